@@ -1,0 +1,1 @@
+"""Timebank: a platform for time banks and reciprocal exchange. An hour is an hour."""

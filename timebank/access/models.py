@@ -1,0 +1,69 @@
+"""Credentials, one-time links, bearer tokens, failed sign-ins. Secrets are kept as hashes, except the second factor's seed."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.base import Base, Instant
+
+
+class Credential(Base):
+    """How one member signs in. `session_key` changes to end every session at once; `totp_last` stops a code's second use."""
+
+    __tablename__ = "credential"
+    __table_args__ = (ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),)
+
+    member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    totp_secret: Mapped[str | None] = mapped_column(String(64))
+    totp_confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    totp_last: Mapped[int] = mapped_column(BigInteger, default=0)
+    session_key: Mapped[str] = mapped_column(String(64))
+
+
+class SignInLink(Base):
+    """A one-time link, by the hash of its secret."""
+
+    __tablename__ = "sign_in_link"
+    __table_args__ = (ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),)
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    member_id: Mapped[int] = mapped_column(Integer)
+    made_by: Mapped[str] = mapped_column(String(40))
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Token(Base):
+    """A bearer token for one member, by its hash. `scope` is read or write."""
+
+    __tablename__ = "token"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        CheckConstraint("scope IN ('read', 'write')", name="scope"),
+        Index("ix_token_bank_id_member_id", "bank_id", "member_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    member_id: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str] = mapped_column(String(80))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scope: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    last_used_at: Mapped[datetime | None] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class FailedSignIn(Base):
+    """A sign-in that failed, by what it was counted against: `name:…` or `address:…`, hashed."""
+
+    __tablename__ = "failed_sign_in"
+    __table_args__ = (Index("ix_failed_sign_in_counted_at", "counted", "at"),)
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    counted: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Instant)

@@ -1,0 +1,39 @@
+"""The table of banks."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Integer, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.base import Base, Instant
+
+
+class Bank(Base):
+    """One time bank, its address in the installation, whom to ring, and its rules of exchange (in minutes and days)."""
+
+    __tablename__ = "bank"
+    __table_args__ = (
+        CheckConstraint("rounding BETWEEN 1 AND 60", name="rounding"),
+        CheckConstraint("smallest_log > 0 AND largest_log >= smallest_log", name="log_range"),
+        CheckConstraint("member_floor <= 0", name="member_floor"),
+        CheckConstraint("waiting_days BETWEEN 1 AND 365", name="waiting_days"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    about: Mapped[str] = mapped_column(Text, default="")
+    timezone: Mapped[str] = mapped_column(String(60), default="Europe/London")
+    contact_name: Mapped[str] = mapped_column(String(120), default="")
+    contact_phone: Mapped[str] = mapped_column(String(40), default="")
+    contact_email: Mapped[str] = mapped_column(String(254), default="")
+    joining_open: Mapped[bool] = mapped_column(Boolean, default=True)
+    rounding: Mapped[int] = mapped_column(Integer, default=15)
+    smallest_log: Mapped[int] = mapped_column(Integer, default=15)
+    largest_log: Mapped[int] = mapped_column(Integer, default=720)
+    member_floor: Mapped[int] = mapped_column(BigInteger, default=-600)
+    member_ceiling: Mapped[int | None] = mapped_column(BigInteger)
+    chest_floor: Mapped[int] = mapped_column(BigInteger, default=0)
+    waiting_days: Mapped[int] = mapped_column(Integer, default=14)
+    confirm_automatically: Mapped[bool] = mapped_column(Boolean, default=False)
+    created_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,0 +1,80 @@
+"""Every setting, with its unit and default. The environment overrides each as TIMEBANK_<NAME>."""
+
+import os
+import pathlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, get_type_hints
+
+from timebank.errors import Invalid
+
+VERSION = "0.1.0"
+
+_PACKAGE = pathlib.Path(__file__).parent
+
+
+def _beside(name: str) -> pathlib.Path:
+    """A folder of the project: inside the package when installed from a wheel, beside it in a checkout."""
+    packed = _PACKAGE / f"_{name}"
+    return packed if packed.is_dir() else _PACKAGE.parent / name
+
+
+TEMPLATES = _beside("templates")
+MIGRATIONS = _beside("migrations")
+
+
+def _setting(default: Any, meaning: str) -> Any:
+    return field(default=default, metadata={"meaning": meaning})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The settings of one installation."""
+
+    database_url: str = _setting("sqlite:///timebank.sqlite3", "where the data lives: sqlite:///file or postgresql+psycopg://…")
+    secret_key: str = _setting("", "signs sessions and forms; at least 32 characters, the same for every process")
+    base_url: str = _setting("http://127.0.0.1:8000", "the address people reach this installation at, for links in mail")
+    second_factor: str = _setting("staff", "who must use a second factor: staff, or off (only to try things out)")
+    session_hours: int = _setting(12, "hours a sign-in lasts without use")
+    link_minutes: int = _setting(60, "minutes a one-time sign-in link is good for")
+    undo_minutes: int = _setting(10, "minutes in which one button undoes a confirmation or a gift")
+    sign_in_attempts: int = _setting(10, "failed sign-ins for one name or address before a pause")
+    sign_in_pause_minutes: int = _setting(15, "minutes of that pause")
+    upload_megabytes: int = _setting(40, "largest file that may be sent in, in megabytes")
+    mail_server: str = _setting("", "SMTP host; empty: mail waits in the outbox")
+    mail_port: int = _setting(25, "SMTP port")
+    mail_username: str = _setting("", "SMTP user, if the server asks for one")
+    mail_password: str = _setting("", "SMTP password")
+    mail_use_tls: bool = _setting(False, "STARTTLS, yes or no")
+    mail_from: str = _setting("timebank@localhost", "sender of mail")
+    worker: bool = _setting(True, "run a worker inside `timebank serve`, yes or no")
+    seal_minutes: int = _setting(10, "minutes between two seals of the ledger")
+    metrics_token: str = _setting("", "token for /metrics; empty: the page is not there")
+    secure_cookies: bool = _setting(True, "send cookies over https only, yes or no")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None, **overrides: Any) -> "Config":
+        """Read TIMEBANK_<NAME> for every setting. Raises Invalid, naming the setting, for a value of the wrong kind."""
+        environment = os.environ if environment is None else environment
+        hints = get_type_hints(cls)
+        values: dict[str, Any] = {}
+        for entry in fields(cls):
+            variable = f"TIMEBANK_{entry.name.upper()}"
+            if variable in environment:
+                values[entry.name] = _parse(variable, environment[variable], hints[entry.name])
+        return cls(**{**values, **overrides})
+
+
+def _parse(variable: str, text: str, kind: type) -> Any:
+    if kind is bool:
+        if text.lower() in {"1", "yes", "true", "on"}:
+            return True
+        if text.lower() in {"0", "no", "false", "off", ""}:
+            return False
+        raise Invalid(f"{variable} is “{text}”; write yes or no.")
+    if kind is int:
+        try:
+            return int(text)
+        except ValueError:
+            raise Invalid(f"{variable} is “{text}”; write a whole number.") from None
+    return text

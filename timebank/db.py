@@ -1,0 +1,97 @@
+"""The database: one Flask-SQLAlchemy object, engine set-up for SQLite and PostgreSQL, and `transaction()`."""
+
+import pathlib
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, cast
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine, event, make_url
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from timebank.base import Base
+
+db = SQLAlchemy(metadata=Base.metadata, session_options={"autoflush": True})
+
+_WRITES = "timebank_writes"
+
+
+def install(app: Flask, url: str) -> None:
+    """Give the application its database. A relative SQLite path is taken from the working directory."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = _absolute(url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
+    db.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
+
+
+def _absolute(url: str) -> str:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:":
+        parsed = parsed.set(database=str(pathlib.Path(parsed.database).absolute()))
+    return parsed.render_as_string(hide_password=False)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Options for `create_engine`. Connections read only, unless `transaction()` says otherwise."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": 30}}
+    return {"pool_pre_ping": True, "pool_size": 10, "max_overflow": 20, "execution_options": {"postgresql_readonly": True}}
+
+
+def prepare(engine: Engine) -> None:
+    """Make SQLite keep its word: real transactions, foreign keys, durable commits.
+
+    The sqlite3 module's own transaction handling starts one only at the first write, so that two processes can read the
+    same value and the second silently overwrite the first. Here every transaction is begun in so many words, and a writing
+    one takes the write lock before it reads.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, record: object) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Connection) -> None:
+        writes = bool(connection.get_execution_options().get(_WRITES))
+        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+WRITING: dict[str, Any] = {_WRITES: True, "postgresql_readonly": False}
+"""Execution options of a connection that is going to write."""
+
+
+def reading() -> Session:
+    """The session of this request or command, for reading. It refuses to write."""
+    return cast(Session, db.session())
+
+
+@contextmanager
+def transaction() -> Generator[Session]:
+    """A writing transaction: committed at the end of the block, rolled back when anything is raised.
+
+    Inside another one it joins it: the outermost block commits. Whatever this session had read before is read again, so that
+    nothing is decided on a stale row. Only faces, commands and jobs open one; services take its session and flush.
+    """
+    session = reading()
+    if session.info.get(_WRITES):
+        yield session
+        return
+    session.rollback()
+    session.info[_WRITES] = True
+    try:
+        session.connection(execution_options=WRITING)
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        del session.info[_WRITES]

@@ -1,0 +1,1 @@
+"""A believable bank, made from a seed through the same services that people use."""

@@ -1,0 +1,140 @@
+"""Exchanges, their steps, and gifts. Parties are accounts, so that members, organisations and the chest can all be one."""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.base import Base, Instant
+from timebank.exchanges.rules import CHANNELS, STATUSES
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+_LOGGED = text("status = 'logged'")
+
+
+class Exchange(Base):
+    """One person's time given to another. `waiting_for` is the side (giver or receiver) whose word is awaited.
+
+    `minutes` and `occurred_on` are there once it is logged, `entry_id` once the ledger is posted, `reversal_id` once it is
+    taken back. `reference` names an imported row, `slip` a paper slip; each is unique in the bank.
+    """
+
+    __tablename__ = "exchange"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("bank_id", "reference"),
+        UniqueConstraint("entry_id"),
+        UniqueConstraint("reversal_id"),
+        UniqueConstraint("replaces_id"),
+        ForeignKeyConstraint(["bank_id", "giver_id"], ["account.bank_id", "account.id"]),
+        ForeignKeyConstraint(["bank_id", "receiver_id"], ["account.bank_id", "account.id"]),
+        ForeignKeyConstraint(["bank_id", "entry_id"], ["entry.bank_id", "entry.id"]),
+        ForeignKeyConstraint(["bank_id", "reversal_id"], ["entry.bank_id", "entry.id"]),
+        ForeignKeyConstraint(["bank_id", "replaces_id"], ["exchange.bank_id", "exchange.id"]),
+        CheckConstraint("giver_id <> receiver_id", name="two_parties"),
+        CheckConstraint(f"status IN {STATUSES}", name="status"),
+        CheckConstraint("waiting_for IN ('giver', 'receiver')", name="waiting_for"),
+        CheckConstraint("minutes > 0", name="minutes"),
+        CheckConstraint(
+            "status NOT IN ('logged', 'disputed', 'confirmed', 'reversed')"
+            " OR minutes IS NOT NULL AND occurred_on IS NOT NULL AND logged_at IS NOT NULL",
+            name="logged",
+        ),
+        CheckConstraint("(status IN ('confirmed', 'reversed')) = (entry_id IS NOT NULL)", name="posted"),
+        CheckConstraint("(status = 'reversed') = (reversal_id IS NOT NULL)", name="taken_back"),
+        Index("ix_exchange_bank_id_giver_id", "bank_id", "giver_id", "id"),
+        Index("ix_exchange_bank_id_receiver_id", "bank_id", "receiver_id", "id"),
+        Index("ix_exchange_bank_id_status", "bank_id", "status", "id"),
+        Index("ix_exchange_bank_id_slip", "bank_id", "slip"),
+        Index("ix_exchange_waiting", "logged_at", sqlite_where=_LOGGED, postgresql_where=_LOGGED),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    giver_id: Mapped[int] = mapped_column(BigInteger)
+    receiver_id: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[str] = mapped_column(String(20))
+    waiting_for: Mapped[str | None] = mapped_column(String(10))
+    title: Mapped[str] = mapped_column(String(200), default="")
+    skill: Mapped[str | None] = mapped_column(String(80))
+    activity: Mapped[str | None] = mapped_column(String(120))
+    planned_on: Mapped[date | None] = mapped_column(Date)
+    occurred_on: Mapped[date | None] = mapped_column(Date)
+    minutes: Mapped[int | None] = mapped_column(BigInteger)
+    thanks: Mapped[str] = mapped_column(Text, default="")
+    reference: Mapped[str | None] = mapped_column(String(120))
+    slip: Mapped[str | None] = mapped_column(String(40))
+    proposed_at: Mapped[datetime] = mapped_column(Instant)
+    logged_at: Mapped[datetime | None] = mapped_column(Instant)
+    reminded_at: Mapped[datetime | None] = mapped_column(Instant)
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    entry_id: Mapped[int | None] = mapped_column(BigInteger)
+    reversal_id: Mapped[int | None] = mapped_column(BigInteger)
+    replaces_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Step(Base):
+    """One step of an exchange: who entered it, on whose word, through which channel, when, and any words with it."""
+
+    __tablename__ = "exchange_step"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "exchange_id"], ["exchange.bank_id", "exchange.id"]),
+        CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
+        Index("ix_exchange_step_bank_id_exchange_id", "bank_id", "exchange_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    exchange_id: Mapped[int] = mapped_column(BigInteger)
+    step: Mapped[str] = mapped_column(String(20))
+    by: Mapped[str] = mapped_column(String(40))
+    on_word_of: Mapped[str | None] = mapped_column(String(40))
+    channel: Mapped[str] = mapped_column(String(20))
+    note: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Gift(Base):
+    """Hours given away, to a member, an organisation or the chest. It is no exchange of help and counts as none."""
+
+    __tablename__ = "gift"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("entry_id"),
+        UniqueConstraint("reversal_id"),
+        ForeignKeyConstraint(["bank_id", "from_id"], ["account.bank_id", "account.id"]),
+        ForeignKeyConstraint(["bank_id", "to_id"], ["account.bank_id", "account.id"]),
+        ForeignKeyConstraint(["bank_id", "entry_id"], ["entry.bank_id", "entry.id"]),
+        ForeignKeyConstraint(["bank_id", "reversal_id"], ["entry.bank_id", "entry.id"]),
+        CheckConstraint("from_id <> to_id", name="two_parties"),
+        CheckConstraint("minutes > 0", name="minutes"),
+        CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
+        Index("ix_gift_bank_id_from_id", "bank_id", "from_id"),
+        Index("ix_gift_bank_id_to_id", "bank_id", "to_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    from_id: Mapped[int] = mapped_column(BigInteger)
+    to_id: Mapped[int] = mapped_column(BigInteger)
+    minutes: Mapped[int] = mapped_column(BigInteger)
+    message: Mapped[str] = mapped_column(Text, default="")
+    by: Mapped[str] = mapped_column(String(40))
+    on_word_of: Mapped[str | None] = mapped_column(String(40))
+    channel: Mapped[str] = mapped_column(String(20))
+    given_at: Mapped[datetime] = mapped_column(Instant)
+    entry_id: Mapped[int | None] = mapped_column(BigInteger)
+    reversal_id: Mapped[int | None] = mapped_column(BigInteger)

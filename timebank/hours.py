@@ -1,0 +1,77 @@
+"""Minutes to words and back. Time is integer minutes everywhere else."""
+
+import re
+
+from timebank.errors import Invalid
+
+# A century of one person's waking life; anything larger is a slip of the pen and would only overflow something.
+LARGEST = 100 * 365 * 24 * 60
+
+_QUARTERS = {15: "¼", 30: "½", 45: "¾"}
+_FORMS = (
+    re.compile(r"(?P<hours>\d+):(?P<minutes>[0-5]\d)"),
+    re.compile(r"(?P<hours>\d+)\s*(?:h|hr|hrs|hour|hours)\s*(?:(?P<minutes>\d+)\s*(?:m|min|mins|minutes|minute)?)?"),
+    re.compile(r"(?P<decimal>\d+[.,]\d+)\s*(?:h|hr|hrs|hour|hours)?"),
+    re.compile(r"(?P<whole>\d*)(?P<quarter>[¼½¾])\s*(?:h|hr|hrs|hour|hours)?"),
+    re.compile(r"(?P<minutes>\d+)\s*(?:m|min|mins|minute|minutes)?"),
+)
+
+
+def parse(text: str) -> int:
+    """Minutes from "90", "90m", "1:30", "1 h 30", "1.5", "1,5h" or "1½".
+
+    A bare whole number is minutes. Nothing is rounded: raises Invalid for text that is no time, for a decimal that is
+    no whole number of minutes, and for more than a lifetime.
+    """
+    cleaned = " ".join(text.split()).lower()
+    for form in _FORMS:
+        match = form.fullmatch(cleaned)
+        if match:
+            return _within_reason(text, _minutes(text, match.groupdict()))
+    raise Invalid(f"“{text}” is not a length of time. Write 90, 1:30, 1 h 30 or 1.5.")
+
+
+def _minutes(text: str, parts: dict[str, str | None]) -> int:
+    if parts.get("decimal"):
+        whole, _, fraction = str(parts["decimal"]).replace(",", ".").partition(".")
+        minutes, rest = divmod(int(whole + fraction) * 60, 10 ** len(fraction))
+        if rest:
+            raise Invalid(f"“{text}” is not a whole number of minutes. Write it as hours and minutes, such as 1:20.")
+        return minutes
+    if parts.get("quarter"):
+        quarter = next(minutes for minutes, sign in _QUARTERS.items() if sign == parts["quarter"])
+        return int(parts["whole"] or 0) * 60 + quarter
+    return int(parts.get("hours") or 0) * 60 + int(parts.get("minutes") or 0)
+
+
+def _within_reason(text: str, minutes: int) -> int:
+    if minutes > LARGEST:
+        raise Invalid(f"“{text}” is more time than anybody has. Check the number.")
+    return minutes
+
+
+def table(minutes: int) -> str:
+    """For tables: 90 → "1 h 30", 60 → "1 h", 15 → "15 min", -90 → "−1 h 30", 0 → "0 h"."""
+    sign = "−" if minutes < 0 else ""
+    hours, rest = divmod(abs(minutes), 60)
+    if hours and rest:
+        return f"{sign}{hours} h {rest:02d}"
+    return f"{sign}{rest} min" if rest else f"{sign}{hours} h"
+
+
+def words(minutes: int) -> str:
+    """For sentences: 210 → "3½ hours", 60 → "1 hour", 45 → "45 minutes", 80 → "1 hour 20 minutes".
+
+    The sign is left to the sentence: -90 reads "1½ hours".
+    """
+    hours, rest = divmod(abs(minutes), 60)
+    if hours and rest in _QUARTERS:
+        return f"{hours}{_QUARTERS[rest]} hours"
+    spoken = [_count(hours, "hour")] if hours else []
+    if rest or not hours:
+        spoken.append(_count(rest, "minute"))
+    return " ".join(spoken) if minutes else "no hours"
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

@@ -1,0 +1,1 @@
+"""Files from elsewhere: members and hours, in our own format and in others'. One validator serves dry run and real run."""

@@ -1,0 +1,69 @@
+"""Why the ledger refuses. Amounts are minutes."""
+
+from timebank import hours
+from timebank.errors import Conflict, Invalid
+
+
+class BelowFloor(Conflict):
+    """A posting would take an account below its floor. Amounts are minutes."""
+
+    code = "below_floor"
+
+    def __init__(self, *, account_id: int, balance: int, minutes: int, floor: int):
+        super().__init__(
+            f"That takes {hours.words(minutes)} and would go past what the account allows. "
+            "Give an hour, ask for a gift from the chest, or speak to your broker."
+        )
+        self.account_id, self.balance, self.minutes, self.floor = account_id, balance, minutes, floor
+
+
+class AboveCeiling(Conflict):
+    """A posting would take an account above its ceiling. Amounts are minutes."""
+
+    code = "above_ceiling"
+
+    def __init__(self, *, account_id: int, balance: int, minutes: int, ceiling: int):
+        super().__init__(
+            f"That adds {hours.words(minutes)} and the account would hold more than {hours.words(ceiling)}, its limit. "
+            "Spend an hour, give one to the chest, or speak to your broker."
+        )
+        self.account_id, self.balance, self.minutes, self.ceiling = account_id, balance, minutes, ceiling
+
+
+class AccountClosed(Conflict):
+    """The account is closed: its member has left or its organisation is no longer a partner."""
+
+    code = "account_closed"
+
+    def __init__(self, *, account_id: int):
+        super().__init__("That account is closed and takes no more hours. Speak to your coordinator.")
+        self.account_id = account_id
+
+
+class AlreadyReversed(Conflict):
+    """The entry has been reversed before; it can be reversed once."""
+
+    code = "already_reversed"
+
+    def __init__(self) -> None:
+        super().__init__("That was put right already: its reversal is in the books.")
+
+
+class CauseUsedForAnother(Conflict):
+    """The cause has an entry, with other content."""
+
+    code = "cause_used_for_another"
+
+    def __init__(self, cause: str):
+        super().__init__(f"The books already hold something else under “{cause}”. Nothing was written.")
+        self.cause = cause
+
+
+class BadPosting(Invalid):
+    """A posting that no books can hold: no minutes, or from an account to itself, or across banks."""
+
+    code = "bad_posting"
+
+
+class LedgerFault(Exception):
+    """The database refused something this application should never have sent: a bug, not a refusal."""

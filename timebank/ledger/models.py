@@ -1,0 +1,152 @@
+"""The ledger's tables. Their triggers are in the migration that makes them."""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.base import Base, Instant
+
+# SQLite numbers rows by itself only in a column of exactly this type.
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+_REVERSES = text("reverses_id IS NOT NULL")
+
+
+def _reversed_once(table: str) -> Index:
+    name = f"uq_{table}_reverses_id"
+    return Index(name, "reverses_id", unique=True, sqlite_where=_REVERSES, postgresql_where=_REVERSES)
+
+
+ACCOUNT_KINDS = ("member", "organisation", "group", "chest", "clearing", "opening")
+
+
+class Account(Base):
+    """Holds minutes. `balance` and `seq` (postings so far) are moved by postings alone.
+
+    `floor` and `ceiling` bound the balance, in minutes; none of them: no bound. `label` is what statements call it.
+    """
+
+    __tablename__ = "account"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        CheckConstraint("floor IS NULL OR balance >= floor", name="floor"),
+        CheckConstraint("ceiling IS NULL OR balance <= ceiling", name="ceiling"),
+        CheckConstraint(f"kind IN {ACCOUNT_KINDS}", name="kind"),
+        Index(
+            "uq_account_one_of_its_kind",
+            "bank_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("kind IN ('chest', 'opening')"),
+            postgresql_where=text("kind IN ('chest', 'opening')"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, Identity(), primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    label: Mapped[str] = mapped_column(String(120))
+    balance: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    seq: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    floor: Mapped[int | None] = mapped_column(BigInteger)
+    ceiling: Mapped[int | None] = mapped_column(BigInteger)
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Entry(Base):
+    """One event in the books. `cause` is unique in its bank; `legs` says how many postings it has, no more and no fewer.
+
+    The deferred key onto its last posting makes an entry complete when its transaction commits, and complete means closed:
+    posting numbers 1 … `legs` exist, and there is no number left to add.
+    """
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("bank_id", "cause"),
+        _reversed_once("entry"),
+        ForeignKeyConstraint(["bank_id", "reverses_id"], ["entry.bank_id", "entry.id"]),
+        ForeignKeyConstraint(
+            ["id", "legs"],
+            ["posting.entry_id", "posting.leg"],
+            name="fk_entry_complete",
+            deferrable=True,
+            initially="DEFERRED",
+            use_alter=True,
+        ),
+        CheckConstraint("legs > 0", name="legs"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, Identity(), primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    cause: Mapped[str] = mapped_column(String(200))
+    request_hash: Mapped[str] = mapped_column(String(64))
+    legs: Mapped[int] = mapped_column(Integer)
+    occurred_on: Mapped[date] = mapped_column(Date)
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    recorded_by: Mapped[str] = mapped_column(String(40))
+    on_word_of: Mapped[str | None] = mapped_column(String(40))
+    channel: Mapped[str] = mapped_column(String(20))
+    reverses_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Posting(Base):
+    """Minutes from one account to another, with both balances and sequence numbers just after it."""
+
+    __tablename__ = "posting"
+    __table_args__ = (
+        UniqueConstraint("entry_id", "leg"),
+        UniqueConstraint("payer_id", "payer_seq"),
+        UniqueConstraint("payee_id", "payee_seq"),
+        _reversed_once("posting"),
+        ForeignKeyConstraint(["bank_id", "entry_id"], ["entry.bank_id", "entry.id"]),
+        ForeignKeyConstraint(["bank_id", "payer_id"], ["account.bank_id", "account.id"]),
+        ForeignKeyConstraint(["bank_id", "payee_id"], ["account.bank_id", "account.id"]),
+        ForeignKeyConstraint(["reverses_id"], ["posting.id"]),
+        CheckConstraint("minutes > 0", name="minutes"),
+        CheckConstraint("payer_id <> payee_id", name="two_accounts"),
+        CheckConstraint("leg > 0", name="leg"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, Identity(), primary_key=True)
+    bank_id: Mapped[int] = mapped_column(Integer)
+    entry_id: Mapped[int] = mapped_column(BigInteger)
+    leg: Mapped[int] = mapped_column(Integer)
+    payer_id: Mapped[int] = mapped_column(BigInteger)
+    payee_id: Mapped[int] = mapped_column(BigInteger)
+    minutes: Mapped[int] = mapped_column(BigInteger)
+    payer_seq: Mapped[int] = mapped_column(BigInteger)
+    payer_balance: Mapped[int] = mapped_column(BigInteger)
+    payee_seq: Mapped[int] = mapped_column(BigInteger)
+    payee_balance: Mapped[int] = mapped_column(BigInteger)
+    reverses_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Block(Base):
+    """A sealed run of a bank's entries: ids after the block before, up to `last`. `hash` covers them and that block's hash."""
+
+    __tablename__ = "block"
+    __table_args__ = (CheckConstraint("entries > 0 AND last >= first", name="run"),)
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    first: Mapped[int] = mapped_column(BigInteger)
+    last: Mapped[int] = mapped_column(BigInteger)
+    entries: Mapped[int] = mapped_column(Integer)
+    hash: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,0 +1,44 @@
+"""What an entry is, before it is written. Amounts are whole minutes."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from timebank.ledger.errors import BadPosting
+
+
+class Leg(NamedTuple):
+    """`minutes` from the account `payer_id` (who received help) to the account `payee_id` (who gave it)."""
+
+    payer_id: int
+    payee_id: int
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Who recorded something, on whose word, and how the word came: `web`, `phone`, `in_person`, `paper`, `text`, …"""
+
+    by: str
+    channel: str = "web"
+    on_word_of: str | None = None
+
+
+def check_legs(legs: Sequence[Leg]) -> None:
+    """Raises BadPosting, in words, for an entry that could never be right."""
+    if not legs:
+        raise BadPosting("Nothing was to be moved. Say who gave the help and how long it took.")
+    for leg in legs:
+        if leg.minutes <= 0:
+            raise BadPosting("Write how long it took: at least one minute.", fields={"minutes": "Write at least one minute."})
+        if leg.payer_id == leg.payee_id:
+            raise BadPosting("Giver and receiver are the same. Choose two different people.")
+
+
+def request_hash(kind: str, occurred_on: date, legs: Sequence[Leg], reverses_id: int | None) -> str:
+    """Identifies the content of an entry, so that the same cause with other content is noticed."""
+    content = [kind, occurred_on.isoformat(), [list(leg) for leg in legs], reverses_id]
+    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()

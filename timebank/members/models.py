@@ -1,0 +1,147 @@
+"""People, organisations, contacts, helpers, and the trail of what was done to them."""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.base import Base, Instant
+from timebank.members.rules import CAPACITIES, ROLES, STATUSES
+
+_IN_FORCE = text("revoked_at IS NULL")
+
+
+class Member(Base):
+    """A person in one bank. The account is opened when joining is approved."""
+
+    __tablename__ = "member"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("bank_id", "number"),
+        UniqueConstraint("account_id"),
+        ForeignKeyConstraint(["bank_id", "account_id"], ["account.bank_id", "account.id"]),
+        CheckConstraint(f"capacity IN {CAPACITIES}", name="capacity"),
+        CheckConstraint(f"role IN {ROLES}", name="role"),
+        CheckConstraint(f"status IN {STATUSES}", name="status"),
+        CheckConstraint("status = 'applied' OR account_id IS NOT NULL", name="account"),
+        Index("ix_member_bank_id_name", "bank_id", "name"),
+        Index("ix_member_bank_id_email", "bank_id", "email"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    number: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str | None] = mapped_column(String(254))
+    phone: Mapped[str | None] = mapped_column(String(40))
+    address: Mapped[str | None] = mapped_column(Text)
+    area: Mapped[str | None] = mapped_column(String(80))
+    date_of_birth: Mapped[date | None] = mapped_column(Date)
+    about: Mapped[str | None] = mapped_column(Text)
+    capacity: Mapped[str] = mapped_column(String(20), default="resident")
+    role: Mapped[str] = mapped_column(String(20), default="member")
+    status: Mapped[str] = mapped_column(String(20), default="applied")
+    joined_on: Mapped[date | None] = mapped_column(Date)
+    left_on: Mapped[date | None] = mapped_column(Date)
+    account_id: Mapped[int | None] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Organisation(Base):
+    """A partner of the bank (surgery, charity, shop) with an account of its own."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("bank_id", "name"),
+        UniqueConstraint("account_id"),
+        ForeignKeyConstraint(["bank_id", "account_id"], ["account.bank_id", "account.id"]),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    about: Mapped[str] = mapped_column(Text, default="")
+    account_id: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Contact(Base):
+    """A person who speaks for an organisation; one who is a member may also act for it here."""
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "organisation_id"], ["organisation.bank_id", "organisation.id"]),
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        Index("ix_contact_bank_id_organisation_id", "bank_id", "organisation_id"),
+        Index("ix_contact_bank_id_member_id", "bank_id", "member_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    organisation_id: Mapped[int] = mapped_column(Integer)
+    member_id: Mapped[int | None] = mapped_column(Integer)
+    name: Mapped[str] = mapped_column(String(120))
+    phone: Mapped[str | None] = mapped_column(String(40))
+    email: Mapped[str | None] = mapped_column(String(254))
+
+
+class Helper(Base):
+    """`helper_id` may act for `member_id` until it is revoked."""
+
+    __tablename__ = "helper"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        ForeignKeyConstraint(["bank_id", "helper_id"], ["member.bank_id", "member.id"]),
+        CheckConstraint("member_id <> helper_id", name="two_people"),
+        Index(
+            "uq_helper_in_force",
+            "bank_id",
+            "member_id",
+            "helper_id",
+            unique=True,
+            sqlite_where=_IN_FORCE,
+            postgresql_where=_IN_FORCE,
+        ),
+        Index("ix_helper_bank_id_helper_id", "bank_id", "helper_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    member_id: Mapped[int] = mapped_column(Integer)
+    helper_id: Mapped[int] = mapped_column(Integer)
+    relation: Mapped[str] = mapped_column(String(80), default="")
+    granted_by: Mapped[str] = mapped_column(String(40))
+    granted_at: Mapped[datetime] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class MemberEvent(Base):
+    """What was done to a member, by whom and when: joining, approval, roles, limits, helpers, leaving. Never personal data."""
+
+    __tablename__ = "member_event"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        Index("ix_member_event_bank_id_member_id", "bank_id", "member_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    member_id: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[str] = mapped_column(String(200), default="")
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
