@@ -36,9 +36,9 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
 class Databases:
     """Makes migrated databases, as copies of one per engine."""
 
-    def __init__(self, folder: pathlib.Path, request: pytest.FixtureRequest):
+    def __init__(self, folder: pathlib.Path, postgresql: str):
         self.folder = folder
-        self.request = request
+        self.postgresql = postgresql
         self.template: dict[str, str] = {}
 
     def new(self, dialect: str) -> str:
@@ -51,7 +51,7 @@ class Databases:
     def _empty(self, dialect: str) -> str:
         if dialect == "sqlite":
             return f"sqlite:///{self.folder / 'template.sqlite3'}"
-        server = make_url(self.request.getfixturevalue("postgresql"))
+        server = make_url(self.postgresql)
         name = f"timebank_test_{uuid.uuid4().hex[:12]}"
         self._administer(f'CREATE DATABASE "{name}"')
         return server.set(database=name).render_as_string(hide_password=False)
@@ -77,15 +77,15 @@ class Databases:
             self.drop(url)
 
     def _administer(self, statement: str) -> None:
-        engine = create_engine(self.request.getfixturevalue("postgresql"), isolation_level="AUTOCOMMIT")
+        engine = create_engine(self.postgresql, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             connection.execute(text(statement))
         engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Generator[Databases]:
-    made = Databases(tmp_path_factory.mktemp("databases"), request)
+def databases(tmp_path_factory: pytest.TempPathFactory, postgresql: str) -> Generator[Databases]:
+    made = Databases(tmp_path_factory.mktemp("databases"), postgresql)
     yield made
     made.drop_templates()
 
