@@ -2,25 +2,58 @@
 
 from flask import Flask
 
-from timebank import api, db, once, web  # noqa: F401
-from timebank.access import models as access_models  # noqa: F401
-from timebank.banks import models as bank_models  # noqa: F401
+from timebank import db
+from timebank.access import feature as access
+from timebank.access import guard
+from timebank.api import install as api
+from timebank.banks import feature as banks
 from timebank.config import TEMPLATES, Config
-from timebank.exchanges import models as exchange_models  # noqa: F401
+from timebank.demo import feature as demo
+from timebank.desk import feature as desk
+from timebank.errors import Invalid
+from timebank.exchanges import feature as exchanges
 from timebank.feature import Feature
-from timebank.jobs import models as job_models  # noqa: F401
-from timebank.ledger import models as ledger_models  # noqa: F401
-from timebank.members import models as member_models  # noqa: F401
-from timebank.notices import models as notice_models  # noqa: F401
+from timebank.imports import feature as imports
+from timebank.jobs import feature as jobs
+from timebank.ledger import feature as ledger
+from timebank.members import feature as members
+from timebank.notices import feature as notices
+from timebank.reports import feature as reports
+from timebank.web import install as web
 
-FEATURES: tuple[Feature, ...] = ()
+FEATURES: tuple[Feature, ...] = (
+    jobs.feature,
+    banks.feature,
+    ledger.feature,
+    notices.feature,
+    members.feature,
+    access.feature,
+    exchanges.feature,
+    desk.feature,
+    reports.feature,
+    imports.feature,
+    demo.feature,
+)
 
 
 def create_app(config: Config | None = None) -> Flask:
-    """The application, from `config` or else from the environment."""
+    """The application, from `config` or else from the environment. Raises Invalid for settings it cannot run with."""
     config = config or Config.from_environment()
+    if len(config.secret_key) < 32:
+        raise Invalid("Set TIMEBANK_SECRET_KEY to a secret of at least 32 characters, the same for every process.")
     app = Flask("timebank", template_folder=str(TEMPLATES), static_folder="static")
-    app.config["TIMEBANK"] = config
-    app.config["SECRET_KEY"] = config.secret_key
+    app.config.update(TIMEBANK=config, SECRET_KEY=config.secret_key)
     db.install(app, config.database_url)
+    csrf = web.install(app, config)
+    guard.install(app)
+    for feature in FEATURES:
+        for blueprint in feature.pages:
+            app.register_blueprint(blueprint)
+        if feature.install:
+            feature.install(app)
+    api.install(app, [resource for feature in FEATURES for resource in feature.resources])
+    for feature in FEATURES:
+        for resource in feature.resources:
+            csrf.exempt(resource)
+    guard.check_marks(app)
     return app

@@ -1,8 +1,42 @@
-"""From refusal to status, for both faces."""
+"""What both faces share of the web: who may use a view, and how a refusal is answered."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
 
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 
+Level = Literal["public", "member", "broker", "coordinator"]
+View = TypeVar("View", bound=Callable[..., Any])
+
 _STATUS = {NotFound: 404, NotAllowed: 403, Conflict: 409, Invalid: 422}
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may use a view: anybody, members of the bank, its brokers, its coordinators; a token needs `scope`.
+
+    Staff must have shown their second factor, unless `second_factor` is False (the pages where they show it).
+    """
+
+    level: Level
+    scope: Literal["read", "write"] = "read"
+    second_factor: bool = True
+
+
+def access(level: Level, *, scope: Literal["read", "write"] = "read", second_factor: bool = True) -> Callable[[View], View]:
+    """Mark a view with who may use it. A view without a mark cannot be served."""
+
+    def mark(view: View) -> View:
+        view.access = Access(level, scope, second_factor)  # pyright: ignore[reportFunctionMemberAccess]
+        return view
+
+    return mark
+
+
+def access_of(view: Callable[..., Any]) -> Access | None:
+    """The mark of a view, if it has one."""
+    return getattr(view, "access", None)
 
 
 def status_of(refusal: Refusal) -> int:

@@ -1,0 +1,30 @@
+"""Reading banks."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.errors import NotFound
+
+
+def by_slug(session: Session, slug: str) -> Bank:
+    """The bank at that address. Raises NotFound."""
+    found = session.execute(select(Bank).where(Bank.slug == slug)).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no time bank at this address.")
+    return found
+
+
+def by_id(session: Session, bank_id: int) -> Bank:
+    """The bank with that id. Raises NotFound."""
+    found = session.get(Bank, bank_id)
+    if found is None:
+        raise NotFound("There is no such time bank.")
+    return found
+
+
+def all_banks(session: Session) -> Sequence[Bank]:
+    """Every bank of the installation, by name."""
+    return session.execute(select(Bank).order_by(Bank.name)).scalars().all()

@@ -1,0 +1,5 @@
+"""What demo plugs into the application."""
+
+from timebank.feature import Feature
+
+feature = Feature("demo")

@@ -1,0 +1,5 @@
+"""What desk plugs into the application."""
+
+from timebank.feature import Feature
+
+feature = Feature("desk")

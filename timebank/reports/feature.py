@@ -1,0 +1,5 @@
+"""What reports plugs into the application."""
+
+from timebank.feature import Feature
+
+feature = Feature("reports")

@@ -1,0 +1,97 @@
+"""What the schemas of every feature share: fields that read as people write, and errors in their words."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import marshmallow
+from marshmallow import fields
+
+from timebank import hours
+from timebank.errors import Invalid
+
+_WORDS = {
+    "Missing data for required field.": "Fill this in.",
+    "Field may not be null.": "Fill this in.",
+    "Unknown field.": "There is no such field.",
+    "Not a valid integer.": "Write a whole number.",
+    "Not a valid string.": "Write this as text.",
+    "Not a valid boolean.": "Answer yes or no.",
+    "Not a valid email address.": "Write a whole e-mail address, such as joan@example.org, or leave it empty.",
+    "Not a valid date.": "Write a date as year-month-day, such as 2026-11-17.",
+}
+
+
+class Schema(marshmallow.Schema):
+    """Base of every `…In` and `…Out`."""
+
+    class Meta:
+        unknown = marshmallow.RAISE
+
+
+class Minutes(fields.Field[int]):
+    """Whole minutes, from a number or from "1:30", "1 h 30", "1.5"; given out as a number."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int | str):
+            raise marshmallow.ValidationError("Write a length of time, such as 90, 1:30 or 1.5.")
+        if isinstance(value, int):
+            return value
+        try:
+            return hours.parse(value)
+        except Invalid as refusal:
+            raise marshmallow.ValidationError(refusal.message) from refusal
+
+
+class Text(fields.String):
+    """A line or paragraph of text: no control characters, no longer than `longest`, not only spaces when required."""
+
+    def __init__(self, longest: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.longest = longest
+        self.metadata.setdefault("longest", longest)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs)).replace("\r\n", "\n").strip()
+        if any(ord(letter) < 32 and letter not in "\n\t" for letter in text):
+            raise marshmallow.ValidationError("Take out the characters that cannot be read.")
+        if len(text) > self.longest:
+            raise marshmallow.ValidationError(f"Write at most {self.longest} characters; this has {len(text)}.")
+        if self.required and not text:
+            raise marshmallow.ValidationError("Fill this in.")
+        return text
+
+
+class Day(fields.Date):
+    """A calendar date, as 2026-11-17 or 17/11/2026."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> date:
+        parts = value.split("/") if isinstance(value, str) else []
+        if len(parts) == 3:
+            value = "-".join([parts[2], parts[1].zfill(2), parts[0].zfill(2)])
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+def load(schema: Schema, raw: Mapping[str, Any], *, unknown: str | None = None) -> dict[str, Any]:
+    """Check and convert. Raises Invalid with a sentence for every field that is wrong."""
+    try:
+        return dict(schema.load(raw, unknown=unknown))  # pyright: ignore[reportArgumentType, reportCallIssue]
+    except marshmallow.ValidationError as error:
+        raise invalid(error.messages) from error
+
+
+def invalid(messages: Any) -> Invalid:
+    """marshmallow's messages as our refusal."""
+    flat = _flatten(messages)
+    return Invalid("Some answers have to be put right.", fields=flat)
+
+
+def _flatten(messages: Any, path: str = "") -> dict[str, str]:
+    if isinstance(messages, dict):
+        found: dict[str, str] = {}
+        for name, inner in messages.items():
+            plain = name in ("json", "form", "query", "files", "headers", "_schema")
+            found |= _flatten(inner, path if plain else f"{path}.{name}" if path else str(name))
+        return found
+    first = messages[0] if isinstance(messages, list) and messages else str(messages)
+    return {path or "form": _WORDS.get(first, first)}

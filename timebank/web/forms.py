@@ -1,0 +1,118 @@
+"""Forms: shown, checked, done exactly once, and shown again with the person's own words when something is wrong."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import flash, g, make_response, redirect, request
+from flask import session as browser
+from marshmallow import EXCLUDE, fields
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from timebank import clock, once
+from timebank.db import transaction
+from timebank.errors import Conflict, Refusal
+from timebank.http import status_of
+from timebank.schema import Schema, load
+
+_HIDDEN = ("csrf_token", "once")
+
+
+class Form:
+    """What a person wrote and what is wrong with it, for the macros of `parts/form.html`."""
+
+    def __init__(self, values: Mapping[str, Any] | None = None):
+        self._values = values if isinstance(values, MultiDict) else MultiDict(values or {})
+        self.errors: dict[str, str] = {}
+        self.message = ""
+        self.once = self._values.get("once") or uuid.uuid4().hex
+
+    def value(self, name: str) -> str:
+        """What was written in a field; empty if nothing was."""
+        value = self._values.get(name)
+        return "" if value is None else str(value)
+
+    def values(self, name: str) -> list[str]:
+        """What was chosen in a field that takes several."""
+        return [str(value) for value in self._values.getlist(name)]
+
+    def error(self, name: str) -> str:
+        """What is wrong with a field; empty if nothing is."""
+        return self.errors.get(name, "")
+
+    def refused(self, refusal: Refusal) -> None:
+        """Take down why the form was refused."""
+        self.errors = dict(refusal.fields)
+        self.message = refusal.message
+
+
+def submit(
+    schema: Schema | None,
+    do: Callable[[Session, dict[str, Any]], Response],
+    page: Callable[[Form], str],
+    *,
+    initial: Mapping[str, Any] | None = None,
+) -> Response:
+    """Serve a form: `page(form)` shows it; a valid POST runs `do(session, values)` in one transaction and returns its redirect.
+
+    `do` runs exactly once for a form, however often it is sent. A Refusal from the schema or from `do` undoes everything and
+    shows the page again with what the person wrote, under the refusal's status.
+    """
+    if request.method != "POST":
+        return make_response(page(Form(initial)))
+    form = Form(request.form)
+    try:
+        values = load(schema, written(schema), unknown=EXCLUDE) if schema else {}
+        with transaction() as session:
+            return _once(session, lambda: do(session, values))
+    except Refusal as refusal:
+        form.refused(refusal)
+        return make_response(page(form), status_of(refusal))
+
+
+def written(schema: Schema) -> dict[str, Any]:
+    """The request's fields as the schema wants them: an empty field is no field; a list keeps all its values."""
+    found: dict[str, Any] = {}
+    for name, field in schema.fields.items():
+        key = field.data_key or name
+        several = [value.strip() for value in request.form.getlist(key) if value.strip()]
+        if isinstance(field, fields.List):
+            found[key] = several
+        elif several:
+            found[key] = several[-1]
+        elif key in request.files and request.files[key].filename:
+            found[key] = request.files[key]
+    return found
+
+
+def owner() -> str:
+    """Whose requests these are: the person signed in, else this browser."""
+    actor = g.get("actor")
+    if actor is not None:
+        return actor.key
+    return f"guest:{browser.setdefault('guest', uuid.uuid4().hex)}"
+
+
+def _once(session: Session, do: Callable[[], Response]) -> Response:
+    key = request.form.get("once", "")[:100]
+    if not key:
+        return do()
+    content = [(name, value) for name, value in sorted(request.form.items(multi=True)) if name not in _HIDDEN]
+    digest = hashlib.sha256(json.dumps([request.path, content]).encode()).hexdigest()
+    try:
+        earlier = once.claim(session, owner(), f"form:{key}", digest, now=clock.now())
+    except once.KeyUsedForAnother:
+        raise Conflict(
+            "This form was sent before, with other answers, and those were kept. Look at what is there now, "
+            "then start a new form if there is more to say."
+        ) from None
+    if earlier:
+        flash("That was sent already. It was done once.")
+        return redirect(earlier.body, 303)
+    answer = do()
+    once.settle(session, owner(), f"form:{key}", status=answer.status_code, body=answer.headers.get("Location", "/"))
+    return answer
