@@ -13,12 +13,14 @@ from timebank.desk import feature as desk
 from timebank.errors import Invalid
 from timebank.exchanges import feature as exchanges
 from timebank.feature import Feature
+from timebank.home import feature as home
 from timebank.imports import feature as imports
 from timebank.jobs import feature as jobs
 from timebank.ledger import feature as ledger
 from timebank.members import feature as members
 from timebank.notices import feature as notices
 from timebank.reports import feature as reports
+from timebank.statement import feature as statement
 from timebank.web import install as web
 
 FEATURES: tuple[Feature, ...] = (
@@ -30,7 +32,9 @@ FEATURES: tuple[Feature, ...] = (
     access.feature,
     exchanges.feature,
     desk.feature,
+    statement.feature,
     reports.feature,
+    home.feature,
     imports.feature,
     demo.feature,
 )

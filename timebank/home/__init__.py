@@ -1,0 +1,1 @@
+"""The front page, for a visitor and for a member, and help."""

@@ -1,0 +1,5 @@
+"""What home plugs into the application."""
+
+from timebank.feature import Feature
+
+feature = Feature("home")
