@@ -49,7 +49,6 @@ class Text(fields.String):
     def __init__(self, longest: int, **kwargs: Any):
         super().__init__(**kwargs)
         self.longest = longest
-        self.metadata.setdefault("longest", longest)
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs)).replace("\r\n", "\n").strip()
@@ -75,7 +74,8 @@ class Day(fields.Date):
 def load(schema: Schema, raw: Mapping[str, Any], *, unknown: str | None = None) -> dict[str, Any]:
     """Check and convert. Raises Invalid with a sentence for every field that is wrong."""
     try:
-        return dict(schema.load(raw, unknown=unknown))  # pyright: ignore[reportArgumentType, reportCallIssue]
+        values: Any = schema.load(raw, unknown=unknown)
+        return values
     except marshmallow.ValidationError as error:
         raise invalid(error.messages) from error
 
