@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import marshmallow
 from marshmallow import fields
@@ -71,7 +71,7 @@ class Day(fields.Date):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-def load(schema: Schema, raw: Mapping[str, Any], *, unknown: str | None = None) -> dict[str, Any]:
+def load(schema: Schema, raw: Mapping[str, Any], *, unknown: Literal["exclude", "raise"] | None = None) -> dict[str, Any]:
     """Check and convert. Raises Invalid with a sentence for every field that is wrong."""
     try:
         values: Any = schema.load(raw, unknown=unknown)
