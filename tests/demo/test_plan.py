@@ -24,14 +24,14 @@ def test_the_same_seed_makes_the_same_bank(plan):
 
 def test_some_people_only_give_and_some_only_receive(plan):
     people = range(len(plan.people))
-    gave = {help.giver for help in plan.happenings if isinstance(help, Help)}
-    received = {help.receiver for help in plan.happenings if isinstance(help, Help)}
+    gave = {one.giver for one in plan.happenings if isinstance(one, Help)}
+    received = {one.receiver for one in plan.happenings if isinstance(one, Help)}
     assert any(person in gave and person not in received for person in people)
     assert any(person in received and person not in gave for person in people)
 
 
 def test_there_is_something_of_everything(plan):
-    endings = Counter(help.ending for help in plan.happenings if isinstance(help, Help))
+    endings = Counter(one.ending for one in plan.happenings if isinstance(one, Help))
     assert {"confirmed", "put_right", "taken_back", "disputed", "settled", "waiting", "declined"} <= set(endings)
     assert any(isinstance(happening, Present) for happening in plan.happenings)
 

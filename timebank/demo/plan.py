@@ -87,12 +87,10 @@ def make_plan(*, members: int, months: int, seed: int, today: date) -> Plan:
 
 def _people(draw: Random, members: int, start: date, today: date) -> list[Person]:
     people = [
-        _known("Joan Whitlock", "Tannery Court", date(1947, 5, 9), "resident", "member", start, "joan", "01632 960187", draw),
-        _known("Maggie Dunne", "Mill Lane", date(1978, 2, 21), "resident", "broker", start, "maggie", "01632 960142", draw),
-        _known(
-            "Owen Pritchard", "Alder Row", date(1984, 9, 3), "practitioner", "coordinator", start, "owen", "01632 960140", draw
-        ),
-        _known("Derek Cole", "Mill Lane", date(1953, 7, 30), "resident", "member", start, "derek", "07700 900208", draw),
+        _known(draw, "Joan Whitlock", "Tannery Court", date(1947, 5, 9), start, phone="01632 960187"),
+        _known(draw, "Maggie Dunne", "Mill Lane", date(1978, 2, 21), start, phone="01632 960142", role="broker"),
+        _known(draw, "Owen Pritchard", "Alder Row", date(1984, 9, 3), start, phone="01632 960140", role="coordinator"),
+        _known(draw, "Derek Cole", "Mill Lane", date(1953, 7, 30), start, phone="07700 900208"),
     ]
     for number in range(len(people), members):
         age = draw.choice((24, 31, 38, 46, 55, 63, 68, 71, 74, 77, 81, 86)) + draw.randrange(-3, 4)
