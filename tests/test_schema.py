@@ -1,0 +1,60 @@
+"""What people write is read as they meant it, or refused in words."""
+
+from datetime import date
+
+import pytest
+from marshmallow import fields
+
+from timebank.errors import Invalid
+from timebank.schema import Day, Minutes, Schema, Text, load
+
+
+class SlipIn(Schema):
+    name = Text(10, required=True)
+    minutes = Minutes(required=True)
+    on = Day(required=True)
+    count = fields.Integer(load_default=1)
+
+
+GOOD = {"name": "Joan", "minutes": "1:30", "on": "2026-11-17"}
+
+
+def test_words_become_values():
+    assert load(SlipIn(), GOOD) == {"name": "Joan", "minutes": 90, "on": date(2026, 11, 17), "count": 1}
+
+
+def test_a_date_may_be_written_the_british_way():
+    assert load(SlipIn(), {**GOOD, "on": "7/11/2026"})["on"] == date(2026, 11, 7)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("name", "x" * 11, "Write at most 10 characters; this has 11."),
+        ("name", "   ", "Fill this in."),
+        ("name", "a\x00b", "Take out the characters that cannot be read."),
+        ("minutes", "soon", "“soon” is not a length of time"),
+        ("minutes", True, "Write a length of time"),
+        ("minutes", 1.5, "Write a length of time"),
+        ("on", "32/1/2026", "Write a date"),
+        ("on", "yesterday", "Write a date"),
+        ("count", "many", "Write a whole number."),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_words(field, value, words):
+    with pytest.raises(Invalid) as refusal:
+        load(SlipIn(), {**GOOD, field: value})
+    assert words in refusal.value.fields[field]
+    assert set(refusal.value.fields) == {field}
+
+
+def test_everything_that_is_wrong_is_named_at_once():
+    with pytest.raises(Invalid) as refusal:
+        load(SlipIn(), {"minutes": "soon"})
+    assert set(refusal.value.fields) == {"name", "minutes", "on"}
+
+
+def test_an_unknown_field_is_refused_unless_it_may_be_there():
+    with pytest.raises(Invalid):
+        load(SlipIn(), {**GOOD, "extra": 1})
+    assert load(SlipIn(), {**GOOD, "extra": 1}, unknown="exclude")["name"] == "Joan"
