@@ -77,15 +77,25 @@ def upgrade() -> None:
         sa.Column("cause", sa.String(length=200), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("sent_at", INSTANT, nullable=True),
+        sa.Column("told_by", sa.String(length=40), nullable=True),
         sa.Column("failed_at", INSTANT, nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.CheckConstraint("channel <> 'email' OR address IS NOT NULL", name=op.f("ck_notice_address")),
         sa.CheckConstraint("channel IN ('email', 'call')", name=op.f("ck_notice_channel")),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_notice_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
-        sa.UniqueConstraint("bank_id", "cause", "channel", name=op.f("uq_notice_bank_id_cause_channel")),
+        sa.UniqueConstraint(
+            "bank_id", "addressee", "cause", "channel", name=op.f("uq_notice_bank_id_addressee_cause_channel")
+        ),
     )
-    op.create_index("ix_notice_bank_id_addressee", "notice", ["bank_id", "addressee"], unique=False)
+    op.create_index(
+        "ix_notice_to_tell",
+        "notice",
+        ["bank_id", "created_at"],
+        unique=False,
+        sqlite_where=sa.text("channel = 'call' AND sent_at IS NULL"),
+        postgresql_where=sa.text("channel = 'call' AND sent_at IS NULL"),
+    )
     op.create_table(
         "exchange",
         sa.Column("id", BIG_ID, nullable=False),
@@ -198,8 +208,9 @@ def upgrade() -> None:
         "member",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("bank_id", sa.Integer(), nullable=False),
-        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=True),
         sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("name_key", sa.String(length=240), nullable=False),
         sa.Column("email", sa.String(length=254), nullable=True),
         sa.Column("phone", sa.String(length=40), nullable=True),
         sa.Column("address", sa.Text(), nullable=True),
@@ -215,7 +226,9 @@ def upgrade() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.CheckConstraint("capacity IN ('resident', 'practitioner', 'planner')", name=op.f("ck_member_capacity")),
         sa.CheckConstraint("role IN ('member', 'broker', 'coordinator')", name=op.f("ck_member_role")),
-        sa.CheckConstraint("status = 'applied' OR account_id IS NOT NULL", name=op.f("ck_member_account")),
+        sa.CheckConstraint(
+            "status = 'applied' OR account_id IS NOT NULL AND number IS NOT NULL", name=op.f("ck_member_account")
+        ),
         sa.CheckConstraint("status IN ('applied', 'active', 'paused', 'left')", name=op.f("ck_member_status")),
         sa.ForeignKeyConstraint(
             ["bank_id", "account_id"], ["account.bank_id", "account.id"], name=op.f("fk_member_bank_id_account_id")
@@ -227,7 +240,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("bank_id", "number", name=op.f("uq_member_bank_id_number")),
     )
     op.create_index("ix_member_bank_id_email", "member", ["bank_id", "email"], unique=False)
-    op.create_index("ix_member_bank_id_name", "member", ["bank_id", "name"], unique=False)
+    op.create_index("ix_member_bank_id_name_key", "member", ["bank_id", "name_key"], unique=False)
     op.create_table(
         "organisation",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -407,7 +420,7 @@ def downgrade() -> None:
     op.drop_index("ix_contact_bank_id_member_id", table_name="contact")
     op.drop_table("contact")
     op.drop_table("organisation")
-    op.drop_index("ix_member_bank_id_name", table_name="member")
+    op.drop_index("ix_member_bank_id_name_key", table_name="member")
     op.drop_index("ix_member_bank_id_email", table_name="member")
     op.drop_table("member")
     op.drop_index("ix_gift_bank_id_to_id", table_name="gift")
@@ -424,7 +437,12 @@ def downgrade() -> None:
     op.drop_index("ix_exchange_bank_id_receiver_id", table_name="exchange")
     op.drop_index("ix_exchange_bank_id_giver_id", table_name="exchange")
     op.drop_table("exchange")
-    op.drop_index("ix_notice_bank_id_addressee", table_name="notice")
+    op.drop_index(
+        "ix_notice_to_tell",
+        table_name="notice",
+        sqlite_where=sa.text("channel = 'call' AND sent_at IS NULL"),
+        postgresql_where=sa.text("channel = 'call' AND sent_at IS NULL"),
+    )
     op.drop_table("notice")
     op.drop_table("worker_beat")
     op.drop_table("request_once")

@@ -2,21 +2,27 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.base import Base, Instant
 
+_TO_TELL = text("channel = 'call' AND sent_at IS NULL")
+
 
 class Notice(Base):
-    """One message to one person. `cause` makes it unique in its bank and channel: nobody is told the same thing twice."""
+    """One message to one person. `cause` makes it unique for them: nobody is told the same thing twice through one channel.
+
+    `sent_at` is when the mail server took it, or when somebody told the person (`told_by`, an actor's key). A failed e-mail
+    keeps `failed_at` and `error`; a call that stands in for one says so in its own `error`.
+    """
 
     __tablename__ = "notice"
     __table_args__ = (
-        UniqueConstraint("bank_id", "cause", "channel"),
+        UniqueConstraint("bank_id", "addressee", "cause", "channel"),
         CheckConstraint("channel IN ('email', 'call')", name="channel"),
         CheckConstraint("channel <> 'email' OR address IS NOT NULL", name="address"),
-        Index("ix_notice_bank_id_addressee", "bank_id", "addressee"),
+        Index("ix_notice_to_tell", "bank_id", "created_at", sqlite_where=_TO_TELL, postgresql_where=_TO_TELL),
     )
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
@@ -30,5 +36,6 @@ class Notice(Base):
     cause: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    told_by: Mapped[str | None] = mapped_column(String(40))
     failed_at: Mapped[datetime | None] = mapped_column(Instant)
     error: Mapped[str | None] = mapped_column(Text)

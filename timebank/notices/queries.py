@@ -1,0 +1,30 @@
+"""Reading the outbox."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.notices.errors import NoSuchNotice
+from timebank.notices.models import Notice
+
+
+def notice(session: Session, bank: Bank, notice_id: int) -> Notice:
+    """One notice of the bank. Raises NoSuchNotice."""
+    found = session.execute(select(Notice).where(Notice.bank_id == bank.id, Notice.id == notice_id)).scalar_one_or_none()
+    if found is None:
+        raise NoSuchNotice("There is no such notice. It may have been dropped because the person left.")
+    return found
+
+
+def to_tell(session: Session, bank: Bank, limit: int) -> Sequence[Notice]:
+    """Notices that wait for somebody to pass them on, the oldest first."""
+    waiting = select(Notice).where(Notice.bank_id == bank.id, Notice.channel == "call", Notice.sent_at.is_(None))
+    return session.execute(waiting.order_by(Notice.created_at, Notice.id).limit(limit)).scalars().all()
+
+
+def told(session: Session, bank: Bank, addressee: str, limit: int) -> Sequence[Notice]:
+    """Everything the bank has told or means to tell one person, the newest first."""
+    theirs = select(Notice).where(Notice.bank_id == bank.id, Notice.addressee == addressee)
+    return session.execute(theirs.order_by(Notice.id.desc()).limit(limit)).scalars().all()

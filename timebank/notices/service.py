@@ -1,0 +1,107 @@
+"""Writing notices and keeping track of them. The caller commits: a notice and its cause are written together."""
+
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import case, delete, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.jobs.service import queue
+from timebank.notices import queries, rules
+from timebank.notices.errors import NotACall
+from timebank.notices.models import Notice
+
+
+class Teller(Protocol):
+    """Whoever passed a notice on, by the key under which records name them."""
+
+    @property
+    def key(self) -> str: ...
+
+
+def write(
+    session: Session,
+    bank: Bank,
+    *,
+    addressee: str,
+    name: str,
+    email: str | None,
+    subject: str,
+    body: str,
+    cause: str,
+    now: datetime,
+) -> None:
+    """Tell somebody something: by e-mail if there is an address, else through a broker who rings or calls round.
+
+    `addressee` is a key such as `member:12`. Written again for the same addressee and `cause` (`exchange:12:logged`)
+    through the same channel, nothing happens. Names and subjects are made one line; what is too long is cut short.
+    """
+    channel = "email" if email else "call"
+    notice_id = _add(
+        session,
+        bank_id=bank.id,
+        addressee=addressee,
+        name=rules.one_line(name, rules.NAME),
+        channel=channel,
+        address=rules.one_line(email, rules.ADDRESS) if email else None,
+        subject=rules.one_line(subject, rules.SUBJECT),
+        body=body.replace("\r\n", "\n"),
+        cause=cause,
+        created_at=now,
+    )
+    if notice_id is not None and channel == "email":
+        queue(session, "notices.send", {"notice": notice_id}, run_at=now, key=str(notice_id))
+
+
+def mark_told(session: Session, bank: Bank, notice_id: int, *, by: Teller, now: datetime) -> None:
+    """Take down that `by` has passed a notice on. A second time changes nothing. Raises NoSuchNotice, NotACall."""
+    notice = queries.notice(session, bank, notice_id)
+    if notice.channel != "call":
+        raise NotACall("That notice goes out by e-mail, so there is nobody to ring.")
+    if notice.sent_at is None:
+        notice.sent_at, notice.told_by = now, by.key
+        session.flush()
+
+
+def forget(session: Session, bank: Bank, addressee: str) -> None:
+    """Erase what notices say about somebody who leaves; those that have not gone out are dropped."""
+    theirs = (Notice.bank_id == bank.id, Notice.addressee == addressee)
+    session.execute(delete(Notice).where(*theirs, Notice.sent_at.is_(None), Notice.failed_at.is_(None)))
+    # An e-mail always has an address, if only an empty one.
+    address = case((Notice.channel == "email", ""), else_=None)
+    session.execute(update(Notice).where(*theirs).values(name="", address=address, subject="", body="", error=None))
+
+
+def mark_sent(session: Session, notice_id: int, *, now: datetime) -> None:
+    """Take down that the mail server took an e-mail. One dropped in the meantime stays dropped."""
+    session.execute(update(Notice).where(Notice.id == notice_id, Notice.sent_at.is_(None)).values(sent_at=now))
+
+
+def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) -> None:
+    """Take down that an e-mail cannot be delivered, and ask a broker to pass it on instead, so that nobody is left out."""
+    failed = update(Notice).where(Notice.id == notice_id, Notice.sent_at.is_(None), Notice.failed_at.is_(None))
+    notice = session.execute(failed.values(failed_at=now, error=error).returning(Notice)).scalar_one_or_none()
+    if notice is None:
+        return
+    _add(
+        session,
+        bank_id=notice.bank_id,
+        addressee=notice.addressee,
+        name=notice.name,
+        channel="call",
+        address=None,
+        subject=notice.subject,
+        body=notice.body,
+        cause=notice.cause,
+        created_at=now,
+        error=f"The e-mail to {notice.address} did not get through: {error}",
+    )
+
+
+def _add(session: Session, **values: object) -> int | None:
+    """Insert a notice; None if the same one is there already."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(Notice).values(values).on_conflict_do_nothing().returning(Notice.id)
+    return session.execute(statement).scalar_one_or_none()
