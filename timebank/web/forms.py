@@ -4,9 +4,10 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
-from flask import flash, g, make_response, redirect, request
+from flask import Flask, flash, g, make_response, redirect, request
 from flask import session as browser
 from marshmallow import EXCLUDE, fields
 from sqlalchemy.orm import Session
@@ -22,6 +23,11 @@ from timebank.schema import Schema, load
 _HIDDEN = ("csrf_token", "once")
 
 
+def install(app: Flask) -> None:
+    """Give the templates what the form macros need."""
+    app.add_template_global(once_key)
+
+
 class Form:
     """What a person wrote and what is wrong with it, for the macros of `parts/form.html`."""
 
@@ -29,7 +35,7 @@ class Form:
         self._values = values if isinstance(values, MultiDict) else MultiDict(values or {})
         self.errors: dict[str, str] = {}
         self.message = ""
-        self.once = self._values.get("once") or uuid.uuid4().hex
+        self.once = self._values.get("once") or once_key()
 
     def value(self, name: str) -> str:
         """What was written in a field; empty if nothing was."""
@@ -44,10 +50,28 @@ class Form:
         """What is wrong with a field; empty if nothing is."""
         return self.errors.get(name, "")
 
+    def holds_date(self, name: str) -> bool:
+        """Whether a calendar can show what was written in a field: a date, or nothing. Other words would vanish in it."""
+        try:
+            return not self.value(name) or bool(date.fromisoformat(self.value(name)))
+        except ValueError:
+            return False
+
+    @property
+    def wrong(self) -> list[tuple[str, str]]:
+        """What has to be put right: (field, words), the field empty where it is about the form as a whole."""
+        whole = [("", self.message)] if self.message and not self.errors else []
+        return whole + [("" if name == "form" else name, words) for name, words in self.errors.items()]
+
     def refused(self, refusal: Refusal) -> None:
         """Take down why the form was refused."""
         self.errors = dict(refusal.fields)
         self.message = refusal.message
+
+
+def once_key() -> str:
+    """A key for a form about to be shown; whatever comes back with it is done once."""
+    return uuid.uuid4().hex
 
 
 def submit(

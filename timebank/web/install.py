@@ -4,7 +4,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 
 from timebank.config import Config
-from timebank.web import headers, refusals, words
+from timebank.web import appearance, forms, headers, navigation, refusals, words
 
 
 def install(app: Flask, config: Config) -> CSRFProtect:
@@ -22,5 +22,8 @@ def install(app: Flask, config: Config) -> CSRFProtect:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     headers.install(app)
     words.install(app)
+    forms.install(app)
+    navigation.install(app)
+    appearance.install(app)
     refusals.install(app)
     return CSRFProtect(app)

@@ -1,5 +1,6 @@
 """Words for the templates: hours, dates and instants as a neighbour would say them."""
 
+import math
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,24 @@ def today() -> date:
     return clock.now().astimezone(_zone()).date()
 
 
+def spelt(number: int) -> str:
+    """A count as it is written in a sentence: one to nine as words, more as figures."""
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    return words[number] if 0 <= number < len(words) else str(number)
+
+
+def dialled(phone: str) -> str:
+    """A telephone number as a link wants it: "01632 960 142" → "01632960142"."""
+    return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
+
+
+def part_of_disc(minutes: int) -> str:
+    """The SVG path of part of an hour, of 1 to 59 minutes, within a 24 × 24 disc: filled from the top, leftwards."""
+    angle = minutes / 60 * math.tau
+    x, y = 12 - 11 * math.sin(angle), 12 - 11 * math.cos(angle)
+    return f"M12 12V1A11 11 0 {int(minutes > 30)} 0 {x:.2f} {y:.2f}z"
+
+
 def _zone() -> ZoneInfo:
     bank = g.get("bank")
     return ZoneInfo(bank.timezone if bank is not None else "UTC")
@@ -48,6 +67,6 @@ def install(app: Flask) -> None:
     """Give the templates their filters."""
     app.add_template_filter(hours.table, "hours")
     app.add_template_filter(hours.words, "hours_in_words")
-    for word in (day, weekday, moment, time):
+    for word in (day, weekday, moment, time, spelt, dialled, part_of_disc):
         app.add_template_filter(word)
     app.add_template_global(today)

@@ -1,0 +1,63 @@
+"""The six links at the head of every page, by who is looking."""
+
+from dataclasses import dataclass
+
+from flask import Flask, current_app, g, request, url_for
+
+_VISITOR = (("Home", "home.bank"), ("How it works", "home.help"), ("Join", "members.join"), ("Sign in", "access.sign_in"))
+_MEMBER = (
+    ("Home", "home.bank"),
+    ("Log hours", "exchanges.new"),
+    ("Exchanges", "exchanges.mine"),
+    ("Statement", "statement.show"),
+    ("Give hours", "exchanges.give"),
+    ("Me", "members.me"),
+)
+_BROKER = (
+    ("Desk", "desk.today"),
+    ("Members", "members.index"),
+    ("Exchanges", "exchanges.index"),
+    ("Organisations", "members.organisations"),
+    ("Files", "imports.index"),
+)
+_COORDINATOR = (*_BROKER, ("Settings", "banks.settings"))
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link of the navigation. `current`: "page" on that page itself, "true" within its part of the site, else empty."""
+
+    label: str
+    url: str
+    current: str
+
+
+def links() -> list[Link]:
+    """Where this person can go from every page of the bank; nowhere when there is no bank yet."""
+    if g.get("bank") is None:
+        return []
+    return [_link(label, endpoint) for label, endpoint in _wanted() if endpoint in current_app.view_functions]
+
+
+def _wanted() -> tuple[tuple[str, str], ...]:
+    actor = g.get("actor")
+    if actor is None:
+        return _VISITOR
+    if actor.is_coordinator:
+        return _COORDINATOR
+    return _BROKER if actor.is_broker else _MEMBER
+
+
+def _link(label: str, endpoint: str) -> Link:
+    return Link(label, url_for(endpoint), "page" if request.endpoint == endpoint else "")
+
+
+def there_is(endpoint: str) -> bool:
+    """Whether the application has that page."""
+    return endpoint in current_app.view_functions
+
+
+def install(app: Flask) -> None:
+    """Let the layout ask."""
+    app.add_template_global(links, "navigation")
+    app.add_template_global(there_is)
