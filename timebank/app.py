@@ -1,5 +1,7 @@
 """The whole application: its features and how they come together."""
 
+from collections.abc import Sequence
+
 from flask import Flask
 
 from timebank import db
@@ -40,7 +42,7 @@ FEATURES: tuple[Feature, ...] = (
 )
 
 
-def create_app(config: Config | None = None) -> Flask:
+def create_app(config: Config | None = None, features: Sequence[Feature] = FEATURES) -> Flask:
     """The application, from `config` or else from the environment. Raises Invalid for settings it cannot run with."""
     config = config or Config.from_environment()
     if len(config.secret_key) < 32:
@@ -50,13 +52,13 @@ def create_app(config: Config | None = None) -> Flask:
     db.install(app, config.database_url)
     csrf = web.install(app, config)
     guard.install(app)
-    for feature in FEATURES:
+    for feature in features:
         for blueprint in feature.pages:
             app.register_blueprint(blueprint)
         if feature.install:
             feature.install(app)
-    api.install(app, [resource for feature in FEATURES for resource in feature.resources])
-    for feature in FEATURES:
+    api.install(app, [resource for feature in features for resource in feature.resources])
+    for feature in features:
         for resource in feature.resources:
             csrf.exempt(resource)
     guard.check_marks(app)
