@@ -15,16 +15,20 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from timebank.base import Base, Instant
-from timebank.members.rules import CAPACITIES, ROLES, STATUSES
+from timebank.members.rules import CAPACITIES, ROLES, STATUSES, folded
 
 _IN_FORCE = text("revoked_at IS NULL")
 
 
 class Member(Base):
-    """A person in one bank. The account is opened when joining is approved."""
+    """A person in one bank. The account is opened, and the number given, when joining is approved.
+
+    `name_key` is the name as it is found and sorted by, whatever its case and accents. Who has left keeps a row without a
+    name: the number and the account, which other people's hours refer to.
+    """
 
     __tablename__ = "member"
     __table_args__ = (
@@ -35,15 +39,16 @@ class Member(Base):
         CheckConstraint(f"capacity IN {CAPACITIES}", name="capacity"),
         CheckConstraint(f"role IN {ROLES}", name="role"),
         CheckConstraint(f"status IN {STATUSES}", name="status"),
-        CheckConstraint("status = 'applied' OR account_id IS NOT NULL", name="account"),
-        Index("ix_member_bank_id_name", "bank_id", "name"),
+        CheckConstraint("status = 'applied' OR account_id IS NOT NULL AND number IS NOT NULL", name="account"),
+        Index("ix_member_bank_id_name_key", "bank_id", "name_key"),
         Index("ix_member_bank_id_email", "bank_id", "email"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
-    number: Mapped[str] = mapped_column(String(40))
+    number: Mapped[str | None] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(120))
+    name_key: Mapped[str] = mapped_column(String(240))
     email: Mapped[str | None] = mapped_column(String(254))
     phone: Mapped[str | None] = mapped_column(String(40))
     address: Mapped[str | None] = mapped_column(Text)
@@ -57,6 +62,11 @@ class Member(Base):
     left_on: Mapped[date | None] = mapped_column(Date)
     account_id: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+    @validates("name")
+    def _keep_key(self, _: str, name: str) -> str:
+        self.name_key = folded(name)
+        return name
 
 
 class Organisation(Base):

@@ -1,10 +1,32 @@
 """Who people are and what they may do. Pure decisions."""
 
+import re
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from timebank.errors import Invalid
 
 CAPACITIES = ("resident", "practitioner", "planner")
 ROLES = ("member", "broker", "coordinator")
 STATUSES = ("applied", "active", "paused", "left")
+
+FORMER = "Former member"
+"""What a member who has left is called, everywhere."""
+
+LONGEST = {"name": 120, "number": 40, "email": 254, "phone": 40, "address": 500, "area": 80, "about": 1000, "relation": 80}
+"""The longest text each detail may be, in characters."""
+
+OWN_DETAILS = ("name", "email", "phone", "address", "area", "date_of_birth", "about")
+"""What members may change about themselves."""
+
+ALL_DETAILS = (*OWN_DETAILS, "number", "capacity", "joined_on")
+"""What brokers may change about them."""
+
+_OLDEST = 130
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 @dataclass(frozen=True)
@@ -35,3 +57,53 @@ class Actor:
     @property
     def is_coordinator(self) -> bool:
         return self.role in {"coordinator", "system"}
+
+
+def folded(name: str) -> str:
+    """A name as it is found and sorted by: without case, accents or doubled spaces."""
+    letters = unicodedata.normalize("NFKD", name)
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return " ".join(plain.casefold().split())[:240]
+
+
+def checked(details: Mapping[str, Any], *, today: date) -> dict[str, Any]:
+    """Details as they are kept: spaces trimmed, empty ones None. `today` is the bank's local date.
+
+    Raises Invalid with a sentence for every detail that cannot be right.
+    """
+    kept: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    for field, value in details.items():
+        kept[field] = (value.strip() or None) if isinstance(value, str) else value
+        words = _fault(field, kept[field], today)
+        if words:
+            wrong[field] = words
+    if wrong:
+        raise Invalid("Some answers have to be put right.", fields=wrong)
+    return kept
+
+
+def _fault(field: str, value: Any, today: date) -> str | None:
+    if value is None:
+        return "Write the name." if field == "name" else None
+    if isinstance(value, str):
+        return _fault_of_text(field, value)
+    if field == "date_of_birth" and not date(today.year - _OLDEST, 1, 1) <= value <= today:
+        return "That date of birth is in the future." if value > today else "Check the year of birth."
+    if field == "joined_on" and value > today:
+        return "The day of joining is in the future."
+    return None
+
+
+def _fault_of_text(field: str, value: str) -> str | None:
+    longest = LONGEST.get(field)
+    if longest and len(value) > longest:
+        return f"Write at most {longest} characters; this has {len(value)}."
+    if any(unicodedata.category(letter) == "Cc" and letter not in "\n\t" for letter in value):
+        return "Take out the characters that cannot be read."
+    if field == "email" and not _EMAIL.fullmatch(value):
+        return "Write a whole e-mail address, such as joan@example.org, or leave it empty."
+    choices = {"capacity": CAPACITIES, "role": ROLES}.get(field)
+    if choices and value not in choices:
+        return f"Choose one of: {', '.join(choices)}."
+    return None

@@ -1,0 +1,52 @@
+"""What tests are about, made through the services as the application makes them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.ledger import queries as ledger_queries
+from timebank.ledger import service as ledger
+from timebank.members import service as members
+from timebank.members.models import Member, Organisation
+from timebank.members.rules import Actor
+
+NOW = datetime(2026, 11, 12, 10, 42, tzinfo=UTC)
+"""When tests happen, unless they say otherwise: a Thursday."""
+
+
+def make_bank(session: Session, **rules: Any) -> Bank:
+    """A bank with its books open. `rules` are columns of the bank, such as `rounding=5`; `name` and `slug` too."""
+    first = {name: rules.pop(name) for name in ("name", "slug", "timezone") if name in rules}
+    bank = members.open_bank(session, **{"name": "Fife Time Bank", **first}, now=NOW)
+    for name, value in rules.items():
+        setattr(bank, name, value)
+    if "chest_floor" in rules:
+        chest = ledger_queries.common_account(session, bank, "chest")
+        ledger.set_limits(session, bank, chest.id, floor=rules["chest_floor"], ceiling=None)
+    session.flush()
+    return bank
+
+
+def make_member(session: Session, bank: Bank | None = None, name: str = "Ana", role: str = "member", **details: Any) -> Member:
+    """An active member with an account; without a bank, in the session's only one (made if there is none)."""
+    bank = bank or session.execute(select(Bank)).scalar_one_or_none() or make_bank(session)
+    return members.enrol(session, bank, name=name, role=role, **{"by": system(bank), "now": NOW, **details})
+
+
+def make_organisation(session: Session, bank: Bank | None = None, name: str = "Surgery", **details: Any) -> Organisation:
+    """A partner with an account; the bank as in `make_member`."""
+    bank = bank or session.execute(select(Bank)).scalar_one_or_none() or make_bank(session)
+    return members.add_organisation(session, bank, name=name, **{"by": system(bank), "now": NOW, **details})
+
+
+def actor(member: Member) -> Actor:
+    """The member as somebody who does things."""
+    return Actor(bank_id=member.bank_id, name=member.name, role=member.role, member_id=member.id, account_id=member.account_id)
+
+
+def system(bank: Bank) -> Actor:
+    """The application itself, which may do anything."""
+    return Actor.system(bank.id, "test")

@@ -1,0 +1,40 @@
+"""Why members refuses."""
+
+from timebank.errors import Conflict, Invalid
+
+
+class NumberTaken(Invalid):
+    """Another member of the bank has that number."""
+
+    code = "number_taken"
+
+    def __init__(self, number: str):
+        words = f"Number {number} belongs to another member. Choose another, or leave it empty and the next one is given."
+        super().__init__(words, fields={"number": words})
+
+
+class NameTaken(Invalid):
+    """Another organisation of the bank, or another bank's address, goes by that name."""
+
+    code = "name_taken"
+
+
+class LastCoordinator(Conflict):
+    """The bank would be left without a coordinator."""
+
+    code = "last_coordinator"
+
+    def __init__(self) -> None:
+        super().__init__("A time bank needs a coordinator, and this is the only one. Make somebody else coordinator first.")
+
+
+class NotInThatState(Conflict):
+    """The member (or organisation) is not in a state for this: already approved, already left, closed."""
+
+    code = "not_in_that_state"
+
+
+class NotTakingApplications(Conflict):
+    """The bank takes no applications just now."""
+
+    code = "joining_closed"

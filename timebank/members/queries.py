@@ -1,0 +1,255 @@
+"""Reading people, organisations and helpers, and whom an account belongs to."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Integer, and_, cast, func, or_, select, true, tuple_
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.errors import NotFound
+from timebank.ledger import queries as ledger
+from timebank.members.models import Contact, Helper, Member, MemberEvent, Organisation
+from timebank.members.rules import Actor, folded
+
+TAKING_PART = ("active", "paused")
+
+
+def member(session: Session, bank: Bank, member_id: int) -> Member:
+    """Raises NotFound when the bank has no such member."""
+    found = session.execute(select(Member).where(Member.bank_id == bank.id, Member.id == member_id)).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such member here.")
+    return found
+
+
+def by_number(session: Session, bank: Bank, number: str) -> Member:
+    """The member with that number of the bank's own. Raises NotFound."""
+    statement = select(Member).where(Member.bank_id == bank.id, Member.number == number.strip())
+    found = session.execute(statement).scalar_one_or_none()
+    if found is None:
+        raise NotFound(f"No member here has the number {number}.")
+    return found
+
+
+def members(
+    session: Session,
+    bank: Bank,
+    *,
+    text: str = "",
+    status: str | None = None,
+    role: str | None = None,
+    capacity: str | None = None,
+    after: int | None = None,
+    limit: int = 50,
+) -> Sequence[Member]:
+    """Up to `limit + 1` members by name, after the member `after`; the one too many says that there are more.
+
+    `text` is a number, or words that a found name contains. Without a `status`, those who take part are listed.
+    """
+    statement = select(Member).where(Member.bank_id == bank.id)
+    statement = statement.where(Member.status == status if status else Member.status.in_(TAKING_PART))
+    if role:
+        statement = statement.where(Member.role == role)
+    if capacity:
+        statement = statement.where(Member.capacity == capacity)
+    if text.strip():
+        statement = statement.where(or_(Member.number == text.strip(), _name_contains(text)))
+    if after is not None:
+        last = member(session, bank, after)
+        statement = statement.where(tuple_(Member.name_key, Member.id) > (last.name_key, last.id))
+    return session.execute(statement.order_by(Member.name_key, Member.id).limit(limit + 1)).scalars().all()
+
+
+def _name_contains(text: str) -> ColumnElement[bool]:
+    return and_(true(), *[Member.name_key.contains(word, autoescape=True) for word in folded(text).split()])
+
+
+def applications(session: Session, bank: Bank) -> Sequence[Member]:
+    """Those who have asked to join and wait for an answer, the longest waiting first."""
+    waiting = select(Member).where(Member.bank_id == bank.id, Member.status == "applied").order_by(Member.id)
+    return session.execute(waiting).scalars().all()
+
+
+def look_alikes(session: Session, bank: Bank, applicant: Member) -> Sequence[Member]:
+    """Others of the bank who may be the same person: the same e-mail address, or the same name and date of birth."""
+    same: list[ColumnElement[bool]] = []
+    if applicant.email:
+        same.append(func.lower(Member.email) == applicant.email.lower())
+    if applicant.date_of_birth:
+        same.append(and_(Member.name_key == applicant.name_key, Member.date_of_birth == applicant.date_of_birth))
+    if not same:
+        return []
+    statement = select(Member).where(Member.bank_id == bank.id, Member.id != applicant.id, or_(*same)).order_by(Member.id)
+    return session.execute(statement).scalars().all()
+
+
+def next_number(session: Session, bank: Bank) -> str:
+    """One more than the largest number that is only digits; the first is 1."""
+    digits = Member.number.regexp_match("^[0-9]{1,9}$")
+    largest = session.execute(select(func.max(cast(Member.number, Integer))).where(Member.bank_id == bank.id, digits)).scalar()
+    return str((largest or 0) + 1)
+
+
+def coordinators(session: Session, bank: Bank) -> Sequence[int]:
+    """The ids of the coordinators who take part just now."""
+    statement = select(Member.id).where(Member.bank_id == bank.id, Member.role == "coordinator", Member.status == "active")
+    return session.execute(statement).scalars().all()
+
+
+def events(session: Session, bank: Bank, member_id: int) -> Sequence[MemberEvent]:
+    """What was done to a member, the latest first."""
+    statement = select(MemberEvent).where(MemberEvent.bank_id == bank.id, MemberEvent.member_id == member_id)
+    return session.execute(statement.order_by(MemberEvent.id.desc())).scalars().all()
+
+
+def organisation(session: Session, bank: Bank, organisation_id: int) -> Organisation:
+    """Raises NotFound when the bank has no such organisation."""
+    statement = select(Organisation).where(Organisation.bank_id == bank.id, Organisation.id == organisation_id)
+    found = session.execute(statement).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such organisation here.")
+    return found
+
+
+def organisations(session: Session, bank: Bank, *, closed: bool = False) -> Sequence[Organisation]:
+    """The bank's partners by name; with `closed`, those of former times too."""
+    statement = select(Organisation).where(Organisation.bank_id == bank.id).order_by(Organisation.name, Organisation.id)
+    if not closed:
+        statement = statement.where(Organisation.closed_at.is_(None))
+    return session.execute(statement).scalars().all()
+
+
+def contacts(session: Session, bank: Bank, organisation_id: int) -> Sequence[Contact]:
+    """Those who speak for an organisation, by name."""
+    statement = select(Contact).where(Contact.bank_id == bank.id, Contact.organisation_id == organisation_id)
+    return session.execute(statement.order_by(Contact.name, Contact.id)).scalars().all()
+
+
+@dataclass(frozen=True)
+class Help:
+    """A helper relation in force: `helper` may act for `member`."""
+
+    id: int
+    member: Member
+    helper: Member
+    relation: str
+    grant: Helper
+
+
+def helpers_of(session: Session, bank: Bank, member_id: int) -> Sequence[Help]:
+    """Those who may act for this member."""
+    return _help(session, bank, Helper.member_id == member_id)
+
+
+def helped_by(session: Session, bank: Bank, member_id: int) -> Sequence[Help]:
+    """Those this member may act for."""
+    return _help(session, bank, Helper.helper_id == member_id)
+
+
+def _help(session: Session, bank: Bank, side: ColumnElement[bool]) -> Sequence[Help]:
+    grants = session.execute(
+        select(Helper).where(Helper.bank_id == bank.id, side, Helper.revoked_at.is_(None)).order_by(Helper.id)
+    ).scalars()
+    return [
+        Help(grant.id, member(session, bank, grant.member_id), member(session, bank, grant.helper_id), grant.relation, grant)
+        for grant in grants
+    ]
+
+
+@dataclass(frozen=True)
+class Party:
+    """Whoever an account belongs to: kind member, organisation, chest, opening, group or clearing."""
+
+    account_id: int
+    kind: str
+    name: str
+    number: str | None = None
+    member_id: int | None = None
+    organisation_id: int | None = None
+    closed: bool = False
+
+
+def party(session: Session, bank: Bank, account_id: int) -> Party:
+    """Raises NotFound when the bank has no such account."""
+    found = parties(session, bank, [account_id])
+    if not found:
+        raise NotFound("There is no such account here.")
+    return found[account_id]
+
+
+def parties(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, Party]:
+    """Whom each of the accounts belongs to; those of other banks are left out."""
+    states = ledger.accounts(session, bank, list(account_ids))
+    people = {row.account_id: row for row in _holders(session, bank, Member, account_ids)}
+    partners = {row.account_id: row for row in _holders(session, bank, Organisation, account_ids)}
+    found: dict[int, Party] = {}
+    for state in states.values():
+        person, partner = people.get(state.id), partners.get(state.id)
+        found[state.id] = Party(
+            account_id=state.id,
+            kind=state.kind,
+            name=person.name if person else partner.name if partner else state.label,
+            number=person.number if person else None,
+            member_id=person.id if person else None,
+            organisation_id=partner.id if partner else None,
+            closed=state.closed_at is not None,
+        )
+    return found
+
+
+def _holders(session: Session, bank: Bank, kind: type, account_ids: Collection[int]) -> Sequence:
+    statement = select(kind).where(kind.bank_id == bank.id, kind.account_id.in_(account_ids))
+    return session.execute(statement).scalars().all()
+
+
+def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) -> list[Party]:
+    """Those who can give and receive and whom `text` names, at most `limit` of each kind.
+
+    A member's number names that member alone. Otherwise every word of it is in the name of a member or an organisation,
+    whatever its case and accents; `chest` is the bank's common account.
+    """
+    text = text.strip()
+    if not text:
+        return []
+    exactly = _account_ids(session, bank, Member.number == text, limit)
+    if exactly:
+        return list(parties(session, bank, exactly).values())
+    ids = _account_ids(session, bank, _name_contains(text), limit)
+    words = folded(text).split()
+    partners = organisations(session, bank)
+    ids += [one.account_id for one in partners if all(word in folded(one.name) for word in words)][:limit]
+    chest = ledger.common_account(session, bank, "chest")
+    if all(word in folded(chest.label) for word in words):
+        ids.append(chest.id)
+    found = parties(session, bank, ids)
+    return [found[account_id] for account_id in ids]
+
+
+def _account_ids(session: Session, bank: Bank, named: ColumnElement[bool], limit: int) -> list[int]:
+    statement = select(Member.account_id).where(Member.bank_id == bank.id, Member.status.in_(TAKING_PART), named)
+    rows = session.execute(statement.order_by(Member.name_key, Member.id).limit(limit)).scalars()
+    return [account_id for account_id in rows if account_id is not None]
+
+
+def may_act_for(session: Session, bank: Bank, actor: Actor) -> set[int]:
+    """The accounts this actor may act for as themselves: their own, of those they help, of organisations they speak for.
+
+    (That brokers may do any step for anyone is said by `actor.is_broker`.)
+    """
+    if actor.member_id is None:
+        return set()
+    helped = (
+        select(Member.account_id)
+        .join(Helper, and_(Helper.member_id == Member.id, Helper.bank_id == Member.bank_id))
+        .where(Helper.bank_id == bank.id, Helper.helper_id == actor.member_id, Helper.revoked_at.is_(None))
+        .where(Member.status.in_(TAKING_PART))
+    )
+    spoken_for = (
+        select(Organisation.account_id)
+        .join(Contact, and_(Contact.organisation_id == Organisation.id, Contact.bank_id == Organisation.bank_id))
+        .where(Contact.bank_id == bank.id, Contact.member_id == actor.member_id, Organisation.closed_at.is_(None))
+    )
+    own = {actor.account_id} if actor.account_id is not None and actor.bank_id == bank.id else set()
+    found = {*own, *session.execute(helped).scalars(), *session.execute(spoken_for).scalars()}
+    return {account_id for account_id in found if account_id is not None}
