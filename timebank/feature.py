@@ -9,18 +9,27 @@ import click
 from flask import Blueprint, Flask
 from sqlalchemy.orm import Session
 
+from timebank.config import Config
+
 
 @dataclass(frozen=True)
 class Job:
     """A kind of work for the worker.
 
     `run(session, payload, now)` does the work inside the transaction that marks the job done, so the two happen together
-    or not at all. With `every`, the worker queues one by itself that often.
+    or not at all. What does not belong inside a transaction, because it is slow or reaches past the database, goes into
+    `prepare(session, payload, now)`: it comes first, with a session for reading, may happen again after a crash, and what
+    it returns is the payload of `run`. `give_up(session, payload, error, now)` is called in the transaction that marks
+    a job as failed for good. With `every`, the worker queues one by itself that often. Where `when` says no to the
+    settings of this installation, jobs of this kind wait.
     """
 
     kind: str
     run: Callable[[Session, dict[str, Any], datetime], None]
     every: timedelta | None = None
+    prepare: Callable[[Session, dict[str, Any], datetime], dict[str, Any]] | None = None
+    give_up: Callable[[Session, dict[str, Any], str, datetime], None] | None = None
+    when: Callable[[Config], bool] | None = None
 
 
 @dataclass(frozen=True)

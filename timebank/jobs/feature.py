@@ -1,6 +1,19 @@
 """What jobs plugs into the application."""
 
-from timebank.feature import Feature
-from timebank.jobs import models  # noqa: F401
+from datetime import datetime, timedelta
+from typing import Any
 
-feature = Feature("jobs")
+from sqlalchemy.orm import Session
+
+from timebank import once
+from timebank.feature import Feature, Job
+from timebank.jobs import rules, service
+
+
+def tidy(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Drop what nobody will ask for again: done jobs, workers long gone, answers to requests."""
+    service.forget(session, before=now - rules.KEPT)
+    once.forget(session, before=now - rules.KEPT)
+
+
+feature = Feature("jobs", jobs=[Job("jobs.tidy", tidy, every=timedelta(days=1))])

@@ -1,16 +1,95 @@
-"""Queueing work. The caller commits: the job and its cause are written together."""
+"""Queueing work and handing it to workers. The caller commits: a job and its cause are written together."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from timebank.jobs.models import Job
+from timebank.jobs import queries, rules
+from timebank.jobs.errors import LeaseLost
+from timebank.jobs.models import Job, WorkerBeat
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A job in the hands of one worker. `attempt` counts from 1 and makes every claim another one."""
+
+    job_id: int
+    kind: str
+    payload: dict[str, Any]
+    attempt: int
+    worker: str
 
 
 def queue(session: Session, kind: str, payload: dict[str, Any], *, run_at: datetime, key: str | None = None) -> None:
     """Queue a job to run at `run_at` or after. One with the same kind and key is queued once, ever."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     values = {"kind": kind, "key": key, "payload": payload, "run_at": run_at, "attempts": 0}
-    session.execute(insert(Job).values(values).on_conflict_do_nothing())
+    session.execute(_insert(session)(Job).values(values).on_conflict_do_nothing())
+
+
+def claim(session: Session, worker: str, kinds: Collection[str], *, now: datetime) -> Claim | None:
+    """Take up the job that has been due longest, for as long as a lease; None if there is none for the taking.
+
+    One statement, and on PostgreSQL one that passes over rows that another worker is just taking: no two workers get the
+    same job, and none waits for another.
+    """
+    free = select(Job.id).where(queries.claimable(kinds, now)).order_by(Job.run_at, Job.id).limit(1)
+    taken = session.execute(
+        update(Job)
+        .where(Job.id == free.with_for_update(skip_locked=True).scalar_subquery())
+        .values(leased_by=worker, leased_until=now + rules.LEASE, attempts=Job.attempts + 1)
+        .returning(Job.id, Job.kind, Job.payload, Job.attempts),
+        execution_options={"synchronize_session": False},
+    ).first()
+    return Claim(taken.id, taken.kind, taken.payload, taken.attempts, worker) if taken else None
+
+
+def done(session: Session, claim: Claim, *, now: datetime) -> None:
+    """Mark the job done, before its work is done in the same transaction.
+
+    That way the row stays locked until the commit, and nobody else can take the job up however long the work lasts. Raises
+    LeaseLost when somebody already has.
+    """
+    _settle(session, claim, done_at=now, error=None)
+
+
+def retry(session: Session, claim: Claim, *, error: str, now: datetime) -> None:
+    """Put the job back, to be tried again after a pause. Raises LeaseLost."""
+    _settle(session, claim, run_at=now + rules.pause(claim.attempt), error=error)
+
+
+def give_up(session: Session, claim: Claim, *, error: str, now: datetime) -> None:
+    """Mark the job as failed for good. Raises LeaseLost."""
+    _settle(session, claim, failed_at=now, error=error)
+
+
+def _settle(session: Session, claim: Claim, **values: Any) -> None:
+    mine = (Job.id == claim.job_id, Job.leased_by == claim.worker, Job.attempts == claim.attempt, queries.waiting())
+    change = update(Job).where(*mine).values(leased_by=None, leased_until=None, **values).returning(Job.id)
+    if session.execute(change, execution_options={"synchronize_session": False}).first() is None:
+        raise LeaseLost
+
+
+def beat(session: Session, worker: str, *, now: datetime) -> None:
+    """Say that this worker is alive."""
+    values = _insert(session)(WorkerBeat).values(name=worker, at=now)
+    session.execute(values.on_conflict_do_update(index_elements=[WorkerBeat.name], set_={"at": now}))
+
+
+def leave(session: Session, worker: str) -> None:
+    """Say that this worker has stopped."""
+    session.execute(delete(WorkerBeat).where(WorkerBeat.name == worker))
+
+
+def forget(session: Session, *, before: datetime) -> None:
+    """Drop jobs done, and workers last heard of, before that. Failed jobs stay until somebody has looked into them."""
+    session.execute(delete(Job).where(Job.done_at < before))
+    session.execute(delete(WorkerBeat).where(WorkerBeat.at < before))
+
+
+def _insert(session: Session) -> Any:
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

@@ -1,6 +1,18 @@
 """What notices plugs into the application."""
 
-from timebank.feature import Feature
-from timebank.notices import models  # noqa: F401
+from timebank.feature import Feature, Job
+from timebank.notices import mail
 
-feature = Feature("notices")
+feature = Feature(
+    "notices",
+    install=mail.install,
+    jobs=[
+        Job(
+            "notices.send",
+            mail.record,
+            prepare=mail.send,
+            give_up=mail.give_up,
+            when=lambda config: bool(config.mail_server),
+        )
+    ],
+)

@@ -28,3 +28,9 @@ def told(session: Session, bank: Bank, addressee: str, limit: int) -> Sequence[N
     """Everything the bank has told or means to tell one person, the newest first."""
     theirs = select(Notice).where(Notice.bank_id == bank.id, Notice.addressee == addressee)
     return session.execute(theirs.order_by(Notice.id.desc()).limit(limit)).scalars().all()
+
+
+def to_send(session: Session, notice_id: int) -> Notice | None:
+    """The e-mail with that id, of whatever bank, if it has still to go out."""
+    waiting = (Notice.channel == "email", Notice.sent_at.is_(None), Notice.failed_at.is_(None))
+    return session.execute(select(Notice).where(Notice.id == notice_id, *waiting)).scalar_one_or_none()

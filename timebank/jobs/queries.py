@@ -1,0 +1,58 @@
+"""Reading the job table."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from timebank.jobs import rules
+from timebank.jobs.models import Job, WorkerBeat
+
+
+@dataclass(frozen=True)
+class State:
+    """How the worker is doing. `oldest` is when the longest-waiting job that is due should have run."""
+
+    heard_at: datetime | None
+    due: int
+    oldest: datetime | None
+    failed: int
+
+    def is_alive(self, now: datetime) -> bool:
+        """Whether a worker has been heard of lately."""
+        return self.heard_at is not None and now - self.heard_at <= rules.SILENCE
+
+
+def waiting() -> ColumnElement[bool]:
+    """Neither done nor given up."""
+    return and_(Job.done_at.is_(None), Job.failed_at.is_(None))
+
+
+def claimable(kinds: Collection[str], now: datetime) -> ColumnElement[bool]:
+    """Waiting, of one of these kinds, due, and in no other worker's hands."""
+    free = or_(Job.leased_until.is_(None), Job.leased_until < now)
+    return and_(waiting(), Job.kind.in_(kinds), Job.run_at <= now, free)
+
+
+def is_due(session: Session, kinds: Collection[str], now: datetime) -> bool:
+    """Whether there is a job of these kinds to claim."""
+    return session.execute(select(Job.id).where(claimable(kinds, now)).limit(1)).first() is not None
+
+
+def state(session: Session, now: datetime) -> State:
+    """How the worker is doing."""
+    heard_at = session.execute(select(func.max(WorkerBeat.at))).scalar_one()
+    due, oldest = session.execute(select(func.count(), func.min(Job.run_at)).where(waiting(), Job.run_at <= now)).one()
+    failed = session.execute(select(func.count()).where(Job.failed_at.is_not(None))).scalar_one()
+    return State(heard_at, due, oldest, failed)
+
+
+def counts(session: Session) -> dict[tuple[str, str], int]:
+    """How many jobs there are, by kind and by state: waiting, done, failed. Done ones are counted while they are kept."""
+    columns = (Job.kind, Job.done_at.is_not(None), Job.failed_at.is_not(None))
+    found: dict[tuple[str, str], int] = {}
+    for kind, done, failed, number in session.execute(select(*columns, func.count()).group_by(*columns)):
+        found[kind, "done" if done else "failed" if failed else "waiting"] = number
+    return found

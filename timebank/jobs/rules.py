@@ -1,0 +1,30 @@
+"""How long, how often, how soon again. Pure decisions."""
+
+from datetime import UTC, datetime, timedelta
+
+LEASE = timedelta(minutes=5)
+"""How long a worker may prepare a job before another may take it up. Once its transaction has begun, it holds the job
+itself, for however long."""
+
+BEAT = timedelta(seconds=30)
+"""How often a worker says that it is alive."""
+
+SILENCE = timedelta(minutes=5)
+"""A worker not heard of for so long is taken for gone."""
+
+KEPT = timedelta(days=30)
+"""How long done jobs and answered requests are kept."""
+
+ATTEMPTS = 12
+"""How often a job is tried before it is given up: some 16 hours, by `pause`."""
+
+
+def pause(attempt: int) -> timedelta:
+    """How long to wait after the failure of that attempt (1, 2, …): a minute, doubled each time, four hours at most."""
+    return min(timedelta(minutes=1) * 2 ** min(attempt - 1, 10), timedelta(hours=4))
+
+
+def period(now: datetime, every: timedelta) -> str:
+    """A name for the period of length `every` that `now` falls into, the same for every worker."""
+    start = now.timestamp() // every.total_seconds() * every.total_seconds()
+    return datetime.fromtimestamp(start, UTC).isoformat()

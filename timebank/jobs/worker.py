@@ -1,0 +1,145 @@
+"""The worker: takes jobs off the table and does them.
+
+What it promises: a job's effects on the database and the mark that it is done are one transaction. A worker killed at any
+moment has done all of a job or nothing of it; what it had claimed is taken up by another when the lease runs out. What a job
+does outside the database (`Job.prepare`) may be repeated after a crash, never forgotten.
+"""
+
+import os
+import secrets
+import socket
+import threading
+import traceback
+from collections.abc import Iterable
+from datetime import datetime
+
+import structlog
+from flask import Flask
+
+from timebank import clock
+from timebank.config import Config
+from timebank.db import reading, transaction
+from timebank.errors import Refusal
+from timebank.feature import Job
+from timebank.jobs import queries, rules, service
+from timebank.jobs.errors import LeaseLost, TryLater
+from timebank.jobs.service import Claim
+
+log = structlog.get_logger("timebank.worker")
+
+_IDLE_SECONDS = 1.0
+_TROUBLE_SECONDS = 10.0
+
+
+class Worker:
+    """Does the jobs of an application, one at a time. Several, in one process or on several machines, share the work."""
+
+    def __init__(self, app: Flask, jobs: Iterable[Job]):
+        config: Config = app.config["TIMEBANK"]
+        self.name = f"{socket.gethostname()[:50]}:{os.getpid()}:{secrets.token_hex(3)}"
+        self._app = app
+        self._jobs = {job.kind: job for job in jobs if job.when is None or job.when(config)}
+        self._queued: dict[str, str] = {}
+        self._beat_at: datetime | None = None
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Work until told to stop. A job that has been begun is finished first."""
+        log.info("worker started", worker=self.name)
+        while not self._stopping.is_set():
+            try:
+                pause = 0.0 if self._step() else _IDLE_SECONDS
+            except Exception as error:  # The database may be away for a while: the worker outlives that.
+                log.error("worker in trouble", worker=self.name, error=place(error))
+                pause = _TROUBLE_SECONDS
+            self._stopping.wait(pause)
+        with self._app.app_context(), transaction() as session:
+            service.leave(session, self.name)
+        log.info("worker stopped", worker=self.name)
+
+    def run_due(self) -> None:
+        """Do everything that is due now, then return."""
+        while not self._stopping.is_set() and self._step():
+            pass
+        with self._app.app_context(), transaction() as session:
+            service.leave(session, self.name)
+
+    def stop(self) -> None:
+        """Ask the worker to stop, from another thread."""
+        self._stopping.set()
+
+    def _step(self) -> bool:
+        """Do one job if one is due, and say whether there was one."""
+        with self._app.app_context():
+            now = clock.now()
+            self._tell(now)
+            # Looking first spares SQLite's one write lock while there is nothing to do.
+            if not queries.is_due(reading(), self._jobs, now):
+                return False
+            with transaction() as session:
+                claim = service.claim(session, self.name, self._jobs, now=now)
+            if claim is None:
+                return False
+            self._do(claim)
+            return True
+
+    def _tell(self, now: datetime) -> None:
+        """Say that this worker is alive, and queue the recurring jobs of the periods that have begun."""
+        begun = {kind: rules.period(now, job.every) for kind, job in self._jobs.items() if job.every}
+        alive = self._beat_at is not None and now - self._beat_at < rules.BEAT
+        if alive and begun == self._queued:
+            return
+        with transaction() as session:
+            service.beat(session, self.name, now=now)
+            for kind, period in begun.items():
+                service.queue(session, kind, {}, run_at=now, key=period)
+        self._beat_at, self._queued = now, begun
+
+    def _do(self, claim: Claim) -> None:
+        told = log.bind(job=claim.job_id, kind=claim.kind, attempt=claim.attempt)
+        job = self._jobs[claim.kind]
+        try:
+            if claim.attempt > rules.ATTEMPTS:
+                self._give_up(job, claim, "The worker was stopped in the middle of it each time.")
+                told.error("job given up")
+                return
+            payload = job.prepare(reading(), claim.payload, clock.now()) if job.prepare else claim.payload
+            with transaction() as session:
+                now = clock.now()
+                service.done(session, claim, now=now)
+                job.run(session, payload, now)
+            told.info("job done")
+        except LeaseLost:
+            told.warning("job taken over by another worker")
+        except Exception as error:  # Whatever goes wrong in one job must not stop the others.
+            self._failed(job, claim, place(error))
+
+    def _failed(self, job: Job, claim: Claim, error: str) -> None:
+        told = log.bind(job=claim.job_id, kind=claim.kind, attempt=claim.attempt, error=error)
+        try:
+            if claim.attempt < rules.ATTEMPTS:
+                with transaction() as session:
+                    service.retry(session, claim, error=error, now=clock.now())
+                told.warning("job failed, to be tried again")
+            else:
+                self._give_up(job, claim, error)
+                told.error("job given up")
+        except LeaseLost:
+            told.warning("job taken over by another worker")
+
+    def _give_up(self, job: Job, claim: Claim, error: str) -> None:
+        with transaction() as session:
+            now = clock.now()
+            service.give_up(session, claim, error=error, now=now)
+            if job.give_up:
+                job.give_up(session, claim.payload, error, now)
+
+
+def place(error: Exception) -> str:
+    """What kind of error it was and where, without its words: those may hold names and addresses."""
+    if isinstance(error, TryLater):
+        return str(error)
+    kind = error.code if isinstance(error, Refusal) else type(error).__name__
+    frames = [(frame.f_globals.get("__name__", ""), line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    ours = [f"{module}:{line}" for module, line in frames if module.startswith("timebank.")]
+    return f"{kind} in {ours[-1]}" if ours else kind

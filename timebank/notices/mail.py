@@ -1,0 +1,147 @@
+"""E-mail, from the outbox to the mail server.
+
+A mail server cannot take part in our transaction. So a notice is sent first and marked as sent after the server has taken it:
+a worker killed in between sends it again, and nothing is ever lost. The repeat carries the same Message-ID, by which mail
+systems fold it into the first. What is promised is therefore: at least once, and recognisably so.
+"""
+
+import smtplib
+import ssl
+from contextlib import suppress
+from datetime import datetime
+from email.utils import formataddr
+from typing import Any
+
+from flask import Flask, current_app
+from flask_mailman import EmailMessage, Mail
+from flask_mailman.backends.smtp import EmailBackend
+from sqlalchemy.orm import Session
+
+from timebank.banks import queries as banks
+from timebank.banks.models import Bank
+from timebank.config import Config
+from timebank.jobs.errors import TryLater
+from timebank.notices import queries, rules, service
+from timebank.notices.models import Notice
+
+_TIMEOUT_SECONDS = 20
+"""How long to wait for each answer of the mail server; a whole conversation stays well within a lease."""
+
+
+class _Verifying(smtplib.SMTP):
+    """SMTP that checks whom it talks to; the standard library's STARTTLS takes any certificate unless told otherwise."""
+
+    def starttls(self, *args: Any, context: ssl.SSLContext | None = None, **more: Any) -> tuple[int, bytes]:
+        return super().starttls(*args, context=context or ssl.create_default_context(), **more)
+
+
+class Backend(EmailBackend):
+    """Flask-Mailman's SMTP with certificates checked."""
+
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:
+        return _Verifying
+
+
+def install(app: Flask) -> None:
+    """Tell Flask-Mailman the settings."""
+    config: Config = app.config["TIMEBANK"]
+    app.config.update(
+        MAIL_BACKEND=Backend,
+        MAIL_SERVER=config.mail_server,
+        MAIL_PORT=config.mail_port,
+        MAIL_USERNAME=config.mail_username,
+        MAIL_PASSWORD=config.mail_password,
+        MAIL_USE_TLS=config.mail_use_tls,
+        MAIL_DEFAULT_SENDER=config.mail_from,
+        MAIL_TIMEOUT=_TIMEOUT_SECONDS,
+    )
+    Mail(app)
+
+
+def send(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Send the notice and say what came of it: `sent`, `refused` with the reason, or neither if there is nothing to send.
+
+    Raises TryLater when the mail server cannot be reached or does not take anything just now.
+    """
+    notice = queries.to_send(session, payload["notice"])
+    if notice is None:
+        return payload
+    if now - notice.created_at > rules.STALE:
+        return {**payload, "refused": f"it waited for more than {rules.STALE.days} days"}
+    message = compose(notice, banks.by_id(session, notice.bank_id))
+    session.rollback()  # No transaction stays open while we talk to somebody else.
+    try:
+        message.message()
+    except ValueError:
+        return {**payload, "refused": "the address cannot be read"}
+    try:
+        _hand_over(message)
+    except OSError as trouble:
+        refused = _refusal(trouble)
+        if refused is None:
+            code = getattr(trouble, "smtp_code", "")
+            raise TryLater(f"the mail server cannot be used: {type(trouble).__name__} {code}".rstrip()) from trouble
+        return {**payload, "refused": refused}
+    return {**payload, "sent": True}
+
+
+def record(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Take down what came of sending."""
+    if "refused" in payload:
+        service.mark_failed(session, payload["notice"], error=payload["refused"], now=now)
+    elif "sent" in payload:
+        service.mark_sent(session, payload["notice"], now=now)
+
+
+def give_up(session: Session, payload: dict[str, Any], error: str, now: datetime) -> None:
+    """Leave to a broker what could not be sent however often it was tried."""
+    service.mark_failed(session, payload["notice"], error=error, now=now)
+
+
+def compose(notice: Notice, bank: Bank) -> EmailMessage:
+    """The notice as an e-mail: plain text, from the bank, answers to the bank's own address."""
+    config: Config = current_app.config["TIMEBANK"]
+    return EmailMessage(
+        subject=notice.subject,
+        body=rules.letter(
+            notice.body,
+            bank=bank.name,
+            contact_name=bank.contact_name,
+            contact_phone=bank.contact_phone,
+            contact_email=bank.contact_email,
+        ),
+        from_email=formataddr((rules.one_line(bank.name, rules.NAME), config.mail_from)),
+        to=[formataddr((notice.name, notice.address or ""))],
+        reply_to=[bank.contact_email] if bank.contact_email else None,
+        headers={
+            "Message-ID": rules.message_id(notice.id, notice.created_at, config.mail_from),
+            "Auto-Submitted": "auto-generated",
+        },
+    )
+
+
+def _hand_over(message: EmailMessage) -> None:
+    connection = Backend(mailman=current_app.extensions["mailman"])
+    try:
+        connection.open()
+        connection.send_messages([message])
+    finally:
+        # By now the letter has been taken or not; how the server takes leave changes nothing.
+        with suppress(OSError):
+            connection.close()
+
+
+def _refusal(trouble: OSError) -> str | None:
+    """The server's words when it says no for good to this letter; None when it is worth trying again.
+
+    Anything else that a server refuses (our sender, our password) is about this installation, and can be put right.
+    """
+    if isinstance(trouble, smtplib.SMTPRecipientsRefused):
+        code, words = next(iter(trouble.recipients.values()))
+    elif isinstance(trouble, smtplib.SMTPDataError):
+        code, words = trouble.smtp_code, trouble.smtp_error
+    else:
+        return None
+    text = words.decode(errors="replace") if isinstance(words, bytes) else words
+    return f"{code} {rules.one_line(text, 300)}" if code >= 500 else None
