@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from timebank import hours
 from timebank.errors import Invalid
 
 CAPACITIES = ("resident", "practitioner", "planner")
@@ -25,7 +26,7 @@ OWN_DETAILS = ("name", "email", "phone", "address", "area", "date_of_birth", "ab
 ALL_DETAILS = (*OWN_DETAILS, "number", "capacity", "joined_on")
 """What brokers may change about them."""
 
-_OLDEST = 130
+_OLDEST = 130  # years
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
@@ -57,6 +58,64 @@ class Actor:
     @property
     def is_coordinator(self) -> bool:
         return self.role in {"coordinator", "system"}
+
+
+def may_manage(actor: Actor, role: str) -> bool:
+    """Who may change, pause or take out somebody of this role: brokers the members, coordinators the staff too."""
+    return actor.is_coordinator or (actor.is_broker and role == "member")
+
+
+def may_change(actor: Actor, member_id: int, role: str) -> bool:
+    """Who may change a member's details: they themselves, and whoever manages them."""
+    return actor.member_id == member_id or may_manage(actor, role)
+
+
+def may_see(actor: Actor, member_id: int) -> bool:
+    """Who may see a member's contact details: they themselves and the staff."""
+    return actor.member_id == member_id or actor.is_broker
+
+
+def may_grant_help(actor: Actor, member_id: int) -> bool:
+    """Who may name a helper for a member: they themselves, and brokers on their word."""
+    return actor.member_id == member_id or actor.is_broker
+
+
+def may_revoke_help(actor: Actor, member_id: int, helper_id: int) -> bool:
+    """Who may end a helper relation: either side of it, and brokers."""
+    return actor.member_id in {member_id, helper_id} or actor.is_broker
+
+
+def settlement(balance: int, *, chest_balance: int, chest_floor: int | None) -> int:
+    """Minutes that go to the chest when an account is wound up; negative: that the chest makes up.
+
+    Hours that are left are a gift to the chest. What is missing the chest makes up, if that keeps it above its own floor;
+    else nothing moves, and the account is closed as it stands.
+    """
+    if balance >= 0 or chest_floor is None or chest_balance + balance >= chest_floor:
+        return balance
+    return 0
+
+
+def check_limits(floor: int | None, ceiling: int | None, *, balance: int) -> None:
+    """Raises Invalid for limits, in minutes, that make no sense or that the balance is already outside of."""
+    wrong: dict[str, str] = {}
+    if floor is not None and floor > 0:
+        wrong["floor"] = "Write how far below zero the account may go: zero or more hours."
+    elif floor is not None and balance < floor:
+        wrong["floor"] = f"The account is at {hours.table(balance)} now, which is below that."
+    if ceiling is not None and ceiling < 0:
+        wrong["ceiling"] = "Write how much the account may hold: zero or more hours."
+    elif ceiling is not None and balance > ceiling:
+        wrong["ceiling"] = f"The account holds {hours.table(balance)} now, which is more than that."
+    if wrong:
+        raise Invalid("Some answers have to be put right.", fields=wrong)
+
+
+def limits_in_words(floor: int | None, ceiling: int | None) -> str:
+    """Limits for the record: "floor −10 h, no ceiling"."""
+    lower = "no floor" if floor is None else f"floor {hours.table(floor)}"
+    upper = "no ceiling" if ceiling is None else f"ceiling {hours.table(ceiling)}"
+    return f"{lower}, {upper}"
 
 
 def folded(name: str) -> str:

@@ -7,19 +7,22 @@
 import re
 import unicodedata
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
 from timebank.clock import local_date
-from timebank.errors import Invalid, NotAllowed
+from timebank.errors import Invalid, NotAllowed, NotFound
+from timebank.ledger import queries as ledger_queries
 from timebank.ledger import service as ledger
-from timebank.members import queries
-from timebank.members.errors import NameTaken, NotInThatState, NotTakingApplications, NumberTaken
-from timebank.members.models import Member, MemberEvent, Organisation
-from timebank.members.rules import Actor, checked
+from timebank.ledger.rules import Provenance
+from timebank.members import queries, rules
+from timebank.members.errors import LastCoordinator, NameTaken, NotInThatState, NotTakingApplications, NumberTaken
+from timebank.members.models import Contact, Helper, Member, MemberEvent, Organisation
+from timebank.members.rules import Actor
 from timebank.notices import service as notices
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -86,7 +89,7 @@ def join(
         raise NotTakingApplications(f"{bank.name} is taking no applications just now.")
     details = {"name": name, "email": email, "phone": phone, "address": address, "area": area}
     details |= {"date_of_birth": date_of_birth, "about": about}
-    member = Member(bank_id=bank.id, status="applied", created_at=now, **checked(details, today=_today(bank, now)))
+    member = Member(bank_id=bank.id, status="applied", created_at=now, **rules.checked(details, today=_today(bank, now)))
     session.add(member)
     session.flush()
     _record(session, member, "applied", by=Actor.system(bank.id, "join"), now=now)
@@ -98,7 +101,7 @@ def approve(session: Session, bank: Bank, member_id: int, *, by: Actor, now: dat
     _require_broker(by)
     _one_at_a_time(session, bank)
     member = _applicant(session, bank, member_id)
-    member.number = queries.next_number(session, bank)
+    member.number = member.number or queries.next_number(session, bank)
     member.joined_on = _today(bank, now)
     _open_account(session, bank, member, status="active", now=now)
     _record(session, member, "approved", by=by, now=now)
@@ -156,7 +159,7 @@ def enrol(
         raise _wrong("status", "Choose one of: active, paused, left.")
     details = {"name": name, "number": number, "email": email, "phone": phone, "address": address, "area": area}
     details |= {"date_of_birth": date_of_birth, "about": about, "capacity": capacity, "role": role, "joined_on": joined_on}
-    kept = checked(details, today=_today(bank, now))
+    kept = rules.checked(details, today=_today(bank, now))
     _one_at_a_time(session, bank)
     if kept["number"] is None:
         kept["number"] = queries.next_number(session, bank)
@@ -169,10 +172,173 @@ def enrol(
     return member
 
 
+def change(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime, **details: Any) -> Member:
+    """Change details of a member: any of `rules.ALL_DETAILS` by whoever manages them, of `rules.OWN_DETAILS` by themselves.
+
+    Raises Invalid naming each detail that is wrong, NumberTaken, NotInThatState for one who has left.
+    """
+    member = _present(session, bank, member_id)
+    if not rules.may_change(by, member.id, member.role):
+        raise NotAllowed("Only the member and the staff of the time bank may change these details.")
+    if not by.is_broker and not details.keys() <= set(rules.OWN_DETAILS):
+        raise NotAllowed("Your number, capacity and day of joining are kept by your broker. Ring them to have one changed.")
+    kept = rules.checked(details, today=_today(bank, now))
+    changed = [field for field, value in kept.items() if value != getattr(member, field)]
+    if "number" in changed:
+        _give_number(session, bank, member, kept["number"])
+    for field in changed:
+        setattr(member, field, kept[field])
+    if "name" in changed and member.account_id is not None:
+        ledger.relabel(session, bank, member.account_id, member.name)
+    if changed:
+        _record(session, member, "changed", ", ".join(field.replace("_", " ") for field in changed), by=by, now=now)
+    return member
+
+
+def set_role(session: Session, bank: Bank, member_id: int, role: str, *, by: Actor, now: datetime) -> Member:
+    """Make a member broker, coordinator, or member again; a coordinator's to do. Raises LastCoordinator, Invalid."""
+    _require_coordinator(by)
+    rules.checked({"role": role}, today=_today(bank, now))
+    _one_at_a_time(session, bank)
+    member = _taking_part(session, bank, member_id)
+    if role != member.role:
+        if role != "coordinator":
+            _keep_a_coordinator(session, bank, member)
+        _record(session, member, "role", f"{member.role} to {role}", by=by, now=now)
+        member.role = role
+        session.flush()
+    return member
+
+
+def set_limits(
+    session: Session, bank: Bank, member_id: int, *, floor: int | None, ceiling: int | None, by: Actor, now: datetime
+) -> Member:
+    """How far below zero the member's account may go, and how much it may hold, in minutes; None: no bound.
+
+    A coordinator's to do. Raises Invalid for limits that the balance is outside of, or that make no sense.
+    """
+    _require_coordinator(by)
+    member = _taking_part(session, bank, member_id)
+    account_id = _account_id(member)
+    rules.check_limits(floor, ceiling, balance=ledger_queries.balance(session, bank, account_id))
+    ledger.set_limits(session, bank, account_id, floor=floor, ceiling=ceiling)
+    _record(session, member, "limits", rules.limits_in_words(floor, ceiling), by=by, now=now)
+    return member
+
+
+def pause(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> Member:
+    """Set somebody aside for a while. Raises NotInThatState, LastCoordinator."""
+    _one_at_a_time(session, bank)
+    member = _managed(session, bank, member_id, by)
+    if member.status != "active":
+        raise NotInThatState(f"{member.name} is paused already.")
+    _keep_a_coordinator(session, bank, member)
+    return _set_status(session, member, "paused", by=by, now=now)
+
+
+def resume(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> Member:
+    """Have somebody who was paused take part again. Raises NotInThatState."""
+    member = _managed(session, bank, member_id, by)
+    if member.status != "paused":
+        raise NotInThatState(f"{member.name} is not paused.")
+    return _set_status(session, member, "active", by=by, now=now)
+
+
+def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, by: Actor, now: datetime) -> Member:
+    """Take a member out: their personal data is erased here, their account settled with the chest (if `settle`) and closed.
+
+    What other rooms hold on them is for the room that sees them all: `timebank.leaving`. Raises NotInThatState,
+    LastCoordinator, NotAllowed.
+    """
+    _one_at_a_time(session, bank)
+    member = _taking_part(session, bank, member_id)
+    if not rules.may_change(by, member.id, member.role):
+        raise NotAllowed("Only the member and the staff of the time bank may do this.")
+    _keep_a_coordinator(session, bank, member)
+    account_id = _account_id(member)
+    if settle:
+        _settle(session, bank, account_id, cause=f"leaving:{member.id}", on_word_of=f"member:{member.id}", by=by, now=now)
+    ledger.relabel(session, bank, account_id, rules.FORMER)
+    ledger.close_account(session, bank, account_id, now=now)
+    for help_ in [*queries.helpers_of(session, bank, member.id), *queries.helped_by(session, bank, member.id)]:
+        revoke_helper(session, bank, help_.id, by=by, now=now)
+    mine = (Helper.bank_id == bank.id, or_(Helper.member_id == member.id, Helper.helper_id == member.id))
+    session.execute(update(Helper).where(*mine).values(relation=""))
+    session.execute(delete(Contact).where(Contact.bank_id == bank.id, Contact.member_id == member.id))
+    notices.forget(session, bank, f"member:{member.id}")
+    for field in ("email", "phone", "address", "area", "date_of_birth", "about"):
+        setattr(member, field, None)
+    member.name, member.role, member.left_on = rules.FORMER, "member", _today(bank, now)
+    return _set_status(session, member, "left", by=by, now=now)
+
+
+def grant_helper(
+    session: Session, bank: Bank, member_id: int, helper_id: int, *, relation: str = "", by: Actor, now: datetime
+) -> Helper:
+    """Let `helper_id` act for `member_id` until it is revoked; both are told. `relation`: "daughter", "neighbour".
+
+    Raises Invalid for oneself, Conflict when it is so already, NotInThatState when either has left.
+    """
+    if not rules.may_grant_help(by, member_id):
+        raise NotAllowed("Only the member, or a broker on their word, may name a helper for them.")
+    kept = rules.checked({"relation": relation}, today=_today(bank, now))
+    _one_at_a_time(session, bank)
+    member, helper = _taking_part(session, bank, member_id), _taking_part(session, bank, helper_id)
+    if member.id == helper.id:
+        raise _wrong("helper", "Nobody needs naming as their own helper. Choose somebody else.")
+    if any(help_.helper.id == helper.id for help_ in queries.helpers_of(session, bank, member.id)):
+        raise _wrong("helper", f"{helper.name} may act for {member.name} already.")
+    grant = Helper(
+        bank_id=bank.id,
+        member_id=member.id,
+        helper_id=helper.id,
+        relation=kept["relation"] or "",
+        granted_by=by.key,
+        granted_at=now,
+    )
+    session.add(grant)
+    session.flush()
+    _record(session, member, "helper_named", f"member:{helper.id}", by=by, now=now)
+    _record(session, helper, "became_helper", f"member:{member.id}", by=by, now=now)
+    _tell_both(
+        session,
+        bank,
+        grant,
+        "granted",
+        f"{helper.name} may act for {member.name}",
+        f"{helper.name} may now log, confirm and give hours for {member.name}. Either of you can end this on the page “Me”.",
+        now=now,
+    )
+    return grant
+
+
+def revoke_helper(session: Session, bank: Bank, helper_grant_id: int, *, by: Actor, now: datetime) -> None:
+    """End a helper relation, from either side or by a broker; both are told. A second time changes nothing."""
+    statement = select(Helper).where(Helper.bank_id == bank.id, Helper.id == helper_grant_id)
+    grant = session.execute(statement).scalar_one_or_none()
+    if grant is None or not (rules.may_revoke_help(by, grant.member_id, grant.helper_id)):
+        raise NotFound("There is no such helper here.")
+    if grant.revoked_at is not None:
+        return
+    grant.revoked_at = now
+    member, helper = (queries.member(session, bank, side) for side in (grant.member_id, grant.helper_id))
+    _record(session, member, "helper_ended", f"member:{helper.id}", by=by, now=now)
+    _record(session, helper, "helping_ended", f"member:{member.id}", by=by, now=now)
+    _tell_both(
+        session,
+        bank,
+        grant,
+        "revoked",
+        f"{helper.name} no longer acts for {member.name}",
+        f"{helper.name} can no longer act for {member.name}. What was done so far stays as it is.",
+        now=now,
+    )
+
+
 def add_organisation(session: Session, bank: Bank, *, name: str, about: str = "", by: Actor, now: datetime) -> Organisation:
     """Take in a partner, with an account under the bank's limits. Raises NameTaken, Invalid."""
     _require_broker(by)
-    kept = checked({"name": name, "about": about}, today=_today(bank, now))
+    kept = rules.checked({"name": name, "about": about}, today=_today(bank, now))
     _one_at_a_time(session, bank)
     _require_free_name(session, bank, kept["name"])
     limits = {"floor": bank.member_floor, "ceiling": bank.member_ceiling}
@@ -181,6 +347,89 @@ def add_organisation(session: Session, bank: Bank, *, name: str, about: str = ""
         bank_id=bank.id, name=kept["name"], about=kept["about"] or "", account_id=account_id, created_at=now
     )
     session.add(organisation)
+    session.flush()
+    return organisation
+
+
+def change_organisation(
+    session: Session, bank: Bank, organisation_id: int, *, name: str, about: str = "", by: Actor, now: datetime
+) -> Organisation:
+    """Change what a partner is called and what is said about it. Raises NameTaken, Invalid, NotInThatState."""
+    _require_broker(by)
+    organisation = _partner(session, bank, organisation_id)
+    kept = rules.checked({"name": name, "about": about}, today=_today(bank, now))
+    if kept["name"] != organisation.name:
+        _one_at_a_time(session, bank)
+        _require_free_name(session, bank, kept["name"])
+        ledger.relabel(session, bank, organisation.account_id, kept["name"])
+    organisation.name, organisation.about = kept["name"], kept["about"] or ""
+    session.flush()
+    return organisation
+
+
+def add_contact(
+    session: Session,
+    bank: Bank,
+    organisation_id: int,
+    *,
+    name: str | None = None,
+    phone: str | None = None,
+    email: str | None = None,
+    member_id: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> Contact:
+    """Name somebody who speaks for an organisation. With a `member_id` that member may act for it, and `name` may be left out.
+
+    Raises Invalid; NotInThatState for an organisation that is closed or a member who has left.
+    """
+    _require_broker(by)
+    organisation = _partner(session, bank, organisation_id)
+    member = _taking_part(session, bank, member_id) if member_id is not None else None
+    if member and any(contact.member_id == member.id for contact in queries.contacts(session, bank, organisation.id)):
+        raise _wrong("member", f"{member.name} speaks for {organisation.name} already.")
+    details = {"name": name or (member.name if member else ""), "phone": phone, "email": email}
+    contact = Contact(
+        bank_id=bank.id,
+        organisation_id=organisation.id,
+        member_id=member_id,
+        **rules.checked(details, today=_today(bank, now)),
+    )
+    session.add(contact)
+    session.flush()
+    if member:
+        _record(session, member, "became_contact", f"organisation:{organisation.id}", by=by, now=now)
+    return contact
+
+
+def remove_contact(session: Session, bank: Bank, contact_id: int, *, by: Actor, now: datetime) -> None:
+    """Somebody no longer speaks for an organisation: what was kept of them as its contact is erased."""
+    _require_broker(by)
+    found = session.execute(select(Contact).where(Contact.bank_id == bank.id, Contact.id == contact_id)).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such contact here.")
+    if found.member_id is not None:
+        member = queries.member(session, bank, found.member_id)
+        _record(session, member, "contact_ended", f"organisation:{found.organisation_id}", by=by, now=now)
+    session.delete(found)
+    session.flush()
+
+
+def close_organisation(
+    session: Session, bank: Bank, organisation_id: int, *, settle: bool = True, by: Actor, now: datetime
+) -> Organisation:
+    """End a partnership: the account is settled with the chest (if `settle`) and closed, the contacts are erased.
+
+    A coordinator's to do. Raises NotInThatState.
+    """
+    _require_coordinator(by)
+    organisation = _partner(session, bank, organisation_id)
+    if settle:
+        word = f"organisation:{organisation.id}"
+        _settle(session, bank, organisation.account_id, cause=f"closing:{word}", on_word_of=word, by=by, now=now)
+    ledger.close_account(session, bank, organisation.account_id, now=now)
+    session.execute(delete(Contact).where(Contact.bank_id == bank.id, Contact.organisation_id == organisation.id))
+    organisation.closed_at = now
     session.flush()
     return organisation
 
@@ -219,6 +468,85 @@ def _welcome(bank: Bank, member: Member) -> str:
     return f"You are a member of {bank.name} now. Your member number is {member.number}.{ring}"
 
 
+def _settle(session: Session, bank: Bank, account_id: int, *, cause: str, on_word_of: str, by: Actor, now: datetime) -> None:
+    """Bring an account to zero over the chest, as `rules.settlement` says."""
+    chest = ledger_queries.common_account(session, bank, "chest")
+    balance = ledger_queries.balance(session, bank, account_id)
+    minutes = rules.settlement(balance, chest_balance=chest.balance, chest_floor=chest.floor)
+    if minutes == 0:
+        return
+    payer, payee = (account_id, chest.id) if minutes > 0 else (chest.id, account_id)
+    ledger.post(
+        session,
+        bank,
+        cause=cause,
+        kind="settlement",
+        occurred_on=_today(bank, now),
+        postings=[(payer, payee, abs(minutes))],
+        by=Provenance(by=by.key, on_word_of=on_word_of, channel="system" if by.role == "system" else "web"),
+    )
+
+
+def _tell_both(session: Session, bank: Bank, grant: Helper, what: str, subject: str, body: str, *, now: datetime) -> None:
+    for side in (grant.member_id, grant.helper_id):
+        tell(session, bank, side, cause=f"helper:{grant.id}:{what}", subject=subject, body=body, now=now)
+
+
+def _set_status(session: Session, member: Member, status: str, *, by: Actor, now: datetime) -> Member:
+    member.status = status
+    _record(session, member, {"active": "resumed"}.get(status, status), by=by, now=now)
+    return member
+
+
+def _present(session: Session, bank: Bank, member_id: int) -> Member:
+    member = queries.member(session, bank, member_id)
+    if member.status == "left":
+        raise NotInThatState("This member has left; nothing is kept of them that could be changed.")
+    return member
+
+
+def _taking_part(session: Session, bank: Bank, member_id: int) -> Member:
+    member = _present(session, bank, member_id)
+    if member.status == "applied":
+        raise NotInThatState(f"{member.name} has asked to join. Answer the application first.")
+    return member
+
+
+def _managed(session: Session, bank: Bank, member_id: int, by: Actor) -> Member:
+    _require_broker(by)
+    member = _taking_part(session, bank, member_id)
+    if not rules.may_manage(by, member.role):
+        raise NotAllowed("Only a coordinator may do this to one of the staff.")
+    return member
+
+
+def _keep_a_coordinator(session: Session, bank: Bank, member: Member) -> None:
+    """Raises LastCoordinator when the bank would have none without this one. The bank is locked by the caller."""
+    if member.role == "coordinator" and not set(queries.coordinators(session, bank)) - {member.id}:
+        raise LastCoordinator
+
+
+def _give_number(session: Session, bank: Bank, member: Member, number: str | None) -> None:
+    if number is None and member.status != "applied":
+        raise _wrong("number", "Every member has a number. Write one.")
+    if number is not None:
+        _one_at_a_time(session, bank)
+        _require_free(session, bank, number)
+
+
+def _account_id(member: Member) -> int:
+    if member.account_id is None:
+        raise NotInThatState(f"{member.name} has no account yet.")
+    return member.account_id
+
+
+def _partner(session: Session, bank: Bank, organisation_id: int) -> Organisation:
+    organisation = queries.organisation(session, bank, organisation_id)
+    if organisation.closed_at is not None:
+        raise NotInThatState(f"{organisation.name} is no longer a partner.")
+    return organisation
+
+
 def _applicant(session: Session, bank: Bank, member_id: int) -> Member:
     member = queries.member(session, bank, member_id)
     if member.status != "applied":
@@ -234,6 +562,11 @@ def _record(session: Session, member: Member, kind: str, detail: str = "", *, by
 def _require_broker(by: Actor) -> None:
     if not by.is_broker:
         raise NotAllowed("This is for the staff of the time bank. Ring your broker if you need it.")
+
+
+def _require_coordinator(by: Actor) -> None:
+    if not by.is_coordinator:
+        raise NotAllowed("This is for the coordinator of the time bank.")
 
 
 def _require_free(session: Session, bank: Bank, number: str) -> None:
