@@ -52,6 +52,16 @@ def _link(label: str, endpoint: str) -> Link:
     return Link(label, url_for(endpoint), "page" if request.endpoint == endpoint else "")
 
 
+def first_page() -> str:
+    """Where the bank's name at the head of the page leads: staff to their desk, others to their bank."""
+    if g.get("bank") is None:
+        return url_for("home.front")
+    actor = g.get("actor")
+    if actor is not None and actor.is_broker and there_is("desk.today"):
+        return url_for("desk.today")
+    return url_for("home.bank")
+
+
 def there_is(endpoint: str) -> bool:
     """Whether the application has that page."""
     return endpoint in current_app.view_functions
@@ -60,4 +70,5 @@ def there_is(endpoint: str) -> bool:
 def install(app: Flask) -> None:
     """Let the layout ask."""
     app.add_template_global(links, "navigation")
+    app.add_template_global(first_page)
     app.add_template_global(there_is)

@@ -1,6 +1,7 @@
 """Words for the templates: hours, dates and instants as a neighbour would say them."""
 
 import math
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -51,6 +52,17 @@ def dialled(phone: str) -> str:
     return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
 
 
+def paragraphs(text: str) -> list[str]:
+    """What somebody wrote, as the paragraphs they left empty lines between."""
+    return [part.strip() for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if part.strip()]
+
+
+def greeting() -> str:
+    """By the bank's clock."""
+    hour = clock.now().astimezone(_zone()).hour
+    return "Good morning" if hour < 12 else "Good afternoon" if hour < 18 else "Good evening"
+
+
 def part_of_disc(minutes: int) -> str:
     """The SVG path of part of an hour, of 1 to 59 minutes, within a 24 × 24 disc: filled from the top, leftwards."""
     angle = minutes / 60 * math.tau
@@ -67,6 +79,7 @@ def install(app: Flask) -> None:
     """Give the templates their filters."""
     app.add_template_filter(hours.table, "hours")
     app.add_template_filter(hours.words, "hours_in_words")
-    for word in (day, weekday, moment, time, spelt, dialled, part_of_disc):
+    for word in (day, weekday, moment, time, spelt, dialled, paragraphs, part_of_disc):
         app.add_template_filter(word)
     app.add_template_global(today)
+    app.add_template_global(greeting)

@@ -1,0 +1,80 @@
+"""The first page, help, privacy, text size and colours."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from timebank.banks import queries as banks
+from timebank.config import Config
+from timebank.db import reading
+from timebank.home import queries
+from timebank.home.schemas import AppearanceIn
+from timebank.http import access
+from timebank.members import current
+from timebank.web import appearance as looks
+from timebank.web.forms import Form, submit
+from timebank.web.navigation import first_page
+from timebank.web.paths import inside
+
+pages = Blueprint("home", __name__)
+
+
+@pages.get("/")
+@access("public")
+def front() -> str | Response:
+    """One's own bank, or the only one there is, or all of them to choose from."""
+    if g.actor is not None:
+        return redirect(first_page())
+    found = banks.all_banks(reading())
+    if len(found) == 1:
+        return redirect(url_for("home.bank", bank=found[0].slug))
+    return render_template("home/front.html", banks=found)
+
+
+@pages.get("/b/<bank>/")
+@access("public")
+def bank() -> str:
+    """To a visitor, what this bank is and how to join; to a member, their hours and what waits for them."""
+    if g.actor is None:
+        return render_template("home/bank.html")
+    mine = queries.mine(reading(), current.bank(), current.actor())
+    return render_template("home/bank.html", mine=mine)
+
+
+@pages.get("/help")
+@pages.get("/b/<bank>/help")
+@access("public")
+def help() -> str:  # noqa: A001  (The page is called help, and nothing here asks Python for its own.)
+    """How a time bank works, and how to do things here."""
+    config: Config = current_app.config["TIMEBANK"]
+    return render_template("home/help.html", undo_minutes=config.undo_minutes)
+
+
+@pages.get("/privacy")
+@pages.get("/b/<bank>/privacy")
+@access("public")
+def privacy() -> str:
+    """What is kept about people, who sees it, and for how long."""
+    return render_template("home/privacy.html")
+
+
+@pages.route("/appearance", methods=["GET", "POST"])
+@pages.route("/b/<bank>/appearance", methods=["GET", "POST"])
+@access("public")
+def appearance() -> Response:
+    """Choose text size and colours for this browser."""
+    now = looks.appearance()
+    came_from = inside(request.referrer)
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        answer = redirect(inside(values["then"]) or url_for("home.front"), 303)
+        looks.keep(answer, looks.Appearance(values["theme"], values["text"]), current_app.config["TIMEBANK"])
+        flash("Done: pages in this browser look like this from now on.")
+        return answer
+
+    def page(form: Form) -> str:
+        return render_template("home/appearance.html", form=form, came_from=inside(form.value("then")))
+
+    return submit(AppearanceIn(), do, page, initial={"theme": now.theme, "text": now.text, "then": came_from or ""})
