@@ -8,16 +8,23 @@ import os
 import pathlib
 import shutil
 import uuid
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, inspect, make_url, text
 from sqlalchemy.orm import Session
 
+from tests.browsers import Browser
+from timebank import clock
+from timebank.access import queries as access_queries
+from timebank.access import service as access
+from timebank.access.guard import SignedIn
 from timebank.app import create_app
+from timebank.banks import queries as banks
 from timebank.config import Config
-from timebank.db import WRITING, db, engine_options, migrate, prepare
+from timebank.db import WRITING, db, engine_options, migrate, prepare, transaction
+from timebank.members.models import Member
 
 
 @pytest.fixture(scope="session")
@@ -124,3 +131,49 @@ def app(database: str) -> Generator[Flask]:
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[..., Browser]:
+    """`sign_in(member)`: a browser in which that member is signed in, with the second factor shown.
+
+    The member (or its id) must have been committed, as `with app.app_context(), transaction() as session:` does. Forms sent
+    by the browser carry the token against forged ones. Without a member, `sign_in()` is a stranger's browser.
+    """
+    app.test_client_class = Browser
+
+    def browser(member: Member | int | None = None, *, second_factor: bool = True) -> Browser:
+        made = app.test_client()
+        assert isinstance(made, Browser)
+        if member is not None:
+            with app.app_context(), transaction() as session:
+                found = session.get_one(Member, _id_of(member))
+                key = access.session_key(session, banks.by_id(session, found.bank_id), found.id)
+                person = SignedIn(access_queries.actor_of(found), key)
+            made.sign_in(person, second_factor=second_factor)
+        return made
+
+    return browser
+
+
+@pytest.fixture
+def bearer(app: Flask) -> Callable[..., dict[str, str]]:
+    """`bearer(member, scope="read")`: the headers of a program that calls the API for that member (committed, or its id)."""
+
+    def headers(member: Member | int, scope: str = "write") -> dict[str, str]:
+        with app.app_context(), transaction() as session:
+            found = session.get_one(Member, _id_of(member))
+            bank, actor = banks.by_id(session, found.bank_id), access_queries.actor_of(found)
+            token = access.make_token(session, bank, found.id, name="test", scope=scope, by=actor, now=clock.now())
+        return {"Authorization": f"Bearer {token}"}
+
+    return headers
+
+
+def _id_of(member: Member | int) -> int:
+    """The id of a member whose session may be closed by now."""
+    if isinstance(member, int):
+        return member
+    identity = inspect(member).identity
+    assert identity is not None, "The member has not been written yet."
+    return identity[0]

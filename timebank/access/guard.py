@@ -78,7 +78,7 @@ def _guard_api(mark: Access) -> None:
     found = queries.caller(reading(), token.strip()) if kind.lower() == "bearer" else None
     if found is None:
         raise Unauthorized("Send a bearer token. A member makes one on the page “Me”.")
-    g.actor = found.actor
+    g.actor, g.scope = found.actor, found.scope
     g.bank = banks.by_id(reading(), found.actor.bank_id)
     if mark.scope == "write" and found.scope != "write":
         raise NotAllowed("This token is for reading. Make one that may write.")

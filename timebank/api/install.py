@@ -1,15 +1,21 @@
 """The API's root: OpenAPI, refusals as JSON, and unsafe calls answered once per Idempotency-Key."""
 
+import base64
 import hashlib
+import json
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin, OpenAPIConverter
 from flask import Flask, Response, g, jsonify, make_response, request
 from flask_smorest import Api, Blueprint
 from werkzeug.exceptions import HTTPException
 
 from timebank import clock, once
+from timebank.api.contract import Contract, own_fields
+from timebank.api.schemas import RefusalOut
 from timebank.config import VERSION
 from timebank.db import transaction
 from timebank.errors import Refusal
@@ -18,9 +24,30 @@ from timebank.schema import invalid
 
 ROOT = "/api/v1"
 
+_CODES = {
+    400: "bad_request",
+    401: "not_signed_in",
+    403: "not_allowed",
+    404: "not_found",
+    405: "no_such_method",
+    413: "too_large",
+    415: "not_json",
+    500: "our_fault",
+}
+_KEPT_HEADERS = ("Content-Type", "Location", "ETag")
+
+
+class TimebankApi(Api):
+    """flask-smorest with our words for refusals."""
+
+    ERROR_SCHEMA = RefusalOut
+
 
 def install(app: Flask, resources: Iterable[Blueprint]) -> None:
-    """Serve the resources under /api/v1 with their description at /api/v1/openapi.json."""
+    """Serve the resources under /api/v1 with their description at /api/v1/openapi.json.
+
+    A resource of the blueprint `exchanges` has the endpoint `api.exchanges.…`, beside the pages' `exchanges.…`.
+    """
     app.config.update(
         API_TITLE="Timebank",
         API_VERSION=VERSION,
@@ -32,26 +59,33 @@ def install(app: Flask, resources: Iterable[Blueprint]) -> None:
             "security": [{"bearer": []}],
         },
     )
-    api = Api(app)
-    description = app.view_functions["api-docs.openapi_json"]
-    app.view_functions["api-docs.openapi_json"] = access("public")(lambda: description())
-    app.register_error_handler(HTTPException, _page_or_json(app))
+    pages = app.error_handler_spec[None][None][HTTPException]
+    words = MarshmallowPlugin()
+    api = TimebankApi(app, spec_kwargs={"marshmallow_plugin": words, "extra_plugins": [Contract(app)]})
+    cast(OpenAPIConverter, words.converter).add_attribute_function(lambda _, field, **kwargs: own_fields(field))
+    app.view_functions["api-docs.openapi_json"] = access("public")(lambda: jsonify(_described(api)))
+    app.register_error_handler(HTTPException, _page_or_json(pages))
     for resource in resources:
         resource.register_error_handler(Refusal, _refused)
         resource.register_error_handler(HTTPException, _failed)
-        api.register_blueprint(resource)
+        api.register_blueprint(resource, name=f"api.{resource.name}")
     for endpoint, view in app.view_functions.items():
         mark = access_of(view)
         if mark is not None and mark.scope == "write":
             app.view_functions[endpoint] = _exactly_once(view)
 
 
-def _page_or_json(app: Flask) -> Callable[[HTTPException], Any]:
+def _described(api: Api) -> dict[str, Any]:
+    described: dict[str, Any] = cast(APISpec, api.spec).to_dict()
+    described["tags"] = [{**tag, "name": tag["name"].removeprefix("api.")} for tag in described.get("tags", ())]
+    return described
+
+
+def _page_or_json(pages: Callable[[Any], Any]) -> Callable[[HTTPException], Any]:
     """Errors outside any view (an unknown address, say) are JSON under the API's root and pages elsewhere."""
-    pages = app.error_handler_spec[None][None][HTTPException]
 
     def answer(error: HTTPException) -> Any:
-        return _failed(error) if request.path.startswith(ROOT) else pages(error)  # pyright: ignore[reportCallIssue]
+        return _failed(error) if request.path.startswith(f"{ROOT}/") else pages(error)
 
     return answer
 
@@ -60,34 +94,69 @@ def _refused(refusal: Refusal) -> tuple[Response, int]:
     return jsonify(body_of(refusal)), status_of(refusal)
 
 
-def _failed(error: HTTPException) -> tuple[Response, int]:
+def _failed(error: HTTPException) -> Any:
     status = error.code or 500
-    messages = getattr(error, "data", {}).get("messages") if status == 422 else None
-    if messages:
+    details = getattr(error, "data", {})
+    messages = details.get("messages")
+    if messages and status == 422:
         return _refused(invalid(messages))
-    codes = {401: "not_signed_in", 403: "not_allowed", 404: "not_found", 405: "not_allowed_here", 413: "too_large"}
-    body = {"code": codes.get(status, "refused"), "message": error.description or error.name, "fields": {}}
-    return jsonify(body), status
+    if messages and status == 400:
+        message = "The body is not JSON that can be read."
+    else:
+        message = details.get("message") or error.description or error.name
+    answer = jsonify(code=_CODES.get(status, "refused"), message=message, fields={})
+    answer.status_code = status
+    for name, value in error.get_headers(None):
+        if name in ("WWW-Authenticate", "Allow", "Retry-After"):
+            answer.headers[name] = value
+    return answer
 
 
 def _exactly_once(view: Callable[..., Any]) -> Callable[..., Any]:
-    """The view, done once per caller and Idempotency-Key; the same call again gets the same answer."""
+    """The view, done once per caller and Idempotency-Key; the same call again gets the same answer.
+
+    Only what was done is kept: a call that was refused changed nothing, and may be sent again with its key.
+    """
 
     @wraps(view)
     def called(*args: Any, **kwargs: Any) -> Any:
         key = request.headers.get("Idempotency-Key", "")
-        if not key:
+        if not key or g.get("actor") is None:
             return view(*args, **kwargs)
         if len(key) > 100:
             raise invalid({"Idempotency-Key": ["Use a key of at most 100 characters."]})
-        content = b"\0".join([request.method.encode(), request.full_path.encode(), request.get_data()])
         with transaction() as session:
-            digest = hashlib.sha256(content).hexdigest()
-            earlier = once.claim(session, g.actor.key, f"api:{key}", digest, now=clock.now())
+            earlier = once.claim(session, g.actor.key, f"api:{key}", _digest(), now=clock.now())
             if earlier:
-                return Response(earlier.body, earlier.status, mimetype="application/json")
+                return _repeated(earlier)
             answer = make_response(view(*args, **kwargs))
-            once.settle(session, g.actor.key, f"api:{key}", status=answer.status_code, body=answer.get_data(as_text=True))
+            once.settle(session, g.actor.key, f"api:{key}", status=answer.status_code, body=_kept(answer))
             return answer
 
     return called
+
+
+def _digest() -> str:
+    """What makes two requests the same. The parts of a form with files are told apart by a boundary that changes each time."""
+    if request.mimetype == "multipart/form-data":
+        files = [(name, file.filename, _file_digest(file)) for name, file in sorted(request.files.items(multi=True))]
+        content = json.dumps([sorted(request.form.items(multi=True)), files]).encode()
+    else:
+        content = request.get_data()
+    return hashlib.sha256(b"\0".join([request.method.encode(), request.full_path.encode(), content])).hexdigest()
+
+
+def _file_digest(file: Any) -> str:
+    found = hashlib.file_digest(file.stream, "sha256").hexdigest()
+    file.stream.seek(0)
+    return found
+
+
+def _kept(answer: Response) -> str:
+    headers = {name: answer.headers[name] for name in _KEPT_HEADERS if name in answer.headers}
+    return json.dumps({"headers": headers, "body": base64.b64encode(answer.get_data()).decode()})
+
+
+def _repeated(earlier: once.Answer) -> Response:
+    kept = json.loads(earlier.body)
+    return Response(base64.b64decode(kept["body"]), earlier.status, kept["headers"])

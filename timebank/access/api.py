@@ -1,0 +1,31 @@
+"""The resource that says whom a token acts as."""
+
+from typing import Any
+
+from flask import g
+from flask_smorest import Blueprint
+
+from timebank.access.schemas import MeOut
+from timebank.db import reading
+from timebank.http import access
+from timebank.members import queries as members
+from timebank.members.current import actor, bank
+
+resources = Blueprint("access", __name__, url_prefix="/api/v1", description="Whom a token acts as")
+
+
+@resources.route("/me")
+@access("member")
+@resources.response(200, MeOut)
+def me() -> dict[str, Any]:
+    """The member this token is for, their bank, and the accounts they may act for."""
+    who = actor()
+    return {
+        "member_id": who.member_id,
+        "name": who.name,
+        "role": who.role,
+        "account_id": who.account_id,
+        "acts_for": sorted(members.may_act_for(reading(), bank(), who)),
+        "scope": g.scope,
+        "bank": bank(),
+    }
