@@ -8,7 +8,8 @@ from functools import wraps
 from typing import Any, cast
 
 from apispec import APISpec
-from apispec.ext.marshmallow import MarshmallowPlugin, OpenAPIConverter
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask, Response, g, jsonify, make_response, request
 from flask_smorest import Api, Blueprint
 from werkzeug.exceptions import HTTPException
