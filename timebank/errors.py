@@ -37,3 +37,9 @@ class Invalid(Refusal):
     """The input itself has to be put right."""
 
     code = "invalid"
+
+
+class TooOften(Refusal):
+    """The same was asked too often; after a pause it may be asked again."""
+
+    code = "too_often"

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from timebank.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
+from timebank.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal, TooOften
 
 Level = Literal["public", "member", "broker", "coordinator"]
 View = TypeVar("View", bound=Callable[..., Any])
 
-_STATUS = {NotFound: 404, NotAllowed: 403, Conflict: 409, Invalid: 422}
+_STATUS = {NotFound: 404, NotAllowed: 403, Conflict: 409, Invalid: 422, TooOften: 429}
 
 
 @dataclass(frozen=True)
