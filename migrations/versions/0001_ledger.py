@@ -17,6 +17,7 @@ INSTANT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
+    sqlite = op.get_bind().dialect.name == "sqlite"
     op.create_table(
         "bank",
         sa.Column("id", sa.Integer(), primary_key=True),
@@ -58,9 +59,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("bank_id", "id", name="uq_account_bank_id_id"),
         sa.CheckConstraint("floor IS NULL OR balance >= floor", name="ck_account_floor"),
         sa.CheckConstraint("ceiling IS NULL OR balance <= ceiling", name="ck_account_ceiling"),
-        sa.CheckConstraint(
-            "kind IN ('member', 'organisation', 'group', 'chest', 'clearing', 'opening')", name="ck_account_kind"
-        ),
     )
     one_each = sa.text("kind IN ('chest', 'opening')")
     op.create_index(
@@ -71,7 +69,6 @@ def upgrade() -> None:
         sqlite_where=one_each,
         postgresql_where=one_each,
     )
-    sqlite = op.get_bind().dialect.name == "sqlite"
     # SQLite cannot add a key later, and lets one name a table that is still to come; PostgreSQL is the other way round.
     complete = sa.ForeignKeyConstraint(
         ["id", "legs"],
@@ -83,8 +80,8 @@ def upgrade() -> None:
     recorded_at = sa.text("(strftime('%Y-%m-%d %H:%M:%f000', 'now'))") if sqlite else sa.func.now()
     op.create_table(
         "entry",
-        sa.Column("id", BIG_ID, sa.Identity(), primary_key=True),
-        sa.Column("bank_id", sa.Integer(), sa.ForeignKey("bank.id", name="fk_entry_bank_id"), nullable=False),
+        sa.Column("id", BIG_ID, primary_key=True, autoincrement=False),
+        sa.Column("bank_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("cause", sa.String(200), nullable=False),
         sa.Column("request_hash", sa.String(64), nullable=False),
@@ -103,10 +100,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "posting",
-        sa.Column("id", BIG_ID, sa.Identity(), primary_key=True),
+        sa.Column("entry_id", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("leg", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("bank_id", sa.Integer(), nullable=False),
-        sa.Column("entry_id", sa.BigInteger(), nullable=False),
-        sa.Column("leg", sa.Integer(), nullable=False),
         sa.Column("payer_id", sa.BigInteger(), nullable=False),
         sa.Column("payee_id", sa.BigInteger(), nullable=False),
         sa.Column("minutes", sa.BigInteger(), nullable=False),
@@ -114,28 +110,18 @@ def upgrade() -> None:
         sa.Column("payer_balance", sa.BigInteger(), nullable=False),
         sa.Column("payee_seq", sa.BigInteger(), nullable=False),
         sa.Column("payee_balance", sa.BigInteger(), nullable=False),
-        sa.Column("reverses_id", sa.BigInteger()),
-        sa.UniqueConstraint("entry_id", "leg", name="uq_posting_entry_id_leg"),
         sa.UniqueConstraint("payer_id", "payer_seq", name="uq_posting_payer_id_payer_seq"),
         sa.UniqueConstraint("payee_id", "payee_seq", name="uq_posting_payee_id_payee_seq"),
         sa.ForeignKeyConstraint(["bank_id", "entry_id"], ["entry.bank_id", "entry.id"], name="fk_posting_bank_id_entry_id"),
         sa.ForeignKeyConstraint(["bank_id", "payer_id"], ["account.bank_id", "account.id"], name="fk_posting_bank_id_payer_id"),
         sa.ForeignKeyConstraint(["bank_id", "payee_id"], ["account.bank_id", "account.id"], name="fk_posting_bank_id_payee_id"),
-        sa.ForeignKeyConstraint(["reverses_id"], ["posting.id"], name="fk_posting_reverses_id"),
         sa.CheckConstraint("minutes > 0", name="ck_posting_minutes"),
         sa.CheckConstraint("payer_id <> payee_id", name="ck_posting_two_accounts"),
-        sa.CheckConstraint("leg > 0", name="ck_posting_leg"),
     )
     reversing = sa.text("reverses_id IS NOT NULL")
-    for table in ("entry", "posting"):
-        op.create_index(
-            f"uq_{table}_reverses_id",
-            table,
-            ["reverses_id"],
-            unique=True,
-            sqlite_where=reversing,
-            postgresql_where=reversing,
-        )
+    op.create_index(
+        "uq_entry_reverses_id", "entry", ["reverses_id"], unique=True, sqlite_where=reversing, postgresql_where=reversing
+    )
     if not sqlite:
         op.create_foreign_key(
             "fk_entry_complete",
@@ -146,6 +132,7 @@ def upgrade() -> None:
             deferrable=True,
             initially="DEFERRED",
         )
+        op.execute("CREATE SEQUENCE entry_id_seq OWNED BY entry.id")
     op.create_table(
         "block",
         sa.Column("bank_id", sa.Integer(), sa.ForeignKey("bank.id", name="fk_block_bank_id"), primary_key=True),
@@ -153,6 +140,7 @@ def upgrade() -> None:
         sa.Column("first", sa.BigInteger(), nullable=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
         sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
         sa.Column("sealed_at", INSTANT, nullable=False),
         sa.CheckConstraint("entries > 0 AND last >= first", name="ck_block_run"),
@@ -163,10 +151,17 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Take the books away, and everything in them."""
     sqlite = op.get_bind().dialect.name == "sqlite"
     op.execute("DROP VIEW account_line")
     op.drop_table("block")
-    if not sqlite:
+    if sqlite:
+        # Entries and postings refer to each other, so neither table can go while there are rows in the other.
+        op.execute("DROP TRIGGER entry_not_deleted")
+        op.execute("DROP TRIGGER posting_not_deleted")
+        op.execute("DELETE FROM posting")
+        op.execute("DELETE FROM entry")
+    else:
         op.drop_constraint("fk_entry_complete", "entry", type_="foreignkey")
     for table in ("posting", "entry", "account", "bank"):
         op.drop_table(table)
@@ -179,10 +174,10 @@ def downgrade() -> None:
 ACCOUNT_LINE = """
 CREATE VIEW account_line AS
 SELECT bank_id, payer_id AS account_id, payer_seq AS seq, -minutes AS minutes, payer_balance AS balance,
-       payee_id AS other_id, entry_id, id AS posting_id
+       payee_id AS other_id, entry_id, leg
   FROM posting
 UNION ALL
-SELECT bank_id, payee_id, payee_seq, minutes, payee_balance, payer_id, entry_id, id
+SELECT bank_id, payee_id, payee_seq, minutes, payee_balance, payer_id, entry_id, leg
   FROM posting
 """
 
@@ -190,9 +185,10 @@ FUNCTIONS = (
     "ledger_post",
     "ledger_settled_up_to",
     "posting_moves_minutes",
-    "ledger_move",
+    "ledger_not_moved",
     "entry_recorded",
     "block_follows",
+    "account_moved_by_postings",
     "account_refused",
     "ledger_append_only",
     "ledger_refuse",
@@ -224,7 +220,8 @@ END $$
         "FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only()"
         for table in ("account", "entry", "posting", "block")
     ),
-    # Accounts start empty, stay what they are, and are moved by postings alone.
+    # Accounts start empty, stay what they are, and are moved by postings alone. (PostgreSQL reads a WHEN or a CHECK anew for
+    # each statement that meets it, so what postings meet has few.)
     """
 CREATE FUNCTION account_refused() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -238,98 +235,129 @@ WHEN (NEW.balance <> 0 OR NEW.seq <> 0)
 EXECUTE FUNCTION account_refused('ledger_account_starts_empty', 'an account starts empty')
 """,
     """
-CREATE TRIGGER account_identity BEFORE UPDATE ON account FOR EACH ROW
+CREATE TRIGGER account_kind BEFORE INSERT ON account FOR EACH ROW
+WHEN (NEW.kind NOT IN ('member', 'organisation', 'group', 'chest', 'clearing', 'opening'))
+EXECUTE FUNCTION account_refused('ledger_account_kind', 'there is no such kind of account')
+""",
+    """
+CREATE TRIGGER account_identity BEFORE UPDATE OF id, bank_id, kind ON account FOR EACH ROW
 WHEN (NEW.id <> OLD.id OR NEW.bank_id <> OLD.bank_id OR NEW.kind <> OLD.kind)
 EXECUTE FUNCTION account_refused('ledger_account_identity', 'an account keeps its number, bank and kind')
 """,
-    # The depth is that of the statement: 0 for one the application sends, 1 for the posting trigger's own.
+    # The depth counts this trigger itself: 1 for a statement the application sends, 2 for the posting trigger's own.
     """
-CREATE TRIGGER account_moved_by_postings BEFORE UPDATE ON account FOR EACH ROW
-WHEN (pg_trigger_depth() = 0 AND (NEW.balance <> OLD.balance OR NEW.seq <> OLD.seq))
-EXECUTE FUNCTION account_refused('ledger_moved_by_postings', 'a balance is moved by postings alone')
-""",
-    # An entry is dated by the database's clock; a reversal mirrors an entry that is no reversal itself.
-    """
-CREATE FUNCTION entry_recorded() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION account_moved_by_postings() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  NEW.recorded_at := now();
-  IF (NEW.kind = 'reversal') <> (NEW.reverses_id IS NOT NULL) OR NEW.reverses_id IS NOT NULL AND NOT EXISTS (
-       SELECT FROM entry o
-        WHERE o.id = NEW.reverses_id AND o.bank_id = NEW.bank_id AND o.legs = NEW.legs AND o.reverses_id IS NULL) THEN
-    PERFORM ledger_refuse('ledger_exact_reversal', 'a reversal mirrors one whole entry that is no reversal itself');
+  IF pg_trigger_depth() = 1 AND (NEW.balance <> OLD.balance OR NEW.seq <> OLD.seq) THEN
+    PERFORM ledger_refuse('ledger_moved_by_postings', 'a balance is moved by postings alone');
   END IF;
   RETURN NEW;
 END $$
 """,
-    "CREATE TRIGGER entry_recorded BEFORE INSERT ON entry FOR EACH ROW EXECUTE FUNCTION entry_recorded()",
-    # One side of a posting: the row that is checked is the row that is locked.
     """
-CREATE FUNCTION ledger_move(bank integer, account bigint, change bigint, OUT seq bigint, OUT balance bigint)
+CREATE TRIGGER account_moved_by_postings BEFORE UPDATE OF balance, seq ON account
+FOR EACH ROW EXECUTE FUNCTION account_moved_by_postings()
+""",
+    # An entry is numbered and dated by the database; a reversal mirrors an entry that is no reversal itself. The number is
+    # drawn here, where the table is locked for writing, so that `ledger_settled_up_to` can tell which numbers are still out.
+    """
+CREATE FUNCTION entry_recorded() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.id IS NOT NULL THEN
+    PERFORM ledger_refuse('ledger_append_only', 'entries are numbered by the database');
+  END IF;
+  IF NEW.reverses_id IS NOT NULL THEN
+    IF NEW.kind <> 'reversal' OR NOT EXISTS (
+         SELECT FROM entry o
+          WHERE o.id = NEW.reverses_id AND o.bank_id = NEW.bank_id AND o.legs = NEW.legs AND o.reverses_id IS NULL) THEN
+      PERFORM ledger_refuse('ledger_exact_reversal', 'a reversal mirrors one whole entry that is no reversal itself');
+    END IF;
+  ELSIF NEW.kind = 'reversal' THEN
+    PERFORM ledger_refuse('ledger_exact_reversal', 'a reversal says what it reverses');
+  END IF;
+  NEW.id := nextval('entry_id_seq');
+  NEW.recorded_at := now();
+  RETURN NEW;
+END $$
+""",
+    "CREATE TRIGGER entry_recorded BEFORE INSERT ON entry FOR EACH ROW EXECUTE FUNCTION entry_recorded()",
+    # Why an account did not move.
+    """
+CREATE FUNCTION ledger_not_moved(p_bank integer, p_account bigint, p_change bigint, p_entry bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-  a record;
+  facts json;
+  closed boolean;
 BEGIN
-  UPDATE account AS t SET balance = t.balance + change, seq = t.seq + 1
-   WHERE t.id = account AND t.bank_id = bank AND t.closed_at IS NULL
-     AND (t.floor IS NULL OR t.balance + change >= t.floor)
-     AND (t.ceiling IS NULL OR t.balance + change <= t.ceiling)
-  RETURNING t.seq, t.balance INTO ledger_move.seq, ledger_move.balance;
-  IF FOUND THEN
-    RETURN;
-  END IF;
-  SELECT t.id AS account, t.balance, t.floor, t.ceiling, t.closed_at, change INTO a
-    FROM account AS t WHERE t.id = ledger_move.account AND t.bank_id = bank;
+  SELECT a.closed_at IS NOT NULL, json_build_object('account', a.id, 'balance', a.balance, 'floor', a.floor,
+         'ceiling', a.ceiling, 'minutes', abs(p_change), 'cause', (SELECT e.cause FROM entry e WHERE e.id = p_entry))
+    INTO closed, facts
+    FROM account a WHERE a.id = p_account AND a.bank_id = p_bank;
   IF NOT FOUND THEN
     PERFORM ledger_refuse('ledger_same_bank', 'both accounts and the entry belong to one bank');
-  ELSIF a.closed_at IS NOT NULL THEN
-    PERFORM ledger_refuse('ledger_account_closed', 'the account is closed', row_to_json(a));
-  ELSIF change < 0 THEN
-    PERFORM ledger_refuse('ledger_below_floor', 'below the floor', row_to_json(a));
+  ELSIF closed THEN
+    PERFORM ledger_refuse('ledger_account_closed', 'the account is closed', facts);
+  ELSIF p_change < 0 THEN
+    PERFORM ledger_refuse('ledger_below_floor', 'below the floor', facts);
   ELSE
-    PERFORM ledger_refuse('ledger_above_ceiling', 'above the ceiling', row_to_json(a));
+    PERFORM ledger_refuse('ledger_above_ceiling', 'above the ceiling', facts);
   END IF;
 END $$
 """,
     """
 CREATE FUNCTION posting_moves_minutes() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  e record;
-  payer record;
-  payee record;
+  bank integer;
+  declared integer;
+  reversed bigint;
+  last_leg integer;
 BEGIN
-  SELECT legs, reverses_id INTO e FROM entry WHERE id = NEW.entry_id AND bank_id = NEW.bank_id;
-  IF NOT FOUND THEN
+  SELECT e.bank_id, e.legs, e.reverses_id,
+         (SELECT p.leg FROM posting p WHERE p.entry_id = e.id ORDER BY p.leg DESC LIMIT 1)
+    INTO bank, declared, reversed, last_leg
+    FROM entry e WHERE e.id = NEW.entry_id;
+  IF bank IS DISTINCT FROM NEW.bank_id THEN
     PERFORM ledger_refuse('ledger_same_bank', 'both accounts and the entry belong to one bank');
   END IF;
-  -- ON CONFLICT DO NOTHING would keep what this trigger moves and drop the row, so no key may be left to conflict on.
-  IF NEW.id <> currval('posting_id_seq') OR EXISTS (SELECT FROM posting WHERE id = NEW.id) THEN
-    PERFORM ledger_refuse('ledger_append_only', 'postings are numbered by the database');
-  END IF;
-  IF NEW.leg > e.legs OR NEW.leg <> coalesce((SELECT max(leg) FROM posting WHERE entry_id = NEW.entry_id), 0) + 1 THEN
+  -- Said here and not left to the key: ON CONFLICT DO NOTHING would keep what this trigger moves and drop the row.
+  IF NEW.leg > declared OR NEW.leg IS DISTINCT FROM coalesce(last_leg, 0) + 1 THEN
     PERFORM ledger_refuse('ledger_entry_closed', 'an entry takes the postings it declares, in order');
   END IF;
-  IF e.reverses_id IS NULL AND NEW.reverses_id IS NOT NULL OR e.reverses_id IS NOT NULL AND NOT EXISTS (
+  IF num_nonnulls(NEW.payer_seq, NEW.payer_balance, NEW.payee_seq, NEW.payee_balance) > 0 THEN
+    PERFORM ledger_refuse('ledger_moved_by_postings', 'balances are worked out by the database, not handed to it');
+  END IF;
+  IF reversed IS NOT NULL AND NOT EXISTS (
        SELECT FROM posting o
-        WHERE o.id = NEW.reverses_id AND o.entry_id = e.reverses_id AND o.leg = NEW.leg
+        WHERE o.entry_id = reversed AND o.leg = NEW.leg
           AND o.minutes = NEW.minutes AND o.payer_id = NEW.payee_id AND o.payee_id = NEW.payer_id) THEN
     PERFORM ledger_refuse('ledger_exact_reversal', 'a reversal has the same minutes with the two accounts swapped');
   END IF;
   -- The lower account number first, always: two postings the same two ways round never wait for each other.
+  IF NEW.payer_id > NEW.payee_id THEN
+    UPDATE account a SET balance = a.balance + NEW.minutes, seq = a.seq + 1
+     WHERE a.id = NEW.payee_id AND a.bank_id = bank AND a.closed_at IS NULL
+       AND (a.ceiling IS NULL OR a.balance + NEW.minutes <= a.ceiling)
+    RETURNING a.seq, a.balance INTO NEW.payee_seq, NEW.payee_balance;
+    IF NOT FOUND THEN
+      PERFORM ledger_not_moved(bank, NEW.payee_id, NEW.minutes, NEW.entry_id);
+    END IF;
+  END IF;
+  UPDATE account a SET balance = a.balance - NEW.minutes, seq = a.seq + 1
+   WHERE a.id = NEW.payer_id AND a.bank_id = bank AND a.closed_at IS NULL
+     AND (a.floor IS NULL OR a.balance - NEW.minutes >= a.floor)
+  RETURNING a.seq, a.balance INTO NEW.payer_seq, NEW.payer_balance;
+  IF NOT FOUND THEN
+    PERFORM ledger_not_moved(bank, NEW.payer_id, -NEW.minutes, NEW.entry_id);
+  END IF;
   IF NEW.payer_id < NEW.payee_id THEN
-    payer := ledger_move(NEW.bank_id, NEW.payer_id, -NEW.minutes);
-    payee := ledger_move(NEW.bank_id, NEW.payee_id, NEW.minutes);
-  ELSE
-    payee := ledger_move(NEW.bank_id, NEW.payee_id, NEW.minutes);
-    payer := ledger_move(NEW.bank_id, NEW.payer_id, -NEW.minutes);
+    UPDATE account a SET balance = a.balance + NEW.minutes, seq = a.seq + 1
+     WHERE a.id = NEW.payee_id AND a.bank_id = bank AND a.closed_at IS NULL
+       AND (a.ceiling IS NULL OR a.balance + NEW.minutes <= a.ceiling)
+    RETURNING a.seq, a.balance INTO NEW.payee_seq, NEW.payee_balance;
+    IF NOT FOUND THEN
+      PERFORM ledger_not_moved(bank, NEW.payee_id, NEW.minutes, NEW.entry_id);
+    END IF;
   END IF;
-  IF coalesce(NEW.payer_seq, payer.seq) <> payer.seq OR coalesce(NEW.payer_balance, payer.balance) <> payer.balance
-     OR coalesce(NEW.payee_seq, payee.seq) <> payee.seq OR coalesce(NEW.payee_balance, payee.balance) <> payee.balance THEN
-    PERFORM ledger_refuse('ledger_moved_by_postings', 'balances are worked out by the database, not handed to it');
-  END IF;
-  NEW.payer_seq := payer.seq;
-  NEW.payer_balance := payer.balance;
-  NEW.payee_seq := payee.seq;
-  NEW.payee_balance := payee.balance;
   RETURN NEW;
 END $$
 """,
@@ -338,48 +366,74 @@ END $$
 CREATE FUNCTION block_follows() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.n > 1 AND NOT EXISTS (
-       SELECT FROM block b WHERE b.bank_id = NEW.bank_id AND b.n = NEW.n - 1 AND b.last < NEW.first) OR NEW.n < 1 THEN
+       SELECT FROM block b
+        WHERE b.bank_id = NEW.bank_id AND b.n = NEW.n - 1 AND b.last < NEW.first AND b.total = NEW.total - NEW.entries)
+     OR NEW.n = 1 AND NEW.total <> NEW.entries OR NEW.n < 1 THEN
     PERFORM ledger_refuse('ledger_block_follows', 'a block follows the one before it');
   END IF;
   RETURN NEW;
 END $$
 """,
     "CREATE TRIGGER block_follows BEFORE INSERT ON block FOR EACH ROW EXECUTE FUNCTION block_follows()",
-    # A whole entry in one round trip. It holds no guarantee of its own: the triggers do. More than two accounts are locked
-    # in order of their numbers before any is moved, so that entries never wait for each other in a circle.
+    # A whole entry in one round trip. It holds no guarantee of its own: the triggers do. The accounts of several legs are
+    # locked in order of their numbers before any is moved, so that entries never wait for each other in a circle.
     """
 CREATE FUNCTION ledger_post(
   p_bank integer, p_kind text, p_cause text, p_hash text, p_on date, p_by text, p_word text, p_channel text,
-  p_reverses bigint, p_payers bigint[], p_payees bigint[], p_minutes bigint[], p_reversed bigint[],
-  OUT entry_id bigint, OUT fresh boolean, OUT earlier_hash text)
+  p_reverses bigint, p_payers bigint[], p_payees bigint[], p_minutes bigint[]) RETURNS bigint
 LANGUAGE plpgsql AS $$
+DECLARE
+  number bigint;
+  earlier text;
 BEGIN
   INSERT INTO entry (bank_id, kind, cause, request_hash, legs, occurred_on, recorded_by, on_word_of, channel, reverses_id)
   VALUES (p_bank, p_kind, p_cause, p_hash, cardinality(p_payers), p_on, p_by, p_word, p_channel, p_reverses)
   ON CONFLICT (bank_id, cause) DO NOTHING
-  RETURNING id INTO entry_id;
-  fresh := FOUND;
-  IF NOT fresh THEN
-    SELECT e.id, e.request_hash INTO entry_id, earlier_hash FROM entry e WHERE e.bank_id = p_bank AND e.cause = p_cause;
-    RETURN;
+  RETURNING id INTO number;
+  IF number IS NULL THEN
+    SELECT e.id, e.request_hash INTO number, earlier FROM entry e WHERE e.bank_id = p_bank AND e.cause = p_cause;
+    IF earlier <> p_hash THEN
+      PERFORM ledger_refuse('ledger_once', 'this cause has another entry', json_build_object('cause', p_cause));
+    END IF;
+  ELSIF cardinality(p_payers) = 1 THEN
+    INSERT INTO posting (bank_id, entry_id, leg, payer_id, payee_id, minutes)
+    VALUES (p_bank, number, 1, p_payers[1], p_payees[1], p_minutes[1]);
+  ELSE
+    PERFORM FROM account WHERE id = ANY (p_payers || p_payees) ORDER BY id FOR NO KEY UPDATE;
+    INSERT INTO posting (bank_id, entry_id, leg, payer_id, payee_id, minutes)
+    SELECT p_bank, number, leg, payer, payee, minutes
+      FROM unnest(p_payers, p_payees, p_minutes) WITH ORDINALITY AS t (payer, payee, minutes, leg)
+     ORDER BY leg;
   END IF;
-  IF cardinality(p_payers) > 1 THEN
-    PERFORM FROM account WHERE id = ANY (p_payers || p_payees) AND bank_id = p_bank ORDER BY id FOR NO KEY UPDATE;
-  END IF;
-  INSERT INTO posting (bank_id, entry_id, leg, payer_id, payee_id, minutes, reverses_id)
-  SELECT p_bank, ledger_post.entry_id, leg, payer, payee, minutes, reversed
-    FROM unnest(p_payers, p_payees, p_minutes, p_reversed) WITH ORDINALITY AS t (payer, payee, minutes, reversed, leg)
-   ORDER BY leg;
+  RETURN number;
 END $$
 """,
-    # The last entry of a bank such that no smaller number can still appear. The lock waits for those who are writing, and
-    # numbers are given out only to those who hold the lock it conflicts with. The caller's transaction must end at once.
+    # The highest entry number such that none below it can still appear; null when those who are writing take longer than
+    # `p_patience`. A number is drawn under a lock on the table that its transaction holds to the end, so whoever may still
+    # bring a lower one is among those who hold that lock now. They are waited for, and hold up nobody else. What is read
+    # next must be seen as it is then, not as it was at the start: the transaction has to be READ COMMITTED.
     """
-CREATE FUNCTION ledger_settled_up_to(p_bank integer) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER
-SET search_path FROM CURRENT AS $$
+CREATE FUNCTION ledger_settled_up_to(p_patience interval) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  drawn bigint;
+  writers text[];
+  until timestamptz := clock_timestamp() + p_patience;
 BEGIN
-  LOCK TABLE entry IN SHARE MODE;
-  RETURN coalesce((SELECT max(id) FROM entry WHERE bank_id = p_bank), 0);
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'what is settled can be told only by a transaction that is READ COMMITTED';
+  END IF;
+  SELECT CASE WHEN is_called THEN last_value ELSE 0 END INTO drawn FROM entry_id_seq;
+  SELECT array_agg(l.virtualtransaction) INTO writers FROM pg_locks l
+   WHERE l.relation = 'entry'::regclass AND l.mode = 'RowExclusiveLock' AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid();
+  WHILE EXISTS (
+    SELECT FROM pg_locks l
+     WHERE l.relation = 'entry'::regclass AND l.mode = 'RowExclusiveLock' AND l.virtualtransaction = ANY (writers)) LOOP
+    IF clock_timestamp() > until THEN
+      RETURN NULL;
+    END IF;
+    PERFORM pg_sleep(0.01);
+  END LOOP;
+  RETURN drawn;
 END $$
 """,
 )
@@ -402,16 +456,20 @@ CREATE TRIGGER account_starts_empty BEFORE INSERT ON account BEGIN
       OR NEW.kind IN ('chest', 'opening')
      AND EXISTS (SELECT 1 FROM account WHERE bank_id = NEW.bank_id AND kind = NEW.kind);
   SELECT RAISE(ABORT, 'ledger_account_starts_empty: an account starts empty') WHERE NEW.balance IS NOT 0 OR NEW.seq IS NOT 0;
+  SELECT RAISE(ABORT, 'ledger_account_kind: there is no such kind of account')
+   WHERE NEW.kind NOT IN ('member', 'organisation', 'group', 'chest', 'clearing', 'opening');
+  SELECT RAISE(ABORT, 'ledger_whole_minutes: limits are whole minutes')
+   WHERE typeof(NEW.floor) NOT IN ('integer', 'null') OR typeof(NEW.ceiling) NOT IN ('integer', 'null');
 END
 """,
     """
-CREATE TRIGGER account_identity BEFORE UPDATE ON account
+CREATE TRIGGER account_identity BEFORE UPDATE OF id, bank_id, kind ON account
 WHEN NEW.id IS NOT OLD.id OR NEW.bank_id IS NOT OLD.bank_id OR NEW.kind IS NOT OLD.kind BEGIN
   SELECT RAISE(ABORT, 'ledger_account_identity: an account keeps its number, bank and kind');
 END
 """,
     """
-CREATE TRIGGER account_moved_by_postings BEFORE UPDATE ON account
+CREATE TRIGGER account_moved_by_postings BEFORE UPDATE OF balance, seq ON account
 WHEN NEW.balance IS NOT OLD.balance OR NEW.seq IS NOT OLD.seq BEGIN
   SELECT RAISE(ABORT, 'ledger_moved_by_postings: a balance is moved by postings alone')
    WHERE NEW.seq IS NOT OLD.seq + 1 OR NOT EXISTS (
@@ -422,14 +480,15 @@ END
 """,
     # The outer statement's OR IGNORE would silence a CHECK, but not a RAISE.
     """
-CREATE TRIGGER account_within_limits BEFORE UPDATE ON account
-WHEN NEW.balance < NEW.floor OR NEW.balance > NEW.ceiling BEGIN
+CREATE TRIGGER account_within_limits BEFORE UPDATE OF balance, floor, ceiling ON account BEGIN
+  SELECT RAISE(ABORT, 'ledger_whole_minutes: limits are whole minutes')
+   WHERE typeof(NEW.floor) NOT IN ('integer', 'null') OR typeof(NEW.ceiling) NOT IN ('integer', 'null');
   SELECT RAISE(ABORT, 'ledger_below_floor: below the floor') WHERE NEW.balance < NEW.floor;
-  SELECT RAISE(ABORT, 'ledger_above_ceiling: above the ceiling');
+  SELECT RAISE(ABORT, 'ledger_above_ceiling: above the ceiling') WHERE NEW.balance > NEW.ceiling;
 END
 """,
-    # An entry is dated by the database's clock ('now' stands still within a statement); a reversal mirrors an entry that is
-    # no reversal itself.
+    # An entry is numbered and dated by the database (within a statement 'now' stands still); a reversal mirrors an entry that
+    # is no reversal itself. Numbers run without a gap: a forged one would let later ones come before those already sealed.
     """
 CREATE TRIGGER entry_recorded BEFORE INSERT ON entry BEGIN
   SELECT RAISE(ABORT, 'ledger_append_only: the entry exists') WHERE EXISTS (SELECT 1 FROM entry WHERE id = NEW.id);
@@ -437,8 +496,8 @@ CREATE TRIGGER entry_recorded BEFORE INSERT ON entry BEGIN
    WHERE EXISTS (SELECT 1 FROM entry WHERE bank_id = NEW.bank_id AND cause = NEW.cause);
   SELECT RAISE(ABORT, 'ledger_reversed_once: the entry is reversed already')
    WHERE EXISTS (SELECT 1 FROM entry WHERE reverses_id = NEW.reverses_id);
-  SELECT RAISE(ABORT, 'ledger_recorded_at: an entry is dated by the database')
-   WHERE NEW.recorded_at IS NOT strftime('%Y-%m-%d %H:%M:%f000', 'now');
+  SELECT RAISE(ABORT, 'ledger_dated: an entry says when it happened and is dated by the database')
+   WHERE NEW.recorded_at IS NOT strftime('%Y-%m-%d %H:%M:%f000', 'now') OR NEW.occurred_on IS NOT date(NEW.occurred_on);
   SELECT RAISE(ABORT, 'ledger_exact_reversal: a reversal mirrors one whole entry that is no reversal itself')
    WHERE (NEW.kind = 'reversal') <> (NEW.reverses_id IS NOT NULL) OR NEW.reverses_id IS NOT NULL AND NOT EXISTS (
      SELECT 1 FROM entry o
@@ -446,28 +505,28 @@ CREATE TRIGGER entry_recorded BEFORE INSERT ON entry BEGIN
 END
 """,
     """
+CREATE TRIGGER entry_numbered AFTER INSERT ON entry
+WHEN NEW.id <> 1 AND NOT EXISTS (SELECT 1 FROM entry WHERE id = NEW.id - 1) BEGIN
+  SELECT RAISE(ABORT, 'ledger_append_only: entries are numbered by the database');
+END
+""",
+    """
 CREATE TRIGGER posting_checked BEFORE INSERT ON posting BEGIN
-  SELECT RAISE(ABORT, 'ledger_append_only: the posting exists')
-   WHERE EXISTS (SELECT 1 FROM posting WHERE id = NEW.id)
-      OR EXISTS (SELECT 1 FROM posting WHERE entry_id = NEW.entry_id AND leg = NEW.leg);
-  SELECT RAISE(ABORT, 'ledger_reversed_once: the posting is reversed already')
-   WHERE EXISTS (SELECT 1 FROM posting WHERE reverses_id = NEW.reverses_id);
-  SELECT RAISE(ABORT, 'ledger_whole_minutes: minutes are whole numbers')
-   WHERE typeof(NEW.minutes) <> 'integer' OR typeof(NEW.leg) <> 'integer';
+  SELECT RAISE(ABORT, 'ledger_whole_minutes: minutes are whole numbers above nothing')
+   WHERE typeof(NEW.minutes) <> 'integer' OR NEW.minutes <= 0 OR typeof(NEW.leg) <> 'integer';
   SELECT RAISE(ABORT, 'ledger_same_bank: both accounts and the entry belong to one bank')
    WHERE NOT EXISTS (SELECT 1 FROM entry WHERE id = NEW.entry_id AND bank_id = NEW.bank_id)
       OR NOT EXISTS (SELECT 1 FROM account WHERE id = NEW.payer_id AND bank_id = NEW.bank_id)
       OR NOT EXISTS (SELECT 1 FROM account WHERE id = NEW.payee_id AND bank_id = NEW.bank_id);
   SELECT RAISE(ABORT, 'ledger_entry_closed: an entry takes the postings it declares, in order')
    WHERE NEW.leg > (SELECT legs FROM entry WHERE id = NEW.entry_id)
-      OR NEW.leg > 1 AND NOT EXISTS (SELECT 1 FROM posting WHERE entry_id = NEW.entry_id AND leg = NEW.leg - 1);
+      OR NEW.leg <> 1 + coalesce((SELECT max(leg) FROM posting WHERE entry_id = NEW.entry_id), 0);
   SELECT RAISE(ABORT, 'ledger_exact_reversal: a reversal has the same minutes with the two accounts swapped')
     FROM entry e
-   WHERE e.id = NEW.entry_id
-     AND (e.reverses_id IS NULL AND NEW.reverses_id IS NOT NULL OR e.reverses_id IS NOT NULL AND NOT EXISTS (
-       SELECT 1 FROM posting o
-        WHERE o.id = NEW.reverses_id AND o.entry_id = e.reverses_id AND o.leg = NEW.leg
-          AND o.minutes = NEW.minutes AND o.payer_id = NEW.payee_id AND o.payee_id = NEW.payer_id));
+   WHERE e.id = NEW.entry_id AND e.reverses_id IS NOT NULL AND NOT EXISTS (
+     SELECT 1 FROM posting o
+      WHERE o.entry_id = e.reverses_id AND o.leg = NEW.leg
+        AND o.minutes = NEW.minutes AND o.payer_id = NEW.payee_id AND o.payee_id = NEW.payer_id);
   SELECT RAISE(ABORT, 'ledger_account_closed: the account is closed')
    WHERE EXISTS (SELECT 1 FROM account WHERE id IN (NEW.payer_id, NEW.payee_id) AND closed_at IS NOT NULL);
   SELECT RAISE(ABORT, 'ledger_moved_by_postings: the balances after a posting follow from those before it')
@@ -491,8 +550,9 @@ CREATE TRIGGER block_follows BEFORE INSERT ON block BEGIN
   SELECT RAISE(ABORT, 'ledger_append_only: the block exists')
    WHERE EXISTS (SELECT 1 FROM block WHERE bank_id = NEW.bank_id AND n = NEW.n);
   SELECT RAISE(ABORT, 'ledger_block_follows: a block follows the one before it')
-   WHERE NEW.n < 1 OR NEW.n > 1 AND NOT EXISTS (
-     SELECT 1 FROM block b WHERE b.bank_id = NEW.bank_id AND b.n = NEW.n - 1 AND b.last < NEW.first);
+   WHERE NEW.n < 1 OR NEW.n = 1 AND NEW.total <> NEW.entries OR NEW.n > 1 AND NOT EXISTS (
+     SELECT 1 FROM block b
+      WHERE b.bank_id = NEW.bank_id AND b.n = NEW.n - 1 AND b.last < NEW.first AND b.total = NEW.total - NEW.entries);
 END
 """,
 )

@@ -24,19 +24,14 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 _REVERSES = text("reverses_id IS NOT NULL")
 
-
-def _reversed_once(table: str) -> Index:
-    name = f"uq_{table}_reverses_id"
-    return Index(name, "reverses_id", unique=True, sqlite_where=_REVERSES, postgresql_where=_REVERSES)
-
-
 ACCOUNT_KINDS = ("member", "organisation", "group", "chest", "clearing", "opening")
 
 
 class Account(Base):
     """Holds minutes. `balance` and `seq` (postings so far) are moved by postings alone.
 
-    `floor` and `ceiling` bound the balance, in minutes; none of them: no bound. `label` is what statements call it.
+    `kind` is one of ACCOUNT_KINDS. `floor` and `ceiling` bound the balance, in minutes; none of them: no bound. `label` is
+    what statements call it.
     """
 
     __tablename__ = "account"
@@ -44,7 +39,6 @@ class Account(Base):
         UniqueConstraint("bank_id", "id"),
         CheckConstraint("floor IS NULL OR balance >= floor", name="floor"),
         CheckConstraint("ceiling IS NULL OR balance <= ceiling", name="ceiling"),
-        CheckConstraint(f"kind IN {ACCOUNT_KINDS}", name="kind"),
         Index(
             "uq_account_one_of_its_kind",
             "bank_id",
@@ -71,14 +65,15 @@ class Entry(Base):
     """One event in the books. `cause` is unique in its bank; `legs` says how many postings it has, no more and no fewer.
 
     The deferred key onto its last posting makes an entry complete when its transaction commits, and complete means closed:
-    posting numbers 1 … `legs` exist, and there is no number left to add.
+    posting numbers 1 … `legs` exist, and there is no number left to add. It names its bank through them: a key of its own
+    onto the bank would have every posting of a bank queue up at one row.
     """
 
     __tablename__ = "entry"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("bank_id", "cause"),
-        _reversed_once("entry"),
+        Index("uq_entry_reverses_id", "reverses_id", unique=True, sqlite_where=_REVERSES, postgresql_where=_REVERSES),
         ForeignKeyConstraint(["bank_id", "reverses_id"], ["entry.bank_id", "entry.id"]),
         ForeignKeyConstraint(
             ["id", "legs"],
@@ -91,8 +86,8 @@ class Entry(Base):
         CheckConstraint("legs > 0", name="legs"),
     )
 
-    id: Mapped[int] = mapped_column(BigId, Identity(), primary_key=True)
-    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
+    bank_id: Mapped[int] = mapped_column(Integer)
     kind: Mapped[str] = mapped_column(String(20))
     cause: Mapped[str] = mapped_column(String(200))
     request_hash: Mapped[str] = mapped_column(String(64))
@@ -106,27 +101,25 @@ class Entry(Base):
 
 
 class Posting(Base):
-    """Minutes from one account to another, with both balances and sequence numbers just after it."""
+    """Minutes from one account to another, with both balances and sequence numbers just after it.
+
+    Leg k of a reversal mirrors leg k of the entry it reverses.
+    """
 
     __tablename__ = "posting"
     __table_args__ = (
-        UniqueConstraint("entry_id", "leg"),
         UniqueConstraint("payer_id", "payer_seq"),
         UniqueConstraint("payee_id", "payee_seq"),
-        _reversed_once("posting"),
         ForeignKeyConstraint(["bank_id", "entry_id"], ["entry.bank_id", "entry.id"]),
         ForeignKeyConstraint(["bank_id", "payer_id"], ["account.bank_id", "account.id"]),
         ForeignKeyConstraint(["bank_id", "payee_id"], ["account.bank_id", "account.id"]),
-        ForeignKeyConstraint(["reverses_id"], ["posting.id"]),
         CheckConstraint("minutes > 0", name="minutes"),
         CheckConstraint("payer_id <> payee_id", name="two_accounts"),
-        CheckConstraint("leg > 0", name="leg"),
     )
 
-    id: Mapped[int] = mapped_column(BigId, Identity(), primary_key=True)
+    entry_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    leg: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     bank_id: Mapped[int] = mapped_column(Integer)
-    entry_id: Mapped[int] = mapped_column(BigInteger)
-    leg: Mapped[int] = mapped_column(Integer)
     payer_id: Mapped[int] = mapped_column(BigInteger)
     payee_id: Mapped[int] = mapped_column(BigInteger)
     minutes: Mapped[int] = mapped_column(BigInteger)
@@ -134,11 +127,13 @@ class Posting(Base):
     payer_balance: Mapped[int] = mapped_column(BigInteger)
     payee_seq: Mapped[int] = mapped_column(BigInteger)
     payee_balance: Mapped[int] = mapped_column(BigInteger)
-    reverses_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Block(Base):
-    """A sealed run of a bank's entries: ids after the block before, up to `last`. `hash` covers them and that block's hash."""
+    """A sealed run of a bank's entries: those after the block before, up to `last`.
+
+    `entries` counts them and `total` all those sealed so far. `hash` covers them and the hash of the block before.
+    """
 
     __tablename__ = "block"
     __table_args__ = (CheckConstraint("entries > 0 AND last >= first", name="run"),)
@@ -148,5 +143,6 @@ class Block(Base):
     first: Mapped[int] = mapped_column(BigInteger)
     last: Mapped[int] = mapped_column(BigInteger)
     entries: Mapped[int] = mapped_column(Integer)
+    total: Mapped[int] = mapped_column(BigInteger)
     hash: Mapped[str] = mapped_column(String(64))
     sealed_at: Mapped[datetime] = mapped_column(Instant)

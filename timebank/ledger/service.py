@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NoReturn
 
-from sqlalchemy import text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, update
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
@@ -24,23 +24,22 @@ from timebank.ledger.errors import (
 from timebank.ledger.models import Account
 from timebank.ledger.rules import Leg, Provenance, check_legs, request_hash
 
-_POST = text(
-    "SELECT entry_id, fresh, earlier_hash FROM ledger_post(:bank, :kind, :cause, :hash, :occurred_on, :by, :word, :channel,"
-    " CAST(:reverses AS bigint), :payers, :payees, :minutes, :reversed)"
+# Posting is the one hot path: its statements go to the driver as they are, without the unit of work.
+_POST = (
+    "SELECT ledger_post(%s, %s, %s, %s, %s, %s, %s, %s, CAST(%s AS bigint),"
+    " CAST(%s AS bigint[]), CAST(%s AS bigint[]), CAST(%s AS bigint[]))"
 )
-_EARLIER = text("SELECT id, request_hash FROM entry WHERE bank_id = :bank AND cause = :cause")
-_ENTRY = text(
-    "INSERT INTO entry (bank_id, kind, cause, request_hash, legs, occurred_on, recorded_by, on_word_of, channel, reverses_id)"
-    " VALUES (:bank, :kind, :cause, :hash, :legs, :occurred_on, :by, :word, :channel, :reverses) RETURNING id"
+_ENTRY = (
+    "INSERT INTO entry (bank_id, kind, cause, request_hash, occurred_on, recorded_by, on_word_of, channel, reverses_id, legs)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
-_POSTING = text(
+_EARLIER = "SELECT id, request_hash FROM entry WHERE bank_id = ? AND cause = ?"
+_POSTING = (
     "INSERT INTO posting (bank_id, entry_id, leg, payer_id, payee_id, minutes,"
-    " payer_seq, payer_balance, payee_seq, payee_balance, reverses_id)"
-    " SELECT :bank, :entry, :leg, p.id, q.id, :minutes, p.seq + 1, p.balance - :minutes, q.seq + 1, q.balance + :minutes,"
-    " :reversed FROM account p, account q"
-    " WHERE p.id = :payer AND q.id = :payee AND p.bank_id = :bank AND q.bank_id = :bank"
+    " payer_seq, payer_balance, payee_seq, payee_balance)"
+    " SELECT ?1, ?2, ?3, p.id, q.id, ?6, p.seq + 1, p.balance - ?6, q.seq + 1, q.balance + ?6"
+    " FROM account p, account q WHERE p.id = ?4 AND q.id = ?5"
 )
-_LEGS = text("SELECT id, payer_id, payee_id, minutes FROM posting WHERE entry_id = :entry ORDER BY leg")
 
 
 def open_account(
@@ -77,24 +76,23 @@ def post(
     """
     legs = [Leg(*posting) for posting in postings]
     check_legs(legs)
-    return _write(session, bank, cause, kind, occurred_on, legs, by, reverses_id=None, reversed_ids=[None] * len(legs))
+    return _write(session, bank, cause, kind, occurred_on, legs, by)
 
 
 def reverse(session: Session, bank: Bank, entry_id: int, *, occurred_on: date, by: Provenance) -> int:
     """Undo an entry by its exact mirror and return the mirror's id. The entry itself stays.
 
-    Sent again it answers with the first reversal. Raises NotFound; AlreadyReversed; BadPosting for a reversal of a reversal;
-    BelowFloor, AboveCeiling or AccountClosed when the hours cannot go back.
+    Sent again it answers with the first reversal. Raises NotFound; AlreadyReversed when it was reversed on another date;
+    BadPosting for a reversal of a reversal; BelowFloor, AboveCeiling or AccountClosed when the hours cannot go back.
     """
     original = queries.entry(session, bank, entry_id)
     if original.reverses_id is not None:
         raise BadPosting("That is itself a correction. Log the hours again instead.")
-    rows = session.execute(_LEGS, {"entry": entry_id}).all()
-    legs = [Leg(row.payee_id, row.payer_id, row.minutes) for row in rows]
-    ids = [row.id for row in rows]
-    return _write(
-        session, bank, f"reversal:{entry_id}", "reversal", occurred_on, legs, by, reverses_id=entry_id, reversed_ids=ids
-    )
+    legs = [Leg(payee, payer, minutes) for payer, payee, minutes in original.legs]
+    try:
+        return _write(session, bank, f"reversal:{entry_id}", "reversal", occurred_on, legs, by, reverses_id=entry_id)
+    except CauseUsedForAnother as error:
+        raise AlreadyReversed from error
 
 
 def relabel(session: Session, bank: Bank, account_id: int, label: str) -> None:
@@ -129,92 +127,80 @@ def _write(
     cause: str,
     kind: str,
     occurred_on: date,
-    legs: list[Leg],
+    legs: Sequence[Leg],
     by: Provenance,
-    *,
-    reverses_id: int | None,
-    reversed_ids: Sequence[int | None],
+    reverses_id: int | None = None,
 ) -> int:
-    values = {
-        "bank": bank.id,
-        "kind": kind,
-        "cause": cause,
-        "hash": request_hash(kind, occurred_on, legs, reverses_id),
-        "occurred_on": occurred_on,
-        "by": by.by,
-        "word": by.on_word_of,
-        "channel": by.channel,
-        "reverses": reverses_id,
-    }
     session.flush()
-    writer = _write_on_postgresql if session.get_bind().dialect.name == "postgresql" else _write_on_sqlite
-    entry_id, earlier_hash = writer(session, values, legs, reversed_ids)
-    if earlier_hash is not None and earlier_hash != values["hash"]:
-        raise CauseUsedForAnother(cause)
-    return entry_id
+    connection = session.connection()
+    content = request_hash(kind, occurred_on, legs, reverses_id)
+    values = (bank.id, kind, cause, content, occurred_on.isoformat(), by.by, by.on_word_of, by.channel, reverses_id)
+    if connection.dialect.name == "postgresql":
+        return _write_on_postgresql(connection, values, legs)
+    return _write_on_sqlite(connection, values, legs)
 
 
-def _write_on_postgresql(
-    session: Session, values: dict[str, Any], legs: list[Leg], reversed_ids: Sequence[int | None]
-) -> tuple[int, str | None]:
+def _write_on_postgresql(connection: Connection, values: tuple[Any, ...], legs: Sequence[Leg]) -> int:
     """The whole entry in one round trip."""
-    payers, payees, minutes = (list(column) for column in zip(*legs, strict=True))
-    arrays = {"payers": payers, "payees": payees, "minutes": minutes, "reversed": list(reversed_ids)}
+    # As text, since the driver would choose the type of an array, and with it the prepared statement, by its largest number.
+    columns = tuple("{" + ",".join(map(str, column)) + "}" for column in zip(*legs, strict=True))
     try:
-        row = session.execute(_POST, {**values, **arrays}).one()
+        return connection.exec_driver_sql(_POST, values + columns).scalar_one()
     except DBAPIError as error:
         diagnostics = getattr(error.orig, "diag", None)
         rule = getattr(diagnostics, "constraint_name", None) or ""
         facts = getattr(diagnostics, "message_detail", None) or ""
         _refuse(error, rule, json.loads(facts) if facts.startswith("{") else {})
-    return row.entry_id, row.earlier_hash
 
 
-def _write_on_sqlite(
-    session: Session, values: dict[str, Any], legs: list[Leg], reversed_ids: Sequence[int | None]
-) -> tuple[int, str | None]:
+def _write_on_sqlite(connection: Connection, values: tuple[Any, ...], legs: Sequence[Leg]) -> int:
     """One statement a row: there is no round trip to save, and no other writer to wait for."""
-    earlier = session.execute(_EARLIER, {"bank": values["bank"], "cause": values["cause"]}).first()
-    if earlier:
-        return earlier.id, earlier.request_hash
+    bank_id, cause, content = values[0], values[2], values[3]
     leg = None
     try:
-        on = values["occurred_on"].isoformat()
-        entry_id = session.execute(_ENTRY, {**values, "occurred_on": on, "legs": len(legs)}).scalar_one()
-        for number, (leg, reversed_id) in enumerate(zip(legs, reversed_ids, strict=True), start=1):
-            row = {"entry": entry_id, "leg": number, "payer": leg.payer_id, "payee": leg.payee_id, "minutes": leg.minutes}
-            if session.execute(_POSTING, {"bank": values["bank"], "reversed": reversed_id, **row}).rowcount != 1:  # pyright: ignore[reportAttributeAccessIssue]
+        entry_id = connection.exec_driver_sql(_ENTRY, (*values, len(legs))).scalar_one()
+        for number, leg in enumerate(legs, start=1):
+            if connection.exec_driver_sql(_POSTING, (bank_id, entry_id, number, *leg)).rowcount != 1:
                 raise BadPosting("Both accounts must belong to this bank.")
     except DBAPIError as error:
         found = re.match(r"ledger_\w+", str(error.orig))
         rule = found.group() if found else ""
-        _refuse(error, rule, _facts_on_sqlite(session, rule, leg) if leg else {})
-    return entry_id, None
+        if rule == "ledger_once":
+            earlier = connection.exec_driver_sql(_EARLIER, (bank_id, cause)).one()
+            if earlier.request_hash == content:
+                return earlier.id
+        _refuse(error, rule, _facts_on_sqlite(connection, rule, cause, leg))
+    return entry_id
 
 
-def _facts_on_sqlite(session: Session, rule: str, leg: Leg) -> dict[str, Any]:
+def _facts_on_sqlite(connection: Connection, rule: str, cause: str, leg: Leg | None) -> dict[str, Any]:
     """The account that refused the leg, as PostgreSQL reports it. (A refused statement leaves SQLite's transaction alive.)"""
-    facts = text("SELECT id AS account, balance, floor, ceiling, closed_at FROM account WHERE id = :id")
-    payer, payee = (session.execute(facts, {"id": side}).mappings().one() for side in leg[:2])
-    if rule == "ledger_account_closed":
-        return dict(payer if payer["closed_at"] else payee)
-    return {**(payer if rule == "ledger_below_floor" else payee), "change": leg.minutes}
+    if leg is None:
+        return {"cause": cause}
+    facts = "SELECT id AS account, balance, floor, ceiling, closed_at FROM account WHERE id = ?"
+    payer, payee = (connection.exec_driver_sql(facts, (side,)).mappings().one() for side in leg[:2])
+    refused = payer if rule == "ledger_below_floor" or (rule == "ledger_account_closed" and payer["closed_at"]) else payee
+    return {**refused, "minutes": leg.minutes, "cause": cause}
 
 
 def _refuse(error: DBAPIError, rule: str, facts: dict[str, Any]) -> NoReturn:
     """Turn the database's refusal into ours. One that no input should cause is a fault, and keeps its own words."""
     if rule == "ledger_below_floor":
-        change = abs(facts["change"])
-        raise BelowFloor(account_id=facts["account"], balance=facts["balance"], minutes=change, floor=facts["floor"]) from error
+        raise BelowFloor(
+            account_id=facts["account"], balance=facts["balance"], minutes=facts["minutes"], floor=facts["floor"]
+        ) from error
     if rule == "ledger_above_ceiling":
-        change = abs(facts["change"])
         raise AboveCeiling(
-            account_id=facts["account"], balance=facts["balance"], minutes=change, ceiling=facts["ceiling"]
+            account_id=facts["account"], balance=facts["balance"], minutes=facts["minutes"], ceiling=facts["ceiling"]
         ) from error
     if rule == "ledger_account_closed":
         raise AccountClosed(account_id=facts["account"]) from error
-    if rule in {"ledger_reversed_once", "uq_entry_reverses_id", "uq_posting_reverses_id"}:
+    if rule == "ledger_once":
+        raise CauseUsedForAnother(facts["cause"]) from error
+    if rule in {"ledger_reversed_once", "uq_entry_reverses_id"}:
         raise AlreadyReversed from error
     if rule == "ledger_same_bank":
         raise BadPosting("Both accounts must belong to this bank.") from error
+    if isinstance(error, OperationalError):
+        raise error
     raise LedgerFault(str(error.orig)) from error
