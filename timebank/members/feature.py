@@ -1,6 +1,6 @@
 """What members plugs into the application."""
 
 from timebank.feature import Feature
-from timebank.members import models  # noqa: F401
+from timebank.members import api, views
 
-feature = Feature("members")
+feature = Feature("members", pages=[views.pages], resources=[api.members, api.organisations])

@@ -1,18 +1,23 @@
 """Reading people, organisations and helpers, and whom an account belongs to."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Integer, and_, cast, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
-from timebank.errors import NotFound
+from timebank.errors import Invalid, NotFound
 from timebank.ledger import queries as ledger
+from timebank.members.errors import NotInThatState
 from timebank.members.models import Contact, Helper, Member, MemberEvent, Organisation
 from timebank.members.rules import Actor, folded
 
 TAKING_PART = ("active", "paused")
+
+SYSTEM_WORDS = {"join": "the page for joining", "import": "an import", "demo": "the demonstration"}
+"""How records name the application itself, by what it was doing."""
 
 
 def member(session: Session, bank: Bank, member_id: int) -> Member:
@@ -71,6 +76,14 @@ def applications(session: Session, bank: Bank) -> Sequence[Member]:
     return session.execute(waiting).scalars().all()
 
 
+def applicant(session: Session, bank: Bank, member_id: int) -> Member:
+    """Somebody who waits for an answer. Raises NotFound, NotInThatState when it was given."""
+    found = member(session, bank, member_id)
+    if found.status != "applied":
+        raise NotInThatState("That application was answered already.")
+    return found
+
+
 def look_alikes(session: Session, bank: Bank, applicant: Member) -> Sequence[Member]:
     """Others of the bank who may be the same person: the same e-mail address, or the same name and date of birth."""
     same: list[ColumnElement[bool]] = []
@@ -101,6 +114,63 @@ def events(session: Session, bank: Bank, member_id: int) -> Sequence[MemberEvent
     """What was done to a member, the latest first."""
     statement = select(MemberEvent).where(MemberEvent.bank_id == bank.id, MemberEvent.member_id == member_id)
     return session.execute(statement.order_by(MemberEvent.id.desc())).scalars().all()
+
+
+@dataclass(frozen=True)
+class Happened:
+    """Something that was done to a member, with people by their names. `detail` is what it was done to, if anything."""
+
+    at: datetime
+    kind: str
+    detail: str
+    by: str
+
+
+def history(session: Session, bank: Bank, member_id: int) -> list[Happened]:
+    """What was done to a member, the latest first."""
+    found = events(session, bank, member_id)
+    names = who(session, bank, [key for event in found for key in (event.by, event.detail)])
+    return [Happened(event.at, event.kind, names.get(event.detail, event.detail), names[event.by]) for event in found]
+
+
+def who(session: Session, bank: Bank, keys: Iterable[str]) -> dict[str, str]:
+    """The names behind the keys that records keep: `member:12`, `organisation:3`, `system:import`. Others are left out."""
+    names: dict[str, str] = {}
+    ids: dict[str, set[int]] = {"member": set(), "organisation": set()}
+    for key in set(keys):
+        kind, _, rest = key.partition(":")
+        if kind in ids and rest.isdecimal():
+            ids[kind].add(int(rest))
+        elif kind == "system":
+            names[key] = SYSTEM_WORDS.get(rest, "Timebank itself")
+    for kind, table in (("member", Member), ("organisation", Organisation)):
+        rows = session.execute(select(table.id, table.name).where(table.bank_id == bank.id, table.id.in_(ids[kind])))
+        names |= {f"{kind}:{row.id}": row.name for row in rows}
+    return names
+
+
+def standing(session: Session, bank: Bank, members: Iterable[Member]) -> dict[int, ledger.AccountState]:
+    """The accounts of those of the members who have one, by member id."""
+    account_of = {one.id: one.account_id for one in members if one.account_id is not None}
+    states = ledger.accounts(session, bank, list(account_of.values()))
+    return {member_id: states[account_id] for member_id, account_id in account_of.items()}
+
+
+def one_named(session: Session, bank: Bank, text: str, *, field: str) -> Member:
+    """The one member taking part whom `text` (a number, or letters of a name) can mean.
+
+    Raises Invalid for `field` when it is nobody, or more than one; then it names them with their numbers.
+    """
+    found = [party for party in find_parties(session, bank, text, limit=6) if party.kind == "member"]
+    if not found:
+        words = f"We know nobody called “{text}”. Write the member’s number, or the name as it is on the list."
+    elif len(found) > 1:
+        some = ", ".join(f"{party.name} ({party.number})" for party in found[:5])
+        more = " and others" if len(found) > 5 else ""
+        words = f"You wrote “{text}”, and that could be {some}{more}. Write the number of the one you mean."
+    else:
+        return member(session, bank, found[0].member_id or 0)
+    raise Invalid(words, fields={field: words})
 
 
 def organisation(session: Session, bank: Bank, organisation_id: int) -> Organisation:
@@ -135,6 +205,17 @@ class Help:
     helper: Member
     relation: str
     grant: Helper
+
+
+def speaks_for(session: Session, bank: Bank, member_id: int) -> Sequence[Organisation]:
+    """The organisations a member is a contact of."""
+    statement = (
+        select(Organisation)
+        .join(Contact, and_(Contact.organisation_id == Organisation.id, Contact.bank_id == Organisation.bank_id))
+        .where(Contact.bank_id == bank.id, Contact.member_id == member_id)
+        .order_by(Organisation.name)
+    )
+    return session.execute(statement).scalars().all()
 
 
 def helpers_of(session: Session, bank: Bank, member_id: int) -> Sequence[Help]:

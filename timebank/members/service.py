@@ -100,7 +100,7 @@ def approve(session: Session, bank: Bank, member_id: int, *, by: Actor, now: dat
     """Take the applicant in: an account with the bank's limits, the next number, and a welcome. Raises NotInThatState."""
     _require_broker(by)
     _one_at_a_time(session, bank)
-    member = _applicant(session, bank, member_id)
+    member = queries.applicant(session, bank, member_id)
     member.number = member.number or queries.next_number(session, bank)
     member.joined_on = _today(bank, now)
     _open_account(session, bank, member, status="active", now=now)
@@ -120,7 +120,7 @@ def approve(session: Session, bank: Bank, member_id: int, *, by: Actor, now: dat
 def decline(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> None:
     """Turn the application down and erase it, whole. Raises NotInThatState."""
     _require_broker(by)
-    member = _applicant(session, bank, member_id)
+    member = queries.applicant(session, bank, member_id)
     for event in queries.events(session, bank, member.id):
         session.delete(event)
     session.flush()
@@ -545,13 +545,6 @@ def _partner(session: Session, bank: Bank, organisation_id: int) -> Organisation
     if organisation.closed_at is not None:
         raise NotInThatState(f"{organisation.name} is no longer a partner.")
     return organisation
-
-
-def _applicant(session: Session, bank: Bank, member_id: int) -> Member:
-    member = queries.member(session, bank, member_id)
-    if member.status != "applied":
-        raise NotInThatState("That application was answered already.")
-    return member
 
 
 def _record(session: Session, member: Member, kind: str, detail: str = "", *, by: Actor, now: datetime) -> None:

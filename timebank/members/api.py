@@ -1,0 +1,118 @@
+"""Members and organisations for programs."""
+
+from typing import Any
+
+from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
+
+from timebank import clock
+from timebank.api.paging import page, page_of
+from timebank.db import reading, transaction
+from timebank.errors import NotAllowed
+from timebank.http import access
+from timebank.ledger.queries import AccountState
+from timebank.members import queries, rules, service
+from timebank.members.current import actor, bank
+from timebank.members.schemas import (
+    ListIn,
+    MemberOut,
+    MemberPatchIn,
+    NewMemberIn,
+    OrganisationIn,
+    OrganisationOut,
+)
+
+members = Blueprint("members", __name__, url_prefix="/api/v1/members", description="The people of the bank")
+organisations = Blueprint("organisations", __name__, url_prefix="/api/v1/organisations", description="The bank's partners")
+
+_OPEN = ("id", "number", "name", "capacity", "role", "status", "joined_on", "left_on", "account_id")
+_PRIVATE = ("email", "phone", "address", "area", "date_of_birth", "about")
+
+
+@members.route("", methods=["GET"])
+@access("broker")
+@members.arguments(ListIn, location="query")
+@members.response(200, page_of(MemberOut))
+def index(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Members by name."""
+    wanted["text"], wanted["after"] = wanted.pop("q"), wanted.pop("cursor")
+    found = page(queries.members(reading(), bank(), **wanted), wanted["limit"])
+    accounts = queries.standing(reading(), bank(), found["items"])
+    return {**found, "items": [_out(member, accounts.get(member.id)) for member in found["items"]]}
+
+
+@members.route("", methods=["POST"])
+@access("broker", scope="write")
+@members.arguments(NewMemberIn)
+@members.response(201, MemberOut)
+def new(details: dict[str, Any]) -> dict[str, Any]:
+    """Write a member in. Without a number they are given the next one."""
+    with transaction() as session:
+        member = service.enrol(session, bank(), **details, by=actor(), now=clock.now())
+        return _shown(session, member)
+
+
+@members.route("/<int:member_id>", methods=["GET"])
+@access("member")
+@members.response(200, MemberOut)
+def show(member_id: int) -> dict[str, Any]:
+    """One member: for themselves, the staff, and those who help them (to whom contact details are not given)."""
+    member = queries.member(reading(), bank(), member_id)
+    if not rules.may_see(actor(), member.id) and member.account_id not in queries.may_act_for(reading(), bank(), actor()):
+        raise NotAllowed("You may look up yourself and the people you help.")
+    return _shown(reading(), member)
+
+
+@members.route("/<int:member_id>", methods=["PATCH"])
+@access("member", scope="write")
+@members.arguments(MemberPatchIn(partial=True))
+@members.response(200, MemberOut)
+def change(details: dict[str, Any], member_id: int) -> dict[str, Any]:
+    """Change a member: details by themselves and the staff, status by the staff, role and limits by a coordinator.
+
+    All of it, or nothing.
+    """
+    here, by, now = bank(), actor(), clock.now()
+    role, status = details.pop("role", None), details.pop("status", None)
+    limits = {name: details.pop(name) for name in ("floor", "ceiling") if name in details}
+    with transaction() as session:
+        member = service.change(session, here, member_id, **details, by=by, now=now)
+        if role is not None:
+            service.set_role(session, here, member_id, role, by=by, now=now)
+        if limits:
+            kept = queries.standing(session, here, [member]).get(member_id)
+            as_before = {"floor": kept and kept.floor, "ceiling": kept and kept.ceiling}
+            service.set_limits(session, here, member_id, **{**as_before, **limits}, by=by, now=now)
+        if status not in (None, member.status):
+            step = service.pause if status == "paused" else service.resume
+            step(session, here, member_id, by=by, now=now)
+        return _shown(session, member)
+
+
+def _shown(session: Session, member: Any) -> dict[str, Any]:
+    return _out(member, queries.standing(session, bank(), [member]).get(member.id))
+
+
+def _out(member: Any, account: AccountState | None) -> dict[str, Any]:
+    """The member as the caller may see them."""
+    shown = _OPEN if not rules.may_see(actor(), member.id) else _OPEN + _PRIVATE
+    amounts = {name: getattr(account, name) for name in ("balance", "floor", "ceiling")} if account else {"balance": None}
+    return {name: getattr(member, name) for name in shown} | amounts
+
+
+@organisations.route("", methods=["GET"])
+@access("member")
+@organisations.response(200, page_of(OrganisationOut))
+def partners() -> dict[str, Any]:
+    """The bank's partners, all of them, by name. There are never so many that they come in pages."""
+    return {"items": queries.organisations(reading(), bank()), "next": None}
+
+
+@organisations.route("", methods=["POST"])
+@access("broker", scope="write")
+@organisations.arguments(OrganisationIn)
+@organisations.response(201, OrganisationOut)
+def new_partner(details: dict[str, Any]) -> Any:
+    """Take in a partner."""
+    with transaction() as session:
+        return service.add_organisation(session, bank(), **details, by=actor(), now=clock.now())

@@ -1,0 +1,131 @@
+"""What the pages and the API of members take and give."""
+
+from marshmallow import fields, validate
+
+from timebank.api.paging import PageIn
+from timebank.members.rules import CAPACITIES, LONGEST, ROLES, STATUSES
+from timebank.schema import Day, Minutes, Schema, Text
+
+
+def _text(detail: str) -> Text:
+    return Text(LONGEST[detail], load_default=None, allow_none=True)
+
+
+def _one_of(choices: tuple[str, ...], **kwargs: object) -> fields.String:
+    return fields.String(validate=validate.OneOf(choices, error=f"Choose one of: {', '.join(choices)}."), **kwargs)  # pyright: ignore[reportArgumentType]
+
+
+class DetailsIn(Schema):
+    """What a person says about themselves; only the name is needed."""
+
+    name = Text(LONGEST["name"], required=True)
+    email = _text("email")
+    phone = _text("phone")
+    address = _text("address")
+    area = _text("area")
+    date_of_birth = Day(load_default=None, allow_none=True)
+    about = _text("about")
+
+
+class MemberIn(DetailsIn):
+    """What a broker writes down about a member."""
+
+    number = _text("number")
+    capacity = _one_of(CAPACITIES, load_default="resident")
+    joined_on = Day(load_default=None, allow_none=True)
+
+
+class NewMemberIn(MemberIn):
+    """A member to be written in; staff by a coordinator only."""
+
+    role = _one_of(ROLES, load_default="member")
+
+
+class MemberPatchIn(MemberIn):
+    """What is to change about a member; what is left out stays. Limits are minutes, the floor zero or below; null: no limit."""
+
+    role = _one_of(ROLES)
+    status = _one_of(("active", "paused"))
+    floor = Minutes(allow_none=True)
+    ceiling = Minutes(allow_none=True)
+
+
+class FilterIn(Schema):
+    """Which members are wanted: `q` is a number or letters of the name. Without a status, those who take part."""
+
+    q = Text(120, load_default="")
+    status = _one_of(STATUSES, load_default=None)
+    role = _one_of(ROLES, load_default=None)
+    capacity = _one_of(CAPACITIES, load_default=None)
+
+
+class ListIn(FilterIn, PageIn):
+    """Which members are wanted, and which page of them."""
+
+
+class RoleIn(Schema):
+    """What a member may do in the software."""
+
+    role = _one_of(ROLES, required=True)
+
+
+class LimitsIn(Schema):
+    """How far below zero an account may go (`floor`, as a length of time), and how much it may hold; none: no limit."""
+
+    floor = Minutes(load_default=None, allow_none=True)
+    ceiling = Minutes(load_default=None, allow_none=True)
+
+
+class HelperIn(Schema):
+    """A helper, by number or name."""
+
+    helper = Text(LONGEST["name"], required=True)
+    relation = Text(LONGEST["relation"], load_default="")
+
+
+class OrganisationIn(Schema):
+    """A partner."""
+
+    name = Text(LONGEST["name"], required=True)
+    about = Text(LONGEST["about"], load_default="")
+
+
+class ContactIn(Schema):
+    """Somebody who speaks for a partner; `member` is a member, by number or name, who may then act for it."""
+
+    member = Text(LONGEST["name"], load_default=None, allow_none=True)
+    name = _text("name")
+    phone = _text("phone")
+    email = _text("email")
+
+
+class MemberOut(Schema):
+    """A member. Contact details are there only for the member and the staff. Amounts are minutes."""
+
+    id = fields.Integer(required=True)
+    number = fields.String(required=True, allow_none=True)
+    name = fields.String(required=True)
+    capacity = fields.String(required=True)
+    role = fields.String(required=True)
+    status = fields.String(required=True)
+    joined_on = fields.Date(required=True, allow_none=True)
+    left_on = fields.Date(required=True, allow_none=True)
+    account_id = fields.Integer(required=True, allow_none=True)
+    balance = fields.Integer(required=True, allow_none=True)
+    floor = fields.Integer(allow_none=True)
+    ceiling = fields.Integer(allow_none=True)
+    email = fields.String(allow_none=True)
+    phone = fields.String(allow_none=True)
+    address = fields.String(allow_none=True)
+    area = fields.String(allow_none=True)
+    date_of_birth = fields.Date(allow_none=True)
+    about = fields.String(allow_none=True)
+
+
+class OrganisationOut(Schema):
+    """A partner and its account."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    about = fields.String(required=True)
+    account_id = fields.Integer(required=True)

@@ -1,0 +1,424 @@
+"""Pages about people and organisations: joining, the members' list, one's own page, partners."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from timebank import clock, hours
+from timebank.api.paging import page as page_of
+from timebank.db import reading
+from timebank.errors import NotAllowed
+from timebank.http import access
+from timebank.ledger import queries as ledger
+from timebank.members import queries, rules, service
+from timebank.members.current import actor, bank
+from timebank.members.schemas import (
+    ContactIn,
+    DetailsIn,
+    FilterIn,
+    HelperIn,
+    LimitsIn,
+    ListIn,
+    MemberIn,
+    OrganisationIn,
+    RoleIn,
+)
+from timebank.schema import load
+from timebank.web.forms import Form, submit
+
+pages = Blueprint("members", __name__, url_prefix="/b/<bank>")
+
+
+# ---- Joining ----
+
+
+@pages.route("/join", methods=["GET", "POST"])
+@access("public")
+def join() -> Response:
+    """Ask to join."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.join(session, bank(), **values, now=clock.now())
+        return redirect(url_for(".joined"), 303)
+
+    return submit(DetailsIn(), do, lambda form: render_template("members/join.html", form=form))
+
+
+@pages.get("/join/what-next")
+@access("public")
+def joined() -> str:
+    """What happens after somebody has asked to join."""
+    return render_template("members/joined.html")
+
+
+@pages.get("/members/applications")
+@access("broker")
+def applications() -> str:
+    """Those who have asked to join and wait for an answer."""
+    waiting = queries.applications(reading(), bank())
+    known = {one.id: queries.look_alikes(reading(), bank(), one) for one in waiting}
+    return render_template("members/applications.html", applications=waiting, known=known)
+
+
+@pages.get("/members/applications/<int:member_id>")
+@access("broker")
+def application(member_id: int) -> str:
+    """One application, and whether the bank knows the person already."""
+    return _application(member_id)
+
+
+@pages.post("/members/applications/<int:member_id>/approve")
+@access("broker")
+def approve(member_id: int) -> Response:
+    """Take the applicant in."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        member = service.approve(session, bank(), member_id, by=actor(), now=clock.now())
+        flash(f"Done: {member.name} is a member, with number {member.number}. The welcome is on its way.")
+        return redirect(url_for(".show", member_id=member.id), 303)
+
+    return submit(None, do, lambda form: _application(member_id, form))
+
+
+@pages.route("/members/applications/<int:member_id>/decline", methods=["GET", "POST"])
+@access("broker")
+def decline(member_id: int) -> Response:
+    """Turn an application down, after a last look: it is erased."""
+    applicant = queries.applicant(reading(), bank(), member_id)
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        service.decline(session, bank(), member_id, by=actor(), now=clock.now())
+        flash("Done: the application is erased.")
+        return redirect(url_for(".applications"), 303)
+
+    return submit(None, do, lambda form: render_template("members/decline.html", form=form, applicant=applicant))
+
+
+def _application(member_id: int, form: Form | None = None) -> str:
+    applicant = queries.applicant(reading(), bank(), member_id)
+    known = queries.look_alikes(reading(), bank(), applicant)
+    return render_template("members/application.html", applicant=applicant, known=known, form=form)
+
+
+# ---- Members ----
+
+
+@pages.get("/members")
+@access("broker")
+def index() -> str:
+    """The members by name, found by number, letters, status, role or capacity."""
+    filters: dict[str, Any] = {name: request.args[name] for name in FilterIn().fields if request.args.get(name)}
+    wanted = load(ListIn(), {**filters, "cursor": request.args.get("cursor")})
+    found = queries.members(
+        reading(),
+        bank(),
+        text=wanted["q"],
+        status=wanted["status"],
+        role=wanted["role"],
+        capacity=wanted["capacity"],
+        after=wanted["cursor"],
+        limit=wanted["limit"],
+    )
+    listed = page_of(found, wanted["limit"])
+    return render_template(
+        "members/index.html",
+        members=listed["items"],
+        accounts=queries.standing(reading(), bank(), listed["items"]),
+        more=url_for(".index", **filters, cursor=listed["next"]) if listed["next"] else None,
+        form=Form(request.args),
+        waiting=len(queries.applications(reading(), bank())),
+    )
+
+
+@pages.route("/members/new", methods=["GET", "POST"])
+@access("broker")
+def new() -> Response:
+    """Write a member in."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        member = service.enrol(session, bank(), **values, by=actor(), now=clock.now())
+        flash(f"Done: {member.name} is a member, with number {member.number}.")
+        return redirect(url_for(".show", member_id=member.id), 303)
+
+    def page(form: Form) -> str:
+        return render_template("members/new.html", form=form, next_number=queries.next_number(reading(), bank()))
+
+    return submit(MemberIn(), do, page, initial={"capacity": "resident"})
+
+
+@pages.get("/members/<int:member_id>")
+@access("broker")
+def show(member_id: int) -> str:
+    """One member: details, account, helpers, and what was done."""
+    return _show(member_id)
+
+
+def _show(member_id: int, form: Form | None = None) -> str:
+    session, here = reading(), bank()
+    member = queries.member(session, here, member_id)
+    return render_template(
+        "members/show.html",
+        form=form,
+        member=member,
+        account=queries.standing(session, here, [member]).get(member.id),
+        helpers=queries.helpers_of(session, here, member_id),
+        helped=queries.helped_by(session, here, member_id),
+        partners=queries.speaks_for(session, here, member_id),
+        history=queries.history(session, here, member_id),
+        may_manage=rules.may_manage(actor(), member.role),
+        may_change=rules.may_change(actor(), member.id, member.role),
+    )
+
+
+@pages.route("/members/<int:member_id>/edit", methods=["GET", "POST"])
+@access("member")
+def edit(member_id: int) -> Response:
+    """Change one's own details, or those of a member one looks after."""
+    member = queries.member(reading(), bank(), member_id)
+    if not rules.may_change(actor(), member.id, member.role):
+        raise NotAllowed("These details are for the member and the staff of the time bank.")
+    schema = MemberIn() if actor().is_broker else DetailsIn()
+    initial = {name: getattr(member, name) for name in schema.fields}
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.change(session, bank(), member_id, **values, by=actor(), now=clock.now())
+        flash("Done: the details are changed.")
+        return redirect(_home_of(member_id), 303)
+
+    def page(form: Form) -> str:
+        return render_template("members/edit.html", form=form, member=member, back=_home_of(member_id))
+
+    return submit(schema, do, page, initial=initial)
+
+
+@pages.route("/members/<int:member_id>/role", methods=["GET", "POST"])
+@access("coordinator")
+def role(member_id: int) -> Response:
+    """Make somebody broker, coordinator, or member again."""
+    member = queries.member(reading(), bank(), member_id)
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        changed = service.set_role(session, bank(), member_id, values["role"], by=actor(), now=clock.now())
+        flash(f"Done: {changed.name} is {changed.role} now.")
+        # Somebody who has just made themselves a member may not see the staff's page of themselves.
+        theirs = changed.id == actor().member_id and changed.role == "member"
+        return redirect(url_for(".me") if theirs else url_for(".show", member_id=member_id), 303)
+
+    def page(form: Form) -> str:
+        return render_template("members/role.html", form=form, member=member)
+
+    return submit(RoleIn(), do, page, initial={"role": member.role})
+
+
+@pages.route("/members/<int:member_id>/limits", methods=["GET", "POST"])
+@access("coordinator")
+def limits(member_id: int) -> Response:
+    """How far below zero the account may go, and how much it may hold."""
+    member = queries.member(reading(), bank(), member_id)
+    account = ledger.account(reading(), bank(), member.account_id or 0)
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        below, most = values["floor"], values["ceiling"]
+        floor = None if below is None else -below
+        service.set_limits(session, bank(), member_id, floor=floor, ceiling=most, by=actor(), now=clock.now())
+        flash("Done: the limits are changed.")
+        return redirect(url_for(".show", member_id=member_id), 303)
+
+    def page(form: Form) -> str:
+        return render_template("members/limits.html", form=form, member=member, account=account)
+
+    initial = {
+        "floor": None if account.floor is None else hours.table(-account.floor),
+        "ceiling": None if account.ceiling is None else hours.table(account.ceiling),
+    }
+    return submit(LimitsIn(), do, page, initial=initial)
+
+
+@pages.post("/members/<int:member_id>/pause")
+@access("broker")
+def pause(member_id: int) -> Response:
+    """Set somebody aside for a while."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        member = service.pause(session, bank(), member_id, by=actor(), now=clock.now())
+        flash(f"Done: {member.name} is paused.", f"undo:{url_for('.resume', member_id=member_id)}")
+        return redirect(url_for(".show", member_id=member_id), 303)
+
+    return submit(None, do, lambda form: _show(member_id, form))
+
+
+@pages.post("/members/<int:member_id>/resume")
+@access("broker")
+def resume(member_id: int) -> Response:
+    """Have somebody who was paused take part again."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        member = service.resume(session, bank(), member_id, by=actor(), now=clock.now())
+        flash(f"Done: {member.name} takes part again.")
+        return redirect(url_for(".show", member_id=member_id), 303)
+
+    return submit(None, do, lambda form: _show(member_id, form))
+
+
+# ---- Me, and who helps whom ----
+
+
+@pages.get("/me")
+@access("member")
+def me() -> str:
+    """One's own details, the people who help and are helped, and the way to one's data."""
+    return _me()
+
+
+def _me(form: Form | None = None) -> str:
+    session, here, own_id = reading(), bank(), actor().member_id or 0
+    return render_template(
+        "members/me.html",
+        form=form,
+        member=queries.member(session, here, own_id),
+        helpers=queries.helpers_of(session, here, own_id),
+        helped=queries.helped_by(session, here, own_id),
+        partners=queries.speaks_for(session, here, own_id),
+    )
+
+
+@pages.route("/members/<int:member_id>/helper", methods=["GET", "POST"])
+@access("member")
+def helper(member_id: int) -> Response:
+    """Name somebody who may act for a member: by themselves, or by a broker on their word."""
+    if not rules.may_grant_help(actor(), member_id):
+        raise NotAllowed("Only the member, or a broker on their word, may name a helper for them.")
+    member = queries.member(reading(), bank(), member_id)
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        named = queries.one_named(session, bank(), values["helper"], field="helper")
+        relation = values["relation"]
+        service.grant_helper(session, bank(), member_id, named.id, relation=relation, by=actor(), now=clock.now())
+        flash(f"Done: {named.name} may act for {_you_or(member_id, member.name)}. Both of you are told.")
+        return redirect(_home_of(member_id), 303)
+
+    def page(form: Form) -> str:
+        return render_template("members/helper.html", form=form, member=member, back=_home_of(member_id))
+
+    return submit(HelperIn(), do, page)
+
+
+@pages.post("/members/<int:member_id>/helpers/<int:grant_id>/end")
+@access("member")
+def end_help(member_id: int, grant_id: int) -> Response:
+    """End a helper relation, seen from `member_id`, either side of it."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        service.revoke_helper(session, bank(), grant_id, by=actor(), now=clock.now())
+        flash("Done: that is ended, and both of you are told.")
+        return redirect(_home_of(member_id), 303)
+
+    return submit(None, do, lambda form: _show(member_id, form) if _as_staff(member_id) else _me(form))
+
+
+def _as_staff(member_id: int) -> bool:
+    """Whether this person looks at that member from the staff's side, and not on their own page."""
+    return actor().is_broker and member_id != actor().member_id
+
+
+def _home_of(member_id: int) -> str:
+    return url_for(".show", member_id=member_id) if _as_staff(member_id) else url_for(".me")
+
+
+def _you_or(member_id: int, name: str) -> str:
+    return "you" if member_id == actor().member_id else name
+
+
+# ---- Organisations ----
+
+
+@pages.get("/organisations")
+@access("broker")
+def organisations() -> str:
+    """The partners, with what they have to spend and who speaks for them."""
+    partners = queries.organisations(reading(), bank(), closed=True)
+    return render_template(
+        "members/organisations.html",
+        organisations=partners,
+        accounts=ledger.accounts(reading(), bank(), [one.account_id for one in partners]),
+        contacts={one.id: queries.contacts(reading(), bank(), one.id) for one in partners},
+    )
+
+
+@pages.get("/organisations/<int:organisation_id>")
+@access("broker")
+def organisation(organisation_id: int) -> str:
+    """One partner."""
+    partner = queries.organisation(reading(), bank(), organisation_id)
+    return render_template(
+        "members/organisation.html",
+        organisation=partner,
+        account=ledger.account(reading(), bank(), partner.account_id),
+        contacts=queries.contacts(reading(), bank(), partner.id),
+    )
+
+
+@pages.route("/organisations/new", methods=["GET", "POST"])
+@access("broker")
+def new_organisation() -> Response:
+    """Take in a partner."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        partner = service.add_organisation(session, bank(), **values, by=actor(), now=clock.now())
+        flash(f"Done: {partner.name} is a partner. Name somebody who speaks for it next.")
+        return redirect(url_for(".organisation", organisation_id=partner.id), 303)
+
+    return submit(OrganisationIn(), do, lambda form: render_template("members/new_organisation.html", form=form))
+
+
+@pages.route("/organisations/<int:organisation_id>/edit", methods=["GET", "POST"])
+@access("broker")
+def edit_organisation(organisation_id: int) -> Response:
+    """Change what a partner is called and what is said about it."""
+    partner = queries.organisation(reading(), bank(), organisation_id)
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.change_organisation(session, bank(), organisation_id, **values, by=actor(), now=clock.now())
+        flash("Done: the details are changed.")
+        return redirect(url_for(".organisation", organisation_id=organisation_id), 303)
+
+    def page(form: Form) -> str:
+        return render_template("members/edit_organisation.html", form=form, organisation=partner)
+
+    return submit(OrganisationIn(), do, page, initial={"name": partner.name, "about": partner.about})
+
+
+@pages.route("/organisations/<int:organisation_id>/contacts/new", methods=["GET", "POST"])
+@access("broker")
+def new_contact(organisation_id: int) -> Response:
+    """Name somebody who speaks for a partner."""
+    partner = queries.organisation(reading(), bank(), organisation_id)
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        named = values.pop("member")
+        member_id = queries.one_named(session, bank(), named, field="member").id if named else None
+        contact = service.add_contact(
+            session, bank(), organisation_id, **values, member_id=member_id, by=actor(), now=clock.now()
+        )
+        flash(f"Done: {contact.name} speaks for {partner.name}.")
+        return redirect(url_for(".organisation", organisation_id=organisation_id), 303)
+
+    def page(form: Form) -> str:
+        return render_template("members/new_contact.html", form=form, organisation=partner)
+
+    return submit(ContactIn(), do, page)
+
+
+@pages.post("/organisations/<int:organisation_id>/contacts/<int:contact_id>/remove")
+@access("broker")
+def remove_contact(organisation_id: int, contact_id: int) -> Response:
+    """Somebody no longer speaks for a partner."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        service.remove_contact(session, bank(), contact_id, by=actor(), now=clock.now())
+        flash("Done: that contact is erased.")
+        return redirect(url_for(".organisation", organisation_id=organisation_id), 303)
+
+    return submit(None, do, lambda _: organisation(organisation_id))
