@@ -67,9 +67,11 @@ def install(app: Flask, resources: Iterable[Blueprint]) -> None:
     app.view_functions["api-docs.openapi_json"] = access("public")(lambda: jsonify(_described(api)))
     app.register_error_handler(HTTPException, _page_or_json(pages))
     for resource in resources:
-        resource.register_error_handler(Refusal, _refused)
-        resource.register_error_handler(HTTPException, _failed)
-        api.register_blueprint(resource, name=f"api.{resource.name}")
+        name = f"api.{resource.name}"
+        api.register_blueprint(resource, name=name)
+        # On the application, not the blueprint: one that has been registered once takes no more handlers, and tests make
+        # several applications.
+        app.error_handler_spec[name][None].update({Refusal: _refused, HTTPException: _failed})
     for endpoint, view in app.view_functions.items():
         mark = access_of(view)
         if mark is not None and mark.scope == "write":
