@@ -7,12 +7,14 @@ from timebank.errors import Invalid
 # A century of one person's waking life; anything larger is a slip of the pen and would only overflow something.
 LARGEST = 100 * 365 * 24 * 60
 
+_LONGEST_TEXT = 40
+
 _QUARTERS = {15: "¼", 30: "½", 45: "¾"}
 _FORMS = (
     re.compile(r"(?P<hours>\d+):(?P<minutes>[0-5]\d)"),
-    re.compile(r"(?P<hours>\d+)\s*(?:h|hr|hrs|hour|hours)\s*(?:(?P<minutes>\d+)\s*(?:m|min|mins|minutes|minute)?)?"),
+    re.compile(r"(?P<hours>\d+)\s*(?:h|hr|hrs|hour|hours)\s*(?:(?P<minutes>[0-5]?\d)\s*(?:m|min|mins|minutes|minute)?)?"),
     re.compile(r"(?P<decimal>\d+[.,]\d+)\s*(?:h|hr|hrs|hour|hours)?"),
-    re.compile(r"(?P<whole>\d*)(?P<quarter>[¼½¾])\s*(?:h|hr|hrs|hour|hours)?"),
+    re.compile(r"(?P<whole>\d*)\s*(?P<quarter>[¼½¾])\s*(?:h|hr|hrs|hour|hours)?"),
     re.compile(r"(?P<minutes>\d+)\s*(?:m|min|mins|minute|minutes)?"),
 )
 
@@ -24,11 +26,11 @@ def parse(text: str) -> int:
     no whole number of minutes, and for more than a lifetime.
     """
     cleaned = " ".join(text.split()).lower()
-    for form in _FORMS:
+    for form in _FORMS if len(cleaned) <= _LONGEST_TEXT else ():
         match = form.fullmatch(cleaned)
         if match:
             return _within_reason(text, _minutes(text, match.groupdict()))
-    raise Invalid(f"“{text}” is not a length of time. Write 90, 1:30, 1 h 30 or 1.5.")
+    raise Invalid(f"“{text[:_LONGEST_TEXT]}” is not a length of time. Write 90, 1:30, 1 h 30 or 1.5.")
 
 
 def _minutes(text: str, parts: dict[str, str | None]) -> int:
