@@ -20,13 +20,13 @@ class Job:
     or not at all. What does not belong inside a transaction, because it is slow or reaches past the database, goes into
     `prepare(session, payload, now)`: it comes first, with a session for reading, may happen again after a crash, and what
     it returns is the payload of `run`. `give_up(session, payload, error, now)` is called in the transaction that marks
-    a job as failed for good. With `every`, the worker queues one by itself that often. Where `when` says no to the
-    settings of this installation, jobs of this kind wait.
+    a job as failed for good. With `every`, or what `every` makes of the settings, the worker queues one by itself that
+    often. Where `when` says no to the settings, jobs of this kind wait.
     """
 
     kind: str
     run: Callable[[Session, dict[str, Any], datetime], None]
-    every: timedelta | None = None
+    every: timedelta | Callable[[Config], timedelta] | None = None
     prepare: Callable[[Session, dict[str, Any], datetime], dict[str, Any]] | None = None
     give_up: Callable[[Session, dict[str, Any], str, datetime], None] | None = None
     when: Callable[[Config], bool] | None = None

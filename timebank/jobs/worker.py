@@ -11,7 +11,7 @@ import socket
 import threading
 import traceback
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from flask import Flask
@@ -39,6 +39,7 @@ class Worker:
         self.name = f"{socket.gethostname()[:50]}:{os.getpid()}:{secrets.token_hex(3)}"
         self._app = app
         self._jobs = {job.kind: job for job in jobs if job.when is None or job.when(config)}
+        self._every = {kind: every for kind, job in self._jobs.items() if (every := _every(job, config))}
         self._queued: dict[str, str] = {}
         self._beat_at: datetime | None = None
         self._stopping = threading.Event()
@@ -85,7 +86,7 @@ class Worker:
 
     def _tell(self, now: datetime) -> None:
         """Say that this worker is alive, and queue the recurring jobs of the periods that have begun."""
-        begun = {kind: rules.period(now, job.every) for kind, job in self._jobs.items() if job.every}
+        begun = {kind: rules.period(now, every) for kind, every in self._every.items()}
         alive = self._beat_at is not None and now - self._beat_at < rules.BEAT
         if alive and begun == self._queued:
             return
@@ -133,6 +134,10 @@ class Worker:
             service.give_up(session, claim, error=error, now=now)
             if job.give_up:
                 job.give_up(session, claim.payload, error, now)
+
+
+def _every(job: Job, config: Config) -> timedelta | None:
+    return job.every(config) if callable(job.every) else job.every
 
 
 def place(error: Exception) -> str:

@@ -69,12 +69,14 @@ def send(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, 
         return payload
     if now - notice.created_at > rules.STALE:
         return {**payload, "refused": f"it waited for more than {rules.STALE.days} days"}
+    if not rules.is_address(notice.address or ""):
+        return {**payload, "refused": "that is no e-mail address"}
     message = compose(notice, banks.by_id(session, notice.bank_id))
     session.rollback()  # No transaction stays open while we talk to somebody else.
     try:
         message.message()
     except ValueError:
-        return {**payload, "refused": "the address cannot be read"}
+        return {**payload, "refused": "its first lines cannot be written as they are"}
     try:
         _hand_over(message)
     except OSError as trouble:

@@ -1,5 +1,6 @@
 """What a notice looks like on its way out. Pure decisions."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 NAME, ADDRESS, SUBJECT, CAUSE = 120, 254, 200, 200
@@ -7,6 +8,18 @@ NAME, ADDRESS, SUBJECT, CAUSE = 120, 254, 200, 200
 
 STALE = timedelta(days=14)
 """A notice that has waited this long for a mail server is not news any more: somebody had better ring."""
+
+
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+", re.ASCII)
+
+
+def is_address(text: str) -> bool:
+    """Whether mail can be sent there: one plain address. Other letters than ASCII may stand behind the @ only."""
+    name, _, domain = text.rpartition("@")
+    try:
+        return bool(_ADDRESS.fullmatch(name)) and bool(re.fullmatch(r"[\w.-]+", domain)) and bool(domain.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def one_line(text: str, longest: int) -> str:

@@ -1,0 +1,4 @@
+"""Running an installation: serving it, working off its jobs, looking after it, and keeping copies of it.
+
+Nothing here is about time banks; it is what stands between the application and the machine it runs on.
+"""
