@@ -56,7 +56,7 @@ def test_a_name_is_enough_to_ask_to_join(app: Flask, people: dict[str, int], sig
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"name": ""}, "Fill this in."),
+        ({"name": ""}, "Write the name."),
         ({"name": "A" * 121}, "at most 120 characters"),
         ({"name": "A\x07na"}, "characters that cannot be read"),
         ({"email": "joan"}, "whole e-mail address"),
@@ -273,7 +273,7 @@ def test_a_helper_is_seen_from_both_sides_and_ended_by_either(app: Flask, people
 
 @pytest.mark.parametrize(
     ("named", "words"),
-    [("Ana", "their own helper"), ("Nobody", "We know nobody called"), ("", "Fill this in."), ("B", "Write the number")],
+    [("Ana", "their own helper"), ("Nobody", "We know nobody called"), ("", "Write who it is."), ("B", "Write the number")],
 )
 def test_a_helper_who_cannot_be_is_refused_in_words(people: dict[str, int], sign_in: SignIn, named: str, words: str) -> None:
     answer = sign_in(people["ana"]).post(

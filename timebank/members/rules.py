@@ -154,14 +154,21 @@ def _fault(field: str, value: Any, today: date) -> str | None:
     return None
 
 
+def fault_of_email(email: str) -> str | None:
+    """What is wrong with an e-mail address, if anything; no address is fine."""
+    if not email or _EMAIL.fullmatch(email):
+        return None
+    return "Write a whole e-mail address, such as joan@example.org, or leave it empty."
+
+
 def _fault_of_text(field: str, value: str) -> str | None:
     longest = LONGEST.get(field)
     if longest and len(value) > longest:
         return f"Write at most {longest} characters; this has {len(value)}."
     if any(unicodedata.category(letter) == "Cc" and letter not in "\n\t" for letter in value):
         return "Take out the characters that cannot be read."
-    if field == "email" and not _EMAIL.fullmatch(value):
-        return "Write a whole e-mail address, such as joan@example.org, or leave it empty."
+    if field == "email":
+        return fault_of_email(value)
     choices = {"capacity": CAPACITIES, "role": ROLES}.get(field)
     if choices and value not in choices:
         return f"Choose one of: {', '.join(choices)}."

@@ -1,25 +1,33 @@
 """What the pages and the API of members take and give."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
 
 from timebank.api.paging import PageIn
-from timebank.members.rules import CAPACITIES, LONGEST, ROLES, STATUSES
+from timebank.members.rules import CAPACITIES, LONGEST, ROLES, STATUSES, fault_of_email
 from timebank.schema import Day, Minutes, Schema, Text
 
 
-def _text(detail: str) -> Text:
-    return Text(LONGEST[detail], load_default=None, allow_none=True)
+def _text(detail: str, **kwargs: Any) -> Text:
+    return Text(LONGEST[detail], load_default=None, allow_none=True, **kwargs)
 
 
-def _one_of(choices: tuple[str, ...], **kwargs: object) -> fields.String:
-    return fields.String(validate=validate.OneOf(choices, error=f"Choose one of: {', '.join(choices)}."), **kwargs)  # pyright: ignore[reportArgumentType]
+def _whole_address(email: str) -> None:
+    words = fault_of_email(email)
+    if words:
+        raise ValidationError(words)
+
+
+def _one_of(choices: tuple[str, ...], **kwargs: Any) -> fields.String:
+    return fields.String(validate=validate.OneOf(choices, error=f"Choose one of: {', '.join(choices)}."), **kwargs)
 
 
 class DetailsIn(Schema):
     """What a person says about themselves; only the name is needed."""
 
-    name = Text(LONGEST["name"], required=True)
-    email = _text("email")
+    name = Text(LONGEST["name"], required=True, error_messages={"required": "Write the name."})
+    email = _text("email", validate=_whole_address)
     phone = _text("phone")
     address = _text("address")
     area = _text("area")
@@ -79,14 +87,14 @@ class LimitsIn(Schema):
 class HelperIn(Schema):
     """A helper, by number or name."""
 
-    helper = Text(LONGEST["name"], required=True)
+    helper = Text(LONGEST["name"], required=True, error_messages={"required": "Write who it is."})
     relation = Text(LONGEST["relation"], load_default="")
 
 
 class OrganisationIn(Schema):
     """A partner."""
 
-    name = Text(LONGEST["name"], required=True)
+    name = Text(LONGEST["name"], required=True, error_messages={"required": "Write the name."})
     about = Text(LONGEST["about"], load_default="")
 
 
@@ -96,7 +104,7 @@ class ContactIn(Schema):
     member = Text(LONGEST["name"], load_default=None, allow_none=True)
     name = _text("name")
     phone = _text("phone")
-    email = _text("email")
+    email = _text("email", validate=_whole_address)
 
 
 class MemberOut(Schema):

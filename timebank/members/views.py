@@ -62,42 +62,42 @@ def applications() -> str:
     return render_template("members/applications.html", applications=waiting, known=known)
 
 
-@pages.get("/members/applications/<int:member_id>")
+@pages.get("/members/applications/<int:applicant_id>")
 @access("broker")
-def application(member_id: int) -> str:
+def application(applicant_id: int) -> str:
     """One application, and whether the bank knows the person already."""
-    return _application(member_id)
+    return _application(applicant_id)
 
 
-@pages.post("/members/applications/<int:member_id>/approve")
+@pages.post("/members/applications/<int:applicant_id>/approve")
 @access("broker")
-def approve(member_id: int) -> Response:
+def approve(applicant_id: int) -> Response:
     """Take the applicant in."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        member = service.approve(session, bank(), member_id, by=actor(), now=clock.now())
+        member = service.approve(session, bank(), applicant_id, by=actor(), now=clock.now())
         flash(f"Done: {member.name} is a member, with number {member.number}. The welcome is on its way.")
         return redirect(url_for(".show", member_id=member.id), 303)
 
-    return submit(None, do, lambda form: _application(member_id, form))
+    return submit(None, do, lambda form: _application(applicant_id, form))
 
 
-@pages.route("/members/applications/<int:member_id>/decline", methods=["GET", "POST"])
+@pages.route("/members/applications/<int:applicant_id>/decline", methods=["GET", "POST"])
 @access("broker")
-def decline(member_id: int) -> Response:
+def decline(applicant_id: int) -> Response:
     """Turn an application down, after a last look: it is erased."""
-    applicant = queries.applicant(reading(), bank(), member_id)
+    applicant = queries.applicant(reading(), bank(), applicant_id)
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.decline(session, bank(), member_id, by=actor(), now=clock.now())
+        service.decline(session, bank(), applicant_id, by=actor(), now=clock.now())
         flash("Done: the application is erased.")
         return redirect(url_for(".applications"), 303)
 
     return submit(None, do, lambda form: render_template("members/decline.html", form=form, applicant=applicant))
 
 
-def _application(member_id: int, form: Form | None = None) -> str:
-    applicant = queries.applicant(reading(), bank(), member_id)
+def _application(applicant_id: int, form: Form | None = None) -> str:
+    applicant = queries.applicant(reading(), bank(), applicant_id)
     known = queries.look_alikes(reading(), bank(), applicant)
     return render_template("members/application.html", applicant=applicant, known=known, form=form)
 
