@@ -5,7 +5,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 
-from timebank.access.guard import SignedIn
+from timebank.access.browser import SignedIn
 
 
 class Browser(FlaskClient):

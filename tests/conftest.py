@@ -19,7 +19,7 @@ from tests.browsers import Browser
 from timebank import clock
 from timebank.access import queries as access_queries
 from timebank.access import service as access
-from timebank.access.guard import SignedIn
+from timebank.access.browser import SignedIn
 from timebank.app import create_app
 from timebank.banks import queries as banks
 from timebank.config import Config

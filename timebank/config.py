@@ -1,4 +1,4 @@
-"""Every setting, with its unit and default. The environment overrides each as TIMEBANK_<NAME>."""
+"""Every setting, with its unit and default. TIMEBANK_<NAME> overrides each, in the environment or in `timebank.env`."""
 
 import os
 import pathlib
@@ -9,6 +9,9 @@ from typing import Any, get_type_hints
 from timebank.errors import Invalid
 
 VERSION = "0.1.0"
+
+SETTINGS_FILE = "timebank.env"
+"""Settings kept in the working directory, beside the database: lines of TIMEBANK_<NAME>=value. The environment wins."""
 
 _PACKAGE = pathlib.Path(__file__).parent
 
@@ -38,7 +41,7 @@ class Config:
     session_hours: int = _setting(12, "hours a sign-in lasts without use")
     link_minutes: int = _setting(60, "minutes a one-time sign-in link is good for")
     undo_minutes: int = _setting(10, "minutes in which one button undoes a confirmation or a gift")
-    sign_in_attempts: int = _setting(10, "failed sign-ins for one name or address before a pause")
+    sign_in_attempts: int = _setting(10, "failed sign-ins for one name before a pause; for one address, five times as many")
     sign_in_pause_minutes: int = _setting(15, "minutes of that pause")
     upload_megabytes: int = _setting(40, "largest file that may be sent in, in megabytes")
     mail_server: str = _setting("", "SMTP host; empty: mail waits in the outbox")
@@ -51,11 +54,16 @@ class Config:
     seal_minutes: int = _setting(10, "minutes between two seals of the ledger")
     metrics_token: str = _setting("", "token for /metrics; empty: the page is not there")
     secure_cookies: bool = _setting(True, "send cookies over https only, yes or no")
+    proxies: int = _setting(0, "proxies in front of this one whose word is taken for who is asking (X-Forwarded-For and so on)")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None, **overrides: Any) -> "Config":
-        """Read TIMEBANK_<NAME> for every setting. Raises Invalid, naming the setting, for a value of the wrong kind."""
-        environment = os.environ if environment is None else environment
+        """Read TIMEBANK_<NAME> for every setting, from the settings file and over it the environment (or a given one alone).
+
+        Raises Invalid, naming the setting, for a value of the wrong kind, and for a line of the file that sets nothing.
+        """
+        if environment is None:
+            environment = {**_settings_file(pathlib.Path(SETTINGS_FILE)), **os.environ}
         hints = get_type_hints(cls)
         values: dict[str, Any] = {}
         for entry in fields(cls):
@@ -63,6 +71,21 @@ class Config:
             if variable in environment:
                 values[entry.name] = _parse(variable, environment[variable], hints[entry.name])
         return cls(**{**values, **overrides})
+
+
+def _settings_file(path: pathlib.Path) -> dict[str, str]:
+    """What the settings file says; nothing if there is none. Empty lines and lines that begin with # say nothing."""
+    if not path.is_file():
+        return {}
+    found: dict[str, str] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, equals, value = (part.strip() for part in line.partition("="))
+        if not equals or not name.startswith("TIMEBANK_"):
+            raise Invalid(f"Line {number} of {path} does not read TIMEBANK_<NAME>=value.")
+        found[name] = value
+    return found
 
 
 def _parse(variable: str, text: str, kind: type) -> Any:

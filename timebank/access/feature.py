@@ -1,6 +1,23 @@
 """What signing in plugs into the application."""
 
-from timebank.access import api, views
-from timebank.feature import Feature
+from datetime import datetime, timedelta
+from typing import Any
 
-feature = Feature("access", pages=[views.pages], resources=[api.resources])
+from sqlalchemy.orm import Session
+
+from timebank.access import api, cli, service, views
+from timebank.feature import Feature, Job
+
+
+def tidy(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Drop failed sign-ins and links that count no longer."""
+    service.tidy(session, now=now)
+
+
+feature = Feature(
+    "access",
+    pages=[views.pages],
+    resources=[api.resources],
+    commands=[cli.init, cli.members],
+    jobs=[Job("access.tidy", tidy, every=timedelta(days=1))],
+)

@@ -1,36 +1,45 @@
 """The guard before every view: finds the bank and the person, and lets nobody through whom the view's mark does not name."""
 
+from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, current_app, g, redirect, request, session, url_for
-from flask_login import LoginManager, UserMixin, current_user
+from flask_login import LoginManager, current_user
+from sqlalchemy.exc import OperationalError
+from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response
 
-from timebank.access import queries
+from timebank import clock
+from timebank.access import queries, service
+from timebank.access.browser import SECOND_FACTOR_SHOWN, SignedIn, settings
 from timebank.banks import queries as banks
 from timebank.config import Config
-from timebank.db import reading
+from timebank.db import reading, transaction
 from timebank.errors import NotAllowed, NotFound
 from timebank.http import Access, access, access_of
 from timebank.members.rules import Actor
 
+_TOUCHED_EVERY = timedelta(hours=1)
 
-class SignedIn(UserMixin):
-    """Flask-Login's user: an actor and the key of the session they are in."""
 
-    def __init__(self, actor: Actor, session_key: str):
-        self.actor = actor
-        self.session_key = session_key
+class RowId(IntegerConverter):
+    """A number in an address, no longer than a row's id can be: longer ones are addresses of nothing."""
 
-    def get_id(self) -> str:
-        return f"{self.actor.member_id}:{self.session_key}"
+    regex = r"\d{1,18}"
 
 
 def install(app: Flask) -> None:
-    """Put the guard before every view. Raises when a view says of nobody that they may use it."""
+    """Put the guard before every view."""
+    config: Config = app.config["TIMEBANK"]
+    app.url_map.converters["int"] = RowId
+    if config.proxies:
+        # Failures are counted by address, which has to be the visitor's and not the proxy's.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies)
     login = LoginManager(app)
-    login.session_protection = "basic"
 
     @login.user_loader
     def load(identity: str) -> SignedIn | None:
@@ -77,7 +86,9 @@ def _guard_api(mark: Access) -> None:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     found = queries.caller(reading(), token.strip()) if kind.lower() == "bearer" else None
     if found is None:
-        raise Unauthorized("Send a bearer token. A member makes one on the page “Me”.")
+        words = "Send a bearer token. A member makes one on the page “Me”."
+        raise Unauthorized(words, www_authenticate=WWWAuthenticate("bearer"))
+    _touch(found)
     g.actor, g.scope = found.actor, found.scope
     g.bank = banks.by_id(reading(), found.actor.bank_id)
     if mark.scope == "write" and found.scope != "write":
@@ -85,33 +96,38 @@ def _guard_api(mark: Access) -> None:
     _check_role(mark, found.actor)
 
 
+def _touch(caller: queries.Caller) -> None:
+    """Take down when a token was used, to the hour, so that calls that read hardly ever write."""
+    now = clock.now()
+    if caller.last_used_at is None or caller.last_used_at < now - _TOUCHED_EVERY:
+        # A call that only reads must not fail because somebody else is writing for a long time.
+        with suppress(OperationalError), transaction() as session:
+            service.touch_token(session, caller.token_id, now=now)
+
+
 def _guard_page(mark: Access) -> Response | None:
     actor = current_user.actor if current_user.is_authenticated else None
-    if g.bank_slug is not None:
+    g.actor, g.bank = actor, banks.by_id(reading(), actor.bank_id) if actor else None
+    if g.bank_slug is not None and (g.bank is None or g.bank.slug != g.bank_slug):
         bank = banks.by_slug(reading(), g.bank_slug)
-        if actor is not None and actor.bank_id != bank.id:
-            if mark.level != "public":
-                raise NotFound("There is no such page in your time bank.")
-            actor = None
-        g.bank = bank
-    elif actor is not None:
-        g.bank = banks.by_id(reading(), actor.bank_id)
-    g.actor = actor
+        if actor is not None and mark.level != "public":
+            raise NotFound("There is no such page in your time bank.")
+        # In another bank everybody is a visitor.
+        g.actor, g.bank, actor = None, bank, None
     if mark.level == "public":
         return None
+    # Only a page that was asked for can be gone back to: a form that was sent cannot be sent again from here.
+    wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
     if actor is None:
-        # Only a page that was asked for can be gone back to: a form that was sent cannot be sent again from here.
-        wanted = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("access.sign_in", next=wanted, to=g.bank_slug))
     if mark.second_factor and _must_show_second_factor(actor):
-        return redirect(url_for("access.second_factor", next=request.full_path.rstrip("?")))
+        return redirect(url_for("access.second_factor", next=wanted))
     _check_role(mark, actor)
     return None
 
 
 def _must_show_second_factor(actor: Actor) -> bool:
-    config: Config = current_app.config["TIMEBANK"]
-    return actor.is_broker and config.second_factor == "staff" and not session.get("second_factor")
+    return actor.is_broker and settings().second_factor == "staff" and not session.get(SECOND_FACTOR_SHOWN)
 
 
 def _check_role(mark: Access, actor: Actor) -> None:

@@ -1,4 +1,7 @@
-"""Credentials, one-time links, bearer tokens, failed sign-ins. Secrets are kept as hashes, except the second factor's seed."""
+"""Credentials, recovery codes, one-time links, bearer tokens, failed sign-ins.
+
+Secrets are kept as hashes, except the seed of the second factor, which has to be known to check a code.
+"""
 
 from datetime import datetime
 
@@ -23,11 +26,26 @@ class Credential(Base):
     session_key: Mapped[str] = mapped_column(String(64))
 
 
+class RecoveryCode(Base):
+    """A code that stands in once for the second factor, by its hash."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),)
+
+    member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
 class SignInLink(Base):
-    """A one-time link, by the hash of its secret."""
+    """A one-time link, by the hash of its code. `used_by` is the browser that used it: it may have clicked twice."""
 
     __tablename__ = "sign_in_link"
-    __table_args__ = (ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        Index("ix_sign_in_link_bank_id_member_id", "bank_id", "member_id"),
+    )
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
@@ -35,6 +53,7 @@ class SignInLink(Base):
     made_by: Mapped[str] = mapped_column(String(40))
     expires_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
+    used_by: Mapped[str | None] = mapped_column(String(64))
 
 
 class Token(Base):

@@ -1,12 +1,16 @@
-"""Finding out who is asking."""
+"""Finding out who is asking, and what they sign in with."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from timebank.access.models import Credential, Token
+from timebank.access import rules
+from timebank.access.models import Credential, FailedSignIn, RecoveryCode, SignInLink, Token
+from timebank.banks.models import Bank
 from timebank.members.models import Member
 from timebank.members.rules import Actor
 
@@ -14,7 +18,7 @@ MAY_SIGN_IN = ("active", "paused")
 
 
 def secret_hash(secret: str) -> str:
-    """How links and tokens are kept. They are long and random, so a plain digest is enough."""
+    """How links, tokens and recovery codes are kept. They are long and random, so a plain digest is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -24,6 +28,8 @@ class Caller:
 
     actor: Actor
     scope: str
+    token_id: int
+    last_used_at: datetime | None
 
 
 def actor_of(member: Member) -> Actor:
@@ -44,8 +50,94 @@ def signed_in(session: Session, member_id: int, session_key: str) -> Actor | Non
 def caller(session: Session, token: str) -> Caller | None:
     """The member a bearer token stands for, unless it is unknown or revoked or they may no longer sign in."""
     row = session.execute(
-        select(Member, Token.scope)
+        select(Member, Token)
         .join(Token, Token.member_id == Member.id)
         .where(Token.token_hash == secret_hash(token), Token.revoked_at.is_(None), Member.status.in_(MAY_SIGN_IN))
     ).first()
-    return Caller(actor_of(row[0]), row[1]) if row else None
+    return Caller(actor_of(row[0]), row[1].scope, row[1].id, row[1].last_used_at) if row else None
+
+
+def by_name(session: Session, bank: Bank, name: str) -> Sequence[Member]:
+    """Those who may sign in as `name`: a member number, an e-mail address or a phone number, however it is written.
+
+    A number names one member; those who share an address or a phone are all found.
+    """
+    wanted = rules.folded_name(name)
+    number = _may_sign_in(session, bank, func.lower(Member.number) == wanted)
+    if number:
+        return number
+    same: list[ColumnElement[bool]] = [func.lower(Member.email) == wanted]
+    tail = rules.phone_tail(wanted)
+    if tail:
+        digits = func.coalesce(Member.phone, "")
+        for sign in rules.PHONE_SIGNS:
+            digits = func.replace(digits, sign, "")
+        same.append(digits.endswith(tail))
+    return _may_sign_in(session, bank, or_(*same))
+
+
+def subject(session: Session, bank: Bank, name: str) -> str:
+    """What failures under this name are counted against: the one member of that name, in whatever way it was written."""
+    found = by_name(session, bank, name)
+    return f"member:{found[0].id}" if len(found) == 1 else f"name:{bank.id}:{rules.folded_name(name)}"
+
+
+def _may_sign_in(session: Session, bank: Bank, named: ColumnElement[bool]) -> Sequence[Member]:
+    statement = select(Member).where(Member.bank_id == bank.id, Member.status.in_(MAY_SIGN_IN), named).order_by(Member.id)
+    return session.execute(statement).scalars().all()
+
+
+def credential(session: Session, bank: Bank, member_id: int) -> Credential | None:
+    """How a member signs in; None for one who never did."""
+    statement = select(Credential).where(Credential.bank_id == bank.id, Credential.member_id == member_id)
+    return session.execute(statement).scalar_one_or_none()
+
+
+def has_password(session: Session, bank: Bank, member_id: int) -> bool:
+    """Whether the member has set a password."""
+    found = credential(session, bank, member_id)
+    return found is not None and found.password_hash is not None
+
+
+def has_second_factor(session: Session, bank: Bank, member_id: int) -> bool:
+    """Whether the member has set up a second factor."""
+    found = credential(session, bank, member_id)
+    return found is not None and found.totp_confirmed_at is not None
+
+
+def recovery_codes_left(session: Session, bank: Bank, member_id: int) -> int:
+    """How many of the member's recovery codes have not been used."""
+    mine = (RecoveryCode.bank_id == bank.id, RecoveryCode.member_id == member_id, RecoveryCode.used_at.is_(None))
+    return session.execute(select(func.count()).select_from(RecoveryCode).where(*mine)).scalar_one()
+
+
+def link_holder(session: Session, code: str, *, now: datetime) -> Member | None:
+    """Whom a one-time link signs in, while it is good; looking does not use it."""
+    good = (
+        SignInLink.token_hash == secret_hash(rules.folded_code(code)),
+        SignInLink.used_at.is_(None),
+        SignInLink.expires_at > now,
+        Member.status.in_(MAY_SIGN_IN),
+    )
+    statement = select(Member).join(SignInLink, SignInLink.member_id == Member.id).where(*good)
+    return session.execute(statement).scalar_one_or_none()
+
+
+def links_asked_for(session: Session, bank: Bank, member_id: int, *, made_by: str, now: datetime) -> int:
+    """How many of the member's links made by `made_by` are still good."""
+    mine = (SignInLink.bank_id == bank.id, SignInLink.member_id == member_id, SignInLink.made_by == made_by)
+    good = (SignInLink.used_at.is_(None), SignInLink.expires_at > now)
+    return session.execute(select(func.count()).select_from(SignInLink).where(*mine, *good)).scalar_one()
+
+
+def tokens(session: Session, bank: Bank, member_id: int) -> Sequence[Token]:
+    """The member's bearer tokens that are good, the newest first."""
+    mine = (Token.bank_id == bank.id, Token.member_id == member_id, Token.revoked_at.is_(None))
+    return session.execute(select(Token).where(*mine).order_by(Token.id.desc())).scalars().all()
+
+
+def paused_until(session: Session, counted: str, *, limit: int, pause: timedelta, now: datetime) -> datetime | None:
+    """Until when sign-ins counted against this have to wait: there were `limit` failures within the last `pause`."""
+    recent = select(FailedSignIn.at).where(FailedSignIn.counted == counted, FailedSignIn.at > now - pause)
+    oldest = session.execute(recent.order_by(FailedSignIn.at.desc()).offset(limit - 1).limit(1)).scalar_one_or_none()
+    return oldest + pause if oldest else None

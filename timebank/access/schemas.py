@@ -1,8 +1,50 @@
 """What signing in takes and gives."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
-from timebank.schema import Schema
+from timebank.access.rules import LONGEST_PASSWORD, SCOPES
+from timebank.schema import Schema, Text
+
+_MINUTES_OF_LINK = 7 * 24 * 60
+
+
+class NameIn(Schema):
+    """Who somebody says they are: e-mail, member number or phone."""
+
+    name = Text(254, required=True)
+
+
+class SignInIn(NameIn):
+    """A name and what proves it."""
+
+    # Longer than any password that was set; what is too long is wrong, and is not told apart from other wrong ones.
+    password = Text(2 * LONGEST_PASSWORD, required=True)
+
+
+class CodeIn(Schema):
+    """A code typed by hand: of a one-time link, of a second factor, or a recovery code."""
+
+    code = Text(80, required=True)
+
+
+class PasswordIn(Schema):
+    """A new password, and the one there is."""
+
+    current = fields.String(load_default="")
+    password = fields.String(load_default="")
+
+
+class HandLinkIn(Schema):
+    """How long a link that is handed over stays good, in minutes."""
+
+    minutes = fields.Integer(required=True, validate=validate.Range(1, _MINUTES_OF_LINK, error="Choose one."))
+
+
+class TokenIn(Schema):
+    """A token to be made."""
+
+    name = Text(80, required=True)
+    scope = fields.String(required=True, validate=validate.OneOf(SCOPES, error="Choose one."))
 
 
 class BankOut(Schema):

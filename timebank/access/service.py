@@ -1,39 +1,372 @@
-"""Signing in and what it needs. The caller commits."""
+"""Signing in and what it needs: passwords, one-time links, the second factor, bearer tokens. The caller commits.
+
+`now` is UTC and `by` whoever does it. Functions that name a member raise NotFound for one of another bank.
+"""
 
 import secrets
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import and_, delete, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from timebank.access.models import Credential, Token
+from timebank import hours
+from timebank.access import queries, rules
+from timebank.access.errors import LinkGone, NotForStaff, NotRecognised, WrongCode
+from timebank.access.models import Credential, FailedSignIn, RecoveryCode, SignInLink, Token
 from timebank.access.queries import secret_hash
+from timebank.banks import queries as banks
 from timebank.banks.models import Bank
+from timebank.base import Instant
+from timebank.clock import local_date
+from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
 from timebank.members import queries as members
-from timebank.members.rules import Actor
+from timebank.members import service as members_service
+from timebank.members.models import Member, MemberEvent
+from timebank.members.rules import Actor, may_manage
+
+HASHER = PasswordHasher()
+"""argon2id with the library's parameters, which follow RFC 9106; hashes made with others are renewed at the next sign-in."""
+
+_NOBODY = HASHER.hash(secrets.token_hex(16))
+"""A hash no password fits, verified for names nobody has, so that both refusals take as long."""
+
+_ASKED = "system:sign-in"
+_KEPT_FAILURES = timedelta(days=1)
+_SECOND_CLICK = timedelta(minutes=1)
+_LINK_CODE_LETTERS, _RECOVERY_CODE_LETTERS = 16, 12
+
+
+# ---- Passwords ----
+
+
+def set_password(session: Session, bank: Bank, member_id: int, password: str, *, by: Actor, now: datetime) -> None:
+    """Give the member a password; every browser they were signed in with is signed out. Raises PasswordRefused, NotAllowed."""
+    member = members.member(session, bank, member_id)
+    _require_own(by, member_id)
+    rules.check_password(password, [member.name, member.number, member.email, (member.email or "").split("@")[0], member.phone])
+    credential = _credential(session, bank, member_id)
+    credential.password_hash = HASHER.hash(rules.plain(password))
+    credential.session_key = _new_session_key()
+    _record(session, member, "password_set", by=by, now=now)
+
+
+def recognise(session: Session, bank: Bank, name: str, password: str) -> Member:
+    """The member of that name (e-mail, number or phone) and password. Only reads; see `renew_hash`.
+
+    Raises NotRecognised in the same words and after the same work whether the name, the password or both are wrong, the
+    name is shared, or its member has no password.
+    """
+    found = queries.by_name(session, bank, name)
+    member = found[0] if len(found) == 1 else None
+    credential = queries.credential(session, bank, member.id) if member else None
+    kept = credential.password_hash if credential else None
+    if not _fits(kept or _NOBODY, password) or member is None or kept is None:
+        raise NotRecognised(
+            "That name and password do not go together. Check both and try again, or ask for a one-time link. "
+            "If you share your e-mail or phone with another member, write your member number instead."
+        )
+    return member
+
+
+def check_own_password(session: Session, bank: Bank, member_id: int, password: str) -> None:
+    """Raises NotRecognised unless this is the member's password."""
+    credential = queries.credential(session, bank, member_id)
+    if credential is None or credential.password_hash is None or not _fits(credential.password_hash, password):
+        words = "That is not the password you have now."
+        raise NotRecognised(words, fields={"current": words})
+
+
+def renew_hash(session: Session, bank: Bank, member_id: int, password: str) -> None:
+    """Keep a password that was just recognised by today's parameters, if it was kept by others."""
+    credential = _credential(session, bank, member_id)
+    if credential.password_hash and HASHER.check_needs_rehash(credential.password_hash):
+        credential.password_hash = HASHER.hash(rules.plain(password))
+        session.flush()
+
+
+def _fits(kept: str, password: str) -> bool:
+    try:
+        return HASHER.verify(kept, rules.plain(password))
+    except VerificationError:
+        return False
+
+
+# ---- Failures, counted before the attempt is judged so that attempts made side by side cannot outrun the count ----
+
+
+def note_attempt(session: Session, counted: Sequence[str], *, now: datetime) -> list[int]:
+    """Count an attempt as failed against each of `counted` (see `rules.counted`), and return the ids of what was written."""
+    attempts = [FailedSignIn(counted=against, at=now) for against in counted]
+    session.add_all(attempts)
+    session.flush()
+    return [attempt.id for attempt in attempts]
+
+
+def forget_attempts(session: Session, ids: Sequence[int], counted: Sequence[str]) -> None:
+    """Take back attempts by their ids, and all that is counted against each of `counted`: a sign-in succeeded."""
+    session.execute(delete(FailedSignIn).where(FailedSignIn.id.in_(ids)))
+    session.execute(delete(FailedSignIn).where(FailedSignIn.counted.in_(counted)))
+
+
+# ---- Browser sessions ----
 
 
 def session_key(session: Session, bank: Bank, member_id: int) -> str:
-    """What a browser session of this member carries to be known by. Raises NotFound."""
+    """What a browser session of this member carries to be known by."""
     return _credential(session, bank, member_id).session_key
 
 
-def make_token(session: Session, bank: Bank, member_id: int, *, name: str, scope: str, by: Actor, now: datetime) -> str:
-    """A bearer token for the member, which only its maker ever sees. `scope` is read or write. Raises NotFound."""
-    members.member(session, bank, member_id)
-    secret = f"tb_{secrets.token_urlsafe(32)}"
-    session.add(
-        Token(bank_id=bank.id, member_id=member_id, name=name, token_hash=secret_hash(secret), scope=scope, created_at=now)
-    )
+def end_sessions(session: Session, bank: Bank, member_id: int) -> str:
+    """Sign the member out of every browser. Returns the key for a session that begins now."""
+    credential = _credential(session, bank, member_id)
+    credential.session_key = _new_session_key()
     session.flush()
-    return secret
+    return credential.session_key
+
+
+def _new_session_key() -> str:
+    return secrets.token_urlsafe(24)
 
 
 def _credential(session: Session, bank: Bank, member_id: int) -> Credential:
-    """The member's credential, made when they have none yet; of two made at once, one stays. Raises NotFound."""
+    """The member's credential, made when they have none yet; of two made at once, one stays."""
     members.member(session, bank, member_id)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    fresh = {"member_id": member_id, "bank_id": bank.id, "totp_last": 0, "session_key": secrets.token_urlsafe(24)}
+    fresh = {"member_id": member_id, "bank_id": bank.id, "totp_last": 0, "session_key": _new_session_key()}
     session.execute(insert(Credential).values(fresh).on_conflict_do_nothing())
     return session.execute(select(Credential).where(Credential.member_id == member_id)).scalar_one()
+
+
+# ---- One-time links ----
+
+
+def make_link(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime, minutes: int = 60) -> str:
+    """A one-time code that signs the member in within `minutes`, at `/sign-in/link/<code>`. It is kept nowhere in clear.
+
+    Brokers make links for members, coordinators and the system for the staff too. Raises NotForStaff; Conflict for somebody
+    who does not take part.
+    """
+    member = members.member(session, bank, member_id)
+    if not may_manage(by, member.role):
+        raise NotForStaff("Only a coordinator may make a sign-in link for one of the staff.")
+    if member.status not in queries.MAY_SIGN_IN:
+        raise Conflict(f"{member.name} is not a member who can sign in just now.")
+    code = "".join(secrets.choice(rules.CODE_LETTERS) for _ in range(_LINK_CODE_LETTERS))
+    session.add(
+        SignInLink(
+            token_hash=secret_hash(code),
+            bank_id=bank.id,
+            member_id=member_id,
+            made_by=by.key,
+            expires_at=now + timedelta(minutes=minutes),
+        )
+    )
+    session.flush()
+    if by.member_id is not None:
+        _record(session, member, "link_made", by=by, now=now)
+    return rules.grouped(code)
+
+
+def send_links(session: Session, bank: Bank, name: str, *, base_url: str, minutes: int, now: datetime) -> None:
+    """Somebody who says they are `name` would like to sign in: each member of that name is sent a one-time link.
+
+    Who has no e-mail address is put on the call sheet instead, without a link, so that a broker hands one over. Whether
+    anybody was found is told to nobody. A few links at once are enough for anybody; more are not sent.
+    """
+    by = Actor.system(bank.id, "sign-in")
+    for member in queries.by_name(session, bank, name):
+        if member.email is None:
+            subject = f"{member.name} would like to sign in"
+            body = "They have no e-mail address here. Ring them, make a one-time link on their page, and read them its code."
+            cause = f"link-wanted:{member.id}:{local_date(now, bank.timezone)}"
+        elif queries.links_asked_for(session, bank, member.id, made_by=_ASKED, now=now) < rules.LINKS_AT_ONCE:
+            code = make_link(session, bank, member.id, by=by, now=now, minutes=minutes)
+            subject = f"Your link to {bank.name}"
+            body = (
+                f"Hello {member.name},\n\nthis link signs you in to {bank.name}, once, within {hours.words(minutes)}:\n\n"
+                f"{base_url.rstrip('/')}/sign-in/link/{code}\n\n"
+                "If you did not ask for it, do nothing: nobody can sign in without it.\n"
+            )
+            cause = f"link:{secret_hash(code)}"
+        else:
+            continue
+        members_service.tell(session, bank, member.id, cause=cause, subject=subject, body=body, now=now)
+
+
+def use_link(session: Session, code: str, *, browser: str, now: datetime) -> Member:
+    """Use up a one-time link and return whom it signs in. Of two who use it at once, one does. Raises LinkGone.
+
+    `browser` is a secret of the browser that uses it. The same one may use it again for a minute: people click twice, and
+    the answer to the first click is then thrown away.
+    """
+    again = and_(SignInLink.used_by == secret_hash(browser), SignInLink.used_at > now - _SECOND_CLICK)
+    good = (
+        SignInLink.token_hash == secret_hash(rules.folded_code(code)),
+        SignInLink.expires_at > now,
+        or_(SignInLink.used_at.is_(None), again),
+    )
+    use = (
+        update(SignInLink)
+        .where(*good)
+        .values(used_at=func.coalesce(SignInLink.used_at, literal(now, Instant)), used_by=secret_hash(browser))
+    )
+    used = session.execute(
+        use.returning(SignInLink.bank_id, SignInLink.member_id), execution_options={"synchronize_session": False}
+    ).first()
+    if used is None:
+        raise LinkGone
+    member = members.member(session, banks.by_id(session, used.bank_id), used.member_id)
+    if member.status not in queries.MAY_SIGN_IN:
+        raise LinkGone
+    return member
+
+
+# ---- The second factor ----
+
+
+def set_up_second_factor(
+    session: Session, bank: Bank, member_id: int, secret: str, code: str, *, by: Actor, now: datetime
+) -> list[str]:
+    """Take `secret` for the member's second factor once they have shown a code made with it; returns new recovery codes.
+
+    Raises WrongCode. One that was set up before is replaced.
+    """
+    _require_own(by, member_id)
+    step = rules.matching_step(secret, code, now=now, after=0)
+    if step is None:
+        raise WrongCode
+    credential = _credential(session, bank, member_id)
+    credential.totp_secret, credential.totp_confirmed_at, credential.totp_last = secret, now, step
+    _record(session, members.member(session, bank, member_id), "second_factor_set", by=by, now=now)
+    return new_recovery_codes(session, bank, member_id, by=by, now=now)
+
+
+def show_second_factor(session: Session, bank: Bank, member_id: int, code: str, *, now: datetime) -> None:
+    """Use up a second-factor code, or a recovery code. Of two who use the same one at once, one does. Raises WrongCode."""
+    credential = _credential(session, bank, member_id)
+    if credential.totp_secret is None:
+        raise WrongCode
+    step = rules.matching_step(credential.totp_secret, code, now=now, after=credential.totp_last)
+    if step is not None:
+        newer = (Credential.member_id == member_id, Credential.totp_last < step)
+        use = update(Credential).where(*newer).values(totp_last=step).returning(Credential.member_id)
+    else:
+        unused = (
+            RecoveryCode.bank_id == bank.id,
+            RecoveryCode.member_id == member_id,
+            RecoveryCode.code_hash == secret_hash(rules.folded_code(code)),
+            RecoveryCode.used_at.is_(None),
+        )
+        use = update(RecoveryCode).where(*unused).values(used_at=now).returning(RecoveryCode.member_id)
+    if session.execute(use, execution_options={"synchronize_session": False}).first() is None:
+        raise WrongCode
+
+
+def new_recovery_codes(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> list[str]:
+    """Ten codes that each stand in once for the second factor, in place of any from before. They are kept nowhere in clear."""
+    _require_own(by, member_id)
+    member = members.member(session, bank, member_id)
+    session.execute(delete(RecoveryCode).where(RecoveryCode.bank_id == bank.id, RecoveryCode.member_id == member_id))
+    made = [
+        "".join(secrets.choice(rules.CODE_LETTERS) for _ in range(_RECOVERY_CODE_LETTERS)) for _ in range(rules.RECOVERY_CODES)
+    ]
+    session.add_all(RecoveryCode(bank_id=bank.id, member_id=member_id, code_hash=secret_hash(code)) for code in made)
+    _record(session, member, "recovery_codes_made", by=by, now=now)
+    return [rules.grouped(code) for code in made]
+
+
+def reset_second_factor(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> None:
+    """Take a lost second factor off one of the staff, who sets up another at the next sign-in. They are told.
+
+    A coordinator does it for somebody else, after making sure who is asking. Raises NotAllowed; Conflict when there is none.
+    """
+    member = members.member(session, bank, member_id)
+    if not by.is_coordinator:
+        raise NotAllowed("Only a coordinator may take off somebody's second factor.")
+    if by.member_id == member_id:
+        raise NotAllowed("Nobody takes off their own second factor. Use a recovery code, or ask another coordinator.")
+    if not queries.has_second_factor(session, bank, member_id):
+        raise Conflict(f"{member.name} has no second factor to take off.")
+    credential = _credential(session, bank, member_id)
+    credential.totp_secret, credential.totp_confirmed_at, credential.session_key = None, None, _new_session_key()
+    session.execute(delete(RecoveryCode).where(RecoveryCode.bank_id == bank.id, RecoveryCode.member_id == member_id))
+    _record(session, member, "second_factor_reset", by=by, now=now)
+    members_service.tell(
+        session,
+        bank,
+        member_id,
+        cause=f"second-factor-reset:{member_id}:{now.isoformat()}",
+        subject="Your second factor was taken off",
+        body=f"{by.name} took the second factor off your sign-in to {bank.name}. You set up a new one when you next sign in. "
+        "If you did not ask for this, ring your coordinator at once.",
+        now=now,
+    )
+
+
+def new_second_factor() -> str:
+    """A seed for a second factor, not yet anybody's."""
+    return pyotp.random_base32()
+
+
+# ---- Bearer tokens ----
+
+
+def make_token(session: Session, bank: Bank, member_id: int, *, name: str, scope: str, by: Actor, now: datetime) -> str:
+    """A bearer token for the member, which only its maker ever sees. `scope` is read or write. Raises Invalid, NotAllowed."""
+    member = members.member(session, bank, member_id)
+    _require_own(by, member_id)
+    if scope not in rules.SCOPES:
+        raise Invalid("Choose what the token may do.", fields={"scope": "Choose one: read, write."})
+    if member.status not in queries.MAY_SIGN_IN:
+        raise Conflict(f"{member.name} is not a member who can sign in just now.")
+    secret = f"tb_{secrets.token_urlsafe(32)}"
+    token = Token(bank_id=bank.id, member_id=member_id, name=name, token_hash=secret_hash(secret), scope=scope, created_at=now)
+    session.add(token)
+    _record(session, member, "token_made", scope, by=by, now=now)
+    return secret
+
+
+def revoke_token(session: Session, bank: Bank, token_id: int, *, by: Actor, now: datetime) -> None:
+    """End a token of one's own. A second time changes nothing. Raises NotFound."""
+    token = session.execute(select(Token).where(Token.bank_id == bank.id, Token.id == token_id)).scalar_one_or_none()
+    if token is None or (by.member_id != token.member_id and by.role != "system"):
+        raise NotFound("There is no such token here.")
+    if token.revoked_at is None:
+        token.revoked_at = now
+        _record(session, members.member(session, bank, token.member_id), "token_revoked", by=by, now=now)
+
+
+def touch_token(session: Session, token_id: int, *, now: datetime) -> None:
+    """Take down that a token was used."""
+    session.execute(update(Token).where(Token.id == token_id).values(last_used_at=now))
+
+
+# ---- Forgetting ----
+
+
+def forget(session: Session, bank: Bank, member_id: int) -> None:
+    """Erase everything the member could sign in with: they leave."""
+    for kept in (RecoveryCode, SignInLink, Token, Credential):
+        session.execute(delete(kept).where(kept.bank_id == bank.id, kept.member_id == member_id))
+
+
+def tidy(session: Session, *, now: datetime) -> None:
+    """Drop failures that count no longer and links whose time ran out."""
+    session.execute(delete(FailedSignIn).where(FailedSignIn.at < now - _KEPT_FAILURES))
+    session.execute(delete(SignInLink).where(SignInLink.expires_at < now - _KEPT_FAILURES))
+
+
+def _require_own(by: Actor, member_id: int) -> None:
+    """What somebody signs in with is theirs alone; a command on the server may set it for them."""
+    if by.member_id != member_id and by.role != "system":
+        raise NotAllowed("Only the member themselves may do this.")
+
+
+def _record(session: Session, member: Member, kind: str, detail: str = "", *, by: Actor, now: datetime) -> None:
+    session.add(MemberEvent(bank_id=member.bank_id, member_id=member.id, kind=kind, detail=detail, by=by.key, at=now))
+    session.flush()

@@ -1,0 +1,116 @@
+"""The browser's side of signing in: sessions begun and ended, attempts counted before they are judged."""
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from flask import current_app, g, request
+from flask import session as browser
+from flask_login import UserMixin, login_user, logout_user
+
+from timebank import clock
+from timebank.access import queries, rules, service
+from timebank.access.errors import TooManyAttempts
+from timebank.banks.models import Bank
+from timebank.config import Config
+from timebank.db import reading, transaction
+from timebank.members.rules import Actor
+
+Found = TypeVar("Found")
+
+SECOND_FACTOR_SHOWN = "second_factor"
+_HOW = "signed_in_by"
+_NONCE = "nonce"
+
+
+class SignedIn(UserMixin):
+    """Flask-Login's user: an actor and the key of the session they are in."""
+
+    def __init__(self, actor: Actor, session_key: str):
+        self.actor = actor
+        self.session_key = session_key
+
+    def get_id(self) -> str:
+        return f"{self.actor.member_id}:{self.session_key}"
+
+
+def settings() -> Config:
+    """The settings of this installation."""
+    return current_app.config["TIMEBANK"]
+
+
+def begin(actor: Actor, session_key: str, bank: Bank, *, how: str) -> None:
+    """Sign `actor` in to this browser. Nothing of whoever used it before, or planted something in it, is kept."""
+    browser.clear()
+    go_on(actor, session_key)
+    browser[_HOW] = how
+    g.actor, g.bank = actor, bank
+
+
+def go_on(actor: Actor, session_key: str) -> None:
+    """Stay signed in here under a new key, while sessions under the old one end."""
+    browser.permanent = True
+    login_user(SignedIn(actor, session_key))
+
+
+def end() -> None:
+    """Sign out of this browser."""
+    logout_user()
+    browser.clear()
+    g.actor = None
+
+
+def signed_in_by_link() -> bool:
+    """Whether this session began with a one-time link: that proved who it is without the password they may have forgotten."""
+    return browser.get(_HOW) == "link"
+
+
+def nonce() -> str:
+    """A secret that only this browser sends, made when it first asks."""
+    return browser.setdefault(_NONCE, secrets.token_hex(16))
+
+
+def judged(subject: str, judge: Callable[[], Found]) -> Found:
+    """What `judge` finds, unless too many attempts on `subject` or from this address have failed lately.
+
+    The attempt is committed as a failure before it is judged, and taken back when it succeeds, so that attempts made side by
+    side cannot outrun the count. Raises TooManyAttempts, and whatever refusal `judge` raises.
+    """
+    config = settings()
+    of_subject = rules.counted(config.secret_key, "subject", subject)
+    of_address = rules.counted(config.secret_key, "address", request.remote_addr or "")
+    limits = {of_subject: config.sign_in_attempts, of_address: config.sign_in_attempts * rules.ADDRESS_SHARE}
+    _require_no_pause(limits, config)
+    with transaction() as session:
+        attempt = service.note_attempt(session, list(limits), now=clock.now())
+    _require_no_pause({counted: limit + 1 for counted, limit in limits.items()}, config)
+    found = judge()
+    with transaction() as session:
+        service.forget_attempts(session, attempt, [of_subject])
+    return found
+
+
+def rationed(kind: str) -> None:
+    """Count something anybody may ask for, and ask of one address no more often than a shared one needs.
+
+    Raises TooManyAttempts.
+    """
+    config = settings()
+    of_address = rules.counted(config.secret_key, kind, request.remote_addr or "")
+    _require_no_pause({of_address: config.sign_in_attempts * rules.ADDRESS_SHARE}, config)
+    with transaction() as session:
+        service.note_attempt(session, [of_address], now=clock.now())
+
+
+def _require_no_pause(limits: dict[str, int], config: Config) -> None:
+    pause = timedelta(minutes=config.sign_in_pause_minutes)
+    for counted, limit in limits.items():
+        until = queries.paused_until(reading(), counted, limit=limit, pause=pause, now=clock.now())
+        if until is not None:
+            zone = ZoneInfo(g.bank.timezone if g.get("bank") else "UTC")
+            raise TooManyAttempts(
+                f"That went wrong too often, so there is a pause until {until.astimezone(zone) + timedelta(minutes=1):%H:%M}. "
+                "Then try again, or ring your broker, who can give you a one-time link."
+            )
