@@ -5,13 +5,14 @@ import json
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from flask import Flask, flash, g, make_response, redirect, request
 from flask import session as browser
 from marshmallow import EXCLUDE, fields
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.wrappers import Response
 
 from timebank import clock, once
@@ -126,7 +127,8 @@ def _once(session: Session, do: Callable[[], Response]) -> Response:
     if not key:
         return do()
     content = [(name, value) for name, value in sorted(request.form.items(multi=True)) if name not in _HIDDEN]
-    digest = hashlib.sha256(json.dumps([request.path, content]).encode()).hexdigest()
+    files = [(name, file.filename, _digest(file)) for name, file in sorted(request.files.items(multi=True), key=itemgetter(0))]
+    digest = hashlib.sha256(json.dumps([request.path, content, files]).encode()).hexdigest()
     try:
         earlier = once.claim(session, owner(), f"form:{key}", digest, now=clock.now())
     except once.KeyUsedForAnother:
@@ -140,3 +142,9 @@ def _once(session: Session, do: Callable[[], Response]) -> Response:
     answer = do()
     once.settle(session, owner(), f"form:{key}", status=answer.status_code, body=answer.headers.get("Location", "/"))
     return answer
+
+
+def _digest(file: FileStorage) -> str:
+    digest = hashlib.file_digest(file.stream, "sha256").hexdigest()  # pyright: ignore[reportArgumentType]
+    file.stream.seek(0)
+    return digest

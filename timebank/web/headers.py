@@ -1,14 +1,29 @@
 """What every answer says to the browser: nothing runs here but what we serve."""
 
+import hashlib
+import pathlib
+from typing import Any
+
 from flask import Flask, Response, request
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
+_VERSION = "v"
+
 
 def install(app: Flask) -> None:
-    """Add the headers to every answer."""
+    """Add the headers to every answer, and to the address of each of our files a version that changes with it."""
+    versions: dict[str, str] = {}
+    for path in pathlib.Path(str(app.static_folder)).rglob("*.*"):
+        name = path.relative_to(str(app.static_folder)).as_posix()
+        versions[name] = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+
+    @app.url_defaults
+    def version(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint == "static" and values.get("filename") in versions:
+            values.setdefault(_VERSION, versions[values["filename"]])
 
     @app.after_request
     def add(response: Response) -> Response:
@@ -16,7 +31,9 @@ def install(app: Flask) -> None:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        if request.endpoint != "static":
+        if request.endpoint == "static" and _VERSION in request.args:
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        elif request.endpoint != "static":
             # Pages are about people: no shared computer or proxy keeps them.
             response.headers["Cache-Control"] = "no-store"
         return response

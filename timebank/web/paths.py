@@ -10,14 +10,11 @@ def inside(address: str | None) -> str | None:
 
     "//elsewhere" and "/\\elsewhere" look like paths, but browsers leave the site for them.
     """
-    if not address:
+    try:
+        parts = urlsplit((address or "").strip())
+    except ValueError:
         return None
-    parts = urlsplit(address.strip())
-    if parts.netloc and parts.netloc != request.host:
+    ours = (parts.scheme in ("http", "https") and parts.netloc == request.host) or not (parts.scheme or parts.netloc)
+    if not ours or not parts.path.startswith("/") or parts.path[1:2] in ("/", "\\"):
         return None
-    if parts.scheme not in ("", "http", "https") or (parts.scheme and not parts.netloc):
-        return None
-    path = parts.path
-    if not path.startswith("/") or path[1:2] in ("/", "\\"):
-        return None
-    return f"{path}?{parts.query}" if parts.query else path
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -1,11 +1,16 @@
 """Refusals as pages: what happened, in words, and what to do next."""
 
-from flask import Flask, render_template, request
+from collections.abc import Mapping
+
+from flask import Flask, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
 
 from timebank.errors import Refusal
 from timebank.http import status_of
+from timebank.web.paths import inside
 
 _WORDS = {
     403: (
@@ -17,27 +22,52 @@ _WORDS = {
     413: ("That file is too large", "Send a smaller file, or split it in two."),
     500: ("Something went wrong on our side", "Nothing you wrote has been half done. Try again, or ring your broker."),
 }
+_SECRET = ("password", "code", "secret", "csrf_token")
 
 
 def install(app: Flask) -> None:
     """Answer refusals and errors with pages. (The API answers its own: see `timebank.api`.)"""
 
     @app.errorhandler(Refusal)
-    def refused(refusal: Refusal) -> tuple[str, int]:
+    def refused(refusal: Refusal) -> Response:
         status = status_of(refusal)
         title = _WORDS.get(status, ("That could not be done", ""))[0]
         return _page(title, refusal.message, status)
 
     @app.errorhandler(CSRFError)
-    def expired(_: CSRFError) -> tuple[str, int]:
-        words = "The page had been open for a long time, or in another browser. Open it again and send it once more."
-        return _page("That page was too old to send", words, 400)
+    def stale(_: CSRFError) -> Response:
+        return send_again()
 
     @app.errorhandler(HTTPException)
-    def failed(error: HTTPException) -> tuple[str, int]:
+    def failed(error: HTTPException) -> Response:
         status = error.code or 500
-        return _page(*_WORDS.get(status, ("That could not be done", error.description or "")), status)
+        title, words = _WORDS.get(status, ("That could not be done", error.description or ""))
+        headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
+        return _page(title, words, status, headers)
 
 
-def _page(title: str, words: str, status: int) -> tuple[str, int]:
-    return render_template("errors/refused.html", heading=title, words=words, back=request.referrer), status
+def send_again() -> Response:
+    """The page for a form that was open too long, or after its sender was signed out: what they wrote, ready to be sent again.
+
+    Only a form that one of our own pages sent is offered again; from elsewhere it may be one that nobody here meant to send.
+    Passwords and files are never sent back.
+    """
+    fields = [(name, value) for name, value in request.form.items(multi=True) if not name.endswith(_SECRET)]
+    again = fields if _sent_from_here() else None
+    return make_response(render_template("errors/stale.html", again=again, address=request.full_path.rstrip("?")), 400)
+
+
+def _sent_from_here() -> bool:
+    origin = request.headers.get("Origin")
+    return bool(origin) and inside(f"{origin}/") is not None
+
+
+def _page(title: str, words: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    shown = {"heading": title, "words": words, "back": inside(request.referrer)}
+    try:
+        html = render_template("errors/refused.html", **shown)
+    except SQLAlchemyError:
+        # The database is what went wrong, and even the bank's name cannot be read.
+        g.bank = g.actor = None
+        html = render_template("errors/refused.html", **shown)
+    return make_response(html, status, headers or {})

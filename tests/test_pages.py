@@ -1,0 +1,122 @@
+"""What holds for every page: its parts, its name, and that nothing runs in it."""
+
+import pathlib
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask, template_rendered
+
+from tests.browsers import Browser
+from tests.pages import ROLES, Outline, pages, rules
+from tests.town import Town, build
+from timebank.config import TEMPLATES
+
+SHARED = ("layout", "parts", "errors")
+
+
+@pytest.fixture
+def database(databases) -> str:
+    """Pages are the same on both engines: one is enough here."""
+    return databases.new("sqlite")
+
+
+@pytest.fixture
+def town(app: Flask) -> Town:
+    return build(app)
+
+
+def templates() -> list[pathlib.Path]:
+    found = sorted(TEMPLATES.rglob("*.html"))
+    assert found
+    return found
+
+
+def whole_pages() -> list[pathlib.Path]:
+    """The templates of a page each: not the shared ones, not the partials."""
+    return [path for path in templates() if path.parent.name not in SHARED and not path.name.startswith("_")]
+
+
+def name_of(path: pathlib.Path) -> str:
+    return path.relative_to(TEMPLATES).as_posix()
+
+
+@pytest.mark.parametrize("path", templates(), ids=name_of)
+def test_a_template_holds_no_style_or_script_of_its_own(path: pathlib.Path):
+    source = re.sub(r"{#.*?#}|{{.*?}}|{%.*?%}", "", path.read_text(), flags=re.DOTALL)
+    assert not re.search(r"<(script|style)\b|\sstyle=|\son[a-z]+=|javascript:", source)
+
+
+@pytest.mark.parametrize("path", whole_pages(), ids=name_of)
+def test_a_page_extends_the_layout_and_says_its_title(path: pathlib.Path):
+    source = path.read_text()
+    assert source.startswith('{% extends "layout/base.html" %}')
+    assert re.search(r"{% block title %}.*?\S.*?{% endblock", source, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("path", whole_pages(), ids=name_of)
+def test_a_page_has_the_name_of_its_endpoint(path: pathlib.Path, app: Flask):
+    endpoint = ".".join(path.relative_to(TEMPLATES).with_suffix("").parts)
+    assert endpoint in app.view_functions
+    assert app.view_functions[endpoint].__name__ == endpoint.partition(".")[2]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page_keeps_the_rules(role: str, app: Flask, town: Town, sign_in: Callable[..., Browser]):
+    client = sign_in(town.people.get(role))
+    faults: list[str] = []
+    for address, html in pages(app, town, role, client):
+        faults += [f"{address}: {fault}" for fault in faults_of(html)]
+    assert not faults, "\n".join(faults)
+
+
+def faults_of(html: str) -> list[str]:
+    """What is wrong with a page as it reaches the browser."""
+    outline = Outline(html)
+    ids = outline.ids()
+    faults = []
+    if outline.count("h1") != 1:
+        faults.append(f"{outline.count('h1')} h1")
+    if not re.search(r"\S – \S", outline.title):
+        faults.append(f"title “{outline.title}”")
+    if outline.elements[0] != ("html", {"lang": "en-GB"}):
+        faults.append("no language")
+    if repeated := {value for value in ids if ids.count(value) > 1}:
+        faults.append(f"ids used twice: {repeated}")
+    for form in outline.forms:
+        if form["method"] == ["post"] and "csrf_token" not in form["fields"]:
+            faults.append("a form without its token")
+    for tag, values in outline.elements:
+        if tag in ("script", "style") or "style" in values or any(name.startswith("on") for name in values):
+            faults.append(f"{tag} runs or styles by itself: {values}")
+        if tag == "button" and values.get("type") != "submit":
+            faults.append(f"a button of no type: {values}")
+        for name in ("for", "aria-labelledby", "aria-describedby"):
+            faults += [f"{tag} {name}={it} leads nowhere" for it in (values.get(name) or "").split() if it not in ids]
+    return faults
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_view_shows_the_template_of_its_own_name(role: str, app: Flask, town: Town, sign_in: Callable[..., Browser]):
+    client = sign_in(town.people.get(role))
+    shown: list[str] = []
+
+    def note(sender: Flask, template, context, **more: object) -> None:
+        shown.append(template.name)
+
+    endpoints = {rule.endpoint for rule in rules(app)}
+    with template_rendered.connected_to(note, app):
+        for address, _ in pages(app, town, role, client):
+            assert shown, address
+            assert shown[0].removesuffix(".html").replace("/", ".") in endpoints, f"{address} shows {shown[0]}"
+            shown.clear()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_navigation_has_at_most_six_links_and_says_where_one_is(
+    role: str, app: Flask, town: Town, sign_in: Callable[..., Browser]
+):
+    html = sign_in(town.people.get(role)).get("/b/alder-row/help").text
+    links = re.findall(r"<a [^>]*>", html.partition('aria-label="Main"')[2].partition("</nav>")[0])
+    assert 0 < len(links) <= 6
+    assert sum("aria-current" in link for link in links) <= 1
