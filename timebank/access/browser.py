@@ -20,7 +20,7 @@ from timebank.members.rules import Actor
 
 Found = TypeVar("Found")
 
-SECOND_FACTOR_SHOWN = "second_factor"
+_SECOND_FACTOR = "second_factor"
 _HOW = "signed_in_by"
 _NONCE = "nonce"
 
@@ -60,6 +60,21 @@ def end() -> None:
     logout_user()
     browser.clear()
     g.actor = None
+
+
+def must_show_second_factor(actor: Actor) -> bool:
+    """Whether this person is one of the staff and has not shown the second factor here."""
+    return actor.is_broker and settings().second_factor == "staff" and not second_factor_shown()
+
+
+def second_factor_shown() -> bool:
+    """Whether the second factor was shown in this session."""
+    return bool(browser.get(_SECOND_FACTOR))
+
+
+def show_second_factor() -> None:
+    """Take down that the second factor was shown in this session."""
+    browser[_SECOND_FACTOR] = True
 
 
 def signed_in_by_link() -> bool:

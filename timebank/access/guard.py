@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask import Flask, current_app, g, redirect, request, url_for
 from flask_login import LoginManager, current_user
 from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import WWWAuthenticate
@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from timebank import clock
 from timebank.access import queries, service
-from timebank.access.browser import SECOND_FACTOR_SHOWN, SignedIn, settings
+from timebank.access.browser import SignedIn, must_show_second_factor
 from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading, transaction
@@ -115,19 +115,18 @@ def _guard_page(mark: Access) -> Response | None:
         # In another bank everybody is a visitor.
         g.actor, g.bank, actor = None, bank, None
     if mark.level == "public":
+        if actor is not None and must_show_second_factor(actor):
+            # Who has not finished signing in is a visitor still.
+            g.actor = None
         return None
     # Only a page that was asked for can be gone back to: a form that was sent cannot be sent again from here.
     wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
     if actor is None:
         return redirect(url_for("access.sign_in", next=wanted, to=g.bank_slug))
-    if mark.second_factor and _must_show_second_factor(actor):
+    if mark.second_factor and must_show_second_factor(actor):
         return redirect(url_for("access.second_factor", next=wanted))
     _check_role(mark, actor)
     return None
-
-
-def _must_show_second_factor(actor: Actor) -> bool:
-    return actor.is_broker and settings().second_factor == "staff" and not session.get(SECOND_FACTOR_SHOWN)
 
 
 def _check_role(mark: Access, actor: Actor) -> None:

@@ -13,7 +13,19 @@ from werkzeug.wrappers import Response
 
 from timebank import clock, hours
 from timebank.access import queries, rules, service
-from timebank.access.browser import SECOND_FACTOR_SHOWN, begin, end, go_on, judged, nonce, rationed, settings, signed_in_by_link
+from timebank.access.browser import (
+    begin,
+    end,
+    go_on,
+    judged,
+    must_show_second_factor,
+    nonce,
+    rationed,
+    second_factor_shown,
+    settings,
+    show_second_factor,
+    signed_in_by_link,
+)
 from timebank.access.schemas import CodeIn, HandLinkIn, NameIn, PasswordIn, SignInIn, TokenIn
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
@@ -53,7 +65,7 @@ def sign_in() -> Response:
             service.renew_hash(session, bank(), member.id, password)
             person, key = queries.actor_of(member), service.session_key(session, bank(), member.id)
         begin(person, key, bank(), how="password")
-        return redirect(wanted or first_page(), 303)
+        return redirect(_onward(wanted), 303)
 
     return _answer(SignInIn(), do, lambda form: render_template("access/sign_in.html", form=form, wanted=wanted))
 
@@ -105,7 +117,7 @@ def link(code: str) -> Response:
             home = banks.by_id(session, member.bank_id)
             person, key = queries.actor_of(member), service.session_key(session, home, member.id)
         begin(person, key, banks.by_id(reading(), person.bank_id), how="link")
-        return redirect(first_page(), 303)
+        return redirect(_onward(), 303)
 
     def page(form: Form) -> str:
         holder = queries.link_holder(reading(), code, now=clock.now())
@@ -144,7 +156,7 @@ def sign_out_everywhere() -> Response:
 def second_factor() -> Response:
     """Show the second factor, after the password or the link."""
     wanted = inside(request.values.get("next"))
-    if browser.get(SECOND_FACTOR_SHOWN):
+    if second_factor_shown():
         return redirect(wanted or first_page())
     if not queries.has_second_factor(reading(), bank(), _own_id()):
         return redirect(url_for("access.set_up_second_factor", next=wanted))
@@ -155,7 +167,7 @@ def second_factor() -> Response:
 
     def do(values: dict[str, Any]) -> Response:
         judged(f"second-factor:{_own_id()}", lambda: use(values["code"]))
-        browser[SECOND_FACTOR_SHOWN] = True
+        show_second_factor()
         return redirect(wanted or first_page(), 303)
 
     return _answer(CodeIn(), do, lambda form: render_template("access/second_factor.html", form=form, wanted=wanted))
@@ -166,7 +178,7 @@ def second_factor() -> Response:
 def set_up_second_factor() -> Response:
     """Set up the second factor; or another, for who has shown the one there is."""
     wanted = inside(request.values.get("next"))
-    if queries.has_second_factor(reading(), bank(), _own_id()) and not browser.get(SECOND_FACTOR_SHOWN):
+    if queries.has_second_factor(reading(), bank(), _own_id()) and not second_factor_shown():
         return redirect(url_for("access.second_factor", next=wanted))
     seed = browser.setdefault(_PENDING_SEED, service.new_second_factor())
 
@@ -174,7 +186,7 @@ def set_up_second_factor() -> Response:
         now = clock.now()
         codes = service.set_up_second_factor(session, bank(), _own_id(), seed, values["code"], by=actor(), now=now)
         browser.pop(_PENDING_SEED)
-        browser[SECOND_FACTOR_SHOWN] = True
+        show_second_factor()
         return make_response(render_template("access/set_up_second_factor.html", form=Form(), codes=codes, wanted=wanted))
 
     def page(form: Form) -> str:
@@ -338,6 +350,13 @@ def _look_around() -> list[Bank]:
     elif g.bank is None and len(found) == 1:
         g.bank = found[0]
     return found
+
+
+def _onward(wanted: str | None = None) -> str:
+    """Where somebody goes who has just signed in: what they wanted, or their first page; staff show their second factor."""
+    if must_show_second_factor(actor()):
+        return url_for("access.second_factor", next=wanted)
+    return wanted or first_page()
 
 
 def _own_id() -> int:
