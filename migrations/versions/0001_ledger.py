@@ -39,10 +39,10 @@ def upgrade() -> None:
         sa.Column("confirm_automatically", sa.Boolean(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.UniqueConstraint("slug", name="uq_bank_slug"),
-        sa.CheckConstraint("rounding BETWEEN 1 AND 60", name="ck_bank_rounding"),
-        sa.CheckConstraint("smallest_log > 0 AND largest_log >= smallest_log", name="ck_bank_log_range"),
-        sa.CheckConstraint("member_floor <= 0", name="ck_bank_member_floor"),
-        sa.CheckConstraint("waiting_days BETWEEN 1 AND 365", name="ck_bank_waiting_days"),
+        sa.CheckConstraint("rounding BETWEEN 1 AND 60", name=op.f("ck_bank_rounding")),
+        sa.CheckConstraint("smallest_log > 0 AND largest_log >= smallest_log", name=op.f("ck_bank_log_range")),
+        sa.CheckConstraint("member_floor <= 0", name=op.f("ck_bank_member_floor")),
+        sa.CheckConstraint("waiting_days BETWEEN 1 AND 365", name=op.f("ck_bank_waiting_days")),
     )
     op.create_table(
         "account",
@@ -57,8 +57,8 @@ def upgrade() -> None:
         sa.Column("opened_at", INSTANT, nullable=False),
         sa.Column("closed_at", INSTANT),
         sa.UniqueConstraint("bank_id", "id", name="uq_account_bank_id_id"),
-        sa.CheckConstraint("floor IS NULL OR balance >= floor", name="ck_account_floor"),
-        sa.CheckConstraint("ceiling IS NULL OR balance <= ceiling", name="ck_account_ceiling"),
+        sa.CheckConstraint("floor IS NULL OR balance >= floor", name=op.f("ck_account_floor")),
+        sa.CheckConstraint("ceiling IS NULL OR balance <= ceiling", name=op.f("ck_account_ceiling")),
     )
     one_each = sa.text("kind IN ('chest', 'opening')")
     op.create_index(
@@ -95,7 +95,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("bank_id", "id", name="uq_entry_bank_id_id"),
         sa.UniqueConstraint("bank_id", "cause", name="uq_entry_bank_id_cause"),
         sa.ForeignKeyConstraint(["bank_id", "reverses_id"], ["entry.bank_id", "entry.id"], name="fk_entry_bank_id_reverses_id"),
-        sa.CheckConstraint("legs > 0", name="ck_entry_legs"),
+        sa.CheckConstraint("legs > 0", name=op.f("ck_entry_legs")),
         *([complete] if sqlite else []),
     )
     op.create_table(
@@ -115,8 +115,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["bank_id", "entry_id"], ["entry.bank_id", "entry.id"], name="fk_posting_bank_id_entry_id"),
         sa.ForeignKeyConstraint(["bank_id", "payer_id"], ["account.bank_id", "account.id"], name="fk_posting_bank_id_payer_id"),
         sa.ForeignKeyConstraint(["bank_id", "payee_id"], ["account.bank_id", "account.id"], name="fk_posting_bank_id_payee_id"),
-        sa.CheckConstraint("minutes > 0", name="ck_posting_minutes"),
-        sa.CheckConstraint("payer_id <> payee_id", name="ck_posting_two_accounts"),
+        sa.CheckConstraint("minutes > 0", name=op.f("ck_posting_minutes")),
+        sa.CheckConstraint("payer_id <> payee_id", name=op.f("ck_posting_two_accounts")),
     )
     reversing = sa.text("reverses_id IS NOT NULL")
     op.create_index(
@@ -143,7 +143,7 @@ def upgrade() -> None:
         sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
         sa.Column("sealed_at", INSTANT, nullable=False),
-        sa.CheckConstraint("entries > 0 AND last >= first", name="ck_block_run"),
+        sa.CheckConstraint("entries > 0 AND last >= first", name=op.f("ck_block_run")),
     )
     for statement in [ACCOUNT_LINE, *(SQLITE if sqlite else POSTGRESQL)]:
         # Drivers take a single % for a parameter.

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
-from timebank.ledger.models import Account, Entry, Posting
+from timebank.ledger.models import Account, Block, Entry, Posting
 from timebank.ledger.rules import Leg
 
 
@@ -90,3 +90,50 @@ def entry(session: Session, bank: Bank, entry_id: int) -> EntryState:
     return EntryState(
         row.id, row.kind, row.cause, row.occurred_on, row.recorded_at, row.reverses_id, tuple(Leg(*leg) for leg in legs)
     )
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far the books are sealed, to be carried by whatever is made from them.
+
+    `entries` are sealed, the last of them numbered `entry`, under `hash`; `unsealed` have come since. Before the first seal
+    there is no number and no hash.
+    """
+
+    entries: int
+    entry: int | None
+    hash: str | None
+    unsealed: int
+
+
+def position(session: Session, bank: Bank) -> Position:
+    """How far the bank's books are sealed."""
+    block = last_block(session, bank)
+    since = select(func.count()).where(Entry.bank_id == bank.id, Entry.id > (block.last if block else 0))
+    unsealed = session.execute(since).scalar_one()
+    if block is None:
+        return Position(0, None, None, unsealed)
+    return Position(block.total, block.last, block.hash, unsealed)
+
+
+def last_block(session: Session, bank: Bank) -> Block | None:
+    """The bank's latest block, or None before the first."""
+    statement = select(Block).where(Block.bank_id == bank.id).order_by(Block.n.desc()).limit(1)
+    return session.execute(statement.execution_options(populate_existing=True)).scalar_one_or_none()
+
+
+def last_entry(session: Session) -> int:
+    """The highest number of any bank's entries; 0 when there is none."""
+    return session.execute(select(func.coalesce(func.max(Entry.id), 0))).scalar_one()
+
+
+def nth_entry_after(session: Session, bank: Bank, after: int, bound: int, n: int) -> int | None:
+    """The number of the bank's `n`th entry above `after` and up to `bound`, or of its last one there; None: there is none."""
+    some = (
+        select(Entry.id)
+        .where(Entry.bank_id == bank.id, Entry.id > after, Entry.id <= bound)
+        .order_by(Entry.id)
+        .limit(n)
+        .subquery()
+    )
+    return session.execute(select(func.max(some.c.id))).scalar_one()

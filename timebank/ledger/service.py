@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NoReturn
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, insert, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
-from timebank.ledger import queries
+from timebank.ledger import chain, queries
 from timebank.ledger.errors import (
     AboveCeiling,
     AccountClosed,
@@ -21,7 +21,7 @@ from timebank.ledger.errors import (
     CauseUsedForAnother,
     LedgerFault,
 )
-from timebank.ledger.models import Account
+from timebank.ledger.models import Account, Block
 from timebank.ledger.rules import Leg, Provenance, check_legs, request_hash
 
 # Posting is the one hot path: its statements go to the driver as they are, without the unit of work.
@@ -93,6 +93,45 @@ def reverse(session: Session, bank: Bank, entry_id: int, *, occurred_on: date, b
         return _write(session, bank, f"reversal:{entry_id}", "reversal", occurred_on, legs, by, reverses_id=entry_id)
     except CauseUsedForAnother as error:
         raise AlreadyReversed from error
+
+
+BLOCK = 10_000
+"""Most entries in one block, so that sealing takes little memory and does not hold SQLite's write lock for long."""
+
+_PATIENCE = "5 seconds"
+_SEALING = 1_214_606_444
+"""The class of the advisory locks that let one sealer at a time work on a bank. Any number that nothing else uses will do."""
+
+
+def seal(session: Session, bank: Bank, *, now: datetime, at_most: int = BLOCK) -> int:
+    """Seal the bank's oldest unsealed entries, up to `at_most`, in one block. Returns how many entries it holds; 0: no block.
+
+    On PostgreSQL only entries are sealed below which no other can still appear. It waits a few seconds for transactions that
+    are writing entries, holds none of them up, and seals nothing this time when one of them takes longer. The transaction
+    must be READ COMMITTED.
+    """
+    bound = _settled_up_to(session, bank)
+    last = queries.last_block(session, bank)
+    n, after, total, before = (last.n, last.last, last.total, last.hash) if last else (0, 0, 0, chain.BEGINNING)
+    up_to = queries.nth_entry_after(session, bank, after, bound, at_most)
+    if up_to is None:
+        return 0
+    run = chain.run(session, bank.id, n + 1, before=before, after=after, last=up_to, sealed_at=now)
+    block = {"bank_id": bank.id, "n": n + 1, "first": run.first, "last": up_to, "entries": run.entries}
+    session.execute(insert(Block).values(**block, total=total + run.entries, hash=run.hash, sealed_at=now))
+    return run.entries
+
+
+def _settled_up_to(session: Session, bank: Bank) -> int:
+    """The highest entry number such that none below it can still appear, as far as that can be told now; else 0.
+
+    On SQLite this transaction holds the one write lock, so everything is settled.
+    """
+    if session.connection().dialect.name == "sqlite":
+        return queries.last_entry(session)
+    session.execute(text("SELECT pg_advisory_xact_lock(:sealing, :bank)"), {"sealing": _SEALING, "bank": bank.id})
+    settled = text("SELECT ledger_settled_up_to(CAST(:patience AS interval))")
+    return session.execute(settled, {"patience": _PATIENCE}).scalar_one() or 0
 
 
 def relabel(session: Session, bank: Bank, account_id: int, label: str) -> None:
