@@ -1,0 +1,175 @@
+"""Members and organisations, as programs see them."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from tests.factories import NOW, actor, make_bank, make_member, make_organisation
+from timebank.banks.models import Bank
+from timebank.db import transaction
+from timebank.members import service
+from timebank.members.models import Member
+
+Bearer = Callable[..., dict[str, str]]
+
+CONTACT = {
+    "email": "ana@example.org",
+    "phone": "01632 960 101",
+    "address": "1 Row",
+    "date_of_birth": NOW.date().replace(year=1950),
+}
+
+
+@pytest.fixture
+def people(app: Flask) -> dict[str, int]:
+    """Ids: ana, whom ben helps; cy, a stranger; bo, a broker; co, a coordinator. eve is a coordinator of another bank."""
+    with app.app_context(), transaction() as session:
+        bank, other = make_bank(session, slug="fife"), make_bank(session, slug="leith")
+        made = {
+            "ana": make_member(session, bank, "Ana", **CONTACT),
+            "ben": make_member(session, bank, "Ben"),
+            "cy": make_member(session, bank, "Cy"),
+            "bo": make_member(session, bank, "Bo", role="broker"),
+            "co": make_member(session, bank, "Co", role="coordinator"),
+            "eve": make_member(session, other, "Eve", role="coordinator"),
+        }
+        service.grant_helper(session, bank, made["ana"].id, made["ben"].id, by=actor(made["ana"]), now=NOW)
+        return {name: member.id for name, member in made.items()}
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def test_contact_details_go_to_the_member_and_the_staff_only(
+    client: FlaskClient, people: dict[str, int], bearer: Bearer
+) -> None:
+    for who, status, told in (
+        ("ana", 200, True),
+        ("bo", 200, True),
+        ("co", 200, True),
+        ("ben", 200, False),
+        ("cy", 403, False),
+        ("eve", 404, False),
+    ):
+        answer = client.get(f"/api/v1/members/{people['ana']}", headers=bearer(people[who], "read"))
+        assert answer.status_code == status, who
+        assert ("01632 960 101" in answer.text) == told, who
+        assert ("1950" in answer.text) == told, who
+    assert client.get(f"/api/v1/members/{people['ana']}").status_code == 401
+
+
+def test_the_list_is_for_brokers_and_comes_in_pages(client: FlaskClient, people: dict[str, int], bearer: Bearer) -> None:
+    assert client.get("/api/v1/members", headers=bearer(people["ana"])).status_code == 403
+    headers = bearer(people["bo"], "read")
+    names: list[str] = []
+    url: str | None = "/api/v1/members?limit=2"
+    while url:
+        page = client.get(url, headers=headers).get_json()
+        names += [member["name"] for member in page["items"]]
+        url = f"/api/v1/members?limit=2&cursor={page['next']}" if page["next"] else None
+    assert names == ["Ana", "Ben", "Bo", "Co", "Cy"]
+    assert client.get("/api/v1/members?q=an", headers=headers).get_json()["items"][0]["balance"] == 0
+    assert client.get("/api/v1/members?status=dead", headers=headers).status_code == 422
+    assert client.get(f"/api/v1/members?cursor={people['eve']}", headers=headers).status_code == 404
+
+
+def test_a_broker_writes_a_member_in_once_per_key(
+    app: Flask, client: FlaskClient, people: dict[str, int], bearer: Bearer
+) -> None:
+    headers = bearer(people["bo"]) | {"Idempotency-Key": "k1"}
+    first = client.post("/api/v1/members", json={"name": "Joan", "number": "J1"}, headers=headers)
+    again = client.post("/api/v1/members", json={"name": "Joan", "number": "J1"}, headers=headers)
+    assert (first.status_code, first.get_json()) == (201, again.get_json())
+    assert (first.get_json()["number"], first.get_json()["status"]) == ("J1", "active")
+    with app.app_context(), transaction() as session:
+        assert session.execute(select(func.count()).select_from(Member).where(Member.name == "Joan")).scalar() == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "name"),
+        ({"name": " "}, "name"),
+        ({"name": "J", "date_of_birth": "2026-02-31"}, "date_of_birth"),
+        ({"name": "J", "date_of_birth": "2150-01-01"}, "date_of_birth"),
+        ({"name": "J", "email": "nowhere"}, "email"),
+        ({"name": "J", "capacity": "boss"}, "capacity"),
+        ({"name": "J", "number": "1"}, "number"),
+        ({"name": "J", "balance": 600}, "balance"),
+        ({"name": "J" * 121}, "name"),
+    ],
+)
+def test_what_cannot_be_right_is_named(
+    client: FlaskClient, people: dict[str, int], bearer: Bearer, body: dict[str, object], field: str
+) -> None:
+    answer = client.post("/api/v1/members", json=body, headers=bearer(people["bo"]))
+    assert answer.status_code == 422
+    assert list(answer.get_json()["fields"]) == [field]
+
+
+def test_who_may_write_in_and_whom(client: FlaskClient, people: dict[str, int], bearer: Bearer) -> None:
+    for who, body, status in (
+        ("ana", {"name": "J"}, 403),
+        ("bo", {"name": "J", "role": "broker"}, 403),
+        ("co", {"name": "J", "role": "broker"}, 201),
+    ):
+        assert client.post("/api/v1/members", json=body, headers=bearer(people[who])).status_code == status
+    assert client.post("/api/v1/members", json={"name": "J"}, headers=bearer(people["bo"], "read")).status_code == 403
+
+
+def test_who_may_change_what(client: FlaskClient, people: dict[str, int], bearer: Bearer) -> None:
+    ana = f"/api/v1/members/{people['ana']}"
+    for who, body, status in (
+        ("ana", {"phone": "1"}, 200),
+        ("ana", {"number": "A1"}, 403),
+        ("ana", {"role": "broker"}, 403),
+        ("ana", {"floor": None}, 403),
+        ("ana", {"status": "paused"}, 403),
+        ("ben", {"phone": "2"}, 403),
+        ("cy", {}, 403),
+        ("cy", {"phone": "2"}, 403),
+        ("bo", {"number": "A1", "status": "paused"}, 200),
+        ("bo", {"role": "broker"}, 403),
+        ("bo", {"floor": -60}, 403),
+        ("eve", {"phone": "3"}, 404),
+        ("co", {"role": "broker", "status": "active", "floor": -60}, 200),
+        ("bo", {"phone": "4"}, 403),
+    ):
+        answer = client.patch(ana, json=body, headers=bearer(people[who]))
+        assert answer.status_code == status, (who, body, answer.text)
+    member = client.get(ana, headers=bearer(people["co"])).get_json()
+    wanted = {"phone": "1", "number": "A1", "role": "broker", "status": "active", "floor": -60, "ceiling": None}
+    assert member | wanted == member
+    assert member["email"] == "ana@example.org"
+
+
+def test_a_change_is_made_whole_or_not_at_all(client: FlaskClient, people: dict[str, int], bearer: Bearer) -> None:
+    ana = f"/api/v1/members/{people['ana']}"
+    answer = client.patch(ana, json={"phone": "9", "role": "broker"}, headers=bearer(people["ana"]))
+    assert answer.status_code == 403
+    assert client.get(ana, headers=bearer(people["ana"])).get_json()["phone"] == "01632 960 101"
+    cleared = client.patch(ana, json={"phone": None, "email": ""}, headers=bearer(people["ana"])).get_json()
+    assert (cleared["phone"], cleared["email"]) == (None, None)
+
+
+def test_partners_are_known_to_members_of_their_bank(
+    app: Flask, client: FlaskClient, people: dict[str, int], bearer: Bearer
+) -> None:
+    with app.app_context(), transaction() as session:
+        fife = session.execute(select(Bank).filter_by(slug="fife")).scalar_one()
+        partner = make_organisation(session, fife)
+        service.add_contact(
+            session, fife, partner.id, name="Dr Lane", phone="01632 1", by=actor(session.get_one(Member, people["bo"])), now=NOW
+        )
+    answer = client.get("/api/v1/organisations", headers=bearer(people["ana"], "read"))
+    assert [partner["name"] for partner in answer.get_json()["items"]] == ["Surgery"]
+    assert "Lane" not in answer.text
+    assert client.get("/api/v1/organisations", headers=bearer(people["eve"])).get_json()["items"] == []
+    assert client.post("/api/v1/organisations", json={"name": "Shop"}, headers=bearer(people["ana"])).status_code == 403
+    assert client.post("/api/v1/organisations", json={"name": "Shop"}, headers=bearer(people["bo"])).status_code == 201
+    assert client.post("/api/v1/organisations", json={"name": "Shop"}, headers=bearer(people["bo"])).status_code == 422

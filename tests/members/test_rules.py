@@ -1,0 +1,139 @@
+"""Who may change what, and what can be written down about people."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from timebank.errors import Invalid
+from timebank.members import rules
+from timebank.members.rules import ROLES, Actor
+
+TODAY = date(2026, 11, 12)
+
+people = st.integers(1, 4)
+roles = st.sampled_from(ROLES)
+actors = st.builds(Actor, bank_id=st.just(1), name=st.just("x"), role=roles, member_id=people)
+minutes = st.integers(-10_000, 10_000)
+
+
+@given(actors, people, roles)
+def test_members_change_nobody_but_themselves(actor: Actor, member_id: int, role: str) -> None:
+    if actor.role == "member":
+        assert rules.may_change(actor, member_id, role) == (actor.member_id == member_id)
+        assert rules.may_see(actor, member_id) == (actor.member_id == member_id)
+        assert not rules.may_manage(actor, role)
+
+
+@given(actors, people, roles)
+def test_brokers_manage_members_and_never_the_staff(actor: Actor, member_id: int, role: str) -> None:
+    if actor.role == "broker":
+        assert rules.may_manage(actor, role) == (role == "member")
+        assert rules.may_change(actor, member_id, role) == (role == "member" or actor.member_id == member_id)
+
+
+@given(actors, people, roles)
+def test_who_may_manage_may_change_and_see(actor: Actor, member_id: int, role: str) -> None:
+    if rules.may_manage(actor, role):
+        assert rules.may_change(actor, member_id, role)
+        assert rules.may_see(actor, member_id)
+
+
+@given(actors, people, people)
+def test_either_side_may_always_end_help_and_only_one_may_begin_it(actor: Actor, member_id: int, helper_id: int) -> None:
+    ends = rules.may_revoke_help(actor, member_id, helper_id)
+    assert ends or not rules.may_grant_help(actor, member_id)
+    assert ends == (actor.is_broker or actor.member_id in {member_id, helper_id})
+
+
+@given(minutes, minutes, st.none() | st.integers(-10_000, 0))
+def test_winding_up_never_takes_the_chest_below_its_floor(balance: int, chest: int, floor: int | None) -> None:
+    """It moves all of the balance, or nothing; and never less than nothing into the chest when hours are left."""
+    moved = rules.settlement(balance, chest_balance=chest, chest_floor=floor)
+    assert moved in {balance, 0}
+    if moved < 0:
+        assert floor is None or chest + moved >= floor
+    if balance > 0:
+        assert moved == balance
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_a_name_is_found_whatever_its_case_and_spaces(name: str, other: str) -> None:
+    assert rules.folded(f"  {name.upper()} ") == rules.folded(name.upper())
+    assert rules.folded(rules.folded(name)) == rules.folded(name)
+    assert len(rules.folded(name + other)) <= 240
+
+
+@pytest.mark.parametrize(
+    ("written", "looked_for"),
+    [("José Ångström", "jose angstrom"), ("STRASSE", "straße"), ("Zoë  Ray", "zoe ray"), ("李明", "李明")],
+)
+def test_accents_do_not_hide_a_name(written: str, looked_for: str) -> None:
+    assert rules.folded(looked_for) == rules.folded(written)
+
+
+@pytest.mark.parametrize("name", ["Ana", "Zoë O’Brien-李", "🌻", "محمد", "נועה", "👩‍👩‍👧 family"])
+def test_names_are_written_in_any_script(name: str) -> None:
+    assert rules.checked({"name": f" {name} "}, today=TODAY) == {"name": name}
+
+
+@pytest.mark.parametrize(
+    ("details", "field"),
+    [
+        ({"name": "  "}, "name"),
+        ({"name": None}, "name"),
+        ({"name": "a" * 121}, "name"),
+        ({"name": "A\x00na"}, "name"),
+        ({"name": "A\x7fna"}, "name"),
+        ({"email": "joan@"}, "email"),
+        ({"email": "joan@example.org, ana@example.org"}, "email"),
+        ({"email": f"{'j' * 250}@example.org"}, "email"),
+        ({"phone": "0" * 41}, "phone"),
+        ({"date_of_birth": date(2026, 11, 13)}, "date_of_birth"),
+        ({"date_of_birth": date(1895, 12, 31)}, "date_of_birth"),
+        ({"joined_on": date(2026, 11, 13)}, "joined_on"),
+        ({"capacity": "boss"}, "capacity"),
+        ({"role": "king"}, "role"),
+        ({"about": "a" * 1001}, "about"),
+    ],
+)
+def test_what_cannot_be_right_is_named(details: dict[str, object], field: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        rules.checked({"name": "Ana", **details}, today=TODAY)
+    assert list(refused.value.fields) == [field]
+
+
+def test_born_today_and_the_oldest_are_let_in() -> None:
+    for born in (TODAY, date(1896, 1, 1)):
+        assert rules.checked({"date_of_birth": born}, today=TODAY) == {"date_of_birth": born}
+
+
+def test_an_empty_detail_is_no_detail() -> None:
+    assert rules.checked({"email": " ", "phone": "", "area": None}, today=TODAY) == {"email": None, "phone": None, "area": None}
+
+
+@pytest.mark.parametrize(
+    ("floor", "ceiling", "fields"),
+    [
+        (60, None, {"floor"}),
+        (-10, None, {"floor"}),
+        (None, -60, {"ceiling"}),
+        (-600, -30, {"ceiling"}),
+        (-10, -11, {"floor", "ceiling"}),
+    ],
+)
+def test_limits_that_make_no_sense_are_refused(floor: int | None, ceiling: int | None, fields: set[str]) -> None:
+    with pytest.raises(Invalid) as refused:
+        rules.check_limits(floor, ceiling, balance=-20)
+    assert set(refused.value.fields) == fields
+
+
+@given(minutes, minutes, minutes)
+def test_limits_are_let_in_exactly_when_the_balance_is_within(balance: int, floor: int, ceiling: int) -> None:
+    try:
+        rules.check_limits(floor, ceiling, balance=balance)
+        let_in = True
+    except Invalid:
+        let_in = False
+    assert let_in == (floor <= 0 <= ceiling and floor <= balance <= ceiling)

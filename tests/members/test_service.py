@@ -1,0 +1,380 @@
+"""What happens to people and organisations, through the use cases."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
+from timebank.banks.models import Bank
+from timebank.errors import Invalid, NotAllowed, NotFound, Refusal
+from timebank.ledger import queries as ledger_queries
+from timebank.ledger import service as ledger
+from timebank.ledger.rules import Provenance
+from timebank.members import queries, service
+from timebank.members.errors import LastCoordinator, NameTaken, NotInThatState, NotTakingApplications, NumberTaken
+from timebank.members.models import Contact, Helper, Member, MemberEvent
+from timebank.members.rules import FORMER
+from timebank.notices.models import Notice
+
+
+def give(session: Session, bank: Bank, payer: int, payee: int, minutes: int) -> None:
+    """Move minutes in the books, as somebody's help would."""
+    cause = f"test:{payer}:{payee}:{minutes}"
+    by = Provenance(by="system:test")
+    ledger.post(session, bank, cause=cause, kind="exchange", occurred_on=NOW.date(), postings=[(payer, payee, minutes)], by=by)
+
+
+def balance(session: Session, bank: Bank, account_id: int | None) -> int:
+    assert account_id is not None
+    return ledger_queries.balance(session, bank, account_id)
+
+
+def kinds(session: Session, member: Member) -> list[str]:
+    """What was done to a member, in order."""
+    found = select(MemberEvent.kind).where(MemberEvent.member_id == member.id).order_by(MemberEvent.id)
+    return list(session.execute(found).scalars())
+
+
+def notices(session: Session, member: Member) -> list[Notice]:
+    found = select(Notice).where(Notice.addressee == f"member:{member.id}").order_by(Notice.id)
+    return list(session.execute(found).scalars())
+
+
+# ---- Banks ----
+
+
+def test_a_bank_opens_with_a_chest_and_an_address_of_its_own(session: Session) -> None:
+    slugs = [service.open_bank(session, name=name, now=NOW).slug for name in ("Äider Row & Co", "Aider Row Co", "李")]
+    assert slugs == ["aider-row-co", "aider-row-co-2", "bank"]
+    bank = session.execute(select(Bank).where(Bank.slug == "bank")).scalar_one()
+    assert ledger_queries.common_account(session, bank, "chest").balance == 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"name": "x" * 121}, "name"),
+        ({"slug": "No Good"}, "slug"),
+        ({"slug": ""}, "slug"),
+        ({"slug": "fife"}, "slug"),
+        ({"timezone": "Mars/Olympus"}, "timezone"),
+        ({"timezone": "../etc/passwd"}, "timezone"),
+    ],
+)
+def test_a_bank_that_cannot_be_is_refused(session: Session, wrong: dict[str, str], field: str) -> None:
+    make_bank(session, slug="fife")
+    with pytest.raises(Invalid) as refused:
+        service.open_bank(session, **{"name": "Bank", **wrong}, now=NOW)
+    assert list(refused.value.fields) == [field]
+
+
+# ---- Joining ----
+
+
+def test_joining_ends_with_an_account_a_number_and_a_welcome(session: Session) -> None:
+    bank = make_bank(session, member_floor=-300, member_ceiling=6000, contact_name="Maggie", contact_phone="01632 960 140")
+    joan = service.join(session, bank, name="Joan", email="joan@example.org", now=NOW)
+    assert (joan.status, joan.number, joan.account_id, notices(session, joan)) == ("applied", None, None, [])
+    bo = make_member(session, bank, "Bo", role="broker")
+    service.approve(session, bank, joan.id, by=actor(bo), now=NOW)
+    account = ledger_queries.account(session, bank, joan.account_id or 0)
+    assert (joan.status, joan.number, joan.joined_on) == ("active", "2", date(2026, 11, 12))
+    assert (account.balance, account.floor, account.ceiling) == (0, -300, 6000)
+    (welcome,) = notices(session, joan)
+    assert (welcome.channel, welcome.address) == ("email", "joan@example.org")
+    assert "number is 2" in welcome.body
+    assert "01632 960 140" in welcome.body
+    assert kinds(session, joan) == ["applied", "approved"]
+
+
+def test_somebody_without_an_address_is_welcomed_by_a_call(session: Session) -> None:
+    bank = make_bank(session)
+    joan = service.join(session, bank, name="Joan", now=NOW)
+    service.approve(session, bank, joan.id, by=system(bank), now=NOW)
+    assert [notice.channel for notice in notices(session, joan)] == ["call"]
+
+
+def test_the_day_of_joining_is_the_banks_own(session: Session) -> None:
+    bank = make_bank(session, timezone="Pacific/Auckland")
+    joan = make_member(session, bank, "Joan", joined_on=None, now=NOW.replace(hour=23))
+    assert joan.joined_on == date(2026, 11, 13)
+
+
+def test_an_application_is_answered_once(session: Session) -> None:
+    bank = make_bank(session)
+    joan = service.join(session, bank, name="Joan", now=NOW)
+    service.approve(session, bank, joan.id, by=system(bank), now=NOW)
+    for answer in (service.approve, service.decline):
+        with pytest.raises(NotInThatState):
+            answer(session, bank, joan.id, by=system(bank), now=NOW)
+
+
+def test_a_declined_application_leaves_nothing_behind(session: Session) -> None:
+    bank = make_bank(session)
+    joan = service.join(session, bank, name="Joan", email="joan@example.org", now=NOW)
+    service.decline(session, bank, joan.id, by=system(bank), now=NOW)
+    for table in (Member, MemberEvent, Notice):
+        assert session.execute(select(func.count()).select_from(table)).scalar() == 0
+
+
+def test_a_bank_may_close_its_door(session: Session) -> None:
+    bank = make_bank(session, joining_open=False)
+    with pytest.raises(NotTakingApplications):
+        service.join(session, bank, name="Joan", now=NOW)
+
+
+def test_numbers_go_on_from_the_largest_of_the_banks_own(session: Session) -> None:
+    bank, other = make_bank(session), make_bank(session, name="Other")
+    make_member(session, bank, "A", number="0041")
+    make_member(session, bank, "B", number="M-99")
+    make_member(session, other, "C", number="700")
+    assert make_member(session, bank, "D").number == "42"
+    make_member(session, other, "E", number="42")
+    with pytest.raises(NumberTaken):
+        make_member(session, bank, "F", number=" 42 ")
+
+
+def test_a_number_chosen_for_an_applicant_is_kept(session: Session) -> None:
+    bank = make_bank(session)
+    joan = service.join(session, bank, name="Joan", now=NOW)
+    service.change(session, bank, joan.id, number="J7", by=system(bank), now=NOW)
+    assert service.approve(session, bank, joan.id, by=system(bank), now=NOW).number == "J7"
+
+
+def test_only_the_staff_answer_and_enrol_and_only_coordinators_make_staff(session: Session) -> None:
+    bank = make_bank(session)
+    ana, bo = make_member(session, bank), make_member(session, bank, "Bo", role="broker")
+    joan = service.join(session, bank, name="Joan", now=NOW)
+    for answer in (service.approve, service.decline):
+        with pytest.raises(NotAllowed):
+            answer(session, bank, joan.id, by=actor(ana), now=NOW)
+    with pytest.raises(NotAllowed):
+        service.enrol(session, bank, name="X", by=actor(ana), now=NOW)
+    with pytest.raises(NotAllowed):
+        service.enrol(session, bank, name="X", role="broker", by=actor(bo), now=NOW)
+
+
+# ---- Changing ----
+
+
+def test_what_was_done_is_kept_without_personal_data(session: Session) -> None:
+    bank = make_bank(session)
+    ana = make_member(session, bank, phone="01632 960 101")
+    service.change(session, bank, ana.id, name="Ana Ray", phone="01632 960 102", by=actor(ana), now=NOW)
+    service.change(session, bank, ana.id, name="Ana Ray", by=actor(ana), now=NOW)
+    (enrolled, changed) = reversed(queries.events(session, bank, ana.id))
+    assert (enrolled.kind, enrolled.by) == ("enrolled", "system:test")
+    assert (changed.kind, changed.detail, changed.by) == ("changed", "name, phone", f"member:{ana.id}")
+    assert [event.by for event in queries.history(session, bank, ana.id)] == ["Ana Ray", "Timebank itself"]
+
+
+def test_members_keep_a_number(session: Session) -> None:
+    ana = make_member(session)
+    bank = session.execute(select(Bank)).scalar_one()
+    with pytest.raises(Invalid) as refused:
+        service.change(session, bank, ana.id, number="", by=system(bank), now=NOW)
+    assert list(refused.value.fields) == ["number"]
+
+
+def test_people_of_another_bank_cannot_be_reached(session: Session) -> None:
+    here, there = make_bank(session), make_bank(session, name="There")
+    ana, eve = make_member(session, here), make_member(session, there, "Eve")
+    partner = make_organisation(session, there)
+    by = system(here)
+    attempts = [
+        lambda: service.change(session, here, eve.id, name="X", by=by, now=NOW),
+        lambda: service.set_role(session, here, eve.id, "broker", by=by, now=NOW),
+        lambda: service.set_limits(session, here, eve.id, floor=0, ceiling=None, by=by, now=NOW),
+        lambda: service.pause(session, here, eve.id, by=by, now=NOW),
+        lambda: service.leave(session, here, eve.id, by=by, now=NOW),
+        lambda: service.grant_helper(session, here, ana.id, eve.id, by=by, now=NOW),
+        lambda: service.grant_helper(session, here, eve.id, ana.id, by=by, now=NOW),
+        lambda: service.close_organisation(session, here, partner.id, by=by, now=NOW),
+        lambda: service.add_contact(session, here, partner.id, name="X", by=by, now=NOW),
+        lambda: service.tell(session, here, eve.id, cause="x", subject="x", body="x", now=NOW),
+        lambda: queries.by_number(session, here, "2"),
+        lambda: queries.party(session, here, eve.account_id or 0),
+    ]
+    for attempt in attempts:
+        with pytest.raises(NotFound):
+            attempt()
+    assert queries.find_parties(session, here, "Eve") == []
+
+
+def test_a_bank_never_loses_its_last_coordinator(session: Session) -> None:
+    bank = make_bank(session)
+    co = make_member(session, bank, "Co", role="coordinator")
+    second = make_member(session, bank, "Di", role="coordinator", status="paused")
+    for step in (service.pause, service.leave):
+        with pytest.raises(LastCoordinator):
+            step(session, bank, co.id, by=system(bank), now=NOW)
+    with pytest.raises(LastCoordinator):
+        service.set_role(session, bank, co.id, "broker", by=actor(co), now=NOW)
+    service.resume(session, bank, second.id, by=actor(co), now=NOW)
+    service.set_role(session, bank, co.id, "broker", by=actor(co), now=NOW)
+    assert queries.coordinators(session, bank) == [second.id]
+
+
+def test_limits_stop_at_the_balance(session: Session) -> None:
+    bank = make_bank(session)
+    ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
+    give(session, bank, ana.account_id or 0, ben.account_id or 0, 120)
+    with pytest.raises(Invalid) as refused:
+        service.set_limits(session, bank, ana.id, floor=-60, ceiling=None, by=system(bank), now=NOW)
+    assert "−2 h" in refused.value.fields["floor"]
+    service.set_limits(session, bank, ana.id, floor=-120, ceiling=60, by=system(bank), now=NOW)
+    state = ledger_queries.account(session, bank, ana.account_id or 0)
+    assert (state.floor, state.ceiling) == (-120, 60)
+
+
+def test_pausing_and_coming_back(session: Session) -> None:
+    bank = make_bank(session)
+    ana = make_member(session, bank)
+    service.pause(session, bank, ana.id, by=system(bank), now=NOW)
+    with pytest.raises(NotInThatState):
+        service.pause(session, bank, ana.id, by=system(bank), now=NOW)
+    service.resume(session, bank, ana.id, by=system(bank), now=NOW)
+    assert kinds(session, ana) == ["enrolled", "paused", "resumed"]
+
+
+# ---- Helpers and contacts ----
+
+
+def test_a_helper_may_act_until_it_is_ended_and_both_are_told(session: Session) -> None:
+    bank = make_bank(session)
+    ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
+    grant = service.grant_helper(session, bank, ana.id, ben.id, relation="son", by=actor(ana), now=NOW)
+    assert queries.may_act_for(session, bank, actor(ben)) == {ana.account_id, ben.account_id}
+    assert queries.may_act_for(session, bank, actor(ana)) == {ana.account_id}
+    for _ in range(2):
+        service.revoke_helper(session, bank, grant.id, by=actor(ben), now=NOW)
+    assert queries.may_act_for(session, bank, actor(ben)) == {ben.account_id}
+    for side in (ana, ben):
+        assert len(notices(session, side)) == 2
+    again = service.grant_helper(session, bank, ana.id, ben.id, by=actor(ana), now=NOW)
+    assert again.id != grant.id
+
+
+def test_who_cannot_be_a_helper(session: Session) -> None:
+    bank = make_bank(session)
+    ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
+    applicant = service.join(session, bank, name="Joan", now=NOW)
+    service.grant_helper(session, bank, ana.id, ben.id, by=actor(ana), now=NOW)
+    attempts: list[tuple[int, Member, type[Refusal]]] = [
+        (ana.id, ana, Invalid),
+        (ben.id, ana, Invalid),
+        (cy.id, cy, NotAllowed),
+        (applicant.id, ana, NotInThatState),
+    ]
+    for helper_id, by, refusal in attempts:
+        with pytest.raises(refusal):
+            service.grant_helper(session, bank, ana.id, helper_id, by=actor(by), now=NOW)
+
+
+def test_a_stranger_to_a_helper_relation_cannot_end_it(session: Session) -> None:
+    bank = make_bank(session)
+    ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
+    grant = service.grant_helper(session, bank, ana.id, ben.id, by=actor(ana), now=NOW)
+    with pytest.raises(NotFound):
+        service.revoke_helper(session, bank, grant.id, by=actor(cy), now=NOW)
+
+
+def test_speaking_for_an_organisation_ends_with_it(session: Session) -> None:
+    bank = make_bank(session)
+    ana, partner = make_member(session, bank), make_organisation(session, bank)
+    service.add_contact(session, bank, partner.id, member_id=ana.id, by=system(bank), now=NOW)
+    service.add_contact(session, bank, partner.id, name="Dr Lane", by=system(bank), now=NOW)
+    assert queries.may_act_for(session, bank, actor(ana)) == {ana.account_id, partner.account_id}
+    service.close_organisation(session, bank, partner.id, by=system(bank), now=NOW)
+    assert queries.may_act_for(session, bank, actor(ana)) == {ana.account_id}
+    assert queries.contacts(session, bank, partner.id) == []
+    with pytest.raises(NotInThatState):
+        service.add_contact(session, bank, partner.id, name="X", by=system(bank), now=NOW)
+    with pytest.raises(NameTaken):
+        make_organisation(session, bank)
+
+
+def test_only_a_coordinator_ends_a_partnership_and_its_hours_go_to_the_chest(session: Session) -> None:
+    bank = make_bank(session)
+    bo, partner = make_member(session, bank, "Bo", role="broker"), make_organisation(session, bank)
+    give(session, bank, bo.account_id or 0, partner.account_id, 90)
+    with pytest.raises(NotAllowed):
+        service.close_organisation(session, bank, partner.id, by=actor(bo), now=NOW)
+    service.close_organisation(session, bank, partner.id, by=system(bank), now=NOW)
+    assert balance(session, bank, partner.account_id) == 0
+    assert ledger_queries.common_account(session, bank, "chest").balance == 90
+    assert queries.party(session, bank, partner.account_id).closed
+
+
+# ---- Leaving ----
+
+
+@pytest.mark.parametrize(
+    ("minutes", "chest", "settle", "left", "chest_after"),
+    [
+        (90, 0, True, 0, 90),
+        (90, 0, False, 90, 0),
+        (-90, 120, True, 0, 30),
+        (-90, 60, True, -90, 60),
+        (-90, 120, False, -90, 120),
+        (0, 0, True, 0, 0),
+    ],
+)
+def test_leaving_settles_with_the_chest_where_it_can(
+    session: Session, minutes: int, chest: int, settle: bool, left: int, chest_after: int
+) -> None:
+    bank = make_bank(session)
+    ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
+    common = ledger_queries.common_account(session, bank, "chest")
+    for payer, payee, amount in ((ben.account_id, ana.account_id, minutes), (ben.account_id, common.id, chest)):
+        assert payer is not None
+        assert payee is not None
+        if amount:
+            sides = (payer, payee) if amount > 0 else (payee, payer)
+            give(session, bank, *sides, abs(amount))
+    service.leave(session, bank, ana.id, settle=settle, by=actor(ana), now=NOW)
+    assert balance(session, bank, ana.account_id) == left
+    assert balance(session, bank, common.id) == chest_after
+
+
+def test_who_has_left_is_nobody_any_more(session: Session) -> None:
+    bank = make_bank(session)
+    personal = {"email": "ana@example.org", "phone": "01632 960 101", "address": "1 Row", "area": "Row", "about": "Knits"}
+    ana = make_member(session, bank, "Ana Ray", **personal, date_of_birth=date(1950, 1, 1), number="A1")
+    ben, partner = make_member(session, bank, "Ben"), make_organisation(session, bank)
+    service.grant_helper(session, bank, ana.id, ben.id, relation="son of Ana", by=actor(ana), now=NOW)
+    service.grant_helper(session, bank, ben.id, ana.id, by=actor(ben), now=NOW)
+    service.add_contact(session, bank, partner.id, member_id=ana.id, by=system(bank), now=NOW)
+    service.leave(session, bank, ana.id, by=actor(ana), now=NOW)
+    assert (ana.status, ana.name, ana.name_key, ana.number) == ("left", FORMER, "former member", "A1")
+    assert [ana.email, ana.phone, ana.address, ana.area, ana.about, ana.date_of_birth] == [None] * 6
+    assert ana.left_on == date(2026, 11, 12)
+    party = queries.party(session, bank, ana.account_id or 0)
+    assert (party.name, party.closed) == (FORMER, True)
+    assert queries.may_act_for(session, bank, actor(ana)) == {ana.account_id}
+    assert session.execute(select(Helper.relation).where(Helper.revoked_at.is_(None))).all() == []
+    assert set(session.execute(select(Helper.relation)).scalars()) == {""}
+    assert session.execute(select(Contact)).all() == []
+    assert queries.find_parties(session, bank, "A1") == []
+    assert [member.name for member in queries.members(session, bank)] == ["Ben"]
+    service.tell(session, bank, ana.id, cause="late", subject="x", body="x", now=NOW)
+    assert all(notice.body == "" for notice in notices(session, ana))
+    with pytest.raises(NotInThatState):
+        service.leave(session, bank, ana.id, by=system(bank), now=NOW)
+
+
+def test_nobody_is_taken_out_by_a_stranger(session: Session) -> None:
+    bank = make_bank(session)
+    ana, ben, bo = (
+        make_member(session, bank),
+        make_member(session, bank, "Ben"),
+        make_member(session, bank, "Bo", role="broker"),
+    )
+    with pytest.raises(NotAllowed):
+        service.leave(session, bank, ana.id, by=actor(ben), now=NOW)
+    service.set_role(session, bank, ben.id, "broker", by=system(bank), now=NOW)
+    with pytest.raises(NotAllowed):
+        service.leave(session, bank, ben.id, by=actor(bo), now=NOW)
