@@ -65,5 +65,15 @@ class BadPosting(Invalid):
     code = "bad_posting"
 
 
+class TooManyLines(Invalid):
+    """A statement would have more lines than anybody reads at once."""
+
+    code = "too_many_lines"
+
+    def __init__(self, at_most: int):
+        words = f"There are more than {at_most:,} lines between these days. Choose days that are closer together."
+        super().__init__(words, fields={"to": words})
+
+
 class LedgerFault(Exception):
     """The database refused something this application should never have sent: a bug, not a refusal."""

@@ -1,14 +1,20 @@
-"""Reading the ledger. Balances come from the account row, past balances from the running balances: never by summing."""
+"""Reading the ledger. Balances come from the account row, past balances from the running balances: never by summing.
+
+The one exception is a statement between two days, since things are recorded in another order than they happen in.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import accumulate
+from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, Select, column, func, select, table
+from sqlalchemy.orm import Session, aliased
 
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
+from timebank.ledger.errors import TooManyLines
 from timebank.ledger.models import Account, Block, Entry, Posting
 from timebank.ledger.rules import Leg
 
@@ -137,3 +143,119 @@ def nth_entry_after(session: Session, bank: Bank, after: int, bound: int, n: int
         .subquery()
     )
     return session.execute(select(func.max(some.c.id))).scalar_one()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One posting as the holder of an account sees it: `minutes` is negative where they were taken off, `balance` just after.
+
+    A correction names the entry it takes back by `reverses`, with that one's kind and day; `reversed_by` is the correction of
+    this one.
+    """
+
+    seq: int
+    minutes: int
+    balance: int
+    other_id: int
+    entry_id: int
+    kind: str
+    occurred_on: date
+    recorded_at: datetime
+    reverses: int | None
+    reverses_kind: str | None
+    reverses_on: date | None
+    reversed_by: int | None
+
+
+@dataclass(frozen=True)
+class Period:
+    """What happened to an account between two days, in minutes. Each line's balance is that of the day, not of the journal."""
+
+    brought_forward: int
+    added: int
+    taken_off: int
+    carried_forward: int
+    lines: tuple[Line, ...]
+
+
+_LINE = table(
+    "account_line",
+    *(column(name, BigInteger) for name in ("bank_id", "account_id", "seq", "minutes", "balance", "other_id", "entry_id")),
+)
+
+
+def lines(session: Session, bank: Bank, account_id: int, *, before_seq: int | None = None, limit: int = 50) -> list[Line]:
+    """Up to `limit + 1` of the account's lines, the newest first, those before the line `before_seq`. Raises NotFound.
+
+    Lines are numbered without a gap, so a page of them is a range of an index, however long the history.
+    """
+    state = account(session, bank, account_id)
+    newest = state.seq if before_seq is None else min(before_seq - 1, state.seq)
+    page = _lines(bank, account_id).where(_LINE.c.seq.between(newest - limit, newest))
+    return [Line(*row) for row in session.execute(page.order_by(_LINE.c.seq.desc()))]
+
+
+def statement(
+    session: Session, bank: Bank, account_id: int, start: date | None, end: date | None, *, at_most: int | None = None
+) -> Period:
+    """What happened to the account from `start` to `end`, both included; None: no bound.
+
+    Lines are in the order in which things happened, which need not be that in which they were recorded. Raises NotFound, and
+    TooManyLines for more than `at_most`.
+    """
+    account(session, bank, account_id)
+    mine = (_LINE.c.bank_id == bank.id, _LINE.c.account_id == account_id)
+    brought = 0
+    if start is not None:
+        before = select(func.coalesce(func.sum(_LINE.c.minutes), 0)).join(Entry, Entry.id == _LINE.c.entry_id)
+        brought = int(session.execute(before.where(*mine, Entry.occurred_on < start)).scalar_one())
+    found = _lines(bank, account_id).order_by(Entry.occurred_on, _LINE.c.seq)
+    if start is not None:
+        found = found.where(Entry.occurred_on >= start)
+    if end is not None:
+        found = found.where(Entry.occurred_on <= end)
+    if at_most is not None:
+        found = found.limit(at_most + 1)
+    rows = [Line(*row) for row in session.execute(found)]
+    if at_most is not None and len(rows) > at_most:
+        raise TooManyLines(at_most)
+    balances = list(accumulate((line.minutes for line in rows), initial=brought))
+    return Period(
+        brought_forward=brought,
+        added=sum(line.minutes for line in rows if line.minutes > 0),
+        taken_off=-sum(line.minutes for line in rows if line.minutes < 0),
+        carried_forward=balances[-1],
+        lines=tuple(replace(line, balance=balance) for line, balance in zip(rows, balances[1:], strict=True)),
+    )
+
+
+def _lines(bank: Bank, account_id: int) -> Select[*tuple[Any, ...]]:
+    taken_back, correction = aliased(Entry), aliased(Entry)
+    return (
+        select(
+            _LINE.c.seq,
+            _LINE.c.minutes,
+            _LINE.c.balance,
+            _LINE.c.other_id,
+            Entry.id,
+            Entry.kind,
+            Entry.occurred_on,
+            Entry.recorded_at,
+            Entry.reverses_id,
+            taken_back.kind,
+            taken_back.occurred_on,
+            correction.id,
+        )
+        .join(Entry, Entry.id == _LINE.c.entry_id)
+        .outerjoin(taken_back, taken_back.id == Entry.reverses_id)
+        .outerjoin(correction, correction.reverses_id == Entry.id)
+        .where(_LINE.c.bank_id == bank.id, _LINE.c.account_id == account_id)
+    )
+
+
+def near_floor(session: Session, bank: Bank, *, kind: str, within: int, limit: int) -> list[AccountState]:
+    """Open accounts of that kind with less than `within` minutes left above their floor, those with the least first."""
+    left = Account.balance - Account.floor
+    near = (Account.bank_id == bank.id, Account.kind == kind, Account.closed_at.is_(None), left < within)
+    rows = session.execute(select(*_STATE).where(*near).order_by(left, Account.id).limit(limit))
+    return [AccountState(*row) for row in rows]
