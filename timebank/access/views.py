@@ -255,8 +255,10 @@ def password() -> Response:
         return redirect(url_for("access.password"), 303)
 
     def page(form: Form) -> str:
+        me = members.member(reading(), bank(), _own_id())
+        facts = {"has_one": has_one, "must_show": must_show, "name": me.email or me.number}
         factor = queries.has_second_factor(reading(), bank(), _own_id())
-        return render_template("access/password.html", form=form, has_one=has_one, must_show=must_show, factor=factor)
+        return render_template("access/password.html", form=form, factor=factor, **facts)
 
     return _answer(PasswordIn(), do, page)
 
@@ -307,9 +309,8 @@ def hand_link(member_id: int) -> Response:
 
     def page(form: Form) -> str:
         lengths = [settings().link_minutes, 24 * 60, 7 * 24 * 60]
-        return render_template(
-            "access/hand_link.html", form=form, member=member, lengths=[(length, _in_words(length)) for length in lengths]
-        )
+        choices = [(length, _in_words(length).capitalize()) for length in lengths]
+        return render_template("access/hand_link.html", form=form, member=member, lengths=choices)
 
     return submit(HandLinkIn(), do, page, initial={"minutes": settings().link_minutes})
 
