@@ -259,7 +259,8 @@ CREATE TRIGGER account_moved_by_postings BEFORE UPDATE OF balance, seq ON accoun
 FOR EACH ROW EXECUTE FUNCTION account_moved_by_postings()
 """,
     # An entry is numbered and dated by the database; a reversal mirrors an entry that is no reversal itself. The number is
-    # drawn here, where the table is locked for writing, so that `ledger_settled_up_to` can tell which numbers are still out.
+    # drawn here, where the table is locked for writing, so that `ledger_settled_up_to` can tell which numbers are still out;
+    # and the clock is read here, not at the transaction's beginning, so that what is settled is settled by time too.
     """
 CREATE FUNCTION entry_recorded() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -276,7 +277,7 @@ BEGIN
     PERFORM ledger_refuse('ledger_exact_reversal', 'a reversal says what it reverses');
   END IF;
   NEW.id := nextval('entry_id_seq');
-  NEW.recorded_at := now();
+  NEW.recorded_at := clock_timestamp();
   RETURN NEW;
 END $$
 """,
