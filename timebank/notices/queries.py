@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
@@ -20,8 +20,17 @@ def notice(session: Session, bank: Bank, notice_id: int) -> Notice:
 
 def to_tell(session: Session, bank: Bank, limit: int) -> Sequence[Notice]:
     """Notices that wait for somebody to pass them on, the oldest first."""
-    waiting = select(Notice).where(Notice.bank_id == bank.id, Notice.channel == "call", Notice.sent_at.is_(None))
-    return session.execute(waiting.order_by(Notice.created_at, Notice.id).limit(limit)).scalars().all()
+    waiting = select(Notice).where(*_to_tell(bank)).order_by(Notice.created_at, Notice.id).limit(limit)
+    return session.execute(waiting).scalars().all()
+
+
+def count_to_tell(session: Session, bank: Bank) -> int:
+    """How many such notices there are."""
+    return session.execute(select(func.count()).select_from(Notice).where(*_to_tell(bank))).scalar_one()
+
+
+def _to_tell(bank: Bank) -> tuple[ColumnElement[bool], ...]:
+    return Notice.bank_id == bank.id, Notice.channel == "call", Notice.sent_at.is_(None)
 
 
 def told(session: Session, bank: Bank, addressee: str, limit: int) -> Sequence[Notice]:
@@ -32,5 +41,13 @@ def told(session: Session, bank: Bank, addressee: str, limit: int) -> Sequence[N
 
 def to_send(session: Session, notice_id: int) -> Notice | None:
     """The e-mail with that id, of whatever bank, if it has still to go out."""
-    waiting = (Notice.channel == "email", Notice.sent_at.is_(None), Notice.failed_at.is_(None))
-    return session.execute(select(Notice).where(Notice.id == notice_id, *waiting)).scalar_one_or_none()
+    return session.execute(select(Notice).where(Notice.id == notice_id, _unsent())).scalar_one_or_none()
+
+
+def unsent(session: Session) -> int:
+    """How many e-mails, of all banks, have still to go out."""
+    return session.execute(select(func.count()).select_from(Notice).where(_unsent())).scalar_one()
+
+
+def _unsent() -> ColumnElement[bool]:
+    return and_(Notice.channel == "email", Notice.sent_at.is_(None), Notice.failed_at.is_(None))

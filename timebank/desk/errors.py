@@ -1,0 +1,30 @@
+"""Why a slip is refused."""
+
+from timebank.errors import Conflict, Invalid
+
+
+class SlipEntered(Conflict):
+    """A slip of that number was entered before."""
+
+    code = "slip_used"
+
+    def __init__(self, words: str):
+        super().__init__(words, fields={"slip": words})
+
+
+class EnteredAlready(Conflict):
+    """The same two people have the same day in the books already; it may be the same help, told twice."""
+
+    code = "entered_already"
+
+    def __init__(self, words: str):
+        super().__init__(words, fields={"another": words})
+
+
+class WhoIsMeant(Invalid):
+    """What was written for one side of a slip is nobody's name, or more than one person's. `field` is where to put it right."""
+
+    code = "who_is_meant"
+
+    def __init__(self, words: str, *, field: str):
+        super().__init__(words, fields={field: words})

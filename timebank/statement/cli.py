@@ -1,0 +1,69 @@
+"""The statement as a command: `timebank ledger statement`."""
+
+import json
+from datetime import datetime
+
+import click
+
+from timebank import hours
+from timebank.banks import queries as banks
+from timebank.db import reading
+from timebank.errors import Invalid, NotFound
+from timebank.members import queries as members
+from timebank.members.queries import Party
+from timebank.members.rules import Actor
+from timebank.statement import queries
+from timebank.statement.queries import Line, Statement
+from timebank.statement.schemas import LineOut
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.argument("member")
+@click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
+@click.option("--from", "start", type=_DAY, help="The first day; from the beginning when left out.")
+@click.option("--to", "end", type=_DAY, help="The last day; up to today when left out.")
+@click.option("--json", "as_json", is_flag=True, help="Print it for a program to read; amounts are minutes.")
+def statement(member: str, slug: str, start: datetime | None, end: datetime | None, as_json: bool) -> None:
+    """Print the statement of MEMBER: a number, a name, an organisation, or `chest`."""
+    session = reading()
+    bank = banks.by_slug(session, slug)
+    holder = _one(members.find_parties(session, bank, member, limit=6), member)
+    reader = queries.reader(session, bank, holder.account_id, by=Actor.system(bank.id, "command"))
+    found = queries.between(session, bank, reader, start.date() if start else None, end.date() if end else None)
+    if as_json:
+        account = {"id": holder.account_id, "name": holder.name, "number": holder.number}
+        sums = {name: getattr(found, name) for name in ("brought_forward", "added", "taken_off", "carried_forward")}
+        lines = [LineOut().dump(line) for line in found.lines]
+        click.echo(json.dumps({"account": account, **sums, "lines": lines}, ensure_ascii=False, indent=2))
+    else:
+        click.echo(f"{holder.name}{f', member {holder.number}' if holder.number else ''}, {bank.name}")
+        _print(found)
+
+
+def _one(found: list[Party], text: str) -> Party:
+    if not found:
+        raise NotFound(f"Nobody here is called “{text}”. Give the member’s number.")
+    if len(found) > 1:
+        some = ", ".join(f"{party.name} ({party.number or party.kind})" for party in found)
+        raise Invalid(f"“{text}” could be {some}. Give the number of the one you mean.")
+    return found[0]
+
+
+def _print(found: Statement) -> None:
+    head = ("Date", "What happened", "Added", "Taken off", "Balance")
+    rows = [head, ("", "Brought forward", "", "", hours.table(found.brought_forward or 0)), *map(_row, found.lines)]
+    added, taken_off, carried = (hours.table(sum_ or 0) for sum_ in (found.added, found.taken_off, found.carried_forward))
+    rows.append(("", "Carried forward", added, taken_off, carried))
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    for row in rows:
+        words = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
+        figures = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
+        click.echo("  ".join(words + figures))
+
+
+def _row(line: Line) -> tuple[str, str, str, str, str]:
+    said = f"{line.happened} ({line.what})" if line.what else line.happened
+    added, taken_off = (hours.table(amount) if amount else "" for amount in (line.added, line.taken_off))
+    return line.occurred_on.isoformat(), said, added, taken_off, hours.table(line.balance)

@@ -1,0 +1,196 @@
+"""Reading statements: the ledger's lines, with the people and the words that belong to them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.errors import Invalid, NotFound
+from timebank.exchanges.models import Exchange
+from timebank.ledger import queries as ledger
+from timebank.ledger.queries import AccountState
+from timebank.members import queries as members
+from timebank.members.queries import Party
+from timebank.members.rules import Actor
+from timebank.statement import rules
+from timebank.statement.rules import Name
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line in words. `minutes` is negative where they were taken off; `balance` is what there was afterwards.
+
+    `what` says more, and may be empty. `exchange_id` is the exchange behind it, `other_id` the account on the other side, each
+    where there is one that the reader may know of. `recorded_at` is UTC; `reverses` is the entry that this one puts right.
+    """
+
+    seq: int
+    entry_id: int
+    kind: str
+    occurred_on: date
+    recorded_at: datetime
+    happened: str
+    what: str
+    minutes: int
+    balance: int
+    exchange_id: int | None
+    other_id: int | None
+    reverses: int | None
+
+    @property
+    def added(self) -> int | None:
+        return self.minutes if self.minutes > 0 else None
+
+    @property
+    def taken_off(self) -> int | None:
+        return -self.minutes if self.minutes < 0 else None
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Part of an account's history. Between dates it carries the sums, in minutes; else they are None."""
+
+    lines: list[Line]
+    brought_forward: int | None = None
+    added: int | None = None
+    taken_off: int | None = None
+    carried_forward: int | None = None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whoever reads a statement, and the account it is of. `own`: it is their own; `names`: they are told who was helped."""
+
+    by: Actor
+    account: AccountState
+    holder: Party
+    acting_for: frozenset[int]
+
+    @property
+    def own(self) -> bool:
+        return self.account.id == self.by.account_id
+
+    @property
+    def names(self) -> bool:
+        return rules.shows_names(self.by, self.account.id, self.account.kind, self.acting_for)
+
+    def knows(self, party: Party) -> bool:
+        """Whether the reader may be told who that is."""
+        return self.names or party.kind != "member" or party.account_id in self.acting_for
+
+
+def reader(session: Session, bank: Bank, account_id: int | None, *, by: Actor) -> Reader:
+    """Somebody as the reader of an account's statement; without an account, of their own.
+
+    Raises NotFound where there is none, and where they may not see it.
+    """
+    wanted = account_id if account_id is not None else by.account_id
+    if wanted is None:
+        raise NotFound("There is no such account here.")
+    account = ledger.account(session, bank, wanted)
+    acting_for = frozenset(members.may_act_for(session, bank, by))
+    if not rules.may_see(by, account.id, account.kind, acting_for):
+        raise NotFound("There is no such account here.")
+    return Reader(by, account, members.party(session, bank, account.id), acting_for)
+
+
+def others(session: Session, bank: Bank, reader: Reader) -> list[Party]:
+    """The other accounts whose statements somebody may well want: those they act for, and the chest. By name."""
+    chest = ledger.common_account(session, bank, "chest").id
+    found = members.parties(session, bank, {*reader.acting_for, chest} - {reader.account.id})
+    return sorted(found.values(), key=lambda party: (party.kind == "chest", party.name))
+
+
+def newest(session: Session, bank: Bank, reader: Reader, *, before: int | None = None, limit: int = 50) -> Statement:
+    """Up to `limit + 1` lines, the newest first, those before the line numbered `before`."""
+    found = ledger.lines(session, bank, reader.account.id, before_seq=before, limit=limit)
+    return Statement(_in_words(session, bank, reader, found))
+
+
+def between(session: Session, bank: Bank, reader: Reader, start: date | None, end: date | None) -> Statement:
+    """What happened from `start` to `end`, both included; None: no bound.
+
+    Raises Invalid for days the wrong way round, and when there are more than `rules.MOST_LINES`.
+    """
+    if start and end and start > end:
+        words = "That is before the first day. Write the earlier one first."
+        raise Invalid(words, fields={"to": words})
+    period = ledger.statement(session, bank, reader.account.id, start, end, at_most=rules.MOST_LINES)
+    return Statement(
+        _in_words(session, bank, reader, period.lines),
+        brought_forward=period.brought_forward,
+        added=period.added,
+        taken_off=period.taken_off,
+        carried_forward=period.carried_forward,
+    )
+
+
+def _in_words(session: Session, bank: Bank, reader: Reader, lines: Sequence[ledger.Line]) -> list[Line]:
+    parties = members.parties(session, bank, {line.other_id for line in lines})
+    exchanges = _exchanges(session, bank, lines)
+    return [_line(reader, line, parties[line.other_id], exchanges) for line in lines]
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What an exchange adds to a line."""
+
+    id: int
+    title: str
+    again: bool
+
+
+def _exchanges(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Mapping[int, _Words]:
+    """The exchanges behind the lines, by the entry that posted or took back their hours."""
+    entries = [line.entry_id for line in lines]
+    columns = (Exchange.id, Exchange.title, Exchange.replaces_id, Exchange.entry_id, Exchange.reversal_id)
+    theirs = or_(Exchange.entry_id.in_(entries), Exchange.reversal_id.in_(entries))
+    found: dict[int, _Words] = {}
+    for row in session.execute(select(*columns).where(Exchange.bank_id == bank.id, theirs)):
+        words = _Words(row.id, row.title, row.replaces_id is not None)
+        found |= {entry: words for entry in (row.entry_id, row.reversal_id) if entry is not None}
+    return found
+
+
+def _line(reader: Reader, line: ledger.Line, other: Party, exchanges: Mapping[int, _Words]) -> Line:
+    known = reader.knows(other)
+    words = exchanges.get(line.entry_id) if known else None
+    holder = rules.YOU if reader.own else _name(reader, reader.holder)
+    return Line(
+        seq=line.seq,
+        entry_id=line.entry_id,
+        kind=line.kind,
+        occurred_on=line.occurred_on,
+        recorded_at=line.recorded_at,
+        happened=rules.happened(line.kind, line.minutes, holder, _name(reader, other)),
+        what=_what(line, words, holder, _name(reader, other)),
+        minutes=line.minutes,
+        balance=line.balance,
+        exchange_id=words.id if words else None,
+        other_id=other.account_id if known else None,
+        reverses=line.reverses,
+    )
+
+
+def _name(reader: Reader, party: Party) -> Name:
+    if party.account_id == reader.by.account_id:
+        return rules.YOU
+    if party.kind == "chest":
+        return Name("the community chest")
+    return Name(party.name if reader.knows(party) else rules.SOMEBODY)
+
+
+def _what(line: ledger.Line, words: _Words | None, holder: Name, other: Name) -> str:
+    """The smaller words of a line: what the help was, and what was corrected."""
+    said = [words.title] if words and words.title and line.reverses is None else []
+    if line.reverses is not None and line.reverses_kind is not None and line.reverses_on is not None:
+        before = rules.happened(line.reverses_kind, -line.minutes, holder, other)
+        said.append(f"Taken back: {before}, {line.reverses_on.day} {line.reverses_on:%B %Y}")
+    if words and words.again and line.reverses is None:
+        said.append("Logged again")
+    if line.reversed_by is not None:
+        said.append("Taken back later, by a line of its own")
+    return ". ".join(part.rstrip(". ") for part in said)

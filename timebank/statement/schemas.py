@@ -1,0 +1,62 @@
+"""What statements are asked for and what they give. Amounts are whole minutes."""
+
+from marshmallow import fields
+
+from timebank.api.paging import PageIn
+from timebank.schema import Day, Schema
+
+
+class DatesIn(Schema):
+    """From when to when, both days included; what is left out is no bound."""
+
+    start = Day(data_key="from", load_default=None, allow_none=True)
+    end = Day(data_key="to", load_default=None, allow_none=True)
+
+
+class StatementIn(PageIn, DatesIn):
+    """A page of the newest lines; or, with a date, all lines between the dates in the order in which things happened."""
+
+
+class AccountOut(Schema):
+    """An account as it stands; null: no floor, no ceiling, no number."""
+
+    id = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    name = fields.String(required=True)
+    number = fields.String(required=True, allow_none=True)
+    balance = fields.Integer(required=True)
+    floor = fields.Integer(required=True, allow_none=True)
+    ceiling = fields.Integer(required=True, allow_none=True)
+    closed = fields.Boolean(required=True)
+
+
+class LineOut(Schema):
+    """One line. `minutes` is negative where they were taken off, `balance` what there was afterwards.
+
+    `other` is the account on the other side and `exchange` the exchange behind the line, null where there is none that you
+    may know of; `reverses` is the entry that this one takes back.
+    """
+
+    seq = fields.Integer(required=True)
+    entry = fields.Integer(required=True, attribute="entry_id")
+    kind = fields.String(required=True)
+    occurred_on = fields.Date(required=True)
+    recorded_at = fields.AwareDateTime(required=True)
+    happened = fields.String(required=True)
+    what = fields.String(required=True)
+    minutes = fields.Integer(required=True)
+    balance = fields.Integer(required=True)
+    other = fields.Integer(required=True, allow_none=True, attribute="other_id")
+    exchange = fields.Integer(required=True, allow_none=True, attribute="exchange_id")
+    reverses = fields.Integer(required=True, allow_none=True)
+
+
+class StatementOut(Schema):
+    """Lines of a statement; the four sums are there between dates, and null on a page of the newest lines."""
+
+    items = fields.List(fields.Nested(LineOut), required=True)
+    next = fields.Integer(required=True, allow_none=True)
+    brought_forward = fields.Integer(required=True, allow_none=True)
+    added = fields.Integer(required=True, allow_none=True)
+    taken_off = fields.Integer(required=True, allow_none=True)
+    carried_forward = fields.Integer(required=True, allow_none=True)

@@ -1,0 +1,100 @@
+"""The statement as a page, to read and to print."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, make_response, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from timebank.api.paging import PageIn, page
+from timebank.db import reading
+from timebank.errors import Invalid
+from timebank.exchanges import queries as exchanges
+from timebank.http import access, status_of
+from timebank.ledger import queries as ledger
+from timebank.members import queries as members
+from timebank.members import rules as people
+from timebank.members.current import actor, bank
+from timebank.members.queries import Party
+from timebank.schema import Schema, load
+from timebank.statement import queries
+from timebank.statement.queries import Reader
+from timebank.statement.schemas import DatesIn
+from timebank.web.forms import Form
+from timebank.web.words import today
+
+pages = Blueprint("statement", __name__, url_prefix="/b/<bank>/statement")
+
+
+@pages.get("")
+@access("member")
+def show() -> Response:
+    """One's own statement, or with `account` that of another account one may see; newest first, or between two dates."""
+    reader = queries.reader(reading(), bank(), request.args.get("account", type=int), by=actor())
+    form = Form(request.args)
+    try:
+        dates = _asked(DatesIn())
+        if dates["start"] or dates["end"]:
+            found = queries.between(reading(), bank(), reader, dates["start"], dates["end"])
+            return _shown(reader, form, statement=found, lines=found.lines, **dates)
+    except Invalid as refusal:
+        form.refused(refusal)
+    wanted = _asked(PageIn())
+    found = queries.newest(reading(), bank(), reader, before=wanted["cursor"], limit=wanted["limit"])
+    listed = page(found.lines, wanted["limit"], key="seq")
+    more = url_for(".show", account=request.args.get("account"), cursor=listed["next"]) if listed["next"] else None
+    return _shown(reader, form, statement=None, lines=listed["items"], more=more, older=wanted["cursor"] is not None)
+
+
+def _asked(schema: Schema) -> dict[str, Any]:
+    return load(schema, {name: value for name, value in request.args.items() if value.strip()}, unknown="exclude")
+
+
+def _shown(reader: Reader, form: Form, **shown: Any) -> Response:
+    account_id = reader.account.id
+    html = render_template(
+        "statement/show.html",
+        form=form,
+        reader=reader,
+        whose="Your" if reader.own else f"{_called(reader.holder)}’s",
+        address=_address(reader.holder),
+        others=queries.others(reading(), bank(), reader),
+        waiting=_waiting(reader),
+        position=ledger.position(reading(), bank()),
+        spans=_spans(today()),
+        account=None if account_id == actor().account_id else account_id,
+        **shown,
+    )
+    refused = status_of(Invalid("")) if form.errors else 200
+    return make_response(html, refused)
+
+
+def _called(holder: Party) -> str:
+    return "The community chest" if holder.kind == "chest" else holder.name
+
+
+def _address(holder: Party) -> str:
+    """Where a printed statement goes, for those who may know where its holder lives."""
+    if holder.member_id is None or not people.may_see(actor(), holder.member_id):
+        return ""
+    return members.member(reading(), bank(), holder.member_id).address or ""
+
+
+def _waiting(reader: Reader) -> list[exchanges.Shown]:
+    """What will be a line of the statement once its holder says so."""
+    if reader.account.id not in reader.acting_for:
+        return []
+    awaited = exchanges.waiting_for(reading(), bank(), [reader.account.id])
+    return [shown for shown in awaited if shown.exchange.status == "logged"]
+
+
+def _spans(day: date) -> list[tuple[str, date, date]]:
+    """Stretches of time people ask for, as of a day: their names, first and last days."""
+    this_month = day.replace(day=1)
+    last_month = (this_month - timedelta(days=1)).replace(day=1)
+    years = [day.year, day.year - 1]
+    return [
+        (f"{this_month:%B}, so far", this_month, day),
+        (f"{last_month:%B %Y}", last_month, this_month - timedelta(days=1)),
+        *((f"All of {year}", date(year, 1, 1), date(year, 12, 31)) for year in years),
+    ]
