@@ -1,13 +1,17 @@
 """The command `timebank`: exit 0 done, 1 refused or a check failed, 2 wrong usage."""
 
 import secrets
-import sys
 
 import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from timebank.app import FEATURES, create_app
 from timebank.config import VERSION, Config
-from timebank.errors import Refusal
+from timebank.db import reading
+from timebank.errors import Conflict, Refusal
+from timebank.running import cli as running
+from timebank.running import versions
+from timebank.running.demo import demo
 
 
 class Timebank(click.Group):
@@ -15,7 +19,11 @@ class Timebank(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         try:
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            except (OperationalError, ProgrammingError) as error:
+                _insist_on_database()
+                raise error
         except Refusal as refusal:
             click.echo(refusal.message, err=True)
             for name, words in refusal.fields.items():
@@ -23,8 +31,13 @@ class Timebank(click.Group):
             ctx.exit(1)
 
 
-class InApplication(click.Context):
-    """A context whose commands run inside the application."""
+def _insist_on_database() -> None:
+    """Raises Conflict, with what to do, when it is the database that stands in the way and not a mistake of ours."""
+    try:
+        reading().rollback()
+        versions.insist(reading())
+    except OperationalError as error:
+        raise Conflict(f"The database cannot be reached: {error.orig}") from error
 
 
 @click.group(cls=Timebank)
@@ -32,19 +45,17 @@ class InApplication(click.Context):
 @click.pass_context
 def timebank(context: click.Context) -> None:
     """The platform for time banks: an hour is an hour."""
-    config = Config.from_environment()
+    context.obj = config = Config.from_environment()
     if not config.secret_key:
         # A command that serves nobody signs nothing; `serve` insists on a key of its own.
         config = Config.from_environment(secret_key=secrets.token_hex(32))
     context.with_resource(create_app(config).app_context())
 
 
-for feature in FEATURES:
-    for command in feature.commands:
-        timebank.add_command(command)
+for command in [*running.commands, demo, *(command for feature in FEATURES for command in feature.commands)]:
+    timebank.add_command(command)
 
 
 def main() -> None:
     """Run the command line."""
-    timebank.main(prog_name="timebank", standalone_mode=True)
-    sys.exit(0)
+    timebank.main(prog_name="timebank")

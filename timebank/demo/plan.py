@@ -173,11 +173,11 @@ def _help(
     if draw.random() < 0.04:
         receiver = FIRST_ORGANISATION - draw.randrange(len(ORGANISATIONS))
     elif draw.random() < 0.5:
-        receiver = giver + draw.choice([step for step in range(-_BAND, _BAND + 1) if step])
+        receiver = (giver + draw.choice([step for step in range(-_BAND, _BAND + 1) if step])) % len(people)
     else:
         receiver = draw.choice(receivers)
     minutes = draw.randrange(pastime.shortest, pastime.longest + 1, _STEP)
-    if receiver == giver or not 0 <= giver < len(people) or receiver >= len(people):
+    if receiver == giver:
         return None
     if receiver >= 0 and (people[receiver].habit not in ("both", "receives") or people[receiver].joined_on >= on):
         return None

@@ -1,9 +1,11 @@
 """Writing notices and keeping track of them. The caller commits: a notice and its cause are written together."""
 
+import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import case, delete, update
+from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -12,6 +14,8 @@ from timebank.jobs.service import queue
 from timebank.notices import queries, rules
 from timebank.notices.errors import NotACall
 from timebank.notices.models import Notice
+
+_AT_ONCE = 500  # rows
 
 
 class Teller(Protocol):
@@ -65,6 +69,12 @@ def mark_told(session: Session, bank: Bank, notice_id: int, *, by: Teller, now: 
         session.flush()
 
 
+def mark_all_told(session: Session, bank: Bank, *, before: datetime, by: Teller, now: datetime) -> None:
+    """Take down that `by` has passed on everything written before that instant which is still waiting, e-mails included."""
+    waiting = (Notice.bank_id == bank.id, Notice.created_at < before, Notice.sent_at.is_(None), Notice.failed_at.is_(None))
+    session.execute(update(Notice).where(*waiting).values(sent_at=now, told_by=by.key))
+
+
 def forget(session: Session, bank: Bank, addressee: str) -> None:
     """Erase what notices say about somebody who leaves; those that have not gone out are dropped."""
     theirs = (Notice.bank_id == bank.id, Notice.addressee == addressee)
@@ -72,6 +82,26 @@ def forget(session: Session, bank: Bank, addressee: str) -> None:
     # An e-mail always has an address, if only an empty one.
     address = case((Notice.channel == "email", ""), else_=None)
     session.execute(update(Notice).where(*theirs).values(name="", address=address, subject="", body="", error=None))
+
+
+def forget_causes(session: Session, bank: Bank, causes: Iterable[str]) -> None:
+    """Erase what notices of these causes (`exchange:12`) and of their steps say, to whomever they went."""
+    wanted = set(causes)
+    kept = session.execute(select(Notice.id, Notice.cause).where(Notice.bank_id == bank.id)).all()
+    ids = [notice_id for notice_id, cause in kept if ":".join(cause.split(":")[:2]) in wanted]
+    for start in range(0, len(ids), _AT_ONCE):
+        some = Notice.id.in_(ids[start : start + _AT_ONCE])
+        session.execute(delete(Notice).where(some, Notice.sent_at.is_(None), Notice.failed_at.is_(None)))
+        session.execute(update(Notice).where(some).values(subject="", body=""))
+
+
+def rename(session: Session, bank: Bank, name: str, instead: str) -> None:
+    """Put another name in place of `name` wherever the bank's notices say it."""
+    mention = or_(Notice.body.contains(name, autoescape=True), Notice.subject.contains(name, autoescape=True))
+    whole = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    for notice in session.execute(select(Notice).where(Notice.bank_id == bank.id, mention)).scalars():
+        notice.subject, notice.body = (whole.sub(instead, words) for words in (notice.subject, notice.body))
+    session.flush()
 
 
 def mark_sent(session: Session, notice_id: int, *, now: datetime) -> None:

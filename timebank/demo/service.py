@@ -1,0 +1,246 @@
+"""Makes the demonstration bank from its plan, through the services that people's own pages use."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+
+from sqlalchemy.orm import Session
+
+from timebank.access import service as access
+from timebank.banks.models import Bank
+from timebank.demo.plan import CHEST, FIRST_ORGANISATION, Help, Plan, Present, make_plan
+from timebank.exchanges import service as exchanges
+from timebank.exchanges.rules import Word
+from timebank.ledger import queries as ledger
+from timebank.members import service as members
+from timebank.members.models import Member
+from timebank.members.rules import Actor
+from timebank.notices import service as notices
+
+PASSWORD = "hours-are-hours"  # noqa: S105  (printed for whoever tries the demonstration)
+SLUG = "alder-row"
+SIGN_INS = {
+    "Joan Whitlock": ("joan@alder-row.example", "a resident"),
+    "Maggie Dunne": ("maggie@alder-row.example", "the broker"),
+    "Owen Pritchard": ("owen@alder-row.example", "the coordinator"),
+}
+"""Who can sign in with the password, at which address, and who they are."""
+
+_SYSTEM = "demo"
+
+
+class _Maker:
+    """Holds what the plan's numbers have become while the bank is being made."""
+
+    def __init__(self, session: Session, bank: Bank, plan: Plan, seed: int):
+        self.session = session
+        self.bank = bank
+        self.plan = plan
+        self.draw = Random(seed)  # noqa: S311  (the same bank again, not a secret)
+        self.people: list[Member] = []
+        self.accounts: dict[int, int] = {CHEST: ledger.common_account(session, bank, "chest").id}
+
+    def actor(self, index: int) -> Actor:
+        member = self.people[index]
+        return Actor(self.bank.id, member.name, member.role, member.id, member.account_id)
+
+    @property
+    def broker(self) -> Actor:
+        return self.actor(1)
+
+    def instant(self, on: date, hour: int) -> datetime:
+        return datetime.combine(on, time(hour, self.draw.randrange(60)), UTC)
+
+    def enrol_everybody(self, *, now: datetime) -> None:
+        for person in self.plan.people:
+            member = members.enrol(
+                self.session,
+                self.bank,
+                name=person.name,
+                email=person.email,
+                phone=person.phone,
+                area=person.area,
+                date_of_birth=person.born_on,
+                capacity=person.capacity,
+                role=person.role,
+                joined_on=person.joined_on,
+                by=Actor.system(self.bank.id, _SYSTEM),
+                now=self.instant(person.joined_on, 9),
+            )
+            self.accounts[len(self.people)] = _account(member)
+            self.people.append(member)
+        for number, (name, about) in enumerate(self.plan.organisations):
+            organisation = members.add_organisation(self.session, self.bank, name=name, about=about, by=self.broker, now=now)
+            self.accounts[FIRST_ORGANISATION - number] = organisation.account_id
+            contact = self.people[4 + number]
+            members.add_contact(
+                self.session, self.bank, organisation.id, name=contact.name, member_id=contact.id, by=self.broker, now=now
+            )
+        members.grant_helper(
+            self.session, self.bank, self.people[-1].id, self.people[0].id, relation="neighbour", by=self.broker, now=now
+        )
+
+    def happen(self, happening: Help | Present) -> None:
+        if isinstance(happening, Present):
+            self._give(happening)
+        else:
+            self._help(happening)
+
+    def _give(self, present: Present) -> None:
+        by = self.broker if present.giver < 0 else self.actor(present.giver)
+        exchanges.give(
+            self.session,
+            self.bank,
+            from_id=self.accounts[present.giver],
+            to_id=self.accounts[present.receiver],
+            minutes=present.minutes,
+            message=present.message,
+            by=by,
+            now=self.instant(present.on, 17),
+        )
+
+    def _help(self, help_: Help) -> None:
+        giver, receiver = self.accounts[help_.giver], self.accounts[help_.receiver]
+        logger, logged_word = self._voice(help_, help_.giver)
+        at = self.instant(help_.on, 18)
+        both = {"session": self.session, "bank": self.bank}
+        if help_.ending in ("proposed", "agreed", "declined"):
+            proposal = exchanges.propose(
+                **both,
+                giver_id=giver,
+                receiver_id=receiver,
+                title=help_.title,
+                skill=help_.skill,
+                planned_on=help_.on + timedelta(days=12),
+                by=logger,
+                word=logged_word,
+                now=at,
+            )
+            answerer, word = self._voice(help_, help_.receiver)
+            if help_.ending == "agreed":
+                exchanges.agree(**both, exchange_id=proposal.id, by=answerer, word=word, now=at + timedelta(hours=1))
+            elif help_.ending == "declined":
+                exchanges.decline(**both, exchange_id=proposal.id, by=answerer, word=word, now=at + timedelta(hours=1))
+            return
+        exchange = exchanges.log_new(
+            **both,
+            giver_id=giver,
+            receiver_id=receiver,
+            occurred_on=help_.on,
+            minutes=help_.minutes,
+            title=help_.title,
+            skill=help_.skill,
+            thanks=help_.thanks,
+            by=logger,
+            word=logged_word,
+            now=at,
+        )
+        if help_.ending == "waiting":
+            return
+        confirmer, word = self._voice(help_, help_.receiver)
+        later = at + timedelta(days=self.draw.randrange(3), minutes=30)
+        if help_.ending in ("disputed", "settled"):
+            note = "It was shorter than that."
+            exchanges.dispute(**both, exchange_id=exchange.id, note=note, by=confirmer, word=word, now=later)
+            if help_.ending == "settled":
+                settled = max(15, help_.minutes - 15)
+                note = "Both agree now."
+                exchanges.settle(**both, exchange_id=exchange.id, minutes=settled, note=note, by=self.broker, now=later)
+            return
+        exchanges.confirm(**both, exchange_id=exchange.id, by=confirmer, word=word, now=later)
+        if help_.ending in ("taken_back", "put_right"):
+            wrong = "The slip was read wrongly." if help_.slip else "Entered twice by mistake."
+            after = later + timedelta(days=2)
+            exchanges.reverse(**both, exchange_id=exchange.id, note=wrong, by=self.broker, now=after)
+            if help_.ending == "put_right":
+                again = exchanges.log_again(
+                    **both,
+                    exchange_id=exchange.id,
+                    occurred_on=help_.on,
+                    minutes=max(15, help_.minutes - 30),
+                    by=self.broker,
+                    word=Word("phone", giver),
+                    now=after,
+                )
+                exchanges.confirm(**both, exchange_id=again.id, by=self.broker, word=Word("phone", receiver), now=after)
+
+    def _voice(self, help_: Help, side: int) -> tuple[Actor, Word]:
+        """Who enters a step and on whose word: the person on the web, else the broker for them."""
+        if help_.channel == "web" and side >= 0:
+            return self.actor(side), Word()
+        slip = help_.slip if side == help_.giver else None
+        return self.broker, Word(help_.channel, self.accounts[side], slip)
+
+
+def make(
+    session: Session,
+    *,
+    members_wanted: int,
+    months: int,
+    seed: int,
+    now: datetime,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Bank:
+    """Make the demonstration bank and return it. `progress(done, of)` is called after each happening."""
+    today = now.date()
+    plan = make_plan(members=members_wanted, months=months, seed=seed, today=today)
+    opened = datetime.combine(today - timedelta(days=30 * months + 1), time(9), UTC)
+    bank = members.open_bank(session, name="Alder Row Time Bank", slug=SLUG, now=opened)
+    bank.about = "Neighbours around the Alder Row canal basin who help each other. An hour is an hour, whatever you do with it."
+    bank.contact_name, bank.contact_phone = "Maggie Dunne", "01632 960142"
+    bank.contact_email = "maggie@alder-row.example"
+    maker = _Maker(session, bank, plan, seed)
+    maker.enrol_everybody(now=opened)
+    for number, happening in enumerate(plan.happenings, start=1):
+        maker.happen(happening)
+        progress(number, len(plan.happenings))
+    _show_everything_to_joan(maker, now)
+    for member in maker.people:
+        if member.name in SIGN_INS:
+            access.set_password(session, bank, member.id, PASSWORD, by=Actor.system(bank.id, _SYSTEM), now=now)
+    # What happened long ago was told long ago.
+    notices.mark_all_told(session, bank, before=now - timedelta(days=10), by=maker.broker, now=now)
+    return bank
+
+
+def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
+    """The resident to sign in as has something to confirm, something agreed, and something to answer."""
+    joan, derek, other = maker.accounts[0], maker.accounts[3], maker.accounts[4]
+    both = {"session": maker.session, "bank": maker.bank, "by": maker.broker}
+    exchanges.log_new(
+        **both,
+        giver_id=other,
+        receiver_id=joan,
+        occurred_on=now.date() - timedelta(days=3),
+        minutes=120,
+        title="Mending the garden gate",
+        skill="Small repairs",
+        word=Word("phone", other),
+        now=now - timedelta(days=2),
+    )
+    lift = exchanges.propose(
+        **both,
+        giver_id=derek,
+        receiver_id=joan,
+        title="Lift to the eye clinic",
+        skill="Lifts",
+        planned_on=now.date() + timedelta(days=4),
+        word=Word("phone", joan),
+        now=now - timedelta(days=6),
+    )
+    exchanges.agree(**both, exchange_id=lift.id, word=Word("phone", derek), now=now - timedelta(days=5))
+    members.join(
+        maker.session,
+        maker.bank,
+        name="Nell Carraway",
+        phone="07700 900555",
+        area="The Crofts",
+        about="I have just moved here. I can cook, and I would like somebody to walk with.",
+        now=now - timedelta(days=1),
+    )
+
+
+def _account(member: Member) -> int:
+    if member.account_id is None:
+        raise ValueError(f"{member.name} was enrolled without an account.")
+    return member.account_id
