@@ -26,9 +26,10 @@ from timebank.notices.models import Notice
 
 @dataclass(frozen=True)
 class Call:
-    """A notice for somebody whom only a person can tell, with their phone number, if any, and the day it was written."""
+    """Somebody whom only a person can tell, what they are to be told, and since when; with their phone number, if any."""
 
-    notice: Notice
+    name: str
+    notices: Sequence[Notice]
     since: date
     member_id: int | None
     phone: str | None
@@ -78,7 +79,7 @@ def today(session: Session, bank: Bank, *, now: datetime) -> Today:
         applications=applications[: rules.SHOWN],
         joining=len(applications),
         calls=calls(session, bank, limit=rules.SHOWN),
-        to_call=notices.count_to_tell(session, bank),
+        to_call=notices.people_to_tell(session, bank),
         low=low(session, bank, limit=rules.SHOWN),
         quiet=quiet(session, bank, day=day, limit=rules.SHOWN),
         gone_quiet=gone_quiet(session, bank, day=day),
@@ -86,14 +87,23 @@ def today(session: Session, bank: Bank, *, now: datetime) -> Today:
 
 
 def calls(session: Session, bank: Bank, *, limit: int) -> list[Call]:
-    """Notices to pass on by phone or at the door, the oldest first."""
-    found = notices.to_tell(session, bank, limit)
-    ids = {notice.id: _member_id(notice.addressee) for notice in found}
+    """Whom to ring or call on, and what about: up to `limit` people, who has waited longest first."""
+    told: dict[str, list[Notice]] = {}
+    for notice in notices.to_tell(session, bank, rules.NOTICES_READ):
+        told.setdefault(notice.addressee, []).append(notice)
+    people = list(told.items())[:limit]
+    ids = {key: _member_id(key) for key, _ in people}
     rows = session.execute(select(Member.id, Member.phone).where(Member.bank_id == bank.id, Member.id.in_(ids.values())))
     phones = {row.id: row.phone for row in rows}
     return [
-        Call(notice, local_date(notice.created_at, bank.timezone), ids[notice.id], phones.get(ids[notice.id] or 0))
-        for notice in found
+        Call(
+            name=theirs[-1].name,
+            notices=theirs,
+            since=local_date(theirs[0].created_at, bank.timezone),
+            member_id=ids[key],
+            phone=phones.get(ids[key] or 0),
+        )
+        for key, theirs in people
     ]
 
 

@@ -7,6 +7,12 @@ from timebank.members.rules import LONGEST as NAMES
 from timebank.schema import Day, Minutes, Schema, Text
 
 
+class ToldIn(Schema):
+    """Notices that were passed on in one call."""
+
+    notices = fields.List(fields.Integer(), required=True)
+
+
 class SlipIn(Schema):
     """A paper slip: who helped whom, by number or letters of the name, when, how long, and at what."""
 

@@ -11,7 +11,7 @@ from timebank import clock, hours
 from timebank.config import Config
 from timebank.db import reading
 from timebank.desk import queries, rules, service
-from timebank.desk.schemas import SlipIn
+from timebank.desk.schemas import SlipIn, ToldIn
 from timebank.exchanges import queries as exchanges
 from timebank.http import access
 from timebank.ledger import queries as ledger
@@ -31,18 +31,20 @@ def today() -> str:
     return _today()
 
 
-@pages.post("/notices/<int:notice_id>/told")
+@pages.post("/told")
 @access("broker")
-def told(notice_id: int) -> Response:
-    """Take down that a notice was passed on."""
+def told() -> Response:
+    """Take down that somebody was told what they were to be told."""
 
-    def do(session: Session, _: dict[str, Any]) -> Response:
-        name = notice_queries.notice(session, bank(), notice_id).name
-        notices.mark_told(session, bank(), notice_id, by=actor(), now=clock.now())
-        flash(f"Done: {name} has been told.")
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        now = clock.now()
+        for notice_id in values["notices"]:
+            notices.mark_told(session, bank(), notice_id, by=actor(), now=now)
+        names = {notice_queries.notice(session, bank(), notice_id).name for notice_id in values["notices"]}
+        flash(f"Done: {' and '.join(sorted(names)) or 'nobody'} {'has' if len(names) < 2 else 'have'} been told.")
         return redirect(url_for(".today", _anchor="calls"), 303)
 
-    return submit(None, do, _today)
+    return submit(ToldIn(), do, _today)
 
 
 def _today(form: Form | None = None) -> str:

@@ -135,22 +135,16 @@ def last_entry(session: Session) -> int:
 
 def nth_entry_after(session: Session, bank: Bank, after: int, bound: int, n: int) -> int | None:
     """The number of the bank's `n`th entry above `after` and up to `bound`, or of its last one there; None: there is none."""
-    some = (
-        select(Entry.id)
-        .where(Entry.bank_id == bank.id, Entry.id > after, Entry.id <= bound)
-        .order_by(Entry.id)
-        .limit(n)
-        .subquery()
-    )
-    return session.execute(select(func.max(some.c.id))).scalar_one()
+    those = select(Entry.id).where(Entry.bank_id == bank.id, Entry.id > after, Entry.id <= bound).order_by(Entry.id).limit(n)
+    return session.execute(select(func.max(those.subquery().c.id))).scalar_one()
 
 
 @dataclass(frozen=True)
 class Line:
     """One posting as the holder of an account sees it: `minutes` is negative where they were taken off, `balance` just after.
 
-    A correction names the entry it takes back by `reverses`, with that one's kind and day; `reversed_by` is the correction of
-    this one.
+    A correction names the entry it takes back by `reverses`, with that one's kind and day; `taken_back_on` is the day of the
+    correction of this one.
     """
 
     seq: int
@@ -164,7 +158,7 @@ class Line:
     reverses: int | None
     reverses_kind: str | None
     reverses_on: date | None
-    reversed_by: int | None
+    taken_back_on: date | None
 
 
 @dataclass(frozen=True)
@@ -244,7 +238,7 @@ def _lines(bank: Bank, account_id: int) -> Select[*tuple[Any, ...]]:
             Entry.reverses_id,
             taken_back.kind,
             taken_back.occurred_on,
-            correction.id,
+            correction.occurred_on,
         )
         .join(Entry, Entry.id == _LINE.c.entry_id)
         .outerjoin(taken_back, taken_back.id == Entry.reverses_id)

@@ -24,9 +24,9 @@ def to_tell(session: Session, bank: Bank, limit: int) -> Sequence[Notice]:
     return session.execute(waiting).scalars().all()
 
 
-def count_to_tell(session: Session, bank: Bank) -> int:
-    """How many such notices there are."""
-    return session.execute(select(func.count()).select_from(Notice).where(*_to_tell(bank))).scalar_one()
+def people_to_tell(session: Session, bank: Bank) -> int:
+    """How many people such notices are for."""
+    return session.execute(select(func.count(Notice.addressee.distinct())).where(*_to_tell(bank))).scalar_one()
 
 
 def _to_tell(bank: Bank) -> tuple[ColumnElement[bool], ...]:

@@ -188,9 +188,13 @@ def _what(line: ledger.Line, words: _Words | None, holder: Name, other: Name) ->
     said = [words.title] if words and words.title and line.reverses is None else []
     if line.reverses is not None and line.reverses_kind is not None and line.reverses_on is not None:
         before = rules.happened(line.reverses_kind, -line.minutes, holder, other)
-        said.append(f"Taken back: {before}, {line.reverses_on.day} {line.reverses_on:%B %Y}")
+        said.append(f"Taken back: {before}, {_day(line.reverses_on)}")
     if words and words.again and line.reverses is None:
         said.append("Logged again")
-    if line.reversed_by is not None:
-        said.append("Taken back later, by a line of its own")
+    if line.taken_back_on is not None:
+        said.append(f"Taken back on {_day(line.taken_back_on)}")
     return ". ".join(part.rstrip(". ") for part in said)
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

@@ -62,6 +62,7 @@ def _shown(reader: Reader, form: Form, **shown: Any) -> Response:
         waiting=_waiting(reader),
         position=ledger.position(reading(), bank()),
         spans=_spans(today()),
+        until=min(shown.get("end") or today(), today()),
         account=None if account_id == actor().account_id else account_id,
         **shown,
     )
