@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from timebank import once
 from timebank.feature import Feature, Job
-from timebank.jobs import rules, service
+from timebank.jobs import rules, service, views
 
 
 def tidy(session: Session, payload: dict[str, Any], now: datetime) -> None:
@@ -16,4 +16,4 @@ def tidy(session: Session, payload: dict[str, Any], now: datetime) -> None:
     once.forget(session, before=now - rules.KEPT)
 
 
-feature = Feature("jobs", jobs=[Job("jobs.tidy", tidy, every=timedelta(days=1))])
+feature = Feature("jobs", pages=[views.pages], jobs=[Job("jobs.tidy", tidy, every=timedelta(days=1))])

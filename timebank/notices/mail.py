@@ -7,7 +7,8 @@ systems fold it into the first. What is promised is therefore: at least once, an
 
 import smtplib
 import ssl
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from email.utils import formataddr
 from typing import Any
@@ -78,7 +79,8 @@ def send(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, 
     except ValueError:
         return {**payload, "refused": "its first lines cannot be written as they are"}
     try:
-        _hand_over(message)
+        with _connected() as connection:
+            connection.send_messages([message])
     except OSError as trouble:
         refused = _refusal(trouble)
         if refused is None:
@@ -123,11 +125,18 @@ def compose(notice: Notice, bank: Bank) -> EmailMessage:
     )
 
 
-def _hand_over(message: EmailMessage) -> None:
+def reach() -> None:
+    """Greet the mail server and sign in, without sending anything. Raises OSError when it cannot be done."""
+    with _connected():
+        pass
+
+
+@contextmanager
+def _connected() -> Generator[Backend]:
     connection = Backend(mailman=current_app.extensions["mailman"])
     try:
         connection.open()
-        connection.send_messages([message])
+        yield connection
     finally:
         # By now the letter has been taken or not; how the server takes leave changes nothing.
         with suppress(OSError):

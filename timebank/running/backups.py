@@ -1,0 +1,120 @@
+"""Copies of everything, taken while the time bank is open, and put back.
+
+SQLite is copied with its own backup, PostgreSQL with pg_dump and pg_restore, where they are installed.
+"""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import URL, make_url
+
+from timebank.config import Config
+from timebank.errors import Conflict, Invalid
+
+
+class BackupFailed(Conflict):
+    """The copy could not be made or put back; what was there before is as it was."""
+
+    code = "backup_failed"
+
+
+def backup(config: Config, file: Path, *, force: bool) -> None:
+    """Copy the database to `file`, as of one moment, readable by its owner only.
+
+    Raises Invalid when the file exists already (unless `force`), BackupFailed when the database or its tools refuse.
+    """
+    if not file.parent.is_dir():
+        raise Invalid(f"There is no folder {file.parent}.")
+    if file.exists() and not force:
+        raise Invalid(f"{file} exists already. Choose another name, or add --force to replace it.")
+    unfinished = file.with_name(f"{file.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    # Made by us before anybody writes to it, so that the copy is never readable by others.
+    os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        url = make_url(config.database_url)
+        if url.get_backend_name() == "sqlite":
+            _copy(_file_of(url), unfinished)
+        else:
+            _run(url, "pg_dump", "--format=custom", "--no-owner", f"--file={unfinished}")
+        unfinished.replace(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def restore(config: Config, file: Path) -> None:
+    """Put the copy in `file` in the place of everything there is now, in one transaction.
+
+    Raises Invalid when it is no copy, BackupFailed when it cannot be put back.
+    """
+    if not file.is_file():
+        raise Invalid(f"There is no file {file}.")
+    url = make_url(config.database_url)
+    with file.open("rb") as copy:
+        start = copy.read(16)
+    kind = "SQLite" if start.startswith(b"SQLite format 3") else "PostgreSQL" if start.startswith(b"PGDMP") else ""
+    if not kind:
+        raise Invalid(f"{file} is no backup of Timebank.")
+    if (kind == "SQLite") != (url.get_backend_name() == "sqlite"):
+        raise Invalid(f"{file} was taken from {kind}, and TIMEBANK_DATABASE_URL names another kind of database.")
+    if kind == "SQLite":
+        _examine(file)
+        _copy(file, Path(url.database or ""))
+    else:
+        _run(
+            url, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", f"--dbname={url.database}", file
+        )
+
+
+def _file_of(url: URL) -> Path:
+    file = Path(url.database or "")
+    if not file.is_file():
+        raise BackupFailed(f"There is no database at {file}.")
+    return file
+
+
+def _examine(file: Path) -> None:
+    """Look through a copy before it takes the place of anything."""
+    with closing(sqlite3.connect(file)) as copy:
+        try:
+            whole = copy.execute("PRAGMA quick_check").fetchone() == ("ok",)
+            ours = copy.execute("SELECT count(*) FROM sqlite_master WHERE name IN ('alembic_version', 'bank')").fetchone()
+        except sqlite3.Error:
+            whole, ours = False, (0,)
+    if not whole:
+        raise Invalid(f"{file} is damaged. Take an older backup.")
+    if ours != (2,):
+        raise Invalid(f"{file} is no backup of Timebank.")
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy one SQLite database over another. Both may be in use: who reads or writes meanwhile sees all of it or nothing."""
+    try:
+        with closing(sqlite3.connect(source, timeout=30)) as old, closing(sqlite3.connect(target, timeout=30)) as new:
+            old.backup(new)
+    except sqlite3.Error as error:
+        raise BackupFailed(f"The copy could not be made: {error}.") from error
+
+
+def _run(url: URL, tool: str, *words: str | Path) -> None:
+    """Run one of PostgreSQL's tools. The password goes by the environment, where other users cannot read it."""
+    program = shutil.which(tool)
+    if program is None:
+        raise BackupFailed(
+            f"PostgreSQL is copied with its own {tool}, which is not installed here (Debian: postgresql-client)."
+        )
+    given = {
+        "PGHOST": url.host,
+        "PGPORT": url.port,
+        "PGUSER": url.username,
+        "PGPASSWORD": url.password,
+        "PGDATABASE": url.database,
+    }
+    environment = {**os.environ, **{name: str(value) for name, value in given.items() if value is not None}}
+    done = subprocess.run([program, *words], env=environment, capture_output=True, text=True, errors="replace", check=False)
+    if done.returncode:
+        raise BackupFailed(f"{tool} says: {done.stderr.strip()}")

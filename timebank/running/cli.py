@@ -1,0 +1,115 @@
+"""Commands for whoever runs an installation."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import cast
+
+import click
+from flask import Flask, current_app
+
+from timebank import db
+from timebank.config import Config
+from timebank.db import reading
+from timebank.errors import Conflict
+from timebank.running import backups, doctor, logs, serving, versions
+
+_WORDS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
+
+
+def _application() -> Flask:
+    return cast(Flask, current_app._get_current_object())  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for every one.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option(
+    "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes; more than 1 need gunicorn."
+)
+@click.pass_obj
+def serve(config: Config, host: str, port: int, workers: int) -> None:
+    """Serve the pages and the API, and work off the jobs."""
+    versions.insist(reading())
+    db.db.engine.dispose()
+    logs.install()
+    serving.serve(config, host=host, port=port, workers=workers)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due now, then stop.")
+def worker(once: bool) -> None:
+    """Work off the jobs: send mail, remind, seal the ledger, tidy up."""
+    versions.insist(reading())
+    logs.install()
+    if once:
+        serving.worker_of(_application()).run_due()
+    else:
+        serving.work(_application())
+
+
+@click.command()
+@click.pass_obj
+def migrate(config: Config) -> None:
+    """Bring the database up to this version of Timebank. Take a backup first."""
+    db.migrate(config.database_url)
+    click.echo(f"The database is at revision {versions.wanted()}.")
+
+
+@click.command(name="doctor")
+@click.option("--settings", is_flag=True, help="Say what can be set, what it is set to and what it means.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_obj
+def examine(config: Config, settings: bool, as_json: bool) -> None:
+    """Say whether this installation is well; exit 1 when something is wrong."""
+    if settings:
+        _say_settings(config, as_json)
+        return
+    findings = []
+    for finding in doctor.examine(config):
+        findings.append(finding)
+        if not as_json:
+            click.echo(f"{_WORDS[finding.state]}  {finding.what:<12}{finding.words}")
+    wrong = any(finding.state == "wrong" for finding in findings)
+    if as_json:
+        click.echo(json.dumps({"ok": not wrong, "findings": [asdict(finding) for finding in findings]}, ensure_ascii=False))
+    if wrong:
+        raise SystemExit(1)
+
+
+def _say_settings(config: Config, as_json: bool) -> None:
+    if as_json:
+        names = ("variable", "value", "default", "meaning")
+        click.echo(json.dumps([dict(zip(names, row, strict=True)) for row in doctor.settings(config)], ensure_ascii=False))
+        return
+    for variable, value, default, meaning in doctor.settings(config):
+        click.echo(f"{variable}\n    {meaning}")
+        click.echo(f"    now {value or 'empty'}" + ("" if value == default else f"; by default {default or 'empty'}"))
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Replace the file if there is one.")
+@click.pass_obj
+def backup(config: Config, file: Path, force: bool) -> None:
+    """Copy everything into FILE, as of one moment, while the time bank stays open."""
+    backups.backup(config, file, force=force)
+    click.echo(f"Everything is in {file} ({file.stat().st_size / 2**20:,.1f} MB). It holds personal data: keep it safe.")
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Replace what there is now.")
+@click.pass_obj
+def restore(config: Config, file: Path, force: bool) -> None:
+    """Put the copy in FILE in the place of what there is now, bring it up to date, and prove its books."""
+    session = reading()
+    if versions.found(session) and not force:
+        raise Conflict("There is a time bank in this database already. Add --force to replace it by the copy.")
+    session.rollback()
+    backups.restore(config, file)
+    db.migrate(config.database_url)
+    click.echo(f"Everything in {file} is back, at revision {versions.wanted()}.")
+
+
+commands = [serve, worker, migrate, examine, backup, restore]

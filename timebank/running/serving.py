@@ -1,0 +1,121 @@
+"""Serving pages and working off jobs, until told to stop."""
+
+import signal
+import threading
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from types import FrameType
+from typing import Any
+
+import structlog
+from flask import Flask
+from waitress.server import create_server
+
+from timebank.app import FEATURES, create_app
+from timebank.config import Config
+from timebank.errors import Invalid
+from timebank.jobs.worker import Worker
+
+log = structlog.get_logger("timebank.serving")
+
+
+def worker_of(app: Flask) -> Worker:
+    """A worker that knows the jobs of every feature."""
+    return Worker(app, [job for feature in FEATURES for job in feature.jobs])
+
+
+@contextmanager
+def working(app: Flask) -> Generator[threading.Thread]:
+    """Have a worker running in a thread meanwhile; at the end it finishes the job in hand."""
+    worker = worker_of(app)
+    thread = threading.Thread(target=worker.run, name="worker")
+    thread.start()
+    try:
+        yield thread
+    finally:
+        worker.stop()
+        thread.join()
+
+
+def work(app: Flask) -> None:
+    """Run a worker until SIGTERM or Ctrl-C."""
+    _leave_on_sigterm()
+    with working(app) as thread:
+        while thread.is_alive():
+            thread.join(timeout=1)
+
+
+def serve(config: Config, *, host: str, port: int, workers: int) -> None:
+    """Serve on `host`:`port` until SIGTERM or Ctrl-C, with waitress, or with that many gunicorn processes if more than one.
+
+    Raises Invalid when the secret key is missing, or several processes are asked for where gunicorn is not installed.
+    """
+    if not config.secret_key:
+        raise Invalid(
+            "Serving needs a secret key to sign what browsers are given. Make one with "
+            "python -c 'import secrets; print(secrets.token_hex(32))' and keep it in TIMEBANK_SECRET_KEY."
+        )
+    if workers > 1:
+        _serve_with_gunicorn(config, host, port, workers)
+    else:
+        _serve_with_waitress(create_app(config), host, port)
+
+
+def _serve_with_waitress(app: Flask, host: str, port: int) -> None:
+    config: Config = app.config["TIMEBANK"]
+    _leave_on_sigterm()
+    try:
+        # The application itself settles which proxy is believed, by TIMEBANK_PROXIES.
+        server = create_server(app, host=host, port=port, threads=8, clear_untrusted_proxy_headers=not config.proxies)
+    except OSError as error:
+        raise Invalid(f"Port {port} on {host} cannot be used: {error.strerror}. Choose another with --port.") from error
+    log.info("serving", address=f"http://{host}:{port}", worker=config.worker)
+    if config.worker:
+        with working(app):
+            server.run()
+    else:
+        server.run()
+
+
+def _serve_with_gunicorn(config: Config, host: str, port: int, workers: int) -> None:
+    try:
+        from gunicorn.app.base import BaseApplication  # noqa: PLC0415  (an extra, and there is none for Windows)
+    except ImportError as error:
+        words = "Several processes need gunicorn: pip install 'timebank[server]'. Or leave out --workers."
+        raise Invalid(words) from error
+    # Each process has its own copy of this, and its own worker in it.
+    meanwhile = ExitStack()
+
+    def begin(process: Any) -> None:
+        if config.worker:
+            meanwhile.enter_context(working(process.app.wsgi()))
+
+    def end(arbiter: Any, process: Any) -> None:
+        meanwhile.close()
+
+    class Server(BaseApplication):
+        def load_config(self) -> None:
+            settings = {
+                "bind": f"{host}:{port}",
+                "workers": workers,
+                "worker_class": "gthread",
+                "threads": 8,
+                "graceful_timeout": 60,
+                "post_worker_init": begin,
+                "worker_exit": end,
+            }
+            for name, value in settings.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            # In each process by itself: database connections cannot be shared between processes.
+            return create_app(config)
+
+    Server().run()
+
+
+def _leave_on_sigterm() -> None:
+    def leave(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, leave)

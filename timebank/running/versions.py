@@ -1,0 +1,42 @@
+"""Whether the database is the one this version of Timebank was written for."""
+
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.orm import Session
+
+from timebank.config import MIGRATIONS
+from timebank.errors import Conflict
+
+
+class WrongVersion(Conflict):
+    """The database has been brought up to another revision than this version needs."""
+
+    code = "wrong_version"
+
+
+def wanted() -> str:
+    """The revision this version needs."""
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head() or ""
+
+
+def found(session: Session) -> str:
+    """The revision the database is at; empty for one in which there is nothing yet, or a SQLite file that is not there."""
+    url = session.get_bind().engine.url
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        # To connect would make the file.
+        return ""
+    return MigrationContext.configure(session.connection()).get_current_revision() or ""
+
+
+def insist(session: Session) -> None:
+    """Raises WrongVersion, with what to do about it, unless the database is at the revision wanted."""
+    needs, has = wanted(), found(session)
+    if has == needs:
+        return
+    if not has:
+        raise WrongVersion("There is no time bank in this database yet. Run: timebank init --bank NAME")
+    if has in {script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}:
+        raise WrongVersion(f"The database is at revision {has}, and this version needs {needs}. Run: timebank migrate")
+    raise WrongVersion(f"The database is at revision {has}, which this version does not know. Install a newer Timebank.")
