@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from timebank.banks import rules
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
 
 
 def by_slug(session: Session, slug: str) -> Bank:
     """The bank at that address. Raises NotFound."""
-    found = session.execute(select(Bank).where(Bank.slug == slug)).scalar_one_or_none()
+    found = None
+    if rules.is_slug(slug):
+        found = session.execute(select(Bank).where(Bank.slug == slug)).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no time bank at this address.")
     return found

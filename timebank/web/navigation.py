@@ -20,7 +20,7 @@ _BROKER = (
     ("Organisations", "members.organisations"),
     ("Files", "imports.index"),
 )
-_COORDINATOR = (*_BROKER, ("Settings", "banks.settings"))
+_COORDINATOR = (*_BROKER, ("Settings", "settings.show"))
 
 
 @dataclass(frozen=True)

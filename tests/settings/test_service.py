@@ -1,0 +1,132 @@
+"""New rules, and the accounts they are for."""
+
+import pytest
+from sqlalchemy import event, select
+
+from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
+from timebank.errors import Invalid, NotAllowed
+from timebank.ledger import queries as ledger_queries
+from timebank.ledger import service as ledger
+from timebank.ledger.rules import Provenance
+from timebank.members import service as members
+from timebank.members.models import MemberEvent
+from timebank.settings import service
+
+
+@pytest.fixture
+def bank(session):
+    return make_bank(session)
+
+
+def limits(session, bank, member):
+    state = ledger_queries.account(session, bank, member.account_id)
+    return state.floor, state.ceiling
+
+
+def change(session, bank, **changes):
+    return service.change(session, bank, by=system(bank), now=NOW, **changes)
+
+
+def help_given(session, bank, giver, receiver, minutes):
+    ledger.post(
+        session,
+        bank,
+        cause=f"test:{giver.id}:{receiver.id}",
+        kind="exchange",
+        occurred_on=NOW.date(),
+        postings=[(receiver.account_id, giver.account_id, minutes)],
+        by=Provenance("system:test"),
+    )
+
+
+def test_a_new_limit_is_for_new_members_and_leaves_the_others_as_they_are(session, bank):
+    joan = make_member(session, bank, "Joan")
+    assert change(session, bank, member_floor=-1200, member_ceiling=6000) == service.Carried(0, 0)
+    assert limits(session, bank, joan) == (-600, None)
+    assert limits(session, bank, make_member(session, bank, "Tom")) == (-1200, 6000)
+
+
+def test_a_new_limit_can_be_carried_over_to_those_who_have_the_old_default(session, bank):
+    joan, own, organisation = (
+        make_member(session, bank, "Joan"),
+        make_member(session, bank, "Cy"),
+        make_organisation(session, bank),
+    )
+    elsewhere = make_bank(session, name="Another")
+    stranger = make_member(session, elsewhere, "Ida")
+    members.set_limits(session, bank, own.id, floor=-300, ceiling=1200, by=system(bank), now=NOW)
+    partner = ledger_queries.account(session, bank, organisation.account_id).floor
+    assert change(session, bank, member_floor=-1200, member_ceiling=6000, carry_over=True) == service.Carried(1, 0)
+    assert limits(session, bank, joan) == (-1200, 6000)
+    assert limits(session, bank, own) == (-300, 1200)
+    assert limits(session, elsewhere, stranger) == (-600, None)
+    assert ledger_queries.account(session, bank, organisation.account_id).floor == partner
+
+
+def test_a_ceiling_of_ones_own_stays_when_the_floor_is_carried_over(session, bank):
+    joan = make_member(session, bank, "Joan")
+    members.set_limits(session, bank, joan.id, floor=-600, ceiling=1200, by=system(bank), now=NOW)
+    change(session, bank, member_floor=-1200, member_ceiling=6000, carry_over=True)
+    assert limits(session, bank, joan) == (-1200, 1200)
+
+
+def test_who_is_outside_a_new_limit_keeps_the_old_one(session, bank):
+    rich, poor, other = (make_member(session, bank, name) for name in ("Rich", "Poor", "Other"))
+    help_given(session, bank, rich, poor, 480)
+    assert change(session, bank, member_floor=-120, member_ceiling=240, carry_over=True) == service.Carried(3, 1)
+    assert limits(session, bank, poor) == (-600, 240)
+    assert limits(session, bank, rich) == (-120, None)
+    assert limits(session, bank, other) == (-120, 240)
+
+
+def test_who_has_left_is_not_changed(session, bank):
+    joan = make_member(session, bank, "Joan")
+    members.leave(session, bank, joan.id, by=actor(joan), now=NOW)
+    assert change(session, bank, member_floor=-1200, carry_over=True) == service.Carried(0, 0)
+
+
+def test_nothing_is_carried_over_when_no_limit_changed(session, bank):
+    make_member(session, bank, "Joan")
+    assert change(session, bank, waiting_days=7, carry_over=True) == service.Carried(0, 0)
+
+
+def test_every_member_whose_limits_changed_has_it_on_record(session, bank):
+    joan, tom = make_member(session, bank, "Joan"), make_member(session, bank, "Tom")
+    members.set_limits(session, bank, tom.id, floor=-300, ceiling=None, by=system(bank), now=NOW)
+    change(session, bank, member_floor=-1200, carry_over=True)
+    events = session.execute(select(MemberEvent.member_id, MemberEvent.detail).where(MemberEvent.kind == "limits")).all()
+    assert (joan.id, "new default: floor −20 h, no ceiling") in events
+    assert [member_id for member_id, detail in events if detail.startswith("new default")] == [joan.id]
+
+
+def test_accounts_are_changed_by_one_statement_however_many_there_are(session, bank, engine):
+    for number in range(20):
+        make_member(session, bank, f"Member {number}")
+    updates = []
+    event.listen(engine, "before_cursor_execute", lambda *args: updates.append(args[2]))
+    assert change(session, bank, member_floor=-1200, carry_over=True).changed == 20
+    assert len([statement for statement in updates if statement.startswith("UPDATE account")]) == 1
+
+
+def test_the_chest_goes_as_far_as_the_bank_says(session, bank):
+    joan = make_member(session, bank, "Joan")
+    change(session, bank, chest_floor=-3000)
+    chest = ledger_queries.common_account(session, bank, "chest")
+    ledger.post(
+        session,
+        bank,
+        cause="grant",
+        kind="grant",
+        occurred_on=NOW.date(),
+        postings=[(chest.id, joan.account_id, 2400)],
+        by=Provenance("system:test"),
+    )
+    with pytest.raises(Invalid, match="40 hours below zero just now") as refused:
+        change(session, bank, chest_floor=-1200)
+    assert "chest_floor" in refused.value.fields
+
+
+@pytest.mark.parametrize("role", ["member", "broker"])
+def test_only_a_coordinator_settles_anything(session, bank, role):
+    with pytest.raises(NotAllowed):
+        service.change(session, bank, waiting_days=7, by=actor(make_member(session, bank, role=role)), now=NOW)

@@ -1,0 +1,6 @@
+"""What settings plugs into the application."""
+
+from timebank.feature import Feature
+from timebank.settings import views
+
+feature = Feature("settings", pages=[views.pages])

@@ -1,0 +1,58 @@
+"""The page of settings."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from timebank import clock, hours
+from timebank.banks.models import Bank
+from timebank.banks.rules import STEPS
+from timebank.banks.service import CHANGEABLE
+from timebank.http import access
+from timebank.members.current import actor, bank
+from timebank.settings import service
+from timebank.settings.schemas import SettingsIn
+from timebank.web.forms import Form, submit
+
+pages = Blueprint("settings", __name__)
+
+
+@pages.route("/b/<bank>/settings", methods=["GET", "POST"])
+@access("coordinator")
+def show() -> Response:
+    """See and change what is settled for the bank."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        carried = service.change(session, bank(), by=actor(), now=clock.now(), **values)
+        flash("Done: these are the bank’s settings from now on." + _in_words(carried))
+        return redirect(url_for("settings.show"), 303)
+
+    def page(form: Form) -> str:
+        steps = [(step, hours.words(step).capitalize()) for step in STEPS]
+        return render_template("settings/show.html", form=form, steps=steps)
+
+    return submit(SettingsIn(), do, page, initial=_written(bank()))
+
+
+def _written(bank: Bank) -> dict[str, str]:
+    """The settings as the form shows them."""
+    values = {name: getattr(bank, name) for name in CHANGEABLE}
+    for name in ("smallest_log", "largest_log", "member_floor", "chest_floor", "member_ceiling"):
+        values[name] = "" if values[name] is None else hours.table(abs(values[name]))
+    for name in ("joining_open", "confirm_automatically"):
+        values[name] = "yes" if values[name] else ""
+    return values
+
+
+def _in_words(carried: service.Carried) -> str:
+    if not carried.changed and not carried.kept:
+        return ""
+    changed = f" {_members(carried.changed)} now {'has' if carried.changed == 1 else 'have'} the new limits."
+    kept = f" {_members(carried.kept)} {'keeps' if carried.kept == 1 else 'keep'} the old ones, being outside the new."
+    return changed + (kept if carried.kept else "")
+
+
+def _members(number: int) -> str:
+    return "1 member" if number == 1 else f"{number} members"
