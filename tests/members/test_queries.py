@@ -1,5 +1,7 @@
 """Finding people and whom an account belongs to."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -97,14 +99,15 @@ def test_the_list_is_filtered(session: Session) -> None:
     make_member(session, bank, "Bo", role="broker")
     make_member(session, bank, "Cy", capacity="planner", status="paused")
     service.join(session, bank, name="Di", now=NOW)
-    for wanted, names in (
+    expected: list[tuple[dict[str, Any], list[str]]] = [
         ({}, ["Ana", "Bo", "Cy"]),
         ({"status": "active"}, ["Ana", "Bo"]),
         ({"status": "applied"}, ["Di"]),
         ({"role": "broker"}, ["Bo"]),
         ({"capacity": "planner"}, ["Cy"]),
         ({"capacity": "planner", "status": "active"}, []),
-    ):
+    ]
+    for wanted, names in expected:
         assert [member.name for member in queries.members(session, bank, **wanted)] == names
 
 

@@ -8,12 +8,12 @@ import re
 import unicodedata
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
+from timebank.banks.rules import is_slug, is_timezone
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.ledger import queries as ledger_queries
@@ -25,23 +25,19 @@ from timebank.members.models import Contact, Helper, Member, MemberEvent, Organi
 from timebank.members.rules import Actor
 from timebank.notices import service as notices
 
-_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-
 
 def open_bank(session: Session, *, name: str, slug: str | None = None, timezone: str = "Europe/London", now: datetime) -> Bank:
     """Make a bank and open its books. Without a `slug` the address is made from the name.
 
     Raises Invalid for an address or a time zone that cannot be, NameTaken for an address another bank has.
     """
-    try:
-        ZoneInfo(timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise _wrong("timezone", f"“{timezone}” is no time zone. Write one such as Europe/London.") from None
+    if not is_timezone(timezone):
+        raise _wrong("timezone", f"“{timezone}” is no time zone. Write one such as Europe/London.")
     if not name.strip() or len(name) > 120:
         raise _wrong("name", "Write the bank's name, at most 120 characters.")
     if slug is None:
         slug = _free_slug(session, name)
-    elif not _SLUG.fullmatch(slug) or len(slug) > 60:
+    elif not is_slug(slug):
         raise _wrong("slug", "The address is made of small letters a to z, digits and hyphens, at most 60.")
     elif _slug_taken(session, slug):
         words = f"Another bank has the address “{slug}”."
