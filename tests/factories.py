@@ -7,6 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
+from timebank.exchanges import service as exchanges
+from timebank.exchanges.models import Exchange
 from timebank.ledger import queries as ledger_queries
 from timebank.ledger import service as ledger
 from timebank.members import service as members
@@ -50,3 +52,15 @@ def actor(member: Member) -> Actor:
 def system(bank: Bank) -> Actor:
     """The application itself, which may do anything."""
     return Actor.system(bank.id, "test")
+
+
+def make_logged_exchange(
+    session: Session, bank: Bank, giver: Member, receiver: Member, minutes: int = 60, **details: Any
+) -> Exchange:
+    """Help logged by its giver today, waiting for the receiver's word."""
+    assert giver.account_id is not None
+    assert receiver.account_id is not None
+    given = {"by": actor(giver), "now": NOW, "occurred_on": NOW.date(), "title": "Hedge", **details}
+    return exchanges.log_new(
+        session, bank, giver_id=giver.account_id, receiver_id=receiver.account_id, minutes=minutes, **given
+    )

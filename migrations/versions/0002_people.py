@@ -13,6 +13,7 @@ depends_on = None
 
 BIG_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 INSTANT = sa.DateTime(timezone=True)
+SLIP_COUNTS = sa.text("slip IS NOT NULL AND status NOT IN ('declined', 'cancelled', 'reversed')")
 
 
 def upgrade() -> None:
@@ -84,9 +85,7 @@ def upgrade() -> None:
         sa.CheckConstraint("channel IN ('email', 'call')", name=op.f("ck_notice_channel")),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_notice_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
-        sa.UniqueConstraint(
-            "bank_id", "addressee", "cause", "channel", name=op.f("uq_notice_bank_id_addressee_cause_channel")
-        ),
+        sa.UniqueConstraint("bank_id", "addressee", "cause", "channel", name=op.f("uq_notice_bank_id_addressee_cause_channel")),
     )
     op.create_index(
         "ix_notice_to_tell",
@@ -116,6 +115,7 @@ def upgrade() -> None:
         sa.Column("proposed_at", INSTANT, nullable=False),
         sa.Column("logged_at", INSTANT, nullable=True),
         sa.Column("reminded_at", INSTANT, nullable=True),
+        sa.Column("brokers_told_at", INSTANT, nullable=True),
         sa.Column("confirmed_at", INSTANT, nullable=True),
         sa.Column("entry_id", sa.BigInteger(), nullable=True),
         sa.Column("reversal_id", sa.BigInteger(), nullable=True),
@@ -131,6 +131,9 @@ def upgrade() -> None:
             name=op.f("ck_exchange_logged"),
         ),
         sa.CheckConstraint("waiting_for IN ('giver', 'receiver')", name=op.f("ck_exchange_waiting_for")),
+        sa.CheckConstraint(
+            "(status IN ('proposed', 'logged', 'disputed')) = (waiting_for IS NOT NULL)", name=op.f("ck_exchange_awaited")
+        ),
         sa.CheckConstraint("giver_id <> receiver_id", name=op.f("ck_exchange_two_parties")),
         sa.CheckConstraint("minutes > 0", name=op.f("ck_exchange_minutes")),
         sa.ForeignKeyConstraint(
@@ -158,7 +161,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_exchange_bank_id_giver_id", "exchange", ["bank_id", "giver_id", "id"], unique=False)
     op.create_index("ix_exchange_bank_id_receiver_id", "exchange", ["bank_id", "receiver_id", "id"], unique=False)
-    op.create_index("ix_exchange_bank_id_slip", "exchange", ["bank_id", "slip"], unique=False)
+    op.create_index(
+        "uq_exchange_slip",
+        "exchange",
+        ["bank_id", "slip"],
+        unique=True,
+        sqlite_where=SLIP_COUNTS,
+        postgresql_where=SLIP_COUNTS,
+    )
     op.create_index("ix_exchange_bank_id_status", "exchange", ["bank_id", "status", "id"], unique=False)
     op.create_index(
         "ix_exchange_waiting",
@@ -305,6 +315,8 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=40), nullable=False),
         sa.Column("on_word_of", sa.String(length=40), nullable=True),
         sa.Column("channel", sa.String(length=20), nullable=False),
+        sa.Column("minutes", sa.BigInteger(), nullable=True),
+        sa.Column("occurred_on", sa.Date(), nullable=True),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.CheckConstraint(
@@ -433,7 +445,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("status = 'logged'"),
     )
     op.drop_index("ix_exchange_bank_id_status", table_name="exchange")
-    op.drop_index("ix_exchange_bank_id_slip", table_name="exchange")
+    op.drop_index("uq_exchange_slip", table_name="exchange", sqlite_where=SLIP_COUNTS, postgresql_where=SLIP_COUNTS)
     op.drop_index("ix_exchange_bank_id_receiver_id", table_name="exchange")
     op.drop_index("ix_exchange_bank_id_giver_id", table_name="exchange")
     op.drop_table("exchange")

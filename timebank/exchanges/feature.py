@@ -1,6 +1,37 @@
 """What exchanges plugs into the application."""
 
-from timebank.exchanges import models  # noqa: F401
-from timebank.feature import Feature
+from datetime import datetime, timedelta
+from typing import Any
 
-feature = Feature("exchanges")
+from sqlalchemy.orm import Session
+
+from timebank.banks import queries as banks
+from timebank.exchanges import waiting
+from timebank.feature import Feature, Job
+
+
+def remind(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Remind those who have been silent, in every bank."""
+    for bank in banks.all_banks(session):
+        waiting.remind(session, bank, now=now)
+
+
+def confirm_waiting(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Have confirmed what has waited long enough, in the banks that want it so."""
+    for bank in banks.all_banks(session):
+        waiting.queue_confirmations(session, bank, now=now)
+
+
+def confirm_one(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Confirm one exchange that has waited long enough."""
+    waiting.confirm_one(session, banks.by_id(session, payload["bank"]), payload["exchange"], now=now)
+
+
+feature = Feature(
+    "exchanges",
+    jobs=[
+        Job("exchanges.remind", remind, every=timedelta(days=1)),
+        Job("exchanges.confirm_waiting", confirm_waiting, every=timedelta(hours=1)),
+        Job("exchanges.confirm_one", confirm_one),
+    ],
+)

@@ -18,18 +18,20 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.base import Base, Instant
-from timebank.exchanges.rules import CHANNELS, STATUSES
+from timebank.exchanges.rules import CHANNELS, NO_LONGER_COUNTS, STATUSES
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 _LOGGED = text("status = 'logged'")
+_SLIP_COUNTS = text(f"slip IS NOT NULL AND status NOT IN {NO_LONGER_COUNTS}")
 
 
 class Exchange(Base):
     """One person's time given to another. `waiting_for` is the side (giver or receiver) whose word is awaited.
 
     `minutes` and `occurred_on` are there once it is logged, `entry_id` once the ledger is posted, `reversal_id` once it is
-    taken back. `reference` names an imported row, `slip` a paper slip; each is unique in the bank.
+    taken back. `reference` names an imported row and is unique in the bank; `slip` a paper slip, and is unique among the
+    exchanges that count. `reminded_at` and `brokers_told_at` keep the waiting time's letters from being written twice.
     """
 
     __tablename__ = "exchange"
@@ -47,6 +49,7 @@ class Exchange(Base):
         CheckConstraint("giver_id <> receiver_id", name="two_parties"),
         CheckConstraint(f"status IN {STATUSES}", name="status"),
         CheckConstraint("waiting_for IN ('giver', 'receiver')", name="waiting_for"),
+        CheckConstraint("(status IN ('proposed', 'logged', 'disputed')) = (waiting_for IS NOT NULL)", name="awaited"),
         CheckConstraint("minutes > 0", name="minutes"),
         CheckConstraint(
             "status NOT IN ('logged', 'disputed', 'confirmed', 'reversed')"
@@ -58,7 +61,7 @@ class Exchange(Base):
         Index("ix_exchange_bank_id_giver_id", "bank_id", "giver_id", "id"),
         Index("ix_exchange_bank_id_receiver_id", "bank_id", "receiver_id", "id"),
         Index("ix_exchange_bank_id_status", "bank_id", "status", "id"),
-        Index("ix_exchange_bank_id_slip", "bank_id", "slip"),
+        Index("uq_exchange_slip", "bank_id", "slip", unique=True, sqlite_where=_SLIP_COUNTS, postgresql_where=_SLIP_COUNTS),
         Index("ix_exchange_waiting", "logged_at", sqlite_where=_LOGGED, postgresql_where=_LOGGED),
     )
 
@@ -80,6 +83,7 @@ class Exchange(Base):
     proposed_at: Mapped[datetime] = mapped_column(Instant)
     logged_at: Mapped[datetime | None] = mapped_column(Instant)
     reminded_at: Mapped[datetime | None] = mapped_column(Instant)
+    brokers_told_at: Mapped[datetime | None] = mapped_column(Instant)
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     entry_id: Mapped[int | None] = mapped_column(BigInteger)
     reversal_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -87,7 +91,10 @@ class Exchange(Base):
 
 
 class Step(Base):
-    """One step of an exchange: who entered it, on whose word, through which channel, when, and any words with it."""
+    """One step of an exchange: who entered it, on whose word, through which channel, when, and any words with it.
+
+    Steps that say how much (`logged`, `settled`) keep the minutes and the day they said, which later steps may put right.
+    """
 
     __tablename__ = "exchange_step"
     __table_args__ = (
@@ -103,6 +110,8 @@ class Step(Base):
     by: Mapped[str] = mapped_column(String(40))
     on_word_of: Mapped[str | None] = mapped_column(String(40))
     channel: Mapped[str] = mapped_column(String(20))
+    minutes: Mapped[int | None] = mapped_column(BigInteger)
+    occurred_on: Mapped[date | None] = mapped_column(Date)
     note: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime] = mapped_column(Instant)
 

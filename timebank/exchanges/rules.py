@@ -1,4 +1,301 @@
-"""The life of an exchange: which step may follow which, who may take it, and what a bank allows to be logged."""
+"""The life of an exchange: which step may follow which, who may take it, and what may be written down. Pure decisions.
+
+The life cycle is the table `MOVES`. Everything that happens to an exchange is a row of it, and `speaker` decides on whose
+behalf somebody may take that row, or refuses in words.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from timebank.errors import Invalid, NotAllowed, Refusal
+from timebank.exchanges.errors import StillWaiting, TooLate, WordNeeded, WrongMoment
 
 STATUSES = ("proposed", "agreed", "logged", "disputed", "confirmed", "declined", "cancelled", "reversed")
 CHANNELS = ("web", "in_person", "phone", "paper", "text", "import", "waiting_time", "system")
+
+SPOKEN = ("phone", "in_person", "paper", "text")
+"""The channels by which a member's word reaches a broker."""
+
+OPEN = ("proposed", "agreed", "logged", "disputed")
+"""Where an exchange is still under way."""
+
+NO_LONGER_COUNTS = ("declined", "cancelled", "reversed")
+"""Where an exchange has come to nothing, so that its slip number may be entered again."""
+
+LONGEST = {"title": 200, "skill": 80, "thanks": 1000, "note": 1000, "message": 500, "slip": 40}
+"""The longest text of each kind, in characters."""
+
+EARLIEST = date(1980, 1, 1)
+"""Before this day there were no time banks, so an earlier date is a slip of the pen."""
+
+_MEMBERS_LOOK_BACK = 2  # years
+
+Side = Literal["giver", "receiver"]
+SIDES: tuple[Side, ...] = ("giver", "receiver")
+Who = Literal["either", "awaited", "not awaited", "broker"]
+
+
+@dataclass(frozen=True)
+class Word:
+    """How a step came to be entered: through which channel, on the word of which account's holder, from which paper slip."""
+
+    channel: str = "web"
+    on_word_of: int | None = None
+    slip: str | None = None
+
+
+OWN_WORD = Word()
+"""Somebody's own word, given here by themselves."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where a step leads, and who may take it: either side, the side whose word is awaited, the other, or a broker alone.
+
+    A broker may take any of them on the word of the side whose step it is.
+    """
+
+    after: str
+    who: Who
+
+
+NEW = "new"
+"""Where an exchange is before its first step."""
+
+MOVES: Mapping[tuple[str, str], Move] = {
+    ("propose", NEW): Move("proposed", "either"),
+    ("agree", "proposed"): Move("agreed", "awaited"),
+    ("decline", "proposed"): Move("declined", "awaited"),
+    ("cancel", "proposed"): Move("cancelled", "either"),
+    ("cancel", "agreed"): Move("cancelled", "either"),
+    ("log", NEW): Move("logged", "either"),
+    ("log", "proposed"): Move("logged", "either"),
+    ("log", "agreed"): Move("logged", "either"),
+    ("confirm", "logged"): Move("confirmed", "awaited"),
+    ("dispute", "logged"): Move("disputed", "awaited"),
+    ("cancel", "logged"): Move("cancelled", "not awaited"),
+    # After a dispute it is the side that logged whose word is awaited: they log again, or call it off.
+    ("log", "disputed"): Move("logged", "either"),
+    ("cancel", "disputed"): Move("cancelled", "awaited"),
+    ("settle", "disputed"): Move("confirmed", "broker"),
+    ("dismiss", "disputed"): Move("cancelled", "broker"),
+    ("reverse", "confirmed"): Move("reversed", "broker"),
+}
+
+_STANDS = {
+    NEW: "This is not written down yet.",
+    "proposed": "This has been proposed, and is not logged yet.",
+    "agreed": "This has been agreed, and is not logged yet.",
+    "logged": "This is logged and waits to be confirmed.",
+    "disputed": "Somebody has said that something is wrong here. That has to be settled first.",
+    "confirmed": "This has been confirmed already, and the hours have moved.",
+    "declined": "This was declined.",
+    "cancelled": "This was called off.",
+    "reversed": "This was taken back already.",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One exchange, as far as a decision about it needs to know.
+
+    `names` are what the two sides are called; `chest` is the side that is the community chest, for which any broker speaks;
+    `overdue` says that the waiting time is over.
+    """
+
+    status: str
+    waiting_for: Side | None = None
+    overdue: bool = False
+    chest: Side | None = None
+    names: Mapping[Side, str] = field(default_factory=lambda: {"giver": "the giver", "receiver": "the receiver"})
+
+
+@dataclass(frozen=True)
+class Stand:
+    """Where somebody stands towards one exchange: the sides they may speak for themselves, and which of them is their own.
+
+    `began` says that they entered what the other side is now asked about.
+    """
+
+    sides: frozenset[Side] = frozenset()
+    own: Side | None = None
+    is_broker: bool = False
+    began: bool = False
+
+
+def other(side: Side) -> Side:
+    """The side across from this one."""
+    return "receiver" if side == "giver" else "giver"
+
+
+def speaker(step: str, case: Case, stand: Stand, word: Side | None = None) -> Side | None:
+    """The side on whose behalf the step is taken; None where a broker takes it on nobody's word.
+
+    `word` is the side on whose word it is said to be entered. Raises WrongMoment, NotAllowed, WordNeeded or StillWaiting.
+    """
+    if not stand.is_broker and (not stand.sides or (word is not None and word not in stand.sides)):
+        raise NotAllowed("This is between two other people. Only they, those who act for them, and brokers may do this.")
+    move = MOVES.get((step, case.status))
+    if move is None:
+        raise WrongMoment(_STANDS[case.status])
+    if move.who == "broker":
+        if not stand.is_broker:
+            raise NotAllowed("Only a broker may do this. Ring yours and say what happened.")
+        return word
+    wanted = _wanted(move, case)
+    side = word or _meant(wanted, stand)
+    if side is None:
+        _check_broker_alone(step, case, stand, wanted)
+    elif wanted is not None and side != wanted:
+        raise NotAllowed(f"It is for {case.names[wanted]} to do this, or for a broker on their word.")
+    if side is not None and move.who == "awaited" and step != "cancel":
+        _check_independent(case, stand, side, given=word is not None)
+    return side
+
+
+def may(step: str, case: Case, stand: Stand) -> bool:
+    """Whether somebody who stands so may take the step, on one word or another: whether to offer it at all."""
+    words: tuple[Side | None, ...] = (None, *SIDES) if stand.is_broker else (None, *stand.sides)
+    return any(_allowed(step, case, stand, word) for word in words)
+
+
+def _allowed(step: str, case: Case, stand: Stand, word: Side | None) -> bool:
+    try:
+        speaker(step, case, stand, word)
+    except Refusal:
+        return False
+    return True
+
+
+def _wanted(move: Move, case: Case) -> Side | None:
+    """The one side whose step it is; None where it is either's."""
+    if move.who == "either" or case.waiting_for is None:
+        return None
+    return case.waiting_for if move.who == "awaited" else other(case.waiting_for)
+
+
+def _meant(wanted: Side | None, stand: Stand) -> Side | None:
+    """The side somebody speaks for who has not said which."""
+    if wanted is not None:
+        if wanted in stand.sides:
+            return wanted
+        return None if stand.is_broker else next(iter(stand.sides))
+    if stand.own is not None:
+        return stand.own
+    if len(stand.sides) == 1:
+        return next(iter(stand.sides))
+    if stand.is_broker and not stand.sides:
+        return None
+    raise WordNeeded("You act for both of them. Say on whose word this is.")
+
+
+def _check_broker_alone(step: str, case: Case, stand: Stand, wanted: Side | None) -> None:
+    """On nobody's word a broker may call something off, or confirm what has waited long enough and is not their own."""
+    if step == "cancel":
+        return
+    if step != "confirm" or wanted is None:
+        raise WordNeeded
+    if stand.own is not None:
+        raise WordNeeded(
+            f"You are one of the two. Enter this on the word of {case.names[wanted]}, or leave it to another broker."
+        )
+    if not case.overdue:
+        raise StillWaiting(
+            f"The waiting time is not over. Confirm this on the word of {case.names[wanted]}, or wait until it is.",
+        )
+
+
+def _check_independent(case: Case, stand: Stand, side: Side, *, given: bool) -> None:
+    """Nobody answers themselves: what one side wrote is for somebody else to agree to.
+
+    `given`: a broker has that side's word, which is enough, except for the chest, whose word is only ever a broker's.
+    """
+    across = stand.own == other(side)
+    if across and side == case.chest:
+        raise NotAllowed("You would be answering yourself for the chest. Another broker has to do this.")
+    if across and stand.is_broker and not given:
+        raise WordNeeded(f"You are the other side. Enter this on the word of {case.names[side]}.")
+    if not stand.is_broker and (across or stand.began):
+        raise NotAllowed(f"You wrote this yourself. {case.names[side]} has to say so, or a broker on their word.")
+
+
+def check_undo(status: str, *, confirmed_by: str | None, by: str, confirmed_at: datetime, minutes: int, now: datetime) -> None:
+    """Whether the actor `by` may take back a confirmation with one button: their own, within so many `minutes` of it."""
+    if status != "confirmed":
+        raise WrongMoment(_STANDS[status])
+    if confirmed_by != by:
+        raise NotAllowed("Only the person who confirmed this may undo it. A broker can take it back at any time.")
+    if now > undo_ends(confirmed_at, minutes):
+        raise TooLate(f"That could be undone for {minutes} minutes. Ring your broker: it can still be taken back.")
+
+
+def undo_ends(done_at: datetime, minutes: int) -> datetime:
+    """Until when one button takes back what was done at `done_at`."""
+    return done_at + timedelta(minutes=minutes)
+
+
+def waiting_ends(logged_at: datetime, waiting_days: int) -> datetime:
+    """When a broker may confirm what was logged at `logged_at` without anybody's word."""
+    return logged_at + timedelta(days=waiting_days)
+
+
+def check_word(word: Word, *, is_broker: bool, is_system: bool) -> None:
+    """Raises NotAllowed or Invalid for a channel this actor has no use of: what comes by phone or paper goes to a broker."""
+    if word.channel not in CHANNELS:
+        raise _wrong("channel", f"Choose one of: {', '.join(SPOKEN)}.")
+    if is_system:
+        return
+    if word.channel in ("import", "waiting_time", "system"):
+        raise _wrong("channel", "That is for what Timebank does by itself.")
+    if not is_broker and (word.channel != "web" or word.slip):
+        raise NotAllowed("Only a broker writes down what came by phone or on paper.")
+
+
+def check_day(occurred_on: date, *, today: date, is_broker: bool) -> None:
+    """Whether help given on that day may be logged today, both in the bank's time zone.
+
+    Members look back two years; brokers enter old slips, back to the first time banks.
+    """
+    if occurred_on > today:
+        raise _wrong("occurred_on", "That day is still to come. Log the hours afterwards.")
+    if occurred_on < EARLIEST:
+        raise _wrong("occurred_on", "Check the year of that date.")
+    years_ago = date(today.year - _MEMBERS_LOOK_BACK, today.month, min(today.day, 28))
+    if occurred_on < years_ago and not is_broker:
+        raise _wrong("occurred_on", "That is more than two years ago. Check the year, or ring your broker.")
+
+
+def check_plan(planned_on: date | None, *, today: date) -> None:
+    """Whether help may be planned for that day: not for one that is past, nor so far off that the year must be wrong."""
+    if planned_on is None:
+        return
+    if planned_on < today:
+        raise _wrong("planned_on", "That day is past. Choose another, or log the hours if the help was given.")
+    if planned_on > today + timedelta(days=730):
+        raise _wrong("planned_on", "That is more than two years off. Check the year.")
+
+
+def check_gift(minutes: int, *, rounding: int) -> None:
+    """A gift is at least one minute, in the bank's steps."""
+    if minutes <= 0:
+        raise _wrong("minutes", "Write how much you would like to give.")
+    if minutes % rounding:
+        raise _wrong("minutes", f"We count in steps of {rounding} minutes. Write an amount that is a multiple of it.")
+
+
+def tidy(kind: str, text: str | None, *, required: str = "") -> str:
+    """Text as it is kept: trimmed. Raises Invalid when it is too long, or empty though `required` (the words to say then)."""
+    kept = (text or "").replace("\r\n", "\n").strip()
+    if not kept and required:
+        raise _wrong(kind, required)
+    if len(kept) > LONGEST[kind]:
+        raise _wrong(kind, f"Write at most {LONGEST[kind]} characters; this has {len(kept)}.")
+    if any(ord(letter) < 32 and letter not in "\n\t" for letter in kept):
+        raise _wrong(kind, "Take out the characters that cannot be read.")
+    return kept
+
+
+def _wrong(name: str, words: str) -> Invalid:
+    return Invalid(words, fields={name: words})

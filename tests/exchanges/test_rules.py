@@ -1,0 +1,229 @@
+"""The life of an exchange, as pure decisions."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from timebank.errors import Invalid, NotAllowed, Refusal
+from timebank.exchanges import rules
+from timebank.exchanges.errors import StillWaiting, TooLate, WordNeeded, WrongMoment
+from timebank.exchanges.rules import NEW, SIDES, Case, Side, Stand, Word
+
+GIVER, RECEIVER = Stand(frozenset({"giver"}), "giver"), Stand(frozenset({"receiver"}), "receiver")
+DAUGHTER = Stand(frozenset({"receiver"}))
+STRANGER, BROKER = Stand(), Stand(is_broker=True)
+LOGGED = Case("logged", waiting_for="receiver", names={"giver": "Ana", "receiver": "Ben"})
+
+STEPS = sorted({step for step, _ in rules.MOVES})
+ENDS = {"declined", "cancelled", "reversed"}
+
+sides = st.sampled_from(SIDES)
+maybe_side = st.none() | sides
+stands = st.builds(Stand, st.frozensets(sides), maybe_side, st.booleans(), st.booleans()).filter(
+    lambda stand: stand.own is None or stand.own in stand.sides
+)
+
+
+def step_taken(case: Case, step: str, stand: Stand, word: Side | None) -> Case:
+    """The exchange after the step, as the service leaves it; as it was, when the step is refused."""
+    try:
+        side = rules.speaker(step, case, stand, word)
+    except Refusal:
+        return case
+    after = rules.MOVES[step, case.status].after
+    awaited = rules.other(side) if side and after in ("proposed", "logged", "disputed") else None
+    return replace(case, status=after, waiting_for=awaited)
+
+
+@given(st.lists(st.tuples(st.sampled_from(STEPS), stands, maybe_side), max_size=30), st.booleans())
+def test_whatever_anybody_tries_only_the_moves_of_the_table_happen_and_hours_move_once(
+    tries: list[tuple[str, Stand, Side | None]], overdue: bool
+) -> None:
+    case = Case(NEW, overdue=overdue)
+    posted = taken_back = 0
+    for step, stand, word in tries:
+        after = step_taken(case, step, stand, word)
+        if after != case:
+            assert rules.MOVES[step, case.status].after == after.status
+            assert case.status not in ENDS
+            posted += after.status == "confirmed"
+            taken_back += after.status == "reversed"
+        case = after
+    assert posted <= 1
+    assert taken_back <= posted
+
+
+@given(st.sampled_from(STEPS), stands.filter(lambda stand: not stand.is_broker), maybe_side, st.booleans())
+def test_a_member_never_answers_for_a_side_that_is_not_theirs(
+    step: str, stand: Stand, word: Side | None, overdue: bool
+) -> None:
+    for status in (NEW, *rules.STATUSES):
+        for awaited in SIDES if status in ("proposed", "logged", "disputed") else (None,):
+            case = Case(status, waiting_for=awaited, overdue=overdue)
+            if rules.may(step, case, stand):
+                assert stand.sides
+            try:
+                side = rules.speaker(step, case, stand, word)
+            except Refusal:
+                continue
+            assert side in stand.sides
+            if step in ("agree", "confirm", "dispute"):
+                assert side == awaited
+                assert not stand.began
+                assert stand.own != rules.other(side)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_stranger_may_take_no_step(step: str) -> None:
+    for status in (NEW, *rules.STATUSES):
+        with pytest.raises(NotAllowed, match="between two other people"):
+            rules.speaker(step, Case(status, waiting_for="receiver"), STRANGER)
+
+
+def test_the_other_side_confirms_and_not_the_one_who_logged() -> None:
+    assert rules.speaker("confirm", LOGGED, RECEIVER) == "receiver"
+    assert rules.speaker("confirm", LOGGED, DAUGHTER) == "receiver"
+    with pytest.raises(NotAllowed, match="It is for Ben"):
+        rules.speaker("confirm", LOGGED, GIVER)
+
+
+def test_a_helper_who_is_the_other_side_or_wrote_the_log_does_not_answer_it() -> None:
+    for stand in (Stand(frozenset(SIDES), "giver"), Stand(frozenset(SIDES), None, began=True)):
+        with pytest.raises(NotAllowed, match="You wrote this yourself. Ben has to say so"):
+            rules.speaker("confirm", LOGGED, stand)
+
+
+def test_a_broker_confirms_on_the_awaited_word_or_after_the_waiting_time() -> None:
+    assert rules.speaker("confirm", LOGGED, BROKER, "receiver") == "receiver"
+    with pytest.raises(NotAllowed, match="It is for Ben"):
+        rules.speaker("confirm", LOGGED, BROKER, "giver")
+    with pytest.raises(StillWaiting, match="on the word of Ben"):
+        rules.speaker("confirm", LOGGED, BROKER)
+    assert rules.speaker("confirm", replace(LOGGED, overdue=True), BROKER) is None
+
+
+def test_a_broker_who_is_a_side_needs_the_other_sides_word_even_after_the_waiting_time() -> None:
+    giver_too = replace(GIVER, is_broker=True)
+    with pytest.raises(WordNeeded, match="on the word of Ben"):
+        rules.speaker("confirm", replace(LOGGED, overdue=True), giver_too)
+    assert rules.speaker("confirm", LOGGED, giver_too, "receiver") == "receiver"
+
+
+def test_any_broker_speaks_for_the_chest_but_not_to_pay_themselves() -> None:
+    for_chest = replace(LOGGED, chest="receiver")
+    assert rules.speaker("confirm", for_chest, Stand(frozenset({"receiver"}), None, is_broker=True)) == "receiver"
+    with pytest.raises(NotAllowed, match="answering yourself for the chest"):
+        rules.speaker("confirm", for_chest, replace(GIVER, is_broker=True), "receiver")
+
+
+@pytest.mark.parametrize("step", ["propose", "log"])
+def test_what_begins_an_exchange_is_on_somebodys_word(step: str) -> None:
+    with pytest.raises(WordNeeded) as refusal:
+        rules.speaker(step, Case(NEW), BROKER)
+    assert "on_word_of" in refusal.value.fields
+    assert rules.speaker(step, Case(NEW), BROKER, "receiver") == "receiver"
+    with pytest.raises(WordNeeded, match="both"):
+        rules.speaker(step, Case(NEW), Stand(frozenset(SIDES)))
+
+
+def test_who_logged_may_call_it_off_and_after_a_dispute_still() -> None:
+    assert rules.speaker("cancel", LOGGED, GIVER) == "giver"
+    assert rules.speaker("cancel", Case("disputed", waiting_for="giver"), GIVER) == "giver"
+    with pytest.raises(NotAllowed):
+        rules.speaker("cancel", LOGGED, RECEIVER)
+    assert rules.speaker("cancel", LOGGED, BROKER) is None
+
+
+@pytest.mark.parametrize("step", ["settle", "reverse"])
+def test_only_a_broker_settles_and_takes_back(step: str) -> None:
+    case = Case("disputed", waiting_for="giver") if step == "settle" else Case("confirmed")
+    assert rules.may(step, case, BROKER)
+    with pytest.raises(NotAllowed, match="Only a broker"):
+        rules.speaker(step, case, GIVER)
+
+
+def test_a_stale_step_says_where_the_exchange_stands() -> None:
+    with pytest.raises(WrongMoment, match="confirmed already, and the hours have moved"):
+        rules.speaker("confirm", Case("confirmed"), RECEIVER)
+
+
+AT = datetime(2026, 11, 12, 10, 32, tzinfo=UTC)
+
+
+def undo(**change: object) -> None:
+    facts = {"status": "confirmed", "confirmed_by": "member:1", "by": "member:1", "confirmed_at": AT, "minutes": 10, "now": AT}
+    rules.check_undo(**{**facts, **change})  # pyright: ignore[reportArgumentType]
+
+
+def test_undo_is_for_whoever_confirmed_and_for_ten_minutes() -> None:
+    undo(now=AT + timedelta(minutes=10))
+    with pytest.raises(TooLate, match="10 minutes"):
+        undo(now=AT + timedelta(minutes=10, seconds=1))
+    with pytest.raises(NotAllowed):
+        undo(by="member:2")
+    with pytest.raises(WrongMoment):
+        undo(status="reversed")
+
+
+TODAY = date(2026, 2, 28)
+
+
+@pytest.mark.parametrize(
+    ("on", "is_broker", "words"),
+    [
+        (date(2026, 3, 1), False, "still to come"),
+        (date(2026, 3, 1), True, "still to come"),
+        (date(2024, 2, 27), False, "more than two years ago"),
+        (date(1979, 12, 31), True, "year"),
+        (date(202, 2, 28), True, "year"),
+    ],
+)
+def test_days_that_cannot_be_logged(on: date, is_broker: bool, words: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        rules.check_day(on, today=TODAY, is_broker=is_broker)
+    assert words in refusal.value.fields["occurred_on"]
+
+
+def test_members_look_back_two_years_and_brokers_to_the_first_time_banks() -> None:
+    rules.check_day(TODAY, today=TODAY, is_broker=False)
+    rules.check_day(date(2024, 2, 28), today=TODAY, is_broker=False)
+    rules.check_day(date(1980, 1, 1), today=TODAY, is_broker=True)
+
+
+def test_help_is_not_planned_for_a_day_that_is_past_or_far_off() -> None:
+    rules.check_plan(None, today=TODAY)
+    rules.check_plan(TODAY, today=TODAY)
+    for wrong in (TODAY - timedelta(days=1), TODAY + timedelta(days=731)):
+        with pytest.raises(Invalid):
+            rules.check_plan(wrong, today=TODAY)
+
+
+def test_only_brokers_write_down_what_came_by_phone_or_on_paper() -> None:
+    for word in (Word("phone"), Word("web", slip="12")):
+        with pytest.raises(NotAllowed):
+            rules.check_word(word, is_broker=False, is_system=False)
+        rules.check_word(word, is_broker=True, is_system=False)
+    for channel in ("waiting_time", "import", "system", "pigeon"):
+        with pytest.raises(Invalid):
+            rules.check_word(Word(channel), is_broker=True, is_system=False)
+
+
+def test_gifts_are_in_the_banks_steps() -> None:
+    rules.check_gift(30, rounding=15)
+    for wrong in (0, -15, 20):
+        with pytest.raises(Invalid) as refusal:
+            rules.check_gift(wrong, rounding=15)
+        assert "minutes" in refusal.value.fields
+
+
+def test_words_are_kept_trimmed_and_within_length() -> None:
+    assert rules.tidy("note", "  two\r\nlines ") == "two\nlines"
+    for wrong in ("", "   "):
+        with pytest.raises(Invalid, match="Say what"):
+            rules.tidy("note", wrong, required="Say what")
+    for wrong in ("x" * 201, "a\x00b"):
+        with pytest.raises(Invalid):
+            rules.tidy("title", wrong)

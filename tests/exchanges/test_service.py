@@ -1,0 +1,650 @@
+"""Exchanges and gifts from the first word to the last, on both databases."""
+
+import threading
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from tests.exchanges.conftest import Neighbours, account, by
+from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member, make_organisation, system
+from timebank.db import WRITING
+from timebank.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
+from timebank.exchanges import queries, service
+from timebank.exchanges.errors import (
+    CannotTakePart,
+    LoggedAgain,
+    PastCeiling,
+    PastFloor,
+    SameParty,
+    SlipUsed,
+    StillWaiting,
+    TooLate,
+    WordNeeded,
+    WrongMoment,
+)
+from timebank.exchanges.models import Exchange
+from timebank.exchanges.rules import Word
+from timebank.ledger import queries as ledger
+from timebank.members import service as members
+from timebank.notices import queries as notices
+
+TODAY = NOW.date()
+
+
+def logged(row: Neighbours, minutes: int = 60, **details: object) -> Exchange:
+    return make_logged_exchange(row.session, row.bank, row.ana, row.ben, minutes, **details)
+
+
+def told(row: Neighbours, member: object) -> list[str]:
+    """The subjects of what a member has been told, the newest first."""
+    return [one.subject for one in notices.told(row.session, row.bank, f"member:{member.id}", 20)]  # pyright: ignore[reportAttributeAccessIssue]
+
+
+# ---- The way it goes ----
+
+
+def test_hours_move_when_the_other_side_confirms_and_not_before(row: Neighbours) -> None:
+    exchange = logged(row, 90)
+    assert (row.balance(row.ana), row.balance(row.ben)) == (0, 0)
+    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    assert (row.balance(row.ana), row.balance(row.ben)) == (90, -90)
+    assert exchange.status == "confirmed"
+
+
+def test_the_receiver_may_log_too_and_then_the_giver_confirms(row: Neighbours) -> None:
+    exchange = make_logged_exchange(row.session, row.bank, row.ana, row.ben, by=actor(row.ben))
+    assert exchange.waiting_for == "giver"
+    service.confirm(row.session, row.bank, exchange.id, **by(row.ana))
+    assert row.balance(row.ana) == 60
+
+
+def test_help_is_proposed_agreed_logged_and_confirmed(row: Neighbours) -> None:
+    parties = {"giver_id": account(row.ana), "receiver_id": account(row.ben)}
+    exchange = service.propose(row.session, row.bank, **parties, title="Lift", planned_on=TODAY, **by(row.ben))
+    assert (exchange.status, exchange.waiting_for) == ("proposed", "giver")
+    service.agree(row.session, row.bank, exchange.id, **by(row.ana))
+    service.log(row.session, row.bank, exchange.id, occurred_on=TODAY, minutes=45, thanks="Ta", **by(row.ana))
+    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    assert [step.step for step in queries.steps(row.session, row.bank, exchange.id)] == [
+        "proposed",
+        "agreed",
+        "logged",
+        "confirmed",
+    ]
+    assert row.balance(row.ana) == 45
+
+
+def test_the_entry_says_who_recorded_it_on_whose_word_and_how(row: Neighbours) -> None:
+    exchange = logged(row, occurred_on=TODAY - timedelta(days=3))
+    word = Word("phone", account(row.ben))
+    service.confirm(row.session, row.bank, exchange.id, word=word, **by(row.maggie))
+    step = queries.steps(row.session, row.bank, exchange.id)[-1]
+    assert (step.by, step.on_word_of, step.channel) == ("Maggie", "Ben", "phone")
+    assert exchange.entry_id is not None
+    assert ledger.entry(row.session, row.bank, exchange.entry_id).occurred_on == TODAY - timedelta(days=3)
+
+
+def test_both_sides_are_told_what_concerns_them_once(row: Neighbours) -> None:
+    exchange = logged(row, 90)
+    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    assert told(row, row.ben) == ["Is this right? 1½ hours with Ana"]
+    assert told(row, row.ana) == ["1½ hours with Ben: confirmed"]
+
+
+def test_somebody_without_email_is_told_through_a_broker(row: Neighbours) -> None:
+    dot = make_member(row.session, row.bank, "Dot", phone="01632 960 101")
+    make_logged_exchange(row.session, row.bank, row.ana, dot)
+    assert [one.name for one in notices.to_tell(row.session, row.bank, 10)] == ["Dot"]
+
+
+def test_declined_and_called_off_exchanges_are_over(row: Neighbours) -> None:
+    parties = {"giver_id": account(row.ana), "receiver_id": account(row.ben), "title": "Lift"}
+    first, second = (service.propose(row.session, row.bank, **parties, **by(row.ana)) for _ in range(2))
+    service.decline(row.session, row.bank, first.id, note="I have a cold.", **by(row.ben))
+    service.cancel(row.session, row.bank, second.id, **by(row.ana))
+    for over in (first, second):
+        with pytest.raises(WrongMoment):
+            service.log(row.session, row.bank, over.id, occurred_on=TODAY, minutes=60, **by(row.ana))
+    assert told(row, row.ana) == ["Ben said no this time"]
+    assert told(row, row.ben)[0] == "Called off: Lift"
+
+
+# ---- Disputes ----
+
+
+def test_a_dispute_moves_nothing_and_tells_the_logger_and_the_brokers(row: Neighbours) -> None:
+    exchange = logged(row, 120)
+    service.dispute(row.session, row.bank, exchange.id, note="It was one hour.", **by(row.ben))
+    assert (exchange.status, exchange.waiting_for, row.balance(row.ana)) == ("disputed", "giver", 0)
+    assert told(row, row.ana) == ["Ben says something is wrong"]
+    assert told(row, row.maggie) == ["To settle: Ben says something is wrong"]
+
+
+def test_after_a_dispute_it_is_logged_again_and_the_trail_keeps_both_figures(row: Neighbours) -> None:
+    exchange = logged(row, 120)
+    service.dispute(row.session, row.bank, exchange.id, note="It was one hour.", **by(row.ben))
+    service.log(row.session, row.bank, exchange.id, occurred_on=TODAY, minutes=60, **by(row.ana))
+    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    assert row.balance(row.ana) == 60
+    assert [step.minutes for step in queries.steps(row.session, row.bank, exchange.id)] == [120, None, 60, 60]
+
+
+@pytest.mark.parametrize(("minutes", "status", "balance"), [(75, "confirmed", 75), (None, "cancelled", 0), (0, "cancelled", 0)])
+def test_a_broker_settles_a_dispute_for_some_minutes_or_none(
+    row: Neighbours, minutes: int | None, status: str, balance: int
+) -> None:
+    exchange = logged(row, 120)
+    service.dispute(row.session, row.bank, exchange.id, note="It was less.", **by(row.ben))
+    service.settle(row.session, row.bank, exchange.id, minutes=minutes, note="Both agree now.", **by(row.maggie))
+    assert (exchange.status, row.balance(row.ana)) == (status, balance)
+    for side in (row.ana, row.ben):
+        assert told(row, side)[0].startswith("Settled")
+
+
+def test_a_dispute_says_what_is_wrong(row: Neighbours) -> None:
+    exchange = logged(row)
+    with pytest.raises(Invalid) as refusal:
+        service.dispute(row.session, row.bank, exchange.id, note="  ", **by(row.ben))
+    assert "note" in refusal.value.fields
+
+
+# ---- Who may not ----
+
+
+def test_a_stranger_and_a_member_of_another_bank_can_do_nothing(row: Neighbours) -> None:
+    exchange = logged(row)
+    other = make_bank(row.session, slug="other")
+    eve = make_member(row.session, other, "Eve", role="coordinator")
+    with pytest.raises(NotAllowed):
+        service.confirm(row.session, row.bank, exchange.id, **by(row.cy))
+    with pytest.raises(NotFound):
+        service.confirm(row.session, other, exchange.id, **by(eve))
+    with pytest.raises(NotFound):
+        queries.show(row.session, row.bank, exchange.id, by=actor(row.cy))
+
+
+def test_a_helper_acts_on_the_word_of_whom_they_help(row: Neighbours) -> None:
+    members.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, **by(row.ben))
+    exchange = logged(row)
+    service.confirm(row.session, row.bank, exchange.id, **by(row.cy))
+    step = queries.steps(row.session, row.bank, exchange.id)[-1]
+    assert (step.by, step.on_word_of) == ("Cy", "Ben")
+
+
+def test_a_helper_does_not_confirm_what_they_logged_themselves(row: Neighbours) -> None:
+    members.grant_helper(row.session, row.bank, row.ben.id, row.ana.id, **by(row.ben))
+    exchange = logged(row)
+    with pytest.raises(NotAllowed, match="Ben has to say so"):
+        service.confirm(row.session, row.bank, exchange.id, **by(row.ana))
+    assert row.balance(row.ana) == 0
+
+
+def test_a_contact_acts_for_the_organisation_and_is_told_for_it(row: Neighbours) -> None:
+    surgery = make_organisation(row.session, row.bank, "Surgery")
+    members.add_contact(row.session, row.bank, surgery.id, name="Cy", member_id=row.cy.id, **by(row.maggie))
+    parties = {"giver_id": account(row.ana), "receiver_id": surgery.account_id}
+    exchange = service.log_new(row.session, row.bank, **parties, occurred_on=TODAY, minutes=60, title="Leaflets", **by(row.ana))
+    assert told(row, row.cy) == ["Is this right? 1 hour with Ana"]
+    service.confirm(row.session, row.bank, exchange.id, **by(row.cy))
+    assert queries.steps(row.session, row.bank, exchange.id)[-1].on_word_of == "Surgery"
+
+
+def test_work_for_the_chest_is_confirmed_by_a_broker_who_did_not_do_it(row: Neighbours) -> None:
+    service.give(row.session, row.bank, from_id=account(row.ben), to_id=row.chest, minutes=300, **by(row.ben))
+    work = {"receiver_id": row.chest, "occurred_on": TODAY, "minutes": 60, "title": "Chairs"}
+    ours = service.log_new(row.session, row.bank, giver_id=account(row.ana), **work, **by(row.ana))
+    service.confirm(row.session, row.bank, ours.id, **by(row.maggie))
+    assert row.balance(row.ana) == 60
+    theirs = service.log_new(row.session, row.bank, giver_id=account(row.maggie), **work, **by(row.maggie))
+    with pytest.raises(Refusal):
+        service.confirm(row.session, row.bank, theirs.id, **by(row.maggie))
+
+
+def test_a_broker_confirms_alone_only_after_the_waiting_time(row: Neighbours) -> None:
+    exchange = logged(row)
+    with pytest.raises(StillWaiting):
+        service.confirm(row.session, row.bank, exchange.id, **by(row.maggie, days=13.9))
+    service.confirm(row.session, row.bank, exchange.id, **by(row.maggie, days=14))
+    step = queries.steps(row.session, row.bank, exchange.id)[-1]
+    assert (step.by, step.on_word_of, step.channel) == ("Maggie", "", "waiting_time")
+    for side in (row.ana, row.ben):
+        assert "confirmed" in told(row, side)[0]
+
+
+def test_a_broker_says_on_whose_word_hours_are_logged(row: Neighbours) -> None:
+    with pytest.raises(WordNeeded):
+        logged(row, by=actor(row.maggie))
+    exchange = logged(row, by=actor(row.maggie), word=Word("phone", account(row.ana)))
+    assert exchange.waiting_for == "receiver"
+    with pytest.raises(NotFound, match="neither"):
+        logged(row, by=actor(row.maggie), word=Word("phone", account(row.cy)))
+
+
+# ---- What cannot be written down ----
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"minutes": 50}, "minutes"),
+        ({"minutes": 0}, "minutes"),
+        ({"minutes": -60}, "minutes"),
+        ({"minutes": 735}, "minutes"),
+        ({"occurred_on": TODAY + timedelta(days=1)}, "occurred_on"),
+        ({"occurred_on": date(2020, 1, 1)}, "occurred_on"),
+        ({"title": "   "}, "title"),
+        ({"title": "x" * 201}, "title"),
+        ({"thanks": "x" * 1001}, "thanks"),
+    ],
+)
+def test_a_log_that_cannot_be_right_is_refused_with_the_field(row: Neighbours, wrong: dict[str, object], field: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        logged(row, **wrong)  # pyright: ignore[reportArgumentType]
+    assert field in refusal.value.fields
+
+
+def test_today_is_the_banks_own(session: Session) -> None:
+    """At a quarter to one in the night of the 13th in Auckland it is still the 12th in Greenwich."""
+    far = make_bank(session, timezone="Pacific/Auckland")
+    ana, ben = make_member(session, far, "Ana"), make_member(session, far, "Ben")
+    night = NOW.replace(hour=11, minute=45)
+    make_logged_exchange(session, far, ana, ben, occurred_on=date(2026, 11, 13), now=night)
+    near = make_bank(session, slug="near", timezone="Europe/London")
+    ana, ben = make_member(session, near, "Ana"), make_member(session, near, "Ben")
+    with pytest.raises(Invalid, match="still to come"):
+        make_logged_exchange(session, near, ana, ben, occurred_on=date(2026, 11, 13), now=night)
+
+
+def test_nobody_helps_themselves_or_an_account_that_is_not_there(row: Neighbours) -> None:
+    with pytest.raises(SameParty):
+        make_logged_exchange(row.session, row.bank, row.ana, row.ana)
+    details = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge", **by(row.ana)}
+    with pytest.raises(NotFound):
+        service.log_new(row.session, row.bank, giver_id=account(row.ana), receiver_id=10**9, **details)
+    eve = make_member(row.session, make_bank(row.session, slug="other"), "Eve")
+    with pytest.raises(NotFound):
+        service.log_new(row.session, row.bank, giver_id=account(row.ana), receiver_id=account(eve), **details)
+
+
+def test_the_chest_gives_no_help_and_the_opening_account_takes_no_part(row: Neighbours) -> None:
+    opening = ledger.common_account(row.session, row.bank, "opening").id
+    details = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge", **by(row.ana)}
+    for giver_id, receiver_id in ((row.chest, account(row.ana)), (account(row.ana), opening)):
+        with pytest.raises(CannotTakePart):
+            service.log_new(row.session, row.bank, giver_id=giver_id, receiver_id=receiver_id, **details)
+
+
+def test_who_is_paused_or_has_left_begins_nothing_but_what_began_may_be_finished(row: Neighbours) -> None:
+    exchange = logged(row)
+    members.pause(row.session, row.bank, row.ben.id, **by(row.maggie))
+    with pytest.raises(CannotTakePart, match="Ben is taking a break"):
+        logged(row)
+    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    members.leave(row.session, row.bank, row.ben.id, **by(row.maggie))
+    with pytest.raises(CannotTakePart, match="no longer takes part"):
+        logged(row)
+
+
+def test_hours_cannot_move_to_an_account_that_was_closed_meanwhile(row: Neighbours) -> None:
+    exchange = logged(row)
+    members.leave(row.session, row.bank, row.ana.id, **by(row.maggie))
+    with pytest.raises(CannotTakePart, match="closed"):
+        service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+
+
+def test_past_the_floor_the_words_say_what_can_be_done_and_nothing_moves(row: Neighbours) -> None:
+    members.set_limits(row.session, row.bank, row.ben.id, floor=-30, ceiling=None, **by(row.maggie))
+    exchange = logged(row)
+    with pytest.raises(PastFloor) as refusal, row.session.begin_nested():
+        service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    assert refusal.value.code == "below_floor"
+    assert refusal.value.message == (
+        "That would take you past what your account allows. Give an hour, ask for a gift from the chest, or speak to Maggie."
+    )
+
+
+def test_the_giver_hears_whose_account_would_go_past_its_floor_or_ceiling(row: Neighbours) -> None:
+    members.set_limits(row.session, row.bank, row.ben.id, floor=-30, ceiling=None, **by(row.maggie))
+    exchange = make_logged_exchange(row.session, row.bank, row.ana, row.ben, by=actor(row.ben))
+    with pytest.raises(PastFloor, match="take Ben past"), row.session.begin_nested():
+        service.confirm(row.session, row.bank, exchange.id, **by(row.ana))
+    members.set_limits(row.session, row.bank, row.ben.id, floor=-600, ceiling=None, **by(row.maggie))
+    members.set_limits(row.session, row.bank, row.ana.id, floor=-600, ceiling=30, **by(row.maggie))
+    with pytest.raises(PastCeiling, match="more than your account may hold"), row.session.begin_nested():
+        service.confirm(row.session, row.bank, exchange.id, **by(row.ana))
+
+
+# ---- Slips ----
+
+
+def enter(row: Neighbours, slip: str, **details: object) -> Exchange:
+    both = {"giver_id": account(row.ana), "receiver_id": account(row.ben)}
+    given = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge", **both, **by(row.maggie), **details}
+    return service.enter_slip(row.session, row.bank, slip=slip, **given)  # pyright: ignore[reportArgumentType]
+
+
+def test_a_signed_slip_is_logged_and_confirmed_at_once_on_both_words(row: Neighbours) -> None:
+    exchange = enter(row, " 2214 ")
+    assert (exchange.slip, exchange.status, row.balance(row.ana)) == ("2214", "confirmed", 60)
+    steps = queries.steps(row.session, row.bank, exchange.id)
+    assert [(step.step, step.on_word_of, step.channel) for step in steps] == [
+        ("logged", "Ana", "paper"),
+        ("confirmed", "Ben", "paper"),
+    ]
+
+
+def test_who_signed_a_slip_is_asked_nothing_and_rung_by_nobody(row: Neighbours) -> None:
+    dot = make_member(row.session, row.bank, "Dot", phone="01632 960 101")
+    enter(row, "2214", receiver_id=account(dot))
+    assert told(row, row.ana) == ["Slip 2214 is entered"]
+    assert told(row, dot) == []
+
+
+def test_a_slip_is_entered_once_and_the_words_name_the_day_it_was(row: Neighbours) -> None:
+    first = enter(row, "2214", now=NOW - timedelta(days=9), occurred_on=TODAY - timedelta(days=9))
+    with pytest.raises(SlipUsed, match="Slip 2214 was entered on 3 November 2026. Check the number on the paper") as refusal:
+        enter(row, "2214")
+    assert refusal.value.exchange_id == first.id
+    assert "slip" in refusal.value.fields
+
+
+def test_a_slip_taken_back_may_be_entered_again(row: Neighbours) -> None:
+    first = enter(row, "2214")
+    service.reverse(row.session, row.bank, first.id, note="Read wrongly.", **by(row.maggie))
+    again = service.log_again(
+        row.session, row.bank, first.id, minutes=30, word=Word("paper", account(row.ana)), **by(row.maggie)
+    )
+    assert (again.slip, again.replaces_id, again.minutes, again.title) == ("2214", first.id, 30, "Hedge")
+
+
+def test_two_brokers_with_the_same_slip_at_the_same_moment(engine: Engine) -> None:
+    """Both looked, neither saw the other: the database keeps one, and the second hears the same words as ever."""
+    with Session(engine) as session:
+        session.connection(execution_options=WRITING)
+        bank = make_bank(session)
+        ana, ben, maggie = (
+            make_member(session, bank, name, role=role)
+            for name, role in (("Ana", "member"), ("Ben", "member"), ("Maggie", "broker"))
+        )
+        session.commit()
+        ids = (bank.id, account(ana), account(ben), actor(maggie))
+
+    def enter_it(session: Session) -> None:
+        bank_id, giver_id, receiver_id, broker = ids
+        service.enter_slip(
+            session,
+            session.get_one(type(bank), bank_id),
+            giver_id=giver_id,
+            receiver_id=receiver_id,
+            occurred_on=TODAY,
+            minutes=60,
+            title="Hedge",
+            slip="2214",
+            by=broker,
+            now=NOW,
+        )
+
+    outcomes = at_once(engine, [enter_it, enter_it])
+    assert sorted(outcomes) == ["SlipUsed", "done"]
+
+
+# ---- Taking back ----
+
+
+def test_a_broker_takes_back_and_the_books_get_the_exact_mirror(row: Neighbours) -> None:
+    exchange = logged(row, 90)
+    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    service.reverse(row.session, row.bank, exchange.id, note="It was Cy.", **by(row.maggie, days=3))
+    assert (row.balance(row.ana), row.balance(row.ben), exchange.status) == (0, 0, "reversed")
+    assert exchange.reversal_id is not None
+    mirror = ledger.entry(row.session, row.bank, exchange.reversal_id)
+    assert (mirror.reverses_id, mirror.occurred_on) == (exchange.entry_id, TODAY + timedelta(days=3))
+    with pytest.raises(WrongMoment):
+        service.reverse(row.session, row.bank, exchange.id, note="Again.", **by(row.maggie))
+    with pytest.raises(Refusal):
+        service.reverse(row.session, row.bank, exchange.id, note="Mine.", **by(row.ana))
+
+
+def test_whoever_confirmed_may_undo_it_for_ten_minutes(row: Neighbours) -> None:
+    exchange = logged(row)
+    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    with pytest.raises(NotAllowed):
+        service.undo(row.session, row.bank, exchange.id, undo_minutes=10, **by(row.ana))
+    with pytest.raises(TooLate):
+        service.undo(row.session, row.bank, exchange.id, undo_minutes=10, **by(row.ben, minutes=11))
+    service.undo(row.session, row.bank, exchange.id, undo_minutes=10, **by(row.ben, minutes=9))
+    assert (row.balance(row.ana), exchange.status) == (0, "reversed")
+
+
+def test_what_the_giver_has_spent_since_cannot_be_taken_back(row: Neighbours) -> None:
+    exchange = logged(row)
+    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    members.set_limits(row.session, row.bank, row.ana.id, floor=0, ceiling=None, **by(row.maggie))
+    service.give(row.session, row.bank, from_id=account(row.ana), to_id=account(row.cy), minutes=60, **by(row.ana))
+    with pytest.raises(PastFloor, match="Ana"), row.session.begin_nested():
+        service.reverse(row.session, row.bank, exchange.id, note="Wrong.", **by(row.maggie))
+
+
+def test_what_was_taken_back_is_logged_again_once(row: Neighbours) -> None:
+    exchange = logged(row)
+    with pytest.raises(WrongMoment, match="Only what was taken back"):
+        service.log_again(row.session, row.bank, exchange.id, **by(row.ana))
+    service.cancel(row.session, row.bank, exchange.id, **by(row.ana))
+    service.log_again(row.session, row.bank, exchange.id, minutes=30, **by(row.ana))
+    with pytest.raises(LoggedAgain):
+        service.log_again(row.session, row.bank, exchange.id, **by(row.ana))
+
+
+# ---- Gifts ----
+
+
+def test_a_gift_moves_at_once_and_is_told(row: Neighbours) -> None:
+    gift = service.give(row.session, row.bank, from_id=account(row.ana), to_id=account(row.ben), minutes=60, **by(row.ana))
+    assert (row.balance(row.ana), row.balance(row.ben)) == (-60, 60)
+    assert told(row, row.ben) == ["A gift from Ana"]
+    service.take_back(row.session, row.bank, gift.id, undo_minutes=10, **by(row.ana, minutes=5))
+    assert (row.balance(row.ana), row.balance(row.ben)) == (0, 0)
+    with pytest.raises(WrongMoment):
+        service.take_back(row.session, row.bank, gift.id, undo_minutes=10, **by(row.ana))
+
+
+def test_gifts_that_are_refused(row: Neighbours) -> None:
+    def give(giver: int, to: int, minutes: int = 60, who: object = row.ana) -> None:
+        service.give(row.session, row.bank, from_id=giver, to_id=to, minutes=minutes, **by(who))  # pyright: ignore[reportArgumentType]
+
+    ana, ben = account(row.ana), account(row.ben)
+    for refused, call in (
+        (SameParty, lambda: give(ana, ana)),
+        (Invalid, lambda: give(ana, ben, 50)),
+        (Invalid, lambda: give(ana, ben, -60)),
+        (NotAllowed, lambda: give(ben, account(row.cy))),
+        (NotAllowed, lambda: give(row.chest, ben)),
+        (NotFound, lambda: give(ana, 10**9)),
+        (NotAllowed, lambda: give(ben, account(row.maggie), who=row.maggie)),
+    ):
+        with pytest.raises(refused):
+            call()
+    with pytest.raises(PastFloor, match="The chest does not hold that much"), row.session.begin_nested():
+        give(row.chest, ben, who=row.maggie)
+
+
+def test_a_helper_gives_on_the_word_of_whom_they_help_but_never_to_themselves(row: Neighbours) -> None:
+    members.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, **by(row.ben))
+    gift = service.give(row.session, row.bank, from_id=account(row.ben), to_id=row.chest, minutes=60, **by(row.cy))
+    assert gift.on_word_of == f"member:{row.ben.id}"
+    with pytest.raises(NotAllowed, match="giving yourself"):
+        service.give(row.session, row.bank, from_id=account(row.ben), to_id=account(row.cy), minutes=60, **by(row.cy))
+
+
+def test_a_gift_may_be_undone_by_its_giver_soon_and_by_a_broker_later(row: Neighbours) -> None:
+    first, second = (
+        service.give(row.session, row.bank, from_id=account(row.ana), to_id=row.chest, minutes=15, **by(row.ana)) for _ in "ab"
+    )
+    with pytest.raises(NotAllowed):
+        service.take_back(row.session, row.bank, first.id, undo_minutes=10, **by(row.ben))
+    with pytest.raises(TooLate):
+        service.take_back(row.session, row.bank, second.id, undo_minutes=10, **by(row.ana, minutes=11))
+    service.take_back(row.session, row.bank, second.id, undo_minutes=10, **by(row.maggie, days=2))
+    assert row.balance(row.ana) == -15
+
+
+# ---- At the same moment ----
+
+
+def at_once(engine: Engine, calls: list[Callable[[Session], object]]) -> list[str]:
+    """What becomes of calls that start together, each in a transaction of its own: `done`, or the refusal's name."""
+    outcomes: list[str] = []
+    ready = threading.Barrier(len(calls))
+
+    def run(call: Callable[[Session], object]) -> None:
+        with Session(engine) as session:
+            ready.wait()
+            session.connection(execution_options=WRITING)
+            try:
+                call(session)
+                session.commit()
+                outcomes.append("done")
+            except Refusal as refusal:
+                outcomes.append(type(refusal).__name__)
+
+    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+def test_two_people_confirming_at_once_move_the_hours_once(engine: Engine) -> None:
+    with Session(engine) as session:
+        session.connection(execution_options=WRITING)
+        bank = make_bank(session)
+        ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
+        members.grant_helper(session, bank, ben.id, cy.id, **by(ben))
+        exchange_id, bank_id = make_logged_exchange(session, bank, ana, ben).id, bank.id
+        people, giver_id = [actor(ben), actor(cy)], account(ana)
+        session.commit()
+    calls = [
+        lambda session, who=who: service.confirm(session, session.get_one(type(bank), bank_id), exchange_id, by=who, now=NOW)
+        for who in people
+    ]
+    assert sorted(at_once(engine, calls)) == ["WrongMoment", "done"]
+    with Session(engine) as session:
+        assert ledger.balance(session, session.get_one(type(bank), bank_id), giver_id) == 60
+
+
+# ---- Whatever anybody tries ----
+
+TRIES = st.lists(
+    st.tuples(
+        st.sampled_from(["agree", "decline", "cancel", "log", "confirm", "dispute", "settle", "dismiss", "reverse", "undo"]),
+        st.sampled_from(["ana", "ben", "cy", "maggie"]),
+        st.sampled_from([None, "ana", "ben", "cy"]),
+        st.sampled_from([0, 20]),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(propose=st.booleans(), tries=TRIES)
+def test_from_any_steps_by_anybody_hours_move_at_most_once_and_back_at_most_once(
+    row: Neighbours, propose: bool, tries: list[tuple[str, str, str | None, int]]
+) -> None:
+    start = (row.balance(row.ana), row.balance(row.ben))
+    if propose:
+        parties = {"giver_id": account(row.ana), "receiver_id": account(row.ben)}
+        exchange = service.propose(row.session, row.bank, **parties, title="Lift", **by(row.ana))
+    else:
+        exchange = logged(row)
+    moved = taken_back = 0
+    for step, who, word, days in tries:
+        before = exchange.status
+        if not attempt(row, exchange, step, who, word, days):
+            assert exchange.status == before
+            continue
+        moved += step in ("confirm", "settle")
+        taken_back += step in ("reverse", "undo")
+        assert who != "cy"
+    assert moved <= 1
+    assert taken_back <= moved
+    due = 60 if moved > taken_back else 0
+    assert (row.balance(row.ana), row.balance(row.ben)) == (start[0] + due, start[1] - due)
+
+
+def attempt(row: Neighbours, exchange: Exchange, step: str, who: str, word: str | None, days: int) -> bool:
+    """Try one step; whether it was taken."""
+    given: dict[str, object] = {**by(getattr(row, who), days=days)}
+    if step != "undo":
+        given["word"] = Word("web", account(getattr(row, word)) if word else None)
+    given |= {
+        "log": {"occurred_on": TODAY, "minutes": 60},
+        "dispute": {"note": "No."},
+        "settle": {"minutes": 60, "note": "So."},
+        "dismiss": {"minutes": None, "note": "So."},
+        "reverse": {"note": "Wrong."},
+        "undo": {"undo_minutes": 10},
+    }.get(step, {})
+    call = getattr(service, {"dismiss": "settle"}.get(step, step))
+    try:
+        with row.session.begin_nested():
+            call(row.session, row.bank, exchange.id, **given)
+    except Refusal:
+        row.session.refresh(exchange)
+        return False
+    return True
+
+
+# ---- Reading ----
+
+
+def test_each_sees_what_waits_for_them_and_what_is_under_way(row: Neighbours) -> None:
+    exchange = logged(row)
+    ana, ben = {account(row.ana)}, {account(row.ben)}
+    assert [seen.exchange.id for seen in queries.waiting_for(row.session, row.bank, ben)] == [exchange.id]
+    assert queries.waiting_for(row.session, row.bank, ana) == []
+    assert [seen.exchange.id for seen in queries.in_progress(row.session, row.bank, ana)] == [exchange.id]
+    assert queries.in_progress(row.session, row.bank, ben) == []
+
+
+def test_a_year_counts_help_and_gifts_by_the_banks_calendar_and_not_what_was_taken_back(row: Neighbours) -> None:
+    kept, taken_back = logged(row, 90), logged(row, 30)
+    for exchange in (kept, taken_back):
+        service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    service.reverse(row.session, row.bank, taken_back.id, note="Twice.", **by(row.maggie))
+    last_year = logged(row, 45, occurred_on=date(2025, 12, 31))
+    service.confirm(row.session, row.bank, last_year.id, **by(row.ben))
+    service.give(row.session, row.bank, from_id=account(row.ana), to_id=row.chest, minutes=15, **by(row.ana))
+    year = queries.given_and_received(row.session, row.bank, account(row.ana), 2026)
+    assert (year.given, year.received, year.gifts_given, year.to_chest) == (90, 0, 15, 15)
+    assert queries.given_and_received(row.session, row.bank, account(row.ben), 2025).received == 45
+
+
+def test_lists_come_in_pages_the_newest_first(row: Neighbours) -> None:
+    ids = [logged(row).id for _ in range(5)]
+    first = queries.mine(row.session, row.bank, {account(row.ben)}, limit=2)
+    assert [seen.exchange.id for seen in first] == [ids[4], ids[3], ids[2]]
+    rest = queries.index(row.session, row.bank, status="logged", before=ids[3], limit=10)
+    assert [seen.exchange.id for seen in rest] == [ids[2], ids[1], ids[0]]
+
+
+def test_who_met_before_is_known_with_the_day(row: Neighbours) -> None:
+    exchange = logged(row)
+    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    others = {account(row.ana), account(row.cy)}
+    assert queries.known_to(row.session, row.bank, account(row.ben), others) == {account(row.ana): TODAY}
+
+
+def test_the_books_hold_one_entry_for_each_exchange(row: Neighbours) -> None:
+    exchange = logged(row)
+    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    with pytest.raises(Conflict):
+        service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    count = row.session.execute(select(func.count()).select_from(Exchange).where(Exchange.entry_id.is_not(None))).scalar()
+    assert count == 1
+    assert system(row.bank).is_broker

@@ -1,0 +1,84 @@
+"""Why exchanges refuses."""
+
+from datetime import date
+
+from timebank.errors import Conflict, Invalid
+from timebank.ledger.errors import AboveCeiling, BelowFloor
+
+
+class WrongMoment(Conflict):
+    """The exchange is not where this step starts from: somebody was faster, or the page had been open for a while."""
+
+    code = "wrong_moment"
+
+
+class WordNeeded(Invalid):
+    """A broker enters a step that is a member's to take, and has not said on whose word."""
+
+    code = "word_needed"
+
+    def __init__(self, words: str = "Say on whose word you enter this."):
+        super().__init__(words, fields={"on_word_of": words})
+
+
+class StillWaiting(Conflict):
+    """A broker would confirm without anybody's word before the waiting time is over."""
+
+    code = "still_waiting"
+
+
+class TooLate(Conflict):
+    """The time in which one button takes a step back is over."""
+
+    code = "too_late"
+
+
+class SameParty(Invalid):
+    """Giver and receiver are one."""
+
+    code = "same_party"
+
+    def __init__(self) -> None:
+        words = "Giver and receiver are the same. Write who the other person was."
+        super().__init__(words, fields={"who": words})
+
+
+class CannotTakePart(Conflict):
+    """A party that can give or receive nothing just now: paused, left, closed, or no party to an exchange at all."""
+
+    code = "cannot_take_part"
+
+
+class SlipUsed(Conflict):
+    """Another exchange that counts has that slip number."""
+
+    code = "slip_used"
+
+    def __init__(self, slip: str, entered_on: date, exchange_id: int):
+        words = f"Slip {slip} was entered on {entered_on.day} {entered_on:%B %Y}. Check the number on the paper."
+        super().__init__(words, fields={"slip": words})
+        self.exchange_id = exchange_id
+
+
+class LoggedAgain(Conflict):
+    """The exchange has been logged again already, as another one."""
+
+    code = "logged_again"
+
+
+class PastFloor(BelowFloor):
+    """The ledger's refusal, naming whose account it is and whom to speak to."""
+
+    def __init__(self, refusal: BelowFloor, message: str):
+        super().__init__(account_id=refusal.account_id, balance=refusal.balance, minutes=refusal.minutes, floor=refusal.floor)
+        self.message = message
+
+
+class PastCeiling(AboveCeiling):
+    """The ledger's refusal, naming whose account it is and whom to speak to."""
+
+    def __init__(self, refusal: AboveCeiling, message: str):
+        super().__init__(
+            account_id=refusal.account_id, balance=refusal.balance, minutes=refusal.minutes, ceiling=refusal.ceiling
+        )
+        self.message = message

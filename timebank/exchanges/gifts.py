@@ -1,0 +1,111 @@
+"""Gifts of hours: given and taken back. The caller commits. They are no exchange of help, and move at once."""
+
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.errors import NotAllowed, NotFound
+from timebank.exchanges import letters, rules, steps
+from timebank.exchanges.errors import SameParty, TooLate, WrongMoment
+from timebank.exchanges.models import Gift
+from timebank.exchanges.rules import OWN_WORD, Word
+from timebank.ledger import service as ledger
+from timebank.ledger.rules import Provenance
+from timebank.members import queries as members
+from timebank.members.queries import Party
+from timebank.members.rules import Actor
+
+
+def give(
+    session: Session,
+    bank: Bank,
+    *,
+    from_id: int,
+    to_id: int,
+    minutes: int,
+    message: str = "",
+    by: Actor,
+    word: Word = OWN_WORD,
+    now: datetime,
+) -> Gift:
+    """Give hours from one account to another: a member's, an organisation's or the chest, whose own are given by brokers.
+
+    Raises Invalid, SameParty, CannotTakePart, NotAllowed; PastFloor and PastCeiling from the ledger.
+    """
+    rules.check_word(word, is_broker=by.is_broker, is_system=by.role == "system")
+    rules.check_gift(minutes, rounding=bank.rounding)
+    kept = rules.tidy("message", message)
+    if from_id == to_id:
+        raise SameParty
+    found = members.parties(session, bank, [from_id, to_id])
+    if len(found) < 2:
+        raise NotFound("There is no such account here.")
+    giver, receiver = found[from_id], found[to_id]
+    _check_giving(session, bank, giver, receiver, by=by)
+    steps.check_taking_part(session, bank, giver)
+    steps.check_taking_part(session, bank, receiver)
+    own = giver.account_id == by.account_id
+    gift = Gift(
+        bank_id=bank.id,
+        from_id=from_id,
+        to_id=to_id,
+        minutes=minutes,
+        message=kept,
+        by=by.key,
+        on_word_of=None if own else steps.key_of(giver),
+        channel=word.channel,
+        given_at=now,
+    )
+    session.add(gift)
+    session.flush()
+    provenance = Provenance(by=by.key, channel=gift.channel, on_word_of=gift.on_word_of)
+    cause, on, postings = f"gift:{gift.id}", steps.today(bank, now), [(from_id, to_id, minutes)]
+    gift.entry_id = steps.moved(
+        bank,
+        (giver, receiver),
+        by,
+        lambda: ledger.post(session, bank, cause=cause, kind="gift", occurred_on=on, postings=postings, by=provenance),
+    )
+    session.flush()
+    steps.tell_party(session, bank, receiver, letters.gift(giver.name, minutes, kept), cause=cause, by=by, now=now)
+    return gift
+
+
+def take_back(session: Session, bank: Bank, gift_id: int, *, undo_minutes: int, by: Actor, now: datetime) -> Gift:
+    """Take a gift back: whoever gave it within so many minutes, a broker at any time.
+
+    Raises WrongMoment, TooLate, NotAllowed; PastFloor when the hours have been spent since.
+    """
+    mine = select(Gift).where(Gift.bank_id == bank.id, Gift.id == gift_id).with_for_update()
+    gift = session.execute(mine.execution_options(populate_existing=True)).scalar_one_or_none()
+    if gift is None:
+        raise NotFound("There is no such gift here.")
+    if gift.by != by.key and not by.is_broker:
+        raise NotAllowed("Only the person who gave this may take it back, or a broker.")
+    if gift.reversal_id is not None:
+        raise WrongMoment("This gift was taken back already.")
+    if not by.is_broker and now > rules.undo_ends(gift.given_at, undo_minutes):
+        raise TooLate(f"That could be undone for {undo_minutes} minutes. Ring your broker: it can still be taken back.")
+    found = members.parties(session, bank, [gift.from_id, gift.to_id])
+    giver, receiver = found[gift.from_id], found[gift.to_id]
+    entry_id, on, provenance = cast(int, gift.entry_id), steps.today(bank, now), Provenance(by=by.key, channel="web")
+    gift.reversal_id = steps.moved(
+        bank, (giver, receiver), by, lambda: ledger.reverse(session, bank, entry_id, occurred_on=on, by=provenance)
+    )
+    session.flush()
+    letter = letters.gift_taken_back(giver.name, gift.minutes)
+    steps.tell_party(session, bank, receiver, letter, cause=f"gift:{gift.id}:taken_back", by=by, now=now)
+    return gift
+
+
+def _check_giving(session: Session, bank: Bank, giver: Party, receiver: Party, *, by: Actor) -> None:
+    """Who may give whose hours away. Nobody gives somebody else's to themselves."""
+    if giver.account_id == by.account_id or by.role == "system":
+        return
+    if not by.is_broker and giver.account_id not in members.may_act_for(session, bank, by):
+        raise NotAllowed("Those are somebody else’s hours. Only they, those who act for them, and brokers may give them.")
+    if receiver.account_id == by.account_id:
+        raise NotAllowed("You would be giving yourself somebody else’s hours. Another broker has to do this.")

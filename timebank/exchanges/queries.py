@@ -1,0 +1,326 @@
+"""Reading exchanges and gifts. Parties are shown by name; amounts are minutes."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from timebank.banks.models import Bank
+from timebank.errors import NotFound
+from timebank.exchanges import rules
+from timebank.exchanges.models import Exchange, Gift, Step
+from timebank.exchanges.rules import Case, Side, Stand
+from timebank.ledger import queries as ledger
+from timebank.members import queries as members
+from timebank.members.queries import Party
+from timebank.members.rules import Actor
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An exchange with its two sides by name."""
+
+    exchange: Exchange
+    giver: Party
+    receiver: Party
+
+    def party(self, side: Side) -> Party:
+        return self.giver if side == "giver" else self.receiver
+
+    @property
+    def awaited(self) -> Party | None:
+        """Whose word is awaited."""
+        return self.party(cast(Side, self.exchange.waiting_for)) if self.exchange.waiting_for else None
+
+    def other(self, account_id: int) -> Party:
+        """Who stands across from this account."""
+        return self.receiver if account_id == self.giver.account_id else self.giver
+
+    def side(self, account_id: int | None) -> Side | None:
+        """The side this account is on, if it is on one."""
+        return side_of(account_id, self.giver, self.receiver)
+
+
+def side_of(account_id: int | None, giver: Party, receiver: Party) -> Side | None:
+    """The side an account is on, between these two."""
+    if account_id == giver.account_id:
+        return "giver"
+    return "receiver" if account_id == receiver.account_id else None
+
+
+@dataclass(frozen=True)
+class StepTaken:
+    """A step that was taken, with people by their names. `on_word_of` is empty where somebody spoke for themselves."""
+
+    step: str
+    at: datetime
+    by: str
+    on_word_of: str
+    channel: str
+    minutes: int | None
+    occurred_on: date | None
+    note: str
+
+
+@dataclass(frozen=True)
+class Year:
+    """What an account gave and received in a calendar year, as help and as gifts. Minutes."""
+
+    given: int
+    received: int
+    gifts_given: int
+    gifts_received: int
+    to_chest: int
+
+
+def exchange(session: Session, bank: Bank, exchange_id: int) -> Exchange:
+    """Raises NotFound when the bank has no such exchange."""
+    statement = select(Exchange).where(Exchange.bank_id == bank.id, Exchange.id == exchange_id)
+    found = session.execute(statement).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such exchange here.")
+    return found
+
+
+def shown(session: Session, bank: Bank, exchanges: Sequence[Exchange]) -> list[Shown]:
+    """The exchanges with their sides by name."""
+    parties = members.parties(session, bank, {one for row in exchanges for one in (row.giver_id, row.receiver_id)})
+    return [Shown(row, parties[row.giver_id], parties[row.receiver_id]) for row in exchanges]
+
+
+def show(session: Session, bank: Bank, exchange_id: int, *, by: Actor) -> Shown:
+    """One exchange, for its sides, those who act for them, and brokers. Raises NotFound for everybody else."""
+    found = exchange(session, bank, exchange_id)
+    if not by.is_broker and not {found.giver_id, found.receiver_id} & members.may_act_for(session, bank, by):
+        raise NotFound("There is no such exchange here.")
+    return shown(session, bank, [found])[0]
+
+
+def case(bank: Bank, seen: Shown, *, now: datetime) -> Case:
+    """What a decision about the exchange needs to know of it."""
+    row = seen.exchange
+    ends = rules.waiting_ends(row.logged_at, bank.waiting_days) if row.logged_at else None
+    chest: Side | None = next((side for side in rules.SIDES if seen.party(side).kind == "chest"), None)
+    return Case(
+        status=row.status,
+        waiting_for=cast(Side | None, row.waiting_for),
+        overdue=ends is not None and now >= ends,
+        chest=chest,
+        names={"giver": seen.giver.name, "receiver": seen.receiver.name},
+    )
+
+
+def stand(session: Session, bank: Bank, giver: Party, receiver: Party, *, by: Actor, began: bool = False) -> Stand:
+    """Where `by` stands towards an exchange between these two."""
+    own = side_of(by.account_id, giver, receiver)
+    acting = members.may_act_for(session, bank, by)
+    sides: set[Side] = set()
+    for side, party in zip(rules.SIDES, (giver, receiver), strict=True):
+        if party.account_id in acting or (party.kind == "chest" and by.is_broker and own is None):
+            sides.add(side)
+    return Stand(frozenset(sides), own, by.is_broker, began)
+
+
+def last_step(session: Session, bank: Bank, exchange_id: int) -> Step | None:
+    """The step taken last."""
+    statement = select(Step).where(Step.bank_id == bank.id, Step.exchange_id == exchange_id)
+    return session.execute(statement.order_by(Step.id.desc()).limit(1)).scalar_one_or_none()
+
+
+def steps(session: Session, bank: Bank, exchange_id: int) -> list[StepTaken]:
+    """Everything that was done to an exchange, in order."""
+    statement = select(Step).where(Step.bank_id == bank.id, Step.exchange_id == exchange_id).order_by(Step.id)
+    rows = session.execute(statement).scalars().all()
+    names = members.who(session, bank, [key for row in rows for key in (row.by, row.on_word_of) if key])
+    return [
+        StepTaken(
+            step=row.step,
+            at=row.at,
+            by=names.get(row.by, "Timebank itself"),
+            on_word_of=names.get(row.on_word_of or "", ""),
+            channel=row.channel,
+            minutes=row.minutes,
+            occurred_on=row.occurred_on,
+            note=row.note,
+        )
+        for row in rows
+    ]
+
+
+def replacement(session: Session, bank: Bank, exchange_id: int) -> int | None:
+    """The id of the exchange that was logged again in place of this one, if one was."""
+    statement = select(Exchange.id).where(Exchange.bank_id == bank.id, Exchange.replaces_id == exchange_id)
+    return session.execute(statement).scalar()
+
+
+def by_slip(session: Session, bank: Bank, slip: str) -> Exchange | None:
+    """The exchange that counts and has this slip number, if there is one."""
+    counts = Exchange.status.not_in(rules.NO_LONGER_COUNTS)
+    statement = select(Exchange).where(Exchange.bank_id == bank.id, Exchange.slip == slip, counts)
+    return session.execute(statement).scalar_one_or_none()
+
+
+# ---- Lists ----
+
+
+def mine(
+    session: Session, bank: Bank, account_ids: Collection[int], *, before: int | None = None, limit: int = 50
+) -> list[Shown]:
+    """Up to `limit + 1` exchanges of these accounts, the newest first, those older than the exchange `before`."""
+    return _list(session, bank, _of(account_ids), before=before, limit=limit)
+
+
+def index(
+    session: Session,
+    bank: Bank,
+    *,
+    status: str | None = None,
+    account_ids: Collection[int] | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Shown]:
+    """Up to `limit + 1` of all the bank's exchanges, the newest first, those older than the exchange `before`."""
+    wanted: list[ColumnElement[bool]] = []
+    if status:
+        wanted.append(Exchange.status == status)
+    if account_ids is not None:
+        wanted.append(_of(account_ids))
+    return _list(session, bank, *wanted, before=before, limit=limit)
+
+
+def waiting_for(session: Session, bank: Bank, account_ids: Collection[int], *, limit: int = 20) -> list[Shown]:
+    """What waits for the word of these accounts' holders: to be agreed, confirmed, or logged again. The oldest first."""
+    return _oldest(session, bank, _awaits(account_ids), limit=limit)
+
+
+def in_progress(session: Session, bank: Bank, account_ids: Collection[int], *, limit: int = 20) -> list[Shown]:
+    """What is under way and does not wait for these: agreed and to be logged, or waiting for the other side."""
+    awaited = _awaits(account_ids)
+    elsewhere = or_(Exchange.waiting_for.is_(None), ~awaited)
+    return _oldest(session, bank, _of(account_ids), Exchange.status.in_(rules.OPEN), elsewhere, limit=limit)
+
+
+def overdue(session: Session, bank: Bank, *, now: datetime, limit: int = 20) -> list[Shown]:
+    """What has waited to be confirmed for longer than the bank's waiting time. The oldest first."""
+    return _oldest(session, bank, *_overdue(bank, now), limit=limit)
+
+
+def overdue_untold(session: Session, bank: Bank, *, now: datetime, limit: int = 500) -> list[Shown]:
+    """Those of them that no broker has been told of yet."""
+    return _oldest(session, bank, *_overdue(bank, now), Exchange.brokers_told_at.is_(None), limit=limit)
+
+
+def to_remind(session: Session, bank: Bank, *, now: datetime, limit: int = 500) -> list[Shown]:
+    """What has waited for half of the waiting time without anybody having been reminded. The oldest first."""
+    since = now - timedelta(days=bank.waiting_days) / 2
+    due = (Exchange.status == "logged", Exchange.logged_at <= since, Exchange.reminded_at.is_(None))
+    return _oldest(session, bank, *due, limit=limit)
+
+
+def disputed(session: Session, bank: Bank, *, limit: int = 20) -> list[Shown]:
+    """What somebody says is wrong. The oldest first."""
+    return _oldest(session, bank, Exchange.status == "disputed", limit=limit)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many exchanges of a bank wait: to be confirmed, of these past the waiting time, and to be settled."""
+
+    logged: int
+    overdue: int
+    disputed: int
+
+
+def waiting(session: Session, bank: Bank, *, now: datetime) -> Waiting:
+    """How much is waiting in the bank."""
+    logged, past, wrong = (
+        session.execute(select(func.count()).select_from(Exchange).where(Exchange.bank_id == bank.id, *wanted)).scalar_one()
+        for wanted in ((Exchange.status == "logged",), _overdue(bank, now), (Exchange.status == "disputed",))
+    )
+    return Waiting(logged, past, wrong)
+
+
+def known_to(session: Session, bank: Bank, account_id: int, others: Collection[int]) -> dict[int, date]:
+    """When this account's holder and each of the others last helped one another, for those who have."""
+    between = or_(
+        and_(Exchange.giver_id == account_id, Exchange.receiver_id.in_(others)),
+        and_(Exchange.receiver_id == account_id, Exchange.giver_id.in_(others)),
+    )
+    rows = session.execute(
+        select(Exchange.giver_id, Exchange.receiver_id, func.max(Exchange.occurred_on))
+        .where(Exchange.bank_id == bank.id, Exchange.status == "confirmed", between)
+        .group_by(Exchange.giver_id, Exchange.receiver_id)
+    ).all()
+    found: dict[int, date] = {}
+    for giver_id, receiver_id, last in rows:
+        across = receiver_id if giver_id == account_id else giver_id
+        if last is not None:
+            found[across] = max(last, found.get(across, last))
+    return found
+
+
+def _list(session: Session, bank: Bank, *wanted: ColumnElement[bool], before: int | None, limit: int) -> list[Shown]:
+    statement = select(Exchange).where(Exchange.bank_id == bank.id, *wanted)
+    if before is not None:
+        statement = statement.where(Exchange.id < before)
+    rows = session.execute(statement.order_by(Exchange.id.desc()).limit(limit + 1)).scalars().all()
+    return shown(session, bank, rows)
+
+
+def _oldest(session: Session, bank: Bank, *wanted: ColumnElement[bool], limit: int) -> list[Shown]:
+    statement = select(Exchange).where(Exchange.bank_id == bank.id, *wanted).order_by(Exchange.id).limit(limit)
+    return shown(session, bank, session.execute(statement).scalars().all())
+
+
+def _of(account_ids: Collection[int]) -> ColumnElement[bool]:
+    return or_(Exchange.giver_id.in_(account_ids), Exchange.receiver_id.in_(account_ids))
+
+
+def _awaits(account_ids: Collection[int]) -> ColumnElement[bool]:
+    return or_(
+        and_(Exchange.waiting_for == "giver", Exchange.giver_id.in_(account_ids)),
+        and_(Exchange.waiting_for == "receiver", Exchange.receiver_id.in_(account_ids)),
+    )
+
+
+def _overdue(bank: Bank, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return Exchange.status == "logged", Exchange.logged_at <= now - timedelta(days=bank.waiting_days)
+
+
+# ---- Gifts, and what it all comes to ----
+
+
+def gift(session: Session, bank: Bank, gift_id: int) -> Gift:
+    """Raises NotFound when the bank has no such gift."""
+    found = session.execute(select(Gift).where(Gift.bank_id == bank.id, Gift.id == gift_id)).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such gift here.")
+    return found
+
+
+def given_and_received(session: Session, bank: Bank, account_id: int, year: int) -> Year:
+    """What the account gave and received in that calendar year of the bank's own time, what was taken back left out."""
+    help_ = (
+        Exchange.bank_id == bank.id,
+        Exchange.status == "confirmed",
+        Exchange.occurred_on.between(date(year, 1, 1), date(year, 12, 31)),
+    )
+    zone = ZoneInfo(bank.timezone)
+    start, end = datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
+    gifts = (Gift.bank_id == bank.id, Gift.reversal_id.is_(None), Gift.given_at >= start, Gift.given_at < end)
+    chest_id = ledger.common_account(session, bank, "chest").id
+    return Year(
+        given=_sum(session, Exchange.minutes, *help_, Exchange.giver_id == account_id),
+        received=_sum(session, Exchange.minutes, *help_, Exchange.receiver_id == account_id),
+        gifts_given=_sum(session, Gift.minutes, *gifts, Gift.from_id == account_id),
+        gifts_received=_sum(session, Gift.minutes, *gifts, Gift.to_id == account_id),
+        to_chest=_sum(session, Gift.minutes, *gifts, Gift.from_id == account_id, Gift.to_id == chest_id),
+    )
+
+
+def _sum(session: Session, minutes: InstrumentedAttribute[Any], *wanted: ColumnElement[bool]) -> int:
+    return int(session.execute(select(func.coalesce(func.sum(minutes), 0)).where(*wanted)).scalar_one())

@@ -1,0 +1,459 @@
+"""Exchanges: one function per step. The caller commits.
+
+Every function takes who does it (`by`), how the word came (`word`), and `now` in UTC. `giver_id` and `receiver_id` are
+accounts; minutes are whole. All raise NotFound for what is not in the bank, and what `rules.speaker` raises when the step is
+not `by`'s to take now. Whoever is on the other side is told, once.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from typing import cast
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.banks.rules import LogRules
+from timebank.clock import local_date
+from timebank.exchanges import letters, queries, rules, steps
+from timebank.exchanges.errors import LoggedAgain, SlipUsed, WrongMoment
+from timebank.exchanges.gifts import give, take_back
+from timebank.exchanges.letters import Letter
+from timebank.exchanges.models import Exchange
+from timebank.exchanges.rules import OWN_WORD, SIDES, Side, Word
+from timebank.exchanges.steps import Turn
+from timebank.ledger import service as ledger
+from timebank.members.rules import Actor
+
+__all__ = [
+    "agree", "cancel", "confirm", "decline", "dispute", "enter_slip", "give", "log", "log_again", "log_new", "propose",
+    "reverse", "settle", "take_back", "undo",
+]  # fmt: skip
+
+# ---- Agreeing first ----
+
+
+def propose(
+    session: Session,
+    bank: Bank,
+    *,
+    giver_id: int,
+    receiver_id: int,
+    title: str,
+    skill: str | None = None,
+    planned_on: date | None = None,
+    by: Actor,
+    word: Word = OWN_WORD,
+    now: datetime,
+) -> Exchange:
+    """One side offers or asks for help; the other is asked whether that is all right.
+
+    Raises Invalid for words or a day that cannot be, SameParty, CannotTakePart.
+    """
+    rules.check_plan(planned_on, today=steps.today(bank, now))
+    about = _about(title, skill)
+    turn = steps.begin(session, bank, "propose", giver_id, receiver_id, by=by, word=word, now=now)
+    exchange = _add(session, bank, turn, planned_on=planned_on, **about)
+    session.flush()
+    _done(session, bank, exchange, turn, "proposed", lambda to, who: letters.proposed(to, who, exchange.title, planned_on))
+    return exchange
+
+
+def agree(session: Session, bank: Bank, exchange_id: int, *, by: Actor, word: Word = OWN_WORD, now: datetime) -> Exchange:
+    """The other side says yes."""
+    exchange, turn = steps.take(session, bank, exchange_id, "agree", by=by, word=word, now=now)
+    _done(session, bank, exchange, turn, "agreed", lambda _, who: letters.agreed(who, exchange.title))
+    return exchange
+
+
+def decline(
+    session: Session, bank: Bank, exchange_id: int, *, note: str = "", by: Actor, word: Word = OWN_WORD, now: datetime
+) -> Exchange:
+    """The other side says no."""
+    kept = rules.tidy("note", note)
+    exchange, turn = steps.take(session, bank, exchange_id, "decline", by=by, word=word, now=now)
+    _done(session, bank, exchange, turn, "declined", lambda _, who: letters.declined(who, exchange.title, kept), note=kept)
+    return exchange
+
+
+def cancel(
+    session: Session, bank: Bank, exchange_id: int, *, note: str = "", by: Actor, word: Word = OWN_WORD, now: datetime
+) -> Exchange:
+    """Call off what was proposed or agreed, or withdraw what one's own side has logged."""
+    kept = rules.tidy("note", note)
+    exchange, turn = steps.take(session, bank, exchange_id, "cancel", by=by, word=word, now=now)
+    letter = letters.cancelled(turn.name(turn.side), exchange.title, kept)
+    _done(session, bank, exchange, turn, "cancelled", lambda _, __: letter, note=kept)
+    return exchange
+
+
+# ---- Logging ----
+
+
+def log(
+    session: Session,
+    bank: Bank,
+    exchange_id: int,
+    *,
+    occurred_on: date,
+    minutes: int,
+    thanks: str = "",
+    title: str | None = None,
+    skill: str | None = None,
+    by: Actor,
+    word: Word = OWN_WORD,
+    now: datetime,
+) -> Exchange:
+    """Write down what was proposed or agreed, or put right what is disputed. The other side is asked to confirm.
+
+    Raises Invalid for a day, an amount or words that the bank does not take; SlipUsed.
+    """
+    _check_figures(bank, occurred_on, minutes, by=by, now=now)
+    exchange, turn = steps.take(session, bank, exchange_id, "log", by=by, word=word, now=now)
+    about = _about(title or exchange.title, skill or exchange.skill, thanks)
+    _log(session, bank, exchange, turn, occurred_on=occurred_on, minutes=minutes, about=about)
+    return exchange
+
+
+def log_new(
+    session: Session,
+    bank: Bank,
+    *,
+    giver_id: int,
+    receiver_id: int,
+    occurred_on: date,
+    minutes: int,
+    title: str,
+    skill: str | None = None,
+    thanks: str = "",
+    by: Actor,
+    word: Word = OWN_WORD,
+    now: datetime,
+) -> Exchange:
+    """Write down help that was given out of the blue. The other side is asked to confirm.
+
+    Raises Invalid for a day, an amount or words that the bank does not take; SameParty; CannotTakePart; SlipUsed.
+    """
+    about = _about(title, skill, thanks)
+    _check_figures(bank, occurred_on, minutes, by=by, now=now)
+    turn = steps.begin(session, bank, "log", giver_id, receiver_id, by=by, word=word, now=now)
+    exchange = _add(session, bank, turn)
+    _log(session, bank, exchange, turn, occurred_on=occurred_on, minutes=minutes, about=about)
+    return exchange
+
+
+def log_again(
+    session: Session,
+    bank: Bank,
+    exchange_id: int,
+    *,
+    occurred_on: date | None = None,
+    minutes: int | None = None,
+    title: str | None = None,
+    skill: str | None = None,
+    thanks: str | None = None,
+    by: Actor,
+    word: Word = OWN_WORD,
+    now: datetime,
+) -> Exchange:
+    """Log anew what was taken back or called off, with what was wrong put right; the new exchange names the old one.
+
+    What is left out is as it was. Raises WrongMoment, LoggedAgain, and what `log_new` raises.
+    """
+    old = steps.locked(session, bank, exchange_id)
+    if old.status not in ("reversed", "cancelled"):
+        raise WrongMoment("Only what was taken back or called off can be logged again.")
+    if queries.replacement(session, bank, old.id) is not None:
+        raise LoggedAgain("This was logged again already. Look at the new one.")
+    about = _about(title or old.title, skill or old.skill, old.thanks if thanks is None else thanks)
+    on, long = occurred_on or old.occurred_on or steps.today(bank, now), old.minutes or 0 if minutes is None else minutes
+    _check_figures(bank, on, long, by=by, now=now)
+    turn = steps.begin(session, bank, "log", old.giver_id, old.receiver_id, by=by, word=word, now=now)
+    exchange = _add(session, bank, turn, replaces_id=old.id, slip=old.slip)
+    _log(session, bank, exchange, turn, occurred_on=on, minutes=long, about=about)
+    return exchange
+
+
+def enter_slip(
+    session: Session,
+    bank: Bank,
+    *,
+    giver_id: int,
+    receiver_id: int,
+    occurred_on: date,
+    minutes: int,
+    title: str,
+    slip: str,
+    by: Actor,
+    now: datetime,
+) -> Exchange:
+    """Enter a paper slip that both sides have signed: logged on the giver's word and confirmed on the receiver's, at once.
+
+    Both know, for they signed; so neither is asked, and only those with e-mail are told. Raises what `log_new` and
+    `confirm` raise.
+    """
+    about = _about(title, None)
+    _check_figures(bank, occurred_on, minutes, by=by, now=now)
+    signed = Word("paper", giver_id, slip)
+    turn = steps.begin(session, bank, "log", giver_id, receiver_id, by=by, word=signed, now=now)
+    exchange = _add(session, bank, turn)
+    _log(session, bank, exchange, turn, occurred_on=occurred_on, minutes=minutes, about=about, ask=False)
+    countersigned = Word("paper", receiver_id if turn.receiver.kind != "chest" else None)
+    exchange, turn = steps.take(session, bank, exchange.id, "confirm", by=by, word=countersigned, now=now)
+    _move(session, bank, exchange, turn)
+    letter = letters.slip_entered(
+        exchange.slip or "", turn.giver.name, turn.receiver.name, exchange.title, minutes, occurred_on
+    )
+    _done(session, bank, exchange, turn, "confirmed", lambda _, __: letter, says=True, tell=SIDES, only_by_email=True)
+    return exchange
+
+
+# ---- Answering what was logged ----
+
+
+def confirm(session: Session, bank: Bank, exchange_id: int, *, by: Actor, word: Word = OWN_WORD, now: datetime) -> Exchange:
+    """Settle a logged exchange: the other side's word moves the minutes.
+
+    A broker confirms on that side's word or, once the waiting time is over, on nobody's. Raises WrongMoment when it is not
+    waiting to be confirmed, StillWaiting, WordNeeded; PastFloor, PastCeiling or CannotTakePart when the hours cannot move.
+    """
+    exchange, turn = steps.take(session, bank, exchange_id, "confirm", by=by, word=word, now=now)
+    if turn.side is None:
+        turn = turn.through("waiting_time")
+    _move(session, bank, exchange, turn)
+    minutes, _ = steps.figures(exchange)
+
+    def letter(to: Side, who: str) -> Letter:
+        return letters.confirmed(to, who, exchange.title, minutes, on_nobodys_word=turn.side is None)
+
+    _done(session, bank, exchange, turn, "confirmed", letter, says=True)
+    return exchange
+
+
+def dispute(
+    session: Session, bank: Bank, exchange_id: int, *, note: str, by: Actor, word: Word = OWN_WORD, now: datetime
+) -> Exchange:
+    """The other side says that something is wrong, and what. Nothing moves; brokers are told."""
+    kept = rules.tidy("note", note, required="Write what is wrong, in a few words.")
+    exchange, turn = steps.take(session, bank, exchange_id, "dispute", by=by, word=word, now=now)
+    exchange.waiting_for = rules.other(turn.spoken_for)
+    cause = _done(
+        session, bank, exchange, turn, "disputed", lambda _, who: letters.disputed(who, exchange.title, kept), note=kept
+    )
+    what = letters.line(turn.giver.name, turn.receiver.name, exchange.title, *steps.figures(exchange))
+    for_brokers = letters.disputed_for_brokers(turn.name(turn.side), what, kept)
+    steps.tell_brokers(session, bank, for_brokers, cause=f"{cause}:brokers", by=by, now=now)
+    return exchange
+
+
+def settle(
+    session: Session,
+    bank: Bank,
+    exchange_id: int,
+    *,
+    minutes: int | None,
+    note: str,
+    by: Actor,
+    word: Word = OWN_WORD,
+    now: datetime,
+) -> Exchange:
+    """A broker settles a dispute: so many minutes move, or (None or 0) none. Both sides are told how.
+
+    Raises Invalid for an amount the bank does not take, and what `confirm` raises.
+    """
+    kept = rules.tidy("note", note, required="Write how this was settled, for both to read.")
+    if not minutes:
+        exchange, turn = steps.take(session, bank, exchange_id, "dismiss", by=by, word=word, now=now)
+        _done(
+            session,
+            bank,
+            exchange,
+            turn,
+            "dismissed",
+            lambda _, who: letters.dismissed(who, exchange.title, kept),
+            note=kept,
+            tell=SIDES,
+        )
+        return exchange
+    _log_rules(bank).check(minutes)
+    exchange, turn = steps.take(session, bank, exchange_id, "settle", by=by, word=word, now=now)
+    exchange.minutes = minutes
+    _move(session, bank, exchange, turn)
+
+    def letter(to: Side, who: str) -> Letter:
+        return letters.settled(to, who, exchange.title, minutes, kept)
+
+    _done(session, bank, exchange, turn, "settled", letter, note=kept, says=True, tell=SIDES)
+    return exchange
+
+
+# ---- Taking back ----
+
+
+def reverse(
+    session: Session, bank: Bank, exchange_id: int, *, note: str, by: Actor, word: Word = OWN_WORD, now: datetime
+) -> Exchange:
+    """A broker takes a confirmed exchange back: the books get its exact mirror, and both sides are told why.
+
+    Raises PastFloor when the giver has spent the hours since, CannotTakePart when an account is closed.
+    """
+    kept = rules.tidy("note", note, required="Write why this is taken back, for both to read.")
+    exchange, turn = steps.take(session, bank, exchange_id, "reverse", by=by, word=word, now=now)
+    _move_back(session, bank, exchange, turn, "reversed", note=kept)
+    return exchange
+
+
+def undo(session: Session, bank: Bank, exchange_id: int, *, undo_minutes: int, by: Actor, now: datetime) -> Exchange:
+    """Take back one's own confirmation, within so many minutes of it: the same as `reverse`, with one button.
+
+    Raises WrongMoment, TooLate, NotAllowed; as `reverse` does.
+    """
+    exchange = steps.locked(session, bank, exchange_id)
+    last = queries.last_step(session, bank, exchange_id)
+    by_whom, at = (last.by, last.at) if last else (None, now)
+    rules.check_undo(exchange.status, confirmed_by=by_whom, by=by.key, confirmed_at=at, minutes=undo_minutes, now=now)
+    seen = queries.shown(session, bank, [exchange])[0]
+    turn = Turn(seen.giver, seen.receiver, "reversed", None, by, OWN_WORD, now)
+    _move_back(session, bank, exchange, turn, "undone")
+    return exchange
+
+
+# ---- What the steps have in common ----
+
+
+def _add(session: Session, bank: Bank, turn: Turn, **values: object) -> Exchange:
+    exchange = Exchange(
+        bank_id=bank.id,
+        giver_id=turn.giver.account_id,
+        receiver_id=turn.receiver.account_id,
+        status=turn.after,
+        waiting_for=rules.other(turn.spoken_for),
+        proposed_at=turn.now,
+        **values,
+    )
+    session.add(exchange)
+    return exchange
+
+
+def _log(
+    session: Session,
+    bank: Bank,
+    exchange: Exchange,
+    turn: Turn,
+    *,
+    occurred_on: date,
+    minutes: int,
+    about: dict[str, str | None],
+    ask: bool = True,
+) -> None:
+    for name, value in about.items():
+        setattr(exchange, name, value)
+    exchange.status, exchange.waiting_for = turn.after, rules.other(turn.spoken_for)
+    exchange.occurred_on, exchange.minutes = occurred_on, minutes
+    exchange.logged_at, exchange.reminded_at, exchange.brokers_told_at = turn.now, None, None
+    _keep_slip(session, bank, exchange, turn.word.slip or exchange.slip)
+
+    def letter(to: Side, who: str) -> Letter:
+        return letters.logged(to, who, exchange.title, minutes, occurred_on, exchange.thanks)
+
+    _done(session, bank, exchange, turn, "logged", letter, says=True, tell=None if ask else ())
+
+
+def _keep_slip(session: Session, bank: Bank, exchange: Exchange, slip: str | None) -> None:
+    """Write the exchange with its slip number. Raises SlipUsed when another that counts has it, however close the race."""
+    exchange.slip = rules.tidy("slip", " ".join((slip or "").split())) or None
+    if exchange.slip is None:
+        session.flush()
+        return
+    _check_slip(session, bank, exchange)
+    try:
+        with session.begin_nested():
+            session.flush()
+    except IntegrityError as error:
+        if "slip" not in str(error.orig):
+            raise
+        _check_slip(session, bank, exchange)
+        raise
+
+
+def _check_slip(session: Session, bank: Bank, exchange: Exchange) -> None:
+    with session.no_autoflush:
+        earlier = queries.by_slip(session, bank, exchange.slip or "")
+    if earlier is not None and earlier.id != exchange.id:
+        entered_on = local_date(earlier.logged_at or earlier.proposed_at, bank.timezone)
+        raise SlipUsed(exchange.slip or "", entered_on, earlier.id)
+
+
+def _move(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:
+    """Post the minutes: the receiver's account is debited, the giver's credited."""
+    minutes, on = steps.figures(exchange)
+    exchange.entry_id = steps.moved(
+        bank,
+        (turn.giver, turn.receiver),
+        turn.by,
+        lambda: ledger.post(
+            session,
+            bank,
+            cause=f"exchange:{exchange.id}",
+            kind="exchange",
+            occurred_on=on,
+            postings=[(exchange.receiver_id, exchange.giver_id, minutes)],
+            by=turn.provenance,
+        ),
+    )
+    exchange.confirmed_at = turn.now
+
+
+def _move_back(session: Session, bank: Bank, exchange: Exchange, turn: Turn, step: str, *, note: str = "") -> None:
+    entry_id, today = cast(int, exchange.entry_id), steps.today(bank, turn.now)
+    exchange.reversal_id = steps.moved(
+        bank,
+        (turn.giver, turn.receiver),
+        turn.by,
+        lambda: ledger.reverse(session, bank, entry_id, occurred_on=today, by=turn.provenance),
+    )
+
+    def letter(_: Side, who: str) -> Letter:
+        return letters.taken_back(who, exchange.title, *steps.figures(exchange), note)
+
+    _done(session, bank, exchange, turn, step, letter, note=note, tell=SIDES)
+
+
+def _done(
+    session: Session,
+    bank: Bank,
+    exchange: Exchange,
+    turn: Turn,
+    step: str,
+    letter: Callable[[Side, str], Letter],
+    *,
+    note: str = "",
+    says: bool = False,
+    tell: Iterable[Side] | None = None,
+    only_by_email: bool = False,
+) -> str:
+    """Record the step, tell the other side (or those of `tell`), and return the cause they were told under."""
+    row = steps.record(session, exchange, step, turn, note=note, says=says)
+    across = SIDES if turn.side is None else (rules.other(turn.side),)
+    cause = f"exchange:{exchange.id}:{row.id}"
+    sides = across if tell is None else tell
+    steps.tell_sides(session, bank, turn, sides, letter, cause=cause, only_by_email=only_by_email)
+    return cause
+
+
+def _about(title: str, skill: str | None, thanks: str = "") -> dict[str, str | None]:
+    """The words of an exchange, as they are kept. Raises Invalid."""
+    return {
+        "title": rules.tidy("title", title, required="Write what was done, in a few words."),
+        "skill": rules.tidy("skill", skill) or None,
+        "thanks": rules.tidy("thanks", thanks),
+    }
+
+
+def _check_figures(bank: Bank, occurred_on: date, minutes: int, *, by: Actor, now: datetime) -> None:
+    _log_rules(bank).check(minutes)
+    rules.check_day(occurred_on, today=steps.today(bank, now), is_broker=by.is_broker)
+
+
+def _log_rules(bank: Bank) -> LogRules:
+    return LogRules(bank.rounding, bank.smallest_log, bank.largest_log)

@@ -1,0 +1,268 @@
+"""How a step is taken: the exchange locked, the decision made, the step recorded, the others told. Used by the services."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.clock import local_date
+from timebank.errors import NotFound
+from timebank.exchanges import queries, rules
+from timebank.exchanges.errors import CannotTakePart, PastCeiling, PastFloor, SameParty, WrongMoment
+from timebank.exchanges.letters import Letter
+from timebank.exchanges.models import Exchange, Step
+from timebank.exchanges.rules import Case, Side, Word
+from timebank.ledger.errors import AboveCeiling, AccountClosed, BelowFloor
+from timebank.ledger.rules import Provenance
+from timebank.members import queries as members
+from timebank.members.queries import Party
+from timebank.members.rules import Actor
+from timebank.members.service import tell
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A step being taken: where it leads, whose it is, how the word came.
+
+    `side` is None where a broker takes it on nobody's word.
+    """
+
+    giver: Party
+    receiver: Party
+    after: str
+    side: Side | None
+    by: Actor
+    word: Word
+    now: datetime
+
+    def party(self, side: Side) -> Party:
+        return self.giver if side == "giver" else self.receiver
+
+    def name(self, side: Side | None) -> str:
+        """What that side is called; without a side, who takes the step."""
+        return self.party(side).name if side else self.by.name
+
+    def through(self, channel: str) -> "Turn":
+        """The same step, its word having come through another channel."""
+        return replace(self, word=Word(channel))
+
+    @property
+    def spoken_for(self) -> Side:
+        """The side, for steps that are always somebody's."""
+        return cast(Side, self.side)
+
+    @property
+    def on_word_of(self) -> str | None:
+        """The key of whoever's word this is, unless it is the person's own."""
+        party = self.party(self.side) if self.side else None
+        return None if party is None or party.account_id == self.by.account_id else key_of(party)
+
+    @property
+    def provenance(self) -> Provenance:
+        return Provenance(by=self.by.key, channel=self.word.channel, on_word_of=self.on_word_of)
+
+
+def begin(
+    session: Session, bank: Bank, step: str, giver_id: int, receiver_id: int, *, by: Actor, word: Word, now: datetime
+) -> Turn:
+    """The first step of a new exchange. Raises NotFound, SameParty, CannotTakePart, WordNeeded, NotAllowed."""
+    rules.check_word(word, is_broker=by.is_broker, is_system=by.role == "system")
+    if giver_id == receiver_id:
+        raise SameParty
+    found = members.parties(session, bank, [giver_id, receiver_id])
+    if len(found) < 2:
+        raise NotFound("There is no such account here.")
+    giver, receiver = found[giver_id], found[receiver_id]
+    if giver.kind == "chest":
+        raise CannotTakePart("The chest holds hours; it cannot help anybody. To pass some on, make a gift from it.")
+    case = Case(rules.NEW, chest="receiver" if receiver.kind == "chest" else None)
+    stand = queries.stand(session, bank, giver, receiver, by=by)
+    side = rules.speaker(step, case, stand, _side_of(word, giver, receiver))
+    for party in (giver, receiver):
+        check_taking_part(session, bank, party)
+    return Turn(giver, receiver, rules.MOVES[step, rules.NEW].after, side, by, word, now)
+
+
+def take(
+    session: Session, bank: Bank, exchange_id: int, step: str, *, by: Actor, word: Word, now: datetime
+) -> tuple[Exchange, Turn]:
+    """Lock an exchange and decide whether `by` may take the step.
+
+    Whoever comes second waits here for whoever came first, and then sees what they did. Raises NotFound, WrongMoment, and what
+    `rules.speaker` raises.
+    """
+    rules.check_word(word, is_broker=by.is_broker, is_system=by.role == "system")
+    exchange = locked(session, bank, exchange_id)
+    seen = queries.shown(session, bank, [exchange])[0]
+    last = queries.last_step(session, bank, exchange_id)
+    stand = queries.stand(session, bank, seen.giver, seen.receiver, by=by, began=last is not None and last.by == by.key)
+    try:
+        side = rules.speaker(step, queries.case(bank, seen, now=now), stand, _side_of(word, seen.giver, seen.receiver))
+    except WrongMoment as refusal:
+        raise _by_whom(session, bank, refusal, last) from refusal
+    after = rules.MOVES[step, exchange.status].after
+    return exchange, Turn(seen.giver, seen.receiver, after, side, by, word, now)
+
+
+def locked(session: Session, bank: Bank, exchange_id: int) -> Exchange:
+    """The exchange as it is now, held until this transaction ends. (SQLite's one writer holds everything anyway.)"""
+    statement = select(Exchange).where(Exchange.bank_id == bank.id, Exchange.id == exchange_id).with_for_update()
+    found = session.execute(statement.execution_options(populate_existing=True)).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such exchange here.")
+    return found
+
+
+def record(session: Session, exchange: Exchange, step: str, turn: Turn, *, note: str = "", says: bool = False) -> Step:
+    """Move the exchange to where the step leads, and keep who took it, on whose word, how and when.
+
+    `says`: the step says how much and on which day, and that is kept too.
+    """
+    exchange.status = turn.after
+    if turn.after not in ("proposed", "logged", "disputed"):
+        exchange.waiting_for = None
+    row = Step(
+        bank_id=exchange.bank_id,
+        exchange_id=exchange.id,
+        step=step,
+        by=turn.by.key,
+        on_word_of=turn.on_word_of,
+        channel=turn.word.channel,
+        minutes=exchange.minutes if says else None,
+        occurred_on=exchange.occurred_on if says else None,
+        note=note,
+        at=turn.now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def tell_sides(
+    session: Session,
+    bank: Bank,
+    turn: Turn,
+    sides: Iterable[Side],
+    letter: Callable[[Side, str], Letter],
+    *,
+    cause: str,
+    only_by_email: bool = False,
+) -> None:
+    """Tell these sides, each of the other by name: `letter(to, who)` is what `to` reads about `who`."""
+    for side in sides:
+        words = letter(side, turn.party(rules.other(side)).name)
+        told = {"cause": cause, "by": turn.by, "now": turn.now, "only_by_email": only_by_email}
+        tell_party(session, bank, turn.party(side), words, **told)
+
+
+def tell_party(
+    session: Session,
+    bank: Bank,
+    party: Party,
+    letter: Letter,
+    *,
+    cause: str,
+    by: Actor,
+    now: datetime,
+    only_by_email: bool = False,
+) -> None:
+    """Tell a member, or those members who speak for an organisation; not whoever is doing it. The chest has nobody to tell.
+
+    `only_by_email`: it is not worth a broker's call.
+    """
+    addressees = [party.member_id] if party.member_id is not None else []
+    if party.organisation_id is not None:
+        contacts = members.contacts(session, bank, party.organisation_id)
+        addressees = [contact.member_id for contact in contacts if contact.member_id is not None]
+    for member_id in dict.fromkeys(addressees):
+        if member_id != by.member_id and (not only_by_email or members.member(session, bank, member_id).email):
+            tell(session, bank, member_id, cause=cause, subject=letter.subject, body=letter.body, now=now)
+
+
+def tell_brokers(session: Session, bank: Bank, letter: Letter, *, cause: str, by: Actor, now: datetime) -> None:
+    """Tell the staff who have e-mail. (Nobody is asked to ring a broker; what there is to do is on their desk anyway.)"""
+    staff = [one for role in ("broker", "coordinator") for one in members.members(session, bank, role=role, status="active")]
+    for one in staff:
+        if one.email and one.id != by.member_id:
+            tell(session, bank, one.id, cause=cause, subject=letter.subject, body=letter.body, now=now)
+
+
+def moved(bank: Bank, parties: Iterable[Party], by: Actor, write: Callable[[], int]) -> int:
+    """The entry that `write` makes, with the ledger's refusals said about people.
+
+    Raises PastFloor, PastCeiling, CannotTakePart.
+    """
+    whose = {party.account_id: party for party in parties}
+    ring = bank.contact_name.partition(" ")[0] or "your broker"
+    try:
+        return write()
+    except BelowFloor as refusal:
+        raise PastFloor(refusal, _past_floor(whose[refusal.account_id], by, ring)) from refusal
+    except AboveCeiling as refusal:
+        whom = "your account" if refusal.account_id == by.account_id else f"the account of {whose[refusal.account_id].name}"
+        raise PastCeiling(
+            refusal, f"That is more than {whom} may hold. Spend an hour or give one away first, or speak to {ring}."
+        ) from refusal
+    except AccountClosed as refusal:
+        name = whose[refusal.account_id].name
+        raise CannotTakePart(f"The account of {name} is closed, so no hours can move. Speak to {ring}.") from refusal
+
+
+def _past_floor(party: Party, by: Actor, ring: str) -> str:
+    if party.kind == "chest":
+        return f"The chest does not hold that much. Somebody has to give to it first; speak to {ring}."
+    if party.account_id == by.account_id:
+        mend = "Give an hour, ask for a gift from the chest"
+        return f"That would take you past what your account allows. {mend}, or speak to {ring}."
+    return (
+        f"That would take {party.name} past what the account allows. "
+        f"Giving an hour would help, or a gift from the chest; or speak to {ring}."
+    )
+
+
+def check_taking_part(session: Session, bank: Bank, party: Party) -> None:
+    """Raises CannotTakePart for a party that can begin nothing new."""
+    if party.closed or party.kind not in ("member", "organisation", "chest"):
+        raise CannotTakePart(f"{party.name} no longer takes part in the time bank.")
+    if party.member_id is not None and members.member(session, bank, party.member_id).status != "active":
+        raise CannotTakePart(f"{party.name} is taking a break from the time bank. A broker can end it.")
+
+
+def key_of(party: Party) -> str | None:
+    """How records name an account's holder; the chest has no word of its own."""
+    if party.member_id is not None:
+        return f"member:{party.member_id}"
+    return f"organisation:{party.organisation_id}" if party.organisation_id is not None else None
+
+
+def figures(exchange: Exchange) -> tuple[int, date]:
+    """The minutes and the day of an exchange that has been logged."""
+    return cast(int, exchange.minutes), cast(date, exchange.occurred_on)
+
+
+def today(bank: Bank, now: datetime) -> date:
+    """The date where the bank is."""
+    return local_date(now, bank.timezone)
+
+
+def _side_of(word: Word, giver: Party, receiver: Party) -> Side | None:
+    """The side whose word it is said to be. Raises NotFound for somebody who is no party to this."""
+    if word.on_word_of is None:
+        return None
+    side = queries.side_of(word.on_word_of, giver, receiver)
+    if side is None:
+        raise NotFound("That is neither of the two whose exchange this is.")
+    return side
+
+
+def _by_whom(session: Session, bank: Bank, refusal: WrongMoment, last: Step | None) -> WrongMoment:
+    """The refusal with who was faster, for somebody whose page had been open for a while."""
+    if last is None:
+        return refusal
+    name = members.who(session, bank, [last.by]).get(last.by, "Timebank itself")
+    on = local_date(last.at, bank.timezone)
+    return WrongMoment(f"{refusal.message} The last step was entered by {name} on {on.day} {on:%B %Y}.")

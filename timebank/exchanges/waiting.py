@@ -1,0 +1,102 @@
+"""What happens when nobody answers: reminders, telling the brokers, automatic confirmation. Done by jobs; the caller commits.
+
+Everything here may be run again at any time: what was done is marked where it was done.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.clock import local_date
+from timebank.errors import Refusal
+from timebank.exchanges import letters, queries, rules, service, steps
+from timebank.exchanges.queries import Shown
+from timebank.exchanges.rules import Side
+from timebank.jobs.service import queue
+from timebank.members.rules import Actor
+
+SYSTEM = "waiting_time"
+"""What the application is doing when it acts here, for the record."""
+
+
+def remind(session: Session, bank: Bank, *, now: datetime) -> int:
+    """Remind those whose word has been awaited for half of the waiting time, once each. Returns how many.
+
+    In a bank that does not confirm automatically, brokers are told, once, of what is past the waiting time.
+    """
+    waiting = queries.to_remind(session, bank, now=now)
+    for seen in waiting:
+        _remind(session, bank, seen, now=now)
+    if not bank.confirm_automatically:
+        _tell_brokers(session, bank, queries.overdue_untold(session, bank, now=now), now=now)
+    return len(waiting)
+
+
+def queue_confirmations(session: Session, bank: Bank, *, now: datetime) -> int:
+    """In a bank that confirms automatically, queue a job for each exchange past the waiting time. Returns how many.
+
+    Each is a job of its own: none can hold up the others, and none locks more than its own two accounts.
+    """
+    if not bank.confirm_automatically:
+        return 0
+    waiting = queries.overdue_untold(session, bank, now=now)
+    for seen in waiting:
+        row = seen.exchange
+        key = f"{row.id}:{_logged_at(seen).isoformat()}"
+        queue(session, "exchanges.confirm_one", {"bank": bank.id, "exchange": row.id}, run_at=now, key=key)
+    return len(waiting)
+
+
+def confirm_one(session: Session, bank: Bank, exchange_id: int, *, now: datetime) -> bool:
+    """Confirm what nobody objected to in the waiting time. Returns whether that was done.
+
+    Where the hours cannot move it stays as it is, and the brokers are told, once. What has moved on since is left alone.
+    """
+    exchange = steps.locked(session, bank, exchange_id)
+    seen = queries.shown(session, bank, [exchange])[0]
+    if exchange.status != "logged" or not queries.case(bank, seen, now=now).overdue:
+        return False
+    try:
+        with session.begin_nested():
+            service.confirm(session, bank, exchange_id, by=Actor.system(bank.id, SYSTEM), now=now)
+    except Refusal:
+        session.refresh(exchange)
+        _tell_brokers(session, bank, [seen], now=now)
+        return False
+    return True
+
+
+def _remind(session: Session, bank: Bank, seen: Shown, *, now: datetime) -> None:
+    row, logged_at = seen.exchange, _logged_at(seen)
+    row.reminded_at = now
+    minutes, on = steps.figures(row)
+    side = cast(Side, row.waiting_for)
+    until = local_date(rules.waiting_ends(logged_at, bank.waiting_days), bank.timezone)
+    across = seen.party(rules.other(side)).name
+    letter = letters.reminder(side, across, row.title, minutes, on, until, automatic=bank.confirm_automatically)
+    cause = f"exchange:{row.id}:reminder:{logged_at.isoformat()}"
+    steps.tell_party(session, bank, seen.party(side), letter, cause=cause, by=Actor.system(bank.id, SYSTEM), now=now)
+    session.flush()
+
+
+def _tell_brokers(session: Session, bank: Bank, waiting: Sequence[Shown], *, now: datetime) -> None:
+    if not waiting:
+        return
+    lines = [
+        letters.line(seen.giver.name, seen.receiver.name, seen.exchange.title, *steps.figures(seen.exchange))
+        for seen in waiting
+    ]
+    for seen in waiting:
+        seen.exchange.brokers_told_at = now
+    session.flush()
+    first = waiting[0]
+    cause = f"exchange:{first.exchange.id}:overdue:{_logged_at(first).isoformat()}"
+    letter = letters.overdue(lines, automatic=bank.confirm_automatically)
+    steps.tell_brokers(session, bank, letter, cause=cause, by=Actor.system(bank.id, SYSTEM), now=now)
+
+
+def _logged_at(seen: Shown) -> datetime:
+    return cast(datetime, seen.exchange.logged_at)
