@@ -1,0 +1,56 @@
+"""Help and gifts that have gone through, for statements to show."""
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from tests.factories import NOW, actor, system
+from timebank.banks.models import Bank
+from timebank.exchanges import service as exchanges
+from timebank.exchanges.models import Exchange, Gift
+from timebank.exchanges.rules import Word
+from timebank.ledger import queries as ledger
+from timebank.members.models import Member, Organisation
+
+TODAY = NOW.date()
+
+
+def account_of(holder: Member | Organisation) -> int:
+    """The account of somebody who has one."""
+    assert holder.account_id is not None
+    return holder.account_id
+
+
+def chest_of(session: Session, bank: Bank) -> int:
+    """The account of the community chest."""
+    return ledger.common_account(session, bank, "chest").id
+
+
+def help_given(
+    session: Session, bank: Bank, giver: int, receiver: int, minutes: int = 60, *, on: date = TODAY, title: str = "Hedge"
+) -> Exchange:
+    """Help between two accounts, logged and confirmed."""
+    by = system(bank)
+    logged = exchanges.log_new(
+        session,
+        bank,
+        giver_id=giver,
+        receiver_id=receiver,
+        occurred_on=on,
+        minutes=minutes,
+        title=title,
+        by=by,
+        word=Word("phone", giver),
+        now=NOW,
+    )
+    return exchanges.confirm(session, bank, logged.id, by=by, word=Word("phone", receiver), now=NOW)
+
+
+def taken_back(session: Session, bank: Bank, exchange: Exchange) -> Exchange:
+    """The same, taken back by the bank."""
+    return exchanges.reverse(session, bank, exchange.id, note="It was another day", by=system(bank), now=NOW)
+
+
+def gift(session: Session, bank: Bank, giver: Member, to: int, minutes: int = 60) -> Gift:
+    """Hours that a member gave away."""
+    return exchanges.give(session, bank, from_id=account_of(giver), to_id=to, minutes=minutes, by=actor(giver), now=NOW)
