@@ -1,5 +1,6 @@
 """What reports plugs into the application."""
 
 from timebank.feature import Feature
+from timebank.reports import api, cli, views
 
-feature = Feature("reports")
+feature = Feature("reports", pages=[views.pages], resources=[api.exports], commands=[cli.export])

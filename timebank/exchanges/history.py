@@ -1,0 +1,159 @@
+"""Hours and gifts from earlier books, written down as they were: confirmed at once, by the hundred, and nobody is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.exchanges.models import Exchange, Gift, Step
+from timebank.ledger import service as ledger
+from timebank.ledger.rules import NewEntry, Provenance
+from timebank.members.rules import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Minutes given in the past: of help, from `giver_id` to `receiver_id`. Ids are of accounts.
+
+    `cause` names it in the books for good; `channel` is how the word of it came.
+    """
+
+    cause: str
+    occurred_on: date
+    giver_id: int
+    receiver_id: int
+    minutes: int
+    channel: str
+    reference: str
+    title: str = ""
+    skill: str | None = None
+    activity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastGift:
+    """Minutes given away in the past. Ids are of accounts."""
+
+    cause: str
+    given_on: date
+    from_id: int
+    to_id: int
+    minutes: int
+    channel: str
+
+
+def record_hours(session: Session, bank: Bank, hours: Sequence[Past], *, by: Actor, now: datetime) -> list[int]:
+    """Write confirmed exchanges with their entries and return their ids, in order. Raises what the ledger refuses."""
+    posted = [
+        NewEntry(
+            past.cause,
+            "exchange",
+            past.occurred_on,
+            [(past.receiver_id, past.giver_id, past.minutes)],
+            Provenance(by.key, past.channel),
+        )
+        for past in hours
+    ]
+    entry_ids = ledger.post_many(session, bank, posted)
+    rows = [
+        {
+            "bank_id": bank.id,
+            "giver_id": past.giver_id,
+            "receiver_id": past.receiver_id,
+            "status": "confirmed",
+            "title": past.title,
+            "skill": past.skill,
+            "activity": past.activity,
+            "occurred_on": past.occurred_on,
+            "minutes": past.minutes,
+            "thanks": "",
+            "reference": past.reference,
+            "proposed_at": now,
+            "logged_at": now,
+            "confirmed_at": now,
+            "entry_id": entry_id,
+        }
+        for past, entry_id in zip(hours, entry_ids, strict=True)
+    ]
+    exchanges = Exchange.__table__
+    written = insert(Exchange).returning(exchanges.c.id, sort_by_parameter_order=True)
+    ids = list(session.execute(written, rows).scalars())
+    _record_steps(session, bank, ids, [past.channel for past in hours], "confirmed", by=by, now=now)
+    return ids
+
+
+def take_back_hours(session: Session, bank: Bank, exchange_ids: Sequence[int], *, by: Actor, now: datetime) -> None:
+    """Reverse exchanges that were confirmed, as their earlier books did. Raises what the ledger refuses."""
+    columns = (Exchange.id, Exchange.entry_id, Exchange.occurred_on)
+    confirmed = (Exchange.bank_id == bank.id, Exchange.id.in_(exchange_ids), Exchange.status == "confirmed")
+    rows: list[Any] = list(session.execute(select(*columns).where(*confirmed).order_by(Exchange.id)))
+    for row in rows:
+        provenance = Provenance(by.key, "import")
+        reversal_id = ledger.reverse(session, bank, row.entry_id, occurred_on=row.occurred_on, by=provenance)
+        change = update(Exchange).where(Exchange.id == row.id).values(status="reversed", reversal_id=reversal_id)
+        session.execute(change, execution_options={"synchronize_session": False})
+    _record_steps(session, bank, exchange_ids, ["import"] * len(exchange_ids), "reversed", by=by, now=now)
+
+
+def record_gifts(session: Session, bank: Bank, gifts: Sequence[PastGift], *, by: Actor) -> list[int]:
+    """Write gifts with their entries and return the ids of the entries, in order. Raises what the ledger refuses."""
+    posted = [
+        NewEntry(
+            past.cause, "gift", past.given_on, [(past.from_id, past.to_id, past.minutes)], Provenance(by.key, past.channel)
+        )
+        for past in gifts
+    ]
+    entry_ids = ledger.post_many(session, bank, posted)
+    zone = ZoneInfo(bank.timezone)
+    rows = [
+        {
+            "bank_id": bank.id,
+            "from_id": past.from_id,
+            "to_id": past.to_id,
+            "minutes": past.minutes,
+            "message": "",
+            "by": by.key,
+            "channel": past.channel,
+            # The hour is not known: noon is on the right day wherever it is read.
+            "given_at": datetime.combine(past.given_on, time(12), zone).astimezone(UTC),
+            "entry_id": entry_id,
+        }
+        for past, entry_id in zip(gifts, entry_ids, strict=True)
+    ]
+    session.execute(insert(Gift), rows)
+    return entry_ids
+
+
+def take_back_gifts(session: Session, bank: Bank, entry_ids: Sequence[int], *, by: Actor) -> None:
+    """Reverse gifts, by their entries, as their earlier books did. Raises what the ledger refuses."""
+    statement = select(Gift.entry_id, Gift.given_at).where(Gift.bank_id == bank.id, Gift.entry_id.in_(entry_ids))
+    rows: list[Any] = list(session.execute(statement.order_by(Gift.id)))
+    for row in rows:
+        given_on = row.given_at.astimezone(ZoneInfo(bank.timezone)).date()
+        provenance = Provenance(by.key, "import")
+        reversal_id = ledger.reverse(session, bank, row.entry_id, occurred_on=given_on, by=provenance)
+        change = update(Gift).where(Gift.bank_id == bank.id, Gift.entry_id == row.entry_id).values(reversal_id=reversal_id)
+        session.execute(change, execution_options={"synchronize_session": False})
+
+
+def _record_steps(
+    session: Session, bank: Bank, ids: Sequence[int], channels: Sequence[str], step: str, *, by: Actor, now: datetime
+) -> None:
+    rows = [
+        {
+            "bank_id": bank.id,
+            "exchange_id": exchange_id,
+            "step": step,
+            "by": by.key,
+            "channel": channel,
+            "note": "",
+            "at": now,
+        }
+        for exchange_id, channel in zip(ids, channels, strict=True)
+    ]
+    session.execute(insert(Step), rows)

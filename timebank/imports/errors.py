@@ -1,0 +1,34 @@
+"""Why a file is refused."""
+
+from typing import Any
+
+from timebank.errors import Conflict, Invalid
+
+
+class BadFile(Invalid):
+    """The file as a whole cannot be read: another encoding, a quote never closed, columns missing. `line` counts from 1."""
+
+    code = "bad_file"
+
+    def __init__(self, words: str, *, line: int | None = None):
+        words = f"Line {line}: {words}" if line else words
+        super().__init__(words, fields={"file": words})
+        self.line = line
+
+
+class BadRows(Invalid):
+    """Rows of the file have to be mended, and nothing was written. `result` lists them."""
+
+    code = "bad_rows"
+
+    def __init__(self, result: Any):
+        count = "One row has" if result.bad == 1 else f"{result.bad:,} rows have"
+        fields = {f"line {problem.line}, {problem.column}": problem.mend for problem in result.problems[:100]}
+        super().__init__(f"{count} to be mended. Nothing was written.", fields=fields)
+        self.result = result
+
+
+class NotReady(Conflict):
+    """The file was brought in or thrown away before, or is being read just now."""
+
+    code = "not_ready"

@@ -1,0 +1,43 @@
+"""Files handed in through a page, kept only until they have been brought in."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy.orm import Mapped, deferred, mapped_column
+
+from timebank.base import Base, Instant
+
+STATES = ("checking", "checked", "importing", "done", "refused")
+
+
+class Upload(Base):
+    """A file on its way in. `read` says how many of its `size` bytes have been checked; `result` what came of it.
+
+    The file itself, and the rows that have to be mended, are erased when it is done with; the rest after some days.
+    """
+
+    __tablename__ = "upload"
+    __table_args__ = (
+        CheckConstraint(f"state IN {STATES}", name="state"),
+        Index("ix_upload_bank_id", "bank_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    file_name: Mapped[str] = mapped_column(String(200))
+    format: Mapped[str | None] = mapped_column(String(20))
+    encoding: Mapped[str | None] = mapped_column(String(40))
+    update: Mapped[bool] = mapped_column(Boolean, default=False)
+    good_rows: Mapped[bool] = mapped_column(Boolean, default=False)
+    state: Mapped[str] = mapped_column(String(20))
+    size: Mapped[int] = mapped_column(BigInteger)
+    read: Mapped[int] = mapped_column(BigInteger, default=0)
+    handed_in_by: Mapped[str] = mapped_column(String(40))
+    handed_in_at: Mapped[datetime] = mapped_column(Instant)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    file: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+    posts: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+    bad_rows: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))

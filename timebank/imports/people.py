@@ -1,0 +1,166 @@
+"""Members on their way into the bank, and the balances they bring from earlier books."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from timebank import hours
+from timebank.banks.models import Bank
+from timebank.clock import local_date
+from timebank.imports import queries
+from timebank.imports.result import Result, Widened
+from timebank.imports.rules import Account, MemberRow, Record, References, member
+from timebank.ledger import queries as ledger_queries
+from timebank.ledger import service as ledger
+from timebank.ledger.rules import Provenance
+from timebank.members import service as members
+from timebank.members.models import Member
+from timebank.members.rules import Actor, folded
+from timebank.reports import queries as reports
+
+BATCH = 500
+
+_LEFT_ALONE = ("role", "status")
+"""What an import never changes in a member who is here: these have consequences, and a page that says which."""
+
+
+class Members:
+    """Takes records in the order of the file and, when `write` is set, enrols whoever is new.
+
+    Records that have to be mended go to `refuse`. With `update`, the details of members who are here are changed too.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        bank: Bank,
+        result: Result,
+        refuse: Callable[[Record], None],
+        *,
+        write: bool,
+        update: bool,
+        by: Actor,
+        now: datetime,
+    ):
+        self._session, self._bank, self._result, self._refuse = session, bank, result, refuse
+        self.write, self._update, self._by, self._now = write, update, by, now
+        self._today = local_date(now, bank.timezone)
+        self._partners = {folded(name) for name in queries.organisation_names(session, bank)}
+        self._openings = reports.opening_balances(session, bank)
+        self._opening_account = ledger_queries.common_account(session, bank, "opening").id
+        self._references = References()
+        self._batch: list[MemberRow] = []
+
+    def take(self, record: Record) -> None:
+        """The next row of the file."""
+        self._references.check(record, "number")
+        row = member(record, self._today, lambda number: folded(number) in self._partners)
+        if row is None:
+            self._refuse(record)
+            return
+        self._batch.append(row)
+        if len(self._batch) >= BATCH:
+            self._flush()
+
+    def finish(self) -> None:
+        """After the last row."""
+        self._flush()
+
+    def _flush(self) -> None:
+        batch, self._batch = self._batch, []
+        here = queries.members_by_number(self._session, self._bank, [row.number for row in batch])
+        causes = [_cause(row.number) for row in batch if row.opening]
+        spent = {entry.cause: entry for entry in reports.entries(self._session, self._bank, causes=causes)}
+        for row in batch:
+            there = here.get(row.number)
+            earlier = spent.get(_cause(row.number))
+            if earlier and (there is None or there.account_id not in {earlier.payer_id, earlier.payee_id}):
+                row.record.wrong(
+                    "number",
+                    "An opening balance was brought in under this number for somebody else, who has another now. "
+                    "Choose a number that was never used.",
+                )
+                self._refuse(row.record)
+            elif there is None:
+                self._enrol(row)
+            else:
+                self._compare(row, there)
+
+    def _enrol(self, row: MemberRow) -> None:
+        self._result.new += 1
+        account_id = None
+        if self.write:
+            enrolled = members.enrol(self._session, self._bank, number=row.number, **row.details, by=self._by, now=self._now)
+            account_id = enrolled.account_id
+        state = Account(0, self._bank.member_floor, self._bank.member_ceiling)
+        self._bring_opening(row, row.details["name"], account_id, state)
+
+    def _compare(self, row: MemberRow, there: Member) -> None:
+        if there.status == "left":
+            if row.details.get("status") != "left":
+                self._differs(row, f"{there.number} has left since, and is left alone.")
+            else:
+                self._result.unchanged += 1
+            return
+        other = {name: value for name, value in row.details.items() if value is not None and value != getattr(there, name)}
+        opening = self._openings.get(there.account_id or 0, 0)
+        wanted = opening if row.opening is None else row.opening
+        may = {name: value for name, value in other.items() if name not in _LEFT_ALONE} if self._update else {}
+        left_alone = {name: (getattr(there, name), value) for name, value in other.items() if name not in may}
+        brings = self._update and not opening and wanted != 0
+        if wanted != opening and not brings:
+            left_alone["opening_balance"] = (hours.table(opening), hours.table(wanted))
+        if left_alone:
+            self._differs(row, "; ".join(_difference(name, *values) for name, values in left_alone.items()))
+        elif not may and not brings:
+            self._result.unchanged += 1
+        if may or brings:
+            self._result.updated += 1
+        if may and self.write:
+            members.change(self._session, self._bank, there.id, **may, by=self._by, now=self._now)
+        if brings:
+            state = ledger_queries.account(self._session, self._bank, there.account_id or 0)
+            self._bring_opening(row, there.name, there.account_id, Account(state.balance, state.floor, state.ceiling))
+
+    def _differs(self, row: MemberRow, words: str) -> None:
+        self._result.different += 1
+        self._result.differs(f"Line {row.record.line}, member {row.number}: {words}")
+
+    def _bring_opening(self, row: MemberRow, name: str, account_id: int | None, account: Account) -> None:
+        """Post the opening balance, with the limits widened to hold it."""
+        minutes = row.opening or 0
+        if not minutes:
+            return
+        self._result.minutes += minutes
+        account.move(minutes)
+        floor, ceiling = account.fitting
+        if account.strays:
+            wider = Widened(row.number, name, account.floor, floor, account.ceiling, ceiling)
+            self._result.widened.append(wider)
+        if not self.write or account_id is None:
+            return
+        if account.strays:
+            ledger.set_limits(self._session, self._bank, account_id, floor=floor, ceiling=ceiling)
+        sides = (self._opening_account, account_id) if minutes > 0 else (account_id, self._opening_account)
+        ledger.post(
+            self._session,
+            self._bank,
+            cause=_cause(row.number),
+            kind="opening",
+            occurred_on=self._today,
+            postings=[(*sides, abs(minutes))],
+            by=Provenance(self._by.key, "import"),
+        )
+
+
+def _cause(number: str) -> str:
+    return f"opening:{number}"
+
+
+def _difference(column: str, here: Any, there: Any) -> str:
+    def shown(value: Any) -> str:
+        return "empty" if value in {None, ""} else value.isoformat() if isinstance(value, date) else str(value)
+
+    return f"{column} is {shown(here)} here and {shown(there)} in the file"

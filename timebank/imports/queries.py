@@ -1,0 +1,125 @@
+"""What a file is compared with: who is there, and what was brought in before."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.errors import NotFound
+from timebank.exchanges.models import Exchange
+from timebank.imports.models import Upload
+from timebank.imports.rules import Holder, People
+from timebank.ledger import queries as ledger
+from timebank.members.models import Member, Organisation
+from timebank.reports import queries as reports
+from timebank.reports.rules import IMPORTED_GIFT, mark
+
+
+def people(session: Session, bank: Bank) -> People:
+    """Everyone a file can name: members by number, organisations by name, the chest."""
+    columns = (Member.id, Member.account_id, Member.number, Member.name, Member.status)
+    with_account = (Member.bank_id == bank.id, Member.account_id.is_not(None))
+    holders = [
+        Holder(row.account_id, row.number, row.name, "member", row.id if row.status != "left" else None)
+        for row in session.execute(select(*columns).where(*with_account))
+    ]
+    columns = (Organisation.account_id, Organisation.name)
+    for row in session.execute(select(*columns).where(Organisation.bank_id == bank.id)):
+        holders.append(Holder(row.account_id, row.name, row.name, "organisation"))
+    chest = ledger.common_account(session, bank, "chest")
+    return People([*holders, Holder(chest.id, "chest", chest.label, "chest")])
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the bank holds under a reference. `id` is the exchange's, of a gift the entry's; `words` skill, activity, title."""
+
+    id: int
+    on: date
+    payer_id: int
+    payee_id: int
+    minutes: int
+    words: tuple[str | None, ...]
+    taken_back: bool
+
+
+def known_hours(session: Session, bank: Bank, references: Collection[str]) -> dict[str, Known]:
+    """The hours under these references: brought in from a file, or this bank's own, as its exports call them."""
+    columns = (
+        Exchange.id,
+        Exchange.reference,
+        Exchange.occurred_on,
+        Exchange.receiver_id,
+        Exchange.giver_id,
+        Exchange.minutes,
+        Exchange.skill,
+        Exchange.activity,
+        Exchange.title,
+        Exchange.status,
+    )
+    posted = (Exchange.bank_id == bank.id, Exchange.entry_id.is_not(None))
+    found: dict[str, Known] = {}
+    for row in session.execute(select(*columns).where(*posted, Exchange.reference.in_(references))):
+        found[row.reference] = _known_hours(row)
+    own = _own_numbers(bank, references, "-")
+    if own:
+        for row in session.execute(select(*columns).where(*posted, Exchange.id.in_(own), Exchange.reference.is_(None))):
+            found[own[row.id]] = _known_hours(row)
+    return found
+
+
+def _known_hours(row: Any) -> Known:
+    words = (row.skill, row.activity, row.title)
+    return Known(row[0], row[2], row[3], row[4], row.minutes, words, row.status == "reversed")
+
+
+def known_gifts(session: Session, bank: Bank, references: Collection[str]) -> dict[str, Known]:
+    """The gifts under these references: brought in from a file, or this bank's own, as its exports call them."""
+    own = _own_numbers(bank, references, "-g")
+    causes = [f"{IMPORTED_GIFT}{reference}" for reference in references]
+    return {
+        own.get(entry.id) or entry.cause.removeprefix(IMPORTED_GIFT): Known(
+            entry.id, entry.occurred_on, entry.payer_id, entry.payee_id, entry.minutes, (None, None, ""), entry.taken_back
+        )
+        for entry in reports.entries(session, bank, causes=causes, ids=own)
+    }
+
+
+def _own_numbers(bank: Bank, references: Collection[str], separator: str) -> dict[int, str]:
+    start = f"{mark(bank.id, bank.created_at)}{separator}"
+    numbers = {reference: reference.removeprefix(start) for reference in references if reference.startswith(start)}
+    return {int(number): reference for reference, number in numbers.items() if number.isdecimal() and len(number) < 18}
+
+
+def is_own(bank: Bank, reference: str) -> bool:
+    """Whether the reference is of the form that this bank's own exports give."""
+    return reference.startswith(f"{mark(bank.id, bank.created_at)}-")
+
+
+def members_by_number(session: Session, bank: Bank, numbers: Collection[str]) -> dict[str, Member]:
+    """The members with these numbers."""
+    statement = select(Member).where(Member.bank_id == bank.id, Member.number.in_(numbers))
+    return {member.number or "": member for member in session.execute(statement).scalars()}
+
+
+def organisation_names(session: Session, bank: Bank) -> Sequence[str]:
+    """What the bank's partners are called."""
+    return session.execute(select(Organisation.name).where(Organisation.bank_id == bank.id)).scalars().all()
+
+
+def upload(session: Session, bank: Bank, upload_id: int) -> Upload:
+    """Raises NotFound when the bank has no such upload."""
+    found = session.execute(select(Upload).where(Upload.bank_id == bank.id, Upload.id == upload_id)).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such file here. It may have been thrown away.")
+    return found
+
+
+def uploads(session: Session, bank: Bank, *, limit: int = 20) -> Sequence[Upload]:
+    """The files handed in last, without what is in them."""
+    statement = select(Upload).where(Upload.bank_id == bank.id).order_by(Upload.id.desc()).limit(limit)
+    return session.execute(statement).scalars().all()

@@ -1,0 +1,130 @@
+"""What came of a file: counted, listed as far as it is worth reading, and the rows that have to be mended."""
+
+import csv
+import io
+from dataclasses import dataclass, field
+from typing import Any
+
+from timebank import hours
+from timebank.imports.formats import MENDING
+from timebank.imports.rules import Problem, Record
+from timebank.reports.rules import KINDS, guarded
+
+MOST_LISTED = 500
+"""Problems and differences kept word by word. Nobody reads more; all of them are in the file of bad rows."""
+
+_ADDED_BY_EXPORTS = {"recorded_at", "recorded_by", "on_word_of"}
+
+
+@dataclass(frozen=True)
+class Widened:
+    """An account whose own floor or ceiling had to be widened to hold what was brought in. Minutes; None: no bound."""
+
+    holder: str
+    name: str
+    floor: int | None
+    new_floor: int | None
+    ceiling: int | None
+    new_ceiling: int | None
+
+    @property
+    def words(self) -> str:
+        """The change as a sentence."""
+        who = f"{self.name} ({self.holder})" if self.name != self.holder else self.name
+        changes = []
+        if self.floor != self.new_floor and self.floor is not None and self.new_floor is not None:
+            changes.append(f"floor from {hours.table(self.floor)} to {hours.table(self.new_floor)}")
+        if self.ceiling != self.new_ceiling and self.ceiling is not None and self.new_ceiling is not None:
+            changes.append(f"ceiling from {hours.table(self.ceiling)} to {hours.table(self.new_ceiling)}")
+        return f"{who}: {', '.join(changes)}"
+
+
+@dataclass
+class Result:
+    """What a file came to, or would come to. Rows are rows of the file; `minutes` is what the new ones move."""
+
+    kind: str
+    format: str = "timebank"
+    encoding: str = "utf-8"
+    written: bool = False
+    rows: int = 0
+    new: int = 0
+    unchanged: int = 0
+    updated: int = 0
+    different: int = 0
+    bad: int = 0
+    minutes: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+    widened: list[Widened] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        """Whether every row is good."""
+        return not self.bad
+
+    def differs(self, words: str) -> None:
+        """Take down that something here is not what the file says, and was left alone."""
+        if len(self.differences) < MOST_LISTED:
+            self.differences.append(words)
+
+    def to_json(self) -> dict[str, Any]:
+        """As programs read it, and as it is kept."""
+        return {
+            "kind": self.kind,
+            "format": self.format,
+            "encoding": self.encoding,
+            "written": self.written,
+            "rows": self.rows,
+            "new": self.new,
+            "unchanged": self.unchanged,
+            "updated": self.updated,
+            "different": self.different,
+            "bad": self.bad,
+            "minutes": self.minutes,
+            "problems": [
+                {"line": one.line, "column": one.column, "value": one.value, "mend": one.mend} for one in self.problems
+            ],
+            "differences": self.differences,
+            "limits_widened": [
+                {
+                    "holder": one.holder,
+                    "name": one.name,
+                    "floor": one.floor,
+                    "new_floor": one.new_floor,
+                    "ceiling": one.ceiling,
+                    "new_ceiling": one.new_ceiling,
+                    "words": one.words,
+                }
+                for one in self.widened
+            ],
+            "notes": self.notes,
+        }
+
+
+class BadRowsFile:
+    """The rows that have to be mended, in our own format, with the line they stood on and what to do about them.
+
+    Once mended it can be brought in like any other file. It stays empty while there are none.
+    """
+
+    def __init__(self, kind: str):
+        self._text = io.StringIO()
+        self._columns = [name for name in KINDS[kind].names if name not in _ADDED_BY_EXPORTS]
+        self._writer = csv.writer(self._text)
+        self._begun = False
+
+    def add(self, record: Record) -> None:
+        """Write one row."""
+        if not self._begun:
+            self._writer.writerow([*self._columns, *MENDING])
+            self._begun = True
+        mend = " ".join(f"{problem.column}: {problem.mend}" for problem in record.problems)
+        cells = [guarded(record.get(name)) for name in self._columns]
+        self._writer.writerow([*cells, record.line, guarded(mend)])
+
+    @property
+    def content(self) -> bytes | None:
+        """The file, or None when there is nothing in it."""
+        return self._text.getvalue().encode() if self._begun else None

@@ -1,0 +1,448 @@
+"""What a row has to be, before anything is written: one validator for the check and for the real thing."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from timebank import hours
+from timebank.errors import Invalid
+from timebank.exchanges.rules import CHANNELS
+from timebank.members import rules as members
+from timebank.reports.rules import BACK
+
+EARLIEST = date(1900, 1, 1)
+MOST_MINUTES = 60_000
+"""In one row: a thousand hours. More is a slip of the keyboard, or the total of something."""
+
+LONGEST = {"reference": 120, "skill": 80, "activity": 120, "description": 200}
+"""The longest text of each column, in characters."""
+
+RESERVED = ("chest", "opening")
+"""No member's number: files call the bank's common account by it."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What has to be mended: where it stands, what stands there, and what to do about it."""
+
+    line: int
+    column: str
+    value: str
+    mend: str
+
+    @property
+    def words(self) -> str:
+        """The problem as a sentence."""
+        shown = self.value if len(self.value) <= 60 else f"{self.value[:60]}…"
+        return f"Line {self.line}, {self.column}{f' “{shown}”' if shown else ''}: {self.mend}"
+
+
+@dataclass
+class Record:
+    """One row under our own column names. `labels` are the names the file itself has for them, where they differ."""
+
+    line: int
+    values: dict[str, str]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def get(self, column: str) -> str:
+        """What stands in the column; empty if the file has no such column."""
+        return self.values.get(column, "")
+
+    def wrong(self, column: str, mend: str, value: str | None = None) -> None:
+        """Take down what has to be mended."""
+        shown = self.get(column) if value is None else value
+        self.problems.append(Problem(self.line, self.labels.get(column, column), shown, mend))
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whoever an account belongs to. `text` is what files call them: a member's number, an organisation's name, or chest.
+
+    `member_id` is there for members who take part: the limits of their accounts are part of their record.
+    """
+
+    account_id: int
+    text: str
+    name: str
+    kind: str
+    member_id: int | None = None
+
+
+class People:
+    """Who can be named in a file. Raises Invalid, in words that help to mend it, for a name that is nobody or not one."""
+
+    def __init__(self, holders: list[Holder]):
+        self._members = {holder.text: holder for holder in holders if holder.kind == "member"}
+        self._others: dict[str, list[Holder]] = {}
+        self._names: dict[str, list[Holder]] = {}
+        for holder in holders:
+            if holder.kind == "member":
+                self._names.setdefault(members.folded(holder.name), []).append(holder)
+            else:
+                self._others.setdefault(members.folded(holder.text), []).append(holder)
+        self.by_account = {holder.account_id: holder for holder in holders}
+
+    def add(self, holder: Holder) -> None:
+        """Take in a member who was enrolled meanwhile."""
+        self._members[holder.text] = holder
+        self._names.setdefault(members.folded(holder.name), []).append(holder)
+        self.by_account[holder.account_id] = holder
+
+    def find(self, text: str) -> Holder:
+        """The member with that number, else the organisation of that name, or the chest."""
+        found = [*([self._members[text]] if text in self._members else []), *self._others.get(members.folded(text), [])]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise Invalid("This is both a member's number and an organisation. Change one of the two first.")
+        raise Invalid(self._advice(text))
+
+    def _advice(self, text: str) -> str:
+        named = self._names.get(members.folded(text), [])
+        if len(named) == 1:
+            return f"Write the member's number, {named[0].text}, instead of the name."
+        if named:
+            numbers = ", ".join(sorted(holder.text for holder in named))
+            return f"Several members have this name. Write the number of the right one: {numbers}."
+        alike = [number for number in self._members if number.lstrip("0") == text.lstrip("0") and text.isdigit()]
+        if len(alike) == 1:
+            return f"No member has this number. Is it {alike[0]}? Spreadsheets take off noughts at the front."
+        return (
+            "No member has this number, and no organisation this name. Import the members first, "
+            "add the organisation on its page, or write chest for the bank's own account."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Minutes from one account to another, out of a file of hours or gifts.
+
+    For hours the payer is who received help and the payee who gave it. `entry`, `reverses` and `reversed_by` are numbers in
+    the books the file comes from, by which a row and the row that takes it back find each other.
+    """
+
+    record: Record
+    reference: str
+    on: date
+    payer_id: int
+    payee_id: int
+    minutes: int
+    channel: str
+    skill: str | None = None
+    activity: str | None = None
+    description: str = ""
+
+    @property
+    def words(self) -> tuple[str | None, ...]:
+        return self.skill, self.activity, self.description
+
+    @property
+    def entry(self) -> str:
+        return self.record.get("entry")
+
+    @property
+    def reverses(self) -> str:
+        return self.record.get("reverses")
+
+    @property
+    def reversed_by(self) -> str:
+        return self.record.get("reversed_by")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is brought in, or not, as a whole: a movement, and the row that takes it back if there is one."""
+
+    movement: Movement
+    correction: Movement | None = None
+
+    @property
+    def records(self) -> list[Record]:
+        """The rows it is made of."""
+        return [self.movement.record, *([self.correction.record] if self.correction else [])]
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What the columns of a kind of movement are called: the day, who pays, who is paid."""
+
+    on: str
+    payer: str
+    payee: str
+
+
+NAMINGS = {"hours": Naming("occurred_on", "receiver", "giver"), "gifts": Naming("given_on", "from", "to")}
+
+
+def movement(record: Record, naming: Naming, people: People, today: date) -> Movement | None:
+    """The row as a movement, or None when its record now holds problems. `today` is the bank's local date."""
+    reference = _text(record, "reference", required=True)
+    if reference.endswith(BACK) and not record.get("reverses"):
+        record.wrong("reference", f"References that end with {BACK} are for rows that take others back. Write another.")
+    on = _day(record, naming.on, today, required=True)
+    payer, payee = (_party(record, column, people) for column in (naming.payer, naming.payee))
+    minutes = _minutes(record)
+    channel = record.get("channel").lower() or "import"
+    if channel not in CHANNELS:
+        record.wrong("channel", f"Write one of {', '.join(CHANNELS)}, or leave it empty.")
+    texts = {column: _text(record, column) for column in ("skill", "activity", "description")}
+    if payer and payee and payer.account_id == payee.account_id:
+        record.wrong(naming.payee, f"It is the same as {naming.payer}. Nobody gives hours to themselves.")
+    if record.problems or on is None or payer is None or payee is None or minutes is None:
+        return None
+    return Movement(
+        record,
+        reference,
+        on,
+        payer.account_id,
+        payee.account_id,
+        minutes,
+        channel,
+        texts["skill"] or None,
+        texts["activity"] or None,
+        texts["description"],
+    )
+
+
+def _party(record: Record, column: str, people: People) -> Holder | None:
+    text = record.get(column)
+    if not text:
+        record.wrong(column, "Write a member's number, an organisation, or chest.")
+        return None
+    try:
+        return people.find(text)
+    except Invalid as refusal:
+        record.wrong(column, refusal.message)
+        return None
+
+
+def _minutes(record: Record) -> int | None:
+    """Whole minutes, more than none. A row that takes another back has a minus."""
+    minutes = signed_minutes(record, "minutes")
+    if minutes is None:
+        if not record.get("minutes"):
+            record.wrong("minutes", "Write how long it took, such as 90, 1:30 or 1.5h.")
+        return None
+    if record.get("reverses"):
+        if minutes >= 0:
+            record.wrong("minutes", "This row takes hours back, so it has a minus: the minutes of the row it takes back.")
+        minutes = -minutes
+    elif minutes <= 0:
+        record.wrong("minutes", "Write at least one minute. If the help went the other way, change the two sides round.")
+    if minutes > MOST_MINUTES:
+        record.wrong("minutes", "This is more than a thousand hours at once. Check the number; a bare number is minutes.")
+    return minutes
+
+
+def signed_minutes(record: Record, column: str) -> int | None:
+    """Minutes with an optional sign, in any of the ways of writing them; None if there are none or they make no sense."""
+    text = record.get(column)
+    if not text:
+        return None
+    sign = -1 if text[0] in "-−" else 1
+    try:
+        return sign * hours.parse(text.lstrip("-−+").strip() if text[0] in "-−+" else text)
+    except Invalid as refusal:
+        record.wrong(column, refusal.message)
+        return None
+
+
+def _day(record: Record, column: str, today: date, *, required: bool = False) -> date | None:
+    text = record.get(column)
+    if not text:
+        if required:
+            record.wrong(column, f"Write the date as year-month-day, such as {today.isoformat()}.")
+        return None
+    try:
+        day = date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        day = None
+    if day is None:
+        record.wrong(
+            column,
+            f"Write the date as year-month-day, such as {today.isoformat()}. "
+            "In a spreadsheet, set the column's format to YYYY-MM-DD and save again.",
+        )
+    elif day < EARLIEST:
+        record.wrong(column, "This is before 1900. Check the year.")
+    elif day > today:
+        record.wrong(column, "This is in the future. Check the date.")
+    else:
+        return day
+    return None
+
+
+def _text(record: Record, column: str, *, required: bool = False) -> str:
+    text = record.get(column)
+    longest = LONGEST[column] + (len(BACK) if record.get("reverses") and column == "reference" else 0)
+    if required and not text:
+        record.wrong(column, "Give every row a reference of its own, such as a number, by which it is known again.")
+    if len(text) > longest:
+        record.wrong(column, f"Write at most {longest} characters; this has {len(text)}.")
+    allowed = "\n\r\t" if column == "description" else ""
+    if any(ord(letter) < 32 and letter not in allowed for letter in text):
+        record.wrong(column, "Take out the line breaks, or the characters that cannot be read.")
+    return text
+
+
+class Pairing:
+    """Brings rows together with the rows that take them back, as our own exports write them, in one pass.
+
+    A row that was taken back waits here for its correction; the two go on, or are refused, as one.
+    """
+
+    def __init__(self, naming: Naming):
+        self._naming = naming
+        self._waiting: dict[str, Movement] = {}
+        self._bad: set[str] = set()
+
+    def refuse(self, record: Record) -> Iterator[Record]:
+        """A row that has problems; yields the row it would have taken back, which cannot go in without it."""
+        if record.get("entry"):
+            self._bad.add(record.get("entry"))
+        original = self._waiting.pop(record.get("reverses"), None)
+        if original:
+            original.record.wrong("reversed_by", f"Mend the row that takes this one back first, on line {record.line}.")
+            yield original.record
+
+    def take(self, movement: Movement) -> tuple[Unit | None, list[Record]]:
+        """The next row as a unit (None while it waits), and the records that turn out to hold a problem."""
+        record = movement.record
+        if not movement.reverses:
+            if not movement.reversed_by:
+                return Unit(movement), []
+            if not movement.entry:
+                record.wrong("entry", "A row that was taken back needs the number of its own entry, or reversed_by left empty.")
+                return None, [record]
+            self._waiting[movement.entry] = movement
+            return None, []
+        original = self._waiting.pop(movement.reverses, None)
+        if original is None:
+            again = "Mend the row that it takes back first." if movement.reverses in self._bad else None
+            record.wrong("reverses", again or "No row above it has this entry and is taken back by this one.")
+            return None, [record]
+        if _facts(original) != _facts(movement) or original.reversed_by != movement.entry:
+            lines = original.record.line, record.line
+            original.record.wrong("reversed_by", f"The row on line {lines[1]} does not take it back exactly: compare the two.")
+            record.wrong("reverses", f"It does not take back the row on line {lines[0]} exactly: compare the two.")
+            return None, [original.record, record]
+        return Unit(original, movement), []
+
+    def left_over(self) -> Iterator[Record]:
+        """Rows that were taken back, without the rows that did so."""
+        for movement in self._waiting.values():
+            movement.record.wrong(
+                "reversed_by", "The row that takes this one back is not in the file. Export the two together."
+            )
+            yield movement.record
+
+
+def _facts(movement: Movement) -> tuple[Any, ...]:
+    return movement.on, movement.payer_id, movement.payee_id, movement.minutes
+
+
+class References:
+    """The references of a file, each once. A reference is remembered by eight bytes, so that a long file fits in memory."""
+
+    def __init__(self) -> None:
+        self._lines: dict[bytes, int] = {}
+
+    def check(self, record: Record, column: str) -> None:
+        """Take a problem down when an earlier row has the same reference."""
+        text = record.get(column)
+        if not text:
+            return
+        key = hashlib.blake2b(text.encode(), digest_size=8).digest()
+        first = self._lines.setdefault(key, record.line)
+        if first != record.line:
+            record.wrong(column, f"Line {first} has it already. Every row needs its own; leave out one if they are the same.")
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """A row of a file of members. `details` holds the columns the file has, as they are kept; `opening` is minutes."""
+
+    record: Record
+    number: str
+    details: dict[str, Any]
+    opening: int | None
+
+
+_MEMBER_TEXTS = ("name", "email", "phone", "area")
+_MEMBER_CHOICES = {"capacity": members.CAPACITIES, "role": members.ROLES, "status": ("active", "paused", "left")}
+_MEMBER_DAYS = ("joined_on", "date_of_birth")
+
+
+def member(record: Record, today: date, is_taken: Callable[[str], bool]) -> MemberRow | None:
+    """The row as a member, or None when its record now holds problems. `is_taken` tells numbers that organisations go by."""
+    number = record.get("number")
+    if not number:
+        record.wrong("number", "Give every member a number (or short code) of their own.")
+    elif number.lower() in RESERVED or is_taken(number):
+        record.wrong("number", "Files call an account of the bank, or an organisation, by this. Choose another number.")
+    opening = signed_minutes(record, "opening_balance")
+    if opening is not None and abs(opening) > hours.LARGEST:
+        record.wrong("opening_balance", "This is more time than anybody has. Check the number; a bare number is minutes.")
+    details: dict[str, Any] = {column: record.get(column) or None for column in _MEMBER_TEXTS if column in record.values}
+    for column, choices in _MEMBER_CHOICES.items():
+        text = record.get(column).lower()
+        if text and text not in choices:
+            record.wrong(column, f"Write one of {', '.join(choices)}, or leave it empty.")
+        elif text:
+            details[column] = text
+    for column in _MEMBER_DAYS:
+        if column in record.values:
+            details[column] = _day(record, column, today)
+    for column in ("number", *_MEMBER_TEXTS):
+        if any(ord(letter) < 32 for letter in record.get(column)):
+            record.wrong(column, "Take out the line breaks, or the characters that cannot be read.")
+    if not record.problems:
+        _check_details(record, {"number": number, **details, "name": details.get("name")}, today)
+    return None if record.problems else MemberRow(record, number, details, opening)
+
+
+def _check_details(record: Record, details: dict[str, Any], today: date) -> None:
+    """What every member's details have to be, in this file as on the pages."""
+    details.pop("status", None)
+    try:
+        members.checked(details, today=today)
+    except Invalid as refusal:
+        for column, words in refusal.fields.items():
+            record.wrong(column, words)
+
+
+@dataclass
+class Account:
+    """An account's balance and limits while rows are added up, and how far it went. Minutes."""
+
+    balance: int
+    floor: int | None
+    ceiling: int | None
+    lowest: int = 0
+    highest: int = 0
+
+    def __post_init__(self) -> None:
+        self.lowest = self.highest = self.balance
+
+    def move(self, minutes: int) -> None:
+        """Add minutes (or take them off)."""
+        self.balance += minutes
+        self.lowest = min(self.lowest, self.balance)
+        self.highest = max(self.highest, self.balance)
+
+    @property
+    def strays(self) -> bool:
+        """Whether it went past a limit, on the way or in the end."""
+        too_low = self.floor is not None and self.lowest < self.floor
+        return too_low or (self.ceiling is not None and self.highest > self.ceiling)
+
+    @property
+    def fitting(self) -> tuple[int | None, int | None]:
+        """Floor and ceiling, as near to the old ones as the balance in the end allows."""
+        floor = None if self.floor is None else min(self.floor, self.balance)
+        ceiling = None if self.ceiling is None else max(self.ceiling, self.balance)
+        return floor, ceiling

@@ -1,0 +1,62 @@
+"""What the pages and the API of imports take and give."""
+
+from flask_smorest.fields import Upload
+from marshmallow import fields, validate
+
+from timebank.imports.formats import FORMATS, IMPORTED
+from timebank.imports.models import STATES
+from timebank.schema import Schema, Text
+
+ENCODINGS = ("windows-1252", "iso-8859-15", "mac-roman")
+"""Those that people meet and that cannot be told apart by looking at the bytes."""
+
+_NO_FILE = {"required": "Choose the file.", "invalid": "Choose the file."}
+
+
+class HowIn(Schema):
+    """What a file holds and how it is written."""
+
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf(IMPORTED, error=f"Choose one of: {', '.join(IMPORTED)}."),
+        error_messages={"required": "Say what the file holds."},
+    )
+    format = fields.String(load_default=None, validate=validate.OneOf(FORMATS, error="Choose one of those listed."))
+    encoding = Text(40, load_default=None)
+    update = fields.Boolean(load_default=False)
+
+
+class FilesIn(Schema):
+    """The file, and TimeOverflow's posts where it is a file of its transfers."""
+
+    file = Upload(required=True, error_messages=_NO_FILE)
+    posts = Upload(load_default=None)
+
+
+class UploadIn(HowIn, FilesIn):
+    """The form by which a file is handed in."""
+
+
+class ConfirmIn(Schema):
+    """Whether the good rows are wanted without the others."""
+
+    good_rows = fields.Boolean(load_default=False)
+
+
+class ImportIn(HowIn):
+    """What is to be done with a file."""
+
+    dry_run = fields.Boolean(load_default=False, metadata={"description": "Check everything and write nothing."})
+    good_rows = fields.Boolean(load_default=False, metadata={"description": "Bring in the good rows without the others."})
+
+
+class ImportOut(Schema):
+    """How far a file has come. A large one is brought in afterwards: ask again by its `id` until it is `done`.
+
+    `result` counts its rows (`rows`, `new`, `unchanged`, `updated`, `different`, `bad`), lists `problems`, `differences` and
+    `limits_widened`, and says in `message` why a file was refused.
+    """
+
+    id = fields.Integer(required=True, allow_none=True)
+    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    result = fields.Dict(keys=fields.String(), required=True, allow_none=True)

@@ -1,0 +1,297 @@
+"""Checking files and bringing them in; files handed in through a page. The caller commits, or does not."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, BinaryIO
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.clock import local_date
+from timebank.errors import Refusal
+from timebank.imports import formats, queries
+from timebank.imports.errors import BadFile, BadRows, NotReady
+from timebank.imports.models import Upload
+from timebank.imports.movements import Movements
+from timebank.imports.people import Members
+from timebank.imports.reader import Sheet
+from timebank.imports.result import MOST_LISTED, BadRowsFile, Result
+from timebank.imports.rules import Record
+from timebank.jobs import service as jobs
+from timebank.members.rules import Actor
+
+KEPT = timedelta(days=7)
+"""How long a file that nobody confirmed, and what came of the others, is kept."""
+
+SMALL = 200_000
+"""Bytes, some two thousand rows: smaller files are checked and brought in while the person waits."""
+
+CHECK = "imports.check"
+BRING_IN = "imports.bring_in"
+"""The kinds of the jobs that large files go through."""
+
+Progress = Callable[[int, int], None]
+"""Told how many bytes of how many have been read."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file and how it is to be read. `update` and `good_rows` say what is to be done with it."""
+
+    file: BinaryIO
+    kind: str
+    format: str | None = None
+    encoding: str | None = None
+    posts: BinaryIO | None = None
+    update: bool = False
+    good_rows: bool = False
+
+
+def check(
+    session: Session,
+    bank: Bank,
+    source: Source,
+    *,
+    now: datetime,
+    bad_rows: BadRowsFile | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """What the file would come to: all of an import but the writing. Raises BadFile."""
+    return _run(session, bank, source, write=False, now=now, bad_rows=bad_rows, progress=progress)
+
+
+def bring_in(
+    session: Session,
+    bank: Bank,
+    source: Source,
+    *,
+    now: datetime,
+    bad_rows: BadRowsFile | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Write the file into the bank, in this transaction, as `system:import`.
+
+    Raises BadFile; BadRows, holding the result, when a row is bad and the good ones alone were not asked for: then nothing
+    of it is left in the transaction.
+    """
+    with session.begin_nested():
+        result = _run(session, bank, source, write=True, now=now, bad_rows=bad_rows, progress=progress)
+        if result.bad and not source.good_rows:
+            raise BadRows(result)
+    result.written = True
+    return result
+
+
+def _run(
+    session: Session,
+    bank: Bank,
+    source: Source,
+    *,
+    write: bool,
+    now: datetime,
+    bad_rows: BadRowsFile | None,
+    progress: Progress | None,
+) -> Result:
+    sheet, layout = _recognise(bank, source)
+    result = Result(source.kind, layout.name, sheet.encoding)
+
+    def refuse(record: Record) -> None:
+        result.bad += 1
+        # Nothing will be kept, so nothing more is written; the rest is only read, to name everything at once.
+        way_in.write = way_in.write and source.good_rows
+        result.problems += record.problems[: MOST_LISTED - len(result.problems)]
+        if bad_rows:
+            bad_rows.add(record)
+
+    by = Actor.system(bank.id, "import")
+    way_in: Members | Movements
+    if source.kind == "members":
+        way_in = Members(session, bank, result, refuse, write=write, update=source.update, by=by, now=now)
+    else:
+        today = local_date(now, bank.timezone)
+        way_in = Movements(session, bank, result, refuse, write=write, today=today, by=by, now=now)
+    rows = sheet.rows()
+    if layout.has_header:
+        next(rows, None)
+    for row in rows:
+        result.rows += 1
+        way_in.take(layout.record(row))
+        if progress and result.rows % 500 == 0:
+            progress(sheet.position, sheet.size)
+    way_in.finish()
+    if not result.rows:
+        raise BadFile("The file names its columns and has no rows. Nothing is to be done with it.")
+    if progress:
+        progress(sheet.size, sheet.size)
+    result.problems.sort(key=lambda problem: problem.line)
+    result.notes = layout.notes()
+    return result
+
+
+def _recognise(bank: Bank, source: Source) -> tuple[Sheet, formats.Layout]:
+    sheet = Sheet(source.file, source.encoding)
+    posts = Sheet(source.posts, source.encoding) if source.posts else None
+    layout = formats.recognise(sheet, source.kind, source.format, timezone=bank.timezone, posts=posts)
+    if posts and layout.name != "timeoverflow":
+        raise BadFile("A file of posts goes with TimeOverflow's transfers only.")
+    return sheet, layout
+
+
+# ---- Files handed in through a page ----
+
+
+def hand_in(
+    session: Session,
+    bank: Bank,
+    *,
+    kind: str,
+    file_name: str,
+    file: bytes,
+    posts: bytes | None = None,
+    format: str | None = None,  # noqa: A002 (the word of the command and the form)
+    encoding: str | None = None,
+    update: bool = False,
+    by: Actor,
+    now: datetime,
+) -> Upload:
+    """Take a file in and check it: at once if it is small, else by a job. Raises BadFile when it cannot be read at all."""
+    words = {"kind": kind, "format": format, "encoding": encoding, "update": update, "file_name": file_name}
+    upload = _keep(session, bank, "checking", file, posts, by=by, now=now, **words)
+    if len(file) <= SMALL:
+        bad_rows = BadRowsFile(kind)
+        result = check(session, bank, source_of(upload), now=now, bad_rows=bad_rows)
+        settle_check(session, upload, result, bad_rows, now=now)
+    else:
+        jobs.queue(session, CHECK, {"upload": upload.id}, run_at=now)
+    return upload
+
+
+def queue(
+    session: Session,
+    bank: Bank,
+    *,
+    kind: str,
+    file_name: str,
+    file: bytes,
+    posts: bytes | None = None,
+    format: str | None = None,  # noqa: A002 (the word of the command and the form)
+    encoding: str | None = None,
+    update: bool = False,
+    good_rows: bool = False,
+    by: Actor,
+    now: datetime,
+) -> Upload:
+    """Take a file in, to be brought in by a job without another word. Raises BadFile when it cannot be read at all."""
+    words = {"kind": kind, "format": format, "encoding": encoding, "update": update, "file_name": file_name}
+    upload = _keep(session, bank, "importing", file, posts, by=by, now=now, **words, good_rows=good_rows)
+    jobs.queue(session, BRING_IN, {"upload": upload.id}, run_at=now)
+    return upload
+
+
+def _keep(
+    session: Session, bank: Bank, state: str, file: bytes, posts: bytes | None, *, by: Actor, now: datetime, **words: Any
+) -> Upload:
+    upload = Upload(
+        bank_id=bank.id,
+        state=state,
+        size=len(file),
+        handed_in_by=by.key,
+        handed_in_at=now,
+        changed_at=now,
+        file=file,
+        posts=posts,
+        **{**words, "file_name": words["file_name"][-200:]},
+    )
+    _recognise(bank, source_of(upload))
+    session.add(upload)
+    session.flush()
+    return upload
+
+
+def source_of(upload: Upload) -> Source:
+    """The file that was handed in. Raises NotReady when it has been erased."""
+    if upload.file is None:
+        raise NotReady("This file was brought in already, or thrown away.")
+    return Source(
+        io.BytesIO(upload.file),
+        upload.kind,
+        upload.format,
+        upload.encoding,
+        io.BytesIO(upload.posts) if upload.posts else None,
+        upload.update,
+        upload.good_rows,
+    )
+
+
+def settle_check(session: Session, upload: Upload, result: Result, bad_rows: BadRowsFile, *, now: datetime) -> None:
+    """Keep what the check came to."""
+    upload.state, upload.result, upload.bad_rows = "checked", result.to_json(), bad_rows.content
+    upload.read, upload.changed_at = upload.size, now
+    session.flush()
+
+
+def settle_refused(session: Session, upload: Upload, words: str, *, now: datetime) -> None:
+    """Keep why the file cannot be brought in; the file itself is erased."""
+    upload.state, upload.result, upload.changed_at = "refused", {"message": words}, now
+    upload.file = upload.posts = upload.bad_rows = None
+    session.flush()
+
+
+def confirm(session: Session, bank: Bank, upload_id: int, *, good_rows: bool, now: datetime) -> Upload:
+    """Bring in a file that has been checked: at once if it is small, else by a job.
+
+    Raises NotFound; NotReady when it is not waiting for that, or has rows to mend and the good ones alone are not asked for.
+    """
+    upload = queries.upload(session, bank, upload_id)
+    # Whoever comes second waits here and then finds it done.
+    session.refresh(upload, with_for_update=True)
+    if upload.state != "checked" or upload.result is None:
+        raise NotReady("This file is being read just now, or was brought in already. Look at it again.")
+    if upload.result["bad"] and not good_rows:
+        raise NotReady("Some rows have to be mended first. Bring in the good rows alone, or mend the file and send it again.")
+    upload.state, upload.good_rows, upload.changed_at = "importing", good_rows, now
+    session.flush()
+    if upload.size <= SMALL:
+        bring_in_upload(session, bank, upload, now=now)
+    else:
+        jobs.queue(session, BRING_IN, {"upload": upload.id}, run_at=now)
+    return upload
+
+
+def bring_in_upload(session: Session, bank: Bank, upload: Upload, *, now: datetime) -> None:
+    """Bring in a file that was confirmed and erase it. If the bank has changed so that it cannot go in, it is as if checked."""
+    bad_rows = BadRowsFile(upload.kind)
+    try:
+        result = bring_in(session, bank, source_of(upload), now=now, bad_rows=bad_rows)
+    except BadRows as refusal:
+        settle_check(session, upload, refusal.result, bad_rows, now=now)
+        return
+    except Refusal as refusal:
+        settle_refused(session, upload, f"{refusal.message} Nothing was written. Hand the file in again.", now=now)
+        return
+    settle_check(session, upload, result, bad_rows, now=now)
+    upload.state = "done"
+    upload.file = upload.posts = None
+    session.flush()
+
+
+def discard(session: Session, bank: Bank, upload_id: int) -> None:
+    """Throw a file away, with everything that is known of it. Raises NotFound; NotReady while it is being brought in."""
+    upload = queries.upload(session, bank, upload_id)
+    if upload.state == "importing":
+        raise NotReady("This file is being brought in just now.")
+    session.delete(upload)
+    session.flush()
+
+
+def forget(session: Session, *, before: datetime) -> None:
+    """Throw away what was last touched before that."""
+    session.execute(delete(Upload).where(Upload.changed_at < before, Upload.state != "importing"))
+
+
+def tell_progress(session: Session, upload_id: int, read: int) -> None:
+    """Keep how far the check has come, in bytes."""
+    session.execute(update(Upload).where(Upload.id == upload_id).values(read=read))

@@ -1,0 +1,77 @@
+"""`timebank export`: what the bank holds, as a file."""
+
+import json
+import pathlib
+import sys
+from datetime import datetime
+from typing import Any, cast, get_args
+
+import click
+
+from timebank import clock, hours
+from timebank.banks import queries as banks
+from timebank.db import reading, transaction
+from timebank.errors import Invalid
+from timebank.reports import service
+from timebank.reports.rules import FORMATS, KINDS, Format, as_of_instant
+from timebank.reports.service import Export
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(list(KINDS)))
+@click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
+@click.option("--from", "start", type=_DAY, help="The first day: of help, gifts and entries, or of joining.")
+@click.option("--to", "end", type=_DAY, help="The last day, included.")
+@click.option("--as-of", help="As the books stood then: 2026-11-30, or 2026-11-30T18:00 with or without a time zone.")
+@click.option("--format", "file_format", type=click.Choice(FORMATS), help="csv, json or xlsx; by the file's name if left out.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=pathlib.Path), help="Where to; else to the screen.")
+def export(
+    kind: str,
+    slug: str,
+    start: datetime | None,
+    end: datetime | None,
+    as_of: str | None,
+    file_format: str | None,
+    output: pathlib.Path | None,
+) -> None:
+    """Write members, hours, gifts or postings to a file, with its totals beside it in FILE.meta.json."""
+    chosen = _format(file_format, output)
+    first, last = start.date() if start else None, end.date() if end else None
+    with transaction() as session:
+        bank = banks.by_slug(session, slug)
+        instant = as_of_instant(as_of, bank.timezone) if as_of else None
+        made = service.prepare(session, bank, kind, start=first, end=last, as_of=instant, now=clock.now())
+    if output is None:
+        if chosen == "xlsx":
+            raise click.UsageError("A spreadsheet needs a file: add -o FILE.xlsx.")
+        made.write(reading(), chosen, sys.stdout.buffer)
+    else:
+        _write(made, chosen, output)
+    minutes = f", {hours.table(made.totals.minutes)}" if made.totals.minutes else ""
+    where = f" in {output}, with the totals in {output}.meta.json" if output else ""
+    click.echo(f"{made.totals.rows:,} rows of {kind}{minutes}{where}.", err=True)
+
+
+def _format(asked: str | None, output: pathlib.Path | None) -> Format:
+    suffix = output.suffix.lower().removeprefix(".") if output else ""
+    return cast(Format, asked or (suffix if suffix in get_args(Format) else "csv"))
+
+
+def _write(made: Export, file_format: Format, output: pathlib.Path) -> None:
+    """Write the file and its totals under other names first, so that no half-written file is ever taken for a whole one."""
+    beside = output.with_name(f"{output.name}.meta.json")
+    part, part_beside = (path.with_name(f"{path.name}.part") for path in (output, beside))
+    try:
+        with part.open("wb") as out:
+            made.write(reading(), file_format, out)
+        about: dict[str, Any] = made.about(file_format, url=output.name)
+        part_beside.write_text(json.dumps(about, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        part_beside.replace(beside)
+        part.replace(output)
+    except OSError as error:
+        raise Invalid(f"{output} cannot be written: {error.strerror}.") from error
+    finally:
+        part.unlink(missing_ok=True)
+        part_beside.unlink(missing_ok=True)

@@ -1,0 +1,132 @@
+"""Rows as files: CSV and JSON in pieces, so that any number of rows fits in memory, and spreadsheets."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import IO, Any
+
+import xlsxwriter
+
+from timebank.errors import Invalid
+from timebank.reports.rules import Kind, Totals, guarded
+
+Rows = Iterable[Mapping[str, Any]]
+
+_PIECE = 1 << 16
+_MOST_ROWS_OF_A_SPREADSHEET = 1_048_575
+
+
+def csv_pieces(kind: Kind, rows: Rows, totals: Totals) -> Iterator[bytes]:
+    """The file as CSV: UTF-8, a header, ISO dates, no total row. Counts into `totals` on the way."""
+
+    def lines() -> Iterator[str]:
+        text = io.StringIO()
+        writer = csv.writer(text)
+        writer.writerow(kind.names)
+        for row in rows:
+            totals.add(kind, row)
+            writer.writerow([_cell(row[name]) for name in kind.names])
+            yield text.getvalue()
+            text.seek(0)
+            text.truncate()
+        yield text.getvalue()
+
+    return _pieces(lines(), totals)
+
+
+def json_pieces(kind: Kind, rows: Rows, totals: Totals, about: Callable[[], dict[str, Any]]) -> Iterator[bytes]:
+    """The file as JSON: `items`, then `meta` with the totals, which `about()` gives when the rows have been counted."""
+
+    def texts() -> Iterator[str]:
+        yield '{"items": ['
+        separator = "\n"
+        for row in rows:
+            totals.add(kind, row)
+            yield separator + json.dumps({name: _value(row[name]) for name in kind.names}, ensure_ascii=False)
+            separator = ",\n"
+        yield '\n], "meta": '
+        yield json.dumps(about(), ensure_ascii=False) + "}\n"
+
+    return _pieces(texts(), totals)
+
+
+def _pieces(texts: Iterable[str], totals: Totals) -> Iterator[bytes]:
+    """The texts as UTF-8, gathered into pieces worth sending."""
+    waiting: list[str] = []
+    size = 0
+    for text in texts:
+        waiting.append(text)
+        size += len(text)
+        if size >= _PIECE:
+            yield _counted("".join(waiting), totals)
+            waiting, size = [], 0
+    yield _counted("".join(waiting), totals)
+
+
+def _counted(text: str, totals: Totals) -> bytes:
+    piece = text.encode()
+    totals.digest.update(piece)
+    return piece
+
+
+def _cell(value: Any) -> str | int:
+    if isinstance(value, str):
+        return guarded(value)
+    if isinstance(value, int):
+        return value
+    return _value(value) or ""
+
+
+def _value(value: Any) -> Any:
+    """The value as JSON can hold it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def write_xlsx(out: IO[bytes], kind: Kind, rows: Rows, totals: Totals, about: Callable[[], dict[str, Any]]) -> None:
+    """The file as a spreadsheet, a row at a time, with the totals on a second sheet. No text is ever a formula or a link.
+
+    Raises Invalid when there are more rows than a spreadsheet holds.
+    """
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        # A file of the same rows is the same file, so it carries no date of its own making.
+        book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 (xlsxwriter takes naive UTC)
+        dates = {date: book.add_format({"num_format": "yyyy-mm-dd"})}
+        bold = book.add_format({"bold": True})
+        sheet = book.add_worksheet(kind.name)
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, len(kind.columns) - 1, 16)
+        for place, name in enumerate(kind.names):
+            sheet.write_string(0, place, name, bold)
+        for number, row in enumerate(rows, start=1):
+            if number > _MOST_ROWS_OF_A_SPREADSHEET:
+                raise Invalid("There are more rows than a spreadsheet holds. Choose CSV, or a shorter range of dates.")
+            totals.add(kind, row)
+            for place, name in enumerate(kind.names):
+                _write(sheet, number, place, row[name], dates)
+        notes = book.add_worksheet("about")
+        notes.set_column(0, 1, 30)
+        for number, (name, value) in enumerate(_flat(about())):
+            notes.write_string(number, 0, name, bold)
+            _write(notes, number, 1, value, dates)
+
+
+def _write(sheet: Any, row: int, column: int, value: Any, formats: Mapping[type, Any]) -> None:
+    if isinstance(value, int):
+        sheet.write_number(row, column, value)
+    elif isinstance(value, date) and not isinstance(value, datetime):
+        sheet.write_datetime(row, column, value, formats[date])
+    elif value is not None:
+        sheet.write_string(row, column, str(_value(value)))
+
+
+def _flat(about: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in about.items():
+        if name == "ledger":
+            yield from ((f"ledger {inner}", part) for inner, part in value.items())
+        elif isinstance(value, str | int | None) and not name.startswith("@") and name != "sha256":
+            yield name, value

@@ -1,0 +1,261 @@
+"""Reading the books for files: rows by the thousand, streamed, and who is behind each account."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import BigInteger, Select, and_, cast, func, null, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
+
+from timebank.banks.models import Bank
+from timebank.exchanges.models import Exchange
+from timebank.ledger.models import Account, Entry, Posting
+from timebank.members.models import Member, Organisation
+from timebank.reports.rules import Wanted
+
+GIFT_KINDS = ("gift", "settlement")
+"""Entries between two parties that are no help: given, or settled with the chest when somebody left."""
+
+_AT_A_TIME = 2000
+
+
+@dataclass(frozen=True)
+class Balance:
+    """An account as it stands, in minutes, and whose it is."""
+
+    id: int
+    kind: str
+    balance: int
+    floor: int | None
+    ceiling: int | None
+    closed: bool
+
+
+def balances(session: Session, bank: Bank, *, hold: bool = False) -> dict[int, Balance]:
+    """Every account of the bank. With `hold` none of them can be moved by anybody else until this transaction ends."""
+    columns = (Account.id, Account.kind, Account.balance, Account.floor, Account.ceiling, Account.closed_at.is_not(None))
+    statement = select(*columns).where(Account.bank_id == bank.id).order_by(Account.id)
+    if hold:
+        statement = statement.with_for_update(key_share=True)
+    return {row[0]: Balance(*row) for row in session.execute(statement)}
+
+
+class Names:
+    """What files call the holders of accounts: a member by number, an organisation by name, the chest `chest`.
+
+    Numbers stay when people leave and their names go, so a file about past hours says the same afterwards.
+    """
+
+    def __init__(self, session: Session, bank: Bank):
+        self._texts: dict[int, str] = {}
+        self._members: dict[int, str] = {}
+        for row in session.execute(select(Account.id, Account.kind, Account.label).where(Account.bank_id == bank.id)):
+            self._texts[row.id] = row.kind if row.kind in {"chest", "opening"} else row.label
+        for row in session.execute(select(Organisation.account_id, Organisation.name).where(Organisation.bank_id == bank.id)):
+            self._texts[row.account_id] = row.name
+        columns = (Member.id, Member.account_id, Member.number)
+        for row in session.execute(select(*columns).where(Member.bank_id == bank.id, Member.account_id.is_not(None))):
+            self._texts[row.account_id] = self._members[row.id] = row.number or ""
+
+    def of_account(self, account_id: int) -> str:
+        """What a file calls whoever has the account."""
+        return self._texts[account_id]
+
+    def of_key(self, key: str | None) -> str:
+        """What a file calls whoever did something: a member's number, or `system:…`."""
+        kind, _, number = (key or "").partition(":")
+        return self._members.get(int(number), "") if kind == "member" else key or ""
+
+
+def _within(wanted: Wanted, day: Any) -> list[Any]:
+    bounds = [day >= wanted.start] if wanted.start else []
+    return bounds + ([day <= wanted.end] if wanted.end else [])
+
+
+def _stream(session: Session, statement: Any) -> Iterator[Any]:
+    return iter(session.execute(statement, execution_options={"yield_per": _AT_A_TIME}))
+
+
+_PROVENANCE = (Entry.recorded_at, Entry.recorded_by, Entry.on_word_of, Entry.channel)
+
+
+def hours(session: Session, bank: Bank, wanted: Wanted) -> Iterator[Any]:
+    """Hours confirmed, and again where they were taken back, in the order of the journal.
+
+    Both are dated by when the help was given, so that a range holds both or neither.
+    """
+    columns = (
+        Exchange.id.label("number"),
+        Exchange.reference,
+        Exchange.occurred_on.label("day"),
+        Exchange.giver_id,
+        Exchange.receiver_id,
+        Exchange.minutes,
+        Exchange.skill,
+        Exchange.activity,
+        Exchange.title,
+    )
+    return _stream(session, _both_ways(bank, wanted, Exchange, columns, Exchange.occurred_on))
+
+
+def _both_ways(bank: Bank, wanted: Wanted, table: Any, columns: tuple[Any, ...], day: Any) -> Any:
+    """Every row of the table with its entry, then those taken back with the entry that did so. As of the instant wanted."""
+    back = aliased(Entry)
+    known = [table.bank_id == bank.id, Entry.bank_id == bank.id, Entry.recorded_at <= wanted.as_of, *_within(wanted, day)]
+    taken_back = and_(back.id == table.reversal_id, back.recorded_at <= wanted.as_of)
+    forth = (
+        select(Entry.id.label("entry"), *_PROVENANCE, _no_number("reverses"), back.id.label("reversed_by"), *columns)
+        .join(table, table.entry_id == Entry.id)
+        .outerjoin(back, taken_back)
+        .where(*known)
+    )
+    undone = (
+        select(Entry.id.label("entry"), *_PROVENANCE, table.entry_id.label("reverses"), _no_number("reversed_by"), *columns)
+        .join(table, table.reversal_id == Entry.id)
+        .where(*known)
+    )
+    return union_all(forth, undone).order_by("entry")
+
+
+def gifts(session: Session, bank: Bank, wanted: Wanted) -> Iterator[Any]:
+    """Gifts, and what was settled with the chest when somebody left; again where they were taken back. In journal order."""
+    return _stream(session, _gifts(bank, wanted))
+
+
+def _gifts(bank: Bank, wanted: Wanted) -> Any:
+    given, back = aliased(Entry), aliased(Entry)
+    columns = (
+        given.cause,
+        given.id.label("number"),
+        given.occurred_on.label("day"),
+        Posting.payer_id,
+        Posting.payee_id,
+        Posting.minutes,
+    )
+    posted = and_(Posting.entry_id == given.id, Posting.leg == 1)
+    known = [
+        Entry.bank_id == bank.id,
+        Entry.recorded_at <= wanted.as_of,
+        given.kind.in_(GIFT_KINDS),
+        *_within(wanted, given.occurred_on),
+    ]
+    taken_back = and_(back.reverses_id == Entry.id, back.recorded_at <= wanted.as_of)
+    forth = (
+        select(Entry.id.label("entry"), *_PROVENANCE, _no_number("reverses"), back.id.label("reversed_by"), *columns)
+        .join(given, given.id == Entry.id)
+        .join(Posting, posted)
+        .outerjoin(back, taken_back)
+        .where(*known)
+    )
+    undone = (
+        select(Entry.id.label("entry"), *_PROVENANCE, given.id.label("reverses"), _no_number("reversed_by"), *columns)
+        .join(given, given.id == Entry.reverses_id)
+        .join(Posting, posted)
+        .where(*known)
+    )
+    return union_all(forth, undone).order_by("entry")
+
+
+def _no_number(name: str) -> Any:
+    """An empty column of numbers."""
+    return cast(null(), BigInteger).label(name)
+
+
+def members(session: Session, bank: Bank, wanted: Wanted) -> Iterator[Any]:
+    """Everyone with an account by then, by number as they were taken in, with what they brought from earlier books."""
+    opening = _openings(bank).where(Entry.recorded_at <= wanted.as_of).subquery()
+    columns = (Member.number, Member.name, Member.email, Member.phone, Member.capacity, Member.role, Member.status)
+    details = (Member.joined_on, Member.area, Member.date_of_birth, opening.c.minutes)
+    statement = (
+        select(*columns, *details)
+        .outerjoin(opening, opening.c.account_id == Member.account_id)
+        .where(Member.bank_id == bank.id, Member.account_id.is_not(None), Member.created_at <= wanted.as_of)
+        .where(*_within(wanted, Member.joined_on))
+        .order_by(Member.id)
+    )
+    return _stream(session, statement)
+
+
+def _openings(bank: Bank) -> Select[Any, Any]:
+    """Opening balances by account, in minutes: added to whoever had some, taken off whoever owed."""
+    into = (
+        select(Posting.payee_id.label("account_id"), Posting.minutes.label("minutes"), Posting.entry_id)
+        .join(Account, Account.id == Posting.payer_id)
+        .where(Account.kind == "opening", Account.bank_id == bank.id)
+    )
+    out_of = (
+        select(Posting.payer_id.label("account_id"), (-Posting.minutes).label("minutes"), Posting.entry_id)
+        .join(Account, Account.id == Posting.payee_id)
+        .where(Account.kind == "opening", Account.bank_id == bank.id)
+    )
+    lines = union_all(into, out_of).subquery()
+    total = func.sum(lines.c.minutes).label("minutes")
+    return select(lines.c.account_id, total).join(Entry, Entry.id == lines.c.entry_id).group_by(lines.c.account_id)
+
+
+def opening_balances(session: Session, bank: Bank) -> dict[int, int]:
+    """Opening balances by account, in minutes."""
+    return {row.account_id: int(row.minutes) for row in session.execute(_openings(bank))}
+
+
+def postings(session: Session, bank: Bank, wanted: Wanted) -> Iterator[Any]:
+    """The journal, posting by posting."""
+    back = aliased(Entry)
+    columns = (
+        Entry.id.label("entry"),
+        Posting.leg,
+        Entry.kind,
+        Entry.cause,
+        Entry.occurred_on,
+        Posting.payer_id,
+        Posting.payee_id,
+        Posting.minutes,
+        Posting.payer_balance,
+        Posting.payee_balance,
+        *_PROVENANCE,
+        Entry.reverses_id.label("reverses"),
+        back.id.label("reversed_by"),
+    )
+    statement = (
+        select(*columns)
+        .join(Posting, Posting.entry_id == Entry.id)
+        .outerjoin(back, and_(back.reverses_id == Entry.id, back.recorded_at <= wanted.as_of))
+        .where(Entry.bank_id == bank.id, Entry.recorded_at <= wanted.as_of)
+        .where(*_within(wanted, Entry.occurred_on))
+        .order_by(Entry.id, Posting.leg)
+    )
+    return _stream(session, statement)
+
+
+@dataclass(frozen=True)
+class EntryFacts:
+    """A two-party entry and whether it was taken back."""
+
+    id: int
+    cause: str
+    occurred_on: date
+    payer_id: int
+    payee_id: int
+    minutes: int
+    taken_back: bool
+
+
+def entries(session: Session, bank: Bank, *, causes: Collection[str] = (), ids: Collection[int] = ()) -> list[EntryFacts]:
+    """The two-party entries with these causes or numbers, as far as there are any."""
+    back = aliased(Entry)
+    statement = (
+        select(
+            Entry.id,
+            Entry.cause,
+            Entry.occurred_on,
+            Posting.payer_id,
+            Posting.payee_id,
+            Posting.minutes,
+            back.id.is_not(None),
+        )
+        .join(Posting, and_(Posting.entry_id == Entry.id, Posting.leg == 1))
+        .outerjoin(back, back.reverses_id == Entry.id)
+        .where(Entry.bank_id == bank.id, or_(Entry.cause.in_(causes), Entry.id.in_(ids)))
+    )
+    return [EntryFacts(*row) for row in session.execute(statement)]

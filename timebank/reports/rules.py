@@ -1,0 +1,228 @@
+"""What an export holds: its columns, what a cell may look like, and what is said about the whole."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from timebank.config import VERSION
+from timebank.errors import Invalid
+
+Format = Literal["csv", "json", "xlsx"]
+FORMATS: tuple[Format, ...] = ("csv", "json", "xlsx")
+
+IMPORTED_HOURS = "import:"
+IMPORTED_GIFT = "import-gift:"
+"""How the causes of entries begin that were brought in from a file; the row's reference follows."""
+
+BACK = "/back"
+"""What the reference of a row that takes another back ends with."""
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a file. `datatype` is CSVW's; an `integer` is a number of minutes or of an entry, never text."""
+
+    name: str
+    datatype: Literal["string", "integer", "date", "datetime"] = "string"
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of file. `key` names the columns that tell its rows apart, `minutes` the one that is summed."""
+
+    name: str
+    key: tuple[str, ...]
+    minutes: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+
+_REFERENCE = Column("reference", meaning="Names the row for good: unique in the bank, and never given again.")
+_CHANNEL = Column("channel", meaning="How the word came: web, in_person, phone, paper, text, import, waiting_time, system.")
+_RECORD = (
+    Column("recorded_at", "datetime", "When it was written into the books, UTC."),
+    Column("recorded_by", meaning="Who wrote it: a member's number, or system: and what the application was doing."),
+    Column("on_word_of", meaning="On whose word: a member's number, an organisation, or empty."),
+    Column("entry", "integer", "The entry in the journal."),
+    Column("reverses", "integer", "The entry that this one takes back."),
+    Column("reversed_by", "integer", "The entry that takes this one back."),
+)
+
+MEMBERS = Kind(
+    "members",
+    ("number",),
+    "opening_balance",
+    (
+        Column("number", meaning="The member's number, the bank's own and unique."),
+        Column("name"),
+        Column("email"),
+        Column("phone"),
+        Column("capacity", meaning="How they take part: resident, practitioner, planner."),
+        Column("role", meaning="What they may do here: member, broker, coordinator."),
+        Column("status", meaning="active, paused, or left: who has left has no name."),
+        Column("joined_on", "date"),
+        Column("area"),
+        Column("date_of_birth", "date"),
+        Column("opening_balance", "integer", "Minutes brought in from earlier books; not the balance of today."),
+    ),
+)
+HOURS = Kind(
+    "hours",
+    ("reference",),
+    "minutes",
+    (
+        _REFERENCE,
+        Column("occurred_on", "date", "When the help was given. A correction carries the date of the hours it takes back."),
+        Column("giver", meaning="Who gave help: a member's number, an organisation, or chest. Minutes are added to theirs."),
+        Column("receiver", meaning="Who received help. Minutes are taken from theirs."),
+        Column("minutes", "integer", "Whole minutes; with a minus where the row takes hours back."),
+        Column("skill"),
+        Column("activity"),
+        Column("description"),
+        _CHANNEL,
+        *_RECORD,
+    ),
+)
+# Whatever is settled with the chest when a member leaves is in this file too: it moves minutes and is no help.
+GIFTS = Kind(
+    "gifts",
+    ("reference",),
+    "minutes",
+    (
+        _REFERENCE,
+        Column("given_on", "date", "When it was given. A gift taken back carries the same date."),
+        Column("from", meaning="Whose minutes they were: a member's number, an organisation, or chest."),
+        Column("to", meaning="Whose they became."),
+        Column("minutes", "integer", "Whole minutes; with a minus where the row takes a gift back."),
+        _CHANNEL,
+        *_RECORD,
+    ),
+)
+POSTINGS = Kind(
+    "postings",
+    ("entry", "leg"),
+    "minutes",
+    (
+        Column("entry", "integer", "The entry in the journal that it belongs to."),
+        Column("leg", "integer", "Its place in the entry."),
+        Column("kind", meaning="What the entry is: exchange, gift, opening, reversal, …"),
+        Column("cause", meaning="What made the entry; unique in the bank."),
+        Column("occurred_on", "date"),
+        Column("payer", meaning="The account debited: a member's number, an organisation, chest or opening."),
+        Column("payee", meaning="The account credited."),
+        Column("minutes", "integer", "Whole minutes, never negative: an entry is taken back by its mirror image."),
+        Column("payer_balance", "integer", "Minutes on the payer's account just after it."),
+        Column("payee_balance", "integer", "Minutes on the payee's account just after it."),
+        _CHANNEL,
+        *(column for column in _RECORD if column.name != "entry"),
+    ),
+)
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (MEMBERS, HOURS, GIFTS, POSTINGS)}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for: a kind, the dates it is about (both included; None: no bound), and the instant it is as of."""
+
+    kind: Kind
+    start: date | None
+    end: date | None
+    as_of: datetime
+
+    def __post_init__(self) -> None:
+        if self.start and self.end and self.end < self.start:
+            words = "The last day is before the first. Turn the two dates round."
+            raise Invalid(words, fields={"to": words})
+
+
+@dataclass
+class Totals:
+    """What the rows come to, counted while they are written."""
+
+    rows: int = 0
+    minutes: int = 0
+    digest: Any = field(default_factory=hashlib.sha256)
+
+    def add(self, kind: Kind, row: Mapping[str, Any]) -> None:
+        """Count one row."""
+        self.rows += 1
+        self.minutes += row[kind.minutes] or 0
+
+
+def as_of_instant(text: str, timezone: str) -> datetime:
+    """An instant from a date (its last moment) or a date and a time, in the bank's time zone unless it names another.
+
+    Raises Invalid, with the field `as_of`.
+    """
+    zone = ZoneInfo(timezone)
+    text = text.strip()
+    try:
+        if len(text) == 10:
+            next_day = date.fromisoformat(text) + timedelta(days=1)
+            return datetime.combine(next_day, time(), zone) - timedelta(microseconds=1)
+        instant = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        words = f"“{text}” is no moment. Write a date, such as 2026-11-30, or a date and a time, such as 2026-11-30T18:00."
+        raise Invalid(words, fields={"as_of": words}) from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=zone)
+
+
+def guarded(text: str) -> str:
+    """Text that no spreadsheet program takes for a formula: an apostrophe goes before = + - @ tab and carriage return.
+
+    Text that begins with apostrophes before one of those gets one more, so that `unguarded` always gives back what was there.
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unguarded(text: str) -> str:
+    """The text as it was before it was guarded."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
+def mark(bank_id: int, created_at: datetime) -> str:
+    """Eight letters that tell this bank's own references from those of any other, in whatever installation."""
+    return hashlib.sha256(f"{bank_id}|{created_at.isoformat()}".encode()).hexdigest()[:8]
+
+
+def description(
+    wanted: Wanted, totals: Totals, *, bank: str, ledger: Mapping[str, Any], url: str, file_format: Format
+) -> dict[str, Any]:
+    """What goes into FILE.meta.json: CSVW's table description, then the totals. `minutes` is the sum of the minutes column.
+
+    `ledger` says how far the books were sealed, and under which hash.
+    """
+    kind = wanted.kind
+    columns = [
+        {"name": column.name, "titles": column.name, "datatype": column.datatype}
+        | ({"dc:description": column.meaning} if column.meaning else {})
+        for column in kind.columns
+    ]
+    return {
+        "@context": "http://www.w3.org/ns/csvw",
+        "url": url,
+        "tableSchema": {"columns": columns, "primaryKey": list(kind.key)},
+        "dialect": {"encoding": "utf-8", "delimiter": ",", "header": True},
+        "kind": kind.name,
+        "format": file_format,
+        "bank": bank,
+        "from": wanted.start.isoformat() if wanted.start else None,
+        "to": wanted.end.isoformat() if wanted.end else None,
+        "as_of": wanted.as_of.isoformat(),
+        "rows": totals.rows,
+        "minutes": totals.minutes,
+        "sha256": totals.digest.hexdigest(),
+        "ledger": dict(ledger),
+        "version": VERSION,
+    }
