@@ -11,18 +11,16 @@ from werkzeug.routing import Rule
 from tests.town import Town
 from timebank.http import access_of
 
+FOR_MACHINES = ("/static/", "/api/", "/health", "/metrics")
 ROLES = ("visitor", "member", "broker", "coordinator")
 
 _LEVELS = {"visitor": 0, "public": 0, "member": 1, "broker": 2, "coordinator": 3}
 
 
 def rules(app: Flask) -> list[Rule]:
-    """Every address that can be opened, but for the API and files."""
-    return [
-        rule
-        for rule in app.url_map.iter_rules()
-        if "GET" in (rule.methods or ()) and rule.endpoint != "static" and not rule.rule.startswith("/api/")
-    ]
+    """Every address that people open."""
+    opened = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    return [rule for rule in opened if not rule.rule.startswith(FOR_MACHINES)]
 
 
 def addresses(app: Flask, town: Town, role: str) -> Iterator[list[str]]:

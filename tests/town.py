@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 
 from flask import Flask
 
-from tests.factories import NOW, make_bank, make_member, make_organisation
+from tests.factories import NOW, actor, make_bank, make_member, make_organisation
+from timebank import clock
+from timebank.access import service as access
 from timebank.db import transaction
+from timebank.imports import service as imports
 from timebank.members import service as members
 
 
@@ -30,8 +33,21 @@ def build(app: Flask) -> Town:
         owen = make_member(session, bank, "Owen Pritchard", role="coordinator", email="owen@example.org")
         surgery = make_organisation(session, bank, "St Anne’s surgery")
         eileen = members.join(session, bank, name="Eileen Marsh", phone="01632 960 155", about="I read aloud.", now=NOW)
+        half_good = b"number,name,email\n71,Tom Keane,tom@example.org\n72,,no address\n"
+        upload = imports.hand_in(
+            session, bank, kind="members", file_name="members.csv", file=half_good, by=actor(owen), now=clock.now()
+        )
         return Town(
             slug=bank.slug,
             people={"member": joan.id, "broker": maggie.id, "coordinator": owen.id},
-            examples={"bank": [bank.slug], "member_id": [joan.id], "applicant_id": [eileen.id], "organisation_id": [surgery.id]},
+            examples={
+                "bank": [bank.slug],
+                "member_id": [joan.id],
+                "applicant_id": [eileen.id],
+                "organisation_id": [surgery.id],
+                "upload_id": [upload.id],
+                "kind": ["members", "hours", "gifts", "postings"],
+                "file_format": ["csv", "xlsx", "json", "meta"],
+                "code": [access.make_link(session, bank, joan.id, by=actor(maggie), now=clock.now())],
+            },
         )
