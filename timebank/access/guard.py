@@ -22,6 +22,7 @@ from timebank.db import reading, transaction
 from timebank.errors import NotAllowed, NotFound
 from timebank.http import Access, access, access_of
 from timebank.members.rules import Actor
+from timebank.web.refusals import send_again, sent_from_here
 
 _TOUCHED_EVERY = timedelta(hours=1)
 
@@ -71,6 +72,9 @@ def check_marks(app: Flask) -> None:
 
 def _guard() -> Response | None:
     if request.endpoint is None:
+        # There is no such page; the one that says so still knows who is reading it, and whom they can ring.
+        if not request.path.startswith("/api/"):
+            _recognise()
         return None
     mark = access_of(current_app.view_functions[request.endpoint])
     if mark is None:
@@ -105,9 +109,14 @@ def _touch(caller: queries.Caller) -> None:
             service.touch_token(session, caller.token_id, now=now)
 
 
-def _guard_page(mark: Access) -> Response | None:
+def _recognise() -> Actor | None:
     actor = current_user.actor if current_user.is_authenticated else None
     g.actor, g.bank = actor, banks.by_id(reading(), actor.bank_id) if actor else None
+    return actor
+
+
+def _guard_page(mark: Access) -> Response | None:
+    actor = _recognise()
     if g.bank_slug is not None and (g.bank is None or g.bank.slug != g.bank_slug):
         bank = banks.by_slug(reading(), g.bank_slug)
         if actor is not None and mark.level != "public":
@@ -119,8 +128,11 @@ def _guard_page(mark: Access) -> Response | None:
             # Who has not finished signing in is a visitor still.
             g.actor = None
         return None
-    # Only a page that was asked for can be gone back to: a form that was sent cannot be sent again from here.
-    wanted = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
+    # Only a page that was asked for can be gone back to. A form that one of our pages sent is offered again instead.
+    asked_for = request.method in ("GET", "HEAD")
+    wanted = request.full_path.rstrip("?") if asked_for else None
+    if actor is None and not asked_for and sent_from_here():
+        return send_again()
     if actor is None:
         return redirect(url_for("access.sign_in", next=wanted, to=g.bank_slug))
     if mark.second_factor and must_show_second_factor(actor):

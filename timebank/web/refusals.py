@@ -22,7 +22,7 @@ _WORDS = {
     413: ("That file is too large", "Send a smaller file, or split it in two."),
     500: ("Something went wrong on our side", "Nothing you wrote has been half done. Try again, or ring your broker."),
 }
-_SECRET = ("password", "code", "secret", "csrf_token")
+_SECRET = ("password", "current", "code", "secret", "csrf_token")
 
 
 def install(app: Flask) -> None:
@@ -53,11 +53,12 @@ def send_again() -> Response:
     Passwords and files are never sent back.
     """
     fields = [(name, value) for name, value in request.form.items(multi=True) if not name.endswith(_SECRET)]
-    again = fields if _sent_from_here() else None
+    again = fields if sent_from_here() else None
     return make_response(render_template("errors/stale.html", again=again, address=request.full_path.rstrip("?")), 400)
 
 
-def _sent_from_here() -> bool:
+def sent_from_here() -> bool:
+    """Whether one of our own pages sent this form: browsers say so, and no other site can make them."""
     origin = request.headers.get("Origin")
     return bool(origin) and inside(f"{origin}/") is not None
 
