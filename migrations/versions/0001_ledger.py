@@ -93,7 +93,9 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(20), nullable=False),
         sa.Column("reverses_id", sa.BigInteger()),
         sa.UniqueConstraint("bank_id", "id", name="uq_entry_bank_id_id"),
-        sa.UniqueConstraint("bank_id", "cause", name="uq_entry_bank_id_cause"),
+        # The bank comes second here, where it comes first everywhere else: with two indexes that begin with it, PostgreSQL takes
+        # the wrong one for "this bank's entry number so-and-so" until it has statistics, and a first import has none.
+        sa.UniqueConstraint("cause", "bank_id", name="uq_entry_cause_bank_id"),
         sa.ForeignKeyConstraint(["bank_id", "reverses_id"], ["entry.bank_id", "entry.id"], name="fk_entry_bank_id_reverses_id"),
         sa.CheckConstraint("legs > 0", name=op.f("ck_entry_legs")),
         *([complete] if sqlite else []),
@@ -183,7 +185,8 @@ SELECT bank_id, payee_id, payee_seq, minutes, payee_balance, payer_id, entry_id,
 
 FUNCTIONS = (
     "ledger_post",
-    "ledger_settled_up_to",
+    "ledger_post_many",
+    "ledger_settled",
     "posting_moves_minutes",
     "ledger_not_moved",
     "entry_recorded",
@@ -259,7 +262,7 @@ CREATE TRIGGER account_moved_by_postings BEFORE UPDATE OF balance, seq ON accoun
 FOR EACH ROW EXECUTE FUNCTION account_moved_by_postings()
 """,
     # An entry is numbered and dated by the database; a reversal mirrors an entry that is no reversal itself. The number is
-    # drawn here, where the table is locked for writing, so that `ledger_settled_up_to` can tell which numbers are still out;
+    # drawn here, where the table is locked for writing, so that `ledger_settled` can tell which numbers are still out;
     # and the clock is read here, not at the transaction's beginning, so that what is settled is settled by time too.
     """
 CREATE FUNCTION entry_recorded() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -389,7 +392,7 @@ DECLARE
 BEGIN
   INSERT INTO entry (bank_id, kind, cause, request_hash, legs, occurred_on, recorded_by, on_word_of, channel, reverses_id)
   VALUES (p_bank, p_kind, p_cause, p_hash, cardinality(p_payers), p_on, p_by, p_word, p_channel, p_reverses)
-  ON CONFLICT (bank_id, cause) DO NOTHING
+  ON CONFLICT (cause, bank_id) DO NOTHING
   RETURNING id INTO number;
   IF number IS NULL THEN
     SELECT e.id, e.request_hash INTO number, earlier FROM entry e WHERE e.bank_id = p_bank AND e.cause = p_cause;
@@ -409,32 +412,71 @@ BEGIN
   RETURN number;
 END $$
 """,
-    # The highest entry number such that none below it can still appear; null when those who are writing take longer than
-    # `p_patience`. A number is drawn under a lock on the table that its transaction holds to the end, so whoever may still
-    # bring a lower one is among those who hold that lock now. They are waited for, and hold up nobody else. What is read
-    # next must be seen as it is then, not as it was at the start: the transaction has to be READ COMMITTED.
+    # Many entries in one round trip, under the same guarantees. A cause comes once in `p_entries`.
     """
-CREATE FUNCTION ledger_settled_up_to(p_patience interval) RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION ledger_post_many(p_bank integer, p_entries json) RETURNS TABLE (number bigint) LANGUAGE plpgsql AS $$
 DECLARE
-  drawn bigint;
+  numbers bigint[];
+  causes text[];
+  other text;
+BEGIN
+  PERFORM FROM account
+    WHERE id IN (SELECT side FROM json_to_recordset(p_entries) AS w (payers bigint[], payees bigint[]), unnest(payers || payees) AS side)
+    ORDER BY id FOR NO KEY UPDATE;
+  WITH fresh AS (
+    INSERT INTO entry (bank_id, kind, cause, request_hash, legs, occurred_on, recorded_by, on_word_of, channel)
+    SELECT p_bank, w.kind, w.cause, w.hash, cardinality(w.payers), w.occurred_on, w.recorded_by, w.on_word_of, w.channel
+      FROM json_to_recordset(p_entries) AS w (
+           cause text, kind text, hash text, occurred_on date, recorded_by text, on_word_of text, channel text, payers bigint[])
+        ON CONFLICT (cause, bank_id) DO NOTHING
+    RETURNING entry.id, entry.cause)
+  SELECT array_agg(f.id), array_agg(f.cause) INTO numbers, causes FROM fresh f;
+  INSERT INTO posting (bank_id, entry_id, leg, payer_id, payee_id, minutes)
+  SELECT p_bank, f.id, l.leg, l.payer, l.payee, l.minutes
+    FROM unnest(numbers, causes) AS f (id, cause)
+    JOIN json_to_recordset(p_entries) AS w (cause text, payers bigint[], payees bigint[], minutes bigint[]) ON w.cause = f.cause
+   CROSS JOIN unnest(w.payers, w.payees, w.minutes) WITH ORDINALITY AS l (payer, payee, minutes, leg)
+   ORDER BY f.id, l.leg;
+  SELECT w.cause INTO other
+    FROM json_to_recordset(p_entries) AS w (cause text, hash text)
+    JOIN entry e ON e.bank_id = p_bank AND e.cause = w.cause
+   WHERE e.request_hash <> w.hash LIMIT 1;
+  IF other IS NOT NULL THEN
+    PERFORM ledger_refuse('ledger_once', 'this cause has another entry', json_build_object('cause', other));
+  END IF;
+  RETURN QUERY
+  SELECT e.id FROM json_array_elements(p_entries) WITH ORDINALITY AS w (entry, place)
+    JOIN entry e ON e.bank_id = p_bank AND e.cause = w.entry ->> 'cause'
+   ORDER BY w.place;
+END $$
+""",
+    # What can no longer change: every entry that will ever have a number up to `number`, or be recorded by `instant`, is there
+    # to be read by the next statement. Both are drawn under a lock on the table that a transaction holds to its end, so whoever
+    # may still bring an earlier one is among those who hold that lock now. They are waited for, and hold up nobody else; when
+    # they take longer than `p_patience`, both are null. What is read next must be seen as it is then, not as it was at the
+    # beginning: the transaction has to be READ COMMITTED.
+    """
+CREATE FUNCTION ledger_settled(p_patience interval, OUT number bigint, OUT instant timestamptz) LANGUAGE plpgsql AS $$
+DECLARE
   writers text[];
-  until timestamptz := clock_timestamp() + p_patience;
 BEGIN
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION 'what is settled can be told only by a transaction that is READ COMMITTED';
   END IF;
-  SELECT CASE WHEN is_called THEN last_value ELSE 0 END INTO drawn FROM entry_id_seq;
+  instant := clock_timestamp();
+  SELECT CASE WHEN is_called THEN last_value ELSE 0 END INTO number FROM entry_id_seq;
   SELECT array_agg(l.virtualtransaction) INTO writers FROM pg_locks l
    WHERE l.relation = 'entry'::regclass AND l.mode = 'RowExclusiveLock' AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid();
   WHILE EXISTS (
     SELECT FROM pg_locks l
      WHERE l.relation = 'entry'::regclass AND l.mode = 'RowExclusiveLock' AND l.virtualtransaction = ANY (writers)) LOOP
-    IF clock_timestamp() > until THEN
-      RETURN NULL;
+    IF clock_timestamp() > instant + p_patience THEN
+      number := NULL;
+      instant := NULL;
+      RETURN;
     END IF;
     PERFORM pg_sleep(0.01);
   END LOOP;
-  RETURN drawn;
 END $$
 """,
 )

@@ -1,4 +1,4 @@
-"""Why the ledger refuses. Amounts are minutes."""
+"""Why the ledger refuses. Amounts are minutes; `cause` names the entry refused, for those who post many at once."""
 
 from timebank import hours
 from timebank.errors import Conflict, Invalid
@@ -9,12 +9,13 @@ class BelowFloor(Conflict):
 
     code = "below_floor"
 
-    def __init__(self, *, account_id: int, balance: int, minutes: int, floor: int):
+    def __init__(self, *, account_id: int, balance: int, minutes: int, floor: int, cause: str = ""):
         super().__init__(
             f"That takes {hours.words(minutes)} and would go past what the account allows. "
             "Give an hour, ask for a gift from the chest, or speak to your broker."
         )
         self.account_id, self.balance, self.minutes, self.floor = account_id, balance, minutes, floor
+        self.cause = cause
 
 
 class AboveCeiling(Conflict):
@@ -22,12 +23,23 @@ class AboveCeiling(Conflict):
 
     code = "above_ceiling"
 
-    def __init__(self, *, account_id: int, balance: int, minutes: int, ceiling: int):
+    def __init__(self, *, account_id: int, balance: int, minutes: int, ceiling: int, cause: str = ""):
         super().__init__(
             f"That adds {hours.words(minutes)} and the account would hold more than {hours.words(ceiling)}, its limit. "
             "Spend an hour, give one to the chest, or speak to your broker."
         )
         self.account_id, self.balance, self.minutes, self.ceiling = account_id, balance, minutes, ceiling
+        self.cause = cause
+
+
+class OutsideLimits(Conflict):
+    """New limits that the account's balance is outside of. Amounts are minutes."""
+
+    code = "outside_limits"
+
+    def __init__(self, *, account_id: int, balance: int):
+        super().__init__(f"The account stands at {hours.table(balance)}: choose limits that leave room for that.")
+        self.account_id, self.balance = account_id, balance
 
 
 class AccountClosed(Conflict):
@@ -35,9 +47,9 @@ class AccountClosed(Conflict):
 
     code = "account_closed"
 
-    def __init__(self, *, account_id: int):
+    def __init__(self, *, account_id: int, cause: str = ""):
         super().__init__("That account is closed and takes no more hours. Speak to your coordinator.")
-        self.account_id = account_id
+        self.account_id, self.cause = account_id, cause
 
 
 class AlreadyReversed(Conflict):
@@ -73,6 +85,15 @@ class TooManyLines(Invalid):
     def __init__(self, at_most: int):
         words = f"There are more than {at_most:,} lines between these days. Choose days that are closer together."
         super().__init__(words, fields={"to": words})
+
+
+class StillWriting(Conflict):
+    """Somebody is writing to the books and is not done within a few seconds: an import, perhaps."""
+
+    code = "still_writing"
+
+    def __init__(self) -> None:
+        super().__init__("The books are being written to, perhaps by an import. Try again in a minute.")
 
 
 class LedgerFault(Exception):

@@ -72,7 +72,7 @@ class Entry(Base):
     __tablename__ = "entry"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
-        UniqueConstraint("bank_id", "cause"),
+        UniqueConstraint("cause", "bank_id"),
         Index("uq_entry_reverses_id", "reverses_id", unique=True, sqlite_where=_REVERSES, postgresql_where=_REVERSES),
         ForeignKeyConstraint(["bank_id", "reverses_id"], ["entry.bank_id", "entry.id"]),
         ForeignKeyConstraint(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from timebank import hours
 from timebank.ledger.errors import BadPosting
 
 
@@ -27,6 +28,20 @@ class Provenance:
     on_word_of: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry to be written. `cause` names it in the bank's books for good.
+
+    `postings` are (payer account, payee account, minutes), in order.
+    """
+
+    cause: str
+    kind: str
+    occurred_on: date
+    postings: Sequence[tuple[int, int, int]]
+    by: Provenance
+
+
 def check_legs(legs: Sequence[Leg]) -> None:
     """Raises BadPosting, in words, for an entry that could never be right."""
     if not legs:
@@ -34,6 +49,8 @@ def check_legs(legs: Sequence[Leg]) -> None:
     for leg in legs:
         if leg.minutes <= 0:
             raise BadPosting("Write how long it took: at least one minute.", fields={"minutes": "Write at least one minute."})
+        if leg.minutes > hours.LARGEST:
+            raise BadPosting("That is more time than anybody has. Check the number.", fields={"minutes": "Check the number."})
         if leg.payer_id == leg.payee_id:
             raise BadPosting("Giver and receiver are the same. Choose two different people.")
 
