@@ -13,7 +13,6 @@ from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Shown
-from timebank.exchanges.rules import Word
 from timebank.members.queries import Party
 from timebank.members.rules import Actor
 
@@ -34,7 +33,7 @@ def enter_slip(
     by: Actor,
     now: datetime,
 ) -> Exchange:
-    """Log and confirm what a signed slip says, on the word of both who signed it.
+    """Enter a signed slip as it is written: who is meant is found out, and what is in the books already is noticed.
 
     `giver` and `receiver` are numbers or letters of a name; where those can mean several, `giver_id` and `receiver_id`
     are the accounts of those chosen. `another` says that help between the two on that day is not the help already in the books.
@@ -45,7 +44,7 @@ def enter_slip(
     if gave.account_id == received.account_id:
         raise WhoIsMeant("Giver and receiver are the same. Look at the slip again.", field="receiver")
     _check_new(session, bank, slip, gave, received, occurred_on, another=another)
-    logged = service.log_new(
+    return service.enter_slip(
         session,
         bank,
         giver_id=gave.account_id,
@@ -53,11 +52,10 @@ def enter_slip(
         occurred_on=occurred_on,
         minutes=minutes,
         title=title,
+        slip=slip,
         by=by,
-        word=Word("paper", gave.account_id, slip),
         now=now,
     )
-    return service.confirm(session, bank, logged.id, by=by, word=Word("paper", received.account_id, slip), now=now)
 
 
 def _one(session: Session, bank: Bank, side: str, text: str, chosen: int | None) -> Party:

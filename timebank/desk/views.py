@@ -19,6 +19,7 @@ from timebank.members.current import actor, bank
 from timebank.notices import queries as notice_queries
 from timebank.notices import service as notices
 from timebank.web.forms import Form, submit
+from timebank.web.navigation import there_is
 from timebank.web.words import time
 
 pages = Blueprint("desk", __name__, url_prefix="/b/<bank>/desk")
@@ -74,11 +75,11 @@ def slip() -> Response:
         by, now = actor(), clock.now()
         entered = service.enter_slip(session, bank(), **values, by=by, now=now)
         seen = exchanges.shown(session, bank(), [entered])[0]
-        long = hours.words(entered.minutes or 0)
-        flash(
-            f"Done: slip {entered.slip}. {seen.giver.name} helped {seen.receiver.name}, {long}. {_until_when(now)}",
-            "undo:" + url_for("exchanges.undo", exchange_id=entered.id),
-        )
+        done = f"Done: slip {entered.slip}. {seen.giver.name} helped {seen.receiver.name}, {hours.words(entered.minutes or 0)}."
+        if there_is("exchanges.undo"):
+            flash(f"{done} {_until_when(now)}", "undo:" + url_for("exchanges.undo", exchange_id=entered.id))
+        else:
+            flash(done)
         return redirect(url_for(".slip", on=values["occurred_on"].isoformat()), 303)
 
     def page(form: Form) -> str:
