@@ -18,10 +18,12 @@ from timebank.feature import Feature
 from timebank.home import feature as home
 from timebank.imports import feature as imports
 from timebank.jobs import feature as jobs
+from timebank.leaving import feature as leaving
 from timebank.ledger import feature as ledger
 from timebank.members import feature as members
 from timebank.notices import feature as notices
 from timebank.reports import feature as reports
+from timebank.settings import feature as settings
 from timebank.statement import feature as statement
 from timebank.web import install as web
 
@@ -34,9 +36,11 @@ FEATURES: tuple[Feature, ...] = (
     access.feature,
     exchanges.feature,
     desk.feature,
+    settings.feature,
     statement.feature,
     reports.feature,
     home.feature,
+    leaving.feature,
     imports.feature,
     demo.feature,
 )

@@ -4,6 +4,7 @@ The key and the answer are written in the same transaction as the effect, so the
 the other.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,6 +64,14 @@ def settle(session: Session, owner: str, key: str, *, status: int, body: str) ->
     """Keep the answer to the request claimed before in this transaction."""
     mine = (RequestOnce.owner == owner, RequestOnce.key == key)
     session.execute(update(RequestOnce).where(*mine).values(status=status, body=body))
+
+
+def forget_answers(session: Session, owners: Collection[str]) -> None:
+    """Empty the answers kept for programs of these people. Their requests stay done, and are answered without content."""
+    by_program = RequestOnce.key.startswith("api:")
+    calling = session.execute(select(RequestOnce.owner).where(by_program).distinct()).scalars()
+    theirs = RequestOnce.owner.in_(set(calling) & set(owners))
+    session.execute(update(RequestOnce).where(by_program, theirs).values(body=""))
 
 
 def forget(session: Session, *, before: datetime) -> None:

@@ -161,5 +161,7 @@ def _kept(answer: Response) -> str:
 
 
 def _repeated(earlier: once.Answer) -> Response:
+    if not earlier.body:  # It spoke of somebody who has left.
+        return Response(status=earlier.status)
     kept = json.loads(earlier.body)
     return Response(base64.b64decode(kept["body"]), earlier.status, kept["headers"])

@@ -1,0 +1,236 @@
+"""Whoever leaves is forgotten, in every table; the books stay as they were."""
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import inspect, select, text
+from sqlalchemy.orm import Session
+
+from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member, make_organisation, system
+from timebank import once
+from timebank.access import service as access
+from timebank.banks.models import Bank
+from timebank.errors import NotAllowed, NotFound
+from timebank.exchanges import service as exchanges
+from timebank.exchanges import waiting
+from timebank.exchanges.models import Exchange
+from timebank.exchanges.rules import Word
+from timebank.leaving import queries, service
+from timebank.ledger import queries as ledger
+from timebank.members import service as members
+from timebank.members.errors import LastCoordinator, NotInThatState
+from timebank.members.models import Member
+from timebank.members.rules import FORMER
+from timebank.notices import service as notices
+from timebank.notices.models import Notice
+
+PLANTED = {
+    "name": "Philomena Quirke",
+    "email": "philomena@quirke.example",
+    "phone": "01632 960 777",
+    "address": "7 Nettlebed Mews",
+    "area": "Nettlebed",
+    "about": "Restores harmoniums",
+}
+BORN = date(1931, 4, 17)
+WRITTEN = ("Descaling", "Marvellous", "Overstated", "Birthday", "Great-niece", "Laptop", "Threshold")
+"""Free text by and about her, a word from each."""
+
+
+@pytest.fixture
+def bank(session: Session) -> Bank:
+    return make_bank(session, contact_name="Maggie", contact_phone="01632 960 140")
+
+
+@pytest.fixture
+def leaver(session: Session, bank: Bank) -> Member:
+    """Somebody about whom there is something in every table that can hold it."""
+    her = make_member(session, bank, number="P9", date_of_birth=BORN, **PLANTED)
+    ben = make_member(session, bank, "Ben", email="ben@example.org")
+    make_member(session, bank, "Bo", role="broker", email="bo@example.org")
+    partner = make_organisation(session, bank)
+    by = actor(her)
+    members.change(session, bank, her.id, about="Restores harmoniums", by=by, now=NOW)
+    members.grant_helper(session, bank, her.id, ben.id, relation="Great-niece’s friend", by=by, now=NOW)
+    members.grant_helper(session, bank, ben.id, her.id, by=actor(ben), now=NOW)
+    contact = {"phone": PLANTED["phone"], "email": PLANTED["email"]}
+    members.add_contact(session, bank, partner.id, member_id=her.id, **contact, by=system(bank), now=NOW)
+    access.set_password(session, bank, her.id, "a long and winding sentence", by=by, now=NOW)
+    access.make_link(session, bank, her.id, by=system(bank), now=NOW)
+    access.make_token(session, bank, her.id, name="Laptop", scope="read", by=by, now=NOW)
+    settled = make_logged_exchange(
+        session, bank, her, ben, 90, title="Descaling the kettle", thanks="Marvellous, Philomena Quirke"
+    )
+    exchanges.confirm(session, bank, settled.id, by=actor(ben), now=NOW)
+    wrong = make_logged_exchange(session, bank, ben, her, 600, title="Descaling it all")
+    exchanges.dispute(session, bank, wrong.id, note="Overstated by far", by=by, now=NOW)
+    exchanges.give(
+        session, bank, from_id=her.account_id or 0, to_id=ben.account_id or 0, minutes=15, message="Birthday", by=by, now=NOW
+    )
+    make_logged_exchange(session, bank, make_member(session, bank, "Cy"), ben, title="Weeding")
+    make_logged_exchange(session, bank, her, ben, title="Threshold swept")
+    waiting.remind(session, bank, now=NOW + timedelta(days=20))
+    told = {
+        "name": her.name,
+        "email": her.email,
+        "subject": "Hello Philomena Quirke",
+        "body": "Hello",
+        "cause": "x",
+        "now": NOW,
+    }
+    notices.write(session, bank, addressee=f"member:{her.id}", **told)
+    notices.mark_sent(session, session.execute(select(Notice.id).where(Notice.cause == "x")).scalar_one(), now=NOW)
+    answer = json.dumps({"headers": {}, "body": base64.b64encode(json.dumps(PLANTED).encode()).decode()})
+    for owner in (by.key, f"member:{ben.id}"):
+        once.claim(session, owner, "api:k1", "hash", now=NOW)
+        once.settle(session, owner, "api:k1", status=201, body=answer)
+    session.flush()
+    return her
+
+
+def every_value(session: Session) -> Iterator[tuple[str, str]]:
+    """Each value of each row of each table, as text, with the table's name. What is packed is unpacked."""
+    connection = session.connection()
+    for table in inspect(connection).get_table_names():
+        for row in connection.execute(text(f'SELECT * FROM "{table}"')).mappings():
+            for value in row.values():
+                words = bytes(value).decode(errors="ignore") if isinstance(value, bytes | memoryview) else str(value)
+                yield table, words
+                if table == "request_once" and words.startswith("{"):
+                    yield table, base64.b64decode(json.loads(words)["body"]).decode()
+
+
+def traces(session: Session) -> set[tuple[str, str]]:
+    """Where something of what was planted is found: table and planted word."""
+    planted = [*PLANTED.values(), *WRITTEN, "Philomena", "Quirke", BORN.isoformat()]
+    found = {(table, word) for table, value in every_value(session) for word in planted if word.casefold() in value.casefold()}
+    session.expire_all()
+    return found
+
+
+def test_nothing_personal_is_left_in_any_table(session: Session, bank: Bank, leaver: Member) -> None:
+    before = traces(session)
+    tables = {"member", "account", "contact", "helper", "exchange", "exchange_step", "gift", "notice", "token", "request_once"}
+    assert tables <= {table for table, _ in before}
+    assert {word for _, word in before} >= {*PLANTED.values(), *WRITTEN, BORN.isoformat()}
+    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    session.flush()
+    assert traces(session) == set()
+
+
+def test_the_books_stay_balanced_and_the_hours_where_they_were(session: Session, bank: Bank, leaver: Member) -> None:
+    account_id = leaver.account_id or 0
+    assert ledger.balance(session, bank, account_id) == 75
+    lines = ledger.lines(session, bank, account_id)
+    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    state = ledger.account(session, bank, account_id)
+    assert (state.label, state.balance, state.closed_at) == (FORMER, 0, NOW)
+    assert ledger.common_account(session, bank, "chest").balance == 75
+    settlement, *earlier = ledger.lines(session, bank, account_id)
+    assert (settlement.kind, settlement.minutes, earlier) == ("settlement", -75, lines)
+    assert session.execute(text("SELECT sum(balance) FROM account")).scalar() == 0
+
+
+def test_what_is_under_way_is_called_off_and_the_others_are_told(session: Session, bank: Bank, leaver: Member) -> None:
+    assert queries.parting(session, bank, leaver.account_id or 0) == queries.Parting(balance=75, to_chest=75, under_way=2)
+    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    session.expire_all()
+    theirs = select(Exchange.status).where(*queries.of_party(bank, leaver.account_id or 0)).order_by(Exchange.id)
+    assert list(session.execute(theirs).scalars()) == ["confirmed", "cancelled", "cancelled"]
+    others = select(Exchange.status, Exchange.title).where(Exchange.title != service.WORDLESS)
+    assert [tuple(row) for row in session.execute(others)] == [("logged", "Weeding")]
+    told = select(Notice.subject).where(Notice.cause.startswith("leaving:"), Notice.address == "ben@example.org")
+    assert list(session.execute(told).scalars()) == ["An exchange was called off"] * 2
+    ended = select(Notice.subject).where(Notice.cause.like("helper:%:revoked"), Notice.address == "ben@example.org")
+    assert sorted(session.execute(ended).scalars()) == [
+        "Ben no longer acts for Former member",
+        "Former member no longer acts for Ben",
+    ]
+
+
+def test_letters_to_others_about_others_are_left_alone(session: Session, bank: Bank, leaver: Member) -> None:
+    ben, cy = (session.execute(select(Member).where(Member.name == name)).scalar_one() for name in ("Ben", "Cy"))
+    weeding = select(Notice.body).where(Notice.addressee == f"member:{ben.id}", Notice.body.contains("Weeding"))
+    before = list(session.execute(weeding).scalars())
+    assert before
+    assert cy.name in before[0]
+    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    assert list(session.execute(weeding).scalars()) == before
+
+
+def test_a_name_within_a_longer_one_is_left_alone(session: Session, bank: Bank) -> None:
+    ann, annabel = make_member(session, bank, "Ann"), make_member(session, bank, "Annabel", email="annabel@example.org")
+    told = {"subject": "Annabel, Ann says hello", "body": "Annabel", "cause": "x", "now": NOW}
+    members.tell(session, bank, annabel.id, **told)
+    service.leave(session, bank, ann.id, by=actor(ann), now=NOW)
+    assert session.execute(select(Notice.subject).where(Notice.cause == "x")).scalar() == "Annabel, Former member says hello"
+
+
+def test_who_may_take_whom_out(session: Session, bank: Bank) -> None:
+    ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
+    bo, co = make_member(session, bank, "Bo", role="broker"), make_member(session, bank, "Co", role="coordinator")
+    eve = make_member(session, make_bank(session, name="Other"), "Eve")
+    for whom, by in ((ana, ben), (bo, ana), (co, bo)):
+        with pytest.raises(NotAllowed):
+            service.leave(session, bank, whom.id, by=actor(by), now=NOW)
+    with pytest.raises(NotFound):
+        service.leave(session, bank, eve.id, by=actor(co), now=NOW)
+    with pytest.raises(LastCoordinator):
+        service.leave(session, bank, co.id, by=actor(co), now=NOW)
+    applicant = members.join(session, bank, name="Joan", now=NOW)
+    with pytest.raises(NotInThatState):
+        service.leave(session, bank, applicant.id, by=actor(bo), now=NOW)
+    service.leave(session, bank, ana.id, by=actor(bo), now=NOW)
+    service.leave(session, bank, bo.id, by=actor(co), now=NOW)
+
+
+def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank) -> None:
+    ana, partner = make_member(session, bank), make_organisation(session, bank)
+    asked = {"giver_id": ana.account_id or 0, "receiver_id": partner.account_id, "title": "Paint the door"}
+    proposed = exchanges.propose(session, bank, **asked, by=actor(ana), now=NOW)
+    bo = make_member(session, bank, "Bo", role="broker")
+    with pytest.raises(NotAllowed):
+        service.end_partnership(session, bank, partner.id, by=actor(bo), now=NOW)
+    service.end_partnership(session, bank, partner.id, by=system(bank), now=NOW)
+    assert (proposed.status, proposed.title) == ("cancelled", "Paint the door")
+    assert ledger.account(session, bank, partner.account_id).closed_at == NOW
+
+
+def test_a_leaver_can_take_away_everything_that_is_held(session: Session, bank: Bank, leaver: Member) -> None:
+    held = json.dumps(queries.held(session, bank, leaver.id, now=NOW), ensure_ascii=False)
+    missing = [word for word in [*PLANTED.values(), *WRITTEN, BORN.isoformat()] if word not in held]
+    assert missing == []
+    for secret in ("password_hash", "token_hash", "totp_secret", "session_key"):
+        assert secret not in held
+
+
+def test_what_is_held_on_others_stays_with_them(session: Session, bank: Bank, leaver: Member) -> None:
+    ben = session.execute(select(Member).where(Member.name == "Ben")).scalar_one()
+    held = json.dumps(queries.held(session, bank, ben.id, now=NOW))
+    for theirs in ("email", "phone", "address", "area", "about"):
+        assert PLANTED[theirs] not in held
+    assert BORN.isoformat() not in held
+
+
+def test_history_keeps_who_did_it(session: Session, bank: Bank, leaver: Member) -> None:
+    """Steps taken by and for somebody who has left name them by their key, which says nothing any more."""
+    exchange = make_logged_exchange(
+        session, bank, leaver, session.execute(select(Member).where(Member.name == "Ben")).scalar_one()
+    )
+    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    rows = session.execute(text("SELECT step, by FROM exchange_step WHERE exchange_id = :id ORDER BY id"), {"id": exchange.id})
+    assert [tuple(row) for row in rows] == [("logged", f"member:{leaver.id}"), ("cancelled", f"member:{leaver.id}")]
+
+
+def test_a_word_on_paper_is_forgotten_too(session: Session, bank: Bank, leaver: Member) -> None:
+    ben = session.execute(select(Member).where(Member.name == "Ben")).scalar_one()
+    bo = session.execute(select(Member).where(Member.name == "Bo")).scalar_one()
+    told = {"occurred_on": NOW.date(), "minutes": 60, "title": "Overstated", "by": actor(bo), "now": NOW}
+    sides = {"giver_id": ben.account_id or 0, "receiver_id": leaver.account_id or 0}
+    exchanges.log_new(session, bank, **sides, **told, word=Word("paper", ben.account_id, "2214"))
+    service.leave(session, bank, leaver.id, by=actor(bo), now=NOW)
+    session.flush()
+    assert traces(session) == set()

@@ -1,0 +1,173 @@
+"""Everything that is held on a member, and what leaving would mean for an account."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, inspect, or_, select
+from sqlalchemy.orm import Session
+
+from timebank.access import queries as access
+from timebank.banks.models import Bank
+from timebank.base import Base
+from timebank.exchanges.models import Exchange, Gift, Step
+from timebank.exchanges.rules import OPEN
+from timebank.ledger import queries as ledger
+from timebank.members import queries as members
+from timebank.members.models import Contact, Helper, Member
+from timebank.members.queries import Help
+from timebank.members.rules import settlement
+from timebank.notices.models import Notice
+
+
+@dataclass(frozen=True)
+class Parting:
+    """What becomes of an account when its holder goes: minutes on it, minutes to the chest (negative: from it), and how many
+    exchanges are under way and would be called off.
+    """
+
+    balance: int
+    to_chest: int
+    under_way: int
+
+
+def parting(session: Session, bank: Bank, account_id: int) -> Parting:
+    """Raises NotFound when the bank has no such account."""
+    balance = ledger.balance(session, bank, account_id)
+    chest = ledger.common_account(session, bank, "chest")
+    open_ones = select(func.count()).select_from(Exchange).where(*of_party(bank, account_id), Exchange.status.in_(OPEN))
+    return Parting(
+        balance=balance,
+        to_chest=settlement(balance, chest_balance=chest.balance, chest_floor=chest.floor),
+        under_way=session.execute(open_ones).scalar_one(),
+    )
+
+
+def of_party(bank: Bank, account_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The exchanges that an account is a side of."""
+    return Exchange.bank_id == bank.id, or_(Exchange.giver_id == account_id, Exchange.receiver_id == account_id)
+
+
+def gifts_of(bank: Bank, account_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The gifts from or to an account."""
+    return Gift.bank_id == bank.id, or_(Gift.from_id == account_id, Gift.to_id == account_id)
+
+
+def causes(session: Session, bank: Bank, member_id: int, account_id: int) -> list[str]:
+    """The causes that notices about what a member did with others go by, to whomever they went."""
+    grants = or_(Helper.member_id == member_id, Helper.helper_id == member_id)
+    found = {
+        "exchange": select(Exchange.id).where(*of_party(bank, account_id)),
+        "gift": select(Gift.id).where(*gifts_of(bank, account_id)),
+        "helper": select(Helper.id).where(Helper.bank_id == bank.id, grants),
+    }
+    return [f"{kind}:{one}" for kind, ids in found.items() for one in session.execute(ids).scalars()]
+
+
+def held(session: Session, bank: Bank, member_id: int, *, now: datetime) -> dict[str, Any]:
+    """Everything the bank holds on a member, of plain values only. Raises NotFound.
+
+    Amounts are minutes, instants UTC, days the bank's own. Secrets (password, second factor, tokens) are kept in a form that
+    says nothing to anybody, so that only whether they are there is told.
+    """
+    member = members.member(session, bank, member_id)
+    found = {
+        "bank": bank.name,
+        "written_at": now,
+        "details": _columns(member, leave_out=("bank_id", "name_key")),
+        "may_act_for_you": [_help(one, one.helper) for one in members.helpers_of(session, bank, member_id)],
+        "you_may_act_for": [_help(one, one.member) for one in members.helped_by(session, bank, member_id)],
+        "speaks_for": _contacts(session, bank, member_id),
+        "sign_in": _sign_in(session, bank, member_id),
+        "history": [asdict(event) for event in members.history(session, bank, member_id)],
+        "messages": _messages(session, bank, member_id),
+    }
+    if member.account_id is not None:
+        found |= {
+            "account": asdict(ledger.account(session, bank, member.account_id)),
+            "exchanges": _exchanges(session, bank, member.account_id),
+            "gifts": _gifts(session, bank, member.account_id),
+            "statement": _statement(session, bank, member.account_id),
+        }
+    return _plain(found)
+
+
+def _help(relation: Help, other: Member) -> dict[str, Any]:
+    return {"name": other.name, "relation": relation.relation, "since": relation.grant.granted_at}
+
+
+def _contacts(session: Session, bank: Bank, member_id: int) -> list[dict[str, Any]]:
+    rows = session.execute(select(Contact).where(Contact.bank_id == bank.id, Contact.member_id == member_id)).scalars()
+    names = {one.id: one.name for one in members.speaks_for(session, bank, member_id)}
+    return [
+        {"organisation": names[row.organisation_id], "name": row.name, "phone": row.phone, "email": row.email} for row in rows
+    ]
+
+
+def _sign_in(session: Session, bank: Bank, member_id: int) -> dict[str, Any]:
+    return {
+        "password": access.has_password(session, bank, member_id),
+        "second_factor": access.has_second_factor(session, bank, member_id),
+        "tokens": [
+            _columns(token, leave_out=("bank_id", "member_id", "token_hash"))
+            for token in access.tokens(session, bank, member_id)
+        ],
+    }
+
+
+def _messages(session: Session, bank: Bank, member_id: int) -> list[dict[str, Any]]:
+    theirs = select(Notice).where(Notice.bank_id == bank.id, Notice.addressee == f"member:{member_id}").order_by(Notice.id)
+    kept = ("channel", "address", "subject", "body", "created_at", "sent_at", "failed_at")
+    return [{name: getattr(row, name) for name in kept} for row in session.execute(theirs).scalars()]
+
+
+def _exchanges(session: Session, bank: Bank, account_id: int) -> list[dict[str, Any]]:
+    rows = session.execute(select(Exchange).where(*of_party(bank, account_id)).order_by(Exchange.id)).scalars().all()
+    others = members.parties(session, bank, {side for row in rows for side in (row.giver_id, row.receiver_id)})
+    taken = session.execute(
+        select(Step).join(Exchange, Exchange.id == Step.exchange_id).where(*of_party(bank, account_id)).order_by(Step.id)
+    ).scalars()
+    steps: dict[int, list[dict[str, Any]]] = {row.id: [] for row in rows}
+    for step in taken:
+        steps[step.exchange_id].append(_columns(step, leave_out=("id", "bank_id", "exchange_id")))
+    return [
+        {
+            "giver": others[row.giver_id].name,
+            "receiver": others[row.receiver_id].name,
+            **_columns(row, leave_out=("bank_id", "giver_id", "receiver_id")),
+            "steps": steps[row.id],
+        }
+        for row in rows
+    ]
+
+
+def _gifts(session: Session, bank: Bank, account_id: int) -> list[dict[str, Any]]:
+    rows = session.execute(select(Gift).where(*gifts_of(bank, account_id)).order_by(Gift.id)).scalars().all()
+    others = members.parties(session, bank, {side for row in rows for side in (row.from_id, row.to_id)})
+    return [
+        {
+            "from": others[row.from_id].name,
+            "to": others[row.to_id].name,
+            **_columns(row, leave_out=("bank_id", "from_id", "to_id")),
+        }
+        for row in rows
+    ]
+
+
+def _statement(session: Session, bank: Bank, account_id: int) -> list[dict[str, Any]]:
+    newest = ledger.account(session, bank, account_id).seq
+    return [asdict(line) for line in reversed(ledger.lines(session, bank, account_id, limit=max(newest, 1)))]
+
+
+def _columns(row: Base, *, leave_out: Iterable[str]) -> dict[str, Any]:
+    return {column.key: getattr(row, column.key) for column in inspect(type(row)).column_attrs if column.key not in leave_out}
+
+
+def _plain(value: Any) -> Any:
+    """The same with dates and instants as ISO text."""
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return value.isoformat() if isinstance(value, date) else value

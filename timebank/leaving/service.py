@@ -1,0 +1,109 @@
+"""Going: a member leaves and is forgotten, a partnership ends. The caller commits."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from timebank import once
+from timebank.access import service as access
+from timebank.banks.models import Bank
+from timebank.errors import NotAllowed
+from timebank.exchanges import steps
+from timebank.exchanges.letters import Letter
+from timebank.exchanges.models import Exchange, Gift, Step
+from timebank.exchanges.rules import OPEN
+from timebank.leaving import queries
+from timebank.leaving.queries import gifts_of, of_party
+from timebank.members import queries as members
+from timebank.members import rules as members_rules
+from timebank.members import service as members_service
+from timebank.members.errors import NotInThatState
+from timebank.members.models import Member, Organisation
+from timebank.members.rules import FORMER, Actor
+from timebank.notices import service as notices
+
+WORDLESS = "Help"
+"""What an exchange is called when its words have been erased."""
+
+
+def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, by: Actor, now: datetime) -> None:
+    """A member leaves: what is under way is called off, the hours go to the chest (if `settle`), and they are forgotten.
+
+    Afterwards no name, address, birthday, sign-in or word by or about them is kept in any table; the account stays, closed
+    and without a name, so that the books balance and other people's hours still add up. `now` is UTC. Raises NotFound;
+    NotAllowed for anybody but the member and the staff; NotInThatState; LastCoordinator.
+    """
+    member = members.member(session, bank, member_id)
+    if not members_rules.may_change(by, member.id, member.role):
+        raise NotAllowed("Only the member and the staff of the time bank may do this.")
+    if member.account_id is None:
+        raise NotInThatState(f"{member.name} has asked to join. Answer the application instead.")
+    account_id, name = member.account_id, member.name
+    # What was said before is forgotten first: those who are still here have yet to be told what is called off now.
+    notices.forget_causes(session, bank, queries.causes(session, bank, member_id, account_id))
+    _call_off(session, bank, account_id, by=by, now=now)
+    members_service.leave(session, bank, member_id, settle=settle, by=by, now=now)
+    access.forget(session, bank, member_id)
+    for title in _forget_words(session, bank, account_id):
+        notices.rename(session, bank, title, WORDLESS)
+    notices.rename(session, bank, name, FORMER)
+    notices.forget(session, bank, f"member:{member.id}")
+    _forget_answers(session, bank)
+
+
+def end_partnership(
+    session: Session, bank: Bank, organisation_id: int, *, settle: bool = True, by: Actor, now: datetime
+) -> Organisation:
+    """An organisation is no longer a partner: what is under way is called off, its hours go to the chest (if `settle`).
+
+    A coordinator's to do. Raises NotFound, NotAllowed, NotInThatState.
+    """
+    organisation = members.organisation(session, bank, organisation_id)
+    if not by.is_coordinator:
+        raise NotAllowed("This is for the coordinator of the time bank.")
+    _call_off(session, bank, organisation.account_id, by=by, now=now)
+    return members_service.close_organisation(session, bank, organisation_id, settle=settle, by=by, now=now)
+
+
+def _call_off(session: Session, bank: Bank, account_id: int, *, by: Actor, now: datetime) -> None:
+    """End what is under way with this account, and tell the other side without naming who has gone."""
+    under_way = select(Exchange).where(*of_party(bank, account_id), Exchange.status.in_(OPEN)).order_by(Exchange.id)
+    for exchange in session.execute(under_way.with_for_update()).scalars().all():
+        exchange.status, exchange.waiting_for = "cancelled", None
+        session.add(
+            Step(bank_id=bank.id, exchange_id=exchange.id, step="cancelled", by=by.key, channel="system", note="", at=now)
+        )
+        other = members.party(session, bank, exchange.receiver_id if exchange.giver_id == account_id else exchange.giver_id)
+        steps.tell_party(session, bank, other, _called_off(exchange), cause=f"leaving:{exchange.id}", by=by, now=now)
+    session.flush()
+
+
+def _called_off(exchange: Exchange) -> Letter:
+    when = exchange.occurred_on or exchange.planned_on
+    which = f"the one of {when.day} {when:%B %Y}" if when else "one that had no day yet"
+    return Letter(
+        "An exchange was called off",
+        f"One of your exchanges was called off, {which}: the other side no longer takes part in the time bank. No hours "
+        "move. Ring your broker if you need somebody else, or if hours of yours should still be counted.",
+    )
+
+
+def _forget_words(session: Session, bank: Bank, account_id: int) -> list[str]:
+    """Erase what was written in the member's exchanges and gifts, by either side.
+
+    Returns the titles that brokers were told of in a list with others: that list goes by the cause of its first line alone.
+    """
+    told = select(Exchange.title).where(*of_party(bank, account_id), Exchange.brokers_told_at.is_not(None)).distinct()
+    titles = list(session.execute(told).scalars())
+    theirs = select(Exchange.id).where(*of_party(bank, account_id))
+    session.execute(update(Step).where(Step.bank_id == bank.id, Step.exchange_id.in_(theirs)).values(note=""))
+    session.execute(update(Exchange).where(*of_party(bank, account_id)).values(title=WORDLESS, thanks=""))
+    session.execute(update(Gift).where(*gifts_of(bank, account_id)).values(message=""))
+    return titles
+
+
+def _forget_answers(session: Session, bank: Bank) -> None:
+    """Programs of the bank may have been answered with the member's details, and the answers kept to be given again."""
+    people = select(Member.id).where(Member.bank_id == bank.id)
+    once.forget_answers(session, [f"member:{one}" for one in session.execute(people).scalars()])

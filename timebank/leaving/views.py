@@ -1,0 +1,102 @@
+"""Pages for taking one's data away and for leaving."""
+
+import json
+from typing import Any
+
+from flask import Blueprint, flash, make_response, redirect, render_template, url_for
+from flask import session as browser
+from flask_login import logout_user
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from timebank import clock
+from timebank.db import reading
+from timebank.errors import NotAllowed
+from timebank.http import access
+from timebank.leaving import queries, service
+from timebank.leaving.schemas import LeaveIn
+from timebank.members import queries as members
+from timebank.members import rules
+from timebank.members.current import actor, bank
+from timebank.web.forms import Form, submit
+
+pages = Blueprint("leaving", __name__, url_prefix="/b/<bank>")
+
+
+@pages.get("/me/data")
+@access("member")
+def data() -> Response:
+    """Everything that is held on whoever asks, as a file."""
+    found = queries.held(reading(), bank(), actor().member_id or 0, now=clock.now())
+    answer = make_response(json.dumps(found, ensure_ascii=False, indent=2))
+    answer.mimetype = "application/json"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{bank().slug}-my-data.json"'
+    return answer
+
+
+@pages.route("/me/leave", methods=["GET", "POST"])
+@access("member")
+def me() -> Response:
+    """Leave, after a last look at what goes and what stays."""
+    member_id = actor().member_id or 0
+    parting = queries.parting(reading(), bank(), actor().account_id or 0)
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.leave(session, bank(), member_id, settle=values["hours"] == "chest", by=actor(), now=clock.now())
+        return redirect(url_for(".gone"), 303)
+
+    def page(form: Form) -> str:
+        return render_template("leaving/me.html", form=form, parting=parting)
+
+    answer = submit(LeaveIn(), do, page, initial={"hours": "chest"})
+    if answer.status_code == 303:
+        logout_user()
+        browser.clear()
+    return answer
+
+
+@pages.get("/left")
+@access("public")
+def gone() -> str:
+    """Goodbye."""
+    return render_template("leaving/gone.html")
+
+
+@pages.route("/members/<int:member_id>/leave", methods=["GET", "POST"])
+@access("broker")
+def member(member_id: int) -> Response:
+    """Take a member out, on their word."""
+    found = members.member(reading(), bank(), member_id)
+    if not rules.may_manage(actor(), found.role):
+        raise NotAllowed("Only a coordinator may take out one of the staff.")
+    parting = queries.parting(reading(), bank(), found.account_id or 0)
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        name = found.name
+        service.leave(session, bank(), member_id, settle=values["hours"] == "chest", by=actor(), now=clock.now())
+        flash(f"Done: {name} has left, and is forgotten here.")
+        return redirect(url_for("members.index"), 303)
+
+    def page(form: Form) -> str:
+        return render_template("leaving/member.html", form=form, member=found, parting=parting)
+
+    return submit(LeaveIn(), do, page, initial={"hours": "chest"})
+
+
+@pages.route("/organisations/<int:organisation_id>/close", methods=["GET", "POST"])
+@access("coordinator")
+def organisation(organisation_id: int) -> Response:
+    """End a partnership."""
+    partner = members.organisation(reading(), bank(), organisation_id)
+    parting = queries.parting(reading(), bank(), partner.account_id)
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        settle = values["hours"] == "chest"
+        service.end_partnership(session, bank(), organisation_id, settle=settle, by=actor(), now=clock.now())
+        flash(f"Done: {partner.name} is no longer a partner.")
+        return redirect(url_for("members.organisation", organisation_id=organisation_id), 303)
+
+    def page(form: Form) -> str:
+        return render_template("leaving/organisation.html", form=form, organisation=partner, parting=parting)
+
+    return submit(LeaveIn(), do, page, initial={"hours": "chest"})
