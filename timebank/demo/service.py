@@ -87,7 +87,8 @@ class _Maker:
             self._help(happening)
 
     def _give(self, present: Present) -> None:
-        by = self.broker if present.giver < 0 else self.actor(present.giver)
+        # The chest's hours are the broker's to give, but not to herself.
+        by = self.actor(2 if present.receiver == 1 else 1) if present.giver < 0 else self.actor(present.giver)
         exchanges.give(
             self.session,
             self.bank,
