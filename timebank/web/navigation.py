@@ -1,5 +1,6 @@
 """The six links at the head of every page, by who is looking."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Flask, current_app, g, request, url_for
@@ -36,7 +37,19 @@ def links() -> list[Link]:
     """Where this person can go from every page of the bank; nowhere when there is no bank yet."""
     if g.get("bank") is None:
         return []
-    return [_link(label, endpoint) for label, endpoint in _wanted() if endpoint in current_app.view_functions]
+    urls = {label: url_for(endpoint) for label, endpoint in _wanted() if there_is(endpoint)}
+    here = _here(urls)
+    return [
+        Link(label, url, ("page" if url == request.path else "true") if label == here else "") for label, url in urls.items()
+    ]
+
+
+def _here(urls: Mapping[str, str]) -> str | None:
+    """The link to this page, or else to the part of the site that its address lies under."""
+    fitting = [label for label, url in urls.items() if request.path == url or request.path.startswith(f"{url.rstrip('/')}/")]
+    nearest = max(fitting, key=lambda label: len(urls[label]), default=None)
+    # Every page lies under the first one; that says nothing.
+    return None if nearest == "Home" and request.path != urls["Home"] else nearest
 
 
 def _wanted() -> tuple[tuple[str, str], ...]:
@@ -46,10 +59,6 @@ def _wanted() -> tuple[tuple[str, str], ...]:
     if actor.is_coordinator:
         return _COORDINATOR
     return _BROKER if actor.is_broker else _MEMBER
-
-
-def _link(label: str, endpoint: str) -> Link:
-    return Link(label, url_for(endpoint), "page" if request.endpoint == endpoint else "")
 
 
 def first_page() -> str:
