@@ -540,7 +540,7 @@ CREATE TRIGGER entry_recorded BEFORE INSERT ON entry BEGIN
   SELECT RAISE(ABORT, 'ledger_reversed_once: the entry is reversed already')
    WHERE EXISTS (SELECT 1 FROM entry WHERE reverses_id = NEW.reverses_id);
   SELECT RAISE(ABORT, 'ledger_dated: an entry says when it happened and is dated by the database')
-   WHERE NEW.recorded_at IS NOT strftime('%Y-%m-%d %H:%M:%f000', 'now') OR NEW.occurred_on IS NOT date(NEW.occurred_on);
+   WHERE NEW.recorded_at IS NOT strftime('%Y-%m-%d %H:%M:%f000', 'now') OR NEW.occurred_on IS NOT date(NEW.occurred_on, '+0 days');
   SELECT RAISE(ABORT, 'ledger_exact_reversal: a reversal mirrors one whole entry that is no reversal itself')
    WHERE (NEW.kind = 'reversal') <> (NEW.reverses_id IS NOT NULL) OR NEW.reverses_id IS NOT NULL AND NOT EXISTS (
      SELECT 1 FROM entry o

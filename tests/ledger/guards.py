@@ -54,6 +54,10 @@ class Words:
         rewrite(connection, self.where, lambda body: body.replace(self.old, self.new))
 
 
+class Override(Words):
+    """Where the database puts its own value in place of a forged one: no refusal, but in the way all the same."""
+
+
 @dataclass(frozen=True)
 class Constraint:
     """A constraint of a table."""
@@ -100,14 +104,13 @@ def _rebuild_without(connection: Connection, table: str, constraint: str) -> Non
     Foreign keys must be off, which is only possible outside a transaction.
     """
     old = _source(connection, table)
-    new = re.sub(rf",\s*CONSTRAINT {constraint} (?:CHECK|UNIQUE|FOREIGN KEY)[^\n]*?(?=,?\s*\n)", "", old)
+    new = re.sub(rf",\s*CONSTRAINT {constraint} (?:CHECK|UNIQUE|PRIMARY KEY|FOREIGN KEY)[^\n]*?(?=,?\s*\n)", "", old)
     assert new != old, f"{table} has no constraint {constraint}"
     others = connection.exec_driver_sql(
         "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL", (table,)
     ).all()
-    for name in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'view'").scalars().all():
-        script(connection, f"DROP VIEW {name}")
-    script(connection, re.sub(rf"CREATE TABLE {table}\b", "CREATE TABLE rebuilt", new))
+    script(connection, "PRAGMA legacy_alter_table=ON")
+    script(connection, re.sub(rf'CREATE TABLE "?{table}"?', "CREATE TABLE rebuilt", new))
     script(connection, f"INSERT INTO rebuilt SELECT * FROM {table}")
     script(connection, f"DROP TABLE {table}")
     script(connection, f"ALTER TABLE rebuilt RENAME TO {table}")
