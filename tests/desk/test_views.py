@@ -180,7 +180,7 @@ def test_the_same_help_twice_asks_whether_it_was_another_time(people: dict[str, 
         ({"slip": ""}, "Fill this in."),
         ({"giver": "Nobody"}, "We know nobody called “Nobody”"),
         ({"receiver": "Joan"}, "Giver and receiver are the same"),
-        ({"minutes": "12 h"}, "would go past what"),
+        ({"minutes": "12 h"}, "take Tom Keane past what the account allows"),
     ],
 )
 def test_what_cannot_be_is_named_and_everything_kept(

@@ -19,7 +19,6 @@ from timebank.members.current import actor, bank
 from timebank.notices import queries as notice_queries
 from timebank.notices import service as notices
 from timebank.web.forms import Form, submit
-from timebank.web.navigation import there_is
 from timebank.web.words import time
 
 pages = Blueprint("desk", __name__, url_prefix="/b/<bank>/desk")
@@ -76,10 +75,7 @@ def slip() -> Response:
         entered = service.enter_slip(session, bank(), **values, by=by, now=now)
         seen = exchanges.shown(session, bank(), [entered])[0]
         done = f"Done: slip {entered.slip}. {seen.giver.name} helped {seen.receiver.name}, {hours.words(entered.minutes or 0)}."
-        if there_is("exchanges.undo"):
-            flash(f"{done} {_until_when(now)}", "undo:" + url_for("exchanges.undo", exchange_id=entered.id))
-        else:
-            flash(done)
+        flash(f"{done} {_until_when(now)}", "undo:" + url_for("exchanges.undo", exchange_id=entered.id))
         return redirect(url_for(".slip", on=values["occurred_on"].isoformat()), 303)
 
     def page(form: Form) -> str:
