@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank, make_member
+from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member
+from timebank import clock
+from timebank.banks import queries as banks
 from timebank.banks.models import Bank
+from timebank.db import transaction
 from timebank.ledger import queries as ledger
 from timebank.members.models import Member
 from timebank.members.rules import Actor
@@ -48,3 +52,35 @@ def row(session: Session) -> Neighbours:
     ana, ben, cy = (make_member(session, bank, name, email=f"{name.lower()}@example.org") for name in ("Ana", "Ben", "Cy"))
     maggie = make_member(session, bank, "Maggie", role="broker", email="maggie@example.org")
     return Neighbours(session, bank, ana, ben, cy, maggie)
+
+
+@dataclass
+class Street:
+    """Ids of members and of an exchange that Ana logged and Ben is to confirm."""
+
+    ana: int
+    ben: int
+    cy: int
+    maggie: int
+    eve: int
+    exchange: int
+    ben_account: int
+
+
+@pytest.fixture
+def street(app: Flask) -> Street:
+    with app.app_context(), transaction() as session:
+        bank = make_bank(session, slug="fife", contact_name="Maggie Dunne")
+        other = make_bank(session, slug="leith")
+        ana, ben, cy = (make_member(session, bank, name) for name in ("Ana Marsh", "Ben Pell", "Cy Cole"))
+        make_member(session, bank, "Ben Moran")
+        maggie = make_member(session, bank, "Maggie", role="broker")
+        eve = make_member(session, other, "Eve", role="coordinator")
+        today = clock.local_date(clock.now(), bank.timezone)
+        exchange = make_logged_exchange(session, bank, ana, ben, 90, occurred_on=today, now=clock.now())
+        return Street(ana.id, ben.id, cy.id, maggie.id, eve.id, exchange.id, ben.account_id or 0)
+
+
+def balance(app: Flask, street: Street) -> int:
+    with app.app_context(), transaction() as session:
+        return ledger.balance(session, banks.by_slug(session, "fife"), street.ben_account)

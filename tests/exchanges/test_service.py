@@ -31,6 +31,7 @@ from timebank.exchanges.models import Exchange
 from timebank.exchanges.rules import Word
 from timebank.ledger import queries as ledger
 from timebank.members import service as members
+from timebank.members.models import Member
 from timebank.notices import queries as notices
 
 TODAY = NOW.date()
@@ -40,9 +41,13 @@ def logged(row: Neighbours, minutes: int = 60, **details: object) -> Exchange:
     return make_logged_exchange(row.session, row.bank, row.ana, row.ben, minutes, **details)
 
 
-def told(row: Neighbours, member: object) -> list[str]:
+def told(row: Neighbours, member: Member) -> list[str]:
     """The subjects of what a member has been told, the newest first."""
-    return [one.subject for one in notices.told(row.session, row.bank, f"member:{member.id}", 20)]  # pyright: ignore[reportAttributeAccessIssue]
+    return [one.subject for one in notices.told(row.session, row.bank, f"member:{member.id}", 20)]
+
+
+def limit(row: Neighbours, member: Member, *, floor: int, ceiling: int | None) -> None:
+    members.set_limits(row.session, row.bank, member.id, floor=floor, ceiling=ceiling, by=system(row.bank), now=NOW)
 
 
 # ---- The way it goes ----
@@ -298,7 +303,7 @@ def test_hours_cannot_move_to_an_account_that_was_closed_meanwhile(row: Neighbou
 
 
 def test_past_the_floor_the_words_say_what_can_be_done_and_nothing_moves(row: Neighbours) -> None:
-    members.set_limits(row.session, row.bank, row.ben.id, floor=-30, ceiling=None, **by(row.maggie))
+    limit(row, row.ben, floor=-30, ceiling=None)
     exchange = logged(row)
     with pytest.raises(PastFloor) as refusal, row.session.begin_nested():
         service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
@@ -309,12 +314,12 @@ def test_past_the_floor_the_words_say_what_can_be_done_and_nothing_moves(row: Ne
 
 
 def test_the_giver_hears_whose_account_would_go_past_its_floor_or_ceiling(row: Neighbours) -> None:
-    members.set_limits(row.session, row.bank, row.ben.id, floor=-30, ceiling=None, **by(row.maggie))
+    limit(row, row.ben, floor=-30, ceiling=None)
     exchange = make_logged_exchange(row.session, row.bank, row.ana, row.ben, by=actor(row.ben))
     with pytest.raises(PastFloor, match="take Ben past"), row.session.begin_nested():
         service.confirm(row.session, row.bank, exchange.id, **by(row.ana))
-    members.set_limits(row.session, row.bank, row.ben.id, floor=-600, ceiling=None, **by(row.maggie))
-    members.set_limits(row.session, row.bank, row.ana.id, floor=-600, ceiling=30, **by(row.maggie))
+    limit(row, row.ben, floor=-600, ceiling=None)
+    limit(row, row.ana, floor=-600, ceiling=30)
     with pytest.raises(PastCeiling, match="more than your account may hold"), row.session.begin_nested():
         service.confirm(row.session, row.bank, exchange.id, **by(row.ana))
 
@@ -424,7 +429,7 @@ def test_whoever_confirmed_may_undo_it_for_ten_minutes(row: Neighbours) -> None:
 def test_what_the_giver_has_spent_since_cannot_be_taken_back(row: Neighbours) -> None:
     exchange = logged(row)
     service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
-    members.set_limits(row.session, row.bank, row.ana.id, floor=0, ceiling=None, **by(row.maggie))
+    limit(row, row.ana, floor=0, ceiling=None)
     service.give(row.session, row.bank, from_id=account(row.ana), to_id=account(row.cy), minutes=60, **by(row.ana))
     with pytest.raises(PastFloor, match="Ana"), row.session.begin_nested():
         service.reverse(row.session, row.bank, exchange.id, note="Wrong.", **by(row.maggie))
@@ -454,8 +459,8 @@ def test_a_gift_moves_at_once_and_is_told(row: Neighbours) -> None:
 
 
 def test_gifts_that_are_refused(row: Neighbours) -> None:
-    def give(giver: int, to: int, minutes: int = 60, who: object = row.ana) -> None:
-        service.give(row.session, row.bank, from_id=giver, to_id=to, minutes=minutes, **by(who))  # pyright: ignore[reportArgumentType]
+    def give(giver: int, to: int, minutes: int = 60, who: Member = row.ana) -> None:
+        service.give(row.session, row.bank, from_id=giver, to_id=to, minutes=minutes, **by(who))
 
     ana, ben = account(row.ana), account(row.ben)
     for refused, call in (

@@ -69,16 +69,24 @@ class LoggedAgain(Conflict):
 class PastFloor(BelowFloor):
     """The ledger's refusal, naming whose account it is and whom to speak to."""
 
-    def __init__(self, refusal: BelowFloor, message: str):
-        super().__init__(account_id=refusal.account_id, balance=refusal.balance, minutes=refusal.minutes, floor=refusal.floor)
-        self.message = message
+    def __init__(self, refusal: BelowFloor, words: str):
+        Conflict.__init__(self, words)
+        self.account_id, self.balance, self.minutes, self.floor = (
+            refusal.account_id,
+            refusal.balance,
+            refusal.minutes,
+            refusal.floor,
+        )
 
 
 class PastCeiling(AboveCeiling):
     """The ledger's refusal, naming whose account it is and whom to speak to."""
 
-    def __init__(self, refusal: AboveCeiling, message: str):
-        super().__init__(
-            account_id=refusal.account_id, balance=refusal.balance, minutes=refusal.minutes, ceiling=refusal.ceiling
+    def __init__(self, refusal: AboveCeiling, words: str):
+        Conflict.__init__(self, words)
+        self.account_id, self.balance, self.minutes, self.ceiling = (
+            refusal.account_id,
+            refusal.balance,
+            refusal.minutes,
+            refusal.ceiling,
         )
-        self.message = message

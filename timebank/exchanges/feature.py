@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank.banks import queries as banks
-from timebank.exchanges import waiting
+from timebank.exchanges import api, views, waiting
 from timebank.feature import Feature, Job
 
 
@@ -29,6 +29,8 @@ def confirm_one(session: Session, payload: dict[str, Any], now: datetime) -> Non
 
 feature = Feature(
     "exchanges",
+    pages=[views.pages],
+    resources=[api.resources, api.gifts],
     jobs=[
         Job("exchanges.remind", remind, every=timedelta(days=1)),
         Job("exchanges.confirm_waiting", confirm_waiting, every=timedelta(hours=1)),

@@ -125,6 +125,21 @@ def stand(session: Session, bank: Bank, giver: Party, receiver: Party, *, by: Ac
     return Stand(frozenset(sides), own, by.is_broker, began)
 
 
+def may_do(session: Session, bank: Bank, seen: Shown, *, by: Actor, now: datetime, undo_minutes: int) -> dict[str, bool]:
+    """Which steps `by` may take now, on their own word or (as a broker) on somebody's."""
+    last = last_step(session, bank, seen.exchange.id)
+    began = last is not None and last.by == by.key
+    this, where = case(bank, seen, now=now), stand(session, bank, seen.giver, seen.receiver, by=by, began=began)
+    found = {step: rules.may(step, this, where) for step in {step for step, _ in rules.MOVES}}
+    until = rules.undo_ends(last.at, undo_minutes) if last is not None and began else None
+    found["undo"] = this.status == "confirmed" and until is not None and now <= until
+    ended = this.status in ("reversed", "cancelled") and bool(where.sides or by.is_broker)
+    found["again"] = ended and replacement(session, bank, seen.exchange.id) is None
+    found["own"] = bool(where.sides)
+    found["alone"] = this.status == "logged" and by.is_broker and this.overdue and where.own is None
+    return found
+
+
 def last_step(session: Session, bank: Bank, exchange_id: int) -> Step | None:
     """The step taken last."""
     statement = select(Step).where(Step.bank_id == bank.id, Step.exchange_id == exchange_id)

@@ -26,8 +26,8 @@ from timebank.ledger import service as ledger
 from timebank.members.rules import Actor
 
 __all__ = [
-    "agree", "cancel", "confirm", "decline", "dispute", "enter_slip", "give", "log", "log_again", "log_new", "propose",
-    "reverse", "settle", "take_back", "undo",
+    "agree", "cancel", "check_new", "confirm", "decline", "dispute", "enter_slip", "give", "log", "log_again", "log_new",
+    "propose", "reverse", "settle", "take_back", "undo",
 ]  # fmt: skip
 
 # ---- Agreeing first ----
@@ -140,6 +140,29 @@ def log_new(
     exchange = _add(session, bank, turn)
     _log(session, bank, exchange, turn, occurred_on=occurred_on, minutes=minutes, about=about)
     return exchange
+
+
+def check_new(
+    session: Session,
+    bank: Bank,
+    *,
+    giver_id: int,
+    receiver_id: int,
+    occurred_on: date,
+    minutes: int,
+    title: str,
+    thanks: str = "",
+    by: Actor,
+    word: Word = OWN_WORD,
+    now: datetime,
+) -> None:
+    """Raise what `log_new` would, and write nothing: for a page on which it is looked over first."""
+    _about(title, None, thanks)
+    _check_figures(bank, occurred_on, minutes, by=by, now=now)
+    steps.begin(session, bank, "log", giver_id, receiver_id, by=by, word=word, now=now)
+    entered = queries.by_slip(session, bank, word.slip) if word.slip else None
+    if entered is not None:
+        raise _slip_used(bank, entered)
 
 
 def log_again(
@@ -380,8 +403,12 @@ def _check_slip(session: Session, bank: Bank, exchange: Exchange) -> None:
     with session.no_autoflush:
         earlier = queries.by_slip(session, bank, exchange.slip or "")
     if earlier is not None and earlier.id != exchange.id:
-        entered_on = local_date(earlier.logged_at or earlier.proposed_at, bank.timezone)
-        raise SlipUsed(exchange.slip or "", entered_on, earlier.id)
+        raise _slip_used(bank, earlier)
+
+
+def _slip_used(bank: Bank, earlier: Exchange) -> SlipUsed:
+    entered_on = local_date(earlier.logged_at or earlier.proposed_at, bank.timezone)
+    return SlipUsed(earlier.slip or "", entered_on, earlier.id)
 
 
 def _move(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:

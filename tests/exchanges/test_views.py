@@ -1,0 +1,146 @@
+"""The pages of exchanges, as the people concerned use them."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from tests.browsers import Browser
+from tests.exchanges.conftest import Street, balance
+from timebank.banks import queries as banks
+from timebank.db import transaction
+from timebank.exchanges import queries
+
+HERE = "/b/fife/exchanges"
+
+
+LOG = {"side": "gave", "who": "Ben Pell", "day": "today", "hours": "1", "minutes": "30", "title": "Hedge", "once": "a"}
+
+
+def test_hours_are_written_looked_over_and_logged_once(street: Street, sign_in: Callable[..., Browser], app: Flask) -> None:
+    ana = sign_in(street.ana)
+    looked = ana.post(f"{HERE}/new", data={**LOG, "then": "check"})
+    assert looked.status_code == 200
+    assert "Is this right?" in looked.text
+    assert "1½ hours" in looked.text
+    first, second = (ana.post(f"{HERE}/new", data={**LOG, "then": "done"}) for _ in "ab")
+    assert (first.status_code, first.location) == (303, second.location)
+    with app.app_context(), transaction() as session:
+        assert len(queries.index(session, banks.by_slug(session, "fife"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"who": "Ben"}, "You wrote “Ben”, and we know two. Choose one."),
+        ({"who": "B"}, "We know nobody called “B”"),
+        ({"who": "Nobody"}, "We know nobody called “Nobody”"),
+        ({"who": "Ana Marsh"}, "Giver and receiver are the same"),
+        ({"minutes": "50"}, "We count in steps"),
+        ({"hours": "a while"}, "is not a length of time"),
+        ({"day": "other", "occurred_on": "2099-01-01"}, "still to come"),
+        ({"day": "other"}, "Write which day it was"),
+        ({"title": ""}, "Fill this in."),
+    ],
+)
+def test_what_is_wrong_is_said_and_what_was_written_is_kept(
+    street: Street, sign_in: Callable[..., Browser], wrong: dict[str, str], words: str
+) -> None:
+    for then in ("check", "done"):
+        answer = sign_in(street.ana).post(f"{HERE}/new", data={**LOG, "thanks": "You are kind", **wrong, "then": then})
+        assert answer.status_code == 422
+        assert words in answer.text
+        assert "You are kind" in answer.text
+
+
+def test_the_other_side_confirms_and_may_undo(street: Street, sign_in: Callable[..., Browser], app: Flask) -> None:
+    ben = sign_in(street.ben)
+    assert "Yes, that’s right" in ben.get(f"{HERE}/{street.exchange}").text
+    assert ben.post(f"{HERE}/{street.exchange}/confirm").status_code == 303
+    assert balance(app, street) == -90
+    page = ben.get(f"{HERE}/{street.exchange}").text
+    assert "You can undo this until" in page
+    assert ben.post(f"{HERE}/{street.exchange}/undo").status_code == 303
+    assert balance(app, street) == 0
+
+
+def test_a_stale_page_says_who_was_faster_and_shows_how_it_stands(street: Street, sign_in: Callable[..., Browser]) -> None:
+    ben = sign_in(street.ben)
+    ben.post(f"{HERE}/{street.exchange}/confirm")
+    answer = ben.post(f"{HERE}/{street.exchange}/dispute", data={"note": "Wrong"})
+    assert answer.status_code == 409
+    assert "confirmed already" in answer.text
+    assert "Ben Pell" in answer.text
+
+
+def test_a_broker_confirms_on_the_word_of_somebody_on_the_phone(
+    street: Street, sign_in: Callable[..., Browser], app: Flask
+) -> None:
+    maggie = sign_in(street.maggie)
+    assert "Ben Pell has told you" in maggie.get(f"{HERE}/{street.exchange}").text
+    refused = maggie.post(f"{HERE}/{street.exchange}/confirm")
+    assert refused.status_code == 409
+    said = {"on_word_of": street.ben_account, "channel": "phone"}
+    assert maggie.post(f"{HERE}/{street.exchange}/confirm", data=said).status_code == 303
+    assert "on the word of Ben Pell, by phone" in maggie.get(f"{HERE}/{street.exchange}").text
+    assert balance(app, street) == -90
+
+
+def test_an_exchange_is_seen_by_its_sides_and_brokers_and_nobody_else(street: Street, sign_in: Callable[..., Browser]) -> None:
+    address = f"{HERE}/{street.exchange}"
+    seen = {who: sign_in(getattr(row, who)).get(address).status_code for who in ("ana", "ben", "maggie", "cy", "eve")}
+    assert seen == {"ana": 200, "ben": 200, "maggie": 200, "cy": 404, "eve": 404}
+    assert sign_in(street.cy).post(f"{address}/confirm").status_code == 404
+    assert sign_in(street.ana).get(f"{address}/settle").status_code == 403
+
+
+def test_a_dispute_is_settled_by_a_broker_and_taken_back_and_logged_again(
+    street: Street, sign_in: Callable[..., Browser], app: Flask
+) -> None:
+    ben, maggie = sign_in(street.ben), sign_in(street.maggie)
+    address = f"{HERE}/{street.exchange}"
+    assert ben.post(f"{address}/dispute", data={"note": "It was an hour."}).status_code == 303
+    assert maggie.get(f"{address}/settle").status_code == 200
+    assert maggie.post(f"{address}/settle", data={"minutes": "1 h", "note": "Both agree."}).status_code == 303
+    assert balance(app, street) == -60
+    assert maggie.get(f"{address}/reverse").status_code == 200
+    assert maggie.post(f"{address}/reverse", data={"note": "It was Cy."}).status_code == 303
+    assert balance(app, street) == 0
+    figures = {"occurred_on": "2026-01-05", "minutes": "45", "title": "Hedge"}
+    again = sign_in(street.ana).post(f"{address}/again", data=figures)
+    assert again.status_code == 303
+    assert "What this replaces" in ben.get(re.sub("^http://[^/]+", "", again.location)).text
+
+
+def test_help_is_arranged_agreed_and_logged(street: Street, sign_in: Callable[..., Browser]) -> None:
+    ana, ben = sign_in(street.ana), sign_in(street.ben)
+    made = ana.post(f"{HERE}/propose", data={"side": "got", "who": "Ben Pell", "title": "Lift"})
+    address = made.location
+    assert "Yes, let’s" in ben.get(address).text
+    assert ben.post(f"{address}/agree").status_code == 303
+    assert ben.get(f"{address}/log").status_code == 200
+    figures = {"occurred_on": "2026-01-05", "minutes": "45", "title": "Lift"}
+    assert ben.post(f"{address}/log", data=figures).status_code == 303
+    assert "Yes, that’s right" in ana.get(address).text
+
+
+def test_a_gift_is_looked_over_given_and_undone(street: Street, sign_in: Callable[..., Browser], app: Flask) -> None:
+    ben = sign_in(street.ben)
+    gift = {"to": "chest", "minutes": "1 h", "once": "g"}
+    assert "Is this right?" in ben.post(f"{HERE}/give", data={**gift, "then": "check"}).text
+    given = ben.post(f"{HERE}/give", data={**gift, "then": "done"}, follow_redirects=True)
+    assert "1 hour went to" in given.text
+    assert balance(app, street) == -60
+    undo = re.search(r"/b/fife/exchanges/gifts/\d+/take-back", given.text)
+    assert undo
+    ben.post(undo.group())
+    assert balance(app, street) == 0
+
+
+def test_lists_are_ones_own_and_for_brokers_all(street: Street, sign_in: Callable[..., Browser]) -> None:
+    assert "Hedge" in sign_in(street.ben).get(f"{HERE}/mine").text
+    assert "Hedge" not in sign_in(street.cy).get(f"{HERE}/mine").text
+    assert sign_in(street.ben).get(HERE).status_code == 302
+    assert "Hedge" in sign_in(street.maggie).get(f"{HERE}?who=Ben&status=logged").text
+    assert "Hedge" not in sign_in(street.maggie).get(f"{HERE}?who=Cy").text

@@ -1,0 +1,164 @@
+"""Exchanges and gifts for programs. Parties are account ids; a broker says on whose word and how it came."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from timebank import clock
+from timebank.api.paging import page_of
+from timebank.db import reading, transaction
+from timebank.errors import Invalid
+from timebank.exchanges import queries, service
+from timebank.exchanges.queries import Shown
+from timebank.exchanges.schemas import (
+    ExchangeIn,
+    ExchangeOut,
+    FiguresIn,
+    GiftIn,
+    GiftOut,
+    ListIn,
+    NoteIn,
+    SettlementIn,
+    WordIn,
+)
+from timebank.http import access
+from timebank.members import queries as members
+from timebank.members.current import actor, bank
+
+resources = Blueprint("exchanges", __name__, url_prefix="/api/v1/exchanges", description="One-to-one time")
+gifts = Blueprint("gifts", __name__, url_prefix="/api/v1/gifts", description="Hours given away")
+
+
+@resources.route("", methods=["GET"])
+@access("member")
+@resources.arguments(ListIn, location="query")
+@resources.response(200, page_of(ExchangeOut))
+def index(wanted: dict[str, Any]) -> dict[str, Any]:
+    """The newest first: your own and those of whom you act for; as a broker all of them."""
+    accounts = None if actor().is_broker else members.may_act_for(reading(), bank(), actor())
+    if wanted["account"] is not None:
+        accounts = {wanted["account"]} if accounts is None else accounts & {wanted["account"]}
+    limit = wanted["limit"]
+    found = queries.index(
+        reading(), bank(), status=wanted["status"], account_ids=accounts, before=wanted["cursor"], limit=limit
+    )
+    shown = found[:limit]
+    return {"items": shown, "next": shown[-1].exchange.id if len(found) > limit else None}
+
+
+@resources.route("", methods=["POST"])
+@access("member", scope="write")
+@resources.arguments(ExchangeIn)
+@resources.response(201, ExchangeOut)
+def new(values: dict[str, Any]) -> Shown:
+    """Log help that was given, or (without `occurred_on` and `minutes`) propose some."""
+    sides = {"giver_id": values.pop("giver"), "receiver_id": values.pop("receiver")}
+    figures = {name: values.pop(name) for name in ("occurred_on", "minutes")}
+    missing = {name: "Fill this in." for name, value in figures.items() if value is None}
+    thanks, planned_on = values.pop("thanks"), values.pop("planned_on")
+    if len(missing) == 1:
+        raise Invalid("To log help, say both when it was and how long it took.", fields=missing)
+    with transaction() as session:
+        who = {"by": actor(), "now": clock.now()}
+        if missing:
+            made = service.propose(session, bank(), **sides, **values, planned_on=planned_on, **who)
+        else:
+            made = service.log_new(session, bank(), **sides, **values, **figures, thanks=thanks, **who)
+        return queries.shown(session, bank(), [made])[0]
+
+
+@resources.route("/<int:exchange_id>", methods=["GET"])
+@access("member")
+@resources.response(200, ExchangeOut)
+def show(exchange_id: int) -> Shown:
+    """One exchange: for its sides, those who act for them, and brokers."""
+    return queries.show(reading(), bank(), exchange_id, by=actor())
+
+
+@resources.route("/<int:exchange_id>/agreement", methods=["POST"])
+@access("member", scope="write")
+@resources.arguments(WordIn)
+@resources.response(200, ExchangeOut)
+def agree(values: dict[str, Any], exchange_id: int) -> Shown:
+    """Say yes to what was proposed."""
+    return _step(service.agree, exchange_id, values)
+
+
+@resources.route("/<int:exchange_id>/refusal", methods=["POST"])
+@access("member", scope="write")
+@resources.arguments(NoteIn)
+@resources.response(200, ExchangeOut)
+def decline(values: dict[str, Any], exchange_id: int) -> Shown:
+    """Say no to what was proposed."""
+    return _step(service.decline, exchange_id, values)
+
+
+@resources.route("/<int:exchange_id>/log", methods=["POST"])
+@access("member", scope="write")
+@resources.arguments(FiguresIn)
+@resources.response(200, ExchangeOut)
+def log(values: dict[str, Any], exchange_id: int) -> Shown:
+    """Log the time of what was proposed or agreed, or log again what is disputed."""
+    return _step(service.log, exchange_id, values)
+
+
+@resources.route("/<int:exchange_id>/confirmation", methods=["POST"])
+@access("member", scope="write")
+@resources.arguments(WordIn)
+@resources.response(200, ExchangeOut)
+def confirm(values: dict[str, Any], exchange_id: int) -> Shown:
+    """Say that what was logged is right: the hours move."""
+    return _step(service.confirm, exchange_id, values)
+
+
+@resources.route("/<int:exchange_id>/dispute", methods=["POST"])
+@access("member", scope="write")
+@resources.arguments(NoteIn)
+@resources.response(200, ExchangeOut)
+def dispute(values: dict[str, Any], exchange_id: int) -> Shown:
+    """Say that something is wrong, and what."""
+    return _step(service.dispute, exchange_id, values)
+
+
+@resources.route("/<int:exchange_id>/settlement", methods=["POST"])
+@access("broker", scope="write")
+@resources.arguments(SettlementIn)
+@resources.response(200, ExchangeOut)
+def settle(values: dict[str, Any], exchange_id: int) -> Shown:
+    """Settle a dispute: so many minutes move, or none."""
+    return _step(service.settle, exchange_id, values)
+
+
+@resources.route("/<int:exchange_id>/cancellation", methods=["POST"])
+@access("member", scope="write")
+@resources.arguments(NoteIn)
+@resources.response(200, ExchangeOut)
+def cancel(values: dict[str, Any], exchange_id: int) -> Shown:
+    """Call it off."""
+    return _step(service.cancel, exchange_id, values)
+
+
+@resources.route("/<int:exchange_id>/reversal", methods=["POST"])
+@access("broker", scope="write")
+@resources.arguments(NoteIn)
+@resources.response(200, ExchangeOut)
+def reverse(values: dict[str, Any], exchange_id: int) -> Shown:
+    """Take a confirmed exchange back."""
+    return _step(service.reverse, exchange_id, values)
+
+
+def _step(step: Callable[..., Any], exchange_id: int, values: dict[str, Any]) -> Shown:
+    with transaction() as session:
+        done = step(session, bank(), exchange_id, **values, by=actor(), now=clock.now())
+        return queries.shown(session, bank(), [done])[0]
+
+
+@gifts.route("", methods=["POST"])
+@access("member", scope="write")
+@gifts.arguments(GiftIn)
+@gifts.response(201, GiftOut)
+def give(values: dict[str, Any]) -> Any:
+    """Give hours away."""
+    with transaction() as session:
+        return service.give(session, bank(), **values, by=actor(), now=clock.now())

@@ -1,0 +1,486 @@
+"""Pages of exchanges: logging hours, agreeing first, answering, taking back, giving hours away."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from timebank import clock, hours
+from timebank.clock import local_date
+from timebank.config import Config
+from timebank.db import reading
+from timebank.errors import Invalid, Refusal
+from timebank.exchanges import queries, rules, service
+from timebank.exchanges.queries import Shown
+from timebank.exchanges.rules import OWN_WORD, STATUSES, Word
+from timebank.exchanges.schemas import (
+    FiguresIn,
+    GiveForm,
+    ListIn,
+    LogForm,
+    NoteIn,
+    ProposeForm,
+    SettlementIn,
+    WordIn,
+)
+from timebank.http import access, status_of
+from timebank.ledger import queries as ledger
+from timebank.members import queries as members
+from timebank.members.current import actor, bank
+from timebank.members.queries import Party
+from timebank.schema import Schema, load
+from timebank.web.forms import Form, submit, written
+from timebank.web.words import time
+
+pages = Blueprint("exchanges", __name__, url_prefix="/b/<bank>/exchanges")
+
+_FEW = 5
+"""At most so many people are offered to choose from: a form for writing a name is no directory."""
+
+
+# ---- Lists ----
+
+
+@pages.get("")
+@access("member")
+def index() -> str | Response:
+    """To brokers, all exchanges of the bank, by status and person; everybody else has their own list."""
+    if not actor().is_broker:
+        return redirect(url_for(".mine"))
+    wanted = load(ListIn(), {name: text for name, text in request.args.items() if text}, unknown="exclude")
+    text = request.args.get("who", "").strip()
+    accounts = [party.account_id for party in members.find_parties(reading(), bank(), text)] if text else None
+    found = queries.index(
+        reading(), bank(), status=wanted["status"], account_ids=accounts, before=wanted["cursor"], limit=wanted["limit"]
+    )
+    shown = found[: wanted["limit"]]
+    more = (
+        url_for(".index", who=text or None, status=wanted["status"], cursor=shown[-1].exchange.id)
+        if len(found) > len(shown)
+        else ""
+    )
+    return render_template("exchanges/index.html", shown=shown, more=more, who=text, status=wanted["status"], statuses=STATUSES)
+
+
+@pages.get("/mine")
+@access("member")
+def mine() -> str:
+    """One's own exchanges, and those of whom one acts for: what waits, what is under way, what was."""
+    wanted = load(ListIn(), {name: text for name, text in request.args.items() if text}, unknown="exclude")
+    accounts = members.may_act_for(reading(), bank(), actor())
+    found = queries.mine(reading(), bank(), accounts, before=wanted["cursor"], limit=wanted["limit"])
+    shown = found[: wanted["limit"]]
+    return render_template(
+        "exchanges/mine.html",
+        shown=shown,
+        waiting=queries.waiting_for(reading(), bank(), accounts) if wanted["cursor"] is None else [],
+        more=url_for(".mine", cursor=shown[-1].exchange.id) if len(found) > len(shown) else "",
+    )
+
+
+# ---- Beginning ----
+
+
+@pages.route("/new", methods=["GET", "POST"])
+@access("member")
+def new() -> Response:
+    """Log hours: written, looked over, then done."""
+
+    def understood(session: Session, values: dict[str, Any]) -> dict[str, Any]:
+        found = _begun(session, values)
+        return {**found, "occurred_on": _day(values), "minutes": _minutes(values), "thanks": values["thanks"]}
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        now = clock.now()
+        given = understood(session, values)
+        exchange = service.log_new(session, bank(), **given, by=actor(), now=now)
+        seen = queries.shown(session, bank(), [exchange])[0]
+        awaited = seen.awaited.name if seen.awaited else ""
+        flash(
+            f"Done: {hours.words(given['minutes'])} written down. {awaited} is asked to say “that’s right”; then they move.",
+            "undo:" + url_for(".cancel", exchange_id=exchange.id),
+        )
+        return redirect(url_for(".show", exchange_id=exchange.id), 303)
+
+    def look(session: Session, values: dict[str, Any]) -> dict[str, Any]:
+        given = understood(session, values)
+        service.check_new(session, bank(), **given, by=actor(), now=clock.now())
+        return _by_name(session, given)
+
+    return _looked_over(LogForm(), look, do, "exchanges/new.html")
+
+
+@pages.route("/propose", methods=["GET", "POST"])
+@access("member")
+def propose() -> Response:
+    """Offer or ask for help, to be agreed on first."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        given = {**_begun(session, values), "planned_on": values["planned_on"]}
+        exchange = service.propose(session, bank(), **given, by=actor(), now=clock.now())
+        seen = queries.shown(session, bank(), [exchange])[0]
+        flash(f"Done: {seen.awaited.name if seen.awaited else ''} is asked whether that is all right.")
+        return redirect(url_for(".show", exchange_id=exchange.id), 303)
+
+    return submit(ProposeForm(), do, lambda form: _page("exchanges/propose.html", form), initial=_start())
+
+
+@pages.route("/give", methods=["GET", "POST"])
+@access("member")
+def give() -> Response:
+    """Give hours away: written, looked over, then done."""
+
+    def understood(session: Session, values: dict[str, Any]) -> dict[str, Any]:
+        own = actor().account_id
+        to_chest = values["to"] == "chest"
+        chest = ledger.common_account(session, bank(), "chest").id
+        to_id = chest if to_chest else _one(session, values["who"], values["who_id"], "who").account_id
+        from_id = values["for_id"] or own
+        return {"from_id": from_id, "to_id": to_id, "minutes": values["minutes"], "message": values["message"]}
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        now = clock.now()
+        given = understood(session, values)
+        gift = service.give(session, bank(), **given, by=actor(), now=now)
+        to = members.party(session, bank(), gift.to_id)
+        flash(
+            f"Done: {hours.words(gift.minutes)} went to {to.name}. {_until(now)}",
+            "undo:" + url_for(".take_back", gift_id=gift.id),
+        )
+        return redirect(url_for("home.bank"), 303)
+
+    def look(session: Session, values: dict[str, Any]) -> dict[str, Any]:
+        given = understood(session, values)
+        rules.check_gift(given["minutes"], rounding=bank().rounding)
+        found = members.parties(session, bank(), [given["from_id"], given["to_id"]])
+        return {**given, "giver": found[given["from_id"]], "receiver": found[given["to_id"]]}
+
+    return _looked_over(GiveForm(), look, do, "exchanges/give.html")
+
+
+@pages.post("/gifts/<int:gift_id>/take-back")
+@access("member")
+def take_back(gift_id: int) -> Response:
+    """Undo a gift."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        gift = service.take_back(session, bank(), gift_id, undo_minutes=_undo_minutes(), by=actor(), now=clock.now())
+        flash(f"Done: {hours.words(gift.minutes)} came back.")
+        return redirect(url_for("home.bank"), 303)
+
+    return submit(None, do, lambda form: _page("exchanges/give.html", form, check=None))
+
+
+# ---- One exchange ----
+
+
+@pages.get("/<int:exchange_id>")
+@access("member")
+def show(exchange_id: int) -> str:
+    """One exchange, what was done to it, and what may be done next."""
+    return _show(exchange_id, None)
+
+
+def _show(exchange_id: int, form: Form | None) -> str:
+    seen = queries.show(reading(), bank(), exchange_id, by=actor())
+    now = clock.now()
+    taken = queries.steps(reading(), bank(), exchange_id)
+    replacement = queries.replacement(reading(), bank(), exchange_id)
+    return render_template(
+        "exchanges/show.html",
+        seen=seen,
+        exchange=seen.exchange,
+        taken=taken,
+        may=queries.may_do(reading(), bank(), seen, by=actor(), now=now, undo_minutes=_undo_minutes()),
+        replacement=replacement,
+        waits_until=rules.waiting_ends(seen.exchange.logged_at, bank().waiting_days) if seen.exchange.logged_at else None,
+        form=form,
+    )
+
+
+@pages.post("/<int:exchange_id>/agree")
+@access("member")
+def agree(exchange_id: int) -> Response:
+    """Say yes."""
+    return _step(exchange_id, WordIn(), service.agree, "Done: it is agreed. Afterwards, one of you logs the hours.")
+
+
+@pages.route("/<int:exchange_id>/decline", methods=["GET", "POST"])
+@access("member")
+def decline(exchange_id: int) -> Response:
+    """Say no, with a word why if one likes."""
+    return _step(exchange_id, NoteIn(), service.decline, "Done: they are told.", template="exchanges/decline.html")
+
+
+@pages.route("/<int:exchange_id>/log", methods=["GET", "POST"])
+@access("member")
+def log(exchange_id: int) -> Response:
+    """Log the time of what was agreed, or put right what is disputed."""
+    words = "Done: the hours are written down. The other side is asked to say “that’s right”."
+    return _step(exchange_id, FiguresIn(), service.log, words, template="exchanges/log.html")
+
+
+@pages.post("/<int:exchange_id>/confirm")
+@access("member")
+def confirm(exchange_id: int) -> Response:
+    """Say that it is right: the hours move."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        now = clock.now()
+        word = _word(session, exchange_id, values["word"])
+        exchange = service.confirm(session, bank(), exchange_id, word=word, by=actor(), now=now)
+        giver = members.party(session, bank(), exchange.giver_id)
+        to = "you" if giver.account_id == actor().account_id else giver.name
+        words = f"Done: {hours.words(exchange.minutes or 0)} went to {to}. {_until(now)}"
+        flash(words, "undo:" + url_for(".undo", exchange_id=exchange_id))
+        return redirect(url_for(".show", exchange_id=exchange_id), 303)
+
+    return submit(WordIn(), do, lambda form: _show(exchange_id, form))
+
+
+@pages.route("/<int:exchange_id>/dispute", methods=["GET", "POST"])
+@access("member")
+def dispute(exchange_id: int) -> Response:
+    """Say that something is wrong, and what."""
+    words = "Done: nothing has moved. They and the brokers are told what you wrote."
+    return _step(exchange_id, NoteIn(), service.dispute, words, template="exchanges/dispute.html")
+
+
+@pages.route("/<int:exchange_id>/settle", methods=["GET", "POST"])
+@access("broker")
+def settle(exchange_id: int) -> Response:
+    """Settle a dispute."""
+    return _step(
+        exchange_id, SettlementIn(), service.settle, "Done: it is settled, and both are told.", template="exchanges/settle.html"
+    )
+
+
+@pages.post("/<int:exchange_id>/cancel")
+@access("member")
+def cancel(exchange_id: int) -> Response:
+    """Call it off."""
+    return _step(exchange_id, WordIn(), service.cancel, "Done: it is called off. No hours move.")
+
+
+@pages.route("/<int:exchange_id>/reverse", methods=["GET", "POST"])
+@access("broker")
+def reverse(exchange_id: int) -> Response:
+    """Take confirmed hours back."""
+    words = "Done: the hours are where they were before, and both are told why."
+    return _step(exchange_id, NoteIn(), service.reverse, words, template="exchanges/reverse.html")
+
+
+@pages.post("/<int:exchange_id>/undo")
+@access("member")
+def undo(exchange_id: int) -> Response:
+    """Take back one's own confirmation."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        service.undo(session, bank(), exchange_id, undo_minutes=_undo_minutes(), by=actor(), now=clock.now())
+        flash("Done: that is undone, and the hours are where they were before.")
+        return redirect(url_for(".show", exchange_id=exchange_id), 303)
+
+    return submit(None, do, lambda form: _show(exchange_id, form))
+
+
+@pages.route("/<int:exchange_id>/again", methods=["GET", "POST"])
+@access("member")
+def again(exchange_id: int) -> Response:
+    """Log anew what was taken back or called off."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        values["word"] = _word(session, exchange_id, values["word"])
+        made = service.log_again(session, bank(), exchange_id, **values, by=actor(), now=clock.now())
+        flash("Done: it is logged again. The other side is asked to say “that’s right”.")
+        return redirect(url_for(".show", exchange_id=made.id), 303)
+
+    return submit(
+        FiguresIn(), do, lambda form: _step_page("exchanges/again.html", exchange_id, form), initial=_figures(exchange_id)
+    )
+
+
+# ---- What the pages have in common ----
+
+
+def _step(exchange_id: int, schema: Schema, step: Callable[..., Any], done: str, *, template: str = "") -> Response:
+    """A page for one step: its form if it has one, else the exchange itself, then what was done."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        values["word"] = _word(session, exchange_id, values["word"])
+        step(session, bank(), exchange_id, **values, by=actor(), now=clock.now())
+        flash(done)
+        return redirect(url_for(".show", exchange_id=exchange_id), 303)
+
+    def page(form: Form) -> str:
+        return _step_page(template, exchange_id, form) if template else _show(exchange_id, form)
+
+    return submit(schema, do, page, initial=_figures(exchange_id))
+
+
+def _step_page(template: str, exchange_id: int, form: Form) -> str:
+    seen = queries.show(reading(), bank(), exchange_id, by=actor())
+    return render_template(template, seen=seen, exchange=seen.exchange, form=form, acting=_speaks_for(reading(), seen))
+
+
+def _figures(exchange_id: int) -> dict[str, Any]:
+    if request.method == "POST":
+        return {}
+    row = queries.show(reading(), bank(), exchange_id, by=actor()).exchange
+    return {
+        "occurred_on": row.occurred_on or row.planned_on or "",
+        "minutes": hours.table(row.minutes) if row.minutes else "",
+        "title": row.title,
+        "thanks": row.thanks,
+    }
+
+
+def _word(session: Session, exchange_id: int, word: Word) -> Word:
+    """The word a form gives; for one's own, or that of somebody one acts for, there is nothing to say."""
+    seen = queries.show(session, bank(), exchange_id, by=actor())
+    if word.on_word_of is None or _speaks_for(session, seen):
+        return OWN_WORD if word.on_word_of is None else Word("web", word.on_word_of)
+    return word
+
+
+def _speaks_for(session: Session, seen: Shown) -> bool:
+    """Whether the person is a side themselves, or acts for one."""
+    mine = members.may_act_for(session, bank(), actor())
+    return bool({seen.giver.account_id, seen.receiver.account_id} & mine)
+
+
+def _looked_over(
+    schema: Schema,
+    look: Callable[[Session, dict[str, Any]], dict[str, Any]],
+    do: Callable[[Session, dict[str, Any]], Response],
+    template: str,
+) -> Response:
+    """A form that is looked over before it is done: `then` says which of its buttons was pressed, check, change or done."""
+    then = request.form.get("then", "check")
+    if request.method != "POST" or then == "done":
+        return submit(schema, do, lambda form: _page(template, form), initial=_start())
+    form = Form(request.form)
+    if then == "change":
+        return make_response(_page(template, form))
+    try:
+        values = load(schema, written(schema), unknown="exclude")
+        return make_response(_page(template, form, check=look(reading(), values)))
+    except Refusal as refusal:
+        form.refused(refusal)
+        return make_response(_page(template, form), status_of(refusal))
+
+
+def _page(template: str, form: Form, check: Mapping[str, Any] | None = None) -> str:
+    sent = [(name, text) for name, text in request.form.items() if name not in ("csrf_token", "once", "then")]
+    return render_template(
+        template,
+        form=form,
+        check=check,
+        sent=sent,
+        acting_for=_acting_for(),
+        several={name: _several(reading(), form.value(name)) for name in ("who", "teller")},
+    )
+
+
+def _start() -> dict[str, Any]:
+    """What a new form holds before anything is written."""
+    return {
+        "side": "gave",
+        "day": "today",
+        "to": "chest",
+        "channel": "phone",
+        "for_id": request.args.get("for", "") or actor().account_id,
+        "who": request.args.get("who", ""),
+        "teller": request.args.get("teller", ""),
+    }
+
+
+def _acting_for() -> list[Party]:
+    """Whose hours one may write down: one's own first."""
+    found = members.parties(reading(), bank(), members.may_act_for(reading(), bank(), actor())).values()
+    return sorted(found, key=lambda party: (party.account_id != actor().account_id, party.name))
+
+
+def _begun(session: Session, values: dict[str, Any]) -> dict[str, Any]:
+    """The two sides, the words and the word that a form for a new exchange gives."""
+    own, word = values["for_id"] or actor().account_id, OWN_WORD
+    if actor().is_broker and values["teller"]:
+        own = _one(session, values["teller"], values["teller_id"], "teller").account_id
+        word = Word(values["channel"], own, values["slip"] if values["channel"] == "paper" else None)
+    elif own != actor().account_id:
+        word = Word("web", own)
+    across = _one(session, values["who"], values["who_id"], "who").account_id
+    giver_id, receiver_id = (own, across) if values["side"] == "gave" else (across, own)
+    return {"giver_id": giver_id, "receiver_id": receiver_id, "title": values["title"], "word": word}
+
+
+def _by_name(session: Session, given: dict[str, Any]) -> dict[str, Any]:
+    found = members.parties(session, bank(), [given["giver_id"], given["receiver_id"]])
+    return {**given, "giver": found[given["giver_id"]], "receiver": found[given["receiver_id"]]}
+
+
+def _one(session: Session, text: str, chosen: int | None, field: str) -> Party:
+    """The one whom a name or number written in `field` means. Raises Invalid: nobody, or several to choose from."""
+    if not text:
+        raise _wrong(field, "Write the name or the member number.")
+    found = _meant(session, text)
+    picked = [party for party in found if party.account_id == chosen]
+    if picked:
+        return picked[0]
+    if not found:
+        raise _wrong(field, f"We know nobody called “{text}”. Write the name as it is on the list, or the member number.")
+    if len(found) > _FEW:
+        raise _wrong(field, f"You wrote “{text}”, and we know more than a few. Write more of the name, or the member number.")
+    if len(found) > 1:
+        number = ("", "", "two", "three", "four", "five")[len(found)]
+        raise _wrong(f"{field}_id", f"You wrote “{text}”, and we know {number}. Choose one.")
+    return found[0]
+
+
+def _meant(session: Session, text: str) -> list[Party]:
+    """Whom a text can mean: nobody for a single letter, since guessing letters would read out the membership."""
+    if len(text) < 2 and not text.isdigit():
+        return []
+    found = members.find_parties(session, bank(), text, limit=_FEW + 1)
+    named = [party for party in found if party.name.casefold() == text.casefold()]
+    return named or found
+
+
+def _several(session: Session, text: str) -> list[Party]:
+    """Those to choose from, where there are a few."""
+    found = _meant(session, text) if text else []
+    return found if 1 < len(found) <= _FEW else []
+
+
+def _day(values: dict[str, Any]) -> date:
+    today = local_date(clock.now(), bank().timezone)
+    named = {"today": today, "yesterday": today - timedelta(days=1)}
+    day = named.get(values["day"], values["occurred_on"])
+    if day is None:
+        raise _wrong("occurred_on", "Write which day it was.")
+    return day
+
+
+def _minutes(values: dict[str, Any]) -> int:
+    """The time in two boxes: whole hours and minutes, or all of it in the first in any way people write it."""
+    first, second = values["hours"], values["minutes"]
+    try:
+        whole = (int(first) * 60 if first.isdecimal() and len(first) < 6 else hours.parse(first)) if first else 0
+        return whole + (hours.parse(second) if second else 0)
+    except Invalid as refusal:
+        raise _wrong("minutes", refusal.message) from refusal
+
+
+def _wrong(field: str, words: str) -> Invalid:
+    return Invalid(words, fields={field: words})
+
+
+def _undo_minutes() -> int:
+    config: Config = current_app.config["TIMEBANK"]
+    return config.undo_minutes
+
+
+def _until(now: Any) -> str:
+    return f"You can undo this until {time(rules.undo_ends(now, _undo_minutes()))}."
