@@ -2,5 +2,6 @@
 
 from timebank.feature import Feature
 from timebank.ledger import models  # noqa: F401
+from timebank.ledger.cli import ledger
 
-feature = Feature("ledger")
+feature = Feature("ledger", commands=[ledger])
