@@ -1,0 +1,233 @@
+"""How the house is built: what a newcomer may rely on without reading everything."""
+
+import ast
+import pathlib
+import re
+import tomllib
+from collections.abc import Iterator
+
+import pytest
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.script import ScriptDirectory
+from flask import Flask
+from sqlalchemy import Engine, create_engine, func, inspect, select, text
+from sqlalchemy.orm import Session
+
+from tests.factories import NOW, make_bank, make_member, make_organisation
+from timebank import app as application
+from timebank.base import Base
+from timebank.config import MIGRATIONS
+from timebank.db import WRITING, engine_options, migrate, prepare
+from timebank.ledger import service as ledger
+from timebank.ledger.rules import Provenance
+from timebank.members.models import Member
+
+ROOT = pathlib.Path(__file__).parent.parent
+PACKAGE = ROOT / "timebank"
+
+PLUMBING = {"api", "running", "web"}
+"""Packages that are no rooms of their own but what rooms share."""
+
+SHAPE = {
+    "__init__",
+    "api",
+    "cli",
+    "errors",
+    "feature",
+    "models",
+    "queries",
+    "rules",
+    "schemas",
+    "service",
+    "views",
+}
+"""The files of a room, each of which says by its name what it holds."""
+
+MORE = {
+    "access": {"browser", "guard"},
+    "demo": {"people", "plan"},
+    "exchanges": {"gifts", "history", "letters", "steps", "waiting"},
+    "imports": {"formats", "movements", "people", "reader", "result"},
+    "jobs": {"worker"},
+    "ledger": {"chain"},
+    "members": {"current"},
+    "notices": {"mail"},
+    "reports": {"answers", "files"},
+}
+"""Files of a room whose own name says better what they hold than any of the usual ones would."""
+
+INSTALLATION_WIDE = {"bank", "job", "worker_beat", "request_once", "failed_sign_in"}
+"""Tables that belong to no one bank."""
+
+
+def rooms() -> list[str]:
+    """The packages that are a feature each."""
+    found = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
+    return [name for name in found if name not in PLUMBING]
+
+
+def sources(folder: pathlib.Path) -> Iterator[pathlib.Path]:
+    return (path for path in sorted(folder.rglob("*.py")) if "__pycache__" not in path.parts)
+
+
+# ---- Rooms ----
+
+
+@pytest.mark.parametrize("room", rooms())
+def test_a_room_has_the_shape_of_every_room(room: str) -> None:
+    files = {path.stem for path in (PACKAGE / room).glob("*.py")}
+    assert files - SHAPE - MORE.get(room, set()) == set()
+    assert "feature" in files
+    assert not [path for path in (PACKAGE / room).iterdir() if path.is_dir() and path.name != "__pycache__"]
+    assert ast.get_docstring(ast.parse((PACKAGE / room / "__init__.py").read_text()))
+
+
+def test_every_room_is_plugged_in_and_under_contract() -> None:
+    assert sorted(feature.name for feature in application.FEATURES) == rooms()
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    inside = next(contract for contract in contracts if contract["name"].startswith("Inside a feature"))
+    assert sorted(inside["containers"]) == [f"timebank.{room}" for room in rooms()]
+
+
+@pytest.mark.parametrize("path", list(sources(PACKAGE)), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_every_module_says_what_it_is_and_only_transactions_commit(path: pathlib.Path) -> None:
+    source = path.read_text()
+    assert ast.get_docstring(ast.parse(source))
+    if path != PACKAGE / "db.py":
+        assert not re.search(r"\.commit\(", source)
+
+
+def test_an_endpoint_has_the_name_of_its_function_and_its_room(app: Flask) -> None:
+    """`exchanges.show` is `exchanges/views.py:show`; `api.exchanges.show` is `exchanges/api.py:show`."""
+    resources = {resource.name: feature.name for feature in application.FEATURES for resource in feature.resources}
+    faults = []
+    for endpoint, view in app.view_functions.items():
+        *blueprint, name = endpoint.split(".")
+        if not blueprint or blueprint == ["api-docs"]:
+            continue
+        room = resources[blueprint[1]] if blueprint[0] == "api" else blueprint[0]
+        face = "api" if blueprint[0] == "api" else "views"
+        if (view.__module__, view.__name__) != (f"timebank.{room}.{face}", name):
+            faults.append(f"{endpoint} is {view.__module__}:{view.__name__}")
+    assert faults == []
+
+
+# ---- The database ----
+
+
+def test_every_table_belongs_to_a_bank() -> None:
+    without = {table.name for table in Base.metadata.sorted_tables if "bank_id" not in table.columns}
+    assert without == INSTALLATION_WIDE
+
+
+def alembic_config() -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def revisions() -> list[str]:
+    """From the first to the last."""
+    found = ScriptDirectory.from_config(alembic_config()).walk_revisions()
+    return [revision.revision for revision in found][::-1]
+
+
+def triggers_wanted(dialect: str) -> set[str]:
+    """Those that the migrations make."""
+    scripts = ScriptDirectory.from_config(alembic_config()).walk_revisions()
+    statements = [statement for script in scripts for statement in getattr(script.module, dialect.upper(), ())]
+    return {name for statement in statements for name in re.findall(r"CREATE (?:CONSTRAINT )?TRIGGER (\w+)", statement)}
+
+
+def triggers(engine: Engine) -> set[str]:
+    query = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+    }
+    with engine.connect() as connection:
+        return set(connection.execute(text(query[engine.dialect.name])).scalars())
+
+
+def test_every_trigger_of_the_migrations_is_there(engine: Engine) -> None:
+    wanted = triggers_wanted(engine.dialect.name)
+    assert len(wanted) > 8
+    assert triggers(engine) == wanted
+
+
+def test_the_tables_are_as_the_models_say(engine: Engine) -> None:
+    config = alembic_config()
+    with engine.connect().execution_options(**WRITING) as connection:
+        config.attributes["connection"] = connection
+        command.check(config)
+
+
+def test_a_database_that_holds_something_goes_down_and_up_again(database: str, engine: Engine) -> None:
+    """Each migration one by one down to nothing, and up again to a database that works."""
+    fill(engine)
+    engine.dispose()
+    for revision in revisions():
+        assert re.fullmatch(r"\d{4}", revision)
+    for _ in revisions():
+        migrate(database, "-1")
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    assert triggers(engine) == set()
+    migrate(database)
+    assert triggers(engine) == triggers_wanted(engine.dialect.name)
+    fill(engine)
+
+
+def test_the_last_migration_down_and_up_keeps_what_older_tables_hold(database: str, engine: Engine) -> None:
+    fill(engine)
+    before = counted(engine)
+    engine.dispose()
+    migrate(database, "-1")
+    migrate(database)
+    assert counted(engine) == before
+
+
+def fill(engine: Engine) -> None:
+    """Something in the books and around them."""
+    with Session(engine) as session:
+        session.connection(execution_options=WRITING)
+        bank = make_bank(session)
+        ana, partner = make_member(session, bank), make_organisation(session, bank)
+        assert ana.account_id is not None
+        moved = [(ana.account_id, partner.account_id, 60)]
+        by = Provenance(by="system:test")
+        ledger.post(session, bank, cause="test", kind="exchange", occurred_on=NOW.date(), postings=moved, by=by)
+        session.commit()
+
+
+def counted(engine: Engine) -> tuple[int, int]:
+    """Members, and postings."""
+    fresh = create_engine(engine.url, **engine_options(engine.url.render_as_string(hide_password=False)))
+    prepare(fresh)
+    with Session(fresh) as session:
+        members = session.execute(select(func.count()).select_from(Member)).scalar_one()
+        postings = session.execute(text("SELECT count(*) FROM posting")).scalar_one()
+    fresh.dispose()
+    return members, postings
+
+
+# ---- Every file ----
+
+
+def test_no_file_names_somebodys_machine() -> None:
+    """Paths of a person's own, and the path of this very checkout."""
+    own = [str(path) for path in (ROOT, pathlib.Path.home()) if len(path.parts) > 2]
+    personal = re.compile("|".join(["/(?:home|Users|root)/[a-z]", r"[A-Z]:\\Users", *map(re.escape, own)]))
+    named = [f"{path.relative_to(ROOT)}: {match.group()}" for path in files() if (match := personal.search(written(path)))]
+    assert named == []
+
+
+def files() -> Iterator[pathlib.Path]:
+    """Everything that belongs to the project, and not to a tool that ran in it."""
+    for top in ("timebank", "migrations", "templates", "tests", "bench", "docs", "deploy", "requirements", ".ci"):
+        yield from (path for path in (ROOT / top).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    yield from (path for path in ROOT.iterdir() if path.suffix in {".md", ".toml"} or path.name == "dev")
+
+
+def written(path: pathlib.Path) -> str:
+    """A file's text; of one that is no text, what can be read of it."""
+    return path.read_bytes().decode(errors="ignore") if path != pathlib.Path(__file__) else ""
