@@ -17,6 +17,7 @@ from timebank.web import appearance as looks
 from timebank.web.forms import Form, submit
 from timebank.web.navigation import first_page
 from timebank.web.paths import inside
+from timebank.web.words import today
 
 pages = Blueprint("home", __name__)
 
@@ -39,7 +40,7 @@ def bank() -> str:
     """To a visitor, what this bank is and how to join; to a member, their hours and what waits for them."""
     if g.actor is None:
         return render_template("home/bank.html")
-    mine = queries.mine(reading(), current.bank(), current.actor())
+    mine = queries.mine(reading(), current.bank(), current.actor(), today=today())
     return render_template("home/bank.html", mine=mine)
 
 

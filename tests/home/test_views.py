@@ -1,0 +1,200 @@
+"""The first page, to a visitor, a member and the staff; help and privacy."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.browsers import Browser
+from tests.factories import NOW, actor, make_bank, make_member
+from timebank import clock
+from timebank.banks import queries as banks
+from timebank.db import transaction
+from timebank.exchanges import service as exchanges
+from timebank.members import service as members
+from timebank.members.models import Member
+
+SignIn = Callable[..., Browser]
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def people(app: Flask) -> dict[str, int]:
+    """Ids of Joan, Ravi and Eileen of one bank and of its staff. Joan acts for Eileen."""
+    with app.app_context(), transaction() as session:
+        bank = make_bank(session, name="Alder Row Time Bank", slug="alder-row", contact_name="Maggie", contact_phone="01632")
+        made = {name: make_member(session, bank, name) for name in ("Joan Whitlock", "Ravi Mehta", "Eileen Marsh")}
+        made |= {role: make_member(session, bank, role.title(), role=role) for role in ("broker", "coordinator")}
+        by = actor(made["coordinator"])
+        members.grant_helper(session, bank, made["Eileen Marsh"].id, made["Joan Whitlock"].id, by=by, now=NOW)
+        return {name.split()[0]: member.id for name, member in made.items()}
+
+
+@pytest.fixture
+def act(app: Flask, people: dict[str, int]) -> Callable[..., int]:
+    """`act(service, "Joan", …)`: have Joan do something to exchanges; members stand for their accounts. Gives the id."""
+
+    def do(service: Callable[..., Any], by: str, *ids: int, **words: Any) -> int:
+        with app.app_context(), transaction() as session:
+            found = {name: session.get_one(Member, member_id) for name, member_id in people.items()}
+            accounts = {role: found[name].account_id for role, name in words.items() if role.endswith("_id")}
+            bank = banks.by_slug(session, "alder-row")
+            return service(session, bank, *ids, **{**words, **accounts}, by=actor(found[by]), now=NOW).id
+
+    return do
+
+
+LOG = {"occurred_on": date(2026, 11, 11), "minutes": 120, "title": "Mending the garden gate"}
+
+
+def test_the_only_bank_is_the_first_page(app: Flask, people: dict[str, int]):
+    assert app.test_client().get("/").location == "/b/alder-row/"
+
+
+def test_of_several_banks_one_chooses(app: Flask, people: dict[str, int]):
+    with app.app_context(), transaction() as session:
+        make_bank(session, name="Fife Time Bank", slug="fife")
+    html = app.test_client().get("/").text
+    assert '<a href="/b/alder-row/">Alder Row Time Bank</a>' in html
+    assert '<a href="/b/fife/">Fife Time Bank</a>' in html
+
+
+def test_without_a_bank_the_page_says_how_one_is_opened(app: Flask):
+    assert "timebank init" in app.test_client().get("/").text
+
+
+def test_a_visitor_learns_what_the_bank_is_and_whom_to_ring(app: Flask, people: dict[str, int]):
+    html = app.test_client().get("/b/alder-row/").text
+    assert "Ask to join" in html
+    assert 'href="tel:01632"' in html
+    assert "Joan" not in html
+
+
+def test_a_bank_tells_about_itself_in_its_own_words(app: Flask, people: dict[str, int]):
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, "alder-row")
+        bank.about, bank.joining_open = "Six streets <and> a canal.\n\nSince 2019.", False
+    html = app.test_client().get("/b/alder-row/").text
+    assert '<p class="lead">Six streets &lt;and&gt; a canal.</p>' in html
+    assert '<p class="lead">Since 2019.</p>' in html
+    assert "Ask to join" not in html
+    assert "not taking new members just now" in html
+
+
+def test_the_balance_is_told_in_words(people: dict[str, int], act: Callable[..., int], sign_in: SignIn):
+    exchange_id = act(exchanges.log_new, "Joan", giver_id="Joan", receiver_id="Ravi", **LOG)
+    act(exchanges.confirm, "Ravi", exchange_id)
+    html = sign_in(people["Joan"]).get("/b/alder-row/").text
+    assert "Good morning, Joan" in html
+    assert "You have <b>2 hours</b>" in html
+    assert "This year you gave 2 hours and were given no hours." in " ".join(html.split())
+
+
+def test_nobody_is_told_of_debt(people: dict[str, int], act: Callable[..., int], sign_in: SignIn):
+    exchange_id = act(exchanges.log_new, "Joan", giver_id="Joan", receiver_id="Ravi", **LOG)
+    act(exchanges.confirm, "Ravi", exchange_id)
+    html = sign_in(people["Ravi"]).get("/b/alder-row/").text
+    assert "You have no hours to spend just now" in html
+    assert "You can still ask for help." in html
+    assert 'class="discs' not in html
+    assert not any(word in html for word in ("−", "-2", "owe", "debt", "below"))
+
+
+def test_what_was_logged_waits_for_the_other_side(people: dict[str, int], act: Callable[..., int], sign_in: SignIn):
+    exchange_id = act(exchanges.log_new, "Ravi", giver_id="Ravi", receiver_id="Joan", **LOG)
+    joan, ravi = (" ".join(sign_in(people[name]).get("/b/alder-row/").text.split()) for name in ("Joan", "Ravi"))
+    assert "Ravi Mehta says that they gave you <b>2 hours</b> on Wednesday 11 November: Mending the garden gate." in joan
+    assert f'action="/b/alder-row/exchanges/{exchange_id}/confirm' in joan
+    assert "Next: Joan Whitlock says “that’s right”" in ravi
+    assert "Yes, that’s right" not in ravi
+
+
+def test_a_helper_is_asked_for_whom_they_act(people: dict[str, int], act: Callable[..., int], sign_in: SignIn):
+    act(exchanges.log_new, "Ravi", giver_id="Eileen", receiver_id="Ravi", **LOG)
+    joan = " ".join(sign_in(people["Joan"]).get("/b/alder-row/").text.split())
+    assert "Ravi Mehta says that Eileen Marsh gave them <b>2 hours</b>" in joan
+    assert "<dt>Eileen Marsh</dt>" in joan
+
+
+def test_what_is_proposed_is_answered_from_the_first_page(people: dict[str, int], act: Callable[..., int], sign_in: SignIn):
+    act(exchanges.propose, "Ravi", giver_id="Joan", receiver_id="Ravi", title="A lift", planned_on=date(2026, 11, 19))
+    joan = " ".join(sign_in(people["Joan"]).get("/b/alder-row/").text.split())
+    assert "Ravi Mehta would like you to help them: A lift, on Thursday 19 November." in joan
+
+
+def test_a_dispute_comes_back_to_who_logged(people: dict[str, int], act: Callable[..., int], sign_in: SignIn):
+    exchange_id = act(exchanges.log_new, "Joan", giver_id="Joan", receiver_id="Ravi", **LOG)
+    act(exchanges.dispute, "Ravi", exchange_id, note="It was an hour.")
+    joan, ravi = (" ".join(sign_in(people[name]).get("/b/alder-row/").text.split()) for name in ("Joan", "Ravi"))
+    assert "Ravi Mehta says that something is wrong with the <b>2 hours</b>" in joan
+    assert "Next: Joan Whitlock looks at it again" in ravi
+
+
+def test_a_new_member_is_told_what_to_do_next(people: dict[str, int], sign_in: SignIn):
+    html = sign_in(people["Joan"]).get("/b/alder-row/").text
+    assert "You have not given or been given any help this year yet." in html
+    assert "Is there a job you keep putting off?" in html
+
+
+@pytest.mark.parametrize("role", ["broker", "coordinator"])
+def test_staff_come_to_their_desk_and_find_their_own_hours(role: str, people: dict[str, int], sign_in: SignIn):
+    browser = sign_in(people[role])
+    assert browser.get("/").location == "/b/alder-row/desk"
+    assert '<a href="/b/alder-row/">Your own hours</a>' in browser.get("/b/alder-row/desk").text
+    assert "Good morning" in browser.get("/b/alder-row/").text
+
+
+def test_a_member_of_another_bank_is_a_visitor(app: Flask, people: dict[str, int], sign_in: SignIn):
+    with app.app_context(), transaction() as session:
+        other = make_bank(session, name="Fife Time Bank", slug="fife")
+        una = make_member(session, other, "Una").id
+    html = sign_in(una).get("/b/alder-row/").text
+    assert "Ask to join" in html
+    assert "Good morning" not in html
+
+
+@pytest.mark.parametrize("page", ["help", "privacy"])
+def test_help_names_whom_to_ring_where_the_bank_is_known(page: str, app: Flask, people: dict[str, int]):
+    client = app.test_client()
+    assert "01632" in client.get(f"/b/alder-row/{page}").text
+    assert "01632" not in client.get(f"/{page}").text
+
+
+def test_help_tells_the_bank_s_own_rules(app: Flask, people: dict[str, int]):
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, "alder-row")
+        bank.rounding, bank.waiting_days, bank.confirm_automatically = 30, 7, True
+    html = " ".join(app.test_client().get("/b/alder-row/help").text.split())
+    assert "We count in steps of 30 minutes." in html
+    assert "If nobody says anything for 7 days, we take it that it was right." in html
+    assert "For 10 minutes after you say" in html
+
+
+def test_an_unknown_address_still_knows_who_is_reading(people: dict[str, int], sign_in: SignIn):
+    answer = sign_in(people["Joan"]).get("/b/alder-row/nowhere")
+    assert answer.status_code == 404
+    assert "Signed in as Joan Whitlock" in answer.text
+    assert "01632" in answer.text
+
+
+def test_a_form_sent_after_signing_out_is_not_lost(people: dict[str, int], sign_in: SignIn):
+    address, wrote = f"/b/alder-row/members/{people['Joan']}/edit", {"name": "Joan W. Whitlock", "about": "I knit."}
+    answer = sign_in().post(address, data=wrote, headers={"Origin": "http://localhost"})
+    assert answer.status_code == 400
+    assert f'action="{address}"' in answer.text
+    assert 'name="about" value="I knit."' in " ".join(answer.text.split())
+    assert sign_in().post(address, data=wrote).status_code == 302
+
+
+def test_navigation_says_which_part_of_the_site_a_page_belongs_to(people: dict[str, int], sign_in: SignIn):
+    browser = sign_in(people["coordinator"])
+    assert '<a href="/b/alder-row/members" aria-current="page">Members</a>' in browser.get("/b/alder-row/members").text
+    within = browser.get(f"/b/alder-row/members/{people['Joan']}").text
+    assert '<a href="/b/alder-row/members" aria-current="true">Members</a>' in within
+    assert "aria-current" not in browser.get("/b/alder-row/help").text
