@@ -1,0 +1,323 @@
+"""Who gets in where: a walk over every page and every operation of the API, so that a new one is tried without being listed.
+
+A new address needs nothing here as long as `EXAMPLES` knows a value for each name that stands in it, and `BODIES` something
+to send where the API asks for a body. Where they do not, the walk fails and says so.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from tests.browsers import Browser
+from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member
+from tests.town import build
+from timebank import clock
+from timebank.access import service as access_service
+from timebank.access.guard import check_marks
+from timebank.access.models import Token
+from timebank.banks import queries as banks
+from timebank.db import transaction
+from timebank.exchanges import service as exchanges
+from timebank.http import Access, access, access_of
+from timebank.members import service as members
+from timebank.members.models import Member
+
+WITHOUT_BANK = ("/second-factor",)
+"""Pages for people signed in that are about themselves alone, and so stand outside any bank."""
+
+LOG = {"occurred_on": "2026-11-12", "minutes": 60}
+BODIES: dict[str, Any] = {
+    "api.exchanges.dispute": {"note": "It was less."},
+    "api.exchanges.log": LOG,
+    "api.exchanges.reverse": {"note": "It was less."},
+    "api.exchanges.settle": {"minutes": 30, "note": "They agree."},
+    "api.members.change": {"phone": "01632 960 001"},
+    "api.members.new": {"name": "Ida"},
+    "api.members.new_partner": {"name": "Chemist"},
+    "api.organisations.new_partner": {"name": "Chemist"},
+}
+"""What to send to an operation, where an empty object is not enough for it to look at what it is asked about."""
+
+SIGNED_IN = ("member", "broker", "coordinator")
+READS, WRITES = ("GET",), ("POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass
+class World:
+    """Two banks: the town, where everything is, and another, whose coordinator may do anything there and nothing here."""
+
+    app: Flask
+    slug: str
+    examples: dict[str, Any]
+    people: dict[str, int]
+    other_slug: str
+    other: int
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    town = build(app)
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, town.slug)
+        joan, ben = session.get_one(Member, town.people["member"]), make_member(session, bank, "Ben")
+        examples = {name: values[0] for name, values in town.examples.items()} | {
+            "filename": "look.css",
+            "account_id": joan.account_id,
+            "exchange_id": make_logged_exchange(session, bank, joan, ben).id,
+            "gift_id": _gift(session, bank, joan, ben),
+            "token_id": _token(session, bank, joan),
+            "grant_id": members.grant_helper(session, bank, joan.id, ben.id, by=actor(joan), now=NOW).id,
+            "contact_id": members.add_contact(
+                session, bank, town.examples["organisation_id"][0], name="Dr Rao", by=_owen(session, town), now=NOW
+            ).id,
+        }
+        elsewhere = make_bank(session, name="Another Time Bank", slug="another")
+        stranger = make_member(session, elsewhere, "Ida", role="coordinator")
+        return World(app, town.slug, examples, town.people, "another", stranger.id)
+
+
+def _owen(session: Any, town: Any) -> Any:
+    return actor(session.get_one(Member, town.people["coordinator"]))
+
+
+def _gift(session: Any, bank: Any, giver: Member, receiver: Member) -> int:
+    assert giver.account_id is not None
+    assert receiver.account_id is not None
+    between = {"from_id": giver.account_id, "to_id": receiver.account_id}
+    return exchanges.give(session, bank, **between, minutes=60, by=actor(giver), now=clock.now()).id
+
+
+def _token(session: Any, bank: Any, member: Member) -> int:
+    access_service.make_token(session, bank, member.id, name="sheet", scope="read", by=actor(member), now=clock.now())
+    return session.execute(select(Token.id).where(Token.member_id == member.id)).scalar_one()
+
+
+# ---- The walk ----
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One way of asking for one address."""
+
+    rule: Rule
+    method: str
+    mark: Access
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.rule.rule}"
+
+    @property
+    def of_api(self) -> bool:
+        return self.rule.rule.startswith("/api/")
+
+    @property
+    def names_something(self) -> bool:
+        """Whether a row's number stands in the address."""
+        return any(name.endswith("_id") for name in self.rule.arguments)
+
+
+def stops(
+    app: Flask, *, api: bool | None = None, levels: tuple[str, ...] = ("member", "broker", "coordinator")
+) -> Iterator[Stop]:
+    """Every way of asking for every address, of these levels."""
+    for rule in app.url_map.iter_rules():
+        mark = access_of(app.view_functions[rule.endpoint])
+        for method in sorted((rule.methods or set()) & {*READS, *WRITES}):
+            assert mark is not None, f"{rule.endpoint} says of nobody that they may use it"
+            stop = Stop(rule, method, mark)
+            if mark.level in levels and api in (None, stop.of_api):
+                yield stop
+
+
+def address(stop: Stop, world: World, slug: str) -> str:
+    """Where that is, with what there is in the town for every name in it. Raises LookupError when nothing is known for one."""
+    values = {}
+    for name in stop.rule.arguments:
+        if name != "bank" and name not in world.examples:
+            raise LookupError(f"Give `world` in {__name__} something for {name}, which stands in {stop.rule.rule}")
+        values[name] = slug if name == "bank" else world.examples[name]
+    built = stop.rule.build(values, append_unknown=False)
+    if built is None:
+        raise LookupError(f"{values} does not fit {stop.rule.rule}")
+    return built[1]
+
+
+def ask(browser: Browser, stop: Stop, where: str, headers: dict[str, str] | None = None) -> TestResponse:
+    body: dict[str, Any] = {}
+    if stop.of_api and stop.method in WRITES:
+        body = {"json": BODIES.get(stop.rule.endpoint, {})}
+    answer = browser.open(where, method=stop.method, headers=headers, **body)
+    answer.get_data()  # A file is sent bit by bit, and is read before the next question is asked.
+    return answer
+
+
+def faults(found: Iterator[tuple[Stop, TestResponse]], expected: Callable[[TestResponse], bool]) -> list[str]:
+    """What did not go as expected; and a walk that led nowhere proves nothing."""
+    walked = list(found)
+    assert walked
+    return [f"{stop} answers {answer.status_code} {answer.text[:80]!r}" for stop, answer in walked if not expected(answer)]
+
+
+# ---- What must hold ----
+
+
+def test_a_view_that_does_not_say_who_may_use_it_cannot_be_served(app):
+    app.view_functions["secret"] = lambda: "anything"
+    with pytest.raises(RuntimeError, match="secret"):
+        check_marks(app)
+
+
+def test_the_walk_fails_for_an_address_it_knows_nothing_for(app, world):
+    pages = Blueprint("new", __name__)
+    pages.get("/b/<bank>/<int:something_id>")(access("member")(lambda something_id: ""))
+    app._got_first_request = False
+    app.register_blueprint(pages)
+    new = next(stop for stop in stops(app) if stop.rule.endpoint.startswith("new."))
+    with pytest.raises(LookupError, match="something_id"):
+        address(new, world, world.slug)
+
+
+def test_every_operation_of_the_api_is_described(app, sign_in):
+    described = sign_in().get("/api/v1/openapi.json").json["paths"]
+    for stop in stops(app, api=True):
+        operation = described[_as_openapi(stop.rule)][stop.method.lower()]
+        assert {"401", "403"} <= operation["responses"].keys(), stop
+        assert operation.get("summary"), stop
+        assert ("404" in operation["responses"]) or not stop.rule.arguments, stop
+
+
+def _as_openapi(rule: Rule) -> str:
+    path = rule.rule
+    for name, converter in rule._converters.items():
+        path = path.replace(f"<int:{name}>", f"{{{name}}}").replace(f"<{name}>", f"{{{name}}}")
+        assert converter is not None
+    return path
+
+
+def test_what_writes_through_the_api_needs_a_token_for_writing(app):
+    assert [str(stop) for stop in stops(app, api=True) if stop.method in WRITES and stop.mark.scope != "write"] == []
+    assert [str(stop) for stop in stops(app, api=True) if stop.method in READS and stop.mark.scope != "read"] == []
+
+
+def test_a_page_for_people_signed_in_stands_in_their_bank(app):
+    outside = {
+        stop.rule.rule
+        for stop in stops(app, api=False)
+        if not stop.rule.rule.startswith("/b/<bank>/") and not stop.rule.rule.startswith(WITHOUT_BANK)
+    }
+    assert outside == set()
+
+
+def test_a_stranger_is_sent_to_sign_in(app, world, sign_in):
+    stranger = sign_in()
+
+    def expected(answer: TestResponse) -> bool:
+        return answer.status_code in (302, 303) and answer.headers["Location"].startswith("/sign-in")
+
+    walk = ((stop, ask(stranger, stop, address(stop, world, world.slug))) for stop in stops(app, api=False))
+    assert faults(walk, expected) == []
+
+
+@pytest.mark.parametrize("header", [None, "Bearer tb_nobodys", "Bearer", "Basic am9hbjp4", "tb_nobodys"])
+def test_a_program_without_a_good_token_is_told_to_bring_one(app, world, sign_in, header):
+    stranger = sign_in()
+    headers = {"Authorization": header} if header else {}
+
+    def expected(answer: TestResponse) -> bool:
+        return (
+            answer.status_code == 401
+            and answer.json["code"] == "not_signed_in"
+            and answer.headers["WWW-Authenticate"].lower().startswith("bearer")
+        )
+
+    walk = ((stop, ask(stranger, stop, address(stop, world, world.slug), headers)) for stop in stops(app, api=True))
+    assert faults(walk, expected) == []
+
+
+def test_somebody_signed_in_to_the_pages_is_nobody_to_the_api(app, world, sign_in):
+    browser = sign_in(world.people["coordinator"])
+    walk = ((stop, ask(browser, stop, address(stop, world, world.slug))) for stop in stops(app, api=True))
+    assert faults(walk, lambda answer: answer.status_code == 401) == []
+
+
+def test_for_a_member_of_another_bank_no_page_is_there(app, world, sign_in):
+    browser = sign_in(world.other)
+    inside = (stop for stop in stops(app, api=False) if "bank" in stop.rule.arguments)
+    walk = ((stop, ask(browser, stop, address(stop, world, world.slug))) for stop in inside)
+    assert faults(walk, lambda answer: answer.status_code == 404) == []
+
+
+def test_in_ones_own_bank_nothing_of_another_bank_is_there(app, world, sign_in):
+    """The same rows, asked for under the stranger's own bank, where a coordinator may see and do anything."""
+    browser = sign_in(world.other)
+    about_rows = (stop for stop in stops(app, api=False) if stop.names_something)
+    walk = ((stop, ask(browser, stop, address(stop, world, world.other_slug))) for stop in about_rows)
+    assert faults(walk, lambda answer: answer.status_code == 404) == []
+
+
+def test_for_a_token_of_another_bank_nothing_is_there(app, world, sign_in, bearer):
+    browser, headers = sign_in(), bearer(world.other)
+    about_rows = (stop for stop in stops(app, api=True) if stop.names_something)
+    walk = ((stop, ask(browser, stop, address(stop, world, world.slug), headers)) for stop in about_rows)
+    assert faults(walk, lambda answer: answer.status_code == 404 and answer.json["code"] == "not_found") == []
+
+
+def test_no_list_names_anybody_of_another_bank(app, world, sign_in, bearer):
+    browser, headers = sign_in(world.other), bearer(world.other)
+    lists = (stop for stop in stops(app) if stop.method == "GET" and not stop.names_something)
+    walk = ((stop, ask(browser, stop, address(stop, world, world.other_slug), headers)) for stop in lists)
+    assert faults(walk, lambda answer: "Whitlock" not in answer.text and "Alder Row" not in answer.text) == []
+
+
+@pytest.mark.parametrize(("role", "barred"), [("member", ("broker", "coordinator")), ("broker", ("coordinator",))])
+def test_a_role_stays_within_its_own(app, world, sign_in, bearer, role, barred):
+    browser, headers = sign_in(world.people[role]), bearer(world.people[role])
+
+    def walk(api: bool) -> Iterator[tuple[Stop, TestResponse]]:
+        for stop in stops(app, api=api, levels=barred):
+            yield stop, ask(browser, stop, address(stop, world, world.slug), headers if api else None)
+
+    assert faults(walk(api=False), lambda answer: answer.status_code == 403) == []
+    assert faults(walk(api=True), lambda answer: answer.status_code == 403 and answer.json["code"] == "not_allowed") == []
+
+
+def test_a_token_for_reading_changes_nothing(app, world, sign_in, bearer):
+    browser, headers = sign_in(), bearer(world.people["coordinator"], scope="read")
+    writing = (stop for stop in stops(app, api=True) if stop.method in WRITES)
+    walk = ((stop, ask(browser, stop, address(stop, world, world.slug), headers)) for stop in writing)
+    assert faults(walk, lambda answer: answer.status_code == 403 and "for reading" in answer.json["message"]) == []
+
+
+@pytest.mark.parametrize("role", ["broker", "coordinator"])
+def test_staff_show_their_second_factor_before_anything_else(app, world, sign_in, role):
+    browser = sign_in(world.people[role], second_factor=False)
+    guarded = (stop for stop in stops(app, api=False) if stop.mark.second_factor)
+
+    def expected(answer: TestResponse) -> bool:
+        return answer.status_code == 302 and answer.headers["Location"].startswith("/second-factor")
+
+    walk = ((stop, ask(browser, stop, address(stop, world, world.slug))) for stop in guarded)
+    assert faults(walk, expected) == []
+
+
+def test_only_the_pages_that_are_about_it_do_without_the_second_factor(app):
+    without = {stop.rule.endpoint for stop in stops(app) if not stop.mark.second_factor}
+    assert without == {"access.second_factor", "access.set_up_second_factor", "access.sign_out_everywhere"}
+
+
+def test_who_has_left_is_a_stranger(app, world, sign_in, bearer):
+    browser, headers = sign_in(world.people["member"]), bearer(world.people["member"])
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, world.slug)
+        joan = session.get_one(Member, world.people["member"])
+        members.leave(session, bank, joan.id, by=actor(joan), now=NOW)
+    pages = ((stop, ask(browser, stop, address(stop, world, world.slug))) for stop in stops(app, api=False))
+    assert faults(pages, lambda answer: answer.headers.get("Location", "").startswith("/sign-in")) == []
+    calls = ((stop, ask(browser, stop, address(stop, world, world.slug), headers)) for stop in stops(app, api=True))
+    assert faults(calls, lambda answer: answer.status_code == 401) == []
