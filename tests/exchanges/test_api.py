@@ -34,7 +34,7 @@ def test_the_other_side_confirms_once_however_often_it_is_sent(
 
 def test_who_may_see_and_confirm(client: FlaskClient, street: Street, bearer: Bearer) -> None:
     for who, sees, confirms in (("cy", 404, 403), ("eve", 404, 404), ("ana", 200, 403), ("maggie", 200, 409)):
-        headers = bearer(getattr(row, who))
+        headers = bearer(getattr(street, who))
         assert client.get(f"{HERE}/{street.exchange}", headers=headers).status_code == sees, who
         answer = client.post(f"{HERE}/{street.exchange}/confirmation", json={}, headers=headers)
         assert answer.status_code == confirms, who

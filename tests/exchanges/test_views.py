@@ -89,7 +89,7 @@ def test_a_broker_confirms_on_the_word_of_somebody_on_the_phone(
 
 def test_an_exchange_is_seen_by_its_sides_and_brokers_and_nobody_else(street: Street, sign_in: Callable[..., Browser]) -> None:
     address = f"{HERE}/{street.exchange}"
-    seen = {who: sign_in(getattr(row, who)).get(address).status_code for who in ("ana", "ben", "maggie", "cy", "eve")}
+    seen = {who: sign_in(getattr(street, who)).get(address).status_code for who in ("ana", "ben", "maggie", "cy", "eve")}
     assert seen == {"ana": 200, "ben": 200, "maggie": 200, "cy": 404, "eve": 404}
     assert sign_in(street.cy).post(f"{address}/confirm").status_code == 404
     assert sign_in(street.ana).get(f"{address}/settle").status_code == 403

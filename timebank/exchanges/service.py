@@ -384,24 +384,24 @@ def _log(
 
 def _keep_slip(session: Session, bank: Bank, exchange: Exchange, slip: str | None) -> None:
     """Write the exchange with its slip number. Raises SlipUsed when another that counts has it, however close the race."""
-    exchange.slip = rules.tidy("slip", " ".join((slip or "").split())) or None
-    if exchange.slip is None:
-        session.flush()
+    kept = rules.tidy("slip", " ".join((slip or "").split())) or None
+    exchange.slip = None
+    session.flush()
+    if kept is None:
         return
-    _check_slip(session, bank, exchange)
+    _check_slip(session, bank, exchange, kept)
     try:
         with session.begin_nested():
+            exchange.slip = kept
             session.flush()
-    except IntegrityError as error:
-        if "slip" not in str(error.orig):
-            raise
-        _check_slip(session, bank, exchange)
+    except IntegrityError:
+        # Whoever was faster has committed by now, and can be named.
+        _check_slip(session, bank, exchange, kept)
         raise
 
 
-def _check_slip(session: Session, bank: Bank, exchange: Exchange) -> None:
-    with session.no_autoflush:
-        earlier = queries.by_slip(session, bank, exchange.slip or "")
+def _check_slip(session: Session, bank: Bank, exchange: Exchange, slip: str) -> None:
+    earlier = queries.by_slip(session, bank, slip)
     if earlier is not None and earlier.id != exchange.id:
         raise _slip_used(bank, earlier)
 
