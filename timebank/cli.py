@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from timebank.app import FEATURES, create_app
 from timebank.config import VERSION, Config
-from timebank.db import reading
+from timebank.db import db, reading
 from timebank.errors import Conflict, Refusal
 from timebank.running import cli as running
 from timebank.running import versions
@@ -50,6 +50,12 @@ def timebank(context: click.Context) -> None:
         # A command that serves nobody signs nothing; `serve` insists on a key of its own.
         config = Config.from_environment(secret_key=secrets.token_hex(32))
     context.with_resource(create_app(config).app_context())
+    context.call_on_close(_close)
+
+
+def _close() -> None:
+    db.session.remove()
+    db.engine.dispose()
 
 
 for command in [*running.commands, demo, *(command for feature in FEATURES for command in feature.commands)]:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -20,23 +21,44 @@ from timebank.jobs.models import Job
 
 JOBS = 200
 KILLS = 4
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 300
+
+
+class Workers:
+    """Workers of one database, as processes."""
+
+    def __init__(self, database: str, folder: Path):
+        self.running: list[subprocess.Popen[bytes]] = []
+        self._environment = {**os.environ, "TIMEBANK_DATABASE_URL": database, "PYTHONPATH": os.pathsep.join(sys.path)}
+        self._said = folder / "said"
+
+    def start(self, *more: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "tests.jobs.counting", "worker", *more]
+        with self._said.open("ab") as said:
+            self.running.append(subprocess.Popen(command, env=self._environment, stderr=said))
+        return self.running[-1]
+
+    def kill_one(self) -> None:
+        random.shuffle(self.running)
+        unlucky = self.running.pop()
+        unlucky.kill()
+        unlucky.wait()
+
+    def kill_all(self) -> None:
+        while self.running:
+            self.kill_one()
+
+    def insist(self) -> None:
+        """Fail with what they said when one has stopped by itself."""
+        for process in self.running:
+            assert process.poll() is None, self._said.read_text()[-2000:]
 
 
 @pytest.fixture
-def start(database):
-    """Start a worker of this test's database as a process of its own."""
-    started = []
-
-    def process(*command: str) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "TIMEBANK_DATABASE_URL": database, "PYTHONPATH": os.pathsep.join(sys.path)}
-        started.append(subprocess.Popen([sys.executable, *command], env=environment, stderr=subprocess.DEVNULL))
-        return started[-1]
-
-    yield process
-    for process_ in started:
-        process_.kill()
-        process_.wait()
+def workers(database, tmp_path):
+    made = Workers(database, tmp_path)
+    yield made
+    made.kill_all()
 
 
 def write(engine: Engine, *statements):
@@ -47,10 +69,10 @@ def write(engine: Engine, *statements):
         session.commit()
 
 
-def queue_all(engine: Engine) -> None:
+def queue_jobs(engine: Engine, number: int = JOBS) -> None:
     with Session(engine) as session:
         session.connection(execution_options=WRITING)
-        for n in range(JOBS):
+        for n in range(number):
             service.queue(session, "count", {"n": n}, run_at=clock.now(), key=str(n))
         session.commit()
 
@@ -60,11 +82,12 @@ def done(engine: Engine) -> int:
         return queries.counts(session).get(("count", "done"), 0)
 
 
-def wait_for(engine: Engine, wanted: int) -> None:
+def wait_for(engine: Engine, workers: Workers, wanted: int) -> None:
     """Wait until so many jobs are done; fail if that never happens."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while done(engine) < wanted:
-        assert time.monotonic() < deadline, "The workers have stopped working."
+        workers.insist()
+        assert time.monotonic() < deadline, "The workers are not getting anywhere."
         time.sleep(0.02)
 
 
@@ -74,18 +97,16 @@ def let_leases_run_out(engine: Engine) -> None:
     write(engine, update(Job).where(Job.leased_by.is_not(None)).values(leased_until=past))
 
 
-def test_workers_killed_at_any_moment_do_everything_exactly_once(engine, start):
-    queue_all(engine)
-    workers = [start("-m", "tests.jobs.counting", "worker") for _ in range(2)]
+def test_workers_killed_at_any_moment_do_everything_exactly_once(engine, workers):
+    queue_jobs(engine)
+    for _ in range(2):
+        workers.start()
     for progress in sorted(random.sample(range(JOBS - 20), KILLS)):
-        wait_for(engine, progress)
-        random.shuffle(workers)
-        unlucky = workers.pop()
-        unlucky.kill()
-        unlucky.wait()
+        wait_for(engine, workers, progress)
+        workers.kill_one()
         let_leases_run_out(engine)
-        workers.append(start("-m", "tests.jobs.counting", "worker"))
-    wait_for(engine, JOBS)
+        workers.start()
+    wait_for(engine, workers, JOBS)
     with Session(engine) as session:
         traces = session.execute(select(Job.payload).where(Job.kind == "trace")).scalars()
         found = Counter((trace["n"], trace["half"]) for trace in traces)
@@ -93,21 +114,21 @@ def test_workers_killed_at_any_moment_do_everything_exactly_once(engine, start):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM")
-def test_a_worker_told_to_stop_leaves_nothing_half_done(engine, start):
-    queue_all(engine)
-    worker = start("-m", "tests.jobs.counting", "worker")
-    wait_for(engine, 10)
+def test_a_worker_told_to_stop_leaves_nothing_half_done(engine, workers):
+    queue_jobs(engine)
+    worker = workers.start()
+    wait_for(engine, workers, 10)
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(timeout=PATIENCE_SECONDS) == 0
     with Session(engine) as session:
-        assert session.execute(select(Job.kind, Job.attempts, Job.done_at).where(Job.leased_by.is_not(None))).all() == []
-        assert not queries.state(session, clock.now()).is_alive(clock.now())
+        assert session.execute(select(Job.kind, Job.attempts).where(Job.leased_by.is_not(None))).all() == []
+        assert queries.state(session, clock.now()).heard_at is None
         finished = queries.counts(session)
     assert finished["trace", "waiting"] == 2 * finished["count", "done"]
     assert finished["count", "waiting"] > 0
 
 
-def test_the_command_does_what_is_due_and_stops(engine, start):
-    queue_all(engine)
-    assert start("-m", "tests.jobs.counting", "worker", "--once").wait(timeout=PATIENCE_SECONDS) == 0
-    assert done(engine) == JOBS
+def test_the_command_does_what_is_due_and_stops(engine, workers):
+    queue_jobs(engine, 10)
+    assert workers.start("--once").wait(timeout=PATIENCE_SECONDS) == 0
+    assert done(engine) == 10

@@ -4,7 +4,6 @@ import email
 import email.policy
 import os
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.factories import make_bank
+from tests.ports import free_port
 from timebank import clock
 from timebank.app import create_app
 from timebank.banks.queries import all_banks
@@ -62,27 +62,26 @@ class Server:
 
 
 @pytest.fixture
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return taken.getsockname()[1]
+def port() -> int:
+    return free_port()
 
 
 @pytest.fixture
-def server(free_port: int) -> Generator[Server]:
+def server(port: int) -> Generator[Server]:
     server = Server()
-    controller = Controller(server, hostname="127.0.0.1", port=free_port)
+    controller = Controller(server, hostname="127.0.0.1", port=port)
     controller.start()
     yield server
     controller.stop()
 
 
 @pytest.fixture
-def settings(database: str, free_port: int) -> Config:
+def settings(database: str, port: int) -> Config:
     return Config(
         database_url=database,
         secret_key="for tests only " * 4,
         mail_server="127.0.0.1",
-        mail_port=free_port,
+        mail_port=port,
         mail_from="bank@fife.example",
     )
 
@@ -208,13 +207,13 @@ def test_an_address_that_is_none_is_left_to_a_broker(app, server, address):
     assert [call.error for call in calls()] == [f"The e-mail to {address} did not get through: that is no e-mail address"]
 
 
-def test_a_server_that_is_down_is_tried_again(app, free_port):
+def test_a_server_that_is_down_is_tried_again(app, port):
     write()
     work(app)
     notice = the_email()
     assert (notice.sent_at, notice.failed_at) == (None, None)
     server = Server()
-    controller = Controller(server, hostname="127.0.0.1", port=free_port)
+    controller = Controller(server, hostname="127.0.0.1", port=port)
     controller.start()
     try:
         work(app)
@@ -324,14 +323,14 @@ def test_a_worker_killed_while_the_server_has_the_letter_loses_nothing(app, serv
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH")
-def test_the_server_is_told_user_and_password(settings, free_port):
+def test_the_server_is_told_user_and_password(settings, port):
     def check(server, session, envelope, mechanism, data):
         assert isinstance(data, LoginPassword)
         return AuthResult(success=(data.login, data.password) == (b"fife", b"bridge"))
 
     taker = Server()
     controller = Controller(
-        taker, hostname="127.0.0.1", port=free_port, authenticator=check, auth_required=True, auth_require_tls=False
+        taker, hostname="127.0.0.1", port=port, authenticator=check, auth_required=True, auth_require_tls=False
     )
     controller.start()
     known = Config(**{**vars(settings), "mail_username": "fife", "mail_password": "bridge"})

@@ -31,7 +31,7 @@ def _application() -> Flask:
 def serve(config: Config, host: str, port: int, workers: int) -> None:
     """Serve the pages and the API, and work off the jobs."""
     versions.insist(reading())
-    db.db.engine.dispose()
+    reading().rollback()
     logs.install()
     serving.serve(config, host=host, port=port, workers=workers)
 

@@ -1,6 +1,7 @@
 """Serving pages and working off jobs, until told to stop."""
 
 import signal
+import socket
 import threading
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
@@ -41,8 +42,10 @@ def work(app: Flask) -> None:
     """Run a worker until SIGTERM or Ctrl-C."""
     _leave_on_sigterm()
     with working(app) as thread:
+        # Not `thread.join()`: interrupted by a signal, it takes the thread for ended, and the job in hand would be cut off.
+        never = threading.Event()
         while thread.is_alive():
-            thread.join(timeout=1)
+            never.wait(timeout=1)
 
 
 def serve(config: Config, *, host: str, port: int, workers: int) -> None:
@@ -63,12 +66,13 @@ def serve(config: Config, *, host: str, port: int, workers: int) -> None:
 
 def _serve_with_waitress(app: Flask, host: str, port: int) -> None:
     config: Config = app.config["TIMEBANK"]
-    _leave_on_sigterm()
     try:
-        # The application itself settles which proxy is believed, by TIMEBANK_PROXIES.
-        server = create_server(app, host=host, port=port, threads=8, clear_untrusted_proxy_headers=not config.proxies)
+        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise Invalid(f"Port {port} on {host} cannot be used: {error.strerror}. Choose another with --port.") from error
+    # The application itself settles which proxy is believed, by TIMEBANK_PROXIES.
+    server = create_server(app, sockets=[listening], threads=8, clear_untrusted_proxy_headers=not config.proxies)
+    _leave_on_sigterm()
     log.info("serving", address=f"http://{host}:{port}", worker=config.worker)
     if config.worker:
         with working(app):

@@ -1,0 +1,133 @@
+import stat
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, text
+
+from tests.ports import free_port
+from timebank import clock
+from timebank.app import create_app
+from timebank.config import Config
+from timebank.db import db, transaction
+from timebank.jobs import rules
+from timebank.jobs import service as jobs
+from timebank.running import doctor, versions
+
+
+@pytest.fixture
+def config(app):
+    return app.config["TIMEBANK"]
+
+
+@pytest.fixture
+def examine(app, config):
+    """`examine(mail_server="…")`: what the doctor finds, by what was examined, when the settings are changed like that."""
+
+    def examined(**changes):
+        # The doctor is asked about settings as they are written, and `timebank` finds a key for an application without one.
+        changed = Config(**{**vars(config), **changes})
+        asking = create_app(Config(**{**vars(changed), "secret_key": config.secret_key}))
+        with asking.app_context():
+            findings = list(doctor.examine(changed))
+            db.session.remove()
+            db.engine.dispose()
+        return {finding.what: finding for finding in sorted(findings, key=lambda found: "ok note wrong".find(found.state))}
+
+    return examined
+
+
+def hear_of_worker(app, ago=timedelta()):
+    with app.app_context(), transaction() as session:
+        jobs.beat(session, "one", now=clock.now() - ago)
+
+
+def test_an_installation_that_is_well(app, config, examine):
+    if config.database_url.startswith("sqlite"):
+        Path(make_url(config.database_url).database or "").chmod(stat.S_IRUSR | stat.S_IWUSR)
+    hear_of_worker(app)
+    found = examine()
+    assert {name for name, finding in found.items() if finding.state == "wrong"} == set()
+    assert {"settings", "database", "migrations", "disk", "mail", "worker", "clock"} <= set(found)
+    assert found["database"].state == found["migrations"].state == found["worker"].state == "ok"
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "words"),
+    [
+        ({"secret_key": ""}, "wrong", "TIMEBANK_SECRET_KEY is not set"),
+        ({"base_url": "http://fife.example"}, "wrong", "without https"),
+        ({"base_url": "https://fife.example", "secure_cookies": False}, "note", "SECURE_COOKIES"),
+        ({"second_factor": "off"}, "note", "SECOND_FACTOR is off"),
+    ],
+)
+def test_settings_that_cannot_be_meant(examine, changes, state, words):
+    assert examine(**changes)["settings"].state == state
+    assert words in examine(**changes)["settings"].words
+
+
+def test_a_setting_that_is_none_is_pointed_out(examine, monkeypatch):
+    monkeypatch.setenv("TIMEBANK_MAIL_SEVER", "mail.example")
+    assert "TIMEBANK_MAIL_SEVER is no setting" in examine()["settings"].words
+
+
+def test_a_silent_worker_is_wrong(app, examine):
+    assert "No worker" in examine()["worker"].words
+    hear_of_worker(app, rules.SILENCE + timedelta(minutes=1))
+    assert examine()["worker"].state == "wrong"
+    hear_of_worker(app)
+    assert examine()["worker"].state == "ok"
+
+
+def test_jobs_given_up_are_pointed_out(app, examine):
+    hear_of_worker(app)
+    with app.app_context(), transaction() as session:
+        jobs.queue(session, "sums", {}, run_at=clock.now())
+        taken = jobs.claim(session, "one", ["sums"], now=clock.now())
+        assert taken is not None
+        jobs.give_up(session, taken, error="no", now=clock.now())
+    assert examine()["worker"].state == "note"
+
+
+def test_a_mail_server_that_does_not_answer_is_wrong_and_none_at_all_worth_knowing(examine):
+    assert examine()["mail"].state == "note"
+    assert examine(mail_server="127.0.0.1", mail_port=free_port())["mail"].state == "wrong"
+
+
+def test_a_clock_that_has_gone_back_is_wrong(app, examine):
+    hear_of_worker(app, timedelta(minutes=-1))
+    assert examine()["clock"].state == "wrong"
+
+
+def test_an_older_database_is_wrong_and_says_what_to_do(app, examine):
+    with app.app_context(), transaction() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    assert examine()["migrations"].state == "wrong"
+    assert "timebank migrate" in examine()["migrations"].words
+
+
+def test_a_newer_database_is_wrong(app):
+    with app.app_context(), transaction() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        with pytest.raises(versions.WrongVersion, match="newer"):
+            versions.insist(session)
+
+
+def test_a_database_out_of_reach_is_wrong_and_ends_the_examination(app, examine):
+    with app.app_context(), transaction() as session:
+        session.execute(text("DROP TABLE alembic_version"))
+    found = examine()
+    assert found["migrations"].state == "wrong"
+    assert "worker" not in found
+
+
+def test_little_room_on_the_disk_is_wrong(examine, monkeypatch):
+    monkeypatch.setattr(doctor, "_LEAST_MEGABYTES", 2**40)
+    assert examine()["disk"].state == "wrong"
+
+
+def test_settings_are_told_without_their_secrets(config):
+    told = list(doctor.settings(Config(secret_key="s3cret" * 6, database_url="postgresql+psycopg://fife:s3cret@db/fife")))
+    assert "s3cret" not in str(told)
+    assert ("TIMEBANK_SESSION_HOURS", "12", "12", "hours a sign-in lasts without use") in told
+    assert [row[1] for row in told if row[0] == "TIMEBANK_SECRET_KEY"] == ["(set)"]

@@ -1,0 +1,176 @@
+"""The command line itself: what it answers and with which exit code."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy.orm import Session
+
+from timebank import clock
+from timebank.cli import timebank
+from timebank.config import VERSION
+from timebank.db import WRITING, migrate
+from timebank.errors import Invalid
+from timebank.jobs import service as jobs
+
+SECRET = "for tests only " * 4
+
+
+@pytest.fixture
+def run(database, tmp_path, monkeypatch):
+    """`run("doctor", TIMEBANK_…="…")`: the command's result over this test's database, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(*words: str, **settings: str) -> Result:
+        environment = {"TIMEBANK_DATABASE_URL": database, "TIMEBANK_SECRET_KEY": SECRET, **settings}
+        return CliRunner(env=environment, catch_exceptions=False).invoke(timebank, words)
+
+    return invoke
+
+
+@pytest.fixture
+def nowhere(tmp_path) -> str:
+    return f"sqlite:///{tmp_path / 'nowhere.sqlite3'}"
+
+
+@pytest.mark.parametrize(
+    "words", [["fly"], ["serve", "--port", "0"], ["serve", "--workers", "none"], ["backup"], ["worker", "x"]]
+)
+def test_wrong_usage_ends_with_2(run, words):
+    assert run(*words).exit_code == 2
+
+
+def test_a_refusal_ends_with_1_and_its_words_without_a_traceback(run):
+    @click.command("refuse")
+    def refuse() -> None:
+        raise Invalid("That cannot be.", fields={"minutes": "Write a whole number."})
+
+    timebank.add_command(refuse)
+    try:
+        result = run("refuse")
+    finally:
+        del timebank.commands["refuse"]
+    assert result.exit_code == 1
+    assert result.stderr == "That cannot be.\n  minutes: Write a whole number.\n"
+    assert result.stdout == ""
+
+
+def test_a_setting_of_the_wrong_kind_is_named(run):
+    result = run("doctor", TIMEBANK_MAIL_PORT="post office")
+    assert result.exit_code == 1
+    assert "TIMEBANK_MAIL_PORT" in result.stderr
+
+
+def test_the_version_is_told(run):
+    assert VERSION in run("--version").stdout
+
+
+def test_help_needs_neither_settings_nor_a_database(tmp_path):
+    command = [sys.executable, "-m", "timebank", "--help"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    assert "serve" in subprocess.check_output(command, text=True, cwd=tmp_path, env=environment)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_migrating_makes_a_database_where_there_is_none(run, nowhere):
+    assert run("worker", "--once", TIMEBANK_DATABASE_URL=nowhere).exit_code == 1
+    assert run("migrate", TIMEBANK_DATABASE_URL=nowhere).exit_code == 0
+    assert run("migrate", TIMEBANK_DATABASE_URL=nowhere).exit_code == 0
+    assert run("worker", "--once", TIMEBANK_DATABASE_URL=nowhere).exit_code == 0
+
+
+@pytest.mark.parametrize("command", [["serve"], ["worker"], ["doctor"], ["members", "token", "1", "--bank", "fife"]])
+def test_without_a_database_a_command_says_what_to_do_and_makes_none(run, nowhere, tmp_path, command):
+    result = run(*command, TIMEBANK_DATABASE_URL=nowhere)
+    assert result.exit_code == 1
+    assert "timebank init" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_database_out_of_reach_is_said_in_words(run):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+    result = run("worker", "--once", TIMEBANK_DATABASE_URL=f"postgresql+psycopg://fife@127.0.0.1:{port}/fife")
+    assert result.exit_code == 1
+    assert "cannot be reached" in result.stderr
+
+
+@pytest.mark.parametrize(("key", "words"), [("", "secret key"), ("short", "at least 32 characters")])
+def test_serving_insists_on_a_secret_key(run, key, words):
+    result = run("serve", TIMEBANK_SECRET_KEY=key)
+    assert result.exit_code == 1
+    assert words in result.stderr
+
+
+def test_a_port_in_use_is_said_in_words(run):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = run("serve", "--port", str(taken.getsockname()[1]))
+    assert result.exit_code == 1
+    assert "Choose another with --port" in result.stderr
+
+
+def test_several_processes_need_gunicorn(run, monkeypatch):
+    monkeypatch.setitem(sys.modules, "gunicorn.app.base", None)
+    result = run("serve", "--workers", "2")
+    assert result.exit_code == 1
+    assert "pip install 'timebank[server]'" in result.stderr
+
+
+def test_the_doctor_ends_with_1_when_something_is_wrong_and_with_0_otherwise(run, engine):
+    result = run("doctor")
+    assert result.exit_code == 1
+    assert "WRONG  worker" in result.stdout
+    with Session(engine) as session:
+        session.connection(execution_options=WRITING)
+        jobs.beat(session, "one", now=clock.now())
+        session.commit()
+    result = run("doctor")
+    assert result.exit_code == 0
+    assert "WRONG" not in result.stdout
+
+
+def test_the_doctor_speaks_to_programs(run):
+    told = json.loads(run("doctor", "--json").stdout)
+    found = {finding["what"]: finding["state"] for finding in told["findings"]}
+    assert told["ok"] is False
+    assert (found["migrations"], found["worker"]) == ("ok", "wrong")
+
+
+def test_the_doctor_tells_every_setting_and_no_secret(run):
+    people = run("doctor", "--settings", TIMEBANK_METRICS_TOKEN="hush hush")
+    programs = run("doctor", "--settings", "--json", TIMEBANK_METRICS_TOKEN="hush hush")
+    assert "TIMEBANK_MAIL_SERVER\n    SMTP host" in people.stdout
+    assert {"TIMEBANK_MAIL_SERVER", "TIMEBANK_METRICS_TOKEN"} <= {told["variable"] for told in json.loads(programs.stdout)}
+    assert "hush" not in people.stdout + programs.stdout
+    assert SECRET not in people.stdout + programs.stdout
+
+
+def test_a_time_bank_moves_to_another_machine_by_backup_and_restore(run, nowhere, tmp_path):
+    copy, elsewhere = str(tmp_path / "copy"), {"TIMEBANK_DATABASE_URL": f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}"}
+    assert run("init", "--bank", "Fife", TIMEBANK_DATABASE_URL=nowhere).exit_code == 0
+    assert run("backup", copy, TIMEBANK_DATABASE_URL=nowhere).exit_code == 0
+    assert run("restore", copy, **elsewhere).exit_code == 0
+    assert run("members", "link", "1", "--bank", "fife", **elsewhere).exit_code == 0
+
+
+def test_a_time_bank_is_not_replaced_unless_asked(run, nowhere, tmp_path):
+    copy = str(tmp_path / "copy")
+    assert run("init", "--bank", "Fife", TIMEBANK_DATABASE_URL=nowhere).exit_code == 0
+    assert run("backup", copy, TIMEBANK_DATABASE_URL=nowhere).exit_code == 0
+    refused = run("restore", copy, TIMEBANK_DATABASE_URL=nowhere)
+    assert refused.exit_code == 1
+    assert "--force" in refused.stderr
+    assert run("restore", copy, "--force", TIMEBANK_DATABASE_URL=nowhere).exit_code == 0
+
+
+def test_an_older_copy_is_brought_up_to_date(run, nowhere, tmp_path):
+    old = f"sqlite:///{tmp_path / 'old.sqlite3'}"
+    migrate(old, "0002")
+    assert run("backup", str(tmp_path / "copy"), TIMEBANK_DATABASE_URL=old).exit_code == 0
+    assert run("restore", str(tmp_path / "copy"), TIMEBANK_DATABASE_URL=nowhere).exit_code == 0
+    assert run("worker", "--once", TIMEBANK_DATABASE_URL=nowhere).exit_code == 0
