@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from typing import Any
 
 from flask_smorest import Blueprint
 from waitress import serve
@@ -66,20 +67,10 @@ def prepare(database: str, exchanges_wanted: int) -> list[tuple[str, list[int]]]
             members.set_limits(session, bank, receiver.id, floor=-(10**7), ceiling=None, by=by, now=now)
             token = access.make_token(session, bank, receiver.id, name="bench", scope="write", by=by, now=now)
             acting = Actor(bank.id, giver.name, "member", giver.id, giver.account_id)
-            mine = [
-                exchanges.log_new(
-                    session,
-                    bank,
-                    giver_id=giver.account_id,
-                    receiver_id=receiver.account_id,
-                    occurred_on=now.date(),
-                    minutes=60,
-                    title="Hedge",
-                    by=acting,
-                    now=now,
-                ).id
-                for _ in range(exchanges_wanted // PAIRS + 1)
-            ]
+            parties: dict[str, Any] = {"giver_id": giver.account_id, "receiver_id": receiver.account_id}
+            hedge = {"occurred_on": now.date(), "minutes": 60, "title": "Hedge", "by": acting, "now": now}
+            every = range(exchanges_wanted // PAIRS + 1)
+            mine = [exchanges.log_new(session, bank, **parties, **hedge).id for _ in every]
             work.append((token, mine))
     return work
 
