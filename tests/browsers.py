@@ -13,10 +13,13 @@ class Browser(FlaskClient):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self._open_a_page()
+        self.open_a_page()
 
-    def _open_a_page(self) -> None:
-        """What opening any page with a form does: the browser keeps the token's seed, and its forms send the token."""
+    def open_a_page(self) -> None:
+        """What opening any page with a form does: the browser keeps the token's seed, and its forms send the token.
+
+        Signing in and out ends the token; who goes on in the same browser opens another page first.
+        """
         seed = "0" * 40
         with self.session_transaction() as cookie:
             cookie["csrf_token"] = seed
