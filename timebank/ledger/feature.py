@@ -1,7 +1,27 @@
 """What ledger plugs into the application."""
 
-from timebank.feature import Feature
-from timebank.ledger import models  # noqa: F401
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from timebank.config import Config
+from timebank.feature import Feature, Job
+from timebank.jobs import service as jobs
+from timebank.ledger import service
 from timebank.ledger.cli import ledger
 
-feature = Feature("ledger", commands=[ledger])
+SEAL = "ledger.seal"
+
+
+def _seal(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Seal one block; where there was one to seal there may be another, for a job of its own."""
+    if service.seal_some(session, now=now):
+        jobs.queue(session, SEAL, {}, run_at=now)
+
+
+def _every(config: Config) -> timedelta:
+    return timedelta(minutes=config.seal_minutes)
+
+
+feature = Feature("ledger", commands=[ledger], jobs=[Job(SEAL, _seal, every=_every)])

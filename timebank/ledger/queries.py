@@ -3,7 +3,8 @@
 The one exception is a statement between two days, since things are recorded in another order than they happen in.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import accumulate
@@ -58,18 +59,20 @@ _STATE = (
 )
 
 
-def account(session: Session, bank: Bank, account_id: int) -> AccountState:
-    """Raises NotFound when the bank has no such account."""
-    found = accounts(session, bank, [account_id])
+def account(session: Session, bank: Bank, account_id: int, *, hold: bool = False) -> AccountState:
+    """Raises NotFound when the bank has no such account. With `hold` nothing moves it until this transaction ends."""
+    found = accounts(session, bank, [account_id], hold=hold)
     if not found:
         raise NotFound("There is no such account here.")
     return found[account_id]
 
 
-def accounts(session: Session, bank: Bank, account_ids: Sequence[int]) -> dict[int, AccountState]:
-    """Those of the accounts that the bank has, by id."""
-    rows = session.execute(select(*_STATE).where(Account.bank_id == bank.id, Account.id.in_(account_ids)))
-    return {row.id: AccountState(*row) for row in rows}
+def accounts(session: Session, bank: Bank, account_ids: Collection[int], *, hold: bool = False) -> dict[int, AccountState]:
+    """Those of the accounts that the bank has, by id; with `hold` locked, in the order in which postings lock them."""
+    statement = select(*_STATE).where(Account.bank_id == bank.id, Account.id.in_(account_ids)).order_by(Account.id)
+    if hold:
+        statement = statement.with_for_update(key_share=True)
+    return {row.id: AccountState(*row) for row in session.execute(statement)}
 
 
 def balance(session: Session, bank: Bank, account_id: int) -> int:
@@ -126,6 +129,16 @@ def last_block(session: Session, bank: Bank) -> Block | None:
     """The bank's latest block, or None before the first."""
     statement = select(Block).where(Block.bank_id == bank.id).order_by(Block.n.desc()).limit(1)
     return session.execute(statement.execution_options(populate_existing=True)).scalar_one_or_none()
+
+
+def next_to_seal(session: Session, number: int) -> Bank | None:
+    """The bank with the oldest entry that is in no block, of those numbered up to `number`."""
+    last = select(Block.last).where(Block.bank_id == Bank.id).order_by(Block.n.desc()).limit(1).scalar_subquery()
+    since = (Entry.bank_id == Bank.id, Entry.id > func.coalesce(last, 0), Entry.id <= number)
+    oldest = select(func.min(Entry.id)).where(*since).scalar_subquery()
+    banks = select(Bank, oldest.label("oldest")).subquery()
+    waiting = select(Bank).join(banks, banks.c.id == Bank.id).where(banks.c.oldest.is_not(None)).order_by(banks.c.oldest)
+    return session.execute(waiting.limit(1)).scalar_one_or_none()
 
 
 def last_entry(session: Session) -> int:
@@ -245,6 +258,24 @@ def _lines(bank: Bank, account_id: int) -> Select[*tuple[Any, ...]]:
         .outerjoin(correction, correction.reverses_id == Entry.id)
         .where(_LINE.c.bank_id == bank.id, _LINE.c.account_id == account_id)
     )
+
+
+def balance_at(session: Session, bank: Bank, account_id: int, instant: datetime) -> int:
+    """Minutes on the account when its last line recorded by `instant` had been written. Raises NotFound.
+
+    Lines are found by halving, so it takes a handful of index look-ups however long the history.
+    """
+    state = account(session, bank, account_id)
+    mine = (_LINE.c.bank_id == bank.id, _LINE.c.account_id == account_id)
+
+    def recorded_at(seq: int) -> datetime:
+        line = select(Entry.recorded_at).join(_LINE, _LINE.c.entry_id == Entry.id).where(*mine, _LINE.c.seq == seq)
+        return session.execute(line).scalar_one()
+
+    known = bisect_right(range(1, state.seq + 1), instant, key=recorded_at)
+    if known == 0:
+        return 0
+    return session.execute(select(_LINE.c.balance).where(*mine, _LINE.c.seq == known)).scalar_one()
 
 
 def near_floor(session: Session, bank: Bank, *, kind: str, within: int, limit: int) -> list[AccountState]:

@@ -42,6 +42,31 @@ class NewEntry:
     by: Provenance
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedEntry:
+    """An entry that may be written, as far as can be told without the books.
+
+    `content` identifies what it says, so that the same cause with other content is noticed.
+    """
+
+    cause: str
+    kind: str
+    occurred_on: date
+    legs: tuple[Leg, ...]
+    by: Provenance
+    reverses_id: int | None
+    content: str
+
+
+def prepare(entry: NewEntry, *, reverses_id: int | None = None) -> PreparedEntry:
+    """Raises BadPosting, in words, for an entry that could never be right."""
+    legs = tuple(Leg(*posting) for posting in entry.postings)
+    check_legs(legs)
+    said = [entry.kind, entry.occurred_on.isoformat(), legs, reverses_id]
+    content = hashlib.sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()
+    return PreparedEntry(entry.cause, entry.kind, entry.occurred_on, legs, entry.by, reverses_id, content)
+
+
 def check_legs(legs: Sequence[Leg]) -> None:
     """Raises BadPosting, in words, for an entry that could never be right."""
     if not legs:
@@ -53,9 +78,3 @@ def check_legs(legs: Sequence[Leg]) -> None:
             raise BadPosting("That is more time than anybody has. Check the number.", fields={"minutes": "Check the number."})
         if leg.payer_id == leg.payee_id:
             raise BadPosting("Giver and receiver are the same. Choose two different people.")
-
-
-def request_hash(kind: str, occurred_on: date, legs: Sequence[Leg], reverses_id: int | None) -> str:
-    """Identifies the content of an entry, so that the same cause with other content is noticed."""
-    content = [kind, occurred_on.isoformat(), [list(leg) for leg in legs], reverses_id]
-    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
