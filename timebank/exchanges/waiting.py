@@ -57,7 +57,8 @@ def confirm_one(session: Session, bank: Bank, exchange_id: int, *, now: datetime
     """
     exchange = steps.locked(session, bank, exchange_id)
     seen = queries.shown(session, bank, [exchange])[0]
-    if exchange.status != "logged" or not queries.case(bank, seen, now=now).overdue:
+    wanted = bank.confirm_automatically and exchange.status == "logged"
+    if not wanted or not queries.case(bank, seen, now=now).overdue:
         return False
     try:
         with session.begin_nested():
