@@ -1,6 +1,6 @@
 """Makes the demonstration bank from its plan, through the services that people's own pages use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from timebank.access import service as access
 from timebank.banks.models import Bank
 from timebank.demo.plan import CHEST, FIRST_ORGANISATION, Help, Plan, Present, make_plan
+from timebank.exchanges import history
 from timebank.exchanges import service as exchanges
+from timebank.exchanges.history import Past, PastGift
 from timebank.exchanges.rules import Word
 from timebank.ledger import queries as ledger
 from timebank.members import service as members
@@ -27,6 +29,9 @@ SIGN_INS = {
 """Who can sign in with the password, at which address, and who they are."""
 
 _SYSTEM = "demo"
+_BATCH = 500
+_LIVE = 250
+"""How many of the latest happenings are done step by step; the earlier ones come with the books the bank had before."""
 
 
 class _Maker:
@@ -79,6 +84,47 @@ class _Maker:
         members.grant_helper(
             self.session, self.bank, self.people[-1].id, self.people[0].id, relation="neighbour", by=self.broker, now=now
         )
+
+    def remember(self, happenings: Sequence[Help | Present], *, now: datetime) -> None:
+        """Bring the earlier books in, as a bank does that moves to Timebank: what was confirmed, and what was put right."""
+        by = Actor.system(self.bank.id, _SYSTEM)
+        batch: list[Past] = []
+
+        def write_down() -> list[int]:
+            ids = history.record_hours(self.session, self.bank, batch, by=by, now=now) if batch else []
+            batch.clear()
+            return ids
+
+        for number, happening in enumerate(happenings, start=1):
+            if isinstance(happening, Present):
+                write_down()
+                history.record_gifts(self.session, self.bank, [self._past_gift(happening, number)], by=by)
+            elif happening.ending != "declined":
+                batch.append(self._past(happening, f"{number}", happening.minutes))
+                if happening.ending in ("taken_back", "put_right"):
+                    history.take_back_hours(self.session, self.bank, write_down()[-1:], by=by, now=now)
+                if happening.ending == "put_right":
+                    batch.append(self._past(happening, f"{number}-again", max(15, happening.minutes - 30)))
+            if len(batch) >= _BATCH:
+                write_down()
+        write_down()
+
+    def _past(self, help_: Help, reference: str, minutes: int) -> Past:
+        return Past(
+            cause=f"import:earlier-{reference}",
+            occurred_on=help_.on,
+            giver_id=self.accounts[help_.giver],
+            receiver_id=self.accounts[help_.receiver],
+            minutes=minutes,
+            channel=help_.channel,
+            reference=f"earlier-{reference}",
+            title=help_.title,
+            skill=help_.skill,
+        )
+
+    def _past_gift(self, present: Present, number: int) -> PastGift:
+        giver, receiver = self.accounts[present.giver], self.accounts[present.receiver]
+        return PastGift(f"import:earlier-{number}", present.on, giver, receiver, present.minutes, "import")
 
     def happen(self, happening: Help | Present) -> None:
         if isinstance(happening, Present):
@@ -182,7 +228,7 @@ def make(
     now: datetime,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Bank:
-    """Make the demonstration bank and return it. `progress(done, of)` is called after each happening."""
+    """Make the demonstration bank and return it. `progress(done, of)` is called as it goes on."""
     today = now.date()
     plan = make_plan(members=members_wanted, months=months, seed=seed, today=today)
     opened = datetime.combine(today - timedelta(days=30 * months + 1), time(9), UTC)
@@ -192,9 +238,11 @@ def make(
     bank.contact_email = "maggie@alder-row.example"
     maker = _Maker(session, bank, plan, seed)
     maker.enrol_everybody(now=opened)
-    for number, happening in enumerate(plan.happenings, start=1):
+    earlier, lately = plan.happenings[:-_LIVE], plan.happenings[-_LIVE:]
+    maker.remember(earlier, now=maker.instant(lately[0].on, 8) if lately else opened)
+    for number, happening in enumerate(lately, start=1):
         maker.happen(happening)
-        progress(number, len(plan.happenings))
+        progress(number, len(lately))
     _show_everything_to_joan(maker, now)
     for member in maker.people:
         if member.name in SIGN_INS:

@@ -1,0 +1,43 @@
+"""The demonstration bank: made through the services, on both engines, with books that are right."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import text
+
+from timebank.access import service as access
+from timebank.demo import service
+from timebank.exchanges import queries as exchanges
+from timebank.members import queries as members
+from timebank.members.rules import Actor
+
+NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
+
+
+def test_a_bank_with_a_past_whose_books_are_right(session):
+    left = []
+    bank = service.make(
+        session, members_wanted=24, months=9, seed=3, now=NOW, progress=lambda done, of: steps.append(of - done)
+    )
+    session.commit()
+    assert session.execute(text("SELECT sum(balance) FROM account")).scalar_one() == 0
+    assert session.execute(text("SELECT count(*) FROM account WHERE balance < floor")).scalar_one() == 0
+    assert session.execute(text("SELECT count(*) FROM entry")).scalar_one() > 100
+    statuses = set(session.execute(text("SELECT DISTINCT status FROM exchange")).scalars())
+    assert {"confirmed", "reversed", "logged", "agreed"} <= statuses
+    assert left[-1] == 0
+    joan = next(row for row in members.find_parties(session, bank, "Joan Whitlock") if row.member_id)
+    assert exchanges.waiting_for(session, bank, {joan.account_id})
+
+
+def test_those_who_try_it_can_sign_in(session):
+    bank = service.make(session, members_wanted=8, months=1, seed=1, now=NOW)
+    for name, (mailbox, _) in service.SIGN_INS.items():
+        assert access.recognise(session, bank, mailbox, service.PASSWORD).name == name
+
+
+def test_its_broker_is_no_more_than_a_broker(session):
+    bank = service.make(session, members_wanted=8, months=1, seed=1, now=NOW)
+    maggie = access.recognise(session, bank, "maggie@alder-row.example", service.PASSWORD)
+    actor = Actor(bank.id, maggie.name, maggie.role, maggie.id, maggie.account_id)
+    assert actor.is_broker
+    assert not actor.is_coordinator
