@@ -1,0 +1,134 @@
+"""The script `dev`, in a project of its own that has nothing to install."""
+
+import ast
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parent.parent
+OLD_PYTHON = """
+import runpy, sys
+sys.version_info, sys.version = (3, 8, 10), "3.8.10 (default)"
+runpy.run_path("dev", run_name="__main__")
+"""
+
+
+def make_project(folder: pathlib.Path) -> pathlib.Path:
+    """A project with `dev`, empty locks, and a `timebank` that says what it was called with and ends with 7."""
+    shutil.copy(ROOT / "dev", folder)
+    (folder / "requirements").mkdir()
+    for lock in ("runtime.lock", "test.lock"):
+        (folder / "requirements" / lock).write_text("# nothing\n")
+    (folder / "timebank").mkdir()
+    (folder / "timebank" / "__init__.py").touch()
+    (folder / "timebank" / "__main__.py").write_text("import os, sys\nprint(os.getcwd(), sys.argv[1:])\nsys.exit(7)\n")
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path_factory):
+    """A project in which nothing has been set up."""
+    return make_project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="module")
+def used_project(tmp_path_factory):
+    """A project that tests share, because setting one up takes seconds."""
+    return make_project(tmp_path_factory.mktemp("project"))
+
+
+def dev(project, *words, cwd=None, script="dev", **environment):
+    """What `dev` answers."""
+    command = [sys.executable, script if cwd is None else project / script, *words]
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        command, cwd=cwd or project, env={**inherited, **environment}, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_first_run_sets_up_and_later_ones_only_run(project, tmp_path):
+    first = dev(project, "run", "hello", "two words", cwd=tmp_path)
+    assert "Making .venv" in first.stdout
+    assert "Installing requirements/runtime.lock" in first.stdout
+    assert first.stdout.endswith(f"{tmp_path} ['hello', 'two words']\n"), first.stderr
+    assert first.returncode == 7
+    second = dev(project, "run", "--version", cwd=tmp_path)
+    assert second.stdout == f"{tmp_path} ['--version']\n"
+    # The demonstration bank lies in the project, wherever it was asked for from.
+    assert dev(project, "demo", "--no-serve", cwd=tmp_path).stdout == f"{project} ['demo', '--no-serve']\n"
+
+
+def test_a_lock_that_has_changed_is_installed_again(used_project):
+    dev(used_project, "setup")
+    assert dev(used_project, "setup").stdout == ""
+    assert dev(used_project, "run").stdout.count("Installing") == 0, "What the tests need holds everything else."
+    (used_project / "requirements" / "test.lock").write_text("# nothing more\n")
+    assert dev(used_project, "setup").stdout == "Installing requirements/test.lock ...\n"
+    assert dev(used_project, "setup").stdout == ""
+
+
+def test_a_failed_installation_ends_so_and_is_tried_again(used_project):
+    lock = used_project / "requirements" / "test.lock"
+    lock.write_text("nothing-of-this-name @ file:///nowhere --hash=sha256:00\n")
+    for _ in range(2):
+        failed = dev(used_project, "setup")
+        assert failed.returncode != 0
+        assert "Installing requirements/test.lock" in failed.stdout
+    lock.write_text("# nothing\n")
+    assert dev(used_project, "setup").returncode == 0
+
+
+def test_an_environment_whose_python_is_gone_is_made_anew(used_project):
+    dev(used_project, "setup")
+    for program in [*(used_project / ".venv").glob("bin/python*"), *(used_project / ".venv").glob("Scripts/python*")]:
+        program.unlink()
+    assert "Making .venv" in dev(used_project, "setup").stdout
+
+
+def test_wrong_usage_ends_with_2_and_the_usage(project):
+    for words in ((), ("fly",)):
+        answer = dev(project, *words)
+        assert answer.returncode == 2
+        assert "./dev demo" in answer.stderr
+    assert dev(project, "--help").returncode == 0
+
+
+def test_an_old_python_is_told_what_is_needed(project):
+    command = [sys.executable, "-c", OLD_PYTHON]
+    environment = {**os.environ, "PATH": ""}
+    answer = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert answer.returncode == 1
+    assert answer.stderr == "Timebank needs Python 3.11 or later, and this is 3.8.10. Install one from python.org.\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows names its Pythons another way")
+def test_an_old_python_makes_way_for_a_newer_one(project, tmp_path):
+    newer = tmp_path / "python3.12"
+    newer.write_text('#!/bin/sh\necho newer "$@"\n')
+    newer.chmod(0o755)
+    command = [sys.executable, "-c", OLD_PYTHON, "demo"]
+    answer = subprocess.check_output(command, cwd=project, env={**os.environ, "PATH": str(tmp_path)}, text=True)
+    assert answer == "newer dev demo\n"
+
+
+def test_old_pythons_can_read_the_script_far_enough_to_say_so():
+    ast.parse((ROOT / "dev").read_text(), feature_version=(3, 7))
+
+
+def pins(lock: str) -> set[str]:
+    return set(re.findall(r"^[a-z0-9-]+(?:\[[a-z,]+\])?==\S+", (ROOT / "requirements" / lock).read_text(), re.MULTILINE))
+
+
+def test_what_the_tests_install_holds_what_the_demo_installs():
+    assert pins("runtime.lock") <= pins("test.lock")
+    assert len(pins("runtime.lock")) > 20
+
+
+def test_the_locks_name_no_hosts():
+    for lock in ("runtime.lock", "test.lock"):
+        assert "://" not in (ROOT / "requirements" / lock).read_text()
