@@ -14,10 +14,8 @@ NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
 def test_a_bank_with_a_past_whose_books_are_right(session):
-    left = []
-    bank = service.make(
-        session, members_wanted=24, months=9, seed=3, now=NOW, progress=lambda done, of: steps.append(of - done)
-    )
+    left: list[int] = []
+    bank = service.make(session, members_wanted=24, months=9, seed=3, now=NOW, progress=lambda done, of: left.append(of - done))
     session.commit()
     assert session.execute(text("SELECT sum(balance) FROM account")).scalar_one() == 0
     assert session.execute(text("SELECT count(*) FROM account WHERE balance < floor")).scalar_one() == 0
