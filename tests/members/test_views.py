@@ -172,6 +172,15 @@ def test_who_sees_a_member(people: dict[str, int], sign_in: SignIn) -> None:
     assert "/sign-in" in sign_in().get(page).headers["Location"]
 
 
+def test_a_members_page_leads_to_their_exchanges_and_statement(people: dict[str, int], sign_in: SignIn) -> None:
+    bo = sign_in(people["bo"])
+    page = bo.get(f"/b/fife/members/{people['ana']}").text
+    for leads_to in ("/b/fife/exchanges?who=1", "/b/fife/statement?account="):
+        assert leads_to in page
+        address = page.partition(f'href="{leads_to}')[2].partition('"')[0]
+        assert bo.get(f"{leads_to}{address}").status_code == 200
+
+
 def test_people_of_another_bank_are_not_to_be_found(people: dict[str, int], sign_in: SignIn) -> None:
     for page in ("", "/edit", "/helper"):
         assert sign_in(people["bo"]).get(f"/b/fife/members/{people['eve']}{page}").status_code == 404
