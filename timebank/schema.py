@@ -1,11 +1,12 @@
 """What the schemas of every feature share: fields that read as people write, and errors in their words."""
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Literal
 
 import marshmallow
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from timebank import hours
 from timebank.errors import Invalid
@@ -22,11 +23,23 @@ _WORDS = {
 }
 
 
+LARGEST_NUMBER = 2**31 - 1
+"""The largest whole number that is taken: no row's id or count of anything here is larger."""
+
+_IN_RANGE = validate.Range(-LARGEST_NUMBER, LARGEST_NUMBER, error="That number is too large.")
+
+
 class Schema(marshmallow.Schema):
     """Base of every `…In` and `…Out`."""
 
     class Meta:
         unknown = marshmallow.RAISE
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Take no whole number that the database could not hold."""
+        number = field_obj.inner if isinstance(field_obj, fields.List) else field_obj
+        if isinstance(number, fields.Integer) and not type(self).__name__.endswith("Out"):
+            number.validators = [*number.validators, _IN_RANGE]
 
 
 class Minutes(fields.Field[int]):
@@ -36,6 +49,8 @@ class Minutes(fields.Field[int]):
         if isinstance(value, bool) or not isinstance(value, int | str):
             raise marshmallow.ValidationError("Write a length of time, such as 90, 1:30 or 1.5.")
         if isinstance(value, int):
+            if abs(value) > hours.LARGEST:
+                raise marshmallow.ValidationError("That is more time than anybody has. Check the number.")
             return value
         try:
             return hours.parse(value)
@@ -52,7 +67,7 @@ class Text(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs)).replace("\r\n", "\n").strip()
-        if any(ord(letter) < 32 and letter not in "\n\t" for letter in text):
+        if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t" for letter in text):
             raise marshmallow.ValidationError("Take out the characters that cannot be read.")
         if len(text) > self.longest:
             raise marshmallow.ValidationError(f"Write at most {self.longest} characters; this has {len(text)}.")

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, Unauthorized
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
 from timebank import clock
@@ -22,15 +22,19 @@ from timebank.db import reading, transaction
 from timebank.errors import NotAllowed, NotFound
 from timebank.http import Access, access, access_of
 from timebank.members.rules import Actor
+from timebank.schema import LARGEST_NUMBER
 from timebank.web.refusals import send_again, sent_from_here
 
 _TOUCHED_EVERY = timedelta(hours=1)
 
 
 class RowId(IntegerConverter):
-    """A number in an address, no longer than a row's id can be: longer ones are addresses of nothing."""
+    """A number in an address, no larger than a row's id can be: larger ones are addresses of nothing."""
 
-    regex = r"\d{1,18}"
+    regex = r"\d{1,10}"
+
+    def __init__(self, url_map: Map, **kwargs: Any):
+        super().__init__(url_map, **{"max": LARGEST_NUMBER, **kwargs})
 
 
 def install(app: Flask) -> None:
