@@ -13,8 +13,9 @@ from timebank.http import access_of
 
 FOR_MACHINES = ("/static/", "/api/", "/health", "/metrics")
 ROLES = ("visitor", "member", "broker", "coordinator")
+LEVELS = {"visitor": "public", "member": "member", "broker": "broker", "coordinator": "coordinator"}
 
-_LEVELS = {"visitor": 0, "public": 0, "member": 1, "broker": 2, "coordinator": 3}
+_OPEN_TO = {"public": 0, "member": 1, "broker": 2, "coordinator": 3}
 
 
 def rules(app: Flask) -> list[Rule]:
@@ -23,14 +24,14 @@ def rules(app: Flask) -> list[Rule]:
     return [rule for rule in opened if not rule.rule.startswith(FOR_MACHINES)]
 
 
-def addresses(app: Flask, town: Town, role: str) -> Iterator[list[str]]:
+def addresses(app: Flask, town: Town, role: str) -> Iterator[tuple[Rule, list[str]]]:
     """For each page somebody of this role may ask for, its addresses with every example of what stands in them.
 
     Raises KeyError for an address that no example is known for.
     """
     for rule in rules(app):
         mark = access_of(app.view_functions[rule.endpoint])
-        if mark is None or _LEVELS[mark.level] > _LEVELS[role]:
+        if mark is None or _OPEN_TO[mark.level] > _OPEN_TO[LEVELS[role]]:
             continue
         names = sorted(rule.arguments)
         missing = [name for name in names if name not in town.examples]
@@ -38,22 +39,23 @@ def addresses(app: Flask, town: Town, role: str) -> Iterator[list[str]]:
             raise KeyError(f"tests/town.py has no example of {missing[0]} for {rule.rule}")
         values = itertools.product(*(town.examples[name] for name in names))
         built = [rule.build(dict(zip(names, each, strict=True)), append_unknown=False) for each in values]
-        yield [address for each in built if each for _, address in [each]]
+        yield rule, [address for each in built if each for _, address in [each]]
 
 
-def pages(app: Flask, town: Town, role: str, client: FlaskClient) -> Iterator[tuple[str, str]]:
-    """The address and HTML of every page this person can open; what leads elsewhere or is a file is left out.
+def pages(app: Flask, town: Town, role: str, client: FlaskClient) -> Iterator[tuple[Rule, str, str]]:
+    """Rule, address and HTML of every page this person can open; what leads elsewhere or is a file is left out.
 
     Not every example fits every page (an application is no member yet), but one must.
     """
-    for examples in addresses(app, town, role):
-        answers = {address: client.get(address) for address in examples}
+    for rule, examples in addresses(app, town, role):
+        # Read to the end: a file may be sent while it is being written.
+        answers = {address: client.get(address, buffered=True) for address in examples}
         statuses = {address: answer.status_code for address, answer in answers.items()}
         assert any(status in (200, 302, 303) for status in statuses.values()), f"{role} opens {statuses}"
         assert all(status < 500 for status in statuses.values()), f"{role} opens {statuses}"
         for address, answer in answers.items():
             if answer.status_code == 200 and answer.mimetype == "text/html":
-                yield address, answer.text
+                yield rule, address, answer.text
 
 
 class Outline(HTMLParser):

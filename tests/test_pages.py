@@ -5,10 +5,11 @@ import re
 from collections.abc import Callable
 
 import pytest
-from flask import Flask, template_rendered
+from flask import Flask, request, template_rendered
+from jinja2 import Template
 
 from tests.browsers import Browser
-from tests.pages import ROLES, Outline, pages, rules
+from tests.pages import ROLES, Outline, pages
 from tests.town import Town, build
 from timebank.config import TEMPLATES
 
@@ -65,7 +66,7 @@ def test_a_page_has_the_name_of_its_endpoint(path: pathlib.Path, app: Flask):
 def test_every_page_keeps_the_rules(role: str, app: Flask, town: Town, sign_in: Callable[..., Browser]):
     client = sign_in(town.people.get(role))
     faults: list[str] = []
-    for address, html in pages(app, town, role, client):
+    for _, address, html in pages(app, town, role, client):
         faults += [f"{address}: {fault}" for fault in faults_of(html)]
     assert not faults, "\n".join(faults)
 
@@ -98,18 +99,14 @@ def faults_of(html: str) -> list[str]:
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_view_shows_the_template_of_its_own_name(role: str, app: Flask, town: Town, sign_in: Callable[..., Browser]):
-    client = sign_in(town.people.get(role))
-    shown: list[str] = []
+    shown: dict[str, set[str]] = {}
 
-    def note(sender: Flask, template, context, **more: object) -> None:
-        shown.append(template.name)
+    def note(sender: Flask, template: Template, context: object, **more: object) -> None:
+        shown.setdefault(request.path, set()).add(str(template.name))
 
-    endpoints = {rule.endpoint for rule in rules(app)}
     with template_rendered.connected_to(note, app):
-        for address, _ in pages(app, town, role, client):
-            assert shown, address
-            assert shown[0].removesuffix(".html").replace("/", ".") in endpoints, f"{address} shows {shown[0]}"
-            shown.clear()
+        for rule, address, _ in pages(app, town, role, sign_in(town.people.get(role))):
+            assert f"{rule.endpoint.replace('.', '/')}.html" in shown[address], f"{address} shows {shown[address]}"
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -2,15 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from flask import Flask
+from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank, make_member, make_organisation
+from tests.factories import actor, make_bank, make_logged_exchange, make_member, make_organisation
 from timebank import clock
 from timebank.access import service as access
+from timebank.banks.models import Bank
 from timebank.db import transaction
+from timebank.exchanges import gifts
+from timebank.exchanges import service as exchanges
 from timebank.imports import service as imports
+from timebank.ledger import queries as ledger
 from timebank.members import service as members
+from timebank.members.models import Member
 
 
 @dataclass
@@ -25,29 +32,77 @@ class Town:
 def build(app: Flask) -> Town:
     """Fill an empty database."""
     with app.app_context(), transaction() as session:
+        now = clock.now()
         bank = make_bank(
             session, name="Alder Row Time Bank", slug="alder-row", contact_name="Maggie Dunne", contact_phone="01632 960 142"
         )
-        joan = make_member(session, bank, "Joan Whitlock", email="joan@example.org", area="Alder Row")
+        joan = make_member(session, bank, "Joan Whitlock", email="joan@example.org", area="Alder Row", phone="01632 960 187")
+        ravi = make_member(session, bank, "Ravi Mehta", email="ravi@example.org", area="Mill Lane")
+        edith = make_member(session, bank, "Edith Grant", area="Canal Street", about="Ring after eleven.")
         maggie = make_member(session, bank, "Maggie Dunne", role="broker", email="maggie@example.org")
         owen = make_member(session, bank, "Owen Pritchard", role="coordinator", email="owen@example.org")
+        members.grant_helper(session, bank, edith.id, joan.id, relation="neighbour", by=actor(maggie), now=now)
         surgery = make_organisation(session, bank, "St Anne’s surgery")
-        eileen = members.join(session, bank, name="Eileen Marsh", phone="01632 960 155", about="I read aloud.", now=NOW)
+        members.add_contact(session, bank, surgery.id, name="Ravi Mehta", member_id=ravi.id, by=actor(maggie), now=now)
+        eileen = members.join(session, bank, name="Eileen Marsh", phone="01632 960 155", about="I read aloud.", now=now)
         half_good = b"number,name,email\n71,Tom Keane,tom@example.org\n72,,no address\n"
         upload = imports.hand_in(
-            session, bank, kind="members", file_name="members.csv", file=half_good, by=actor(owen), now=clock.now()
+            session, bank, kind="members", file_name="members.csv", file=half_good, by=actor(owen), now=now
         )
         return Town(
             slug=bank.slug,
             people={"member": joan.id, "broker": maggie.id, "coordinator": owen.id},
             examples={
                 "bank": [bank.slug],
-                "member_id": [joan.id],
+                "member_id": [joan.id, edith.id],
                 "applicant_id": [eileen.id],
                 "organisation_id": [surgery.id],
+                "exchange_id": _exchanges(session, bank, joan, ravi, maggie),
                 "upload_id": [upload.id],
                 "kind": ["members", "hours", "gifts", "postings"],
                 "file_format": ["csv", "xlsx", "json", "meta"],
-                "code": [access.make_link(session, bank, joan.id, by=actor(maggie), now=clock.now())],
+                "code": [access.make_link(session, bank, joan.id, by=actor(maggie), now=now)],
             },
         )
+
+
+def _exchanges(session: Session, bank: Bank, joan: Member, ravi: Member, maggie: Member) -> list[int]:
+    """Exchanges between the two, one at each place of its life, and a gift."""
+    now = clock.now()
+
+    def log(giver: Member, receiver: Member, title: str, *, minutes: int = 90, days_ago: int = 0) -> int:
+        then = now - timedelta(days=days_ago)
+        return make_logged_exchange(
+            session, bank, giver, receiver, minutes, title=title, occurred_on=then.date() - timedelta(days=2), now=then
+        ).id
+
+    def propose(title: str) -> int:
+        joans, ravis = joan.account_id or 0, ravi.account_id or 0
+        made = exchanges.propose(
+            session, bank, giver_id=joans, receiver_id=ravis, title=title, planned_on=now.date(), by=actor(ravi), now=now
+        )
+        return made.id
+
+    lift, letters, calls = propose("A lift to the eye clinic"), propose("Reading letters aloud"), propose("A telephone call")
+    exchanges.agree(session, bank, letters, by=actor(joan), now=now)
+    exchanges.decline(session, bank, calls, note="I am away.", by=actor(joan), now=now)
+    confirmed = log(joan, ravi, "Wrote to the council about the parking", minutes=285)
+    exchanges.confirm(session, bank, confirmed, by=actor(ravi), now=now)
+    reversed_ = log(joan, ravi, "Bread-making")
+    exchanges.confirm(session, bank, reversed_, by=actor(ravi), now=now)
+    exchanges.reverse(session, bank, reversed_, note="It was the week before.", by=actor(maggie), now=now)
+    disputed = log(joan, ravi, "Sorting the cellar")
+    exchanges.dispute(session, bank, disputed, note="It was an hour.", by=actor(ravi), now=now)
+    gifts.give(
+        session,
+        bank,
+        from_id=joan.account_id or 0,
+        to_id=ledger.common_account(session, bank, "chest").id,
+        minutes=60,
+        message="For whoever needs it.",
+        by=actor(joan),
+        now=now,
+    )
+    waiting = log(ravi, joan, "Mending the garden gate", minutes=120)
+    overdue = log(joan, ravi, "Planting bulbs", days_ago=20)
+    return [lift, letters, calls, confirmed, reversed_, disputed, waiting, overdue]

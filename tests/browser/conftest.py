@@ -81,14 +81,16 @@ def visit(chromium: Chromium, site: str, town: Town, sign_in: Callable[..., Brow
 
 
 @pytest.fixture(scope="session")
-def axe() -> Callable[[Page], list[str]]:
-    """`axe(page)`: what axe-core finds wrong with the page as it stands, one line each."""
+def axe() -> Callable[..., list[str]]:
+    """`axe(page)`: what axe-core finds wrong with the page as it stands, one line each; `axe(page, rule)`: by one rule."""
     source = _AXE.read_text()
 
-    def run(page: Page) -> list[str]:
-        # Evaluated, not linked: the pages let no script of anybody's run.
-        page.evaluate(f"{source};0")
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    def run(page: Page, *rules: str) -> list[str]:
+        if not page.evaluate("typeof axe == 'object'"):
+            # Evaluated, not linked: the pages let no script of anybody's run.
+            page.evaluate(f"{source};0")
+        only = {"runOnly": list(rules)} if rules else {}
+        found = page.evaluate("options => axe.run(document, options)", {"resultTypes": ["violations"], **only})
         return [
             f"{violation['id']}: {node['html'][:160]} {json.dumps(node['failureSummary'])[:300]}"
             for violation in found["violations"]
