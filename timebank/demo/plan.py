@@ -181,8 +181,10 @@ def _help(
         return None
     if receiver >= 0 and (people[receiver].habit not in ("both", "receives") or people[receiver].joined_on >= on):
         return None
-    # A margin of two hours below what the plan knows of: what still waits may be confirmed by whoever tries the demo.
-    if people[giver].joined_on >= on or tally[receiver] - minutes < _FLOOR + 120:
+    # A margin of two hours below what the plan knows of: what still waits may be confirmed by whoever tries the demo. The
+    # first of the people is the resident to sign in as: she is left with hours to spend.
+    lowest = _FLOOR + 120 if receiver else 240
+    if people[giver].joined_on >= on or tally[receiver] - minutes < lowest:
         return None
     return Help(
         on=on,
