@@ -48,7 +48,6 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
     for title in _forget_words(session, bank, account_id):
         notices.rename(session, bank, title, WORDLESS)
     notices.rename(session, bank, name, FORMER)
-    notices.forget(session, bank, f"member:{member.id}")
     _forget_answers(session, bank)
 
 
