@@ -74,7 +74,11 @@ class Sheet:
         The reader is strict: a quote that is never closed, or closes in the middle of a value, has swallowed whatever stands
         in between, and nothing after it can be trusted.
         """
-        reader = csv.reader(self._lines(), delimiter=self.delimiter, strict=True)
+        with closing(self._lines()) as lines:
+            yield from self._rows(lines)
+
+    def _rows(self, lines: Iterator[str]) -> Iterator[Row]:
+        reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
         width = 0
         while True:
             begins = reader.line_num + 1
@@ -110,7 +114,8 @@ class Sheet:
         except UnicodeDecodeError as error:
             raise self._cannot_decode() from error
         finally:
-            text.detach()
+            if not self._stream.closed:
+                text.detach()
 
     def _cannot_decode(self) -> BadFile:
         where, line = _first_fault(self._stream, self.encoding)

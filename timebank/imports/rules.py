@@ -1,6 +1,7 @@
 """What a row has to be, before anything is written: one validator for the check and for the real thing."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +19,9 @@ MOST_MINUTES = 60_000
 
 LONGEST = {"reference": 120, "skill": 80, "activity": 120, "description": 200}
 """The longest text of each column, in characters."""
+
+_CONTROL = re.compile(r"[\x00-\x1f]")
+_UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 RESERVED = ("chest", "opening")
 """No member's number: files call the bank's common account by it."""
@@ -71,6 +75,11 @@ class Holder:
     kind: str
     member_id: int | None = None
 
+    @property
+    def has_left(self) -> bool:
+        """Whether this is a member who has left."""
+        return self.kind == "member" and self.member_id is None
+
 
 class People:
     """Who can be named in a file. Raises Invalid, in words that help to mend it, for a name that is nobody or not one."""
@@ -79,6 +88,7 @@ class People:
         self._members = {holder.text: holder for holder in holders if holder.kind == "member"}
         self._others: dict[str, list[Holder]] = {}
         self._names: dict[str, list[Holder]] = {}
+        self._found: dict[str, Holder] = {}
         for holder in holders:
             if holder.kind == "member":
                 self._names.setdefault(members.folded(holder.name), []).append(holder)
@@ -86,17 +96,13 @@ class People:
                 self._others.setdefault(members.folded(holder.text), []).append(holder)
         self.by_account = {holder.account_id: holder for holder in holders}
 
-    def add(self, holder: Holder) -> None:
-        """Take in a member who was enrolled meanwhile."""
-        self._members[holder.text] = holder
-        self._names.setdefault(members.folded(holder.name), []).append(holder)
-        self.by_account[holder.account_id] = holder
-
     def find(self, text: str) -> Holder:
         """The member with that number, else the organisation of that name, or the chest."""
+        if text in self._found:
+            return self._found[text]
         found = [*([self._members[text]] if text in self._members else []), *self._others.get(members.folded(text), [])]
         if len(found) == 1:
-            return found[0]
+            return self._found.setdefault(text, found[0])
         if found:
             raise Invalid("This is both a member's number and an organisation. Change one of the two first.")
         raise Invalid(self._advice(text))
@@ -283,8 +289,7 @@ def _text(record: Record, column: str, *, required: bool = False) -> str:
         record.wrong(column, "Give every row a reference of its own, such as a number, by which it is known again.")
     if len(text) > longest:
         record.wrong(column, f"Write at most {longest} characters; this has {len(text)}.")
-    allowed = "\n\r\t" if column == "description" else ""
-    if any(ord(letter) < 32 and letter not in allowed for letter in text):
+    if (_UNREADABLE if column == "description" else _CONTROL).search(text):
         record.wrong(column, "Take out the line breaks, or the characters that cannot be read.")
     return text
 
@@ -398,7 +403,7 @@ def member(record: Record, today: date, is_taken: Callable[[str], bool]) -> Memb
         if column in record.values:
             details[column] = _day(record, column, today)
     for column in ("number", *_MEMBER_TEXTS):
-        if any(ord(letter) < 32 for letter in record.get(column)):
+        if _CONTROL.search(record.get(column)):
             record.wrong(column, "Take out the line breaks, or the characters that cannot be read.")
     if not record.problems:
         _check_details(record, {"number": number, **details, "name": details.get("name")}, today)
