@@ -50,7 +50,7 @@ MORE = {
     "exchanges": {"gifts", "history", "letters", "steps", "waiting"},
     "imports": {"formats", "movements", "people", "reader", "result"},
     "jobs": {"worker"},
-    "ledger": {"chain"},
+    "ledger": {"chain", "check", "writing"},
     "members": {"current"},
     "notices": {"mail"},
     "reports": {"answers", "files"},
