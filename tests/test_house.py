@@ -50,7 +50,7 @@ MORE = {
     "exchanges": {"gifts", "history", "letters", "steps", "waiting"},
     "imports": {"formats", "movements", "people", "reader", "result"},
     "jobs": {"worker"},
-    "ledger": {"chain", "check", "writing"},
+    "ledger": {"chain", "check", "guards", "writing"},
     "members": {"current"},
     "notices": {"mail"},
     "reports": {"answers", "files"},
