@@ -11,7 +11,7 @@ from timebank import clock
 from timebank.app import create_app
 from timebank.banks.models import Bank
 from timebank.config import Config
-from timebank.db import WRITING, db, migrate, reading, transaction
+from timebank.db import WRITING, db, migrate, reading, snapshot, transaction
 
 PROCESSES, TURNS = 4, 200
 READ_ONLY = r"read-?only"
@@ -103,6 +103,21 @@ def test_a_transaction_reads_again_what_the_session_had_read_before(app: Flask) 
             other.commit()
         with transaction():
             assert bank.about == "meanwhile"
+
+
+def test_a_snapshot_does_not_see_what_is_written_meanwhile(app: Flask) -> None:
+    add_bank(app, about="before")
+    with app.app_context(), snapshot() as session:
+        assert session.execute(select(Bank.about)).scalar_one() == "before"
+        with transaction() as other:
+            other.execute(text("UPDATE bank SET about = 'meanwhile'"))
+        assert session.execute(select(Bank.about)).scalar_one() == "before"
+
+
+def test_a_snapshot_refuses_to_write(app: Flask) -> None:
+    add_bank(app)
+    with app.app_context(), snapshot() as session, pytest.raises(DBAPIError, match=READ_ONLY):
+        session.execute(text("UPDATE bank SET name = 'Elsewhere'"))
 
 
 def test_the_schema_goes_down_and_up_again(database: str, app: Flask) -> None:

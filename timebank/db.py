@@ -100,6 +100,15 @@ def transaction() -> Generator[Session]:
         del session.info[_WRITES]
 
 
+@contextmanager
+def snapshot() -> Generator[Session]:
+    """A session of its own, for reading, that sees the database as it stands at its first look, however long it reads."""
+    with Session(db.engine) as session:
+        if db.engine.dialect.name == "postgresql":
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield session
+
+
 def migrate(url: str, revision: str = "head") -> None:
     """Bring the database at `url` up (or down) to a revision, in one transaction."""
     engine = create_engine(url, **engine_options(url))

@@ -37,7 +37,7 @@ class Run:
     hash: str
 
 
-def run(session: Session, bank_id: int, n: int, *, before: str, after: int, last: int, sealed_at: datetime) -> Run:
+def run(session: Session, bank_id: int, n: int, *, before: str, after: int, last: int, sealed_at: datetime | str) -> Run:
     """Read the bank's entries numbered above `after` and up to `last`, and hash them as block `n` over the hash `before`."""
     digest = hashlib.sha256(_line(["block", bank_id, n, before, _instant(sealed_at)]))
     first = entries = 0

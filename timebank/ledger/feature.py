@@ -16,7 +16,7 @@ SEAL = "ledger.seal"
 
 def _seal(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Seal one block; where there was one to seal there may be another, for a job of its own."""
-    if service.seal_some(session, now=now):
+    if service.seal_next(session, now=now):
         jobs.queue(session, SEAL, {}, run_at=now)
 
 

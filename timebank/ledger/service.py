@@ -127,14 +127,14 @@ def seal(session: Session, bank: Bank, *, now: datetime) -> Sealed:
     return Sealed(block.total, block.last, block.hash, as_of) if block else Sealed(0, None, None, as_of)
 
 
-def seal_some(session: Session, *, now: datetime) -> bool:
-    """Seal a block of the bank that has waited longest, of `BLOCK` entries at most. Says whether there was anything to seal.
+def seal_next(session: Session, bank: Bank | None = None, *, now: datetime) -> int:
+    """Seal the next block of the bank, or of the one that has waited longest, and return how many entries it holds; 0: none.
 
     When on PostgreSQL somebody takes long to write, it seals nothing this time. The transaction must be READ COMMITTED.
     """
     settled = _settle(session)
-    bank = queries.next_to_seal(session, settled[0]) if settled else None
-    return bool(settled and bank and _seal_block(session, bank, settled[0], now))
+    bank = bank or (queries.next_to_seal(session, settled[0]) if settled else None)
+    return _seal_block(session, bank, settled[0], now) if settled and bank else 0
 
 
 def _settle(session: Session) -> tuple[int, datetime] | None:
