@@ -43,21 +43,22 @@ class Contract(BasePlugin):
             operation["operationId"] = rule.endpoint.removeprefix("api.")
             operation["tags"] = [rule.endpoint.split(".")[1]]
             operation["description"] = " ".join([operation.get("description", ""), _WHO[mark.level]]).strip()
-            operation["responses"] = self._refusals(mark, rule) | operation["responses"]
+            operation["responses"] = self._refusals(mark, rule, operation) | operation.get("responses", {})
             if mark.level == "public":
                 operation["security"] = []
             if mark.scope == "write" and method != "get":
                 operation.setdefault("parameters", []).append(_ONCE)
 
-    def _refusals(self, mark: Access, rule: Rule) -> dict[str, str]:
-        """The refusals that any operation with this mark and path may answer, as references to the documented ones."""
+    def _refusals(self, mark: Access, rule: Rule, operation: dict[str, Any]) -> dict[str, str]:
+        """The refusals that any operation of this kind may answer, as references to the documented ones."""
         statuses: list[HTTPStatus] = []
         if mark.level != "public":
             statuses += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
-        if rule.arguments:
+        if mark.scope == "write" or rule.arguments or operation.get("parameters"):
+            # What is not there may be named in the address, the query or the body.
             statuses.append(HTTPStatus.NOT_FOUND)
         if mark.scope == "write":
-            statuses.append(HTTPStatus.CONFLICT)
+            statuses += [HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus(422)]
         return {str(status.value): status.name for status in statuses}
 
 

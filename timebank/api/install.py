@@ -42,6 +42,8 @@ class TimebankApi(Api):
     """flask-smorest with our words for refusals."""
 
     ERROR_SCHEMA = RefusalOut
+    # Every refusal an operation may answer is described (see `contract`), so that nothing hides behind a default.
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
 
 def install(app: Flask, resources: Iterable[Blueprint]) -> None:

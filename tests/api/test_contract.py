@@ -1,0 +1,113 @@
+"""The API answers as its description says: every operation, called with whatever the description allows."""
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.factories import make_bank, make_logged_exchange, make_member, make_organisation
+from timebank.db import transaction
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+EXAMPLES = 12
+ROWS = 4
+"""Row numbers tried: few, so that most calls are about something that is there."""
+
+
+@pytest.fixture
+def coordinator(app) -> int:
+    """A coordinator of a bank with a few people and exchanges."""
+    with app.app_context(), transaction() as session:
+        bank = make_bank(session, slug="fife")
+        ana, ben = make_member(session, bank, "Ana"), make_member(session, bank, "Ben", email="ben@example.org")
+        make_organisation(session, bank)
+        for _ in range(ROWS):
+            make_logged_exchange(session, bank, ana, ben)
+        return make_member(session, bank, "Maggie", role="coordinator").id
+
+
+def test_every_operation_answers_as_it_is_described(app, bearer, coordinator):
+    headers = bearer(coordinator)
+    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+
+    @schema.hook("map_path_parameters")
+    def of_rows_there_are(context, parameters):
+        return {name: value % ROWS + 1 if isinstance(value, int) else value for name, value in (parameters or {}).items()}
+
+    described = list(schema.exclude(path_regex="^/api/v1/trial").get_all_operations())
+    operations = [found.ok() for found in described if isinstance(found, Ok)]
+    assert operations
+    assert len(operations) == len(described)
+    faults = []
+    for operation in operations:
+
+        @given(case=operation.as_strategy())
+        @settings(
+            max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+        )
+        def called(case):
+            case.headers = {**(case.headers or {}), **headers}
+            case.headers.pop("Idempotency-Key", None)
+            response = case.call()
+            case.validate_response(response, checks=CHECKS)
+
+        try:
+            called()
+        except FailureGroup as group:
+            faults += [f"{operation.label}: {failure}" for failure in group.exceptions]
+        except Exception as fault:
+            faults.append(f"{operation.label}: {fault!r}")
+    assert faults == []
+
+
+def test_the_description_is_sound(app):
+    described = app.test_client().get("/api/v1/openapi.json").json
+    assert described["openapi"].startswith("3.1")
+    assert described["security"] == [{"bearer": []}]
+    names = [
+        operation["operationId"]
+        for path in described["paths"].values()
+        for operation in path.values()
+        if isinstance(operation, dict)
+    ]
+    assert len(names) == len(set(names))
+    for path, operations in described["paths"].items():
+        for operation in (found for found in operations.values() if isinstance(found, dict)):
+            assert operation["summary"], path
+            assert not operation["operationId"].startswith("api.")
+            assert set(operation["tags"]) <= {tag["name"] for tag in described["tags"]}
+
+
+def test_a_number_in_an_address_is_described_as_one(app):
+    described = app.test_client().get("/api/v1/openapi.json").json
+    (parameter,) = described["paths"]["/api/v1/trial/{thing_id}"]["parameters"]
+    assert parameter["schema"]["type"] == "integer"
+
+
+def test_lengths_of_time_are_taken_as_words_and_given_as_numbers(app):
+    schemas = app.test_client().get("/api/v1/openapi.json").json["components"]["schemas"]
+    assert schemas["ThingIn"]["properties"]["minutes"]["type"] == ["integer", "string", "null"]
+    assert schemas["ThingOut"]["properties"]["minutes"]["type"] == ["integer", "null"]
+    assert schemas["ThingIn"]["properties"]["name"] == {"type": "string", "minLength": 1, "maxLength": 10}
+
+
+def test_what_writes_may_be_sent_with_a_key_and_what_reads_not(app):
+    path = app.test_client().get("/api/v1/openapi.json").json["paths"]["/api/v1/trial"]
+    assert [found["name"] for found in path["post"]["parameters"] if found["in"] == "header"] == ["Idempotency-Key"]
+    assert [found for found in path["get"]["parameters"] if found["in"] == "header"] == []
+    assert {"201", "400", "401", "403", "404", "409", "422"} == path["post"]["responses"].keys()
+    assert {"200", "401", "403", "404", "422"} == path["get"]["responses"].keys()
+
+
+def test_me_says_whom_a_token_acts_as(app, bearer, coordinator):
+    answer = app.test_client().get("/api/v1/me", headers=bearer(coordinator, scope="read")).json
+    assert (answer["name"], answer["role"], answer["scope"]) == ("Maggie", "coordinator", "read")
+    assert answer["bank"] == {"slug": "fife", "name": "Fife Time Bank", "timezone": "Europe/London"}
+    assert answer["acts_for"] == [answer["account_id"]]

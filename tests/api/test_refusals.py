@@ -1,0 +1,94 @@
+"""Every refusal of the API is the same small object, and says nothing it should not."""
+
+import pytest
+
+
+@pytest.fixture
+def call(app, bearer, ana):
+    """`call(method, path, …)` as a program with a token for writing."""
+    client, headers = app.test_client(), bearer(ana)
+
+    def send(method, path, **more):
+        return client.open(f"/api/v1{path}", method=method, headers={**headers, **more.pop("headers", {})}, **more)
+
+    return send
+
+
+def refused(answer, status, code):
+    assert answer.status_code == status
+    assert answer.mimetype == "application/json"
+    assert set(answer.json) == {"code", "message", "fields"}
+    assert answer.json["code"] == code
+    assert answer.json["message"]
+    return answer.json
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/trial/seven", "/trial/99999999999", "/members/0", "/%00", "/trial/%00"])
+def test_an_unknown_address_is_refused_as_json(call, path):
+    refused(call("GET", path), 404, "not_found")
+
+
+def test_an_unknown_page_is_refused_as_a_page(app):
+    answer = app.test_client().get("/apix/v1/nowhere")
+    assert answer.status_code == 404
+    assert answer.mimetype == "text/html"
+
+
+def test_a_method_there_is_not_names_those_there_are(call):
+    answer = call("DELETE", "/trial")
+    refused(answer, 405, "no_such_method")
+    assert {"GET", "POST"} <= set(answer.headers["Allow"].split(", "))
+
+
+def test_what_is_wrong_is_named_field_by_field(call):
+    body = refused(call("POST", "/trial", json={"name": "x" * 11, "minutes": "soon", "extra": 1}), 422, "invalid")
+    assert set(body["fields"]) == {"name", "minutes", "extra"}
+    assert body["fields"]["name"] == "Write at most 10 characters; this has 11."
+    assert body["fields"]["extra"] == "There is no such field."
+
+
+@pytest.mark.parametrize("json", [None, [], "text", 7, {"name": None}, {"name": {"first": "Ana"}}, {"name": "a\ud800b"}])
+def test_a_body_of_another_shape_is_refused(call, done, json):
+    refused(call("POST", "/trial", json=json), 422, "invalid")
+    assert done() == 0
+
+
+def test_a_body_that_is_no_json_is_refused(call):
+    for body in (b"{", b"\xff\xfe", b"{'name': 'x'}"):
+        answer = call("POST", "/trial", data=body, headers={"Content-Type": "application/json"})
+        refused(answer, 400, "bad_request")
+
+
+def test_a_body_that_does_not_say_it_is_json_is_refused(call, done):
+    assert call("POST", "/trial", data=b'{"name": "x"}').status_code in (415, 422)
+    assert done() == 0
+
+
+def test_a_refusal_of_the_rules_has_the_words_of_the_pages(call, done):
+    body = refused(call("POST", "/trial", json={"name": "Nobody"}), 409, "conflict")
+    assert body["message"] == "There is nobody of that name."
+    assert body["fields"] == {"name": "Nobody is called that."}
+    assert done() == 0
+
+
+def test_a_fault_of_ours_tells_nothing_of_its_inside(app, call):
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    answer = call("GET", "/trial/1")
+    refused(answer, 500, "our_fault")
+    assert "detail" not in answer.text
+    assert "ZeroDivision" not in answer.text
+
+
+def test_nothing_of_the_api_is_kept_by_a_shared_computer(call):
+    assert call("GET", "/trial").headers["Cache-Control"] == "no-store"
+
+
+def test_the_api_sets_no_cookie(call):
+    for path in ("/trial", "/nowhere", "/me"):
+        assert "Set-Cookie" not in call("GET", path).headers
+
+
+def test_a_browser_signed_in_cannot_be_made_to_write_through_the_api(sign_in, ana, done):
+    answer = sign_in(ana).post("/api/v1/trial", json={"name": "x"})
+    refused(answer, 401, "not_signed_in")
+    assert done() == 0
