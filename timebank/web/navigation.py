@@ -19,9 +19,8 @@ _BROKER = (
     ("Members", "members.index"),
     ("Exchanges", "exchanges.index"),
     ("Organisations", "members.organisations"),
-    ("Files", "imports.index"),
 )
-_COORDINATOR = (*_BROKER, ("Settings", "settings.show"))
+_COORDINATOR = (*_BROKER, ("Files", "imports.index"), ("Settings", "settings.show"))
 
 
 @dataclass(frozen=True)
