@@ -108,7 +108,7 @@ def test_timeoverflow_s_users_are_members():
 def test_addresses_that_timeoverflow_made_up_are_left_out():
     sheet, layout = recognised(USER.replace("ana@example.org", "user1394444444@example.com"), "members")
     assert layout.record(next(iter(sheet.rows()))).values["email"] == ""
-    assert "1 addresses that TimeOverflow had made up" in layout.notes()[0]
+    assert "Addresses that TimeOverflow had made up (user…@example.com) and that were left out: 1." in layout.notes()[0]
 
 
 def test_in_a_transfer_the_source_pays_so_it_received_the_help():

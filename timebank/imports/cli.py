@@ -82,7 +82,7 @@ def import_(
 
 def _report(result: Result, name: str, *, dry_run: bool, errors: pathlib.Path | None) -> None:
     click.echo(f"{name}: {_rows(result.rows)} of {result.kind}, read as {result.format}, {result.encoding}.")
-    counts = {"new": result.new, "as they are here already": result.unchanged, "updated": result.updated}
+    counts = {"new": result.new, "here already, the same": result.unchanged, "updated": result.updated}
     counts |= {"different here and left alone": result.different, "to be mended": result.bad}
     click.echo(f"{'; '.join(f'{count:,} {words}' for words, count in counts.items() if count)}.")
     if result.new and result.kind != "members":

@@ -212,8 +212,8 @@ class _Users(Layout):
 
     def notes(self) -> list[str]:
         words = {
-            "emails": "{} addresses that TimeOverflow had made up (user…@example.com) were left out.",
-            "phones": "{} second telephone numbers were left out, because the two are too long for one line.",
+            "emails": "Addresses that TimeOverflow had made up (user…@example.com) and that were left out: {}.",
+            "phones": "Second telephone numbers left out, because the two are too long for one line: {}.",
             "genders": "Gender was left out for {} members: details of that kind are asked of people, and kept apart.",
         }
         return [sentence.format(self._count[name]) for name, sentence in words.items() if self._count[name]]
