@@ -3,12 +3,15 @@
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import click
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from timebank import clock
@@ -166,6 +169,30 @@ def test_a_time_bank_is_not_replaced_unless_asked(run, nowhere, tmp_path):
     assert refused.exit_code == 1
     assert "--force" in refused.stderr
     assert run("restore", copy, "--force", TIMEBANK_DATABASE_URL=nowhere).exit_code == 0
+
+
+@pytest.mark.parametrize("command", [["serve"], ["worker", "--once"]])
+def test_nothing_runs_on_a_ledger_without_its_guards(run, engine, command):
+    with Session(engine) as session:
+        session.connection(execution_options=WRITING)
+        on = "" if engine.dialect.name == "sqlite" else " ON posting"
+        session.execute(text(f"DROP TRIGGER posting_moves_minutes{on}"))
+        session.commit()
+    result = run(*command)
+    assert result.exit_code == 1
+    assert "posting_moves_minutes" in result.stderr
+
+
+def test_books_that_are_wrong_are_found_when_they_are_restored(run, nowhere, tmp_path):
+    copy = tmp_path / "copy"
+    assert run("init", "--bank", "Fife", TIMEBANK_DATABASE_URL=nowhere).exit_code == 0
+    assert run("backup", str(copy), TIMEBANK_DATABASE_URL=nowhere).exit_code == 0
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("DROP TRIGGER account_moved_by_postings")
+        connection.commit()
+    result = run("restore", str(copy), "--force", TIMEBANK_DATABASE_URL=nowhere)
+    assert result.exit_code == 1
+    assert "account_moved_by_postings" in result.stderr
 
 
 def test_an_older_copy_is_brought_up_to_date(run, nowhere, tmp_path):

@@ -7,14 +7,17 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, select, text
+from sqlalchemy import Engine, create_engine, make_url, select, text
 from sqlalchemy.orm import Session
 
 from tests.factories import make_bank
+from tests.ports import free_port
 from timebank.banks.models import Bank
+from timebank.banks.queries import all_banks
 from timebank.config import Config
 from timebank.db import WRITING, engine_options, prepare
 from timebank.errors import Invalid
+from timebank.ledger import check
 from timebank.running import backups
 
 
@@ -59,6 +62,8 @@ def test_what_was_backed_up_comes_back_and_what_came_later_is_gone(config, engin
     # The books can be written in again: sequences, triggers and all.
     write(engine, "Perth")
     assert names(engine) == {"Fife", "Perth"}
+    with Session(engine) as session:
+        assert check.check(session, all_banks(session)).faults == []
 
 
 def test_a_copy_can_be_taken_while_somebody_is_writing_and_holds_nothing_half_done(config, engine, tmp_path):
@@ -73,9 +78,23 @@ def test_a_copy_can_be_taken_while_somebody_is_writing_and_holds_nothing_half_do
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps rights another way")
-def test_a_copy_is_readable_by_its_owner_only(config, tmp_path):
+def test_copies_are_readable_by_their_owner_only(database, config, tmp_path):
     backups.backup(config, tmp_path / "copy", force=False)
     assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o600
+    if database.startswith("sqlite"):
+        backups.restore(Config(database_url=f"sqlite:///{tmp_path / 'back.sqlite3'}"), tmp_path / "copy")
+        assert stat.S_IMODE((tmp_path / "back.sqlite3").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_server_is_reached_by_any_of_its_addresses(database, config, engine, tmp_path):
+    write(engine, "Fife")
+    url = make_url(database)
+    hosts = {"host": [f"127.0.0.1:{free_port()}", f"{url.host}:{url.port or 5432}"], "target_session_attrs": "read-write"}
+    several = Config(database_url=url.set(host=None, port=None, query=hosts).render_as_string(hide_password=False))
+    backups.backup(several, tmp_path / "copy", force=False)
+    backups.restore(several, tmp_path / "copy")
+    assert names(engine) == {"Fife"}
 
 
 def test_an_earlier_copy_is_not_replaced_unless_asked(config, tmp_path):
@@ -132,9 +151,8 @@ def test_without_postgresqls_tools_it_says_what_is_missing(tmp_path, monkeypatch
         backups.backup(Config(database_url="postgresql+psycopg://localhost/fife"), tmp_path / "copy", force=False)
 
 
-def test_a_restored_database_keeps_its_settings_for_those_who_have_it_open(config, engine, tmp_path):
-    if engine.dialect.name == "postgresql":
-        pytest.skip("A matter of SQLite files.")
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_those_who_have_the_file_open_see_what_was_restored(config, engine, tmp_path):
     write(engine, "Fife")
     backups.backup(config, tmp_path / "copy", force=False)
     open_before = create_engine(config.database_url, **engine_options(config.database_url))

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url, text
 
+from tests.factories import make_bank
 from tests.ports import free_port
 from timebank import clock
 from timebank.app import create_app
@@ -48,7 +49,7 @@ def test_an_installation_that_is_well(app, config, examine):
     hear_of_worker(app)
     found = examine()
     assert {name for name, finding in found.items() if finding.state == "wrong"} == set()
-    assert {"settings", "database", "migrations", "disk", "mail", "worker", "clock"} <= set(found)
+    assert set(found) == {"settings", "disk", "database", "migrations", "guards", "books", "mail", "worker", "clock"}
     assert found["database"].state == found["migrations"].state == found["worker"].state == "ok"
 
 
@@ -92,6 +93,23 @@ def test_jobs_given_up_are_pointed_out(app, examine):
 def test_a_mail_server_that_does_not_answer_is_wrong_and_none_at_all_worth_knowing(examine):
     assert examine()["mail"].state == "note"
     assert examine(mail_server="127.0.0.1", mail_port=free_port())["mail"].state == "wrong"
+
+
+def test_a_guard_that_is_gone_is_wrong(app, examine):
+    with app.app_context(), transaction() as session:
+        on = "" if session.get_bind().dialect.name == "sqlite" else " ON posting"
+        session.execute(text(f"DROP TRIGGER posting_moves_minutes{on}"))
+    assert examine()["guards"].state == "wrong"
+    assert "posting_moves_minutes" in examine()["guards"].words
+
+
+def test_books_that_are_wrong_are_found(app, examine):
+    with app.app_context(), transaction() as session:
+        make_bank(session)
+        on = "" if session.get_bind().dialect.name == "sqlite" else " ON account"
+        session.execute(text(f"DROP TRIGGER account_moved_by_postings{on}"))
+        session.execute(text("UPDATE account SET floor = -60, balance = 60 WHERE kind = 'chest'"))
+    assert examine()["books"].state == "wrong"
 
 
 def test_a_clock_that_has_gone_back_is_wrong(app, examine):

@@ -97,7 +97,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "index pk_entry": "a9de3da6be6d",
         "index pk_posting": "541a9d2ac8cd",
         "index uq_account_bank_id_id": "cbe36730d1f9",
-        "index uq_account_one_of_its_kind": "3e20eb579c09",
+        "index uq_account_one_of_its_kind": "f7ee36b2df00",
         "index uq_entry_bank_id_id": "cd816d2526ce",
         "index uq_entry_cause_bank_id": "5651bf6368d8",
         "index uq_entry_reverses_id": "ced4f5b40ffb",
@@ -106,7 +106,7 @@ EXPECTED: dict[str, dict[str, str]] = {
         "sequence entry_id_seq": "9c96a86f94f8",
         "trigger account_identity": "b40dfa8f9bd3",
         "trigger account_kept": "1046c393c21b",
-        "trigger account_kind": "c3b52e01a53f",
+        "trigger account_kind": "5bea008d9d1c",
         "trigger account_moved_by_postings": "04395344636e",
         "trigger account_not_truncated": "8f2abafe9c59",
         "trigger account_starts_empty": "cb2c1097a4c7",
@@ -182,7 +182,9 @@ SELECT 'sequence entry_id_seq', format('by %%s, cache %%s, cycle %%s', seqincrem
 
 def _on_postgresql(connection: Connection) -> Iterator[tuple[str, str]]:
     for name, definition in connection.exec_driver_sql(_POSTGRESQL):
-        yield str(name), str(definition)
+        # After a dump and restore PostgreSQL writes a list of words with other casts and brackets, and means the same.
+        plain = re.sub(r"::text|::character varying|\[\]|[()]", "", definition) if "ARRAY[" in definition else definition
+        yield str(name), str(plain)
 
 
 def _switched_off(connection: Connection) -> Iterator[str]:

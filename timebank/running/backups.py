@@ -10,6 +10,7 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, make_url
 
 from timebank.config import Config
@@ -33,14 +34,13 @@ def backup(config: Config, file: Path, *, force: bool) -> None:
         raise Invalid(f"{file} exists already. Choose another name, or add --force to replace it.")
     unfinished = file.with_name(f"{file.name}.unfinished")
     unfinished.unlink(missing_ok=True)
-    # Made by us before anybody writes to it, so that the copy is never readable by others.
-    os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    _make_private(unfinished)
     try:
         url = make_url(config.database_url)
         if url.get_backend_name() == "sqlite":
             _copy(_file_of(url), unfinished)
         else:
-            _run(url, "pg_dump", "--format=custom", "--no-owner", f"--file={unfinished}")
+            _run(url, "pg_dump", "--format=custom", f"--file={unfinished}")
         unfinished.replace(file)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -62,12 +62,18 @@ def restore(config: Config, file: Path) -> None:
     if (kind == "SQLite") != (url.get_backend_name() == "sqlite"):
         raise Invalid(f"{file} was taken from {kind}, and TIMEBANK_DATABASE_URL names another kind of database.")
     if kind == "SQLite":
+        target = Path(url.database or "")
         _examine(file)
-        _copy(file, Path(url.database or ""))
+        if not target.exists():
+            _make_private(target)
+        _copy(file, target)
     else:
-        _run(
-            url, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", f"--dbname={url.database}", file
-        )
+        _run(url, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", file)
+
+
+def _make_private(file: Path) -> None:
+    """Make an empty file before anybody writes to it, so that its content is never readable by others."""
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _file_of(url: URL) -> Path:
@@ -104,17 +110,11 @@ def _run(url: URL, tool: str, *words: str | Path) -> None:
     """Run one of PostgreSQL's tools. The password goes by the environment, where other users cannot read it."""
     program = shutil.which(tool)
     if program is None:
-        raise BackupFailed(
-            f"PostgreSQL is copied with its own {tool}, which is not installed here (Debian: postgresql-client)."
-        )
-    given = {
-        "PGHOST": url.host,
-        "PGPORT": url.port,
-        "PGUSER": url.username,
-        "PGPASSWORD": url.password,
-        "PGDATABASE": url.database,
-    }
-    environment = {**os.environ, **{name: str(value) for name, value in given.items() if value is not None}}
-    done = subprocess.run([program, *words], env=environment, capture_output=True, text=True, errors="replace", check=False)
+        raise BackupFailed(f"PostgreSQL is copied with {tool}, which is not installed here (Debian: postgresql-client).")
+    _, server = url.get_dialect()().create_connect_args(url)
+    secret = {"PGPASSWORD": str(server.pop("password"))} if "password" in server else {}
+    command = [program, f"--dbname={make_conninfo(**server)}", *words]
+    environment = {**os.environ, **secret}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace", check=False)
     if done.returncode:
         raise BackupFailed(f"{tool} says: {done.stderr.strip()}")

@@ -9,9 +9,11 @@ import click
 from flask import Flask, current_app
 
 from timebank import db
+from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading
 from timebank.errors import Conflict
+from timebank.ledger import check
 from timebank.running import backups, doctor, logs, serving, versions
 
 _WORDS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
@@ -19,6 +21,16 @@ _WORDS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
 
 def _application() -> Flask:
     return cast(Flask, current_app._get_current_object())  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _insist() -> None:
+    """Raises Conflict unless the database is at this version and guards the ledger: nothing is to be written otherwise."""
+    session = reading()
+    versions.insist(session)
+    missing = check.missing_guards(session)
+    if missing:
+        raise Conflict(f"The ledger is not guarded by the database as it should be: {missing[0]}. Run: timebank doctor")
+    session.rollback()
 
 
 @click.command()
@@ -30,8 +42,7 @@ def _application() -> Flask:
 @click.pass_obj
 def serve(config: Config, host: str, port: int, workers: int) -> None:
     """Serve the pages and the API, and work off the jobs."""
-    versions.insist(reading())
-    reading().rollback()
+    _insist()
     logs.install()
     serving.serve(config, host=host, port=port, workers=workers)
 
@@ -40,7 +51,7 @@ def serve(config: Config, host: str, port: int, workers: int) -> None:
 @click.option("--once", is_flag=True, help="Do what is due now, then stop.")
 def worker(once: bool) -> None:
     """Work off the jobs: send mail, remind, seal the ledger, tidy up."""
-    versions.insist(reading())
+    _insist()
     logs.install()
     if once:
         serving.worker_of(_application()).run_due()
@@ -109,7 +120,11 @@ def restore(config: Config, file: Path, force: bool) -> None:
     session.rollback()
     backups.restore(config, file)
     db.migrate(config.database_url)
-    click.echo(f"Everything in {file} is back, at revision {versions.wanted()}.")
+    report = check.check(session, banks.all_banks(session))
+    if report.faults:
+        raise Conflict(f"Everything in {file} is back, but its books are wrong: {report.faults[0].what}. Take an older copy.")
+    postings = sum(books.postings for books in report.books)
+    click.echo(f"Everything in {file} is back, and its books are proved: {postings:,} postings.")
 
 
 commands = [serve, worker, migrate, examine, backup, restore]

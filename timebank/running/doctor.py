@@ -14,9 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from timebank import clock
+from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading
 from timebank.jobs import queries as jobs
+from timebank.ledger import check
 from timebank.notices import mail
 from timebank.notices import queries as notices
 from timebank.running import versions
@@ -47,7 +49,7 @@ def examine(config: Config) -> Iterator[Finding]:
         yield finding
         if finding.state == "wrong":
             return
-    for examination in (_mail, _worker, _clock):
+    for examination in (_guards, _books, _mail, _worker, _clock):
         yield examination(session, config)
 
 
@@ -115,6 +117,21 @@ def _disk(config: Config) -> Finding:
     if free < _LEAST_MEGABYTES:
         return Finding("disk", "wrong", f"{words}: too little to go on writing for long.")
     return Finding("disk", "note" if free < _ENOUGH_MEGABYTES else "ok", words)
+
+
+def _guards(session: Session, config: Config) -> Finding:
+    missing = check.missing_guards(session)
+    if missing:
+        return Finding("guards", "wrong", f"The ledger is not guarded by the database as it should be: {missing[0]}.")
+    return Finding("guards", "ok", "the database guards the ledger")
+
+
+def _books(session: Session, config: Config) -> Finding:
+    report = check.check(session, banks.all_banks(session))
+    if report.faults:
+        return Finding("books", "wrong", f"{report.faults[0].what}. For all that is wrong, run: timebank ledger check")
+    postings = sum(books.postings for books in report.books)
+    return Finding("books", "ok", f"proved: banks {len(report.books)}, postings {postings:,}")
 
 
 def _mail(session: Session, config: Config) -> Finding:
