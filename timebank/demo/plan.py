@@ -203,9 +203,9 @@ def _help(
 def _ending(draw: Random, days_ago: int) -> Ending:
     """Most help is confirmed; what is recent may still be on its way."""
     if days_ago <= 10:
-        return draw.choices(("confirmed", "waiting", "agreed", "proposed", "disputed"), (60, 22, 8, 7, 3))[0]
+        return draw.choices(("confirmed", "waiting", "agreed", "proposed", "disputed"), (56, 22, 8, 7, 7))[0]
     if days_ago <= 25:
-        return draw.choices(("confirmed", "waiting", "disputed", "declined"), (90, 6, 2, 2))[0]
+        return draw.choices(("confirmed", "waiting", "disputed", "declined"), (86, 6, 6, 2))[0]
     return draw.choices(("confirmed", "put_right", "taken_back", "settled", "declined"), (946, 18, 8, 14, 14))[0]
 
 
