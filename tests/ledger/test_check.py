@@ -66,7 +66,7 @@ def test_the_guards_listed_are_those_that_the_migrations_make(session: Session) 
     ("taken", "dialect", "said"),
     [
         (Trigger("entry_recorded", "entry"), "sqlite", "the trigger entry_recorded is missing"),
-        (Trigger("posting_moves_minutes", "posting"), "postgresql", "the trigger posting_moves_minutes is missing"),
+        (Trigger("account_identity", "account"), "postgresql", "the trigger account_identity is missing"),
         (Rule("posting_checked", "ledger_account_closed"), "sqlite", "the trigger posting_checked is not as it was made"),
         (Words("posting_moves_minutes", " e.legs", "   e.legs"), "postgresql", None),
         (
@@ -179,7 +179,7 @@ PLANTED: list[tuple[str, str, Sequence[str]]] = [
         "posting 1 of entry 1 is not in the bank",
         ["UPDATE posting SET bank_id = 2 WHERE entry_id = 1"],
     ),
-    ("same bank", "posting 1 of entry 1 is not in the bank", ["UPDATE entry SET bank_id = 2 WHERE id = 1"]),
+    ("same bank", "posting 1 of entry 1 is not in the bank", ["UPDATE entry SET bank_id = 2, cause = 'moved' WHERE id = 1"]),
     ("same bank", "posting 1 of entry 1 is not in the bank", ["DELETE FROM entry WHERE id = 1"]),
     ("same bank", "posting 1 of entry 1 is not", ["UPDATE account SET bank_id = 2 WHERE label = 'Ana'"]),
     ("minutes", "posting 1 of entry 1 moves -60 minutes", ["UPDATE posting SET minutes = -60 WHERE entry_id = 1"]),

@@ -1,12 +1,14 @@
 """Exports as answers to a request: streamed, so that a large one takes no memory."""
 
 import tempfile
+from collections.abc import Iterator
 from typing import Any, cast
 
 from flask import Response, jsonify, send_file, stream_with_context
+from sqlalchemy.orm import Session
 
 from timebank import clock
-from timebank.db import reading, transaction
+from timebank.db import db, reading, transaction
 from timebank.members.current import bank
 from timebank.reports import service
 from timebank.reports.rules import Format, as_of_instant
@@ -35,6 +37,12 @@ def answer(export: Export, file_format: str) -> Response:
         export.write(reading(), chosen, cast(Any, file))
         file.seek(0)
         return send_file(file, service.content_type(chosen), as_attachment=True, download_name=export.name(chosen))
-    response = Response(stream_with_context(export.pieces(reading(), chosen)), content_type=service.content_type(chosen))
+    response = Response(stream_with_context(_streamed(export, chosen)), content_type=service.content_type(chosen))
     response.headers["Content-Disposition"] = f'attachment; filename="{export.name(chosen)}"'
     return response
+
+
+def _streamed(export: Export, chosen: Format) -> Iterator[bytes]:
+    """The pieces, read in a session of their own: whatever ends the request's transaction does not end this one."""
+    with Session(db.engine) as session:
+        yield from export.pieces(session, chosen)
