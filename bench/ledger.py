@@ -1,14 +1,19 @@
 """Postings a second through `ledger.service.post`, over a raw floor with the same work and durability; and the check.
 
-    .venv/bin/python -m bench.ledger [--postgresql URL] [--posts 300] [--rounds 5] [--clients 1 8] [--before 0] [--check]
+    .venv/bin/python -m bench.ledger [--postgresql URL] [--no-sqlite] [--posts 300] [--rounds 5]
+                                   [--clients 1 8] [--before 0 …] [--check]
 
 The floor is one raw-driver transaction that inserts an entry and a posting and moves two accounts, without keys, triggers or
 limits: in one function on PostgreSQL, in four statements on SQLite. Contestants alternate within a run and medians are printed:
-other work on the machine moves the rates far more than the ratios. `--before` fills the books first, through `post_many`.
-URL names a PostgreSQL server on which a scratch database may be made and dropped (TIMEBANK_BENCH_DATABASE_URL).
+other work on the machine moves the rates far more than the ratios. `--before` fills the books first, through `post_many`; with
+several numbers it measures at each, the books growing from one to the next.
+URL names a PostgreSQL server on which scratch databases may be made and dropped (TIMEBANK_BENCH_DATABASE_URL). Where
+django-hordak is installed (requirements/bench.lock), its transfer runs beside ours on PostgreSQL, in a database of its own.
 """
 
 import argparse
+import importlib.util
+import itertools
 import multiprocessing
 import os
 import pathlib
@@ -40,6 +45,13 @@ ACCOUNTS = 1_000
 ON = date(2026, 11, 1)
 BY = Provenance("member:1")
 Contestant = Callable[[int, int, str], Any]
+HORDAK = "django-hordak"
+
+
+def beside(url: str) -> str:
+    """The scratch database of the peer."""
+    return make_url(url).set(database=f"{make_url(url).database}_hordak").render_as_string(False)
+
 
 FLOOR = (
     "CREATE TABLE floor_account (id bigint PRIMARY KEY, balance bigint NOT NULL, seq bigint NOT NULL)",
@@ -67,8 +79,8 @@ END $$
 """
 
 
-def fill(url: str, before: int) -> None:
-    """Migrate, open a bank of accounts with limits, make the floor's tables, and write `before` postings."""
+def prepare(url: str) -> None:
+    """Migrate, open a bank of accounts with limits, and make the floor's tables."""
     migrate(url)
     engine = create_engine(url)
     numbered = "integer PRIMARY KEY" if engine.dialect.name == "sqlite" else "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
@@ -79,18 +91,24 @@ def fill(url: str, before: int) -> None:
             connection.execute(text(FLOOR_POST))
         rows = [{"id": number} for number in range(1, ACCOUNTS + 1)]
         connection.execute(text("INSERT INTO floor_account VALUES (:id, 0, 0)"), rows)
+    with create_app(settings(url)).app_context(), transaction() as session:
+        bank = Bank(slug="bench", name="Bench", created_at=clock.now())
+        session.add(bank)
+        session.flush()
+        for number in range(ACCOUNTS):
+            limits = {"floor": -1_000_000_000, "ceiling": 1_000_000_000}
+            service.open_account(session, bank, "member", str(number), **limits, now=clock.now())
+    engine.dispose()
+
+
+def fill(url: str, before: int, upto: int) -> None:
+    """Write postings until there are `upto`, as if `before` were there already."""
+    engine = create_engine(url)
     with create_app(settings(url)).app_context():
-        with transaction() as session:
-            bank = Bank(slug="bench", name="Bench", created_at=clock.now())
-            session.add(bank)
-            session.flush()
-            for number in range(ACCOUNTS):
-                limits = {"floor": -1_000_000_000, "ceiling": 1_000_000_000}
-                service.open_account(session, bank, "member", str(number), **limits, now=clock.now())
-        for start in range(0, before, 10_000):
+        for start in range(before, upto, 10_000):
             with transaction() as session:
                 bank = banks.by_slug(session, "bench")
-                some = range(start, min(before, start + 10_000))
+                some = range(start, min(upto, start + 10_000))
                 entries = [NewEntry(f"before:{n}", "exchange", ON, [(*pair(), 60)], BY) for n in some]
                 service.post_many(session, bank, entries)
     if engine.dialect.name == "postgresql":
@@ -152,6 +170,10 @@ def through_the_service(url: str) -> Contestant:
 def contestant(name: str, url: str) -> Contestant:
     if name == "service":
         return through_the_service(url)
+    if name == HORDAK:
+        from bench import hordak
+
+        return hordak.transfers(beside(url))
     if name == "floor" and url.startswith("sqlite"):
         return floor_on_sqlite(url)
     return floor_on_postgresql(url, autocommit=name == "floor, autocommit")
@@ -185,6 +207,8 @@ def rate(name: str, url: str, clients: int, posts: int) -> float:
 
 def postings(url: str, clients: int, posts: int, rounds: int) -> None:
     names = ["floor", "service"] if url.startswith("sqlite") else ["floor", "floor, autocommit", "service"]
+    if importlib.util.find_spec("hordak") and not url.startswith("sqlite"):
+        names.append(HORDAK)
     rates: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(rounds):
         for name in names:
@@ -194,6 +218,21 @@ def postings(url: str, clients: int, posts: int, rounds: int) -> None:
         shown = " ".join(f"{one:.0f}" for one in some)
         middle = statistics.median(some)
         print(f"  {clients} client(s) {name:18} {middle:8.0f}/s  x{middle / floor:.2f}  [{shown}]")
+
+
+def fill_hordak(url: str) -> None:
+    from bench import hordak
+
+    hordak.fill(beside(url), ACCOUNTS)
+
+
+def separately(work: Callable[[str], None], url: str) -> None:
+    """Do it in a process of its own, which keeps its framework and its connections to itself."""
+    process = multiprocessing.get_context("spawn").Process(target=work, args=(url,))
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise SystemExit(f"{work.__name__} failed")
 
 
 def reads(url: str) -> None:
@@ -225,7 +264,7 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 8])
-    parser.add_argument("--before", type=int, default=0)
+    parser.add_argument("--before", type=int, nargs="+", default=[0])
     parser.add_argument("--check", action="store_true")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -236,16 +275,23 @@ def main() -> None:
             urls.append(make_url(chosen.postgresql).set(database=scratch).render_as_string(False))
         try:
             for url in urls:
-                print(f"{make_url(url).get_backend_name()}, {chosen.before:,} postings before, load {os.getloadavg()[0]:.1f}")
-                fill(url, chosen.before)
-                for clients in chosen.clients:
-                    postings(url, clients, chosen.posts, chosen.rounds)
-                reads(url)
-                if chosen.check:
-                    prove(url)
+                prepare(url)
+                if importlib.util.find_spec("hordak") and not url.startswith("sqlite"):
+                    administer(chosen.postgresql, f"CREATE DATABASE {scratch}_hordak")
+                    separately(fill_hordak, url)
+                for before, upto in itertools.pairwise([0, *chosen.before]):
+                    fill(url, before, upto)
+                    name = make_url(url).get_backend_name()
+                    print(f"{name}, {upto:,} postings before, load {os.getloadavg()[0]:.1f}", flush=True)
+                    for clients in chosen.clients:
+                        postings(url, clients, chosen.posts, chosen.rounds)
+                    reads(url)
+                    if chosen.check:
+                        separately(prove, url)
         finally:
             if chosen.postgresql:
                 administer(chosen.postgresql, f"DROP DATABASE {scratch} WITH (FORCE)")
+                administer(chosen.postgresql, f"DROP DATABASE IF EXISTS {scratch}_hordak WITH (FORCE)")
 
 
 def administer(url: str, statement: str) -> None:

@@ -4,7 +4,7 @@ import multiprocessing
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from timebank import clock
@@ -129,3 +129,17 @@ def test_the_schema_goes_down_and_up_again(database: str, app: Flask) -> None:
     migrate(database)
     add_bank(app, about="again")
     assert about(app) == "again"
+
+
+def test_a_connection_that_was_lost_while_it_rested_is_replaced(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            pytest.skip("A file has no connections to lose.")
+        ours = reading().execute(text("SELECT pg_backend_pid()")).scalar_one()
+        db.session.remove()
+        administrator = create_engine(db.engine.url, isolation_level="AUTOCOMMIT")
+        with administrator.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:ours)"), {"ours": ours})
+        administrator.dispose()
+        monkeypatch.setattr("timebank.db._REST_SECONDS", 0.0)
+        assert reading().execute(text("SELECT pg_backend_pid()")).scalar_one() != ours
