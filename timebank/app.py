@@ -12,6 +12,7 @@ from timebank.banks import feature as banks
 from timebank.config import TEMPLATES, Config
 from timebank.demo import feature as demo
 from timebank.desk import feature as desk
+from timebank.directory import feature as directory
 from timebank.errors import Invalid
 from timebank.exchanges import feature as exchanges
 from timebank.feature import Feature
@@ -20,10 +21,13 @@ from timebank.imports import feature as imports
 from timebank.jobs import feature as jobs
 from timebank.leaving import feature as leaving
 from timebank.ledger import feature as ledger
+from timebank.matching import feature as matching
 from timebank.members import feature as members
+from timebank.messages import feature as messages
 from timebank.notices import feature as notices
 from timebank.reports import feature as reports
 from timebank.settings import feature as settings
+from timebank.skills import feature as skills
 from timebank.statement import feature as statement
 from timebank.web import install as web
 
@@ -34,7 +38,11 @@ FEATURES: tuple[Feature, ...] = (
     notices.feature,
     members.feature,
     access.feature,
+    skills.feature,
     exchanges.feature,
+    matching.feature,
+    messages.feature,
+    directory.feature,
     desk.feature,
     settings.feature,
     statement.feature,

@@ -1,5 +1,6 @@
 """What desk plugs into the application."""
 
+from timebank.desk import models  # noqa: F401
 from timebank.desk.views import pages
 from timebank.feature import Feature
 

@@ -18,9 +18,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from timebank.base import Base, Instant
-from timebank.members.rules import CAPACITIES, ROLES, STATUSES, folded
+from timebank.members.rules import CAPACITIES, CHECKS, ROLES, STATUSES, folded
 
 _IN_FORCE = text("revoked_at IS NULL")
+_APART = text("ended_at IS NULL")
 
 
 class Member(Base):
@@ -67,6 +68,82 @@ class Member(Base):
     def _keep_key(self, _: str, name: str) -> str:
         self.name_key = folded(name)
         return name
+
+
+class Profile(Base):
+    """What helps to find the right person for somebody. A member without a row has said nothing of it.
+
+    `languages` are parted by commas, `access_needs` what a helper or a place has to allow for, `times` the times of the week
+    that suit (21 bits, see `timebank.skills.rules`), `broker_id` the broker who looks after them.
+    """
+
+    __tablename__ = "profile"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        ForeignKeyConstraint(["bank_id", "broker_id"], ["member.bank_id", "member.id"]),
+        Index("ix_profile_bank_id_broker_id", "bank_id", "broker_id"),
+    )
+
+    member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    languages: Mapped[str] = mapped_column(String(200), default="")
+    access_needs: Mapped[str] = mapped_column(Text, default="")
+    times: Mapped[int] = mapped_column(Integer, default=0)
+    broker_id: Mapped[int | None] = mapped_column(Integer)
+
+
+class MemberCheck(Base):
+    """That somebody holds a check (see `rules.CHECKS`): since when, until when, and who looked at the paper."""
+
+    __tablename__ = "member_check"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        CheckConstraint(f"kind IN {CHECKS}", name="kind"),
+        CheckConstraint("expires_on IS NULL OR expires_on >= held_since", name="dates"),
+        UniqueConstraint("bank_id", "member_id", "kind"),
+        Index("ix_member_check_bank_id_expires_on", "bank_id", "expires_on"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    member_id: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(20))
+    held_since: Mapped[date] = mapped_column(Date)
+    expires_on: Mapped[date | None] = mapped_column(Date)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class KeptApart(Base):
+    """`member_id` and `other_id` are not to be brought together, nor to write to each other, until it is ended.
+
+    `member_id` asked for it, or a broker did on their word.
+    """
+
+    __tablename__ = "kept_apart"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        ForeignKeyConstraint(["bank_id", "other_id"], ["member.bank_id", "member.id"]),
+        CheckConstraint("member_id <> other_id", name="two_people"),
+        Index(
+            "uq_kept_apart",
+            "bank_id",
+            "member_id",
+            "other_id",
+            unique=True,
+            sqlite_where=_APART,
+            postgresql_where=_APART,
+        ),
+        Index("ix_kept_apart_bank_id_other_id", "bank_id", "other_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    member_id: Mapped[int] = mapped_column(Integer)
+    other_id: Mapped[int] = mapped_column(Integer)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Organisation(Base):

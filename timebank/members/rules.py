@@ -14,6 +14,9 @@ CAPACITIES = ("resident", "practitioner", "planner")
 ROLES = ("member", "broker", "coordinator")
 STATUSES = ("applied", "active", "paused", "left")
 
+CHECKS = ("care", "children", "driving", "home_visits")
+"""What a member may have to hold before an introduction, each with a date on which it runs out."""
+
 FORMER = "Former member"
 """What a member who has left is called, everywhere."""
 

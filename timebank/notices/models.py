@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.base import Base, Instant
+from timebank.notices.rules import CHANNELS
 
-_TO_TELL = text("channel = 'call' AND sent_at IS NULL")
+_TO_TELL = text("channel IN ('call', 'letter') AND sent_at IS NULL")
 
 
 class Notice(Base):
@@ -20,8 +21,8 @@ class Notice(Base):
     __tablename__ = "notice"
     __table_args__ = (
         UniqueConstraint("bank_id", "addressee", "cause", "channel"),
-        CheckConstraint("channel IN ('email', 'call')", name="channel"),
-        CheckConstraint("channel <> 'email' OR address IS NOT NULL", name="address"),
+        CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
+        CheckConstraint("channel NOT IN ('email', 'text') OR address IS NOT NULL", name="address"),
         Index("ix_notice_to_tell", "bank_id", "created_at", sqlite_where=_TO_TELL, postgresql_where=_TO_TELL),
     )
 
@@ -30,7 +31,7 @@ class Notice(Base):
     addressee: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(120))
     channel: Mapped[str] = mapped_column(String(20))
-    address: Mapped[str | None] = mapped_column(String(254))
+    address: Mapped[str | None] = mapped_column(String(500))
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
     cause: Mapped[str] = mapped_column(String(200))
@@ -39,3 +40,26 @@ class Notice(Base):
     told_by: Mapped[str | None] = mapped_column(String(40))
     failed_at: Mapped[datetime | None] = mapped_column(Instant)
     error: Mapped[str | None] = mapped_column(Text)
+
+
+class Preference(Base):
+    """How somebody likes to be told. Without a row, and without a `channel`: by e-mail if there is an address, else by a call.
+
+    Nothing goes out between `quiet_from` and `quiet_until` (minutes after midnight where the bank is; both or neither).
+    `digest` asks for the weekly letter, and `digest_at` is when the last one was written.
+    """
+
+    __tablename__ = "notice_preference"
+    __table_args__ = (
+        CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
+        CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name="quiet"),
+        CheckConstraint("quiet_from BETWEEN 0 AND 1439 AND quiet_until BETWEEN 0 AND 1439", name="quiet_range"),
+    )
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    addressee: Mapped[str] = mapped_column(String(40), primary_key=True)
+    channel: Mapped[str | None] = mapped_column(String(20))
+    quiet_from: Mapped[int | None] = mapped_column(Integer)
+    quiet_until: Mapped[int | None] = mapped_column(Integer)
+    digest: Mapped[bool] = mapped_column(Boolean, default=True)
+    digest_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -3,7 +3,10 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-NAME, ADDRESS, SUBJECT, CAUSE = 120, 254, 200, 200
+CHANNELS = ("email", "text", "letter", "call")
+"""How somebody can be told: by e-mail, by text message, on paper, or by a person who rings or calls round."""
+
+NAME, ADDRESS, SUBJECT, CAUSE = 120, 500, 200, 200
 """The longest a name, an address, a subject and a cause may be, in characters."""
 
 STALE = timedelta(days=14)

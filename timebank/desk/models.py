@@ -1,0 +1,50 @@
+"""What brokers write down about people, and who read it."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, ForeignKey, ForeignKeyConstraint, Index, Integer, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.base import Base, Instant
+
+_TO_DO = text("next_on IS NOT NULL AND done_at IS NULL")
+
+
+class CallNote(Base):
+    """What came of a call, and when to ring again. For brokers and coordinators only."""
+
+    __tablename__ = "call_note"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        ForeignKeyConstraint(["bank_id", "request_id"], ["listing.bank_id", "listing.id"]),
+        ForeignKeyConstraint(["bank_id", "introduction_id"], ["introduction.bank_id", "introduction.id"]),
+        Index("ix_call_note_bank_id_member_id", "bank_id", "member_id", "id"),
+        Index("ix_call_note_to_do", "bank_id", "next_on", sqlite_where=_TO_DO, postgresql_where=_TO_DO),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    member_id: Mapped[int] = mapped_column(Integer)
+    words: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+    next_on: Mapped[date | None] = mapped_column(Date)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+    request_id: Mapped[int | None] = mapped_column(Integer)
+    introduction_id: Mapped[int | None] = mapped_column(Integer)
+
+
+class NoteReading(Base):
+    """That somebody read what is noted about a member."""
+
+    __tablename__ = "note_reading"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        Index("ix_note_reading_bank_id_member_id", "bank_id", "member_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    member_id: Mapped[int] = mapped_column(Integer)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)

@@ -1,0 +1,5 @@
+"""What directory plugs into the application."""
+
+from timebank.feature import Feature
+
+feature = Feature("directory")

@@ -1,0 +1,105 @@
+"""Embeddings of listings, the weights of a bank, and introductions."""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.base import Base, Instant
+from timebank.exchanges.rules import CHANNELS
+from timebank.matching.rules import STATUSES, UNDER_WAY, WEIGHTS
+
+_UNDER_WAY = text(f"status IN {UNDER_WAY}")
+
+
+class Embedding(Base):
+    """The meaning of a listing's words, as a model sees it: little-endian float32 of unit length."""
+
+    __tablename__ = "embedding"
+    __table_args__ = (ForeignKeyConstraint(["bank_id", "listing_id"], ["listing.bank_id", "listing.id"]),)
+
+    listing_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    model: Mapped[str] = mapped_column(String(60))
+    text_hash: Mapped[str] = mapped_column(String(64))
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class MatchWeight(Base):
+    """How much a bank lets one reason count, 0 to 10; without a row a reason counts as `rules.WEIGHTS` says."""
+
+    __tablename__ = "match_weight"
+    __table_args__ = (
+        CheckConstraint(f"reason IN {tuple(WEIGHTS)}", name="reason"),
+        CheckConstraint("weight BETWEEN 0 AND 10", name="weight"),
+    )
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(20), primary_key=True)
+    weight: Mapped[int] = mapped_column(Integer)
+
+
+class Introduction(Base):
+    """Two people put in touch over a request. Giver and receiver are accounts, always of the help.
+
+    One at a time is under way for a request. `giver_says` and `receiver_says` are yes or no once they have answered;
+    `exchange_id` is the hours that came of it.
+    """
+
+    __tablename__ = "introduction"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("exchange_id"),
+        ForeignKeyConstraint(["bank_id", "request_id"], ["listing.bank_id", "listing.id"]),
+        ForeignKeyConstraint(["bank_id", "offer_id"], ["listing.bank_id", "listing.id"]),
+        ForeignKeyConstraint(["bank_id", "giver_id"], ["account.bank_id", "account.id"]),
+        ForeignKeyConstraint(["bank_id", "receiver_id"], ["account.bank_id", "account.id"]),
+        ForeignKeyConstraint(["bank_id", "exchange_id"], ["exchange.bank_id", "exchange.id"]),
+        CheckConstraint("giver_id <> receiver_id", name="two_parties"),
+        CheckConstraint(f"status IN {STATUSES}", name="status"),
+        CheckConstraint("giver_says IN ('yes', 'no')", name="giver_says"),
+        CheckConstraint("receiver_says IN ('yes', 'no')", name="receiver_says"),
+        CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
+        Index(
+            "uq_introduction_under_way",
+            "bank_id",
+            "request_id",
+            unique=True,
+            sqlite_where=_UNDER_WAY,
+            postgresql_where=_UNDER_WAY,
+        ),
+        Index("ix_introduction_bank_id_giver_id", "bank_id", "giver_id"),
+        Index("ix_introduction_bank_id_receiver_id", "bank_id", "receiver_id"),
+        Index("ix_introduction_bank_id_status", "bank_id", "status", "follow_up_on"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    request_id: Mapped[int] = mapped_column(Integer)
+    offer_id: Mapped[int | None] = mapped_column(Integer)
+    giver_id: Mapped[int] = mapped_column(BigInteger)
+    receiver_id: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[str] = mapped_column(String(20))
+    giver_says: Mapped[str | None] = mapped_column(String(3))
+    receiver_says: Mapped[str | None] = mapped_column(String(3))
+    by: Mapped[str] = mapped_column(String(40))
+    channel: Mapped[str] = mapped_column(String(20))
+    introduced_at: Mapped[datetime] = mapped_column(Instant)
+    follow_up_on: Mapped[date | None] = mapped_column(Date)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    exchange_id: Mapped[int | None] = mapped_column(BigInteger)
+    note: Mapped[str] = mapped_column(Text, default="")

@@ -1,0 +1,103 @@
+"""Conversations, messages, and reports of messages."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.base import Base, Instant
+
+_ABOUT_LISTING, _ABOUT_EXCHANGE = text("listing_id IS NOT NULL"), text("exchange_id IS NOT NULL")
+
+
+class Conversation(Base):
+    """What two members have to say to each other about one listing or one exchange. The lesser member id stands first."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        ForeignKeyConstraint(["bank_id", "listing_id"], ["listing.bank_id", "listing.id"]),
+        ForeignKeyConstraint(["bank_id", "exchange_id"], ["exchange.bank_id", "exchange.id"]),
+        ForeignKeyConstraint(["bank_id", "first_id"], ["member.bank_id", "member.id"]),
+        ForeignKeyConstraint(["bank_id", "second_id"], ["member.bank_id", "member.id"]),
+        CheckConstraint("first_id < second_id", name="two_people"),
+        CheckConstraint("(listing_id IS NULL) <> (exchange_id IS NULL)", name="about"),
+        Index(
+            "uq_conversation_listing",
+            *("bank_id", "listing_id", "first_id", "second_id"),
+            unique=True,
+            sqlite_where=_ABOUT_LISTING,
+            postgresql_where=_ABOUT_LISTING,
+        ),
+        Index(
+            "uq_conversation_exchange",
+            *("bank_id", "exchange_id", "first_id", "second_id"),
+            unique=True,
+            sqlite_where=_ABOUT_EXCHANGE,
+            postgresql_where=_ABOUT_EXCHANGE,
+        ),
+        Index("ix_conversation_bank_id_first_id", "bank_id", "first_id"),
+        Index("ix_conversation_bank_id_second_id", "bank_id", "second_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    listing_id: Mapped[int | None] = mapped_column(Integer)
+    exchange_id: Mapped[int | None] = mapped_column(BigInteger)
+    first_id: Mapped[int] = mapped_column(Integer)
+    second_id: Mapped[int] = mapped_column(Integer)
+    begun_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Message(Base):
+    """Words of one of the two. `by` is who entered them: the member, their helper, or a broker on their word."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        ForeignKeyConstraint(["bank_id", "conversation_id"], ["conversation.bank_id", "conversation.id"]),
+        ForeignKeyConstraint(["bank_id", "from_id"], ["member.bank_id", "member.id"]),
+        Index("ix_message_bank_id_conversation_id", "bank_id", "conversation_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    conversation_id: Mapped[int] = mapped_column(Integer)
+    from_id: Mapped[int] = mapped_column(Integer)
+    by: Mapped[str] = mapped_column(String(40))
+    words: Mapped[str] = mapped_column(Text)
+    sent_at: Mapped[datetime] = mapped_column(Instant)
+    read_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Report(Base):
+    """Somebody is bothered by a message; a broker settles it."""
+
+    __tablename__ = "message_report"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "message_id", "member_id"),
+        ForeignKeyConstraint(["bank_id", "message_id"], ["message.bank_id", "message.id"]),
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        Index("ix_message_report_bank_id_settled_at", "bank_id", "settled_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    message_id: Mapped[int] = mapped_column(Integer)
+    member_id: Mapped[int] = mapped_column(Integer)
+    why: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime] = mapped_column(Instant)
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    settled_by: Mapped[str | None] = mapped_column(String(40))
+    outcome: Mapped[str] = mapped_column(Text, default="")

@@ -1,0 +1,124 @@
+"""The tree of skills, areas that lie next to each other, and listings: offers and requests."""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.base import Base, Instant
+from timebank.members.rules import CHECKS
+from timebank.skills.rules import ALL_TIMES, FREQUENCIES, KINDS, PLACES, STATUSES
+
+
+class Category(Base):
+    """The upper level of the tree: "Around the house"."""
+
+    __tablename__ = "category"
+    __table_args__ = (UniqueConstraint("bank_id", "id"), UniqueConstraint("bank_id", "name"))
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    position: Mapped[int] = mapped_column(Integer)
+
+
+class Skill(Base):
+    """The lower level: "Plumbing". `synonyms` are everyday words for it, parted by commas.
+
+    `needs_check` is what a helper has to hold before an introduction. A retired skill stays with the listings that have it, and
+    is offered to no new one.
+    """
+
+    __tablename__ = "skill"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("bank_id", "name"),
+        ForeignKeyConstraint(["bank_id", "category_id"], ["category.bank_id", "category.id"]),
+        CheckConstraint(f"needs_check IN {CHECKS}", name="needs_check"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    category_id: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str] = mapped_column(String(80))
+    synonyms: Mapped[str] = mapped_column(Text, default="")
+    needs_check: Mapped[str | None] = mapped_column(String(20))
+    position: Mapped[int] = mapped_column(Integer)
+    retired_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class AreaLink(Base):
+    """Two areas that lie next to each other, by their folded names; each pair stands once, the lesser name first."""
+
+    __tablename__ = "area_link"
+    __table_args__ = (CheckConstraint("area < other", name="order"),)
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    area: Mapped[str] = mapped_column(String(80), primary_key=True)
+    other: Mapped[str] = mapped_column(String(80), primary_key=True)
+
+
+class Listing(Base):
+    """An offer or a request of an account's holder (a member or an organisation), open from `starts_on` to `ends_on`.
+
+    `minutes` is about how long it takes, `times` the times of the week that suit (see `rules`), `needs_check` what a helper has
+    to hold beyond what the skill asks for. `by`, `on_word_of` and `channel` say who entered it and how the word came, and
+    `broker_id` which broker looks after it. `changed_at` moves with every change of what can be searched.
+    """
+
+    __tablename__ = "listing"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("bank_id", "reference"),
+        ForeignKeyConstraint(["bank_id", "account_id"], ["account.bank_id", "account.id"]),
+        ForeignKeyConstraint(["bank_id", "skill_id"], ["skill.bank_id", "skill.id"]),
+        ForeignKeyConstraint(["bank_id", "broker_id"], ["member.bank_id", "member.id"]),
+        CheckConstraint(f"kind IN {KINDS}", name="kind"),
+        CheckConstraint(f"status IN {STATUSES}", name="status"),
+        CheckConstraint(f"place IN {PLACES}", name="place"),
+        CheckConstraint(f"frequency IN {FREQUENCIES}", name="frequency"),
+        CheckConstraint(f"times BETWEEN 0 AND {ALL_TIMES}", name="times"),
+        CheckConstraint("minutes > 0", name="minutes"),
+        CheckConstraint(f"needs_check IN {CHECKS}", name="needs_check"),
+        CheckConstraint("starts_on IS NULL OR starts_on <= ends_on", name="window"),
+        CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="closed"),
+        Index("ix_listing_bank_id_kind", "bank_id", "kind", "status", "ends_on"),
+        Index("ix_listing_bank_id_account_id", "bank_id", "account_id"),
+        Index("ix_listing_bank_id_changed_at", "bank_id", "changed_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    kind: Mapped[str] = mapped_column(String(10))
+    account_id: Mapped[int] = mapped_column(BigInteger)
+    skill_id: Mapped[int | None] = mapped_column(Integer)
+    title: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(Text, default="")
+    area: Mapped[str | None] = mapped_column(String(80))
+    place: Mapped[str] = mapped_column(String(20), default="any")
+    frequency: Mapped[str] = mapped_column(String(20), default="as_needed")
+    times: Mapped[int] = mapped_column(Integer, default=0)
+    minutes: Mapped[int | None] = mapped_column(BigInteger)
+    needs_check: Mapped[str | None] = mapped_column(String(20))
+    starts_on: Mapped[date | None] = mapped_column(Date)
+    ends_on: Mapped[date] = mapped_column(Date)
+    status: Mapped[str] = mapped_column(String(20), default="open")
+    reference: Mapped[str | None] = mapped_column(String(120))
+    by: Mapped[str] = mapped_column(String(40))
+    on_word_of: Mapped[str | None] = mapped_column(String(40))
+    channel: Mapped[str] = mapped_column(String(20))
+    broker_id: Mapped[int | None] = mapped_column(Integer)
+    posted_at: Mapped[datetime] = mapped_column(Instant)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
