@@ -48,12 +48,13 @@ MORE = {
     "access": {"browser", "guard"},
     "demo": {"people", "plan"},
     "exchanges": {"gifts", "history", "letters", "steps", "waiting"},
-    "imports": {"formats", "movements", "people", "reader", "result"},
+    "imports": {"formats", "listings", "movements", "people", "reader", "result"},
     "jobs": {"worker"},
     "ledger": {"chain", "check", "guards", "writing"},
     "members": {"current"},
     "notices": {"mail"},
     "reports": {"answers", "files"},
+    "skills": {"tree"},
 }
 """Files of a room whose own name says better what they hold than any of the usual ones would."""
 

@@ -1,4 +1,4 @@
-"""Files from elsewhere: members, hours and gifts, in our own format and in TimeOverflow's.
+"""Files from elsewhere: members, hours, gifts, offers and requests, in our own format and in TimeOverflow's.
 
 A file is *checked* and then *brought in*, by the same code: the check is the whole of an import but for the writing, so that
 a clean check cannot fail later on the same data. Either every row goes in or none does, unless the good rows alone are asked

@@ -48,7 +48,7 @@ def import_(
     errors: pathlib.Path | None,
     as_json: bool,
 ) -> None:
-    """Bring members, hours or gifts from FILE into a bank: all rows, or none.
+    """Bring members, hours, gifts, offers or requests from FILE into a bank: all rows, or none.
 
     A second run of the same file changes nothing. docs/files.md describes the formats.
     """
@@ -85,7 +85,7 @@ def _report(result: Result, name: str, *, dry_run: bool, errors: pathlib.Path | 
     counts = {"new": result.new, "here already, the same": result.unchanged, "updated": result.updated}
     counts |= {"different here and left alone": result.different, "to be mended": result.bad}
     click.echo(f"{'; '.join(f'{count:,} {words}' for words, count in counts.items() if count)}.")
-    if result.new and result.kind != "members":
+    if result.minutes and result.kind != "members":
         click.echo(f"The new rows come to {hours.table(result.minutes)}.")
     for words in result.notes:
         click.echo(words)

@@ -13,12 +13,14 @@ from timebank.imports.rules import Record
 from timebank.reports.rules import KINDS, unguarded
 
 FORMATS = ("timebank", "timeoverflow")
-IMPORTED = ("members", "hours", "gifts")
+IMPORTED = ("members", "hours", "gifts", "offers", "requests")
 
 _REQUIRED = {
     "members": ("number", "name"),
     "hours": ("reference", "occurred_on", "giver", "receiver", "minutes"),
     "gifts": ("reference", "given_on", "from", "to", "minutes"),
+    "offers": ("member", "title"),
+    "requests": ("member", "title"),
 }
 MENDING = ("line", "mend")
 """The columns that a file of bad rows has besides our own; they are passed over when it comes back mended."""

@@ -15,8 +15,10 @@ from timebank.imports.models import Upload
 from timebank.imports.rules import Holder, People
 from timebank.ledger import queries as ledger
 from timebank.members.models import Member, Organisation
+from timebank.members.rules import folded
 from timebank.reports import queries as reports
 from timebank.reports.rules import IMPORTED_GIFT, mark
+from timebank.skills.models import Listing, Skill
 
 
 def people(session: Session, bank: Bank) -> People:
@@ -98,6 +100,24 @@ def _own_numbers(bank: Bank, references: Collection[str], separator: str) -> dic
 def is_own(bank: Bank, reference: str) -> bool:
     """Whether the reference is of the form that this bank's own exports give."""
     return reference.startswith(f"{mark(bank.id, bank.created_at)}-")
+
+
+def known_listings(session: Session, bank: Bank, references: Collection[str]) -> dict[str, Listing]:
+    """The listings under these references: brought in from a file, or this bank's own, as its exports call them."""
+    here = select(Listing).where(Listing.bank_id == bank.id)
+    rows = session.execute(here.where(Listing.reference.in_(references))).scalars()
+    found = {row.reference or "": row for row in rows}
+    own = _own_numbers(bank, references, "-l")
+    for row in session.execute(here.where(Listing.id.in_(own), Listing.reference.is_(None))).scalars():
+        found[own[row.id]] = row
+    return found
+
+
+def skills(session: Session, bank: Bank) -> dict[str, int]:
+    """The ids of the bank's skills by what they can be called: a synonym where no name is the same."""
+    rows = session.execute(select(Skill.id, Skill.name, Skill.synonyms).where(Skill.bank_id == bank.id)).all()
+    synonyms = {folded(word): row.id for row in rows for word in row.synonyms.split(",")}
+    return synonyms | {folded(row.name): row.id for row in rows}
 
 
 def members_by_number(session: Session, bank: Bank, numbers: Collection[str]) -> dict[str, Member]:

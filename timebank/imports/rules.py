@@ -11,7 +11,8 @@ from timebank import hours
 from timebank.errors import Invalid
 from timebank.exchanges.rules import CHANNELS
 from timebank.members import rules as members
-from timebank.reports.rules import BACK
+from timebank.reports.rules import BACK, DAYS, PARTS
+from timebank.skills import rules as skills
 
 EARLIEST = date(1900, 1, 1)
 MOST_MINUTES = 60_000
@@ -418,6 +419,92 @@ def _check_details(record: Record, details: dict[str, Any], today: date) -> None
     except Invalid as refusal:
         for column, words in refusal.fields.items():
             record.wrong(column, words)
+
+
+@dataclass(frozen=True)
+class ListingRow:
+    """A row of a file of offers or requests. `details` holds what a listing says; `skill` is the name the file has for it."""
+
+    record: Record
+    reference: str
+    holder: Holder
+    skill: str
+    details: dict[str, Any]
+
+
+_LISTING_CHOICES = {"place": skills.PLACES, "frequency": skills.FREQUENCIES, "needs_check": members.CHECKS}
+
+
+def listing(record: Record, people: People, today: date) -> ListingRow | None:
+    """The row as a listing, or None when its record now holds problems."""
+    title = record.get("title")
+    if not title:
+        record.wrong("title", "Write in a few words what it is.")
+    for column, longest in skills.LONGEST.items():
+        text = record.get({"name": "skill"}.get(column, column))
+        if len(text) > longest:
+            record.wrong(column, f"Write at most {longest} characters; this has {len(text)}.")
+        if (_UNREADABLE if column == "description" else _CONTROL).search(text):
+            record.wrong(column, "Take out the line breaks, or the characters that cannot be read.")
+    holder = _party(record, "member", people)
+    if holder and (holder.kind not in ("member", "organisation") or holder.has_left):
+        record.wrong("member", "Offers and requests belong to a member who takes part, or to an organisation.")
+    details: dict[str, Any] = {"title": title, "description": record.get("description")}
+    details["area"] = record.get("area") or None
+    for column, choices in _LISTING_CHOICES.items():
+        text = record.get(column).lower()
+        if text and text not in choices:
+            record.wrong(column, f"Write one of {', '.join(choices)}, or leave it empty.")
+        elif text:
+            details[column] = text
+    details["times"] = _times(record)
+    details["minutes"] = signed_minutes(record, "minutes")
+    if details["minutes"] is not None and details["minutes"] <= 0:
+        record.wrong("minutes", "Write about how long it takes, such as 90 or 1:30, or leave it empty.")
+    details["starts_on"], details["ends_on"] = (_open_day(record, column) for column in ("starts_on", "ends_on"))
+    if details["ends_on"] and details["ends_on"] < today:
+        record.wrong("ends_on", "This day is past, so it would stand no more. Leave the row out, or write a later day.")
+    if details["starts_on"] and details["ends_on"] and details["ends_on"] < details["starts_on"]:
+        record.wrong("ends_on", "This is before starts_on. Change one of the two.")
+    if record.problems or holder is None:
+        return None
+    reference = _text(record, "reference")
+    return None if record.problems else ListingRow(record, reference, holder, record.get("skill"), details)
+
+
+def give_reference(record: Record) -> None:
+    """Give a row that has none a reference, the same whenever the same row comes."""
+    if record.get("reference"):
+        return
+    said = "\x1f".join(record.get(column) for column in ("member", "title", "skill", "description"))
+    record.values["reference"] = f"row-{hashlib.sha256(said.encode()).hexdigest()[:20]}"
+
+
+def _times(record: Record) -> int:
+    """Times of the week, parted by semicolons or commas: "monday morning", "friday" (all of it)."""
+    bits = 0
+    for text in filter(None, (part.strip().lower() for part in re.split("[;,]", record.get("times")))):
+        day, _, part = text.partition(" ")
+        if day not in DAYS or part.strip() not in ("", *PARTS):
+            record.wrong("times", "Write days and parts of the day, such as “monday morning; friday evening”.")
+            return 0
+        parts = [PARTS.index(part.strip())] if part.strip() else range(len(PARTS))
+        bits |= sum(1 << (len(PARTS) * DAYS.index(day) + one) for one in parts)
+    return bits
+
+
+def _open_day(record: Record, column: str) -> date | None:
+    """A day that may be still to come."""
+    text = record.get(column)
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        day = None
+    if day is None:
+        record.wrong(column, "Write the date as year-month-day, such as 2026-11-30.")
+    return day
 
 
 @dataclass

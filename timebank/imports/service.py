@@ -14,6 +14,7 @@ from timebank.clock import local_date
 from timebank.errors import Refusal
 from timebank.imports import formats, queries
 from timebank.imports.errors import BadFile, BadRows, NotReady
+from timebank.imports.listings import Listings
 from timebank.imports.models import Upload
 from timebank.imports.movements import Movements
 from timebank.imports.people import Members
@@ -107,9 +108,11 @@ def _run(
             bad_rows.add(record)
 
     by = Actor.system(bank.id, "import")
-    way_in: Members | Movements
+    way_in: Listings | Members | Movements
     if source.kind == "members":
         way_in = Members(session, bank, result, refuse, write=write, update=source.update, by=by, now=now)
+    elif source.kind in ("offers", "requests"):
+        way_in = Listings(session, bank, result, refuse, write=write, update=source.update, by=by, now=now)
     else:
         today = local_date(now, bank.timezone)
         way_in = Movements(session, bank, result, refuse, write=write, today=today, by=by, now=now)

@@ -1,4 +1,4 @@
-"""Exports: members, hours, gifts and postings as files, with their totals beside them. Reads only.
+"""Exports: members, hours, gifts, offers, requests and postings as files, with their totals beside them. Reads only.
 
 An export shows the books *as recorded at* an instant, and says how far they were sealed then, so that the same question asked
 later gives the same file. `hours` are hours of help, in the columns that `timebank import hours` reads; hours taken back

@@ -36,7 +36,7 @@ def export(
     file_format: str | None,
     output: pathlib.Path | None,
 ) -> None:
-    """Write members, hours, gifts or postings to a file, with its totals beside it in FILE.meta.json."""
+    """Write members, hours, gifts, offers, requests or postings to a file, with its totals beside it in FILE.meta.json."""
     chosen = _format(file_format, output)
     first, last = start.date() if start else None, end.date() if end else None
     with transaction() as session:

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, Select, and_, cast, func, null, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
@@ -13,6 +14,7 @@ from timebank.exchanges.models import Exchange
 from timebank.ledger.models import Account, Entry, Posting
 from timebank.members.models import Member, Organisation
 from timebank.reports.rules import Wanted
+from timebank.skills.models import Listing, Skill
 
 GIFT_KINDS = ("gift", "settlement")
 """Entries between two parties that are no help: given, or settled with the chest when somebody left."""
@@ -226,6 +228,34 @@ def postings(session: Session, bank: Bank, wanted: Wanted) -> Iterator[Any]:
         .order_by(Entry.id, Posting.leg)
     )
     return _stream(session, statement)
+
+
+def offers(session: Session, bank: Bank, wanted: Wanted) -> Iterator[Any]:
+    """What was offered as of the instant wanted, by when it was written down."""
+    return _stream(session, _listings(bank, wanted, "offer"))
+
+
+def requests(session: Session, bank: Bank, wanted: Wanted) -> Iterator[Any]:
+    """What was asked for as of the instant wanted, by when it was written down."""
+    return _stream(session, _listings(bank, wanted, "request"))
+
+
+def _listings(bank: Bank, wanted: Wanted, kind: str) -> Any:
+    """Listings that stood open then. The range is about the day on which they were written down, where the bank is."""
+    zone = ZoneInfo(bank.timezone)
+    on = wanted.as_of.astimezone(zone).date()
+    stood = (Listing.posted_at <= wanted.as_of, or_(Listing.closed_at.is_(None), Listing.closed_at > wanted.as_of))
+    bounds = []
+    if wanted.start:
+        bounds.append(Listing.posted_at >= datetime.combine(wanted.start, time(), zone))
+    if wanted.end:
+        bounds.append(Listing.posted_at < datetime.combine(wanted.end + timedelta(days=1), time(), zone))
+    return (
+        select(Listing, Skill.name.label("skill"))
+        .outerjoin(Skill, and_(Skill.bank_id == Listing.bank_id, Skill.id == Listing.skill_id))
+        .where(Listing.bank_id == bank.id, Listing.kind == kind, Listing.ends_on >= on, *stood, *bounds)
+        .order_by(Listing.id)
+    )
 
 
 @dataclass(frozen=True)

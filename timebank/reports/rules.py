@@ -128,7 +128,35 @@ POSTINGS = Kind(
         *(column for column in _RECORD if column.name != "entry"),
     ),
 )
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (MEMBERS, HOURS, GIFTS, POSTINGS)}
+_LISTING = (
+    _REFERENCE,
+    Column("member", meaning="Whose it is: a member's number, or an organisation."),
+    Column("title"),
+    Column("skill", meaning="The skill, as the bank's tree calls it."),
+    Column("description"),
+    Column("area"),
+    Column("place", meaning="any, receiver_home, giver_home, elsewhere, remote."),
+    Column("frequency", meaning="as_needed, once, weekly, fortnightly, monthly."),
+    Column("times", meaning="Times of the week that suit, such as “monday morning; friday evening”; empty: not said."),
+    Column("minutes", "integer", "About how long it takes each time, in minutes."),
+    Column("needs_check", meaning="What a helper has to hold: care, children, driving, home_visits."),
+    Column("starts_on", "date"),
+    Column("ends_on", "date", "The last day on which it stands."),
+    Column("posted_at", "datetime", "When it was written down, UTC."),
+)
+OFFERS = Kind("offers", ("reference",), "minutes", _LISTING)
+REQUESTS = Kind("requests", ("reference",), "minutes", _LISTING)
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (MEMBERS, HOURS, GIFTS, OFFERS, REQUESTS, POSTINGS)}
+
+
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+PARTS = ("morning", "afternoon", "evening")
+
+
+def times_written(bits: int) -> str:
+    """Times of the week (see `timebank.skills.rules`) as files write them: "monday morning; friday evening"."""
+    names = [f"{day} {part}" for day in DAYS for part in PARTS]
+    return "; ".join(name for place, name in enumerate(names) if bits >> place & 1)
 
 
 @dataclass(frozen=True)

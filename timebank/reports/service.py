@@ -12,7 +12,7 @@ from timebank.errors import Invalid
 from timebank.ledger import service as ledger
 from timebank.reports import files, queries
 from timebank.reports.queries import Names
-from timebank.reports.rules import BACK, IMPORTED_GIFT, KINDS, Format, Totals, Wanted, description, mark
+from timebank.reports.rules import BACK, IMPORTED_GIFT, KINDS, Format, Totals, Wanted, description, mark, times_written
 
 _CONTENT_TYPES: dict[Format, str] = {
     "csv": "text/csv; charset=utf-8",
@@ -106,6 +106,8 @@ def rows(session: Session, bank: Bank, wanted: Wanted) -> Iterator[dict[str, Any
         "hours": lambda row: _hours(row, names, mark(bank.id, bank.created_at)),
         "gifts": lambda row: _gift(row, names, mark(bank.id, bank.created_at)),
         "postings": lambda row: _posting(row, names),
+        "offers": lambda row: _listing(row, names, mark(bank.id, bank.created_at)),
+        "requests": lambda row: _listing(row, names, mark(bank.id, bank.created_at)),
     }[wanted.kind.name]
     found = getattr(queries, wanted.kind.name)(session, bank, wanted)
     return map(maker, found)
@@ -152,6 +154,19 @@ def _gift(row: Any, names: Names, own: str) -> dict[str, Any]:
         "to": names.of_account(row.payee_id),
         "minutes": -row.minutes if row.reverses else row.minutes,
         **_provenance(row, names),
+    }
+
+
+def _listing(row: Any, names: Names, own: str) -> dict[str, Any]:
+    listing = row.Listing
+    as_they_are = ("title", "description", "area", "place", "frequency", "minutes", "needs_check", "starts_on", "ends_on")
+    return {
+        "reference": listing.reference or f"{own}-l{listing.id}",
+        "member": names.of_account(listing.account_id),
+        "skill": row.skill,
+        "times": times_written(listing.times),
+        "posted_at": listing.posted_at,
+        **{name: getattr(listing, name) for name in as_they_are},
     }
 
 

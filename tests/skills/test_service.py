@@ -1,0 +1,183 @@
+"""The tree, listings and areas."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
+from timebank.banks.models import Bank
+from timebank.errors import Invalid, NotAllowed, NotFound
+from timebank.members import service as members
+from timebank.members.models import Member
+from timebank.skills import queries, service
+from timebank.skills.errors import ListingClosed, NameTaken, StillUsed
+from timebank.skills.models import Listing
+from timebank.skills.tree import TREE
+
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def bank(session: Session) -> Bank:
+    return make_bank(session)
+
+
+def post(session: Session, bank: Bank, holder: Member, kind: str = "offer", **details: Any) -> Listing:
+    given = {"account_id": holder.account_id, "title": "Mending taps", "by": actor(holder), "now": NOW, **details}
+    return service.post(session, bank, kind, **given)
+
+
+def standing(session: Session, bank: Bank, on: date = TODAY, **wanted: Any) -> list[str]:
+    return [one.title for one in queries.open_listings(session, bank, on=on, **wanted)]
+
+
+# ---- Listings ----
+
+
+def test_what_is_posted_stands_in_the_directory_until_its_last_day(session: Session, bank: Bank):
+    ana = make_member(session, bank)
+    post(session, bank, ana, ends_on=TODAY + timedelta(days=3))
+    assert standing(session, bank, TODAY + timedelta(days=3)) == ["Mending taps"]
+    assert standing(session, bank, TODAY + timedelta(days=4)) == []
+
+
+def test_those_who_may_post_for_somebody_are_they_their_helpers_and_brokers(session: Session, bank: Bank):
+    ana, ben, maggie = (
+        make_member(session, bank),
+        make_member(session, bank, "Ben"),
+        make_member(session, bank, "Maggie", "broker"),
+    )
+    with pytest.raises(NotAllowed):
+        post(session, bank, ana, by=actor(ben))
+    members.grant_helper(session, bank, ana.id, ben.id, relation="son", by=actor(maggie), now=NOW)
+    assert post(session, bank, ana, by=actor(ben)).by == f"member:{ben.id}"
+    told = post(session, bank, ana, by=actor(maggie), on_word_of=ana.account_id, channel="phone")
+    assert (told.by, told.on_word_of, told.channel) == (f"member:{maggie.id}", f"member:{ana.id}", "phone")
+
+
+def test_an_organisation_asks_through_whoever_speaks_for_it(session: Session, bank: Bank):
+    ana, partner = make_member(session, bank), make_organisation(session, bank)
+    with pytest.raises(NotAllowed):
+        post(session, bank, ana, account_id=partner.account_id)
+    members.add_contact(session, bank, partner.id, member_id=ana.id, by=system(bank), now=NOW)
+    post(session, bank, ana, "request", account_id=partner.account_id, title="Serving lunch")
+    assert standing(session, bank, kind="request") == ["Serving lunch"]
+    members.close_organisation(session, bank, partner.id, by=system(bank), now=NOW)
+    assert standing(session, bank) == []
+
+
+def test_whoever_pauses_is_not_in_the_directory_and_can_post_nothing(session: Session, bank: Bank):
+    ana = make_member(session, bank)
+    post(session, bank, ana)
+    members.pause(session, bank, ana.id, by=system(bank), now=NOW)
+    assert standing(session, bank) == []
+    with pytest.raises(Invalid, match="taking a break"):
+        post(session, bank, ana)
+
+
+def test_nothing_of_another_bank_can_be_named(session: Session, bank: Bank):
+    elsewhere = make_bank(session, name="Elsewhere")
+    service.plant_tree(session, elsewhere)
+    ana, zoe = make_member(session, bank), make_member(session, elsewhere, "Zoe")
+    theirs = post(session, elsewhere, zoe)
+    skill = queries.tree(session, elsewhere)[0].skills[0]
+    with pytest.raises(NotFound):
+        post(session, bank, ana, skill_id=skill.id)
+    with pytest.raises(NotFound):
+        service.withdraw(session, bank, theirs.id, by=system(bank), now=NOW)
+    assert standing(session, bank) == []
+
+
+def test_one_tap_renews_what_ended(session: Session, bank: Bank):
+    ana = make_member(session, bank)
+    listing = post(session, bank, ana, "request", ends_on=TODAY)
+    later = NOW + timedelta(days=30)
+    assert standing(session, bank, later.date()) == []
+    service.renew(session, bank, listing.id, by=actor(ana), now=later)
+    assert listing.ends_on == later.date() + timedelta(days=60)
+    assert standing(session, bank, later.date()) == ["Mending taps"]
+
+
+@pytest.mark.parametrize("end", [service.withdraw, service.mark_met])
+def test_what_was_closed_stays_closed(session: Session, bank: Bank, end: Any):
+    ana = make_member(session, bank)
+    listing = post(session, bank, ana)
+    end(session, bank, listing.id, by=actor(ana), now=NOW)
+    assert standing(session, bank) == []
+    for again in (service.withdraw, service.renew, service.change):
+        with pytest.raises(ListingClosed):
+            again(session, bank, listing.id, by=actor(ana), now=NOW)
+
+
+def test_a_change_keeps_what_it_does_not_name(session: Session, bank: Bank):
+    ana, later = make_member(session, bank), NOW + timedelta(hours=1)
+    listing = post(session, bank, ana, description="Drips", minutes=30)
+    service.change(session, bank, listing.id, title="Taps and drains", by=actor(ana), now=later)
+    assert (listing.title, listing.description, listing.minutes, listing.changed_at) == ("Taps and drains", "Drips", 30, later)
+
+
+def test_a_listing_ending_soon_is_found_by_its_end(session: Session, bank: Bank):
+    ana = make_member(session, bank)
+    for days in (6, 7, 8):
+        post(session, bank, ana, title=str(days), ends_on=TODAY + timedelta(days=days))
+    found = queries.ending(session, bank, first=TODAY, last=TODAY + timedelta(days=7))
+    assert [one.title for one in found] == ["6", "7"]
+
+
+# ---- The tree ----
+
+
+def test_a_new_bank_begins_with_the_whole_tree_once(session: Session, bank: Bank):
+    service.plant_tree(session, bank)
+    service.plant_tree(session, bank)
+    found = queries.tree(session, bank)
+    assert [branch.category.name for branch in found] == [name for name, _ in TREE]
+    assert sum(len(branch.skills) for branch in found) == sum(len(skills) for _, skills in TREE) >= 80
+
+
+def test_the_tree_is_the_coordinator_s(session: Session, bank: Bank):
+    broker = actor(make_member(session, bank, "Maggie", "broker"))
+    with pytest.raises(NotAllowed):
+        service.add_category(session, bank, "Water", by=broker)
+
+
+def test_the_tree_is_changed_skill_by_skill(session: Session, bank: Bank):
+    by = system(bank)
+    water, fire = (service.add_category(session, bank, name, by=by) for name in ("Water", "Fire"))
+    taps = service.add_skill(session, bank, water.id, "Taps", synonyms="drip,  leak, drip", by=by)
+    assert taps.synonyms == "drip, leak"
+    with pytest.raises(NameTaken):
+        service.add_skill(session, bank, fire.id, "TAPS", by=by)
+    with pytest.raises(StillUsed):
+        service.remove_category(session, bank, water.id, by=by)
+    moved = {"name": "Taps", "category_id": fire.id, "synonyms": "", "needs_check": "care"}
+    service.change_skill(session, bank, taps.id, **moved, by=by, now=NOW)
+    service.remove_category(session, bank, water.id, by=by)
+    assert [(branch.category.name, [one.name for one in branch.skills]) for branch in queries.tree(session, bank)] == [
+        ("Fire", ["Taps"])
+    ]
+
+
+def test_a_retired_skill_stays_with_what_has_it_and_is_offered_to_nothing_new(session: Session, bank: Bank):
+    by, ana = system(bank), make_member(session, bank)
+    skill = service.add_skill(session, bank, service.add_category(session, bank, "Water", by=by).id, "Taps", by=by)
+    listing = post(session, bank, ana, skill_id=skill.id)
+    service.retire_skill(session, bank, skill.id, by=by, now=NOW)
+    assert queries.shown(session, bank, [listing])[0].skill is skill
+    with pytest.raises(Invalid):
+        post(session, bank, ana, skill_id=skill.id)
+    service.change(session, bank, listing.id, title="Taps still", by=actor(ana), now=NOW)
+
+
+# ---- Areas ----
+
+
+def test_areas_are_the_same_next_to_each_other_or_far(session: Session, bank: Bank):
+    service.link_areas(session, bank, "Mill Lane", "alder row", by=system(bank))
+    steps = queries.steps_between(session, bank)
+    pairs = [("Mill Lane", " mill  lane"), ("Alder Row", "Mill Lane"), ("Mill Lane", "Canal Street"), (None, "Mill Lane")]
+    assert [steps(*pair) for pair in pairs] == [0, 1, None, None]
+    service.unlink_areas(session, bank, "Alder Row", "Mill Lane", by=system(bank))
+    assert queries.steps_between(session, bank)("Alder Row", "Mill Lane") is None

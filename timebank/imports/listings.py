@@ -1,0 +1,124 @@
+"""Offers and requests on their way into the directory."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.clock import local_date
+from timebank.imports import queries
+from timebank.imports.result import Result
+from timebank.imports.rules import ListingRow, Record, References, give_reference, listing
+from timebank.members.rules import Actor, folded
+from timebank.skills import service as skills
+from timebank.skills.models import Listing
+
+BATCH = 500
+
+
+class Listings:
+    """Takes records in the order of the file and, when `write` is set, writes down whatever is new.
+
+    A row is known again by its reference, or without one by what it says. With `update`, listings that are here are changed
+    too. Skills that the bank does not know are added to its tree.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        bank: Bank,
+        result: Result,
+        refuse: Callable[[Record], None],
+        *,
+        write: bool,
+        update: bool,
+        by: Actor,
+        now: datetime,
+    ):
+        self._session, self._bank, self._result, self._refuse = session, bank, result, refuse
+        self.write, self._update, self._by, self._now = write, update, by, now
+        self._kind: Literal["offer", "request"] = "offer" if result.kind == "offers" else "request"
+        self._today = local_date(now, bank.timezone)
+        self._people = queries.people(session, bank)
+        self._skills = queries.skills(session, bank)
+        self._added: list[str] = []
+        self._references = References()
+        self._batch: list[ListingRow] = []
+
+    def take(self, record: Record) -> None:
+        """The next row of the file."""
+        give_reference(record)
+        self._references.check(record, "reference")
+        row = listing(record, self._people, self._today)
+        if row is None:
+            self._refuse(record)
+            return
+        self._batch.append(row)
+        if len(self._batch) >= BATCH:
+            self._flush()
+
+    def finish(self) -> None:
+        """After the last row."""
+        self._flush()
+        if self._added:
+            names = ", ".join(self._added)
+            self._result.notes.append(f"New skills, under “{skills.FROM_FILES}”: {names}. Move them to where they belong.")
+
+    def _flush(self) -> None:
+        batch, self._batch = self._batch, []
+        known = queries.known_listings(self._session, self._bank, [row.reference for row in batch])
+        for row in batch:
+            earlier = known.get(row.reference)
+            if earlier is None:
+                self._post(row)
+            elif earlier.kind != self._kind or earlier.account_id != row.holder.account_id:
+                row.record.wrong("reference", "It was brought in before for something else. Give this row another.")
+                self._refuse(row.record)
+            else:
+                self._compare(row, earlier)
+
+    def _post(self, row: ListingRow) -> None:
+        self._result.new += 1
+        skill_id = self._skill(row.skill)
+        if self.write:
+            skills.post(
+                self._session,
+                self._bank,
+                self._kind,
+                account_id=row.holder.account_id,
+                **row.details,
+                skill_id=skill_id,
+                reference=row.reference,
+                by=self._by,
+                channel="import",
+                now=self._now,
+            )
+
+    def _compare(self, row: ListingRow, earlier: Listing) -> None:
+        """Only what the file says is compared: a column it lacks, or leaves empty, says nothing."""
+        other = {name: value for name, value in row.details.items() if value and value != getattr(earlier, name)}
+        skill_id = self._skill(row.skill)
+        if skill_id is not None and skill_id != earlier.skill_id:
+            other["skill_id"] = skill_id
+        if not other:
+            self._result.unchanged += 1
+        elif self._update and earlier.status == "open":
+            self._result.updated += 1
+            if self.write:
+                skills.change(self._session, self._bank, earlier.id, **other, by=self._by, now=self._now)
+        else:
+            self._result.different += 1
+            names = ", ".join("skill" if name == "skill_id" else name for name in other)
+            self._result.differs(f"Line {row.record.line}, {earlier.title}: it has another {names} here.")
+
+    def _skill(self, name: str) -> int | None:
+        """The id of the skill a file names so, by its name or one of its synonyms; a new one is added to the tree."""
+        if not name:
+            return None
+        key = folded(name)
+        if key not in self._skills:
+            self._added.append(name)
+            self._skills[key] = skills.add_from_file(self._session, self._bank, name, by=self._by) if self.write else 0
+        return self._skills[key]

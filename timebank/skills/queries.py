@@ -1,0 +1,162 @@
+"""Reading the tree, the listings, and which areas lie next to each other."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.errors import NotFound
+from timebank.members import queries as members
+from timebank.members.models import Member, Organisation
+from timebank.members.queries import Party
+from timebank.members.rules import folded
+from timebank.skills.models import AreaLink, Category, Listing, Skill
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A category with its skills in order, retired ones left out unless asked for."""
+
+    category: Category
+    skills: Sequence[Skill]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A listing with whose it is and where it belongs in the tree."""
+
+    listing: Listing
+    party: Party
+    skill: Skill | None
+    category: Category | None
+
+
+def tree(session: Session, bank: Bank, *, retired: bool = False) -> list[Branch]:
+    """The bank's categories in order, each with its skills."""
+    categories = session.execute(
+        select(Category).where(Category.bank_id == bank.id).order_by(Category.position, Category.name)
+    ).scalars()
+    statement = select(Skill).where(Skill.bank_id == bank.id).order_by(Skill.position, Skill.name)
+    if not retired:
+        statement = statement.where(Skill.retired_at.is_(None))
+    skills: dict[int, list[Skill]] = {}
+    for one in session.execute(statement).scalars():
+        skills.setdefault(one.category_id, []).append(one)
+    return [Branch(category, skills.get(category.id, [])) for category in categories]
+
+
+def category(session: Session, bank: Bank, category_id: int) -> Category:
+    """Raises NotFound when the bank has no such category."""
+    found = session.execute(
+        select(Category).where(Category.bank_id == bank.id, Category.id == category_id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such category here.")
+    return found
+
+
+def skill(session: Session, bank: Bank, skill_id: int) -> Skill:
+    """Raises NotFound when the bank has no such skill."""
+    found = session.execute(select(Skill).where(Skill.bank_id == bank.id, Skill.id == skill_id)).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such skill here.")
+    return found
+
+
+def listing(session: Session, bank: Bank, listing_id: int) -> Listing:
+    """Raises NotFound when the bank has no such offer or request."""
+    found = session.execute(select(Listing).where(Listing.bank_id == bank.id, Listing.id == listing_id)).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such offer or request here.")
+    return found
+
+
+def shown(session: Session, bank: Bank, listings: Sequence[Listing]) -> list[Shown]:
+    """The listings with their holders and their places in the tree."""
+    parties = members.parties(session, bank, {one.account_id for one in listings})
+    wanted = {one.skill_id for one in listings if one.skill_id is not None}
+    rows = session.execute(
+        select(Skill, Category)
+        .join(Category, and_(Category.bank_id == Skill.bank_id, Category.id == Skill.category_id))
+        .where(Skill.bank_id == bank.id, Skill.id.in_(wanted))
+    ).all()
+    places = {row.Skill.id: (row.Skill, row.Category) for row in rows}
+    return [Shown(one, parties[one.account_id], *places.get(one.skill_id or 0, (None, None))) for one in listings]
+
+
+def stands(bank: Bank, on: date) -> tuple[ColumnElement[bool], ...]:
+    """Whether a listing of the bank stands open on that day: not closed or ended, its holder taking part."""
+    taking_part = select(Member.account_id).where(Member.bank_id == bank.id, Member.status == "active")
+    partners = select(Organisation.account_id).where(Organisation.bank_id == bank.id, Organisation.closed_at.is_(None))
+    holder = or_(Listing.account_id.in_(taking_part), Listing.account_id.in_(partners))
+    return Listing.bank_id == bank.id, Listing.status == "open", Listing.ends_on >= on, holder
+
+
+def open_listings(
+    session: Session,
+    bank: Bank,
+    *,
+    kind: str | None = None,
+    on: date,
+    skill_ids: Collection[int] | None = None,
+    limit: int | None = None,
+) -> list[Listing]:
+    """The listings that stand open on that day, the newest first."""
+    statement = select(Listing).where(*stands(bank, on)).order_by(Listing.id.desc())
+    if kind is not None:
+        statement = statement.where(Listing.kind == kind)
+    if skill_ids is not None:
+        statement = statement.where(Listing.skill_id.in_(skill_ids))
+    return list(session.execute(statement.limit(limit)).scalars())
+
+
+def counts(session: Session, bank: Bank, *, kind: str, on: date) -> dict[int | None, int]:
+    """How many listings of the kind stand open that day, by skill; None: those without one."""
+    statement = select(Listing.skill_id, func.count()).where(*stands(bank, on), Listing.kind == kind).group_by(Listing.skill_id)
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def of_accounts(session: Session, bank: Bank, account_ids: Collection[int]) -> list[Listing]:
+    """Every listing of these accounts, open ones first, then the newest."""
+    statement = select(Listing).where(Listing.bank_id == bank.id, Listing.account_id.in_(account_ids))
+    return list(session.execute(statement.order_by(Listing.status != "open", Listing.id.desc())).scalars())
+
+
+def ending(session: Session, bank: Bank, *, first: date, last: date) -> list[Listing]:
+    """Open listings that end from the first day to the last, both included, the earliest first."""
+    ends = (*stands(bank, first), Listing.ends_on <= last)
+    return list(session.execute(select(Listing).where(*ends).order_by(Listing.ends_on, Listing.id)).scalars())
+
+
+def areas(session: Session, bank: Bank) -> list[str]:
+    """The areas that members of the bank live in, each once, by name."""
+    living = (Member.bank_id == bank.id, Member.status.in_(members.TAKING_PART), Member.area.is_not(None))
+    found: dict[str, str] = {}
+    for name in session.execute(select(Member.area).where(*living).distinct().order_by(Member.area)).scalars():
+        if name and name.strip():
+            found.setdefault(folded(name), name.strip())
+    return [found[key] for key in sorted(found)]
+
+
+def links(session: Session, bank: Bank) -> set[tuple[str, str]]:
+    """Pairs of areas next to each other, by folded names, the lesser first."""
+    rows = session.execute(select(AreaLink.area, AreaLink.other).where(AreaLink.bank_id == bank.id))
+    return {(row.area, row.other) for row in rows}
+
+
+def steps_between(session: Session, bank: Bank) -> Callable[[str | None, str | None], int | None]:
+    """How far two areas are apart: 0 for the same, 1 for neighbours, None for farther or not known."""
+    neighbours = links(session, bank)
+
+    def steps(one: str | None, other: str | None) -> int | None:
+        if not one or not other:
+            return None
+        pair = sorted((folded(one), folded(other)))
+        if pair[0] == pair[1]:
+            return 0
+        return 1 if (pair[0], pair[1]) in neighbours else None
+
+    return steps

@@ -1,0 +1,402 @@
+"""The tree, areas, and listings: one function per use case. The caller commits.
+
+`now` is UTC and `by` whoever does it. Every function raises NotFound for what is not in the bank, and NotAllowed when it is not
+`by`'s to do.
+"""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.clock import local_date
+from timebank.errors import Invalid, NotAllowed
+from timebank.members import queries as members
+from timebank.members.rules import CHECKS, Actor, folded
+from timebank.skills import queries, rules
+from timebank.skills.errors import ListingClosed, NameTaken, StillUsed
+from timebank.skills.models import AreaLink, Category, Listing, Skill
+from timebank.skills.tree import TREE
+
+FROM_FILES = "From files"
+"""The category of skills that a file names and the bank's tree does not know."""
+
+_LAST = 9_999
+"""The place of a skill that comes after all the others, by name."""
+
+DETAILS = (
+    "title",
+    "description",
+    "skill_id",
+    "area",
+    "place",
+    "frequency",
+    "times",
+    "minutes",
+    "needs_check",
+    "starts_on",
+    "ends_on",
+)
+"""What a listing says, and what can be changed about it."""
+
+# ---- Listings ----
+
+
+def post(
+    session: Session,
+    bank: Bank,
+    kind: str,
+    *,
+    account_id: int,
+    title: str,
+    description: str = "",
+    skill_id: int | None = None,
+    area: str | None = None,
+    place: str = "any",
+    frequency: str = "as_needed",
+    times: int = 0,
+    minutes: int | None = None,
+    needs_check: str | None = None,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+    reference: str | None = None,
+    broker_id: int | None = None,
+    by: Actor,
+    on_word_of: int | None = None,
+    channel: str = "web",
+    now: datetime,
+) -> Listing:
+    """Put an offer or a request into the directory. `on_word_of` is the account of whose word it was, unless it was their own.
+
+    The holder's to do, of those who act for them, and of brokers. Raises Invalid with a sentence for every detail that cannot
+    be so, and for a holder who does not take part.
+    """
+    _require_may(session, bank, account_id, by)
+    _require_taking_part(session, bank, account_id)
+    details = {
+        "title": title,
+        "description": description,
+        "skill_id": skill_id,
+        "area": area,
+        "place": place,
+        "frequency": frequency,
+        "times": times,
+        "minutes": minutes,
+        "needs_check": needs_check,
+        "starts_on": starts_on,
+        "ends_on": ends_on,
+    }
+    kept = rules.check(kind, details, today=local_date(now, bank.timezone))
+    _check_skill(session, bank, skill_id)
+    word = members.party(session, bank, on_word_of) if on_word_of is not None and on_word_of != by.account_id else None
+    listing = Listing(
+        bank_id=bank.id,
+        kind=kind,
+        account_id=account_id,
+        **kept,
+        reference=reference,
+        broker_id=broker_id,
+        by=by.key,
+        on_word_of=_key(word) if word else None,
+        channel=channel,
+        posted_at=now,
+        changed_at=now,
+    )
+    session.add(listing)
+    session.flush()
+    return listing
+
+
+def change(session: Session, bank: Bank, listing_id: int, *, by: Actor, now: datetime, **changes: Any) -> Listing:
+    """Change any of `DETAILS`. Raises Invalid; ListingClosed when it was met or withdrawn."""
+    listing = _open(session, bank, listing_id, by)
+    details = {name: changes.get(name, getattr(listing, name)) for name in DETAILS}
+    kept = rules.check(listing.kind, details, today=local_date(now, bank.timezone))
+    if kept["skill_id"] != listing.skill_id:
+        _check_skill(session, bank, kept["skill_id"])
+    return _write(session, listing, now, **kept)
+
+
+def renew(session: Session, bank: Bank, listing_id: int, *, until: date | None = None, by: Actor, now: datetime) -> Listing:
+    """Let a listing stand on, until that day or for as long from today as a new one would. One that had ended stands again."""
+    listing = _open(session, bank, listing_id, by)
+    today = local_date(now, bank.timezone)
+    details = {name: getattr(listing, name) for name in DETAILS} | {"ends_on": until or today + rules.LAST[listing.kind]}
+    kept = rules.check(listing.kind, details, today=today)
+    return _write(session, listing, now, ends_on=kept["ends_on"])
+
+
+def withdraw(session: Session, bank: Bank, listing_id: int, *, by: Actor, now: datetime) -> Listing:
+    """Take a listing out of the directory."""
+    return _write(session, _open(session, bank, listing_id, by), now, status="withdrawn", closed_at=now)
+
+
+def mark_met(session: Session, bank: Bank, listing_id: int, *, by: Actor, now: datetime) -> Listing:
+    """Say that what was wanted is done, or that what was offered is taken up for good."""
+    return _write(session, _open(session, bank, listing_id, by), now, status="met", closed_at=now)
+
+
+def take_on(session: Session, bank: Bank, listing_id: int, broker_id: int | None, *, by: Actor, now: datetime) -> Listing:
+    """Let a broker look after a listing; None: nobody in particular. A broker's to do."""
+    if not by.is_broker:
+        raise NotAllowed("This is for the staff of the time bank. Ring your broker if you need it.")
+    listing = queries.listing(session, bank, listing_id)
+    if broker_id is not None and members.member(session, bank, broker_id).role == "member":
+        words = "Only a broker or a coordinator can look after it."
+        raise Invalid(words, fields={"broker": words})
+    listing.broker_id = broker_id
+    session.flush()
+    return listing
+
+
+def _open(session: Session, bank: Bank, listing_id: int, by: Actor) -> Listing:
+    """The listing, held until this transaction ends."""
+    listing = queries.listing(session, bank, listing_id)
+    session.refresh(listing, with_for_update=True)
+    _require_may(session, bank, listing.account_id, by)
+    if listing.status != "open":
+        was = "done" if listing.status == "met" else "taken out of the directory"
+        raise ListingClosed(f"This was {was} already. Write a new one if it is wanted again.")
+    return listing
+
+
+def _write(session: Session, listing: Listing, now: datetime, **values: Any) -> Listing:
+    for name, value in values.items():
+        setattr(listing, name, value)
+    listing.changed_at = now
+    session.flush()
+    return listing
+
+
+def _require_may(session: Session, bank: Bank, account_id: int, by: Actor) -> None:
+    if not by.is_broker and account_id not in members.may_act_for(session, bank, by):
+        raise NotAllowed("This is somebody else’s. Only they, those who act for them, and brokers may do this.")
+
+
+def _require_taking_part(session: Session, bank: Bank, account_id: int) -> None:
+    party = members.party(session, bank, account_id)
+    if party.closed or party.kind not in ("member", "organisation"):
+        words = f"{party.name} does not take part in the time bank."
+    elif party.member_id is not None and members.member(session, bank, party.member_id).status != "active":
+        words = f"{party.name} is taking a break from the time bank. A broker can end it."
+    else:
+        return
+    raise Invalid(words, fields={"who": words})
+
+
+def _check_skill(session: Session, bank: Bank, skill_id: int | None) -> None:
+    if skill_id is not None and queries.skill(session, bank, skill_id).retired_at is not None:
+        words = "This skill is not in use any more. Choose another."
+        raise Invalid(words, fields={"skill_id": words})
+
+
+def _key(party: members.Party) -> str | None:
+    if party.member_id is not None:
+        return f"member:{party.member_id}"
+    return f"organisation:{party.organisation_id}" if party.organisation_id is not None else None
+
+
+# ---- Areas ----
+
+
+def link_areas(session: Session, bank: Bank, one: str, other: str, *, by: Actor) -> None:
+    """Say that two areas lie next to each other. A coordinator's to do. Raises Invalid for two names of one area."""
+    pair = _pair(one, other, by)
+    if pair not in queries.links(session, bank):
+        session.execute(insert(AreaLink).values(bank_id=bank.id, area=pair[0], other=pair[1]))
+
+
+def unlink_areas(session: Session, bank: Bank, one: str, other: str, *, by: Actor) -> None:
+    """Say that two areas do not lie next to each other. A coordinator's to do."""
+    pair = _pair(one, other, by)
+    session.execute(delete(AreaLink).where(AreaLink.bank_id == bank.id, AreaLink.area == pair[0], AreaLink.other == pair[1]))
+
+
+def _pair(one: str, other: str, by: Actor) -> tuple[str, str]:
+    _require_coordinator(by)
+    first, second = sorted((folded(one)[:80], folded(other)[:80]))
+    if not first or first == second:
+        words = "Choose two different areas."
+        raise Invalid(words, fields={"other": words})
+    return first, second
+
+
+# ---- The tree ----
+
+
+def plant_tree(session: Session, bank: Bank) -> None:
+    """Give a bank that has no skills yet the tree that banks begin with."""
+    if queries.tree(session, bank, retired=True):
+        return
+    for place, (name, skills) in enumerate(TREE):
+        category = _add_category(session, bank, name, place)
+        for position, new in enumerate(skills):
+            _add_skill(session, bank, category.id, new.name, new.synonyms, new.needs_check, position)
+    session.flush()
+
+
+def add_category(session: Session, bank: Bank, name: str, *, by: Actor) -> Category:
+    """Add a category at the end of the tree. A coordinator's to do. Raises NameTaken."""
+    _require_coordinator(by)
+    kept = _name(name)
+    if any(folded(branch.category.name) == folded(kept) for branch in queries.tree(session, bank)):
+        raise NameTaken.of(kept, "category")
+    return _add_category(session, bank, kept, len(queries.tree(session, bank)))
+
+
+def change_category(session: Session, bank: Bank, category_id: int, name: str, position: int, *, by: Actor) -> Category:
+    """Rename a category and put it into the place `position`, counted from 0. A coordinator's to do. Raises NameTaken."""
+    _require_coordinator(by)
+    category, kept = queries.category(session, bank, category_id), _name(name)
+    others = [branch.category for branch in queries.tree(session, bank) if branch.category.id != category_id]
+    if any(folded(other.name) == folded(kept) for other in others):
+        raise NameTaken.of(kept, "category")
+    category.name = kept
+    for place, one in enumerate([*others[:position], category, *others[position:]]):
+        one.position = place
+    session.flush()
+    return category
+
+
+def remove_category(session: Session, bank: Bank, category_id: int, *, by: Actor) -> None:
+    """Take a category out of the tree. A coordinator's to do. Raises StillUsed while there are skills in it."""
+    _require_coordinator(by)
+    category = queries.category(session, bank, category_id)
+    branches = queries.tree(session, bank, retired=True)
+    if any(branch.skills for branch in branches if branch.category.id == category_id):
+        raise StillUsed(f"There are skills in “{category.name}”. Move them to another category first.")
+    session.delete(category)
+    session.flush()
+
+
+def add_skill(
+    session: Session,
+    bank: Bank,
+    category_id: int,
+    name: str,
+    *,
+    synonyms: str = "",
+    needs_check: str | None = None,
+    by: Actor,
+) -> Skill:
+    """Add a skill to a category. A coordinator's to do. Raises NameTaken, Invalid."""
+    _require_coordinator(by)
+    category = queries.category(session, bank, category_id)
+    kept = _name(name)
+    _require_free(session, bank, kept)
+    return _add_skill(session, bank, category.id, kept, _synonyms(synonyms), needs_check, _LAST)
+
+
+def change_skill(
+    session: Session,
+    bank: Bank,
+    skill_id: int,
+    *,
+    name: str,
+    category_id: int,
+    synonyms: str,
+    needs_check: str | None,
+    by: Actor,
+    now: datetime,
+) -> Skill:
+    """Change a skill, or move it to another category. A coordinator's to do. Raises NameTaken, Invalid."""
+    _require_coordinator(by)
+    skill, kept = queries.skill(session, bank, skill_id), _name(name)
+    if folded(kept) != folded(skill.name):
+        _require_free(session, bank, kept)
+    skill.name, skill.category_id = kept, queries.category(session, bank, category_id).id
+    skill.synonyms, skill.needs_check = _synonyms(synonyms), needs_check
+    _touch(session, bank, skill, now)
+    return skill
+
+
+def retire_skill(session: Session, bank: Bank, skill_id: int, *, by: Actor, now: datetime) -> Skill:
+    """Offer a skill to no new listing; those that have it keep it. A coordinator's to do."""
+    return _retire(session, bank, skill_id, now, by=by, now=now)
+
+
+def bring_back_skill(session: Session, bank: Bank, skill_id: int, *, by: Actor, now: datetime) -> Skill:
+    """Offer a retired skill again. A coordinator's to do."""
+    return _retire(session, bank, skill_id, None, by=by, now=now)
+
+
+def _retire(session: Session, bank: Bank, skill_id: int, at: datetime | None, *, by: Actor, now: datetime) -> Skill:
+    _require_coordinator(by)
+    skill = queries.skill(session, bank, skill_id)
+    skill.retired_at = at
+    _touch(session, bank, skill, now)
+    return skill
+
+
+def add_from_file(session: Session, bank: Bank, name: str, *, by: Actor) -> int:
+    """The id of a new skill that a file names and the tree does not know, in a category for a coordinator to sort out."""
+    branches = queries.tree(session, bank)
+    found = next((branch.category for branch in branches if branch.category.name == FROM_FILES), None)
+    category = found or _add_category(session, bank, FROM_FILES, len(branches))
+    return _add_skill(session, bank, category.id, _name(name), "", None, _LAST).id
+
+
+def _add_category(session: Session, bank: Bank, name: str, position: int) -> Category:
+    category = Category(bank_id=bank.id, name=name, position=position)
+    session.add(category)
+    session.flush()
+    return category
+
+
+def _add_skill(
+    session: Session, bank: Bank, category_id: int, name: str, synonyms: str, needs_check: str | None, position: int
+) -> Skill:
+    if needs_check is not None and needs_check not in CHECKS:
+        words = f"Choose one of: {', '.join(CHECKS)}."
+        raise Invalid(words, fields={"needs_check": words})
+    skill = Skill(
+        bank_id=bank.id,
+        category_id=category_id,
+        name=name,
+        synonyms=synonyms,
+        needs_check=needs_check,
+        position=position,
+    )
+    session.add(skill)
+    session.flush()
+    return skill
+
+
+def _touch(session: Session, bank: Bank, skill: Skill, now: datetime) -> None:
+    """What is found by this skill is to be found by what it is called now."""
+    theirs = (Listing.bank_id == bank.id, Listing.skill_id == skill.id)
+    session.execute(update(Listing).where(*theirs).values(changed_at=now))
+    session.flush()
+
+
+def _name(name: str) -> str:
+    kept = " ".join(name.split())
+    if not kept:
+        words = "Write what it is called."
+    elif len(kept) > rules.LONGEST["name"]:
+        words = f"Write at most {rules.LONGEST['name']} characters; this has {len(kept)}."
+    else:
+        return kept
+    raise Invalid(words, fields={"name": words})
+
+
+def _synonyms(text: str) -> str:
+    """Synonyms as they are kept: one space after each comma, each once."""
+    kept = ", ".join(dict.fromkeys(filter(None, (" ".join(word.split()) for word in text.replace("\n", ",").split(",")))))
+    if len(kept) > rules.LONGEST["synonyms"]:
+        words = f"Write at most {rules.LONGEST['synonyms']} characters; this has {len(kept)}."
+        raise Invalid(words, fields={"synonyms": words})
+    return kept
+
+
+def _require_free(session: Session, bank: Bank, name: str) -> None:
+    names = session.execute(select(Skill.name).where(Skill.bank_id == bank.id)).scalars()
+    if folded(name) in {folded(other) for other in names}:
+        raise NameTaken.of(name, "skill")
+
+
+def _require_coordinator(by: Actor) -> None:
+    if not by.is_coordinator:
+        raise NotAllowed("This is for the coordinator of the time bank.")
