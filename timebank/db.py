@@ -19,7 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from timebank.base import Base
 from timebank.config import MIGRATIONS
 
-db = SQLAlchemy(metadata=Base.metadata, session_options={"autoflush": True})
+db = SQLAlchemy(metadata=Base.metadata, session_options={"autoflush": True, "expire_on_commit": False})
 
 _WRITES = "timebank_writes"
 _REST_SECONDS = 5.0

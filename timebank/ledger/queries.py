@@ -10,7 +10,7 @@ from datetime import date, datetime
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, column, func, select, table
+from sqlalchemy import BigInteger, Select, bindparam, column, func, select, table
 from sqlalchemy.orm import Session, aliased
 
 from timebank.banks.models import Bank
@@ -59,6 +59,14 @@ _STATE = (
 )
 
 
+# Put together once: every step of an exchange asks this, and composing it costs more than answering it.
+_ACCOUNTS = (
+    select(*_STATE)
+    .where(Account.bank_id == bindparam("bank"), Account.id.in_(bindparam("accounts", expanding=True)))
+    .order_by(Account.id)
+)
+
+
 def account(session: Session, bank: Bank, account_id: int, *, hold: bool = False) -> AccountState:
     """Raises NotFound when the bank has no such account. With `hold` nothing moves it until this transaction ends."""
     found = accounts(session, bank, [account_id], hold=hold)
@@ -69,10 +77,9 @@ def account(session: Session, bank: Bank, account_id: int, *, hold: bool = False
 
 def accounts(session: Session, bank: Bank, account_ids: Collection[int], *, hold: bool = False) -> dict[int, AccountState]:
     """Those of the accounts that the bank has, by id; with `hold` locked, in the order in which postings lock them."""
-    statement = select(*_STATE).where(Account.bank_id == bank.id, Account.id.in_(account_ids)).order_by(Account.id)
-    if hold:
-        statement = statement.with_for_update(key_share=True)
-    return {row.id: AccountState(*row) for row in session.execute(statement)}
+    statement = _ACCOUNTS.with_for_update(key_share=True) if hold else _ACCOUNTS
+    rows = session.execute(statement, {"bank": bank.id, "accounts": account_ids})
+    return {row.id: AccountState(*row) for row in rows}
 
 
 def balance(session: Session, bank: Bank, account_id: int) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Integer, and_, cast, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Integer, String, and_, bindparam, cast, func, null, or_, select, true, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
@@ -262,26 +262,45 @@ def party(session: Session, bank: Bank, account_id: int) -> Party:
 def parties(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, Party]:
     """Whom each of the accounts belongs to; those of other banks are left out."""
     states = ledger.accounts(session, bank, list(account_ids))
-    people = {row.account_id: row for row in _holders(session, bank, Member, account_ids)}
-    partners = {row.account_id: row for row in _holders(session, bank, Organisation, account_ids)}
+    rows = session.execute(_HOLDERS, {"bank": bank.id, "accounts": list(account_ids)})
+    holders = {row.account_id: row for row in rows}
     found: dict[int, Party] = {}
     for state in states.values():
-        person, partner = people.get(state.id), partners.get(state.id)
+        holder = holders.get(state.id)
         found[state.id] = Party(
             account_id=state.id,
             kind=state.kind,
-            name=person.name if person else partner.name if partner else state.label,
-            number=person.number if person else None,
-            member_id=person.id if person else None,
-            organisation_id=partner.id if partner else None,
+            name=holder.name if holder else state.label,
+            number=holder.number if holder else None,
+            member_id=holder.member_id if holder else None,
+            organisation_id=holder.organisation_id if holder else None,
             closed=state.closed_at is not None,
         )
     return found
 
 
-def _holders(session: Session, bank: Bank, kind: type, account_ids: Collection[int]) -> Sequence:
-    statement = select(kind).where(kind.bank_id == bank.id, kind.account_id.in_(account_ids))
-    return session.execute(statement).scalars().all()
+# Put together once: every step of an exchange asks these, and composing them costs more than answering them.
+_HOLDERS = union_all(
+    *(
+        select(
+            table.account_id.label("account_id"),
+            table.name.label("name"),
+            (Member.number if table is Member else cast(null(), String)).label("number"),
+            (Member.id if table is Member else cast(null(), Integer)).label("member_id"),
+            (Organisation.id if table is Organisation else cast(null(), Integer)).label("organisation_id"),
+        ).where(table.bank_id == bindparam("bank"), table.account_id.in_(bindparam("accounts", expanding=True)))
+        for table in (Member, Organisation)
+    )
+)
+_ACTS_FOR = union_all(
+    select(Member.account_id)
+    .join(Helper, and_(Helper.member_id == Member.id, Helper.bank_id == Member.bank_id))
+    .where(Helper.bank_id == bindparam("bank"), Helper.helper_id == bindparam("actor"), Helper.revoked_at.is_(None))
+    .where(Member.status.in_(TAKING_PART)),
+    select(Organisation.account_id)
+    .join(Contact, and_(Contact.organisation_id == Organisation.id, Contact.bank_id == Organisation.bank_id))
+    .where(Contact.bank_id == bindparam("bank"), Contact.member_id == bindparam("actor"), Organisation.closed_at.is_(None)),
+)
 
 
 def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) -> list[Party]:
@@ -320,17 +339,6 @@ def may_act_for(session: Session, bank: Bank, actor: Actor) -> set[int]:
     """
     if actor.member_id is None:
         return set()
-    helped = (
-        select(Member.account_id)
-        .join(Helper, and_(Helper.member_id == Member.id, Helper.bank_id == Member.bank_id))
-        .where(Helper.bank_id == bank.id, Helper.helper_id == actor.member_id, Helper.revoked_at.is_(None))
-        .where(Member.status.in_(TAKING_PART))
-    )
-    spoken_for = (
-        select(Organisation.account_id)
-        .join(Contact, and_(Contact.organisation_id == Organisation.id, Contact.bank_id == Organisation.bank_id))
-        .where(Contact.bank_id == bank.id, Contact.member_id == actor.member_id, Organisation.closed_at.is_(None))
-    )
     own = {actor.account_id} if actor.account_id is not None and actor.bank_id == bank.id else set()
-    found = {*own, *session.execute(helped).scalars(), *session.execute(spoken_for).scalars()}
+    found = {*own, *session.execute(_ACTS_FOR, {"bank": bank.id, "actor": actor.member_id}).scalars()}
     return {account_id for account_id in found if account_id is not None}
