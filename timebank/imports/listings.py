@@ -51,7 +51,7 @@ class Listings:
         """The next row of the file."""
         give_reference(record)
         self._references.check(record, "reference")
-        row = listing(record, self._people, self._today)
+        row = listing(record, self._kind, self._people, self._today)
         if row is None:
             self._refuse(record)
             return
@@ -98,7 +98,8 @@ class Listings:
 
     def _compare(self, row: ListingRow, earlier: Listing) -> None:
         """Only what the file says is compared: a column it lacks, or leaves empty, says nothing."""
-        other = {name: value for name, value in row.details.items() if value and value != getattr(earlier, name)}
+        said = {name: value for name, value in row.details.items() if row.record.get(name)}
+        other = {name: value for name, value in said.items() if value != getattr(earlier, name)}
         skill_id = self._skill(row.skill)
         if skill_id is not None and skill_id != earlier.skill_id:
             other["skill_id"] = skill_id

@@ -432,44 +432,30 @@ class ListingRow:
     details: dict[str, Any]
 
 
-_LISTING_CHOICES = {"place": skills.PLACES, "frequency": skills.FREQUENCIES, "needs_check": members.CHECKS}
-
-
-def listing(record: Record, people: People, today: date) -> ListingRow | None:
-    """The row as a listing, or None when its record now holds problems."""
-    title = record.get("title")
-    if not title:
-        record.wrong("title", "Write in a few words what it is.")
-    for column, longest in skills.LONGEST.items():
-        text = record.get({"name": "skill"}.get(column, column))
-        if len(text) > longest:
-            record.wrong(column, f"Write at most {longest} characters; this has {len(text)}.")
-        if (_UNREADABLE if column == "description" else _CONTROL).search(text):
-            record.wrong(column, "Take out the line breaks, or the characters that cannot be read.")
+def listing(record: Record, kind: str, people: People, today: date) -> ListingRow | None:
+    """The row as a listing of a kind, or None when its record now holds problems. It is judged as on the pages."""
     holder = _party(record, "member", people)
     if holder and (holder.kind not in ("member", "organisation") or holder.has_left):
         record.wrong("member", "Offers and requests belong to a member who takes part, or to an organisation.")
-    details: dict[str, Any] = {"title": title, "description": record.get("description")}
-    details["area"] = record.get("area") or None
-    for column, choices in _LISTING_CHOICES.items():
-        text = record.get(column).lower()
-        if text and text not in choices:
-            record.wrong(column, f"Write one of {', '.join(choices)}, or leave it empty.")
-        elif text:
-            details[column] = text
-    details["times"] = _times(record)
+    reference, skill = _text(record, "reference"), _text(record, "skill")
+    details: dict[str, Any] = {column: record.get(column) for column in ("title", "description", "area")}
+    details["place"], details["frequency"] = (
+        record.get("place").lower() or "any",
+        record.get("frequency").lower() or "as_needed",
+    )
+    details["needs_check"], details["times"] = record.get("needs_check").lower() or None, _times(record)
     details["minutes"] = signed_minutes(record, "minutes")
-    if details["minutes"] is not None and details["minutes"] <= 0:
-        record.wrong("minutes", "Write about how long it takes, such as 90 or 1:30, or leave it empty.")
     details["starts_on"], details["ends_on"] = (_open_day(record, column) for column in ("starts_on", "ends_on"))
-    if details["ends_on"] and details["ends_on"] < today:
-        record.wrong("ends_on", "This day is past, so it would stand no more. Leave the row out, or write a later day.")
-    if details["starts_on"] and details["ends_on"] and details["ends_on"] < details["starts_on"]:
-        record.wrong("ends_on", "This is before starts_on. Change one of the two.")
+    kept = details
+    try:
+        kept = skills.check(kind, details, today=today)
+    except Invalid as refusal:
+        for column, words in refusal.fields.items():
+            if column not in {problem.column for problem in record.problems}:
+                record.wrong(column, words)
     if record.problems or holder is None:
         return None
-    reference = _text(record, "reference")
-    return None if record.problems else ListingRow(record, reference, holder, record.get("skill"), details)
+    return ListingRow(record, reference, holder, skill, kept)
 
 
 def give_reference(record: Record) -> None:

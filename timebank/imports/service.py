@@ -130,7 +130,7 @@ def _run(
     if progress:
         progress(sheet.size, sheet.size)
     result.problems.sort(key=lambda problem: problem.line)
-    result.notes = layout.notes()
+    result.notes += layout.notes()
     return result
 
 
