@@ -40,6 +40,8 @@ BODIES: dict[str, Any] = {
     "api.members.change": {"phone": "01632 960 001"},
     "api.members.new": {"name": "Ida"},
     "api.members.new_partner": {"name": "Chemist"},
+    "api.offers.new": {"title": "Taps"},
+    "api.requests.ask": {"title": "Taps"},
     "api.organisations.new_partner": {"name": "Chemist"},
 }
 """What to send to an operation, where an empty object is not enough for it to look at what it is asked about."""

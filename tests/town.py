@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -18,6 +19,8 @@ from timebank.imports import service as imports
 from timebank.ledger import queries as ledger
 from timebank.members import service as members
 from timebank.members.models import Member
+from timebank.skills import queries as skill_queries
+from timebank.skills import service as skills
 
 
 @dataclass
@@ -59,11 +62,31 @@ def build(app: Flask) -> Town:
                 "organisation_id": [surgery.id],
                 "exchange_id": _exchanges(session, bank, joan, ravi, maggie),
                 "upload_id": [upload.id],
-                "kind": ["members", "hours", "gifts", "postings"],
+                "kind": ["members", "hours", "gifts", "postings", "offers", "requests"],
+                "listing_kind": ["offers", "requests"],
+                "listing_id": _listings(session, bank, joan, ravi),
                 "file_format": ["csv", "xlsx", "json", "meta"],
                 "code": [access.make_link(session, bank, joan.id, by=actor(maggie), now=now)],
             },
         )
+
+
+def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[int]:
+    """What is offered and wanted, in all its states, and the tree and areas it stands in."""
+    now = clock.now()
+    skills.plant_tree(session, bank)
+    plumbing = skill_queries.tree(session, bank)[0].skills[0]
+
+    def post(kind: str, holder: Member, title: str, **details: Any) -> int:
+        given = {"account_id": holder.account_id, "title": title, "by": actor(holder), "now": now, **details}
+        return skills.post(session, bank, kind, **given).id
+
+    taps = post("offer", joan, "Small plumbing jobs", description="Drips and washers.", skill_id=plumbing.id, times=0b1001)
+    shopping = post("request", joan, "Somebody to shop for me", needs_check="driving", frequency="weekly", minutes=60)
+    met, ended = post("request", joan, "A shelf put up"), post("offer", joan, "Plum jam", ends_on=now.date())
+    skills.mark_met(session, bank, met, by=actor(joan), now=now)
+    skills.change(session, bank, ended, title="Plum and quince jam", by=actor(joan), now=now)
+    return [taps, shopping, met, ended, post("request", ravi, "A lift on Thursday")]
 
 
 def _exchanges(session: Session, bank: Bank, joan: Member, ravi: Member, maggie: Member) -> list[int]:

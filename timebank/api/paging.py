@@ -1,6 +1,7 @@
 """Lists a page at a time: `limit`, `cursor` in; `items`, `next` out. A cursor is the last id seen."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from marshmallow import fields, validate
@@ -15,6 +16,7 @@ class PageIn(Schema):
     cursor = fields.Integer(load_default=None, allow_none=True)
 
 
+@cache
 def page_of(item: type[Schema]) -> type[Schema]:
     """The schema of one page of `item`s."""
     name = item.__name__.removesuffix("Out") + "PageOut"

@@ -1,5 +1,6 @@
-"""What directory plugs into the application."""
+"""What the directory plugs into the application."""
 
+from timebank.directory import views
 from timebank.feature import Feature
 
-feature = Feature("directory")
+feature = Feature("directory", pages=[views.pages])

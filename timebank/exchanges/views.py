@@ -387,12 +387,13 @@ def _page(template: str, form: Form, check: Mapping[str, Any] | None = None) -> 
 def _start() -> dict[str, Any]:
     """What a new form holds before anything is written."""
     return {
-        "side": "gave",
+        "side": request.args.get("side", "gave"),
         "day": "today",
         "to": "chest",
         "channel": "phone",
         "for_id": request.args.get("for", "") or actor().account_id,
         "who": request.args.get("who", ""),
+        "title": request.args.get("title", ""),
         "teller": request.args.get("teller", ""),
     }
 

@@ -161,16 +161,7 @@ def one_named(session: Session, bank: Bank, text: str, *, field: str) -> Member:
 
     Raises Invalid for `field` when it is nobody, or more than one; then it names them with their numbers.
     """
-    found = [party for party in find_parties(session, bank, text, limit=6) if party.kind == "member"]
-    if not found:
-        words = f"We know nobody called “{text}”. Write the member’s number, or the name as it is on the list."
-    elif len(found) > 1:
-        some = ", ".join(f"{party.name} ({party.number})" for party in found[:5])
-        more = " and others" if len(found) > 5 else ""
-        words = f"You wrote “{text}”, and that could be {some}{more}. Write the number of the one you mean."
-    else:
-        return member(session, bank, found[0].member_id or 0)
-    raise Invalid(words, fields={field: words})
+    return member(session, bank, one_party(session, bank, text, field=field, kinds=("member",)).member_id or 0)
 
 
 def organisation(session: Session, bank: Bank, organisation_id: int) -> Organisation:
@@ -324,6 +315,22 @@ def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) ->
         ids.append(chest.id)
     found = parties(session, bank, ids)
     return [found[account_id] for account_id in ids]
+
+
+def one_party(
+    session: Session, bank: Bank, text: str, *, field: str, kinds: Collection[str] = ("member", "organisation")
+) -> Party:
+    """The one party of these kinds whom `text` can mean: a number, or letters of a name. Raises Invalid as `one_named` does."""
+    found = [party for party in find_parties(session, bank, text, limit=6) if party.kind in kinds]
+    if not found:
+        words = f"We know nobody called “{text}”. Write the member’s number, or the name as it is on the list."
+    elif len(found) > 1:
+        some = ", ".join(f"{party.name} ({party.number})" if party.number else party.name for party in found[:5])
+        more = " and others" if len(found) > 5 else ""
+        words = f"You wrote “{text}”, and that could be {some}{more}. Write the number of the one you mean."
+    else:
+        return found[0]
+    raise Invalid(words, fields={field: words})
 
 
 def _account_ids(session: Session, bank: Bank, named: ColumnElement[bool], limit: int) -> list[int]:

@@ -12,7 +12,7 @@ from timebank.errors import NotFound
 from timebank.members import queries as members
 from timebank.members.models import Member, Organisation
 from timebank.members.queries import Party
-from timebank.members.rules import folded
+from timebank.members.rules import Actor, folded
 from timebank.skills.models import AreaLink, Category, Listing, Skill
 
 
@@ -32,6 +32,15 @@ class Shown:
     party: Party
     skill: Skill | None
     category: Category | None
+
+    @property
+    def needs_check(self) -> str | None:
+        """What a helper has to hold: by the listing itself, or else by its skill."""
+        return self.listing.needs_check or (self.skill.needs_check if self.skill else None)
+
+    def stands(self, on: date) -> bool:
+        """Whether it is open and has not ended on that day. (Whether its holder takes part is another matter.)"""
+        return self.listing.status == "open" and self.listing.ends_on >= on
 
 
 def tree(session: Session, bank: Bank, *, retired: bool = False) -> list[Branch]:
@@ -111,6 +120,47 @@ def open_listings(
     if skill_ids is not None:
         statement = statement.where(Listing.skill_id.in_(skill_ids))
     return list(session.execute(statement.limit(limit)).scalars())
+
+
+def directory(
+    session: Session,
+    bank: Bank,
+    *,
+    kind: str,
+    on: date,
+    category_id: int | None = None,
+    account_ids: Collection[int] | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Listing]:
+    """Up to `limit + 1` listings that stand open that day, the newest first, those older than the listing `before`.
+
+    With `account_ids` they are those of these accounts, whether open or not.
+    """
+    wanted = [Listing.bank_id == bank.id] if account_ids is not None else list(stands(bank, on))
+    statement = select(Listing).where(*wanted, Listing.kind == kind)
+    if account_ids is not None:
+        statement = statement.where(Listing.account_id.in_(account_ids))
+    if category_id is not None:
+        inside = select(Skill.id).where(Skill.bank_id == bank.id, Skill.category_id == category_id)
+        statement = statement.where(Listing.skill_id.in_(inside))
+    if before is not None:
+        statement = statement.where(Listing.id < before)
+    return list(session.execute(statement.order_by(Listing.id.desc()).limit(limit + 1)).scalars())
+
+
+def show(session: Session, bank: Bank, listing_id: int, *, kind: str | None = None, by: Actor, on: date) -> Shown:
+    """One listing, as of that day.
+
+    What does not stand in the directory is there for its holder, those who act for them, and brokers. Raises NotFound for
+    everybody else, and for one of another kind.
+    """
+    found = listing(session, bank, listing_id)
+    mine = by.is_broker or found.account_id in members.may_act_for(session, bank, by)
+    there = mine or session.execute(select(Listing.id).where(*stands(bank, on), Listing.id == listing_id)).first()
+    if not there or kind not in (None, found.kind):
+        raise NotFound("There is no such offer or request here.")
+    return shown(session, bank, [found])[0]
 
 
 def counts(session: Session, bank: Bank, *, kind: str, on: date) -> dict[int | None, int]:

@@ -8,19 +8,20 @@ from flask import Flask, current_app, g, request, url_for
 _VISITOR = (("Home", "home.bank"), ("How it works", "home.help"), ("Join", "members.join"), ("Sign in", "access.sign_in"))
 _MEMBER = (
     ("Home", "home.bank"),
+    ("Find help", "directory.index"),
     ("Log hours", "exchanges.new"),
     ("Exchanges", "exchanges.mine"),
     ("Statement", "statement.show"),
-    ("Give hours", "exchanges.give"),
     ("Me", "members.me"),
 )
-_BROKER = (
+_STAFF = (
     ("Desk", "desk.today"),
+    ("Directory", "directory.index"),
     ("Members", "members.index"),
     ("Exchanges", "exchanges.index"),
-    ("Organisations", "members.organisations"),
 )
-_COORDINATOR = (*_BROKER, ("Files", "imports.index"), ("Settings", "settings.show"))
+_BROKER = (*_STAFF, ("Organisations", "members.organisations"))
+_COORDINATOR = (*_STAFF, ("Files", "imports.index"), ("Settings", "settings.show"))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,133 @@
+"""The directory's pages: what members find there, and what they never do."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
+from timebank import clock
+from timebank.banks import queries as banks
+from timebank.banks.models import Bank
+from timebank.db import reading, transaction
+from timebank.members import service as members
+from timebank.skills import queries, service
+from timebank.skills.models import Listing
+
+
+@pytest.fixture(autouse=True)
+def now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def town(app: Flask) -> dict[str, int]:
+    """Ids: Ana offers taps and soup, and is helped by Ben; Maggie is the broker."""
+    with app.app_context(), transaction() as session:
+        bank = make_bank(session)
+        service.plant_tree(session, bank)
+        ana = make_member(session, bank, email="ana@example.org", phone="01632 960 999", area="Mill Lane", number="A1")
+        ben, maggie = make_member(session, bank, "Ben Okoro", number="B2"), make_member(session, bank, "Maggie", "broker")
+        make_organisation(session, bank, "Surgery")
+        plumbing = queries.tree(session, bank)[0].skills[0]
+        given = {"account_id": ana.account_id, "by": actor(ana), "now": NOW}
+        taps = service.post(session, bank, "offer", title="Mending taps", skill_id=plumbing.id, times=0b1000, **given)
+        lift = service.post(session, bank, "request", title="A lift", ends_on=NOW.date(), **given)
+        return {"ana": ana.id, "ben": ben.id, "maggie": maggie.id, "taps": taps.id, "lift": lift.id, "skill": plumbing.id}
+
+
+def listings(app: Flask) -> list[Listing]:
+    with app.app_context():
+        return list(reading().query(Listing).order_by(Listing.id))
+
+
+HOME = "/b/fife-time-bank/directory"
+
+
+def test_members_find_what_is_offered_and_wanted_without_anybody_s_details(town, sign_in):
+    browser = sign_in(town["ben"])
+    pages = [
+        browser.get(address).text for address in (HOME, f"{HOME}?kind=requests", f"{HOME}/print", f"{HOME}/{town['taps']}")
+    ]
+    assert "Mending taps" in pages[0]
+    assert "A lift" in pages[1]
+    assert "A lift" in pages[2]
+    assert "Tuesday mornings" in pages[3]
+    assert not [page for page in pages if "960 999" in page or "ana@example.org" in page]
+
+
+def test_a_category_holds_its_own(town, sign_in, app):
+    with app.app_context():
+        category = queries.skill(reading(), fife(), town["skill"]).category_id
+    browser = sign_in(town["ben"])
+    assert "Mending taps" in browser.get(f"{HOME}?category={category}").text
+    other = browser.get(f"{HOME}?category={category + 1}").text
+    assert "Mending taps" not in other
+    assert "Nobody offers anything here yet" in other
+
+
+def fife() -> Bank:
+    return banks.by_slug(reading(), "fife-time-bank")
+
+
+def test_a_member_offers_something(town, sign_in, app):
+    answer = sign_in(town["ben"]).post(f"{HOME}/offers/new", data={"title": "Soup", "times": ["3", "20"], "minutes": "1:30"})
+    assert answer.status_code == 303
+    made = listings(app)[-1]
+    assert (made.title, made.times, made.minutes, made.channel, made.on_word_of) == ("Soup", 1 << 3 | 1 << 20, 90, "web", None)
+
+
+def test_a_broker_writes_down_what_somebody_says_on_the_phone(town, sign_in, app):
+    browser = sign_in(town["maggie"])
+    data = {"title": "Company", "who": "B2", "channel": "phone"}
+    assert browser.post(f"{HOME}/requests/new", data=data).status_code == 303
+    made = listings(app)[-1]
+    assert (made.kind, made.by, made.on_word_of, made.channel) == (
+        "request",
+        f"member:{town['maggie']}",
+        f"member:{town['ben']}",
+        "phone",
+    )
+    nobody = browser.post(f"{HOME}/requests/new", data=data | {"who": "Zoltan"})
+    assert nobody.status_code == 422
+    assert "We know nobody called “Zoltan”" in nobody.text
+
+
+def test_a_bad_form_keeps_what_was_written_and_says_what_to_mend(town, sign_in, app):
+    before = len(listings(app))
+    data = {"title": "Soup", "ends_on": "2026-11-01", "minutes": "ages", "times": "5"}
+    answer = sign_in(town["ben"]).post(f"{HOME}/offers/new", data=data)
+    assert answer.status_code == 422
+    assert "is not a length of time" in answer.text
+    assert 'value="Soup"' in answer.text
+    late = sign_in(town["ben"]).post(f"{HOME}/offers/new", data=data | {"minutes": ""})
+    assert "That day is past" in late.text
+    assert len(listings(app)) == before
+
+
+def test_somebody_else_s_cannot_be_changed(town, sign_in, app):
+    browser = sign_in(town["ben"])
+    for step in ("renew", "withdraw", "met"):
+        assert browser.post(f"{HOME}/{town['taps']}/{step}").status_code == 403
+    assert browser.post(f"{HOME}/{town['taps']}/edit", data={"title": "Mine now"}).status_code == 403
+    assert listings(app)[0].title == "Mending taps"
+
+
+def test_its_holder_changes_it_renews_it_and_takes_it_out(town, sign_in, app):
+    browser = sign_in(town["ana"])
+    page = browser.get(f"{HOME}/{town['taps']}/edit").text
+    assert 'value="Mending taps"' in page
+    browser.post(f"{HOME}/{town['taps']}/edit", data={"title": "Taps and drains"})
+    browser.post(f"{HOME}/{town['lift']}/renew")
+    browser.post(f"{HOME}/{town['taps']}/withdraw")
+    taps, lift = listings(app)
+    assert (taps.title, taps.status, lift.ends_on) == ("Taps and drains", "withdrawn", NOW.date() + timedelta(days=60))
+
+
+def test_what_has_ended_or_was_taken_out_is_there_for_its_holder_alone(town, sign_in, app):
+    with app.app_context(), transaction() as session:
+        bank = fife()
+        members.pause(session, bank, town["ana"], by=system(bank), now=NOW)
+    assert sign_in(town["ben"]).get(f"{HOME}/{town['taps']}").status_code == 404
+    assert sign_in(town["maggie"]).get(f"{HOME}/{town['taps']}").status_code == 200
+    assert "Mending taps" in sign_in(town["ana"]).get(f"{HOME}/mine").text

@@ -1,0 +1,57 @@
+"""Skills, offers and requests for programs."""
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from tests.factories import NOW, make_bank, make_member, system
+from timebank import clock
+from timebank.db import transaction
+from timebank.members import service as members
+from timebank.skills import service
+
+
+@pytest.fixture
+def people(app: Flask) -> dict[str, int]:
+    with app.app_context(), transaction() as session:
+        bank = make_bank(session)
+        service.plant_tree(session, bank)
+        made = {name: make_member(session, bank, name) for name in ("Ana", "Ben")}
+        members.grant_helper(session, bank, made["Ana"].id, made["Ben"].id, by=system(bank), now=NOW)
+        return {name: one.id for name, one in made.items()} | {"ana_account": made["Ana"].account_id or 0}
+
+
+def test_an_offer_is_made_found_changed_renewed_and_closed(app, people, bearer):
+    client, ana, ben = app.test_client(), bearer(people["Ana"]), bearer(people["Ben"])
+    skill = client.get("/api/v1/skills", headers=ana).json["items"][0]["skills"][0]
+    made = client.post("/api/v1/offers", json={"title": "Taps", "skill_id": skill["id"], "times": [3]}, headers=ana)
+    assert made.status_code == 201
+    assert (made.json["skill"], made.json["times"], made.json["holder"]["name"]) == (skill["name"], [3], "Ana")
+    address = f"/api/v1/offers/{made.json['id']}"
+    assert [one["title"] for one in client.get("/api/v1/offers", headers=ben).json["items"]] == ["Taps"]
+    changed = client.patch(address, json={"title": "Taps and drains"}, headers=ana)
+    assert (changed.json["title"], changed.json["times"]) == ("Taps and drains", [3])
+    until = (clock.now() + timedelta(days=365)).date().isoformat()
+    assert client.patch(address, json={"renew": True}, headers=ana).json["ends_on"] == until
+    assert client.patch(address, json={"status": "withdrawn"}, headers=ana).json["status"] == "withdrawn"
+    assert client.get(address, headers=bearer(people["Ben"])).status_code == 200
+    assert client.get("/api/v1/offers", headers=ben).json["items"] == []
+    again = client.patch(address, json={"title": "More"}, headers=ana)
+    assert (again.status_code, again.json["code"]) == (409, "listing_closed")
+
+
+def test_a_helper_asks_for_whom_they_help_and_for_nobody_else(app, people, bearer):
+    client, ana, ben = app.test_client(), bearer(people["Ana"]), bearer(people["Ben"])
+    asked = client.post("/api/v1/requests", json={"title": "A lift", "account": people["ana_account"]}, headers=ben)
+    assert asked.json["holder"]["name"] == "Ana"
+    assert [one["title"] for one in client.get("/api/v1/requests?mine=true", headers=ana).json["items"]] == ["A lift"]
+    assert client.get(f"/api/v1/offers/{asked.json['id']}", headers=ana).status_code == 404
+
+
+def test_a_bad_body_names_its_fields(app, people, bearer):
+    answer = app.test_client().post(
+        "/api/v1/offers", json={"title": " ", "times": [21], "place": "moon", "minutes": -5}, headers=bearer(people["Ana"])
+    )
+    assert answer.status_code == 422
+    assert set(answer.json["fields"]) >= {"title", "times.0", "place"}

@@ -1,0 +1,224 @@
+"""The directory: browsing, one listing, one's own, writing them, printing them all."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from timebank import clock, hours
+from timebank.clock import local_date
+from timebank.db import reading
+from timebank.errors import NotFound
+from timebank.http import access
+from timebank.members import queries as members
+from timebank.members.current import actor, bank
+from timebank.members.queries import Party
+from timebank.schema import load
+from timebank.skills import queries, rules, service
+from timebank.skills.queries import Shown
+from timebank.skills.schemas import FilterIn, ListingForm
+from timebank.web.forms import Form, submit
+
+pages = Blueprint("directory", __name__, url_prefix="/b/<bank>/directory")
+
+_KIND = "any(offers, requests):listing_kind"
+_KINDS = {"offers": "offer", "requests": "request"}
+
+
+def _today() -> Any:
+    return local_date(clock.now(), bank().timezone)
+
+
+@pages.get("")
+@access("member")
+def index() -> str:
+    """What is offered or wanted, by category."""
+    kind = _KINDS.get(request.args.get("kind", ""), "offer")
+    wanted = load(FilterIn(), {name: text for name, text in request.args.items() if text}, unknown="exclude")
+    found = queries.directory(
+        reading(),
+        bank(),
+        kind=kind,
+        on=_today(),
+        category_id=wanted["category"],
+        before=wanted["cursor"],
+        limit=wanted["limit"],
+    )
+    branches = queries.tree(reading(), bank(), retired=True)
+    chosen = next((branch.category for branch in branches if branch.category.id == wanted["category"]), None)
+    if wanted["category"] is not None and chosen is None:
+        raise NotFound("There is no such category here.")
+    numbers = queries.counts(reading(), bank(), kind=kind, on=_today())
+    shown = found[: wanted["limit"]]
+    words = {"kind": f"{kind}s", "category": wanted["category"]}
+    return render_template(
+        "directory/index.html",
+        kind=kind,
+        shown=queries.shown(reading(), bank(), shown),
+        chosen=chosen,
+        categories=[(branch.category, sum(numbers.get(skill.id, 0) for skill in branch.skills)) for branch in branches],
+        standing=sum(numbers.values()),
+        more=url_for(".index", **words, cursor=shown[-1].id) if len(found) > len(shown) else "",
+    )
+
+
+@pages.get("/print")
+@access("member")
+def printed() -> str:
+    """Everything that stands in the directory, by category, for paper."""
+    listings = queries.shown(reading(), bank(), queries.open_listings(reading(), bank(), on=_today()))
+    order = [branch.category.name for branch in queries.tree(reading(), bank())]
+    places = {name: place for place, name in enumerate(order)}
+    groups: dict[tuple[str, str], list[Shown]] = {}
+    for one in sorted(listings, key=lambda one: (one.skill.name if one.skill else "", one.party.name)):
+        groups.setdefault((one.listing.kind, one.category.name if one.category else "Other things"), []).append(one)
+    ordered = sorted(groups.items(), key=lambda group: places.get(group[0][1], len(places)))
+    return render_template("directory/printed.html", groups=ordered)
+
+
+@pages.get("/mine")
+@access("member")
+def mine() -> str:
+    """One's own offers and requests, and those of whom one acts for."""
+    accounts = members.may_act_for(reading(), bank(), actor())
+    listings = queries.shown(reading(), bank(), queries.of_accounts(reading(), bank(), accounts))
+    return render_template("directory/mine.html", listings=listings, on=_today())
+
+
+@pages.get("/<int:listing_id>")
+@access("member")
+def show(listing_id: int) -> str:
+    """One offer or request, and what may be done with it."""
+    return _show(listing_id)
+
+
+def _show(listing_id: int, form: Form | None = None) -> str:
+    shown = queries.show(reading(), bank(), listing_id, by=actor(), on=_today())
+    party = shown.party
+    holder = members.member(reading(), bank(), party.member_id) if party.member_id is not None else None
+    return render_template(
+        "directory/show.html",
+        one=shown,
+        listing=shown.listing,
+        holder=holder,
+        mine=party.account_id in members.may_act_for(reading(), bank(), actor()),
+        stands=shown.stands(_today()),
+        form=form,
+    )
+
+
+@pages.route(f"/<{_KIND}>/new", methods=["GET", "POST"])
+@access("member")
+def new(listing_kind: str) -> Response:
+    """Offer something, or ask for it."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        account_id, channel = _holder(session, values)
+        word = account_id if account_id != actor().account_id else None
+        given = {"account_id": account_id, "on_word_of": word, "channel": channel, "by": actor(), "now": clock.now()}
+        listing = service.post(session, bank(), _KINDS[listing_kind], **values, **given)
+        flash(f"Done: “{listing.title}” stands in the directory until {_day(listing.ends_on)}.")
+        return redirect(url_for(".show", listing_id=listing.id), 303)
+
+    start = {"for_id": actor().account_id, **{name: request.args.get(name, "") for name in ("who", "title", "skill_id")}}
+    return submit(ListingForm(), do, lambda form: _form("directory/new.html", form, kind=_KINDS[listing_kind]), initial=start)
+
+
+@pages.route("/<int:listing_id>/edit", methods=["GET", "POST"])
+@access("member")
+def edit(listing_id: int) -> Response:
+    """Change what an offer or a request says."""
+    shown = queries.show(reading(), bank(), listing_id, by=actor(), on=_today())
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        changes = {name: values[name] for name in service.DETAILS}
+        service.change(session, bank(), listing_id, **changes, by=actor(), now=clock.now())
+        flash("Done: it is changed.")
+        return redirect(url_for(".show", listing_id=listing_id), 303)
+
+    def page(form: Form) -> str:
+        return _form("directory/edit.html", form, kind=shown.listing.kind, listing=shown.listing)
+
+    return submit(ListingForm(), do, page, initial=_written(shown))
+
+
+@pages.post("/<int:listing_id>/renew")
+@access("member")
+def renew(listing_id: int) -> Response:
+    """Let it stand on, with one tap."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        listing = service.renew(session, bank(), listing_id, by=actor(), now=clock.now())
+        flash(f"Done: it stands until {_day(listing.ends_on)}.")
+        return redirect(url_for(".show", listing_id=listing_id), 303)
+
+    return submit(None, do, lambda form: _show(listing_id, form))
+
+
+@pages.post("/<int:listing_id>/withdraw")
+@access("member")
+def withdraw(listing_id: int) -> Response:
+    """Take it out of the directory."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        service.withdraw(session, bank(), listing_id, by=actor(), now=clock.now())
+        flash("Done: it stands in the directory no more.")
+        return redirect(url_for(".mine"), 303)
+
+    return submit(None, do, lambda form: _show(listing_id, form))
+
+
+@pages.post("/<int:listing_id>/met")
+@access("member")
+def met(listing_id: int) -> Response:
+    """Say that it is done."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        service.mark_met(session, bank(), listing_id, by=actor(), now=clock.now())
+        flash("Done: good to hear. Have the hours been logged?")
+        return redirect(url_for(".mine"), 303)
+
+    return submit(None, do, lambda form: _show(listing_id, form))
+
+
+# ---- What the forms have in common ----
+
+
+def _form(template: str, form: Form, **more: Any) -> str:
+    branches = queries.tree(reading(), bank())
+    return render_template(
+        template,
+        form=form,
+        branches=branches,
+        areas=queries.areas(reading(), bank()),
+        acting_for=_acting_for(),
+        days=rules.DAYS,
+        parts=rules.PARTS,
+        **more,
+    )
+
+
+def _acting_for() -> list[Party]:
+    found = members.parties(reading(), bank(), members.may_act_for(reading(), bank(), actor())).values()
+    return sorted(found, key=lambda party: (party.account_id != actor().account_id, party.name))
+
+
+def _holder(session: Session, values: dict[str, Any]) -> tuple[int, str]:
+    """For whose account the form is, and how the word came."""
+    who, for_id, channel = values.pop("who"), values.pop("for_id"), values.pop("channel")
+    if actor().is_broker and who:
+        return members.one_party(session, bank(), who, field="who").account_id, channel
+    return for_id or actor().account_id or 0, "web"
+
+
+def _written(shown: Shown) -> dict[str, Any]:
+    """A listing as the form shows it."""
+    values = {name: getattr(shown.listing, name) for name in service.DETAILS}
+    values["minutes"] = hours.table(values["minutes"]) if values["minutes"] else ""
+    values["times"] = [str(part) for part in rules.parts_of(values["times"])]
+    return {name: "" if value is None else value for name, value in values.items()}
+
+
+def _day(day: Any) -> str:
+    return f"{day.day} {day:%B %Y}"

@@ -1,0 +1,140 @@
+"""The tree of skills, offers and requests for programs."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from timebank import clock
+from timebank.api.paging import page, page_of
+from timebank.clock import local_date
+from timebank.db import reading, transaction
+from timebank.http import access
+from timebank.members import queries as members
+from timebank.members.current import actor, bank
+from timebank.skills import queries, service
+from timebank.skills.queries import Shown
+from timebank.skills.schemas import CategoryOut, FilterIn, ListingOut, ListingPatchIn, NewListingIn
+
+skills = Blueprint("skills", __name__, url_prefix="/api/v1/skills", description="The bank's tree of skills")
+offers = Blueprint("offers", __name__, url_prefix="/api/v1/offers", description="What members offer")
+requests = Blueprint("requests", __name__, url_prefix="/api/v1/requests", description="What members ask for")
+
+
+@skills.route("", methods=["GET"])
+@access("member")
+@skills.response(200, page_of(CategoryOut))
+def tree() -> dict[str, Any]:
+    """Categories in order, each with its skills: all of them, in one page."""
+    return {"items": queries.tree(reading(), bank()), "next": None}
+
+
+def _index(kind: str, wanted: dict[str, Any]) -> dict[str, Any]:
+    on = local_date(clock.now(), bank().timezone)
+    before, limit = wanted["cursor"], wanted["limit"]
+    mine = members.may_act_for(reading(), bank(), actor()) if wanted["mine"] else None
+    found = page(
+        queries.directory(
+            reading(), bank(), kind=kind, on=on, category_id=wanted["category"], account_ids=mine, before=before, limit=limit
+        ),
+        limit,
+    )
+    return {**found, "items": queries.shown(reading(), bank(), found["items"])}
+
+
+def _show(kind: str, listing_id: int) -> Shown:
+    return queries.show(reading(), bank(), listing_id, kind=kind, by=actor(), on=local_date(clock.now(), bank().timezone))
+
+
+def _new(kind: str, details: dict[str, Any]) -> Shown:
+    with transaction() as session:
+        account_id = details.pop("account") or actor().account_id or 0
+        word = account_id if account_id != actor().account_id else None
+        given = {"account_id": account_id, "on_word_of": word, "by": actor(), "now": clock.now()}
+        return _of(service.post(session, bank(), kind, **details, **given))
+
+
+def _change(kind: str, listing_id: int, changes: dict[str, Any]) -> Shown:
+    steps: dict[str, Callable[..., Any]] = {"met": service.mark_met, "withdrawn": service.withdraw}
+    status, renewed = changes.pop("status", None), changes.pop("renew", False)
+    how = {"by": actor(), "now": clock.now()}
+    with transaction() as session:
+        queries.show(session, bank(), listing_id, kind=kind, by=actor(), on=local_date(clock.now(), bank().timezone))
+        if renewed:
+            service.renew(session, bank(), listing_id, **how)
+        listing = service.change(session, bank(), listing_id, **changes, **how)
+        return _of(steps[status](session, bank(), listing_id, **how) if status else listing)
+
+
+def _of(listing: Any) -> Shown:
+    return queries.shown(reading(), bank(), [listing])[0]
+
+
+@offers.route("", methods=["GET"])
+@access("member")
+@offers.arguments(FilterIn, location="query")
+@offers.response(200, page_of(ListingOut))
+def index(wanted: dict[str, Any]) -> dict[str, Any]:
+    """What is offered, the newest first."""
+    return _index("offer", wanted)
+
+
+@offers.route("", methods=["POST"])
+@access("member", scope="write")
+@offers.arguments(NewListingIn)
+@offers.response(201, ListingOut)
+def new(details: dict[str, Any]) -> Shown:
+    """Offer something. Brokers do it for anybody, others for themselves and whom they act for."""
+    return _new("offer", details)
+
+
+@offers.route("/<int:listing_id>", methods=["GET"])
+@access("member")
+@offers.response(200, ListingOut)
+def show(listing_id: int) -> Shown:
+    """One offer."""
+    return _show("offer", listing_id)
+
+
+@offers.route("/<int:listing_id>", methods=["PATCH"])
+@access("member", scope="write")
+@offers.arguments(ListingPatchIn(partial=True))
+@offers.response(200, ListingOut)
+def change(changes: dict[str, Any], listing_id: int) -> Shown:
+    """Change an offer, renew it, or take it out of the directory."""
+    return _change("offer", listing_id, changes)
+
+
+@requests.route("", methods=["GET"])
+@access("member")
+@requests.arguments(FilterIn, location="query")
+@requests.response(200, page_of(ListingOut))
+def wanted(wanted: dict[str, Any]) -> dict[str, Any]:
+    """What is asked for, the newest first."""
+    return _index("request", wanted)
+
+
+@requests.route("", methods=["POST"])
+@access("member", scope="write")
+@requests.arguments(NewListingIn)
+@requests.response(201, ListingOut)
+def ask(details: dict[str, Any]) -> Shown:
+    """Ask for help. Brokers do it for anybody, others for themselves and whom they act for."""
+    return _new("request", details)
+
+
+@requests.route("/<int:listing_id>", methods=["GET"])
+@access("member")
+@requests.response(200, ListingOut)
+def show_request(listing_id: int) -> Shown:
+    """One request."""
+    return _show("request", listing_id)
+
+
+@requests.route("/<int:listing_id>", methods=["PATCH"])
+@access("member", scope="write")
+@requests.arguments(ListingPatchIn(partial=True))
+@requests.response(200, ListingOut)
+def change_request(changes: dict[str, Any], listing_id: int) -> Shown:
+    """Change a request, renew it, or close it."""
+    return _change("request", listing_id, changes)

@@ -1,0 +1,118 @@
+"""What the pages and the API of skills and listings take and give."""
+
+from typing import Any
+
+from marshmallow import fields, post_load, validate
+
+from timebank.api.paging import PageIn
+from timebank.members.rules import CHECKS
+from timebank.schema import Day, Minutes, Schema, Text
+from timebank.skills.rules import FREQUENCIES, LONGEST, PLACES, parts_of, times_of
+
+_PARTS = "Numbers of times of the week: 0 is Monday morning, 1 Monday afternoon, … 20 Sunday evening. None: not said."
+
+
+def _one_of(choices: tuple[str, ...], **kwargs: Any) -> fields.String:
+    return fields.String(validate=validate.OneOf(choices, error=f"Choose one of: {', '.join(choices)}."), **kwargs)
+
+
+class ListingIn(Schema):
+    """What an offer or a request says; only the title is needed."""
+
+    title = Text(LONGEST["title"], required=True, error_messages={"required": "Write in a few words what it is."})
+    description = Text(LONGEST["description"], load_default="")
+    skill_id = fields.Integer(load_default=None, allow_none=True)
+    area = Text(LONGEST["area"], load_default=None, allow_none=True)
+    place = _one_of(PLACES, load_default="any")
+    frequency = _one_of(FREQUENCIES, load_default="as_needed")
+    times = fields.List(
+        fields.Integer(validate=validate.Range(0, 20, error="Choose from the days and times listed.")),
+        load_default=list,
+        metadata={"description": _PARTS},
+    )
+    minutes = Minutes(load_default=None, allow_none=True)
+    needs_check = _one_of(CHECKS, load_default=None, allow_none=True)
+    starts_on = Day(load_default=None, allow_none=True)
+    ends_on = Day(load_default=None, allow_none=True)
+
+    @post_load
+    def _as_bits(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        return {**data, "times": times_of(data["times"])} if "times" in data else data
+
+
+class NewListingIn(ListingIn):
+    """An offer or a request, and whose it is: `account` is one's own unless it says otherwise."""
+
+    account = fields.Integer(load_default=None, allow_none=True)
+
+
+class ListingPatchIn(ListingIn):
+    """What is to change; what is left out stays. `status` closes it, `renew` lets it stand on."""
+
+    status = _one_of(("met", "withdrawn"))
+    renew = fields.Boolean()
+
+
+class ListingForm(ListingIn):
+    """The form of a listing: for whom it is, where somebody acts for others, and who told a broker."""
+
+    for_id = fields.Integer(load_default=None, allow_none=True)
+    who = Text(120, load_default="")
+    channel = _one_of(("phone", "in_person", "paper", "text"), load_default="phone")
+
+
+class FilterIn(PageIn):
+    """Which listings are wanted. `mine` are those of the caller and of whom they act for, open or not."""
+
+    category = fields.Integer(load_default=None, allow_none=True)
+    mine = fields.Boolean(load_default=False)
+
+
+class SkillOut(Schema):
+    """A skill and everyday words for it."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    synonyms = fields.String(required=True)
+    needs_check = fields.String(required=True, allow_none=True)
+
+
+class CategoryOut(Schema):
+    """A category with its skills."""
+
+    id = fields.Integer(required=True, attribute="category.id")
+    name = fields.String(required=True, attribute="category.name")
+    skills = fields.List(fields.Nested(SkillOut), required=True)
+
+
+class HolderOut(Schema):
+    """Whose a listing is."""
+
+    account = fields.Integer(required=True, attribute="account_id")
+    kind = fields.String(required=True)
+    name = fields.String(required=True)
+    number = fields.String(required=True, allow_none=True)
+
+
+class ListingOut(Schema):
+    """An offer or a request. Contact details are in none: they are shared at an introduction."""
+
+    id = fields.Integer(required=True, attribute="listing.id")
+    kind = fields.String(required=True, attribute="listing.kind")
+    holder = fields.Nested(HolderOut, required=True, attribute="party")
+    title = fields.String(required=True, attribute="listing.title")
+    description = fields.String(required=True, attribute="listing.description")
+    category = fields.String(required=True, allow_none=True, attribute="category.name", dump_default=None)
+    skill = fields.String(required=True, allow_none=True, attribute="skill.name", dump_default=None)
+    area = fields.String(required=True, allow_none=True, attribute="listing.area")
+    place = fields.String(required=True, attribute="listing.place")
+    frequency = fields.String(required=True, attribute="listing.frequency")
+    times = fields.Function(
+        lambda shown: parts_of(shown.listing.times), metadata={"type": "array", "items": {"type": "integer"}}
+    )
+    minutes = fields.Integer(required=True, allow_none=True, attribute="listing.minutes")
+    needs_check = fields.String(required=True, allow_none=True)
+    starts_on = fields.Date(required=True, allow_none=True, attribute="listing.starts_on")
+    ends_on = fields.Date(required=True, attribute="listing.ends_on")
+    status = fields.String(required=True, attribute="listing.status")
+    posted_at = fields.AwareDateTime(required=True, attribute="listing.posted_at")
