@@ -9,6 +9,7 @@ from timebank.demo import service
 from timebank.exchanges import queries as exchanges
 from timebank.members import queries as members
 from timebank.members.rules import Actor
+from timebank.skills import queries as skills
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
@@ -25,6 +26,8 @@ def test_a_bank_with_a_past_whose_books_are_right(session):
     assert left[-1] == 0
     joan = next(row for row in members.find_parties(session, bank, "Joan Whitlock") if row.member_id)
     assert exchanges.waiting_for(session, bank, {joan.account_id})
+    for kind in ("offer", "request"):
+        assert skills.open_listings(session, bank, kind=kind, on=NOW.date())
 
 
 def test_those_who_try_it_can_sign_in(session):

@@ -5,6 +5,7 @@ limits that the ledger enforces.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -69,12 +70,25 @@ class Present:
 
 
 @dataclass(frozen=True)
+class Entry:
+    """What stands in the directory: an offer or a request of one of the people."""
+
+    kind: Literal["offer", "request"]
+    holder: int
+    pastime: Pastime
+    posted_on: date
+    ends_on: date
+    times: int
+
+
+@dataclass(frozen=True)
 class Plan:
     """The whole bank. `happenings` are in order of their dates."""
 
     people: tuple[Person, ...]
     organisations: tuple[tuple[str, str], ...]
     happenings: tuple[Help | Present, ...]
+    directory: tuple[Entry, ...]
 
 
 def make_plan(*, members: int, months: int, seed: int, today: date) -> Plan:
@@ -82,7 +96,30 @@ def make_plan(*, members: int, months: int, seed: int, today: date) -> Plan:
     draw = Random(seed)  # noqa: S311  (a demonstration has to be the same again, not hard to guess)
     start = today - timedelta(days=30 * months)
     people = _people(draw, members, start, today)
-    return Plan(tuple(people), ORGANISATIONS, tuple(_happenings(draw, people, start, today)))
+    happenings = tuple(_happenings(draw, people, start, today))
+    return Plan(tuple(people), ORGANISATIONS, happenings, tuple(_directory(draw, people, today)))
+
+
+def _directory(draw: Random, people: list[Person], today: date) -> Iterator[Entry]:
+    """Most of what people do they also offer; one in five asks for something, most of it lately."""
+    for index, person in enumerate(people):
+        if person.habit in ("both", "gives"):
+            for pastime in person.gives:
+                if draw.random() < 0.8:
+                    since = min(draw.randrange(300), (today - person.joined_on).days)
+                    ends_on = today + timedelta(days=draw.choice((5, 40, 90, 200, 300)))
+                    yield Entry("offer", index, pastime, today - timedelta(days=since), ends_on, _times(draw))
+        if person.habit in ("both", "receives") and draw.random() < 0.22:
+            pastime = draw.choice([one for one in PASTIMES if one not in person.gives])
+            since = min(draw.randrange(25), (today - person.joined_on).days)
+            ends_on = today + timedelta(days=draw.randrange(3, 40))
+            yield Entry("request", index, pastime, today - timedelta(days=since), ends_on, _times(draw))
+
+
+def _times(draw: Random) -> int:
+    """Times of the week that suit: not said, weekday mornings, weekends, or a few of them."""
+    weekday_mornings, weekends = sum(1 << 3 * day for day in range(5)), 0b111111 << 15
+    return draw.choice((0, 0, weekday_mornings, weekends, sum(1 << part for part in draw.sample(range(21), 4))))
 
 
 def _people(draw: Random, members: int, start: date, today: date) -> list[Person]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.access import service as access
 from timebank.banks.models import Bank
+from timebank.demo.people import NEXT_TO_EACH_OTHER
 from timebank.demo.plan import CHEST, FIRST_ORGANISATION, Help, Plan, Present, make_plan
 from timebank.exchanges import history
 from timebank.exchanges import service as exchanges
@@ -18,6 +19,8 @@ from timebank.members import service as members
 from timebank.members.models import Member
 from timebank.members.rules import Actor
 from timebank.notices import service as notices
+from timebank.skills import queries as skill_queries
+from timebank.skills import service as skills
 
 PASSWORD = "hours-are-hours"  # noqa: S105  (printed for whoever tries the demonstration)
 SLUG = "alder-row"
@@ -84,6 +87,35 @@ class _Maker:
         members.grant_helper(
             self.session, self.bank, self.people[-1].id, self.people[0].id, relation="neighbour", by=self.broker, now=now
         )
+
+    def fill_directory(self) -> None:
+        """Plant the tree, say which areas lie next to each other, and post what people offer and ask for."""
+        skills.plant_tree(self.session, self.bank)
+        coordinator = self.actor(2)
+        for one, other in NEXT_TO_EACH_OTHER:
+            skills.link_areas(self.session, self.bank, one, other, by=coordinator)
+        tree = skill_queries.tree(self.session, self.bank)
+        ids = {skill.name: skill.id for branch in tree for skill in branch.skills}
+        for entry in self.plan.directory:
+            title, description = entry.pastime.offer if entry.kind == "offer" else entry.pastime.wish
+            person = self.plan.people[entry.holder]
+            skills.post(
+                self.session,
+                self.bank,
+                entry.kind,
+                account_id=self.accounts[entry.holder],
+                title=title,
+                description=description,
+                skill_id=ids[entry.pastime.skill],
+                area=person.area,
+                times=entry.times,
+                minutes=entry.pastime.shortest,
+                ends_on=entry.ends_on,
+                by=self.actor(entry.holder) if person.email else self.broker,
+                on_word_of=None if person.email else self.accounts[entry.holder],
+                channel="web" if person.email else "phone",
+                now=self.instant(entry.posted_on, 11),
+            )
 
     def remember(self, happenings: Sequence[Help | Present], *, now: datetime) -> None:
         """Bring the earlier books in, as a bank does that moves to Timebank: what was confirmed, and what was put right."""
@@ -238,6 +270,7 @@ def make(
     bank.contact_email = "maggie@alder-row.example"
     maker = _Maker(session, bank, plan, seed)
     maker.enrol_everybody(now=opened)
+    maker.fill_directory()
     earlier, lately = plan.happenings[:-_LIVE], plan.happenings[-_LIVE:]
     maker.remember(earlier, now=maker.instant(lately[0].on, 8) if lately else opened)
     for number, happening in enumerate(lately, start=1):
