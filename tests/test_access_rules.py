@@ -39,6 +39,7 @@ BODIES: dict[str, Any] = {
     "api.exchanges.settle": {"minutes": 30, "note": "They agree."},
     "api.members.change": {"phone": "01632 960 001"},
     "api.members.new": {"name": "Ida"},
+    "api.members.record_check": {"kind": "care", "held_since": "2026-01-10"},
     "api.members.new_partner": {"name": "Chemist"},
     "api.offers.new": {"title": "Taps"},
     "api.requests.ask": {"title": "Taps"},

@@ -52,6 +52,10 @@ def build(app: Flask) -> Town:
         upload = imports.hand_in(
             session, bank, kind="members", file_name="members.csv", file=half_good, by=actor(owen), now=now
         )
+        check = members.record_check(
+            session, bank, joan.id, "care", held_since=now.date() - timedelta(days=300), by=actor(maggie), now=now
+        )
+        apart = members.keep_apart(session, bank, joan.id, edith.id, by=actor(maggie), now=now)
         return Town(
             slug=bank.slug,
             people={"member": joan.id, "broker": maggie.id, "coordinator": owen.id},
@@ -59,6 +63,8 @@ def build(app: Flask) -> Town:
                 "bank": [bank.slug],
                 "member_id": [joan.id, edith.id],
                 "applicant_id": [eileen.id],
+                "check_id": [check.id],
+                "apart_id": [apart.id],
                 "organisation_id": [surgery.id],
                 "exchange_id": _exchanges(session, bank, joan, ravi, maggie),
                 "upload_id": [upload.id],

@@ -14,13 +14,18 @@ from timebank.ledger.queries import AccountState
 from timebank.members import queries, rules, service
 from timebank.members.current import actor, bank
 from timebank.members.schemas import (
+    CheckIn,
+    CheckOut,
     ListIn,
     MemberOut,
     MemberPatchIn,
     NewMemberIn,
     OrganisationIn,
     OrganisationOut,
+    ProfileOut,
+    StaffProfileIn,
 )
+from timebank.times import parts_of
 
 members = Blueprint("members", __name__, url_prefix="/api/v1/members", description="The people of the bank")
 organisations = Blueprint("organisations", __name__, url_prefix="/api/v1/organisations", description="The bank's partners")
@@ -87,6 +92,55 @@ def change(details: dict[str, Any], member_id: int) -> dict[str, Any]:
             step = service.pause if status == "paused" else service.resume
             step(session, here, member_id, by=by, now=now)
         return _shown(session, member)
+
+
+@members.route("/<int:member_id>/profile", methods=["GET"])
+@access("member")
+@members.response(200, ProfileOut)
+def profile(member_id: int) -> dict[str, Any]:
+    """Languages, access needs and times that suit: for the member, those who act for them, and the staff."""
+    queries.member(reading(), bank(), member_id)
+    if not actor().is_broker and not queries.acts_for(reading(), bank(), actor(), member_id):
+        raise NotAllowed("This is for the member, those who act for them, and the staff.")
+    return _profile(queries.profile(reading(), bank(), member_id))
+
+
+@members.route("/<int:member_id>/profile", methods=["PATCH"])
+@access("member", scope="write")
+@members.arguments(StaffProfileIn(partial=True))
+@members.response(200, ProfileOut)
+def set_profile(values: dict[str, Any], member_id: int) -> dict[str, Any]:
+    """Change them; what is left out stays. Which broker looks after a member only the staff say."""
+    with transaction() as session:
+        return _profile(service.set_profile(session, bank(), member_id, **values, by=actor(), now=clock.now()))
+
+
+def _profile(found: Any) -> dict[str, Any]:
+    return {
+        "languages": rules.languages_of(found.languages),
+        "access_needs": found.access_needs,
+        "times": parts_of(found.times),
+        "broker_id": found.broker_id,
+    }
+
+
+@members.route("/<int:member_id>/checks", methods=["GET"])
+@access("broker")
+@members.response(200, page_of(CheckOut))
+def checks(member_id: int) -> dict[str, Any]:
+    """The checks a member holds or held, all of them: there is one of each kind."""
+    queries.member(reading(), bank(), member_id)
+    return {"items": queries.checks(reading(), bank(), member_id), "next": None}
+
+
+@members.route("/<int:member_id>/checks", methods=["POST"])
+@access("broker", scope="write")
+@members.arguments(CheckIn)
+@members.response(201, CheckOut)
+def record_check(values: dict[str, Any], member_id: int) -> Any:
+    """Write down a check that was looked at, in place of an earlier one of its kind."""
+    with transaction() as session:
+        return service.record_check(session, bank(), member_id, **values, by=actor(), now=clock.now())
 
 
 def _shown(session: Session, member: Any) -> dict[str, Any]:

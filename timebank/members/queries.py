@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Integer, String, and_, bindparam, cast, func, null, or_, select, true, tuple_, union_all
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotFound
 from timebank.ledger import queries as ledger
 from timebank.members.errors import NotInThatState
-from timebank.members.models import Contact, Helper, Member, MemberEvent, Organisation
+from timebank.members.models import Contact, Helper, KeptApart, Member, MemberCheck, MemberEvent, Organisation, Profile
 from timebank.members.rules import Actor, folded
 
 TAKING_PART = ("active", "paused")
@@ -349,3 +349,99 @@ def may_act_for(session: Session, bank: Bank, actor: Actor) -> set[int]:
     own = {actor.account_id} if actor.account_id is not None and actor.bank_id == bank.id else set()
     found = {*own, *session.execute(_ACTS_FOR, {"bank": bank.id, "actor": actor.member_id}).scalars()}
     return {account_id for account_id in found if account_id is not None}
+
+
+# ---- What helps to find the right person for somebody ----
+
+
+def profile(session: Session, bank: Bank, member_id: int) -> Profile:
+    """What a member has said about languages, access and times; one without a word in it when they have said nothing."""
+    found = profiles(session, bank, [member_id]).get(member_id)
+    return found or Profile(member_id=member_id, bank_id=bank.id, languages="", access_needs="", times=0, broker_id=None)
+
+
+def profiles(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[int, Profile]:
+    """The profiles of those of the members who have one, by member id."""
+    statement = select(Profile).where(Profile.bank_id == bank.id, Profile.member_id.in_(member_ids))
+    return {row.member_id: row for row in session.execute(statement).scalars()}
+
+
+def staff(session: Session, bank: Bank) -> Sequence[Member]:
+    """The brokers and coordinators who take part just now, by name."""
+    statement = select(Member).where(Member.bank_id == bank.id, Member.role != "member", Member.status == "active")
+    return session.execute(statement.order_by(Member.name_key, Member.id)).scalars().all()
+
+
+def checks(session: Session, bank: Bank, member_id: int) -> Sequence[MemberCheck]:
+    """Every check a member holds or held, by kind."""
+    statement = select(MemberCheck).where(MemberCheck.bank_id == bank.id, MemberCheck.member_id == member_id)
+    return session.execute(statement.order_by(MemberCheck.kind)).scalars().all()
+
+
+def checks_held(session: Session, bank: Bank, member_ids: Collection[int], *, on: date) -> dict[int, dict[str, MemberCheck]]:
+    """The checks that each of the members holds on that day, by member id and kind; those who hold none are left out."""
+    held = (MemberCheck.held_since <= on, or_(MemberCheck.expires_on.is_(None), MemberCheck.expires_on >= on))
+    statement = select(MemberCheck).where(MemberCheck.bank_id == bank.id, MemberCheck.member_id.in_(member_ids), *held)
+    found: dict[int, dict[str, MemberCheck]] = {}
+    for row in session.execute(statement).scalars():
+        found.setdefault(row.member_id, {})[row.kind] = row
+    return found
+
+
+@dataclass(frozen=True)
+class RunningOut:
+    """A check that ends soon, and who holds it."""
+
+    check: MemberCheck
+    member: Member
+
+
+def checks_running_out(session: Session, bank: Bank, *, on: date, within_days: int) -> list[RunningOut]:
+    """The checks of those who take part that end from that day to so many days after it, the earliest first."""
+    statement = (
+        select(MemberCheck, Member)
+        .join(Member, and_(Member.bank_id == MemberCheck.bank_id, Member.id == MemberCheck.member_id))
+        .where(MemberCheck.bank_id == bank.id, Member.status.in_(TAKING_PART))
+        .where(MemberCheck.expires_on.between(on, on + timedelta(days=within_days)))
+        .order_by(MemberCheck.expires_on, MemberCheck.id)
+    )
+    return [RunningOut(row.MemberCheck, row.Member) for row in session.execute(statement)]
+
+
+@dataclass(frozen=True)
+class Apart:
+    """That a member asked not to be brought together with `other`."""
+
+    id: int
+    other: Member
+    since: datetime
+
+
+def apart(session: Session, bank: Bank, member_id: int) -> list[Apart]:
+    """Whom this member asked to be kept apart from. For them, whoever acts for them, and the staff alone."""
+    statement = (
+        select(KeptApart, Member)
+        .join(Member, and_(Member.bank_id == KeptApart.bank_id, Member.id == KeptApart.other_id))
+        .where(KeptApart.bank_id == bank.id, KeptApart.member_id == member_id, KeptApart.ended_at.is_(None))
+        .order_by(KeptApart.id)
+    )
+    return [Apart(row.KeptApart.id, row.Member, row.KeptApart.at) for row in session.execute(statement)]
+
+
+def apart_from(session: Session, bank: Bank, member_id: int) -> set[int]:
+    """The ids of the members whom this one is not to be brought together with, whichever of the two asked for it."""
+    either = or_(KeptApart.member_id == member_id, KeptApart.other_id == member_id)
+    statement = select(KeptApart.member_id, KeptApart.other_id).where(
+        KeptApart.bank_id == bank.id, KeptApart.ended_at.is_(None), either
+    )
+    return {other for row in session.execute(statement) for other in row if other != member_id}
+
+
+def acts_for(session: Session, bank: Bank, actor: Actor, member_id: int) -> bool:
+    """Whether this actor is the member, or one of those who may act for them."""
+    return actor.member_id == member_id or any(
+        grant.helper_id == actor.member_id
+        for grant in session.execute(
+            select(Helper).where(Helper.bank_id == bank.id, Helper.member_id == member_id, Helper.revoked_at.is_(None))
+        ).scalars()
+    )

@@ -9,6 +9,7 @@ from typing import Any
 
 from timebank import hours
 from timebank.errors import Invalid
+from timebank.times import ALL_TIMES
 
 CAPACITIES = ("resident", "practitioner", "planner")
 ROLES = ("member", "broker", "coordinator")
@@ -17,10 +18,21 @@ STATUSES = ("applied", "active", "paused", "left")
 CHECKS = ("care", "children", "driving", "home_visits")
 """What a member may have to hold before an introduction, each with a date on which it runs out."""
 
+CHECK_WORDS = {
+    "care": "care check",
+    "children": "check for being with children",
+    "driving": "driving licence and insurance",
+    "home_visits": "check for visits at home",
+}
+"""The checks in the words of a sentence."""
+
 FORMER = "Former member"
 """What a member who has left is called, everywhere."""
 
-LONGEST = {"name": 120, "number": 40, "email": 254, "phone": 40, "address": 500, "area": 80, "about": 1000, "relation": 80}
+LONGEST = {"name": 120, "number": 40, "email": 254, "phone": 40, "address": 500, "area": 80, "about": 1000, "relation": 80} | {
+    "languages": 200,
+    "access_needs": 1000,
+}
 """The longest text each detail may be, in characters."""
 
 OWN_DETAILS = ("name", "email", "phone", "address", "area", "date_of_birth", "about")
@@ -30,6 +42,7 @@ ALL_DETAILS = (*OWN_DETAILS, "number", "capacity", "joined_on")
 """What brokers may change about them."""
 
 _OLDEST = 130  # years
+_EARLIEST_CHECK = date(1980, 1, 1)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
@@ -86,6 +99,50 @@ def may_grant_help(actor: Actor, member_id: int) -> bool:
 def may_revoke_help(actor: Actor, member_id: int, helper_id: int) -> bool:
     """Who may end a helper relation: either side of it, and brokers."""
     return actor.member_id in {member_id, helper_id} or actor.is_broker
+
+
+def may_keep_apart(actor: Actor, member_id: int, *, acts_for: bool) -> bool:
+    """Who may ask that a member be kept apart from somebody: they themselves, whoever acts for them, brokers on their word."""
+    return actor.member_id == member_id or acts_for or actor.is_broker
+
+
+def languages_of(text: str) -> list[str]:
+    """Languages parted by commas or lines, each once and with a capital: "english, urdu" → ["English", "Urdu"]."""
+    found: dict[str, str] = {}
+    for part in re.split(r"[,;\n]", text):
+        name = " ".join(part.split())
+        if name:
+            found.setdefault(folded(name), name[0].upper() + name[1:])
+    return list(found.values())
+
+
+def checked_profile(profile: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a profile is given, as it is kept. Raises Invalid with a sentence for everything that cannot be right."""
+    kept = {**profile}
+    wrong: dict[str, str] = {}
+    for field in profile.keys() & {"languages", "access_needs"}:
+        kept[field] = (profile[field] or "").strip()
+        words = _fault_of_text(field, kept[field])
+        if words:
+            wrong[field] = words
+    if "times" in profile and not 0 <= profile["times"] <= ALL_TIMES:
+        wrong["times"] = "Choose from the days and times listed."
+    if wrong:
+        raise Invalid("Some answers have to be put right.", fields=wrong)
+    if "languages" in kept:
+        kept["languages"] = ", ".join(languages_of(kept["languages"]))
+    return kept
+
+
+def check_dates(held_since: date, expires_on: date | None, *, today: date) -> None:
+    """Raises Invalid for days between which nobody can hold a check. `today` is the bank's local date."""
+    wrong: dict[str, str] = {}
+    if not _EARLIEST_CHECK <= held_since <= today:
+        wrong["held_since"] = "That day is in the future." if held_since > today else "Check the year."
+    if expires_on is not None and expires_on < held_since:
+        wrong["expires_on"] = "That is before the check was given. Look at the paper again."
+    if wrong:
+        raise Invalid("Some answers have to be put right.", fields=wrong)
 
 
 def settlement(balance: int, *, chest_balance: int, chest_floor: int | None) -> int:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, post_load, validate
 
 from timebank.api.paging import PageIn
-from timebank.members.rules import CAPACITIES, LONGEST, ROLES, STATUSES, fault_of_email
+from timebank.members.rules import CAPACITIES, CHECKS, LONGEST, ROLES, STATUSES, fault_of_email
 from timebank.schema import Day, Minutes, Schema, Text
+from timebank.times import times_of
 
 
 def _text(detail: str, **kwargs: Any) -> Text:
@@ -91,6 +92,41 @@ class HelperIn(Schema):
     relation = Text(LONGEST["relation"], load_default="")
 
 
+class ProfileIn(Schema):
+    """What helps to find the right person; `times` number the times of the week, 0 Monday morning to 20 Sunday evening."""
+
+    languages = Text(LONGEST["languages"], load_default="")
+    access_needs = Text(LONGEST["access_needs"], load_default="")
+    times = fields.List(
+        fields.Integer(validate=validate.Range(0, 20, error="Choose from the days and times listed.")), load_default=list
+    )
+
+    @post_load
+    def as_kept(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Times as bits, where there are any."""
+        return {**data, "times": times_of(data["times"])} if "times" in data else data
+
+
+class StaffProfileIn(ProfileIn):
+    """The same, and which broker looks after them."""
+
+    broker_id = fields.Integer(load_default=None, allow_none=True)
+
+
+class CheckIn(Schema):
+    """A check that was looked at; without `expires_on` it does not run out."""
+
+    kind = _one_of(CHECKS, required=True, error_messages={"required": "Choose one."})
+    held_since = Day(required=True)
+    expires_on = Day(load_default=None, allow_none=True)
+
+
+class ApartIn(Schema):
+    """Somebody to keep apart from, by number or name."""
+
+    other = Text(LONGEST["name"], required=True, error_messages={"required": "Write who it is."})
+
+
 class OrganisationIn(Schema):
     """A partner."""
 
@@ -128,6 +164,24 @@ class MemberOut(Schema):
     area = fields.String(allow_none=True)
     date_of_birth = fields.Date(allow_none=True)
     about = fields.String(allow_none=True)
+
+
+class ProfileOut(Schema):
+    """What helps to find the right person; `times` as numbers of the times of the week."""
+
+    languages = fields.List(fields.String(), required=True)
+    access_needs = fields.String(required=True)
+    times = fields.List(fields.Integer(), required=True)
+    broker_id = fields.Integer(required=True, allow_none=True)
+
+
+class CheckOut(Schema):
+    """A check that a member holds or held."""
+
+    id = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    held_since = fields.Date(required=True)
+    expires_on = fields.Date(required=True, allow_none=True)
 
 
 class OrganisationOut(Schema):

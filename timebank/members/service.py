@@ -21,7 +21,7 @@ from timebank.ledger import service as ledger
 from timebank.ledger.rules import Provenance
 from timebank.members import queries, rules
 from timebank.members.errors import LastCoordinator, NameTaken, NotInThatState, NotTakingApplications, NumberTaken
-from timebank.members.models import Contact, Helper, Member, MemberEvent, Organisation
+from timebank.members.models import Contact, Helper, KeptApart, Member, MemberCheck, MemberEvent, Organisation, Profile
 from timebank.members.rules import Actor
 from timebank.notices import service as notices
 
@@ -200,6 +200,8 @@ def set_role(session: Session, bank: Bank, member_id: int, role: str, *, by: Act
     if role != member.role:
         if role != "coordinator":
             _keep_a_coordinator(session, bank, member)
+        if role == "member":
+            _hand_over(session, bank, member.id)
         _record(session, member, "role", f"{member.role} to {role}", by=by, now=now)
         member.role = role
         session.flush()
@@ -261,6 +263,7 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
     mine = (Helper.bank_id == bank.id, or_(Helper.member_id == member.id, Helper.helper_id == member.id))
     session.execute(update(Helper).where(*mine).values(relation=""))
     session.execute(delete(Contact).where(Contact.bank_id == bank.id, Contact.member_id == member.id))
+    _forget_profile(session, bank, member.id)
     notices.forget(session, bank, f"member:{member.id}")
     for field in ("email", "phone", "address", "area", "date_of_birth", "about"):
         setattr(member, field, None)
@@ -329,6 +332,133 @@ def revoke_helper(session: Session, bank: Bank, helper_grant_id: int, *, by: Act
         f"{helper.name} can no longer act for {member.name}. What was done so far stays as it is.",
         now=now,
     )
+
+
+def set_profile(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime, **profile: Any) -> Profile:
+    """Keep what helps to find the right person for a member: any of `languages`, `access_needs`, `times`, `broker_id`.
+
+    The member's to do, of those who act for them, and of brokers; which broker looks after them only a broker says. Raises
+    Invalid naming each answer that is wrong, NotInThatState.
+    """
+    member = _taking_part(session, bank, member_id)
+    if not by.is_broker and not queries.acts_for(session, bank, by, member.id):
+        raise NotAllowed("Only the member, those who act for them, and the staff may change this.")
+    kept = rules.checked_profile(profile)
+    found = queries.profile(session, bank, member.id)
+    changed = [field for field, value in kept.items() if value != getattr(found, field)]
+    if "broker_id" in changed:
+        _require_broker(by)
+        _check_looks_after(session, bank, kept["broker_id"])
+    for field in changed:
+        setattr(found, field, kept[field])
+    if changed:
+        session.add(found)
+        words = {"broker_id": "broker", "access_needs": "access needs"}
+        _record(session, member, "profile", ", ".join(words.get(field, field) for field in changed), by=by, now=now)
+    return found
+
+
+def _check_looks_after(session: Session, bank: Bank, broker_id: int | None) -> None:
+    if broker_id is not None and broker_id not in {one.id for one in queries.staff(session, bank)}:
+        raise _wrong("broker_id", "Only a broker or a coordinator can look after somebody.")
+
+
+def record_check(
+    session: Session,
+    bank: Bank,
+    member_id: int,
+    kind: str,
+    *,
+    held_since: date,
+    expires_on: date | None = None,
+    by: Actor,
+    now: datetime,
+) -> MemberCheck:
+    """Write down that somebody holds a check (see `rules.CHECKS`), or that it was renewed. A broker's to do.
+
+    `expires_on` is its last day; None: it does not run out. Raises Invalid, NotInThatState.
+    """
+    _require_broker(by)
+    member = _taking_part(session, bank, member_id)
+    if kind not in rules.CHECKS:
+        raise _wrong("kind", f"Choose one of: {', '.join(rules.CHECKS)}.")
+    rules.check_dates(held_since, expires_on, today=_today(bank, now))
+    _one_at_a_time(session, bank)
+    held = next((check for check in queries.checks(session, bank, member.id) if check.kind == kind), None)
+    check = held or MemberCheck(bank_id=bank.id, member_id=member.id, kind=kind)
+    check.held_since, check.expires_on, check.by, check.at = held_since, expires_on, by.key, now
+    session.add(check)
+    until = f" until {expires_on.isoformat()}" if expires_on else ""
+    _record(session, member, "check_held", f"{rules.CHECK_WORDS[kind]}{until}", by=by, now=now)
+    return check
+
+
+def drop_check(session: Session, bank: Bank, member_id: int, check_id: int, *, by: Actor, now: datetime) -> None:
+    """Somebody no longer holds a check. A broker's to do."""
+    _require_broker(by)
+    member = _present(session, bank, member_id)
+    check = next((one for one in queries.checks(session, bank, member.id) if one.id == check_id), None)
+    if check is None:
+        raise NotFound("There is no such check here.")
+    _record(session, member, "check_dropped", rules.CHECK_WORDS[check.kind], by=by, now=now)
+    session.delete(check)
+    session.flush()
+
+
+def keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, *, by: Actor, now: datetime) -> KeptApart:
+    """See to it that a member is neither introduced to another nor written to by them. The other is told nothing.
+
+    The member's to do, of those who act for them, and of brokers on their word. Raises Invalid for oneself and for what is so
+    already, NotInThatState when either has left.
+    """
+    _require_may_keep_apart(session, bank, member_id, by)
+    _one_at_a_time(session, bank)
+    member, other = _taking_part(session, bank, member_id), _taking_part(session, bank, other_id)
+    if member.id == other.id:
+        raise _wrong("other", "Nobody can be kept apart from themselves. Choose somebody else.")
+    if any(one.other.id == other.id for one in queries.apart(session, bank, member.id)):
+        raise _wrong("other", f"{other.name} is on this list already.")
+    made = KeptApart(bank_id=bank.id, member_id=member.id, other_id=other.id, by=by.key, at=now)
+    session.add(made)
+    # Nothing is written into the other's own history: they are not to know.
+    _record(session, member, "kept_apart", f"member:{other.id}", by=by, now=now)
+    return made
+
+
+def end_keeping_apart(session: Session, bank: Bank, member_id: int, apart_id: int, *, by: Actor, now: datetime) -> None:
+    """Let the two be brought together again, for whoever may ask for the contrary. A second time changes nothing.
+
+    What the other one asked for is not touched by it.
+    """
+    _require_may_keep_apart(session, bank, member_id, by)
+    mine = (KeptApart.bank_id == bank.id, KeptApart.id == apart_id, KeptApart.member_id == member_id)
+    found = session.execute(select(KeptApart).where(*mine)).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is nobody of that kind on this list.")
+    if found.ended_at is None:
+        found.ended_at = now
+        member = queries.member(session, bank, member_id)
+        _record(session, member, "apart_ended", f"member:{found.other_id}", by=by, now=now)
+
+
+def _require_may_keep_apart(session: Session, bank: Bank, member_id: int, by: Actor) -> None:
+    if not rules.may_keep_apart(by, member_id, acts_for=queries.acts_for(session, bank, by, member_id)):
+        raise NotAllowed("Only the member, those who act for them, and brokers on their word may do this.")
+
+
+def _forget_profile(session: Session, bank: Bank, member_id: int) -> None:
+    """Erase what was kept to find the right person for somebody, and whom to keep them apart from, whoever asked for it."""
+    session.execute(delete(Profile).where(Profile.bank_id == bank.id, Profile.member_id == member_id))
+    session.execute(delete(MemberCheck).where(MemberCheck.bank_id == bank.id, MemberCheck.member_id == member_id))
+    either = or_(KeptApart.member_id == member_id, KeptApart.other_id == member_id)
+    session.execute(delete(KeptApart).where(KeptApart.bank_id == bank.id, either))
+    _hand_over(session, bank, member_id)
+
+
+def _hand_over(session: Session, bank: Bank, broker_id: int) -> None:
+    """Nobody is looked after by somebody who is no broker any more."""
+    theirs = (Profile.bank_id == bank.id, Profile.broker_id == broker_id)
+    session.execute(update(Profile).where(*theirs).values(broker_id=None))
 
 
 def add_organisation(session: Session, bank: Bank, *, name: str, about: str = "", by: Actor, now: datetime) -> Organisation:

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours
@@ -15,6 +16,8 @@ from timebank.ledger import queries as ledger
 from timebank.members import queries, rules, service
 from timebank.members.current import actor, bank
 from timebank.members.schemas import (
+    ApartIn,
+    CheckIn,
     ContactIn,
     DetailsIn,
     FilterIn,
@@ -23,9 +26,12 @@ from timebank.members.schemas import (
     ListIn,
     MemberIn,
     OrganisationIn,
+    ProfileIn,
     RoleIn,
+    StaffProfileIn,
 )
-from timebank.schema import load
+from timebank.schema import Schema, load
+from timebank.times import parts_of, times_in_words
 from timebank.web.forms import Form, submit
 
 pages = Blueprint("members", __name__, url_prefix="/b/<bank>")
@@ -167,6 +173,8 @@ def _show(member_id: int, form: Form | None = None) -> str:
         helped=queries.helped_by(session, here, member_id),
         partners=queries.speaks_for(session, here, member_id),
         history=queries.history(session, here, member_id),
+        checks=queries.checks(session, here, member_id),
+        **_found_by(session, member_id),
         may_manage=rules.may_manage(actor(), member.role),
         may_change=rules.may_change(actor(), member.id, member.role),
     )
@@ -281,6 +289,7 @@ def _me(form: Form | None = None) -> str:
         helpers=queries.helpers_of(session, here, own_id),
         helped=queries.helped_by(session, here, own_id),
         partners=queries.speaks_for(session, here, own_id),
+        **_found_by(session, own_id),
     )
 
 
@@ -329,6 +338,113 @@ def _home_of(member_id: int) -> str:
 
 def _you_or(member_id: int, name: str) -> str:
     return "you" if member_id == actor().member_id else name
+
+
+def _found_by(session: Session, member_id: int) -> dict[str, Any]:
+    """What a member's page says about finding the right person for them."""
+    found = queries.profile(session, bank(), member_id)
+    looks_after = queries.who(session, bank(), [f"member:{found.broker_id}"]) if found.broker_id else {}
+    return {
+        "profile": found,
+        "times": times_in_words(found.times),
+        "looked_after_by": next(iter(looks_after.values()), ""),
+        "apart": queries.apart(session, bank(), member_id),
+        "check_words": rules.CHECK_WORDS,
+    }
+
+
+# ---- Finding the right person ----
+
+
+@pages.route("/members/<int:member_id>/profile", methods=["GET", "POST"])
+@access("member")
+def profile(member_id: int) -> Response:
+    """Languages, access, the times that suit, and which broker looks after them."""
+    member = queries.member(reading(), bank(), member_id)
+    if not actor().is_broker and not queries.acts_for(reading(), bank(), actor(), member_id):
+        raise NotAllowed("Only the member, those who act for them, and the staff may change this.")
+    schema: Schema = StaffProfileIn() if actor().is_broker else ProfileIn()
+    found = queries.profile(reading(), bank(), member_id)
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.set_profile(session, bank(), member_id, **values, by=actor(), now=clock.now())
+        flash("Done: that is kept.")
+        return redirect(_home_of(member_id), 303)
+
+    def page(form: Form) -> str:
+        staff = queries.staff(reading(), bank()) if actor().is_broker else []
+        return render_template("members/profile.html", form=form, member=member, staff=staff, back=_home_of(member_id))
+
+    initial = MultiDict({name: getattr(found, name) for name in ("languages", "access_needs", "broker_id")})
+    initial.setlist("times", parts_of(found.times))
+    return submit(schema, do, page, initial=initial)
+
+
+@pages.route("/members/<int:member_id>/checks", methods=["GET", "POST"])
+@access("broker")
+def checks(member_id: int) -> Response:
+    """The checks a member holds, and a form for one that was looked at."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.record_check(session, bank(), member_id, **values, by=actor(), now=clock.now())
+        flash("Done: the check is written down.")
+        return redirect(url_for(".checks", member_id=member_id), 303)
+
+    return submit(CheckIn(), do, lambda form: _checks(member_id, form))
+
+
+@pages.post("/members/<int:member_id>/checks/<int:check_id>/drop")
+@access("broker")
+def drop_check(member_id: int, check_id: int) -> Response:
+    """Somebody no longer holds a check."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        service.drop_check(session, bank(), member_id, check_id, by=actor(), now=clock.now())
+        flash("Done: the check is taken off.")
+        return redirect(url_for(".checks", member_id=member_id), 303)
+
+    return submit(None, do, lambda form: _checks(member_id, form))
+
+
+def _checks(member_id: int, form: Form) -> str:
+    member = queries.member(reading(), bank(), member_id)
+    held = queries.checks(reading(), bank(), member_id)
+    return render_template("members/checks.html", form=form, member=member, checks=held, check_words=rules.CHECK_WORDS)
+
+
+@pages.route("/members/<int:member_id>/apart", methods=["GET", "POST"])
+@access("member")
+def apart(member_id: int) -> Response:
+    """Whom to keep a member apart from; the others never learn of it."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        other = queries.one_named(session, bank(), values["other"], field="other")
+        service.keep_apart(session, bank(), member_id, other.id, by=actor(), now=clock.now())
+        flash(f"Done: {other.name} will not be introduced to {_you_or(member_id, 'them')}, and is told nothing of it.")
+        return redirect(url_for(".apart", member_id=member_id), 303)
+
+    return submit(ApartIn(), do, lambda form: _apart(member_id, form))
+
+
+@pages.post("/members/<int:member_id>/apart/<int:apart_id>/end")
+@access("member")
+def end_apart(member_id: int, apart_id: int) -> Response:
+    """Let the two be brought together again."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        service.end_keeping_apart(session, bank(), member_id, apart_id, by=actor(), now=clock.now())
+        flash("Done: that is ended.")
+        return redirect(url_for(".apart", member_id=member_id), 303)
+
+    return submit(None, do, lambda form: _apart(member_id, form))
+
+
+def _apart(member_id: int, form: Form) -> str:
+    member = queries.member(reading(), bank(), member_id)
+    if not rules.may_keep_apart(actor(), member_id, acts_for=queries.acts_for(reading(), bank(), actor(), member_id)):
+        raise NotAllowed("Only the member, those who act for them, and brokers on their word may see this.")
+    kept = queries.apart(reading(), bank(), member_id)
+    return render_template("members/apart.html", form=form, member=member, apart=kept, back=_home_of(member_id))
 
 
 # ---- Organisations ----

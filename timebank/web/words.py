@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, g
 
 from timebank import clock, hours
+from timebank.times import DAYS, PARTS, times_in_words
 
 
 def day(value: date | None) -> str:
@@ -57,6 +58,11 @@ def paragraphs(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if part.strip()]
 
 
+def week() -> list[tuple[str, list[tuple[int, str]]]]:
+    """The days, each with its parts and the numbers they go by, for choosing times of the week."""
+    return [(day, [(len(PARTS) * place + at, part) for at, part in enumerate(PARTS)]) for place, day in enumerate(DAYS)]
+
+
 def greeting() -> str:
     """By the bank's clock."""
     hour = clock.now().astimezone(_zone()).hour
@@ -79,7 +85,9 @@ def install(app: Flask) -> None:
     """Give the templates their filters."""
     app.add_template_filter(hours.table, "hours")
     app.add_template_filter(hours.words, "hours_in_words")
+    app.add_template_filter(times_in_words)
     for word in (day, weekday, moment, time, spelt, dialled, paragraphs, part_of_disc):
         app.add_template_filter(word)
     app.add_template_global(today)
+    app.add_template_global(week)
     app.add_template_global(greeting)
