@@ -105,7 +105,7 @@ def _directory(draw: Random, people: list[Person], today: date) -> Iterator[Entr
     for index, person in enumerate(people):
         if person.habit in ("both", "gives"):
             for pastime in person.gives:
-                if draw.random() < 0.8:
+                if draw.random() < 0.8 or index == 0:
                     since = min(draw.randrange(300), (today - person.joined_on).days)
                     ends_on = today + timedelta(days=draw.choice((5, 40, 90, 200, 300)))
                     yield Entry("offer", index, pastime, today - timedelta(days=since), ends_on, _times(draw))

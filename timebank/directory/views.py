@@ -23,6 +23,7 @@ from timebank.web.forms import Form, submit
 pages = Blueprint("directory", __name__, url_prefix="/b/<bank>/directory")
 
 _KIND = "any(offers, requests):listing_kind"
+_AT_ONCE = 20  # listings on a page
 _KINDS = {"offers": "offer", "requests": "request"}
 
 
@@ -35,7 +36,9 @@ def _today() -> Any:
 def index() -> str:
     """What is offered or wanted, by category."""
     kind = _KINDS.get(request.args.get("kind", ""), "offer")
-    wanted = load(FilterIn(), {name: text for name, text in request.args.items() if text}, unknown="exclude")
+    wanted = load(
+        FilterIn(), {"limit": _AT_ONCE, **{name: text for name, text in request.args.items() if text}}, unknown="exclude"
+    )
     found = queries.directory(
         reading(),
         bank(),
@@ -121,7 +124,11 @@ def new(listing_kind: str) -> Response:
         flash(f"Done: “{listing.title}” stands in the directory until {_day(listing.ends_on)}.")
         return redirect(url_for(".show", listing_id=listing.id), 303)
 
-    start = {"for_id": actor().account_id, **{name: request.args.get(name, "") for name in ("who", "title", "skill_id")}}
+    start = {
+        "for_id": actor().account_id,
+        "channel": "phone",
+        **{name: request.args.get(name, "") for name in ("who", "title", "skill_id")},
+    }
     return submit(ListingForm(), do, lambda form: _form("directory/new.html", form, kind=_KINDS[listing_kind]), initial=start)
 
 
