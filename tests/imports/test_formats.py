@@ -152,7 +152,7 @@ def test_a_file_of_transfers_without_dates_is_refused():
 
 
 def test_posts_by_themselves_are_refused_with_what_they_are_good_for():
-    assert "hand this file over beside them, as posts" in refused(POST)
+    assert "hand it over beside the transfers, as posts" in refused(POST)
 
 
 def test_posts_with_numbers_give_transfers_their_descriptions():

@@ -141,3 +141,18 @@ def test_an_export_holds_what_stood_open_at_that_instant(session: Session, bank:
     assert [row["title"] for row in rows(session, bank, "offers", as_of=NOW + timedelta(minutes=1))] == ["Taps", "Lifts"]
     assert rows(session, bank, "requests") == []
     assert rows(session, bank, "offers", end=date(2026, 11, 11)) == []
+
+
+def test_timeoverflow_s_posts_come_in_as_offers_and_again_as_requests(session: Session, bank: Bank):
+    posts = (
+        "1,Offer,Taps,Drips,3,2024-01-05 10:00:00 UTC,2024-01-05,2027-01-05\n"
+        "2,Inquiry,A lift,Thursday,4,2024-02-05 10:00:00 UTC,,\n"
+        "9,Offer,Nobody's,,3,2024-01-05 10:00:00 UTC,,\n"
+    )
+    result = bring_in(session, bank, posts, "offers", good_rows=True)
+    assert (result.format, result.new, result.bad) == ("timeoverflow", 1, 1)
+    assert result.notes == ["Passed over, being requests: 1. Import the file once more as requests."]
+    assert "Line 3, user_id “9”: No member has this number" in words(result)
+    bring_in(session, bank, posts, "requests")
+    assert [(one.title, one.ends_on) for one in offers(session, bank)] == [("Taps", date(2027, 1, 5))]
+    assert [one.title for one in offers(session, bank, "request")] == ["A lift"]

@@ -32,8 +32,8 @@ class Layout:
     name = "timebank"
     has_header = True
 
-    def record(self, row: Row) -> Record:
-        """The row under our own column names."""
+    def record(self, row: Row) -> Record | None:
+        """The row under our own column names; None for one that is not asked for."""
         raise NotImplementedError
 
     def notes(self) -> list[str]:
@@ -166,10 +166,12 @@ def _post_title(cells: Sequence[str]) -> int | None:
 
 
 def _from_timeoverflow(found: str, kind: str, timezone: str, posts: Sheet | None) -> Layout:
+    if found == _POSTS and kind in ("offers", "requests"):
+        return _PostedListings(kind)
     if found == _POSTS:
         raise BadFile(
-            "This is TimeOverflow's file of posts (offers and requests). It cannot be brought in by itself, but it gives the "
-            "transfers their descriptions: import the transfers as hours and hand this file over beside them, as posts."
+            "This is TimeOverflow's file of posts. Import it as offers, and again as requests; or hand it over beside the "
+            "transfers, as posts, to give them their descriptions."
         )
     belongs = {_USERS: "members", _TRANSFERS: "hours"}[found]
     if kind != belongs:
@@ -258,6 +260,43 @@ class _Posts:
                 "the file out."
             )
         return title
+
+
+class _PostedListings(Layout):
+    """Posts as offers or as requests: `user_id, type, title, description, category_id, created_at, start_on, end_on`.
+
+    The file holds both, Offer and Inquiry; those of the other type are passed over and counted.
+    """
+
+    name = "timeoverflow"
+    has_header = False
+    _LABELS = {"member": "user_id", "starts_on": "start_on", "ends_on": "end_on"}
+
+    def __init__(self, kind: str):
+        self._kind, self._type = kind, {"offers": "offer", "requests": "inquiry"}[kind]
+        self._passed_over = 0
+
+    def record(self, row: Row) -> Record | None:
+        title = _post_title(row.cells)
+        if title is None:
+            record = Record(row.line, {}, self._LABELS)
+            record.wrong("the row", f"It has {len(row.cells)} columns, not 8, or says neither Offer nor Inquiry.", value="")
+            return record
+        cells = [cell.strip() for cell in row.cells]
+        if cells[title - 1].lower() != self._type:
+            self._passed_over += 1
+            return None
+        user, starts_on, ends_on = cells[title - 2], cells[title + 4], cells[title + 5]
+        values = {"member": user, "title": cells[title], "description": cells[title + 1]}
+        return Record(row.line, {**values, "starts_on": starts_on[:10], "ends_on": ends_on[:10]}, self._LABELS)
+
+    def notes(self) -> list[str]:
+        other = {"offers": "requests", "requests": "offers"}[self._kind]
+        return (
+            [f"Passed over, being {other}: {self._passed_over}. Import the file once more as {other}."]
+            if self._passed_over
+            else []
+        )
 
 
 class _Transfers(Layout):

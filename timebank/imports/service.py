@@ -121,7 +121,9 @@ def _run(
         next(rows, None)
     for row in rows:
         result.rows += 1
-        way_in.take(layout.record(row))
+        record = layout.record(row)
+        if record is not None:
+            way_in.take(record)
         if progress and result.rows % 500 == 0:
             progress(sheet.position, sheet.size)
     way_in.finish()
