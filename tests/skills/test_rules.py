@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from timebank import times
 from timebank.errors import Invalid
 from timebank.skills import rules
 
@@ -63,7 +64,7 @@ def test_what_cannot_be_so_is_said_of_its_field(details: dict[str, Any], field: 
 
 @given(st.sets(st.integers(0, 20)))
 def test_times_of_the_week_come_back_as_they_were_given(parts: set[int]):
-    assert rules.parts_of(rules.times_of(parts)) == sorted(parts)
+    assert times.parts_of(times.times_of(parts)) == sorted(parts)
 
 
 @pytest.mark.parametrize(
@@ -80,4 +81,4 @@ def test_times_of_the_week_come_back_as_they_were_given(parts: set[int]):
     ],
 )
 def test_times_of_the_week_in_words(parts: list[int], words: str):
-    assert rules.times_in_words(rules.times_of(parts)) == words
+    assert times.times_in_words(times.times_of(parts)) == words

@@ -15,9 +15,10 @@ from timebank.members import queries as members
 from timebank.members.current import actor, bank
 from timebank.members.queries import Party
 from timebank.schema import load
-from timebank.skills import queries, rules, service
+from timebank.skills import queries, service
 from timebank.skills.queries import Shown
 from timebank.skills.schemas import FilterIn, ListingForm
+from timebank.times import parts_of
 from timebank.web.forms import Form, submit
 
 pages = Blueprint("directory", __name__, url_prefix="/b/<bank>/directory")
@@ -200,8 +201,6 @@ def _form(template: str, form: Form, **more: Any) -> str:
         branches=branches,
         areas=queries.areas(reading(), bank()),
         acting_for=_acting_for(),
-        days=rules.DAYS,
-        parts=rules.PARTS,
         **more,
     )
 
@@ -223,7 +222,7 @@ def _written(shown: Shown) -> dict[str, Any]:
     """A listing as the form shows it."""
     values = {name: getattr(shown.listing, name) for name in service.DETAILS}
     values["minutes"] = hours.table(values["minutes"]) if values["minutes"] else ""
-    values["times"] = [str(part) for part in rules.parts_of(values["times"])]
+    values["times"] = [str(part) for part in parts_of(values["times"])]
     return {name: "" if value is None else value for name, value in values.items()}
 
 

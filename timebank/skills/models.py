@@ -18,7 +18,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.base import Base, Instant
 from timebank.members.rules import CHECKS
-from timebank.skills.rules import ALL_TIMES, FREQUENCIES, KINDS, PLACES, STATUSES
+from timebank.skills.rules import FREQUENCIES, KINDS, PLACES, STATUSES
+from timebank.times import ALL_TIMES
 
 
 class Category(Base):

@@ -7,9 +7,7 @@ from typing import Any
 from timebank import hours
 from timebank.errors import Invalid
 from timebank.members.rules import CHECKS
-from timebank.times import ALL_TIMES, parts_of, times_in_words, times_of
-
-__all__ = ["ALL_TIMES", "parts_of", "times_in_words", "times_of"]
+from timebank.times import ALL_TIMES
 
 KINDS = ("offer", "request")
 STATUSES = ("open", "met", "withdrawn")

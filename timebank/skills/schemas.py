@@ -7,7 +7,8 @@ from marshmallow import fields, post_load, validate
 from timebank.api.paging import PageIn
 from timebank.members.rules import CHECKS
 from timebank.schema import Day, Minutes, Schema, Text
-from timebank.skills.rules import FREQUENCIES, LONGEST, PLACES, parts_of, times_of
+from timebank.skills.rules import FREQUENCIES, LONGEST, PLACES
+from timebank.times import parts_of, times_of
 
 _PARTS = "Numbers of times of the week: 0 is Monday morning, 1 Monday afternoon, … 20 Sunday evening. None: not said."
 
