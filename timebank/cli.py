@@ -12,6 +12,7 @@ from timebank.errors import Conflict, Refusal
 from timebank.running import cli as running
 from timebank.running import versions
 from timebank.running.demo import demo
+from timebank.running.opening import init
 
 
 class Timebank(click.Group):
@@ -58,7 +59,7 @@ def _close() -> None:
     db.engine.dispose()
 
 
-for command in [*running.commands, demo, *(command for feature in FEATURES for command in feature.commands)]:
+for command in [*running.commands, init, demo, *(command for feature in FEATURES for command in feature.commands)]:
     timebank.add_command(command)
 
 

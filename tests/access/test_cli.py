@@ -20,6 +20,8 @@ from timebank.cli import timebank
 from timebank.config import Config
 from timebank.db import db, migrate, reading, transaction
 from timebank.members.models import Member
+from timebank.skills import queries as skills
+from timebank.skills.tree import TREE
 
 Run = Callable[..., Result]
 
@@ -63,7 +65,9 @@ def test_a_bank_is_opened_in_an_empty_database_and_its_coordinator_signs_in(run,
     with browser.application.app_context():
         maggie = reading().execute(select(Member)).scalar_one()
         assert (maggie.role, maggie.email, maggie.status) == ("coordinator", "maggie@example.org", "active")
-        assert reading().get_one(Bank, maggie.bank_id).timezone == "Europe/Lisbon"
+        bank = reading().get_one(Bank, maggie.bank_id)
+        assert bank.timezone == "Europe/Lisbon"
+        assert len(skills.tree(reading(), bank)) == len(TREE)
         db.session.remove()
         db.engine.dispose()
 

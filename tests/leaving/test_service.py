@@ -26,6 +26,8 @@ from timebank.members.models import Member
 from timebank.members.rules import FORMER
 from timebank.notices import service as notices
 from timebank.notices.models import Notice
+from timebank.skills import service as skills
+from timebank.skills.models import Listing
 
 PLANTED = {
     "name": "Philomena Quirke",
@@ -36,7 +38,7 @@ PLANTED = {
     "about": "Restores harmoniums",
 }
 BORN = date(1931, 4, 17)
-WRITTEN = ("Descaling", "Marvellous", "Overstated", "Birthday", "Great-niece", "Laptop", "Threshold")
+WRITTEN = ("Descaling", "Marvellous", "Overstated", "Birthday", "Great-niece", "Laptop", "Threshold", "Bellows", "Wheezing")
 """Free text by and about her, a word from each."""
 
 
@@ -73,6 +75,9 @@ def leaver(session: Session, bank: Bank) -> Member:
     make_logged_exchange(session, bank, make_member(session, bank, "Cy"), ben, title="Weeding")
     make_logged_exchange(session, bank, her, ben, title="Threshold swept")
     waiting.remind(session, bank, now=NOW + timedelta(days=20))
+    offered = {"account_id": her.account_id or 0, "by": by, "now": NOW}
+    skills.post(session, bank, "offer", title="Bellows mended", description="Wheezing ones", area="Nettlebed", **offered)
+    skills.mark_met(session, bank, skills.post(session, bank, "request", title="New bellows", **offered).id, by=by, now=NOW)
     told = {
         "name": her.name,
         "email": her.email,
@@ -113,7 +118,8 @@ def traces(session: Session) -> set[tuple[str, str]]:
 
 def test_nothing_personal_is_left_in_any_table(session: Session, bank: Bank, leaver: Member) -> None:
     before = traces(session)
-    tables = {"member", "account", "contact", "helper", "exchange", "exchange_step", "gift", "notice", "token", "request_once"}
+    tables = {"member", "account", "contact", "helper", "exchange", "exchange_step", "gift", "listing", "notice", "token"}
+    tables.add("request_once")
     assert tables <= {table for table, _ in before}
     assert {word for _, word in before} >= {*PLANTED.values(), *WRITTEN, BORN.isoformat()}
     service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
@@ -149,6 +155,17 @@ def test_what_is_under_way_is_called_off_and_the_others_are_told(session: Sessio
         "Ben no longer acts for Former member",
         "Former member no longer acts for Ben",
     ]
+
+
+def test_offers_and_requests_are_withdrawn_without_their_words(session: Session, bank: Bank, leaver: Member) -> None:
+    session.execute(text("UPDATE listing SET broker_id = :her WHERE status = 'open'"), {"her": leaver.id})
+    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    session.expire_all()
+    left = [
+        (one.status, one.closed_at, one.title, one.description, one.area, one.broker_id)
+        for one in session.execute(select(Listing).order_by(Listing.id)).scalars()
+    ]
+    assert left == [(status, NOW, "Help", "", None, None) for status in ("withdrawn", "met")]
 
 
 def test_letters_to_others_about_others_are_left_alone(session: Session, bank: Bank, leaver: Member) -> None:
@@ -194,7 +211,10 @@ def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank
     bo = make_member(session, bank, "Bo", role="broker")
     with pytest.raises(NotAllowed):
         service.end_partnership(session, bank, partner.id, by=actor(bo), now=NOW)
+    wish = {"account_id": partner.account_id, "title": "Serving lunch", "by": system(bank), "now": NOW}
+    wanted = skills.post(session, bank, "request", **wish)
     service.end_partnership(session, bank, partner.id, by=system(bank), now=NOW)
+    assert (wanted.status, wanted.title) == ("withdrawn", "Serving lunch")
     assert (proposed.status, proposed.title) == ("cancelled", "Paint the door")
     assert ledger.account(session, bank, partner.account_id).closed_at == NOW
 

@@ -1,8 +1,4 @@
-"""Commands that open a bank and let people in."""
-
-import os
-import pathlib
-import secrets
+"""Commands that let people in."""
 
 import click
 from flask import current_app
@@ -11,61 +7,10 @@ from timebank import clock
 from timebank.access import service
 from timebank.access.rules import SCOPES
 from timebank.banks import queries as banks
-from timebank.config import SETTINGS_FILE, Config
-from timebank.db import migrate, transaction
+from timebank.config import Config
+from timebank.db import transaction
 from timebank.members import queries
-from timebank.members import service as members_service
 from timebank.members.rules import Actor
-
-_FIRST_LINK_MINUTES = 24 * 60
-
-
-@click.command()
-@click.option("--bank", "name", required=True, help="The name of the time bank.")
-@click.option("--slug", help="Its address, /b/SLUG; made from the name when left out.")
-@click.option("--timezone", default="Europe/London", show_default=True, help="Where it is, as an IANA time zone.")
-@click.option("--coordinator", default="Coordinator", show_default=True, help="The name of its first coordinator.")
-@click.option("--email", help="The coordinator's e-mail address.")
-def init(name: str, slug: str | None, timezone: str, coordinator: str, email: str | None) -> None:
-    """Make a time bank and its first coordinator, whom a one-time link signs in.
-
-    Run again for another bank in the same installation.
-    """
-    config: Config = current_app.config["TIMEBANK"]
-    migrate(config.database_url)
-    now = clock.now()
-    with transaction() as session:
-        bank = members_service.open_bank(session, name=name, slug=slug, timezone=timezone, now=now)
-        by = Actor.system(bank.id, "init")
-        first = members_service.enrol(session, bank, name=coordinator, email=email, role="coordinator", by=by, now=now)
-        code = service.make_link(session, bank, first.id, by=by, now=now, minutes=_FIRST_LINK_MINUTES)
-        address, number = bank.slug, first.number
-    kept = _keep_key(config)
-    site = config.base_url.rstrip("/")
-    click.echo(f"{name} is open at {site}/b/{address}/")
-    if kept:
-        click.echo(f"The secret key of this installation was written to {kept}. Back it up, and show it to nobody.")
-    click.echo(f"Start it with `timebank serve`. {coordinator} (member number {number}) signs in once, within a day, at")
-    click.echo(f"{site}/sign-in/link/{code}")
-
-
-def _keep_key(config: Config) -> pathlib.Path | None:
-    """Write the key that signs sessions to the settings file, readable by its owner only, unless there is one already.
-
-    Without one, everybody would be signed out whenever the server starts again. Returns the file, if it was written.
-    """
-    if Config.from_environment().secret_key:
-        return None
-    lines = [f"TIMEBANK_SECRET_KEY={secrets.token_hex(32)}"]
-    if config.base_url.startswith("http://"):
-        lines += [
-            "# Browsers keep cookies marked “secure” only over https. Take the next line out once TIMEBANK_BASE_URL is https://…",
-            "TIMEBANK_SECURE_COOKIES=no",
-        ]
-    path = pathlib.Path(SETTINGS_FILE).absolute()
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
-    return path
 
 
 @click.group()

@@ -18,6 +18,6 @@ feature = Feature(
     "access",
     pages=[views.pages],
     resources=[api.resources],
-    commands=[cli.init, cli.members],
+    commands=[cli.members],
     jobs=[Job("access.tidy", tidy, every=timedelta(days=1))],
 )

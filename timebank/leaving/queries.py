@@ -19,6 +19,9 @@ from timebank.members.models import Contact, Helper, Member
 from timebank.members.queries import Help
 from timebank.members.rules import settlement
 from timebank.notices.models import Notice
+from timebank.skills import queries as skills
+from timebank.skills.models import Listing
+from timebank.times import times_in_words
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ def causes(session: Session, bank: Bank, member_id: int, account_id: int) -> lis
     found = {
         "exchange": select(Exchange.id).where(*of_party(bank, account_id)),
         "gift": select(Gift.id).where(*gifts_of(bank, account_id)),
+        "listing": select(Listing.id).where(Listing.bank_id == bank.id, Listing.account_id == account_id),
         "helper": select(Helper.id).where(Helper.bank_id == bank.id, grants),
     }
     return [f"{kind}:{one}" for kind, ids in found.items() for one in session.execute(ids).scalars()]
@@ -90,6 +94,7 @@ def held(session: Session, bank: Bank, member_id: int, *, now: datetime) -> dict
         found |= {
             "account": asdict(ledger.account(session, bank, member.account_id)),
             "exchanges": _exchanges(session, bank, member.account_id),
+            "offers_and_requests": _listings(session, bank, member.account_id),
             "gifts": _gifts(session, bank, member.account_id),
             "statement": _statement(session, bank, member.account_id),
         }
@@ -142,6 +147,18 @@ def _exchanges(session: Session, bank: Bank, account_id: int) -> list[dict[str, 
             "steps": steps[row.id],
         }
         for row in rows
+    ]
+
+
+def _listings(session: Session, bank: Bank, account_id: int) -> list[dict[str, Any]]:
+    theirs = skills.shown(session, bank, skills.of_accounts(session, bank, [account_id]))
+    return [
+        {
+            "skill": one.skill.name if one.skill else None,
+            "suits": times_in_words(one.listing.times),
+            **_columns(one.listing, leave_out=("bank_id", "account_id", "skill_id", "times", "changed_at")),
+        }
+        for one in theirs
     ]
 
 

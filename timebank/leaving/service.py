@@ -22,13 +22,15 @@ from timebank.members.errors import NotInThatState
 from timebank.members.models import Member, Organisation
 from timebank.members.rules import FORMER, Actor
 from timebank.notices import service as notices
+from timebank.skills.models import Listing
 
 WORDLESS = "Help"
-"""What an exchange is called when its words have been erased."""
+"""What an exchange, an offer or a request is called when its words have been erased."""
 
 
 def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, by: Actor, now: datetime) -> None:
-    """A member leaves: what is under way is called off, the hours go to the chest (if `settle`), and they are forgotten.
+    """A member leaves: what is under way is called off, what they offer and ask for is withdrawn, the hours go to the chest
+    (if `settle`), and they are forgotten.
 
     Afterwards no name, address, birthday, sign-in or word by or about them is kept in any table; the account stays, closed
     and without a name, so that the books balance and other people's hours still add up. `now` is UTC. Raises NotFound;
@@ -43,8 +45,10 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
     # What was said before is forgotten first: those who are still here have yet to be told what is called off now.
     notices.forget_causes(session, bank, queries.causes(session, bank, member_id, account_id))
     _call_off(session, bank, account_id, by=by, now=now)
+    _withdraw_listings(session, bank, account_id, now=now)
     members_service.leave(session, bank, member_id, settle=settle, by=by, now=now)
     access.forget(session, bank, member_id)
+    _let_go(session, bank, member_id)
     for title in _forget_words(session, bank, account_id):
         notices.rename(session, bank, title, WORDLESS)
     notices.rename(session, bank, name, FORMER)
@@ -54,7 +58,8 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
 def end_partnership(
     session: Session, bank: Bank, organisation_id: int, *, settle: bool = True, by: Actor, now: datetime
 ) -> Organisation:
-    """An organisation is no longer a partner: what is under way is called off, its hours go to the chest (if `settle`).
+    """An organisation is no longer a partner: what is under way is called off, what it offers and asks for is withdrawn, its
+    hours go to the chest (if `settle`).
 
     A coordinator's to do. Raises NotFound, NotAllowed, NotInThatState.
     """
@@ -62,6 +67,7 @@ def end_partnership(
     if not by.is_coordinator:
         raise NotAllowed("This is for the coordinator of the time bank.")
     _call_off(session, bank, organisation.account_id, by=by, now=now)
+    _withdraw_listings(session, bank, organisation.account_id, now=now)
     return members_service.close_organisation(session, bank, organisation_id, settle=settle, by=by, now=now)
 
 
@@ -78,6 +84,18 @@ def _call_off(session: Session, bank: Bank, account_id: int, *, by: Actor, now: 
     session.flush()
 
 
+def _withdraw_listings(session: Session, bank: Bank, account_id: int, *, now: datetime) -> None:
+    """Take what an account's holder offers and asks for out of the directory."""
+    theirs = (Listing.bank_id == bank.id, Listing.account_id == account_id, Listing.status == "open")
+    session.execute(update(Listing).where(*theirs).values(status="withdrawn", closed_at=now, changed_at=now))
+
+
+def _let_go(session: Session, bank: Bank, member_id: int) -> None:
+    """Nobody in particular looks after what a broker who leaves has looked after."""
+    theirs = (Listing.bank_id == bank.id, Listing.broker_id == member_id)
+    session.execute(update(Listing).where(*theirs).values(broker_id=None))
+
+
 def _called_off(exchange: Exchange) -> Letter:
     when = exchange.occurred_on or exchange.planned_on
     which = f"the one of {when.day} {when:%B %Y}" if when else "one that had no day yet"
@@ -89,7 +107,7 @@ def _called_off(exchange: Exchange) -> Letter:
 
 
 def _forget_words(session: Session, bank: Bank, account_id: int) -> list[str]:
-    """Erase what was written in the member's exchanges and gifts, by either side.
+    """Erase what was written in the member's exchanges and gifts, by either side, and in their offers and requests.
 
     Returns the titles that brokers were told of in a list with others: that list goes by the cause of its first line alone.
     """
@@ -99,6 +117,8 @@ def _forget_words(session: Session, bank: Bank, account_id: int) -> list[str]:
     session.execute(update(Step).where(Step.bank_id == bank.id, Step.exchange_id.in_(theirs)).values(note=""))
     session.execute(update(Exchange).where(*of_party(bank, account_id)).values(title=WORDLESS, thanks=""))
     session.execute(update(Gift).where(*gifts_of(bank, account_id)).values(message=""))
+    wordless = {"title": WORDLESS, "description": "", "area": None}
+    session.execute(update(Listing).where(Listing.bank_id == bank.id, Listing.account_id == account_id).values(**wordless))
     return titles
 
 

@@ -1,0 +1,49 @@
+"""Telling people that what they offer or ask for is about to end. Done by a job; the caller commits."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.clock import local_date
+from timebank.exchanges import letters, steps
+from timebank.exchanges.letters import Letter
+from timebank.members.rules import Actor
+from timebank.skills import queries, rules
+from timebank.skills.models import Listing
+
+SYSTEM = "directory"
+"""What the application is doing when it acts here, for the record."""
+
+
+def tell_of_endings(session: Session, bank: Bank, *, base_url: str, now: datetime) -> int:
+    """Tell the holders of what ends within a week, once for each last day a listing has. Returns of how many listings.
+
+    It may be run at any time: a day on which nobody ran it is made up for on the next. What was posted for less than a week is
+    left out, for whoever chose so near a day knows it.
+    """
+    today = local_date(now, bank.timezone)
+    site = base_url.rstrip("/")
+    ending = [
+        shown
+        for shown in queries.shown(session, bank, queries.ending(session, bank, first=today, last=today + rules.NOTICE))
+        if shown.listing.ends_on - local_date(shown.listing.posted_at, bank.timezone) > rules.NOTICE
+    ]
+    for shown in ending:
+        listing = shown.listing
+        letter = _ends(bank, listing, f"{site}/b/{bank.slug}/directory/{listing.id}")
+        cause = f"listing:{listing.id}:ends:{listing.ends_on.isoformat()}"
+        steps.tell_party(session, bank, shown.party, letter, cause=cause, by=Actor.system(bank.id, SYSTEM), now=now)
+    return len(ending)
+
+
+def _ends(bank: Bank, listing: Listing, url: str) -> Letter:
+    what, last = listing.kind, letters.weekday(listing.ends_on)
+    still = "Do you still offer it?" if what == "offer" else "Do you still need it?"
+    broker = " ".join(filter(None, [bank.contact_name, bank.contact_phone])) or "your broker"
+    return Letter(
+        f"Your {what} “{listing.title}” ends soon",
+        f"Your {what} “{listing.title}” stands in the directory until {last}. {still} Then let it stand on: one tap "
+        f"on “Let it stand on” at\n\n{url}\n\nor a word to {broker}. Otherwise there is nothing to do: after that day it "
+        "is shown no more.",
+    )
