@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member
@@ -54,17 +55,18 @@ def test_a_name_is_a_number_or_letters(desk: Desk, giver: str) -> None:
     assert desk.enter(giver=giver).giver_id == desk.people["Joan Whitlock"].account_id
 
 
-def test_of_two_people_of_one_name_one_is_chosen(desk: Desk) -> None:
-    with pytest.raises(WhoIsMeant, match="You wrote “Pat”, and we know two") as refused:
+def test_of_two_people_of_one_name_the_number_says_which(desk: Desk) -> None:
+    with pytest.raises(WhoIsMeant, match="and we know two. Write 103 for Pat Ellison, 104 for Pat Moran") as refused:
         desk.enter(giver="Pat")
-    assert list(refused.value.fields) == ["giver_id"]
-    chosen = desk.people["Pat Moran"].account_id
-    assert desk.enter(giver="Pat", giver_id=chosen).giver_id == chosen
+    assert list(refused.value.fields) == ["giver"]
+    assert desk.enter(giver="104").giver_id == desk.people["Pat Moran"].account_id
 
 
-def test_a_choice_does_not_outlive_the_name_it_was_made_for(desk: Desk) -> None:
-    entered = desk.enter(giver="Joan", giver_id=desk.people["Pat Moran"].account_id)
-    assert entered.giver_id == desk.people["Joan Whitlock"].account_id
+def test_a_name_with_its_number_means_that_one_of_two_namesakes(desk: Desk) -> None:
+    namesake = make_member(desk.session, desk.bank, "Joan Whitlock", number="205")
+    assert desk.enter(giver="Joan Whitlock 205").giver_id == namesake.account_id
+    with pytest.raises(WhoIsMeant):
+        desk.enter(giver="Joan Whitlock 999")
 
 
 def test_a_full_name_means_that_person_alone(desk: Desk) -> None:
@@ -99,3 +101,38 @@ def test_help_already_logged_is_noticed_unless_it_was_another_time(desk: Desk) -
     assert desk.balance("Tom Keane") == 0
     desk.enter(another=True)
     assert desk.balance("Tom Keane") == -90
+
+
+# ---- A stack ----
+
+
+def slip(number: str, **said: Any) -> dict[str, Any]:
+    return {"slip": number, "occurred_on": TODAY, "giver": "101", "receiver": "102", "minutes": 60, "title": "Shelf", **said}
+
+
+def test_a_bad_slip_takes_nothing_from_the_others(desk: Desk) -> None:
+    stack = [slip("1"), slip("2", giver="Pat"), slip("1", giver="103"), slip("4", giver="103"), slip("5", receiver="104")]
+    outcomes = service.enter_slips(desk.session, desk.bank, stack, by=actor(desk.bo), now=NOW)
+    assert [type(outcome.refusal).__name__ for outcome in outcomes] == [
+        "NoneType", "WhoIsMeant", "SlipEntered", "NoneType", "NoneType",
+    ]  # fmt: skip
+    balances = {name: desk.balance(name) for name in desk.people}
+    assert balances == {"Joan Whitlock": 120, "Tom Keane": -120, "Pat Ellison": 60, "Pat Moran": -60}
+
+
+def test_one_slip_of_a_stack_may_be_too_much_for_what_those_before_it_left(desk: Desk) -> None:
+    stack = [slip(str(number), minutes=240, another=True) for number in range(3)]
+    outcomes = service.enter_slips(desk.session, desk.bank, stack, by=actor(desk.bo), now=NOW)
+    assert [outcome.refusal is None for outcome in outcomes] == [True, True, False]
+    assert desk.balance("Tom Keane") == -480
+
+
+def test_looking_a_stack_over_says_what_entering_would_and_leaves_nothing(desk: Desk) -> None:
+    stack = [slip("1"), slip("2"), slip("3", giver="Pat")]
+    checked = service.check_slips(desk.session, desk.bank, stack, by=actor(desk.bo), now=NOW)
+    assert desk.session.execute(select(func.count()).select_from(Exchange)).scalar_one() == 0
+    assert desk.balance("Tom Keane") == 0
+    entered = service.enter_slips(desk.session, desk.bank, stack, by=actor(desk.bo), now=NOW)
+    words = [[outcome.refusal.message if outcome.refusal else None for outcome in each] for each in (checked, entered)]
+    assert words[0] == words[1]
+    assert "from slip 1 already" in str(words[0][1])

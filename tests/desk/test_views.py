@@ -1,7 +1,10 @@
 """The broker's pages."""
 
+import html
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,7 +17,6 @@ from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges
 from timebank.exchanges.models import Exchange
-from timebank.ledger import queries as ledger
 from timebank.members import service as members
 from timebank.members.models import Member
 from timebank.notices.models import Notice
@@ -53,12 +55,40 @@ def busy(app: Flask, people: dict[str, int]) -> None:
         members.join(session, bank, name="Zoë Lind", now=now)
 
 
-def slip(**wanted: str) -> dict[str, str]:
-    said = {"slip": "2231", "occurred_on": clock.now().date().isoformat(), "giver": "Joan", "receiver": "Tom"}
-    return {**said, "minutes": "1 h 30", "title": "Put up a shelf", **wanted}
+CELLS = ("slip", "occurred_on", "giver", "receiver", "minutes", "title")
 
 
-@pytest.mark.parametrize("path", ["", "/slip"])
+def sheet(*lines: str, do: str = "enter", **more: Any) -> dict[str, Any]:
+    """A form with these lines, the cells of each parted by bars."""
+    rows = [[cell.strip() for cell in line.split("|")] for line in lines]
+    cells = {name: [row[number] for row in rows] for number, name in enumerate(CELLS)}
+    return {**cells, "do": do, **more}
+
+
+JOAN_TO_TOM = "2231 | {today} | Joan | Tom | 1:30 | Put up a shelf"
+
+
+@pytest.fixture
+def line() -> str:
+    """A slip of today: Joan helped Tom for an hour and a half."""
+    return JOAN_TO_TOM.format(today=clock.now().date().isoformat())
+
+
+def entered(app: Flask) -> list[str | None]:
+    """The numbers of the slips in the books."""
+    with app.app_context(), transaction() as session:
+        return list(
+            session.execute(select(Exchange.slip).where(Exchange.status == "confirmed").order_by(Exchange.id)).scalars()
+        )
+
+
+def cells(page: str, name: str) -> list[str]:
+    """What stands in a column of the sheet, empty cells left out."""
+    found = re.findall(rf'name="{name}"\s+aria-label="[^"]*"\s+value="([^"]*)"', page)
+    return [html.unescape(value) for value in found if value]
+
+
+@pytest.mark.parametrize("path", ["", "/slips"])
 @pytest.mark.parametrize(("who", "status"), [("joan", 403), ("bo", 200), ("co", 200), ("eve", 404)])
 def test_the_desk_is_for_the_staff_of_the_bank(
     people: dict[str, int], sign_in: SignIn, who: str, status: int, path: str
@@ -67,11 +97,11 @@ def test_the_desk_is_for_the_staff_of_the_bank(
 
 
 @pytest.mark.parametrize(("who", "status"), [("joan", 403), ("eve", 404)])
-@pytest.mark.parametrize("path", ["/slip", "/told"])
+@pytest.mark.parametrize("path", ["/slips", "/told"])
 def test_nobody_else_does_anything_there(
-    app: Flask, people: dict[str, int], sign_in: SignIn, who: str, status: int, path: str
+    app: Flask, people: dict[str, int], sign_in: SignIn, line: str, who: str, status: int, path: str
 ) -> None:
-    assert sign_in(people[who]).post(f"/b/fife/desk{path}", data={**slip(), "notices": "1"}).status_code == status
+    assert sign_in(people[who]).post(f"/b/fife/desk{path}", data={**sheet(line), "notices": "1"}).status_code == status
     with app.app_context(), transaction() as session:
         assert session.execute(select(Exchange.id)).all() == []
 
@@ -79,7 +109,7 @@ def test_nobody_else_does_anything_there(
 def test_an_empty_desk_says_that_nothing_waits(people: dict[str, int], sign_in: SignIn) -> None:
     page = sign_in(people["bo"]).get("/b/fife/desk").text
     assert "Nothing waits for you just now" in page
-    assert "Enter a slip" in page
+    assert "Enter slips" in page
 
 
 @pytest.mark.usefixtures("busy")
@@ -117,76 +147,123 @@ def test_a_notice_of_another_bank_cannot_be_told(people: dict[str, int], sign_in
     assert sign_in(people["bo"]).post("/b/fife/desk/told", data={"notices": ["999"]}).status_code == 404
 
 
-def test_after_a_slip_the_form_is_ready_for_the_next_with_the_date_kept(
-    app: Flask, people: dict[str, int], sign_in: SignIn
+def test_a_good_sheet_is_entered_and_an_empty_one_is_there_for_the_next(
+    app: Flask, people: dict[str, int], sign_in: SignIn, line: str
 ) -> None:
-    answer = sign_in(people["bo"]).post("/b/fife/desk/slip", data=slip(), follow_redirects=True)
-    assert "Done: slip 2231. Joan Whitlock helped Tom Keane, 1½ hours." in answer.text
-    form = answer.text.partition('<main id="main"')[2].partition("</main>")[0]
-    assert f'value="{clock.now().date().isoformat()}"' in form
-    assert 'value="Joan"' not in form
-    with app.app_context(), transaction() as session:
-        entered = session.execute(select(Exchange)).scalar_one()
-        assert (entered.status, entered.slip, entered.minutes) == ("confirmed", "2231", 90)
-        assert ledger.balance(session, banks.by_slug(session, "fife"), entered.giver_id) == 90
+    data = sheet(line, '2232 | " | Ellison | " | 2 | "', count="2", by_hand="3:30")
+    page = sign_in(people["bo"]).post("/b/fife/desk/slips", data=data, follow_redirects=True).text
+    assert "Done: 2 slips, 3½ hours." in page
+    assert "That agrees with your count." in page
+    assert cells(page, "slip") == []
+    assert entered(app) == ["2231", "2232"]
 
 
-def test_a_slip_sent_twice_is_entered_once(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
-    browser = sign_in(people["bo"])
-    for _ in range(2):
-        assert browser.post("/b/fife/desk/slip", data=slip(once="k1")).status_code == 303
-    with app.app_context(), transaction() as session:
-        assert len(session.execute(select(Exchange.id)).all()) == 1
-
-
-def test_of_two_people_of_one_name_one_is_chosen_and_nothing_typed_twice(
-    app: Flask, people: dict[str, int], sign_in: SignIn
+def test_looking_at_a_sheet_enters_nothing_and_writes_out_who_is_meant(
+    app: Flask, people: dict[str, int], sign_in: SignIn, line: str
 ) -> None:
-    browser = sign_in(people["bo"])
-    answer = browser.post("/b/fife/desk/slip", data=slip(giver="Pat"))
+    answer = sign_in(people["bo"]).post("/b/fife/desk/slips", data=sheet(line, do="check", count="3", by_hand="1"))
+    assert answer.status_code == 200
+    assert cells(answer.text, "giver")[0].startswith("Joan Whitlock ")
+    assert "Ready: 1 h 30" in answer.text
+    assert "By your count it is 2 slips more and 30 minutes less." in answer.text
+    assert entered(app) == []
+
+
+def test_a_bad_line_stays_as_it_was_written_and_the_good_ones_are_entered(
+    app: Flask, people: dict[str, int], sign_in: SignIn, line: str
+) -> None:
+    bad = '2232 | " | Pat | " | 2 | "'
+    answer = sign_in(people["bo"]).post("/b/fife/desk/slips", data=sheet(line, bad, "2233 | 1 | Moran | Joan | 1 | Company"))
     assert answer.status_code == 422
-    for words in ("You wrote “Pat”, and we know two. Choose one.", "Pat Ellison", "Pat Moran", 'value="Put up a shelf"'):
+    assert entered(app) == ["2231", "2233"]
+    written = [cells(answer.text, name) for name in CELLS]
+    assert written == [["2232"], [clock.now().date().isoformat()], ["Pat"], ["Tom"], ["2"], ["Put up a shelf"]]
+    for words in ("You wrote “Pat”, and we know two.", "for Pat Ellison", "for Pat Moran", "3 slips, 4½ hours."):
         assert words in answer.text
-    with app.app_context(), transaction() as session:
-        moran = session.get_one(Member, people["moran"]).account_id
-    assert f'name="giver_id" value="{moran}"' in " ".join(answer.text.split())
-    assert browser.post("/b/fife/desk/slip", data=slip(giver="Pat", giver_id=str(moran))).status_code == 303
 
 
-def test_a_number_entered_before_is_refused_in_a_sentence(people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_sheet_sent_twice_is_entered_once_and_keeps_its_bad_lines(
+    app: Flask, people: dict[str, int], sign_in: SignIn, line: str
+) -> None:
+    browser, data = sign_in(people["bo"]), sheet(line, '2232 | " | Pat | " | 2 | "', once="k1")
+    for _ in range(2):
+        answer = browser.post("/b/fife/desk/slips", data=data)
+        assert cells(answer.text, "slip") == ["2232"]
+    assert entered(app) == ["2231"]
+
+
+def test_a_number_entered_before_is_named_under_its_line(people: dict[str, int], sign_in: SignIn, line: str) -> None:
     browser = sign_in(people["bo"])
-    browser.post("/b/fife/desk/slip", data=slip())
-    answer = browser.post("/b/fife/desk/slip", data=slip(giver="Ellison", receiver="Moran"))
-    assert answer.status_code == 409
+    browser.post("/b/fife/desk/slips", data=sheet(line))
+    answer = browser.post("/b/fife/desk/slips", data=sheet("2231 | 1 | Ellison | Moran | 1 | Lift", do="check"))
     assert "Joan Whitlock helped Tom Keane, 1½ hours. Check the number on the paper." in answer.text
-    assert 'value="Ellison"' in answer.text
+    assert cells(answer.text, "giver") == ["Ellison"]
 
 
-def test_the_same_help_twice_asks_whether_it_was_another_time(people: dict[str, int], sign_in: SignIn) -> None:
+def test_the_same_help_twice_asks_whether_it_was_another_time(
+    app: Flask, people: dict[str, int], sign_in: SignIn, line: str
+) -> None:
+    browser, second = sign_in(people["bo"]), line.replace("2231", "2232")
+    answer = browser.post("/b/fife/desk/slips", data=sheet(line, second))
+    assert "Line 1 was another time" in answer.text
+    assert entered(app) == ["2231"]
+    assert browser.post("/b/fife/desk/slips", data=sheet(second, another="1")).status_code == 303
+    assert entered(app) == ["2231", "2232"]
+
+
+def test_one_slip_is_undone_and_the_sheet_stays(app: Flask, people: dict[str, int], sign_in: SignIn, line: str) -> None:
     browser = sign_in(people["bo"])
-    browser.post("/b/fife/desk/slip", data=slip())
-    answer = browser.post("/b/fife/desk/slip", data=slip(slip="2232"))
-    assert answer.status_code == 409
-    assert "This was another time" in answer.text
-    assert browser.post("/b/fife/desk/slip", data=slip(slip="2232", another="yes")).status_code == 303
+    page = browser.post("/b/fife/desk/slips", data=sheet(line), follow_redirects=True).text
+    undo = re.findall(r'value="(undo:\d+)"', page)[0]
+    data = sheet("2240 | 1 | Moran | Joan | 1 | Company", do=undo, entered=undo.partition(":")[2])
+    page = browser.post("/b/fife/desk/slips", data=data).text
+    assert "Done: slip 2231 is undone" in page
+    assert "1 slip, 1 hour." in page
+    assert cells(page, "slip") == ["2240"]
+    assert entered(app) == []
 
 
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"minutes": "1:10"}, "We count in steps of"),
-        ({"minutes": "long"}, "is not a length of time"),
-        ({"occurred_on": "2150-01-01"}, "still to come"),
-        ({"slip": ""}, "Fill this in."),
-        ({"giver": "Nobody"}, "We know nobody called “Nobody”"),
-        ({"receiver": "Joan"}, "Giver and receiver are the same"),
-        ({"minutes": "12 h"}, "take Tom Keane past what the account allows"),
+        (("1:30", "1:10"), "We count in steps of"),
+        (("1:30", "long"), "is not a length of time"),
+        (("{today}", "1/1/2150"), "still to come"),
+        (("{today}", "someday"), "“someday” is not a date"),
+        (("2231", ""), "Fill this in."),
+        (("Joan", "Nobody"), "We know nobody called “Nobody”"),
+        (("Tom", "Joan"), "Giver and receiver are the same"),
+        (("1:30", "12"), "take Tom Keane past what the account allows"),
     ],
 )
 def test_what_cannot_be_is_named_and_everything_kept(
-    people: dict[str, int], sign_in: SignIn, wrong: dict[str, str], words: str
+    app: Flask, people: dict[str, int], sign_in: SignIn, wrong: tuple[str, str], words: str
 ) -> None:
-    answer = sign_in(people["bo"]).post("/b/fife/desk/slip", data=slip(**wrong))
-    assert answer.status_code in (409, 422)
+    line = JOAN_TO_TOM.replace(*wrong).format(today=clock.now().date().isoformat())
+    answer = sign_in(people["bo"]).post("/b/fife/desk/slips", data=sheet(line))
+    assert answer.status_code == 422
     assert words in answer.text
-    assert 'value="Put up a shelf"' in answer.text
+    assert cells(answer.text, "title") == ["Put up a shelf"]
+    assert entered(app) == []
+
+
+def test_a_full_sheet_gets_more_lines_and_an_overfull_one_a_sentence(
+    app: Flask, people: dict[str, int], sign_in: SignIn, line: str
+) -> None:
+    browser = sign_in(people["bo"])
+
+    def lines(number: int, do: str) -> Any:
+        return browser.post("/b/fife/desk/slips", data=sheet(*[line.replace("Joan", "Nobody")] * number, do=do))
+
+    assert 'id="slip-30"' in lines(20, "check").text
+    assert "A sheet holds 100 lines. Enter these" in lines(100, "check").text
+    overfull = lines(101, "enter")
+    assert overfull.status_code == 422
+    assert "A sheet holds 100 lines, and this has 101. Enter it in two parts." in overfull.text
+    assert len(cells(overfull.text, "title")) == 101
+
+
+def test_an_empty_sheet_is_no_stack(people: dict[str, int], sign_in: SignIn) -> None:
+    answer = sign_in(people["bo"]).post("/b/fife/desk/slips", data={"do": "enter", "slip": ["", ""]})
+    assert answer.status_code == 422
+    assert "Write at least one slip." in answer.text

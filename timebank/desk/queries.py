@@ -178,17 +178,24 @@ def staff_without_second_factor(session: Session, bank: Bank) -> list[Member]:
 def meant(session: Session, bank: Bank, text: str) -> list[Party]:
     """Everybody whom `text` on a slip can mean: a number, letters of a name, an organisation, `chest`. At most six.
 
-    A name written out in full means those of that name alone, whoever else's name has it inside.
+    A name written out in full means those of that name alone, whoever else's name has it inside; with a number after it, the
+    one of that name who has the number.
     """
+    name, _, number = text.strip().rpartition(" ")
+    if name and any(sign.isdigit() for sign in number):
+        named = [party for party in members.find_parties(session, bank, number) if folded(party.name) == folded(name)]
+        if named:
+            return named
     found = members.find_parties(session, bank, text, limit=6)
     in_full = [party for party in found if folded(party.name) == folded(text)]
     return (in_full or found)[:6]
 
 
-def several(session: Session, bank: Bank, text: str) -> list[Party]:
-    """Those to choose from where `text` can mean more than one; else nobody."""
-    found = meant(session, bank, text)
-    return found if len(found) > 1 else []
+def stack(session: Session, bank: Bank, exchange_ids: Collection[int]) -> list[Shown]:
+    """The slips of a stack as they stand in the books, in the order in which they were entered."""
+    of_these = (Exchange.bank_id == bank.id, Exchange.id.in_(exchange_ids), Exchange.slip.is_not(None))
+    found = session.execute(select(Exchange).where(*of_these).order_by(Exchange.id)).scalars().all()
+    return exchanges.shown(session, bank, found)
 
 
 def same_help(session: Session, bank: Bank, giver_id: int, receiver_id: int, occurred_on: date) -> Shown | None:

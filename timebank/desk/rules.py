@@ -1,6 +1,11 @@
-"""What deserves a broker's attention. Pure decisions; amounts are minutes."""
+"""What deserves a broker's attention, and how a sheet of slips is read. Pure decisions; amounts are minutes."""
 
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+
+from timebank import hours
+from timebank.errors import Invalid
 
 QUIET_DAYS = 60
 """After so many days without help given or received, somebody may like a call."""
@@ -26,3 +31,96 @@ def quiet_since(today: date) -> date:
 def settled_in(today: date) -> date:
     """Who joined after this day is still finding their way."""
     return today - timedelta(days=NEW_DAYS)
+
+
+# ---- The sheet of slips ----
+
+CELLS = ("slip", "occurred_on", "giver", "receiver", "minutes", "title")
+"""What stands on a line of the sheet, in order."""
+
+LINES, SPARE, LONGEST = 20, 10, 100
+"""So many lines a sheet begins with, so many are empty beneath what is written, and so many it holds."""
+
+STACK = 500
+"""So many slips one stack is counted up to."""
+
+LONGEST_SHIFT = 12
+"""A bare number up to this under "Hours" is hours; a larger one is minutes, as anywhere else."""
+
+_DITTO = {'"', "”", "“", "„", "″", "''"}
+_DAY = re.compile(r"(\d{1,2})(?:\s*[ ./-]\s*(\d{1,2}|[a-z]{3,9})\.?(?:\s*[ ./-]\s*(\d{4}|\d{2}))?)?")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def read_out(lines: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """The lines with each ditto mark replaced by what stands above it. On the first line nothing does, and it stays empty."""
+    found: list[dict[str, str]] = []
+    above: Mapping[str, str] = {}
+    for line in lines:
+        full = {name: above.get(name, "") if value.strip() in _DITTO else value.strip() for name, value in line.items()}
+        found.append(full)
+        above = full if any(full.values()) else above
+    return found
+
+
+def is_ditto(text: str) -> bool:
+    """Whether a cell says "as above"."""
+    return text.strip() in _DITTO
+
+
+def day_written(text: str, *, today: date) -> date:
+    """The day that is meant by 14, 14/11, "14 Nov", 14.11.2026 or 2026-11-14.
+
+    Where the month or the year is left out it is the latest such day that is not to come. Raises Invalid.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass
+    match = _DAY.fullmatch(text.strip().lower())
+    month = _month(match[2]) if match else None
+    if match is None or (match[2] and month is None):
+        raise Invalid(f"“{text}” is not a date. Write 14 Nov, 14/11 or 14/11/2026.")
+    if match[3]:
+        candidates = [(int(match[3]) + (2000 if len(match[3]) == 2 else 0), month or 0)]
+    elif month:
+        # Far enough back for a 29 February.
+        candidates = [(today.year - back, month) for back in range(9)]
+    else:
+        months = [today.year * 12 + today.month - 1 - back for back in range(3)]
+        candidates = [(number // 12, number % 12 + 1) for number in months]
+    found = [day for day in (_day(year, number, int(match[1])) for year, number in candidates) if day]
+    past = [day for day in found if day <= today or match[3]]
+    if not past:
+        raise Invalid(f"There is no such day as “{text}”. Look at the slip again.")
+    return past[0]
+
+
+def _month(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if text.isdecimal():
+        return int(text)
+    return next((number for number, name in enumerate(_MONTHS, start=1) if text.startswith(name)), None)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def time_written(text: str) -> int:
+    """Minutes from what stands under "Hours": 2 is two hours, 90 is minutes, 1:30 and 1.5 are an hour and a half.
+
+    Raises Invalid.
+    """
+    if text.isdecimal() and len(text) <= 2 and int(text) <= LONGEST_SHIFT:
+        return int(text) * 60
+    return hours.parse(text)
+
+
+def counted_by_hand(text: str) -> int:
+    """Minutes from a sum of hours made by hand, where a bare number is always hours. Raises Invalid."""
+    return hours.parse(f"{text} h" if text.isdecimal() else text)

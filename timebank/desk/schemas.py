@@ -20,8 +20,6 @@ class SlipIn(Schema):
     occurred_on = Day(required=True)
     giver = Text(NAMES["name"], required=True)
     receiver = Text(NAMES["name"], required=True)
-    giver_id = fields.Integer(load_default=None, allow_none=True)
-    receiver_id = fields.Integer(load_default=None, allow_none=True)
     minutes = Minutes(required=True)
     title = Text(WORDS["title"], required=True)
     another = fields.Boolean(load_default=False)

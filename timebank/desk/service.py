@@ -1,6 +1,9 @@
 """Entering what comes to the desk on paper. The caller commits."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -9,12 +12,58 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.desk import queries
 from timebank.desk.errors import EnteredAlready, SlipEntered, WhoIsMeant
+from timebank.errors import Refusal
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Shown
+from timebank.ledger import queries as ledger
 from timebank.members.queries import Party
 from timebank.members.rules import Actor
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What came of a slip of a stack: who was found to be meant and the exchange it became, or why it was refused."""
+
+    giver: Party | None = None
+    receiver: Party | None = None
+    exchange_id: int | None = None
+    refusal: Refusal | None = None
+
+
+def enter_slips(session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]], *, by: Actor, now: datetime) -> list[Entered]:
+    """Enter the slips of a stack in order, each as `enter_slip` takes it, and say of each what came of it.
+
+    A slip that is refused leaves nothing behind and takes nothing from the others.
+    """
+    _hold_all(session, bank, slips)
+    found: list[Entered] = []
+    for slip in slips:
+        try:
+            with session.begin_nested():
+                exchange = enter_slip(session, bank, **slip, by=by, now=now)
+            seen = exchanges.shown(session, bank, [exchange])[0]
+            found.append(Entered(seen.giver, seen.receiver, exchange.id))
+        except Refusal as refusal:
+            found.append(Entered(refusal=refusal))
+    return found
+
+
+def check_slips(session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]], *, by: Actor, now: datetime) -> list[Entered]:
+    """What would come of entering them: they are entered, one after another, and all of it is undone."""
+    trial = session.begin_nested()
+    try:
+        return enter_slips(session, bank, slips, by=by, now=now)
+    finally:
+        trial.rollback()
+
+
+def _hold_all(session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]]) -> None:
+    """Lock everybody's account at once, in the order in which postings lock them, so that nobody waits in a ring."""
+    names = {slip[side] for slip in slips for side in ("giver", "receiver")}
+    meant = [queries.meant(session, bank, name) for name in names]
+    ledger.accounts(session, bank, [found[0].account_id for found in meant if len(found) == 1], hold=True)
 
 
 def enter_slip(
@@ -27,20 +76,18 @@ def enter_slip(
     receiver: str,
     minutes: int,
     title: str,
-    giver_id: int | None = None,
-    receiver_id: int | None = None,
     another: bool = False,
     by: Actor,
     now: datetime,
 ) -> Exchange:
     """Enter a signed slip as it is written: who is meant is found out, and what is in the books already is noticed.
 
-    `giver` and `receiver` are numbers or letters of a name; where those can mean several, `giver_id` and `receiver_id`
-    are the accounts of those chosen. `another` says that help between the two on that day is not the help already in the books.
+    `giver` and `receiver` are numbers or letters of a name. `another` says that help between the two on that day is not the
+    help already in the books.
     Raises WhoIsMeant, SlipEntered, EnteredAlready; Invalid, SameParty, CannotTakePart and PastFloor as exchanges do.
     """
-    gave = _one(session, bank, "giver", giver, giver_id)
-    received = _one(session, bank, "receiver", receiver, receiver_id)
+    gave = _one(session, bank, "giver", giver)
+    received = _one(session, bank, "receiver", receiver)
     if gave.account_id == received.account_id:
         raise WhoIsMeant("Giver and receiver are the same. Look at the slip again.", field="receiver")
     _check_new(session, bank, slip, gave, received, occurred_on, another=another)
@@ -58,15 +105,16 @@ def enter_slip(
     )
 
 
-def _one(session: Session, bank: Bank, side: str, text: str, chosen: int | None) -> Party:
+def _one(session: Session, bank: Bank, side: str, text: str) -> Party:
     found = queries.meant(session, bank, text)
     if not found:
         raise WhoIsMeant(f"We know nobody called “{text}”. Write the number, or the name as it is on the list.", field=side)
-    picked = [party for party in found if party.account_id == chosen]
-    if len(found) > 1 and not picked:
+    if len(found) > 1:
         number = ("", "", "two", "three", "four", "five")[len(found)] if len(found) < 6 else "several"
-        raise WhoIsMeant(f"You wrote “{text}”, and we know {number}. Choose one.", field=f"{side}_id")
-    return (picked or found)[0]
+        write = ", ".join(f"{party.number or party.name} for {party.name}" for party in found[:5])
+        more = ", or more of the name if it is none of these" if len(found) > 5 else ""
+        raise WhoIsMeant(f"You wrote “{text}”, and we know {number}. Write {write}{more}.", field=side)
+    return found[0]
 
 
 def _check_new(

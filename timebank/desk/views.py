@@ -1,18 +1,23 @@
 """The broker's pages: the day's list, and entering slips."""
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours
+from timebank.clock import local_date
 from timebank.config import Config
-from timebank.db import reading
+from timebank.db import reading, transaction
 from timebank.desk import queries, rules, service
-from timebank.desk.schemas import SlipIn, ToldIn
-from timebank.exchanges import queries as exchanges
+from timebank.desk.schemas import ToldIn
+from timebank.desk.sheet import Count, Sheet
+from timebank.errors import Invalid, Refusal
+from timebank.exchanges import service as exchanges_service
 from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.members.current import actor, bank
@@ -65,26 +70,115 @@ def _today(form: Form | None = None) -> str:
     )
 
 
-@pages.route("/slip", methods=["GET", "POST"])
+@pages.route("/slips", methods=["GET", "POST"])
 @access("broker")
-def slip() -> Response:
-    """Enter one signed slip after another."""
+def slips() -> Response:
+    """Enter a stack of signed slips: looked at as often as wanted, then entered line by line, each for itself.
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        by, now = actor(), clock.now()
-        entered = service.enter_slip(session, bank(), **values, by=by, now=now)
-        seen = exchanges.shown(session, bank(), [entered])[0]
-        done = f"Done: slip {entered.slip}. {seen.giver.name} helped {seen.receiver.name}, {hours.words(entered.minutes or 0)}."
-        flash(f"{done} {_until_when(now)}", "undo:" + url_for("exchanges.undo", exchange_id=entered.id))
-        return redirect(url_for(".slip", on=values["occurred_on"].isoformat()), 303)
+    What was entered from this stack goes along as the ids of the exchanges, so that the sum is always that of the books.
+    """
+    if request.method != "POST":
+        return make_response(_sheet(_lines(), request.args))
+    wanted = request.form.get("do", "check")
+    if wanted.startswith("undo:"):
+        return _undo_slip(wanted.removeprefix("undo:"))
+    if wanted != "enter":
+        return _checked(_lines(), request.form)
+    sheet = _lines()
+    answer = submit(None, lambda session, _: _enter(session, sheet), lambda form: _sheet(sheet, request.form, form))
+    if answer.status_code != 303:
+        return answer
+    # Whether it was entered just now or by the same form before: what was not is kept on the sheet.
+    went = dict(parse_qsl(urlsplit(answer.location).query))
+    left = {line.number for line in sheet.lines} - set(_numbers(went.pop("lines", "")))
+    if not left:
+        return redirect(f"{url_for('.slips')}?{urlencode(went)}", 303)
+    return _checked(Sheet(sheet.rest(left), today=_day()), went)
 
-    def page(form: Form) -> str:
-        several = {side: queries.several(reading(), bank(), form.value(side)) for side in ("giver", "receiver")}
-        return render_template("desk/slip.html", form=form, several=several)
 
-    return submit(SlipIn(), do, page, initial={"occurred_on": request.args.get("on", "")})
+def _day() -> date:
+    return local_date(clock.now(), bank().timezone)
 
 
-def _until_when(now: datetime) -> str:
+def _lines() -> Sheet:
+    return Sheet(request.form, today=_day())
+
+
+def _enter(session: Session, sheet: Sheet) -> Response:
+    sheet.check_height()
+    entered = _entered(request.form)
+    if len(entered) + len(sheet.lines) > rules.STACK:
+        raise Invalid(f"A stack is counted up to {rules.STACK} slips. Begin a new one for these.")
+    outcomes = service.enter_slips(session, bank(), sheet.slips, by=actor(), now=clock.now())
+    done = [line.number for line, outcome in zip(sheet.readable, outcomes, strict=True) if outcome.exchange_id]
+    new = [outcome.exchange_id for outcome in outcomes if outcome.exchange_id]
+    minutes = sum(line.minutes or 0 for line in sheet.lines if line.number in done)
+    if new:
+        flash(f"Done: {_slips(len(new))}, {hours.words(minutes)}. Each can be undone until {_until()}.")
+    return redirect(
+        url_for(
+            ".slips",
+            entered=_joined([*entered, *new]),
+            lines=_joined(done),
+            count=request.form.get("count", ""),
+            by_hand=request.form.get("by_hand", ""),
+        ),
+        303,
+    )
+
+
+def _undo_slip(text: str) -> Response:
+    """Take one slip back and leave the sheet as it stands."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        exchange_id = int(text) if text.isdecimal() else 0
+        minutes = current_app.config["TIMEBANK"].undo_minutes
+        taken_back = exchanges_service.undo(session, bank(), exchange_id, undo_minutes=minutes, by=actor(), now=clock.now())
+        flash(f"Done: slip {taken_back.slip} is undone, and the hours are where they were before.")
+        return redirect(url_for(".slips"), 303)
+
+    answer = submit(None, do, lambda form: _sheet(_lines(), request.form, form))
+    return answer if answer.status_code != 303 else _checked(_lines(), request.form)
+
+
+def _checked(sheet: Sheet, stack: Mapping[str, str]) -> Response:
+    """The sheet with what the books would say to each line."""
+    form = Form()
+    try:
+        sheet.check_height(at_least=0)
+        with transaction() as session:
+            sheet.judged(service.check_slips(session, bank(), sheet.slips, by=actor(), now=clock.now()))
+    except Refusal as refusal:
+        form.refused(refusal)
+    return make_response(_sheet(sheet, stack, form), 422 if sheet.wrong or form.wrong else 200)
+
+
+def _sheet(sheet: Sheet, stack: Mapping[str, str], form: Form | None = None) -> str:
+    form = form or Form()
+    for line in sheet.wrong:
+        form.errors |= {f"{name}-{line.number}": words for name, words in line.errors.items()}
+    entered = queries.stack(reading(), bank(), _entered(stack))
+    count = Count(sheet, entered, number=stack.get("count", ""), by_hand=stack.get("by_hand", ""))
+    # A key of its own for each showing: what was looked at or undone before is another request.
+    return render_template("desk/slips.html", form=form, sheet=sheet, count=count, limit=rules.LONGEST)
+
+
+def _entered(stack: Mapping[str, str]) -> list[int]:
+    return _numbers(stack.get("entered", ""))[: rules.STACK]
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(number) for number in text.split(",") if number.isdecimal() and len(number) < 10]
+
+
+def _joined(numbers: Iterable[int]) -> str:
+    return ",".join(map(str, numbers))
+
+
+def _slips(number: int) -> str:
+    return f"{number} slip{'' if number == 1 else 's'}"
+
+
+def _until() -> str:
     config: Config = current_app.config["TIMEBANK"]
-    return f"You can undo this until {time(now + timedelta(minutes=config.undo_minutes))}."
+    return time(clock.now() + timedelta(minutes=config.undo_minutes))

@@ -1,0 +1,57 @@
+"""How a sheet of slips is read."""
+
+from datetime import date
+
+import pytest
+
+from timebank.desk import rules
+from timebank.errors import Invalid
+
+TODAY = date(2026, 3, 12)
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("12", date(2026, 3, 12)),
+        ("13", date(2026, 2, 13)),
+        ("31", date(2026, 1, 31)),
+        ("1/3", date(2026, 3, 1)),
+        ("14 Nov", date(2025, 11, 14)),
+        ("14 november", date(2025, 11, 14)),
+        ("14.11.", date(2025, 11, 14)),
+        ("29 Feb", date(2024, 2, 29)),
+        ("14/11/2024", date(2024, 11, 14)),
+        ("14-11-24", date(2024, 11, 14)),
+        ("2026-03-01", date(2026, 3, 1)),
+        ("14/11/2027", date(2027, 11, 14)),
+    ],
+)
+def test_a_day_is_the_latest_that_can_be_meant(written: str, day: date) -> None:
+    assert rules.day_written(written, today=TODAY) == day
+
+
+@pytest.mark.parametrize("written", ["", "Tuesday", "14 Foo", "31/4", "0", "32", "14/13", "²", "9" * 50, "1/2/3/4"])
+def test_what_is_no_day_is_refused(written: str) -> None:
+    with pytest.raises(Invalid):
+        rules.day_written(written, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("written", "minutes"), [("2", 120), ("12", 720), ("13", 13), ("90", 90), ("1:30", 90), ("1,5", 90), ("90m", 90)]
+)
+def test_a_small_bare_number_is_hours(written: str, minutes: int) -> None:
+    assert rules.time_written(written) == minutes
+
+
+def test_a_ditto_mark_repeats_what_stands_above_it() -> None:
+    lines = [
+        {"giver": '"', "title": "Hedge"},
+        {"giver": "Joan", "title": '"'},
+        {"giver": "", "title": ""},
+        {"giver": "”", "title": "“"},
+        {"giver": "Tom", "title": "''"},
+    ]
+    assert [(line["giver"], line["title"]) for line in rules.read_out(lines)] == [
+        ("", "Hedge"), ("Joan", "Hedge"), ("", ""), ("Joan", "Hedge"), ("Tom", "Hedge"),
+    ]  # fmt: skip

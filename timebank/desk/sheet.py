@@ -1,0 +1,187 @@
+"""A sheet of slips as it was written: its lines read, counted, and held with what is to be said about each."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from timebank import hours
+from timebank.desk import rules
+from timebank.desk.schemas import SlipIn
+from timebank.desk.service import Entered
+from timebank.errors import Invalid, Refusal
+from timebank.exchanges.queries import Shown
+from timebank.schema import load
+
+
+@dataclass
+class Line:
+    """One line: what was written in each cell, its number on the sheet from 1, and what there is to say about it.
+
+    `read` is the same with what ditto marks stand for, `slip` what it comes to once it can be read. `errors` go by cell;
+    `another` is the question whether it was another time.
+    """
+
+    number: int
+    written: dict[str, str]
+    read: dict[str, str]
+    another: bool = False
+    slip: dict[str, Any] | None = None
+    minutes: int | None = None
+    errors: dict[str, str] = field(default_factory=dict)
+    ready: bool = False
+
+    def refused(self, refusal: Refusal) -> None:
+        """Take down why it cannot be entered, under the cell that it is about."""
+        known = {name: words for name, words in refusal.fields.items() if name in (*rules.CELLS, "another")}
+        self.errors = known or {"slip": refusal.message}
+
+
+class Sheet:
+    """The lines of a sheet. Empty ones are let go of, and come again beneath."""
+
+    def __init__(self, form: MultiDict[str, str], *, today: date, longest: int = rules.LONGEST):
+        columns = [form.getlist(name) for name in rules.CELLS]
+        height = max((len(column) for column in columns), default=0)
+        rows = [
+            {name: column[row] if row < len(column) else "" for name, column in zip(rules.CELLS, columns, strict=True)}
+            for row in range(height)
+        ]
+        ticked = set(form.getlist("another"))
+        kept = [(number, row) for number, row in enumerate(rows, start=1) if any(cell.strip() for cell in row.values())]
+        full = rules.read_out([row for _, row in kept])
+        self.lines = [
+            Line(number, row, read, another=str(was) in ticked)
+            for number, ((was, row), read) in enumerate(zip(kept, full, strict=True), start=1)
+        ]
+        self.too_long = len(self.lines) > longest
+        self.spare = max(rules.LINES - len(self.lines), min(rules.SPARE, longest - len(self.lines)), 0)
+        for line in self.lines:
+            _read(line, today=today)
+
+    @property
+    def readable(self) -> list[Line]:
+        """Those that can be offered to the books."""
+        return [line for line in self.lines if line.slip is not None]
+
+    @property
+    def slips(self) -> list[dict[str, Any]]:
+        """What those say."""
+        return [line.slip for line in self.lines if line.slip is not None]
+
+    @property
+    def ready(self) -> int:
+        """How many lines can be entered as they stand."""
+        return sum(line.ready for line in self.lines)
+
+    @property
+    def wrong(self) -> list[Line]:
+        """Those with something to put right."""
+        return [line for line in self.lines if line.errors]
+
+    @property
+    def minutes(self) -> int:
+        """What all the lines add up to whose time can be read."""
+        return sum(line.minutes or 0 for line in self.lines)
+
+    @property
+    def begin_at(self) -> str:
+        """The id of the cell where writing goes on: the first to put right, else the first that is empty."""
+        for line in self.wrong:
+            return f"{next(iter(line.errors))}-{line.number}"
+        return f"slip-{len(self.lines) + 1}" if self.spare else f"title-{len(self.lines)}"
+
+    def judged(self, outcomes: Sequence[Entered]) -> None:
+        """Take down what the books said to each line that could be read; who is meant is then written out."""
+        for line, outcome in zip(self.readable, outcomes, strict=True):
+            if outcome.refusal:
+                line.refused(outcome.refusal)
+                continue
+            line.ready = True
+            for side, party in (("giver", outcome.giver), ("receiver", outcome.receiver)):
+                if party and not rules.is_ditto(line.written[side]):
+                    line.written[side] = f"{party.name} {party.number or ''}".strip()
+
+    def check_height(self, *, at_least: int = 1) -> None:
+        """Raises Invalid for a sheet with nothing on it, or with more lines than are taken at once."""
+        if self.too_long:
+            raise Invalid(f"A sheet holds {rules.LONGEST} lines, and this has {len(self.lines)}. Enter it in two parts.")
+        if len(self.lines) < at_least:
+            raise Invalid("Write at least one slip.", fields={"slip-1": "Write at least one slip."})
+
+    def rest(self, numbers: Collection[int]) -> MultiDict[str, str]:
+        """These lines alone, as a form would send them.
+
+        What a ditto mark stands for is written out, for what stood above it may be gone.
+        """
+        lines = [line for line in self.lines if line.number in numbers]
+        cells = [(name, line.read[name]) for line in lines for name in rules.CELLS]
+        return MultiDict([*cells, *(("another", str(number)) for number, line in enumerate(lines, start=1) if line.another)])
+
+
+@dataclass(frozen=True)
+class Count:
+    """The stack so far beside the count made by hand. `number` and `by_hand` are what was written there, if anything."""
+
+    sheet: Sheet
+    entered: Sequence[Shown]
+    number: str
+    by_hand: str
+
+    @property
+    def standing(self) -> list[Shown]:
+        """Those entered that have not been taken back."""
+        return [one for one in self.entered if one.exchange.status == "confirmed"]
+
+    @property
+    def slips(self) -> int:
+        return len(self.sheet.lines) + len(self.standing)
+
+    @property
+    def minutes(self) -> int:
+        return self.sheet.minutes + sum(one.exchange.minutes or 0 for one in self.standing)
+
+    @property
+    def verdict(self) -> str:
+        """Whether the two counts agree, in words; empty while nothing was counted by hand."""
+        number, by_hand = self.number.strip(), self.by_hand.strip()
+        said: list[str] = []
+        if number and not number.isdecimal():
+            return f"“{number}” is not a number of slips."
+        if number and int(number) != self.slips:
+            said.append(_difference(int(number) - self.slips, "slip"))
+        try:
+            off = rules.counted_by_hand(by_hand) - self.minutes if by_hand else 0
+        except Invalid as refusal:
+            return refusal.message
+        if off:
+            said.append(f"{hours.words(off)} {'more' if off > 0 else 'less'}")
+        if said:
+            return f"By your count it is {' and '.join(said)}."
+        return "That agrees with your count." if number or by_hand else ""
+
+
+def _difference(off: int, unit: str) -> str:
+    return f"{abs(off)} {unit}{'' if abs(off) == 1 else 's'} {'more' if off > 0 else 'fewer'}"
+
+
+def _read(line: Line, *, today: date) -> None:
+    raw: dict[str, Any] = {name: value for name, value in line.read.items() if value}
+    for name, reader in (("occurred_on", _iso(today)), ("minutes", rules.time_written)):
+        try:
+            raw |= {name: reader(raw[name])} if name in raw else {}
+        except Invalid as refusal:
+            line.errors[name] = refusal.message
+    line.minutes = raw["minutes"] if isinstance(raw.get("minutes"), int) else None
+    try:
+        slip = load(SlipIn(), {**raw, "another": line.another})
+    except Invalid as refusal:
+        line.errors = {**refusal.fields, **line.errors}
+    else:
+        line.slip = None if line.errors else slip
+
+
+def _iso(today: date) -> Any:
+    return lambda text: rules.day_written(text, today=today).isoformat()
