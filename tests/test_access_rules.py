@@ -37,6 +37,8 @@ BODIES: dict[str, Any] = {
     "api.exchanges.log": LOG,
     "api.exchanges.reverse": {"note": "It was less."},
     "api.exchanges.settle": {"minutes": 30, "note": "They agree."},
+    "api.introductions.answer": {"side": "giver", "says": "yes"},
+    "api.matches.introduce": {"giver": 1},
     "api.members.change": {"phone": "01632 960 001"},
     "api.members.new": {"name": "Ida"},
     "api.members.record_check": {"kind": "care", "held_since": "2026-01-10"},

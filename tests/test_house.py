@@ -51,6 +51,7 @@ MORE = {
     "exchanges": {"gifts", "history", "letters", "steps", "waiting"},
     "imports": {"formats", "listings", "movements", "people", "reader", "result"},
     "jobs": {"worker"},
+    "matching": {"board", "letters"},
     "ledger": {"chain", "check", "guards", "writing"},
     "members": {"current"},
     "notices": {"mail"},

@@ -17,6 +17,7 @@ from timebank.exchanges import gifts
 from timebank.exchanges import service as exchanges
 from timebank.imports import service as imports
 from timebank.ledger import queries as ledger
+from timebank.matching import service as matching
 from timebank.members import service as members
 from timebank.members.models import Member
 from timebank.skills import queries as skill_queries
@@ -56,6 +57,8 @@ def build(app: Flask) -> Town:
             session, bank, joan.id, "care", held_since=now.date() - timedelta(days=300), by=actor(maggie), now=now
         )
         apart = members.keep_apart(session, bank, joan.id, edith.id, by=actor(maggie), now=now)
+        listings = _listings(session, bank, joan, ravi)
+        introduced = matching.introduce(session, bank, listings[-1], giver_id=joan.account_id or 0, by=actor(maggie), now=now)
         return Town(
             slug=bank.slug,
             people={"member": joan.id, "broker": maggie.id, "coordinator": owen.id},
@@ -70,7 +73,8 @@ def build(app: Flask) -> Town:
                 "upload_id": [upload.id],
                 "kind": ["members", "hours", "gifts", "postings", "offers", "requests"],
                 "listing_kind": ["offers", "requests"],
-                "listing_id": _listings(session, bank, joan, ravi),
+                "listing_id": listings,
+                "introduction_id": [introduced.id],
                 "file_format": ["csv", "xlsx", "json", "meta"],
                 "code": [access.make_link(session, bank, joan.id, by=actor(maggie), now=now)],
             },

@@ -295,6 +295,8 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("giver_says", sa.String(length=3), nullable=True),
         sa.Column("receiver_says", sa.String(length=3), nullable=True),
+        sa.Column("giver_said_by", sa.String(length=40), nullable=True),
+        sa.Column("receiver_said_by", sa.String(length=40), nullable=True),
         sa.Column("by", sa.String(length=40), nullable=False),
         sa.Column("channel", sa.String(length=20), nullable=False),
         sa.Column("introduced_at", INSTANT, nullable=False),

@@ -14,6 +14,7 @@ from timebank.base import Base
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.exchanges.rules import OPEN
 from timebank.ledger import queries as ledger
+from timebank.matching.models import Introduction
 from timebank.members import queries as members
 from timebank.members.models import Contact, Helper, Member
 from timebank.members.queries import Help
@@ -57,11 +58,18 @@ def gifts_of(bank: Bank, account_id: int) -> tuple[ColumnElement[bool], ...]:
     return Gift.bank_id == bank.id, or_(Gift.from_id == account_id, Gift.to_id == account_id)
 
 
+def introductions_of(bank: Bank, account_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The introductions that an account is a side of."""
+    either = or_(Introduction.giver_id == account_id, Introduction.receiver_id == account_id)
+    return Introduction.bank_id == bank.id, either
+
+
 def causes(session: Session, bank: Bank, member_id: int, account_id: int) -> list[str]:
     """The causes that notices about what a member did with others go by, to whomever they went."""
     grants = or_(Helper.member_id == member_id, Helper.helper_id == member_id)
     found = {
         "exchange": select(Exchange.id).where(*of_party(bank, account_id)),
+        "introduction": select(Introduction.id).where(*introductions_of(bank, account_id)),
         "gift": select(Gift.id).where(*gifts_of(bank, account_id)),
         "listing": select(Listing.id).where(Listing.bank_id == bank.id, Listing.account_id == account_id),
         "helper": select(Helper.id).where(Helper.bank_id == bank.id, grants),
@@ -95,6 +103,7 @@ def held(session: Session, bank: Bank, member_id: int, *, now: datetime) -> dict
             "account": asdict(ledger.account(session, bank, member.account_id)),
             "exchanges": _exchanges(session, bank, member.account_id),
             "offers_and_requests": _listings(session, bank, member.account_id),
+            "introductions": _introductions(session, bank, member.account_id),
             "gifts": _gifts(session, bank, member.account_id),
             "statement": _statement(session, bank, member.account_id),
         }
@@ -159,6 +168,24 @@ def _listings(session: Session, bank: Bank, account_id: int) -> list[dict[str, A
             **_columns(one.listing, leave_out=("bank_id", "account_id", "skill_id", "times", "changed_at")),
         }
         for one in theirs
+    ]
+
+
+def _introductions(session: Session, bank: Bank, account_id: int) -> list[dict[str, Any]]:
+    theirs = select(Introduction).where(*introductions_of(bank, account_id)).order_by(Introduction.id)
+    rows = session.execute(theirs).scalars().all()
+    others = members.parties(session, bank, {side for row in rows for side in (row.giver_id, row.receiver_id)})
+    # What the other one said is theirs to tell.
+    said = ("giver_says", "receiver_says", "giver_said_by", "receiver_said_by")
+    left_out = ("bank_id", "giver_id", "receiver_id", "note", *said)
+    return [
+        {
+            "giver": others[row.giver_id].name,
+            "receiver": others[row.receiver_id].name,
+            "you_said": row.giver_says if row.giver_id == account_id else row.receiver_says,
+            **_columns(row, leave_out=left_out),
+        }
+        for row in rows
     ]
 
 

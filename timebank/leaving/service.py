@@ -15,6 +15,8 @@ from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.exchanges.rules import OPEN
 from timebank.leaving import queries
 from timebank.leaving.queries import gifts_of, of_party
+from timebank.matching import service as matching
+from timebank.matching.models import Introduction
 from timebank.members import queries as members
 from timebank.members import rules as members_rules
 from timebank.members import service as members_service
@@ -45,6 +47,7 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
     # What was said before is forgotten first: those who are still here have yet to be told what is called off now.
     notices.forget_causes(session, bank, queries.causes(session, bank, member_id, account_id))
     _call_off(session, bank, account_id, by=by, now=now)
+    matching.call_off_all(session, bank, account_id, by=by, now=now)
     _withdraw_listings(session, bank, account_id, now=now)
     members_service.leave(session, bank, member_id, settle=settle, by=by, now=now)
     access.forget(session, bank, member_id)
@@ -67,6 +70,7 @@ def end_partnership(
     if not by.is_coordinator:
         raise NotAllowed("This is for the coordinator of the time bank.")
     _call_off(session, bank, organisation.account_id, by=by, now=now)
+    matching.call_off_all(session, bank, organisation.account_id, by=by, now=now)
     _withdraw_listings(session, bank, organisation.account_id, now=now)
     return members_service.close_organisation(session, bank, organisation_id, settle=settle, by=by, now=now)
 
@@ -116,6 +120,7 @@ def _forget_words(session: Session, bank: Bank, account_id: int) -> list[str]:
     theirs = select(Exchange.id).where(*of_party(bank, account_id))
     session.execute(update(Step).where(Step.bank_id == bank.id, Step.exchange_id.in_(theirs)).values(note=""))
     session.execute(update(Exchange).where(*of_party(bank, account_id)).values(title=WORDLESS, thanks=""))
+    session.execute(update(Introduction).where(*queries.introductions_of(bank, account_id)).values(note=""))
     session.execute(update(Gift).where(*gifts_of(bank, account_id)).values(message=""))
     wordless = {"title": WORDLESS, "description": "", "area": None}
     session.execute(update(Listing).where(Listing.bank_id == bank.id, Listing.account_id == account_id).values(**wordless))

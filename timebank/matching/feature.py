@@ -1,6 +1,6 @@
 """What matching plugs into the application."""
 
 from timebank.feature import Feature
-from timebank.matching import models  # noqa: F401
+from timebank.matching import api, views
 
-feature = Feature("matching")
+feature = Feature("matching", pages=[views.pages], resources=[api.matches, api.introductions])

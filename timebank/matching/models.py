@@ -56,8 +56,8 @@ class MatchWeight(Base):
 class Introduction(Base):
     """Two people put in touch over a request. Giver and receiver are accounts, always of the help.
 
-    One at a time is under way for a request. `giver_says` and `receiver_says` are yes or no once they have answered;
-    `exchange_id` is the hours that came of it.
+    One at a time is under way for a request. `giver_says` and `receiver_says` are yes or no once they have answered, and
+    `…_said_by` who entered it; `exchange_id` is the hours that came of it.
     """
 
     __tablename__ = "introduction"
@@ -96,6 +96,8 @@ class Introduction(Base):
     status: Mapped[str] = mapped_column(String(20))
     giver_says: Mapped[str | None] = mapped_column(String(3))
     receiver_says: Mapped[str | None] = mapped_column(String(3))
+    giver_said_by: Mapped[str | None] = mapped_column(String(40))
+    receiver_said_by: Mapped[str | None] = mapped_column(String(40))
     by: Mapped[str] = mapped_column(String(40))
     channel: Mapped[str] = mapped_column(String(20))
     introduced_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,4 +1,19 @@
-"""Who may be introduced, and how much each reason counts. Pure decisions."""
+"""Who may be introduced, and how much each reason counts. Pure decisions.
+
+Hard rules come first: `barred` says in words why two are not to be introduced, and no weight outdoes it. For those who may,
+each reason has a strength from 0 to 1, and the score is the strengths by the bank's weights, from 0 to 1. What speaks against
+somebody has no strength, so that a reason more never puts anybody further down.
+"""
+
+import re
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from timebank import hours
+from timebank.errors import Invalid
+from timebank.members.rules import CHECK_WORDS, folded, languages_of
+from timebank.times import times_in_words
 
 STATUSES = ("introduced", "agreed", "declined", "withdrawn", "done")
 
@@ -7,3 +22,301 @@ UNDER_WAY = ("introduced", "agreed")
 
 WEIGHTS = {"meaning": 10, "skill": 8, "near": 4, "times": 5, "language": 3, "fairness": 4, "known": 2, "hours": 1}
 """How much each reason counts unless a bank says otherwise, 0 to 10."""
+
+WEIGHT_WORDS = {
+    "meaning": "Says the same in other words",
+    "skill": "The same skill, or one like it",
+    "near": "Lives close by",
+    "times": "Free at the same times",
+    "language": "Shares a language",
+    "fairness": "Everybody gets a turn, and nobody is worn out",
+    "known": "Has helped before",
+    "hours": "Has hours to earn",
+}
+"""The reasons, as a coordinator reads them."""
+
+FOLLOW_UP = timedelta(days=7)
+"""How long after an introduction somebody rings to hear how it went."""
+
+LATELY = timedelta(days=90)
+"""How far back giving counts for taking turns."""
+
+AT_ONCE = 2
+"""How many introductions somebody who helps has at a time, as far as the board proposes them."""
+
+ALIKE = 0.35
+"""From this likeness of words on, an offer may answer a request of another skill."""
+
+_SOON = timedelta(days=30)
+_MUCH = 8 * 60
+_TIRING = 20 * 60
+_PLENTY = 10 * 60
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A request, as far as matching needs to know of it. `needs` are the checks a helper has to hold."""
+
+    account_id: int
+    member_id: int | None
+    name: str
+    active: bool
+    open: bool
+    ends_on: date
+    area: str | None = None
+    place: str = "any"
+    times: int = 0
+    languages: str = ""
+    needs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Helper:
+    """Somebody who could help. Minutes are whole; `checks` are those held on the day in question, with their last days."""
+
+    account_id: int
+    member_id: int | None
+    name: str
+    active: bool
+    area: str | None = None
+    times: int = 0
+    languages: str = ""
+    access_needs: str = ""
+    checks: Mapping[str, date | None] = field(default_factory=dict)
+    balance: int = 0
+    given_lately: int = 0
+    given_this_month: int = 0
+    people_helped: int = 0
+    last_gave_on: date | None = None
+    under_way: int = 0
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What joins the two: the offer's words and their likeness to the request's (0 to 1), skills, and what was before.
+
+    `steps` is how far their areas are apart, see `skills.queries.steps_between`. `offer_times` are the offer's own.
+    """
+
+    likeness: float = 0.0
+    title: str = ""
+    same_skill: str = ""
+    same_category: str = ""
+    gave_skill: str = ""
+    offer_times: int = 0
+    steps: int | None = None
+    apart: bool = False
+    known: bool = False
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A reason in words, for somebody or (not `speaks_for`) against."""
+
+    words: str
+    speaks_for: bool = True
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How far a kind of reason holds, 0 to 1, and the words for it; some hold without being worth a word."""
+
+    kind: str
+    strength: float
+    reason: Reason | None = None
+
+
+def barred(wish: Wish, helper: Helper, *, apart: bool, on: date) -> list[str]:
+    """Why the two cannot be introduced over this request on that day, in whole sentences; empty when they can."""
+    found: list[str] = []
+    if not wish.open:
+        found.append("This request is no longer open.")
+    elif wish.ends_on < on:
+        found.append(f"The time for this request is over: it ended on {_day(wish.ends_on)}. Renew it first.")
+    if not wish.active:
+        found.append(f"{wish.name} does not take part in the time bank just now.")
+    if wish.account_id == helper.account_id:
+        found.append("Nobody can be introduced to themselves.")
+    if not helper.active:
+        found.append(f"{helper.name} does not take part in the time bank just now.")
+    if apart:
+        found.append(f"{helper.name} and {wish.name} are to be kept apart.")
+    found += [
+        f"{helper.name} does not hold what this needs: {CHECK_WORDS[need]}. Look at the paper and write the check down first."
+        for need in sorted(wish.needs - helper.checks.keys())
+    ]
+    return found
+
+
+def strengths(wish: Wish, helper: Helper, fit: Fit, *, on: date) -> list[Strength]:
+    """Every reason for and against, the weightiest kinds first."""
+    return [
+        *_skill(fit),
+        *_meaning(fit),
+        *_near(wish, fit),
+        *_times(wish, helper, fit),
+        *_language(wish, helper),
+        *_checks(wish, helper, on),
+        *_fairness(helper),
+        *_known(wish, helper, fit),
+        *_hours(helper),
+        *_access(wish, helper),
+    ]
+
+
+def score(found: Sequence[Strength], weights: Mapping[str, int]) -> float:
+    """The strengths by the weights, from 0 to 1; 0 where nothing counts."""
+    total = sum(weights[kind] for kind in WEIGHTS)
+    best: dict[str, float] = {}
+    for one in found:
+        best[one.kind] = max(one.strength, best.get(one.kind, 0.0))
+    return sum(weights[kind] * best.get(kind, 0.0) for kind in WEIGHTS) / total if total else 0.0
+
+
+def in_words(found: Sequence[Strength]) -> list[Reason]:
+    """The reasons to be said, those for somebody first."""
+    said = [one.reason for one in found if one.reason]
+    return sorted(said, key=lambda reason: not reason.speaks_for)
+
+
+def fits(fit: Fit) -> bool:
+    """Whether there is anything to suggest the two at all: a skill, a category, earlier help of the kind, or like words."""
+    return bool(fit.same_skill or fit.same_category or fit.gave_skill) or fit.likeness >= ALIKE
+
+
+def check_weights(weights: Mapping[str, int]) -> None:
+    """Raises Invalid for weights that are not 0 to 10 and for reasons that there are not."""
+    wrong = dict.fromkeys(weights.keys() - WEIGHTS.keys(), "There is no such reason.")
+    wrong |= {name: "Choose a number from 0 to 10." for name, weight in weights.items() if not 0 <= weight <= 10}
+    if wrong:
+        raise Invalid("Some answers have to be put right.", fields=wrong)
+
+
+def shared_words(text: Set[str], other: Set[str]) -> float:
+    """How much of a text's words (see `words_of`) are in another, 0 to 1: for where no model of meaning is there."""
+    return len(text & other) / len(text) if text else 0.0
+
+
+def words_of(text: str) -> frozenset[str]:
+    """The beginnings of a text's longer words, without case and accents: "Mending taps" → {"mendin", "taps"}."""
+    return frozenset(word[:6] for word in re.findall(r"\w{4,}", folded(text[:2000])))
+
+
+def _skill(fit: Fit) -> list[Strength]:
+    if fit.same_skill:
+        return [Strength("skill", 1.0, Reason(f"offers {_lower(fit.same_skill)}"))]
+    if fit.gave_skill:
+        return [Strength("skill", 0.8, Reason(f"has given help with {_lower(fit.gave_skill)} before"))]
+    if fit.same_category:
+        return [Strength("skill", 0.4, Reason(f"offers something of the same kind: {_lower(fit.same_category)}"))]
+    return []
+
+
+def _meaning(fit: Fit) -> list[Strength]:
+    if not fit.title or fit.likeness <= 0:
+        return []
+    said = Reason(f"offers “{fit.title}”") if fit.likeness >= ALIKE and not fit.same_skill else None
+    return [Strength("meaning", min(fit.likeness, 1.0), said)]
+
+
+def _near(wish: Wish, fit: Fit) -> list[Strength]:
+    if wish.place == "remote":
+        return [Strength("near", 1.0, Reason("can help from anywhere"))]
+    if fit.steps is None:
+        return []
+    if fit.steps == 0:
+        return [Strength("near", 1.0, Reason("lives in the same area"))]
+    return [Strength("near", 0.5, Reason("lives in the next area"))]
+
+
+def _times(wish: Wish, helper: Helper, fit: Fit) -> list[Strength]:
+    free = fit.offer_times or helper.times
+    if not wish.times or not free:
+        return [Strength("times", 0.4)]
+    shared = wish.times & free
+    if shared:
+        return [Strength("times", 1.0, Reason(f"free on {times_in_words(shared)}"))]
+    return [Strength("times", 0.0, Reason(f"free at other times: {times_in_words(free)}", False))]
+
+
+def _language(wish: Wish, helper: Helper) -> list[Strength]:
+    wanted, spoken = languages_of(wish.languages), {folded(one) for one in languages_of(helper.languages)}
+    if not wanted or not spoken:
+        return [Strength("language", 0.5)]
+    shared = [one for one in wanted if folded(one) in spoken]
+    if shared:
+        return [Strength("language", 1.0, Reason(f"speaks {shared[0]}"))]
+    return [Strength("language", 0.0, Reason(f"speaks no {wanted[0]} that we know of", False))]
+
+
+def _checks(wish: Wish, helper: Helper, on: date) -> list[Strength]:
+    found: list[Strength] = []
+    for need in sorted(wish.needs & helper.checks.keys()):
+        ends_on, words = helper.checks[need], CHECK_WORDS[need]
+        if ends_on is None:
+            found.append(Strength("check", 0.0, Reason(f"{words} held")))
+        elif ends_on <= on + _SOON:
+            found.append(Strength("check", 0.0, Reason(f"{words} ends {ends_on.day} {ends_on:%B}", False)))
+        else:
+            found.append(Strength("check", 0.0, Reason(f"{words} good until {ends_on:%B %Y}")))
+    return found
+
+
+def _fairness(helper: Helper) -> list[Strength]:
+    rested = 1 - min(helper.given_lately / _TIRING, 1.0)
+    strength = max(rested - 0.25 * helper.under_way, 0.0)
+    found: list[Strength] = []
+    if helper.given_this_month >= _MUCH:
+        words = f"has given {hours.words(helper.given_this_month)} this month already"
+        found.append(Strength("fairness", strength, Reason(words, False)))
+    elif helper.last_gave_on is None:
+        found.append(Strength("fairness", strength, Reason("has had no chance to give yet")))
+    elif helper.given_lately == 0:
+        since = helper.last_gave_on
+        found.append(Strength("fairness", strength, Reason(f"has given nothing since {_day(since)}")))
+    else:
+        found.append(Strength("fairness", strength))
+    if helper.under_way:
+        many = "one introduction" if helper.under_way == 1 else f"{helper.under_way} introductions"
+        found.append(Strength("fairness", 0.0, Reason(f"has {many} under way", False)))
+    return found
+
+
+def _known(wish: Wish, helper: Helper, fit: Fit) -> list[Strength]:
+    found: list[Strength] = []
+    if fit.known:
+        found.append(Strength("known", 1.0, Reason(f"{wish.name} and {helper.name} have helped each other before")))
+    if helper.people_helped:
+        many = "one person" if helper.people_helped == 1 else f"{helper.people_helped} people"
+        found.append(Strength("known", min(helper.people_helped, 5) / 10, Reason(f"has helped {many}")))
+    return found
+
+
+def _hours(helper: Helper) -> list[Strength]:
+    strength = min(max(1 - helper.balance / _PLENTY, 0.0), 1.0)
+    return [Strength("hours", strength, Reason("has hours to earn") if helper.balance < 60 else None)]
+
+
+def _access(wish: Wish, helper: Helper) -> list[Strength]:
+    if not helper.access_needs or wish.place == "remote":
+        return []
+    return [Strength("language", 0.0, Reason(f"to allow for: {helper.access_needs}", False))]
+
+
+def needs_of(*checks: str | None) -> frozenset[str]:
+    """The checks that are named, of a request and of the skills in question."""
+    return frozenset(check for check in checks if check)
+
+
+def capacities(under_way: Mapping[int, int], *, at_once: int = AT_ONCE) -> dict[int, int]:
+    """How many introductions more each may have, by account."""
+    return {account_id: max(at_once - number, 0) for account_id, number in under_way.items()}
+
+
+def _day(on: date) -> str:
+    return f"{on.day} {on:%B %Y}"
+
+
+def _lower(name: str) -> str:
+    """A name of the tree within a sentence: "Plumbing" → "plumbing", "IT help" as it is."""
+    return name if name[1:2].isupper() else name[:1].lower() + name[1:]

@@ -445,3 +445,14 @@ def acts_for(session: Session, bank: Bank, actor: Actor, member_id: int) -> bool
             select(Helper).where(Helper.bank_id == bank.id, Helper.member_id == member_id, Helper.revoked_at.is_(None))
         ).scalars()
     )
+
+
+def kept_apart(session: Session, bank: Bank, member_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Pairs that are not to be brought together and that one of these members is in, each pair both ways round."""
+    either = or_(KeptApart.member_id.in_(member_ids), KeptApart.other_id.in_(member_ids))
+    rows = session.execute(
+        select(KeptApart.member_id, KeptApart.other_id).where(
+            KeptApart.bank_id == bank.id, KeptApart.ended_at.is_(None), either
+        )
+    ).all()
+    return {pair for one, other in rows for pair in ((one, other), (other, one))}

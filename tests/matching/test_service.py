@@ -1,0 +1,262 @@
+"""Introductions, from putting two in touch to the hours that come of it."""
+
+import threading
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from tests.factories import NOW, actor, make_member, make_organisation, system
+from timebank.banks.models import Bank
+from timebank.db import WRITING
+from timebank.errors import Invalid, NotAllowed, NotFound
+from timebank.exchanges.models import Exchange
+from timebank.exchanges.rules import Word
+from timebank.leaving import queries as leaving_queries
+from timebank.leaving import service as leaving
+from timebank.matching import queries, service
+from timebank.matching.errors import AlreadyIntroduced, CannotBeIntroduced, WrongMoment
+from timebank.matching.models import Introduction
+from timebank.members import service as members
+from timebank.members.models import Member
+from timebank.notices.models import Notice
+from timebank.skills import service as skills
+from timebank.skills.models import Listing
+
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def tap(row: Any) -> Listing:
+    return row.post("request", row.joan, "My tap is dripping")
+
+
+def introduce(row: Any, request: Listing, giver: Member | None = None, **more: Any) -> Introduction:
+    giver = giver or row.ben
+    given = {"giver_id": giver.account_id, "by": actor(row.bo), "now": NOW, **more}
+    return service.introduce(row.session, row.bank, request.id, **given)
+
+
+def told(row: Any, member: Member) -> list[str]:
+    statement = select(Notice.body).where(Notice.addressee == f"member:{member.id}").order_by(Notice.id)
+    return [body for body in row.session.execute(statement).scalars() if "tap" in body]
+
+
+def test_both_are_told_and_only_then_how_to_reach_the_other(row: Any, tap: Listing):
+    assert told(row, row.joan) == told(row, row.ben) == []
+    made = introduce(row, tap)
+    assert (made.status, made.follow_up_on) == ("introduced", TODAY + timedelta(days=7))
+    (to_joan,), (to_ben,) = told(row, row.joan), told(row, row.ben)
+    assert "01632 960 101, ben@example.org" in to_joan
+    assert "01632 960 187, joan@example.org" in to_ben
+    assert queries.to_follow_up(row.session, row.bank, on=TODAY + timedelta(days=6)) == []
+    assert len(queries.to_follow_up(row.session, row.bank, on=TODAY + timedelta(days=7))) == 1
+    assert [one.introduction.id for one in queries.unanswered(row.session, row.bank)] == [made.id]
+
+
+def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):
+    surgery = make_organisation(row.session, row.bank)
+    members.add_contact(row.session, row.bank, surgery.id, name="Dr Rao", phone="01632 960 555", by=actor(row.bo), now=NOW)
+    request = skills.post(
+        row.session, row.bank, "request", account_id=surgery.account_id, title="The tap in the yard", by=actor(row.bo), now=NOW
+    )
+    introduce(row, request)
+    assert "Dr Rao: 01632 960 555" in told(row, row.ben)[0]
+
+
+def test_the_second_broker_is_told_who_was_faster(row: Any, tap: Listing):
+    introduce(row, tap)
+    di = make_member(row.session, row.bank, "Di", role="broker")
+    with pytest.raises(AlreadyIntroduced, match="Bo has introduced Ben to Joan for this on 12 November 2026"):
+        introduce(row, tap, row.cy, by=actor(di))
+
+
+def test_two_brokers_at_once_have_one_winner(engine: Engine, rows: Callable[[Session], Any]):
+    """Two connections: whoever is second waits for the first, and is then told who it was."""
+    with Session(engine) as session:
+        session.connection(execution_options=WRITING)
+        row = rows(session)
+        tap = row.post("request", row.joan, "My tap is dripping").id
+        both = [(row.bo.id, row.ben.account_id)]
+        both.append((make_member(session, row.bank, "Di", role="broker").id, row.cy.account_id))
+        bank_id = row.bank.id
+        session.commit()
+    ready, ended = threading.Barrier(2), []
+
+    def run(broker_id: int, giver_id: int) -> None:
+        with Session(engine) as session:
+            session.connection()
+            broker = session.get_one(Member, broker_id)
+            by = actor(broker)
+            session.rollback()
+            ready.wait(20)
+            session.connection(execution_options=WRITING)
+            try:
+                service.introduce(session, session.get_one(Bank, bank_id), tap, giver_id=giver_id, by=by, now=NOW)
+                session.commit()
+                ended.append("done")
+            except AlreadyIntroduced as refusal:
+                session.rollback()
+                ended.append(refusal.message)
+
+    threads = [threading.Thread(target=run, args=one) for one in both]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    ended.sort(key=len)
+    assert ended[0] == "done"
+    assert "has introduced" in ended[1]
+    with Session(engine) as session:
+        assert len(session.execute(select(Introduction)).all()) == 1
+
+
+def test_even_past_the_lock_the_database_takes_one_only(row: Any, tap: Listing, monkeypatch: pytest.MonkeyPatch):
+    introduce(row, tap)
+    real = queries.under_way_for
+    answers = iter([None, "look"])
+    monkeypatch.setattr(queries, "under_way_for", lambda *given: real(*given) if next(answers) == "look" else None)
+    with pytest.raises(AlreadyIntroduced, match="Bo has introduced Ben"):
+        introduce(row, tap, row.cy)
+
+
+def test_refusals_name_what_stands_in_the_way(row: Any, tap: Listing):
+    care = row.post("request", row.joan, "Sit with my husband", needs_check="care")
+    held = {"held_since": date(2025, 1, 1), "expires_on": TODAY - timedelta(days=1)}
+    members.record_check(row.session, row.bank, row.ben.id, "care", **held, by=system(row.bank), now=NOW)
+    with pytest.raises(CannotBeIntroduced, match="Ben does not hold what this needs: care check"):
+        introduce(row, care)
+    members.keep_apart(row.session, row.bank, row.cy.id, row.joan.id, by=actor(row.cy), now=NOW)
+    with pytest.raises(CannotBeIntroduced, match="kept apart"):
+        introduce(row, tap, row.cy)
+    with pytest.raises(CannotBeIntroduced, match="ended on"):
+        introduce(row, tap, now=NOW + timedelta(days=90))
+    offer = row.post("offer", row.ben, "Small jobs")
+    skills.withdraw(row.session, row.bank, offer.id, by=actor(row.ben), now=NOW)
+    with pytest.raises(CannotBeIntroduced, match="no longer stands"):
+        introduce(row, tap, offer_id=offer.id)
+    leaving.leave(row.session, row.bank, row.ben.id, by=actor(row.ben), now=NOW)
+    with pytest.raises(CannotBeIntroduced, match="does not take part"):
+        introduce(row, tap)
+    skills.withdraw(row.session, row.bank, tap.id, by=actor(row.joan), now=NOW)
+    with pytest.raises(CannotBeIntroduced, match="no longer open"):
+        introduce(row, tap, row.bo)
+    assert row.session.execute(select(Introduction)).all() == []
+
+
+def test_an_introduction_is_a_brokers_over_a_request(row: Any, tap: Listing):
+    with pytest.raises(NotAllowed):
+        introduce(row, tap, by=actor(row.ben))
+    offer = row.post("offer", row.cy, "Small jobs")
+    with pytest.raises(Invalid):
+        introduce(row, offer)
+    with pytest.raises(Invalid):
+        introduce(row, tap, offer_id=offer.id)
+    with pytest.raises(Invalid):
+        introduce(row, tap, follow_up_on=TODAY - timedelta(days=1))
+    with pytest.raises(NotFound):
+        service.introduce(row.session, row.bank, tap.id, giver_id=9999, by=actor(row.bo), now=NOW)
+
+
+def test_two_yeses_make_it_agreed_whoever_enters_them(row: Any, tap: Listing):
+    made = introduce(row, tap)
+    service.answer(row.session, row.bank, made.id, side="giver", says="yes", by=actor(row.ben), now=NOW)
+    assert (made.status, made.giver_said_by) == ("introduced", f"member:{row.ben.id}")
+    with pytest.raises(NotAllowed):
+        service.answer(row.session, row.bank, made.id, side="receiver", says="yes", by=actor(row.ben), now=NOW)
+    service.answer(row.session, row.bank, made.id, side="receiver", says="yes", by=actor(row.bo), now=NOW)
+    assert (made.status, made.receiver_said_by) == ("agreed", f"member:{row.bo.id}")
+    assert "Ben said yes" in told(row, row.joan)[1]
+    with pytest.raises(NotFound):
+        service.answer(row.session, row.bank, made.id, side="giver", says="no", by=actor(row.cy), now=NOW)
+
+
+def test_a_no_needs_no_reason_names_nobody_and_frees_the_request(row: Any, tap: Listing):
+    made = introduce(row, tap)
+    service.answer(row.session, row.bank, made.id, side="giver", says="no", by=actor(row.ben), now=NOW)
+    assert (made.status, made.ended_at) == ("declined", NOW)
+    kindly = told(row, row.joan)[1]
+    assert "did not come about" in kindly
+    assert "Ben" not in kindly
+    assert len(told(row, row.ben)) == 1
+    with pytest.raises(WrongMoment):
+        service.answer(row.session, row.bank, made.id, side="giver", says="yes", by=actor(row.ben), now=NOW)
+    seen = queries.view(row.session, row.bank, made.id, by=actor(row.joan))
+    assert "giver" not in seen.says
+    assert seen.contacts == {}
+    introduce(row, tap, row.cy)
+
+
+def test_calling_it_off_tells_both_and_frees_the_request(row: Any, tap: Listing):
+    made = introduce(row, tap)
+    with pytest.raises(NotAllowed):
+        service.withdraw(row.session, row.bank, made.id, by=actor(row.ben), now=NOW)
+    service.withdraw(row.session, row.bank, made.id, note="She mended it.", by=actor(row.bo), now=NOW)
+    assert [len(told(row, one)) for one in (row.joan, row.ben)] == [2, 2]
+    assert "mended" not in "".join(told(row, row.ben))
+    introduce(row, tap, row.cy)
+
+
+def test_the_hours_are_logged_and_the_request_is_met_at_once(row: Any, tap: Listing):
+    made = introduce(row, tap)
+    word = Word("phone", row.joan.account_id)
+    service.finish(row.session, row.bank, made.id, occurred_on=TODAY, minutes=60, word=word, by=actor(row.bo), now=NOW)
+    hours = row.session.get_one(Exchange, made.exchange_id)
+    assert (hours.giver_id, hours.receiver_id, hours.status) == (row.ben.account_id, row.joan.account_id, "logged")
+    assert (hours.title, hours.waiting_for) == ("My tap is dripping", "giver")
+    assert (made.status, tap.status) == ("done", "met")
+
+
+def test_hours_that_are_refused_leave_everything_as_it_was(row: Any, tap: Listing):
+    made = introduce(row, tap)
+    by = {"by": actor(row.bo), "now": NOW}
+    with pytest.raises(Invalid):
+        service.finish(
+            row.session, row.bank, made.id, occurred_on=TODAY, minutes=7, word=Word("phone", row.joan.account_id), **by
+        )
+    with pytest.raises(Invalid) as refused:
+        service.finish(row.session, row.bank, made.id, occurred_on=TODAY, **by)
+    assert "minutes" in refused.value.fields
+    assert (made.status, tap.status) == ("introduced", "open")
+
+
+def test_hours_that_are_there_already_have_to_be_theirs(row: Any, tap: Listing):
+    made = introduce(row, tap)
+    logged = {"occurred_on": TODAY, "minutes": 60, "title": "Tap", "by": actor(row.bo), "now": NOW}
+    word = Word("phone", row.joan.account_id)
+
+    def log(giver: Member) -> int:
+        sides = {"giver_id": giver.account_id, "receiver_id": row.joan.account_id}
+        return service.logging.log_new(row.session, row.bank, **sides, **logged, word=word).id
+
+    with pytest.raises(Invalid):
+        service.finish(row.session, row.bank, made.id, exchange_id=log(row.cy), by=actor(row.bo), now=NOW)
+    theirs = log(row.ben)
+    service.finish(row.session, row.bank, made.id, exchange_id=theirs, by=actor(row.bo), now=NOW)
+    again = introduce(row, row.post("request", row.joan, "Another tap"))
+    with pytest.raises(Invalid, match="another introduction"):
+        service.finish(row.session, row.bank, again.id, exchange_id=theirs, by=actor(row.bo), now=NOW)
+
+
+def test_who_leaves_ends_what_is_under_way_without_being_named(row: Any, tap: Listing):
+    made = introduce(row, tap)
+    service.follow_up(row.session, row.bank, made.id, on=TODAY, by=actor(row.bo), now=NOW)
+    assert leaving_queries.held(row.session, row.bank, row.ben.id, now=NOW)["introductions"][0]["receiver"] == "Joan"
+    leaving.leave(row.session, row.bank, row.ben.id, by=actor(row.ben), now=NOW)
+    row.session.refresh(made)
+    assert (made.status, made.note) == ("withdrawn", "")
+    bodies = row.session.execute(select(Notice.body)).scalars().all()
+    assert not [body for body in bodies if "01632 960 101" in body or "Ben" in body]
+    assert [body for body in bodies if "did not come about" in body]
+
+
+def test_what_counts_is_a_coordinators_to_say(row: Any):
+    with pytest.raises(NotAllowed):
+        service.set_weights(row.session, row.bank, {"near": 1}, by=actor(row.bo))
+    service.set_weights(row.session, row.bank, {"near": 0}, by=system(row.bank))
+    assert queries.weights(row.session, row.bank)["near"] == 0
+    service.set_weights(row.session, row.bank, {}, by=system(row.bank))
+    assert queries.weights(row.session, row.bank)["near"] == 4

@@ -1,0 +1,93 @@
+"""The pages and the API of matching, as brokers and the two people see them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.browsers import Browser
+from timebank import clock
+from timebank.db import transaction
+
+
+@pytest.fixture
+def town(app: Flask, rows: Callable[..., Any]) -> dict[str, Any]:
+    with app.app_context(), transaction() as session:
+        row = rows(session)
+        plumbing = row.skill("Plumbing")
+        far = {"now": clock.now()}
+        tap = row.post("request", row.joan, "My tap is dripping", skill_id=plumbing, **far)
+        offer = row.post("offer", row.ben, "Small plumbing jobs", skill_id=plumbing, **far)
+        people = {name: getattr(row, name).id for name in ("joan", "ben", "cy", "bo")}
+        return {**people, "tap": tap.id, "offer": offer.id, "giver": row.ben.account_id}
+
+
+def introduce(browser: Browser, town: dict[str, Any]) -> str:
+    answer = browser.post(f"/b/fife/matching/{town['tap']}/introduce", data={"giver": town["giver"], "offer": town["offer"]})
+    assert answer.status_code == 303
+    return answer.headers["Location"]
+
+
+def test_from_the_shortlist_to_hours_on_somebodys_word(town: dict[str, Any], sign_in: Callable[..., Browser]):
+    broker = sign_in(town["bo"])
+    listed = broker.get(f"/b/fife/matching/{town['tap']}").text
+    assert "Offers plumbing" in listed
+    assert "Lives in the same area" in listed
+    address = introduce(broker, town)
+    assert "are introduced" in broker.get(f"/b/fife/matching/{town['tap']}").text
+    page = broker.get(address).text
+    assert "01632 960 101" in page
+    broker.post(f"{address}/answer", data={"side": "receiver", "says": "yes"})
+    mine = sign_in(town["ben"]).post(f"{address}/answer", data={"side": "giver", "says": "yes"}, follow_redirects=True)
+    assert "Both said yes" in mine.text
+    assert "01632 960 187" in mine.text
+    wrong = broker.post(f"{address}/finish", data={"occurred_on": "2026-11-12"})
+    assert wrong.status_code == 422
+    assert "how long it took" in wrong.text
+    form = broker.get(f"{address}/finish").text
+    assert "Who told you?" in form
+
+
+def test_a_no_is_not_told_of_to_the_other(town: dict[str, Any], sign_in: Callable[..., Browser]):
+    address = introduce(sign_in(town["bo"]), town)
+    sign_in(town["ben"]).post(f"{address}/answer", data={"side": "giver", "says": "no"})
+    page = sign_in(town["joan"]).get(address).text
+    assert "Nothing came of it" in page
+    assert "01632 960 101" not in page
+    assert ">No<" not in page.replace(" ", "").replace("\n", "")
+    assert "Entered by" not in page
+    assert sign_in(town["cy"]).get(address).status_code == 404
+
+
+def test_the_second_press_is_told_who_was_faster(town: dict[str, Any], sign_in: Callable[..., Browser]):
+    broker = sign_in(town["bo"])
+    introduce(broker, town)
+    again = broker.post(f"/b/fife/matching/{town['tap']}/introduce", data={"giver": town["giver"]})
+    assert again.status_code == 409
+    assert "Bo has introduced Ben to Joan" in again.text
+
+
+def test_the_board_and_the_weights(town: dict[str, Any], app: Flask, sign_in: Callable[..., Browser]):
+    assert "Introduce them" in sign_in(town["bo"]).get("/b/fife/matching/board").text
+    assert sign_in(town["bo"]).get("/b/fife/matching/weights").status_code == 403
+
+
+def test_programs_see_matches_and_introduce(
+    town: dict[str, Any], sign_in: Callable[..., Browser], bearer: Callable[..., dict[str, str]]
+):
+    program, broker, ben = sign_in(), bearer(town["bo"]), bearer(town["ben"])
+    (found,) = program.get(f"/api/v1/requests/{town['tap']}/matches", headers=broker).json["items"]
+    assert (found["party"]["name"], found["offer"]) == ("Ben", town["offer"])
+    assert {"words": "offers plumbing", "speaks_for": True} in found["reasons"]
+    body = {"giver": found["party"]["account"], "offer": found["offer"]}
+    made = program.post(f"/api/v1/requests/{town['tap']}/introductions", json=body, headers=broker)
+    assert made.status_code == 201
+    again = program.post(f"/api/v1/requests/{town['tap']}/introductions", json=body, headers=broker)
+    assert (again.status_code, again.json["code"]) == (409, "already_introduced")
+    address = f"/api/v1/introductions/{made.json['id']}"
+    said = program.post(f"{address}/answer", json={"side": "giver", "says": "yes"}, headers=ben)
+    assert said.json["giver_says"] == "yes"
+    assert said.json["receiver_contacts"][0]["phone"] == "01632 960 187"
+    assert program.get(address, headers=bearer(town["cy"])).status_code == 404
+    assert program.get(f"/api/v1/requests/{town['offer']}/matches", headers=broker).status_code == 404

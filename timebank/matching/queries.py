@@ -1,0 +1,462 @@
+"""Reading who could help whom, with reasons, and the introductions of a bank. The same few questions, however many members."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import cast
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.clock import local_date
+from timebank.errors import NotFound
+from timebank.exchanges.models import Exchange
+from timebank.ledger import queries as ledger
+from timebank.matching import rules
+from timebank.matching.models import Introduction, MatchWeight
+from timebank.matching.rules import UNDER_WAY, Fit, Helper, Reason, Strength, Wish
+from timebank.members import queries as members
+from timebank.members.models import Member, Organisation, Profile
+from timebank.members.queries import Party
+from timebank.members.rules import Actor
+from timebank.skills import queries as skills
+from timebank.skills.models import Listing, Skill
+from timebank.skills.queries import Shown
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody who could help, over which request, with which offer (None: they gave that kind of help before), and why.
+
+    `score` is from 0 to 1. `barred` says in sentences why they cannot be introduced; it is empty on a shortlist.
+    """
+
+    party: Party
+    request: Shown
+    offer: Shown | None
+    score: float
+    reasons: list[Reason]
+    barred: list[str]
+
+
+def weights(session: Session, bank: Bank) -> dict[str, int]:
+    """How much each reason counts in this bank, 0 to 10."""
+    rows = session.execute(select(MatchWeight.reason, MatchWeight.weight).where(MatchWeight.bank_id == bank.id))
+    return rules.WEIGHTS | {row.reason: row.weight for row in rows}
+
+
+def shortlist(session: Session, bank: Bank, listing_id: int, *, now: datetime, limit: int = 5) -> list[Candidate]:
+    """Who could answer a request, or whose requests an offer could answer; the best first. Raises NotFound.
+
+    For a request everybody stands on it once, with their best offer; for an offer every request of anybody.
+    """
+    return suggested(session, bank, listing_id, now=now, limit=limit)[0]
+
+
+def suggested(
+    session: Session, bank: Bank, listing_id: int, *, now: datetime, limit: int = 5
+) -> tuple[list[Candidate], list[Candidate]]:
+    """The shortlist, and those who would fit as well but for a hard rule (not for people kept apart), each the best first."""
+    listing, on = skills.listing(session, bank, listing_id), local_date(now, bank.timezone)
+    if listing.kind == "request":
+        requests, offers = [listing], skills.open_listings(session, bank, kind="offer", on=on)
+    else:
+        taken = select(Introduction.request_id).where(*_under_way(bank))
+        held = set(session.execute(taken).scalars())
+        open_ones = skills.open_listings(session, bank, kind="request", on=on)
+        requests, offers = [one for one in open_ones if one.id not in held], [listing]
+    found = pairs(session, bank, requests, offers, on=on, by_experience=listing.kind == "request")
+    return [one for one in found if not one.barred][:limit], [one for one in found if one.barred][:limit]
+
+
+def pairs(
+    session: Session,
+    bank: Bank,
+    requests: Sequence[Listing],
+    offers: Sequence[Listing],
+    *,
+    on: date,
+    by_experience: bool = True,
+) -> list[Candidate]:
+    """Everybody who could help with each of the requests, once a request, with their best offer; the best first.
+
+    `by_experience`: also those without such an offer who gave the skill before. Who is kept apart is left out altogether.
+    """
+    shown = {one.listing.id: one for one in skills.shown(session, bank, [*requests, *offers])}
+    wanted = [shown[one.id] for one in requests]
+    offered = [shown[one.id] for one in offers]
+    before = _gave_before(session, bank, wanted) if by_experience else {}
+    helpers = helpers_of(session, bank, {one.account_id for one in offers}.union(*before.values()), on=on)
+    wishes = _wishes(session, bank, wanted, on=on)
+    apart = members.kept_apart(session, bank, {wish.member_id for wish in wishes.values() if wish.member_id})
+    known = _known(session, bank, {one.account_id for one in requests}, helpers.keys())
+    steps = skills.steps_between(session, bank)
+    counting = weights(session, bank)
+    parties = members.parties(session, bank, helpers.keys())
+    words = {one.listing.id: _words(one) for one in offered}
+    found: list[Candidate] = []
+    for one in wanted:
+        best: dict[int, tuple[float, Candidate]] = {}
+        wish = wishes[one.listing.id]
+        asks = _words(one)
+        alike = {offer_id: rules.shared_words(asks, says) for offer_id, says in words.items()}
+        for offer in [*offered, None]:
+            givers = [offer.party.account_id] if offer else sorted(before.get(_skill_name(one), ()))
+            for account_id in givers:
+                helper = helpers.get(account_id)
+                if helper is None or account_id == wish.account_id or (wish.member_id, helper.member_id) in apart:
+                    continue
+                fit = _fit(one, offer, alike, before)
+                if not rules.fits(fit):
+                    continue
+                area = offer.listing.area if offer and offer.listing.area else helper.area
+                fit = Fit(**{**vars(fit), "steps": steps(wish.area, area), "known": account_id in known[wish.account_id]})
+                asked = wish if not offer else also_needs(wish, offer)
+                strengths = rules.strengths(asked, helper, fit, on=on)
+                barred = rules.barred(asked, helper, apart=False, on=on)
+                score = rules.score(strengths, counting)
+                made = _candidate(parties[account_id], one, offer, score, strengths, barred)
+                rank = score - bool(barred)
+                if account_id not in best or rank > best[account_id][0]:
+                    best[account_id] = (rank, made)
+        found += [made for _, made in best.values()]
+    return sorted(found, key=lambda made: (-made.score, made.request.listing.id, made.party.account_id))
+
+
+def _words(shown: Shown) -> frozenset[str]:
+    about = f"{shown.skill.name} {shown.skill.synonyms}" if shown.skill and shown.listing.kind == "offer" else ""
+    return rules.words_of(f"{shown.listing.title} {shown.listing.description} {about}")
+
+
+def _candidate(
+    party: Party, request: Shown, offer: Shown | None, score: float, strengths: list[Strength], barred: list[str]
+) -> Candidate:
+    return Candidate(party, request, offer, score, rules.in_words(strengths), barred)
+
+
+def _fit(request: Shown, offer: Shown | None, alike: dict[int, float], before: dict[str, set[int]]) -> Fit:
+    if offer is None:
+        return Fit(gave_skill=request.skill.name if request.skill else "")
+    same_skill = request.skill is not None and offer.skill is not None and request.skill.id == offer.skill.id
+    category = request.category if request.category and offer.category and request.category.id == offer.category.id else None
+    gave = before.get(_skill_name(request), set())
+    return Fit(
+        likeness=alike.get(offer.listing.id, 0.0),
+        title=offer.listing.title,
+        same_skill=request.skill.name if same_skill and request.skill else "",
+        same_category=category.name if category else "",
+        gave_skill=request.skill.name if request.skill and offer.party.account_id in gave else "",
+        offer_times=offer.listing.times,
+    )
+
+
+def also_needs(wish: Wish, offer: Shown) -> Wish:
+    """What an offer's own skill needs is needed too."""
+    needs = wish.needs | rules.needs_of(offer.listing.needs_check, offer.skill.needs_check if offer.skill else None)
+    return wish if needs == wish.needs else Wish(**{**vars(wish), "needs": needs})
+
+
+def _skill_name(shown: Shown) -> str:
+    return shown.skill.name.lower() if shown.skill else ""
+
+
+def _gave_before(session: Session, bank: Bank, requests: Sequence[Shown]) -> dict[str, set[int]]:
+    """The accounts that gave each of the wanted skills, by its name in small letters."""
+    names = {_skill_name(one) for one in requests} - {""}
+    statement = (
+        select(func.lower(Exchange.skill), Exchange.giver_id)
+        .where(Exchange.bank_id == bank.id, Exchange.status == "confirmed", func.lower(Exchange.skill).in_(names))
+        .distinct()
+    )
+    found: dict[str, set[int]] = {}
+    for name, giver_id in session.execute(statement):
+        found.setdefault(name, set()).add(giver_id)
+    return found
+
+
+def wish_of(session: Session, bank: Bank, listing: Listing, *, on: date) -> Wish:
+    """One request, as a decision about it needs to know it."""
+    return _wishes(session, bank, skills.shown(session, bank, [listing]), on=on)[listing.id]
+
+
+def _wishes(session: Session, bank: Bank, requests: Sequence[Shown], *, on: date) -> dict[int, Wish]:
+    people = helpers_of(session, bank, {one.party.account_id for one in requests}, on=on, history=False)
+    found: dict[int, Wish] = {}
+    for one in requests:
+        asker, listing = people.get(one.party.account_id), one.listing
+        found[listing.id] = Wish(
+            account_id=one.party.account_id,
+            member_id=one.party.member_id,
+            name=one.party.name,
+            active=asker is not None and asker.active,
+            open=listing.status == "open",
+            ends_on=listing.ends_on,
+            area=listing.area or (asker.area if asker else None),
+            place=listing.place,
+            times=listing.times or (asker.times if asker else 0),
+            languages=asker.languages if asker else "",
+            needs=rules.needs_of(listing.needs_check, one.skill.needs_check if one.skill else None),
+        )
+    return found
+
+
+def helpers_of(
+    session: Session, bank: Bank, account_ids: Collection[int], *, on: date, history: bool = True
+) -> dict[int, Helper]:
+    """Members and organisations by account, as matching needs to know them on that day; others are left out."""
+    rows = session.execute(
+        select(Member, Profile)
+        .join(Profile, and_(Profile.bank_id == Member.bank_id, Profile.member_id == Member.id), isouter=True)
+        .where(Member.bank_id == bank.id, Member.account_id.in_(account_ids))
+    ).all()
+    partners = session.execute(
+        select(Organisation).where(Organisation.bank_id == bank.id, Organisation.account_id.in_(account_ids))
+    ).scalars()
+    held = members.checks_held(session, bank, [row.Member.id for row in rows], on=on)
+    states = ledger.accounts(session, bank, account_ids) if history else {}
+    gave = _giving(session, bank, account_ids, on) if history else {}
+    engaged = busy(session, bank, account_ids) if history else {}
+
+    def past(account_id: int) -> dict[str, object]:
+        balance = states[account_id].balance if account_id in states else 0
+        return {"balance": balance, "under_way": engaged.get(account_id, 0), **gave.get(account_id, {})}
+
+    found: dict[int, Helper] = {}
+    for member, profile in rows:
+        account_id = cast(int, member.account_id)
+        checks = {kind: check.expires_on for kind, check in held.get(member.id, {}).items()}
+        found[account_id] = Helper(
+            account_id=account_id,
+            member_id=member.id,
+            name=member.name,
+            active=member.status == "active",
+            area=member.area,
+            times=profile.times if profile else 0,
+            languages=profile.languages if profile else "",
+            access_needs=profile.access_needs if profile else "",
+            checks=checks,
+            **past(account_id),  # pyright: ignore[reportArgumentType]
+        )
+    for one in partners:
+        found[one.account_id] = Helper(
+            account_id=one.account_id,
+            member_id=None,
+            name=one.name,
+            active=one.closed_at is None,
+            **past(one.account_id),  # pyright: ignore[reportArgumentType]
+        )
+    return found
+
+
+def _giving(session: Session, bank: Bank, account_ids: Collection[int], on: date) -> dict[int, dict[str, object]]:
+    """What each of the accounts has given: lately and this month in minutes, to how many, and when last."""
+    lately, month = on - rules.LATELY, on.replace(day=1)
+    rows = session.execute(
+        select(
+            Exchange.giver_id,
+            func.coalesce(func.sum(case((Exchange.occurred_on > lately, Exchange.minutes), else_=0)), 0),
+            func.coalesce(func.sum(case((Exchange.occurred_on >= month, Exchange.minutes), else_=0)), 0),
+            func.count(Exchange.receiver_id.distinct()),
+            func.max(Exchange.occurred_on),
+        )
+        .where(Exchange.bank_id == bank.id, Exchange.status == "confirmed", Exchange.giver_id.in_(account_ids))
+        .group_by(Exchange.giver_id)
+    )
+    names = ("given_lately", "given_this_month", "people_helped", "last_gave_on")
+    return {row[0]: dict(zip(names, (int(row[1]), int(row[2]), row[3], row[4]), strict=True)) for row in rows}
+
+
+def busy(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, int]:
+    """How many introductions each of the accounts is giving help in just now."""
+    rows = session.execute(
+        select(Introduction.giver_id, func.count())
+        .where(*_under_way(bank), Introduction.giver_id.in_(account_ids))
+        .group_by(Introduction.giver_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _known(session: Session, bank: Bank, ones: Collection[int], others: Collection[int]) -> dict[int, set[int]]:
+    """Who of the others has helped, or been helped by, each of these accounts."""
+    either = or_(
+        and_(Exchange.giver_id.in_(ones), Exchange.receiver_id.in_(others)),
+        and_(Exchange.receiver_id.in_(ones), Exchange.giver_id.in_(others)),
+    )
+    rows = session.execute(
+        select(Exchange.giver_id, Exchange.receiver_id)
+        .where(Exchange.bank_id == bank.id, Exchange.status == "confirmed", either)
+        .distinct()
+    ).all()
+    found: dict[int, set[int]] = {one: set() for one in ones}
+    for giver_id, receiver_id in rows:
+        for one, other in ((giver_id, receiver_id), (receiver_id, giver_id)):
+            if one in found:
+                found[one].add(other)
+    return found
+
+
+# ---- Introductions ----
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How somebody is reached, once they have been introduced."""
+
+    name: str
+    phone: str | None
+    email: str | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An introduction with its request and its two sides by name."""
+
+    introduction: Introduction
+    request: Shown
+    giver: Party
+    receiver: Party
+
+    def party(self, side: str) -> Party:
+        return self.giver if side == "giver" else self.receiver
+
+
+def introduction(session: Session, bank: Bank, introduction_id: int) -> Introduction:
+    """Raises NotFound when the bank has no such introduction."""
+    statement = select(Introduction).where(Introduction.bank_id == bank.id, Introduction.id == introduction_id)
+    found = session.execute(statement).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such introduction here.")
+    return found
+
+
+def seen(session: Session, bank: Bank, rows: Sequence[Introduction]) -> list[Seen]:
+    """The introductions with their requests and sides."""
+    parties = members.parties(session, bank, {side for row in rows for side in (row.giver_id, row.receiver_id)})
+    wanted = {row.request_id for row in rows}
+    listings = session.execute(select(Listing).where(Listing.bank_id == bank.id, Listing.id.in_(wanted))).scalars().all()
+    shown = {one.listing.id: one for one in skills.shown(session, bank, listings)}
+    return [Seen(row, shown[row.request_id], parties[row.giver_id], parties[row.receiver_id]) for row in rows]
+
+
+def show(session: Session, bank: Bank, introduction_id: int, *, by: Actor) -> Seen:
+    """One introduction, for its sides, those who act for them, and brokers. Raises NotFound for everybody else."""
+    found = introduction(session, bank, introduction_id)
+    if not by.is_broker and not {found.giver_id, found.receiver_id} & members.may_act_for(session, bank, by):
+        raise NotFound("There is no such introduction here.")
+    return seen(session, bank, [found])[0]
+
+
+def under_way_for(session: Session, bank: Bank, request_id: int) -> Introduction | None:
+    """The introduction that holds the request just now, if there is one."""
+    statement = select(Introduction).where(*_under_way(bank), Introduction.request_id == request_id)
+    return session.execute(statement).scalar_one_or_none()
+
+
+def introductions(
+    session: Session,
+    bank: Bank,
+    *,
+    request_id: int | None = None,
+    account_ids: Collection[int] | None = None,
+    under_way: bool = False,
+    limit: int = 50,
+) -> list[Seen]:
+    """Introductions of a request, or of these accounts, the newest first."""
+    wanted: list[ColumnElement[bool]] = [Introduction.bank_id == bank.id]
+    if request_id is not None:
+        wanted.append(Introduction.request_id == request_id)
+    if account_ids is not None:
+        wanted.append(or_(Introduction.giver_id.in_(account_ids), Introduction.receiver_id.in_(account_ids)))
+    if under_way:
+        wanted.append(Introduction.status.in_(UNDER_WAY))
+    rows = session.execute(select(Introduction).where(*wanted).order_by(Introduction.id.desc()).limit(limit))
+    return seen(session, bank, rows.scalars().all())
+
+
+def to_follow_up(session: Session, bank: Bank, *, on: date, limit: int = 50) -> list[Seen]:
+    """Introductions under way of which somebody wanted to hear by that day how they went, the longest overdue first."""
+    due = (*_under_way(bank), Introduction.follow_up_on <= on)
+    rows = session.execute(select(Introduction).where(*due).order_by(Introduction.follow_up_on, Introduction.id).limit(limit))
+    return seen(session, bank, rows.scalars().all())
+
+
+def unanswered(session: Session, bank: Bank, *, limit: int = 50) -> list[Seen]:
+    """Introductions to which one of the two has not said yes or no, the oldest first."""
+    silent = (Introduction.bank_id == bank.id, Introduction.status == "introduced")
+    rows = session.execute(select(Introduction).where(*silent).order_by(Introduction.id).limit(limit))
+    return seen(session, bank, rows.scalars().all())
+
+
+def contacts_of(session: Session, bank: Bank, party: Party) -> list[Contact]:
+    """How to reach a member, or those who speak for an organisation."""
+    if party.member_id is not None:
+        member = members.member(session, bank, party.member_id)
+        return [Contact(member.name, member.phone, member.email)]
+    if party.organisation_id is None:
+        return []
+    return [Contact(one.name, one.phone, one.email) for one in members.contacts(session, bank, party.organisation_id)]
+
+
+def default_follow_up(bank: Bank, now: datetime) -> date:
+    """When somebody rings to hear how an introduction made now has gone."""
+    return local_date(now, bank.timezone) + rules.FOLLOW_UP
+
+
+def _under_way(bank: Bank) -> tuple[ColumnElement[bool], ...]:
+    return Introduction.bank_id == bank.id, Introduction.status.in_(UNDER_WAY)
+
+
+def skill_name(session: Session, bank: Bank, skill_id: int | None) -> str | None:
+    """What a skill is called; None for none."""
+    if skill_id is None:
+        return None
+    return session.execute(select(Skill.name).where(Skill.bank_id == bank.id, Skill.id == skill_id)).scalar()
+
+
+@dataclass(frozen=True)
+class View:
+    """What somebody sees of an introduction: whose sides they are on, what was said as far as it is theirs to know, contacts.
+
+    What the other one said is told while it is a yes: a no is nobody's but the one's who said it, and the staff's.
+    """
+
+    seen: Seen
+    sides: frozenset[str]
+    says: dict[str, str | None]
+    contacts: dict[str, list[Contact]]
+
+
+def view(session: Session, bank: Bank, introduction_id: int, *, by: Actor) -> View:
+    """One introduction as this person may see it. Raises NotFound for those it is none of the business of."""
+    found = show(session, bank, introduction_id, by=by)
+    row, mine = found.introduction, members.may_act_for(session, bank, by)
+    sides = frozenset(side for side in ("giver", "receiver") if found.party(side).account_id in mine)
+    said = {"giver": row.giver_says, "receiver": row.receiver_says}
+    reached = ("giver", "receiver") if row.status in UNDER_WAY else ()
+    return View(
+        seen=found,
+        sides=sides,
+        says={side: words for side, words in said.items() if by.is_broker or side in sides or words == "yes"},
+        contacts={side: contacts_of(session, bank, found.party(side)) for side in reached},
+    )
+
+
+def access_needs(session: Session, bank: Bank, account_id: int) -> str:
+    """What whoever helps this account's holder has to allow for; empty when nothing is written."""
+    member_id = members.party(session, bank, account_id).member_id
+    return members.profile(session, bank, member_id).access_needs if member_id else ""
+
+
+def phones(session: Session, bank: Bank, parties: Collection[Party]) -> dict[int, str | None]:
+    """The telephone numbers of the members among these, by account: for brokers, who ring before they introduce anybody."""
+    accounts = {one.account_id for one in parties}
+    statement = select(Member.account_id, Member.phone).where(Member.bank_id == bank.id, Member.account_id.in_(accounts))
+    return {cast(int, row.account_id): row.phone for row in session.execute(statement)}
+
+
+def who(session: Session, bank: Bank, row: Introduction) -> dict[str, str]:
+    """Who introduced the two, and who entered what each of them said, by name: `by`, `giver`, `receiver`."""
+    keys = {"by": row.by, "giver": row.giver_said_by, "receiver": row.receiver_said_by}
+    names = members.who(session, bank, [key for key in keys.values() if key])
+    return {part: names.get(key, "Timebank itself") for part, key in keys.items() if key}

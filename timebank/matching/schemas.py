@@ -1,0 +1,118 @@
+"""What the pages and the API of matching take and give. Parties are accounts."""
+
+from marshmallow import fields, validate
+
+from timebank.exchanges.rules import LONGEST, SPOKEN
+from timebank.exchanges.schemas import PartyOut
+from timebank.schema import Day, Minutes, Schema, Text
+
+_CHANNELS = ("web", *SPOKEN)
+
+
+def _one_of(choices: tuple[str, ...], **kwargs: object) -> fields.String:
+    words = f"Choose one of: {', '.join(choices)}."
+    return fields.String(validate=validate.OneOf(choices, error=words), **kwargs)  # pyright: ignore[reportArgumentType]
+
+
+def _weight() -> fields.Integer:
+    return fields.Integer(required=True, validate=validate.Range(0, 10, error="Choose a number from 0 to 10."))
+
+
+class IntroductionIn(Schema):
+    """Whom to introduce over a request: the giver's account, the offer if there is one, and when to ask how it went."""
+
+    giver_id = fields.Integer(required=True, data_key="giver")
+    offer_id = fields.Integer(load_default=None, allow_none=True, data_key="offer")
+    channel = _one_of(_CHANNELS, load_default="phone")
+    follow_up_on = Day(load_default=None, allow_none=True)
+
+
+class AnswerIn(Schema):
+    """What one side says."""
+
+    side = _one_of(("giver", "receiver"), required=True)
+    says = _one_of(("yes", "no"), required=True)
+
+
+class WithdrawIn(Schema):
+    """A few words for the staff on why it is called off."""
+
+    note = Text(LONGEST["note"], load_default="")
+
+
+class FollowUpIn(Schema):
+    """When to ask how it went; empty: not at all."""
+
+    follow_up_on = Day(load_default=None, allow_none=True)
+
+
+class FinishIn(Schema):
+    """How it ended: hours to be logged on the word of one of the two, or none."""
+
+    occurred_on = Day(load_default=None, allow_none=True)
+    minutes = Minutes(load_default=None, allow_none=True)
+    on_word_of = fields.Integer(load_default=None, allow_none=True)
+    channel = _one_of(SPOKEN, load_default="phone")
+
+
+class WeightsIn(Schema):
+    """How much each reason counts, 0 to 10."""
+
+    meaning = _weight()
+    skill = _weight()
+    near = _weight()
+    times = _weight()
+    language = _weight()
+    fairness = _weight()
+    known = _weight()
+    hours = _weight()
+
+
+class ReasonOut(Schema):
+    """A reason in words, for somebody or against."""
+
+    words = fields.String(required=True)
+    speaks_for = fields.Boolean(required=True)
+
+
+class CandidateOut(Schema):
+    """Somebody who could help. `offer` is the id of the offer that answers the request; null: they gave such help before."""
+
+    party = fields.Nested(PartyOut, required=True)
+    request = fields.Integer(required=True, attribute="request.listing.id")
+    offer = fields.Integer(required=True, allow_none=True, attribute="offer.listing.id", dump_default=None)
+    score = fields.Float(required=True)
+    reasons = fields.List(fields.Nested(ReasonOut), required=True)
+
+
+class MatchesOut(Schema):
+    """A shortlist, the best first."""
+
+    items = fields.List(fields.Nested(CandidateOut), required=True)
+
+
+class ContactOut(Schema):
+    """How somebody is reached."""
+
+    name = fields.String(required=True)
+    phone = fields.String(required=True, allow_none=True)
+    email = fields.String(required=True, allow_none=True)
+
+
+class IntroductionOut(Schema):
+    """An introduction. What a side says is told to that side and the staff; how to reach the other, while it is under way."""
+
+    id = fields.Integer(required=True)
+    status = fields.String(required=True)
+    request = fields.Integer(required=True)
+    title = fields.String(required=True)
+    offer = fields.Integer(required=True, allow_none=True)
+    giver = fields.Nested(PartyOut, required=True)
+    receiver = fields.Nested(PartyOut, required=True)
+    giver_says = fields.String(allow_none=True)
+    receiver_says = fields.String(allow_none=True)
+    giver_contacts = fields.List(fields.Nested(ContactOut))
+    receiver_contacts = fields.List(fields.Nested(ContactOut))
+    introduced_at = fields.AwareDateTime(required=True)
+    follow_up_on = fields.Date(allow_none=True)
+    exchange = fields.Integer(required=True, allow_none=True)

@@ -1,0 +1,323 @@
+"""Introductions and weights: one function per step. The caller commits.
+
+`now` is UTC and `by` whoever does it. Every function raises NotFound for what is not in the bank, and NotAllowed when it is not
+`by`'s to do.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.clock import local_date
+from timebank.errors import Invalid, NotAllowed, NotFound
+from timebank.exchanges import queries as exchanges
+from timebank.exchanges import service as logging
+from timebank.exchanges import steps
+from timebank.exchanges.letters import Letter
+from timebank.exchanges.rules import CHANNELS, NO_LONGER_COUNTS, OWN_WORD, Word
+from timebank.matching import letters, queries, rules
+from timebank.matching.errors import AlreadyIntroduced, CannotBeIntroduced, WrongMoment
+from timebank.matching.models import Introduction, MatchWeight
+from timebank.matching.queries import Seen
+from timebank.matching.rules import UNDER_WAY
+from timebank.members import queries as members
+from timebank.members.queries import Party
+from timebank.members.rules import Actor
+from timebank.skills import queries as skills
+from timebank.skills import service as listings
+from timebank.skills.models import Listing
+
+_STANDS = {
+    "declined": "One of the two has said no to this already.",
+    "withdrawn": "This introduction was called off already.",
+    "done": "This was done already.",
+}
+
+
+def introduce(
+    session: Session,
+    bank: Bank,
+    request_id: int,
+    *,
+    giver_id: int,
+    offer_id: int | None = None,
+    channel: str = "phone",
+    follow_up_on: date | None = None,
+    by: Actor,
+    now: datetime,
+) -> Introduction:
+    """Put two people in touch over a request: both are told, with how to reach the other. A broker's to do.
+
+    `giver_id` is an account, `offer_id` the offer that answers the request, `follow_up_on` the day to ask how it went (a week
+    from today unless it is said). One introduction at a time holds a request: whoever comes second waits here, and gets
+    AlreadyIntroduced with the name of who was faster. Raises CannotBeIntroduced with every hard rule that stands in the way,
+    Invalid.
+    """
+    _require_broker(by)
+    today = local_date(now, bank.timezone)
+    request = _locked(session, bank, request_id)
+    if request.kind != "request":
+        raise _wrong("request", "People are introduced over a request. Choose one, or write it down first.")
+    if channel not in CHANNELS:
+        raise _wrong("channel", f"Choose one of: {', '.join(CHANNELS)}.")
+    if follow_up_on is not None and follow_up_on < today:
+        raise _wrong("follow_up_on", "That day is past. Choose a later one.")
+    _refuse_if_taken(session, bank, request.id)
+    _check_hard_rules(session, bank, request, giver_id, offer_id, today)
+    made = Introduction(
+        bank_id=bank.id,
+        request_id=request.id,
+        offer_id=offer_id,
+        giver_id=giver_id,
+        receiver_id=request.account_id,
+        status="introduced",
+        by=by.key,
+        channel=channel,
+        introduced_at=now,
+        follow_up_on=follow_up_on or queries.default_follow_up(bank, now),
+    )
+    try:
+        with session.begin_nested():
+            session.add(made)
+            session.flush()
+    except IntegrityError:
+        # Whoever was faster has committed by now, and can be named.
+        _refuse_if_taken(session, bank, request.id)
+        raise
+    seen = queries.seen(session, bank, [made])[0]
+    for side, other in (("giver", "receiver"), ("receiver", "giver")):
+        reached = [_in_words(one) for one in queries.contacts_of(session, bank, seen.party(other))]
+        letter = letters.introduced(side, seen.party(other).name, request.title, [words for words in reached if words])
+        _tell(session, bank, made, seen.party(side), letter, "introduced", by=by, now=now)
+    return made
+
+
+def answer(
+    session: Session, bank: Bank, introduction_id: int, *, side: str, says: str, by: Actor, now: datetime
+) -> Introduction:
+    """One side says yes or no; `side` is giver or receiver. Their own to say, of those who act for them, of a broker on their
+    word. Nobody is asked for a reason.
+
+    When both say yes it is agreed. A no ends it, even after a yes; the request is open again, and the other side is told
+    kindly that nothing came of it. Raises WrongMoment, Invalid.
+    """
+    found = _under_way(session, bank, introduction_id, by)
+    if side not in ("giver", "receiver"):
+        raise _wrong("side", "Choose one of: giver, receiver.")
+    if says not in ("yes", "no"):
+        raise _wrong("says", "Choose yes or no.")
+    seen = queries.seen(session, bank, [found])[0]
+    party, other = seen.party(side), seen.party("receiver" if side == "giver" else "giver")
+    if not by.is_broker and party.account_id not in members.may_act_for(session, bank, by):
+        raise NotAllowed(f"Only {party.name}, those who act for them, and brokers on their word may answer this.")
+    before = found.giver_says if side == "giver" else found.receiver_says
+    if before == says:
+        return found
+    if side == "giver":
+        found.giver_says, found.giver_said_by = says, by.key
+    else:
+        found.receiver_says, found.receiver_said_by = says, by.key
+    title = seen.request.listing.title
+    if says == "no":
+        _end(session, found, "declined", now)
+        _tell(session, bank, found, other, letters.came_to_nothing(title), "declined", by=by, now=now)
+        return found
+    if found.giver_says == found.receiver_says == "yes":
+        found.status = "agreed"
+    session.flush()
+    _tell(session, bank, found, other, letters.said_yes(party.name, title), f"{side}_yes", by=by, now=now)
+    return found
+
+
+def withdraw(session: Session, bank: Bank, introduction_id: int, *, note: str = "", by: Actor, now: datetime) -> Introduction:
+    """Call an introduction off; both are told, and the request is open again. A broker's to do. Raises WrongMoment."""
+    _require_broker(by)
+    found = _under_way(session, bank, introduction_id, by)
+    found.note = note
+    _end(session, found, "withdrawn", now)
+    _tell_both(session, bank, found, by=by, now=now)
+    return found
+
+
+def follow_up(session: Session, bank: Bank, introduction_id: int, *, on: date | None, by: Actor, now: datetime) -> Introduction:
+    """Ask how it went on another day; None: not at all. A broker's to do. Raises WrongMoment, Invalid."""
+    _require_broker(by)
+    if on is not None and on < local_date(now, bank.timezone):
+        raise _wrong("follow_up_on", "That day is past. Choose a later one.")
+    found = _under_way(session, bank, introduction_id, by)
+    found.follow_up_on = on
+    session.flush()
+    return found
+
+
+def finish(
+    session: Session,
+    bank: Bank,
+    introduction_id: int,
+    *,
+    exchange_id: int | None = None,
+    occurred_on: date | None = None,
+    minutes: int | None = None,
+    word: Word = OWN_WORD,
+    by: Actor,
+    now: datetime,
+) -> Introduction:
+    """The help was given: the request is met. A broker's to do.
+
+    The hours are an exchange of the two that is there already (`exchange_id`), or are logged here, in the same transaction, on
+    the word of one of them (`occurred_on`, `minutes`, `word`, see `exchanges.service.log_new`, whose refusals are raised); with
+    neither, the help went without hours. Raises WrongMoment, Invalid.
+    """
+    _require_broker(by)
+    found = _under_way(session, bank, introduction_id, by)
+    request = skills.listing(session, bank, found.request_id)
+    if exchange_id is None and (occurred_on is None) != (minutes is None):
+        missing = "occurred_on" if occurred_on is None else "minutes"
+        raise _wrong(missing, "Say both when it was and how long it took, or leave both empty.")
+    if exchange_id is None and occurred_on is not None and minutes is not None:
+        exchange_id = logging.log_new(
+            session,
+            bank,
+            giver_id=found.giver_id,
+            receiver_id=found.receiver_id,
+            occurred_on=occurred_on,
+            minutes=minutes,
+            title=request.title,
+            skill=queries.skill_name(session, bank, request.skill_id),
+            by=by,
+            word=word,
+            now=now,
+        ).id
+    elif exchange_id is not None:
+        _check_hours(session, bank, found, exchange_id)
+    found.exchange_id = exchange_id
+    _end(session, found, "done", now)
+    if request.status == "open":
+        listings.mark_met(session, bank, request.id, by=by, now=now)
+    return found
+
+
+def call_off_all(session: Session, bank: Bank, account_id: int, *, by: Actor, now: datetime) -> None:
+    """End what is under way with somebody who goes, and tell the other side without naming who."""
+    theirs = (Introduction.bank_id == bank.id, Introduction.status.in_(UNDER_WAY))
+    rows = session.execute(
+        select(Introduction).where(*theirs, (Introduction.giver_id == account_id) | (Introduction.receiver_id == account_id))
+    ).scalars()
+    for found in rows.all():
+        seen = queries.seen(session, bank, [found])[0]
+        _end(session, found, "withdrawn", now)
+        other = seen.receiver if seen.giver.account_id == account_id else seen.giver
+        title = "one of your introductions"
+        _tell(session, bank, found, other, letters.came_to_nothing(title), "gone", by=by, now=now)
+
+
+def set_weights(session: Session, bank: Bank, weights: Mapping[str, int], *, by: Actor) -> None:
+    """Say how much each reason counts, 0 to 10; reasons that are left out count as banks begin with. A coordinator's to do.
+
+    Raises Invalid.
+    """
+    if not by.is_coordinator:
+        raise NotAllowed("This is for the coordinator of the time bank.")
+    rules.check_weights(weights)
+    session.execute(delete(MatchWeight).where(MatchWeight.bank_id == bank.id))
+    own = [
+        {"bank_id": bank.id, "reason": name, "weight": weight}
+        for name, weight in weights.items()
+        if weight != rules.WEIGHTS[name]
+    ]
+    if own:
+        session.execute(insert(MatchWeight), own)
+
+
+def _check_hard_rules(session: Session, bank: Bank, request: Listing, giver_id: int, offer_id: int | None, today: date) -> None:
+    helper = queries.helpers_of(session, bank, [giver_id], on=today, history=False).get(giver_id)
+    if helper is None:
+        raise NotFound("There is nobody of that account who could help.")
+    wish = queries.wish_of(session, bank, request, on=today)
+    if offer_id is not None:
+        offer = skills.listing(session, bank, offer_id)
+        if offer.kind != "offer" or offer.account_id != giver_id:
+            raise _wrong("offer_id", f"That is no offer of {helper.name}’s. Choose one of theirs, or none.")
+        if offer.status != "open" or offer.ends_on < today:
+            raise CannotBeIntroduced(f"The offer “{offer.title}” no longer stands. Choose another, or renew it first.")
+        wish = queries.also_needs(wish, skills.shown(session, bank, [offer])[0])
+    apart = members.kept_apart(session, bank, [wish.member_id]) if wish.member_id else set()
+    stands_in_the_way = rules.barred(wish, helper, apart=(wish.member_id, helper.member_id) in apart, on=today)
+    if stands_in_the_way:
+        raise CannotBeIntroduced(" ".join(stands_in_the_way))
+
+
+def _refuse_if_taken(session: Session, bank: Bank, request_id: int) -> None:
+    """Raises AlreadyIntroduced, naming who was faster."""
+    earlier = queries.under_way_for(session, bank, request_id)
+    if earlier is None:
+        return
+    seen = queries.seen(session, bank, [earlier])[0]
+    faster = members.who(session, bank, [earlier.by]).get(earlier.by, "Timebank itself")
+    on = local_date(earlier.introduced_at, bank.timezone)
+    raise AlreadyIntroduced(
+        f"{faster} has introduced {seen.giver.name} to {seen.receiver.name} for this on {on.day} {on:%B %Y}. "
+        "Wait for what comes of it, or call that introduction off first."
+    )
+
+
+def _check_hours(session: Session, bank: Bank, found: Introduction, exchange_id: int) -> None:
+    hours = exchanges.exchange(session, bank, exchange_id)
+    if (hours.giver_id, hours.receiver_id) != (found.giver_id, found.receiver_id) or hours.status in NO_LONGER_COUNTS:
+        raise _wrong("exchange_id", "Those hours are not of these two, or do not count any more. Choose others.")
+    taken = select(Introduction.id).where(Introduction.bank_id == bank.id, Introduction.exchange_id == exchange_id)
+    if session.execute(taken).first():
+        raise _wrong("exchange_id", "Those hours belong to another introduction. Choose others, or log new ones.")
+
+
+def _locked(session: Session, bank: Bank, listing_id: int) -> Listing:
+    """The listing as it is now, held until this transaction ends."""
+    listing = skills.listing(session, bank, listing_id)
+    session.refresh(listing, with_for_update=True)
+    return listing
+
+
+def _under_way(session: Session, bank: Bank, introduction_id: int, by: Actor) -> Introduction:
+    """The introduction, held until this transaction ends. Raises NotFound for those it is none of the business of."""
+    queries.show(session, bank, introduction_id, by=by)
+    found = queries.introduction(session, bank, introduction_id)
+    session.refresh(found, with_for_update=True)
+    if found.status not in UNDER_WAY:
+        raise WrongMoment(f"{_STANDS[found.status]} Nothing more can be done about it.")
+    return found
+
+
+def _end(session: Session, found: Introduction, status: str, now: datetime) -> None:
+    found.status, found.ended_at, found.follow_up_on = status, now, None
+    session.flush()
+
+
+def _tell_both(session: Session, bank: Bank, found: Introduction, *, by: Actor, now: datetime) -> None:
+    seen: Seen = queries.seen(session, bank, [found])[0]
+    for party in (seen.giver, seen.receiver):
+        letter = letters.withdrawn(seen.request.listing.title)
+        _tell(session, bank, found, party, letter, "withdrawn", by=by, now=now)
+
+
+def _tell(
+    session: Session, bank: Bank, found: Introduction, party: Party, letter: Letter, what: str, *, by: Actor, now: datetime
+) -> None:
+    steps.tell_party(session, bank, party, letter, cause=f"introduction:{found.id}:{what}", by=by, now=now)
+
+
+def _in_words(contact: queries.Contact) -> str:
+    reached = ", ".join(filter(None, [contact.phone, contact.email]))
+    return f"{contact.name}: {reached}" if reached else ""
+
+
+def _require_broker(by: Actor) -> None:
+    if not by.is_broker:
+        raise NotAllowed("This is for the staff of the time bank. Ring your broker if you need it.")
+
+
+def _wrong(field: str, words: str) -> Invalid:
+    return Invalid(words, fields={field: words})

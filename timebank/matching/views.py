@@ -1,0 +1,178 @@
+"""Pages of matching: shortlists, the board of all open requests, introductions, and how much each reason counts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from timebank import clock
+from timebank.db import reading
+from timebank.exchanges.rules import Word
+from timebank.http import access
+from timebank.matching import queries, rules, service
+from timebank.matching.board import board as propose
+from timebank.matching.schemas import AnswerIn, FinishIn, FollowUpIn, IntroductionIn, WeightsIn, WithdrawIn
+from timebank.members.current import actor, bank
+from timebank.schema import Schema
+from timebank.skills import queries as skills
+from timebank.web.forms import Form, submit
+from timebank.web.words import today
+
+pages = Blueprint("matching", __name__, url_prefix="/b/<bank>/matching")
+
+
+# ---- Who could help ----
+
+
+@pages.get("/<int:listing_id>")
+@access("broker")
+def show(listing_id: int) -> str:
+    """Who could help with a request, or whom an offer could help, with reasons."""
+    return _show(listing_id, None)
+
+
+def _show(listing_id: int, form: Form | None) -> str:
+    session, here, now = reading(), bank(), clock.now()
+    listing = skills.listing(session, here, listing_id)
+    fitting, but = queries.suggested(session, here, listing_id, now=now)
+    under_way = queries.introductions(session, here, request_id=listing_id) if listing.kind == "request" else []
+    return render_template(
+        "matching/show.html",
+        shown=skills.shown(session, here, [listing])[0],
+        fitting=fitting,
+        but=but,
+        introductions=under_way,
+        held=next((one for one in under_way if one.introduction.status in rules.UNDER_WAY), None),
+        needs=queries.access_needs(session, here, listing.account_id),
+        phones=queries.phones(session, here, [one.party for one in (*fitting, *but)]),
+        follow_up=queries.default_follow_up(here, now),
+        form=form,
+    )
+
+
+@pages.post("/<int:listing_id>/introduce")
+@access("broker")
+def introduce(listing_id: int) -> Response:
+    """Put two people in touch over a request."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        made = service.introduce(session, bank(), listing_id, **values, by=actor(), now=clock.now())
+        seen = queries.seen(session, bank(), [made])[0]
+        flash(f"Done: {seen.giver.name} and {seen.receiver.name} are told, each with how to reach the other.")
+        return redirect(url_for(".introduction", introduction_id=made.id), 303)
+
+    return submit(IntroductionIn(), do, lambda form: _show(listing_id, form))
+
+
+@pages.get("/board")
+@access("broker")
+def board() -> str:
+    """All open requests at once, with the helpers who together fit best."""
+    found = propose(reading(), bank(), now=clock.now())
+    return render_template("matching/board.html", board=found)
+
+
+# ---- Introductions ----
+
+
+@pages.get("/introductions/<int:introduction_id>")
+@access("member")
+def introduction(introduction_id: int) -> str:
+    """One introduction, for the two and the staff."""
+    return _introduction(introduction_id, None)
+
+
+def _introduction(introduction_id: int, form: Form | None) -> str:
+    found = queries.view(reading(), bank(), introduction_id, by=actor())
+    row = found.seen.introduction
+    return render_template(
+        "matching/introduction.html",
+        view=found,
+        seen=found.seen,
+        introduction=row,
+        under_way=row.status in rules.UNDER_WAY,
+        by=queries.who(reading(), bank(), row),
+        form=form,
+    )
+
+
+@pages.post("/introductions/<int:introduction_id>/answer")
+@access("member")
+def answer(introduction_id: int) -> Response:
+    """Say yes or no."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.answer(session, bank(), introduction_id, **values, by=actor(), now=clock.now())
+        yes = values["says"] == "yes"
+        flash("Done: that is a yes, and the other one is told." if yes else "Done: that is a no, and nobody asks why.")
+        return redirect(url_for(".introduction", introduction_id=introduction_id), 303)
+
+    return submit(AnswerIn(), do, lambda form: _introduction(introduction_id, form))
+
+
+@pages.post("/introductions/<int:introduction_id>/withdraw")
+@access("broker")
+def withdraw(introduction_id: int) -> Response:
+    """Call an introduction off."""
+    return _step(introduction_id, WithdrawIn(), service.withdraw, "Done: it is called off, and both are told.")
+
+
+@pages.post("/introductions/<int:introduction_id>/follow-up")
+@access("broker")
+def follow_up(introduction_id: int) -> Response:
+    """Say when to ask how it went."""
+
+    def later(session: Session, here: Any, found: int, *, follow_up_on: Any, **who: Any) -> None:
+        service.follow_up(session, here, found, on=follow_up_on, **who)
+
+    return _step(introduction_id, FollowUpIn(), later, "Done: the day is kept.")
+
+
+@pages.route("/introductions/<int:introduction_id>/finish", methods=["GET", "POST"])
+@access("broker")
+def finish(introduction_id: int) -> Response:
+    """The help was given: log the hours on somebody's word, and the request is met."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        word = Word(values.pop("channel"), values.pop("on_word_of"))
+        service.finish(session, bank(), introduction_id, **values, word=word, by=actor(), now=clock.now())
+        logged = "the hours are written down, and the other one is asked to say “that’s right”"
+        flash(f"Done: {logged if values['minutes'] else 'the request is met, without hours'}.")
+        return redirect(url_for(".introduction", introduction_id=introduction_id), 303)
+
+    def page(form: Form) -> str:
+        found = queries.view(reading(), bank(), introduction_id, by=actor())
+        return render_template("matching/finish.html", form=form, seen=found.seen, introduction=found.seen.introduction)
+
+    receiver = queries.introduction(reading(), bank(), introduction_id).receiver_id
+    return submit(FinishIn(), do, page, initial={"occurred_on": today(), "on_word_of": receiver, "channel": "phone"})
+
+
+def _step(introduction_id: int, schema: Schema, step: Callable[..., Any], done: str) -> Response:
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        step(session, bank(), introduction_id, **values, by=actor(), now=clock.now())
+        flash(done)
+        return redirect(url_for(".introduction", introduction_id=introduction_id), 303)
+
+    return submit(schema, do, lambda form: _introduction(introduction_id, form))
+
+
+# ---- How much each reason counts ----
+
+
+@pages.route("/weights", methods=["GET", "POST"])
+@access("coordinator")
+def weights() -> Response:
+    """How much each reason counts in this bank."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.set_weights(session, bank(), values, by=actor())
+        flash("Done: shortlists are made like that from now on.")
+        return redirect(url_for(".weights"), 303)
+
+    def page(form: Form) -> str:
+        return render_template("matching/weights.html", form=form, words=rules.WEIGHT_WORDS)
+
+    return submit(WeightsIn(), do, page, initial=queries.weights(reading(), bank()))
