@@ -53,7 +53,7 @@ MORE = {
     "jobs": {"worker"},
     "ledger": {"chain", "check", "guards", "writing"},
     "members": {"current"},
-    "notices": {"mail"},
+    "notices": {"mail", "text"},
     "reports": {"answers", "files"},
     "skills": {"tree"},
 }
