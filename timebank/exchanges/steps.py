@@ -185,7 +185,7 @@ def tell_party(
 
 
 def tell_brokers(session: Session, bank: Bank, letter: Letter, *, cause: str, by: Actor, now: datetime) -> None:
-    """Tell the staff whom e-mail or a text reaches. (Nobody is asked to ring a broker; what there is to do is on their desk anyway.)"""
+    """Tell the staff whom e-mail or a text reaches. (Nobody is asked to ring a broker: it is on their desk anyway.)"""
     staff = [one for role in ("broker", "coordinator") for one in members.members(session, bank, role=role, status="active")]
     for one in staff:
         if one.id != by.member_id:

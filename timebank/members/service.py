@@ -615,8 +615,8 @@ def set_preference(
     """Keep how a member likes to be told: they themselves say so, or the staff on their word.
 
     `channel` is one of the notices' channels, None for "as suits"; nothing goes out by itself between `quiet_from` and
-    `quiet_until` (minutes after midnight where the bank is), which may reach past midnight; `digest` asks for the weekly letter.
-    Raises NotAllowed, NotInThatState; Invalid for a channel without an address for it, and for hours that are none.
+    `quiet_until` (minutes after midnight where the bank is), which may reach past midnight; `digest` asks for the
+    weekly letter. Raises NotAllowed, NotInThatState; Invalid for a channel without an address, and for hours that are none.
     """
     member = _taking_part(session, bank, member_id)
     if not rules.may_change(by, member.id, member.role):

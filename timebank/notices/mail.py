@@ -61,7 +61,7 @@ def install(app: Flask) -> None:
 
 
 def send(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Send the notice and say what came of it: `sent`, `refused` with the reason, `quiet` with when it may go, or none of these.
+    """Send the notice and say what came of it: `sent`, `refused` with the reason, `quiet` with when it may go, or none.
 
     Raises TryLater when the mail server cannot be reached or does not take anything just now.
     """

@@ -34,7 +34,7 @@ _WAYS: dict[str | None, tuple[str, ...]] = {
 
 
 def way(wish: str | None, possible: Collection[str], *, worth_a_call: bool = True) -> str | None:
-    """The channel by which somebody is told who would like `wish` and whom `possible` channels reach. A call always can be made.
+    """The channel by which somebody is told who would like `wish` and whom `possible` channels reach. A call can always be.
 
     Without `worth_a_call`, only what goes out by itself: None when nothing does.
     """
@@ -124,21 +124,38 @@ def can_be_texted(phone: str) -> bool:
     return bool(re.fullmatch(r"\+?[0-9 ()./-]+", phone.strip())) and 6 <= len(dialled(phone).lstrip("+")) <= 15
 
 
+def is_plain(text: str) -> bool:
+    """Whether it is written in the alphabet of all telephones, of which more goes into a message."""
+    return _GSM.fullmatch(text) is not None
+
+
 def text_message(subject: str, *, bank: str, link: str, contact_phone: str) -> str:
     """A text message: who says it, what it is about, and what to do. Two segments at most; a long subject is cut and says so.
 
     What the notice says beyond its subject is not put into a text, which others may read over a shoulder.
     """
-    who = one_line(bank.translate(_PLAIN), 40)
-    what_to_do = f" See {link}" if len(link) <= 80 else ""
-    ring = f"or ring {contact_phone}" if what_to_do else f" Ring {contact_phone}"
-    what_to_do += f" {ring}".replace("  ", " ") if contact_phone else ""
-    about = re.sub(r"(?<![0-9])\.(25|5|75)", r"0.\1", subject.translate(_PLAIN))
-    room = TWO_SEGMENTS[0 if _GSM.fullmatch(f"{who}{about}{what_to_do}") else 1] - len(f"{who}: .{what_to_do}")
-    if len(about) > room:
-        about = about[: max(room - 3, 0)].rstrip() + "..."
-    stop = "" if about[-1:] in ".!?" else "."
-    return f"{who}: {about}{stop}{what_to_do}"
+    who = one_line(bank, 24).translate(_PLAIN)
+    about = re.sub(r"(?<![0-9])\.(25|5|75)(?![0-9])", r"0.\1", subject.translate(_PLAIN))
+    # Where both would leave no room for what it is about, a number to ring says more than an address.
+    ways = {f"see {link}": link and len(link) <= 60, f"ring {contact_phone}": contact_phone and len(contact_phone) <= 25}
+    if is_plain(f"{who}{about}{link}") or not all(ways.values()):
+        what_to_do = " or ".join(way for way, known in ways.items() if known) or "ask your broker"
+    else:
+        what_to_do = f"ring {contact_phone}"
+    end = f" {what_to_do[0].upper()}{what_to_do[1:]}"
+    about = f"{about}." if about[-1:] not in (".", "!", "?") else about
+    whole = f"{who}: {about}{end}"
+    # In any other alphabet a letter outside the first plane takes up the room of two.
+    size = len if is_plain(whole) else _units
+    most = TWO_SEGMENTS[0 if is_plain(whole) else 1]
+    while size(whole) > most and about != "...":
+        about = f"{about.removesuffix('...')[:-1].rstrip()}..."
+        whole = f"{who}: {about}{end}"
+    return whole
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def text_key(notice_id: int, created_at: datetime) -> str:

@@ -48,8 +48,8 @@ def write(
     """Tell somebody something, by their own preference and as far as it is possible, at last through a broker's call.
 
     `email`, `phone` and `postal` are where they can be reached. `through` is the one channel that this notice can take,
-    whatever they prefer. Without `worth_a_call` it is dropped when it cannot go by e-mail or text. What goes out by itself waits
-    for the end of their quiet hours, unless it is wanted `at_once`.
+    whatever they prefer. Without `worth_a_call` it is dropped when it cannot go by e-mail or text. What goes out by itself
+    waits for the end of their quiet hours, unless it is wanted `at_once`.
 
     `addressee` is a key such as `member:12`. Written again for the same addressee and `cause` (`exchange:12:logged`)
     through the same channel, nothing happens. Names and subjects are made one line; what is too long is cut short.
@@ -181,7 +181,7 @@ def mark_sent(session: Session, notice_id: int, *, now: datetime) -> None:
 
 
 def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) -> None:
-    """Take down that an e-mail or a text cannot be delivered, and ask a broker to pass it on instead, so that nobody is left out.
+    """Take down that an e-mail or a text cannot be delivered, and ask a broker to pass it on, so that nobody is left out.
 
     A weekly letter is not worth a call.
     """

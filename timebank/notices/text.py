@@ -1,8 +1,8 @@
 """Text messages, from the outbox to whoever passes them on to telephones.
 
-What holds for e-mail holds here (see `mail`): sent first and marked as sent afterwards, so that a worker killed in between sends
-again. Each message has a key that is the same every time. The file driver drops a repeat by it, and so does a gateway that
-honours the header Idempotency-Key.
+What holds for e-mail holds here (see `mail`): sent first and marked as sent afterwards, so that a worker killed in between
+sends again. Each message has a key that is the same every time. The file driver drops a repeat by it, and so does a
+gateway that honours the header Idempotency-Key.
 """
 
 import json
@@ -151,7 +151,7 @@ def driver(config: Config) -> Driver | None:
 
 
 def send(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Send the notice and say what came of it: `sent`, `refused` with the reason, `quiet` with when it may go, or none of these.
+    """Send the notice and say what came of it: `sent`, `refused` with the reason, `quiet` with when it may go, or none.
 
     Without a driver every text is refused, so that a broker rings. Raises TryLater.
     """
