@@ -450,12 +450,18 @@ def _apart(member_id: int, form: Form) -> str:
     return render_template("members/apart.html", form=form, member=member, apart=kept, back=_home_of(member_id))
 
 
-@pages.route("/me/notices", methods=["GET", "POST"], defaults={"member_id": None})
+@pages.get("/me/notices")
+@access("member")
+def my_notices() -> Response:
+    """The same address for everybody, to be named in letters: it leads to one's own page."""
+    return redirect(url_for(".notices", member_id=actor().member_id), 303)
+
+
 @pages.route("/members/<int:member_id>/notices", methods=["GET", "POST"])
 @access("member")
-def notices(member_id: int | None) -> Response:
+def notices(member_id: int) -> Response:
     """How one likes to be told things, or how a member one looks after does."""
-    member = queries.member(reading(), bank(), member_id or actor().member_id or 0)
+    member = queries.member(reading(), bank(), member_id)
     if not rules.may_change(actor(), member.id, member.role):
         raise NotAllowed("These details are for the member and the staff of the time bank.")
 
@@ -469,7 +475,7 @@ def notices(member_id: int | None) -> Response:
         shown = {"member": member, "back": _home_of(member.id), "texts": bool(config.text_driver)}
         return render_template("members/notices.html", form=form, **shown)
 
-    kept = PreferenceOut().dump(queries.preference(reading(), bank(), member.id))
+    kept: Any = PreferenceOut().dump(queries.preference(reading(), bank(), member.id))
     return submit(PreferenceIn(), do, page, initial=kept)
 
 
