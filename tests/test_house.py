@@ -54,7 +54,7 @@ MORE = {
     "matching": {"board", "letters"},
     "ledger": {"chain", "check", "guards", "writing"},
     "members": {"current"},
-    "notices": {"mail"},
+    "notices": {"mail", "text"},
     "reports": {"answers", "files"},
     "skills": {"tree"},
 }

@@ -49,7 +49,7 @@ def test_an_installation_that_is_well(app, config, examine):
     hear_of_worker(app)
     found = examine()
     assert {name for name, finding in found.items() if finding.state == "wrong"} == set()
-    assert set(found) == {"settings", "disk", "database", "migrations", "guards", "books", "mail", "worker", "clock"}
+    assert set(found) == {"settings", "disk", "database", "migrations", "guards", "books", "mail", "texts", "worker", "clock"}
     assert found["database"].state == found["migrations"].state == found["worker"].state == "ok"
 
 

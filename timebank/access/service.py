@@ -184,6 +184,7 @@ def send_links(session: Session, bank: Bank, name: str, *, base_url: str, minute
             subject = f"{member.name} would like to sign in"
             body = "They have no e-mail address here. Ring them, make a one-time link on their page, and read them its code."
             cause = f"link-wanted:{member.id}:{local_date(now, bank.timezone)}"
+            through = "call"
         elif queries.links_asked_for(session, bank, member.id, made_by=_ASKED, now=now) < rules.LINKS_AT_ONCE:
             code = make_link(session, bank, member.id, by=by, now=now, minutes=minutes)
             subject = f"Your link to {bank.name}"
@@ -192,10 +193,12 @@ def send_links(session: Session, bank: Bank, name: str, *, base_url: str, minute
                 f"{base_url.rstrip('/')}/sign-in/link/{code}\n\n"
                 "If you did not ask for it, do nothing: nobody can sign in without it.\n"
             )
-            cause = f"link:{secret_hash(code)}"
+            cause, through = f"link:{secret_hash(code)}", "email"
         else:
             continue
-        members_service.tell(session, bank, member.id, cause=cause, subject=subject, body=body, now=now)
+        # A link is wanted now and where it was asked for, whatever they prefer for news.
+        told = {"cause": cause, "subject": subject, "body": body, "through": through, "at_once": True}
+        members_service.tell(session, bank, member.id, **told, now=now)
 
 
 def use_link(session: Session, code: str, *, browser: str, now: datetime) -> Member:

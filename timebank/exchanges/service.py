@@ -227,7 +227,7 @@ def enter_slip(
     letter = letters.slip_entered(
         exchange.slip or "", turn.giver.name, turn.receiver.name, exchange.title, minutes, occurred_on
     )
-    _done(session, bank, exchange, turn, "confirmed", lambda _, __: letter, says=True, tell=SIDES, only_by_email=True)
+    _done(session, bank, exchange, turn, "confirmed", lambda _, __: letter, says=True, tell=SIDES, worth_a_call=False)
     return exchange
 
 
@@ -457,14 +457,14 @@ def _done(
     note: str = "",
     says: bool = False,
     tell: Iterable[Side] | None = None,
-    only_by_email: bool = False,
+    worth_a_call: bool = True,
 ) -> str:
     """Record the step, tell the other side (or those of `tell`), and return the cause they were told under."""
     row = steps.record(session, exchange, step, turn, note=note, says=says)
     across = SIDES if turn.side is None else (rules.other(turn.side),)
     cause = f"exchange:{exchange.id}:{row.id}"
     sides = across if tell is None else tell
-    steps.tell_sides(session, bank, turn, sides, letter, cause=cause, only_by_email=only_by_email)
+    steps.tell_sides(session, bank, turn, sides, letter, cause=cause, worth_a_call=worth_a_call)
     return cause
 
 

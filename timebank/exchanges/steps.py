@@ -150,12 +150,12 @@ def tell_sides(
     letter: Callable[[Side, str], Letter],
     *,
     cause: str,
-    only_by_email: bool = False,
+    worth_a_call: bool = True,
 ) -> None:
     """Tell these sides, each of the other by name: `letter(to, who)` is what `to` reads about `who`."""
     for side in sides:
         words = letter(side, turn.party(rules.other(side)).name)
-        told = {"cause": cause, "by": turn.by, "now": turn.now, "only_by_email": only_by_email}
+        told = {"cause": cause, "by": turn.by, "now": turn.now, "worth_a_call": worth_a_call}
         tell_party(session, bank, turn.party(side), words, **told)
 
 
@@ -168,27 +168,29 @@ def tell_party(
     cause: str,
     by: Actor,
     now: datetime,
-    only_by_email: bool = False,
+    worth_a_call: bool = True,
 ) -> None:
     """Tell a member, or those members who speak for an organisation; not whoever is doing it. The chest has nobody to tell.
 
-    `only_by_email`: it is not worth a broker's call.
+    Without `worth_a_call` only those whom e-mail or a text reaches.
     """
     addressees = [party.member_id] if party.member_id is not None else []
     if party.organisation_id is not None:
         contacts = members.contacts(session, bank, party.organisation_id)
         addressees = [contact.member_id for contact in contacts if contact.member_id is not None]
     for member_id in dict.fromkeys(addressees):
-        if member_id != by.member_id and (not only_by_email or members.member(session, bank, member_id).email):
-            tell(session, bank, member_id, cause=cause, subject=letter.subject, body=letter.body, now=now)
+        if member_id != by.member_id:
+            told = {"cause": cause, "subject": letter.subject, "body": letter.body, "worth_a_call": worth_a_call}
+            tell(session, bank, member_id, **told, now=now)
 
 
 def tell_brokers(session: Session, bank: Bank, letter: Letter, *, cause: str, by: Actor, now: datetime) -> None:
-    """Tell the staff who have e-mail. (Nobody is asked to ring a broker; what there is to do is on their desk anyway.)"""
+    """Tell the staff whom e-mail or a text reaches. (Nobody is asked to ring a broker: it is on their desk anyway.)"""
     staff = [one for role in ("broker", "coordinator") for one in members.members(session, bank, role=role, status="active")]
     for one in staff:
-        if one.email and one.id != by.member_id:
-            tell(session, bank, one.id, cause=cause, subject=letter.subject, body=letter.body, now=now)
+        if one.id != by.member_id:
+            told = {"cause": cause, "subject": letter.subject, "body": letter.body, "worth_a_call": False}
+            tell(session, bank, one.id, **told, now=now)
 
 
 def moved(bank: Bank, parties: Iterable[Party], by: Actor, write: Callable[[], int]) -> int:

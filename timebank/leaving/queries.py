@@ -96,6 +96,7 @@ def held(session: Session, bank: Bank, member_id: int, *, now: datetime) -> dict
         "speaks_for": _contacts(session, bank, member_id),
         "sign_in": _sign_in(session, bank, member_id),
         "history": [asdict(event) for event in members.history(session, bank, member_id)],
+        "how_to_be_told": asdict(members.preference(session, bank, member_id)),
         "messages": _messages(session, bank, member_id),
     }
     if member.account_id is not None:

@@ -1,5 +1,6 @@
 """Members and organisations for programs."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask_smorest import Blueprint
@@ -22,6 +23,8 @@ from timebank.members.schemas import (
     NewMemberIn,
     OrganisationIn,
     OrganisationOut,
+    PreferenceIn,
+    PreferenceOut,
     ProfileOut,
     StaffProfileIn,
 )
@@ -141,6 +144,28 @@ def record_check(values: dict[str, Any], member_id: int) -> Any:
     """Write down a check that was looked at, in place of an earlier one of its kind."""
     with transaction() as session:
         return service.record_check(session, bank(), member_id, **values, by=actor(), now=clock.now())
+
+
+@members.route("/<int:member_id>/notices", methods=["GET"])
+@access("member")
+@members.response(200, PreferenceOut)
+def preference(member_id: int) -> Any:
+    """How a member likes to be told: for themselves and the staff."""
+    member = queries.member(reading(), bank(), member_id)
+    if not rules.may_see(actor(), member.id):
+        raise NotAllowed("You may look up how you like to be told yourself.")
+    return queries.preference(reading(), bank(), member.id)
+
+
+@members.route("/<int:member_id>/notices", methods=["PATCH"])
+@access("member", scope="write")
+@members.arguments(PreferenceIn(partial=True))
+@members.response(200, PreferenceOut)
+def set_preference(wishes: dict[str, Any], member_id: int) -> Any:
+    """Say how a member likes to be told; what is left out stays. By themselves, and by the staff on their word."""
+    with transaction() as session:
+        kept = asdict(queries.preference(session, bank(), member_id))
+        return service.set_preference(session, bank(), member_id, **{**kept, **wishes}, by=actor(), now=clock.now())
 
 
 def _shown(session: Session, member: Any) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from timebank.ledger import queries as ledger
 from timebank.members.errors import NotInThatState
 from timebank.members.models import Contact, Helper, KeptApart, Member, MemberCheck, MemberEvent, Organisation, Profile
 from timebank.members.rules import Actor, folded
+from timebank.notices import queries as notices
 
 TAKING_PART = ("active", "paused")
 
@@ -154,6 +155,22 @@ def standing(session: Session, bank: Bank, members: Iterable[Member]) -> dict[in
     account_of = {one.id: one.account_id for one in members if one.account_id is not None}
     states = ledger.accounts(session, bank, list(account_of.values()))
     return {member_id: states[account_id] for member_id, account_id in account_of.items()}
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a member likes to be told (see `notices.models.Preference`). Quiet hours are minutes after midnight."""
+
+    channel: str | None = None
+    quiet_from: int | None = None
+    quiet_until: int | None = None
+    digest: bool = True
+
+
+def preference(session: Session, bank: Bank, member_id: int) -> Wishes:
+    """How a member likes to be told, as it is for those who have said nothing of it too."""
+    kept = notices.preference(session, bank, f"member:{member_id}")
+    return Wishes(kept.channel, kept.quiet_from, kept.quiet_until, kept.digest) if kept else Wishes()
 
 
 def one_named(session: Session, bank: Bank, text: str, *, field: str) -> Member:

@@ -9,6 +9,7 @@ from typing import Any
 
 from timebank import hours
 from timebank.errors import Invalid
+from timebank.notices.rules import CHANNELS, can_be_texted
 from timebank.times import ALL_TIMES
 
 CAPACITIES = ("resident", "practitioner", "planner")
@@ -233,3 +234,34 @@ def _fault_of_text(field: str, value: str) -> str | None:
     if choices and value not in choices:
         return f"Choose one of: {', '.join(choices)}."
     return None
+
+
+_MISSING = {
+    "email": "There is no e-mail address to write to. Put one into the details first, or choose another way.",
+    "text": "There is no telephone number that takes texts. Put one into the details first, or choose another way.",
+    "letter": "There is no address to post a letter to. Put one into the details first, or choose another way.",
+}
+
+
+def check_preference(channel: str | None, quiet: tuple[int | None, int | None], *, reach: Mapping[str, str | None]) -> None:
+    """Raises Invalid for a way to be told that cannot be, or for quiet hours that are none.
+
+    `quiet` is in minutes after midnight, and `reach` the address for each channel that needs one.
+    """
+    wrong: dict[str, str] = {}
+    if channel not in (None, *CHANNELS):
+        wrong["channel"] = f"Choose one of: {', '.join(CHANNELS)}."
+    elif channel in _MISSING and not reach[channel]:
+        wrong["channel"] = _MISSING[channel]
+    elif channel == "text" and not can_be_texted(reach["text"] or ""):
+        wrong["channel"] = _MISSING["text"]
+    start, end = quiet
+    if (start is None) != (end is None):
+        missing = "quiet_from" if start is None else "quiet_until"
+        wrong[missing] = "Write both times, or leave both empty."
+    elif start is not None and start == end:
+        wrong["quiet_until"] = "That is the same time twice. Write when it may begin again, or leave both empty."
+    elif any(time is not None and not 0 <= time < 24 * 60 for time in quiet):
+        wrong["quiet_from"] = "Write times of the day, such as 21:00 and 08:00."
+    if wrong:
+        raise Invalid("Some answers have to be put right.", fields=wrong)

@@ -1,11 +1,14 @@
 """What the pages and the API of members take and give."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields, post_load, validate
 
 from timebank.api.paging import PageIn
 from timebank.members.rules import CAPACITIES, CHECKS, LONGEST, ROLES, STATUSES, fault_of_email
+from timebank.notices.rules import CHANNELS
 from timebank.schema import Day, Minutes, Schema, Text
 from timebank.times import times_of
 
@@ -191,3 +194,35 @@ class OrganisationOut(Schema):
     name = fields.String(required=True)
     about = fields.String(required=True)
     account_id = fields.Integer(required=True)
+
+
+class Clock(fields.Field[int]):
+    """A time of the day as people write it ("21:00", "8.30", "8"), kept in minutes after midnight."""
+
+    def _serialize(self, value: int | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else f"{value // 60}:{value % 60:02}"
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+        parts = re.fullmatch(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?", value.strip()) if isinstance(value, str) else None
+        hour, minute = (int(parts[1]), int(parts[2] or 0)) if parts else (24, 0)
+        if hour > 23 or minute > 59:
+            raise ValidationError("Write a time of the day, such as 21:00.")
+        return hour * 60 + minute
+
+
+class PreferenceIn(Schema):
+    """How a member likes to be told; null for the channel: as suits. The quiet hours are both there or neither."""
+
+    channel = _one_of(CHANNELS, load_default=None, allow_none=True)
+    quiet_from = Clock(load_default=None, allow_none=True, metadata={"type": "string", "example": "21:00"})
+    quiet_until = Clock(load_default=None, allow_none=True, metadata={"type": "string", "example": "8:00"})
+    digest = fields.Boolean(load_default=False)
+
+
+class PreferenceOut(Schema):
+    """How a member likes to be told, as times where the bank is."""
+
+    channel = fields.String(required=True, allow_none=True)
+    quiet_from = Clock(required=True, allow_none=True, metadata={"type": "string"})
+    quiet_until = Clock(required=True, allow_none=True, metadata={"type": "string"})
+    digest = fields.Boolean(required=True)

@@ -24,6 +24,7 @@ from timebank.members.errors import LastCoordinator, NameTaken, NotInThatState, 
 from timebank.members.models import Contact, Helper, KeptApart, Member, MemberCheck, MemberEvent, Organisation, Profile
 from timebank.members.rules import Actor
 from timebank.notices import service as notices
+from timebank.notices.models import Preference
 
 
 def open_bank(session: Session, *, name: str, slug: str | None = None, timezone: str = "Europe/London", now: datetime) -> Bank:
@@ -560,10 +561,23 @@ def close_organisation(
     return organisation
 
 
-def tell(session: Session, bank: Bank, member_id: int, *, cause: str, subject: str, body: str, now: datetime) -> None:
-    """Tell a member something: by e-mail, or through a broker's call when they have no address.
+def tell(
+    session: Session,
+    bank: Bank,
+    member_id: int,
+    *,
+    cause: str,
+    subject: str,
+    body: str,
+    through: str | None = None,
+    worth_a_call: bool = True,
+    at_once: bool = False,
+    now: datetime,
+) -> None:
+    """Tell a member something, the way they like to be told; when that cannot be, another, at last through a broker's call.
 
-    `cause` names the event (`exchange:12:logged`); a person is told of it once. Who has left is told nothing.
+    `cause` names the event (`exchange:12:logged`); a person is told of it once. Who has left is told nothing. `through` is the
+    one channel it can take, without `worth_a_call` it goes by e-mail or text or not at all, and `at_once` even in quiet hours.
     """
     member = queries.member(session, bank, member_id)
     if member.status == "left":
@@ -574,11 +588,48 @@ def tell(session: Session, bank: Bank, member_id: int, *, cause: str, subject: s
         addressee=f"member:{member.id}",
         name=member.name,
         email=member.email,
+        phone=member.phone,
+        postal=member.address,
         subject=subject,
         body=body,
         cause=cause,
+        through=through,
+        worth_a_call=worth_a_call,
+        at_once=at_once,
         now=now,
     )
+
+
+def set_preference(
+    session: Session,
+    bank: Bank,
+    member_id: int,
+    *,
+    channel: str | None = None,
+    quiet_from: int | None = None,
+    quiet_until: int | None = None,
+    digest: bool = True,
+    by: Actor,
+    now: datetime,
+) -> Preference:
+    """Keep how a member likes to be told: they themselves say so, or the staff on their word.
+
+    `channel` is one of the notices' channels, None for "as suits"; nothing goes out by itself between `quiet_from` and
+    `quiet_until` (minutes after midnight where the bank is), which may reach past midnight; `digest` asks for the
+    weekly letter. Raises NotAllowed, NotInThatState; Invalid for a channel without an address, and for hours that are none.
+    """
+    member = _taking_part(session, bank, member_id)
+    if not rules.may_change(by, member.id, member.role):
+        raise NotAllowed("Only the member and the staff of the time bank may do this.")
+    rules.check_preference(
+        channel,
+        (quiet_from, quiet_until),
+        reach={"email": member.email, "text": member.phone, "letter": member.address},
+    )
+    wishes = {"channel": channel, "quiet_from": quiet_from, "quiet_until": quiet_until, "digest": digest}
+    kept = notices.set_preference(session, bank, f"member:{member.id}", **wishes)
+    _record(session, member, "notices_set", by=by, now=now)
+    return kept
 
 
 def _open_account(session: Session, bank: Bank, member: Member, *, status: str, now: datetime) -> None:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours
 from timebank.api.paging import page as page_of
+from timebank.config import Config
 from timebank.db import reading
 from timebank.errors import NotAllowed
 from timebank.http import access
@@ -26,6 +27,8 @@ from timebank.members.schemas import (
     ListIn,
     MemberIn,
     OrganisationIn,
+    PreferenceIn,
+    PreferenceOut,
     ProfileIn,
     RoleIn,
     StaffProfileIn,
@@ -445,6 +448,35 @@ def _apart(member_id: int, form: Form) -> str:
         raise NotAllowed("Only the member, those who act for them, and brokers on their word may see this.")
     kept = queries.apart(reading(), bank(), member_id)
     return render_template("members/apart.html", form=form, member=member, apart=kept, back=_home_of(member_id))
+
+
+@pages.get("/me/notices")
+@access("member")
+def my_notices() -> Response:
+    """The same address for everybody, to be named in letters: it leads to one's own page."""
+    return redirect(url_for(".notices", member_id=actor().member_id), 303)
+
+
+@pages.route("/members/<int:member_id>/notices", methods=["GET", "POST"])
+@access("member")
+def notices(member_id: int) -> Response:
+    """How one likes to be told things, or how a member one looks after does."""
+    member = queries.member(reading(), bank(), member_id)
+    if not rules.may_change(actor(), member.id, member.role):
+        raise NotAllowed("These details are for the member and the staff of the time bank.")
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.set_preference(session, bank(), member.id, **values, by=actor(), now=clock.now())
+        flash(f"Done: that is how we tell {_you_or(member.id, member.name)} things from now on.")
+        return redirect(_home_of(member.id), 303)
+
+    def page(form: Form) -> str:
+        config: Config = current_app.config["TIMEBANK"]
+        shown = {"member": member, "back": _home_of(member.id), "texts": bool(config.text_driver)}
+        return render_template("members/notices.html", form=form, **shown)
+
+    kept: Any = PreferenceOut().dump(queries.preference(reading(), bank(), member.id))
+    return submit(PreferenceIn(), do, page, initial=kept)
 
 
 # ---- Organisations ----

@@ -1,18 +1,34 @@
 """What notices plugs into the application."""
 
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
 from timebank.feature import Feature, Job
-from timebank.notices import mail
+from timebank.notices import mail, service, text
+
+
+def record(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Take down what came of sending."""
+    if "refused" in payload:
+        service.mark_failed(session, payload["notice"], error=payload["refused"], now=now)
+    elif "quiet" in payload:
+        service.put_off(session, payload["notice"], until=datetime.fromisoformat(payload["quiet"]))
+    elif "sent" in payload:
+        service.mark_sent(session, payload["notice"], now=now)
+
+
+def give_up(session: Session, payload: dict[str, Any], error: str, now: datetime) -> None:
+    """Leave to a broker what could not be sent however often it was tried."""
+    service.mark_failed(session, payload["notice"], error=error, now=now)
+
 
 feature = Feature(
     "notices",
     install=mail.install,
     jobs=[
-        Job(
-            "notices.send",
-            mail.record,
-            prepare=mail.send,
-            give_up=mail.give_up,
-            when=lambda config: bool(config.mail_server),
-        )
+        Job("notices.send", record, prepare=mail.send, give_up=give_up, when=lambda config: bool(config.mail_server)),
+        Job("notices.text", record, prepare=text.send, give_up=give_up),
     ],
 )

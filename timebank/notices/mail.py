@@ -61,7 +61,7 @@ def install(app: Flask) -> None:
 
 
 def send(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Send the notice and say what came of it: `sent`, `refused` with the reason, or neither if there is nothing to send.
+    """Send the notice and say what came of it: `sent`, `refused` with the reason, `quiet` with when it may go, or none.
 
     Raises TryLater when the mail server cannot be reached or does not take anything just now.
     """
@@ -72,7 +72,11 @@ def send(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, 
         return {**payload, "refused": f"it waited for more than {rules.STALE.days} days"}
     if not rules.is_address(notice.address or ""):
         return {**payload, "refused": "that is no e-mail address"}
-    message = compose(notice, banks.by_id(session, notice.bank_id))
+    bank = banks.by_id(session, notice.bank_id)
+    until = None if payload.get("at_once") else service.quiet_until(session, bank, notice, now=now)
+    if until is not None:
+        return {**payload, "quiet": until.isoformat()}
+    message = compose(notice, bank)
     session.rollback()  # No transaction stays open while we talk to somebody else.
     try:
         message.message()
@@ -88,19 +92,6 @@ def send(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, 
             raise TryLater(f"the mail server cannot be used: {type(trouble).__name__} {code}".rstrip()) from trouble
         return {**payload, "refused": refused}
     return {**payload, "sent": True}
-
-
-def record(session: Session, payload: dict[str, Any], now: datetime) -> None:
-    """Take down what came of sending."""
-    if "refused" in payload:
-        service.mark_failed(session, payload["notice"], error=payload["refused"], now=now)
-    elif "sent" in payload:
-        service.mark_sent(session, payload["notice"], now=now)
-
-
-def give_up(session: Session, payload: dict[str, Any], error: str, now: datetime) -> None:
-    """Leave to a broker what could not be sent however often it was tried."""
-    service.mark_failed(session, payload["notice"], error=error, now=now)
 
 
 def compose(notice: Notice, bank: Bank) -> EmailMessage:

@@ -1,13 +1,14 @@
 """Reading the outbox."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
 from timebank.notices.errors import NoSuchNotice
-from timebank.notices.models import Notice
+from timebank.notices.models import Notice, Preference
+from timebank.notices.rules import BY_ITSELF
 
 
 def notice(session: Session, bank: Bank, notice_id: int) -> Notice:
@@ -18,19 +19,32 @@ def notice(session: Session, bank: Bank, notice_id: int) -> Notice:
     return found
 
 
-def to_tell(session: Session, bank: Bank, limit: int) -> Sequence[Notice]:
-    """Notices that wait for somebody to pass them on, the oldest first."""
-    waiting = select(Notice).where(*_to_tell(bank)).order_by(Notice.created_at, Notice.id).limit(limit)
+def preference(session: Session, bank: Bank, addressee: str) -> Preference | None:
+    """How somebody likes to be told; None when they have said nothing of it."""
+    return session.get(Preference, (bank.id, addressee))
+
+
+def preferences(session: Session, bank: Bank, addressees: Collection[str]) -> dict[str, Preference]:
+    """The same of several, of those who have said something."""
+    theirs = select(Preference).where(Preference.bank_id == bank.id, Preference.addressee.in_(addressees))
+    return {one.addressee: one for one in session.execute(theirs).scalars()}
+
+
+def to_tell(session: Session, bank: Bank, limit: int, channel: str = "call") -> Sequence[Notice]:
+    """Notices that wait for somebody to pass them on by a call, or on paper (`letter`), the oldest first."""
+    waiting = select(Notice).where(*_to_tell(bank, channel)).order_by(Notice.created_at, Notice.id).limit(limit)
     return session.execute(waiting).scalars().all()
 
 
-def people_to_tell(session: Session, bank: Bank) -> int:
+def people_to_tell(session: Session, bank: Bank, channel: str = "call") -> int:
     """How many people such notices are for."""
-    return session.execute(select(func.count(Notice.addressee.distinct())).where(*_to_tell(bank))).scalar_one()
+    return session.execute(select(func.count(Notice.addressee.distinct())).where(*_to_tell(bank, channel))).scalar_one()
 
 
-def _to_tell(bank: Bank) -> tuple[ColumnElement[bool], ...]:
-    return Notice.bank_id == bank.id, Notice.channel == "call", Notice.sent_at.is_(None)
+def _to_tell(bank: Bank, channel: str) -> tuple[ColumnElement[bool], ...]:
+    # "call or letter" is what the index of waiting notices is of.
+    waiting = and_(Notice.channel.in_(("call", "letter")), Notice.sent_at.is_(None))
+    return Notice.bank_id == bank.id, waiting, Notice.channel == channel
 
 
 def told(session: Session, bank: Bank, addressee: str, limit: int) -> Sequence[Notice]:
@@ -40,14 +54,14 @@ def told(session: Session, bank: Bank, addressee: str, limit: int) -> Sequence[N
 
 
 def to_send(session: Session, notice_id: int) -> Notice | None:
-    """The e-mail with that id, of whatever bank, if it has still to go out."""
+    """The e-mail or text with that id, of whatever bank, if it has still to go out."""
     return session.execute(select(Notice).where(Notice.id == notice_id, _unsent())).scalar_one_or_none()
 
 
-def unsent(session: Session) -> int:
-    """How many e-mails, of all banks, have still to go out."""
-    return session.execute(select(func.count()).select_from(Notice).where(_unsent())).scalar_one()
+def unsent(session: Session, channel: str) -> int:
+    """How many e-mails or texts, of all banks, have still to go out."""
+    return session.execute(select(func.count()).select_from(Notice).where(Notice.channel == channel, _unsent())).scalar_one()
 
 
 def _unsent() -> ColumnElement[bool]:
-    return and_(Notice.channel == "email", Notice.sent_at.is_(None), Notice.failed_at.is_(None))
+    return and_(Notice.channel.in_(BY_ITSELF), Notice.sent_at.is_(None), Notice.failed_at.is_(None))

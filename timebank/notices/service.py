@@ -13,9 +13,12 @@ from timebank.banks.models import Bank
 from timebank.jobs.service import queue
 from timebank.notices import queries, rules
 from timebank.notices.errors import NotACall
-from timebank.notices.models import Notice
+from timebank.notices.models import Notice, Preference
 
 _AT_ONCE = 500  # rows
+
+_SENDER = {"email": "notices.send", "text": "notices.text"}
+_CALLED = {"email": "e-mail", "text": "text"}
 
 
 class Teller(Protocol):
@@ -32,38 +35,105 @@ def write(
     addressee: str,
     name: str,
     email: str | None,
+    phone: str | None = None,
+    postal: str | None = None,
     subject: str,
     body: str,
     cause: str,
+    through: str | None = None,
+    worth_a_call: bool = True,
+    at_once: bool = False,
     now: datetime,
 ) -> None:
-    """Tell somebody something: by e-mail if there is an address, else through a broker who rings or calls round.
+    """Tell somebody something, by their own preference and as far as it is possible, at last through a broker's call.
+
+    `email`, `phone` and `postal` are where they can be reached. `through` is the one channel that this notice can take,
+    whatever they prefer. Without `worth_a_call` it is dropped when it cannot go by e-mail or text. What goes out by itself
+    waits for the end of their quiet hours, unless it is wanted `at_once`.
 
     `addressee` is a key such as `member:12`. Written again for the same addressee and `cause` (`exchange:12:logged`)
     through the same channel, nothing happens. Names and subjects are made one line; what is too long is cut short.
     """
-    channel = "email" if email else "call"
+    reach = {"email": email, "text": phone if phone and rules.can_be_texted(phone) else None, "letter": postal}
+    wishes = queries.preference(session, bank, addressee)
+    possible = [one for one, where in reach.items() if where]
+    channel = through or rules.way(wishes.channel if wishes else None, possible, worth_a_call=worth_a_call)
+    if channel is None:
+        return
+    address = reach.get(channel)
+    if address is not None and channel != "letter":
+        address = rules.one_line(address, rules.ADDRESS)
     notice_id = _add(
         session,
         bank_id=bank.id,
         addressee=addressee,
         name=rules.one_line(name, rules.NAME),
         channel=channel,
-        address=rules.one_line(email, rules.ADDRESS) if email else None,
+        address=address,
         subject=rules.one_line(subject, rules.SUBJECT),
         body=body.replace("\r\n", "\n"),
         cause=cause,
         created_at=now,
     )
-    if notice_id is not None and channel == "email":
-        queue(session, "notices.send", {"notice": notice_id}, run_at=now, key=str(notice_id))
+    if notice_id is not None and channel in _SENDER:
+        hours = None if at_once else _quiet_hours(channel, wishes)
+        due = rules.not_before(now, bank.timezone, hours)
+        payload = {"notice": notice_id} | ({"at_once": True} if at_once else {})
+        queue(session, _SENDER[channel], payload, run_at=due, key=str(notice_id))
+
+
+def quiet_until(session: Session, bank: Bank, notice: Notice, *, now: datetime) -> datetime | None:
+    """When the quiet hours end that its addressee has just now; None if a notice may go out."""
+    hours = _quiet_hours(notice.channel, queries.preference(session, bank, notice.addressee))
+    due = rules.not_before(now, bank.timezone, hours)
+    return due if due > now else None
+
+
+def put_off(session: Session, notice_id: int, *, until: datetime) -> None:
+    """Send a notice later, because it is quiet where it goes. One dropped in the meantime stays dropped."""
+    notice = queries.to_send(session, notice_id)
+    if notice is not None:
+        queue(
+            session,
+            _SENDER[notice.channel],
+            {"notice": notice_id},
+            run_at=until,
+            key=f"{notice_id}:{until.isoformat()}",
+        )
+
+
+def _quiet_hours(channel: str, wishes: Preference | None) -> tuple[int, int] | None:
+    return rules.quiet_hours(channel, (wishes.quiet_from, wishes.quiet_until) if wishes else (None, None))
+
+
+def set_preference(
+    session: Session,
+    bank: Bank,
+    addressee: str,
+    *,
+    channel: str | None,
+    quiet_from: int | None,
+    quiet_until: int | None,
+    digest: bool,
+) -> Preference:
+    """Keep how somebody likes to be told. Quiet hours are minutes after midnight where the bank is, both or neither."""
+    wishes = queries.preference(session, bank, addressee)
+    if wishes is None:
+        wishes = Preference(bank_id=bank.id, addressee=addressee)
+        session.add(wishes)
+    wishes.channel, wishes.quiet_from, wishes.quiet_until, wishes.digest = channel, quiet_from, quiet_until, digest
+    session.flush()
+    return wishes
 
 
 def mark_told(session: Session, bank: Bank, notice_id: int, *, by: Teller, now: datetime) -> None:
-    """Take down that `by` has passed a notice on. A second time changes nothing. Raises NoSuchNotice, NotACall."""
+    """Take down that `by` has passed a notice on: rung, called round, or posted the letter. A second time changes nothing.
+
+    Raises NoSuchNotice, NotACall.
+    """
     notice = queries.notice(session, bank, notice_id)
-    if notice.channel != "call":
-        raise NotACall("That notice goes out by e-mail, so there is nobody to ring.")
+    if notice.channel in rules.BY_ITSELF:
+        raise NotACall(f"That notice goes out by {_CALLED[notice.channel]}, so there is nobody to ring.")
     if notice.sent_at is None:
         notice.sent_at, notice.told_by = now, by.key
         session.flush()
@@ -79,9 +149,10 @@ def forget(session: Session, bank: Bank, addressee: str) -> None:
     """Erase what notices say about somebody who leaves; those that have not gone out are dropped."""
     theirs = (Notice.bank_id == bank.id, Notice.addressee == addressee)
     session.execute(delete(Notice).where(*theirs, Notice.sent_at.is_(None), Notice.failed_at.is_(None)))
-    # An e-mail always has an address, if only an empty one.
-    address = case((Notice.channel == "email", ""), else_=None)
+    # What goes out by itself always has an address, if only an empty one.
+    address = case((Notice.channel.in_(rules.BY_ITSELF), ""), else_=None)
     session.execute(update(Notice).where(*theirs).values(name="", address=address, subject="", body="", error=None))
+    session.execute(delete(Preference).where(Preference.bank_id == bank.id, Preference.addressee == addressee))
 
 
 def forget_causes(session: Session, bank: Bank, causes: Iterable[str]) -> None:
@@ -105,15 +176,18 @@ def rename(session: Session, bank: Bank, name: str, instead: str) -> None:
 
 
 def mark_sent(session: Session, notice_id: int, *, now: datetime) -> None:
-    """Take down that the mail server took an e-mail. One dropped in the meantime stays dropped."""
+    """Take down that the other side took an e-mail or a text. One dropped in the meantime stays dropped."""
     session.execute(update(Notice).where(Notice.id == notice_id, Notice.sent_at.is_(None)).values(sent_at=now))
 
 
 def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) -> None:
-    """Take down that an e-mail cannot be delivered, and ask a broker to pass it on instead, so that nobody is left out."""
+    """Take down that an e-mail or a text cannot be delivered, and ask a broker to pass it on, so that nobody is left out.
+
+    A weekly letter is not worth a call.
+    """
     failed = update(Notice).where(Notice.id == notice_id, Notice.sent_at.is_(None), Notice.failed_at.is_(None))
     notice = session.execute(failed.values(failed_at=now, error=error).returning(Notice)).scalar_one_or_none()
-    if notice is None:
+    if notice is None or notice.cause.startswith(f"{rules.DIGEST}:"):
         return
     _add(
         session,
@@ -126,7 +200,7 @@ def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) 
         body=notice.body,
         cause=notice.cause,
         created_at=now,
-        error=f"The e-mail to {notice.address} did not get through: {error}",
+        error=f"The {_CALLED[notice.channel]} to {notice.address} did not get through: {error}",
     )
 
 

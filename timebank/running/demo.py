@@ -40,6 +40,7 @@ def demo(members: int, months: int, seed: int, fresh: bool, no_serve: bool, host
         second_factor="off",
         secure_cookies=False,
         mail_server="",
+        text_driver="",
     )
     migrate(config.database_url)
     app = create_app(config)

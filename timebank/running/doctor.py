@@ -18,8 +18,9 @@ from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading
 from timebank.jobs import queries as jobs
+from timebank.jobs.errors import TryLater
 from timebank.ledger import check
-from timebank.notices import mail
+from timebank.notices import mail, text
 from timebank.notices import queries as notices
 from timebank.running import versions
 
@@ -27,7 +28,7 @@ _LEAST_MEGABYTES = 500
 _ENOUGH_MEGABYTES = 2000
 _CLOCK_TOLERANCE = timedelta(seconds=10)
 _LOCAL = {"localhost", "127.0.0.1", "::1"}
-_SECRET = {"secret_key", "mail_password", "metrics_token"}
+_SECRET = {"secret_key", "mail_password", "text_token", "metrics_token"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def examine(config: Config) -> Iterator[Finding]:
         yield finding
         if finding.state == "wrong":
             return
-    for examination in (_guards, _books, _mail, _worker, _clock):
+    for examination in (_guards, _books, _mail, _texts, _worker, _clock):
         yield examination(session, config)
 
 
@@ -135,7 +136,7 @@ def _books(session: Session, config: Config) -> Finding:
 
 
 def _mail(session: Session, config: Config) -> Finding:
-    waiting = notices.unsent(session)
+    waiting = notices.unsent(session, "email")
     if not config.mail_server:
         return Finding("mail", "note", f"no mail server is set; letters waiting in the outbox: {waiting}")
     server = f"{config.mail_server}:{config.mail_port}"
@@ -144,6 +145,18 @@ def _mail(session: Session, config: Config) -> Finding:
     except OSError as error:
         return Finding("mail", "wrong", f"{server} cannot be used ({type(error).__name__}); letters waiting: {waiting}")
     return Finding("mail", "ok", f"{server} answers; letters waiting: {waiting}")
+
+
+def _texts(session: Session, config: Config) -> Finding:
+    waiting = notices.unsent(session, "text")
+    try:
+        way = text.driver(config)
+        if way is None:
+            return Finding("texts", "ok", "text messages are not set up: a broker rings instead")
+        way.reach()
+    except TryLater as trouble:
+        return Finding("texts", "wrong", f"text messages cannot go out: {trouble}; waiting: {waiting}")
+    return Finding("texts", "ok", f"the {config.text_driver} driver can be used; text messages waiting: {waiting}")
 
 
 def _worker(session: Session, config: Config) -> Finding:
