@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Generator
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import Engine, create_engine, inspect, make_url, text
 from sqlalchemy.orm import Session
@@ -166,6 +167,14 @@ def databases(tmp_path_factory: pytest.TempPathFactory, postgresql: str) -> Gene
     made = Databases(tmp_path_factory.mktemp("databases"), postgresql)
     yield made
     made.drop_templates()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_are_hashed_quickly() -> Generator[None]:
+    """What makes guessing slow makes tests slow; programs of their own, which tests start, hash as they would anywhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(access, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

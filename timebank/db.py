@@ -6,8 +6,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any, cast
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine, create_engine, event, make_url
@@ -152,6 +150,9 @@ def snapshot() -> Generator[Session]:
 
 def migrate(url: str, revision: str = "head") -> None:
     """Bring the database at `url` up (or down) to a revision, in one transaction."""
+    from alembic import command  # noqa: PLC0415  (heavy, and most starts find nothing to bring up)
+    from alembic.config import Config as AlembicConfig  # noqa: PLC0415
+
     engine = create_engine(url, **engine_options(url))
     prepare(engine)
     alembic = AlembicConfig()

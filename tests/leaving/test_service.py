@@ -18,6 +18,8 @@ from timebank.exchanges import service as exchanges
 from timebank.exchanges import waiting
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.rules import Word
+from timebank.imports import service as imports
+from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.ledger import queries as ledger
 from timebank.members import service as members
@@ -125,6 +127,15 @@ def test_nothing_personal_is_left_in_any_table(session: Session, bank: Bank, lea
     service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
     session.flush()
     assert traces(session) == set()
+
+
+def test_a_file_that_waits_is_thrown_away_and_other_banks_files_stay(session: Session, bank: Bank, leaver: Member) -> None:
+    other = make_bank(session)
+    for one in (bank, other):
+        file = f"number,name\nP9,{PLANTED['name']}\n".encode()
+        imports.hand_in(session, one, kind="members", file_name="members.csv", file=file, by=system(one), now=NOW)
+    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    assert session.execute(select(Upload.bank_id)).scalars().all() == [other.id]
 
 
 def test_the_books_stay_balanced_and_the_hours_where_they_were(session: Session, bank: Bank, leaver: Member) -> None:

@@ -4,12 +4,14 @@
 """
 
 import secrets
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
+from argon2.low_level import ARGON2_VERSION
 from sqlalchemy import and_, delete, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
@@ -32,8 +34,6 @@ from timebank.members.rules import Actor, may_manage
 HASHER = PasswordHasher()
 """argon2id with the library's parameters, which follow RFC 9106; hashes made with others are renewed at the next sign-in."""
 
-_NOBODY = HASHER.hash(secrets.token_hex(16))
-"""A hash no password fits, verified for names nobody has, so that both refusals take as long."""
 
 _ASKED = "system:sign-in"
 _KEPT_FAILURES = timedelta(days=1)
@@ -65,7 +65,7 @@ def recognise(session: Session, bank: Bank, name: str, password: str) -> Member:
     member = found[0] if len(found) == 1 else None
     credential = queries.credential(session, bank, member.id) if member else None
     kept = credential.password_hash if credential else None
-    if not _fits(kept or _NOBODY, password) or member is None or kept is None:
+    if not _fits(kept or _nobody(), password) or member is None or kept is None:
         raise NotRecognised(
             "That name and password do not go together. Check both and try again, or ask for a one-time link. "
             "If you share your e-mail or phone with another member, write your member number instead."
@@ -79,6 +79,13 @@ def check_own_password(session: Session, bank: Bank, member_id: int, password: s
     if credential is None or credential.password_hash is None or not _fits(credential.password_hash, password):
         words = "That is not the password you have now."
         raise NotRecognised(words, fields={"current": words})
+
+
+def _nobody() -> str:
+    """A hash no password is known for, verified for names nobody has, so that both refusals take as long."""
+    salt, digest = (b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (HASHER.salt_len, HASHER.hash_len))
+    costs = f"m={HASHER.memory_cost},t={HASHER.time_cost},p={HASHER.parallelism}"
+    return f"$argon2id$v={ARGON2_VERSION}${costs}${salt}${digest}"
 
 
 def renew_hash(session: Session, bank: Bank, member_id: int, password: str) -> None:

@@ -297,6 +297,14 @@ def forget(session: Session, *, before: datetime) -> None:
     session.execute(delete(Upload).where(Upload.changed_at < before, Upload.state != "importing"))
 
 
+def forget_files(session: Session, bank: Bank) -> None:
+    """Throw away the bank's files that wait, and what is known of those done with: somebody in them may have left.
+
+    One that is being brought in is erased when that is done.
+    """
+    session.execute(delete(Upload).where(Upload.bank_id == bank.id, Upload.state != "importing"))
+
+
 def tell_progress(session: Session, upload_id: int, read: int) -> None:
     """Keep how far the check has come, in bytes."""
     session.execute(update(Upload).where(Upload.id == upload_id).values(read=read))

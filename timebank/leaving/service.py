@@ -13,6 +13,7 @@ from timebank.exchanges import steps
 from timebank.exchanges.letters import Letter
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.exchanges.rules import OPEN
+from timebank.imports import service as imports
 from timebank.leaving import queries
 from timebank.leaving.queries import gifts_of, of_party
 from timebank.matching import service as matching
@@ -56,6 +57,7 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
         notices.rename(session, bank, title, WORDLESS)
     notices.rename(session, bank, name, FORMER)
     _forget_answers(session, bank)
+    imports.forget_files(session, bank)
 
 
 def end_partnership(

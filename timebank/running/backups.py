@@ -10,7 +10,6 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
-from psycopg.conninfo import make_conninfo
 from sqlalchemy import URL, make_url
 
 from timebank.config import Config
@@ -111,6 +110,8 @@ def _run(url: URL, tool: str, *words: str | Path) -> None:
     program = shutil.which(tool)
     if program is None:
         raise BackupFailed(f"PostgreSQL is copied with {tool}, which is not installed here (Debian: postgresql-client).")
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415  (heavy, and banks kept in SQLite never need it)
+
     _, server = url.get_dialect()().create_connect_args(url)
     secret = {"PGPASSWORD": str(server.pop("password"))} if "password" in server else {}
     command = [program, f"--dbname={make_conninfo(**server)}", *words]

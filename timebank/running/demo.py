@@ -13,7 +13,7 @@ from timebank.config import Config
 from timebank.db import migrate, reading, transaction
 from timebank.demo import service
 from timebank.errors import NotFound
-from timebank.running import serving
+from timebank.running import serving, versions
 
 FILE = "timebank-demo.sqlite3"
 """Never the database of the settings: nobody's real books are mixed with made-up ones."""
@@ -42,9 +42,11 @@ def demo(members: int, months: int, seed: int, fresh: bool, no_serve: bool, host
         mail_server="",
         text_driver="",
     )
-    migrate(config.database_url)
     app = create_app(config)
     with app.app_context():
+        if versions.found(reading()) != versions.wanted():
+            reading().rollback()
+            migrate(config.database_url)
         _make_unless_there(members, months, seed)
     click.echo(f"\nThe demonstration bank is in {FILE}. Sign in with the password {service.PASSWORD} as")
     for mailbox, who in service.SIGN_INS.values():
