@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from tests.factories import actor, make_bank, make_logged_exchange, make_member, make_organisation
+from tests.factories import actor, make_bank, make_logged_exchange, make_member, make_organisation, system
 from timebank import clock
 from timebank.access import service as access
 from timebank.banks.models import Bank
@@ -75,6 +75,8 @@ def build(app: Flask) -> Town:
                 "listing_kind": ["offers", "requests"],
                 "listing_id": listings,
                 "introduction_id": [introduced.id],
+                "category_id": [branch.category.id for branch in skill_queries.tree(session, bank)[:2]],
+                "skill_id": [skill.id for skill in skill_queries.tree(session, bank, retired=True)[0].skills[:2]],
                 "file_format": ["csv", "xlsx", "json", "meta"],
                 "code": [access.make_link(session, bank, joan.id, by=actor(maggie), now=now)],
             },
@@ -85,7 +87,8 @@ def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[
     """What is offered and wanted, in all its states, and the tree and areas it stands in."""
     now = clock.now()
     skills.plant_tree(session, bank)
-    plumbing = skill_queries.tree(session, bank)[0].skills[0]
+    plumbing, repairs = skill_queries.tree(session, bank)[0].skills[:2]
+    skills.link_areas(session, bank, "Alder Row", "Mill Lane", by=system(bank))
 
     def post(kind: str, holder: Member, title: str, **details: Any) -> int:
         given = {"account_id": holder.account_id, "title": title, "by": actor(holder), "now": now, **details}
@@ -96,6 +99,7 @@ def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[
     met, ended = post("request", joan, "A shelf put up"), post("offer", joan, "Plum jam", ends_on=now.date())
     skills.mark_met(session, bank, met, by=actor(joan), now=now)
     skills.change(session, bank, ended, title="Plum and quince jam", by=actor(joan), now=now)
+    skills.retire_skill(session, bank, repairs.id, by=system(bank), now=now)
     return [taps, shopping, met, ended, post("request", ravi, "A lift on Thursday")]
 
 

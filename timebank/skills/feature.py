@@ -1,6 +1,6 @@
 """What skills plugs into the application."""
 
 from timebank.feature import Feature
-from timebank.skills import api
+from timebank.skills import api, views
 
-feature = Feature("skills", resources=[api.skills, api.offers, api.requests])
+feature = Feature("skills", pages=[views.pages], resources=[api.skills, api.offers, api.requests])

@@ -43,6 +43,14 @@ class Shown:
         return self.listing.status == "open" and self.listing.ends_on >= on
 
 
+@dataclass(frozen=True)
+class Area:
+    """A part of the bank's town, and the names of those next to it."""
+
+    name: str
+    neighbours: Sequence[str]
+
+
 def tree(session: Session, bank: Bank, *, retired: bool = False) -> list[Branch]:
     """The bank's categories in order, each with its skills."""
     categories = session.execute(
@@ -195,6 +203,16 @@ def links(session: Session, bank: Bank) -> set[tuple[str, str]]:
     """Pairs of areas next to each other, by folded names, the lesser first."""
     rows = session.execute(select(AreaLink.area, AreaLink.other).where(AreaLink.bank_id == bank.id))
     return {(row.area, row.other) for row in rows}
+
+
+def neighbourhood(session: Session, bank: Bank) -> list[Area]:
+    """Every area that members live in or that lies next to another, by name."""
+    pairs = links(session, bank)
+    names = {name: name.title() for pair in pairs for name in pair} | {folded(name): name for name in areas(session, bank)}
+    return [
+        Area(names[key], [names[other] for other in sorted(names) if (min(key, other), max(key, other)) in pairs])
+        for key in sorted(names)
+    ]
 
 
 def steps_between(session: Session, bank: Bank) -> Callable[[str | None, str | None], int | None]:

@@ -69,6 +69,34 @@ class FilterIn(PageIn):
     mine = fields.Boolean(load_default=False)
 
 
+class CategoryIn(Schema):
+    """A category by its name."""
+
+    name = Text(LONGEST["name"], required=True)
+
+
+class CategoryForm(CategoryIn):
+    """A category there is: what it is called, and its place among the others, counted from 0."""
+
+    position = fields.Integer(required=True)
+
+
+class SkillIn(Schema):
+    """A skill: where it belongs, everyday words for it parted by commas, and what a helper has to hold for it."""
+
+    name = Text(LONGEST["name"], required=True)
+    category_id = fields.Integer(required=True)
+    synonyms = Text(LONGEST["synonyms"], load_default="")
+    needs_check = _one_of(CHECKS, load_default=None, allow_none=True)
+
+
+class AreasIn(Schema):
+    """Two areas."""
+
+    one = Text(LONGEST["area"], required=True)
+    other = Text(LONGEST["area"], required=True)
+
+
 class SkillOut(Schema):
     """A skill and everyday words for it."""
 

@@ -286,7 +286,7 @@ def add_skill(
     category = queries.category(session, bank, category_id)
     kept = _name(name)
     _require_free(session, bank, kept)
-    return _add_skill(session, bank, category.id, kept, _synonyms(synonyms), needs_check, _LAST)
+    return _add_skill(session, bank, category.id, kept, _synonyms(synonyms), _check(needs_check), _LAST)
 
 
 def change_skill(
@@ -307,7 +307,7 @@ def change_skill(
     if folded(kept) != folded(skill.name):
         _require_free(session, bank, kept)
     skill.name, skill.category_id = kept, queries.category(session, bank, category_id).id
-    skill.synonyms, skill.needs_check = _synonyms(synonyms), needs_check
+    skill.synonyms, skill.needs_check = _synonyms(synonyms), _check(needs_check)
     _touch(session, bank, skill, now)
     return skill
 
@@ -348,9 +348,6 @@ def _add_category(session: Session, bank: Bank, name: str, position: int) -> Cat
 def _add_skill(
     session: Session, bank: Bank, category_id: int, name: str, synonyms: str, needs_check: str | None, position: int
 ) -> Skill:
-    if needs_check is not None and needs_check not in CHECKS:
-        words = f"Choose one of: {', '.join(CHECKS)}."
-        raise Invalid(words, fields={"needs_check": words})
     skill = Skill(
         bank_id=bank.id,
         category_id=category_id,
@@ -389,6 +386,13 @@ def _synonyms(text: str) -> str:
         words = f"Write at most {rules.LONGEST['synonyms']} characters; this has {len(kept)}."
         raise Invalid(words, fields={"synonyms": words})
     return kept
+
+
+def _check(needs_check: str | None) -> str | None:
+    if needs_check is not None and needs_check not in CHECKS:
+        words = f"Choose one of: {', '.join(CHECKS)}."
+        raise Invalid(words, fields={"needs_check": words})
+    return needs_check
 
 
 def _require_free(session: Session, bank: Bank, name: str) -> None:

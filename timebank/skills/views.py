@@ -1,0 +1,205 @@
+"""The coordinator's pages: the tree of skills, and which areas lie next to each other."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from timebank import clock
+from timebank.clock import local_date
+from timebank.db import reading
+from timebank.http import access
+from timebank.members.current import actor, bank
+from timebank.members.rules import CHECK_WORDS
+from timebank.skills import queries, service
+from timebank.skills.schemas import AreasIn, CategoryForm, CategoryIn, SkillIn
+from timebank.web.forms import Form, submit
+
+pages = Blueprint("skills", __name__, url_prefix="/b/<bank>/skills")
+
+
+@pages.get("")
+@access("coordinator")
+def index() -> str:
+    """The whole tree, with how much of each skill stands in the directory."""
+    on = local_date(clock.now(), bank().timezone)
+    return render_template(
+        "skills/index.html",
+        branches=queries.tree(reading(), bank(), retired=True),
+        offers=queries.counts(reading(), bank(), kind="offer", on=on),
+        requests=queries.counts(reading(), bank(), kind="request", on=on),
+        check_words=CHECK_WORDS,
+    )
+
+
+@pages.post("/plant")
+@access("coordinator")
+def plant() -> Response:
+    """Give a bank without skills the tree that banks begin with."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        service.plant_tree(session, bank())
+        flash("Done: these are the skills to begin with. Change whatever your town calls something else.")
+        return redirect(url_for(".index"), 303)
+
+    return submit(None, do, lambda form: index())
+
+
+# ---- Categories ----
+
+
+@pages.route("/categories/new", methods=["GET", "POST"])
+@access("coordinator")
+def new_category() -> Response:
+    """Add a category."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        return _at(service.add_category(session, bank(), **values, by=actor()).id, "Done: it stands at the end.")
+
+    return submit(CategoryIn(), do, lambda form: render_template("skills/new_category.html", form=form))
+
+
+@pages.route("/categories/<int:category_id>", methods=["GET", "POST"])
+@access("coordinator")
+def category(category_id: int) -> Response:
+    """Rename a category, or give it another place."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.change_category(session, bank(), category_id, **values, by=actor())
+        return _at(category_id, "Done: the category is changed.")
+
+    return submit(CategoryForm(), do, lambda form: _category(category_id, form), initial=_placed(category_id))
+
+
+@pages.post("/categories/<int:category_id>/remove")
+@access("coordinator")
+def remove_category(category_id: int) -> Response:
+    """Take an empty category out of the tree."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        service.remove_category(session, bank(), category_id, by=actor())
+        flash("Done: the category is gone.")
+        return redirect(url_for(".index"), 303)
+
+    def page(form: Form) -> str:
+        shown = Form(_placed(category_id))
+        shown.message = form.message
+        return _category(category_id, shown)
+
+    return submit(None, do, page)
+
+
+def _category(category_id: int, form: Form) -> str:
+    branches = queries.tree(reading(), bank(), retired=True)
+    others = [branch.category for branch in branches if branch.category.id != category_id]
+    places = [(0, "First")] + [(place, f"After {other.name}") for place, other in enumerate(others, start=1)]
+    within = next((len(branch.skills) for branch in branches if branch.category.id == category_id), 0)
+    found = queries.category(reading(), bank(), category_id)
+    return render_template("skills/category.html", form=form, category=found, places=places, within=within)
+
+
+def _placed(category_id: int) -> dict[str, Any]:
+    """A category as its form shows it."""
+    found = queries.category(reading(), bank(), category_id)
+    ids = [branch.category.id for branch in queries.tree(reading(), bank(), retired=True)]
+    return {"name": found.name, "position": ids.index(category_id)}
+
+
+# ---- Skills ----
+
+
+@pages.route("/new", methods=["GET", "POST"])
+@access("coordinator")
+def new_skill() -> Response:
+    """Add a skill."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        added = service.add_skill(session, bank(), values.pop("category_id"), values.pop("name"), **values, by=actor())
+        return _at(added.category_id, f"Done: people can offer and ask for “{added.name}” now.")
+
+    start = {"category_id": request.args.get("category", "")}
+    return submit(SkillIn(), do, lambda form: _skill_form("skills/new_skill.html", form), initial=start)
+
+
+@pages.route("/<int:skill_id>", methods=["GET", "POST"])
+@access("coordinator")
+def skill(skill_id: int) -> Response:
+    """Change what a skill is called, its everyday words, its check, or where it belongs."""
+    found = queries.skill(reading(), bank(), skill_id)
+    written = {name: getattr(found, name) or "" for name in ("name", "category_id", "synonyms", "needs_check")}
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.change_skill(session, bank(), skill_id, **values, by=actor(), now=clock.now())
+        return _at(values["category_id"], "Done: the skill is changed.")
+
+    return submit(SkillIn(), do, lambda form: _skill_form("skills/skill.html", form, skill=found), initial=written)
+
+
+@pages.post("/<int:skill_id>/retire")
+@access("coordinator")
+def retire(skill_id: int) -> Response:
+    """Offer a skill to no new offer or request."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        found = service.retire_skill(session, bank(), skill_id, by=actor(), now=clock.now())
+        return _at(found.category_id, f"Done: “{found.name}” can be chosen no more. What has it keeps it.")
+
+    return submit(None, do, lambda form: index())
+
+
+@pages.post("/<int:skill_id>/bring-back")
+@access("coordinator")
+def bring_back(skill_id: int) -> Response:
+    """Offer a retired skill again."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        found = service.bring_back_skill(session, bank(), skill_id, by=actor(), now=clock.now())
+        return _at(found.category_id, f"Done: “{found.name}” can be chosen again.")
+
+    return submit(None, do, lambda form: index())
+
+
+def _skill_form(template: str, form: Form, **more: Any) -> str:
+    categories = [(branch.category.id, branch.category.name) for branch in queries.tree(reading(), bank())]
+    checks = [("", "None"), *((kind, words.capitalize()) for kind, words in CHECK_WORDS.items())]
+    return render_template(template, form=form, categories=categories, checks=checks, **more)
+
+
+def _at(category_id: int, words: str) -> Response:
+    """Back to the tree, at the category in which something was done."""
+    flash(words)
+    return redirect(url_for(".index", _anchor=f"category-{category_id}"), 303)
+
+
+# ---- Areas ----
+
+
+@pages.route("/areas", methods=["GET", "POST"])
+@access("coordinator")
+def areas() -> Response:
+    """See which areas lie next to each other, and say so of two more."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.link_areas(session, bank(), values["one"], values["other"], by=actor())
+        flash(f"Done: {values['one']} and {values['other']} lie next to each other.")
+        return redirect(url_for(".areas", one=values["one"]), 303)
+
+    return submit(AreasIn(), do, _areas, initial={"one": request.args.get("one", "")})
+
+
+@pages.post("/areas/part")
+@access("coordinator")
+def part_areas() -> Response:
+    """Say that two areas do not lie next to each other."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.unlink_areas(session, bank(), values["one"], values["other"], by=actor())
+        flash(f"Done: {values['one']} and {values['other']} do not lie next to each other.")
+        return redirect(url_for(".areas"), 303)
+
+    return submit(AreasIn(), do, _areas)
+
+
+def _areas(form: Form) -> str:
+    return render_template("skills/areas.html", form=form, areas=queries.neighbourhood(reading(), bank()))
