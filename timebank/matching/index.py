@@ -9,7 +9,7 @@ import hashlib
 import threading
 import weakref
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import log
 from typing import Any
@@ -127,7 +127,8 @@ class Index:
                 self._read(session, bank, tree)
                 self.stamp, self.tree = stamp, tree
             elif not self.held.known.all() and meaning.model():
-                self.held = _built(self.held.entries, self.held.places, self._known_vectors(session, bank, self.held.entries))
+                vectors, known = _matrix(self.held.entries, self._known_vectors(session, bank, self.held.entries))
+                self.held = replace(self.held, vectors=vectors, known=known)
             assert self.held is not None
             return self.held
 
@@ -186,7 +187,8 @@ def digest(text: str) -> str:
 
 def vector(model: meaning.Model, text: str) -> Floats:
     """The vector of a listing: half its title's, half that of everything it says."""
-    title, description, skill = text.split("\n", 2)
+    title, rest = text.split("\n", 1)
+    description, skill = rest.rsplit("\n", 1)
     whole = ". ".join(part for part in (title, description.replace("\n", " "), skill) if part)
     return model.vectors([title, whole]).mean(axis=0)
 
@@ -254,8 +256,6 @@ def _built(entries: list[Entry], places: dict[int, Place], vectors: Mapping[int,
     rows: dict[str, list[int]] = {}
     weights: dict[str, list[float]] = {}
     of_skill: dict[int, list[int]] = {}
-    matrix = np.zeros((len(entries), meaning.SIZE), dtype=np.float32)
-    known = np.zeros(len(entries), dtype=bool)
     for row, entry in enumerate(entries):
         for found, weight in ((entry.title, TITLE), (entry.description, DESCRIPTION)):
             for word in found:
@@ -263,8 +263,7 @@ def _built(entries: list[Entry], places: dict[int, Place], vectors: Mapping[int,
                 weights.setdefault(word, []).append(weight)
         if entry.skill_id is not None:
             of_skill.setdefault(entry.skill_id, []).append(row)
-        if entry.listing_id in vectors:
-            matrix[row], known[row] = vectors[entry.listing_id], True
+    matrix, known = _matrix(entries, vectors)
     spoken = (word for place in places.values() for word in place.weights)
     return State(
         entries=entries,
@@ -278,3 +277,13 @@ def _built(entries: list[Entry], places: dict[int, Place], vectors: Mapping[int,
         vocabulary=words.Vocabulary((*rows, *spoken)),
         row_of={entry.listing_id: row for row, entry in enumerate(entries)},
     )
+
+
+def _matrix(entries: list[Entry], vectors: Mapping[int, Floats]) -> tuple[Floats, NDArray[np.bool_]]:
+    """The vectors row by row, and which rows have one."""
+    made = np.zeros((len(entries), meaning.SIZE), dtype=np.float32)
+    known = np.zeros(len(entries), dtype=bool)
+    for row, entry in enumerate(entries):
+        if entry.listing_id in vectors:
+            made[row], known[row] = vectors[entry.listing_id], True
+    return made, known

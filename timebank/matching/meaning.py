@@ -9,7 +9,7 @@ import pathlib
 import threading
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any
 
@@ -79,12 +79,17 @@ def pieces(text: str) -> list[int]:
     return [_CLS, *found[: PIECES - 2], _SEP]
 
 
+def knows(word: str) -> bool:
+    """Whether the model has the word whole, and not only in pieces."""
+    return word in _vocabulary()
+
+
 def _words(text: str) -> list[str]:
     plain = unicodedata.normalize("NFD", text.lower())
     return "".join(map(_spaced, plain)).split()
 
 
-@cache
+@lru_cache(4096)
 def _spaced(char: str) -> str:
     """The character as `str.split` is to see it: dropped, a space, or a word of its own."""
     kind = unicodedata.category(char)
