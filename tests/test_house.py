@@ -52,6 +52,7 @@ MORE = {
     "imports": {"formats", "listings", "movements", "people", "reader", "result"},
     "jobs": {"worker"},
     "ledger": {"chain", "check", "guards", "writing"},
+    "matching": {"index", "meaning", "search", "words"},
     "members": {"current"},
     "notices": {"mail"},
     "reports": {"answers", "files"},

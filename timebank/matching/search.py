@@ -103,10 +103,10 @@ def likeness(session: Session, bank: Bank, text: str, listing_ids: Collection[in
 def _check(query: str) -> None:
     if len(query) > LONGEST:
         words_ = f"That is {len(query):,} characters long. Say in {LONGEST} or fewer what you are looking for."
-        raise Invalid(words_, fields={"q": [words_]})
+        raise Invalid(words_, fields={"q": words_})
     if not words.words(query):
         words_ = "Write what you are looking for: a word, or a sentence such as “My tap is dripping”."
-        raise Invalid(words_, fields={"q": [words_]})
+        raise Invalid(words_, fields={"q": words_})
 
 
 # ---- Ranking ----

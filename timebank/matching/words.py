@@ -128,6 +128,8 @@ class Vocabulary:
         for number in self._stems.get(stem(typed), ()):
             shared[number] += len(typed)
         # Of two that share as many, the shorter has less that does not fit.
-        near: Sequence[tuple[int, int]] = sorted(shared.items(), key=lambda pair: (-pair[1], len(self._words[pair[0]]), pair[0]))
+        near: Sequence[tuple[int, int]] = sorted(
+            shared.items(), key=lambda pair: (-pair[1], len(self._words[pair[0]]), pair[0])
+        )
         scored = [(self._words[number], likeness(typed, self._words[number])) for number, _ in near[:look_at]]
         return sorted((pair for pair in scored if pair[1] >= LEAST), key=lambda pair: (-pair[1], pair[0]))
