@@ -17,8 +17,10 @@ def vectors(session: Session, payload: dict[str, Any], now: datetime) -> dict[st
     """Work out the vectors of listings posted or changed lately, before anything is locked for writing."""
     made: list[tuple[int, int, str, Any]] = []
     model = meaning.model()
-    for bank in banks.everyone(session) if model else []:
-        missing = search.without_vectors(session, bank, limit=_AT_A_TIME - len(made) or None)
+    if model is None:
+        return {"made": made}
+    for bank in banks.all_banks(session):
+        missing = search.without_vectors(session, bank, limit=_AT_A_TIME - len(made))
         made += [(bank.id, one, text, index.vector(model, text)) for one, text in missing.items()]
         if len(made) >= _AT_A_TIME:
             break

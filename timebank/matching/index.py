@@ -28,8 +28,8 @@ AT_ONCE = 200
 """How many listings without a stored vector one look-up works out by itself, before the worker has come round to them."""
 
 TITLE, DESCRIPTION, SKILL, SYNONYM, PART, KIN, CATEGORY = 1.0, 0.8, 0.95, 0.9, 0.75, 0.6, 0.6
-"""What a typed word counts for that stands in a listing's title, its description, the name of its skill, the skill's synonyms or
-only part of one; in the skill's synonyms when the listing uses another of them; in the name of its category."""
+"""What a typed word counts for that stands in a listing's title, its description, the name of its skill, the skill's synonyms
+or only part of one; in the skill's synonyms when the listing uses another of them; in the name of its category."""
 
 _CHUNK = 500
 
@@ -123,16 +123,17 @@ class Index:
         with self.lock:
             tree = _tree(session, bank)
             stamp = _stamp(session, bank)
-            if self.held is None or stamp != self.stamp or tree != self.tree:
-                self._read(session, bank, tree)
+            held = self.held
+            if held is None or stamp != self.stamp or tree != self.tree:
+                held = self._read(session, bank, tree)
                 self.stamp, self.tree = stamp, tree
-            elif not self.held.known.all() and meaning.model():
-                vectors, known = _matrix(self.held.entries, self._known_vectors(session, bank, self.held.entries))
-                self.held = replace(self.held, vectors=vectors, known=known)
-            assert self.held is not None
-            return self.held
+            elif not held.known.all() and meaning.model():
+                vectors, known = _matrix(held.entries, self._known_vectors(session, bank, held.entries))
+                held = replace(held, vectors=vectors, known=known)
+            self.held = held
+            return held
 
-    def _read(self, session: Session, bank: Bank, tree: tuple[Any, ...]) -> None:
+    def _read(self, session: Session, bank: Bank, tree: tuple[Any, ...]) -> State:
         places = {row.id: _place(row) for row in tree}
         before = {one.listing_id: one for one in self.held.entries} if self.held and tree == self.tree else {}
         entries: list[Entry] = []
@@ -147,7 +148,7 @@ class Index:
         entries += _entries(session, bank, wanted, places)
         entries.sort(key=lambda one: one.listing_id)
         self.vectors = {one.listing_id: self.vectors[one.listing_id] for one in entries if one.listing_id in self.vectors}
-        self.held = _built(entries, places, self._known_vectors(session, bank, entries))
+        return _built(entries, places, self._known_vectors(session, bank, entries))
 
     def _known_vectors(self, session: Session, bank: Bank, entries: list[Entry]) -> dict[int, Floats]:
         """The vectors of the entries: those held, those stored, and some worked out on the spot."""

@@ -4,11 +4,12 @@ One or two words go by their letters, a sentence by its meaning. The two ranking
 more suggestions, the nearest by meaning follow behind. Without the model a sentence goes by its words as well.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -155,7 +156,7 @@ def _mended(state: State, query: str) -> str:
 
 
 def _standing(
-    session: Session, bank: Bank, state: State, order: Sequence[int], limit: int, on: date
+    session: Session, bank: Bank, state: State, order: NDArray[np.intp], limit: int, on: date
 ) -> Iterable[tuple[int, Shown]]:
     """The first `limit` listings in that order that stand open on that day, with their rows."""
     found: list[tuple[int, Listing]] = []
