@@ -1,20 +1,35 @@
-"""Shortlists and introductions for programs."""
+"""Search, shortlists and introductions for programs."""
 
 from typing import Any
 
 from flask_smorest import Blueprint
 
 from timebank import clock
+from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.errors import NotFound
 from timebank.http import access
 from timebank.matching import queries, service
-from timebank.matching.schemas import AnswerIn, IntroductionIn, IntroductionOut, MatchesOut
+from timebank.matching import search as searching
+from timebank.matching.schemas import KINDS, AnswerIn, FoundOut, IntroductionIn, IntroductionOut, MatchesOut, SearchIn
+from timebank.matching.search import Found
 from timebank.members.current import actor, bank
 from timebank.skills import queries as skills
 
+search = Blueprint("search", __name__, url_prefix="/api/v1/search", description="Finding offers and requests")
 matches = Blueprint("matches", __name__, url_prefix="/api/v1/requests", description="Who could help with a request")
 introductions = Blueprint("introductions", __name__, url_prefix="/api/v1/introductions", description="People put in touch")
+
+
+@search.route("", methods=["GET"])
+@access("member")
+@search.arguments(SearchIn, location="query")
+@search.response(200, FoundOut)
+def find(wanted: dict[str, Any]) -> Found:
+    """The open offers and requests that answer best to a word or a sentence, each with reasons."""
+    on = local_date(clock.now(), bank().timezone)
+    kind = KINDS.get(wanted["kind"])
+    return searching.find(reading(), bank(), wanted["q"], kind=kind, limit=wanted["limit"], on=on)
 
 
 @matches.route("/<int:listing_id>/matches", methods=["GET"])

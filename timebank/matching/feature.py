@@ -1,6 +1,50 @@
 """What matching plugs into the application."""
 
-from timebank.feature import Feature
-from timebank.matching import api, views
+from datetime import datetime, timedelta
+from typing import Any
 
-feature = Feature("matching", pages=[views.pages], resources=[api.matches, api.introductions])
+from sqlalchemy.orm import Session
+
+from timebank.banks import queries as banks
+from timebank.feature import Feature, Job
+from timebank.matching import api, cli, index, meaning, search, views
+
+_AT_A_TIME = 1000
+"""How many listings one job takes in hand: under a minute of work, well within its lease."""
+
+
+def vectors(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Work out the vectors of listings posted or changed lately, before anything is locked for writing."""
+    made: list[tuple[int, int, str, Any]] = []
+    model = meaning.model()
+    if model is None:
+        return {"made": made}
+    for bank in banks.all_banks(session):
+        missing = search.without_vectors(session, bank, limit=_AT_A_TIME - len(made))
+        made += [(bank.id, one, text, index.vector(model, text)) for one, text in missing.items()]
+        if len(made) >= _AT_A_TIME:
+            break
+    return {"made": made}
+
+
+def keep(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Store them."""
+    for bank_id, *one in payload["made"]:
+        search.keep_vectors(session, banks.by_id(session, bank_id), [tuple(one)], now=now)
+
+
+feature = Feature(
+    "matching",
+    pages=[views.pages],
+    resources=[api.matches, api.introductions, api.search],
+    commands=[cli.search],
+    jobs=[
+        Job(
+            "matching.embed",
+            keep,
+            every=timedelta(minutes=2),
+            prepare=vectors,
+            when=lambda config: meaning.installed(),
+        )
+    ],
+)

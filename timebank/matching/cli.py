@@ -1,0 +1,41 @@
+"""`timebank search`."""
+
+import json
+
+import click
+
+from timebank import clock
+from timebank.banks import queries as banks
+from timebank.clock import local_date
+from timebank.db import reading, transaction
+from timebank.matching import search as searching
+from timebank.matching.schemas import KINDS, FoundOut
+
+
+@click.command()
+@click.argument("query")
+@click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
+@click.option("--kind", type=click.Choice(list(KINDS)), help="Look among these alone; both when left out.")
+@click.option("--limit", type=click.IntRange(1, 50), default=3, show_default=True, help="How many to show.")
+@click.option("--json", "as_json", is_flag=True, help="Print it for a program to read.")
+def search(query: str, slug: str, kind: str | None, limit: int, as_json: bool) -> None:
+    """Find open offers and requests that answer to QUERY: a word or two, or a sentence, as you would say it."""
+    now = clock.now()
+    if searching.without_vectors(reading(), banks.by_slug(reading(), slug), limit=1):
+        # What has just been imported is to be found at once, whether or not a worker has come round to it.
+        with transaction() as session:
+            searching.embed(session, banks.by_slug(session, slug), now=now)
+    bank = banks.by_slug(reading(), slug)
+    on = local_date(now, bank.timezone)
+    found = searching.find(reading(), bank, query, kind=KINDS.get(kind or ""), limit=limit, on=on)
+    answer = FoundOut().dump(found)
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+        return
+    if not found.hits:
+        click.echo("Nothing stands in this directory yet.")
+    for place, hit in enumerate(found.hits, start=1):
+        party = hit.shown.party
+        holder = f"{party.name}, member {party.number}" if party.number else party.name
+        click.echo(f"{place}. {hit.shown.listing.title} ({hit.shown.listing.kind} {hit.shown.listing.id}, {holder})")
+        click.echo(f"   {' · '.join(hit.reasons)}")

@@ -1,0 +1,238 @@
+"""Finding offers and requests for what somebody typed, and how alike two texts are.
+
+One or two words go by their letters, a sentence by its meaning. The two rankings are never mixed: where letters leave room for
+more suggestions, the nearest by meaning follow behind. Without the model a sentence goes by its words as well.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.errors import Invalid
+from timebank.matching import index, meaning, words
+from timebank.matching.index import Entry, Floats, State
+from timebank.matching.models import Embedding
+from timebank.skills import queries as skills
+from timebank.skills.models import Listing, Skill
+from timebank.skills.queries import Shown
+
+LONGEST = 500
+"""The longest query, in characters: the model reads no more of it."""
+
+_BEHIND = 0.5
+"""The most that a suggestion by meaning scores behind those found by letters."""
+
+_CLOSE = 0.3
+"""From this likeness on, a suggestion by meaning is called close."""
+
+_ROUND = 24
+"""How many ranked listings are asked for at a time, to see who still stands open."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A listing that was found, a score of 0 to 1 for comparing hits of one search, and why, in words."""
+
+    shown: Shown
+    score: float
+    reasons: list[str]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found: `route` is "words" or "meaning"; the likest hit comes first."""
+
+    query: str
+    route: str
+    hits: list[Hit]
+
+
+@dataclass(frozen=True)
+class _Ranking:
+    """Every listing of the state with its score, what was looked for, and which known words the typed ones were taken for."""
+
+    route: str
+    scores: Floats
+    letters: Floats
+    meant: dict[str, str]
+
+
+def find(session: Session, bank: Bank, text: str, *, kind: str | None = None, limit: int = 3, on: date) -> Found:
+    """The listings that stand open on that day and answer best to the text: `limit` of them where the bank has as many.
+
+    `kind` is "offer" or "request"; None for both. The same on every database. Raises Invalid when there is nothing in the text
+    to look for, or when it is longer than `LONGEST` characters.
+    """
+    query = " ".join(text.split())
+    _check(query)
+    state = index.state_of(session, bank)
+    ranking = _ranking(state, query)
+    scores = ranking.scores
+    if kind is not None:
+        scores = np.where(state.is_offer == (kind == "offer"), scores, -1.0)
+    # Of two that score the same, the newer comes first.
+    order = np.lexsort((-state.ids, -scores))
+    order = order[scores[order] > 0]
+    hits = [
+        Hit(shown, round(float(scores[row]), 3), _reasons(state.entries[row], shown, ranking, row))
+        for row, shown in _standing(session, bank, state, order, limit, on)
+    ]
+    return Found(query, ranking.route, hits)
+
+
+def likeness(session: Session, bank: Bank, text: str, listing_ids: Collection[int]) -> dict[int, float]:
+    """How alike the text and each of these listings are, 0 to 1; 0 where nothing is known of a listing.
+
+    With the model it is the cosine of the two vectors, without it the share of the text's telling words that the listing has.
+    """
+    state = index.state_of(session, bank)
+    model = meaning.model()
+    if model is not None and words.words(text):
+        scores = state.vectors @ model.vectors([text])[0]
+    else:
+        scores = _by_letters(state, text, least=words.BEGINS)[0]
+    rows = {listing_id: state.row_of.get(listing_id) for listing_id in listing_ids}
+    return {one: 0.0 if row is None else float(np.clip(scores[row], 0, 1)) for one, row in rows.items()}
+
+
+def _check(query: str) -> None:
+    if len(query) > LONGEST:
+        words_ = f"That is {len(query):,} characters long. Say in {LONGEST} or fewer what you are looking for."
+        raise Invalid(words_, fields={"q": words_})
+    if not words.words(query):
+        words_ = "Write what you are looking for: a word, or a sentence such as “My tap is dripping”."
+        raise Invalid(words_, fields={"q": words_})
+
+
+# ---- Ranking ----
+
+
+def _ranking(state: State, query: str) -> _Ranking:
+    model = meaning.model()
+    few = words.is_few(query)
+    if model is None or few or not any(char.isascii() and char.isalpha() for char in query):
+        letters, meant = _by_letters(state, query)
+        scores = letters
+        if model is not None and few:
+            corrected = " ".join(meant.get(word) or word for word in words.words(query))
+            near = np.clip(state.vectors @ model.vectors([corrected])[0], 0.001, 1)
+            # Behind what letters found, and between those that letters find alike.
+            scores = np.where(letters > 0, _BEHIND + letters * (1 - _BEHIND) * 0.98 + near * 0.005, near * _BEHIND)
+        return _Ranking("words", scores.astype(np.float32), letters, meant)
+    letters, meant = _by_letters(state, query, least=words.BEGINS)
+    near = state.vectors @ model.vectors([_mended(state, query)])[0]
+    return _Ranking("meaning", np.clip(near, 0.001, 1), letters, meant)
+
+
+def _by_letters(state: State, text: str, *, least: float = words.LEAST) -> tuple[Floats, dict[str, str]]:
+    """How far each listing answers to the words of a text, the rarer the more, and what was taken for each typed word."""
+    sums = np.zeros(len(state.entries), dtype=np.float32)
+    meant: dict[str, str] = {}
+    weights = 0.0
+    for word in dict.fromkeys(words.telling(text)):
+        scores, known = state.letters(word, least=least)
+        weight = state.rarity(known or word)
+        sums += scores * weight
+        weights += weight
+        meant[word] = known
+    return (sums / weights if weights else sums), meant
+
+
+def _mended(state: State, query: str) -> str:
+    """The query with those words spelt right that neither the model nor the bank knows."""
+    mended = query
+    for word in words.words(query):
+        if len(word) > 3 and word not in state.vocabulary and not meaning.knows(word):
+            known = state.vocabulary.meant(word)
+            if known and known[0][1] >= 0.7:
+                mended = mended.casefold().replace(word, known[0][0])
+    return mended
+
+
+def _standing(
+    session: Session, bank: Bank, state: State, order: NDArray[np.intp], limit: int, on: date
+) -> Iterable[tuple[int, Shown]]:
+    """The first `limit` listings in that order that stand open on that day, with their rows."""
+    found: list[tuple[int, Listing]] = []
+    block = max(_ROUND, 2 * limit)
+    for start in range(0, len(order), block):
+        rows = {int(state.ids[row]): int(row) for row in order[start : start + block]}
+        standing = select(Listing).where(*skills.stands(bank, on), Listing.id.in_(rows))
+        open_ = {one.id: one for one in session.execute(standing).scalars()}
+        found += [(row, open_[one]) for one, row in rows.items() if one in open_]
+        if len(found) >= limit:
+            break
+    found = found[:limit]
+    return zip((row for row, _ in found), skills.shown(session, bank, [one for _, one in found]), strict=True)
+
+
+# ---- Reasons ----
+
+
+def _reasons(entry: Entry, shown: Shown, ranking: _Ranking, row: int) -> list[str]:
+    said = _same_words(entry, ranking)
+    if not said and ranking.letters[row] <= 0:
+        near = ranking.scores[row] / (_BEHIND if ranking.route == "words" else 1)
+        said = [f"“{shown.listing.title}” is close to what you wrote" if near >= _CLOSE else "nothing listed is closer"]
+    if shown.skill is not None and shown.category is not None:
+        said.append(f"is listed under {shown.skill.name}, {shown.category.name}")
+    elif not said:
+        said.append(f"“{shown.listing.title}” goes with what you wrote")
+    return said
+
+
+def _same_words(entry: Entry, ranking: _Ranking) -> list[str]:
+    """Which of its words are those typed, or what was taken for them."""
+    stems = {words.stem(word): word for word in (*entry.description, *entry.title)}
+    same = [stems[words.stem(known)] for known in ranking.meant.values() if known and words.stem(known) in stems]
+    if not same:
+        return []
+    quoted = ", ".join(dict.fromkeys(same))
+    exactly = all(words.stem(typed) == words.stem(known) for typed, known in ranking.meant.items() if known)
+    return [f"says “{quoted}”" if exactly else f"“{quoted}” is close to what you wrote"]
+
+
+# ---- Vectors in the database ----
+
+
+def without_vectors(session: Session, bank: Bank, *, limit: int | None = None) -> dict[int, str]:
+    """The texts, by listing, of open listings whose stored vector is missing or of other words than they have now."""
+    columns = (Listing.id, Listing.title, Listing.description, Skill.name, Embedding.text_hash, Embedding.model)
+    skill = (Skill.bank_id == Listing.bank_id) & (Skill.id == Listing.skill_id)
+    made = (Embedding.bank_id == Listing.bank_id) & (Embedding.listing_id == Listing.id)
+    open_ = select(*columns).outerjoin(Skill, skill).outerjoin(Embedding, made)
+    rows = session.execute(open_.where(Listing.bank_id == bank.id, Listing.status == "open").order_by(Listing.id))
+    found: dict[int, str] = {}
+    for row in rows:
+        text = index.text_of(row.title, row.description, row.name or "")
+        if row.model != meaning.MODEL or row.text_hash != index.digest(text):
+            found[row.id] = text
+        if limit is not None and len(found) == limit:
+            break
+    return found
+
+
+def keep_vectors(session: Session, bank: Bank, made: Iterable[tuple[int, str, Floats]], *, now: datetime) -> None:
+    """Store vectors of (listing, text, vector); a listing withdrawn meanwhile is no harm. The caller commits."""
+    for listing_id, text, vector in made:
+        session.execute(delete(Embedding).where(Embedding.bank_id == bank.id, Embedding.listing_id == listing_id))
+        blob = vector.astype("<f4").tobytes()
+        kept = {"model": meaning.MODEL, "text_hash": index.digest(text), "vector": blob, "made_at": now}
+        session.add(Embedding(bank_id=bank.id, listing_id=listing_id, **kept))
+    session.flush()
+
+
+def embed(session: Session, bank: Bank, *, limit: int | None = None, now: datetime) -> int:
+    """Work out and store the vectors that are missing, and say how many that were; none without the model."""
+    model = meaning.model()
+    if model is None:
+        return 0
+    missing = without_vectors(session, bank, limit=limit)
+    keep_vectors(session, bank, ((one, text, index.vector(model, text)) for one, text in missing.items()), now=now)
+    return len(missing)
