@@ -33,6 +33,8 @@ WITHOUT_BANK = ("/second-factor",)
 
 LOG = {"occurred_on": "2026-11-12", "minutes": 60}
 BODIES: dict[str, Any] = {
+    "api.conversations.answer": {"words": "On Thursday."},
+    "api.message-reports.settle": {"outcome": "They talked."},
     "api.exchanges.dispute": {"note": "It was less."},
     "api.exchanges.log": LOG,
     "api.exchanges.reverse": {"note": "It was less."},

@@ -20,6 +20,7 @@ from timebank.ledger import queries as ledger
 from timebank.matching import service as matching
 from timebank.members import service as members
 from timebank.members.models import Member
+from timebank.messages import service as messages
 from timebank.skills import queries as skill_queries
 from timebank.skills import service as skills
 
@@ -59,6 +60,8 @@ def build(app: Flask) -> Town:
         apart = members.keep_apart(session, bank, joan.id, edith.id, by=actor(maggie), now=now)
         listings = _listings(session, bank, joan, ravi)
         introduced = matching.introduce(session, bank, listings[-1], giver_id=joan.account_id or 0, by=actor(maggie), now=now)
+        listings, helped = _listings(session, bank, joan, ravi), _exchanges(session, bank, joan, ravi, maggie)
+        conversations, written, report_id = _messages(session, bank, joan, ravi, (maggie, owen), listings[0], helped[0])
         return Town(
             slug=bank.slug,
             people={"member": joan.id, "broker": maggie.id, "coordinator": owen.id},
@@ -69,7 +72,7 @@ def build(app: Flask) -> Town:
                 "check_id": [check.id],
                 "apart_id": [apart.id],
                 "organisation_id": [surgery.id],
-                "exchange_id": _exchanges(session, bank, joan, ravi, maggie),
+                "exchange_id": helped,
                 "upload_id": [upload.id],
                 "kind": ["members", "hours", "gifts", "postings", "offers", "requests"],
                 "listing_kind": ["offers", "requests"],
@@ -77,6 +80,9 @@ def build(app: Flask) -> Town:
                 "introduction_id": [introduced.id],
                 "category_id": [branch.category.id for branch in skill_queries.tree(session, bank)[:2]],
                 "skill_id": [skill.id for skill in skill_queries.tree(session, bank, retired=True)[0].skills[:2]],
+                "conversation_id": conversations,
+                "message_id": written,
+                "report_id": [report_id],
                 "file_format": ["csv", "xlsx", "json", "meta"],
                 "code": [access.make_link(session, bank, joan.id, by=actor(maggie), now=now)],
             },
@@ -101,6 +107,26 @@ def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[
     skills.change(session, bank, ended, title="Plum and quince jam", by=actor(joan), now=now)
     skills.retire_skill(session, bank, repairs.id, by=system(bank), now=now)
     return [taps, shopping, met, ended, post("request", ravi, "A lift on Thursday")]
+
+
+def _messages(
+    session: Session, bank: Bank, joan: Member, ravi: Member, staff: Sequence[Member], listing_id: int, exchange_id: int
+) -> tuple[list[int], list[int], int]:
+    """Two conversations of the two, one of each of the staff, messages in them, and a report of one."""
+    now = clock.now()
+    asked = messages.write_about_listing(
+        session, bank, listing_id, words="Could you look at my tap?\n\nIt drips.", by=actor(ravi), now=now
+    )
+    begun = asked.conversation_id
+    messages.answer(session, bank, begun, words="On Thursday.", by=actor(joan), now=now)
+    lift = messages.write_about_exchange(session, bank, exchange_id, words="At two?", by=actor(ravi), now=now)
+    report = messages.report(session, bank, asked.id, why="It was rather late.", by=actor(joan), now=now)
+    answers = []
+    for one in staff:
+        first = messages.write_about_listing(session, bank, listing_id, words="How is it going?", by=actor(one), now=now)
+        answers.append(messages.answer(session, bank, first.conversation_id, words="Well.", by=actor(joan), now=now))
+    talks = [begun, lift.conversation_id, *(one.conversation_id for one in answers)]
+    return talks, [asked.id, *(one.id for one in answers)], report.id
 
 
 def _exchanges(session: Session, bank: Bank, joan: Member, ravi: Member, maggie: Member) -> list[int]:

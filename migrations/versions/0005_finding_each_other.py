@@ -387,9 +387,14 @@ def upgrade() -> None:
         sa.Column("conversation_id", sa.Integer(), nullable=False),
         sa.Column("from_id", sa.Integer(), nullable=False),
         sa.Column("by", sa.String(length=40), nullable=False),
+        sa.Column("channel", sa.String(length=20), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("sent_at", INSTANT, nullable=False),
         sa.Column("read_at", INSTANT, nullable=True),
+        sa.CheckConstraint(
+            "channel IN ('web', 'phone', 'in_person', 'paper', 'text')",
+            name=op.f("ck_message_channel"),
+        ),
         sa.ForeignKeyConstraint(
             ["bank_id", "conversation_id"],
             ["conversation.bank_id", "conversation.id"],
@@ -403,12 +408,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("bank_id", "id", name=op.f("uq_message_bank_id_id")),
     )
     op.create_index("ix_message_bank_id_conversation_id", "message", ["bank_id", "conversation_id", "id"], unique=False)
+    op.create_index("ix_message_bank_id_from_id", "message", ["bank_id", "from_id", "sent_at"], unique=False)
     op.create_table(
         "message_report",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("bank_id", sa.Integer(), nullable=False),
         sa.Column("message_id", sa.Integer(), nullable=False),
         sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("by", sa.String(length=40), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("settled_at", INSTANT, nullable=True),
@@ -425,6 +432,27 @@ def upgrade() -> None:
         sa.UniqueConstraint("bank_id", "message_id", "member_id", name=op.f("uq_message_report_bank_id_message_id_member_id")),
     )
     op.create_index("ix_message_report_bank_id_settled_at", "message_report", ["bank_id", "settled_at"], unique=False)
+    op.create_table(
+        "conversation_reading",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("bank_id", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.Integer(), nullable=False),
+        sa.Column("by", sa.String(length=40), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["bank_id", "conversation_id"],
+            ["conversation.bank_id", "conversation.id"],
+            name=op.f("fk_conversation_reading_bank_id_conversation_id"),
+        ),
+        sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_conversation_reading_bank_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation_reading")),
+    )
+    op.create_index(
+        "ix_conversation_reading_bank_id_conversation_id",
+        "conversation_reading",
+        ["bank_id", "conversation_id", "id"],
+        unique=False,
+    )
     op.drop_index("ix_notice_to_tell", table_name="notice")
     with op.batch_alter_table("notice") as notice:
         notice.alter_column("address", existing_type=sa.String(254), type_=sa.String(500), existing_nullable=True)
@@ -473,5 +501,6 @@ TABLES = (
     "call_note",
     "message",
     "message_report",
+    "conversation_reading",
 )
 """In the order in which they are made."""

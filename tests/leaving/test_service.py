@@ -26,6 +26,7 @@ from timebank.members import service as members
 from timebank.members.errors import LastCoordinator, NotInThatState
 from timebank.members.models import Member
 from timebank.members.rules import FORMER
+from timebank.messages import service as messages
 from timebank.notices import service as notices
 from timebank.notices.models import Notice
 from timebank.skills import service as skills
@@ -40,7 +41,19 @@ PLANTED = {
     "about": "Restores harmoniums",
 }
 BORN = date(1931, 4, 17)
-WRITTEN = ("Descaling", "Marvellous", "Overstated", "Birthday", "Great-niece", "Laptop", "Threshold", "Bellows", "Wheezing")
+WRITTEN = (
+    "Descaling",
+    "Marvellous",
+    "Overstated",
+    "Birthday",
+    "Great-niece",
+    "Laptop",
+    "Threshold",
+    "Saucepan",
+    "Pestered",
+    "Bellows",
+    "Wheezing",
+)
 """Free text by and about her, a word from each."""
 
 
@@ -76,6 +89,9 @@ def leaver(session: Session, bank: Bank) -> Member:
     )
     make_logged_exchange(session, bank, make_member(session, bank, "Cy"), ben, title="Weeding")
     make_logged_exchange(session, bank, her, ben, title="Threshold swept")
+    wrote = messages.write_about_exchange(session, bank, settled.id, words="Saucepan, Philomena?", by=actor(ben), now=NOW)
+    messages.answer(session, bank, wrote.conversation_id, words="The saucepan too", by=by, now=NOW)
+    messages.report(session, bank, wrote.id, why="Pestered about it", by=by, now=NOW)
     waiting.remind(session, bank, now=NOW + timedelta(days=20))
     offered = {"account_id": her.account_id or 0, "by": by, "now": NOW}
     skills.post(session, bank, "offer", title="Bellows mended", description="Wheezing ones", area="Nettlebed", **offered)
@@ -121,6 +137,7 @@ def traces(session: Session) -> set[tuple[str, str]]:
 def test_nothing_personal_is_left_in_any_table(session: Session, bank: Bank, leaver: Member) -> None:
     before = traces(session)
     tables = {"member", "account", "contact", "helper", "exchange", "exchange_step", "gift", "listing", "notice", "token"}
+    tables |= {"message", "message_report"}
     tables.add("request_once")
     assert tables <= {table for table, _ in before}
     assert {word for _, word in before} >= {*PLANTED.values(), *WRITTEN, BORN.isoformat()}

@@ -184,11 +184,16 @@ def tell_party(
             tell(session, bank, member_id, **told, now=now)
 
 
-def tell_brokers(session: Session, bank: Bank, letter: Letter, *, cause: str, by: Actor, now: datetime) -> None:
-    """Tell the staff whom e-mail or a text reaches. (Nobody is asked to ring a broker: it is on their desk anyway.)"""
+def tell_brokers(
+    session: Session, bank: Bank, letter: Letter, *, cause: str, but: int | None = None, by: Actor, now: datetime
+) -> None:
+    """Tell the staff whom e-mail or a text reaches, `by` and the member `but` left out.
+
+    Nobody is asked to ring a broker; what there is to do is on their desk anyway.
+    """
     staff = [one for role in ("broker", "coordinator") for one in members.members(session, bank, role=role, status="active")]
     for one in staff:
-        if one.id != by.member_id:
+        if one.id not in (by.member_id, but):
             told = {"cause": cause, "subject": letter.subject, "body": letter.body, "worth_a_call": False}
             tell(session, bank, one.id, **told, now=now)
 

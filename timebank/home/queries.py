@@ -14,6 +14,7 @@ from timebank.ledger import queries as ledger
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.members.rules import Actor
+from timebank.messages import queries as messages
 
 _SHOWN = 5
 """How much of each list the first page shows; the page of one's exchanges has the rest."""
@@ -29,13 +30,14 @@ class LookedAfter:
 
 @dataclass(frozen=True)
 class Mine:
-    """A member's first page. What waits and what is under way is that of everybody they act for."""
+    """A member's first page. What waits, what is unread and what is under way is that of everybody they act for."""
 
     balance: int
     year: Year
     waiting: Sequence[Shown]
     in_progress: Sequence[Shown]
     looked_after: Sequence[LookedAfter]
+    unread: int
 
 
 def mine(session: Session, bank: Bank, actor: Actor, *, today: date) -> Mine:
@@ -54,4 +56,5 @@ def mine(session: Session, bank: Bank, actor: Actor, *, today: date) -> Mine:
             LookedAfter(party, accounts[account_id].balance)
             for account_id, party in sorted(others.items(), key=lambda item: item[1].name)
         ],
+        unread=messages.unread_count(session, bank, messages.speaks_as(session, bank, actor)),
     )

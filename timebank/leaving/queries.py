@@ -19,6 +19,7 @@ from timebank.members import queries as members
 from timebank.members.models import Contact, Helper, Member
 from timebank.members.queries import Help
 from timebank.members.rules import settlement
+from timebank.messages.models import Conversation, Message, Report
 from timebank.notices.models import Notice
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
@@ -67,7 +68,12 @@ def introductions_of(bank: Bank, account_id: int) -> tuple[ColumnElement[bool], 
 def causes(session: Session, bank: Bank, member_id: int, account_id: int) -> list[str]:
     """The causes that notices about what a member did with others go by, to whomever they went."""
     grants = or_(Helper.member_id == member_id, Helper.helper_id == member_id)
+    talks = or_(Conversation.first_id == member_id, Conversation.second_id == member_id)
+    conversations = select(Conversation.id).where(Conversation.bank_id == bank.id, talks)
+    written = select(Message.id).where(Message.bank_id == bank.id, Message.conversation_id.in_(conversations))
     found = {
+        "message": written,
+        "report": select(Report.id).where(Report.bank_id == bank.id, Report.message_id.in_(written)),
         "exchange": select(Exchange.id).where(*of_party(bank, account_id)),
         "introduction": select(Introduction.id).where(*introductions_of(bank, account_id)),
         "gift": select(Gift.id).where(*gifts_of(bank, account_id)),
@@ -98,6 +104,8 @@ def held(session: Session, bank: Bank, member_id: int, *, now: datetime) -> dict
         "history": [asdict(event) for event in members.history(session, bank, member_id)],
         "how_to_be_told": asdict(members.preference(session, bank, member_id)),
         "messages": _messages(session, bank, member_id),
+        "conversations": _conversations(session, bank, member_id),
+        "reports_of_messages": _reports(session, bank, member_id),
     }
     if member.account_id is not None:
         found |= {
@@ -138,6 +146,32 @@ def _messages(session: Session, bank: Bank, member_id: int) -> list[dict[str, An
     theirs = select(Notice).where(Notice.bank_id == bank.id, Notice.addressee == f"member:{member_id}").order_by(Notice.id)
     kept = ("channel", "address", "subject", "body", "created_at", "sent_at", "failed_at")
     return [{name: getattr(row, name) for name in kept} for row in session.execute(theirs).scalars()]
+
+
+def _conversations(session: Session, bank: Bank, member_id: int) -> list[dict[str, Any]]:
+    """Each conversation with the other's name and what the two wrote."""
+    theirs = or_(Conversation.first_id == member_id, Conversation.second_id == member_id)
+    rows = session.execute(select(Conversation).where(Conversation.bank_id == bank.id, theirs).order_by(Conversation.id))
+    found: list[dict[str, Any]] = []
+    for row in rows.scalars():
+        other = members.member(session, bank, row.second_id if row.first_id == member_id else row.first_id)
+        written = select(Message).where(Message.bank_id == bank.id, Message.conversation_id == row.id).order_by(Message.id)
+        messages = [
+            {
+                "from": "you" if one.from_id == member_id else other.name,
+                **_columns(one, leave_out=("id", "bank_id", "conversation_id", "from_id")),
+            }
+            for one in session.execute(written).scalars()
+        ]
+        about = _columns(row, leave_out=("bank_id", "first_id", "second_id"))
+        found.append({"with": other.name, **about, "messages": messages})
+    return found
+
+
+def _reports(session: Session, bank: Bank, member_id: int) -> list[dict[str, Any]]:
+    """What the member was bothered by and said so."""
+    rows = session.execute(select(Report).where(Report.bank_id == bank.id, Report.member_id == member_id).order_by(Report.id))
+    return [_columns(row, leave_out=("id", "bank_id", "member_id")) for row in rows.scalars()]
 
 
 def _exchanges(session: Session, bank: Bank, account_id: int) -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from timebank.members import service as members_service
 from timebank.members.errors import NotInThatState
 from timebank.members.models import Member, Organisation
 from timebank.members.rules import FORMER, Actor
+from timebank.messages import service as messages
 from timebank.notices import service as notices
 from timebank.skills.models import Listing
 
@@ -50,6 +51,7 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
     _call_off(session, bank, account_id, by=by, now=now)
     matching.call_off_all(session, bank, account_id, by=by, now=now)
     _withdraw_listings(session, bank, account_id, now=now)
+    messages.forget(session, bank, member_id, by=by, now=now)
     members_service.leave(session, bank, member_id, settle=settle, by=by, now=now)
     access.forget(session, bank, member_id)
     _let_go(session, bank, member_id)

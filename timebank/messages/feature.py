@@ -1,6 +1,7 @@
 """What messages plugs into the application."""
 
 from timebank.feature import Feature
-from timebank.messages import models  # noqa: F401
+from timebank.messages import api, views
 
-feature = Feature("messages")
+feature = Feature("messages", pages=[views.pages], resources=[api.conversations, api.messages, api.reports])
+"""Conversations, messages, and reports of messages."""

@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.base import Base, Instant
+from timebank.messages.rules import CHANNELS
 
 _ABOUT_LISTING, _ABOUT_EXCHANGE = text("listing_id IS NOT NULL"), text("exchange_id IS NOT NULL")
 
@@ -61,13 +62,18 @@ class Conversation(Base):
 
 
 class Message(Base):
-    """Words of one of the two. `by` is who entered them: the member, their helper, or a broker on their word."""
+    """Words of one of the two. `by` is who entered them: the member, their helper, or a broker on their word.
+
+    The words are empty when one of the two has left.
+    """
 
     __tablename__ = "message"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
         ForeignKeyConstraint(["bank_id", "conversation_id"], ["conversation.bank_id", "conversation.id"]),
         ForeignKeyConstraint(["bank_id", "from_id"], ["member.bank_id", "member.id"]),
+        CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
+        Index("ix_message_bank_id_from_id", "bank_id", "from_id", "sent_at"),
         Index("ix_message_bank_id_conversation_id", "bank_id", "conversation_id", "id"),
     )
 
@@ -76,13 +82,14 @@ class Message(Base):
     conversation_id: Mapped[int] = mapped_column(Integer)
     from_id: Mapped[int] = mapped_column(Integer)
     by: Mapped[str] = mapped_column(String(40))
+    channel: Mapped[str] = mapped_column(String(20))
     words: Mapped[str] = mapped_column(Text)
     sent_at: Mapped[datetime] = mapped_column(Instant)
     read_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Report(Base):
-    """Somebody is bothered by a message; a broker settles it."""
+    """Somebody is bothered by a message; a broker settles it. `by` is who entered it: they, their helper, or a broker."""
 
     __tablename__ = "message_report"
     __table_args__ = (
@@ -96,8 +103,25 @@ class Report(Base):
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
     message_id: Mapped[int] = mapped_column(Integer)
     member_id: Mapped[int] = mapped_column(Integer)
+    by: Mapped[str] = mapped_column(String(40))
     why: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime] = mapped_column(Instant)
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
     settled_by: Mapped[str | None] = mapped_column(String(40))
     outcome: Mapped[str] = mapped_column(Text, default="")
+
+
+class Reading(Base):
+    """That one of the staff read a conversation that was reported."""
+
+    __tablename__ = "conversation_reading"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "conversation_id"], ["conversation.bank_id", "conversation.id"]),
+        Index("ix_conversation_reading_bank_id_conversation_id", "bank_id", "conversation_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    conversation_id: Mapped[int] = mapped_column(Integer)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)

@@ -1,0 +1,135 @@
+"""Conversations, messages and reports for programs."""
+
+from typing import Any
+
+from flask_smorest import Blueprint
+
+from timebank import clock
+from timebank.api.paging import PageIn, page_of
+from timebank.db import reading, transaction
+from timebank.http import access
+from timebank.members.current import actor, bank
+from timebank.messages import queries, service
+from timebank.messages.schemas import (
+    ConversationOut,
+    ConversationsIn,
+    MadeReportOut,
+    MessageOut,
+    NewConversationIn,
+    OneConversationOut,
+    OutcomeIn,
+    ReportIn,
+    ReportOut,
+    WordsIn,
+)
+
+conversations = Blueprint(
+    "conversations", __name__, url_prefix="/api/v1/conversations", description="What two people write to each other"
+)
+messages = Blueprint("messages", __name__, url_prefix="/api/v1/messages", description="Single messages")
+reports = Blueprint(
+    "message-reports", __name__, url_prefix="/api/v1/message-reports", description="Messages that bother people"
+)
+
+
+@conversations.route("", methods=["GET"])
+@access("member")
+@conversations.arguments(ConversationsIn, location="query")
+@conversations.response(200, page_of(ConversationOut))
+def index(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Yours and those of whom you help, the last written in first."""
+    mine = queries.speaks_as(reading(), bank(), actor())
+    found = queries.mine(reading(), bank(), mine, before=wanted["cursor"], limit=wanted["limit"])
+    shown = found[: wanted["limit"]]
+    return {"items": shown, "next": shown[-1].last.id if len(found) > len(shown) else None}
+
+
+@conversations.route("", methods=["POST"])
+@access("member", scope="write")
+@conversations.arguments(NewConversationIn)
+@conversations.response(201, ConversationOut)
+def new(values: dict[str, Any]) -> Any:
+    """Write to the holder of an offer or a request, or to the other side of an exchange."""
+    listing_id, exchange_id = values.pop("listing_id"), values.pop("exchange_id")
+    with transaction() as session:
+        who = {"by": actor(), "now": clock.now()}
+        if listing_id is not None:
+            made = service.write_about_listing(session, bank(), listing_id, **values, **who)
+        else:
+            made = service.write_about_exchange(session, bank(), exchange_id, **values, **who)
+        begun = queries.conversation(session, bank(), made.conversation_id)
+        return queries.shown(session, bank(), [begun], queries.speaks_as(session, bank(), actor()))[0]
+
+
+@conversations.route("/<int:conversation_id>", methods=["GET"])
+@access("member")
+@conversations.arguments(PageIn, location="query")
+@conversations.response(200, OneConversationOut)
+def show(wanted: dict[str, Any], conversation_id: int) -> dict[str, Any]:
+    """One conversation: for the two, who helps them, and, while a report of it is open, brokers, whose reading is recorded."""
+    with transaction() as session:
+        seen = queries.show(session, bank(), conversation_id, by=actor())
+        if not queries.speaks_as(session, bank(), actor()) & {seen.first.id, seen.second.id}:
+            service.record_reading(session, bank(), conversation_id, by=actor(), now=clock.now())
+        found = queries.messages(session, bank(), conversation_id, before=wanted["cursor"], limit=wanted["limit"])
+        shown = found[: wanted["limit"]]
+        older = shown[-1].message.id if len(found) > len(shown) else None
+        return {
+            **{name: getattr(seen, name) for name in ("id", "between", "conversation", "title", "unread", "last")},
+            "messages": shown,
+            "next": older,
+        }
+
+
+@conversations.route("/<int:conversation_id>/messages", methods=["POST"])
+@access("member", scope="write")
+@conversations.arguments(WordsIn)
+@conversations.response(201, MessageOut)
+def answer(values: dict[str, Any], conversation_id: int) -> Any:
+    """Write on. What the other wrote before counts as read."""
+    with transaction() as session:
+        made = service.answer(session, bank(), conversation_id, **values, by=actor(), now=clock.now())
+        return queries.written(session, bank(), [made])[0]
+
+
+@conversations.route("/<int:conversation_id>/reading", methods=["POST"])
+@access("member", scope="write")
+@conversations.response(204)
+def read(conversation_id: int) -> None:
+    """Say that you have read what waited for you there."""
+    with transaction() as session:
+        service.mark_read(session, bank(), conversation_id, by=actor(), now=clock.now())
+
+
+@messages.route("/<int:message_id>/report", methods=["POST"])
+@access("member", scope="write")
+@messages.arguments(ReportIn)
+@messages.response(201, MadeReportOut)
+def report(values: dict[str, Any], message_id: int) -> Any:
+    """Tell the brokers that a message bothers you; with `apart`, neither of you can write to the other any more."""
+    with transaction() as session:
+        return service.report(session, bank(), message_id, **values, by=actor(), now=clock.now())
+
+
+@reports.route("", methods=["GET"])
+@access("broker")
+@reports.arguments(PageIn, location="query")
+@reports.response(200, page_of(ReportOut))
+def to_settle(wanted: dict[str, Any]) -> dict[str, Any]:
+    """What waits to be settled, the oldest first; nothing that you wrote yourself."""
+    cursor = wanted["cursor"] or 0
+    found = queries.reports_to_settle(reading(), bank(), unless_by=actor().member_id)
+    waiting = [one for one in found if one.report.id > cursor]
+    shown = waiting[: wanted["limit"]]
+    return {"items": shown, "next": shown[-1].report.id if len(waiting) > len(shown) else None}
+
+
+@reports.route("/<int:report_id>/settlement", methods=["POST"])
+@access("broker", scope="write")
+@reports.arguments(OutcomeIn)
+@reports.response(200, ReportOut)
+def settle(values: dict[str, Any], report_id: int) -> Any:
+    """Say what came of it. Whoever reported it is told."""
+    with transaction() as session:
+        done = service.settle(session, bank(), report_id, **values, by=actor(), now=clock.now())
+        return queries.reported(session, bank(), [done])[0]

@@ -1,0 +1,73 @@
+"""Who may write to whom, how much, and of which message somebody is told. Pure decisions."""
+
+import unicodedata
+from collections.abc import Collection
+
+from timebank.errors import Invalid, NotAllowed
+from timebank.messages.errors import CannotWrite, TooManyMessages, WordNeeded
+
+SPOKEN = ("phone", "in_person", "paper", "text")
+"""The channels by which a member's words reach a broker."""
+
+CHANNELS = ("web", *SPOKEN)
+
+LONGEST = {"words": 2000, "why": 1000, "outcome": 1000}
+"""The longest text of each kind, in characters."""
+
+AN_HOUR = 20
+"""So many messages one member may write within an hour."""
+
+
+def tidy(kind: str, text: str, *, required: str = "") -> str:
+    """Text as it is kept: trimmed. Raises Invalid for what is too long, cannot be read, or is empty though `required`."""
+    kept = text.replace("\r\n", "\n").strip()
+    words = ""
+    if not kept and required:
+        words = required
+    elif len(kept) > LONGEST[kind]:
+        words = f"Write at most {LONGEST[kind]} characters; this has {len(kept)}."
+    elif any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t" for letter in kept):
+        words = "Take out the characters that cannot be read."
+    if words:
+        raise Invalid(words, fields={kind: words})
+    return kept
+
+
+def check_channel(channel: str, *, own: bool, is_broker: bool) -> None:
+    """Whether words may have come that way. `own`: they are the person's own, or of somebody they act for."""
+    if channel not in CHANNELS:
+        words = f"Choose one of: {', '.join(SPOKEN)}."
+        raise Invalid(words, fields={"channel": words})
+    if own and channel != "web" and not is_broker:
+        raise NotAllowed("Only a broker writes down what came by phone or on paper.")
+    if not own and channel == "web":
+        words = "Say how you heard: by phone, in person, on paper or by text message."
+        raise WordNeeded(words, fields={"channel": words})
+
+
+def check_between(writer_status: str, other_status: str, *, name: str, apart: bool, ring: str) -> None:
+    """Whether two may write to each other. `name` is what the other is called, `ring` whom to ask.
+
+    Raises CannotWrite. Being kept apart and taking a break read alike, so that nobody learns of the former.
+    """
+    if writer_status != "active":
+        raise CannotWrite(f"Who is taking a break from the time bank cannot write just now. Speak to {ring}, who can end it.")
+    if other_status == "left":
+        raise CannotWrite("They no longer take part in the time bank, so nothing can be written to them.")
+    if apart or other_status != "active":
+        raise CannotWrite(f"{name} cannot be written to just now. If it matters, speak to {ring}.")
+
+
+def check_pace(within_the_hour: int) -> None:
+    """Raises TooManyMessages for one who has written `within_the_hour` messages already."""
+    if within_the_hour >= AN_HOUR:
+        raise TooManyMessages(f"That is {within_the_hour} messages within an hour. Wait a while, then write again.")
+
+
+def is_news(told_through: Collection[str]) -> bool:
+    """Whether a message is worth a notice of its own, when earlier ones from the same person wait to be read.
+
+    `told_through` are the channels by which those were told. After an e-mail or a text the rest is read on the page; who is
+    rung or gets letters may never open it, and is told of each.
+    """
+    return not {"email", "text"} & set(told_through)

@@ -1,0 +1,127 @@
+"""What the pages and the API of messages take and give."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from timebank.api.paging import PageIn
+from timebank.members.rules import LONGEST as NAMES
+from timebank.messages.rules import CHANNELS, LONGEST
+from timebank.schema import Schema, Text
+
+_SAY = {"required": "Write what you would like to say."}
+
+
+class WordsIn(Schema):
+    """Something to say. `on_word_of` is the account of whoever says it, where somebody else writes it down."""
+
+    words = Text(LONGEST["words"], required=True, error_messages=_SAY)
+    on_word_of = fields.Integer(load_default=None, allow_none=True)
+    channel = fields.String(
+        load_default="web", validate=validate.OneOf(CHANNELS, error=f"Choose one of: {', '.join(CHANNELS)}.")
+    )
+
+
+class NewConversationIn(WordsIn):
+    """Something to say about an offer or a request, or about an exchange: one of the two."""
+
+    listing_id = fields.Integer(load_default=None, allow_none=True)
+    exchange_id = fields.Integer(load_default=None, allow_none=True)
+
+    @validates_schema
+    def about_one_thing(self, data: dict[str, Any], **_: Any) -> None:
+        if (data.get("listing_id") is None) == (data.get("exchange_id") is None):
+            raise ValidationError("Say what it is about: a listing_id or an exchange_id.", "listing_id")
+
+
+class WordsForm(WordsIn):
+    """The same on a page, where a broker writes whose words they are by name or number."""
+
+    teller = Text(NAMES["name"], load_default="")
+
+
+class ReportIn(Schema):
+    """That a message bothers somebody. `apart`: neither is to write to the other any more."""
+
+    why = Text(LONGEST["why"], load_default="")
+    apart = fields.Boolean(load_default=False)
+
+
+class OutcomeIn(Schema):
+    """What came of a report, for whoever made it to read."""
+
+    outcome = Text(
+        LONGEST["outcome"],
+        required=True,
+        error_messages={"required": "Write what came of it, for whoever reported it to read."},
+    )
+    apart = fields.Boolean(load_default=False)
+
+
+class ConversationsIn(PageIn):
+    """Which conversations are wanted. A cursor is the id of a conversation's last message."""
+
+
+# ---- Answers ----
+
+
+class PersonOut(Schema):
+    """One of the two, by name alone."""
+
+    member = fields.Integer(required=True, attribute="id")
+    name = fields.String(required=True)
+
+
+class MessageOut(Schema):
+    """A message. `entered_by` is empty where somebody wrote for themselves; the words are, where one of the two has left."""
+
+    id = fields.Integer(required=True, attribute="message.id")
+    from_member = fields.Integer(required=True, attribute="message.from_id", data_key="from")
+    name = fields.String(required=True, attribute="writer")
+    entered_by = fields.String(required=True)
+    channel = fields.String(required=True, attribute="message.channel")
+    words = fields.String(required=True, attribute="message.words")
+    sent_at = fields.AwareDateTime(required=True, attribute="message.sent_at")
+    read_at = fields.AwareDateTime(required=True, allow_none=True, attribute="message.read_at")
+
+
+class ConversationOut(Schema):
+    """A conversation: its two people, what it is about, and how many messages wait for you."""
+
+    id = fields.Integer(required=True)
+    between = fields.List(fields.Nested(PersonOut), required=True)
+    listing = fields.Integer(required=True, allow_none=True, attribute="conversation.listing_id")
+    exchange = fields.Integer(required=True, allow_none=True, attribute="conversation.exchange_id")
+    title = fields.String(required=True)
+    unread = fields.Integer(required=True)
+    last_message = fields.Integer(required=True, attribute="last.id")
+    last_at = fields.AwareDateTime(required=True, attribute="last.sent_at")
+
+
+class OneConversationOut(ConversationOut):
+    """A conversation with a page of its messages, the newest first; `next` is the cursor of older ones."""
+
+    messages = fields.List(fields.Nested(MessageOut), required=True)
+    next = fields.Integer(required=True, allow_none=True)
+
+
+class ReportOut(Schema):
+    """A report of a message."""
+
+    id = fields.Integer(required=True, attribute="report.id")
+    message = fields.Integer(required=True, attribute="report.message_id")
+    conversation = fields.Integer(required=True, attribute="message.conversation_id")
+    reporter = fields.Nested(PersonOut, required=True)
+    writer = fields.Nested(PersonOut, required=True)
+    why = fields.String(required=True, attribute="report.why")
+    at = fields.AwareDateTime(required=True, attribute="report.at")
+    settled_at = fields.AwareDateTime(required=True, allow_none=True, attribute="report.settled_at")
+    outcome = fields.String(required=True, attribute="report.outcome")
+
+
+class MadeReportOut(Schema):
+    """A report, as whoever made it sees it."""
+
+    id = fields.Integer(required=True)
+    message = fields.Integer(required=True, attribute="message_id")
+    at = fields.AwareDateTime(required=True)

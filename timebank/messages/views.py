@@ -1,0 +1,263 @@
+"""Pages of messages: one's conversations, writing, reporting, and the brokers' reports."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from timebank import clock
+from timebank.api.paging import PageIn
+from timebank.clock import local_date
+from timebank.db import reading, transaction
+from timebank.errors import NotFound
+from timebank.http import access
+from timebank.members import queries as members
+from timebank.members.current import actor, bank
+from timebank.messages import queries, service
+from timebank.messages.errors import WordNeeded
+from timebank.messages.queries import Pen
+from timebank.messages.schemas import OutcomeIn, ReportIn, WordsForm
+from timebank.schema import load
+from timebank.web.forms import Form, submit
+
+pages = Blueprint("messages", __name__, url_prefix="/b/<bank>/messages")
+
+_LATELY = timedelta(days=14)
+"""So long after a message was passed on by telephone, brokers are offered to write down an answer."""
+
+
+@pages.get("")
+@access("member")
+def index() -> str:
+    """One's conversations, and those of whom one helps: what is new first."""
+    wanted = _page()
+    mine = queries.speaks_as(reading(), bank(), actor())
+    found = queries.mine(reading(), bank(), mine, before=wanted["cursor"], limit=wanted["limit"])
+    shown = found[: wanted["limit"]]
+    passed_on, waiting = [], 0
+    if actor().is_broker:
+        told = queries.passed_on(reading(), bank(), since=clock.now() - _LATELY)
+        talks = {one.conversation_id: queries.conversation(reading(), bank(), one.conversation_id) for _, one in told}
+        seen = {one.id: one for one in queries.shown(reading(), bank(), list(talks.values()), ())}
+        passed_on = [(notice, message, seen[message.conversation_id]) for notice, message in told]
+        waiting = len(queries.reports_to_settle(reading(), bank(), unless_by=actor().member_id))
+    return render_template(
+        "messages/index.html",
+        new=queries.unread(reading(), bank(), mine) if wanted["cursor"] is None else [],
+        shown=[one for one in shown if not one.unread],
+        mine=mine,
+        more=url_for(".index", cursor=shown[-1].last.id) if len(found) > len(shown) else "",
+        passed_on=passed_on,
+        waiting=waiting,
+    )
+
+
+@pages.route("/<int:conversation_id>", methods=["GET", "POST"])
+@access("member")
+def show(conversation_id: int) -> Response:
+    """One conversation, and writing on."""
+    wanted = _page()
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        values.pop("teller")
+        made = service.answer(session, bank(), conversation_id, **values, by=actor(), now=clock.now())
+        return redirect(url_for(".show", conversation_id=conversation_id, _anchor=f"message-{made.id}"), 303)
+
+    def page(form: Form) -> str:
+        with transaction() as session:
+            seen = queries.show(session, bank(), conversation_id, by=actor())
+            mine = queries.speaks_as(session, bank(), actor()) & {seen.first.id, seen.second.id}
+            found = queries.messages(session, bank(), conversation_id, before=wanted["cursor"], limit=wanted["limit"])
+            new = [one.message.id for one in found if one.message.read_at is None and one.message.from_id not in mine]
+            if mine:
+                service.mark_read(session, bank(), conversation_id, by=actor(), now=clock.now())
+            else:
+                service.record_reading(session, bank(), conversation_id, by=actor(), now=clock.now())
+            shown = found[: wanted["limit"]]
+            older = url_for(".show", conversation_id=seen.id, cursor=shown[-1].message.id) if len(found) > len(shown) else ""
+            return render_template(
+                "messages/show.html",
+                form=form,
+                seen=seen,
+                mine=mine,
+                written=shown[::-1],
+                new=new,
+                older=older,
+                readings=queries.readings(session, bank(), conversation_id, to=mine),
+                hindrance=queries.hindrance(session, bank(), seen, by=actor()) if mine else "",
+            )
+
+    return submit(WordsForm(), do, page)
+
+
+@pages.route("/listing/<int:listing_id>", methods=["GET", "POST"])
+@access("member")
+def about_listing(listing_id: int) -> Response:
+    """Write to whoever offers or asks for something."""
+    on = local_date(clock.now(), bank().timezone)
+
+    def pen(on_word_of: int | None) -> Pen:
+        return queries.about_listing(reading(), bank(), listing_id, by=actor(), on_word_of=on_word_of, on=on)
+
+    return _new("messages/about_listing.html", pen, service.write_about_listing, listing_id)
+
+
+@pages.route("/exchange/<int:exchange_id>", methods=["GET", "POST"])
+@access("member")
+def about_exchange(exchange_id: int) -> Response:
+    """Write to the other side of an exchange."""
+
+    def pen(on_word_of: int | None) -> Pen:
+        return queries.about_exchange(reading(), bank(), exchange_id, by=actor(), on_word_of=on_word_of)
+
+    return _new("messages/about_exchange.html", pen, service.write_about_exchange, exchange_id)
+
+
+@pages.route("/<int:conversation_id>/answer", methods=["GET", "POST"])
+@access("broker")
+def answer(conversation_id: int) -> Response:
+    """Write down what one of the two says, without reading what was written before."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        values.pop("teller")
+        made = service.answer(session, bank(), conversation_id, **values, by=actor(), now=clock.now())
+        flash(f"Done: {_told(session, made)}")
+        return redirect(url_for(".index"), 303)
+
+    def page(form: Form) -> str:
+        found = queries.conversation(reading(), bank(), conversation_id)
+        return render_template("messages/answer.html", form=form, seen=queries.shown(reading(), bank(), [found], ())[0])
+
+    start = {"channel": "phone", "on_word_of": request.args.get("teller", "")}
+    return submit(WordsForm(), do, page, initial=start)
+
+
+@pages.route("/<int:conversation_id>/apart", methods=["GET", "POST"])
+@access("member")
+def apart(conversation_id: int) -> Response:
+    """Be kept apart from the other of the two."""
+    seen = queries.show(reading(), bank(), conversation_id, by=actor())
+    if not _mine(seen):
+        raise NotFound("That is a conversation of two others.")
+    pen = queries.answering(reading(), bank(), conversation_id, by=actor())
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        service.keep_apart(session, bank(), conversation_id, by=actor(), now=clock.now())
+        flash(f"Done: neither of you can write to the other, and {pen.other.name} is told nothing of it.")
+        return redirect(url_for(".show", conversation_id=conversation_id), 303)
+
+    return submit(None, do, lambda form: render_template("messages/apart.html", form=form, seen=seen, pen=pen))
+
+
+# ---- Reports ----
+
+
+@pages.route("/report/<int:message_id>", methods=["GET", "POST"])
+@access("member")
+def report(message_id: int) -> Response:
+    """Tell the brokers that a message bothers one."""
+    found = queries.message(reading(), bank(), message_id)
+    seen = queries.reportable(reading(), bank(), found, by=actor())
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.report(session, bank(), message_id, **values, by=actor(), now=clock.now())
+        flash("Done: the brokers are told, and one of them will be in touch. Whoever wrote it is told nothing.")
+        there = url_for(".show", conversation_id=seen.id) if _mine(seen) else url_for(".index")
+        return redirect(there, 303)
+
+    def page(form: Form) -> str:
+        back = url_for(".show", conversation_id=seen.id) if _mine(seen) else url_for(".index")
+        return render_template("messages/report.html", form=form, seen=seen, message=found, back=back)
+
+    return submit(ReportIn(), do, page)
+
+
+@pages.get("/reports")
+@access("broker")
+def reports() -> str:
+    """What bothers people, and what came of it."""
+    return _reports()
+
+
+@pages.post("/reports/<int:report_id>/settle")
+@access("broker")
+def settle(report_id: int) -> Response:
+    """Say what came of a report."""
+    queries.report(reading(), bank(), report_id)
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.settle(session, bank(), report_id, **values, by=actor(), now=clock.now())
+        flash("Done: it is settled, and whoever reported it is told what you wrote.")
+        return redirect(url_for(".reports"), 303)
+
+    return submit(OutcomeIn(), do, lambda form: _reports(form, report_id))
+
+
+def _reports(form: Form | None = None, report_id: int | None = None) -> str:
+    wanted, own = _page(), actor().member_id
+    found = queries.settled_reports(reading(), bank(), unless_by=own, before=wanted["cursor"])
+    shown = found[:20]
+    return render_template(
+        "messages/reports.html",
+        form=form,
+        report_id=report_id,
+        waiting=queries.reports_to_settle(reading(), bank(), unless_by=own),
+        settled=shown,
+        more=url_for(".reports", cursor=shown[-1].report.id) if len(found) > len(shown) else "",
+    )
+
+
+# ---- What the pages have in common ----
+
+
+def _page() -> dict[str, Any]:
+    return load(PageIn(), {name: text for name, text in request.args.items() if text}, unknown="exclude")
+
+
+def _mine(seen: queries.Shown) -> bool:
+    return bool(queries.speaks_as(reading(), bank(), actor()) & {seen.first.id, seen.second.id})
+
+
+def _told(session: Session, made: Any) -> str:
+    begun = queries.conversation(session, bank(), made.conversation_id)
+    seen = queries.shown(session, bank(), [begun], ())[0]
+    return f"{seen.across(made.from_id).name} is told."
+
+
+def _new(template: str, pen: Callable[[int | None], Pen], write: Callable[..., Any], thing_id: int) -> Response:
+    """A page for beginning a conversation; one that has begun is shown instead."""
+    known = _known(pen)
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        teller = values.pop("teller")
+        if actor().is_broker and teller:
+            holder = members.one_named(session, bank(), teller, field="teller")
+            values["on_word_of"] = holder.account_id
+        elif values["on_word_of"] in (None, actor().account_id):
+            values |= {"on_word_of": None, "channel": "web"}
+        made = write(session, bank(), thing_id, **values, by=actor(), now=clock.now())
+        flash(f"Done: {_told(session, made)}")
+        begun = queries.conversation(session, bank(), made.conversation_id)
+        readable = queries.speaks_as(session, bank(), actor()) & {begun.first_id, begun.second_id}
+        return redirect(url_for(".show", conversation_id=begun.id) if readable else url_for(".index"), 303)
+
+    if request.method == "GET" and known is not None and known.conversation is not None and not actor().is_broker:
+        return redirect(url_for(".show", conversation_id=known.conversation.id))
+    mine = members.parties(reading(), bank(), members.may_act_for(reading(), bank(), actor())).values()
+    people = sorted((one for one in mine if one.member_id), key=lambda one: (one.account_id != actor().account_id, one.name))
+
+    def page(form: Form) -> str:
+        return render_template(template, form=form, pen=known, acting_for=people, thing_id=thing_id)
+
+    return submit(WordsForm(), do, page, initial={"channel": "phone", "on_word_of": actor().account_id})
+
+
+def _known(pen: Callable[[int | None], Pen]) -> Pen | None:
+    """Who would write to whom; None where a broker has yet to say whose words they are."""
+    try:
+        return pen(None)
+    except WordNeeded:
+        return None
