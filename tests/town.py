@@ -60,7 +60,7 @@ def build(app: Flask) -> Town:
         apart = members.keep_apart(session, bank, joan.id, edith.id, by=actor(maggie), now=now)
         listings = _listings(session, bank, joan, ravi)
         introduced = matching.introduce(session, bank, listings[-1], giver_id=joan.account_id or 0, by=actor(maggie), now=now)
-        listings, helped = _listings(session, bank, joan, ravi), _exchanges(session, bank, joan, ravi, maggie)
+        helped = _exchanges(session, bank, joan, ravi, maggie)
         conversations, written, report_id = _messages(session, bank, joan, ravi, (maggie, owen), listings[0], helped[0])
         return Town(
             slug=bank.slug,

@@ -20,7 +20,7 @@ def recognised(text: str, kind: str = "hours", asked: str | None = None, posts: 
     return sheet, recognise(sheet, kind, asked, timezone="Europe/London", posts=given)
 
 
-def records(text: str, kind: str = "hours", asked: str | None = None, posts: str | None = None) -> list[Record]:
+def records(text: str, kind: str = "hours", asked: str | None = None, posts: str | None = None) -> list[Record | None]:
     sheet, layout = recognised(text, kind, asked, posts)
     rows = list(sheet.rows())
     return [layout.record(row) for row in (rows[1:] if layout.has_header else rows)]

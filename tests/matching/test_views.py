@@ -7,8 +7,10 @@ import pytest
 from flask import Flask
 
 from tests.browsers import Browser
+from tests.factories import make_member
 from timebank import clock
 from timebank.db import transaction
+from timebank.matching.rules import WEIGHTS
 
 
 @pytest.fixture
@@ -20,6 +22,7 @@ def town(app: Flask, rows: Callable[..., Any]) -> dict[str, Any]:
         tap = row.post("request", row.joan, "My tap is dripping", skill_id=plumbing, **far)
         offer = row.post("offer", row.ben, "Small plumbing jobs", skill_id=plumbing, **far)
         people = {name: getattr(row, name).id for name in ("joan", "ben", "cy", "bo")}
+        people["co"] = make_member(session, row.bank, "Co", role="coordinator").id
         return {**people, "tap": tap.id, "offer": offer.id, "giver": row.ben.account_id}
 
 
@@ -42,6 +45,7 @@ def test_from_the_shortlist_to_hours_on_somebodys_word(town: dict[str, Any], sig
     mine = sign_in(town["ben"]).post(f"{address}/answer", data={"side": "giver", "says": "yes"}, follow_redirects=True)
     assert "Both said yes" in mine.text
     assert "01632 960 187" in mine.text
+    assert address in sign_in(town["joan"]).get("/b/fife/").text
     wrong = broker.post(f"{address}/finish", data={"occurred_on": "2026-11-12"})
     assert wrong.status_code == 422
     assert "how long it took" in wrong.text
@@ -68,9 +72,21 @@ def test_the_second_press_is_told_who_was_faster(town: dict[str, Any], sign_in: 
     assert "Bo has introduced Ben to Joan" in again.text
 
 
-def test_the_board_and_the_weights(town: dict[str, Any], app: Flask, sign_in: Callable[..., Browser]):
-    assert "Introduce them" in sign_in(town["bo"]).get("/b/fife/matching/board").text
-    assert sign_in(town["bo"]).get("/b/fife/matching/weights").status_code == 403
+def test_the_board_proposes_a_pair_that_is_accepted_with_one_press(town: dict[str, Any], sign_in: Callable[..., Browser]):
+    broker = sign_in(town["bo"])
+    assert "Introduce them" in broker.get("/b/fife/matching/board").text
+    introduce(broker, town)
+    assert "Nothing is waiting just now." in broker.get("/b/fife/matching/board").text
+
+
+def test_a_coordinator_says_what_counts(town: dict[str, Any], sign_in: Callable[..., Browser]):
+    coordinator, counting = sign_in(town["co"]), dict.fromkeys(WEIGHTS, "3")
+    wrong = coordinator.post("/b/fife/matching/weights", data=counting | {"near": "11"})
+    assert wrong.status_code == 422
+    assert "Choose a number from 0 to 10." in wrong.text
+    assert 'value="11"' in wrong.text
+    coordinator.post("/b/fife/matching/weights", data=counting | {"near": "0"})
+    assert coordinator.get("/b/fife/matching/weights").text.count('value="3"') == len(WEIGHTS) - 1
 
 
 def test_programs_see_matches_and_introduce(

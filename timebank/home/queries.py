@@ -1,4 +1,7 @@
-"""What a member sees first: their hours, what waits for their word, and what is under way. Amounts are minutes."""
+"""What a member sees first: their hours, whom they are introduced to, what waits for their word and is under way.
+
+Amounts are minutes.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +14,8 @@ from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.queries import Shown, Year
 from timebank.ledger import queries as ledger
+from timebank.matching import queries as matching
+from timebank.matching.queries import Seen
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.members.rules import Actor
@@ -38,6 +43,7 @@ class Mine:
     in_progress: Sequence[Shown]
     looked_after: Sequence[LookedAfter]
     unread: int
+    introductions: Sequence[Seen]
 
 
 def mine(session: Session, bank: Bank, actor: Actor, *, today: date) -> Mine:
@@ -57,4 +63,5 @@ def mine(session: Session, bank: Bank, actor: Actor, *, today: date) -> Mine:
             for account_id, party in sorted(others.items(), key=lambda item: item[1].name)
         ],
         unread=messages.unread_count(session, bank, messages.speaks_as(session, bank, actor)),
+        introductions=matching.introductions(session, bank, account_ids=acting_for, under_way=True, limit=_SHOWN),
     )
