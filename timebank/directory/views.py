@@ -2,21 +2,24 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours
 from timebank.clock import local_date
 from timebank.db import reading
-from timebank.errors import NotFound
+from timebank.errors import Invalid, NotFound
+from timebank.exchanges import queries as exchanges
 from timebank.http import access
+from timebank.matching.search import find
 from timebank.members import queries as members
 from timebank.members.current import actor, bank
 from timebank.members.queries import Party
 from timebank.schema import load
 from timebank.skills import queries, service
 from timebank.skills.queries import Shown
+from timebank.skills.rules import LONGEST
 from timebank.skills.schemas import FilterIn, ListingForm
 from timebank.times import parts_of
 from timebank.web.forms import Form, submit
@@ -25,6 +28,7 @@ pages = Blueprint("directory", __name__, url_prefix="/b/<bank>/directory")
 
 _KIND = "any(offers, requests):listing_kind"
 _AT_ONCE = 20  # listings on a page
+_FOUND = 8  # the likest of what was looked for
 _KINDS = {"offers": "offer", "requests": "request"}
 
 
@@ -34,9 +38,37 @@ def _today() -> Any:
 
 @pages.get("")
 @access("member")
-def index() -> str:
-    """What is offered or wanted, by category."""
+def index() -> Response:
+    """What is offered or wanted, by category, or what answers best to the words typed."""
     kind = _KINDS.get(request.args.get("kind", ""), "offer")
+    if "q" in request.args:
+        return _found(kind, request.args["q"])
+    return make_response(_browsed(kind))
+
+
+def _found(kind: str, text: str) -> Response:
+    session, here = reading(), bank()
+    try:
+        found = find(session, here, text, kind=kind, limit=_FOUND, on=_today())
+    except Invalid as refusal:
+        form = Form(request.args)
+        form.refused(refusal)
+        return make_response(_browsed(kind, form), 422)
+    own = actor().account_id or 0
+    others = {hit.shown.party.account_id for hit in found.hits} - {own}
+    page = render_template(
+        "directory/found.html",
+        kind=kind,
+        found=found,
+        told={"title" if len(found.query) <= LONGEST["title"] else "description": found.query},
+        own=own,
+        known=exchanges.known_to(session, here, own, others),
+        area=members.member(session, here, actor().member_id).area if actor().member_id else None,
+    )
+    return make_response(page)
+
+
+def _browsed(kind: str, form: Form | None = None) -> str:
     wanted = load(
         FilterIn(), {"limit": _AT_ONCE, **{name: text for name, text in request.args.items() if text}}, unknown="exclude"
     )
@@ -58,6 +90,7 @@ def index() -> str:
     words = {"kind": f"{kind}s", "category": wanted["category"]}
     return render_template(
         "directory/index.html",
+        form=form or Form(),
         kind=kind,
         shown=queries.shown(reading(), bank(), shown),
         chosen=chosen,
@@ -128,7 +161,7 @@ def new(listing_kind: str) -> Response:
     start = {
         "for_id": actor().account_id,
         "channel": "phone",
-        **{name: request.args.get(name, "") for name in ("who", "title", "skill_id")},
+        **{name: request.args.get(name, "") for name in ("who", "title", "description", "skill_id")},
     }
     return submit(ListingForm(), do, lambda form: _form("directory/new.html", form, kind=_KINDS[listing_kind]), initial=start)
 
