@@ -158,13 +158,6 @@ def test_the_reasons_are_said_as_a_neighbour_would():
     ]
 
 
-def test_words_alike_say_something_where_no_skill_does():
-    said = rules.words_of("My tap is dripping badly")
-    assert rules.shared_words(said, rules.words_of("I mend dripping taps")) > 0
-    assert rules.shared_words(said, rules.words_of("Dog walks")) == 0
-    assert rules.shared_words(frozenset(), said) == 0
-
-
 def test_a_weight_is_from_nought_to_ten_and_has_a_reason():
     rules.check_weights({"meaning": 0, "near": 10})
     with pytest.raises(Invalid) as refused:

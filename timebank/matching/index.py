@@ -20,7 +20,7 @@ from sqlalchemy import Engine, extract, func, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
-from timebank.matching import meaning, words
+from timebank.matching import meaning, needs, words
 from timebank.matching.models import Embedding
 from timebank.skills.models import Category, Listing, Skill
 
@@ -63,18 +63,27 @@ class Entry:
 
 @dataclass(frozen=True)
 class State:
-    """Everything a look-up needs, row by row: `ids`, `is_offer`, `vectors` (zeros where not known yet)."""
+    """Everything a look-up needs, row by row: `ids`, `is_offer`, and where `known`, `vectors` and `belonging` (see `needs`)."""
 
     entries: list[Entry]
     ids: NDArray[np.int64]
     is_offer: NDArray[np.bool_]
     vectors: Floats
+    belonging: Floats
     known: NDArray[np.bool_]
     places: dict[int, Place]
     rows_of_skill: dict[int, NDArray[np.intp]]
     postings: dict[str, tuple[NDArray[np.intp], Floats]]
     vocabulary: words.Vocabulary
     row_of: dict[int, int]
+
+    def near(self, query: Floats) -> Floats:
+        """How near each listing comes in meaning to a text with that vector, at most 1; 0 where its vector is not known.
+
+        Half of it is the likeness of the two themselves, half goes by what else people say who need the same.
+        """
+        near = (self.vectors @ query + self.belonging @ needs.asked(query)) / 2
+        return np.where(self.known, near, 0).astype(np.float32)
 
     def letters(self, typed: str, *, least: float = words.LEAST) -> tuple[Floats, str]:
         """How far each listing answers to one typed word, 0 to 1, and the known word that was taken for it ("" if none)."""
@@ -128,8 +137,7 @@ class Index:
                 held = self._read(session, bank, tree)
                 self.stamp, self.tree = stamp, tree
             elif not held.known.all() and meaning.model():
-                vectors, known = _matrix(held.entries, self._known_vectors(session, bank, held.entries))
-                held = replace(held, vectors=vectors, known=known)
+                held = replace(held, **_meant(held.entries, self._known_vectors(session, bank, held.entries)))
             self.held = held
             return held
 
@@ -264,14 +272,12 @@ def _built(entries: list[Entry], places: dict[int, Place], vectors: Mapping[int,
                 weights.setdefault(word, []).append(weight)
         if entry.skill_id is not None:
             of_skill.setdefault(entry.skill_id, []).append(row)
-    matrix, known = _matrix(entries, vectors)
     spoken = (word for place in places.values() for word in place.weights)
     return State(
         entries=entries,
         ids=np.array([entry.listing_id for entry in entries], dtype=np.int64),
         is_offer=np.array([entry.kind == "offer" for entry in entries], dtype=bool),
-        vectors=matrix,
-        known=known,
+        **_meant(entries, vectors),
         places=places,
         rows_of_skill={skill_id: np.array(found) for skill_id, found in of_skill.items()},
         postings={word: (np.array(found), np.array(weights[word], dtype=np.float32)) for word, found in rows.items()},
@@ -280,11 +286,11 @@ def _built(entries: list[Entry], places: dict[int, Place], vectors: Mapping[int,
     )
 
 
-def _matrix(entries: list[Entry], vectors: Mapping[int, Floats]) -> tuple[Floats, NDArray[np.bool_]]:
-    """The vectors row by row, and which rows have one."""
+def _meant(entries: list[Entry], vectors: Mapping[int, Floats]) -> dict[str, Any]:
+    """The part of a state that is about meaning."""
     made = np.zeros((len(entries), meaning.SIZE), dtype=np.float32)
     known = np.zeros(len(entries), dtype=bool)
     for row, entry in enumerate(entries):
         if entry.listing_id in vectors:
             made[row], known[row] = vectors[entry.listing_id], True
-    return made, known
+    return {"vectors": made, "belonging": needs.belonging(made), "known": known}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
 
+import numpy as np
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,7 @@ from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.exchanges.models import Exchange
 from timebank.ledger import queries as ledger
-from timebank.matching import rules
+from timebank.matching import rules, search
 from timebank.matching.models import Introduction, MatchWeight
 from timebank.matching.rules import UNDER_WAY, Fit, Helper, Reason, Strength, Wish
 from timebank.members import queries as members
@@ -94,39 +95,36 @@ def pairs(
     steps = skills.steps_between(session, bank)
     counting = weights(session, bank)
     parties = members.parties(session, bank, helpers.keys())
-    words = {one.listing.id: _words(one) for one in offered}
+    alike = search.likeness(session, bank, wanted, offered)
+    of_category: dict[int, list[int]] = {}
+    for column, offer in enumerate(offered):
+        if offer.category is not None:
+            of_category.setdefault(offer.category.id, []).append(column)
     found: list[Candidate] = []
-    for one in wanted:
+    for one, likenesses in zip(wanted, alike, strict=True):
         best: dict[int, tuple[float, Candidate]] = {}
         wish = wishes[one.listing.id]
-        asks = _words(one)
-        alike = {offer_id: rules.shared_words(asks, says) for offer_id, says in words.items()}
-        for offer in [*offered, None]:
-            givers = [offer.party.account_id] if offer else sorted(before.get(_skill_name(one), ()))
-            for account_id in givers:
-                helper = helpers.get(account_id)
-                if helper is None or account_id == wish.account_id or (wish.member_id, helper.member_id) in apart:
-                    continue
-                fit = _fit(one, offer, alike, before)
-                if not rules.fits(fit):
-                    continue
-                area = offer.listing.area if offer and offer.listing.area else helper.area
-                fit = Fit(**{**vars(fit), "steps": steps(wish.area, area), "known": account_id in known[wish.account_id]})
-                asked = wish if not offer else also_needs(wish, offer)
-                strengths = rules.strengths(asked, helper, fit, on=on)
-                barred = rules.barred(asked, helper, apart=False, on=on)
-                score = rules.score(strengths, counting)
-                made = _candidate(parties[account_id], one, offer, score, strengths, barred)
-                rank = score - bool(barred)
-                if account_id not in best or rank > best[account_id][0]:
-                    best[account_id] = (rank, made)
+        fitting = {*np.flatnonzero(likenesses >= rules.ALIKE).tolist()}
+        fitting.update(of_category.get(one.category.id, ()) if one.category else ())
+        ways = [(offered[column], offered[column].party.account_id, float(likenesses[column])) for column in sorted(fitting)]
+        ways += [(None, account_id, 0.0) for account_id in sorted(before.get(_skill_name(one), ()))]
+        for offer, account_id, likeness in ways:
+            helper = helpers.get(account_id)
+            if helper is None or account_id == wish.account_id or (wish.member_id, helper.member_id) in apart:
+                continue
+            area = offer.listing.area if offer and offer.listing.area else helper.area
+            joined = {"steps": steps(wish.area, area), "known": account_id in known[wish.account_id]}
+            fit = _fit(one, offer, likeness, gave=account_id in before.get(_skill_name(one), ()), **joined)
+            asked = also_needs(wish, offer) if offer else wish
+            strengths = rules.strengths(asked, helper, fit, on=on)
+            barred = rules.barred(asked, helper, apart=False, on=on)
+            score = rules.score(strengths, counting)
+            made = _candidate(parties[account_id], one, offer, score, strengths, barred)
+            rank = score - bool(barred)
+            if account_id not in best or rank > best[account_id][0]:
+                best[account_id] = (rank, made)
         found += [made for _, made in best.values()]
     return sorted(found, key=lambda made: (-made.score, made.request.listing.id, made.party.account_id))
-
-
-def _words(shown: Shown) -> frozenset[str]:
-    about = f"{shown.skill.name} {shown.skill.synonyms}" if shown.skill and shown.listing.kind == "offer" else ""
-    return rules.words_of(f"{shown.listing.title} {shown.listing.description} {about}")
 
 
 def _candidate(
@@ -135,19 +133,19 @@ def _candidate(
     return Candidate(party, request, offer, score, rules.in_words(strengths), barred)
 
 
-def _fit(request: Shown, offer: Shown | None, alike: dict[int, float], before: dict[str, set[int]]) -> Fit:
-    if offer is None:
-        return Fit(gave_skill=request.skill.name if request.skill else "")
-    same_skill = request.skill is not None and offer.skill is not None and request.skill.id == offer.skill.id
-    category = request.category if request.category and offer.category and request.category.id == offer.category.id else None
-    gave = before.get(_skill_name(request), set())
+def _fit(request: Shown, offer: Shown | None, likeness: float, *, gave: bool, steps: int | None, known: bool) -> Fit:
+    skill, category = request.skill, request.category
+    same_skill = skill is not None and offer is not None and offer.skill is not None and skill.id == offer.skill.id
+    same_category = category and offer and offer.category and category.id == offer.category.id
     return Fit(
-        likeness=alike.get(offer.listing.id, 0.0),
-        title=offer.listing.title,
-        same_skill=request.skill.name if same_skill and request.skill else "",
-        same_category=category.name if category else "",
-        gave_skill=request.skill.name if request.skill and offer.party.account_id in gave else "",
-        offer_times=offer.listing.times,
+        likeness=likeness,
+        title=offer.listing.title if offer else "",
+        same_skill=skill.name if skill and same_skill else "",
+        same_category=category.name if category and same_category else "",
+        gave_skill=skill.name if skill and gave else "",
+        offer_times=offer.listing.times if offer else 0,
+        steps=steps,
+        known=known,
     )
 
 

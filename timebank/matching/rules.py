@@ -5,8 +5,7 @@ each reason has a strength from 0 to 1, and the score is the strengths by the ba
 somebody has no strength, so that a reason more never puts anybody further down.
 """
 
-import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -44,8 +43,8 @@ LATELY = timedelta(days=90)
 AT_ONCE = 2
 """How many introductions somebody who helps has at a time, as far as the board proposes them."""
 
-ALIKE = 0.35
-"""From this likeness of words on, an offer may answer a request of another skill."""
+ALIKE = 0.3
+"""From this likeness on, an offer may answer a request of another skill."""
 
 _SOON = timedelta(days=30)
 _MUCH = 8 * 60
@@ -105,7 +104,6 @@ class Fit:
     gave_skill: str = ""
     offer_times: int = 0
     steps: int | None = None
-    apart: bool = False
     known: bool = False
 
 
@@ -179,27 +177,12 @@ def in_words(found: Sequence[Strength]) -> list[Reason]:
     return sorted(said, key=lambda reason: not reason.speaks_for)
 
 
-def fits(fit: Fit) -> bool:
-    """Whether there is anything to suggest the two at all: a skill, a category, earlier help of the kind, or like words."""
-    return bool(fit.same_skill or fit.same_category or fit.gave_skill) or fit.likeness >= ALIKE
-
-
 def check_weights(weights: Mapping[str, int]) -> None:
     """Raises Invalid for weights that are not 0 to 10 and for reasons that there are not."""
     wrong = dict.fromkeys(weights.keys() - WEIGHTS.keys(), "There is no such reason.")
     wrong |= {name: "Choose a number from 0 to 10." for name, weight in weights.items() if not 0 <= weight <= 10}
     if wrong:
         raise Invalid("Some answers have to be put right.", fields=wrong)
-
-
-def shared_words(text: Set[str], other: Set[str]) -> float:
-    """How much of a text's words (see `words_of`) are in another, 0 to 1: for where no model of meaning is there."""
-    return len(text & other) / len(text) if text else 0.0
-
-
-def words_of(text: str) -> frozenset[str]:
-    """The beginnings of a text's longer words, without case and accents: "Mending taps" → {"mendin", "taps"}."""
-    return frozenset(word[:6] for word in re.findall(r"\w{4,}", folded(text[:2000])))
 
 
 def _skill(fit: Fit) -> list[Strength]:

@@ -4,7 +4,7 @@ One or two words go by their letters, a sentence by its meaning. The two ranking
 more suggestions, the nearest by meaning follow behind. Without the model a sentence goes by its words as well.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
-from timebank.matching import index, meaning, words
+from timebank.matching import index, meaning, needs, words
 from timebank.matching.index import Entry, Floats, State
 from timebank.matching.models import Embedding
 from timebank.skills import queries as skills
@@ -28,8 +28,11 @@ LONGEST = 500
 _BEHIND = 0.5
 """The most that a suggestion by meaning scores behind those found by letters."""
 
-_CLOSE = 0.3
-"""From this likeness on, a suggestion by meaning is called close."""
+_CLOSE = 0.25
+"""From this nearness on, a suggestion by meaning is called close."""
+
+_LIKE = 0.5
+"""From this cosine on, what others say in the same need is said as a reason."""
 
 _ROUND = 24
 """How many ranked listings are asked for at a time, to see who still stands open."""
@@ -55,12 +58,13 @@ class Found:
 
 @dataclass(frozen=True)
 class _Ranking:
-    """Every listing of the state with its score, what was looked for, and which known words the typed ones were taken for."""
+    """Every listing of the state with its score, which known words the typed ones were taken for, and a sentence's vector."""
 
     route: str
     scores: Floats
     letters: Floats
     meant: dict[str, str]
+    query: Floats | None = None
 
 
 def find(session: Session, bank: Bank, text: str, *, kind: str | None = None, limit: int = 3, on: date) -> Found:
@@ -80,25 +84,34 @@ def find(session: Session, bank: Bank, text: str, *, kind: str | None = None, li
     order = np.lexsort((-state.ids, -scores))
     order = order[scores[order] > 0]
     hits = [
-        Hit(shown, round(float(scores[row]), 3), _reasons(state.entries[row], shown, ranking, row))
+        Hit(shown, round(float(scores[row]), 3), _reasons(state, shown, ranking, row))
         for row, shown in _standing(session, bank, state, order, limit, on)
     ]
     return Found(query, ranking.route, hits)
 
 
-def likeness(session: Session, bank: Bank, text: str, listing_ids: Collection[int]) -> dict[int, float]:
-    """How alike the text and each of these listings are, 0 to 1; 0 where nothing is known of a listing.
+def likeness(session: Session, bank: Bank, asked: Sequence[Shown], offered: Sequence[Shown]) -> Floats:
+    """How far each offer, a column, answers to each request, a row: 0 to 1; 0 for an offer that stands open no more.
 
-    With the model it is the cosine of the two vectors, without it the share of the text's telling words that the listing has.
+    With the model it goes by meaning, without it by the share of the request's telling words that the offer has.
     """
-    state = index.state_of(session, bank)
-    model = meaning.model()
-    if model is not None and words.words(text):
-        scores = state.vectors @ model.vectors([text])[0]
-    else:
-        scores = _by_letters(state, text, least=words.BEGINS)[0]
-    rows = {listing_id: state.row_of.get(listing_id) for listing_id in listing_ids}
-    return {one: 0.0 if row is None else float(np.clip(scores[row], 0, 1)) for one, row in rows.items()}
+    state, model = index.state_of(session, bank), meaning.model()
+    columns = [state.row_of.get(one.listing.id) for one in offered]
+    there = np.array([column is not None for column in columns], dtype=bool)
+    rows = np.array([column or 0 for column in columns], dtype=np.intp)
+    found = np.zeros((len(asked), len(offered)), dtype=np.float32)
+    for scores, one in zip(found, asked, strict=True):
+        listing, skill = one.listing, one.skill.name if one.skill else ""
+        text = index.text_of(listing.title, listing.description, skill)
+        if model is None:
+            everything = _by_letters(state, text, least=words.BEGINS)[0]
+        else:
+            row = state.row_of.get(listing.id)
+            known = row is not None and state.known[row]
+            everything = state.near(state.vectors[row] if known else index.vector(model, text))
+        if len(everything):
+            scores[:] = np.where(there, np.clip(everything[rows], 0, 1), 0)
+    return found
 
 
 def _check(query: str) -> None:
@@ -121,13 +134,13 @@ def _ranking(state: State, query: str) -> _Ranking:
         scores = letters
         if model is not None and few:
             corrected = " ".join(meant.get(word) or word for word in words.words(query))
-            near = np.clip(state.vectors @ model.vectors([corrected])[0], 0.001, 1)
+            near = np.clip(state.near(model.vectors([corrected])[0]), 0.001, 1)
             # Behind what letters found, and between those that letters find alike.
             scores = np.where(letters > 0, _BEHIND + letters * (1 - _BEHIND) * 0.98 + near * 0.005, near * _BEHIND)
         return _Ranking("words", scores.astype(np.float32), letters, meant)
     letters, meant = _by_letters(state, query, least=words.BEGINS)
-    near = state.vectors @ model.vectors([_mended(state, query)])[0]
-    return _Ranking("meaning", np.clip(near, 0.001, 1), letters, meant)
+    vector = model.vectors([_mended(state, query)])[0]
+    return _Ranking("meaning", np.clip(state.near(vector), 0.001, 1), letters, meant, vector)
 
 
 def _by_letters(state: State, text: str, *, least: float = words.LEAST) -> tuple[Floats, dict[str, str]]:
@@ -175,8 +188,11 @@ def _standing(
 # ---- Reasons ----
 
 
-def _reasons(entry: Entry, shown: Shown, ranking: _Ranking, row: int) -> list[str]:
-    said = _same_words(entry, ranking)
+def _reasons(state: State, shown: Shown, ranking: _Ranking, row: int) -> list[str]:
+    said = _same_words(state.entries[row], ranking)
+    if ranking.query is not None and state.known[row]:
+        others, like = needs.most_like(ranking.query, state.belonging[row])
+        said += [f"goes with what others say who need this: “{others}”"] if like >= _LIKE else []
     if not said and ranking.letters[row] <= 0:
         near = ranking.scores[row] / (_BEHIND if ranking.route == "words" else 1)
         said = [f"“{shown.listing.title}” is close to what you wrote" if near >= _CLOSE else "nothing listed is closer"]

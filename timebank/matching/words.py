@@ -101,7 +101,7 @@ def likeness(typed: str, known: str) -> float:
     if typed[0] != known[0]:
         alike -= 0.05
     if sound(typed) == sound(known) and shorter >= 4:
-        alike = max(alike, 0.8)
+        return min(max(alike, 0.8), BEGINS - 0.01)
     return min(alike, BEGINS - 0.01) if changes <= max(1, longer // 3) else 0.0
 
 
