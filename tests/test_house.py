@@ -52,7 +52,7 @@ MORE = {
     "imports": {"formats", "listings", "movements", "people", "reader", "result"},
     "jobs": {"worker"},
     "ledger": {"chain", "check", "guards", "writing"},
-    "matching": {"board", "index", "letters", "meaning", "search", "words"},
+    "matching": {"needs", "board", "index", "letters", "meaning", "search", "words"},
     "members": {"current"},
     "notices": {"mail", "text"},
     "reports": {"answers", "files"},

@@ -24,7 +24,7 @@ from timebank.matching import meaning, needs, words
 from timebank.matching.models import Embedding
 from timebank.skills.models import Category, Listing, Skill
 
-AT_ONCE = 200
+AT_ONCE = 50
 """How many listings without a stored vector one look-up works out by itself, before the worker has come round to them."""
 
 TITLE, DESCRIPTION, SKILL, SYNONYM, PART, KIN, CATEGORY = 1.0, 0.8, 0.95, 0.9, 0.75, 0.6, 0.6

@@ -1,9 +1,10 @@
 """What people say when they need something, and how near a text comes to each kind of it.
 
 “My toilet won't flush” shares no word with “Plumbing odds and ends”, and a small model sees little in common. `needs.txt` holds
-such sentences by the skill they call for. A text is compared with all of them: somebody who asks is nearest to what others
-say who need the same, and so is whoever offers it. That works with every bank's own tree, for no skill is looked up by its
-name. `needs.npy` holds the sentences' vectors, in their order; `python -m timebank.matching.needs` makes it again.
+such sentences by the skill of the shipped tree they call for. A text is compared with all of them: somebody who asks is nearest to
+what others say who need the same, and whoever offers it to those sentences and the skill's own words. That works with every
+bank's tree, for no skill of it is looked up by its name. `needs.npy` holds the vectors, first those of the sentences in their order,
+then those of the skills; `python -m timebank.matching.needs` makes it again.
 """
 
 import pathlib
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from timebank.matching import meaning
+from timebank.skills.tree import TREE
 
 _SAID = pathlib.Path(__file__).parent / "needs.txt"
 _VECTORS = pathlib.Path(__file__).parent / "needs.npy"
@@ -23,6 +25,7 @@ _SHARP = 25
 Floats = NDArray[np.float32]
 
 
+@cache
 def said() -> list[tuple[str, str]]:
     """Every sentence with the need it is said in: ("Plumbing", "My tap won't stop dripping")."""
     found: list[tuple[str, str]] = []
@@ -37,14 +40,15 @@ def said() -> list[tuple[str, str]]:
 
 def asked(query: Floats) -> Floats:
     """How near a text, by its vector, comes to what is said in each need: the mean of the two nearest sentences' cosines."""
-    nearest = _cosines(query[np.newaxis])[0]
+    nearest = _cosines(query[np.newaxis], _sentences())[0]
     return np.array([np.sort(nearest[rows])[-2:].mean() for rows in _rows()], dtype=np.float32)
 
 
 def belonging(listings: Floats) -> Floats:
     """How much each listing, by its vector as a row, belongs to each need: shares that sum to 1."""
-    cosines = _cosines(listings)
+    cosines = _cosines(listings, _sentences())
     nearest = np.stack([cosines[:, rows].max(axis=1) for rows in _rows()], axis=1)
+    nearest = np.maximum(nearest, _cosines(listings, _skills()))
     shares = np.exp(_SHARP * (nearest - nearest.max(axis=1, keepdims=True)))
     return shares / shares.sum(axis=1, keepdims=True)
 
@@ -52,38 +56,49 @@ def belonging(listings: Floats) -> Floats:
 def most_like(query: Floats, shares: Floats) -> tuple[str, float]:
     """What others say that is nearest to a text among the needs a listing belongs to most, and its cosine."""
     rows = _rows()[int(shares.argmax())]
-    nearest = _cosines(query[np.newaxis])[0][rows]
+    nearest = _cosines(query[np.newaxis], _sentences())[0][rows]
     return said()[rows[int(nearest.argmax())]][1], float(nearest.max())
 
 
 def made() -> NDArray[np.float16]:
-    """The sentences' vectors as the model makes them. Raises RuntimeError without the model."""
+    """The vectors as the model makes them. Raises RuntimeError without the model."""
     model = meaning.model()
     if model is None:
         raise RuntimeError("The vectors are made by the model of the extra `match`, which is not installed.")
-    return model.vectors([sentence for _, sentence in said()]).astype(np.float16)
+    spoken = {skill.name: f"{skill.name}: {skill.synonyms}" for _, skills in TREE for skill in skills}
+    return model.vectors([*(sentence for _, sentence in said()), *(spoken[need] for need in _needs())]).astype(np.float16)
 
 
 def stored() -> NDArray[np.float16]:
-    """The sentences' vectors as they are kept in the file."""
+    """The vectors as they are kept in the file."""
     return np.load(_VECTORS)
 
 
-def _cosines(vectors: Floats) -> Floats:
-    """Vectors, of whatever length, against every sentence."""
+def _cosines(vectors: Floats, others: Floats) -> Floats:
+    """Vectors, of whatever length, against others of length 1."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.where(length > 0, length, 1)) @ _matrix().T
+    return (vectors / np.where(length > 0, length, 1)) @ others.T
 
 
 @cache
-def _matrix() -> Floats:
-    return stored().astype(np.float32)
+def _sentences() -> Floats:
+    return stored()[: len(said())].astype(np.float32)
+
+
+@cache
+def _skills() -> Floats:
+    return stored()[len(said()) :].astype(np.float32)
+
+
+def _needs() -> list[str]:
+    return list(dict.fromkeys(need for need, _ in said()))
 
 
 @cache
 def _rows() -> list[NDArray[np.intp]]:
+    """Which sentences are said in each need."""
     needs = [need for need, _ in said()]
-    return [np.array([row for row, one in enumerate(needs) if one == need]) for need in dict.fromkeys(needs)]
+    return [np.array([row for row, one in enumerate(needs) if one == need]) for need in _needs()]
 
 
 if __name__ == "__main__":

@@ -130,7 +130,9 @@ def _ranking(state: State, query: str) -> _Ranking:
     model = meaning.model()
     few = words.is_few(query)
     if model is None or few or not any(char.isascii() and char.isalpha() for char in query):
-        letters, meant = _by_letters(state, query)
+        letters, meant = _by_letters(state, query, least=words.LEAST if few else words.BEGINS)
+        if not letters.any():
+            letters, meant = _by_letters(state, query)
         scores = letters
         if model is not None and few:
             corrected = " ".join(meant.get(word) or word for word in words.words(query))

@@ -22,7 +22,8 @@ _WORD = re.compile(r"[^\W_]+")
 _FILLING = """
 a an and any are as at be but by can could do does for from get has have help her him his how i if in is it its like me my
 need of on or our please she he so some somebody someone something that the them there they this to too up us want was we
-what when who will with would you your am im ive id not no t s
+what when who will with would you your am im ive id not no t s all again always any been being every gone keep keeps make makes
+made more most much never now one only over really since still than then they thing things very well went where which while
 """
 FILLING = frozenset(_FILLING.split())
 """Words that say nothing of what is wanted."""
@@ -91,18 +92,22 @@ def likeness(typed: str, known: str) -> float:
         return SAME
     if stem(typed) == stem(known):
         return STEM
-    shorter, longer = sorted((len(typed), len(known)))
+    shorter = min(len(typed), len(known))
     if shorter >= 4 and known.startswith(typed):
         return BEGINS
     if shorter < 3:
         return 0.0
-    changes = min(steps(typed, known), steps(stem(typed), stem(known)))
-    alike = 1 - changes / longer
-    if typed[0] != known[0]:
-        alike -= 0.05
     if sound(typed) == sound(known) and shorter >= 4:
-        return min(max(alike, 0.8), BEGINS - 0.01)
-    return min(alike, BEGINS - 0.01) if changes <= max(1, longer // 3) else 0.0
+        return max(_alike(typed, known), 0.8)
+    return max(_alike(typed, known), _alike(stem(typed), stem(known)))
+
+
+def _alike(typed: str, known: str) -> float:
+    """The share of letters that need no change; 0 where more than a third do. Another first letter is a bigger change."""
+    longer, changes = max(len(typed), len(known)), steps(typed, known)
+    if changes > max(1, longer // 3):
+        return 0.0
+    return min(1 - changes / longer, BEGINS - 0.01) - 0.05 * (typed[0] != known[0])
 
 
 class Vocabulary:
