@@ -88,10 +88,7 @@ class State:
     def letters(self, typed: str, *, least: float = words.LEAST) -> tuple[Floats, str]:
         """How far each listing answers to one typed word, 0 to 1, and the known word that was taken for it ("" if none)."""
         scores = np.zeros(len(self.entries), dtype=np.float32)
-        meant = [pair for pair in self.vocabulary.meant(typed) if pair[1] >= least]
-        # When a word is known as it stands, what only looks like it is another word.
-        if meant and meant[0][1] >= words.STEM:
-            meant = [pair for pair in meant if pair[1] >= words.BEGINS]
+        meant = self.vocabulary.meant(typed, least=least)
         for known, alike in meant:
             if known in self.postings:
                 rows, weights = self.postings[known]

@@ -6,8 +6,9 @@ misspelling. Misspellings are found by the trigrams two words share and judged b
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 LEAST = 0.55
 """Below this likeness a typed word does not stand for a known one."""
@@ -125,17 +126,25 @@ class Vocabulary:
     def __contains__(self, word: str) -> bool:
         return stem(word) in self._stems
 
-    def meant(self, typed: str, *, look_at: int = 60) -> list[tuple[str, float]]:
-        """The known words that the typed one may stand for, each with its likeness (`LEAST` to 1), the likest first.
+    def meant(self, typed: str, *, least: float = LEAST, look_at: int = 40) -> list[tuple[str, float]]:
+        """The known words that the typed one may stand for, each with its likeness (`least` to 1), the likest first.
 
-        Looks closely at the `look_at` known words that share most trigrams with it, and at those of its stem.
+        A word that is known is not taken for a misspelling of another. Else those `look_at` known words are looked at closely
+        that share most trigrams with it.
         """
-        shared = Counter(number for gram in set(trigrams(typed)) for number in self._grams.get(gram, ()))
-        for number in self._stems.get(stem(typed), ()):
-            shared[number] += len(typed)
-        # Of two that share as many, the shorter has less that does not fit.
-        near: Sequence[tuple[int, int]] = sorted(
-            shared.items(), key=lambda pair: (-pair[1], len(self._words[pair[0]]), pair[0])
-        )
-        scored = [(self._words[number], likeness(typed, self._words[number])) for number, _ in near[:look_at]]
-        return sorted((pair for pair in scored if pair[1] >= LEAST), key=lambda pair: (-pair[1], pair[0]))
+        near = {*self._stems.get(stem(typed), ()), *self._beginning(typed)}
+        if least < BEGINS and not any(self._words[number] == typed for number in near):
+            shared = Counter(number for gram in set(trigrams(typed)) for number in self._grams.get(gram, ()))
+            # Of two that share as many, the shorter has less that does not fit.
+            order = sorted(shared.items(), key=lambda pair: (-pair[1], len(self._words[pair[0]]), pair[0]))
+            near |= {number for number, _ in order[:look_at]}
+        scored = [(self._words[number], likeness(typed, self._words[number])) for number in near]
+        return sorted((pair for pair in scored if pair[1] >= least), key=lambda pair: (-pair[1], pair[0]))
+
+    def _beginning(self, typed: str) -> range:
+        """The places of the words that begin with what was typed."""
+        start = bisect_left(self._words, typed)
+        end = start
+        while len(typed) >= 4 and end < len(self._words) and self._words[end].startswith(typed):
+            end += 1
+        return range(start, end)
