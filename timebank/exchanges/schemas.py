@@ -63,6 +63,7 @@ class ExchangeIn(WordIn):
 class SettlementIn(NoteIn):
     """How a dispute is settled: so many minutes move, or none."""
 
+    note = Text(LONGEST["note"], required=True)
     minutes = Minutes(load_default=None, allow_none=True)
 
 
