@@ -197,6 +197,23 @@ def test_a_gift_is_looked_over_given_and_undone(street: Street, sign_in: Callabl
     assert balance(app, street) == 0
 
 
+def test_where_it_stands_says_whom_it_waits_for_and_what_for(street: Street, sign_in: Callable[..., Browser]) -> None:
+    ana, ben, maggie = sign_in(street.ana), sign_in(street.ben), sign_in(street.maggie)
+    one = f"{HERE}/{street.exchange}"
+    for browser, addresses, name in (
+        (ana, ("/b/fife/", f"{HERE}/mine", one), "Ben Pell"),
+        (ben, (f"{HERE}/mine", one), "you"),
+        (maggie, (HERE, one), "Ben Pell"),
+    ):
+        for address in addresses:
+            assert f"Waits for {name} to say “that’s right”" in browser.get(address).text, address
+    ben.post(f"{one}/dispute", data={"note": "Wrong"})
+    assert "Something is wrong: waits for Ana Marsh to look at it again" in ben.get(one).text
+    proposed = ana.post(f"{HERE}/propose", data={"side": "got", "who": "Ben Pell", "title": "Lift"}).location
+    for address in ("/b/fife/", f"{HERE}/mine", proposed):
+        assert "Waits for Ben Pell to say yes" in ana.get(address).text, address
+
+
 def test_lists_are_ones_own_and_for_brokers_all(street: Street, sign_in: Callable[..., Browser]) -> None:
     assert "Hedge" in sign_in(street.ben).get(f"{HERE}/mine").text
     assert "Hedge" not in sign_in(street.cy).get(f"{HERE}/mine").text
