@@ -197,6 +197,36 @@ def test_a_gift_is_looked_over_given_and_undone(street: Street, sign_in: Callabl
     assert balance(app, street) == 0
 
 
+def test_a_broker_passes_on_hours_from_the_chest(street: Street, sign_in: Callable[..., Browser], app: Flask) -> None:
+    ana, maggie = sign_in(street.ana), sign_in(street.maggie)
+    ana.post(f"{HERE}/give", data={"to": "chest", "minutes": "2 h", "then": "done"})
+    assert f"{HERE}/give-from-chest" in maggie.get(f"{HERE}/give").text
+    assert "give-from-chest" not in ana.get(f"{HERE}/give").text
+    page = f"{HERE}/give-from-chest"
+    assert "holds 2 hours" in maggie.get(page).text
+    gift = {"who": "Ben Pell", "minutes": "1:30", "message": "Get well", "once": "c"}
+    looked = maggie.post(page, data={**gift, "then": "check"}).text
+    assert all(words in looked for words in ("Is this right?", "Community chest", "Ben Pell", "1½ hours", "Get well"))
+    assert balance(app, street) == 0
+    given = maggie.post(page, data={**gift, "then": "done"}, follow_redirects=True)
+    assert "1½ hours went to Ben Pell" in given.text
+    assert balance(app, street) == 90
+    assert wrong_fields(maggie.post(page, data={"who": "Nobody", "minutes": "50"}).text) == {"who", "minutes"}
+    empty = maggie.post(page, data={**gift, "once": "d", "then": "done"})
+    assert (empty.status_code, "The chest does not hold that much." in empty.text) == (409, True)
+
+
+def test_nobody_gives_from_the_chest_to_themselves_and_members_not_at_all(
+    street: Street, sign_in: Callable[..., Browser]
+) -> None:
+    page = f"{HERE}/give-from-chest"
+    for then in ("check", "done"):
+        own = sign_in(street.maggie).post(page, data={"who": "Maggie", "minutes": "1 h", "then": then})
+        assert (own.status_code, "Another broker has to do this." in own.text) == (403, True)
+    statuses = {who: sign_in(getattr(street, who)).get(page).status_code for who in ("ana", "eve")}
+    assert statuses == {"ana": 403, "eve": 404}
+
+
 def test_where_it_stands_says_whom_it_waits_for_and_what_for(street: Street, sign_in: Callable[..., Browser]) -> None:
     ana, ben, maggie = sign_in(street.ana), sign_in(street.ben), sign_in(street.maggie)
     one = f"{HERE}/{street.exchange}"

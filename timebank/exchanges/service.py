@@ -18,7 +18,7 @@ from timebank.clock import local_date
 from timebank.errors import together
 from timebank.exchanges import letters, queries, rules, steps
 from timebank.exchanges.errors import LoggedAgain, SlipUsed, WrongMoment
-from timebank.exchanges.gifts import give, take_back
+from timebank.exchanges.gifts import check_sides, give, take_back
 from timebank.exchanges.letters import Letter
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.rules import OWN_WORD, SIDES, Side, Word
@@ -27,8 +27,8 @@ from timebank.ledger import service as ledger
 from timebank.members.rules import Actor
 
 __all__ = [
-    "agree", "cancel", "check_figures", "check_new", "confirm", "decline", "dispute", "enter_slip", "give", "log", "log_again",
-    "log_new", "propose", "reverse", "settle", "take_back", "undo",
+    "agree", "cancel", "check_figures", "check_new", "check_sides", "confirm", "decline", "dispute", "enter_slip", "give",
+    "log", "log_again", "log_new", "propose", "reverse", "settle", "take_back", "undo",
 ]  # fmt: skip
 
 # ---- Agreeing first ----

@@ -17,6 +17,7 @@ from timebank.exchanges import queries, rules, service
 from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import OWN_WORD, STATUSES, Word
 from timebank.exchanges.schemas import (
+    ChestForm,
     FiguresIn,
     GiveForm,
     ListIn,
@@ -146,25 +147,45 @@ def propose() -> Response:
 def give() -> Response:
     """Give hours away: written, looked over, then done."""
 
-    def to(session: Session, values: dict[str, Any]) -> int:
+    def sides(session: Session, values: dict[str, Any]) -> tuple[int, int]:
+        from_id = _whose(values)
         if values.get("to") == "somebody":
-            return _one(session, values.get("who", ""), values.get("who_id"), "who").account_id
-        return ledger.common_account(session, bank(), "chest").id
+            return from_id, _one(session, values.get("who", ""), values.get("who_id"), "who").account_id
+        return from_id, ledger.common_account(session, bank(), "chest").id
 
-    def understood(session: Session, values: dict[str, Any]) -> dict[str, Any]:
-        from_id, to_id = values["for_id"] or actor().account_id, to(session, values)
-        return {"from_id": from_id, "to_id": to_id, "minutes": values["minutes"], "message": values["message"]}
+    return _give(GiveForm(), sides, "exchanges/give.html")
+
+
+@pages.route("/give-from-chest", methods=["GET", "POST"])
+@access("broker")
+def give_from_chest() -> Response:
+    """Give hours of the chest to somebody: written, looked over, then done."""
+    chest = ledger.common_account(reading(), bank(), "chest")
+
+    def sides(session: Session, values: dict[str, Any]) -> tuple[int, int]:
+        return chest.id, _one(session, values.get("who", ""), values.get("who_id"), "who").account_id
+
+    return _give(ChestForm(), sides, "exchanges/give_from_chest.html", chest=chest)
+
+
+def _give(schema: Schema, sides: Callable[[Session, dict[str, Any]], tuple[int, int]], template: str, **shown: Any) -> Response:
+    """A page for a gift. `sides` are the accounts it goes from and to, by what is written; `shown` is more for the page."""
 
     def also(values: dict[str, Any]) -> None:
         together(
-            lambda: to(reading(), values),
+            lambda: service.check_sides(reading(), bank(), *sides(reading(), values), by=actor()),
             lambda: "minutes" in values and rules.check_gift(values["minutes"], rounding=bank().rounding),
         )
 
+    def look(session: Session, values: dict[str, Any]) -> dict[str, Any]:
+        giver, receiver = service.check_sides(session, bank(), *sides(session, values), by=actor())
+        return {"giver": giver, "receiver": receiver, "minutes": values["minutes"], "message": values["message"]}
+
     def do(session: Session, values: dict[str, Any]) -> Response:
         now = clock.now()
-        given = understood(session, values)
-        gift = service.give(session, bank(), **given, by=actor(), now=now)
+        from_id, to_id = sides(session, values)
+        what = {"minutes": values["minutes"], "message": values["message"]}
+        gift = service.give(session, bank(), from_id=from_id, to_id=to_id, **what, by=actor(), now=now)
         to = members.party(session, bank(), gift.to_id)
         flash(
             f"Done: {hours.words(gift.minutes)} went to {to.name}. {_until(now)}",
@@ -172,12 +193,7 @@ def give() -> Response:
         )
         return redirect(url_for("home.bank"), 303)
 
-    def look(session: Session, values: dict[str, Any]) -> dict[str, Any]:
-        given = understood(session, values)
-        found = members.parties(session, bank(), [given["from_id"], given["to_id"]])
-        return {**given, "giver": found[given["from_id"]], "receiver": found[given["to_id"]]}
-
-    return _looked_over(GiveForm(), also, look, do, "exchanges/give.html")
+    return _looked_over(schema, also, look, do, template, **shown)
 
 
 @pages.post("/gifts/<int:gift_id>/take-back")
@@ -397,26 +413,27 @@ def _looked_over(
     look: Callable[[Session, dict[str, Any]], dict[str, Any]],
     do: Callable[[Session, dict[str, Any]], Response],
     template: str,
+    **shown: Any,
 ) -> Response:
     """A form that is looked over before it is done: `then` says which of its buttons was pressed, check, change or done.
 
-    `also` is as in `submit`.
+    `also` is as in `submit`; `shown` is more for the page.
     """
     then = request.form.get("then", "check")
     if request.method != "POST" or then == "done":
-        return submit(schema, do, lambda form: _page(template, form), initial=_start(), also=also)
+        return submit(schema, do, lambda form: _page(template, form, **shown), initial=_start(), also=also)
     form = Form(request.form)
     if then == "change":
-        return make_response(_page(template, form))
+        return make_response(_page(template, form, **shown))
     try:
         values = load(schema, written(schema), unknown="exclude", also=also)
-        return make_response(_page(template, form, check=look(reading(), values)))
+        return make_response(_page(template, form, check=look(reading(), values), **shown))
     except Refusal as refusal:
         form.refused(refusal)
-        return make_response(_page(template, form), status_of(refusal))
+        return make_response(_page(template, form, **shown), status_of(refusal))
 
 
-def _page(template: str, form: Form, check: Mapping[str, Any] | None = None) -> str:
+def _page(template: str, form: Form, check: Mapping[str, Any] | None = None, **shown: Any) -> str:
     sent = [(name, text) for name, text in request.form.items() if name not in ("csrf_token", "once", "then")]
     return render_template(
         template,
@@ -425,6 +442,7 @@ def _page(template: str, form: Form, check: Mapping[str, Any] | None = None) -> 
         sent=sent,
         acting_for=_acting_for(),
         several={name: _several(reading(), form.value(name)) for name in ("who", "teller")},
+        **shown,
     )
 
 
@@ -464,9 +482,14 @@ def _sides(session: Session, values: dict[str, Any]) -> tuple[int, int]:
     def own() -> int:
         if actor().is_broker and values.get("teller"):
             return _one(session, values["teller"], values.get("teller_id"), "teller").account_id
-        return cast(int, values.get("for_id") or actor().account_id)
+        return _whose(values)
 
     return together(own, lambda: _one(session, values.get("who", ""), values.get("who_id"), "who").account_id)
+
+
+def _whose(values: dict[str, Any]) -> int:
+    """The account on whose behalf the form is filled in: the person's own, unless they chose another."""
+    return cast(int, values.get("for_id") or actor().account_id)
 
 
 def _by_name(session: Session, given: dict[str, Any]) -> dict[str, Any]:
