@@ -498,6 +498,7 @@ def _done(
 ) -> str:
     """Record the step, tell the other side (or those of `tell`), and return the cause they were told under."""
     row = steps.record(session, exchange, step, turn, note=note, says=says)
+    steps.heard(session, bank, exchange, turn)
     across = SIDES if turn.side is None else (rules.other(turn.side),)
     cause = f"exchange:{exchange.id}:{row.id}"
     sides = across if tell is None else tell
