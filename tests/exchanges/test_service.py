@@ -94,6 +94,10 @@ def test_the_entry_says_who_recorded_it_on_whose_word_and_how(row: Neighbours) -
     assert ledger.entry(row.session, row.bank, exchange.entry_id).occurred_on == TODAY - timedelta(days=3)
 
 
+def test_a_skill_is_one_line_as_files_want_it(row: Neighbours) -> None:
+    assert logged(row, skill=" Garden\n work ").skill == "Garden work"
+
+
 def test_both_sides_are_told_what_concerns_them_once(row: Neighbours) -> None:
     exchange = logged(row, 90)
     service.confirm(row.session, row.bank, exchange.id, **by(row.ben))

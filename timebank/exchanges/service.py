@@ -510,7 +510,7 @@ def _about(title: str, skill: str | None, thanks: str = "") -> dict[str, str | N
     """The words of an exchange, as they are kept. Raises Invalid."""
     return {
         "title": rules.tidy("title", title, required="Write what was done, in a few words."),
-        "skill": rules.tidy("skill", skill) or None,
+        "skill": rules.tidy("skill", " ".join((skill or "").split())) or None,
         "thanks": rules.tidy("thanks", thanks),
     }
 
