@@ -144,8 +144,8 @@ def record(session: Session, exchange: Exchange, step: str, turn: Turn, *, note:
 
 
 def heard(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:
-    """Whoever's word the step is knows of it, so they need not be rung any more about this exchange."""
-    if turn.side is None:
+    """Whoever gave a broker their word has been spoken with, and need not be rung any more about this exchange."""
+    if turn.side is None or turn.on_word_of is None or not turn.by.is_broker:
         return
     for member_id in _members(session, bank, turn.party(turn.side)):
         notices.mark_told_about(session, bank, f"member:{member_id}", f"exchange:{exchange.id}", by=turn.by, now=turn.now)
