@@ -80,6 +80,14 @@ def test_help_needs_neither_settings_nor_a_database(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_few_commands_need_is_not_loaded_at_every_start():
+    heavy = {"alembic", "onnxruntime", "rich.progress", "scipy", "xlsxwriter"}
+    words = "import sys, timebank.cli; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True).stdout.split()
+    assert "flask" in loaded
+    assert heavy.isdisjoint(loaded)
+
+
 def test_migrating_makes_a_database_where_there_is_none(run, nowhere):
     assert run("worker", "--once", TIMEBANK_DATABASE_URL=nowhere).exit_code == 1
     assert run("migrate", TIMEBANK_DATABASE_URL=nowhere).exit_code == 0

@@ -46,6 +46,8 @@ def _insist_on_database() -> None:
 @click.pass_context
 def timebank(context: click.Context) -> None:
     """The platform for time banks: an hour is an hour."""
+    if context.invoked_subcommand == demo.name:
+        return  # It makes an application of its own, over a database of its own.
     context.obj = config = Config.from_environment()
     if not config.secret_key:
         # A command that serves nobody signs nothing; `serve` insists on a key of its own.

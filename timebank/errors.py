@@ -1,5 +1,12 @@
 """Refusals: the one vocabulary in which Timebank says no, to pages, programs and commands alike."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar, overload
+
+One = TypeVar("One")
+Two = TypeVar("Two")
+Three = TypeVar("Three")
+
 
 class Refusal(Exception):
     """A request that cannot be granted, with words a resident understands.
@@ -43,3 +50,29 @@ class TooOften(Refusal):
     """The same was asked too often; after a pause it may be asked again."""
 
     code = "too_often"
+
+
+@overload
+def together(one: Callable[[], One], two: Callable[[], Two], /) -> tuple[One, Two]: ...
+@overload
+def together(one: Callable[[], One], two: Callable[[], Two], three: Callable[[], Three], /) -> tuple[One, Two, Three]: ...
+@overload
+def together(*parts: Callable[[], Any]) -> tuple[Any, ...]: ...
+def together(*parts: Callable[[], Any]) -> tuple[Any, ...]:
+    """What each part returns, or one Invalid with everything that is wrong with them, so that nobody mends it piece by piece.
+
+    A single Invalid is raised as it is. Any other refusal is raised at once: then no part is worth mending.
+    """
+    results: list[Any] = []
+    refusals: list[Invalid] = []
+    for part in parts:
+        try:
+            results.append(part())
+        except Invalid as refusal:
+            refusals.append(refusal)
+    if len(refusals) == 1:
+        raise refusals[0]
+    if refusals:
+        fields = {name: words for refusal in refusals for name, words in refusal.fields.items()}
+        raise Invalid("Some answers have to be put right.", fields=fields)
+    return tuple(results)

@@ -1,9 +1,9 @@
 """What the schemas of every feature share: fields that read as people write, and errors in their words."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import marshmallow
 from marshmallow import fields, validate
@@ -86,13 +86,31 @@ class Day(fields.Date):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-def load(schema: Schema, raw: Mapping[str, Any], *, unknown: Literal["exclude", "raise"] | None = None) -> dict[str, Any]:
-    """Check and convert. Raises Invalid with a sentence for every field that is wrong."""
+def load(
+    schema: Schema,
+    raw: Mapping[str, Any],
+    *,
+    unknown: Literal["exclude", "raise"] | None = None,
+    also: Callable[[dict[str, Any]], object] | None = None,
+) -> dict[str, Any]:
+    """Check and convert. Raises Invalid with a sentence for every field that is wrong.
+
+    `also` looks at what a schema cannot know. It is given the values that are right, even where others are not, and what it
+    finds wrong is said in the same breath.
+    """
     try:
         values: Any = schema.load(raw, unknown=unknown)
-        return values
     except marshmallow.ValidationError as error:
-        raise invalid(error.messages) from error
+        refusal, right = invalid(error.messages), cast(dict[str, Any], error.valid_data)
+        if also:
+            try:
+                also(right)
+            except Invalid as more:
+                refusal.fields = more.fields | refusal.fields
+        raise refusal from error
+    if also:
+        also(values)
+    return values
 
 
 def invalid(messages: Any) -> Invalid:

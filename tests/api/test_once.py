@@ -46,7 +46,7 @@ def test_the_same_key_for_something_else_is_refused(make, done):
     make("Joan")
     answer = make("Tom")
     assert (answer.status_code, answer.json["code"]) == (409, "key_used_for_another")
-    assert make("Joan", path="/api/v1/trial?x=1").status_code == 409
+    assert make("Joan", path="/api/v1/trial/picture").status_code == 409
     assert done() == 1
 
 

@@ -47,6 +47,20 @@ def test_what_is_wrong_is_named_field_by_field(call):
     assert body["fields"]["extra"] == "There is no such field."
 
 
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/trial"), ("GET", "/trial/1"), ("GET", "/me"), ("GET", "/exchanges"), ("POST", "/trial")]
+)
+def test_a_parameter_there_is_not_is_refused_by_name_whatever_is_asked(call, done, method, path):
+    json = {"name": "x"} if method == "POST" else None
+    body = refused(call(method, f"{path}?limti=2&_schema=1", json=json), 422, "invalid")
+    assert body["fields"]["limti"] == "There is no such parameter."
+    assert done() == 0
+
+
+def test_a_parameter_there_is_not_tells_a_stranger_nothing(app):
+    refused(app.test_client().get("/api/v1/trial?limti=2"), 401, "not_signed_in")
+
+
 @pytest.mark.parametrize("json", [None, [], "text", 7, {"name": None}, {"name": {"first": "Ana"}}, {"name": "a\ud800b"}])
 def test_a_body_of_another_shape_is_refused(call, done, json):
     refused(call("POST", "/trial", json=json), 422, "invalid")

@@ -7,6 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.exchanges.conftest import Street, balance
+from timebank.banks import queries as banks
+from timebank.db import reading
+from timebank.ledger import queries as ledger
 
 Bearer = Callable[..., dict[str, str]]
 HERE = "/api/v1/exchanges"
@@ -64,4 +67,15 @@ def test_a_gift_is_given(client: FlaskClient, app: Flask, street: Street, bearer
     gift = {"from": street.ben_account, "to": listed["items"][0]["giver"]["account"], "minutes": 30}
     assert client.post("/api/v1/gifts", json=gift, headers=bearer(street.cy)).status_code == 403
     assert client.post("/api/v1/gifts", json=gift, headers=bearer(street.ben)).status_code == 201
+    assert balance(app, street) == -30
+
+
+def test_brokers_give_from_the_chest(client: FlaskClient, app: Flask, street: Street, bearer: Bearer) -> None:
+    with app.app_context():
+        chest = ledger.common_account(reading(), banks.by_slug(reading(), "fife"), "chest").id
+    fill = {"from": street.ben_account, "to": chest, "minutes": 60}
+    assert client.post("/api/v1/gifts", json=fill, headers=bearer(street.ben)).status_code == 201
+    gift = {"from": chest, "to": street.ben_account, "minutes": 30}
+    assert client.post("/api/v1/gifts", json=gift, headers=bearer(street.ben)).status_code == 403
+    assert client.post("/api/v1/gifts", json=gift, headers=bearer(street.maggie)).status_code == 201
     assert balance(app, street) == -30

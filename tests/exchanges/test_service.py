@@ -94,6 +94,10 @@ def test_the_entry_says_who_recorded_it_on_whose_word_and_how(row: Neighbours) -
     assert ledger.entry(row.session, row.bank, exchange.entry_id).occurred_on == TODAY - timedelta(days=3)
 
 
+def test_a_skill_is_one_line_as_files_want_it(row: Neighbours) -> None:
+    assert logged(row, skill=" Garden\n work ").skill == "Garden work"
+
+
 def test_both_sides_are_told_what_concerns_them_once(row: Neighbours) -> None:
     exchange = logged(row, 90)
     service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
@@ -105,6 +109,32 @@ def test_somebody_without_email_is_told_through_a_broker(row: Neighbours) -> Non
     dot = make_member(row.session, row.bank, "Dot", phone="01632 960 101")
     make_logged_exchange(row.session, row.bank, row.ana, dot)
     assert [one.name for one in notices.to_tell(row.session, row.bank, 10)] == ["Dot"]
+
+
+def test_nobody_is_to_be_rung_about_what_a_broker_entered_on_their_word(row: Neighbours) -> None:
+    dot, eve = (make_member(row.session, row.bank, name, phone="01632 960 101") for name in ("Dot", "Eve"))
+
+    def to_ring() -> list[str]:
+        return [f"{one.name}: {one.subject}" for one in notices.to_tell(row.session, row.bank, 10)]
+
+    asked = "Eve: Is this right? 1 hour with Dot"
+    words = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge", "giver_id": account(dot), "receiver_id": account(eve)}
+    said = {"word": Word("phone", account(dot)), **by(row.maggie)}
+    first, second = (service.log_new(row.session, row.bank, **words, **said) for _ in range(2))
+    assert to_ring() == [asked, asked]
+    service.confirm(row.session, row.bank, first.id, word=Word("phone", account(eve)), **by(row.maggie))
+    assert to_ring() == [asked, "Dot: 1 hour with Eve: confirmed"]
+    service.dispute(row.session, row.bank, second.id, note="Wrong", word=Word("phone", account(eve)), **by(row.maggie))
+    assert to_ring() == ["Dot: 1 hour with Eve: confirmed", "Dot: Eve says something is wrong"]
+    service.reverse(row.session, row.bank, first.id, note="Dot rang", word=Word("phone", account(dot)), **by(row.maggie))
+    assert to_ring() == ["Dot: Eve says something is wrong", "Eve: Taken back: 1 hour with Dot"]
+
+
+def test_somebody_with_email_is_told_of_what_a_broker_entered_on_their_word(row: Neighbours) -> None:
+    exchange = logged(row)
+    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    service.reverse(row.session, row.bank, exchange.id, note="No", word=Word("phone", account(row.ben)), **by(row.maggie))
+    assert told(row, row.ben)[0] == "Taken back: 1 hour with Ana"
 
 
 def test_declined_and_called_off_exchanges_are_over(row: Neighbours) -> None:

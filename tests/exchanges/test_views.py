@@ -8,6 +8,7 @@ from flask import Flask
 
 from tests.browsers import Browser
 from tests.exchanges.conftest import Street, balance
+from tests.pages import Outline
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.exchanges import queries
@@ -52,6 +53,64 @@ def test_what_is_wrong_is_said_and_what_was_written_is_kept(
         assert answer.status_code == 422
         assert words in answer.text
         assert "You are kind" in answer.text
+
+
+def wrong_fields(html: str) -> set[str]:
+    """The fields to which the list of what is to be put right leads, each of which says itself what is wrong with it."""
+    summary = html[html.index('class="summary"') : html.index("<h1>")]
+    names = set(re.findall(r'href="#([^"]+)"', summary))
+    outline = Outline(html)
+    for name in names:
+        assert {name, f"{name}-error"} <= set(outline.ids())
+        told = [one for one in outline.elements if f"{name}-error" in str(one[1].get("aria-describedby")).split()]
+        assert told, name
+        assert all(element == "fieldset" or values.get("aria-invalid") == "true" for element, values in told), name
+    return names
+
+
+@pytest.mark.parametrize(
+    ("page", "wrong", "fields"),
+    [
+        (
+            "new",
+            {"minutes": "50", "day": "other", "occurred_on": "2099-01-01", "who": "Nobody"},
+            {"minutes", "occurred_on", "who"},
+        ),
+        ("new", {"hours": "a while", "who": "Ben", "title": ""}, {"minutes", "who_id", "title"}),
+        ("new", {"day": "other", "occurred_on": "soon", "who": "", "title": "x" * 300}, {"occurred_on", "who", "title"}),
+        ("propose", {"who": "Nobody", "planned_on": "2020-01-01", "title": ""}, {"who", "planned_on", "title"}),
+        ("give", {"to": "somebody", "who": "Nobody", "minutes": "50"}, {"who", "minutes"}),
+        ("give", {"to": "somebody", "who": "Nobody", "minutes": "a few"}, {"who", "minutes"}),
+    ],
+)
+def test_everything_there_is_to_put_right_is_said_at_once_beside_its_field(
+    street: Street, sign_in: Callable[..., Browser], page: str, wrong: dict[str, str], fields: set[str]
+) -> None:
+    for then in ("check", "done"):
+        answer = sign_in(street.ana).post(f"{HERE}/{page}", data={**LOG, **wrong, "then": then})
+        assert answer.status_code == 422
+        assert wrong_fields(answer.text) == fields
+
+
+def test_both_boxes_of_a_length_of_time_say_what_is_wrong_with_it(street: Street, sign_in: Callable[..., Browser]) -> None:
+    html = sign_in(street.ana).post(f"{HERE}/new", data={**LOG, "minutes": "50", "then": "check"}).text
+    boxes = [values for _, values in Outline(html).elements if values.get("name") in ("hours", "minutes")]
+    assert [values["aria-invalid"] for values in boxes] == ["true", "true"]
+    assert {values["aria-describedby"] for values in boxes} == {"minutes-hint minutes-error"}
+    right = Outline(sign_in(street.ana).get(f"{HERE}/new").text)
+    assert not any("aria-invalid" in values for _, values in right.elements)
+
+
+def test_the_forms_of_one_exchange_say_everything_at_once(street: Street, sign_in: Callable[..., Browser]) -> None:
+    ben, maggie = sign_in(street.ben), sign_in(street.maggie)
+    address = f"{HERE}/{street.exchange}"
+    ben.post(f"{address}/dispute", data={"note": "Wrong"})
+    answer = maggie.post(f"{address}/settle", data={"minutes": "50", "note": ""})
+    assert wrong_fields(answer.text) == {"minutes", "note"}
+    future = {"occurred_on": "2099-01-01", "title": "Hedge"}
+    for minutes in ("50", "a while"):
+        answer = ben.post(f"{address}/log", data={**future, "minutes": minutes})
+        assert wrong_fields(answer.text) == {"minutes", "occurred_on"}
 
 
 def test_the_other_side_confirms_and_may_undo(street: Street, sign_in: Callable[..., Browser], app: Flask) -> None:
@@ -136,6 +195,53 @@ def test_a_gift_is_looked_over_given_and_undone(street: Street, sign_in: Callabl
     assert undo
     ben.post(undo.group())
     assert balance(app, street) == 0
+
+
+def test_a_broker_passes_on_hours_from_the_chest(street: Street, sign_in: Callable[..., Browser], app: Flask) -> None:
+    ana, maggie = sign_in(street.ana), sign_in(street.maggie)
+    ana.post(f"{HERE}/give", data={"to": "chest", "minutes": "2 h", "then": "done"})
+    assert f"{HERE}/give-from-chest" in maggie.get(f"{HERE}/give").text
+    assert "give-from-chest" not in ana.get(f"{HERE}/give").text
+    page = f"{HERE}/give-from-chest"
+    assert "holds 2 hours" in maggie.get(page).text
+    gift = {"who": "Ben Pell", "minutes": "1:30", "message": "Get well", "once": "c"}
+    looked = maggie.post(page, data={**gift, "then": "check"}).text
+    assert all(words in looked for words in ("Is this right?", "Community chest", "Ben Pell", "1½ hours", "Get well"))
+    assert balance(app, street) == 0
+    given = maggie.post(page, data={**gift, "then": "done"}, follow_redirects=True)
+    assert "1½ hours went to Ben Pell" in given.text
+    assert balance(app, street) == 90
+    assert wrong_fields(maggie.post(page, data={"who": "Nobody", "minutes": "50"}).text) == {"who", "minutes"}
+    empty = maggie.post(page, data={**gift, "once": "d", "then": "done"})
+    assert (empty.status_code, "The chest does not hold that much." in empty.text) == (409, True)
+
+
+def test_nobody_gives_from_the_chest_to_themselves_and_members_not_at_all(
+    street: Street, sign_in: Callable[..., Browser]
+) -> None:
+    page = f"{HERE}/give-from-chest"
+    for then in ("check", "done"):
+        own = sign_in(street.maggie).post(page, data={"who": "Maggie", "minutes": "1 h", "then": then})
+        assert (own.status_code, "Another broker has to do this." in own.text) == (403, True)
+    statuses = {who: sign_in(getattr(street, who)).get(page).status_code for who in ("ana", "eve")}
+    assert statuses == {"ana": 403, "eve": 404}
+
+
+def test_where_it_stands_says_whom_it_waits_for_and_what_for(street: Street, sign_in: Callable[..., Browser]) -> None:
+    ana, ben, maggie = sign_in(street.ana), sign_in(street.ben), sign_in(street.maggie)
+    one = f"{HERE}/{street.exchange}"
+    for browser, addresses, name in (
+        (ana, ("/b/fife/", f"{HERE}/mine", one), "Ben Pell"),
+        (ben, (f"{HERE}/mine", one), "you"),
+        (maggie, (HERE, one), "Ben Pell"),
+    ):
+        for address in addresses:
+            assert f"Waits for {name} to say “that’s right”" in browser.get(address).text, address
+    ben.post(f"{one}/dispute", data={"note": "Wrong"})
+    assert "Something is wrong: waits for Ana Marsh to look at it again" in ben.get(one).text
+    proposed = ana.post(f"{HERE}/propose", data={"side": "got", "who": "Ben Pell", "title": "Lift"}).location
+    for address in ("/b/fife/", f"{HERE}/mine", proposed):
+        assert "Waits for Ben Pell to say yes" in ana.get(address).text, address
 
 
 def test_lists_are_ones_own_and_for_brokers_all(street: Street, sign_in: Callable[..., Browser]) -> None:

@@ -111,7 +111,7 @@ def test_what_was_logged_waits_for_the_other_side(people: dict[str, int], act: C
     joan, ravi = (" ".join(sign_in(people[name]).get("/b/alder-row/").text.split()) for name in ("Joan", "Ravi"))
     assert "Ravi Mehta says that they gave you <b>2 hours</b> on Wednesday 11 November: Mending the garden gate." in joan
     assert f'action="/b/alder-row/exchanges/{exchange_id}/confirm' in joan
-    assert "Next: Joan Whitlock says “that’s right”" in ravi
+    assert "Waits for Joan Whitlock to say “that’s right”" in ravi
     assert "Yes, that’s right" not in ravi
 
 
@@ -133,7 +133,7 @@ def test_a_dispute_comes_back_to_who_logged(people: dict[str, int], act: Callabl
     act(exchanges.dispute, "Ravi", exchange_id, note="It was an hour.")
     joan, ravi = (" ".join(sign_in(people[name]).get("/b/alder-row/").text.split()) for name in ("Joan", "Ravi"))
     assert "Ravi Mehta says that something is wrong with the <b>2 hours</b>" in joan
-    assert "Next: Joan Whitlock looks at it again" in ravi
+    assert "Something is wrong: waits for Joan Whitlock to look at it again" in ravi
 
 
 def test_a_new_member_is_told_what_to_do_next(people: dict[str, int], sign_in: SignIn):

@@ -385,3 +385,23 @@ def test_members_left_behind_by_other_books_can_still_have_their_hours(session: 
     bring_in(session, bank, hours("R1,2026-10-01,1,2,900,,,,", "R2,2026-10-02,2,1,1800,,,,"))
     assert balance(session, bank, "1") == -900
     assert session.execute(select(Member.status).where(Member.number == "1")).scalar_one() == "left"
+
+
+# ---- Corrections on their way in ----
+
+LINKED = "reference,occurred_on,giver,receiver,minutes,channel,entry,reverses,reversed_by\n"
+
+
+def test_hours_taken_back_may_go_past_a_limit_on_the_way(session: Session):
+    bank = make_bank(session, member_ceiling=60)
+    bring_in(session, bank, MEMBERS, "members")
+    # The first are written before they are taken back, so that for a moment Ana holds both.
+    rows = "a,2026-01-05,1,2,45,phone,1,,2\na/back,2026-01-05,1,2,-45,web,2,1,\nb,2026-01-06,1,2,45,phone,3,,\n"
+    result = bring_in(session, bank, LINKED + rows)
+    assert (result.new, result.widened, balance(session, bank, "1")) == (3, [], 45)
+
+
+def test_how_the_word_of_a_correction_came_is_kept(session: Session, bank: Bank):
+    rows = "a,2026-01-05,1,2,45,paper,1,,2\na/back,2026-01-05,1,2,-45,phone,2,1,\n"
+    bring_in(session, bank, LINKED + rows)
+    assert session.execute(select(Entry.channel).order_by(Entry.id)).scalars().all()[-2:] == ["paper", "phone"]

@@ -3,11 +3,13 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from tests.ledger.books import BY, NOW, ON, give, make_bank, open_account
+from tests.races import outcome_behind
 from timebank import hours
+from timebank.db import WRITING
 from timebank.errors import NotFound
 from timebank.ledger import queries, service
 from timebank.ledger.errors import (
@@ -202,6 +204,38 @@ def test_limits_leave_room_for_the_balance(session: Session, limits: dict[str, i
     give(session, bank, "exchange:1", (ana, open_account(session, bank), 30))
     with pytest.raises(OutsideLimits):
         service.set_limits(session, bank, ana, **limits)
+
+
+def test_limits_leave_room_for_what_is_posted_at_the_same_moment(engine: Engine) -> None:
+    with Session(engine, expire_on_commit=False) as session:
+        session.connection(execution_options=WRITING)
+        bank = make_bank(session)
+        ana, ben = open_account(session, bank), open_account(session, bank)
+        session.commit()
+
+    def set_limits(session: Session) -> None:
+        service.set_limits(session, bank, ana, floor=0, ceiling=None)
+
+    def pay(session: Session) -> None:
+        give(session, bank, "exchange:1", (ana, ben, 30))
+
+    assert outcome_behind(engine, pay, set_limits) == "OutsideLimits"
+
+
+def test_a_posting_keeps_to_limits_that_are_set_at_the_same_moment(engine: Engine) -> None:
+    with Session(engine, expire_on_commit=False) as session:
+        session.connection(execution_options=WRITING)
+        bank = make_bank(session)
+        ana, ben = open_account(session, bank), open_account(session, bank)
+        session.commit()
+
+    def set_limits(session: Session) -> None:
+        service.set_limits(session, bank, ana, floor=0, ceiling=None)
+
+    def pay(session: Session) -> None:
+        give(session, bank, "exchange:1", (ana, ben, 30))
+
+    assert outcome_behind(engine, set_limits, pay) == "BelowFloor"
 
 
 def test_a_relabelled_account_keeps_its_history(session: Session) -> None:

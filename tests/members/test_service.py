@@ -1,13 +1,16 @@
 """What happens to people and organisations, through the use cases."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
+from tests.races import outcome_behind
 from timebank.banks.models import Bank
+from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound, Refusal
 from timebank.ledger import queries as ledger_queries
 from timebank.ledger import service as ledger
@@ -378,3 +381,28 @@ def test_nobody_is_taken_out_by_a_stranger(session: Session) -> None:
     service.set_role(session, bank, ben.id, "broker", by=system(bank), now=NOW)
     with pytest.raises(NotAllowed):
         service.leave(session, bank, ben.id, by=actor(bo), now=NOW)
+
+
+# ---- Two at once ----
+
+
+def test_of_two_who_give_out_the_same_number_or_name_at_once_the_second_is_refused(engine: Engine):
+    with Session(engine, expire_on_commit=False) as session:
+        session.connection(execution_options=WRITING)
+        bank = make_bank(session)
+        ana = make_member(session, bank, "Ana")
+        surgery, shop = make_organisation(session, bank), make_organisation(session, bank, "Shop")
+        session.commit()
+
+    def both(do: Callable[[Session], object]) -> str:
+        return outcome_behind(engine, do, do)
+
+    by = {"by": system(bank), "now": NOW}
+    assert both(lambda session: service.enrol(session, bank, name="Ben", number="B7", **by)) == "NumberTaken"
+    assert both(lambda session: service.enrol(session, bank, name="Cy", **by)) == "done"
+    assert both(lambda session: service.add_organisation(session, bank, name="Library", **by)) == "NameTaken"
+    assert both(lambda session: service.set_profile(session, bank, ana.id, languages="French", **by)) == "done"
+    assert both(lambda session: service.open_bank(session, name="Leith", slug="leith", now=NOW)) == "NameTaken"
+    names = [(surgery.id, "Clinic"), (shop.id, "Clinic")]
+    changes = [lambda session, one=one: service.change_organisation(session, bank, one[0], name=one[1], **by) for one in names]
+    assert outcome_behind(engine, *changes) == "NameTaken"

@@ -4,10 +4,13 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
+from tests.races import outcome_behind
 from timebank.banks.models import Bank
+from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members import service as members
 from timebank.members.models import Member
@@ -181,3 +184,39 @@ def test_areas_are_the_same_next_to_each_other_or_far(session: Session, bank: Ba
     assert [steps(*pair) for pair in pairs] == [0, 1, None, None]
     service.unlink_areas(session, bank, "Alder Row", "Mill Lane", by=system(bank))
     assert queries.steps_between(session, bank)("Alder Row", "Mill Lane") is None
+
+
+# ---- Two coordinators at once ----
+
+
+def test_of_two_who_change_the_tree_at_once_the_second_is_told_what_the_first_did(engine: Engine):
+    with Session(engine, expire_on_commit=False) as session:
+        session.connection(execution_options=WRITING)
+        bank = make_bank(session)
+        maggie = actor(make_member(session, bank, "Maggie", role="coordinator"))
+        home, spare = (service.add_category(session, bank, name, by=maggie).id for name in ("Home", "Spare"))
+        mending = service.add_skill(session, bank, home, "Mending", by=maggie).id
+        session.commit()
+
+    def both(first: Any, second: Any) -> str:
+        return outcome_behind(engine, lambda session: first(session, bank), lambda session: second(session, bank))
+
+    def change_skill(session: Session, bank: Bank) -> None:
+        details = {"name": "Ironing", "category_id": home, "synonyms": "", "needs_check": None}
+        service.change_skill(session, bank, mending, **details, by=maggie, now=NOW)
+
+    def add_skill(session: Session, bank: Bank) -> None:
+        service.add_skill(session, bank, home, "Taps", by=maggie)
+
+    assert both(*2 * [lambda session, bank: service.add_category(session, bank, "Garden", by=maggie)]) == "NameTaken"
+    allotment = lambda session, bank: service.add_category(session, bank, "Allotment", by=maggie)  # noqa: E731
+    rename = lambda session, bank: service.change_category(session, bank, spare, "Allotment", 0, by=maggie)  # noqa: E731
+    assert both(allotment, rename) == "NameTaken"
+    from_file = lambda session, bank: service.add_from_file(session, bank, "Taps", by=maggie)  # noqa: E731
+    assert both(from_file, add_skill) == "NameTaken"
+    assert both(*2 * [lambda session, bank: service.add_from_file(session, bank, "Baking", by=maggie)]) == "done"
+    assert both(*2 * [lambda session, bank: service.link_areas(session, bank, "North", "South", by=maggie)]) == "done"
+    into_spare = lambda session, bank: service.add_skill(session, bank, spare, "Felting", by=maggie)  # noqa: E731
+    assert both(into_spare, lambda session, bank: service.remove_category(session, bank, spare, by=maggie)) == "StillUsed"
+    add_ironing = lambda session, bank: service.add_skill(session, bank, home, "ironing", by=maggie)  # noqa: E731
+    assert both(add_ironing, change_skill) == "NameTaken"

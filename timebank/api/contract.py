@@ -31,6 +31,8 @@ class Contract(BasePlugin):
 
     def __init__(self, app: Flask):
         self._app = app
+        self.asked: dict[str, frozenset[str]] = {}
+        """The parameters that the address of each endpoint may ask with."""
 
     def operation_helper(
         self, path: str | None = None, operations: dict[str, Any] | None = None, *, rule: Rule, **kwargs: Any
@@ -40,6 +42,8 @@ class Contract(BasePlugin):
         if mark is None:  # `check_marks` refuses to start such an application.
             return
         for method, operation in (operations or {}).items():
+            parameters = operation.get("parameters", ())
+            self.asked[rule.endpoint] = frozenset(each["name"] for each in parameters if each["in"] == "query")
             operation["operationId"] = rule.endpoint.removeprefix("api.")
             operation["tags"] = [rule.endpoint.split(".")[1]]
             operation["description"] = " ".join([operation.get("description", ""), _WHO[mark.level]]).strip()
@@ -51,14 +55,14 @@ class Contract(BasePlugin):
 
     def _refusals(self, mark: Access, rule: Rule, operation: dict[str, Any]) -> dict[str, str]:
         """The refusals that any operation of this kind may answer, as references to the documented ones."""
-        statuses: list[HTTPStatus] = []
+        statuses = [HTTPStatus(422)]  # For a parameter that there is not.
         if mark.level != "public":
             statuses += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
         if mark.scope == "write" or rule.arguments or operation.get("parameters"):
             # What is not there may be named in the address, the query or the body.
             statuses.append(HTTPStatus.NOT_FOUND)
         if mark.scope == "write":
-            statuses += [HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT, HTTPStatus(422)]
+            statuses += [HTTPStatus.BAD_REQUEST, HTTPStatus.CONFLICT]
         return {str(status.value): status.name for status in statuses}
 
 

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import wraps
 from typing import Any, cast
 
@@ -63,8 +63,8 @@ def install(app: Flask, resources: Iterable[Blueprint]) -> None:
         },
     )
     pages = app.error_handler_spec[None][None][HTTPException]
-    words = MarshmallowPlugin()
-    api = TimebankApi(app, spec_kwargs={"marshmallow_plugin": words, "extra_plugins": [Contract(app)]})
+    words, contract = MarshmallowPlugin(), Contract(app)
+    api = TimebankApi(app, spec_kwargs={"marshmallow_plugin": words, "extra_plugins": [contract]})
     cast(OpenAPIConverter, words.converter).add_attribute_function(lambda _, field, **kwargs: own_fields(field))
     app.view_functions["api-docs.openapi_json"] = access("public")(lambda: jsonify(_described(api)))
     app.register_error_handler(HTTPException, _page_or_json(pages))
@@ -78,6 +78,8 @@ def install(app: Flask, resources: Iterable[Blueprint]) -> None:
         mark = access_of(view)
         if mark is not None and mark.scope == "write":
             app.view_functions[endpoint] = _exactly_once(view)
+    for endpoint, asked in contract.asked.items():
+        app.view_functions[endpoint] = _as_described(app.view_functions[endpoint], asked)
 
 
 def _described(api: Api) -> dict[str, Any]:
@@ -115,6 +117,19 @@ def _failed(error: HTTPException) -> Any:
         if name in ("WWW-Authenticate", "Allow", "Retry-After"):
             answer.headers[name] = value
     return answer
+
+
+def _as_described(view: Callable[..., Any], asked: Collection[str]) -> Callable[..., Any]:
+    """The view, for calls whose address asks with no other parameters than these: a mistyped one would change the answer."""
+
+    @wraps(view)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        unknown = [name for name in request.args if name not in asked]
+        if unknown:
+            raise invalid({name: ["There is no such parameter."] for name in unknown})
+        return view(*args, **kwargs)
+
+    return called
 
 
 def _exactly_once(view: Callable[..., Any]) -> Callable[..., Any]:

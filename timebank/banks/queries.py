@@ -31,3 +31,12 @@ def by_id(session: Session, bank_id: int) -> Bank:
 def all_banks(session: Session) -> Sequence[Bank]:
     """Every bank of the installation, by name."""
     return session.execute(select(Bank).order_by(Bank.name)).scalars().all()
+
+
+def one_at_a_time(session: Session, bank: Bank) -> None:
+    """Others who change what there is once in the bank, such as a number or a name, wait here until this transaction ends.
+
+    Called before looking whether it is free, so that whoever comes second is told it is not. On SQLite there is only ever one
+    writer.
+    """
+    session.execute(select(Bank.id).where(Bank.id == bank.id).with_for_update(key_share=True))

@@ -134,7 +134,7 @@ class _Maker:
             elif happening.ending != "declined":
                 batch.append(self._past(happening, f"{number}", happening.minutes))
                 if happening.ending in ("taken_back", "put_right"):
-                    history.take_back_hours(self.session, self.bank, write_down()[-1:], by=by, now=now)
+                    history.take_back_hours(self.session, self.bank, dict.fromkeys(write_down()[-1:], "import"), by=by, now=now)
                 if happening.ending == "put_right":
                     batch.append(self._past(happening, f"{number}-again", max(15, happening.minutes - 30)))
             if len(batch) >= _BATCH:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
-from timebank.errors import NotAllowed, NotFound
+from timebank.errors import NotAllowed, NotFound, together
 from timebank.exchanges import letters, rules, steps
 from timebank.exchanges.errors import SameParty, TooLate, WrongMoment
 from timebank.exchanges.models import Gift
@@ -36,17 +36,11 @@ def give(
     Raises Invalid, SameParty, CannotTakePart, NotAllowed; PastFloor and PastCeiling from the ledger.
     """
     rules.check_word(word, is_broker=by.is_broker, is_system=by.role == "system")
-    rules.check_gift(minutes, rounding=bank.rounding)
-    kept = rules.tidy("message", message)
-    if from_id == to_id:
-        raise SameParty
-    found = members.parties(session, bank, [from_id, to_id])
-    if len(found) < 2:
-        raise NotFound("There is no such account here.")
-    giver, receiver = found[from_id], found[to_id]
-    _check_giving(session, bank, giver, receiver, by=by)
-    steps.check_taking_part(session, bank, giver)
-    steps.check_taking_part(session, bank, receiver)
+    _, kept, (giver, receiver) = together(
+        lambda: rules.check_gift(minutes, rounding=bank.rounding),
+        lambda: rules.tidy("message", message),
+        lambda: check_sides(session, bank, from_id, to_id, by=by),
+    )
     own = giver.account_id == by.account_id
     gift = Gift(
         bank_id=bank.id,
@@ -70,8 +64,25 @@ def give(
         lambda: ledger.post(session, bank, cause=cause, kind="gift", occurred_on=on, postings=postings, by=provenance),
     )
     session.flush()
-    steps.tell_party(session, bank, receiver, letters.gift(giver.name, minutes, kept), cause=cause, by=by, now=now)
+    steps.tell_party(session, bank, receiver, letters.gift(_name(giver), minutes, kept), cause=cause, by=by, now=now)
     return gift
+
+
+def check_sides(session: Session, bank: Bank, from_id: int, to_id: int, *, by: Actor) -> tuple[Party, Party]:
+    """Whose hours a gift would take and whose they would become, when `by` may give it.
+
+    Raises NotFound, SameParty, CannotTakePart, NotAllowed.
+    """
+    if from_id == to_id:
+        raise SameParty
+    found = members.parties(session, bank, [from_id, to_id])
+    if len(found) < 2:
+        raise NotFound("There is no such account here.")
+    giver, receiver = found[from_id], found[to_id]
+    _check_giving(session, bank, giver, receiver, by=by)
+    steps.check_taking_part(session, bank, giver)
+    steps.check_taking_part(session, bank, receiver)
+    return giver, receiver
 
 
 def take_back(session: Session, bank: Bank, gift_id: int, *, undo_minutes: int, by: Actor, now: datetime) -> Gift:
@@ -96,7 +107,7 @@ def take_back(session: Session, bank: Bank, gift_id: int, *, undo_minutes: int, 
         bank, (giver, receiver), by, lambda: ledger.reverse(session, bank, entry_id, occurred_on=on, by=provenance)
     )
     session.flush()
-    letter = letters.gift_taken_back(giver.name, gift.minutes)
+    letter = letters.gift_taken_back(_name(giver), gift.minutes)
     steps.tell_party(session, bank, receiver, letter, cause=f"gift:{gift.id}:taken_back", by=by, now=now)
     return gift
 
@@ -109,3 +120,8 @@ def _check_giving(session: Session, bank: Bank, giver: Party, receiver: Party, *
         raise NotAllowed("Those are somebody else’s hours. Only they, those who act for them, and brokers may give them.")
     if receiver.account_id == by.account_id:
         raise NotAllowed("You would be giving yourself somebody else’s hours. Another broker has to do this.")
+
+
+def _name(giver: Party) -> str:
+    """Whose gift it is, in the middle of a sentence."""
+    return "the community chest" if giver.kind == "chest" else giver.name

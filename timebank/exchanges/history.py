@@ -1,6 +1,6 @@
 """Hours and gifts from earlier books, written down as they were: confirmed at once, by the hundred, and nobody is told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any, cast
@@ -89,17 +89,20 @@ def record_hours(session: Session, bank: Bank, hours: Sequence[Past], *, by: Act
     return ids
 
 
-def take_back_hours(session: Session, bank: Bank, exchange_ids: Sequence[int], *, by: Actor, now: datetime) -> None:
-    """Reverse exchanges that were confirmed, as their earlier books did. Raises what the ledger refuses."""
+def take_back_hours(session: Session, bank: Bank, channels: Mapping[int, str], *, by: Actor, now: datetime) -> None:
+    """Reverse exchanges that were confirmed, as their earlier books did. Raises what the ledger refuses.
+
+    `channels` says of each, by its id, how the word of it came.
+    """
     columns = (Exchange.id, Exchange.entry_id, Exchange.occurred_on)
-    confirmed = (Exchange.bank_id == bank.id, Exchange.id.in_(exchange_ids), Exchange.status == "confirmed")
+    confirmed = (Exchange.bank_id == bank.id, Exchange.id.in_(channels), Exchange.status == "confirmed")
     rows: list[Any] = list(session.execute(select(*columns).where(*confirmed).order_by(Exchange.id)))
     for row in rows:
-        provenance = Provenance(by.key, "import")
+        provenance = Provenance(by.key, channels[row.id])
         reversal_id = ledger.reverse(session, bank, row.entry_id, occurred_on=row.occurred_on, by=provenance)
         change = update(Exchange).where(Exchange.id == row.id).values(status="reversed", reversal_id=reversal_id)
         session.execute(change, execution_options={"synchronize_session": False})
-    _record_steps(session, bank, exchange_ids, ["import"] * len(exchange_ids), "reversed", by=by, now=now)
+    _record_steps(session, bank, list(channels), list(channels.values()), "reversed", by=by, now=now)
 
 
 def record_gifts(session: Session, bank: Bank, gifts: Sequence[PastGift], *, by: Actor) -> list[int]:
@@ -131,13 +134,16 @@ def record_gifts(session: Session, bank: Bank, gifts: Sequence[PastGift], *, by:
     return entry_ids
 
 
-def take_back_gifts(session: Session, bank: Bank, entry_ids: Sequence[int], *, by: Actor) -> None:
-    """Reverse gifts, by their entries, as their earlier books did. Raises what the ledger refuses."""
-    statement = select(Gift.entry_id, Gift.given_at).where(Gift.bank_id == bank.id, Gift.entry_id.in_(entry_ids))
+def take_back_gifts(session: Session, bank: Bank, channels: Mapping[int, str], *, by: Actor) -> None:
+    """Reverse gifts, as their earlier books did. Raises what the ledger refuses.
+
+    `channels` says of each, by its entry, how the word of it came.
+    """
+    statement = select(Gift.entry_id, Gift.given_at).where(Gift.bank_id == bank.id, Gift.entry_id.in_(channels))
     rows: list[Any] = list(session.execute(statement.order_by(Gift.id)))
     for row in rows:
         given_on = row.given_at.astimezone(ZoneInfo(bank.timezone)).date()
-        provenance = Provenance(by.key, "import")
+        provenance = Provenance(by.key, channels[row.entry_id])
         reversal_id = ledger.reverse(session, bank, row.entry_id, occurred_on=given_on, by=provenance)
         change = update(Gift).where(Gift.bank_id == bank.id, Gift.entry_id == row.entry_id).values(reversal_id=reversal_id)
         session.execute(change, execution_options={"synchronize_session": False})

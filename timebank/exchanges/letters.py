@@ -106,16 +106,21 @@ def line(giver: str, receiver: str, title: str, minutes: int, on: date) -> str:
 
 
 def gift(who: str, minutes: int, message: str) -> Letter:
-    return Letter(f"A gift from {who}", _with(message, f"{who} gave you {hours.words(minutes)}."))
+    return Letter(f"A gift from {who}", _with(message, f"{_first(who)} gave you {hours.words(minutes)}."))
 
 
 def gift_taken_back(who: str, minutes: int) -> Letter:
-    return Letter(f"A gift taken back: {hours.words(minutes)}", f"{who} took back a gift of {hours.words(minutes)}.")
+    return Letter(f"A gift taken back: {hours.words(minutes)}", f"{_first(who)} took back a gift of {hours.words(minutes)}.")
 
 
 def _claim(to: Side, who: str, title: str, minutes: int, on: date) -> str:
     gave = f"{who} gave you" if to == "receiver" else f"you gave {who}"
     return f"It is written down that {gave} {hours.words(minutes)} on {weekday(on)}: {title}."
+
+
+def _first(who: str) -> str:
+    """At the beginning of a sentence."""
+    return who[:1].upper() + who[1:]
 
 
 def _are(minutes: int) -> str:

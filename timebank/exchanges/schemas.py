@@ -63,6 +63,7 @@ class ExchangeIn(WordIn):
 class SettlementIn(NoteIn):
     """How a dispute is settled: so many minutes move, or none."""
 
+    note = Text(LONGEST["note"], required=True)
     minutes = Minutes(load_default=None, allow_none=True)
 
 
@@ -120,13 +121,18 @@ class ProposeForm(_TellerIn):
     planned_on = Day(load_default=None, allow_none=True)
 
 
-class GiveForm(_PersonIn):
+class ChestForm(_PersonIn):
+    """Hours to be given from the chest."""
+
+    minutes = Minutes(required=True)
+    message = Text(LONGEST["message"], load_default="")
+
+
+class GiveForm(ChestForm):
     """Hours to be given away."""
 
     for_id = fields.Integer(load_default=None, allow_none=True)
     to = fields.String(required=True, validate=validate.OneOf(("chest", "somebody"), error="Choose one of the two."))
-    minutes = Minutes(required=True)
-    message = Text(LONGEST["message"], load_default="")
 
 
 # ---- Answers ----

@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from timebank.banks.models import Bank
 from timebank.banks.rules import LogRules
 from timebank.clock import local_date
+from timebank.errors import together
 from timebank.exchanges import letters, queries, rules, steps
 from timebank.exchanges.errors import LoggedAgain, SlipUsed, WrongMoment
-from timebank.exchanges.gifts import give, take_back
+from timebank.exchanges.gifts import check_sides, give, take_back
 from timebank.exchanges.letters import Letter
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.rules import OWN_WORD, SIDES, Side, Word
@@ -26,8 +27,8 @@ from timebank.ledger import service as ledger
 from timebank.members.rules import Actor
 
 __all__ = [
-    "agree", "cancel", "check_new", "confirm", "decline", "dispute", "enter_slip", "give", "log", "log_again", "log_new",
-    "propose", "reverse", "settle", "take_back", "undo",
+    "agree", "cancel", "check_figures", "check_new", "check_sides", "confirm", "decline", "dispute", "enter_slip", "give",
+    "log", "log_again", "log_new", "propose", "reverse", "settle", "take_back", "undo",
 ]  # fmt: skip
 
 # ---- Agreeing first ----
@@ -50,9 +51,11 @@ def propose(
 
     Raises Invalid for words or a day that cannot be, SameParty, CannotTakePart.
     """
-    rules.check_plan(planned_on, today=steps.today(bank, now))
-    about = _about(title, skill)
-    turn = steps.begin(session, bank, "propose", giver_id, receiver_id, by=by, word=word, now=now)
+    _, about, turn = together(
+        lambda: rules.check_plan(planned_on, today=steps.today(bank, now)),
+        lambda: _about(title, skill),
+        lambda: steps.begin(session, bank, "propose", giver_id, receiver_id, by=by, word=word, now=now),
+    )
     exchange = _add(session, bank, turn, planned_on=planned_on, **about)
     session.flush()
     _done(session, bank, exchange, turn, "proposed", lambda to, who: letters.proposed(to, who, exchange.title, planned_on))
@@ -108,8 +111,10 @@ def log(
 
     Raises Invalid for a day, an amount or words that the bank does not take; SlipUsed.
     """
-    _check_figures(bank, occurred_on, minutes, by=by, now=now)
-    exchange, turn = steps.take(session, bank, exchange_id, "log", by=by, word=word, now=now)
+    _, (exchange, turn) = together(
+        lambda: check_figures(bank, occurred_on, minutes, by=by, now=now),
+        lambda: steps.take(session, bank, exchange_id, "log", by=by, word=word, now=now),
+    )
     about = _about(title or exchange.title, skill or exchange.skill, thanks)
     _log(session, bank, exchange, turn, occurred_on=occurred_on, minutes=minutes, about=about)
     return exchange
@@ -134,9 +139,8 @@ def log_new(
 
     Raises Invalid for a day, an amount or words that the bank does not take; SameParty; CannotTakePart; SlipUsed.
     """
-    about = _about(title, skill, thanks)
-    _check_figures(bank, occurred_on, minutes, by=by, now=now)
-    turn = steps.begin(session, bank, "log", giver_id, receiver_id, by=by, word=word, now=now)
+    sides, told = (giver_id, receiver_id), {"by": by, "word": word, "now": now}
+    turn, about = _begin_log(session, bank, sides, occurred_on, minutes, (title, skill, thanks), **told)
     exchange = _add(session, bank, turn)
     _log(session, bank, exchange, turn, occurred_on=occurred_on, minutes=minutes, about=about)
     return exchange
@@ -157,12 +161,19 @@ def check_new(
     now: datetime,
 ) -> None:
     """Raise what `log_new` would, and write nothing: for a page on which it is looked over first."""
-    _about(title, None, thanks)
-    _check_figures(bank, occurred_on, minutes, by=by, now=now)
-    steps.begin(session, bank, "log", giver_id, receiver_id, by=by, word=word, now=now)
+    sides, told = (giver_id, receiver_id), {"by": by, "word": word, "now": now}
+    _begin_log(session, bank, sides, occurred_on, minutes, (title, None, thanks), **told)
     entered = queries.by_slip(session, bank, word.slip) if word.slip else None
     if entered is not None:
         raise _slip_used(bank, entered)
+
+
+def check_figures(bank: Bank, occurred_on: date | None, minutes: int | None, *, by: Actor, now: datetime) -> None:
+    """Raise Invalid for a day or an amount that the bank does not take in a log; None: not said yet."""
+    together(
+        lambda: occurred_on and rules.check_day(occurred_on, today=steps.today(bank, now), is_broker=by.is_broker),
+        lambda: None if minutes is None else _log_rules(bank).check(minutes),
+    )
 
 
 def log_again(
@@ -188,10 +199,10 @@ def log_again(
         raise WrongMoment("Only what was taken back or called off can be logged again.")
     if queries.replacement(session, bank, old.id) is not None:
         raise LoggedAgain("This was logged again already. Look at the new one.")
-    about = _about(title or old.title, skill or old.skill, old.thanks if thanks is None else thanks)
     on, long = occurred_on or old.occurred_on or steps.today(bank, now), old.minutes or 0 if minutes is None else minutes
-    _check_figures(bank, on, long, by=by, now=now)
-    turn = steps.begin(session, bank, "log", old.giver_id, old.receiver_id, by=by, word=word, now=now)
+    words = (title or old.title, skill or old.skill, old.thanks if thanks is None else thanks)
+    sides, told = (old.giver_id, old.receiver_id), {"by": by, "word": word, "now": now}
+    turn, about = _begin_log(session, bank, sides, on, long, words, **told)
     exchange = _add(session, bank, turn, replaces_id=old.id, slip=old.slip)
     _log(session, bank, exchange, turn, occurred_on=on, minutes=long, about=about)
     return exchange
@@ -215,10 +226,8 @@ def enter_slip(
     Both know, for they signed; so neither is asked, and only those with e-mail are told. Raises what `log_new` and
     `confirm` raise.
     """
-    about = _about(title, None)
-    _check_figures(bank, occurred_on, minutes, by=by, now=now)
-    signed = Word("paper", giver_id, slip)
-    turn = steps.begin(session, bank, "log", giver_id, receiver_id, by=by, word=signed, now=now)
+    sides, told = (giver_id, receiver_id), {"by": by, "word": Word("paper", giver_id, slip), "now": now}
+    turn, about = _begin_log(session, bank, sides, occurred_on, minutes, (title, None, ""), **told)
     exchange = _add(session, bank, turn)
     _log(session, bank, exchange, turn, occurred_on=occurred_on, minutes=minutes, about=about, ask=False)
     countersigned = Word("paper", receiver_id if turn.receiver.kind != "chest" else None)
@@ -257,8 +266,10 @@ def dispute(
     session: Session, bank: Bank, exchange_id: int, *, note: str, by: Actor, word: Word = OWN_WORD, now: datetime
 ) -> Exchange:
     """The other side says that something is wrong, and what. Nothing moves; brokers are told."""
-    kept = rules.tidy("note", note, required="Write what is wrong, in a few words.")
-    exchange, turn = steps.take(session, bank, exchange_id, "dispute", by=by, word=word, now=now)
+    kept, (exchange, turn) = together(
+        lambda: rules.tidy("note", note, required="Write what is wrong, in a few words."),
+        lambda: steps.take(session, bank, exchange_id, "dispute", by=by, word=word, now=now),
+    )
     exchange.waiting_for = rules.other(turn.spoken_for)
     cause = _done(
         session, bank, exchange, turn, "disputed", lambda _, who: letters.disputed(who, exchange.title, kept), note=kept
@@ -284,7 +295,10 @@ def settle(
 
     Raises Invalid for an amount the bank does not take, and what `confirm` raises.
     """
-    kept = rules.tidy("note", note, required="Write how this was settled, for both to read.")
+    kept, _ = together(
+        lambda: rules.tidy("note", note, required="Write how this was settled, for both to read."),
+        lambda: _log_rules(bank).check(minutes) if minutes else None,
+    )
     if not minutes:
         exchange, turn = steps.take(session, bank, exchange_id, "dismiss", by=by, word=word, now=now)
         _done(
@@ -298,7 +312,6 @@ def settle(
             tell=SIDES,
         )
         return exchange
-    _log_rules(bank).check(minutes)
     exchange, turn = steps.take(session, bank, exchange_id, "settle", by=by, word=word, now=now)
     exchange.minutes = minutes
     _move(session, bank, exchange, turn)
@@ -356,6 +369,30 @@ def _add(session: Session, bank: Bank, turn: Turn, **values: object) -> Exchange
     )
     session.add(exchange)
     return exchange
+
+
+def _begin_log(
+    session: Session,
+    bank: Bank,
+    sides: tuple[int, int],
+    occurred_on: date,
+    minutes: int,
+    words: tuple[str, str | None, str],
+    *,
+    by: Actor,
+    word: Word,
+    now: datetime,
+) -> tuple[Turn, dict[str, str | None]]:
+    """The first step of what is logged out of the blue, and its words as they are kept; whatever is wrong is said together.
+
+    `sides` are the accounts of giver and receiver, `words` title, skill and thanks.
+    """
+    turn, _, about = together(
+        lambda: steps.begin(session, bank, "log", *sides, by=by, word=word, now=now),
+        lambda: check_figures(bank, occurred_on, minutes, by=by, now=now),
+        lambda: _about(*words),
+    )
+    return turn, about
 
 
 def _log(
@@ -461,6 +498,7 @@ def _done(
 ) -> str:
     """Record the step, tell the other side (or those of `tell`), and return the cause they were told under."""
     row = steps.record(session, exchange, step, turn, note=note, says=says)
+    steps.heard(session, bank, exchange, turn)
     across = SIDES if turn.side is None else (rules.other(turn.side),)
     cause = f"exchange:{exchange.id}:{row.id}"
     sides = across if tell is None else tell
@@ -472,14 +510,9 @@ def _about(title: str, skill: str | None, thanks: str = "") -> dict[str, str | N
     """The words of an exchange, as they are kept. Raises Invalid."""
     return {
         "title": rules.tidy("title", title, required="Write what was done, in a few words."),
-        "skill": rules.tidy("skill", skill) or None,
+        "skill": rules.tidy("skill", " ".join((skill or "").split())) or None,
         "thanks": rules.tidy("thanks", thanks),
     }
-
-
-def _check_figures(bank: Bank, occurred_on: date, minutes: int, *, by: Actor, now: datetime) -> None:
-    _log_rules(bank).check(minutes)
-    rules.check_day(occurred_on, today=steps.today(bank, now), is_broker=by.is_broker)
 
 
 def _log_rules(bank: Bank) -> LogRules:

@@ -22,6 +22,7 @@ from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.members.rules import Actor
 from timebank.members.service import tell
+from timebank.notices import service as notices
 
 
 @dataclass(frozen=True)
@@ -142,6 +143,14 @@ def record(session: Session, exchange: Exchange, step: str, turn: Turn, *, note:
     return row
 
 
+def heard(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:
+    """Whoever gave a broker their word has been spoken with, and need not be rung any more about this exchange."""
+    if turn.side is None or turn.on_word_of is None or not turn.by.is_broker:
+        return
+    for member_id in _members(session, bank, turn.party(turn.side)):
+        notices.mark_told_about(session, bank, f"member:{member_id}", f"exchange:{exchange.id}", by=turn.by, now=turn.now)
+
+
 def tell_sides(
     session: Session,
     bank: Bank,
@@ -152,10 +161,13 @@ def tell_sides(
     cause: str,
     worth_a_call: bool = True,
 ) -> None:
-    """Tell these sides, each of the other by name: `letter(to, who)` is what `to` reads about `who`."""
+    """Tell these sides, each of the other by name: `letter(to, who)` is what `to` reads about `who`.
+
+    The side whose word has just been taken is not worth a call.
+    """
     for side in sides:
         words = letter(side, turn.party(rules.other(side)).name)
-        told = {"cause": cause, "by": turn.by, "now": turn.now, "worth_a_call": worth_a_call}
+        told = {"cause": cause, "by": turn.by, "now": turn.now, "worth_a_call": worth_a_call and side != turn.side}
         tell_party(session, bank, turn.party(side), words, **told)
 
 
@@ -174,14 +186,18 @@ def tell_party(
 
     Without `worth_a_call` only those whom e-mail or a text reaches.
     """
-    addressees = [party.member_id] if party.member_id is not None else []
-    if party.organisation_id is not None:
-        contacts = members.contacts(session, bank, party.organisation_id)
-        addressees = [contact.member_id for contact in contacts if contact.member_id is not None]
-    for member_id in dict.fromkeys(addressees):
+    for member_id in _members(session, bank, party):
         if member_id != by.member_id:
             told = {"cause": cause, "subject": letter.subject, "body": letter.body, "worth_a_call": worth_a_call}
             tell(session, bank, member_id, **told, now=now)
+
+
+def _members(session: Session, bank: Bank, party: Party) -> Iterable[int]:
+    """The member, or those members who speak for the organisation. The chest has nobody."""
+    if party.organisation_id is None:
+        return [party.member_id] if party.member_id is not None else []
+    contacts = members.contacts(session, bank, party.organisation_id)
+    return dict.fromkeys(contact.member_id for contact in contacts if contact.member_id is not None)
 
 
 def tell_brokers(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -12,11 +12,12 @@ from timebank import clock, hours
 from timebank.clock import local_date
 from timebank.config import Config
 from timebank.db import reading
-from timebank.errors import Invalid, Refusal
+from timebank.errors import Invalid, Refusal, together
 from timebank.exchanges import queries, rules, service
 from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import OWN_WORD, STATUSES, Word
 from timebank.exchanges.schemas import (
+    ChestForm,
     FiguresIn,
     GiveForm,
     ListIn,
@@ -93,6 +94,13 @@ def new() -> Response:
         found = _begun(session, values)
         return {**found, "occurred_on": _day(values), "minutes": _minutes(values), "thanks": values["thanks"]}
 
+    def also(values: dict[str, Any]) -> None:
+        together(
+            lambda: _sides(reading(), values),
+            lambda: service.check_figures(bank(), _day(values), None, by=actor(), now=clock.now()),
+            lambda: service.check_figures(bank(), None, _minutes(values), by=actor(), now=clock.now()),
+        )
+
     def do(session: Session, values: dict[str, Any]) -> Response:
         now = clock.now()
         given = understood(session, values)
@@ -110,7 +118,7 @@ def new() -> Response:
         service.check_new(session, bank(), **given, by=actor(), now=clock.now())
         return _by_name(session, given)
 
-    return _looked_over(LogForm(), look, do, "exchanges/new.html")
+    return _looked_over(LogForm(), also, look, do, "exchanges/new.html")
 
 
 @pages.route("/propose", methods=["GET", "POST"])
@@ -125,7 +133,13 @@ def propose() -> Response:
         flash(f"Done: {seen.awaited.name if seen.awaited else ''} is asked whether that is all right.")
         return redirect(url_for(".show", exchange_id=exchange.id), 303)
 
-    return submit(ProposeForm(), do, lambda form: _page("exchanges/propose.html", form), initial=_start())
+    def also(values: dict[str, Any]) -> None:
+        together(
+            lambda: _sides(reading(), values),
+            lambda: rules.check_plan(values.get("planned_on"), today=_today()),
+        )
+
+    return submit(ProposeForm(), do, lambda form: _page("exchanges/propose.html", form), initial=_start(), also=also)
 
 
 @pages.route("/give", methods=["GET", "POST"])
@@ -133,18 +147,45 @@ def propose() -> Response:
 def give() -> Response:
     """Give hours away: written, looked over, then done."""
 
-    def understood(session: Session, values: dict[str, Any]) -> dict[str, Any]:
-        own = actor().account_id
-        to_chest = values["to"] == "chest"
-        chest = ledger.common_account(session, bank(), "chest").id
-        to_id = chest if to_chest else _one(session, values["who"], values["who_id"], "who").account_id
-        from_id = values["for_id"] or own
-        return {"from_id": from_id, "to_id": to_id, "minutes": values["minutes"], "message": values["message"]}
+    def sides(session: Session, values: dict[str, Any]) -> tuple[int, int]:
+        from_id = _whose(values)
+        if values.get("to") == "somebody":
+            return from_id, _one(session, values.get("who", ""), values.get("who_id"), "who").account_id
+        return from_id, ledger.common_account(session, bank(), "chest").id
+
+    return _give(GiveForm(), sides, "exchanges/give.html")
+
+
+@pages.route("/give-from-chest", methods=["GET", "POST"])
+@access("broker")
+def give_from_chest() -> Response:
+    """Give hours of the chest to somebody: written, looked over, then done."""
+    chest = ledger.common_account(reading(), bank(), "chest")
+
+    def sides(session: Session, values: dict[str, Any]) -> tuple[int, int]:
+        return chest.id, _one(session, values.get("who", ""), values.get("who_id"), "who").account_id
+
+    return _give(ChestForm(), sides, "exchanges/give_from_chest.html", chest=chest)
+
+
+def _give(schema: Schema, sides: Callable[[Session, dict[str, Any]], tuple[int, int]], template: str, **shown: Any) -> Response:
+    """A page for a gift. `sides` are the accounts it goes from and to, by what is written; `shown` is more for the page."""
+
+    def also(values: dict[str, Any]) -> None:
+        together(
+            lambda: service.check_sides(reading(), bank(), *sides(reading(), values), by=actor()),
+            lambda: "minutes" in values and rules.check_gift(values["minutes"], rounding=bank().rounding),
+        )
+
+    def look(session: Session, values: dict[str, Any]) -> dict[str, Any]:
+        giver, receiver = service.check_sides(session, bank(), *sides(session, values), by=actor())
+        return {"giver": giver, "receiver": receiver, "minutes": values["minutes"], "message": values["message"]}
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         now = clock.now()
-        given = understood(session, values)
-        gift = service.give(session, bank(), **given, by=actor(), now=now)
+        from_id, to_id = sides(session, values)
+        what = {"minutes": values["minutes"], "message": values["message"]}
+        gift = service.give(session, bank(), from_id=from_id, to_id=to_id, **what, by=actor(), now=now)
         to = members.party(session, bank(), gift.to_id)
         flash(
             f"Done: {hours.words(gift.minutes)} went to {to.name}. {_until(now)}",
@@ -152,13 +193,7 @@ def give() -> Response:
         )
         return redirect(url_for("home.bank"), 303)
 
-    def look(session: Session, values: dict[str, Any]) -> dict[str, Any]:
-        given = understood(session, values)
-        rules.check_gift(given["minutes"], rounding=bank().rounding)
-        found = members.parties(session, bank(), [given["from_id"], given["to_id"]])
-        return {**given, "giver": found[given["from_id"]], "receiver": found[given["to_id"]]}
-
-    return _looked_over(GiveForm(), look, do, "exchanges/give.html")
+    return _looked_over(schema, also, look, do, template, **shown)
 
 
 @pages.post("/gifts/<int:gift_id>/take-back")
@@ -220,7 +255,7 @@ def decline(exchange_id: int) -> Response:
 def log(exchange_id: int) -> Response:
     """Log the time of what was agreed, or put right what is disputed."""
     words = "Done: the hours are written down. The other side is asked to say “that’s right”."
-    return _step(exchange_id, FiguresIn(), service.log, words, template="exchanges/log.html")
+    return _step(exchange_id, FiguresIn(), service.log, words, template="exchanges/log.html", also=_check_figures)
 
 
 @pages.post("/<int:exchange_id>/confirm")
@@ -253,9 +288,12 @@ def dispute(exchange_id: int) -> Response:
 @access("broker")
 def settle(exchange_id: int) -> Response:
     """Settle a dispute."""
-    return _step(
-        exchange_id, SettlementIn(), service.settle, "Done: it is settled, and both are told.", template="exchanges/settle.html"
-    )
+
+    def also(values: dict[str, Any]) -> None:
+        service.check_figures(bank(), None, values.get("minutes") or None, by=actor(), now=clock.now())
+
+    words = "Done: it is settled, and both are told."
+    return _step(exchange_id, SettlementIn(), service.settle, words, template="exchanges/settle.html", also=also)
 
 
 @pages.post("/<int:exchange_id>/cancel")
@@ -298,14 +336,26 @@ def again(exchange_id: int) -> Response:
         return redirect(url_for(".show", exchange_id=made.id), 303)
 
     return submit(
-        FiguresIn(), do, lambda form: _step_page("exchanges/again.html", exchange_id, form), initial=_figures(exchange_id)
+        FiguresIn(),
+        do,
+        lambda form: _step_page("exchanges/again.html", exchange_id, form),
+        initial=_figures(exchange_id),
+        also=_check_figures,
     )
 
 
 # ---- What the pages have in common ----
 
 
-def _step(exchange_id: int, schema: Schema, step: Callable[..., Any], done: str, *, template: str = "") -> Response:
+def _step(
+    exchange_id: int,
+    schema: Schema,
+    step: Callable[..., Any],
+    done: str,
+    *,
+    template: str = "",
+    also: Callable[[dict[str, Any]], object] | None = None,
+) -> Response:
     """A page for one step: its form if it has one, else the exchange itself, then what was done."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
@@ -317,12 +367,18 @@ def _step(exchange_id: int, schema: Schema, step: Callable[..., Any], done: str,
     def page(form: Form) -> str:
         return _step_page(template, exchange_id, form) if template else _show(exchange_id, form)
 
-    return submit(schema, do, page, initial=_figures(exchange_id))
+    return submit(schema, do, page, initial=_figures(exchange_id), also=also)
 
 
 def _step_page(template: str, exchange_id: int, form: Form) -> str:
     seen = queries.show(reading(), bank(), exchange_id, by=actor())
     return render_template(template, seen=seen, exchange=seen.exchange, form=form, acting=_speaks_for(reading(), seen))
+
+
+def _check_figures(values: dict[str, Any]) -> None:
+    """Raise Invalid for a day or an amount that the bank does not take."""
+    on, minutes = values.get("occurred_on"), values.get("minutes")
+    service.check_figures(bank(), on, minutes, by=actor(), now=clock.now())
 
 
 def _figures(exchange_id: int) -> dict[str, Any]:
@@ -353,26 +409,31 @@ def _speaks_for(session: Session, seen: Shown) -> bool:
 
 def _looked_over(
     schema: Schema,
+    also: Callable[[dict[str, Any]], object],
     look: Callable[[Session, dict[str, Any]], dict[str, Any]],
     do: Callable[[Session, dict[str, Any]], Response],
     template: str,
+    **shown: Any,
 ) -> Response:
-    """A form that is looked over before it is done: `then` says which of its buttons was pressed, check, change or done."""
+    """A form that is looked over before it is done: `then` says which of its buttons was pressed, check, change or done.
+
+    `also` is as in `submit`; `shown` is more for the page.
+    """
     then = request.form.get("then", "check")
     if request.method != "POST" or then == "done":
-        return submit(schema, do, lambda form: _page(template, form), initial=_start())
+        return submit(schema, do, lambda form: _page(template, form, **shown), initial=_start(), also=also)
     form = Form(request.form)
     if then == "change":
-        return make_response(_page(template, form))
+        return make_response(_page(template, form, **shown))
     try:
-        values = load(schema, written(schema), unknown="exclude")
-        return make_response(_page(template, form, check=look(reading(), values)))
+        values = load(schema, written(schema), unknown="exclude", also=also)
+        return make_response(_page(template, form, check=look(reading(), values), **shown))
     except Refusal as refusal:
         form.refused(refusal)
-        return make_response(_page(template, form), status_of(refusal))
+        return make_response(_page(template, form, **shown), status_of(refusal))
 
 
-def _page(template: str, form: Form, check: Mapping[str, Any] | None = None) -> str:
+def _page(template: str, form: Form, check: Mapping[str, Any] | None = None, **shown: Any) -> str:
     sent = [(name, text) for name, text in request.form.items() if name not in ("csrf_token", "once", "then")]
     return render_template(
         template,
@@ -381,6 +442,7 @@ def _page(template: str, form: Form, check: Mapping[str, Any] | None = None) -> 
         sent=sent,
         acting_for=_acting_for(),
         several={name: _several(reading(), form.value(name)) for name in ("who", "teller")},
+        **shown,
     )
 
 
@@ -406,15 +468,28 @@ def _acting_for() -> list[Party]:
 
 def _begun(session: Session, values: dict[str, Any]) -> dict[str, Any]:
     """The two sides, the words and the word that a form for a new exchange gives."""
-    own, word = values["for_id"] or actor().account_id, OWN_WORD
+    own, across = _sides(session, values)
+    word = OWN_WORD if own == actor().account_id else Word("web", own)
     if actor().is_broker and values["teller"]:
-        own = _one(session, values["teller"], values["teller_id"], "teller").account_id
         word = Word(values["channel"], own, values["slip"] if values["channel"] == "paper" else None)
-    elif own != actor().account_id:
-        word = Word("web", own)
-    across = _one(session, values["who"], values["who_id"], "who").account_id
     giver_id, receiver_id = (own, across) if values["side"] == "gave" else (across, own)
     return {"giver_id": giver_id, "receiver_id": receiver_id, "title": values["title"], "word": word}
+
+
+def _sides(session: Session, values: dict[str, Any]) -> tuple[int, int]:
+    """The accounts of whoever the form is filled in for, and of the other. Raises Invalid for either that means nobody."""
+
+    def own() -> int:
+        if actor().is_broker and values.get("teller"):
+            return _one(session, values["teller"], values.get("teller_id"), "teller").account_id
+        return _whose(values)
+
+    return together(own, lambda: _one(session, values.get("who", ""), values.get("who_id"), "who").account_id)
+
+
+def _whose(values: dict[str, Any]) -> int:
+    """The account on whose behalf the form is filled in: the person's own, unless they chose another."""
+    return cast(int, values.get("for_id") or actor().account_id)
 
 
 def _by_name(session: Session, given: dict[str, Any]) -> dict[str, Any]:
@@ -456,17 +531,20 @@ def _several(session: Session, text: str) -> list[Party]:
 
 
 def _day(values: dict[str, Any]) -> date:
-    today = local_date(clock.now(), bank().timezone)
-    named = {"today": today, "yesterday": today - timedelta(days=1)}
-    day = named.get(values["day"], values["occurred_on"])
+    named = {"today": _today(), "yesterday": _today() - timedelta(days=1)}
+    day = named.get(values["day"], values.get("occurred_on"))
     if day is None:
         raise _wrong("occurred_on", "Write which day it was.")
     return day
 
 
+def _today() -> date:
+    return local_date(clock.now(), bank().timezone)
+
+
 def _minutes(values: dict[str, Any]) -> int:
     """The time in two boxes: whole hours and minutes, or all of it in the first in any way people write it."""
-    first, second = values["hours"], values["minutes"]
+    first, second = values.get("hours", ""), values.get("minutes", "")
     try:
         whole = (int(first) * 60 if first.isdecimal() and len(first) < 6 else hours.parse(first)) if first else 0
         return whole + (hours.parse(second) if second else 0)

@@ -7,8 +7,6 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from timebank import clock, hours
 from timebank.banks import queries as banks
@@ -132,6 +130,9 @@ def _progress(name: str) -> Generator[service.Progress]:
 
         yield say
         return
+    from rich.console import Console  # noqa: PLC0415  (heavy, and most starts show no progress)
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn  # noqa: PLC0415
+
     columns = (TextColumn("{task.description}"), BarColumn(), "{task.percentage:>3.0f}%", TimeElapsedColumn())
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(name, total=None)

@@ -76,7 +76,7 @@ class Movements:
             self._session, self._bank, [unit.movement.reference for unit in batch]
         )
         fresh: list[Unit] = []
-        back: list[Known] = []
+        back: dict[int, Movement] = {}
         for unit in batch:
             earlier = known.get(unit.movement.reference)
             if self._is_bad(unit, earlier):
@@ -84,18 +84,20 @@ class Movements:
                     self._refuse(record)
             elif earlier is None:
                 fresh.append(unit)
-                self._count(unit.movement, unit.movement.minutes)
-                if unit.correction:
-                    self._count(unit.movement, -unit.movement.minutes)
             elif unit.correction and not earlier.taken_back:
-                back.append(earlier)
+                back[earlier.id] = unit.correction
                 self._result.unchanged += 1
-                self._count(unit.movement, -unit.movement.minutes)
             else:
                 self._result.unchanged += len(unit.records)
+        # In the order in which they are written, for no account may go past its limits even on the way.
+        for unit in fresh:
+            self._count(unit.movement, unit.movement.minutes)
+        corrections = [*(back[id_] for id_ in sorted(back)), *(unit.correction for unit in fresh if unit.correction)]
+        for correction in corrections:
+            self._count(correction, -correction.minutes)
         if self.write:
             self._limits.lift()
-            self._record(fresh, [one.id for one in back])
+            self._record(fresh, back)
 
     def _count(self, one: Movement, minutes: int) -> None:
         """Count a new row, which moves so many minutes from payer to payee."""
@@ -135,7 +137,8 @@ class Movements:
             unit.correction.record.wrong("reverses", f"Mend the row that it takes back first, on line {one.record.line}.")
         return bool(one.record.problems)
 
-    def _record(self, fresh: list[Unit], back: list[int]) -> None:
+    def _record(self, fresh: list[Unit], back: dict[int, Movement]) -> None:
+        """Write what is new, and take back what is in `back`, by what says so."""
         session, bank, by = self._session, self._bank, self._by
         movements = [unit.movement for unit in fresh]
         if self._result.kind == "hours":
@@ -163,11 +166,12 @@ class Movements:
                 for one in movements
             ]
             ids = history.record_gifts(session, bank, gifts, by=by) if gifts else []
-        back = [*back, *(id_ for id_, unit in zip(ids, fresh, strict=True) if unit.correction)]
+        back = back | {id_: unit.correction for id_, unit in zip(ids, fresh, strict=True) if unit.correction}
+        channels = {id_: correction.channel for id_, correction in back.items()}
         if back and self._result.kind == "hours":
-            history.take_back_hours(session, bank, back, by=by, now=self._now)
+            history.take_back_hours(session, bank, channels, by=by, now=self._now)
         elif back:
-            history.take_back_gifts(session, bank, back, by=by)
+            history.take_back_gifts(session, bank, channels, by=by)
 
 
 class Limits:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_array
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -68,6 +66,9 @@ def assign(scores: Mapping[tuple[int, int], float], capacity: Mapping[int, int])
     Each request has at most one helper, each helper at most `capacity` requests; pairs that are not in `scores` are never
     joined. Being helped at all is worth a little more than nothing, so that a pair without a score is better than none.
     """
+    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415  (heavy, and few starts come to look at the board)
+    from scipy.sparse import coo_array  # noqa: PLC0415
+
     pairs = sorted(scores)
     if not pairs:
         return {}

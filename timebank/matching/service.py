@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
+from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges import queries as exchanges
@@ -223,6 +224,7 @@ def set_weights(session: Session, bank: Bank, weights: Mapping[str, int], *, by:
     if not by.is_coordinator:
         raise NotAllowed("This is for the coordinator of the time bank.")
     rules.check_weights(weights)
+    one_at_a_time(session, bank)
     session.execute(delete(MatchWeight).where(MatchWeight.bank_id == bank.id))
     own = [
         {"bank_id": bank.id, "reason": name, "weight": weight}

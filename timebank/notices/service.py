@@ -139,6 +139,13 @@ def mark_told(session: Session, bank: Bank, notice_id: int, *, by: Teller, now: 
         session.flush()
 
 
+def mark_told_about(session: Session, bank: Bank, addressee: str, event: str, *, by: Teller, now: datetime) -> None:
+    """Take down that somebody has spoken about an event (`exchange:12`): nobody has to ring or write to them about it now."""
+    waiting = (Notice.bank_id == bank.id, Notice.addressee == addressee, Notice.sent_at.is_(None))
+    about = (Notice.channel.not_in(rules.BY_ITSELF), Notice.cause.startswith(f"{event}:", autoescape=True))
+    session.execute(update(Notice).where(*waiting, *about).values(sent_at=now, told_by=by.key))
+
+
 def mark_all_told(session: Session, bank: Bank, *, before: datetime, by: Teller, now: datetime) -> None:
     """Take down that `by` has passed on everything written before that instant which is still waiting, e-mails included."""
     waiting = (Notice.bank_id == bank.id, Notice.created_at < before, Notice.sent_at.is_(None), Notice.failed_at.is_(None))

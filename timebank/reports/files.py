@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import IO, Any
 
-import xlsxwriter
-
 from timebank.errors import Invalid
 from timebank.reports.rules import Kind, Totals, guarded
 
@@ -91,6 +89,8 @@ def write_xlsx(out: IO[bytes], kind: Kind, rows: Rows, totals: Totals, about: Ca
 
     Raises Invalid when there are more rows than a spreadsheet holds.
     """
+    import xlsxwriter  # noqa: PLC0415  (heavy, and most starts write no spreadsheet)
+
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, options) as book:
         # A file of the same rows is the same file, so it carries no date of its own making.

@@ -4,7 +4,6 @@ import pathlib
 import secrets
 
 import click
-from rich.progress import Progress
 
 from timebank import clock
 from timebank.app import create_app
@@ -53,13 +52,15 @@ def demo(members: int, months: int, seed: int, fresh: bool, no_serve: bool, host
         click.echo(f"  {mailbox:28} {who}")
     if not no_serve:
         click.echo(f"\nOpen http://{host}:{port}  (Ctrl-C stops it)\n", nl=True)
-        serving.serve(config, host=host, port=port, workers=1)
+        serving.serve_alone(app, host=host, port=port)
 
 
 def _make_unless_there(members: int, months: int, seed: int) -> None:
     try:
         banks.by_slug(reading(), service.SLUG)
     except NotFound:
+        from rich.progress import Progress  # noqa: PLC0415  (heavy, and a second start shows no progress)
+
         with Progress() as shown, transaction() as session:
             task = shown.add_task("Making the bank", total=None)
             service.make(

@@ -61,10 +61,14 @@ def serve(config: Config, *, host: str, port: int, workers: int) -> None:
     if workers > 1:
         _serve_with_gunicorn(config, host, port, workers)
     else:
-        _serve_with_waitress(create_app(config), host, port)
+        serve_alone(create_app(config), host=host, port=port)
 
 
-def _serve_with_waitress(app: Flask, host: str, port: int) -> None:
+def serve_alone(app: Flask, *, host: str, port: int) -> None:
+    """Serve an application on `host`:`port` from this one process until SIGTERM or Ctrl-C.
+
+    Raises Invalid when the port cannot be used.
+    """
     config: Config = app.config["TIMEBANK"]
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)

@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
+from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
@@ -204,6 +205,7 @@ def _key(party: members.Party) -> str | None:
 def link_areas(session: Session, bank: Bank, one: str, other: str, *, by: Actor) -> None:
     """Say that two areas lie next to each other. A coordinator's to do. Raises Invalid for two names of one area."""
     pair = _pair(one, other, by)
+    one_at_a_time(session, bank)
     if pair not in queries.links(session, bank):
         session.execute(insert(AreaLink).values(bank_id=bank.id, area=pair[0], other=pair[1]))
 
@@ -239,7 +241,7 @@ def plant_tree(session: Session, bank: Bank) -> None:
 
 def add_category(session: Session, bank: Bank, name: str, *, by: Actor) -> Category:
     """Add a category at the end of the tree. A coordinator's to do. Raises NameTaken."""
-    _require_coordinator(by)
+    _begin_tending(session, bank, by)
     kept = _name(name)
     if any(folded(branch.category.name) == folded(kept) for branch in queries.tree(session, bank)):
         raise NameTaken.of(kept, "category")
@@ -248,7 +250,7 @@ def add_category(session: Session, bank: Bank, name: str, *, by: Actor) -> Categ
 
 def change_category(session: Session, bank: Bank, category_id: int, name: str, position: int, *, by: Actor) -> Category:
     """Rename a category and put it into the place `position`, counted from 0. A coordinator's to do. Raises NameTaken."""
-    _require_coordinator(by)
+    _begin_tending(session, bank, by)
     category, kept = queries.category(session, bank, category_id), _name(name)
     others = [branch.category for branch in queries.tree(session, bank) if branch.category.id != category_id]
     if any(folded(other.name) == folded(kept) for other in others):
@@ -262,7 +264,7 @@ def change_category(session: Session, bank: Bank, category_id: int, name: str, p
 
 def remove_category(session: Session, bank: Bank, category_id: int, *, by: Actor) -> None:
     """Take a category out of the tree. A coordinator's to do. Raises StillUsed while there are skills in it."""
-    _require_coordinator(by)
+    _begin_tending(session, bank, by)
     category = queries.category(session, bank, category_id)
     branches = queries.tree(session, bank, retired=True)
     if any(branch.skills for branch in branches if branch.category.id == category_id):
@@ -282,7 +284,7 @@ def add_skill(
     by: Actor,
 ) -> Skill:
     """Add a skill to a category. A coordinator's to do. Raises NameTaken, Invalid."""
-    _require_coordinator(by)
+    _begin_tending(session, bank, by)
     category = queries.category(session, bank, category_id)
     kept = _name(name)
     _require_free(session, bank, kept)
@@ -302,7 +304,7 @@ def change_skill(
     now: datetime,
 ) -> Skill:
     """Change a skill, or move it to another category. A coordinator's to do. Raises NameTaken, Invalid."""
-    _require_coordinator(by)
+    _begin_tending(session, bank, by)
     skill, kept = queries.skill(session, bank, skill_id), _name(name)
     if folded(kept) != folded(skill.name):
         _require_free(session, bank, kept)
@@ -331,7 +333,14 @@ def _retire(session: Session, bank: Bank, skill_id: int, at: datetime | None, *,
 
 
 def add_from_file(session: Session, bank: Bank, name: str, *, by: Actor) -> int:
-    """The id of a new skill that a file names and the tree does not know, in a category for a coordinator to sort out."""
+    """The id of a new skill that a file names and the tree does not know, in a category for a coordinator to sort out.
+
+    One that somebody has added just now is not new.
+    """
+    one_at_a_time(session, bank)
+    known = _skill_called(session, bank, name)
+    if known is not None:
+        return known
     branches = queries.tree(session, bank)
     found = next((branch.category for branch in branches if branch.category.name == FROM_FILES), None)
     category = found or _add_category(session, bank, FROM_FILES, len(branches))
@@ -396,9 +405,19 @@ def _check(needs_check: str | None) -> str | None:
 
 
 def _require_free(session: Session, bank: Bank, name: str) -> None:
-    names = session.execute(select(Skill.name).where(Skill.bank_id == bank.id)).scalars()
-    if folded(name) in {folded(other) for other in names}:
+    if _skill_called(session, bank, name) is not None:
         raise NameTaken.of(name, "skill")
+
+
+def _skill_called(session: Session, bank: Bank, name: str) -> int | None:
+    rows = session.execute(select(Skill.name, Skill.id).where(Skill.bank_id == bank.id))
+    return {folded(row.name): row.id for row in rows}.get(folded(name))
+
+
+def _begin_tending(session: Session, bank: Bank, by: Actor) -> None:
+    """For whoever may change the tree; another who does so too waits here, and then sees what was changed."""
+    _require_coordinator(by)
+    one_at_a_time(session, bank)
 
 
 def _require_coordinator(by: Actor) -> None:

@@ -81,17 +81,19 @@ def submit(
     page: Callable[[Form], str],
     *,
     initial: Mapping[str, Any] | None = None,
+    also: Callable[[dict[str, Any]], object] | None = None,
 ) -> Response:
     """Serve a form: `page(form)` shows it; a valid POST runs `do(session, values)` in one transaction and returns its redirect.
 
     `do` runs exactly once for a form, however often it is sent. A Refusal from the schema or from `do` undoes everything and
-    shows the page again with what the person wrote, under the refusal's status.
+    shows the page again with what the person wrote, under the refusal's status. `also` looks at what the schema cannot know
+    (see `timebank.schema.load`), so that everything there is to put right is said at once.
     """
     if request.method != "POST":
         return make_response(page(Form(initial)))
     form = Form(request.form)
     try:
-        values = load(schema, written(schema), unknown=EXCLUDE) if schema else {}
+        values = load(schema, written(schema), unknown=EXCLUDE, also=also) if schema else {}
         with transaction() as session:
             return _once(session, lambda: do(session, values))
     except Refusal as refusal:
