@@ -1,7 +1,7 @@
 """What people say when they need something, and how near a text comes to each kind of it.
 
 “My toilet won't flush” shares no word with “Plumbing odds and ends”, and a small model sees little in common. `needs.txt` holds
-such sentences, by the skill of the shipped tree they call for. A text is compared with all of them: somebody who asks is nearest
+such sentences, by the skill of the shipped tree they call for. A text is compared with all of them: who asks is nearest
 to what others say who need the same, and whoever offers it to those sentences or to the skill's own words. That works with
 every bank's tree, for no skill of it is looked up by its name. `needs.npy` holds the vectors, first those of the sentences in
 their order, then those of the skills; `python -m timebank.matching.needs` makes it again.
