@@ -36,6 +36,16 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Letter:
+    """Everything that one person is to be told on paper, since when it waits, and the lines of their postal address."""
+
+    name: str
+    address: Sequence[str]
+    notices: Sequence[Notice]
+    since: date
+
+
+@dataclass(frozen=True)
 class Low:
     """Somebody who can hardly ask for help any more: `left` minutes above the floor of their account."""
 
@@ -66,6 +76,7 @@ class Today:
     low: Sequence[Low]
     quiet: Sequence[Quiet]
     gone_quiet: int
+    to_post: int
 
 
 def today(session: Session, bank: Bank, *, now: datetime) -> Today:
@@ -83,16 +94,14 @@ def today(session: Session, bank: Bank, *, now: datetime) -> Today:
         low=low(session, bank, limit=rules.SHOWN),
         quiet=quiet(session, bank, day=day, limit=rules.SHOWN),
         gone_quiet=gone_quiet(session, bank, day=day),
+        to_post=notices.people_to_tell(session, bank, "letter"),
     )
 
 
 def calls(session: Session, bank: Bank, *, limit: int) -> list[Call]:
     """Whom to ring or call on, and what about: up to `limit` people, who has waited longest first."""
-    told: dict[str, list[Notice]] = {}
-    for notice in notices.to_tell(session, bank, rules.NOTICES_READ):
-        told.setdefault(notice.addressee, []).append(notice)
-    people = list(told.items())[:limit]
-    ids = {key: _member_id(key) for key, _ in people}
+    told = notices.to_tell_by_person(session, bank, limit)
+    ids = {key: _member_id(key) for key in told}
     rows = session.execute(select(Member.id, Member.phone).where(Member.bank_id == bank.id, Member.id.in_(ids.values())))
     phones = {row.id: row.phone for row in rows}
     return [
@@ -103,7 +112,27 @@ def calls(session: Session, bank: Bank, *, limit: int) -> list[Call]:
             member_id=ids[key],
             phone=phones.get(ids[key] or 0),
         )
-        for key, theirs in people
+        for key, theirs in told.items()
+    ]
+
+
+def letters(session: Session, bank: Bank, *, limit: int) -> list[Letter]:
+    """The letters to post: one for each of up to `limit` people, who has waited longest first.
+
+    They go where the person lives now, or else where they lived when the notice was written.
+    """
+    told = notices.to_tell_by_person(session, bank, limit, "letter")
+    ids = {key: _member_id(key) for key in told}
+    rows = session.execute(select(Member.id, Member.address).where(Member.bank_id == bank.id, Member.id.in_(ids.values())))
+    addresses = {row.id: row.address for row in rows}
+    return [
+        Letter(
+            name=theirs[-1].name,
+            address=[line for line in (addresses.get(ids[key] or 0) or theirs[-1].address or "").splitlines() if line.strip()],
+            notices=theirs,
+            since=local_date(theirs[0].created_at, bank.timezone),
+        )
+        for key, theirs in told.items()
     ]
 
 

@@ -1,6 +1,6 @@
 """What the desk's forms take."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
 from timebank.exchanges.rules import LONGEST as WORDS
 from timebank.members.rules import LONGEST as NAMES
@@ -8,9 +8,11 @@ from timebank.schema import Day, Minutes, Schema, Text
 
 
 class ToldIn(Schema):
-    """Notices that were passed on in one call."""
+    """Notices that were passed on: in one call, or of a whole stack."""
 
-    notices = fields.List(fields.Integer(), required=True)
+    notices = fields.List(
+        fields.Integer(), required=True, validate=validate.Length(min=1, error="Tick whom you have told, then send this again.")
+    )
 
 
 class SlipIn(Schema):

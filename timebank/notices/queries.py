@@ -36,6 +36,22 @@ def to_tell(session: Session, bank: Bank, limit: int, channel: str = "call") -> 
     return session.execute(waiting).scalars().all()
 
 
+def to_tell_by_person(session: Session, bank: Bank, people: int, channel: str = "call") -> dict[str, list[Notice]]:
+    """All such notices of up to so many people, by addressee: who has waited longest first, each one's in order."""
+    first = (
+        select(Notice.addressee)
+        .where(*_to_tell(bank, channel))
+        .group_by(Notice.addressee)
+        .order_by(func.min(Notice.created_at), func.min(Notice.id))
+        .limit(people)
+    )
+    theirs = select(Notice).where(*_to_tell(bank, channel), Notice.addressee.in_(first))
+    found: dict[str, list[Notice]] = {}
+    for notice in session.execute(theirs.order_by(Notice.created_at, Notice.id)).scalars():
+        found.setdefault(notice.addressee, []).append(notice)
+    return found
+
+
 def people_to_tell(session: Session, bank: Bank, channel: str = "call") -> int:
     """How many people such notices are for."""
     return session.execute(select(func.count(Notice.addressee.distinct())).where(*_to_tell(bank, channel))).scalar_one()

@@ -1,7 +1,7 @@
 """Writing notices and keeping track of them. The caller commits: a notice and its cause are written together."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Protocol
 
@@ -137,6 +137,20 @@ def mark_told(session: Session, bank: Bank, notice_id: int, *, by: Teller, now: 
     if notice.sent_at is None:
         notice.sent_at, notice.told_by = now, by.key
         session.flush()
+
+
+def mark_these_told(session: Session, bank: Bank, notice_ids: Collection[int], *, by: Teller, now: datetime) -> list[str]:
+    """The same for a whole stack: whom it told of something, by name.
+
+    What was told before, and what was dropped since the stack was printed, is passed over.
+    """
+    waiting = (Notice.bank_id == bank.id, Notice.sent_at.is_(None), Notice.channel.not_in(rules.BY_ITSELF))
+    told: dict[str, str] = {}
+    ids = sorted(notice_ids)
+    for start in range(0, len(ids), _AT_ONCE):
+        some = update(Notice).where(*waiting, Notice.id.in_(ids[start : start + _AT_ONCE]))
+        told |= dict(session.execute(some.values(sent_at=now, told_by=by.key).returning(Notice.addressee, Notice.name)).tuples())
+    return sorted(told.values())
 
 
 def mark_all_told(session: Session, bank: Bank, *, before: datetime, by: Teller, now: datetime) -> None:
