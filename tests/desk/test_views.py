@@ -246,9 +246,7 @@ def test_a_letter_goes_where_somebody_lives_now(app: Flask, people: dict[str, in
     assert "7 Mill Lane" not in page
 
 
-def test_the_call_sheet_says_whom_to_ring_and_takes_what_is_ticked(
-    app: Flask, people: dict[str, int], sign_in: SignIn
-) -> None:
+def test_the_call_sheet_says_whom_to_ring_and_takes_what_is_ticked(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
     for subject in ("Ben said yes", "A gift from Ana"):
         tell(app, people["joan"], subject)
     tell(app, people["tom"], "Ann said yes")

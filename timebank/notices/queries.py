@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from timebank.banks.models import Bank
 from timebank.notices.errors import NoSuchNotice
 from timebank.notices.models import Notice, Preference
-from timebank.notices.rules import BY_ITSELF
+from timebank.notices.rules import BY_ITSELF, DIGEST
 
 
 def notice(session: Session, bank: Bank, notice_id: int) -> Notice:
@@ -67,6 +67,11 @@ def told(session: Session, bank: Bank, addressee: str, limit: int) -> Sequence[N
     """Everything the bank has told or means to tell one person, the newest first."""
     theirs = select(Notice).where(Notice.bank_id == bank.id, Notice.addressee == addressee)
     return session.execute(theirs.order_by(Notice.id.desc()).limit(limit)).scalars().all()
+
+
+def digests(bank: Bank) -> tuple[ColumnElement[bool], ...]:
+    """The weekly letters of the bank."""
+    return Notice.bank_id == bank.id, Notice.cause.startswith(f"{DIGEST}:")
 
 
 def to_send(session: Session, notice_id: int) -> Notice | None:
