@@ -21,6 +21,7 @@ from timebank.matching import service as matching
 from timebank.members import service as members
 from timebank.members.models import Member
 from timebank.messages import service as messages
+from timebank.notices import queries as notices
 from timebank.skills import queries as skill_queries
 from timebank.skills import service as skills
 
@@ -81,6 +82,7 @@ def build(app: Flask) -> Town:
                 "listing_kind": ["offers", "requests"],
                 "listing_id": listings,
                 "introduction_id": [introduced.id],
+                "notice_id": [one.id for one in notices.to_pass_on(session, bank)[:2]],
                 "category_id": [branch.category.id for branch in skill_queries.tree(session, bank)[:2]],
                 "skill_id": [skill.id for skill in skill_queries.tree(session, bank, retired=True)[0].skills[:2]],
                 "conversation_id": conversations,

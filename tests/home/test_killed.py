@@ -6,15 +6,18 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+from aiosmtpd.controller import Controller
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from tests.factories import make_bank, make_member, system
-from tests.notices.test_mail import Server, port, server  # noqa: F401  (fixtures)
+from tests.notices.test_mail import Server
+from tests.ports import free_port
 from timebank import clock
 from timebank.db import WRITING
 from timebank.home import rules, service
@@ -28,6 +31,16 @@ WEEK = rules.week(clock.now(), "Europe/London") or "2026-W48"
 """On a Thursday a worker begins with that week's letters by itself: they are the same ones."""
 KILLS = 3
 PATIENCE_SECONDS = 300
+
+
+@pytest.fixture
+def post_office() -> Generator[tuple[int, Server]]:
+    """A mail server that takes everything, and the port it listens on."""
+    port, server = free_port(), Server()
+    controller = Controller(server, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield port, server
+    controller.stop()
 
 
 def write(engine: Engine, do: Callable[[Session], object]) -> None:
@@ -95,9 +108,10 @@ def test_no_weekly_letter_is_lost_or_written_twice(engine: Engine, database: str
 
 
 def test_what_is_sent_is_lost_never_and_known_again_when_it_comes_twice(
-    engine: Engine, database: str, server: Server, port: int, tmp_path: Path
+    engine: Engine, database: str, post_office: tuple[int, Server], tmp_path: Path
 ) -> None:
     write(engine, a_bank_with_news)
+    port, server = post_office
     environment = {
         **os.environ,
         "TIMEBANK_DATABASE_URL": database,

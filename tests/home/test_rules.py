@@ -47,8 +47,8 @@ def test_new_is_what_came_since_the_last_letter_within_reason(last, days):
     ],
 )
 def test_a_request_suits_by_skill_then_category_then_area(wanted, near, needs, held, how_well):
-    offered = {(1, 10), (4, 40)}
-    assert rules.suits(wanted, offered=offered, near=near, needs_check=needs, held=held) == how_well
+    offered = rules.Offered({(1, 10), (4, 40)}, held)
+    assert offered.suits(wanted, needs, near=near) == how_well
 
 
 def lines(number):

@@ -204,14 +204,14 @@ def test_offers_and_requests_are_withdrawn_without_their_words(session: Session,
 def test_what_she_offers_is_struck_from_the_weekly_letters_of_others(
     session: Session, bank: Bank, leaver: Member, gone_out: bool
 ) -> None:
-    bens = select(Notice).where(Notice.cause == "digest:2026-W46", Notice.address == "ben@example.org")
-    letter = session.execute(bens).scalar_one()
+    bos = select(Notice).where(Notice.cause == "digest:2026-W46", Notice.address == "bo@example.org")
+    letter = session.execute(bos).scalar_one()
     assert "- Bellows mended (Philomena Quirke, Nettlebed)\n" in letter.body
     if gone_out:
         notices.mark_sent(session, letter.id, now=NOW)
     service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
     session.expire_all()
-    letter = session.execute(bens).scalar_one()
+    letter = session.execute(bos).scalar_one()
     assert "Bellows" not in letter.body
     assert GONE in letter.body
 

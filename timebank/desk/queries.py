@@ -136,6 +136,28 @@ def letters(session: Session, bank: Bank, *, limit: int) -> list[Letter]:
     ]
 
 
+@dataclass(frozen=True)
+class ToPassOn:
+    """A notice that waits to be passed on, or was, and where its addressee is reached, if it is a member."""
+
+    notice: Notice
+    member_id: int | None
+    phone: str | None
+    address: str | None
+
+
+def to_pass_on(session: Session, bank: Bank, rows: Sequence[Notice]) -> list[ToPassOn]:
+    """The notices with where their addressees are reached now."""
+    ids = {row.id: _member_id(row.addressee) for row in rows}
+    found = session.execute(select(Member).where(Member.bank_id == bank.id, Member.id.in_(ids.values()))).scalars()
+    people = {one.id: one for one in found}
+    reached = [(row, people.get(ids[row.id] or 0)) for row in rows]
+    return [
+        ToPassOn(row, who.id if who else None, who.phone if who else None, (who.address if who else None) or row.address)
+        for row, who in reached
+    ]
+
+
 def _member_id(key: str) -> int | None:
     kind, _, number = key.partition(":")
     return int(number) if kind == "member" else None

@@ -6,6 +6,7 @@ It is read for a slice of members at once, so that the cost of a bank grows with
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -72,22 +73,19 @@ def readers(session: Session, bank: Bank, *, after: int, limit: int) -> tuple[li
     return wanted, found[-1].id if found else None
 
 
-@dataclass(frozen=True)
-class _New:
-    """A listing that is new to somebody, with the area it is about, folded, `""` if none."""
+class _New(NamedTuple):
+    """A listing that may be new to somebody: what has to be known of it, read once and compared with everybody.
 
-    shown: Shown
+    `area` is the one it is about, folded, empty if none; `place` its skill and category.
+    """
+
+    line: Line
+    posted_at: datetime
+    account_id: int
+    member_id: int | None
     area: str
-
-    @property
-    def line(self) -> Line:
-        return Line(self.shown.listing.id, self.shown.listing.title, self.shown.party.name, self.shown.listing.area)
-
-    @property
-    def place(self) -> tuple[int, int] | None:
-        """Its skill and category."""
-        skill = self.shown.skill
-        return (skill.id, skill.category_id) if skill else None
+    place: tuple[int, int] | None
+    needs_check: str | None
 
 
 class Slice:
@@ -120,8 +118,11 @@ class Slice:
             [self._introductions[account] for account in mine if account in self._introductions],
             list(self._messages(one, mine)),
         ]
+        offered = rules.Offered(self._offered.get(one.account_id, ()), self._held.get(one.member_id, ()))
         requests = [
-            (self._suits(one, new), new.area == one.area, new) for new in self._requests if self._is_news(one, new, mine, since)
+            (offered.suits(new.place, new.needs_check, near=new.area == one.area), new.area == one.area, new)
+            for new in self._requests
+            if self._is_news(one, new, mine, since)
         ]
         could_help = sorted((each for each in requests if each[0]), key=lambda each: each[:2], reverse=True)
         offers = [new for new in self._offers if self._is_news(one, new, mine, since)]
@@ -143,18 +144,8 @@ class Slice:
                     yield words
 
     def _is_news(self, one: Reader, new: _New, mine: Collection[int], since: datetime) -> bool:
-        party = new.shown.party
-        kept_apart = (one.member_id, party.member_id) in self._apart
-        return new.shown.listing.posted_at > since and party.account_id not in mine and not kept_apart
-
-    def _suits(self, one: Reader, new: _New) -> int:
-        return rules.suits(
-            new.place,
-            offered=self._offered.get(one.account_id, ()),
-            near=new.area == one.area,
-            needs_check=new.shown.needs_check,
-            held=self._held.get(one.member_id, ()),
-        )
+        kept_apart = (one.member_id, new.member_id) in self._apart
+        return new.posted_at > since and new.account_id not in mine and not kept_apart
 
 
 def _news(session: Session, bank: Bank, kind: str, since: datetime, *, on: date) -> list[_New]:
@@ -163,7 +154,18 @@ def _news(session: Session, bank: Bank, kind: str, since: datetime, *, on: date)
     held = matching.taken(session, bank, [one.id for one in found]) if kind == "request" else set()
     shown = skills.shown(session, bank, [one for one in found if one.id not in held])
     areas = _areas(session, bank, shown)
-    return [_New(one, folded(one.listing.area or areas.get(one.party.account_id) or "")) for one in shown]
+    return [
+        _New(
+            line=Line(one.listing.id, one.listing.title, one.party.name, one.listing.area),
+            posted_at=one.listing.posted_at,
+            account_id=one.party.account_id,
+            member_id=one.party.member_id,
+            area=folded(one.listing.area or areas.get(one.party.account_id) or ""),
+            place=(one.skill.id, one.skill.category_id) if one.skill else None,
+            needs_check=one.needs_check,
+        )
+        for one in shown
+    ]
 
 
 def _areas(session: Session, bank: Bank, shown: Sequence[Shown]) -> Mapping[int, str | None]:

@@ -42,25 +42,26 @@ def since(last: datetime | None, now: datetime) -> datetime:
     return max(last or earliest, earliest)
 
 
-def suits(
-    wanted: tuple[int, int] | None,
-    *,
-    offered: Collection[tuple[int, int]],
-    near: bool,
-    needs_check: str | None,
-    held: Collection[str],
-) -> int:
-    """How well a request suits somebody: 3 for a skill they offer, 2 for its category, 1 where they live; 0 not at all.
+class Offered:
+    """What somebody offers, as skills with their categories, and the checks they hold."""
 
-    `wanted` and `offered` are skills with their categories. Who does not hold the check that is needed cannot help.
-    """
-    if needs_check is not None and needs_check not in held:
-        return 0
-    if wanted is not None and wanted in offered:
-        return 3
-    if wanted is not None and wanted[1] in {category for _, category in offered}:
-        return 2
-    return 1 if near else 0
+    def __init__(self, places: Collection[tuple[int, int]], held: Collection[str]):
+        self._skills = {skill for skill, _ in places}
+        self._categories = {category for _, category in places}
+        self._held = held
+
+    def suits(self, wanted: tuple[int, int] | None, needs_check: str | None, *, near: bool) -> int:
+        """How well a request suits them: 3 for a skill they offer, 2 for its category, 1 where they live; 0 not at all.
+
+        Who does not hold the check that is needed cannot help.
+        """
+        if needs_check is not None and needs_check not in self._held:
+            return 0
+        if wanted is not None and wanted[0] in self._skills:
+            return 3
+        if wanted is not None and wanted[1] in self._categories:
+            return 2
+        return 1 if near else 0
 
 
 @dataclass(frozen=True)

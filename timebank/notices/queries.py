@@ -58,9 +58,24 @@ def people_to_tell(session: Session, bank: Bank, channel: str = "call") -> int:
 
 
 def _to_tell(bank: Bank, channel: str) -> tuple[ColumnElement[bool], ...]:
-    # "call or letter" is what the index of waiting notices is of.
-    waiting = and_(Notice.channel.in_(("call", "letter")), Notice.sent_at.is_(None))
-    return Notice.bank_id == bank.id, waiting, Notice.channel == channel
+    return Notice.bank_id == bank.id, _waits(), Notice.channel == channel
+
+
+def _waits() -> ColumnElement[bool]:
+    """Whether a broker is to pass it on: what the index of waiting notices is of."""
+    return and_(Notice.channel.in_(("call", "letter")), Notice.sent_at.is_(None))
+
+
+def to_pass_on(
+    session: Session, bank: Bank, *, channel: str | None = None, after: int | None = None, limit: int = 50
+) -> Sequence[Notice]:
+    """Up to `limit + 1` notices that wait for somebody to pass them on, by a call or on paper, after the notice `after`."""
+    statement = select(Notice).where(Notice.bank_id == bank.id, _waits())
+    if channel is not None:
+        statement = statement.where(Notice.channel == channel)
+    if after is not None:
+        statement = statement.where(Notice.id > after)
+    return session.execute(statement.order_by(Notice.id).limit(limit + 1)).scalars().all()
 
 
 def told(session: Session, bank: Bank, addressee: str, limit: int) -> Sequence[Notice]:
