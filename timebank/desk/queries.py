@@ -22,6 +22,7 @@ from timebank.members.queries import Party
 from timebank.members.rules import folded
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
+from timebank.notices.rules import on_paper
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,16 @@ class Call:
 
 @dataclass(frozen=True)
 class Letter:
-    """Everything that one person is to be told on paper, since when it waits, and the lines of their postal address."""
+    """Everything that one person is to be told on paper, and the lines of their postal address."""
 
     name: str
     address: Sequence[str]
     notices: Sequence[Notice]
-    since: date
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """What is said, as subjects and words."""
+        return [(notice.subject, on_paper(notice.body)) for notice in self.notices]
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,6 @@ def letters(session: Session, bank: Bank, *, limit: int) -> list[Letter]:
             name=theirs[-1].name,
             address=[line for line in (addresses.get(ids[key] or 0) or theirs[-1].address or "").splitlines() if line.strip()],
             notices=theirs,
-            since=local_date(theirs[0].created_at, bank.timezone),
         )
         for key, theirs in told.items()
     ]

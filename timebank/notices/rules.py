@@ -112,6 +112,14 @@ def letter(body: str, *, bank: str, contact_name: str, contact_phone: str, conta
     return f"{body.strip()}\n\n-- \n{bank}\n{help_line}\n"
 
 
+_TO_CLICK = re.compile(r"\n {2}https?://\S+$", re.MULTILINE)
+
+
+def on_paper(body: str) -> str:
+    """What a letter on paper says: an address that stands indented beneath a line is there to be clicked, and left out."""
+    return _TO_CLICK.sub("", body)
+
+
 # ---- Text messages ----
 
 _PLAIN = str.maketrans(
