@@ -49,6 +49,7 @@ MORE = {
     "demo": {"people", "plan"},
     "desk": {"sheet"},
     "exchanges": {"gifts", "history", "letters", "steps", "waiting"},
+    "home": {"digest"},
     "imports": {"formats", "listings", "movements", "people", "reader", "result"},
     "jobs": {"worker"},
     "ledger": {"chain", "check", "guards", "writing"},

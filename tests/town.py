@@ -21,6 +21,7 @@ from timebank.matching import service as matching
 from timebank.members import service as members
 from timebank.members.models import Member
 from timebank.messages import service as messages
+from timebank.notices import queries as notices
 from timebank.skills import queries as skill_queries
 from timebank.skills import service as skills
 
@@ -47,6 +48,9 @@ def build(app: Flask) -> Town:
         maggie = make_member(session, bank, "Maggie Dunne", role="broker", email="maggie@example.org")
         owen = make_member(session, bank, "Owen Pritchard", role="coordinator", email="owen@example.org")
         members.grant_helper(session, bank, edith.id, joan.id, relation="neighbour", by=actor(maggie), now=now)
+        nell = make_member(session, bank, "Nell Ashby", address="3 Weaver’s Yard\nAlder Row\nAL4 2RT")
+        members.set_preference(session, bank, nell.id, channel="letter", by=actor(maggie), now=now)
+        members.grant_helper(session, bank, edith.id, nell.id, by=actor(maggie), now=now)
         surgery = make_organisation(session, bank, "St Anne’s surgery")
         members.add_contact(session, bank, surgery.id, name="Ravi Mehta", member_id=ravi.id, by=actor(maggie), now=now)
         eileen = members.join(session, bank, name="Eileen Marsh", phone="01632 960 155", about="I read aloud.", now=now)
@@ -78,6 +82,7 @@ def build(app: Flask) -> Town:
                 "listing_kind": ["offers", "requests"],
                 "listing_id": listings,
                 "introduction_id": [introduced.id],
+                "notice_id": [one.id for one in notices.to_pass_on(session, bank)[:2]],
                 "category_id": [branch.category.id for branch in skill_queries.tree(session, bank)[:2]],
                 "skill_id": [skill.id for skill in skill_queries.tree(session, bank, retired=True)[0].skills[:2]],
                 "conversation_id": conversations,

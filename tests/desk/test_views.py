@@ -15,6 +15,7 @@ from tests.factories import actor, make_bank, make_logged_exchange, make_member
 from timebank import clock
 from timebank.banks import queries as banks
 from timebank.db import transaction
+from timebank.desk import rules
 from timebank.exchanges import service as exchanges
 from timebank.exchanges.models import Exchange
 from timebank.members import service as members
@@ -88,7 +89,7 @@ def cells(page: str, name: str) -> list[str]:
     return [html.unescape(value) for value in found if value]
 
 
-@pytest.mark.parametrize("path", ["", "/slips"])
+@pytest.mark.parametrize("path", ["", "/slips", "/calls", "/letters"])
 @pytest.mark.parametrize(("who", "status"), [("joan", 403), ("bo", 200), ("co", 200), ("eve", 404)])
 def test_the_desk_is_for_the_staff_of_the_bank(
     people: dict[str, int], sign_in: SignIn, who: str, status: int, path: str
@@ -97,7 +98,7 @@ def test_the_desk_is_for_the_staff_of_the_bank(
 
 
 @pytest.mark.parametrize(("who", "status"), [("joan", 403), ("eve", 404)])
-@pytest.mark.parametrize("path", ["/slips", "/told"])
+@pytest.mark.parametrize("path", ["/slips", "/told", "/calls", "/letters"])
 def test_nobody_else_does_anything_there(
     app: Flask, people: dict[str, int], sign_in: SignIn, line: str, who: str, status: int, path: str
 ) -> None:
@@ -145,6 +146,136 @@ def test_a_call_that_was_made_is_off_the_list(app: Flask, people: dict[str, int]
 
 def test_a_notice_of_another_bank_cannot_be_told(people: dict[str, int], sign_in: SignIn) -> None:
     assert sign_in(people["bo"]).post("/b/fife/desk/told", data={"notices": ["999"]}).status_code == 404
+
+
+# ---- Calls and letters on paper ----
+
+
+@pytest.fixture
+def by_post(app: Flask, people: dict[str, int]) -> None:
+    """Joan and Tom like letters; two wait for Joan and one for Tom."""
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, "fife")
+        bank.contact_name, bank.contact_phone = "Maggie Reid", "01592 555 010"
+        for name, address in (("joan", "7 Mill Lane\nCupar\nKY15 4AA"), ("tom", "2 Bow Street")):
+            one = session.get_one(Member, people[name])
+            members.change(session, bank, one.id, address=address, by=actor(one), now=clock.now())
+            members.set_preference(session, bank, one.id, channel="letter", by=actor(one), now=clock.now())
+    tell(app, people["joan"], "Ben said yes", "Ben said yes: mending the gate.")
+    tell(app, people["joan"], "A gift from Ana", "Ana gave you 1 hour.\n\nThey write: <b>Well done</b>")
+    tell(app, people["tom"], "Ann said yes", "Ann said yes: reading aloud.")
+
+
+def tell(app: Flask, member_id: int, subject: str, body: str = "Something was said.") -> None:
+    with app.app_context(), transaction() as session:
+        told = {"subject": subject, "body": body, "cause": f"test:{subject}", "now": clock.now()}
+        members.tell(session, banks.by_slug(session, "fife"), member_id, **told)
+
+
+def shown(page: str) -> list[str]:
+    """The ids of the notices that the page would mark as told."""
+    return re.findall(r'name="notices"\s+value="(\d+)"', page)
+
+
+def waiting(app: Flask) -> list[str]:
+    """What is still to be told, by its subject."""
+    with app.app_context(), transaction() as session:
+        return list(session.execute(select(Notice.subject).where(Notice.sent_at.is_(None)).order_by(Notice.id)).scalars())
+
+
+@pytest.mark.usefixtures("by_post")
+def test_everything_for_one_person_is_in_one_letter_with_their_address(people: dict[str, int], sign_in: SignIn) -> None:
+    joans, toms = sign_in(people["bo"]).get("/b/fife/desk/letters").text.split("</article>")[:2]
+    for words in ("Joan Whitlock", "7 Mill Lane", "Cupar", "KY15 4AA", "Ben said yes: mending the gate.", "A gift from Ana"):
+        assert words in joans
+        assert words not in toms
+    assert "They write: &lt;b&gt;Well done&lt;/b&gt;" in joans
+    for letter in (joans, toms):
+        assert "Fife" in letter
+        assert "Maggie Reid on 01592 555 010" in letter
+
+
+@pytest.mark.usefixtures("by_post")
+def test_printing_marks_nothing_and_posting_marks_what_was_shown(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+    browser = sign_in(people["bo"])
+    assert "<b>2</b> letters to post" in browser.get("/b/fife/desk").text
+    page = browser.get("/b/fife/desk/letters").text
+    assert waiting(app) == ["Ben said yes", "A gift from Ana", "Ann said yes"]
+    tell(app, people["joan"], "Cy said no")
+    answer = browser.post("/b/fife/desk/letters", data={"notices": shown(page)}, follow_redirects=True)
+    assert "Done: 2 letters are posted." in answer.text
+    assert waiting(app) == ["Cy said no"]
+    assert "Ben said yes" not in answer.text
+    assert "Cy said no" in answer.text
+    again = browser.post("/b/fife/desk/letters", data={"notices": shown(page)}, follow_redirects=True)
+    assert "Done: 0 letters are posted." in again.text
+    with app.app_context(), transaction() as session:
+        told = session.execute(select(Notice.told_by).where(Notice.sent_at.is_not(None))).scalars().all()
+        assert told == [f"member:{people['bo']}"] * 3
+
+
+@pytest.mark.usefixtures("by_post")
+def test_who_leaves_between_printing_and_posting_holds_nobody_up(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+    browser = sign_in(people["bo"])
+    page = browser.get("/b/fife/desk/letters").text
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, "fife")
+        joan = session.get_one(Member, people["joan"])
+        members.leave(session, bank, joan.id, by=actor(joan), now=clock.now())
+    answer = browser.post("/b/fife/desk/letters", data={"notices": shown(page)}, follow_redirects=True)
+    assert "Done: 1 letter is posted." in answer.text
+    assert waiting(app) == []
+
+
+@pytest.mark.usefixtures("by_post")
+@pytest.mark.parametrize("path", ["calls", "letters"])
+def test_nothing_of_another_bank_is_marked(app: Flask, people: dict[str, int], sign_in: SignIn, path: str) -> None:
+    ids = shown(sign_in(people["bo"]).get("/b/fife/desk/letters").text)
+    assert len(ids) == 3
+    sign_in(people["eve"]).post(f"/b/leith/desk/{path}", data={"notices": ids})
+    assert len(waiting(app)) == 3
+
+
+@pytest.mark.usefixtures("by_post")
+def test_a_letter_goes_where_somebody_lives_now(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+    with app.app_context(), transaction() as session:
+        joan = session.get_one(Member, people["joan"])
+        members.change(session, banks.by_slug(session, "fife"), joan.id, address="9 New Row", by=actor(joan), now=clock.now())
+    page = sign_in(people["bo"]).get("/b/fife/desk/letters").text
+    assert "9 New Row" in page
+    assert "7 Mill Lane" not in page
+
+
+def test_the_call_sheet_says_whom_to_ring_and_takes_what_is_ticked(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+    for subject in ("Ben said yes", "A gift from Ana"):
+        tell(app, people["joan"], subject)
+    tell(app, people["tom"], "Ann said yes")
+    browser = sign_in(people["bo"])
+    page = browser.get("/b/fife/desk/calls").text
+    for words in ("Joan Whitlock", "01632 960 187", "A gift from Ana", "Tom Keane", "No phone: call at the door"):
+        assert words in page
+    bare = browser.post("/b/fife/desk/calls")
+    assert bare.status_code == 422
+    assert '<a href="#notices">Tick whom you have told' in bare.text
+    assert len(waiting(app)) == 3
+    ticked = re.findall(r'name="notices"\s+value="(\d+)"', page)[1:]
+    answer = browser.post("/b/fife/desk/calls", data={"notices": ticked}, follow_redirects=True)
+    assert "Joan Whitlock and Tom Keane have been told." in answer.text
+    assert waiting(app) == ["Ben said yes"]
+
+
+def test_a_long_list_is_printed_in_parts_and_nobody_is_cut_in_two(
+    app: Flask, people: dict[str, int], sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "STACK_OF_PAPER", 1)
+    for subject in ("First", "Second"):
+        tell(app, people["joan"], subject)
+        tell(app, people["tom"], subject)
+    page = sign_in(people["bo"]).get("/b/fife/desk/calls").text
+    assert len(shown(page)) == 2
+    assert "Joan Whitlock" in page
+    assert "Tom Keane" not in page
+    assert "1 more follow" in page
 
 
 def test_a_good_sheet_is_entered_and_an_empty_one_is_there_for_the_next(

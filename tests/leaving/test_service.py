@@ -18,6 +18,8 @@ from timebank.exchanges import service as exchanges
 from timebank.exchanges import waiting
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.rules import Word
+from timebank.home import service as home
+from timebank.home.rules import GONE
 from timebank.imports import service as imports
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
@@ -96,6 +98,8 @@ def leaver(session: Session, bank: Bank) -> Member:
     offered = {"account_id": her.account_id or 0, "by": by, "now": NOW}
     skills.post(session, bank, "offer", title="Bellows mended", description="Wheezing ones", area="Nettlebed", **offered)
     skills.mark_met(session, bank, skills.post(session, bank, "request", title="New bellows", **offered).id, by=by, now=NOW)
+    week = {"week": "2026-W46", "after": 0, "base_url": "https://tb.example", "now": NOW + timedelta(minutes=1)}
+    home.write_digests(session, bank.id, **week)
     told = {
         "name": her.name,
         "email": her.email,
@@ -194,6 +198,22 @@ def test_offers_and_requests_are_withdrawn_without_their_words(session: Session,
         for one in session.execute(select(Listing).order_by(Listing.id)).scalars()
     ]
     assert left == [(status, NOW, "Help", "", None, None) for status in ("withdrawn", "met")]
+
+
+@pytest.mark.parametrize("gone_out", [False, True])
+def test_what_she_offers_is_struck_from_the_weekly_letters_of_others(
+    session: Session, bank: Bank, leaver: Member, gone_out: bool
+) -> None:
+    bos = select(Notice).where(Notice.cause == "digest:2026-W46", Notice.address == "bo@example.org")
+    letter = session.execute(bos).scalar_one()
+    assert "- Bellows mended (Philomena Quirke, Nettlebed)\n" in letter.body
+    if gone_out:
+        notices.mark_sent(session, letter.id, now=NOW)
+    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    session.expire_all()
+    letter = session.execute(bos).scalar_one()
+    assert "Bellows" not in letter.body
+    assert GONE in letter.body
 
 
 def test_letters_to_others_about_others_are_left_alone(session: Session, bank: Bank, leaver: Member) -> None:

@@ -169,3 +169,8 @@ def test_what_looks_like_a_number_can_be_texted(phone, can):
 def test_a_number_is_dialled_without_what_people_put_between():
     assert rules.dialled("+44 7700 900-123") == "+447700900123"
     assert rules.dialled("07700 900 123") == "07700900123"
+
+
+def test_on_paper_nothing_is_left_to_click():
+    body = "New on offer\n- Bread (Ana)\n  https://tb.example/b/fife/directory/12\n- Jam\n\nSee:\n\nhttps://tb.example/more"
+    assert rules.on_paper(body) == "New on offer\n- Bread (Ana)\n- Jam\n\nSee:\n\nhttps://tb.example/more"

@@ -22,6 +22,7 @@ from timebank.members.queries import Party
 from timebank.members.rules import folded
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
+from timebank.notices.rules import on_paper
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,20 @@ class Call:
     since: date
     member_id: int | None
     phone: str | None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Everything that one person is to be told on paper, and the lines of their postal address."""
+
+    name: str
+    address: Sequence[str]
+    notices: Sequence[Notice]
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """What is said, as subjects and words."""
+        return [(notice.subject, on_paper(notice.body)) for notice in self.notices]
 
 
 @dataclass(frozen=True)
@@ -66,6 +81,7 @@ class Today:
     low: Sequence[Low]
     quiet: Sequence[Quiet]
     gone_quiet: int
+    to_post: int
 
 
 def today(session: Session, bank: Bank, *, now: datetime) -> Today:
@@ -83,16 +99,14 @@ def today(session: Session, bank: Bank, *, now: datetime) -> Today:
         low=low(session, bank, limit=rules.SHOWN),
         quiet=quiet(session, bank, day=day, limit=rules.SHOWN),
         gone_quiet=gone_quiet(session, bank, day=day),
+        to_post=notices.people_to_tell(session, bank, "letter"),
     )
 
 
 def calls(session: Session, bank: Bank, *, limit: int) -> list[Call]:
     """Whom to ring or call on, and what about: up to `limit` people, who has waited longest first."""
-    told: dict[str, list[Notice]] = {}
-    for notice in notices.to_tell(session, bank, rules.NOTICES_READ):
-        told.setdefault(notice.addressee, []).append(notice)
-    people = list(told.items())[:limit]
-    ids = {key: _member_id(key) for key, _ in people}
+    told = notices.to_tell_by_person(session, bank, limit)
+    ids = {key: _member_id(key) for key in told}
     rows = session.execute(select(Member.id, Member.phone).where(Member.bank_id == bank.id, Member.id.in_(ids.values())))
     phones = {row.id: row.phone for row in rows}
     return [
@@ -103,7 +117,48 @@ def calls(session: Session, bank: Bank, *, limit: int) -> list[Call]:
             member_id=ids[key],
             phone=phones.get(ids[key] or 0),
         )
-        for key, theirs in people
+        for key, theirs in told.items()
+    ]
+
+
+def letters(session: Session, bank: Bank, *, limit: int) -> list[Letter]:
+    """The letters to post: one for each of up to `limit` people, who has waited longest first.
+
+    They go where the person lives now, or else where they lived when the notice was written.
+    """
+    told = notices.to_tell_by_person(session, bank, limit, "letter")
+    ids = {key: _member_id(key) for key in told}
+    rows = session.execute(select(Member.id, Member.address).where(Member.bank_id == bank.id, Member.id.in_(ids.values())))
+    addresses = {row.id: row.address for row in rows}
+    return [
+        Letter(
+            name=theirs[-1].name,
+            address=[line for line in (addresses.get(ids[key] or 0) or theirs[-1].address or "").splitlines() if line.strip()],
+            notices=theirs,
+        )
+        for key, theirs in told.items()
+    ]
+
+
+@dataclass(frozen=True)
+class ToPassOn:
+    """A notice that waits to be passed on, or was, and where its addressee is reached, if it is a member."""
+
+    notice: Notice
+    member_id: int | None
+    phone: str | None
+    address: str | None
+
+
+def to_pass_on(session: Session, bank: Bank, rows: Sequence[Notice]) -> list[ToPassOn]:
+    """The notices with where their addressees are reached now."""
+    ids = {row.id: _member_id(row.addressee) for row in rows}
+    found = session.execute(select(Member).where(Member.bank_id == bank.id, Member.id.in_(ids.values()))).scalars()
+    people = {one.id: one for one in found}
+    reached = [(row, people.get(ids[row.id] or 0)) for row in rows]
+    return [
+        ToPassOn(row, who.id if who else None, who.phone if who else None, (who.address if who else None) or row.address)
+        for row, who in reached
     ]
 
 

@@ -16,8 +16,8 @@ NEW_DAYS = 14
 LOW = 120
 """Somebody is near their floor when so few minutes are left above it."""
 
-NOTICES_READ = 200
-"""How many waiting notices are looked through for the people to ring first."""
+STACK_OF_PAPER = 100
+"""For so many people at once letters, or lines of a call sheet, are printed: a walk to the post box, a week of calls."""
 
 SHOWN = 8
 """How many of each kind the desk shows at once; more would be no list for one day."""

@@ -52,6 +52,42 @@ def told() -> Response:
     return submit(ToldIn(), do, _today)
 
 
+@pages.route("/calls", methods=["GET", "POST"])
+@access("broker")
+def calls() -> Response:
+    """The calls to make as a sheet to print and take along; back again, who has been told is ticked here."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        names = notices.mark_these_told(session, bank(), values["notices"], by=actor(), now=clock.now())
+        flash(f"Done: {' and '.join(names) or 'nobody'} {'has' if len(names) < 2 else 'have'} been told.")
+        return redirect(url_for(".calls"), 303)
+
+    def page(form: Form) -> str:
+        found = queries.calls(reading(), bank(), limit=rules.STACK_OF_PAPER)
+        beyond = notice_queries.people_to_tell(reading(), bank()) - len(found)
+        return render_template("desk/calls.html", form=form, calls=found, beyond=beyond)
+
+    return submit(ToldIn(), do, page)
+
+
+@pages.route("/letters", methods=["GET", "POST"])
+@access("broker")
+def letters() -> Response:
+    """The letters to post. Printing them changes nothing: that they are posted is said afterwards, of those that were shown."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        number = len(notices.mark_these_told(session, bank(), values["notices"], by=actor(), now=clock.now()))
+        flash(f"Done: {number} letter{' is' if number == 1 else 's are'} posted.")
+        return redirect(url_for(".letters"), 303)
+
+    def page(form: Form) -> str:
+        found = queries.letters(reading(), bank(), limit=rules.STACK_OF_PAPER)
+        beyond = notice_queries.people_to_tell(reading(), bank(), "letter") - len(found)
+        return render_template("desk/letters.html", form=form, letters=found, beyond=beyond)
+
+    return submit(ToldIn(), do, page)
+
+
 def _today(form: Form | None = None) -> str:
     now = clock.now()
     books = None

@@ -212,6 +212,19 @@ def waiting_for(session: Session, bank: Bank, account_ids: Collection[int], *, l
     return _oldest(session, bank, _awaits(account_ids), limit=limit)
 
 
+def awaited(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, tuple[int, datetime]]:
+    """How much waits for the word of each of these accounts' holders, and since when the latest does; nothing is left out."""
+    since = func.coalesce(Exchange.logged_at, Exchange.proposed_at)
+    found: dict[int, tuple[int, datetime]] = {}
+    for side, account in (("giver", Exchange.giver_id), ("receiver", Exchange.receiver_id)):
+        theirs = (Exchange.bank_id == bank.id, Exchange.status.in_(rules.OPEN), Exchange.waiting_for == side)
+        counted = select(account, func.count(), func.max(since)).where(*theirs, account.in_(account_ids)).group_by(account)
+        for account_id, number, latest in session.execute(counted):
+            before, earlier = found.get(account_id, (0, latest))
+            found[account_id] = (before + number, max(latest, earlier))
+    return found
+
+
 def in_progress(session: Session, bank: Bank, account_ids: Collection[int], *, limit: int = 20) -> list[Shown]:
     """What is under way and does not wait for these: agreed and to be logged, or waiting for the other side."""
     awaited = _awaits(account_ids)

@@ -1,6 +1,32 @@
 """What home plugs into the application."""
 
-from timebank.feature import Feature
-from timebank.home import views
+from datetime import datetime, timedelta
+from typing import Any
 
-feature = Feature("home", pages=[views.pages])
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from timebank.feature import Feature, Job
+from timebank.home import service, views
+
+
+def begin_digests(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Look whether it is time for the weekly letters."""
+    service.begin_digests(session, now=now)
+
+
+def write_digests(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Write a slice of them."""
+    base_url = current_app.config["TIMEBANK"].base_url
+    week, after = payload["week"], payload["after"]
+    service.write_digests(session, payload["bank"], week=week, after=after, base_url=base_url, now=now)
+
+
+feature = Feature(
+    "home",
+    pages=[views.pages],
+    jobs=[
+        Job("home.begin_digests", begin_digests, every=timedelta(hours=1)),
+        Job(service.WRITE_DIGESTS, write_digests),
+    ],
+)

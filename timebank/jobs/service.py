@@ -1,6 +1,6 @@
 """Queueing work and handing it to workers. The caller commits: a job and its cause are written together."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,8 +27,14 @@ class Claim:
 
 def queue(session: Session, kind: str, payload: dict[str, Any], *, run_at: datetime, key: str | None = None) -> None:
     """Queue a job to run at `run_at` or after. One with the same kind and key is queued once, ever."""
-    values = {"kind": kind, "key": key, "payload": payload, "run_at": run_at, "attempts": 0}
-    session.execute(_insert(session)(Job).values(values).on_conflict_do_nothing())
+    queue_all(session, kind, [(payload, run_at, key)])
+
+
+def queue_all(session: Session, kind: str, jobs: Sequence[tuple[dict[str, Any], datetime, str | None]]) -> None:
+    """The same for several of one kind at once: payload, when to run, and key of each."""
+    values = [{"kind": kind, "key": key, "payload": payload, "run_at": run_at, "attempts": 0} for payload, run_at, key in jobs]
+    if values:
+        session.execute(_insert(session)(Job).values(values).on_conflict_do_nothing())
 
 
 def claim(session: Session, worker: str, kinds: Collection[str], *, now: datetime) -> Claim | None:

@@ -65,6 +65,12 @@ def introductions_of(bank: Bank, account_id: int) -> tuple[ColumnElement[bool], 
     return Introduction.bank_id == bank.id, either
 
 
+def listings_of(session: Session, bank: Bank, account_id: int) -> list[int]:
+    """The ids of everything that an account's holder has offered or asked for."""
+    theirs = select(Listing.id).where(Listing.bank_id == bank.id, Listing.account_id == account_id)
+    return list(session.execute(theirs).scalars())
+
+
 def causes(session: Session, bank: Bank, member_id: int, account_id: int) -> list[str]:
     """The causes that notices about what a member did with others go by, to whomever they went."""
     grants = or_(Helper.member_id == member_id, Helper.helper_id == member_id)

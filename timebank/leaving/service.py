@@ -13,6 +13,7 @@ from timebank.exchanges import steps
 from timebank.exchanges.letters import Letter
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.exchanges.rules import OPEN
+from timebank.home import service as home
 from timebank.imports import service as imports
 from timebank.leaving import queries
 from timebank.leaving.queries import gifts_of, of_party
@@ -57,6 +58,7 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
     _let_go(session, bank, member_id)
     for title in _forget_words(session, bank, account_id):
         notices.rename(session, bank, title, WORDLESS)
+    home.forget_listings(session, bank, queries.listings_of(session, bank, account_id))
     notices.rename(session, bank, name, FORMER)
     _forget_answers(session, bank)
     imports.forget_files(session, bank)

@@ -386,6 +386,25 @@ def unanswered(session: Session, bank: Bank, *, limit: int = 50) -> list[Seen]:
     return seen(session, bank, rows.scalars().all())
 
 
+def awaited(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, tuple[int, datetime]]:
+    """How many introductions wait for the yes or no of each of these accounts' holders, and when the latest was made."""
+    found: dict[int, tuple[int, datetime]] = {}
+    sides = ((Introduction.giver_id, Introduction.giver_says), (Introduction.receiver_id, Introduction.receiver_says))
+    for account, says in sides:
+        silent = (Introduction.bank_id == bank.id, Introduction.status == "introduced", says.is_(None))
+        counted = select(account, func.count(), func.max(Introduction.introduced_at))
+        for account_id, number, latest in session.execute(counted.where(*silent, account.in_(account_ids)).group_by(account)):
+            before, earlier = found.get(account_id, (0, latest))
+            found[account_id] = (before + number, max(latest, earlier))
+    return found
+
+
+def taken(session: Session, bank: Bank, request_ids: Collection[int]) -> set[int]:
+    """Those of the requests for which somebody has been introduced."""
+    held = select(Introduction.request_id).where(*_under_way(bank), Introduction.request_id.in_(request_ids))
+    return set(session.execute(held).scalars())
+
+
 def contacts_of(session: Session, bank: Bank, party: Party) -> list[Contact]:
     """How to reach a member, or those who speak for an organisation."""
     if party.member_id is not None:

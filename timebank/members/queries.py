@@ -300,14 +300,15 @@ _HOLDERS = union_all(
         for table in (Member, Organisation)
     )
 )
+_ACTORS = bindparam("actors", expanding=True)
 _ACTS_FOR = union_all(
-    select(Member.account_id)
+    select(Helper.helper_id.label("actor_id"), Member.account_id)
     .join(Helper, and_(Helper.member_id == Member.id, Helper.bank_id == Member.bank_id))
-    .where(Helper.bank_id == bindparam("bank"), Helper.helper_id == bindparam("actor"), Helper.revoked_at.is_(None))
+    .where(Helper.bank_id == bindparam("bank"), Helper.helper_id.in_(_ACTORS), Helper.revoked_at.is_(None))
     .where(Member.status.in_(TAKING_PART)),
-    select(Organisation.account_id)
+    select(Contact.member_id.label("actor_id"), Organisation.account_id)
     .join(Contact, and_(Contact.organisation_id == Organisation.id, Contact.bank_id == Organisation.bank_id))
-    .where(Contact.bank_id == bindparam("bank"), Contact.member_id == bindparam("actor"), Organisation.closed_at.is_(None)),
+    .where(Contact.bank_id == bindparam("bank"), Contact.member_id.in_(_ACTORS), Organisation.closed_at.is_(None)),
 )
 
 
@@ -364,8 +365,16 @@ def may_act_for(session: Session, bank: Bank, actor: Actor) -> set[int]:
     if actor.member_id is None:
         return set()
     own = {actor.account_id} if actor.account_id is not None and actor.bank_id == bank.id else set()
-    found = {*own, *session.execute(_ACTS_FOR, {"bank": bank.id, "actor": actor.member_id}).scalars()}
-    return {account_id for account_id in found if account_id is not None}
+    return own | acting_for(session, bank, [actor.member_id]).get(actor.member_id, set())
+
+
+def acting_for(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[int, set[int]]:
+    """The accounts besides their own that each of the members may act for; those who act for nobody are left out."""
+    found: dict[int, set[int]] = {}
+    for actor_id, account_id in session.execute(_ACTS_FOR, {"bank": bank.id, "actors": list(member_ids)}):
+        if account_id is not None:
+            found.setdefault(actor_id, set()).add(account_id)
+    return found
 
 
 # ---- What helps to find the right person for somebody ----

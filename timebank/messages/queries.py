@@ -170,6 +170,19 @@ def unread_count(session: Session, bank: Bank, member_ids: Collection[int]) -> i
     ).scalar_one()
 
 
+def unread_from(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[int, dict[int, tuple[int, datetime]]]:
+    """How many messages wait for each of these members to read them, by reader and writer, and when the latest was sent."""
+    pair = (Conversation.first_id, Conversation.second_id, Message.from_id)
+    statement = select(*pair, func.count(), func.max(Message.sent_at)).join(Conversation, _of_message())
+    statement = statement.where(Message.bank_id == bank.id, Message.read_at.is_(None), _for(member_ids))
+    found: dict[int, dict[int, tuple[int, datetime]]] = {}
+    for first_id, second_id, from_id, number, latest in session.execute(statement.group_by(*pair)):
+        written = found.setdefault(second_id if from_id == first_id else first_id, {})
+        before, earlier = written.get(from_id, (0, latest))
+        written[from_id] = (before + number, max(latest, earlier))
+    return found
+
+
 def shown(session: Session, bank: Bank, rows: Sequence[Conversation], member_ids: Collection[int]) -> list[Shown]:
     """Conversations, counting as unread what waits for one of these members."""
     ids = [row.id for row in rows]

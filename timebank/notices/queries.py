@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from timebank.banks.models import Bank
 from timebank.notices.errors import NoSuchNotice
 from timebank.notices.models import Notice, Preference
-from timebank.notices.rules import BY_ITSELF
+from timebank.notices.rules import BY_ITSELF, DIGEST
 
 
 def notice(session: Session, bank: Bank, notice_id: int) -> Notice:
@@ -36,21 +36,57 @@ def to_tell(session: Session, bank: Bank, limit: int, channel: str = "call") -> 
     return session.execute(waiting).scalars().all()
 
 
+def to_tell_by_person(session: Session, bank: Bank, people: int, channel: str = "call") -> dict[str, list[Notice]]:
+    """All such notices of up to so many people, by addressee: who has waited longest first, each one's in order."""
+    first = (
+        select(Notice.addressee)
+        .where(*_to_tell(bank, channel))
+        .group_by(Notice.addressee)
+        .order_by(func.min(Notice.created_at), func.min(Notice.id))
+        .limit(people)
+    )
+    theirs = select(Notice).where(*_to_tell(bank, channel), Notice.addressee.in_(first))
+    found: dict[str, list[Notice]] = {}
+    for notice in session.execute(theirs.order_by(Notice.created_at, Notice.id)).scalars():
+        found.setdefault(notice.addressee, []).append(notice)
+    return found
+
+
 def people_to_tell(session: Session, bank: Bank, channel: str = "call") -> int:
     """How many people such notices are for."""
     return session.execute(select(func.count(Notice.addressee.distinct())).where(*_to_tell(bank, channel))).scalar_one()
 
 
 def _to_tell(bank: Bank, channel: str) -> tuple[ColumnElement[bool], ...]:
-    # "call or letter" is what the index of waiting notices is of.
-    waiting = and_(Notice.channel.in_(("call", "letter")), Notice.sent_at.is_(None))
-    return Notice.bank_id == bank.id, waiting, Notice.channel == channel
+    return Notice.bank_id == bank.id, _waits(), Notice.channel == channel
+
+
+def _waits() -> ColumnElement[bool]:
+    """Whether a broker is to pass it on: what the index of waiting notices is of."""
+    return and_(Notice.channel.in_(("call", "letter")), Notice.sent_at.is_(None))
+
+
+def to_pass_on(
+    session: Session, bank: Bank, *, channel: str | None = None, after: int | None = None, limit: int = 50
+) -> Sequence[Notice]:
+    """Up to `limit + 1` notices that wait for somebody to pass them on, by a call or on paper, after the notice `after`."""
+    statement = select(Notice).where(Notice.bank_id == bank.id, _waits())
+    if channel is not None:
+        statement = statement.where(Notice.channel == channel)
+    if after is not None:
+        statement = statement.where(Notice.id > after)
+    return session.execute(statement.order_by(Notice.id).limit(limit + 1)).scalars().all()
 
 
 def told(session: Session, bank: Bank, addressee: str, limit: int) -> Sequence[Notice]:
     """Everything the bank has told or means to tell one person, the newest first."""
     theirs = select(Notice).where(Notice.bank_id == bank.id, Notice.addressee == addressee)
     return session.execute(theirs.order_by(Notice.id.desc()).limit(limit)).scalars().all()
+
+
+def digests(bank: Bank) -> tuple[ColumnElement[bool], ...]:
+    """The weekly letters of the bank."""
+    return Notice.bank_id == bank.id, Notice.cause.startswith(f"{DIGEST}:")
 
 
 def to_send(session: Session, notice_id: int) -> Notice | None:

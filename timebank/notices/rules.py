@@ -20,6 +20,9 @@ BY_ITSELF = ("email", "text")
 DIGEST = "digest"
 """The cause of a weekly letter begins so (`digest:2026-W48`). It is nothing that somebody would have to be rung up about."""
 
+_DIGEST_WAYS = {None: "email", "email": "email", "text": "email", "letter": "letter"}
+"""How the weekly letter goes for each wish: it is too long for a text, and who likes to be rung is not rung for it."""
+
 NIGHT = (21 * 60, 8 * 60)
 """When no text message goes out unless somebody says otherwise: from nine in the evening until eight in the morning."""
 
@@ -40,6 +43,12 @@ def way(wish: str | None, possible: Collection[str], *, worth_a_call: bool = Tru
     """
     open_ones = {*possible, "call"} if worth_a_call else {*possible} & {*BY_ITSELF}
     return next((one for one in _WAYS[wish] if one in open_ones), None)
+
+
+def digest_way(wish: str | None, possible: Collection[str]) -> str | None:
+    """The channel by which the weekly letter goes; None when it does not."""
+    way = _DIGEST_WAYS.get(wish)
+    return way if way in possible else None
 
 
 def quiet_hours(channel: str, wish: tuple[int | None, int | None]) -> tuple[int, int] | None:
@@ -101,6 +110,14 @@ def letter(body: str, *, bank: str, contact_name: str, contact_phone: str, conta
     who = contact_name or "your broker"
     help_line = f"Is anything unclear? To reach {who}, {' or '.join(ways)}." if ways else f"Is anything unclear? Ask {who}."
     return f"{body.strip()}\n\n-- \n{bank}\n{help_line}\n"
+
+
+_TO_CLICK = re.compile(r"\n {2}https?://\S+$", re.MULTILINE)
+
+
+def on_paper(body: str) -> str:
+    """What a letter on paper says: an address that stands indented beneath a line is there to be clicked, and left out."""
+    return _TO_CLICK.sub("", body)
 
 
 # ---- Text messages ----

@@ -1,16 +1,16 @@
 """Writing notices and keeping track of them. The caller commits: a notice and its cause are written together."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import case, delete, or_, select, update
+from sqlalchemy import Row, case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
-from timebank.jobs.service import queue
+from timebank.jobs.service import queue, queue_all
 from timebank.notices import queries, rules
 from timebank.notices.errors import NotACall
 from timebank.notices.models import Notice, Preference
@@ -26,6 +26,17 @@ class Teller(Protocol):
 
     @property
     def key(self) -> str: ...
+
+
+class Digest(NamedTuple):
+    """A weekly letter to be written, by `channel` to `address`."""
+
+    addressee: str
+    name: str
+    channel: str
+    address: str
+    subject: str
+    body: str
 
 
 def write(
@@ -80,6 +91,50 @@ def write(
         due = rules.not_before(now, bank.timezone, hours)
         payload = {"notice": notice_id} | ({"at_once": True} if at_once else {})
         queue(session, _SENDER[channel], payload, run_at=due, key=str(notice_id))
+
+
+def write_digests(session: Session, bank: Bank, digests: Sequence[Digest], *, week: str, now: datetime) -> None:
+    """Write the weekly letters of several people at once, each once in a `week` (`2026-W48`), and keep when they were."""
+    rows = [
+        {
+            "bank_id": bank.id,
+            "addressee": one.addressee,
+            "name": rules.one_line(one.name, rules.NAME),
+            "channel": one.channel,
+            "address": one.address,
+            "subject": rules.one_line(one.subject, rules.SUBJECT),
+            "body": one.body,
+            "cause": f"{rules.DIGEST}:{week}",
+            "created_at": now,
+        }
+        for one in digests
+    ]
+    written = _add_all(session, rows)
+    wishes = queries.preferences(session, bank, [one.addressee for one in written])
+    queue_all(
+        session,
+        _SENDER["email"],
+        [
+            (
+                {"notice": one.id},
+                rules.not_before(now, bank.timezone, _quiet_hours(one.channel, wishes.get(one.addressee))),
+                str(one.id),
+            )
+            for one in written
+            if one.channel == "email"
+        ],
+    )
+    if written:
+        kept = [{"bank_id": bank.id, "addressee": one.addressee, "digest": True, "digest_at": now} for one in written]
+        key = [Preference.bank_id, Preference.addressee]
+        insert = _insert(session)(Preference).values(kept)
+        session.execute(insert.on_conflict_do_update(index_elements=key, set_={"digest_at": now}))
+
+
+def drop_digests(session: Session, bank: Bank, *, before: datetime) -> None:
+    """Drop the weekly letters written before that instant which have gone out, or could not."""
+    over = or_(Notice.sent_at.is_not(None), Notice.failed_at.is_not(None))
+    session.execute(delete(Notice).where(*queries.digests(bank), Notice.created_at < before, over))
 
 
 def quiet_until(session: Session, bank: Bank, notice: Notice, *, now: datetime) -> datetime | None:
@@ -144,6 +199,21 @@ def mark_told_about(session: Session, bank: Bank, addressee: str, event: str, *,
     waiting = (Notice.bank_id == bank.id, Notice.addressee == addressee, Notice.sent_at.is_(None))
     about = (Notice.channel.not_in(rules.BY_ITSELF), Notice.cause.startswith(f"{event}:", autoescape=True))
     session.execute(update(Notice).where(*waiting, *about).values(sent_at=now, told_by=by.key))
+
+
+def mark_these_told(session: Session, bank: Bank, notice_ids: Collection[int], *, by: Teller, now: datetime) -> list[str]:
+    """The same for a whole stack: whom it told of something, by name.
+
+    What was told before, and what was dropped since the stack was printed, is passed over.
+    """
+    waiting = (Notice.bank_id == bank.id, Notice.sent_at.is_(None), Notice.channel.not_in(rules.BY_ITSELF))
+    told: dict[str, str] = {}
+    ids = sorted(notice_ids)
+    for start in range(0, len(ids), _AT_ONCE):
+        some = update(Notice).where(*waiting, Notice.id.in_(ids[start : start + _AT_ONCE]))
+        marked = some.values(sent_at=now, told_by=by.key).returning(Notice.addressee, Notice.name)
+        told |= {row.addressee: row.name for row in session.execute(marked)}
+    return sorted(told.values())
 
 
 def mark_all_told(session: Session, bank: Bank, *, before: datetime, by: Teller, now: datetime) -> None:
@@ -213,6 +283,16 @@ def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) 
 
 def _add(session: Session, **values: object) -> int | None:
     """Insert a notice; None if the same one is there already."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(Notice).values(values).on_conflict_do_nothing().returning(Notice.id)
-    return session.execute(statement).scalar_one_or_none()
+    return next((row.id for row in _add_all(session, [values])), None)
+
+
+def _add_all(session: Session, rows: Sequence[dict[str, Any]]) -> Sequence[Row[int, str, str]]:
+    """Insert notices; id, addressee and channel of those that were not there already."""
+    if not rows:
+        return []
+    insert = _insert(session)(Notice).values(rows).on_conflict_do_nothing()
+    return session.execute(insert.returning(Notice.id, Notice.addressee, Notice.channel)).all()
+
+
+def _insert(session: Session) -> Any:
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

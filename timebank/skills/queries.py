@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -119,6 +119,7 @@ def open_listings(
     kind: str | None = None,
     on: date,
     skill_ids: Collection[int] | None = None,
+    posted_after: datetime | None = None,
     limit: int | None = None,
 ) -> list[Listing]:
     """The listings that stand open on that day, the newest first."""
@@ -127,7 +128,27 @@ def open_listings(
         statement = statement.where(Listing.kind == kind)
     if skill_ids is not None:
         statement = statement.where(Listing.skill_id.in_(skill_ids))
+    if posted_after is not None:
+        statement = statement.where(Listing.posted_at > posted_after)
     return list(session.execute(statement.limit(limit)).scalars())
+
+
+def standing(session: Session, bank: Bank, listing_ids: Collection[int], *, on: date) -> set[int]:
+    """Those of the listings that stand open on that day."""
+    return set(session.execute(select(Listing.id).where(*stands(bank, on), Listing.id.in_(listing_ids))).scalars())
+
+
+def offered(session: Session, bank: Bank, account_ids: Collection[int], *, on: date) -> dict[int, set[tuple[int, int]]]:
+    """Skill and category of what each of the accounts' holders offers on that day; those who offer nothing are left out."""
+    statement = (
+        select(Listing.account_id, Skill.id, Skill.category_id)
+        .join(Skill, and_(Skill.bank_id == Listing.bank_id, Skill.id == Listing.skill_id))
+        .where(*stands(bank, on), Listing.kind == "offer", Listing.account_id.in_(account_ids))
+    )
+    found: dict[int, set[tuple[int, int]]] = {}
+    for account_id, skill_id, category_id in session.execute(statement):
+        found.setdefault(account_id, set()).add((skill_id, category_id))
+    return found
 
 
 def directory(

@@ -1,0 +1,111 @@
+"""When the weekly letter is written, whom a request suits, and what is said."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from timebank.home import rules
+from timebank.home.rules import Line, Week
+
+SITE = "https://tb.example/b/fife"
+THURSDAY = datetime(2026, 11, 26, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("instant", "timezone", "week"),
+    [
+        (THURSDAY, "Europe/London", "2026-W48"),
+        (THURSDAY - timedelta(minutes=1), "Europe/London", None),
+        (THURSDAY - timedelta(hours=1), "Europe/Berlin", "2026-W48"),
+        (THURSDAY, "America/New_York", None),
+        (THURSDAY + timedelta(days=3), "Europe/London", "2026-W48"),
+        (THURSDAY + timedelta(days=4), "Europe/London", None),
+        (datetime(2026, 12, 31, 12, tzinfo=UTC), "Europe/London", "2026-W53"),
+        (datetime(2027, 1, 1, 12, tzinfo=UTC), "Europe/London", "2026-W53"),
+    ],
+)
+def test_it_is_written_from_thursday_morning_until_the_week_ends_where_the_bank_is(instant, timezone, week):
+    assert rules.week(instant, timezone) == week
+
+
+@pytest.mark.parametrize(("last", "days"), [(None, 28), (1, 1), (20, 20), (300, 28)])
+def test_new_is_what_came_since_the_last_letter_within_reason(last, days):
+    written = THURSDAY - timedelta(days=last) if last else None
+    assert rules.since(written, THURSDAY) == THURSDAY - timedelta(days=days)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "near", "needs", "held", "how_well"),
+    [
+        ((1, 10), False, None, (), 3),
+        ((2, 10), False, None, (), 2),
+        ((3, 30), True, None, (), 1),
+        ((3, 30), False, None, (), 0),
+        (None, True, None, (), 1),
+        ((1, 10), True, "driving", (), 0),
+        ((1, 10), True, "driving", ("driving",), 3),
+    ],
+)
+def test_a_request_suits_by_skill_then_category_then_area(wanted, near, needs, held, how_well):
+    offered = rules.Offered({(1, 10), (4, 40)}, held)
+    assert offered.suits(wanted, needs, near=near) == how_well
+
+
+def lines(number):
+    return [Line(one, f"Thing {one}", "Ravi Mehta", "Mill Lane" if one % 2 else None) for one in range(1, number + 1)]
+
+
+def test_a_full_letter_says_everything_and_where_to_end_it():
+    told = Week(210, exchanges=2, introductions=1, messages=1, requests=lines(1), offers=lines(7))
+    letter = rules.letter(told, site=SITE, ring="Maggie 01632 960 140")
+    assert letter.subject == "Your week: 4 things wait for you, 1 new request and 7 new offers"
+    assert (
+        letter.body
+        == f"""You have 3½ hours to spend.
+
+Waiting for you, or for whom you act for
+- 2 exchanges wait for your word: {SITE}/exchanges/mine
+- 1 introduction waits for your answer: {SITE}/
+- 1 message waits to be read: {SITE}/messages
+
+Could you help?
+- Thing 1 (Ravi Mehta, Mill Lane)
+  {SITE}/directory/1
+
+New on offer
+- Thing 1 (Ravi Mehta, Mill Lane)
+  {SITE}/directory/1
+- Thing 2 (Ravi Mehta)
+  {SITE}/directory/2
+- Thing 3 (Ravi Mehta, Mill Lane)
+  {SITE}/directory/3
+- Thing 4 (Ravi Mehta)
+  {SITE}/directory/4
+- Thing 5 (Ravi Mehta, Mill Lane)
+  {SITE}/directory/5
+And 2 more: {SITE}/directory?kind=offers
+
+You get this letter on Thursdays, when there is something new. To get it no more, or in another way: {SITE}/me/notices, or \
+ring Maggie 01632 960 140."""
+    )
+
+
+def test_what_is_empty_is_left_out_and_nobody_hears_of_debt():
+    letter = rules.letter(Week(-90, offers=lines(1)), site=SITE, ring="your broker")
+    assert letter.subject == "Your week: 1 new offer"
+    assert letter.body.startswith("You have no hours to spend just now. You can still ask for help.\n\nNew on offer\n")
+    assert "Could you help" not in letter.body
+    assert "Waiting" not in letter.body
+
+
+def test_listings_are_struck_whole_and_alone():
+    wicked = Line(4, "Bread\n- Jam\n  https://tb.example/b/fife/directory/1", "Ana", None)
+    body = rules.letter(Week(0, requests=[*lines(2), wicked], offers=lines(12)[10:]), site=SITE, ring="Maggie").body
+    assert rules.named(body) == {1, 2, 4, 11, 12}
+    left = rules.struck(body, {1, 4})
+    assert rules.named(left) == {2, 11, 12}
+    assert left.count(rules.GONE) == 2
+    for gone in ("Thing 1 (", "Bread", "Jam"):
+        assert gone in body
+        assert gone not in left
+    assert rules.struck(body, {99}) == body

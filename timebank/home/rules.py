@@ -1,0 +1,157 @@
+"""The weekly letter: when it is written, whom a request suits, and what is said. Pure decisions."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from timebank import hours
+from timebank.exchanges.letters import Letter
+from timebank.notices.rules import one_line
+
+THURSDAY, MORNING = 4, 8
+"""The day of the week and the hour from which on the weekly letter is written; until the week ends it is made up for."""
+
+SLICE = 200
+"""So many members are written to at once."""
+
+LINES = 5
+"""So many requests, and so many offers, are named in a letter; the rest is counted."""
+
+NEWS = 300
+"""So many new requests, and so many new offers, are looked at; a bank that has more in a week has its directory."""
+
+LOOK_BACK = timedelta(days=28)
+"""How far back a letter looks at most, and the first one does. Who got none for want of news misses nothing by it."""
+
+KEPT = timedelta(days=35)
+"""How long letters that have gone out are kept. What they say is old by then."""
+
+
+def week(now: datetime, timezone: str) -> str | None:
+    """The week whose letter may be written now, `2026-W48`: from Thursday morning until it ends, where the bank is."""
+    local = now.astimezone(ZoneInfo(timezone))
+    year, number, weekday = local.isocalendar()
+    return f"{year}-W{number:02}" if (weekday, local.hour) >= (THURSDAY, MORNING) else None
+
+
+def since(last: datetime | None, now: datetime) -> datetime:
+    """From when on something is new to somebody whose last letter was written then."""
+    earliest = now - LOOK_BACK
+    return max(last or earliest, earliest)
+
+
+class Offered:
+    """What somebody offers, as skills with their categories, and the checks they hold."""
+
+    def __init__(self, places: Collection[tuple[int, int]], held: Collection[str]):
+        self._skills = {skill for skill, _ in places}
+        self._categories = {category for _, category in places}
+        self._held = held
+
+    def suits(self, wanted: tuple[int, int] | None, needs_check: str | None, *, near: bool) -> int:
+        """How well a request suits them: 3 for a skill they offer, 2 for its category, 1 where they live; 0 not at all.
+
+        Who does not hold the check that is needed cannot help.
+        """
+        if needs_check is not None and needs_check not in self._held:
+            return 0
+        if wanted is not None and wanted[0] in self._skills:
+            return 3
+        if wanted is not None and wanted[1] in self._categories:
+            return 2
+        return 1 if near else 0
+
+
+@dataclass(frozen=True)
+class Line:
+    """An offer or a request as the letter names it."""
+
+    listing_id: int
+    title: str
+    who: str
+    area: str | None
+
+
+@dataclass(frozen=True)
+class Week:
+    """What there is to tell somebody: minutes on their account, how much waits for them, and what is new."""
+
+    balance: int
+    exchanges: int = 0
+    introductions: int = 0
+    messages: int = 0
+    requests: Sequence[Line] = field(default=())
+    offers: Sequence[Line] = field(default=())
+
+    @property
+    def waiting(self) -> int:
+        return self.exchanges + self.introductions + self.messages
+
+
+def letter(told: Week, *, site: str, ring: str) -> Letter:
+    """The weekly letter. `site` is the address of the bank's pages, `ring` whom to ring instead."""
+    parts = [
+        _waiting(told, site),
+        _listed("Could you help?", told.requests, site, "requests"),
+        _listed("New on offer", told.offers, site, "offers"),
+        "You get this letter on Thursdays, when there is something new. To get it no more, or in another way: "
+        f"{site}/me/notices, or ring {ring}.",
+    ]
+    balance = f"You have {hours.words(told.balance)} to spend." if told.balance > 0 else _NOTHING
+    return Letter(_subject(told), "\n\n".join([balance, *filter(None, parts)]))
+
+
+_NOTHING = "You have no hours to spend just now. You can still ask for help."
+
+
+def _subject(told: Week) -> str:
+    named = [
+        _count(told.waiting, "thing waits for you", "things wait for you"),
+        _count(len(told.requests), "new request", "new requests"),
+        _count(len(told.offers), "new offer", "new offers"),
+    ]
+    *most, last = filter(None, named)
+    return f"Your week: {', '.join(most)} and {last}" if most else f"Your week: {last}"
+
+
+def _waiting(told: Week, site: str) -> str:
+    lines = [
+        (_count(told.exchanges, "exchange waits for your word", "exchanges wait for your word"), "exchanges/mine"),
+        (_count(told.introductions, "introduction waits for your answer", "introductions wait for your answer"), ""),
+        (_count(told.messages, "message waits to be read", "messages wait to be read"), "messages"),
+    ]
+    said = [f"- {words}: {site}/{path}" for words, path in lines if words]
+    return "\n".join(["Waiting for you, or for whom you act for", *said]) if said else ""
+
+
+def _listed(heading: str, lines: Sequence[Line], site: str, kind: str) -> str:
+    if not lines:
+        return ""
+    named = [f"- {_named(line)}\n  {site}/directory/{line.listing_id}" for line in lines[:LINES]]
+    beyond = len(lines) - LINES
+    more = [f"And {beyond} more: {site}/directory?kind={kind}"] if beyond > 0 else []
+    return "\n".join([heading, *named, *more])
+
+
+def _named(line: Line) -> str:
+    return one_line(f"{line.title} ({', '.join(filter(None, (line.who, line.area)))})", 300)
+
+
+def _count(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}" if number else ""
+
+
+_ENTRY = re.compile(r"^- .*\n  \S*/directory/(\d+)$", re.MULTILINE)
+GONE = "- This stands in the directory no more."
+
+
+def named(body: str) -> set[int]:
+    """The listings that a weekly letter names, by id."""
+    return {int(number) for number in _ENTRY.findall(body)}
+
+
+def struck(body: str, listing_ids: Collection[int]) -> str:
+    """A weekly letter without what it says of these listings."""
+    return _ENTRY.sub(lambda entry: GONE if int(entry[1]) in listing_ids else entry[0], body)

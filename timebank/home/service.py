@@ -1,0 +1,80 @@
+"""The weekly letter. Jobs write it, a slice of a bank's members at a time; the caller commits."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from timebank.banks import queries as banks
+from timebank.banks.models import Bank
+from timebank.clock import local_date
+from timebank.home import digest, rules
+from timebank.jobs.service import queue
+from timebank.notices import queries as notice_queries
+from timebank.notices import service as notices
+from timebank.notices.models import Notice
+from timebank.notices.service import Digest
+from timebank.skills import queries as skills
+
+WRITE_DIGESTS = "home.write_digests"
+"""The job that writes a slice."""
+
+
+def begin_digests(session: Session, *, now: datetime) -> None:
+    """Where it is time, begin with the week's letters, once in a week; and strike what stands no more from those that wait."""
+    for bank in banks.all_banks(session):
+        _strike_what_has_ended(session, bank, now=now)
+        week = rules.week(now, bank.timezone)
+        if week is not None:
+            _queue_slice(session, bank.id, week, 0, now=now)
+
+
+def write_digests(session: Session, bank_id: int, *, week: str, after: int, base_url: str, now: datetime) -> None:
+    """Write the weekly letter to the next members after the member `after`, and queue those who follow.
+
+    Only to those who want it, whom e-mail reaches or who asked for paper, and for whom there is something new.
+    """
+    bank = banks.by_id(session, bank_id)
+    # Whoever leaves meanwhile waits for this to end, and is struck from these letters too.
+    session.execute(select(Bank.id).where(Bank.id == bank.id).with_for_update(key_share=True))
+    if after == 0:
+        notices.drop_digests(session, bank, before=now - rules.KEPT)
+    readers, last = digest.readers(session, bank, after=after, limit=rules.SLICE)
+    found = digest.Slice(session, bank, readers, now=now)
+    site = f"{base_url.rstrip('/')}/b/{bank.slug}"
+    ring = " ".join(filter(None, [bank.contact_name, bank.contact_phone])) or "your broker"
+    written: list[Digest] = []
+    for reader in readers:
+        week_of_theirs = found.week(reader)
+        if week_of_theirs is not None:
+            letter = rules.letter(week_of_theirs, site=site, ring=ring)
+            written.append(Digest(reader.key, reader.name, reader.channel, reader.address, letter.subject, letter.body))
+    notices.write_digests(session, bank, written, week=week, now=now)
+    if last is not None:
+        _queue_slice(session, bank.id, week, last, now=now)
+
+
+def _queue_slice(session: Session, bank_id: int, week: str, after: int, *, now: datetime) -> None:
+    payload = {"bank": bank_id, "week": week, "after": after}
+    queue(session, WRITE_DIGESTS, payload, run_at=now, key=f"{bank_id}:{week}:{after}")
+
+
+def forget_listings(session: Session, bank: Bank, listing_ids: Collection[int]) -> None:
+    """Strike what weekly letters say of these listings, whether they have gone out or not."""
+    if listing_ids:
+        mention = or_(*[Notice.body.contains(f"/directory/{one}\n", autoescape=True) for one in listing_ids])
+        for notice in session.execute(select(Notice).where(*notice_queries.digests(bank), mention)).scalars():
+            notice.body = rules.struck(notice.body, listing_ids)
+        session.flush()
+
+
+def _strike_what_has_ended(session: Session, bank: Bank, *, now: datetime) -> None:
+    waiting = (*notice_queries.digests(bank), Notice.sent_at.is_(None), Notice.failed_at.is_(None))
+    letters = {notice: rules.named(notice.body) for notice in session.execute(select(Notice).where(*waiting)).scalars()}
+    listed = {one for ids in letters.values() for one in ids}
+    ended = listed - skills.standing(session, bank, listed, on=local_date(now, bank.timezone))
+    for notice, ids in letters.items():
+        if ids & ended:
+            notice.body = rules.struck(notice.body, ended)
+    session.flush()
