@@ -52,9 +52,11 @@ def test_both_are_told_and_only_then_how_to_reach_the_other(row: Any, tap: Listi
     (to_joan,), (to_ben,) = told(row, row.joan), told(row, row.ben)
     assert "01632 960 101, ben@example.org" in to_joan
     assert "01632 960 187, joan@example.org" in to_ben
-    assert queries.to_follow_up(row.session, row.bank, on=TODAY + timedelta(days=6)) == []
-    assert len(queries.to_follow_up(row.session, row.bank, on=TODAY + timedelta(days=7))) == 1
-    assert [one.introduction.id for one in queries.unanswered(row.session, row.bank)] == [made.id]
+    assert queries.to_follow_up(row.session, row.bank, on=TODAY + timedelta(days=6)).total == 0
+    assert queries.to_follow_up(row.session, row.bank, on=TODAY + timedelta(days=7)).total == 1
+    assert queries.unanswered(row.session, row.bank, before=NOW).total == 0
+    silent = queries.unanswered(row.session, row.bank, before=NOW + timedelta(days=1))
+    assert [one.introduction.id for one in silent.shown] == [made.id]
 
 
 def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):

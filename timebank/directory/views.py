@@ -120,9 +120,14 @@ def new(listing_kind: str) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         account_id, channel = _holder(session, values)
         word = account_id if account_id != actor().account_id else None
-        given = {"account_id": account_id, "on_word_of": word, "channel": channel, "by": actor(), "now": clock.now()}
-        listing = service.post(session, bank(), _KINDS[listing_kind], **values, **given)
+        # Whoever takes a request for somebody looks after it, until it is handed on.
+        taken_by = actor().member_id if word is not None and actor().is_broker else None
+        given = {"account_id": account_id, "on_word_of": word, "channel": channel, "broker_id": taken_by}
+        kind = _KINDS[listing_kind]
+        listing = service.post(session, bank(), kind, **values, **given, by=actor(), now=clock.now())
         flash(f"Done: “{listing.title}” stands in the directory until {_day(listing.ends_on)}.")
+        if actor().is_broker and kind == "request":
+            return redirect(url_for("matching.show", listing_id=listing.id), 303)
         return redirect(url_for(".show", listing_id=listing.id), 303)
 
     start = {

@@ -25,6 +25,7 @@ from timebank.matching.models import Introduction, MatchWeight
 from timebank.matching.queries import Seen
 from timebank.matching.rules import UNDER_WAY
 from timebank.members import queries as members
+from timebank.members import service as members_service
 from timebank.members.queries import Party
 from timebank.members.rules import Actor
 from timebank.skills import queries as skills
@@ -54,11 +55,12 @@ def introduce(
 
     `giver_id` is an account, `offer_id` the offer that answers the request, `follow_up_on` the day to ask how it went (a week
     from today unless it is said). One introduction at a time holds a request: whoever comes second waits here, and gets
-    AlreadyIntroduced with the name of who was faster. Raises CannotBeIntroduced with every hard rule that stands in the way,
-    Invalid.
+    AlreadyIntroduced with the name of who was faster. Nobody leaves, or comes to be kept apart from the other, meanwhile.
+    Raises CannotBeIntroduced with every hard rule that stands in the way, Invalid.
     """
     _require_broker(by)
     today = local_date(now, bank.timezone)
+    members_service.one_at_a_time(session, bank)
     request = _locked(session, bank, request_id)
     if request.kind != "request":
         raise _wrong("request", "People are introduced over a request. Choose one, or write it down first.")

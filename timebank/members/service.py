@@ -96,7 +96,7 @@ def join(
 def approve(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> Member:
     """Take the applicant in: an account with the bank's limits, the next number, and a welcome. Raises NotInThatState."""
     _require_broker(by)
-    _one_at_a_time(session, bank)
+    one_at_a_time(session, bank)
     member = queries.applicant(session, bank, member_id)
     member.number = member.number or queries.next_number(session, bank)
     member.joined_on = _today(bank, now)
@@ -157,7 +157,7 @@ def enrol(
     details = {"name": name, "number": number, "email": email, "phone": phone, "address": address, "area": area}
     details |= {"date_of_birth": date_of_birth, "about": about, "capacity": capacity, "role": role, "joined_on": joined_on}
     kept = rules.checked(details, today=_today(bank, now))
-    _one_at_a_time(session, bank)
+    one_at_a_time(session, bank)
     if kept["number"] is None:
         kept["number"] = queries.next_number(session, bank)
     _require_free(session, bank, kept["number"])
@@ -196,7 +196,7 @@ def set_role(session: Session, bank: Bank, member_id: int, role: str, *, by: Act
     """Make a member broker, coordinator, or member again; a coordinator's to do. Raises LastCoordinator, Invalid."""
     _require_coordinator(by)
     rules.checked({"role": role}, today=_today(bank, now))
-    _one_at_a_time(session, bank)
+    one_at_a_time(session, bank)
     member = _taking_part(session, bank, member_id)
     if role != member.role:
         if role != "coordinator":
@@ -227,7 +227,7 @@ def set_limits(
 
 def pause(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> Member:
     """Set somebody aside for a while. Raises NotInThatState, LastCoordinator."""
-    _one_at_a_time(session, bank)
+    one_at_a_time(session, bank)
     member = _managed(session, bank, member_id, by)
     if member.status != "active":
         raise NotInThatState(f"{member.name} is paused already.")
@@ -249,7 +249,7 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
     What other rooms hold on them is for the room that sees them all: `timebank.leaving`. Raises NotInThatState,
     LastCoordinator, NotAllowed.
     """
-    _one_at_a_time(session, bank)
+    one_at_a_time(session, bank)
     member = _taking_part(session, bank, member_id)
     if not rules.may_change(by, member.id, member.role):
         raise NotAllowed("Only the member and the staff of the time bank may do this.")
@@ -282,7 +282,7 @@ def grant_helper(
     if not rules.may_grant_help(by, member_id):
         raise NotAllowed("Only the member, or a broker on their word, may name a helper for them.")
     kept = rules.checked({"relation": relation}, today=_today(bank, now))
-    _one_at_a_time(session, bank)
+    one_at_a_time(session, bank)
     member, helper = _taking_part(session, bank, member_id), _taking_part(session, bank, helper_id)
     if member.id == helper.id:
         raise _wrong("helper", "Nobody needs naming as their own helper. Choose somebody else.")
@@ -384,7 +384,7 @@ def record_check(
     if kind not in rules.CHECKS:
         raise _wrong("kind", f"Choose one of: {', '.join(rules.CHECKS)}.")
     rules.check_dates(held_since, expires_on, today=_today(bank, now))
-    _one_at_a_time(session, bank)
+    one_at_a_time(session, bank)
     held = next((check for check in queries.checks(session, bank, member.id) if check.kind == kind), None)
     check = held or MemberCheck(bank_id=bank.id, member_id=member.id, kind=kind)
     check.held_since, check.expires_on, check.by, check.at = held_since, expires_on, by.key, now
@@ -413,7 +413,7 @@ def keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, *, b
     already, NotInThatState when either has left.
     """
     _require_may_keep_apart(session, bank, member_id, by)
-    _one_at_a_time(session, bank)
+    one_at_a_time(session, bank)
     member, other = _taking_part(session, bank, member_id), _taking_part(session, bank, other_id)
     if member.id == other.id:
         raise _wrong("other", "Nobody can be kept apart from themselves. Choose somebody else.")
@@ -466,7 +466,7 @@ def add_organisation(session: Session, bank: Bank, *, name: str, about: str = ""
     """Take in a partner, with an account under the bank's limits. Raises NameTaken, Invalid."""
     _require_broker(by)
     kept = rules.checked({"name": name, "about": about}, today=_today(bank, now))
-    _one_at_a_time(session, bank)
+    one_at_a_time(session, bank)
     _require_free_name(session, bank, kept["name"])
     limits = {"floor": bank.member_floor, "ceiling": bank.member_ceiling}
     account_id = ledger.open_account(session, bank, "organisation", kept["name"], **limits, now=now)
@@ -486,7 +486,7 @@ def change_organisation(
     organisation = _partner(session, bank, organisation_id)
     kept = rules.checked({"name": name, "about": about}, today=_today(bank, now))
     if kept["name"] != organisation.name:
-        _one_at_a_time(session, bank)
+        one_at_a_time(session, bank)
         _require_free_name(session, bank, kept["name"])
         ledger.relabel(session, bank, organisation.account_id, kept["name"])
     organisation.name, organisation.about = kept["name"], kept["about"] or ""
@@ -632,6 +632,14 @@ def set_preference(
     return kept
 
 
+def one_at_a_time(session: Session, bank: Bank) -> None:
+    """Others who give out numbers or roles in this bank, or take people in or out, wait here until this transaction ends.
+
+    What is decided on who takes part then holds to its end. On SQLite there is only ever one writer.
+    """
+    session.execute(select(Bank.id).where(Bank.id == bank.id).with_for_update(key_share=True))
+
+
 def _open_account(session: Session, bank: Bank, member: Member, *, status: str, now: datetime) -> None:
     limits = {"floor": bank.member_floor, "ceiling": bank.member_ceiling}
     member.account_id = ledger.open_account(session, bank, "member", member.name, **limits, now=now)
@@ -707,7 +715,7 @@ def _give_number(session: Session, bank: Bank, member: Member, number: str | Non
     if number is None and member.status != "applied":
         raise _wrong("number", "Every member has a number. Write one.")
     if number is not None:
-        _one_at_a_time(session, bank)
+        one_at_a_time(session, bank)
         _require_free(session, bank, number)
 
 
@@ -748,14 +756,6 @@ def _require_free_name(session: Session, bank: Bank, name: str) -> None:
     if session.execute(select(Organisation.id).where(Organisation.bank_id == bank.id, Organisation.name == name)).first():
         words = f"There is an organisation called {name} already."
         raise NameTaken(words, fields={"name": words})
-
-
-def _one_at_a_time(session: Session, bank: Bank) -> None:
-    """Others who give out numbers or roles in this bank wait here until this transaction ends.
-
-    On SQLite there is only ever one writer.
-    """
-    session.execute(select(Bank.id).where(Bank.id == bank.id).with_for_update(key_share=True))
 
 
 def _today(bank: Bank, now: datetime) -> date:

@@ -1,8 +1,9 @@
 """Reading the outbox."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
@@ -30,21 +31,29 @@ def preferences(session: Session, bank: Bank, addressees: Collection[str]) -> di
     return {one.addressee: one for one in session.execute(theirs).scalars()}
 
 
-def to_tell(session: Session, bank: Bank, limit: int, channel: str = "call") -> Sequence[Notice]:
+Addressees = Collection[str] | Select[Any]
+"""Addressees by their keys, or a query that finds them; None means all of the bank."""
+
+
+def to_tell(
+    session: Session, bank: Bank, limit: int, channel: str = "call", *, addressees: Addressees | None = None
+) -> Sequence[Notice]:
     """Notices that wait for somebody to pass them on by a call, or on paper (`letter`), the oldest first."""
-    waiting = select(Notice).where(*_to_tell(bank, channel)).order_by(Notice.created_at, Notice.id).limit(limit)
+    waiting = select(Notice).where(*_to_tell(bank, channel, addressees)).order_by(Notice.created_at, Notice.id).limit(limit)
     return session.execute(waiting).scalars().all()
 
 
-def people_to_tell(session: Session, bank: Bank, channel: str = "call") -> int:
+def people_to_tell(session: Session, bank: Bank, channel: str = "call", *, addressees: Addressees | None = None) -> int:
     """How many people such notices are for."""
-    return session.execute(select(func.count(Notice.addressee.distinct())).where(*_to_tell(bank, channel))).scalar_one()
+    people = select(func.count(Notice.addressee.distinct())).where(*_to_tell(bank, channel, addressees))
+    return session.execute(people).scalar_one()
 
 
-def _to_tell(bank: Bank, channel: str) -> tuple[ColumnElement[bool], ...]:
+def _to_tell(bank: Bank, channel: str, addressees: Addressees | None) -> tuple[ColumnElement[bool], ...]:
     # "call or letter" is what the index of waiting notices is of.
     waiting = and_(Notice.channel.in_(("call", "letter")), Notice.sent_at.is_(None))
-    return Notice.bank_id == bank.id, waiting, Notice.channel == channel
+    theirs = () if addressees is None else (Notice.addressee.in_(addressees),)
+    return Notice.bank_id == bank.id, waiting, Notice.channel == channel, *theirs
 
 
 def told(session: Session, bank: Bank, addressee: str, limit: int) -> Sequence[Notice]:
