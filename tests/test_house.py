@@ -47,7 +47,7 @@ SHAPE = {
 MORE = {
     "access": {"browser", "guard"},
     "demo": {"people", "plan"},
-    "desk": {"day", "sheet"},
+    "desk": {"caseload", "day", "sheet"},
     "exchanges": {"gifts", "history", "letters", "steps", "waiting"},
     "imports": {"formats", "listings", "movements", "people", "reader", "result"},
     "jobs": {"worker"},

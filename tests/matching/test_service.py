@@ -116,6 +116,45 @@ def test_two_brokers_at_once_have_one_winner(engine: Engine, rows: Callable[[Ses
         assert len(session.execute(select(Introduction)).all()) == 1
 
 
+@pytest.mark.parametrize("goes", ["giver", "receiver"])
+def test_nobody_is_introduced_to_somebody_who_leaves_meanwhile(engine: Engine, rows: Callable[[Session], Any], goes: str):
+    """Two connections: either the introduction comes first and is called off, or the leaving, and it is refused."""
+    with Session(engine) as session:
+        session.connection(execution_options=WRITING)
+        row = rows(session)
+        tap = row.post("request", row.joan, "My tap is dripping").id
+        leaver = row.ben if goes == "giver" else row.joan
+        bank_id, giver_id, leaver_id = row.bank.id, row.ben.account_id, leaver.id
+        broker, by = actor(row.bo), actor(leaver)
+        session.commit()
+    ready, refused = threading.Barrier(2), []
+
+    def run(step: Callable[[Session, Bank], Any]) -> None:
+        with Session(engine) as session:
+            ready.wait(20)
+            session.connection(execution_options=WRITING)
+            try:
+                step(session, session.get_one(Bank, bank_id))
+                session.commit()
+            except CannotBeIntroduced as refusal:
+                session.rollback()
+                refused.append(refusal.message)
+
+    steps = [
+        lambda session, bank: service.introduce(session, bank, tap, giver_id=giver_id, by=broker, now=NOW),
+        lambda session, bank: leaving.leave(session, bank, leaver_id, by=by, now=NOW),
+    ]
+    threads = [threading.Thread(target=run, args=(step,)) for step in steps]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    with Session(engine) as session:
+        assert session.get_one(Member, leaver_id).status == "left"
+        ended = session.execute(select(Introduction.status)).scalars().all()
+    assert ended == ([] if refused else ["withdrawn"])
+
+
 def test_even_past_the_lock_the_database_takes_one_only(row: Any, tap: Listing, monkeypatch: pytest.MonkeyPatch):
     introduce(row, tap)
     real = queries.under_way_for

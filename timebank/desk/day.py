@@ -16,8 +16,9 @@ from timebank.banks.models import Bank
 from timebank.base import Some, some
 from timebank.clock import local_date
 from timebank.desk import queries, rules
+from timebank.desk.caseload import Caseload
 from timebank.desk.models import CallNote
-from timebank.desk.queries import Caseload, Noted
+from timebank.desk.queries import Noted
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Shown

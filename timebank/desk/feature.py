@@ -1,7 +1,7 @@
 """What desk plugs into the application."""
 
-from timebank.desk import models  # noqa: F401
+from timebank.desk.api import desk, notes
 from timebank.desk.views import pages
 from timebank.feature import Feature
 
-feature = Feature("desk", pages=[pages])
+feature = Feature("desk", pages=[pages], resources=[desk, notes])

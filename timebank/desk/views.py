@@ -14,13 +14,14 @@ from timebank.api.paging import PageIn
 from timebank.clock import local_date
 from timebank.config import Config
 from timebank.db import reading, transaction
-from timebank.desk import day, queries, rules, service
-from timebank.desk.schemas import BrokerIn, NoteIn, ToldIn
+from timebank.desk import caseload, day, queries, rules, service
+from timebank.desk.schemas import BrokerIn, CallNoteIn, ToldIn
 from timebank.desk.sheet import Count, Sheet
 from timebank.errors import Invalid, Refusal
 from timebank.exchanges import service as exchanges_service
 from timebank.http import access
 from timebank.ledger import queries as ledger
+from timebank.matching import queries as matching
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.current import actor, bank
@@ -107,7 +108,7 @@ def _today(form: Form | None = None) -> str:
 @access("broker")
 def caseloads() -> str:
     """Who of the staff looks after how much, and whom nobody looks after."""
-    found = queries.caseloads(reading(), bank(), on=_day(), limit=rules.UNCLAIMED)
+    found = caseload.caseloads(reading(), bank(), on=_day(), limit=rules.UNCLAIMED)
     return render_template("desk/caseloads.html", caseloads=found)
 
 
@@ -122,7 +123,8 @@ def call() -> str | Response:
     found = [party for party in members.find_parties(reading(), bank(), text, limit=rules.FOUND) if party.kind != "chest"]
     if len(found) == 1 and found[0].member_id is not None:
         return redirect(url_for(".person", member_id=found[0].member_id), 303)
-    return render_template("desk/call.html", who=text, found=found[: rules.FOUND], more=len(found) >= rules.FOUND)
+    phones = matching.phones(reading(), bank(), found)
+    return render_template("desk/call.html", who=text, found=found, phones=phones, more=len(found) >= rules.FOUND)
 
 
 @pages.route("/people/<int:member_id>", methods=["GET", "POST"])
@@ -137,7 +139,7 @@ def person(member_id: int) -> Response:
         return redirect(url_for(".person", member_id=member_id), 303)
 
     start = {name: request.args.get(name, "", type=int) for name in ("request", "introduction")}
-    return submit(NoteIn(), do, lambda form: _person(member_id, form), initial=start)
+    return submit(CallNoteIn(), do, lambda form: _person(member_id, form), initial=start)
 
 
 @pages.post("/people/<int:member_id>/broker")

@@ -385,7 +385,7 @@ def nobody_yet(session: Session, bank: Bank, *wanted: ColumnElement[bool], on: d
     `wanted` are more conditions on `Listing`.
     """
     waiting = (*skills.stands(bank, on), Listing.kind == "request", Listing.id.not_in(taken(bank)), *wanted)
-    found = some(session, select(Listing).where(*waiting).order_by(Listing.id), limit)
+    found = some(session, select(Listing).where(*waiting).order_by(Listing.posted_at, Listing.id), limit)
     return Some(skills.shown(session, bank, found.shown), found.total)
 
 
