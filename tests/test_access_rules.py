@@ -43,6 +43,7 @@ BODIES: dict[str, Any] = {
     "api.matches.introduce": {"giver": 1},
     "api.members.change": {"phone": "01632 960 001"},
     "api.members.new": {"name": "Ida"},
+    "api.notes.note": {"words": "Rang."},
     "api.members.record_check": {"kind": "care", "held_since": "2026-01-10"},
     "api.members.new_partner": {"name": "Chemist"},
     "api.offers.new": {"title": "Taps"},

@@ -47,7 +47,7 @@ SHAPE = {
 MORE = {
     "access": {"browser", "guard"},
     "demo": {"people", "plan"},
-    "desk": {"sheet"},
+    "desk": {"caseload", "day", "sheet"},
     "exchanges": {"gifts", "history", "letters", "steps", "waiting"},
     "home": {"digest"},
     "imports": {"formats", "listings", "movements", "people", "reader", "result"},

@@ -13,6 +13,7 @@ from timebank import clock
 from timebank.access import service as access
 from timebank.banks.models import Bank
 from timebank.db import transaction
+from timebank.desk import service as desk
 from timebank.exchanges import gifts
 from timebank.exchanges import service as exchanges
 from timebank.imports import service as imports
@@ -64,6 +65,9 @@ def build(app: Flask) -> Town:
         apart = members.keep_apart(session, bank, joan.id, edith.id, by=actor(maggie), now=now)
         listings = _listings(session, bank, joan, ravi)
         introduced = matching.introduce(session, bank, listings[-1], giver_id=joan.account_id or 0, by=actor(maggie), now=now)
+        note = desk.note_call(
+            session, bank, joan.id, words="Rang about the lift.\n\nNobody there.", next_on=now.date(), by=actor(maggie), now=now
+        )
         helped = _exchanges(session, bank, joan, ravi, maggie)
         conversations, written, report_id = _messages(session, bank, joan, ravi, (maggie, owen), listings[0], helped[0])
         return Town(
@@ -83,6 +87,7 @@ def build(app: Flask) -> Town:
                 "listing_id": listings,
                 "introduction_id": [introduced.id],
                 "notice_id": [one.id for one in notices.to_pass_on(session, bank)[:2]],
+                "note_id": [note.id],
                 "category_id": [branch.category.id for branch in skill_queries.tree(session, bank)[:2]],
                 "skill_id": [skill.id for skill in skill_queries.tree(session, bank, retired=True)[0].skills[:2]],
                 "conversation_id": conversations,

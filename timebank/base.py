@@ -1,10 +1,12 @@
-"""What every table stands on: the declarative base, the naming of constraints, the type for instants."""
+"""What every table stands on: the declarative base, the naming of constraints, the type for instants; and short lists."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import DateTime, Dialect, MetaData
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy import DateTime, Dialect, MetaData, Select, func
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 NAMES = {
@@ -39,3 +41,20 @@ class Base(DeclarativeBase):
     """Base of every model; its metadata is what Flask-SQLAlchemy and Alembic work from."""
 
     metadata = MetaData(naming_convention=NAMES)
+
+
+One = TypeVar("One")
+
+
+@dataclass(frozen=True)
+class Some(Generic[One]):
+    """The first few of a list, and how many there are in all."""
+
+    shown: Sequence[One]
+    total: int
+
+
+def some(session: Session, statement: Select[*tuple[Any, ...]], limit: int) -> Some[Any]:
+    """The first `limit` rows of a statement and the number of all, in one question. A row of one column is that column."""
+    rows = session.execute(statement.add_columns(func.count().over()).limit(limit)).all()
+    return Some([row[0] if len(row) == 2 else row[:-1] for row in rows], rows[0][-1] if rows else 0)

@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from timebank.access import service as access
 from timebank.demo import service
+from timebank.desk import day
 from timebank.exchanges import queries as exchanges
 from timebank.members import queries as members
 from timebank.members.rules import Actor
@@ -28,6 +29,7 @@ def test_a_bank_with_a_past_whose_books_are_right(session):
     assert exchanges.waiting_for(session, bank, {joan.account_id})
     for kind in ("offer", "request"):
         assert skills.open_listings(session, bank, kind=kind, on=NOW.date())
+    assert day.today(session, bank, now=NOW).ring_again.total == 2
 
 
 def test_those_who_try_it_can_sign_in(session):

@@ -55,3 +55,16 @@ def test_a_ditto_mark_repeats_what_stands_above_it() -> None:
     assert [(line["giver"], line["title"]) for line in rules.read_out(lines)] == [
         ("", "Hedge"), ("Joan", "Hedge"), ("", ""), ("Joan", "Hedge"), ("Tom", "Hedge"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("today", "born", "day"),
+    [
+        (date(2026, 2, 25), 229, date(2026, 2, 28)),
+        (date(2028, 2, 25), 229, date(2028, 2, 29)),
+        (date(2026, 12, 30), 101, date(2027, 1, 1)),
+        (date(2026, 12, 30), 106, None),
+    ],
+)
+def test_a_birthday_falls_on_the_day_it_is_kept(today: date, born: int, day: date | None) -> None:
+    assert rules.birthdays_from(today).get(born) == day

@@ -13,6 +13,7 @@ from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_me
 from timebank import once
 from timebank.access import service as access
 from timebank.banks.models import Bank
+from timebank.desk import service as desk
 from timebank.errors import NotAllowed, NotFound
 from timebank.exchanges import service as exchanges
 from timebank.exchanges import waiting
@@ -55,6 +56,7 @@ WRITTEN = (
     "Pestered",
     "Bellows",
     "Wheezing",
+    "Knitting",
 )
 """Free text by and about her, a word from each."""
 
@@ -100,6 +102,10 @@ def leaver(session: Session, bank: Bank) -> Member:
     skills.mark_met(session, bank, skills.post(session, bank, "request", title="New bellows", **offered).id, by=by, now=NOW)
     week = {"week": "2026-W46", "after": 0, "base_url": "https://tb.example", "now": NOW + timedelta(minutes=1)}
     home.write_digests(session, bank.id, **week)
+    bo = actor(session.execute(select(Member).where(Member.name == "Bo")).scalar_one())
+    desk.note_call(session, bank, her.id, words="Knitting on Tuesdays", next_on=NOW.date(), by=bo, now=NOW)
+    desk.note_call(session, bank, ben.id, words="Rang about Philomena Quirke.", by=bo, now=NOW)
+    desk.record_reading(session, bank, her.id, by=bo, now=NOW)
     told = {
         "name": her.name,
         "email": her.email,
@@ -141,7 +147,7 @@ def traces(session: Session) -> set[tuple[str, str]]:
 def test_nothing_personal_is_left_in_any_table(session: Session, bank: Bank, leaver: Member) -> None:
     before = traces(session)
     tables = {"member", "account", "contact", "helper", "exchange", "exchange_step", "gift", "listing", "notice", "token"}
-    tables |= {"message", "message_report"}
+    tables |= {"message", "message_report", "call_note"}
     tables.add("request_once")
     assert tables <= {table for table, _ in before}
     assert {word for _, word in before} >= {*PLANTED.values(), *WRITTEN, BORN.isoformat()}

@@ -52,9 +52,11 @@ def test_both_are_told_and_only_then_how_to_reach_the_other(row: Any, tap: Listi
     (to_joan,), (to_ben,) = told(row, row.joan), told(row, row.ben)
     assert "01632 960 101, ben@example.org" in to_joan
     assert "01632 960 187, joan@example.org" in to_ben
-    assert queries.to_follow_up(row.session, row.bank, on=TODAY + timedelta(days=6)) == []
-    assert len(queries.to_follow_up(row.session, row.bank, on=TODAY + timedelta(days=7))) == 1
-    assert [one.introduction.id for one in queries.unanswered(row.session, row.bank)] == [made.id]
+    assert queries.to_follow_up(row.session, row.bank, on=TODAY + timedelta(days=6)).total == 0
+    assert queries.to_follow_up(row.session, row.bank, on=TODAY + timedelta(days=7)).total == 1
+    assert queries.unanswered(row.session, row.bank, before=NOW).total == 0
+    silent = queries.unanswered(row.session, row.bank, before=NOW + timedelta(days=1))
+    assert [one.introduction.id for one in silent.shown] == [made.id]
 
 
 def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):
@@ -112,6 +114,45 @@ def test_two_brokers_at_once_have_one_winner(engine: Engine, rows: Callable[[Ses
     assert "has introduced" in ended[1]
     with Session(engine) as session:
         assert len(session.execute(select(Introduction)).all()) == 1
+
+
+@pytest.mark.parametrize("goes", ["giver", "receiver"])
+def test_nobody_is_introduced_to_somebody_who_leaves_meanwhile(engine: Engine, rows: Callable[[Session], Any], goes: str):
+    """Two connections: either the introduction comes first and is called off, or the leaving, and it is refused."""
+    with Session(engine) as session:
+        session.connection(execution_options=WRITING)
+        row = rows(session)
+        tap = row.post("request", row.joan, "My tap is dripping").id
+        leaver = row.ben if goes == "giver" else row.joan
+        bank_id, giver_id, leaver_id = row.bank.id, row.ben.account_id, leaver.id
+        broker, by = actor(row.bo), actor(leaver)
+        session.commit()
+    ready, refused = threading.Barrier(2), []
+
+    def run(step: Callable[[Session, Bank], Any]) -> None:
+        with Session(engine) as session:
+            ready.wait(20)
+            session.connection(execution_options=WRITING)
+            try:
+                step(session, session.get_one(Bank, bank_id))
+                session.commit()
+            except CannotBeIntroduced as refusal:
+                session.rollback()
+                refused.append(refusal.message)
+
+    steps = [
+        lambda session, bank: service.introduce(session, bank, tap, giver_id=giver_id, by=broker, now=NOW),
+        lambda session, bank: leaving.leave(session, bank, leaver_id, by=by, now=NOW),
+    ]
+    threads = [threading.Thread(target=run, args=(step,)) for step in steps]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    with Session(engine) as session:
+        assert session.get_one(Member, leaver_id).status == "left"
+        ended = session.execute(select(Introduction.status)).scalars().all()
+    assert ended == ([] if refused else ["withdrawn"])
 
 
 def test_even_past_the_lock_the_database_takes_one_only(row: Any, tap: Listing, monkeypatch: pytest.MonkeyPatch):

@@ -10,6 +10,7 @@ from timebank.access import service as access
 from timebank.banks.models import Bank
 from timebank.demo.people import NEXT_TO_EACH_OTHER
 from timebank.demo.plan import CHEST, FIRST_ORGANISATION, Help, Plan, Present, make_plan
+from timebank.desk import service as desk
 from timebank.exchanges import history
 from timebank.exchanges import service as exchanges
 from timebank.exchanges.history import Past, PastGift
@@ -277,6 +278,7 @@ def make(
         maker.happen(happening)
         progress(number, len(lately))
     _show_everything_to_joan(maker, now)
+    _fill_the_desk(maker, now)
     for member in maker.people:
         if member.name in SIGN_INS:
             access.set_password(session, bank, member.id, PASSWORD, by=Actor.system(bank.id, _SYSTEM), now=now)
@@ -320,6 +322,19 @@ def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
         about="I have just moved here. I can cook, and I would like somebody to walk with.",
         now=now - timedelta(days=1),
     )
+
+
+def _fill_the_desk(maker: _Maker, now: datetime) -> None:
+    """The broker to sign in as looks after some of the members, and wanted to ring two of them again."""
+    by = {"by": maker.broker, "now": now - timedelta(days=5)}
+    maggie = maker.people[1]
+    residents = [member for member in maker.people if member.role == "member"]
+    for member in residents[::3]:
+        members.set_profile(maker.session, maker.bank, member.id, broker_id=maggie.id, **by)
+    calls = ("Would like company on a walk. Ring when the weather turns.", "Nobody there. Try after eleven.")
+    for days, (member, words) in enumerate(zip(residents[2:4], calls, strict=True)):
+        next_on = now.date() - timedelta(days=days)
+        desk.note_call(maker.session, maker.bank, member.id, words=words, next_on=next_on, **by)
 
 
 def _account(member: Member) -> int:

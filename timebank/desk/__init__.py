@@ -1,5 +1,7 @@
-"""The broker's day: what waits to be confirmed, settled, approved or passed on by phone, who may want a call, and paper slips.
+"""The broker's day: the list of what waits, notes of calls, who looks after whom, somebody on the phone, and paper slips.
 
-The desk holds nothing of its own. It gathers what other rooms keep, each with the one thing to do about it, and enters a
-signed slip in one go: the paper carries the word of both sides, so that it is logged and confirmed at once.
+The desk gathers what other rooms keep, each with the one thing to do about it. Of its own it holds *notes*: what came of a call
+and when to ring again, for brokers and coordinators only; that somebody read them is written down. A *caseload* is what one
+broker looks after. A signed slip is entered in one go: the paper carries the word of both sides, so that it is logged and
+confirmed at once.
 """

@@ -1,27 +1,74 @@
-"""What a broker has to pass on, for programs."""
+"""The day's list, notes of calls, and what has to be passed on, for programs of the staff."""
 
 from typing import Any
 
 from flask_smorest import Blueprint
 
 from timebank import clock
-from timebank.api.paging import page_of
+from timebank.api.paging import PageIn, page_of
 from timebank.db import reading, transaction
-from timebank.desk import queries
-from timebank.desk.schemas import NoticeOut, WaitingIn
+from timebank.desk import day, queries, service
+from timebank.desk.schemas import CallNoteIn, CallNoteOut, NoticeOut, TodayOut, WaitingIn, WhoseIn
 from timebank.http import access
 from timebank.members.current import actor, bank
 from timebank.notices import queries as notice_queries
-from timebank.notices import service as notices
+from timebank.notices import service as notice_service
 
-resource = Blueprint("notices", __name__, url_prefix="/api/v1/notices", description="What is to be told by a call or on paper")
+desk = Blueprint("desk", __name__, url_prefix="/api/v1/desk", description="What waits for the brokers")
+notes = Blueprint("notes", __name__, url_prefix="/api/v1", description="Notes after calls")
+notices = Blueprint("notices", __name__, url_prefix="/api/v1/notices", description="What is to be told by a call or on paper")
 
 
-@resource.route("", methods=["GET"])
+@desk.route("", methods=["GET"])
 @access("broker")
-@resource.arguments(WaitingIn, location="query")
-@resource.response(200, page_of(NoticeOut))
-def index(wanted: dict[str, Any]) -> dict[str, Any]:
+@desk.arguments(WhoseIn, location="query")
+@desk.response(200, TodayOut)
+def today(wanted: dict[str, Any]) -> day.Today:
+    """What waits for the brokers, or in the caller's own caseload."""
+    broker_id = actor().member_id if wanted["whose"] == "mine" else None
+    return day.today(reading(), bank(), broker_id=broker_id, now=clock.now())
+
+
+@notes.route("/members/<int:member_id>/notes", methods=["GET"])
+@access("broker")
+@notes.arguments(PageIn, location="query")
+@notes.response(200, page_of(CallNoteOut))
+def index(wanted: dict[str, Any], member_id: int) -> dict[str, Any]:
+    """What is noted about a member, the newest first. That it was read is written down."""
+    with transaction() as session:
+        queries.taking_part(session, bank(), member_id)
+        found = queries.notes(session, bank(), member_id, before=wanted["cursor"], limit=wanted["limit"] + 1)
+        if found:
+            service.record_reading(session, bank(), member_id, by=actor(), now=clock.now())
+    shown = found[: wanted["limit"]]
+    return {"items": shown, "next": shown[-1].note.id if len(found) > len(shown) else None}
+
+
+@notes.route("/members/<int:member_id>/notes", methods=["POST"])
+@access("broker", scope="write")
+@notes.arguments(CallNoteIn)
+@notes.response(201, CallNoteOut)
+def note(values: dict[str, Any], member_id: int) -> queries.Noted:
+    """Note what came of a call, and when to ring again. A call to them that was due counts as made."""
+    with transaction() as session:
+        made = service.note_call(session, bank(), member_id, **values, by=actor(), now=clock.now())
+        return queries.noted(session, bank(), [made])[0]
+
+
+@notes.route("/notes/<int:note_id>/done", methods=["POST"])
+@access("broker", scope="write")
+@notes.response(200, CallNoteOut)
+def done(note_id: int) -> queries.Noted:
+    """The call that a note asked for was made, or is not needed any more."""
+    with transaction() as session:
+        return queries.noted(session, bank(), [service.done(session, bank(), note_id, by=actor(), now=clock.now())])[0]
+
+
+@notices.route("", methods=["GET"])
+@access("broker")
+@notices.arguments(WaitingIn, location="query")
+@notices.response(200, page_of(NoticeOut))
+def to_pass_on(wanted: dict[str, Any]) -> dict[str, Any]:
     """What waits to be passed on, the oldest first."""
     chosen = {"channel": wanted["channel"], "after": wanted["cursor"], "limit": wanted["limit"]}
     found = notice_queries.to_pass_on(reading(), bank(), **chosen)
@@ -30,11 +77,11 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
     return {"items": items, "next": shown[-1].id if len(found) > len(shown) else None}
 
 
-@resource.route("/<int:notice_id>/told", methods=["POST"])
+@notices.route("/<int:notice_id>/told", methods=["POST"])
 @access("broker", scope="write")
-@resource.response(200, NoticeOut)
+@notices.response(200, NoticeOut)
 def told(notice_id: int) -> Any:
     """Say that you have rung, called round, or posted the letter. The first to say so counts."""
     with transaction() as session:
-        notices.mark_told(session, bank(), notice_id, by=actor(), now=clock.now())
+        notice_service.mark_told(session, bank(), notice_id, by=actor(), now=clock.now())
         return queries.to_pass_on(session, bank(), [notice_queries.notice(session, bank(), notice_id)])[0]

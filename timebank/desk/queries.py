@@ -1,230 +1,151 @@
-"""Reading what a broker's day is made of. Each list is short; its count says how many there are in all."""
+"""Reading what is noted about people, what waits for one of them, and what slips mean."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
-from timebank.access import queries as access
 from timebank.banks.models import Bank
-from timebank.clock import local_date
-from timebank.desk import rules
+from timebank.desk.models import CallNote, NoteReading
+from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.models import Exchange
-from timebank.exchanges.queries import Shown, Waiting
-from timebank.exchanges.rules import NO_LONGER_COUNTS, OPEN
+from timebank.exchanges.queries import Shown
+from timebank.exchanges.rules import NO_LONGER_COUNTS
 from timebank.ledger import queries as ledger
+from timebank.matching import queries as matching
+from timebank.matching.models import Introduction
 from timebank.members import queries as members
-from timebank.members.models import Member
-from timebank.members.queries import Party
+from timebank.members.models import Member, Profile
+from timebank.members.queries import TAKING_PART, Party
 from timebank.members.rules import folded
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
 from timebank.notices.rules import on_paper
+from timebank.skills import queries as skills
+from timebank.skills.models import Listing
+
+# ---- Notes after a call ----
 
 
 @dataclass(frozen=True)
-class Call:
-    """Somebody whom only a person can tell, what they are to be told, and since when; with their phone number, if any."""
+class Noted:
+    """A note with who wrote it, and the title of the request that it, or its introduction, is about; empty for neither."""
 
-    name: str
-    notices: Sequence[Notice]
-    since: date
-    member_id: int | None
-    phone: str | None
+    note: CallNote
+    by: str
+    about: str
 
 
-@dataclass(frozen=True)
-class Letter:
-    """Everything that one person is to be told on paper, and the lines of their postal address."""
-
-    name: str
-    address: Sequence[str]
-    notices: Sequence[Notice]
-
-    @property
-    def told(self) -> list[tuple[str, str]]:
-        """What is said, as subjects and words."""
-        return [(notice.subject, on_paper(notice.body)) for notice in self.notices]
-
-
-@dataclass(frozen=True)
-class Low:
-    """Somebody who can hardly ask for help any more: `left` minutes above the floor of their account."""
-
-    party: Party
-    phone: str | None
-    left: int
-
-
-@dataclass(frozen=True)
-class Quiet:
-    """Somebody who has neither given nor received for a while; `last` is None for one who never has."""
-
-    member: Member
-    last: date | None
-
-
-@dataclass(frozen=True)
-class Today:
-    """A broker's day. The numbers count all there are, the lists hold the first few."""
-
-    waiting: Waiting
-    overdue: Sequence[Shown]
-    disputed: Sequence[Shown]
-    applications: Sequence[Member]
-    joining: int
-    calls: Sequence[Call]
-    to_call: int
-    low: Sequence[Low]
-    quiet: Sequence[Quiet]
-    gone_quiet: int
-    to_post: int
-
-
-def today(session: Session, bank: Bank, *, now: datetime) -> Today:
-    """What waits for a broker of the bank."""
-    applications = members.applications(session, bank)
-    day = local_date(now, bank.timezone)
-    return Today(
-        waiting=exchanges.waiting(session, bank, now=now),
-        overdue=exchanges.overdue(session, bank, now=now, limit=rules.SHOWN),
-        disputed=exchanges.disputed(session, bank, limit=rules.SHOWN),
-        applications=applications[: rules.SHOWN],
-        joining=len(applications),
-        calls=calls(session, bank, limit=rules.SHOWN),
-        to_call=notices.people_to_tell(session, bank),
-        low=low(session, bank, limit=rules.SHOWN),
-        quiet=quiet(session, bank, day=day, limit=rules.SHOWN),
-        gone_quiet=gone_quiet(session, bank, day=day),
-        to_post=notices.people_to_tell(session, bank, "letter"),
-    )
-
-
-def calls(session: Session, bank: Bank, *, limit: int) -> list[Call]:
-    """Whom to ring or call on, and what about: up to `limit` people, who has waited longest first."""
-    told = notices.to_tell_by_person(session, bank, limit)
-    ids = {key: _member_id(key) for key in told}
-    rows = session.execute(select(Member.id, Member.phone).where(Member.bank_id == bank.id, Member.id.in_(ids.values())))
-    phones = {row.id: row.phone for row in rows}
-    return [
-        Call(
-            name=theirs[-1].name,
-            notices=theirs,
-            since=local_date(theirs[0].created_at, bank.timezone),
-            member_id=ids[key],
-            phone=phones.get(ids[key] or 0),
-        )
-        for key, theirs in told.items()
-    ]
-
-
-def letters(session: Session, bank: Bank, *, limit: int) -> list[Letter]:
-    """The letters to post: one for each of up to `limit` people, who has waited longest first.
-
-    They go where the person lives now, or else where they lived when the notice was written.
-    """
-    told = notices.to_tell_by_person(session, bank, limit, "letter")
-    ids = {key: _member_id(key) for key in told}
-    rows = session.execute(select(Member.id, Member.address).where(Member.bank_id == bank.id, Member.id.in_(ids.values())))
-    addresses = {row.id: row.address for row in rows}
-    return [
-        Letter(
-            name=theirs[-1].name,
-            address=[line for line in (addresses.get(ids[key] or 0) or theirs[-1].address or "").splitlines() if line.strip()],
-            notices=theirs,
-        )
-        for key, theirs in told.items()
-    ]
-
-
-@dataclass(frozen=True)
-class ToPassOn:
-    """A notice that waits to be passed on, or was, and where its addressee is reached, if it is a member."""
-
-    notice: Notice
-    member_id: int | None
-    phone: str | None
-    address: str | None
-
-
-def to_pass_on(session: Session, bank: Bank, rows: Sequence[Notice]) -> list[ToPassOn]:
-    """The notices with where their addressees are reached now."""
-    ids = {row.id: _member_id(row.addressee) for row in rows}
-    found = session.execute(select(Member).where(Member.bank_id == bank.id, Member.id.in_(ids.values()))).scalars()
-    people = {one.id: one for one in found}
-    reached = [(row, people.get(ids[row.id] or 0)) for row in rows]
-    return [
-        ToPassOn(row, who.id if who else None, who.phone if who else None, (who.address if who else None) or row.address)
-        for row, who in reached
-    ]
-
-
-def _member_id(key: str) -> int | None:
-    kind, _, number = key.partition(":")
-    return int(number) if kind == "member" else None
-
-
-def low(session: Session, bank: Bank, *, limit: int) -> list[Low]:
-    """Members near the floor of their account, the nearest first."""
-    found = ledger.near_floor(session, bank, kind="member", within=rules.LOW, limit=limit)
-    parties = members.parties(session, bank, [state.id for state in found])
-    rows = session.execute(
-        select(Member.account_id, Member.phone).where(Member.bank_id == bank.id, Member.account_id.in_(parties))
-    )
-    phones = {row.account_id: row.phone for row in rows}
-    return [
-        Low(parties[state.id], phones.get(state.id), state.balance - state.floor) for state in found if state.floor is not None
-    ]
-
-
-def quiet(session: Session, bank: Bank, *, day: date, limit: int) -> list[Quiet]:
-    """Active members who have neither given nor received for long, as of that day. Who joined last comes first.
-
-    The first weeks decide whether somebody ever takes part.
-    """
-    statement = select(Member).where(*_quiet(bank, day)).order_by(Member.joined_on.desc(), Member.id.desc()).limit(limit)
-    found = session.execute(statement).scalars().all()
-    last = _last_help(session, bank, [one.account_id for one in found if one.account_id is not None])
-    return [Quiet(one, last.get(one.account_id or 0)) for one in found]
-
-
-def gone_quiet(session: Session, bank: Bank, *, day: date) -> int:
-    """How many such members there are."""
-    return session.execute(select(func.count()).select_from(Member).where(*_quiet(bank, day))).scalar_one()
-
-
-def _quiet(bank: Bank, day: date) -> tuple[ColumnElement[bool], ...]:
-    under_way = or_(Exchange.occurred_on >= rules.quiet_since(day), Exchange.status.in_(OPEN))
-    lately = (Exchange.bank_id == bank.id, under_way, Exchange.status.not_in(NO_LONGER_COUNTS))
-    # A side at a time, so that each is found by its own index.
-    gave = exists().where(Exchange.giver_id == Member.account_id, *lately)
-    received = exists().where(Exchange.receiver_id == Member.account_id, *lately)
-    there = (Member.bank_id == bank.id, Member.status == "active", Member.role == "member")
-    return *there, Member.joined_on <= rules.settled_in(day), ~gave, ~received
-
-
-def _last_help(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, date]:
-    """When each of the accounts last gave or received help, for those that ever did."""
-    found: dict[int, date] = {}
-    for side in (Exchange.giver_id, Exchange.receiver_id):
-        rows = session.execute(
-            select(side, func.max(Exchange.occurred_on))
-            .where(Exchange.bank_id == bank.id, side.in_(account_ids), Exchange.status == "confirmed")
-            .group_by(side)
-        )
-        for account_id, last in rows:
-            if last is not None:
-                found[account_id] = max(last, found.get(account_id, last))
+def note(session: Session, bank: Bank, note_id: int) -> CallNote:
+    """Raises NotFound when the bank has no such note."""
+    found = session.execute(select(CallNote).where(CallNote.bank_id == bank.id, CallNote.id == note_id)).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such note here.")
     return found
 
 
-def staff_without_second_factor(session: Session, bank: Bank) -> list[Member]:
-    """Brokers and coordinators who have set up no second factor."""
-    staff = [one for role in ("broker", "coordinator") for one in members.members(session, bank, role=role, limit=200)]
-    return [one for one in staff if not access.has_second_factor(session, bank, one.id)]
+def notes(session: Session, bank: Bank, member_id: int, *, before: int | None = None, limit: int | None = None) -> list[Noted]:
+    """What is noted about a member, the newest first, those older than the note `before`. For the staff and the member."""
+    theirs = select(CallNote).where(CallNote.bank_id == bank.id, CallNote.member_id == member_id)
+    if before is not None:
+        theirs = theirs.where(CallNote.id < before)
+    return noted(session, bank, session.execute(theirs.order_by(CallNote.id.desc()).limit(limit)).scalars().all())
+
+
+def noted(session: Session, bank: Bank, rows: Sequence[CallNote]) -> list[Noted]:
+    """The notes with names and titles."""
+    names = members.who(session, bank, {row.by for row in rows})
+    request = func.coalesce(CallNote.request_id, Introduction.request_id)
+    titles = session.execute(
+        select(CallNote.id, Listing.title)
+        .outerjoin(Introduction, and_(Introduction.bank_id == bank.id, Introduction.id == CallNote.introduction_id))
+        .join(Listing, and_(Listing.bank_id == bank.id, Listing.id == request))
+        .where(CallNote.bank_id == bank.id, CallNote.id.in_([row.id for row in rows]))
+    )
+    about = {row.id: row.title for row in titles}
+    return [Noted(row, names.get(row.by, "Timebank itself"), about.get(row.id, "")) for row in rows]
+
+
+@dataclass(frozen=True)
+class About:
+    """What a note is going to be about: a request by its title, or an introduction, by that of its request."""
+
+    title: str
+    request_id: int | None
+    introduction_id: int | None
+
+
+def about(session: Session, bank: Bank, request_id: int | None, introduction_id: int | None) -> About | None:
+    """None when it is about neither. Raises NotFound for what is not in the bank."""
+    if introduction_id is not None:
+        request_id_of = matching.introduction(session, bank, introduction_id).request_id
+        return About(skills.listing(session, bank, request_id_of).title, None, introduction_id)
+    if request_id is not None:
+        return About(skills.listing(session, bank, request_id).title, request_id, None)
+    return None
+
+
+def due(session: Session, bank: Bank, member_id: int, *, on: date) -> Sequence[CallNote]:
+    """The notes about a member that ask for a call by that day, which was not made."""
+    theirs = (CallNote.bank_id == bank.id, CallNote.member_id == member_id)
+    statement = select(CallNote).where(*theirs, CallNote.next_on <= on, CallNote.done_at.is_(None))
+    return session.execute(statement).scalars().all()
+
+
+def readings(session: Session, bank: Bank, member_id: int) -> list[tuple[str, datetime]]:
+    """Who of the staff read what is noted about a member, and when, the latest first."""
+    theirs = (NoteReading.bank_id == bank.id, NoteReading.member_id == member_id)
+    rows = session.execute(select(NoteReading.by, NoteReading.at).where(*theirs).order_by(NoteReading.id.desc())).all()
+    names = members.who(session, bank, {row.by for row in rows})
+    return [(names.get(row.by, "Timebank itself"), row.at) for row in rows]
+
+
+# ---- One person ----
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member as a broker who has them on the phone needs them, and what waits for them. `balance` is in minutes."""
+
+    member: Member
+    balance: int
+    profile: Profile
+    listings: Sequence[skills.Shown]
+    introductions: Sequence[matching.Seen]
+    waiting: Sequence[Shown]
+    in_progress: Sequence[Shown]
+    to_tell: Sequence[Notice]
+
+
+def taking_part(session: Session, bank: Bank, member_id: int) -> Member:
+    """Raises NotFound for who is no member, not yet or not any more."""
+    found = members.member(session, bank, member_id)
+    if found.status not in TAKING_PART:
+        raise NotFound("They do not take part in the time bank, so there is nothing to note.")
+    return found
+
+
+def person(session: Session, bank: Bank, member_id: int) -> Person:
+    """Raises NotFound for who does not take part."""
+    member = taking_part(session, bank, member_id)
+    account_id = member.account_id or 0
+    listings = [one for one in skills.of_accounts(session, bank, [account_id]) if one.status == "open"]
+    return Person(
+        member=member,
+        balance=ledger.balance(session, bank, account_id),
+        profile=members.profile(session, bank, member.id),
+        listings=skills.shown(session, bank, listings),
+        introductions=matching.introductions(session, bank, account_ids=[account_id], under_way=True),
+        waiting=exchanges.waiting_for(session, bank, [account_id]),
+        in_progress=exchanges.in_progress(session, bank, [account_id]),
+        to_tell=notices.to_tell(session, bank, _TOLD_AT_ONCE, addressees=[f"member:{member.id}"]),
+    )
+
+
+_TOLD_AT_ONCE = 20
 
 
 # ---- Slips ----
@@ -259,3 +180,67 @@ def same_help(session: Session, bank: Bank, giver_id: int, receiver_id: int, occ
     statement = select(Exchange).where(Exchange.bank_id == bank.id, between, Exchange.status.not_in(NO_LONGER_COUNTS))
     found = session.execute(statement.order_by(Exchange.id).limit(1)).scalars().all()
     return next(iter(exchanges.shown(session, bank, found)), None)
+
+
+# ---- What is to be told on paper ----
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Everything that one person is to be told on paper, and the lines of their postal address."""
+
+    name: str
+    address: Sequence[str]
+    notices: Sequence[Notice]
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """What is said, as subjects and words."""
+        return [(notice.subject, on_paper(notice.body)) for notice in self.notices]
+
+
+def letters(session: Session, bank: Bank, *, limit: int) -> list[Letter]:
+    """The letters to post: one for each of up to `limit` people, who has waited longest first.
+
+    They go where the person lives now, or else where they lived when the notice was written.
+    """
+    told = notices.to_tell_by_person(session, bank, limit, "letter")
+    ids = {key: member_id_of(key) for key in told}
+    rows = session.execute(select(Member.id, Member.address).where(Member.bank_id == bank.id, Member.id.in_(ids.values())))
+    addresses = {row.id: row.address for row in rows}
+    return [
+        Letter(
+            name=theirs[-1].name,
+            address=[line for line in (addresses.get(ids[key] or 0) or theirs[-1].address or "").splitlines() if line.strip()],
+            notices=theirs,
+        )
+        for key, theirs in told.items()
+    ]
+
+
+@dataclass(frozen=True)
+class ToPassOn:
+    """A notice that waits to be passed on, or was, and where its addressee is reached, if it is a member."""
+
+    notice: Notice
+    member_id: int | None
+    phone: str | None
+    address: str | None
+
+
+def to_pass_on(session: Session, bank: Bank, rows: Sequence[Notice]) -> list[ToPassOn]:
+    """The notices with where their addressees are reached now."""
+    ids = {row.id: member_id_of(row.addressee) for row in rows}
+    found = session.execute(select(Member).where(Member.bank_id == bank.id, Member.id.in_(ids.values()))).scalars()
+    people = {one.id: one for one in found}
+    reached = [(row, people.get(ids[row.id] or 0)) for row in rows]
+    return [
+        ToPassOn(row, who.id if who else None, who.phone if who else None, (who.address if who else None) or row.address)
+        for row, who in reached
+    ]
+
+
+def member_id_of(key: str) -> int | None:
+    """The member whom an addressee's key names; None when it names somebody else."""
+    kind, _, number = key.partition(":")
+    return int(number) if kind == "member" else None

@@ -1,6 +1,7 @@
 """What deserves a broker's attention, and how a sheet of slips is read. Pure decisions; amounts are minutes."""
 
 import re
+from calendar import isleap
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
@@ -19,6 +20,24 @@ LOW = 120
 STACK_OF_PAPER = 100
 """For so many people at once letters, or lines of a call sheet, are printed: a walk to the post box, a week of calls."""
 
+NO_ANSWER = timedelta(days=3)
+"""So long two people have to answer an introduction before anybody asks."""
+
+BIRTHDAYS = timedelta(days=6)
+"""Birthdays are told of so long before, so that each day of a week is one."""
+
+CHECKS_DAYS = 30
+"""A check that runs out within so many days wants renewing."""
+
+NOTES = 20
+"""So many notes about a person are shown at a time."""
+
+FOUND = 12
+"""So many of each kind are found for a few letters of a name; with more, more letters are asked for."""
+
+UNCLAIMED = 20
+"""So many members whom nobody in particular looks after are named at once."""
+
 SHOWN = 8
 """How many of each kind the desk shows at once; more would be no list for one day."""
 
@@ -31,6 +50,43 @@ def quiet_since(today: date) -> date:
 def settled_in(today: date) -> date:
     """Who joined after this day is still finding their way."""
     return today - timedelta(days=NEW_DAYS)
+
+
+def birthdays_from(today: date) -> dict[int, date]:
+    """The days of the coming week, by the birthdays that fall on them as month times 100 plus day: 1231 is New Year's Eve.
+
+    Who was born on 29 February has their birthday on the 28th where there is no such day.
+    """
+    days = [today + timedelta(days=ahead) for ahead in range(BIRTHDAYS.days + 1)]
+    found = {day.month * 100 + day.day: day for day in days}
+    if 228 in found and not isleap(found[228].year):
+        found[229] = found[228]
+    return found
+
+
+# ---- Notes after a call ----
+
+LONGEST_NOTE = 2000
+"""So many characters a note has at most."""
+
+AHEAD = timedelta(days=366)
+"""Nobody plans a call further ahead."""
+
+
+def check_note(words: str, next_on: date | None, *, today: date) -> str:
+    """The words of a note as they are kept. Raises Invalid for none, for too many, and for a day on which nobody can ring."""
+    kept, wrong = words.strip(), dict[str, str]()
+    if not kept:
+        wrong["words"] = "Write in a few words what came of the call."
+    elif len(kept) > LONGEST_NOTE:
+        wrong["words"] = f"Write at most {LONGEST_NOTE} characters; this has {len(kept)}."
+    if next_on is not None and next_on < today:
+        wrong["next_on"] = "That day is past. Choose a later one, or leave it empty."
+    elif next_on is not None and next_on > today + AHEAD:
+        wrong["next_on"] = "That is more than a year off. Choose an earlier day; it can be put off again then."
+    if wrong:
+        raise Invalid("Some answers have to be put right.", fields=wrong)
+    return kept
 
 
 # ---- The sheet of slips ----

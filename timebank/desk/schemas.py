@@ -1,11 +1,16 @@
 """What the desk's forms take."""
 
+from functools import cache
+
 from marshmallow import fields, validate
 
 from timebank.api.paging import PageIn
+from timebank.desk.rules import LONGEST_NOTE
 from timebank.exchanges.rules import LONGEST as WORDS
+from timebank.exchanges.schemas import ExchangeOut, PartyOut
 from timebank.members.rules import LONGEST as NAMES
 from timebank.schema import Day, Minutes, Schema, Text
+from timebank.skills.schemas import ListingOut
 
 
 class ToldIn(Schema):
@@ -13,6 +18,30 @@ class ToldIn(Schema):
 
     notices = fields.List(
         fields.Integer(), required=True, validate=validate.Length(min=1, error="Tick whom you have told, then send this again.")
+    )
+
+
+class CallNoteIn(Schema):
+    """What came of a call, when to ring again, and what it was about: a request, or an introduction."""
+
+    words = Text(LONGEST_NOTE, required=True, error_messages={"required": "Write in a few words what came of the call."})
+    next_on = Day(load_default=None, allow_none=True)
+    request_id = fields.Integer(load_default=None, allow_none=True, data_key="request")
+    introduction_id = fields.Integer(load_default=None, allow_none=True, data_key="introduction")
+
+
+class BrokerIn(Schema):
+    """Which broker looks after somebody; none: nobody in particular."""
+
+    broker_id = fields.Integer(load_default=None, allow_none=True)
+
+
+class WhoseIn(Schema):
+    """Whose day is wanted: everybody's, or `mine`, the caller's own caseload."""
+
+    whose = fields.String(
+        load_default="everybody",
+        validate=validate.OneOf(("everybody", "mine"), error="Choose one of: everybody, mine."),
     )
 
 
@@ -36,6 +65,9 @@ class WaitingIn(PageIn):
     )
 
 
+# ---- Answers ----
+
+
 class NoticeOut(Schema):
     """What somebody is to be told, and where they are reached. `told_at` is when it was passed on."""
 
@@ -50,3 +82,126 @@ class NoticeOut(Schema):
     why = fields.String(attribute="notice.error", allow_none=True)
     created_at = fields.DateTime(attribute="notice.created_at")
     told_at = fields.DateTime(attribute="notice.sent_at", allow_none=True)
+
+
+class CallNoteOut(Schema):
+    """A note of a call: by whom, when to ring again, and whether that was done."""
+
+    id = fields.Integer(required=True, attribute="note.id")
+    member = fields.Integer(required=True, attribute="note.member_id")
+    words = fields.String(required=True, attribute="note.words")
+    by = fields.String(required=True)
+    at = fields.AwareDateTime(required=True, attribute="note.at")
+    next_on = fields.Date(required=True, allow_none=True, attribute="note.next_on")
+    done_at = fields.AwareDateTime(required=True, allow_none=True, attribute="note.done_at")
+    request = fields.Integer(required=True, allow_none=True, attribute="note.request_id")
+    introduction = fields.Integer(required=True, allow_none=True, attribute="note.introduction_id")
+
+
+class ToReachOut(Schema):
+    """A member to get in touch with."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    phone = fields.String(required=True, allow_none=True)
+
+
+class ToTellOut(Schema):
+    """A notice that somebody has to be told of."""
+
+    id = fields.Integer(required=True)
+    subject = fields.String(required=True)
+    body = fields.String(required=True)
+
+
+class CallOut(Schema):
+    """Somebody to ring or call on, and what to tell them. `member` is null for others than members."""
+
+    member = fields.Integer(required=True, allow_none=True, attribute="member_id")
+    name = fields.String(required=True)
+    phone = fields.String(required=True, allow_none=True)
+    since = fields.Date(required=True)
+    notices = fields.List(fields.Nested(ToTellOut), required=True)
+
+
+class AgainOut(Schema):
+    """Somebody to ring again. What the note says is read at the member's notes, which is recorded."""
+
+    note = fields.Integer(required=True, attribute="noted.note.id")
+    member = fields.Nested(ToReachOut, required=True)
+    next_on = fields.Date(required=True, attribute="noted.note.next_on")
+    about = fields.String(required=True, attribute="noted.about")
+
+
+class IntroducedOut(Schema):
+    """An introduction to hear of."""
+
+    id = fields.Integer(required=True, attribute="introduction.id")
+    request = fields.Integer(required=True, attribute="introduction.request_id")
+    title = fields.String(required=True, attribute="request.listing.title")
+    giver = fields.Nested(PartyOut, required=True)
+    receiver = fields.Nested(PartyOut, required=True)
+    introduced_at = fields.AwareDateTime(required=True, attribute="introduction.introduced_at")
+    follow_up_on = fields.Date(required=True, allow_none=True, attribute="introduction.follow_up_on")
+
+
+class BirthdayOut(Schema):
+    """A birthday, and how old the member becomes."""
+
+    member = fields.Nested(ToReachOut, required=True)
+    on = fields.Date(required=True)
+    age = fields.Integer(required=True)
+
+
+class QuietOut(Schema):
+    """Somebody not heard from; `last` is the day of their last help, null when there was none."""
+
+    member = fields.Nested(ToReachOut, required=True)
+    last = fields.Date(required=True, allow_none=True)
+
+
+class LowOut(Schema):
+    """Somebody near the floor of their account: so many minutes are left above it."""
+
+    party = fields.Nested(PartyOut, required=True)
+    left = fields.Integer(required=True)
+
+
+class CheckEndingOut(Schema):
+    """A check that runs out soon."""
+
+    member = fields.Nested(ToReachOut, required=True)
+    kind = fields.String(required=True, attribute="check.kind")
+    expires_on = fields.Date(required=True, attribute="check.expires_on")
+
+
+@cache
+def _some_of(item: type[Schema]) -> type[Schema]:
+    items = fields.List(fields.Nested(item), attribute="shown", required=True)
+    return type(f"Some{item.__name__}", (Schema,), {"items": items, "total": fields.Integer(required=True)})
+
+
+def _some(item: type[Schema]) -> fields.Nested:
+    """The first few of a list, and how many there are in all."""
+    return fields.Nested(_some_of(item), required=True)
+
+
+class TodayOut(Schema):
+    """What waits for the brokers: of each list the first few and the number of all. `logged` counts hours to be
+    confirmed, `to_post` people to be written to on paper."""
+
+    calls = _some(CallOut)
+    ring_again = _some(AgainOut)
+    requests = _some(ListingOut)
+    unanswered = _some(IntroducedOut)
+    follow_ups = _some(IntroducedOut)
+    logged = fields.Integer(required=True)
+    overdue = _some(ExchangeOut)
+    disputed = _some(ExchangeOut)
+    applications = _some(ToReachOut)
+    ending = _some(ListingOut)
+    birthdays = _some(BirthdayOut)
+    quiet = _some(QuietOut)
+    low = _some(LowOut)
+    checks = _some(CheckEndingOut)
+    to_post = fields.Integer(required=True)

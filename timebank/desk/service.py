@@ -1,25 +1,127 @@
-"""Entering what comes to the desk on paper. The caller commits."""
+"""Noting what came of a call, and entering what comes to the desk on paper. The caller commits.
 
+`now` is UTC and `by` whoever does it. What has to do with notes is a broker's: everybody else gets NotAllowed.
+"""
+
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from timebank import hours
 from timebank.banks.models import Bank
+from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
-from timebank.desk import queries
+from timebank.desk import queries, rules
 from timebank.desk.errors import EnteredAlready, SlipEntered, WhoIsMeant
-from timebank.errors import Refusal
+from timebank.desk.models import CallNote, NoteReading
+from timebank.errors import Invalid, NotAllowed, Refusal
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Shown
 from timebank.ledger import queries as ledger
+from timebank.matching import queries as matching
+from timebank.matching.models import Introduction
+from timebank.members.models import Member
 from timebank.members.queries import Party
-from timebank.members.rules import Actor
+from timebank.members.rules import FORMER, Actor
+from timebank.skills import queries as skills
+from timebank.skills.models import Listing
+
+# ---- Notes after a call ----
+
+
+def note_call(
+    session: Session,
+    bank: Bank,
+    member_id: int,
+    *,
+    words: str,
+    next_on: date | None = None,
+    request_id: int | None = None,
+    introduction_id: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> CallNote:
+    """Note what came of a call with a member, and the day to ring again, if any.
+
+    A call to them that was due by today counts as made. What it was about may be anybody's request or introduction: a possible
+    helper is rung about somebody else's. Raises NotFound for who does not take part and for what is not in the bank, Invalid.
+    """
+    _require_broker(by)
+    one_at_a_time(session, bank)
+    member = queries.taking_part(session, bank, member_id)
+    today = local_date(now, bank.timezone)
+    kept = rules.check_note(words, next_on, today=today)
+    if request_id is not None and skills.listing(session, bank, request_id).kind != "request":
+        wrong = "That is an offer. A note is about a request, an introduction, or neither."
+        raise Invalid(wrong, fields={"request": wrong})
+    if introduction_id is not None:
+        matching.introduction(session, bank, introduction_id)
+    for earlier in queries.due(session, bank, member.id, on=today):
+        earlier.done_at = now
+    note = CallNote(
+        bank_id=bank.id,
+        member_id=member.id,
+        words=kept,
+        by=by.key,
+        at=now,
+        next_on=next_on,
+        request_id=request_id,
+        introduction_id=introduction_id,
+    )
+    session.add(note)
+    session.flush()
+    return note
+
+
+def done(session: Session, bank: Bank, note_id: int, *, by: Actor, now: datetime) -> CallNote:
+    """The call that a note asked for was made, or is not needed any more. A second time changes nothing. Raises NotFound."""
+    _require_broker(by)
+    note = queries.note(session, bank, note_id)
+    note.done_at = note.done_at or now
+    session.flush()
+    return note
+
+
+def record_reading(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> None:
+    """Take down that `by` reads what is noted about a member."""
+    _require_broker(by)
+    session.add(NoteReading(bank_id=bank.id, member_id=member_id, by=by.key, at=now))
+    session.flush()
+
+
+def forget(session: Session, bank: Bank, member: Member) -> None:
+    """Erase what was noted about somebody who leaves, or about their requests and introductions, and who read it.
+
+    Where notes about others name them, they do so no longer.
+    """
+    requests = select(Listing.id).where(Listing.bank_id == bank.id, Listing.account_id == member.account_id)
+    either = or_(Introduction.giver_id == member.account_id, Introduction.receiver_id == member.account_id)
+    introductions = select(Introduction.id).where(Introduction.bank_id == bank.id, either)
+    theirs = or_(
+        CallNote.member_id == member.id, CallNote.request_id.in_(requests), CallNote.introduction_id.in_(introductions)
+    )
+    session.execute(delete(CallNote).where(CallNote.bank_id == bank.id, theirs))
+    session.execute(delete(NoteReading).where(NoteReading.bank_id == bank.id, NoteReading.member_id == member.id))
+    mention = CallNote.words.contains(member.name, autoescape=True)
+    whole = re.compile(rf"(?<!\w){re.escape(member.name)}(?!\w)")
+    for note in session.execute(select(CallNote).where(CallNote.bank_id == bank.id, mention)).scalars():
+        note.words = whole.sub(FORMER, note.words)
+    session.flush()
+
+
+def _require_broker(by: Actor) -> None:
+    if not by.is_broker:
+        raise NotAllowed("This is for the staff of the time bank. Ring your broker if you need it.")
+
+
+# ---- Slips ----
 
 
 @dataclass(frozen=True)

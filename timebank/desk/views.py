@@ -1,4 +1,4 @@
-"""The broker's pages: the day's list, and entering slips."""
+"""The broker's pages: the day's list, somebody on the phone, caseloads, and entering slips."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -10,29 +10,38 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours
+from timebank.api.paging import PageIn
 from timebank.clock import local_date
 from timebank.config import Config
 from timebank.db import reading, transaction
-from timebank.desk import queries, rules, service
-from timebank.desk.schemas import ToldIn
+from timebank.desk import caseload, day, queries, rules, service
+from timebank.desk.schemas import BrokerIn, CallNoteIn, ToldIn
 from timebank.desk.sheet import Count, Sheet
 from timebank.errors import Invalid, Refusal
 from timebank.exchanges import service as exchanges_service
 from timebank.http import access
 from timebank.ledger import queries as ledger
+from timebank.matching import queries as matching
+from timebank.members import queries as members
+from timebank.members import service as members_service
 from timebank.members.current import actor, bank
 from timebank.notices import queries as notice_queries
 from timebank.notices import service as notices
+from timebank.schema import load
 from timebank.web.forms import Form, submit
+from timebank.web.words import day as day_in_words
 from timebank.web.words import time
 
 pages = Blueprint("desk", __name__, url_prefix="/b/<bank>/desk")
 
 
+# ---- Today ----
+
+
 @pages.get("")
 @access("broker")
 def today() -> str:
-    """What waits for a broker."""
+    """What waits for the brokers, or for the one who is looking."""
     return _today()
 
 
@@ -42,12 +51,8 @@ def told() -> Response:
     """Take down that somebody was told what they were to be told."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        now = clock.now()
-        for notice_id in values["notices"]:
-            notices.mark_told(session, bank(), notice_id, by=actor(), now=now)
-        names = {notice_queries.notice(session, bank(), notice_id).name for notice_id in values["notices"]}
-        flash(f"Done: {' and '.join(sorted(names)) or 'nobody'} {'has' if len(names) < 2 else 'have'} been told.")
-        return redirect(url_for(".today", _anchor="calls"), 303)
+        _mark_told(session, values)
+        return redirect(_back("calls"), 303)
 
     return submit(ToldIn(), do, _today)
 
@@ -58,16 +63,19 @@ def calls() -> Response:
     """The calls to make as a sheet to print and take along; back again, who has been told is ticked here."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        names = notices.mark_these_told(session, bank(), values["notices"], by=actor(), now=clock.now())
-        flash(f"Done: {' and '.join(names) or 'nobody'} {'has' if len(names) < 2 else 'have'} been told.")
+        _mark_told(session, values)
         return redirect(url_for(".calls"), 303)
 
     def page(form: Form) -> str:
-        found = queries.calls(reading(), bank(), limit=rules.STACK_OF_PAPER)
-        beyond = notice_queries.people_to_tell(reading(), bank()) - len(found)
-        return render_template("desk/calls.html", form=form, calls=found, beyond=beyond)
+        found = day.calls(reading(), bank(), caseload.Caseload(bank(), None), limit=rules.STACK_OF_PAPER)
+        return render_template("desk/calls.html", form=form, calls=found.shown, beyond=found.total - len(found.shown))
 
     return submit(ToldIn(), do, page)
+
+
+def _mark_told(session: Session, values: dict[str, Any]) -> None:
+    names = notices.mark_these_told(session, bank(), values["notices"], by=actor(), now=clock.now())
+    flash(f"Done: {' and '.join(names) or 'nobody'} {'has' if len(names) < 2 else 'have'} been told.")
 
 
 @pages.route("/letters", methods=["GET", "POST"])
@@ -88,6 +96,30 @@ def letters() -> Response:
     return submit(ToldIn(), do, page)
 
 
+@pages.post("/notes/<int:note_id>/done")
+@access("broker")
+def done(note_id: int) -> Response:
+    """Take down that a call which a note asked for was made."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        note = service.done(session, bank(), note_id, by=actor(), now=clock.now())
+        flash(f"Done: the call to {members.member(session, bank(), note.member_id).name} is off the list.")
+        return redirect(_back("again"), 303)
+
+    return submit(None, do, _today)
+
+
+def _whose() -> str | None:
+    """Whose day is looked at: "mine", or everybody's."""
+    return "mine" if request.args.get("whose") == "mine" else None
+
+
+def _back(anchor: str) -> str:
+    """The list again, or the page about the person from which the button was pressed."""
+    member_id = request.args.get("person", type=int)
+    return url_for(".person", member_id=member_id) if member_id else url_for(".today", whose=_whose(), _anchor=anchor)
+
+
 def _today(form: Form | None = None) -> str:
     now = clock.now()
     books = None
@@ -95,15 +127,97 @@ def _today(form: Form | None = None) -> str:
         books = {
             "position": ledger.position(reading(), bank()),
             "block": ledger.last_block(reading(), bank()),
-            "without_factor": queries.staff_without_second_factor(reading(), bank()),
+            "without_factor": day.staff_without_second_factor(reading(), bank()),
         }
     return render_template(
         "desk/today.html",
         form=form,
-        day=queries.today(reading(), bank(), now=now),
+        whose=_whose(),
+        day=day.today(reading(), bank(), broker_id=actor().member_id if _whose() else None, now=now),
         books=books,
         quiet_days=rules.QUIET_DAYS,
     )
+
+
+@pages.get("/caseloads")
+@access("broker")
+def caseloads() -> str:
+    """Who of the staff looks after how much, and whom nobody looks after."""
+    found = caseload.caseloads(reading(), bank(), on=_day(), limit=rules.UNCLAIMED)
+    return render_template("desk/caseloads.html", caseloads=found)
+
+
+# ---- Somebody on the phone ----
+
+
+@pages.get("/call")
+@access("broker")
+def call() -> str | Response:
+    """Find who is on the phone; the one who is meant is shown at once."""
+    text = request.args.get("who", "").strip()
+    found = [party for party in members.find_parties(reading(), bank(), text, limit=rules.FOUND) if party.kind != "chest"]
+    if len(found) == 1 and found[0].member_id is not None:
+        return redirect(url_for(".person", member_id=found[0].member_id), 303)
+    phones = matching.phones(reading(), bank(), found)
+    return render_template("desk/call.html", who=text, found=found, phones=phones, more=len(found) >= rules.FOUND)
+
+
+@pages.route("/people/<int:member_id>", methods=["GET", "POST"])
+@access("broker")
+def person(member_id: int) -> Response:
+    """One member: how to reach them, what waits for them, what was noted, and a form for what came of a call."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        note = service.note_call(session, bank(), member_id, **values, by=actor(), now=clock.now())
+        again = f", and the next call is on the list for {day_in_words(note.next_on)}" if note.next_on else ""
+        flash(f"Done: that is noted{again}.")
+        return redirect(url_for(".person", member_id=member_id), 303)
+
+    start = {name: request.args.get(name, "", type=int) for name in ("request", "introduction")}
+    return submit(CallNoteIn(), do, lambda form: _person(member_id, form), initial=start)
+
+
+@pages.post("/people/<int:member_id>/broker")
+@access("broker")
+def look_after(member_id: int) -> Response:
+    """Say which broker looks after a member."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        members_service.set_profile(session, bank(), member_id, **values, by=actor(), now=clock.now())
+        flash("Done: that is kept.")
+        return redirect(url_for(".person", member_id=member_id), 303)
+
+    return submit(BrokerIn(), do, lambda form: _person(member_id, form))
+
+
+def _person(member_id: int, form: Form) -> str:
+    """The page, and the record that what is noted about them was read."""
+    wanted = load(PageIn(), {"limit": rules.NOTES, "cursor": request.args.get("cursor")})
+    with transaction() as session:
+        found = queries.person(session, bank(), member_id)
+        notes = queries.notes(session, bank(), member_id, before=wanted["cursor"], limit=rules.NOTES + 1)
+        if notes:
+            service.record_reading(session, bank(), member_id, by=actor(), now=clock.now())
+        shown = notes[: rules.NOTES]
+        return render_template(
+            "desk/person.html",
+            form=form,
+            person=found,
+            member=found.member,
+            notes=shown,
+            more=url_for(".person", member_id=member_id, cursor=shown[-1].note.id) if len(notes) > len(shown) else "",
+            about=queries.about(session, bank(), _number(form, "request"), _number(form, "introduction")),
+            staff=members.staff(session, bank()),
+            on=_day(),
+        )
+
+
+def _number(form: Form, name: str) -> int | None:
+    text = form.value(name)
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+# ---- Slips ----
 
 
 @pages.route("/slips", methods=["GET", "POST"])

@@ -54,7 +54,7 @@ def _found(kind: str, text: str) -> Response:
         form = Form(request.args)
         form.refused(refusal)
         return make_response(_browsed(kind, form), 422)
-    own = actor().account_id or 0
+    own, reader = actor().account_id or 0, actor().member_id
     others = {hit.shown.party.account_id for hit in found.hits} - {own}
     page = render_template(
         "directory/found.html",
@@ -63,7 +63,7 @@ def _found(kind: str, text: str) -> Response:
         told={"title" if len(found.query) <= LONGEST["title"] else "description": found.query},
         own=own,
         known=exchanges.known_to(session, here, own, others),
-        area=members.member(session, here, actor().member_id).area if actor().member_id else None,
+        area=members.member(session, here, reader).area if reader is not None else None,
     )
     return make_response(page)
 
@@ -153,9 +153,14 @@ def new(listing_kind: str) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         account_id, channel = _holder(session, values)
         word = account_id if account_id != actor().account_id else None
-        given = {"account_id": account_id, "on_word_of": word, "channel": channel, "by": actor(), "now": clock.now()}
-        listing = service.post(session, bank(), _KINDS[listing_kind], **values, **given)
+        # Whoever takes a request for somebody looks after it, until it is handed on.
+        taken_by = actor().member_id if word is not None and actor().is_broker else None
+        given = {"account_id": account_id, "on_word_of": word, "channel": channel, "broker_id": taken_by}
+        kind = _KINDS[listing_kind]
+        listing = service.post(session, bank(), kind, **values, **given, by=actor(), now=clock.now())
         flash(f"Done: “{listing.title}” stands in the directory until {_day(listing.ends_on)}.")
+        if actor().is_broker and kind == "request":
+            return redirect(url_for("matching.show", listing_id=listing.id), 303)
         return redirect(url_for(".show", listing_id=listing.id), 303)
 
     start = {

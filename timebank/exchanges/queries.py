@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from timebank.banks.models import Bank
@@ -18,6 +18,9 @@ from timebank.ledger import queries as ledger
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.members.rules import Actor
+
+Accounts = Collection[int] | Select[Any]
+"""Accounts by their ids, or a query that finds them; None, where that may be said, means all of the bank."""
 
 
 @dataclass(frozen=True)
@@ -232,9 +235,11 @@ def in_progress(session: Session, bank: Bank, account_ids: Collection[int], *, l
     return _oldest(session, bank, _of(account_ids), Exchange.status.in_(rules.OPEN), elsewhere, limit=limit)
 
 
-def overdue(session: Session, bank: Bank, *, now: datetime, limit: int = 20) -> list[Shown]:
-    """What has waited to be confirmed for longer than the bank's waiting time. The oldest first."""
-    return _oldest(session, bank, *_overdue(bank, now), limit=limit)
+def overdue(
+    session: Session, bank: Bank, *, account_ids: Accounts | None = None, now: datetime, limit: int = 20
+) -> list[Shown]:
+    """What has waited to be confirmed for longer than the bank's waiting time, with one of these accounts. The oldest first."""
+    return _oldest(session, bank, *_overdue(bank, now), *_if_of(account_ids), limit=limit)
 
 
 def overdue_untold(session: Session, bank: Bank, *, now: datetime, limit: int = 500) -> list[Shown]:
@@ -249,9 +254,9 @@ def to_remind(session: Session, bank: Bank, *, now: datetime, limit: int = 500) 
     return _oldest(session, bank, *due, limit=limit)
 
 
-def disputed(session: Session, bank: Bank, *, limit: int = 20) -> list[Shown]:
-    """What somebody says is wrong. The oldest first."""
-    return _oldest(session, bank, Exchange.status == "disputed", limit=limit)
+def disputed(session: Session, bank: Bank, *, account_ids: Accounts | None = None, limit: int = 20) -> list[Shown]:
+    """What somebody says is wrong, with one of these accounts. The oldest first."""
+    return _oldest(session, bank, Exchange.status == "disputed", *_if_of(account_ids), limit=limit)
 
 
 @dataclass(frozen=True)
@@ -263,10 +268,11 @@ class Waiting:
     disputed: int
 
 
-def waiting(session: Session, bank: Bank, *, now: datetime) -> Waiting:
-    """How much is waiting in the bank."""
+def waiting(session: Session, bank: Bank, *, account_ids: Accounts | None = None, now: datetime) -> Waiting:
+    """How much is waiting in the bank, with one of these accounts."""
+    there = (Exchange.bank_id == bank.id, *_if_of(account_ids))
     logged, past, wrong = (
-        session.execute(select(func.count()).select_from(Exchange).where(Exchange.bank_id == bank.id, *wanted)).scalar_one()
+        session.execute(select(func.count()).select_from(Exchange).where(*there, *wanted)).scalar_one()
         for wanted in ((Exchange.status == "logged",), _overdue(bank, now), (Exchange.status == "disputed",))
     )
     return Waiting(logged, past, wrong)
@@ -304,8 +310,12 @@ def _oldest(session: Session, bank: Bank, *wanted: ColumnElement[bool], limit: i
     return shown(session, bank, session.execute(statement).scalars().all())
 
 
-def _of(account_ids: Collection[int]) -> ColumnElement[bool]:
+def _of(account_ids: Accounts) -> ColumnElement[bool]:
     return or_(Exchange.giver_id.in_(account_ids), Exchange.receiver_id.in_(account_ids))
+
+
+def _if_of(account_ids: Accounts | None) -> tuple[ColumnElement[bool], ...]:
+    return () if account_ids is None else (_of(account_ids),)
 
 
 def _awaits(account_ids: Collection[int]) -> ColumnElement[bool]:

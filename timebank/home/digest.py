@@ -151,7 +151,7 @@ class Slice:
 def _news(session: Session, bank: Bank, kind: str, since: datetime, *, on: date) -> list[_New]:
     """What was posted since then and stands, the newest first; requests for which nobody has been introduced yet."""
     found = skills.open_listings(session, bank, kind=kind, on=on, posted_after=since, limit=rules.NEWS)
-    held = matching.taken(session, bank, [one.id for one in found]) if kind == "request" else set()
+    held = set(session.execute(matching.taken(bank)).scalars()) if kind == "request" else set()
     shown = skills.shown(session, bank, [one for one in found if one.id not in held])
     areas = _areas(session, bank, shown)
     return [

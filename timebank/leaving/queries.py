@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from timebank.access import queries as access
 from timebank.banks.models import Bank
 from timebank.base import Base
+from timebank.desk import queries as desk
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.exchanges.rules import OPEN
 from timebank.ledger import queries as ledger
@@ -112,6 +113,8 @@ def held(session: Session, bank: Bank, member_id: int, *, now: datetime) -> dict
         "messages": _messages(session, bank, member_id),
         "conversations": _conversations(session, bank, member_id),
         "reports_of_messages": _reports(session, bank, member_id),
+        "notes_after_calls": _notes(session, bank, member_id),
+        "notes_read": [{"by": name, "at": at} for name, at in desk.readings(session, bank, member_id)],
     }
     if member.account_id is not None:
         found |= {
@@ -178,6 +181,12 @@ def _reports(session: Session, bank: Bank, member_id: int) -> list[dict[str, Any
     """What the member was bothered by and said so."""
     rows = session.execute(select(Report).where(Report.bank_id == bank.id, Report.member_id == member_id).order_by(Report.id))
     return [_columns(row, leave_out=("id", "bank_id", "member_id")) for row in rows.scalars()]
+
+
+def _notes(session: Session, bank: Bank, member_id: int) -> list[dict[str, Any]]:
+    """What brokers noted about the member, the newest first."""
+    rows = desk.notes(session, bank, member_id)
+    return [{**_columns(one.note, leave_out=("id", "bank_id", "member_id", "by")), "by": one.by} for one in rows]
 
 
 def _exchanges(session: Session, bank: Bank, account_id: int) -> list[dict[str, Any]]:

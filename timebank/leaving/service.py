@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from timebank import once
 from timebank.access import service as access
 from timebank.banks.models import Bank
+from timebank.banks.queries import one_at_a_time
+from timebank.desk import service as desk
 from timebank.errors import NotAllowed
 from timebank.exchanges import steps
 from timebank.exchanges.letters import Letter
@@ -41,6 +43,8 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
     and without a name, so that the books balance and other people's hours still add up. `now` is UTC. Raises NotFound;
     NotAllowed for anybody but the member and the staff; NotInThatState; LastCoordinator.
     """
+    # From here on nobody is introduced to them and nothing is noted about them that would be missed below.
+    one_at_a_time(session, bank)
     member = members.member(session, bank, member_id)
     if not members_rules.may_change(by, member.id, member.role):
         raise NotAllowed("Only the member and the staff of the time bank may do this.")
@@ -53,6 +57,7 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
     matching.call_off_all(session, bank, account_id, by=by, now=now)
     _withdraw_listings(session, bank, account_id, now=now)
     messages.forget(session, bank, member_id, by=by, now=now)
+    desk.forget(session, bank, member)
     members_service.leave(session, bank, member_id, settle=settle, by=by, now=now)
     access.forget(session, bank, member_id)
     _let_go(session, bank, member_id)

@@ -14,6 +14,7 @@ from sqlalchemy import BigInteger, Select, bindparam, column, func, select, tabl
 from sqlalchemy.orm import Session, aliased
 
 from timebank.banks.models import Bank
+from timebank.base import Some, some
 from timebank.errors import NotFound
 from timebank.ledger.errors import TooManyLines
 from timebank.ledger.models import Account, Block, Entry, Posting
@@ -285,9 +286,16 @@ def balance_at(session: Session, bank: Bank, account_id: int, instant: datetime)
     return session.execute(select(_LINE.c.balance).where(*mine, _LINE.c.seq == known)).scalar_one()
 
 
-def near_floor(session: Session, bank: Bank, *, kind: str, within: int, limit: int) -> list[AccountState]:
-    """Open accounts of that kind with less than `within` minutes left above their floor, those with the least first."""
+def near_floor(
+    session: Session, bank: Bank, *, kind: str, within: int, account_ids: Select[Any] | None = None, limit: int
+) -> Some[AccountState]:
+    """Open accounts of that kind with less than `within` minutes left above their floor, those with the least first.
+
+    With `account_ids`, those of them that this query finds.
+    """
     left = Account.balance - Account.floor
-    near = (Account.bank_id == bank.id, Account.kind == kind, Account.closed_at.is_(None), left < within)
-    rows = session.execute(select(*_STATE).where(*near).order_by(left, Account.id).limit(limit))
-    return [AccountState(*row) for row in rows]
+    near = select(*_STATE).where(Account.bank_id == bank.id, Account.kind == kind, Account.closed_at.is_(None), left < within)
+    if account_ids is not None:
+        near = near.where(Account.id.in_(account_ids))
+    found = some(session, near.order_by(left, Account.id), limit)
+    return Some([AccountState(*row) for row in found.shown], found.total)

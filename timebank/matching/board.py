@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.matching import queries, rules
-from timebank.matching.models import Introduction
 from timebank.matching.queries import Candidate
-from timebank.matching.rules import UNDER_WAY
 from timebank.skills import queries as skills
 from timebank.skills.queries import Shown
 
@@ -39,11 +36,7 @@ class Board:
 def board(session: Session, bank: Bank, *, now: datetime) -> Board:
     """The pairs that together score highest, over the requests that stand open without an introduction."""
     on = local_date(now, bank.timezone)
-    held = set(
-        session.execute(
-            select(Introduction.request_id).where(Introduction.bank_id == bank.id, Introduction.status.in_(UNDER_WAY))
-        ).scalars()
-    )
+    held = set(session.execute(queries.taken(bank)).scalars())
     waiting = [one for one in reversed(skills.open_listings(session, bank, kind="request", on=on)) if one.id not in held]
     requests = waiting[:AT_A_TIME]
     offers = skills.open_listings(session, bank, kind="offer", on=on)

@@ -77,7 +77,7 @@ def stored() -> NDArray[np.float16]:
 def _cosines(vectors: Floats, others: Floats) -> Floats:
     """Vectors, of whatever length, against others of length 1."""
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return (vectors / np.where(length > 0, length, 1)) @ others.T
+    return (vectors / np.maximum(length, np.float32(1e-9))) @ others.T
 
 
 @cache

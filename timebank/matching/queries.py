@@ -3,13 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
+from timebank.base import Some, some
 from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.exchanges.models import Exchange
@@ -63,8 +64,7 @@ def suggested(
     if listing.kind == "request":
         requests, offers = [listing], skills.open_listings(session, bank, kind="offer", on=on)
     else:
-        taken = select(Introduction.request_id).where(*_under_way(bank))
-        held = set(session.execute(taken).scalars())
+        held = set(session.execute(taken(bank)).scalars())
         open_ones = skills.open_listings(session, bank, kind="request", on=on)
         requests, offers = [one for one in open_ones if one.id not in held], [listing]
     found = pairs(session, bank, requests, offers, on=on, by_experience=listing.kind == "request")
@@ -372,18 +372,39 @@ def introductions(
     return seen(session, bank, rows.scalars().all())
 
 
-def to_follow_up(session: Session, bank: Bank, *, on: date, limit: int = 50) -> list[Seen]:
-    """Introductions under way of which somebody wanted to hear by that day how they went, the longest overdue first."""
-    due = (*_under_way(bank), Introduction.follow_up_on <= on)
-    rows = session.execute(select(Introduction).where(*due).order_by(Introduction.follow_up_on, Introduction.id).limit(limit))
-    return seen(session, bank, rows.scalars().all())
+def taken(bank: Bank) -> Select[Any]:
+    """A query for the ids of the requests that somebody is introduced for just now."""
+    return select(Introduction.request_id).where(*_under_way(bank))
 
 
-def unanswered(session: Session, bank: Bank, *, limit: int = 50) -> list[Seen]:
-    """Introductions to which one of the two has not said yes or no, the oldest first."""
-    silent = (Introduction.bank_id == bank.id, Introduction.status == "introduced")
-    rows = session.execute(select(Introduction).where(*silent).order_by(Introduction.id).limit(limit))
-    return seen(session, bank, rows.scalars().all())
+def nobody_yet(session: Session, bank: Bank, *wanted: ColumnElement[bool], on: date, limit: int = 50) -> Some[Shown]:
+    """Requests that stand open and for which nobody is introduced just now, the oldest first.
+
+    `wanted` are more conditions on `Listing`.
+    """
+    waiting = (*skills.stands(bank, on), Listing.kind == "request", Listing.id.not_in(taken(bank)), *wanted)
+    found = some(session, select(Listing).where(*waiting).order_by(Listing.posted_at, Listing.id), limit)
+    return Some(skills.shown(session, bank, found.shown), found.total)
+
+
+def to_follow_up(session: Session, bank: Bank, *wanted: ColumnElement[bool], on: date, limit: int = 50) -> Some[Seen]:
+    """Introductions under way of which somebody wanted to hear by that day how they went, the longest overdue first.
+
+    `wanted` are more conditions on `Introduction`.
+    """
+    due = select(Introduction).where(*_under_way(bank), Introduction.follow_up_on <= on, *wanted)
+    found = some(session, due.order_by(Introduction.follow_up_on, Introduction.id), limit)
+    return Some(seen(session, bank, found.shown), found.total)
+
+
+def unanswered(session: Session, bank: Bank, *wanted: ColumnElement[bool], before: datetime, limit: int = 50) -> Some[Seen]:
+    """Introductions made before that instant to which one of the two has not said yes or no, the oldest first.
+
+    `wanted` are more conditions on `Introduction`.
+    """
+    silent = (Introduction.bank_id == bank.id, Introduction.status == "introduced", Introduction.introduced_at < before)
+    found = some(session, select(Introduction).where(*silent, *wanted).order_by(Introduction.id), limit)
+    return Some(seen(session, bank, found.shown), found.total)
 
 
 def awaited(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, tuple[int, datetime]]:
@@ -397,12 +418,6 @@ def awaited(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[
             before, earlier = found.get(account_id, (0, latest))
             found[account_id] = (before + number, max(latest, earlier))
     return found
-
-
-def taken(session: Session, bank: Bank, request_ids: Collection[int]) -> set[int]:
-    """Those of the requests for which somebody has been introduced."""
-    held = select(Introduction.request_id).where(*_under_way(bank), Introduction.request_id.in_(request_ids))
-    return set(session.execute(held).scalars())
 
 
 def contacts_of(session: Session, bank: Bank, party: Party) -> list[Contact]:

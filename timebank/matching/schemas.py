@@ -30,6 +30,12 @@ class IntroductionIn(Schema):
     follow_up_on = Day(load_default=None, allow_none=True)
 
 
+class BrokerIn(Schema):
+    """Which broker looks after a listing; none: nobody in particular."""
+
+    broker = fields.Integer(load_default=None, allow_none=True)
+
+
 class AnswerIn(Schema):
     """What one side says."""
 

@@ -55,11 +55,12 @@ def introduce(
 
     `giver_id` is an account, `offer_id` the offer that answers the request, `follow_up_on` the day to ask how it went (a week
     from today unless it is said). One introduction at a time holds a request: whoever comes second waits here, and gets
-    AlreadyIntroduced with the name of who was faster. Raises CannotBeIntroduced with every hard rule that stands in the way,
-    Invalid.
+    AlreadyIntroduced with the name of who was faster. Nobody leaves, or comes to be kept apart from the other, meanwhile.
+    Raises CannotBeIntroduced with every hard rule that stands in the way, Invalid.
     """
     _require_broker(by)
     today = local_date(now, bank.timezone)
+    one_at_a_time(session, bank)
     request = _locked(session, bank, request_id)
     if request.kind != "request":
         raise _wrong("request", "People are introduced over a request. Choose one, or write it down first.")
@@ -239,18 +240,18 @@ def _check_hard_rules(session: Session, bank: Bank, request: Listing, giver_id: 
     helper = queries.helpers_of(session, bank, [giver_id], on=today, history=False).get(giver_id)
     if helper is None:
         raise NotFound("There is nobody of that account who could help.")
-    wish = queries.wish_of(session, bank, request, on=today)
+    wish, offer = queries.wish_of(session, bank, request, on=today), None
     if offer_id is not None:
         offer = skills.listing(session, bank, offer_id)
         if offer.kind != "offer" or offer.account_id != giver_id:
             raise _wrong("offer_id", f"That is no offer of {helper.name}’s. Choose one of theirs, or none.")
-        if offer.status != "open" or offer.ends_on < today:
-            raise CannotBeIntroduced(f"The offer “{offer.title}” no longer stands. Choose another, or renew it first.")
         wish = queries.also_needs(wish, skills.shown(session, bank, [offer])[0])
     apart = members.kept_apart(session, bank, [wish.member_id]) if wish.member_id else set()
     stands_in_the_way = rules.barred(wish, helper, apart=(wish.member_id, helper.member_id) in apart, on=today)
     if stands_in_the_way:
         raise CannotBeIntroduced(" ".join(stands_in_the_way))
+    if offer is not None and (offer.status != "open" or offer.ends_on < today):
+        raise CannotBeIntroduced(f"The offer “{offer.title}” no longer stands. Choose another, or renew it first.")
 
 
 def _refuse_if_taken(session: Session, bank: Bank, request_id: int) -> None:

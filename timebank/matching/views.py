@@ -13,10 +13,12 @@ from timebank.exchanges.rules import Word
 from timebank.http import access
 from timebank.matching import queries, rules, service
 from timebank.matching.board import board as propose
-from timebank.matching.schemas import AnswerIn, FinishIn, FollowUpIn, IntroductionIn, WeightsIn, WithdrawIn
+from timebank.matching.schemas import AnswerIn, BrokerIn, FinishIn, FollowUpIn, IntroductionIn, WeightsIn, WithdrawIn
+from timebank.members import queries as members
 from timebank.members.current import actor, bank
 from timebank.schema import Schema
 from timebank.skills import queries as skills
+from timebank.skills import service as listings
 from timebank.web.forms import Form, submit
 from timebank.web.words import today
 
@@ -48,6 +50,8 @@ def _show(listing_id: int, form: Form | None) -> str:
         needs=queries.access_needs(session, here, listing.account_id),
         phones=queries.phones(session, here, [one.party for one in (*fitting, *but)]),
         follow_up=queries.default_follow_up(here, now),
+        staff=members.staff(session, here),
+        chosen=form if form and form.error("broker") else Form({"broker": listing.broker_id}),
         form=form,
     )
 
@@ -64,6 +68,19 @@ def introduce(listing_id: int) -> Response:
         return redirect(url_for(".introduction", introduction_id=made.id), 303)
 
     return submit(IntroductionIn(), do, lambda form: _show(listing_id, form))
+
+
+@pages.post("/<int:listing_id>/broker")
+@access("broker")
+def take_on(listing_id: int) -> Response:
+    """Say which broker looks after a request or an offer."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        listings.take_on(session, bank(), listing_id, values["broker"], by=actor(), now=clock.now())
+        flash("Done: that is kept.")
+        return redirect(url_for(".show", listing_id=listing_id), 303)
+
+    return submit(BrokerIn(), do, lambda form: _show(listing_id, form))
 
 
 @pages.get("/board")

@@ -422,12 +422,17 @@ class RunningOut:
     member: Member
 
 
-def checks_running_out(session: Session, bank: Bank, *, on: date, within_days: int) -> list[RunningOut]:
-    """The checks of those who take part that end from that day to so many days after it, the earliest first."""
+def checks_running_out(
+    session: Session, bank: Bank, *wanted: ColumnElement[bool], on: date, within_days: int
+) -> list[RunningOut]:
+    """The checks of those who take part that end from that day to so many days after it, the earliest first.
+
+    `wanted` are more conditions on `Member`.
+    """
     statement = (
         select(MemberCheck, Member)
         .join(Member, and_(Member.bank_id == MemberCheck.bank_id, Member.id == MemberCheck.member_id))
-        .where(MemberCheck.bank_id == bank.id, Member.status.in_(TAKING_PART))
+        .where(MemberCheck.bank_id == bank.id, Member.status.in_(TAKING_PART), *wanted)
         .where(MemberCheck.expires_on.between(on, on + timedelta(days=within_days)))
         .order_by(MemberCheck.expires_on, MemberCheck.id)
     )

@@ -1,8 +1,9 @@
 """Reading the outbox."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
@@ -30,17 +31,25 @@ def preferences(session: Session, bank: Bank, addressees: Collection[str]) -> di
     return {one.addressee: one for one in session.execute(theirs).scalars()}
 
 
-def to_tell(session: Session, bank: Bank, limit: int, channel: str = "call") -> Sequence[Notice]:
+Addressees = Collection[str] | Select[Any]
+"""Addressees by their keys, or a query that finds them; None means all of the bank."""
+
+
+def to_tell(
+    session: Session, bank: Bank, limit: int, channel: str = "call", *, addressees: Addressees | None = None
+) -> Sequence[Notice]:
     """Notices that wait for somebody to pass them on by a call, or on paper (`letter`), the oldest first."""
-    waiting = select(Notice).where(*_to_tell(bank, channel)).order_by(Notice.created_at, Notice.id).limit(limit)
+    waiting = select(Notice).where(*_to_tell(bank, channel, addressees)).order_by(Notice.created_at, Notice.id).limit(limit)
     return session.execute(waiting).scalars().all()
 
 
-def to_tell_by_person(session: Session, bank: Bank, people: int, channel: str = "call") -> dict[str, list[Notice]]:
+def to_tell_by_person(
+    session: Session, bank: Bank, people: int, channel: str = "call", *, addressees: Addressees | None = None
+) -> dict[str, list[Notice]]:
     """All such notices of up to so many people, by addressee: who has waited longest first, each one's in order."""
     first = (
         select(Notice.addressee)
-        .where(*_to_tell(bank, channel))
+        .where(*_to_tell(bank, channel, addressees))
         .group_by(Notice.addressee)
         .order_by(func.min(Notice.created_at), func.min(Notice.id))
         .limit(people)
@@ -52,13 +61,15 @@ def to_tell_by_person(session: Session, bank: Bank, people: int, channel: str = 
     return found
 
 
-def people_to_tell(session: Session, bank: Bank, channel: str = "call") -> int:
+def people_to_tell(session: Session, bank: Bank, channel: str = "call", *, addressees: Addressees | None = None) -> int:
     """How many people such notices are for."""
-    return session.execute(select(func.count(Notice.addressee.distinct())).where(*_to_tell(bank, channel))).scalar_one()
+    people = select(func.count(Notice.addressee.distinct())).where(*_to_tell(bank, channel, addressees))
+    return session.execute(people).scalar_one()
 
 
-def _to_tell(bank: Bank, channel: str) -> tuple[ColumnElement[bool], ...]:
-    return Notice.bank_id == bank.id, _waits(), Notice.channel == channel
+def _to_tell(bank: Bank, channel: str, addressees: Addressees | None = None) -> tuple[ColumnElement[bool], ...]:
+    theirs = () if addressees is None else (Notice.addressee.in_(addressees),)
+    return Notice.bank_id == bank.id, _waits(), Notice.channel == channel, *theirs
 
 
 def _waits() -> ColumnElement[bool]:
