@@ -16,9 +16,12 @@ from timebank.exchanges import service as exchanges
 from timebank.exchanges.history import Past, PastGift
 from timebank.exchanges.rules import Word
 from timebank.ledger import queries as ledger
+from timebank.matching import queries as matching_queries
+from timebank.matching import service as matching
 from timebank.members import service as members
 from timebank.members.models import Member
 from timebank.members.rules import Actor
+from timebank.messages import service as messages
 from timebank.notices import service as notices
 from timebank.skills import queries as skill_queries
 from timebank.skills import service as skills
@@ -34,6 +37,10 @@ SIGN_INS = {
 
 _SYSTEM = "demo"
 _BATCH = 500
+_KNOWN = 180
+"""So many members' ways and brokers are written down."""
+
+_INTRODUCED = 3
 _LIVE = 250
 """How many of the latest happenings are done step by step; the earlier ones come with the books the bank had before."""
 
@@ -279,6 +286,7 @@ def make(
         progress(number, len(lately))
     _show_everything_to_joan(maker, now)
     _fill_the_desk(maker, now)
+    _bring_people_together(maker, now)
     for member in maker.people:
         if member.name in SIGN_INS:
             access.set_password(session, bank, member.id, PASSWORD, by=Actor.system(bank.id, _SYSTEM), now=now)
@@ -328,13 +336,68 @@ def _fill_the_desk(maker: _Maker, now: datetime) -> None:
     """The broker to sign in as looks after some of the members, and wanted to ring two of them again."""
     by = {"by": maker.broker, "now": now - timedelta(days=5)}
     maggie = maker.people[1]
-    residents = [member for member in maker.people if member.role == "member"]
+    residents = [member for member in maker.people[:_KNOWN] if member.role == "member"]
     for member in residents[::3]:
         members.set_profile(maker.session, maker.bank, member.id, broker_id=maggie.id, **by)
     calls = ("Would like company on a walk. Ring when the weather turns.", "Nobody there. Try after eleven.")
     for days, (member, words) in enumerate(zip(residents[2:4], calls, strict=True)):
         next_on = now.date() - timedelta(days=days)
         desk.note_call(maker.session, maker.bank, member.id, words=words, next_on=next_on, **by)
+
+
+def _bring_people_together(maker: _Maker, now: datetime) -> None:
+    """Checks and languages are written down, three requests are with somebody, and two people have written to each other."""
+    session, bank, broker = maker.session, maker.bank, maker.broker
+    on, then = now.date(), now - timedelta(days=8)
+    listings = skill_queries.shown(session, bank, skill_queries.open_listings(session, bank, on=on))
+    for one in listings:
+        member_id = one.party.member_id
+        if one.listing.kind == "offer" and one.needs_check and member_id is not None and maker.draw.random() < 0.7:
+            since, until = on - timedelta(days=maker.draw.randrange(30, 900)), on + timedelta(days=maker.draw.randrange(5, 700))
+            dates = {"held_since": since, "expires_on": until}
+            members.record_check(session, bank, member_id, one.needs_check, **dates, by=broker, now=then)
+    for member in maker.people[3:_KNOWN:7]:
+        also = maker.draw.choice(("English, Polish", "English, Punjabi", "English, Urdu", "English, Welsh"))
+        members.set_profile(session, bank, member.id, languages=also, by=broker, now=then)
+    # Joan's own first, so that there is something for her to answer; the last waits to hear how it went.
+    joan = maker.accounts[0]
+    requests = [one.listing for one in listings if one.listing.kind == "request" and one.listing.account_id != joan][:20]
+    wish = skills.post(
+        session,
+        bank,
+        "request",
+        account_id=joan,
+        title="My kitchen tap drips all night",
+        description="I can’t turn it off any more.",
+        area=maker.plan.people[0].area,
+        ends_on=on + timedelta(days=40),
+        by=maker.actor(0),
+        now=now - timedelta(days=3),
+    )
+    made = 0
+    for request, days in zip((wish, *requests), (2, *(7,) * len(requests)), strict=True):
+        best = matching_queries.shortlist(session, bank, request.id, now=now, limit=1)
+        if best and made < _INTRODUCED:
+            offer_id = best[0].offer.listing.id if best[0].offer else None
+            two = {
+                "giver_id": best[0].party.account_id,
+                "offer_id": offer_id,
+                "follow_up_on": on + timedelta(days=2 - days // 3),
+            }
+            matching.introduce(session, bank, request.id, **two, by=broker, now=now - timedelta(days=days))
+            made += 1
+    other = next(
+        one for one in listings if one.listing.kind == "offer" and one.party.member_id not in (None, maker.people[0].id)
+    )
+    asked = {
+        "words": "Hello! Could you show me how, on a Tuesday morning?",
+        "by": maker.actor(0),
+        "now": now - timedelta(hours=30),
+    }
+    first = messages.write_about_listing(session, bank, other.listing.id, **asked)
+    answerer = next(number for number, member in enumerate(maker.people) if member.id == other.party.member_id)
+    answered = {"words": "Gladly. Would ten o’clock suit you?", "by": maker.actor(answerer), "now": now - timedelta(hours=5)}
+    messages.answer(session, bank, first.conversation_id, **answered)
 
 
 def _account(member: Member) -> int:

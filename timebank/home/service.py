@@ -37,7 +37,7 @@ def write_digests(session: Session, bank_id: int, *, week: str, after: int, base
     """
     bank = banks.by_id(session, bank_id)
     # Whoever leaves meanwhile waits for this to end, and is struck from these letters too.
-    session.execute(select(Bank.id).where(Bank.id == bank.id).with_for_update(key_share=True))
+    banks.one_at_a_time(session, bank)
     if after == 0:
         notices.drop_digests(session, bank, before=now - rules.KEPT)
     readers, last = digest.readers(session, bank, after=after, limit=rules.SLICE)
