@@ -201,11 +201,33 @@ def session(engine: Engine) -> Generator[Session]:
         yield session
 
 
+def _config(database: str) -> Config:
+    return Config(database_url=database, secret_key="for tests only " * 4, secure_cookies=False, base_url="http://localhost")
+
+
+@pytest.fixture(scope="session")
+def _lent_app() -> Flask:
+    """To make an application takes longer than most tests do. So it is made once, and each test gives it its database."""
+    return create_app(_config("sqlite://"))
+
+
 @pytest.fixture
-def app(database: str) -> Generator[Flask]:
-    """The application over this test's database, with nobody signed in and no worker running."""
-    config = Config(database_url=database, secret_key="for tests only " * 4, secure_cookies=False, base_url="http://localhost")
-    app = create_app(config)
+def app(_lent_app: Flask, engine: Engine, database: str) -> Generator[Flask]:
+    """The application over this test's database, with nobody signed in and no worker running. Others will use it after us."""
+    _lent_app.config["TIMEBANK"] = _config(database)
+    _lent_app.testing = True
+    _lent_app.test_client_class = None
+    with _lent_app.app_context():
+        db.engines[None] = engine  # pyright: ignore[reportIndexIssue]  (a mapping in its description, a dict in truth)
+    yield _lent_app
+    with _lent_app.app_context():
+        db.session.remove()
+
+
+@pytest.fixture
+def new_app(database: str) -> Generator[Flask]:
+    """An application of this test's own, to add addresses to or to change."""
+    app = create_app(_config(database))
     app.testing = True
     yield app
     with app.app_context():

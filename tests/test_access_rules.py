@@ -69,6 +69,12 @@ class World:
 
 
 @pytest.fixture
+def app(new_app: Flask) -> Flask:
+    """One of our own, to add addresses to."""
+    return new_app
+
+
+@pytest.fixture
 def world(app: Flask) -> World:
     town = build(app)
     with app.app_context(), transaction() as session:

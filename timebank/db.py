@@ -127,6 +127,7 @@ def transaction() -> Generator[Session]:
         yield session
         return
     session.rollback()
+    session.expire_all()
     session.info[_WRITES] = True
     try:
         session.connection(execution_options=WRITING)

@@ -69,7 +69,7 @@ def test_a_bank_without_skills_begins_with_the_usual_ones(app, coordinator):
     assert coordinator.post(f"{HOME}/plant").status_code == 303
     page = coordinator.get(HOME).text
     assert "Plumbing" in page
-    assert "blocked sink" in page
+    assert "dripping" in page
     assert "There are no skills yet" not in page
 
 
@@ -81,7 +81,7 @@ def test_the_tree_shows_how_much_of_each_skill_stands_in_the_directory(app, coor
             given = {"account_id": ana.account_id or 0, "title": "Taps", "skill_id": ids["taps"]}
             service.post(session, bank, kind, **given, by=actor(ana), now=NOW)
     page = coordinator.get(HOME).text
-    assert re.findall(r'data-label="(?:Offered|Wanted)"[^>]*>\s*(\d+)', page) == ["1", "2"]
+    assert re.findall(r'data-label="In the directory"[^>]*>\s*(\d[^<]+?)\s*<', page) == ["1 offered, 2 wanted"]
 
 
 def test_categories_are_added_renamed_moved_and_taken_out(app, coordinator, ids):

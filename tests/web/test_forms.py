@@ -50,6 +50,12 @@ class LogIn(Schema):
 
 
 @pytest.fixture
+def app(new_app: Flask) -> Flask:
+    """One of our own, to add addresses to."""
+    return new_app
+
+
+@pytest.fixture
 def done(app: Flask) -> list[dict[str, Any]]:
     """What the form at /try has done, in order."""
     done: list[dict[str, Any]] = []

@@ -19,6 +19,12 @@ REFUSALS = {
 
 
 @pytest.fixture
+def app(new_app: Flask) -> Flask:
+    """One of our own, to add addresses to."""
+    return new_app
+
+
+@pytest.fixture
 def client(app: Flask) -> FlaskClient:
     def refusing(refusal: Refusal):
         @access("public")

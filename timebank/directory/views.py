@@ -12,7 +12,7 @@ from timebank.db import reading
 from timebank.errors import Invalid, NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.http import access
-from timebank.matching.search import find
+from timebank.matching.search import Found, find
 from timebank.members import queries as members
 from timebank.members.current import actor, bank
 from timebank.members.queries import Party
@@ -38,37 +38,9 @@ def _today() -> Any:
 
 @pages.get("")
 @access("member")
-def index() -> Response:
-    """What is offered or wanted, by category, or what answers best to the words typed."""
+def index() -> str:
+    """What is offered or wanted, by category."""
     kind = _KINDS.get(request.args.get("kind", ""), "offer")
-    if "q" in request.args:
-        return _found(kind, request.args["q"])
-    return make_response(_browsed(kind))
-
-
-def _found(kind: str, text: str) -> Response:
-    session, here = reading(), bank()
-    try:
-        found = find(session, here, text, kind=kind, limit=_FOUND, on=_today())
-    except Invalid as refusal:
-        form = Form(request.args)
-        form.refused(refusal)
-        return make_response(_browsed(kind, form), 422)
-    own, reader = actor().account_id or 0, actor().member_id
-    others = {hit.shown.party.account_id for hit in found.hits} - {own}
-    page = render_template(
-        "directory/found.html",
-        kind=kind,
-        found=found,
-        told={"title" if len(found.query) <= LONGEST["title"] else "description": found.query},
-        own=own,
-        known=exchanges.known_to(session, here, own, others),
-        area=members.member(session, here, reader).area if reader is not None else None,
-    )
-    return make_response(page)
-
-
-def _browsed(kind: str, form: Form | None = None) -> str:
     wanted = load(
         FilterIn(), {"limit": _AT_ONCE, **{name: text for name, text in request.args.items() if text}}, unknown="exclude"
     )
@@ -90,7 +62,6 @@ def _browsed(kind: str, form: Form | None = None) -> str:
     words = {"kind": f"{kind}s", "category": wanted["category"]}
     return render_template(
         "directory/index.html",
-        form=form or Form(),
         kind=kind,
         shown=queries.shown(reading(), bank(), shown),
         chosen=chosen,
@@ -98,6 +69,34 @@ def _browsed(kind: str, form: Form | None = None) -> str:
         standing=sum(numbers.values()),
         more=url_for(".index", **words, cursor=shown[-1].id) if len(found) > len(shown) else "",
     )
+
+
+@pages.get("/search")
+@access("member")
+def search() -> Response:
+    """What answers best to the words typed: one or two, or a sentence as one would say it."""
+    session, here = reading(), bank()
+    kind = _KINDS.get(request.args.get("kind", ""), "offer")
+    form = Form(request.args)
+    try:
+        found = find(session, here, form.value("q"), kind=kind, limit=_FOUND, on=_today())
+    except Invalid as refusal:
+        if "q" in request.args:
+            form.refused(refusal)
+        found = Found(form.value("q"), "words", [])
+    own, reader = actor().account_id or 0, actor().member_id
+    others = {hit.shown.party.account_id for hit in found.hits} - {own}
+    page = render_template(
+        "directory/search.html",
+        form=form,
+        kind=kind,
+        found=found,
+        told={"title" if len(found.query) <= LONGEST["title"] else "description": found.query},
+        own=own,
+        known=exchanges.known_to(session, here, own, others),
+        area=members.member(session, here, reader).area if reader is not None else None,
+    )
+    return make_response(page, 422 if form.wrong else 200)
 
 
 @pages.get("/print")
