@@ -92,6 +92,14 @@ PASTIMES = (
         wish=("My kitchen tap is dripping", "And the cupboard door hangs by one hinge."),
     ),
     Pastime(
+        "Plumbing",
+        ("Dripping tap", "Blocked sink", "New washer for the bath tap"),
+        30,
+        120,
+        offer=("Small plumbing jobs", "Washers, drips, slow drains, outside taps. I bring my own tools. Nothing with gas."),
+        wish=("The bath runs away so slowly", "I have tried the plunger. Perhaps somebody knows what to do."),
+    ),
+    Pastime(
         "Sewing and mending",
         ("Curtains taken up", "Coat button and lining", "School trousers"),
         45,

@@ -28,7 +28,8 @@ pages = Blueprint("directory", __name__, url_prefix="/b/<bank>/directory")
 
 _KIND = "any(offers, requests):listing_kind"
 _AT_ONCE = 20  # listings on a page
-_FOUND = 8  # the likest of what was looked for
+_FOUND = 8  # so many of what answers to a search
+_ALWAYS = 3  # so many are shown in any case
 _KINDS = {"offers": "offer", "requests": "request"}
 
 
@@ -84,13 +85,15 @@ def search() -> Response:
         if "q" in request.args:
             form.refused(refusal)
         found = Found(form.value("q"), "words", [])
+    hits = [hit for place, hit in enumerate(found.hits) if hit.close or place < _ALWAYS]
     own, reader = actor().account_id or 0, actor().member_id
-    others = {hit.shown.party.account_id for hit in found.hits} - {own}
+    others = {hit.shown.party.account_id for hit in hits} - {own}
     page = render_template(
         "directory/search.html",
         form=form,
         kind=kind,
-        found=found,
+        query=found.query,
+        hits=hits,
         told={"title" if len(found.query) <= LONGEST["title"] else "description": found.query},
         own=own,
         known=exchanges.known_to(session, here, own, others),

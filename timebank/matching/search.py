@@ -40,10 +40,14 @@ _ROUND = 24
 
 @dataclass(frozen=True)
 class Hit:
-    """A listing that was found, a score of 0 to 1 for comparing hits of one search, and why, in words."""
+    """A listing that was found, a score of 0 to 1 for comparing hits of one search, and why, in words.
+
+    `close` tells what answers to the text from what is only nearer than everything else.
+    """
 
     shown: Shown
     score: float
+    close: bool
     reasons: list[str]
 
 
@@ -66,6 +70,12 @@ class _Ranking:
     meant: dict[str, str]
     query: Floats | None = None
 
+    def is_close(self, row: int) -> bool:
+        """Whether the listing of a row answers to what was looked for."""
+        if self.route == "meaning":
+            return bool(self.scores[row] >= _CLOSE)
+        return bool(self.letters[row] > 0 or self.scores[row] >= _CLOSE * _BEHIND)
+
 
 def find(session: Session, bank: Bank, text: str, *, kind: str | None = None, limit: int = 3, on: date) -> Found:
     """The listings that stand open on that day and answer best to the text: `limit` of them where the bank has as many.
@@ -84,7 +94,7 @@ def find(session: Session, bank: Bank, text: str, *, kind: str | None = None, li
     order = np.lexsort((-state.ids, -scores))
     order = order[scores[order] > 0]
     hits = [
-        Hit(shown, round(float(scores[row]), 3), _reasons(state, shown, ranking, row))
+        Hit(shown, round(float(scores[row]), 3), ranking.is_close(row), _reasons(state, shown, ranking, row))
         for row, shown in _standing(session, bank, state, order, limit, on)
     ]
     return Found(query, ranking.route, hits)
@@ -196,8 +206,8 @@ def _reasons(state: State, shown: Shown, ranking: _Ranking, row: int) -> list[st
         others, like = needs.most_like(ranking.query, state.belonging[row])
         said += [f"goes with what others say who need this: “{others}”"] if like >= _LIKE else []
     if not said and ranking.letters[row] <= 0:
-        near = ranking.scores[row] / (_BEHIND if ranking.route == "words" else 1)
-        said = [f"“{shown.listing.title}” is close to what you wrote" if near >= _CLOSE else "nothing listed is closer"]
+        close = ranking.is_close(row)
+        said = [f"“{shown.listing.title}” is close to what you wrote" if close else "nothing listed is closer"]
     if shown.skill is not None and shown.category is not None:
         said.append(f"is listed under {shown.skill.name}, {shown.category.name}")
     elif not said:
