@@ -31,7 +31,7 @@ from timebank.db import WRITING, db, engine_options, migrate, prepare, transacti
 from timebank.members.models import Member
 
 ENGINES = ("sqlite", "postgresql")
-FACES = ("test_views.py", "test_api.py", "test_cli.py")
+FACES = ("test_views.py", "test_api.py", "test_cli.py", "test_contract.py")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -69,3 +69,22 @@ def test_an_email_is_nobodys_to_pass_on(app, sign_in, bearer, people):
     call, letter = waiting(client, headers)["items"]
     answer = client.post(f"/api/v1/notices/{max(call['id'], letter['id']) + 1}/told", headers=headers)
     assert (answer.status_code, answer.json["code"]) == (409, "not_a_call")
+
+
+def test_a_stack_of_slips_goes_in_each_for_itself(app, sign_in, bearer, people):
+    client, headers = sign_in(), bearer(people["bo"])
+    slip = {
+        "occurred_on": clock.now().date().isoformat(),
+        "giver": "Joan",
+        "receiver": "Tom",
+        "minutes": "1:30",
+        "title": "Hedge",
+    }
+    stack = {"slips": [slip | {"slip": "3001"}, slip | {"slip": "3002", "giver": "Zoltan"}, slip | {"slip": "3001"}]}
+    items = client.post("/api/v1/slips", json=stack, headers=headers).json["items"]
+    assert [one["exchange"] is not None for one in items] == [True, False, False]
+    assert (items[0]["giver"]["name"], items[0]["code"], items[0]["fields"]) == ("Joan", None, {})
+    assert "We know nobody called “Zoltan”" in items[1]["fields"]["giver"]
+    assert "was entered on" in items[2]["message"]
+    assert client.post("/api/v1/slips", json={"slips": []}, headers=headers).status_code == 422
+    assert client.post("/api/v1/slips", json=stack, headers=bearer(people["tom"])).status_code == 403

@@ -1,6 +1,8 @@
 """The search is good enough: a floor under what it finds, on sentences and words it was not made for."""
 
+from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -50,6 +52,14 @@ class Street:
 
     def found(self, text: str, first: int = 3) -> list[str]:
         return evaluation.found(self.session, self.bank, self.needs, text, on=NOW.date(), limit=first)
+
+
+@pytest.fixture
+def database(databases: Any) -> Generator[str]:
+    """What is found is ranked in this process, the same on both engines: one is enough here."""
+    url = databases.new("sqlite")
+    yield url
+    databases.drop(url)
 
 
 @pytest.fixture

@@ -55,3 +55,28 @@ def test_a_bad_body_names_its_fields(app, people, bearer):
     )
     assert answer.status_code == 422
     assert set(answer.json["fields"]) >= {"title", "times.0", "place"}
+
+
+def test_a_coordinator_tends_the_tree(app, people, bearer):
+    with app.app_context(), transaction() as session:
+        owen = make_member(session, None, "Owen", role="coordinator").id
+    client, headers = app.test_client(), bearer(owen)
+    made = client.post("/api/v1/categories", json={"name": "On the water"}, headers=headers)
+    assert (made.status_code, made.json["skills"]) == (201, [])
+    category = made.json["id"]
+    assert client.post("/api/v1/categories", json={"name": "on the WATER"}, headers=headers).status_code == 422
+    boats = {"name": "Rowing", "category_id": category, "synonyms": "boat, oars"}
+    skill = client.post("/api/v1/skills", json=boats, headers=headers)
+    assert (skill.status_code, skill.json["synonyms"], skill.json["retired"]) == (201, "boat, oars", False)
+    address = f"/api/v1/skills/{skill.json['id']}"
+    changed = client.patch(address, json={"name": "Rowing and punting", "retired": True}, headers=headers).json
+    assert (changed["name"], changed["synonyms"], changed["retired"]) == ("Rowing and punting", "boat, oars", True)
+    assert client.patch(address, json={"retired": False}, headers=headers).json["retired"] is False
+    first = client.patch(f"/api/v1/categories/{category}", json={"position": 0}, headers=headers)
+    assert first.json["name"] == "On the water"
+    assert client.get("/api/v1/skills", headers=headers).json["items"][0]["id"] == category
+    assert client.delete(f"/api/v1/categories/{category}", headers=headers).status_code == 409
+    empty = client.post("/api/v1/categories", json={"name": "In the air"}, headers=headers).json["id"]
+    assert client.delete(f"/api/v1/categories/{empty}", headers=headers).status_code == 204
+    assert client.post("/api/v1/skills", json=boats | {"needs_check": "sailing"}, headers=headers).status_code == 422
+    assert client.post("/api/v1/skills", json=boats | {"category_id": 10**6}, headers=headers).status_code == 404

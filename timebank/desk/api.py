@@ -8,7 +8,7 @@ from timebank import clock
 from timebank.api.paging import PageIn, page_of
 from timebank.db import reading, transaction
 from timebank.desk import day, queries, service
-from timebank.desk.schemas import CallNoteIn, CallNoteOut, NoticeOut, TodayOut, WaitingIn, WhoseIn
+from timebank.desk.schemas import CallNoteIn, CallNoteOut, NoticeOut, StackIn, StackOut, TodayOut, WaitingIn, WhoseIn
 from timebank.http import access
 from timebank.members.current import actor, bank
 from timebank.notices import queries as notice_queries
@@ -16,6 +16,7 @@ from timebank.notices import service as notice_service
 
 desk = Blueprint("desk", __name__, url_prefix="/api/v1/desk", description="What waits for the brokers")
 notes = Blueprint("notes", __name__, url_prefix="/api/v1", description="Notes after calls")
+slips = Blueprint("slips", __name__, url_prefix="/api/v1/slips", description="Signed paper records of hours")
 notices = Blueprint("notices", __name__, url_prefix="/api/v1/notices", description="What is to be told by a call or on paper")
 
 
@@ -62,6 +63,16 @@ def done(note_id: int) -> queries.Noted:
     """The call that a note asked for was made, or is not needed any more."""
     with transaction() as session:
         return queries.noted(session, bank(), [service.done(session, bank(), note_id, by=actor(), now=clock.now())])[0]
+
+
+@slips.route("", methods=["POST"])
+@access("broker", scope="write")
+@slips.arguments(StackIn)
+@slips.response(200, StackOut)
+def enter(stack: dict[str, Any]) -> dict[str, Any]:
+    """Enter a stack of signed slips, each for itself: one that is refused takes nothing from the others."""
+    with transaction() as session:
+        return {"items": service.enter_slips(session, bank(), stack["slips"], by=actor(), now=clock.now())}
 
 
 @notices.route("", methods=["GET"])

@@ -5,7 +5,7 @@ from functools import cache
 from marshmallow import fields, validate
 
 from timebank.api.paging import PageIn
-from timebank.desk.rules import LONGEST_NOTE
+from timebank.desk.rules import LONGEST, LONGEST_NOTE
 from timebank.exchanges.rules import LONGEST as WORDS
 from timebank.exchanges.schemas import ExchangeOut, PartyOut
 from timebank.members.rules import LONGEST as NAMES
@@ -57,6 +57,16 @@ class SlipIn(Schema):
     another = fields.Boolean(load_default=False)
 
 
+class StackIn(Schema):
+    """A stack of slips, in their order."""
+
+    slips = fields.List(
+        fields.Nested(SlipIn),
+        required=True,
+        validate=validate.Length(1, LONGEST, error=f"Send 1 to {LONGEST} slips at a time."),
+    )
+
+
 class WaitingIn(PageIn):
     """Which of the notices that wait to be passed on: by `call`, by `letter`, or both."""
 
@@ -82,6 +92,23 @@ class NoticeOut(Schema):
     why = fields.String(attribute="notice.error", allow_none=True)
     created_at = fields.DateTime(attribute="notice.created_at")
     told_at = fields.DateTime(attribute="notice.sent_at", allow_none=True)
+
+
+class EnteredOut(Schema):
+    """What came of a slip: the exchange it became, or why it was refused, in the words of any refusal."""
+
+    exchange = fields.Integer(required=True, allow_none=True, attribute="exchange_id")
+    giver = fields.Nested(PartyOut, required=True, allow_none=True)
+    receiver = fields.Nested(PartyOut, required=True, allow_none=True)
+    code = fields.String(attribute="refusal.code", dump_default=None, allow_none=True)
+    message = fields.String(attribute="refusal.message", dump_default=None, allow_none=True)
+    fields_ = fields.Dict(data_key="fields", attribute="refusal.fields", dump_default={})
+
+
+class StackOut(Schema):
+    """What came of each slip of a stack, in their order."""
+
+    items = fields.List(fields.Nested(EnteredOut), required=True)
 
 
 class CallNoteOut(Schema):

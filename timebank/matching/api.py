@@ -1,23 +1,42 @@
-"""Search, shortlists and introductions for programs."""
+"""Search, shortlists, the board, and introductions for programs."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask_smorest import Blueprint
 
 from timebank import clock
+from timebank.api.paging import page_of
 from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.errors import NotFound
+from timebank.exchanges.rules import Word
 from timebank.http import access
 from timebank.matching import queries, service
 from timebank.matching import search as searching
-from timebank.matching.schemas import KINDS, AnswerIn, FoundOut, IntroductionIn, IntroductionOut, MatchesOut, SearchIn
+from timebank.matching.board import Board
+from timebank.matching.board import board as propose
+from timebank.matching.schemas import (
+    KINDS,
+    AnswerIn,
+    BoardOut,
+    FinishIn,
+    FollowUpIn,
+    FoundOut,
+    IntroductionIn,
+    IntroductionOut,
+    IntroductionsIn,
+    MatchesOut,
+    SearchIn,
+    WithdrawIn,
+)
 from timebank.matching.search import Found
+from timebank.members import queries as members
 from timebank.members.current import actor, bank
 from timebank.skills import queries as skills
 
 search = Blueprint("search", __name__, url_prefix="/api/v1/search", description="Finding offers and requests")
-matches = Blueprint("matches", __name__, url_prefix="/api/v1/requests", description="Who could help with a request")
+matches = Blueprint("matches", __name__, url_prefix="/api/v1", description="Who could help with what")
 introductions = Blueprint("introductions", __name__, url_prefix="/api/v1/introductions", description="People put in touch")
 
 
@@ -32,7 +51,7 @@ def find(wanted: dict[str, Any]) -> Found:
     return searching.find(reading(), bank(), wanted["q"], kind=kind, limit=wanted["limit"], on=on)
 
 
-@matches.route("/<int:listing_id>/matches", methods=["GET"])
+@matches.route("/requests/<int:listing_id>/matches", methods=["GET"])
 @access("broker")
 @matches.response(200, MatchesOut)
 def shortlist(listing_id: int) -> dict[str, Any]:
@@ -41,7 +60,25 @@ def shortlist(listing_id: int) -> dict[str, Any]:
     return {"items": queries.shortlist(reading(), bank(), listing_id, now=clock.now())}
 
 
-@matches.route("/<int:listing_id>/introductions", methods=["POST"])
+@matches.route("/offers/<int:listing_id>/matches", methods=["GET"])
+@access("broker")
+@matches.response(200, MatchesOut)
+def wanted_by(listing_id: int) -> dict[str, Any]:
+    """Whose requests an offer could answer, the best first, with reasons in words."""
+    if skills.listing(reading(), bank(), listing_id).kind != "offer":
+        raise NotFound("There is no such offer here.")
+    return {"items": queries.shortlist(reading(), bank(), listing_id, now=clock.now())}
+
+
+@matches.route("/board", methods=["GET"])
+@access("broker")
+@matches.response(200, BoardOut)
+def board() -> Board:
+    """All open requests at once, with the helpers who together fit best. Each pair is introduced for itself."""
+    return propose(reading(), bank(), now=clock.now())
+
+
+@matches.route("/requests/<int:listing_id>/introductions", methods=["POST"])
 @access("broker", scope="write")
 @matches.arguments(IntroductionIn)
 @matches.response(201, IntroductionOut)
@@ -50,6 +87,20 @@ def introduce(values: dict[str, Any], listing_id: int) -> dict[str, Any]:
     with transaction() as session:
         made = service.introduce(session, bank(), listing_id, **values, by=actor(), now=clock.now())
         return _out(queries.view(session, bank(), made.id, by=actor()))
+
+
+@introductions.route("", methods=["GET"])
+@access("member")
+@introductions.arguments(IntroductionsIn, location="query")
+@introductions.response(200, page_of(IntroductionOut))
+def index(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Introductions, the newest first."""
+    accounts = None if actor().is_broker else members.may_act_for(reading(), bank(), actor())
+    chosen = {"under_way": wanted["under_way"], "before": wanted["cursor"], "limit": wanted["limit"] + 1}
+    found = queries.introductions(reading(), bank(), account_ids=accounts, **chosen)
+    shown = [one.introduction.id for one in found[: wanted["limit"]]]
+    items = [_out(queries.view(reading(), bank(), one, by=actor())) for one in shown]
+    return {"items": items, "next": shown[-1] if len(found) > len(shown) else None}
 
 
 @introductions.route("/<int:introduction_id>", methods=["GET"])
@@ -68,6 +119,40 @@ def answer(values: dict[str, Any], introduction_id: int) -> dict[str, Any]:
     """Say yes or no, for one's own side, or as a broker on somebody's word."""
     with transaction() as session:
         service.answer(session, bank(), introduction_id, **values, by=actor(), now=clock.now())
+        return _out(queries.view(session, bank(), introduction_id, by=actor()))
+
+
+@introductions.route("/<int:introduction_id>/withdrawal", methods=["POST"])
+@access("broker", scope="write")
+@introductions.arguments(WithdrawIn)
+@introductions.response(200, IntroductionOut)
+def withdraw(values: dict[str, Any], introduction_id: int) -> dict[str, Any]:
+    """Call an introduction off; both are told, and the request is open again."""
+    return _step(introduction_id, service.withdraw, **values)
+
+
+@introductions.route("/<int:introduction_id>/follow-up", methods=["POST"])
+@access("broker", scope="write")
+@introductions.arguments(FollowUpIn)
+@introductions.response(200, IntroductionOut)
+def follow_up(values: dict[str, Any], introduction_id: int) -> dict[str, Any]:
+    """Ask how it went on another day, or not at all."""
+    return _step(introduction_id, service.follow_up, on=values["follow_up_on"])
+
+
+@introductions.route("/<int:introduction_id>/finish", methods=["POST"])
+@access("broker", scope="write")
+@introductions.arguments(FinishIn)
+@introductions.response(200, IntroductionOut)
+def finish(values: dict[str, Any], introduction_id: int) -> dict[str, Any]:
+    """The help was given: the request is met, and the hours are logged on somebody's word, if there are any."""
+    word = Word(values.pop("channel"), values.pop("on_word_of"))
+    return _step(introduction_id, service.finish, **values, word=word)
+
+
+def _step(introduction_id: int, step: Callable[..., Any], **values: Any) -> dict[str, Any]:
+    with transaction() as session:
+        step(session, bank(), introduction_id, **values, by=actor(), now=clock.now())
         return _out(queries.view(session, bank(), introduction_id, by=actor()))
 
 

@@ -358,9 +358,10 @@ def introductions(
     request_id: int | None = None,
     account_ids: Collection[int] | None = None,
     under_way: bool = False,
+    before: int | None = None,
     limit: int = 50,
 ) -> list[Seen]:
-    """Introductions of a request, or of these accounts, the newest first."""
+    """Introductions of a request, or of these accounts, the newest first; `before` the introduction of that id."""
     wanted: list[ColumnElement[bool]] = [Introduction.bank_id == bank.id]
     if request_id is not None:
         wanted.append(Introduction.request_id == request_id)
@@ -368,6 +369,8 @@ def introductions(
         wanted.append(or_(Introduction.giver_id.in_(account_ids), Introduction.receiver_id.in_(account_ids)))
     if under_way:
         wanted.append(Introduction.status.in_(UNDER_WAY))
+    if before is not None:
+        wanted.append(Introduction.id < before)
     rows = session.execute(select(Introduction).where(*wanted).order_by(Introduction.id.desc()).limit(limit))
     return seen(session, bank, rows.scalars().all())
 

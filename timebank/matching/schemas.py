@@ -4,10 +4,12 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from timebank.api.paging import PageIn
 from timebank.exchanges.rules import LONGEST, SPOKEN
 from timebank.exchanges.schemas import PartyOut
 from timebank.matching.search import Hit
 from timebank.schema import Day, Minutes, Schema, Text
+from timebank.skills.schemas import ListingOut
 
 _CHANNELS = ("web", *SPOKEN)
 
@@ -125,6 +127,20 @@ class IntroductionOut(Schema):
     introduced_at = fields.AwareDateTime(required=True)
     follow_up_on = fields.Date(allow_none=True)
     exchange = fields.Integer(required=True, allow_none=True)
+
+
+class IntroductionsIn(PageIn):
+    """Which introductions are wanted: of a broker all of the bank, of others their own and of those they act for."""
+
+    under_way = fields.Boolean(load_default=False)
+
+
+class BoardOut(Schema):
+    """The pairs that together fit best, the requests that nobody fits, and how many requests are beyond the board."""
+
+    proposed = fields.List(fields.Nested(CandidateOut), required=True)
+    alone = fields.List(fields.Nested(ListingOut), required=True)
+    beyond = fields.Integer(required=True)
 
 
 # ---- Search ----

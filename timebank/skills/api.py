@@ -14,9 +14,21 @@ from timebank.members import queries as members
 from timebank.members.current import actor, bank
 from timebank.skills import queries, service
 from timebank.skills.queries import Shown
-from timebank.skills.schemas import CategoryOut, FilterIn, ListingOut, ListingPatchIn, NewListingIn
+from timebank.skills.schemas import (
+    CategoryIn,
+    CategoryOut,
+    CategoryPatchIn,
+    FilterIn,
+    ListingOut,
+    ListingPatchIn,
+    NewListingIn,
+    SkillIn,
+    SkillOut,
+    SkillPatchIn,
+)
 
 skills = Blueprint("skills", __name__, url_prefix="/api/v1/skills", description="The bank's tree of skills")
+categories = Blueprint("categories", __name__, url_prefix="/api/v1/categories", description="What skills stand under")
 offers = Blueprint("offers", __name__, url_prefix="/api/v1/offers", description="What members offer")
 requests = Blueprint("requests", __name__, url_prefix="/api/v1/requests", description="What members ask for")
 
@@ -27,6 +39,67 @@ requests = Blueprint("requests", __name__, url_prefix="/api/v1/requests", descri
 def tree() -> dict[str, Any]:
     """Categories in order, each with its skills: all of them, in one page."""
     return {"items": queries.tree(reading(), bank()), "next": None}
+
+
+@skills.route("", methods=["POST"])
+@access("coordinator", scope="write")
+@skills.arguments(SkillIn)
+@skills.response(201, SkillOut)
+def new_skill(values: dict[str, Any]) -> Any:
+    """Add a skill to a category."""
+    with transaction() as session:
+        return service.add_skill(session, bank(), **values, by=actor())
+
+
+@skills.route("/<int:skill_id>", methods=["PATCH"])
+@access("coordinator", scope="write")
+@skills.arguments(SkillPatchIn(partial=True))
+@skills.response(200, SkillOut)
+def change_skill(changes: dict[str, Any], skill_id: int) -> Any:
+    """Change a skill, move it to another category, take it out of use or bring it back."""
+    retired = changes.pop("retired", None)
+    with transaction() as session:
+        found = queries.skill(session, bank(), skill_id)
+        kept = {name: getattr(found, name) for name in ("name", "category_id", "synonyms", "needs_check")}
+        how = {"by": actor(), "now": clock.now()}
+        if retired is not None:
+            (service.retire_skill if retired else service.bring_back_skill)(session, bank(), skill_id, **how)
+        return service.change_skill(session, bank(), skill_id, **{**kept, **changes}, **how)
+
+
+@categories.route("", methods=["POST"])
+@access("coordinator", scope="write")
+@categories.arguments(CategoryIn)
+@categories.response(201, CategoryOut)
+def new_category(values: dict[str, Any]) -> Any:
+    """Add a category at the end of the tree."""
+    with transaction() as session:
+        return _branch(service.add_category(session, bank(), **values, by=actor()))
+
+
+@categories.route("/<int:category_id>", methods=["PATCH"])
+@access("coordinator", scope="write")
+@categories.arguments(CategoryPatchIn)
+@categories.response(200, CategoryOut)
+def change_category(changes: dict[str, Any], category_id: int) -> Any:
+    """Rename a category, or put it into another place among the others."""
+    with transaction() as session:
+        found = queries.category(session, bank(), category_id)
+        kept = {"name": found.name, "position": found.position}
+        return _branch(service.change_category(session, bank(), category_id, **{**kept, **changes}, by=actor()))
+
+
+@categories.route("/<int:category_id>", methods=["DELETE"])
+@access("coordinator", scope="write")
+@categories.response(204)
+def remove_category(category_id: int) -> None:
+    """Take an empty category out of the tree."""
+    with transaction() as session:
+        service.remove_category(session, bank(), category_id, by=actor())
+
+
+def _branch(category: Any) -> Any:
+    return next(one for one in queries.tree(reading(), bank(), retired=True) if one.category.id == category.id)
 
 
 def _index(kind: str, wanted: dict[str, Any]) -> dict[str, Any]:

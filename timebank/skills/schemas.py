@@ -90,6 +90,19 @@ class SkillIn(Schema):
     needs_check = _one_of(CHECKS, load_default=None, allow_none=True)
 
 
+class CategoryPatchIn(Schema):
+    """What is to change of a category; what is left out stays."""
+
+    name = Text(LONGEST["name"])
+    position = fields.Integer(validate=validate.Range(0, error="A place among the categories is counted from 0."))
+
+
+class SkillPatchIn(SkillIn):
+    """What is to change of a skill; what is left out stays. `retired`: no new listing can choose it."""
+
+    retired = fields.Boolean()
+
+
 class AreasIn(Schema):
     """Two areas."""
 
@@ -104,6 +117,7 @@ class SkillOut(Schema):
     name = fields.String(required=True)
     synonyms = fields.String(required=True)
     needs_check = fields.String(required=True, allow_none=True)
+    retired = fields.Function(lambda skill: skill.retired_at is not None, metadata={"type": "boolean"})
 
 
 class CategoryOut(Schema):
