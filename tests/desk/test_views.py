@@ -14,12 +14,13 @@ from tests.browsers import Browser
 from tests.factories import actor, make_bank, make_logged_exchange, make_member
 from timebank import clock
 from timebank.banks import queries as banks
-from timebank.db import transaction
+from timebank.db import reading, transaction
 from timebank.desk import rules
 from timebank.exchanges import service as exchanges
 from timebank.exchanges.models import Exchange
 from timebank.members import service as members
 from timebank.members.models import Member
+from timebank.notices import queries as notices
 from timebank.notices.models import Notice
 
 SignIn = Callable[..., Browser]
@@ -144,8 +145,15 @@ def test_a_call_that_was_made_is_off_the_list(app: Flask, people: dict[str, int]
         assert {row.told_by for row in told} == {f"member:{people['bo']}"}
 
 
-def test_a_notice_of_another_bank_cannot_be_told(people: dict[str, int], sign_in: SignIn) -> None:
-    assert sign_in(people["bo"]).post("/b/fife/desk/told", data={"notices": ["999"]}).status_code == 404
+def test_a_notice_of_another_bank_cannot_be_told(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+    with app.app_context(), transaction() as session:
+        elsewhere = make_bank(session, name="Elsewhere", slug="elsewhere")
+        ida = make_member(session, elsewhere, "Ida", phone="01632 960 199")
+        members.tell(session, elsewhere, ida.id, subject="Dear Ida", body="Hello.", cause="test", now=clock.now())
+        theirs = notices.to_tell(session, elsewhere, 1)[0].id
+    sign_in(people["bo"]).post("/b/fife/desk/told", data={"notices": [str(theirs)]})
+    with app.app_context():
+        assert notices.to_tell(reading(), banks.by_slug(reading(), "elsewhere"), 1)[0].sent_at is None
 
 
 # ---- Calls and letters on paper ----

@@ -132,9 +132,9 @@ def _people(draw: Random, members: int, start: date, today: date) -> list[Person
     for number in range(len(people), members):
         age = draw.choice((24, 31, 38, 46, 55, 63, 68, 71, 74, 77, 81, 86)) + draw.randrange(-3, 4)
         first, last = draw.choice(FIRST_NAMES), draw.choice(LAST_NAMES)
-        # The older, the fewer have e-mail; some have no phone either and are called on at the door.
-        has_email = draw.random() < (0.9 if age < 60 else 0.35)
-        has_phone = draw.random() < 0.93
+        # The older, the fewer have e-mail; some have no phone either and are called on at the door, as the last one always is.
+        has_email = draw.random() < (0.9 if age < 60 else 0.35) and number < members - 1
+        has_phone = draw.random() < 0.93 and number < members - 1
         joined = start if number < members // 3 else start + timedelta(days=draw.randrange(max(1, (today - start).days - 20)))
         people.append(
             Person(

@@ -29,7 +29,7 @@ _BEHIND = 0.5
 """The most that a suggestion by meaning scores behind those found by letters."""
 
 _CLOSE = 0.25
-"""From this nearness on, a suggestion by meaning is called close."""
+"""From this nearness on, or so much of a sentence's telling words, a suggestion is called close."""
 
 _LIKE = 0.5
 """From this cosine on, what others say in the same need is said as a reason."""
@@ -72,9 +72,9 @@ class _Ranking:
 
     def is_close(self, row: int) -> bool:
         """Whether the listing of a row answers to what was looked for."""
-        if self.route == "meaning":
-            return bool(self.scores[row] >= _CLOSE)
-        return bool(self.letters[row] > 0 or self.scores[row] >= _CLOSE * _BEHIND)
+        sentence = self.route == "meaning"
+        near, same = self.scores[row] / (1 if sentence else _BEHIND), self.letters[row]
+        return bool(near >= _CLOSE or same > (_CLOSE if sentence else 0))
 
 
 def find(session: Session, bank: Bank, text: str, *, kind: str | None = None, limit: int = 3, on: date) -> Found:
