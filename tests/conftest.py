@@ -30,6 +30,12 @@ from timebank.config import Config
 from timebank.db import WRITING, db, engine_options, migrate, prepare, transaction
 from timebank.members.models import Member
 
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are cores: tests that kill workers, or wait for the disk, leave a core to the others."""
+    return (os.cpu_count() or 1) + 1
+
+
 ENGINES = ("sqlite", "postgresql")
 FACES = ("test_views.py", "test_api.py", "test_cli.py", "test_contract.py")
 
