@@ -18,6 +18,7 @@ from timebank.exchanges.errors import PastFloor
 from timebank.exchanges.history import Past, PastGift
 from timebank.exchanges.rules import Word
 from timebank.ledger import queries as ledger
+from timebank.ledger import service as ledger_service
 from timebank.matching import queries as matching_queries
 from timebank.matching import service as matching
 from timebank.members import service as members
@@ -130,6 +131,10 @@ class _Maker:
     def remember(self, happenings: Sequence[Help | Present], *, now: datetime) -> None:
         """Bring the earlier books in, as a bank does that moves to Timebank: what was confirmed, and what was put right."""
         by = Actor.system(self.bank.id, _SYSTEM)
+        people = [account_id for index, account_id in self.accounts.items() if index >= 0]
+        for account_id in people:
+            # A history is what it is: where it takes somebody lower than the bank allows, their own floor lies there.
+            ledger_service.set_limits(self.session, self.bank, account_id, floor=None, ceiling=None)
         batch: list[Past] = []
 
         def write_down() -> list[int]:
@@ -150,6 +155,9 @@ class _Maker:
             if len(batch) >= _BATCH:
                 write_down()
         write_down()
+        for account_id, state in ledger.accounts(self.session, self.bank, people).items():
+            floor = None if self.bank.member_floor is None else min(self.bank.member_floor, state.balance)
+            ledger_service.set_limits(self.session, self.bank, account_id, floor=floor, ceiling=None)
 
     def _past(self, help_: Help, reference: str, minutes: int) -> Past:
         return Past(
