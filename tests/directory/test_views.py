@@ -177,3 +177,12 @@ def test_what_has_ended_or_was_taken_out_is_there_for_its_holder_alone(town, sig
     assert sign_in(town["ben"]).get(f"{HOME}/{town['taps']}").status_code == 404
     assert sign_in(town["maggie"]).get(f"{HOME}/{town['taps']}").status_code == 200
     assert "Mending taps" in sign_in(town["ana"]).get(f"{HOME}/mine").text
+
+
+def test_where_nothing_is_offered_yet_the_words_are_kept_for_a_request(app, sign_in):
+    with app.app_context(), transaction() as session:
+        new = make_bank(session, name="New", slug="new")
+        ida = make_member(session, new, "Ida").id
+    page = sign_in(ida).get("/b/new/directory/search", query_string={"q": "a ride to town"}).text
+    assert "Nobody offers anything here yet" in page
+    assert "requests/new?title=a+ride+to+town" in page

@@ -1,6 +1,7 @@
 """The tree, listings and areas."""
 
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -209,14 +210,14 @@ def test_of_two_who_change_the_tree_at_once_the_second_is_told_what_the_first_di
         service.add_skill(session, bank, home, "Taps", by=maggie)
 
     assert both(*2 * [lambda session, bank: service.add_category(session, bank, "Garden", by=maggie)]) == "NameTaken"
-    allotment = lambda session, bank: service.add_category(session, bank, "Allotment", by=maggie)  # noqa: E731
-    rename = lambda session, bank: service.change_category(session, bank, spare, "Allotment", 0, by=maggie)  # noqa: E731
+    allotment = partial(service.add_category, name="Allotment", by=maggie)
+    rename = partial(service.change_category, category_id=spare, name="Allotment", position=0, by=maggie)
     assert both(allotment, rename) == "NameTaken"
-    from_file = lambda session, bank: service.add_from_file(session, bank, "Taps", by=maggie)  # noqa: E731
+    from_file = partial(service.add_from_file, name="Taps", by=maggie)
     assert both(from_file, add_skill) == "NameTaken"
     assert both(*2 * [lambda session, bank: service.add_from_file(session, bank, "Baking", by=maggie)]) == "done"
     assert both(*2 * [lambda session, bank: service.link_areas(session, bank, "North", "South", by=maggie)]) == "done"
-    into_spare = lambda session, bank: service.add_skill(session, bank, spare, "Felting", by=maggie)  # noqa: E731
+    into_spare = partial(service.add_skill, category_id=spare, name="Felting", by=maggie)
     assert both(into_spare, lambda session, bank: service.remove_category(session, bank, spare, by=maggie)) == "StillUsed"
-    add_ironing = lambda session, bank: service.add_skill(session, bank, home, "ironing", by=maggie)  # noqa: E731
+    add_ironing = partial(service.add_skill, category_id=home, name="ironing", by=maggie)
     assert both(add_ironing, change_skill) == "NameTaken"

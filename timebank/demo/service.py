@@ -1,7 +1,6 @@
 """Makes the demonstration bank from its plan, through the services that people's own pages use."""
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
@@ -14,7 +13,6 @@ from timebank.demo.plan import CHEST, FIRST_ORGANISATION, Help, Plan, Present, m
 from timebank.desk import service as desk
 from timebank.exchanges import history
 from timebank.exchanges import service as exchanges
-from timebank.exchanges.errors import PastFloor
 from timebank.exchanges.history import Past, PastGift
 from timebank.exchanges.rules import Word
 from timebank.ledger import queries as ledger
@@ -177,12 +175,10 @@ class _Maker:
         return PastGift(f"import:earlier-{number}", present.on, giver, receiver, present.minutes, "import")
 
     def happen(self, happening: Help | Present) -> None:
-        """Do it step by step. What an account does not allow does not come about, as it would not among people either."""
-        with suppress(PastFloor), self.session.begin_nested():
-            if isinstance(happening, Present):
-                self._give(happening)
-            else:
-                self._help(happening)
+        if isinstance(happening, Present):
+            self._give(happening)
+        else:
+            self._help(happening)
 
     def _give(self, present: Present) -> None:
         # The chest's hours are the broker's to give, but not to herself.

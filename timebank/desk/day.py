@@ -146,19 +146,11 @@ def today(session: Session, bank: Bank, *, broker_id: int | None = None, now: da
 def calls(session: Session, bank: Bank, load: Caseload, *, limit: int) -> Some[Call]:
     """Whom to ring or call on, and what about: who has waited longest first."""
     told = notices.to_tell_by_person(session, bank, limit, addressees=load.addressees)
-    ids = {key: queries.member_id_of(key) for key in told}
-    rows = session.execute(select(Member.id, Member.phone).where(Member.bank_id == bank.id, Member.id.in_(ids.values())))
-    phones = {row.id: row.phone for row in rows}
-    found = [
-        Call(
-            name=theirs[-1].name,
-            notices=theirs,
-            since=local_date(theirs[0].created_at, bank.timezone),
-            member_id=ids[key],
-            phone=phones.get(ids[key] or 0),
-        )
-        for key, theirs in told.items()
-    ]
+    people = queries.addressees(session, bank, told)
+    found: list[Call] = []
+    for key, theirs in told.items():
+        who, since = people.get(key), local_date(theirs[0].created_at, bank.timezone)
+        found.append(Call(theirs[-1].name, theirs, since, who.id if who else None, who.phone if who else None))
     return Some(found, notices.people_to_tell(session, bank, addressees=load.addressees))
 
 

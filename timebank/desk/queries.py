@@ -1,6 +1,6 @@
 """Reading what is noted about people, what waits for one of them, and what slips mean."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -205,17 +205,12 @@ def letters(session: Session, bank: Bank, *, limit: int) -> list[Letter]:
     They go where the person lives now, or else where they lived when the notice was written.
     """
     told = notices.to_tell_by_person(session, bank, limit, "letter")
-    ids = {key: member_id_of(key) for key in told}
-    rows = session.execute(select(Member.id, Member.address).where(Member.bank_id == bank.id, Member.id.in_(ids.values())))
-    addresses = {row.id: row.address for row in rows}
-    return [
-        Letter(
-            name=theirs[-1].name,
-            address=[line for line in (addresses.get(ids[key] or 0) or theirs[-1].address or "").splitlines() if line.strip()],
-            notices=theirs,
-        )
-        for key, theirs in told.items()
-    ]
+    people = addressees(session, bank, told)
+    found: list[Letter] = []
+    for key, theirs in told.items():
+        address = (people[key].address if key in people else None) or theirs[-1].address or ""
+        found.append(Letter(theirs[-1].name, [line for line in address.splitlines() if line.strip()], theirs))
+    return found
 
 
 @dataclass(frozen=True)
@@ -230,17 +225,17 @@ class ToPassOn:
 
 def to_pass_on(session: Session, bank: Bank, rows: Sequence[Notice]) -> list[ToPassOn]:
     """The notices with where their addressees are reached now."""
-    ids = {row.id: member_id_of(row.addressee) for row in rows}
-    found = session.execute(select(Member).where(Member.bank_id == bank.id, Member.id.in_(ids.values()))).scalars()
-    people = {one.id: one for one in found}
-    reached = [(row, people.get(ids[row.id] or 0)) for row in rows]
+    people = addressees(session, bank, [row.addressee for row in rows])
+    reached = [(row, people.get(row.addressee)) for row in rows]
     return [
         ToPassOn(row, who.id if who else None, who.phone if who else None, (who.address if who else None) or row.address)
         for row, who in reached
     ]
 
 
-def member_id_of(key: str) -> int | None:
-    """The member whom an addressee's key names; None when it names somebody else."""
-    kind, _, number = key.partition(":")
-    return int(number) if kind == "member" else None
+def addressees(session: Session, bank: Bank, keys: Iterable[str]) -> dict[str, Member]:
+    """The members among the addressees of notices, by their keys."""
+    parts = [key.partition(":") for key in keys]
+    ids = {int(number) for kind, _, number in parts if kind == "member"}
+    found = session.execute(select(Member).where(Member.bank_id == bank.id, Member.id.in_(ids))).scalars()
+    return {f"member:{one.id}": one for one in found}

@@ -3,7 +3,6 @@
 `now` is UTC and `by` whoever does it. What has to do with notes is a broker's: everybody else gets NotAllowed.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -30,6 +29,7 @@ from timebank.matching.models import Introduction
 from timebank.members.models import Member
 from timebank.members.queries import Party
 from timebank.members.rules import FORMER, Actor
+from timebank.notices.rules import renamed
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
 
@@ -110,9 +110,8 @@ def forget(session: Session, bank: Bank, member: Member) -> None:
     session.execute(delete(CallNote).where(CallNote.bank_id == bank.id, theirs))
     session.execute(delete(NoteReading).where(NoteReading.bank_id == bank.id, NoteReading.member_id == member.id))
     mention = CallNote.words.contains(member.name, autoescape=True)
-    whole = re.compile(rf"(?<!\w){re.escape(member.name)}(?!\w)")
     for note in session.execute(select(CallNote).where(CallNote.bank_id == bank.id, mention)).scalars():
-        note.words = whole.sub(FORMER, note.words)
+        note.words = renamed(note.words, member.name, FORMER)
     session.flush()
 
 

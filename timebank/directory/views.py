@@ -85,6 +85,7 @@ def search() -> Response:
         if "q" in request.args:
             form.refused(refusal)
         found = Found(form.value("q"), "words", [])
+    told = {"title" if len(found.query) <= LONGEST["title"] else "description": found.query}
     hits = [hit for place, hit in enumerate(found.hits) if hit.close or place < _ALWAYS]
     own, reader = actor().account_id or 0, actor().member_id
     others = {hit.shown.party.account_id for hit in hits} - {own}
@@ -94,7 +95,7 @@ def search() -> Response:
         kind=kind,
         query=found.query,
         hits=hits,
-        told={"title" if len(found.query) <= LONGEST["title"] else "description": found.query},
+        told={} if form.wrong else told,
         own=own,
         known=exchanges.known_to(session, here, own, others),
         area=members.member(session, here, reader).area if reader is not None else None,

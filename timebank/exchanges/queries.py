@@ -1,6 +1,6 @@
 """Reading exchanges and gifts. Parties are shown by name; amounts are minutes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -218,10 +218,25 @@ def waiting_for(session: Session, bank: Bank, account_ids: Collection[int], *, l
 def awaited(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, tuple[int, datetime]]:
     """How much waits for the word of each of these accounts' holders, and since when the latest does; nothing is left out."""
     since = func.coalesce(Exchange.logged_at, Exchange.proposed_at)
+    there = (Exchange.bank_id == bank.id, Exchange.status.in_(rules.OPEN))
+    sides = {Exchange.giver_id: "giver", Exchange.receiver_id: "receiver"}
+    theirs = {account: (*there, Exchange.waiting_for == side) for account, side in sides.items()}
+    return number_and_latest(session, theirs, since, account_ids)
+
+
+def number_and_latest(
+    session: Session,
+    sides: Mapping[InstrumentedAttribute[int], Sequence[ColumnElement[bool]]],
+    since: Any,
+    account_ids: Collection[int],
+) -> dict[int, tuple[int, datetime]]:
+    """How many rows there are of each of these accounts, and the latest `since` of them; rows of either side are added up.
+
+    `sides` are the columns in which an account can stand, each with what has to hold of its rows.
+    """
     found: dict[int, tuple[int, datetime]] = {}
-    for side, account in (("giver", Exchange.giver_id), ("receiver", Exchange.receiver_id)):
-        theirs = (Exchange.bank_id == bank.id, Exchange.status.in_(rules.OPEN), Exchange.waiting_for == side)
-        counted = select(account, func.count(), func.max(since)).where(*theirs, account.in_(account_ids)).group_by(account)
+    for account, wanted in sides.items():
+        counted = select(account, func.count(), func.max(since)).where(*wanted, account.in_(account_ids)).group_by(account)
         for account_id, number, latest in session.execute(counted):
             before, earlier = found.get(account_id, (0, latest))
             found[account_id] = (before + number, max(latest, earlier))

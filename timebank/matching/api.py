@@ -56,8 +56,7 @@ def find(wanted: dict[str, Any]) -> Found:
 @matches.response(200, MatchesOut)
 def shortlist(listing_id: int) -> dict[str, Any]:
     """Who could help with a request, the best first, with reasons in words."""
-    _request(listing_id)
-    return {"items": queries.shortlist(reading(), bank(), listing_id, now=clock.now())}
+    return _matches("request", listing_id)
 
 
 @matches.route("/offers/<int:listing_id>/matches", methods=["GET"])
@@ -65,9 +64,7 @@ def shortlist(listing_id: int) -> dict[str, Any]:
 @matches.response(200, MatchesOut)
 def wanted_by(listing_id: int) -> dict[str, Any]:
     """Whose requests an offer could answer, the best first, with reasons in words."""
-    if skills.listing(reading(), bank(), listing_id).kind != "offer":
-        raise NotFound("There is no such offer here.")
-    return {"items": queries.shortlist(reading(), bank(), listing_id, now=clock.now())}
+    return _matches("offer", listing_id)
 
 
 @matches.route("/board", methods=["GET"])
@@ -98,9 +95,9 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
     accounts = None if actor().is_broker else members.may_act_for(reading(), bank(), actor())
     chosen = {"under_way": wanted["under_way"], "before": wanted["cursor"], "limit": wanted["limit"] + 1}
     found = queries.introductions(reading(), bank(), account_ids=accounts, **chosen)
-    shown = [one.introduction.id for one in found[: wanted["limit"]]]
-    items = [_out(queries.view(reading(), bank(), one, by=actor())) for one in shown]
-    return {"items": items, "next": shown[-1] if len(found) > len(shown) else None}
+    shown = found[: wanted["limit"]]
+    items = [_out(one) for one in queries.views(reading(), bank(), shown, by=actor())]
+    return {"items": items, "next": shown[-1].introduction.id if len(found) > len(shown) else None}
 
 
 @introductions.route("/<int:introduction_id>", methods=["GET"])
@@ -156,9 +153,10 @@ def _step(introduction_id: int, step: Callable[..., Any], **values: Any) -> dict
         return _out(queries.view(session, bank(), introduction_id, by=actor()))
 
 
-def _request(listing_id: int) -> None:
-    if skills.listing(reading(), bank(), listing_id).kind != "request":
-        raise NotFound("There is no such request here.")
+def _matches(kind: str, listing_id: int) -> dict[str, Any]:
+    if skills.listing(reading(), bank(), listing_id).kind != kind:
+        raise NotFound(f"There is no such {kind} here.")
+    return {"items": queries.shortlist(reading(), bank(), listing_id, now=clock.now())}
 
 
 def _out(view: queries.View) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
 from timebank.matching import meaning, needs, words
+from timebank.matching.meaning import Floats
 from timebank.matching.models import Embedding
 from timebank.skills.models import Category, Listing, Skill
 
@@ -32,8 +33,6 @@ TITLE, DESCRIPTION, SKILL, SYNONYM, PART, KIN, CATEGORY = 1.0, 0.8, 0.95, 0.9, 0
 or only part of one; in the skill's synonyms when the listing uses another of them; in the name of its category."""
 
 _CHUNK = 500
-
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class State:
-    """Everything a look-up needs, row by row: `ids`, `is_offer`, and where `known`, `vectors` and `belonging` (see `needs`)."""
+    """Everything a look-up needs, row by row: `ids`, `is_offer`; `vectors` and `belonging` (see `needs`), 0 until `known`."""
 
     entries: list[Entry]
     ids: NDArray[np.int64]
@@ -82,8 +81,7 @@ class State:
 
         Half of it is the likeness of the two themselves, half goes by what else people say who need the same.
         """
-        near = (self.vectors @ query + self.belonging @ needs.asked(query)) / 2
-        return np.where(self.known, near, 0).astype(np.float32)
+        return ((self.vectors @ query + self.belonging @ needs.asked(query)) / 2).astype(np.float32)
 
     def letters(self, typed: str, *, least: float = words.LEAST) -> tuple[Floats, str]:
         """How far each listing answers to one typed word, 0 to 1, and the known word that was taken for it ("" if none)."""
@@ -290,4 +288,4 @@ def _meant(entries: list[Entry], vectors: Mapping[int, Floats]) -> dict[str, Any
     for row, entry in enumerate(entries):
         if entry.listing_id in vectors:
             made[row], known[row] = vectors[entry.listing_id], True
-    return {"vectors": made, "belonging": needs.belonging(made), "known": known}
+    return {"vectors": made, "belonging": needs.belonging(made) * known[:, np.newaxis], "known": known}

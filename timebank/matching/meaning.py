@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+Floats = NDArray[np.float32]
+
 MODEL = "all-MiniLM-L6-v2-int8"
 SIZE = 384
 """How many numbers a vector has."""
@@ -39,7 +41,7 @@ class Model:
         options.log_severity_level = 3
         self._run = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]).run
 
-    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def vectors(self, texts: Sequence[str]) -> Floats:
         """One vector of unit length a text, as rows of a (len(texts), SIZE) array.
 
         Texts go through one by one: int8 activations are scaled by what else is in a batch, and a text is to have the same

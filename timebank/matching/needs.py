@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from timebank.matching import meaning
+from timebank.matching.meaning import Floats
 from timebank.skills.tree import TREE
 
 _SAID = pathlib.Path(__file__).parent / "needs.txt"
@@ -21,8 +22,6 @@ _VECTORS = pathlib.Path(__file__).parent / "needs.npy"
 
 _SHARP = 25
 """How decidedly a listing belongs to the need it is nearest to."""
-
-Floats = NDArray[np.float32]
 
 
 @cache
@@ -54,9 +53,9 @@ def belonging(listings: Floats) -> Floats:
 
 
 def most_like(query: Floats, shares: Floats) -> tuple[str, float]:
-    """What others say that is nearest to a text among the needs a listing belongs to most, and its cosine."""
+    """What is said in the need a listing belongs to most that is nearest to a text, by its vector of length 1; its cosine."""
     rows = _rows()[int(shares.argmax())]
-    nearest = _cosines(query[np.newaxis], _sentences())[0][rows]
+    nearest = _sentences()[rows] @ query
     return said()[rows[int(nearest.argmax())]][1], float(nearest.max())
 
 

@@ -13,6 +13,7 @@ from timebank.banks.models import Bank
 from timebank.base import Some, some
 from timebank.clock import local_date
 from timebank.errors import NotFound
+from timebank.exchanges import queries as exchanges
 from timebank.exchanges.models import Exchange
 from timebank.ledger import queries as ledger
 from timebank.matching import rules, search
@@ -412,15 +413,10 @@ def unanswered(session: Session, bank: Bank, *wanted: ColumnElement[bool], befor
 
 def awaited(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, tuple[int, datetime]]:
     """How many introductions wait for the yes or no of each of these accounts' holders, and when the latest was made."""
-    found: dict[int, tuple[int, datetime]] = {}
-    sides = ((Introduction.giver_id, Introduction.giver_says), (Introduction.receiver_id, Introduction.receiver_says))
-    for account, says in sides:
-        silent = (Introduction.bank_id == bank.id, Introduction.status == "introduced", says.is_(None))
-        counted = select(account, func.count(), func.max(Introduction.introduced_at))
-        for account_id, number, latest in session.execute(counted.where(*silent, account.in_(account_ids)).group_by(account)):
-            before, earlier = found.get(account_id, (0, latest))
-            found[account_id] = (before + number, max(latest, earlier))
-    return found
+    there = (Introduction.bank_id == bank.id, Introduction.status == "introduced")
+    sides = {Introduction.giver_id: Introduction.giver_says, Introduction.receiver_id: Introduction.receiver_says}
+    silent = {account: (*there, says.is_(None)) for account, says in sides.items()}
+    return exchanges.number_and_latest(session, silent, Introduction.introduced_at, account_ids)
 
 
 def contacts_of(session: Session, bank: Bank, party: Party) -> list[Contact]:
@@ -464,8 +460,17 @@ class View:
 
 def view(session: Session, bank: Bank, introduction_id: int, *, by: Actor) -> View:
     """One introduction as this person may see it. Raises NotFound for those it is none of the business of."""
-    found = show(session, bank, introduction_id, by=by)
-    row, mine = found.introduction, members.may_act_for(session, bank, by)
+    return views(session, bank, [show(session, bank, introduction_id, by=by)], by=by)[0]
+
+
+def views(session: Session, bank: Bank, found: Sequence[Seen], *, by: Actor) -> list[View]:
+    """Introductions that this person may see, each as they may see it."""
+    mine = members.may_act_for(session, bank, by)
+    return [_view(session, bank, one, mine, by) for one in found]
+
+
+def _view(session: Session, bank: Bank, found: Seen, mine: Collection[int], by: Actor) -> View:
+    row = found.introduction
     sides = frozenset(side for side in ("giver", "receiver") if found.party(side).account_id in mine)
     said = {"giver": row.giver_says, "receiver": row.receiver_says}
     reached = ("giver", "receiver") if row.status in UNDER_WAY else ()

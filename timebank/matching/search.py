@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
 from timebank.matching import index, meaning, needs, words
-from timebank.matching.index import Entry, Floats, State
+from timebank.matching.index import Entry, State
+from timebank.matching.meaning import Floats
 from timebank.matching.models import Embedding
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing, Skill
@@ -141,7 +142,7 @@ def _ranking(state: State, query: str) -> _Ranking:
     few = words.is_few(query)
     if model is None or few or not any(char.isascii() and char.isalpha() for char in query):
         letters, meant = _by_letters(state, query, least=words.LEAST if few else words.BEGINS)
-        if not letters.any():
+        if not few and not letters.any():
             letters, meant = _by_letters(state, query)
         scores = letters
         if model is not None and few:

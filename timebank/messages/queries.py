@@ -98,6 +98,12 @@ def conversation(session: Session, bank: Bank, conversation_id: int) -> Conversa
     return found
 
 
+def conversations(session: Session, bank: Bank, ids: Collection[int]) -> Sequence[Conversation]:
+    """These conversations, those of them that are the bank's."""
+    theirs = select(Conversation).where(Conversation.bank_id == bank.id, Conversation.id.in_(ids))
+    return session.execute(theirs).scalars().all()
+
+
 def message(session: Session, bank: Bank, message_id: int) -> Message:
     """Raises NotFound when the bank has no such message."""
     found = session.execute(select(Message).where(Message.bank_id == bank.id, Message.id == message_id)).scalar_one_or_none()

@@ -40,8 +40,8 @@ def index() -> str:
     passed_on, waiting = [], 0
     if actor().is_broker:
         told = queries.passed_on(reading(), bank(), since=clock.now() - _LATELY)
-        talks = {one.conversation_id: queries.conversation(reading(), bank(), one.conversation_id) for _, one in told}
-        seen = {one.id: one for one in queries.shown(reading(), bank(), list(talks.values()), ())}
+        talks = queries.conversations(reading(), bank(), {one.conversation_id for _, one in told})
+        seen = {one.id: one for one in queries.shown(reading(), bank(), talks, ())}
         passed_on = [(notice, message, seen[message.conversation_id]) for notice, message in told]
         waiting = len(queries.reports_to_settle(reading(), bank(), unless_by=actor().member_id))
     return render_template(

@@ -93,6 +93,11 @@ def one_line(text: str, longest: int) -> str:
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
 
+def renamed(text: str, name: str, instead: str) -> str:
+    """The text with another name wherever it has the whole name."""
+    return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", lambda _: instead, text)
+
+
 def message_id(notice_id: int, created_at: datetime, sender: str) -> str:
     """The Message-ID of a notice, the same however often it is sent, so that mail systems fold a repeat into the first.
 

@@ -1,6 +1,5 @@
 """Writing notices and keeping track of them. The caller commits: a notice and its cause are written together."""
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
@@ -246,9 +245,8 @@ def forget_causes(session: Session, bank: Bank, causes: Iterable[str]) -> None:
 def rename(session: Session, bank: Bank, name: str, instead: str) -> None:
     """Put another name in place of `name` wherever the bank's notices say it."""
     mention = or_(Notice.body.contains(name, autoescape=True), Notice.subject.contains(name, autoescape=True))
-    whole = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
     for notice in session.execute(select(Notice).where(Notice.bank_id == bank.id, mention)).scalars():
-        notice.subject, notice.body = (whole.sub(instead, words) for words in (notice.subject, notice.body))
+        notice.subject, notice.body = (rules.renamed(words, name, instead) for words in (notice.subject, notice.body))
     session.flush()
 
 
