@@ -11,6 +11,7 @@ from typing import Literal
 
 from timebank.errors import Invalid, NotAllowed, Refusal
 from timebank.exchanges.errors import StillWaiting, TooLate, WordNeeded, WrongMoment
+from timebank.text import tidy as tidied
 
 STATUSES = ("proposed", "agreed", "logged", "disputed", "confirmed", "declined", "cancelled", "reversed")
 CHANNELS = ("web", "in_person", "phone", "paper", "text", "import", "waiting_time", "system")
@@ -286,15 +287,8 @@ def check_gift(minutes: int, *, rounding: int) -> None:
 
 
 def tidy(kind: str, text: str | None, *, required: str = "") -> str:
-    """Text as it is kept: trimmed. Raises Invalid when it is too long, or empty though `required` (the words to say then)."""
-    kept = (text or "").replace("\r\n", "\n").strip()
-    if not kept and required:
-        raise _wrong(kind, required)
-    if len(kept) > LONGEST[kind]:
-        raise _wrong(kind, f"Write at most {LONGEST[kind]} characters; this has {len(kept)}.")
-    if any(ord(letter) < 32 and letter not in "\n\t" for letter in kept):
-        raise _wrong(kind, "Take out the characters that cannot be read.")
-    return kept
+    """Text as it is kept, no longer than `LONGEST[kind]`. Raises Invalid for the field `kind`."""
+    return tidied(kind, text, LONGEST[kind], required=required)
 
 
 def _wrong(name: str, words: str) -> Invalid:

@@ -1,10 +1,10 @@
 """Who may write to whom, how much, and of which message somebody is told. Pure decisions."""
 
-import unicodedata
 from collections.abc import Collection
 
 from timebank.errors import Invalid, NotAllowed
 from timebank.messages.errors import CannotWrite, TooManyMessages, WordNeeded
+from timebank.text import tidy as tidied
 
 SPOKEN = ("phone", "in_person", "paper", "text")
 """The channels by which a member's words reach a broker."""
@@ -19,18 +19,8 @@ AN_HOUR = 20
 
 
 def tidy(kind: str, text: str, *, required: str = "") -> str:
-    """Text as it is kept: trimmed. Raises Invalid for what is too long, cannot be read, or is empty though `required`."""
-    kept = text.replace("\r\n", "\n").strip()
-    words = ""
-    if not kept and required:
-        words = required
-    elif len(kept) > LONGEST[kind]:
-        words = f"Write at most {LONGEST[kind]} characters; this has {len(kept)}."
-    elif any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t" for letter in kept):
-        words = "Take out the characters that cannot be read."
-    if words:
-        raise Invalid(words, fields={kind: words})
-    return kept
+    """Text as it is kept, no longer than `LONGEST[kind]`. Raises Invalid for the field `kind`."""
+    return tidied(kind, text, LONGEST[kind], required=required)
 
 
 def check_channel(channel: str, *, own: bool, is_broker: bool) -> None:

@@ -1,0 +1,45 @@
+"""Why activities refuses."""
+
+from timebank.errors import Conflict, Invalid
+
+
+class WrongMoment(Conflict):
+    """The activity or session is not where this step starts from: over, called off, still to come, posted already."""
+
+    code = "wrong_moment"
+
+
+class MarkedMeanwhile(Conflict):
+    """Somebody else has said something different of the same people since the register was opened."""
+
+    code = "marked_meanwhile"
+
+
+class NotEnough(Conflict):
+    """Posting would take accounts outside what they allow, or move hours of those who have left. Nothing is posted.
+
+    `fields` names what is wrong for each account, by `account:12`.
+    """
+
+    code = "not_enough"
+
+
+class SponsorshipUsedUp(Conflict):
+    """The sponsor has agreed to no more hours, or not for this day or activity."""
+
+    code = "sponsorship_used_up"
+
+
+class PlanChanged(Conflict):
+    """The register was changed after the hours were looked over."""
+
+    code = "plan_changed"
+
+
+class NoPicture(Invalid):
+    """A file that is no picture Timebank can read."""
+
+    code = "no_picture"
+
+    def __init__(self, words: str):
+        super().__init__(words, fields={"photo": words})

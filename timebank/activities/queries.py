@@ -1,0 +1,486 @@
+"""Reading activities: what there is, who comes, who came, what it came to."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from timebank.activities import rules
+from timebank.activities.models import (
+    Activity,
+    ActivitySession,
+    Contribution,
+    Outcome,
+    Photo,
+    Quote,
+    SessionPosting,
+    SignUp,
+    Sponsorship,
+)
+from timebank.banks.models import Bank
+from timebank.base import Base
+from timebank.clock import local_date
+from timebank.errors import NotFound
+from timebank.members import queries as members
+from timebank.members.models import Member, Organisation
+from timebank.members.rules import folded
+
+
+def activity(session: Session, bank: Bank, activity_id: int) -> Activity:
+    """Raises NotFound when the bank has no such activity."""
+    return _one(session, bank, Activity, activity_id, "activity")
+
+
+def activities(session: Session, bank: Bank, *, ended: bool = False) -> Sequence[Activity]:
+    """What goes on, by title; with `ended`, what has ended instead, the latest first."""
+    statement = select(Activity).where(Activity.bank_id == bank.id)
+    if ended:
+        statement = statement.where(Activity.ended_at.is_not(None)).order_by(Activity.ended_at.desc(), Activity.id)
+    else:
+        statement = statement.where(Activity.ended_at.is_(None)).order_by(func.lower(Activity.title), Activity.id)
+    return session.execute(statement).scalars().all()
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A session with its activity, how many mean to come, wait for a place and were there, and the posting that stands."""
+
+    row: ActivitySession
+    activity: Activity
+    coming: int
+    waiting: int
+    here: int
+    posting: SessionPosting | None
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.row.starts_at + timedelta(minutes=self.row.minutes)
+
+    @property
+    def place(self) -> str:
+        return self.row.place or self.activity.place
+
+    @property
+    def stage(self) -> str:
+        return self.row.stage or self.activity.stage
+
+    @property
+    def places(self) -> int | None:
+        return self.row.places or self.activity.places
+
+    @property
+    def left(self) -> int | None:
+        """How many places there still are; None where there is no end of them."""
+        return None if self.places is None else max(0, self.places - self.coming)
+
+    @property
+    def status(self) -> str:
+        """Where it stands: planned, registered (somebody is on the register), posted or cancelled."""
+        if self.row.cancelled_at is not None:
+            return "cancelled"
+        return "posted" if self.posting else "registered" if self.here else "planned"
+
+
+def meeting(session: Session, bank: Bank, session_id: int) -> Meeting:
+    """One session. Raises NotFound when the bank has no such one."""
+    return shown(session, bank, [_one(session, bank, ActivitySession, session_id, "session")])[0]
+
+
+def meetings(
+    session: Session,
+    bank: Bank,
+    *wanted: ColumnElement[bool],
+    activity_id: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    latest_first: bool = False,
+    limit: int = 100,
+) -> list[Meeting]:
+    """Up to `limit` sessions that start from `since` and before `until`, in order. `wanted` are more conditions."""
+    statement = select(ActivitySession).where(ActivitySession.bank_id == bank.id, *wanted)
+    if activity_id is not None:
+        statement = statement.where(ActivitySession.activity_id == activity_id)
+    if since is not None:
+        statement = statement.where(ActivitySession.starts_at >= since)
+    if until is not None:
+        statement = statement.where(ActivitySession.starts_at < until)
+    order = (ActivitySession.starts_at, ActivitySession.id)
+    ordered = statement.order_by(*(column.desc() if latest_first else column for column in order)).limit(limit)
+    return shown(session, bank, session.execute(ordered).scalars().all())
+
+
+def to_post(session: Session, bank: Bank, *, now: datetime, limit: int = 100) -> list[Meeting]:
+    """Sessions that are over and whose hours nobody has posted, the oldest first; those called off are left out."""
+    stands = select(SessionPosting.id).where(
+        SessionPosting.bank_id == bank.id,
+        SessionPosting.session_id == ActivitySession.id,
+        SessionPosting.undone_at.is_(None),
+    )
+    return meetings(session, bank, ActivitySession.cancelled_at.is_(None), ~stands.exists(), until=now, limit=limit)
+
+
+def shown(session: Session, bank: Bank, rows: Sequence[ActivitySession]) -> list[Meeting]:
+    """The sessions with what belongs to them, in the same order."""
+    ids = [row.id for row in rows]
+    found = {row.id: row for row in _of(session, bank, Activity, Activity.id.in_({row.activity_id for row in rows}))}
+    counted = {
+        (row.session_id, row.status): row.people
+        for row in session.execute(
+            select(SignUp.session_id, SignUp.status, func.count().label("people"))
+            .where(SignUp.bank_id == bank.id, SignUp.session_id.in_(ids))
+            .group_by(SignUp.session_id, SignUp.status)
+        )
+    }
+    here = {
+        row.session_id: row.people
+        for row in session.execute(
+            select(Contribution.session_id, _PEOPLE.label("people"))
+            .where(Contribution.bank_id == bank.id, Contribution.session_id.in_(ids))
+            .group_by(Contribution.session_id)
+        )
+    }
+    stand = SessionPosting.session_id.in_(ids), SessionPosting.undone_at.is_(None)
+    posted = {row.session_id: row for row in _of(session, bank, SessionPosting, *stand)}
+    return [
+        Meeting(
+            row,
+            found[row.activity_id],
+            counted.get((row.id, "coming"), 0),
+            counted.get((row.id, "waiting"), 0),
+            here.get(row.id, 0),
+            posted.get(row.id),
+        )
+        for row in rows
+    ]
+
+
+_PEOPLE = func.count(Contribution.member_id.distinct()) + func.count(Contribution.guest_key.distinct())
+
+
+def postings(session: Session, bank: Bank, session_id: int) -> Sequence[SessionPosting]:
+    """Every time a session's hours were posted, the first first, also those taken back since."""
+    rows = _of(session, bank, SessionPosting, SessionPosting.session_id == session_id)
+    return sorted(rows, key=lambda row: row.n)
+
+
+# ---- People ----
+
+
+def leads(session: Session, bank: Bank, activity: Activity) -> dict[str, Member]:
+    """Who is responsible, by side: `resident` and `professional`, as far as they are named."""
+    named = {"resident": activity.resident_lead_id, "professional": activity.professional_lead_id}
+    return {side: members.member(session, bank, member_id) for side, member_id in named.items() if member_id is not None}
+
+
+@dataclass(frozen=True)
+class Comer:
+    """Somebody who signed up, in the order of asking."""
+
+    row: SignUp
+    member: Member
+
+
+def comers(session: Session, bank: Bank, session_id: int) -> list[Comer]:
+    """Those who mean to come or wait for a place, in the order of asking."""
+    statement = (
+        select(SignUp, Member)
+        .join(Member, and_(Member.bank_id == SignUp.bank_id, Member.id == SignUp.member_id))
+        .where(SignUp.bank_id == bank.id, SignUp.session_id == session_id, SignUp.status != "withdrawn")
+        .order_by(SignUp.at, SignUp.id)
+    )
+    return [Comer(row.SignUp, row.Member) for row in session.execute(statement)]
+
+
+def signed_up(session: Session, bank: Bank, member_ids: Collection[int], session_ids: Collection[int]) -> dict[int, list[SignUp]]:
+    """What each of the members has said of each of the sessions, by session; those withdrawn are left out."""
+    theirs = SignUp.member_id.in_(member_ids), SignUp.session_id.in_(session_ids), SignUp.status != "withdrawn"
+    found: dict[int, list[SignUp]] = {}
+    for row in _of(session, bank, SignUp, *theirs):
+        found.setdefault(row.session_id, []).append(row)
+    return found
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the register: somebody, and what they did. Without a part they were not there (yet).
+
+    `number` is a member's; `minutes` in the room, `prepared` before. `coming` says that they signed up, `account` is where
+    their hours go; None for a guest, a newcomer, and who has left.
+    """
+
+    name: str
+    capacity: str
+    member_id: int | None = None
+    number: str | None = None
+    account: int | None = None
+    coming: bool = False
+    left: bool = False
+    newcomer: bool = False
+    part: str = ""
+    minutes: int = 0
+    prepared: int = 0
+    without_hours: bool = False
+
+    @property
+    def key(self) -> str:
+        """What a form calls the person: the member's id, or a guest's folded name."""
+        return f"m{self.member_id}" if self.member_id is not None else f"g{folded(self.name)}"
+
+    @property
+    def here(self) -> bool:
+        return bool(self.part or self.prepared)
+
+    @property
+    def state(self) -> str:
+        """What the register says of them, in short, to tell whether it was changed meanwhile."""
+        return f"{self.part} {self.minutes} {self.prepared} {int(self.without_hours)}" if self.here else ""
+
+
+def contributions(session: Session, bank: Bank, session_id: int) -> Sequence[Contribution]:
+    """The rows of a session's register."""
+    return sorted(_of(session, bank, Contribution, Contribution.session_id == session_id), key=lambda row: row.id)
+
+
+def register(session: Session, bank: Bank, meeting: Meeting) -> list[Line]:
+    """Everybody on a session's register, by name, and before them whoever may be expected: the leads, who signed up, who came
+    last time.
+    """
+    rows = contributions(session, bank, meeting.row.id)
+    coming = {one.member.id for one in comers(session, bank, meeting.row.id) if one.row.status == "coming"}
+    expected = coming | {one.id for one in leads(session, bank, meeting.activity).values()}
+    if meeting.posting is None:
+        expected |= set(_last_time(session, bank, meeting))
+    ids = expected | {row.member_id for row in rows if row.member_id is not None}
+    people = {row.id: row for row in _of(session, bank, Member, Member.id.in_(ids))}
+    lines: list[Line] = []
+    for person in people.values():
+        theirs = [row for row in rows if row.member_id == person.id]
+        if not theirs and person.status not in members.TAKING_PART:
+            continue
+        said = {
+            "name": person.name,
+            "member_id": person.id,
+            "number": person.number,
+            "left": person.status == "left",
+            "account": person.account_id if person.status != "left" else None,
+            "coming": person.id in coming,
+        }
+        lines.append(Line(**said, **_parts(theirs, person.capacity)))
+    for guest in dict.fromkeys(row.guest_key for row in rows if row.guest_key):
+        theirs = [row for row in rows if row.guest_key == guest]
+        newcomer = any(row.newcomer_id for row in theirs)
+        lines.append(Line(name=str(theirs[0].guest), newcomer=newcomer, **_parts(theirs, "resident")))
+    return sorted(lines, key=lambda line: (folded(line.name), line.member_id or 0))
+
+
+def _parts(rows: Iterable[Contribution], capacity: str) -> dict[str, object]:
+    found: dict[str, object] = {"capacity": capacity}
+    for row in rows:
+        found |= {"capacity": row.capacity, "without_hours": row.without_hours}
+        found |= {"prepared": row.minutes} if row.part == "prepared" else {"part": row.part, "minutes": row.minutes}
+    return found
+
+
+def _last_time(session: Session, bank: Bank, meeting: Meeting) -> Iterable[int]:
+    before = (
+        select(ActivitySession.id)
+        .join(Contribution, Contribution.session_id == ActivitySession.id)
+        .where(ActivitySession.bank_id == bank.id, ActivitySession.activity_id == meeting.activity.id)
+        .where(ActivitySession.starts_at < meeting.row.starts_at)
+        .order_by(ActivitySession.starts_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    theirs = select(Contribution.member_id).where(Contribution.bank_id == bank.id, Contribution.session_id == before)
+    return [one for one in session.execute(theirs.distinct()).scalars() if one is not None]
+
+
+# ---- Evidence and agreements ----
+
+
+def outcomes(session: Session, bank: Bank, activity_id: int) -> Sequence[Outcome]:
+    """What was agreed that an activity is to lead to, in the order of agreeing."""
+    return sorted(_of(session, bank, Outcome, Outcome.activity_id == activity_id), key=lambda row: (row.agreed_on, row.id))
+
+
+def outcome(session: Session, bank: Bank, outcome_id: int) -> Outcome:
+    """Raises NotFound."""
+    return _one(session, bank, Outcome, outcome_id, "outcome")
+
+
+def photos(session: Session, bank: Bank, activity_id: int) -> Sequence[Photo]:
+    """An activity's pictures, the latest first, without the pictures themselves."""
+    return sorted(_of(session, bank, Photo, Photo.activity_id == activity_id), key=lambda row: -row.id)
+
+
+def photo(session: Session, bank: Bank, photo_id: int) -> Photo:
+    """Raises NotFound."""
+    return _one(session, bank, Photo, photo_id, "picture")
+
+
+def quotes(session: Session, bank: Bank, activity_id: int) -> Sequence[Quote]:
+    """What was said of an activity, the latest first."""
+    return sorted(_of(session, bank, Quote, Quote.activity_id == activity_id), key=lambda row: -row.id)
+
+
+def quote(session: Session, bank: Bank, quote_id: int) -> Quote:
+    """Raises NotFound."""
+    return _one(session, bank, Quote, quote_id, "quote")
+
+
+def sponsorships(session: Session, bank: Bank, organisation_id: int | None = None) -> Sequence[Sponsorship]:
+    """What organisations have agreed to pay for, those that end last first; of one organisation or all."""
+    theirs = () if organisation_id is None else (Sponsorship.organisation_id == organisation_id,)
+    return sorted(_of(session, bank, Sponsorship, *theirs), key=lambda row: (row.ends_on, row.id), reverse=True)
+
+
+def sponsorship(session: Session, bank: Bank, sponsorship_id: int) -> Sponsorship:
+    """Raises NotFound."""
+    return _one(session, bank, Sponsorship, sponsorship_id, "sponsorship")
+
+
+def sponsoring(
+    session: Session, bank: Bank, activity: Activity, *, on: date, hold: bool = False
+) -> tuple[Organisation | None, Sequence[Sponsorship]]:
+    """The organisation that pays for an activity, if one does, and its agreements that hold for it on that day.
+
+    Those for this activity alone come first, then those that end first. With `hold` nobody uses them up meanwhile.
+    """
+    payer = select(Organisation).where(Organisation.bank_id == bank.id, Organisation.account_id == activity.payer_id)
+    organisation = session.execute(payer).scalar_one_or_none() if activity.rule == "sponsored" else None
+    if organisation is None:
+        return None, []
+    statement = select(Sponsorship).where(
+        Sponsorship.bank_id == bank.id,
+        Sponsorship.organisation_id == organisation.id,
+        or_(Sponsorship.activity_id.is_(None), Sponsorship.activity_id == activity.id),
+        Sponsorship.starts_on <= on,
+        Sponsorship.ends_on >= on,
+        Sponsorship.ended_at.is_(None),
+    )
+    if hold:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    any_activity = case((Sponsorship.activity_id.is_(None), 1), else_=0)
+    ordered = statement.order_by(any_activity, Sponsorship.ends_on, Sponsorship.id)
+    return organisation, session.execute(ordered).scalars().all()
+
+
+# ---- Co-delivery ----
+
+
+@dataclass(frozen=True)
+class Share:
+    """Minutes in one stage, by people of one capacity, in one part; and in how many sessions, by how many people."""
+
+    activity_id: int
+    stage: str
+    capacity: str
+    part: str
+    sessions: int
+    people: int
+    minutes: int
+
+
+@dataclass(frozen=True)
+class CoDelivery:
+    """Who planned, delivered and judged: `shares` add up to `minutes`.
+
+    `led` are minutes by who led their sessions: residents alone, professionals alone, both together, or nobody named. They
+    add up to the same.
+    """
+
+    shares: list[Share]
+    led: dict[str, int]
+    sessions: int
+    people: int
+
+    @property
+    def minutes(self) -> int:
+        return sum(self.led.values())
+
+
+def codelivery(
+    session: Session, bank: Bank, *, activity_id: int | None = None, start: date | None = None, end: date | None = None
+) -> CoDelivery:
+    """Who did what in the sessions whose hours stand posted, of one activity or all, held from `start` to `end`.
+
+    Minutes are those on the registers, also those for which no hours moved.
+    """
+    wanted = _counted(bank, activity_id, start, end)
+    stage = func.coalesce(ActivitySession.stage, Activity.stage)
+    joined = (
+        (ActivitySession, and_(ActivitySession.id == Contribution.session_id, ActivitySession.bank_id == bank.id)),
+        (Activity, and_(Activity.id == ActivitySession.activity_id, Activity.bank_id == bank.id)),
+        (SessionPosting, and_(SessionPosting.session_id == ActivitySession.id, SessionPosting.undone_at.is_(None))),
+    )
+    rows = select(
+        Activity.id.label("activity_id"),
+        stage.label("stage"),
+        Contribution.capacity,
+        Contribution.part,
+        func.count(ActivitySession.id.distinct()).label("sessions"),
+        _PEOPLE.label("people"),
+        func.sum(Contribution.minutes).label("minutes"),
+    )
+    whole = select(func.count(ActivitySession.id.distinct()), _PEOPLE)
+    leaders = select(Contribution.session_id, Contribution.capacity).where(Contribution.part.in_(("led", "co_led"))).distinct()
+    spent = select(Contribution.session_id, func.sum(Contribution.minutes)).group_by(Contribution.session_id)
+    for table, on in joined:
+        rows, whole, leaders, spent = (one.join(table, on) for one in (rows, whole, leaders, spent))
+    grouped = rows.where(*wanted).group_by(Activity.id, stage, Contribution.capacity, Contribution.part)
+    shares = [Share(**row._mapping) for row in session.execute(grouped)]
+    shares.sort(key=lambda one: (one.activity_id, rules.STAGES.index(one.stage), one.capacity, rules.PARTS.index(one.part)))
+    who: dict[int, list[str]] = {}
+    for session_id, capacity in session.execute(leaders.where(*wanted)):
+        who.setdefault(session_id, []).append(capacity)
+    led = dict.fromkeys(("resident", "professional", "together", "nobody"), 0)
+    for session_id, minutes in session.execute(spent.where(*wanted)):
+        led[rules.led_by(who.get(session_id, ()))] += minutes
+    sessions, people = session.execute(whole.where(*wanted)).one()
+    return CoDelivery([_plain(one) for one in shares], led, sessions, people)
+
+
+def _plain(one: Share) -> Share:
+    # PostgreSQL sums whole numbers into decimals.
+    return Share(one.activity_id, one.stage, one.capacity, one.part, one.sessions, one.people, int(one.minutes))
+
+
+def _counted(bank: Bank, activity_id: int | None, start: date | None, end: date | None) -> list[ColumnElement[bool]]:
+    wanted = [Contribution.bank_id == bank.id]
+    if activity_id is not None:
+        wanted.append(ActivitySession.activity_id == activity_id)
+    if start is not None:
+        wanted.append(ActivitySession.starts_at >= midnight(bank, start))
+    if end is not None:
+        wanted.append(ActivitySession.starts_at < midnight(bank, end + timedelta(days=1)))
+    return wanted
+
+
+def midnight(bank: Bank, day: date) -> datetime:
+    """When a day begins where the bank is."""
+    return datetime.combine(day, time(), ZoneInfo(bank.timezone))
+
+
+def held_on(bank: Bank, row: ActivitySession) -> date:
+    """The day of a session where the bank is."""
+    return local_date(row.starts_at, bank.timezone)
+
+
+Row = TypeVar("Row", bound=Base)
+
+
+def _one(session: Session, bank: Bank, table: type[Row], row_id: int, what: str) -> Row:
+    identity: Any = table
+    found = _of(session, bank, table, identity.id == row_id)
+    if not found:
+        raise NotFound(f"There is no such {what} here.")
+    return found[0]
+
+
+def _of(session: Session, bank: Bank, table: type[Row], *wanted: ColumnElement[bool]) -> Sequence[Row]:
+    of_bank: Any = table
+    return session.execute(select(table).where(of_bank.bank_id == bank.id, *wanted)).scalars().all()

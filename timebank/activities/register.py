@@ -1,0 +1,234 @@
+"""The register of a session: who was there, in which part, for how long. The caller commits.
+
+Several people may keep one register at once, and others scan themselves in meanwhile. So a mark says what its writer saw; what
+nobody else has touched is written, and what somebody has is refused, by name.
+"""
+
+import hmac
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from timebank.activities import queries, rules
+from timebank.activities.errors import MarkedMeanwhile, WrongMoment
+from timebank.activities.models import Contribution
+from timebank.activities.queries import Line, Meeting
+from timebank.activities.service import hold
+from timebank.banks.models import Bank
+from timebank.errors import Invalid, NotAllowed
+from timebank.members import queries as members
+from timebank.members import service as people
+from timebank.members.rules import Actor, folded
+
+EARLY = timedelta(hours=2)
+"""From so long before a session until so long after it the code at its door lets people in."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What one person did: a member, or a guest by name. Without `part` and `prepared` they were not there.
+
+    `minutes` in the room are the whole session's unless said; `was` is what the writer saw (`Line.state`), None where they
+    have looked at nothing.
+    """
+
+    member_id: int | None = None
+    guest: str = ""
+    part: str = ""
+    minutes: int | None = None
+    prepared: int = 0
+    without_hours: bool = False
+    capacity: str | None = None
+    was: str | None = None
+
+    @property
+    def key(self) -> str:
+        """As `Line.key`."""
+        return f"m{self.member_id}" if self.member_id is not None else f"g{folded(self.guest)}"
+
+
+def mark(
+    session: Session, bank: Bank, session_id: int, marks: Sequence[Mark], *, channel: str = "web", by: Actor, now: datetime
+) -> Meeting:
+    """Write the marks into the register; those whom none of them names stay as they were.
+
+    Raises Invalid with a sentence for every mark that cannot be; MarkedMeanwhile; NotFound for somebody of another bank;
+    NotAllowed; WrongMoment for a session that was called off, posted, or is not yet.
+    """
+    found = hold(session, bank, session_id, by=by)
+    _check_day(bank, found, now)
+    lines = {line.key: line for line in queries.register(session, bank, found)}
+    _check_once(marks, lines)
+    wanted = {one.key: _line(session, bank, found, one, lines) for one in marks}
+    _check_unchanged(marks, wanted, lines)
+    _check_parts(wanted.values(), found)
+    for key, line in wanted.items():
+        if key not in lines or line.state != lines[key].state or line.capacity != lines[key].capacity:
+            _write(session, bank, found, lines.get(key), line, channel, by, now)
+    found.row.registered_by, found.row.registered_at = by.key, now
+    session.flush()
+    return queries.meeting(session, bank, session_id)
+
+
+def add_newcomer(
+    session: Session, bank: Bank, session_id: int, *, name: str, phone: str | None = None, by: Actor, now: datetime
+) -> Meeting:
+    """Mark somebody who is no member and would like to be one: a guest today, with an application for a broker to answer.
+
+    Raises what `mark` and `members.service.join` raise.
+    """
+    found = mark(session, bank, session_id, [Mark(guest=name, part="attended")], by=by, now=now)
+    about = f"Came to {found.activity.title} on {queries.held_on(bank, found.row).isoformat()}."
+    applicant = people.join(session, bank, name=name, phone=phone, about=about, now=now)
+    theirs = _of(bank, session_id, Contribution.guest_key == folded(name))
+    for row in session.execute(select(Contribution).where(*theirs)).scalars():
+        row.newcomer_id = applicant.id
+    session.flush()
+    return found
+
+
+def check_in(session: Session, bank: Bank, session_id: int, *, key: str, by: Actor, now: datetime) -> bool:
+    """A member has scanned the code at the door: they came. False when the register had them already.
+
+    Raises NotAllowed for a code that is not this session's; WrongMoment when it was called off, posted, over or is not yet.
+    """
+    found = hold(session, bank, session_id)
+    if by.member_id is None or not hmac.compare_digest(key.encode(), found.row.door_key.encode()):
+        raise NotAllowed("That code is not the one at the door of this session. Ask whoever keeps the register.")
+    if not found.row.starts_at - EARLY <= now <= found.ends_at + EARLY:
+        raise WrongMoment("The code works on the day, from two hours before until two hours after.")
+    mine = _of(bank, session_id, Contribution.member_id == by.member_id)
+    if session.execute(select(Contribution.id).where(*mine)).first() is not None:
+        return False
+    capacity = members.member(session, bank, by.member_id).capacity
+    _add(session, found, Line(by.name, capacity, by.member_id), "attended", found.row.minutes, "scan", by, now)
+    session.flush()
+    return True
+
+
+def _check_day(bank: Bank, found: Meeting, now: datetime) -> None:
+    if found.row.starts_at - EARLY > now:
+        day = queries.held_on(bank, found.row)
+        raise WrongMoment(f"This session is still to come, on {day.day} {day:%B %Y}. Its register opens two hours before.")
+
+
+def _check_once(marks: Iterable[Mark], lines: dict[str, Line]) -> None:
+    seen: set[str] = set()
+    for one in marks:
+        if one.key in seen:
+            name = lines[one.key].name if one.key in lines else one.guest or f"member {one.member_id}"
+            raise _wrong(one.key, f"{name} is there twice. Keep one line, with the part and all the minutes.")
+        seen.add(one.key)
+
+
+def _line(session: Session, bank: Bank, found: Meeting, mark: Mark, lines: dict[str, Line]) -> Line:
+    """What the register is to say of this person."""
+    known = lines.get(mark.key)
+    if known is None and mark.member_id is not None:
+        member = members.member(session, bank, mark.member_id)
+        if member.status not in members.TAKING_PART:
+            words = f"{member.name} takes no part in the time bank. Add them as a guest."
+            raise _wrong(mark.key, words)
+        known = Line(member.name, member.capacity, member.id, member.number, member.account_id)
+    elif known is None:
+        name = rules.tidy("guest", " ".join(mark.guest.split()), required="Write the name.")
+        known = Line(name, "resident")
+    minutes = (found.row.minutes if mark.minutes is None else mark.minutes) if mark.part else 0
+    return Line(
+        known.name,
+        mark.capacity or known.capacity,
+        known.member_id,
+        known.number,
+        known.account,
+        part=mark.part,
+        minutes=minutes,
+        prepared=mark.prepared,
+        without_hours=mark.without_hours,
+    )
+
+
+def _check_unchanged(marks: Iterable[Mark], wanted: dict[str, Line], lines: dict[str, Line]) -> None:
+    """Nobody's mark is lost: what was changed since the writer looked, to something else than they write, is refused by name."""
+    clashes: dict[str, str] = {}
+    for one in marks:
+        now_there = lines[one.key].state if one.key in lines else ""
+        if one.was is not None and one.was != now_there and wanted[one.key].state not in (now_there, one.was):
+            clashes[one.key] = f"{wanted[one.key].name}: somebody else has just marked {in_words(lines.get(one.key))}."
+    if clashes:
+        words = f"{' '.join(clashes.values())} Nothing is saved yet; look at them and save again."
+        raise MarkedMeanwhile(words, fields=clashes)
+
+
+def in_words(line: Line | None) -> str:
+    """A line's state as a sentence goes on: “came, 90 minutes”."""
+    if line is None or not line.here:
+        return "not here"
+    parts = [f"{rules.PART_WORDS[line.part].lower()}, {line.minutes} minutes"] if line.part else []
+    return " and ".join(parts + ([f"prepared, {line.prepared} minutes"] if line.prepared else []))
+
+
+def _check_parts(lines: Iterable[Line], found: Meeting) -> None:
+    wrong: dict[str, str] = {}
+    for line in lines:
+        try:
+            if line.part == "prepared":
+                raise Invalid(f"{line.name}: write the time of preparing beside the part in the room.")
+            if line.part:
+                rules.check_part(line.part, line.minutes, session_minutes=found.row.minutes, name=line.name)
+            if line.prepared:
+                rules.check_part("prepared", line.prepared, session_minutes=found.row.minutes, name=line.name)
+        except Invalid as refusal:
+            wrong[line.key] = refusal.message
+    if wrong:
+        raise Invalid(" ".join(wrong.values()), fields=wrong)
+
+
+def _write(
+    session: Session, bank: Bank, found: Meeting, before: Line | None, line: Line, channel: str, by: Actor, now: datetime
+) -> None:
+    if before is not None and before.here:
+        who = Contribution.member_id == line.member_id if line.member_id is not None else Contribution.guest_key == folded(line.name)
+        theirs = select(Contribution).where(*_of(bank, found.row.id, who))
+        old = {row.part if row.part == "prepared" else "": row for row in session.execute(theirs).scalars()}
+    else:
+        old = {}
+    for slot, part, minutes in (("", line.part, line.minutes), ("prepared", "prepared", line.prepared)):
+        row = old.get(slot)
+        if row is not None and (not part or not minutes):
+            session.delete(row)
+        elif row is not None:
+            row.part, row.minutes, row.without_hours, row.capacity = part, minutes, line.without_hours, line.capacity
+            row.by, row.channel, row.at = by.key, channel, now
+        elif part and minutes:
+            _add(session, found, line, part, minutes, channel, by, now)
+    session.flush()
+
+
+def _add(session: Session, found: Meeting, line: Line, part: str, minutes: int, channel: str, by: Actor, now: datetime) -> None:
+    session.add(
+        Contribution(
+            bank_id=found.row.bank_id,
+            session_id=found.row.id,
+            member_id=line.member_id,
+            guest=None if line.member_id is not None else line.name,
+            capacity=line.capacity,
+            part=part,
+            minutes=minutes,
+            without_hours=line.without_hours,
+            by=by.key,
+            channel=channel,
+            at=now,
+        )
+    )
+
+
+def _of(bank: Bank, session_id: int, *wanted: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
+    return Contribution.bank_id == bank.id, Contribution.session_id == session_id, *wanted
+
+
+def _wrong(name: str, words: str) -> Invalid:
+    return Invalid(words, fields={name: words})
+

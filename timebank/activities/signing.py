@@ -1,0 +1,89 @@
+"""Signing up for sessions, with places and a waiting list. The caller commits."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.activities import letters, queries, rules
+from timebank.activities.errors import WrongMoment
+from timebank.activities.models import SignUp
+from timebank.activities.queries import Meeting
+from timebank.activities.service import hold
+from timebank.banks.models import Bank
+from timebank.errors import Invalid, NotAllowed
+from timebank.members import queries as members
+from timebank.members import service as people
+from timebank.members.rules import Actor
+
+
+def sign_up(
+    session: Session, bank: Bank, session_id: int, member_id: int, *, channel: str = "web", by: Actor, now: datetime
+) -> SignUp:
+    """Say that a member means to come. Where every place is taken they wait, in the order of asking.
+
+    The member's to say, of those who act for them, and of brokers; sent again it answers with what was said. Raises NotFound,
+    NotAllowed, Invalid; WrongMoment when it was called off, posted or is over.
+    """
+    found = _theirs(session, bank, session_id, member_id, channel, by)
+    person = members.member(session, bank, member_id)
+    if person.status != "active":
+        raise WrongMoment(f"{person.name} does not take part in the time bank just now.")
+    if found.ends_at <= now:
+        raise WrongMoment("That session is over.")
+    row = _row(session, bank, session_id, member_id)
+    if row is not None and row.status != "withdrawn":
+        return row
+    status = "waiting" if found.left == 0 or (found.waiting and found.places) else "coming"
+    if row is None:
+        row = SignUp(bank_id=bank.id, session_id=session_id, member_id=member_id)
+        session.add(row)
+    row.status, row.by, row.channel, row.at = status, by.key, channel, now
+    session.flush()
+    return row
+
+
+def withdraw(
+    session: Session, bank: Bank, session_id: int, member_id: int, *, channel: str = "web", by: Actor, now: datetime
+) -> SignUp:
+    """Say that a member does not come after all. Whoever has waited longest then has the place, and is told.
+
+    Raises NotFound when they never said that they would; NotAllowed; WrongMoment when it was called off or posted.
+    """
+    found = _theirs(session, bank, session_id, member_id, channel, by)
+    row = _row(session, bank, session_id, member_id)
+    if row is None:
+        raise Invalid("They are not on the list.", fields={"who": "They are not on the list."})
+    row.status, row.by, row.channel = "withdrawn", by.key, channel
+    session.flush()
+    if found.row.starts_at > now:
+        fill(session, bank, session_id, now=now)
+    return row
+
+
+def fill(session: Session, bank: Bank, session_id: int, *, now: datetime) -> None:
+    """Give the places that are free to those who wait, in the order of asking, and tell them."""
+    found = queries.meeting(session, bank, session_id)
+    waiting = [one for one in queries.comers(session, bank, session_id) if one.row.status == "waiting"]
+    for one in waiting[: found.left]:
+        one.row.status = "coming"
+        letter = letters.place_free(bank, found.activity.title, found.row)
+        told = {"cause": f"session:{session_id}:place:{one.row.id}", "subject": letter.subject, "body": letter.body}
+        people.tell(session, bank, one.member.id, **told, now=now)
+    session.flush()
+
+
+def _theirs(session: Session, bank: Bank, session_id: int, member_id: int, channel: str, by: Actor) -> Meeting:
+    found = hold(session, bank, session_id)
+    leads = (found.activity.resident_lead_id, found.activity.professional_lead_id)
+    own = members.acts_for(session, bank, by, member_id)
+    if not own and not rules.may_run(by, leads):
+        raise NotAllowed("That is for them to say, for those who act for them, and for brokers.")
+    if channel not in rules.CHANNELS:
+        raise Invalid("Choose how you heard.", fields={"channel": "Choose how you heard."})
+    return found
+
+
+def _row(session: Session, bank: Bank, session_id: int, member_id: int) -> SignUp | None:
+    theirs = (SignUp.bank_id == bank.id, SignUp.session_id == session_id, SignUp.member_id == member_id)
+    return session.execute(select(SignUp).where(*theirs)).scalar_one_or_none()
