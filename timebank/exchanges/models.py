@@ -117,7 +117,11 @@ class Step(Base):
 
 
 class Gift(Base):
-    """Hours given away, to a member, an organisation or the chest. It is no exchange of help and counts as none."""
+    """Hours given away, to a member, an organisation, a group or the chest. It is no exchange of help and counts as none.
+
+    Hours out of the chest are a grant: `decided_by` says who decided on it and `message` why, for everybody in the bank to
+    read. Gifts out of the chest of earlier times have nobody there, and what they say was said to the receiver alone.
+    """
 
     __tablename__ = "gift"
     __table_args__ = (
@@ -131,6 +135,7 @@ class Gift(Base):
         CheckConstraint("from_id <> to_id", name="two_parties"),
         CheckConstraint("minutes > 0", name="minutes"),
         CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
+        CheckConstraint("decided_by IS NULL OR decided_by <> '' AND message <> ''", name="decided"),
         Index("ix_gift_bank_id_from_id", "bank_id", "from_id"),
         Index("ix_gift_bank_id_to_id", "bank_id", "to_id"),
     )
@@ -141,6 +146,7 @@ class Gift(Base):
     to_id: Mapped[int] = mapped_column(BigInteger)
     minutes: Mapped[int] = mapped_column(BigInteger)
     message: Mapped[str] = mapped_column(Text, default="")
+    decided_by: Mapped[str | None] = mapped_column(String(120))
     by: Mapped[str] = mapped_column(String(40))
     on_word_of: Mapped[str | None] = mapped_column(String(40))
     channel: Mapped[str] = mapped_column(String(20))

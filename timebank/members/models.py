@@ -1,4 +1,4 @@
-"""People, organisations, contacts, helpers, and the trail of what was done to them."""
+"""People, organisations, contacts, groups, helpers, and the trail of what was done to them."""
 
 from datetime import date, datetime
 
@@ -22,6 +22,7 @@ from timebank.members.rules import CAPACITIES, CHECKS, ROLES, STATUSES, folded
 
 _IN_FORCE = text("revoked_at IS NULL")
 _APART = text("ended_at IS NULL")
+_BELONGS = text("left_at IS NULL")
 
 
 class Member(Base):
@@ -184,6 +185,55 @@ class Contact(Base):
     name: Mapped[str] = mapped_column(String(120))
     phone: Mapped[str | None] = mapped_column(String(40))
     email: Mapped[str | None] = mapped_column(String(254))
+
+
+class Group(Base):
+    """Members with an account that they share, such as a lunch club. Whoever is in it may act for it."""
+
+    __tablename__ = "member_group"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("bank_id", "name"),
+        UniqueConstraint("account_id"),
+        ForeignKeyConstraint(["bank_id", "account_id"], ["account.bank_id", "account.id"]),
+        CheckConstraint("name <> ''", name="name"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    about: Mapped[str] = mapped_column(Text, default="")
+    account_id: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class GroupMember(Base):
+    """`member_id` belongs to the group until they leave it."""
+
+    __tablename__ = "group_member"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "group_id"], ["member_group.bank_id", "member_group.id"]),
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        Index(
+            "uq_group_member_in_force",
+            "bank_id",
+            "group_id",
+            "member_id",
+            unique=True,
+            sqlite_where=_BELONGS,
+            postgresql_where=_BELONGS,
+        ),
+        Index("ix_group_member_bank_id_member_id", "bank_id", "member_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    group_id: Mapped[int] = mapped_column(Integer)
+    member_id: Mapped[int] = mapped_column(Integer)
+    by: Mapped[str] = mapped_column(String(40))
+    joined_at: Mapped[datetime] = mapped_column(Instant)
+    left_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Helper(Base):
