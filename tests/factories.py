@@ -1,11 +1,13 @@
 """What tests are about, made through the services as the application makes them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from timebank.activities import service as activities
+from timebank.activities.models import Activity, ActivitySession
 from timebank.banks.models import Bank
 from timebank.exchanges import service as exchanges
 from timebank.exchanges.models import Exchange
@@ -64,3 +66,19 @@ def make_logged_exchange(
     return exchanges.log_new(
         session, bank, giver_id=giver.account_id, receiver_id=receiver.account_id, minutes=minutes, **given
     )
+
+
+def make_activity(session: Session, bank: Bank, **details: Any) -> Activity:
+    """A repair café, its hours paid by the chest unless `details` say otherwise."""
+    chest = ledger_queries.common_account(session, bank, "chest").id
+    plain = {"title": "Repair café", "purpose": "To mend things together.", "rule": "sponsored", "payer_id": chest}
+    return activities.open_activity(session, bank, **{**plain, "by": system(bank), "now": NOW, **details})
+
+
+def make_meeting(
+    session: Session, bank: Bank, activity: Activity | None = None, minutes: int = 60, **details: Any
+) -> ActivitySession:
+    """A session of it (or of a new one) that began an hour before `NOW`."""
+    activity = activity or make_activity(session, bank)
+    plain = {"starts_at": NOW - timedelta(hours=1), "by": system(bank), "now": NOW}
+    return activities.plan(session, bank, activity.id, minutes=minutes, **{**plain, **details})[0]

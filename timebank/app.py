@@ -7,6 +7,7 @@ from flask import Flask
 from timebank import db
 from timebank.access import feature as access
 from timebank.access import guard
+from timebank.activities import feature as activities
 from timebank.api import install as api
 from timebank.banks import feature as banks
 from timebank.config import TEMPLATES, Config
@@ -40,6 +41,7 @@ FEATURES: tuple[Feature, ...] = (
     access.feature,
     skills.feature,
     exchanges.feature,
+    activities.feature,
     matching.feature,
     messages.feature,
     directory.feature,

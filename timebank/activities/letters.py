@@ -30,7 +30,9 @@ def called_off(bank: Bank, title: str, row: ActivitySession, why: str) -> Letter
 
 def place_free(bank: Bank, title: str, row: ActivitySession) -> Letter:
     words = f"A place has come free: you are on the list for {title} on {when(bank, row.starts_at)}."
-    return Letter(f"You have a place: {title}", f"{words} If you cannot come, say so on the page “Activities”, or tell your broker.")
+    return Letter(
+        f"You have a place: {title}", f"{words} If you cannot come, say so on the page “Activities”, or tell your broker."
+    )
 
 
 def hours_moved(bank: Bank, title: str, row: ActivitySession, minutes: int) -> Letter:

@@ -155,7 +155,7 @@ class SignUp(Base):
 class Contribution(Base):
     """One part of one person in a session: of a member, or of a guest known by name alone. `capacity` is as on that day.
 
-    `without_hours`: they took part, and no hours move for it. `newcomer_id` is the application of a guest who would like to join.
+    `without_hours`: they took part, and no hours move for it. `newcomer_id` is the application of a guest who wants to join.
     """
 
     __tablename__ = "contribution"

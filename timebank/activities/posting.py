@@ -79,11 +79,13 @@ def preview(session: Session, bank: Bank, session_id: int, *, by: Actor, now: da
     return _preview(session, bank, found, now=now)
 
 
-def post(session: Session, bank: Bank, session_id: int, *, digest: str | None = None, by: Actor, now: datetime) -> SessionPosting:
+def post(
+    session: Session, bank: Bank, session_id: int, *, digest: str | None = None, by: Actor, now: datetime
+) -> SessionPosting:
     """Post a session's hours as one entry. `digest` is of the preview that was looked over, None where nobody has.
 
-    A broker's to do. Raises WrongMoment when it was called off, posted, or is not yet; PlanChanged when the register was changed
-    since it was looked over; NotEnough with everybody concerned; SponsorshipUsedUp. Nothing is posted then.
+    A broker's to do. Raises WrongMoment when it was called off, posted, or is not yet; PlanChanged when the register was
+    changed since it was looked over; NotEnough with everybody concerned; SponsorshipUsedUp. Nothing is posted then.
     """
     _require_broker(by)
     found = hold(session, bank, session_id)
@@ -97,7 +99,9 @@ def post(session: Session, bank: Bank, session_id: int, *, digest: str | None = 
         raise PlanChanged("The register was changed after you looked the hours over. Look at them again, then post them.")
     _check(plan)
     n = len(queries.postings(session, bank, session_id)) + 1
-    posting = SessionPosting(bank_id=bank.id, session_id=session_id, n=n, rule=found.activity.rule, by=by.key, at=now, sponsored=0)
+    posting = SessionPosting(
+        bank_id=bank.id, session_id=session_id, n=n, rule=found.activity.rule, by=by.key, at=now, sponsored=0
+    )
     if plan.legs:
         posting.entry_id = ledger.post(
             session,
@@ -105,7 +109,7 @@ def post(session: Session, bank: Bank, session_id: int, *, digest: str | None = 
             cause=f"session:{session_id}:{n}",
             kind="session",
             occurred_on=queries.held_on(bank, found.row),
-            postings=[tuple(leg) for leg in plan.legs],
+            postings=plan.legs,
             by=Provenance(by=by.key, channel="web"),
         )
     if plan.sponsorship is not None and plan.minutes:
@@ -131,7 +135,9 @@ def take_back(session: Session, bank: Bank, session_id: int, *, why: str, by: Ac
         raise WrongMoment("The hours of this session are not in the books.")
     changes: list[Change] = []
     if posting.entry_id is not None:
-        back = [Leg(payee, payer, minutes) for payer, payee, minutes in ledger_queries.entry(session, bank, posting.entry_id).legs]
+        back = [
+            Leg(payee, payer, minutes) for payer, payee, minutes in ledger_queries.entry(session, bank, posting.entry_id).legs
+        ]
         changes = _changes(session, bank, back, hold=True)
         _refuse([change for change in changes if change.wrong])
         today = local_date(now, bank.timezone)
@@ -228,9 +234,10 @@ def _wrong(party: Party, state: AccountState, minutes: int) -> str:
     if state.closed_at is not None:
         return f"The account of {name} is closed"
     if minutes < 0 and state.floor is not None and after < state.floor:
-        return f"{name} has {hours.table(state.balance)} and may go to {hours.table(state.floor)}, this would make it {hours.table(after)}"
+        has, may = hours.table(state.balance), hours.table(state.floor)
+        return f"{name} has {has} and may go down to {may}; this would make it {hours.table(after)}"
     if minutes > 0 and state.ceiling is not None and after > state.ceiling:
-        return f"{name} may hold {hours.table(state.ceiling)}, this would make it {hours.table(after)}"
+        return f"{name} may hold {hours.table(state.ceiling)}; this would make it {hours.table(after)}"
     return ""
 
 

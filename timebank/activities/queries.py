@@ -195,7 +195,9 @@ def comers(session: Session, bank: Bank, session_id: int) -> list[Comer]:
     return [Comer(row.SignUp, row.Member) for row in session.execute(statement)]
 
 
-def signed_up(session: Session, bank: Bank, member_ids: Collection[int], session_ids: Collection[int]) -> dict[int, list[SignUp]]:
+def signed_up(
+    session: Session, bank: Bank, member_ids: Collection[int], session_ids: Collection[int]
+) -> dict[int, list[SignUp]]:
     """What each of the members has said of each of the sessions, by session; those withdrawn are left out."""
     theirs = SignUp.member_id.in_(member_ids), SignUp.session_id.in_(session_ids), SignUp.status != "withdrawn"
     found: dict[int, list[SignUp]] = {}
@@ -261,7 +263,7 @@ def register(session: Session, bank: Bank, meeting: Meeting) -> list[Line]:
         theirs = [row for row in rows if row.member_id == person.id]
         if not theirs and person.status not in members.TAKING_PART:
             continue
-        said = {
+        said: dict[str, Any] = {
             "name": person.name,
             "member_id": person.id,
             "number": person.number,
@@ -277,8 +279,8 @@ def register(session: Session, bank: Bank, meeting: Meeting) -> list[Line]:
     return sorted(lines, key=lambda line: (folded(line.name), line.member_id or 0))
 
 
-def _parts(rows: Iterable[Contribution], capacity: str) -> dict[str, object]:
-    found: dict[str, object] = {"capacity": capacity}
+def _parts(rows: Iterable[Contribution], capacity: str) -> dict[str, Any]:
+    found: dict[str, Any] = {"capacity": capacity}
     for row in rows:
         found |= {"capacity": row.capacity, "without_hours": row.without_hours}
         found |= {"prepared": row.minutes} if row.part == "prepared" else {"part": row.part, "minutes": row.minutes}
@@ -437,7 +439,7 @@ def codelivery(
     who: dict[int, list[str]] = {}
     for session_id, capacity in session.execute(leaders.where(*wanted)):
         who.setdefault(session_id, []).append(capacity)
-    led = dict.fromkeys(("resident", "professional", "together", "nobody"), 0)
+    led: dict[str, int] = dict.fromkeys(rules.LED_BY, 0)
     for session_id, minutes in session.execute(spent.where(*wanted)):
         led[rules.led_by(who.get(session_id, ()))] += minutes
     sessions, people = session.execute(whole.where(*wanted)).one()

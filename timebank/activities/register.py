@@ -65,7 +65,10 @@ def mark(
     wanted = {one.key: _line(session, bank, found, one, lines) for one in marks}
     _check_unchanged(marks, wanted, lines)
     _check_parts(wanted.values(), found)
-    for key, line in wanted.items():
+    for one in marks:
+        key, line = one.key, wanted[one.key]
+        if line.state == one.was:
+            continue
         if key not in lines or line.state != lines[key].state or line.capacity != lines[key].capacity:
             _write(session, bank, found, lines.get(key), line, channel, by, now)
     found.row.registered_by, found.row.registered_at = by.key, now
@@ -151,7 +154,7 @@ def _line(session: Session, bank: Bank, found: Meeting, mark: Mark, lines: dict[
 
 
 def _check_unchanged(marks: Iterable[Mark], wanted: dict[str, Line], lines: dict[str, Line]) -> None:
-    """Nobody's mark is lost: what was changed since the writer looked, to something else than they write, is refused by name."""
+    """What was changed since the writer looked, to something else than they write, is refused by name: no mark is lost."""
     clashes: dict[str, str] = {}
     for one in marks:
         now_there = lines[one.key].state if one.key in lines else ""
@@ -190,7 +193,11 @@ def _write(
     session: Session, bank: Bank, found: Meeting, before: Line | None, line: Line, channel: str, by: Actor, now: datetime
 ) -> None:
     if before is not None and before.here:
-        who = Contribution.member_id == line.member_id if line.member_id is not None else Contribution.guest_key == folded(line.name)
+        who = (
+            Contribution.member_id == line.member_id
+            if line.member_id is not None
+            else Contribution.guest_key == folded(line.name)
+        )
         theirs = select(Contribution).where(*_of(bank, found.row.id, who))
         old = {row.part if row.part == "prepared" else "": row for row in session.execute(theirs).scalars()}
     else:
@@ -231,4 +238,3 @@ def _of(bank: Bank, session_id: int, *wanted: ColumnElement[bool]) -> tuple[Colu
 
 def _wrong(name: str, words: str) -> Invalid:
     return Invalid(words, fields={name: words})
-

@@ -49,6 +49,9 @@ CHANNELS = ("web", "scan", "paper", "phone", "in_person", "text", "import", "sys
 """How it came to be known that somebody was there, or means to come."""
 
 SIGN_UPS = ("coming", "waiting", "withdrawn")
+LED_BY = ("resident", "professional", "together", "nobody")
+"""Who led a session: residents alone, professionals alone, both, or nobody that is named."""
+
 REPEATS = {"once": 0, "weekly": 7, "fortnightly": 14, "four_weekly": 28}
 """How often an activity meets, in days."""
 
@@ -141,7 +144,7 @@ def pair(payers: Sequence[tuple[int, int]], payees: Sequence[tuple[int, int]]) -
 def legs(terms: Terms, contributions: Sequence[Contribution]) -> list[Leg]:
     """The postings of a session, the same for the same register in whatever order it was written.
 
-    Nobody is paid more than the minutes of their own parts. Somebody who both owes and is owed is charged or paid the difference.
+    Nobody is paid more than the minutes of their own parts. Who both owes and is owed is charged or paid the difference.
     """
     owes, owed = _sides(terms, sorted(_with_hours(contributions)))
     net = Counter(owed)

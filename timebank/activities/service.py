@@ -45,7 +45,7 @@ _OF_THE_STAFF = ("rule", "payer_id", "percent", "resident_lead_id", "professiona
 
 
 def open_activity(session: Session, bank: Bank, *, by: Actor, now: datetime, **details: Any) -> Activity:
-    """Begin something. `details` are `DETAILS`; title, purpose and rule are needed. Raises Invalid for each that cannot be so."""
+    """Begin something. `details` are `DETAILS`; title, purpose and rule are needed. Raises Invalid for what cannot be so."""
     _require_broker(by)
     plain = {"stage": "deliver", "place": "", "access_notes": "", "percent": 100, "public": False, "lessons": ""}
     kept = _checked(session, bank, plain | details)
@@ -222,8 +222,8 @@ def change_session(
     row.starts_at, row.minutes, row.stage, row.place, row.places = starts_at, minutes, stage, kept_place, places
     session.flush()
     if moved and starts_at > now:
-        place = kept_place or found.activity.place
-        _tell_comers(session, bank, found, letters.moved(bank, found.activity.title, row, place), f"moved:{now:%s}", by, now)
+        letter = letters.moved(bank, found.activity.title, row, kept_place or found.activity.place or "")
+        _tell_comers(session, bank, found, letter, f"moved:{now:%Y%m%d%H%M%S}", by, now)
     return row
 
 
@@ -271,7 +271,9 @@ def require_run(activity: Activity, by: Actor) -> None:
         raise NotAllowed("This is for those who lead the activity and for the staff. Ring your broker if you need it.")
 
 
-def _tell_comers(session: Session, bank: Bank, found: Meeting, letter: letters.Letter, what: str, by: Actor, now: datetime) -> None:
+def _tell_comers(
+    session: Session, bank: Bank, found: Meeting, letter: letters.Letter, what: str, by: Actor, now: datetime
+) -> None:
     for one in queries.comers(session, bank, found.row.id):
         if one.member.id != by.member_id:
             cause = f"session:{found.row.id}:{what}"

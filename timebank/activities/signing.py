@@ -68,8 +68,8 @@ def fill(session: Session, bank: Bank, session_id: int, *, now: datetime) -> Non
     for one in waiting[: found.left]:
         one.row.status = "coming"
         letter = letters.place_free(bank, found.activity.title, found.row)
-        told = {"cause": f"session:{session_id}:place:{one.row.id}", "subject": letter.subject, "body": letter.body}
-        people.tell(session, bank, one.member.id, **told, now=now)
+        cause = f"session:{session_id}:place:{one.row.id}:{now:%Y%m%d%H%M%S}"
+        people.tell(session, bank, one.member.id, cause=cause, subject=letter.subject, body=letter.body, now=now)
     session.flush()
 
 

@@ -1,0 +1,252 @@
+"""A session's hours: looked over, posted as one entry, taken back and posted anew."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tests.activities.test_register import mark, refused
+from tests.factories import NOW, actor, make_activity, make_bank, make_meeting, make_member, make_organisation, system
+from timebank.activities import posting, queries, service
+from timebank.activities.errors import NotEnough, PlanChanged, SponsorshipUsedUp, WrongMoment
+from timebank.activities.models import ActivitySession, SessionPosting
+from timebank.activities.register import Mark
+from timebank.banks.models import Bank
+from timebank.errors import Invalid, NotAllowed
+from timebank.ledger import check
+from timebank.ledger import queries as ledger
+from timebank.members import service as members
+from timebank.members.models import Member
+
+
+def balance(session: Session, bank: Bank, whose: Member | str) -> int:
+    if isinstance(whose, str):
+        return ledger.common_account(session, bank, whose).balance
+    return ledger.balance(session, bank, whose.account_id or 0)
+
+
+def post(session: Session, bank: Bank, meeting: ActivitySession, **given) -> SessionPosting:
+    return posting.post(session, bank, meeting.id, **{"by": system(bank), "now": NOW, **given})
+
+
+def test_posting_is_what_the_preview_said_in_one_entry(session: Session) -> None:
+    bank = make_bank(session, chest_floor=-600)
+    lee, ana = make_member(session, bank, "Lee"), make_member(session, bank)
+    meeting = make_meeting(session, bank, make_activity(session, bank, rule="attendees_pay"))
+    mark(
+        session,
+        bank,
+        meeting.id,
+        Mark(lee.id, part="led", prepared=30),
+        Mark(ana.id, part="attended"),
+        Mark(guest="Cy", part="helped"),
+    )
+    plan = posting.preview(session, bank, meeting.id, by=system(bank), now=NOW)
+    assert {one.party.name: one.minutes for one in plan.changes} == {"Lee": 90, "Ana": -60, "Community chest": -30}
+    assert [line.name for line in plan.uncounted] == ["Cy"]
+    done = post(session, bank, meeting, digest=plan.digest)
+    entry = ledger.entry(session, bank, done.entry_id or 0)
+    assert (entry.kind, entry.cause, entry.occurred_on) == ("session", f"session:{meeting.id}:1", NOW.date())
+    assert [balance(session, bank, one) for one in (lee, ana, "chest")] == [90, -60, -30]
+    assert queries.meeting(session, bank, meeting.id).status == "posted"
+    assert check.check(session, [bank]).ok
+
+
+def test_a_session_is_posted_once(session: Session) -> None:
+    bank = make_bank(session, chest_floor=-600)
+    lee, meeting = make_member(session, bank, "Lee"), make_meeting(session, bank)
+    mark(session, bank, meeting.id, Mark(lee.id, part="led"))
+    post(session, bank, meeting)
+    with pytest.raises(WrongMoment):
+        post(session, bank, meeting)
+    assert balance(session, bank, lee) == 60
+
+
+def test_what_was_changed_after_looking_is_not_posted_unseen(session: Session) -> None:
+    bank = make_bank(session, chest_floor=-600)
+    lee, meeting = make_member(session, bank, "Lee"), make_meeting(session, bank)
+    mark(session, bank, meeting.id, Mark(lee.id, part="led"))
+    digest = posting.preview(session, bank, meeting.id, by=system(bank), now=NOW).digest
+    mark(session, bank, meeting.id, Mark(lee.id, part="led", minutes=45))
+    with pytest.raises(PlanChanged):
+        post(session, bank, meeting, digest=digest)
+    assert balance(session, bank, lee) == 0
+
+
+def test_everybody_whose_account_does_not_allow_it_is_named_and_nothing_is_posted(session: Session) -> None:
+    bank = make_bank(session, member_floor=-30)
+    lee, ana, ben = (make_member(session, bank, name) for name in ("Lee", "Ana", "Ben"))
+    meeting = make_meeting(session, bank, make_activity(session, bank, rule="attendees_pay"))
+    mark(session, bank, meeting.id, Mark(lee.id, part="led"), *(Mark(one.id, part="attended") for one in (ana, ben)))
+    with pytest.raises(NotEnough) as refusal:
+        post(session, bank, meeting)
+    assert set(refusal.value.fields) == {f"account:{one.account_id}" for one in (ana, ben)}
+    assert "Ana" in refusal.value.message
+    assert [balance(session, bank, one) for one in (lee, ana, ben, "chest")] == [0, 0, 0, 0]
+    assert session.execute(select(func.count()).select_from(SessionPosting)).scalar_one() == 0
+
+
+def test_the_chest_pays_no_more_than_it_may(session: Session) -> None:
+    bank = make_bank(session)
+    lee, meeting = make_member(session, bank, "Lee"), make_meeting(session, bank)
+    mark(session, bank, meeting.id, Mark(lee.id, part="led"))
+    with pytest.raises(NotEnough, match="The chest"):
+        post(session, bank, meeting)
+
+
+def test_who_left_between_the_session_and_the_posting_is_named(session: Session) -> None:
+    bank = make_bank(session, chest_floor=-600)
+    lee, ida, meeting = make_member(session, bank, "Lee"), make_member(session, bank, "Ida"), make_meeting(session, bank)
+    mark(session, bank, meeting.id, Mark(lee.id, part="led"), Mark(ida.id, part="helped"))
+    members.leave(session, bank, ida.id, by=system(bank), now=NOW)
+    with pytest.raises(NotEnough, match="left the time bank"):
+        post(session, bank, meeting)
+    mark(session, bank, meeting.id, Mark(ida.id, part="helped", without_hours=True))
+    post(session, bank, meeting)
+    assert balance(session, bank, lee) == 60
+
+
+def test_nothing_is_posted_of_what_is_to_come_or_nobody_came_to(session: Session) -> None:
+    bank = make_bank(session)
+    for meeting in (make_meeting(session, bank), make_meeting(session, bank, starts_at=NOW + timedelta(hours=1))):
+        with pytest.raises(WrongMoment):
+            post(session, bank, meeting)
+
+
+def test_hours_are_posted_by_brokers(session: Session) -> None:
+    bank = make_bank(session, chest_floor=-600)
+    lee = make_member(session, bank, "Lee")
+    meeting = make_meeting(session, bank, make_activity(session, bank, resident_lead_id=lee.id))
+    mark(session, bank, meeting.id, Mark(lee.id, part="led"))
+    for step in (posting.preview, posting.post):
+        with pytest.raises(NotAllowed):
+            step(session, bank, meeting.id, by=actor(lee), now=NOW)
+    with pytest.raises(NotAllowed):
+        posting.take_back(session, bank, meeting.id, why="Mine", by=actor(lee), now=NOW)
+
+
+def test_what_was_wrong_is_reversed_and_posted_anew(session: Session) -> None:
+    bank = make_bank(session, chest_floor=-600)
+    lee, meeting = make_member(session, bank, "Lee"), make_meeting(session, bank)
+    mark(session, bank, meeting.id, Mark(lee.id, part="led"))
+    first = post(session, bank, meeting)
+    with pytest.raises(WrongMoment, match="in the books"):
+        mark(session, bank, meeting.id, Mark(lee.id, part="led", minutes=45))
+    with pytest.raises(Invalid):
+        posting.take_back(session, bank, meeting.id, why=" ", by=system(bank), now=NOW)
+    posting.take_back(session, bank, meeting.id, why="It was shorter.", by=system(bank), now=NOW)
+    assert balance(session, bank, lee) == 0
+    mark(session, bank, meeting.id, Mark(lee.id, part="led", minutes=45))
+    second = post(session, bank, meeting)
+    assert balance(session, bank, lee) == 45
+    assert [(one.n, one.undone_at is None) for one in queries.postings(session, bank, meeting.id)] == [(1, False), (2, True)]
+    assert ledger.entry(session, bank, first.reversal_id or 0).reverses_id == first.entry_id
+    assert second.entry_id != first.entry_id
+    assert check.check(session, [bank]).ok
+
+
+def test_hours_that_were_spent_since_cannot_be_taken_back(session: Session) -> None:
+    bank = make_bank(session, chest_floor=-600, member_floor=0)
+    lee, ana, meeting = make_member(session, bank, "Lee"), make_member(session, bank), make_meeting(session, bank)
+    mark(session, bank, meeting.id, Mark(lee.id, part="led"))
+    post(session, bank, meeting)
+    cafe = make_activity(session, bank, title="Walk", rule="attendees_pay")
+    walk = make_meeting(session, bank, cafe)
+    mark(session, bank, walk.id, Mark(ana.id, part="led"), Mark(lee.id, part="attended"))
+    post(session, bank, walk)
+    with pytest.raises(NotEnough, match="Lee"):
+        posting.take_back(session, bank, meeting.id, why="Wrong", by=system(bank), now=NOW)
+    assert queries.meeting(session, bank, meeting.id).status == "posted"
+
+
+def test_a_session_without_hours_is_closed_without_an_entry(session: Session) -> None:
+    bank = make_bank(session)
+    meeting = make_meeting(session, bank, make_activity(session, bank, rule="none"))
+    mark(session, bank, meeting.id, Mark(guest="Cy", part="attended"))
+    assert post(session, bank, meeting).entry_id is None
+    posting.take_back(session, bank, meeting.id, why="Dee came too.", by=system(bank), now=NOW)
+    assert queries.meeting(session, bank, meeting.id).status == "registered"
+
+
+# ---- Sponsors ----
+
+
+def sponsored(session: Session, bank: Bank, minutes: int, **details) -> tuple[ActivitySession, int, Member]:
+    """A session that the surgery pays for, with one person's hour on its register, and the surgery's agreement."""
+    surgery = make_organisation(session, bank)
+    activity = make_activity(session, bank, payer_id=surgery.account_id)
+    window = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31), **details}
+    agreed = service.sponsor(session, bank, surgery.id, minutes=minutes, terms="The café", **window, by=system(bank), now=NOW)
+    lee, meeting = make_member(session, bank, "Lee"), make_meeting(session, bank, activity)
+    mark(session, bank, meeting.id, Mark(lee.id, part="led"))
+    return meeting, agreed.id, lee
+
+
+def test_a_sponsor_pays_until_the_agreement_is_used_up(session: Session) -> None:
+    bank = make_bank(session)
+    meeting, agreed, lee = sponsored(session, bank, 100)
+    post(session, bank, meeting)
+    assert queries.sponsorship(session, bank, agreed).used == 60
+    again = make_meeting(
+        session, bank, queries.activity(session, bank, meeting.activity_id), starts_at=NOW - timedelta(hours=5)
+    )
+    mark(session, bank, again.id, Mark(lee.id, part="led"))
+    with pytest.raises(SponsorshipUsedUp, match="40 minutes"):
+        post(session, bank, again)
+    posting.take_back(session, bank, meeting.id, why="Wrong day", by=system(bank), now=NOW)
+    session.expire_all()
+    assert queries.sponsorship(session, bank, agreed).used == 0
+    post(session, bank, again)
+
+
+@pytest.mark.parametrize("window", [{"ends_on": date(2026, 11, 11)}, {"starts_on": date(2026, 11, 13)}])
+def test_an_agreement_holds_on_its_days_alone(session: Session, window: dict[str, date]) -> None:
+    bank = make_bank(session)
+    meeting, _, _ = sponsored(session, bank, 600, **window)
+    with pytest.raises(SponsorshipUsedUp, match="no agreement"):
+        post(session, bank, meeting)
+
+
+def test_an_agreement_that_was_ended_pays_for_nothing_more(session: Session) -> None:
+    bank = make_bank(session)
+    meeting, agreed, _ = sponsored(session, bank, 600)
+    service.end_sponsorship(session, bank, agreed, by=system(bank), now=NOW)
+    with pytest.raises(SponsorshipUsedUp):
+        post(session, bank, meeting)
+
+
+def test_an_agreement_for_another_activity_pays_for_that_one(session: Session) -> None:
+    bank = make_bank(session)
+    other = make_activity(session, bank, title="Walk")
+    meeting, _, _ = sponsored(session, bank, 600, activity_id=other.id)
+    with pytest.raises(SponsorshipUsedUp):
+        post(session, bank, meeting)
+
+
+# ---- What the database itself keeps ----
+
+
+def test_the_database_keeps_postings_and_what_sponsors_have_paid(session: Session) -> None:
+    bank = make_bank(session)
+    meeting, agreed, _ = sponsored(session, bank, 100)
+    done = post(session, bank, meeting)
+    session.flush()
+    for statement in (
+        "DELETE FROM session_posting WHERE id = :id",
+        "UPDATE session_posting SET sponsored = 10 WHERE id = :id",
+        "UPDATE session_posting SET n = 2 WHERE id = :id",
+    ):
+        refused(session, statement, "activities_posting_kept", id=done.id)
+    unreversed = "UPDATE session_posting SET undone_at = at WHERE id = :id"
+    refused(session, unreversed, "ck_session_posting_reversal", id=done.id)
+    refused(session, "UPDATE sponsorship SET used = 0 WHERE id = :id", "activities_sponsored_by_postings", id=agreed)
+    refused(session, "UPDATE sponsorship SET minutes = 59 WHERE id = :id", "ck_sponsorship_used", id=agreed)
+    second = (
+        "INSERT INTO session_posting (bank_id, session_id, n, rule, sponsored, by, at, why_undone) "
+        "SELECT bank_id, session_id, 2, rule, 0, by, at, '' FROM session_posting"
+    )
+    kept = "activities_posting_kept" if session.get_bind().dialect.name == "sqlite" else "uq_session_posting_stands"
+    refused(session, second, kept)
+    posting.take_back(session, bank, meeting.id, why="Wrong", by=system(bank), now=NOW)
+    refused(session, "UPDATE session_posting SET why_undone = '' WHERE id = :id", "activities_posting_kept", id=done.id)

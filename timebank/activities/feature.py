@@ -1,0 +1,5 @@
+"""What activities plugs into the application."""
+
+from timebank.feature import Feature
+
+feature = Feature("activities")
