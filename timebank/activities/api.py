@@ -12,17 +12,18 @@ from timebank.activities.register import Mark
 from timebank.activities.schemas import (
     ActivityIn,
     ActivityOut,
+    ActivityPatchIn,
+    AgreementIn,
     CoDeliveryOut,
     DoneIn,
-    LineOut,
     MeetingOut,
     MeetingsIn,
-    OutcomeIn,
     OutcomeOut,
     PostingIn,
     PostingOut,
     PreviewOut,
     RegisterIn,
+    RegisterLineOut,
     ResultIn,
     SessionIn,
     SessionPatchIn,
@@ -78,7 +79,7 @@ def show(activity_id: int) -> Any:
 
 @activities.route("/<int:activity_id>", methods=["PATCH"])
 @access("member", scope="write")
-@activities.arguments(ActivityIn(partial=True))
+@activities.arguments(ActivityPatchIn(partial=True))
 @activities.response(200, ActivityOut)
 def change(values: dict[str, Any], activity_id: int) -> Any:
     """Change what it says of itself; what is left out stays. For its leads and the staff."""
@@ -142,7 +143,7 @@ def agreed(activity_id: int) -> Any:
 
 @activities.route("/<int:activity_id>/outcomes", methods=["POST"])
 @access("member", scope="write")
-@activities.arguments(OutcomeIn)
+@activities.arguments(AgreementIn)
 @activities.response(201, OutcomeOut)
 def agree(values: dict[str, Any], activity_id: int) -> Any:
     """Write down what was agreed with a partner. For its leads and the staff."""
@@ -230,7 +231,7 @@ def withdraw(values: dict[str, Any], session_id: int) -> Any:
 
 @sessions.route("/<int:session_id>/contributions", methods=["GET"])
 @access("member")
-@sessions.response(200, LineOut(many=True))
+@sessions.response(200, RegisterLineOut(many=True))
 def contributions(session_id: int) -> Any:
     """The register: for those who lead the activity and the staff."""
     found = queries.meeting(reading(), bank(), session_id)

@@ -39,6 +39,10 @@ class ActivityIn(_AboutIn):
     public = fields.Boolean(load_default=False)
 
 
+class ActivityPatchIn(ActivityIn):
+    """What is to change about an activity; what is left out stays."""
+
+
 class ActivityForm(_AboutIn):
     """The same as written by people: who pays and who leads by name or number."""
 
@@ -137,7 +141,7 @@ class PostingIn(Schema):
     digest = Text(64, load_default=None, allow_none=True)
 
 
-class OutcomeIn(Schema):
+class AgreementIn(Schema):
     """What an activity is to lead to, and with whom that was agreed."""
 
     words = Text(LONGEST["words"], required=True, error_messages={"required": "Write what it is to lead to."})
@@ -248,7 +252,7 @@ class SignUpOut(Schema):
     status = _one_of(SIGN_UPS, required=True)
 
 
-class LineOut(Schema):
+class RegisterLineOut(Schema):
     """A line of a register."""
 
     member = fields.Integer(required=True, allow_none=True, attribute="member_id")
@@ -287,7 +291,7 @@ class PreviewOut(Schema):
     minutes = fields.Integer(required=True)
     legs = fields.List(fields.Nested(LegOut), required=True)
     changes = fields.List(fields.Nested(ChangeOut), required=True)
-    uncounted = fields.List(fields.Nested(LineOut), required=True)
+    uncounted = fields.List(fields.Nested(RegisterLineOut), required=True)
     wrong = fields.List(fields.String(), required=True)
 
 

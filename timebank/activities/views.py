@@ -11,19 +11,24 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours
-from timebank.activities import posting, queries, register, rules, service, signing
+from timebank.activities import calendar as calendars
+from timebank.activities import evidence, posting, queries, register, rules, service, signing
+from timebank.activities.errors import NoPicture
 from timebank.activities.queries import Line, Meeting
 from timebank.activities.register import Mark
 from timebank.activities.schemas import (
     ActivityForm,
+    AgreementIn,
     DoneIn,
-    OutcomeIn,
+    PhotoForm,
+    QuoteIn,
     ResultIn,
     SessionForm,
     SignUpForm,
     SponsorshipIn,
     WhyIn,
 )
+from timebank.banks.models import Bank
 from timebank.db import reading
 from timebank.errors import Invalid, NotFound, together
 from timebank.http import access
@@ -35,6 +40,7 @@ from timebank.web.forms import Form, submit
 pages = Blueprint("activities", __name__, url_prefix="/b/<bank>/activities")
 
 _AHEAD = timedelta(days=60)
+_BEHIND = timedelta(days=90)
 _FEW = 40
 
 
@@ -517,6 +523,8 @@ def here(session_id: int) -> Response:
 @access("broker")
 def post(session_id: int) -> Response:
     """Look over what would move, in full, and post it."""
+    if request.method == "GET" and queries.meeting(reading(), bank(), session_id).status in ("cancelled", "posted"):
+        return redirect(url_for(".session", session_id=session_id))
 
     def do(writing: Session, _: dict[str, Any]) -> Response:
         digest = request.form.get("digest") or None
@@ -555,7 +563,7 @@ def take_back(session_id: int) -> Response:
 @access("member")
 def agree(activity_id: int) -> Response:
     """Write down what it is to lead to."""
-    return _about(activity_id, OutcomeIn(), service.agree_outcome, "activities/agree.html")
+    return _about(activity_id, AgreementIn(), service.agree_outcome, "activities/agree.html")
 
 
 @pages.route("/outcomes/<int:outcome_id>", methods=["GET", "POST"])
@@ -574,6 +582,83 @@ def result(outcome_id: int) -> Response:
     initial = {"reached": outcome.reached, "result": outcome.result}
     page = lambda form: render_template("activities/result.html", form=form, activity=activity, outcome=outcome)  # noqa: E731
     return submit(ResultIn(), do, page, initial=initial)
+
+
+@pages.route("/<int:activity_id>/quotes/new", methods=["GET", "POST"])
+@access("member")
+def add_quote(activity_id: int) -> Response:
+    """Keep what somebody said."""
+    return _about(activity_id, QuoteIn(), evidence.add_quote, "activities/add_quote.html")
+
+
+@pages.route("/<int:activity_id>/photos/new", methods=["GET", "POST"])
+@access("member")
+def add_photo(activity_id: int) -> Response:
+    """Keep a picture."""
+
+    def step(session: Session, here: Bank, activity_id: int, *, photo: Any, **values: Any) -> None:
+        if photo is None:
+            raise NoPicture("Choose the picture.")
+        evidence.add_photo(session, here, activity_id, data=photo.read(), **values)
+
+    return _about(activity_id, PhotoForm(), step, "activities/add_photo.html")
+
+
+@pages.post("/quotes/<int:quote_id>/remove")
+@access("member")
+def remove_quote(quote_id: int) -> Response:
+    """Take out what somebody said."""
+    activity_id = queries.quote(reading(), bank(), quote_id).activity_id
+    return _taken_out(activity_id, lambda session: evidence.remove_quote(session, bank(), quote_id, by=actor()))
+
+
+@pages.post("/photos/<int:photo_id>/remove")
+@access("member")
+def remove_photo(photo_id: int) -> Response:
+    """Take out a picture."""
+    activity_id = queries.photo(reading(), bank(), photo_id).activity_id
+    return _taken_out(activity_id, lambda session: evidence.remove_photo(session, bank(), photo_id, by=actor()))
+
+
+def _taken_out(activity_id: int, step: Callable[[Session], Any]) -> Response:
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        step(session)
+        flash("Done: it is gone.")
+        return redirect(url_for(".show", activity_id=activity_id), 303)
+
+    return submit(None, do, lambda form: _show(activity_id, form))
+
+
+@pages.get("/photos/<int:photo_id>")
+@access("member")
+def photo(photo_id: int) -> Response:
+    """A picture, for the members of the bank."""
+    return _picture(photo_id)
+
+
+@pages.get("/public/photos/<int:photo_id>")
+@access("public")
+def public_photo(photo_id: int) -> Response:
+    """A picture of an activity that anybody may read of."""
+    found = queries.photo(reading(), bank(), photo_id)
+    if not queries.activity(reading(), bank(), found.activity_id).public:
+        raise NotFound("There is no such picture here.")
+    return _picture(photo_id)
+
+
+def _picture(photo_id: int) -> Response:
+    return Response(queries.photo(reading(), bank(), photo_id).jpeg, mimetype="image/jpeg")
+
+
+@pages.get("/<int:activity_id>/calendar")
+@access("member")
+def calendar(activity_id: int) -> Response:
+    """Its sessions for a calendar."""
+    activity = queries.activity(reading(), bank(), activity_id)
+    found = queries.meetings(reading(), bank(), activity_id=activity.id, since=clock.now() - _BEHIND, limit=200)
+    file = calendars.calendar(bank(), found, url=lambda one: url_for(".session", session_id=one.row.id, _external=True))
+    headers = {"Content-Disposition": "attachment; filename=activity.ics"}
+    return Response(file, mimetype="text/calendar", headers=headers)
 
 
 def _about(activity_id: int, schema: Any, step: Callable[..., Any], template: str) -> Response:
