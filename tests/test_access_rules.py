@@ -38,6 +38,7 @@ BODIES: dict[str, Any] = {
     "api.activities.agree": {"words": "Less thrown away", "partner": "Council"},
     "api.sessions.change_session": {"starts_at": "2026-12-01T10:00:00Z", "minutes": 60},
     "api.sessions.contribute": {"contributions": [{"guest": "Cy", "part": "attended"}]},
+    "api.sessions.take_back": {"why": "It was shorter."},
     "api.sponsorships.sponsor": {
         "organisation_id": 1,
         "minutes": 600,

@@ -69,7 +69,7 @@ LONGEST = {
     "said_by": 120,
     "guest": 120,
     "terms": 500,
-    "note": 1000,
+    "why": 1000,
     "alt": 200,
 }
 """The longest text of each kind, in characters."""

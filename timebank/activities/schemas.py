@@ -90,7 +90,7 @@ class SessionForm(_SessionIn):
 class WhyIn(Schema):
     """A few words why."""
 
-    why = Text(LONGEST["note"], load_default="")
+    why = Text(LONGEST["why"], load_default="")
 
 
 class DoneIn(Schema):

@@ -54,7 +54,7 @@ def index() -> str:
     )
     return render_template(
         "activities/index.html",
-        coming=coming,
+        coming=[one for one in coming if one.ends_at > now],
         mine=queries.signed_up(reading(), bank(), everybody, [one.row.id for one in coming]),
         activities=queries.activities(reading(), bank()),
         ended=queries.activities(reading(), bank(), ended=True),
