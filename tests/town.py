@@ -116,7 +116,7 @@ def build(app: Flask) -> Town:
 
 
 def _activities(session: Session, bank: Bank, joan: Member, ravi: Member, surgery: Organisation) -> dict[str, Sequence[int]]:
-    """An activity that Joan leads, with a session at each place of its life and what is agreed and said; and one that is over."""
+    """An activity that Joan leads, with a session at each place of its life and what is agreed; and one that is over."""
     now, by = clock.now(), {"by": system(bank), "now": clock.now()}
     cafe = make_activity(
         session, bank, rule="attendees_pay", payer_id=None, resident_lead_id=joan.id, place="The hall", public=True, **by
