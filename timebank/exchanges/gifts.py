@@ -49,7 +49,7 @@ def give(
         minutes=minutes,
         message=kept,
         by=by.key,
-        on_word_of=None if own else steps.key_of(giver),
+        on_word_of=None if own else giver.key,
         channel=word.channel,
         given_at=now,
     )

@@ -1,4 +1,4 @@
-"""Going: a member leaves and is forgotten, a partnership ends. The caller commits."""
+"""Going: a member leaves and is forgotten, a partnership ends, a group is closed. The caller commits."""
 
 from datetime import datetime
 
@@ -25,7 +25,7 @@ from timebank.members import queries as members
 from timebank.members import rules as members_rules
 from timebank.members import service as members_service
 from timebank.members.errors import NotInThatState
-from timebank.members.models import Member, Organisation
+from timebank.members.models import Group, Member, Organisation
 from timebank.members.rules import FORMER, Actor
 from timebank.messages import service as messages
 from timebank.notices import service as notices
@@ -78,12 +78,27 @@ def end_partnership(
     A coordinator's to do. Raises NotFound, NotAllowed, NotInThatState.
     """
     organisation = members.organisation(session, bank, organisation_id)
+    _wind_up(session, bank, organisation.account_id, by=by, now=now)
+    return members_service.close_organisation(session, bank, organisation_id, settle=settle, by=by, now=now)
+
+
+def close_group(session: Session, bank: Bank, group_id: int, *, settle: bool = True, by: Actor, now: datetime) -> Group:
+    """A group ends: what is under way is called off, what it offers and asks for is withdrawn, its hours go to the chest (if
+    `settle`), and nobody is in it any more.
+
+    A coordinator's to do. Raises NotFound, NotAllowed, NotInThatState.
+    """
+    group = members.group(session, bank, group_id)
+    _wind_up(session, bank, group.account_id, by=by, now=now)
+    return members_service.close_group(session, bank, group_id, settle=settle, by=by, now=now)
+
+
+def _wind_up(session: Session, bank: Bank, account_id: int, *, by: Actor, now: datetime) -> None:
     if not by.is_coordinator:
         raise NotAllowed("This is for the coordinator of the time bank.")
-    _call_off(session, bank, organisation.account_id, by=by, now=now)
-    matching.call_off_all(session, bank, organisation.account_id, by=by, now=now)
-    _withdraw_listings(session, bank, organisation.account_id, now=now)
-    return members_service.close_organisation(session, bank, organisation_id, settle=settle, by=by, now=now)
+    _call_off(session, bank, account_id, by=by, now=now)
+    matching.call_off_all(session, bank, account_id, by=by, now=now)
+    _withdraw_listings(session, bank, account_id, now=now)
 
 
 def _call_off(session: Session, bank: Bank, account_id: int, *, by: Actor, now: datetime) -> None:

@@ -20,7 +20,7 @@ _STAFF = (
     ("Members", "members.index"),
     ("Exchanges", "exchanges.index"),
 )
-_BROKER = (*_STAFF, ("Organisations", "members.organisations"))
+_BROKER = (*_STAFF, ("Organisations", "members.organisations"), ("Groups", "members.groups"))
 _COORDINATOR = (*_STAFF, ("Files", "imports.index"), ("Settings", "settings.show"))
 
 
