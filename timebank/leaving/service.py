@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank import once
@@ -14,7 +14,7 @@ from timebank.errors import NotAllowed
 from timebank.exchanges import steps
 from timebank.exchanges.letters import Letter
 from timebank.exchanges.models import Exchange, Gift, Step
-from timebank.exchanges.rules import OPEN
+from timebank.exchanges.rules import LONGEST, OPEN
 from timebank.home import service as home
 from timebank.imports import service as imports
 from timebank.leaving import queries
@@ -29,6 +29,7 @@ from timebank.members.models import Group, Member, Organisation
 from timebank.members.rules import FORMER, Actor
 from timebank.messages import service as messages
 from timebank.notices import service as notices
+from timebank.notices.rules import renamed
 from timebank.skills.models import Listing
 
 WORDLESS = "Help"
@@ -65,6 +66,7 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
         notices.rename(session, bank, title, WORDLESS)
     home.forget_listings(session, bank, queries.listings_of(session, bank, account_id))
     notices.rename(session, bank, name, FORMER)
+    _unname(session, bank, name)
     _forget_answers(session, bank)
     imports.forget_files(session, bank)
 
@@ -147,10 +149,22 @@ def _forget_words(session: Session, bank: Bank, account_id: int) -> list[str]:
     session.execute(update(Step).where(Step.bank_id == bank.id, Step.exchange_id.in_(theirs)).values(note=""))
     session.execute(update(Exchange).where(*of_party(bank, account_id)).values(title=WORDLESS, thanks=""))
     session.execute(update(Introduction).where(*queries.introductions_of(bank, account_id)).values(note=""))
-    session.execute(update(Gift).where(*gifts_of(bank, account_id)).values(message=""))
+    # Why the chest gave, everybody may read, so nobody is to be named there; a name that is, `_unname` takes out.
+    theirs_alone = (*gifts_of(bank, account_id), Gift.decided_by.is_(None))
+    session.execute(update(Gift).where(*theirs_alone).values(message=""))
     wordless = {"title": WORDLESS, "description": "", "area": None}
     session.execute(update(Listing).where(Listing.bank_id == bank.id, Listing.account_id == account_id).values(**wordless))
     return titles
+
+
+def _unname(session: Session, bank: Bank, name: str) -> None:
+    """Take a name out of what is said about the grants of the chest."""
+    mention = or_(Gift.decided_by.contains(name, autoescape=True), Gift.message.contains(name, autoescape=True))
+    named = select(Gift).where(Gift.bank_id == bank.id, Gift.decided_by.is_not(None), mention)
+    for grant in session.execute(named).scalars():
+        grant.decided_by = renamed(grant.decided_by or "", name, FORMER)[: LONGEST["decided_by"]]
+        grant.message = renamed(grant.message, name, FORMER)
+    session.flush()
 
 
 def _forget_answers(session: Session, bank: Bank) -> None:

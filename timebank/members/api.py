@@ -255,7 +255,7 @@ def change_group(details: dict[str, Any], group_id: int) -> dict[str, Any]:
 def people(group_id: int) -> dict[str, Any]:
     """Who is in a group, all of them: for those who are in it, and the staff."""
     found = queries.group(reading(), bank(), group_id)
-    if not _knows(reading(), found):
+    if not actor().is_broker and found.account_id not in queries.may_act_for(reading(), bank(), actor()):
         raise NotAllowed("Who is in a group is for those who are in it, and the staff.")
     return {"items": queries.people_of(reading(), bank(), [found.id])[found.id], "next": None}
 
@@ -282,19 +282,14 @@ def remove_person(group_id: int, member_id: int) -> None:
         service.leave_group(session, bank(), group_id, member_id, by=actor(), now=clock.now())
 
 
-def _knows(session: Session, one: Any) -> bool:
-    return actor().is_broker or one.account_id in queries.may_act_for(session, bank(), actor())
-
-
 def _groups(session: Session, found: Sequence[Any]) -> list[dict[str, Any]]:
     """Groups as the caller may see them."""
     states = ledger.accounts(session, bank(), [one.account_id for one in found])
-    mine = queries.may_act_for(session, bank(), actor())
-    return [
-        {name: getattr(one, name) for name in ("id", "name", "about", "account_id", "closed_at")}
-        | {
-            name: getattr(states[one.account_id], name) if actor().is_broker or one.account_id in mine else None
-            for name in ("balance", "floor", "ceiling")
-        }
-        for one in found
-    ]
+    known = states.keys() if actor().is_broker else queries.may_act_for(session, bank(), actor())
+
+    def out(one: Any) -> dict[str, Any]:
+        state = states[one.account_id] if one.account_id in known else None
+        amounts = {name: getattr(state, name, None) for name in ("balance", "floor", "ceiling")}
+        return {name: getattr(one, name) for name in ("id", "name", "about", "account_id", "closed_at")} | amounts
+
+    return [out(one) for one in found]
