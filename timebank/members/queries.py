@@ -258,7 +258,8 @@ def groups_of(session: Session, bank: Bank, member_id: int) -> Sequence[Group]:
     statement = (
         select(Group)
         .join(GroupMember, and_(GroupMember.group_id == Group.id, GroupMember.bank_id == Group.bank_id))
-        .where(GroupMember.bank_id == bank.id, GroupMember.member_id == member_id, GroupMember.left_at.is_(None))
+        .where(GroupMember.bank_id == bank.id, GroupMember.member_id == member_id)
+        .where(GroupMember.left_at.is_(None), Group.closed_at.is_(None))
         .order_by(Group.name)
     )
     return session.execute(statement).scalars().all()

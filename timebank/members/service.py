@@ -596,8 +596,8 @@ def add_to_group(session: Session, bank: Bank, group_id: int, member_id: int, *,
     Raises Invalid for one who is in it already, NotInThatState for a group that is closed or a member who has left.
     """
     _require_broker(by)
-    group = _open_one(session, bank, group_id)
     one_at_a_time(session, bank)
+    group = _open_one(session, bank, group_id)
     member = _taking_part(session, bank, member_id)
     if any(one.member.id == member.id for one in queries.people_of(session, bank, [group.id])[group.id]):
         raise _wrong("member", f"{member.name} is in {group.name} already.")
@@ -632,6 +632,7 @@ def close_group(session: Session, bank: Bank, group_id: int, *, settle: bool = T
     A coordinator's to do. Raises NotInThatState.
     """
     _require_coordinator(by)
+    one_at_a_time(session, bank)
     group = _open_one(session, bank, group_id)
     _end_belonging(session, bank, GroupMember.group_id == group.id, now=now)
     return _close_shared(session, bank, group, f"group:{group.id}", settle=settle, by=by, now=now)
