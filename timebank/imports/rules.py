@@ -106,9 +106,7 @@ class People:
         if len(found) == 1:
             return self._found.setdefault(text, found[0])
         if found:
-            raise Invalid(
-                "More than one of a member's number, organisations and groups is called this. Change one of them first."
-            )
+            raise Invalid("This names more than one: a member's number, an organisation, a group. Change one of them first.")
         raise Invalid(self._advice(text))
 
     def _advice(self, text: str) -> str:
