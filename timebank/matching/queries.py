@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, cast
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
@@ -20,7 +20,7 @@ from timebank.matching import rules, search
 from timebank.matching.models import Introduction, MatchWeight
 from timebank.matching.rules import UNDER_WAY, Fit, Helper, Reason, Strength, Wish
 from timebank.members import queries as members
-from timebank.members.models import Member, Organisation, Profile
+from timebank.members.models import Group, Member, Organisation, Profile
 from timebank.members.queries import Party
 from timebank.members.rules import Actor
 from timebank.skills import queries as skills
@@ -203,15 +203,20 @@ def _wishes(session: Session, bank: Bank, requests: Sequence[Shown], *, on: date
 def helpers_of(
     session: Session, bank: Bank, account_ids: Collection[int], *, on: date, history: bool = True
 ) -> dict[int, Helper]:
-    """Members and organisations by account, as matching needs to know them on that day; others are left out."""
+    """Members, organisations and groups by account, as matching needs to know them on that day; others are left out."""
     rows = session.execute(
         select(Member, Profile)
         .join(Profile, and_(Profile.bank_id == Member.bank_id, Profile.member_id == Member.id), isouter=True)
         .where(Member.bank_id == bank.id, Member.account_id.in_(account_ids))
     ).all()
-    partners = session.execute(
-        select(Organisation).where(Organisation.bank_id == bank.id, Organisation.account_id.in_(account_ids))
-    ).scalars()
+    shared = session.execute(
+        union_all(
+            *(
+                select(one.account_id, one.name, one.closed_at).where(one.bank_id == bank.id, one.account_id.in_(account_ids))
+                for one in (Organisation, Group)
+            )
+        )
+    )
     held = members.checks_held(session, bank, [row.Member.id for row in rows], on=on)
     states = ledger.accounts(session, bank, account_ids) if history else {}
     gave = _giving(session, bank, account_ids, on) if history else {}
@@ -237,7 +242,7 @@ def helpers_of(
             checks=checks,
             **past(account_id),  # pyright: ignore[reportArgumentType]
         )
-    for one in partners:
+    for one in shared:
         found[one.account_id] = Helper(
             account_id=one.account_id,
             member_id=None,
@@ -420,13 +425,12 @@ def awaited(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[
 
 
 def contacts_of(session: Session, bank: Bank, party: Party) -> list[Contact]:
-    """How to reach a member, or those who speak for an organisation."""
-    if party.member_id is not None:
-        member = members.member(session, bank, party.member_id)
-        return [Contact(member.name, member.phone, member.email)]
-    if party.organisation_id is None:
-        return []
-    return [Contact(one.name, one.phone, one.email) for one in members.contacts(session, bank, party.organisation_id)]
+    """How to reach a member, those who speak for an organisation, or everybody in a group."""
+    if party.organisation_id is not None:
+        found = members.contacts(session, bank, party.organisation_id)
+    else:
+        found = [members.member(session, bank, one) for one in members.speakers(session, bank, party)]
+    return [Contact(one.name, one.phone, one.email) for one in found]
 
 
 def default_follow_up(bank: Bank, now: datetime) -> date:
