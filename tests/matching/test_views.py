@@ -111,10 +111,11 @@ def test_the_board_proposes_a_pair_that_is_accepted_with_one_press(town: dict[st
 
 def test_a_coordinator_says_what_counts(town: dict[str, Any], sign_in: Callable[..., Browser]):
     coordinator, counting = sign_in(town["co"]), dict.fromkeys(WEIGHTS, "3")
-    wrong = coordinator.post("/b/fife/matching/weights", data=counting | {"near": "11"})
-    assert wrong.status_code == 422
-    assert "Choose a number from 0 to 10." in wrong.text
-    assert 'value="11"' in wrong.text
+    for written in ("11", "a lot"):
+        wrong = coordinator.post("/b/fife/matching/weights", data=counting | {"near": written})
+        assert wrong.status_code == 422
+        assert "Choose a number from 0 to 10." in wrong.text
+        assert f'value="{written}"' in wrong.text
     coordinator.post("/b/fife/matching/weights", data=counting | {"near": "0"})
     assert coordinator.get("/b/fife/matching/weights").text.count('value="3"') == len(WEIGHTS) - 1
 
