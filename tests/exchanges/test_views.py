@@ -42,7 +42,7 @@ def test_hours_are_written_looked_over_and_logged_once(street: Street, sign_in: 
         ({"hours": "a while"}, "is not a length of time"),
         ({"day": "other", "occurred_on": "2099-01-01"}, "still to come"),
         ({"day": "other"}, "Write which day it was"),
-        ({"title": ""}, "Fill this in."),
+        ({"title": ""}, "Write in a few words what it is."),
     ],
 )
 def test_what_is_wrong_is_said_and_what_was_written_is_kept(

@@ -52,7 +52,7 @@ class ExchangeIn(WordIn):
 
     giver = fields.Integer(required=True)
     receiver = fields.Integer(required=True)
-    title = Text(LONGEST["title"], required=True)
+    title = Text(LONGEST["title"], required=True, error_messages={"required": "Write in a few words what it is."})
     skill = Text(LONGEST["skill"], load_default=None, allow_none=True)
     planned_on = Day(load_default=None, allow_none=True)
     occurred_on = Day(load_default=None, allow_none=True)
@@ -106,7 +106,7 @@ class _TellerIn(_PersonIn):
     channel = fields.String(load_default="phone", validate=validate.OneOf(SPOKEN, error="Choose how you heard."))
     slip = Text(LONGEST["slip"], load_default=None, allow_none=True)
     side = fields.String(required=True, validate=validate.OneOf(("gave", "got"), error="Choose one of the two."))
-    title = Text(LONGEST["title"], required=True)
+    title = Text(LONGEST["title"], required=True, error_messages={"required": "Write in a few words what it is."})
 
 
 class LogForm(_TellerIn):
