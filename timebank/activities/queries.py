@@ -406,13 +406,22 @@ class CoDelivery:
 
 
 def codelivery(
-    session: Session, bank: Bank, *, activity_id: int | None = None, start: date | None = None, end: date | None = None
+    session: Session,
+    bank: Bank,
+    *,
+    activity_id: int | None = None,
+    start: date | None = None,
+    end: date | None = None,
+    as_of: datetime | None = None,
 ) -> CoDelivery:
     """Who did what in the sessions whose hours stand posted, of one activity or all, held from `start` to `end`.
 
-    Minutes are those on the registers, also those for which no hours moved.
+    With `as_of` only those count that were posted by then. Minutes are those on the registers, also those for which no hours
+    moved.
     """
     wanted = _counted(bank, activity_id, start, end)
+    if as_of is not None:
+        wanted.append(SessionPosting.at <= as_of)
     stage = func.coalesce(ActivitySession.stage, Activity.stage)
     joined = (
         (ActivitySession, and_(ActivitySession.id == Contribution.session_id, ActivitySession.bank_id == bank.id)),
