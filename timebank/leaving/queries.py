@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from timebank.access import queries as access
 from timebank.activities import queries as activities
 from timebank.activities.models import Activity, ActivitySession, Contribution, SessionPosting, SignUp
-from timebank.activities.queries import Meeting
 from timebank.banks.models import Bank
 from timebank.base import Base
 from timebank.desk import queries as desk
@@ -68,14 +67,6 @@ def _unposted(bank: Bank, account_id: int) -> Select[tuple[int]]:
         .where(Contribution.bank_id == bank.id, Member.account_id == account_id)
         .where(Contribution.without_hours.is_(False), ~stands.exists())
     )
-
-
-def to_come(session: Session, bank: Bank, member_id: int, *, now: datetime) -> list[Meeting]:
-    """The sessions to come to which a member means to come."""
-    theirs = (SignUp.bank_id == bank.id, SignUp.member_id == member_id, SignUp.status == "coming")
-    signed_up = select(SignUp.session_id).where(*theirs)
-    stands = (ActivitySession.id.in_(signed_up), ActivitySession.cancelled_at.is_(None))
-    return activities.meetings(session, bank, *stands, since=now)
 
 
 def of_party(bank: Bank, account_id: int) -> tuple[ColumnElement[bool], ...]:

@@ -114,7 +114,7 @@ def _withdraw_listings(session: Session, bank: Bank, account_id: int, *, now: da
 
 def _make_room(session: Session, bank: Bank, member_id: int, *, now: datetime) -> None:
     """Forget what they have to do with activities; whoever waits for a place of theirs has it."""
-    meetings = queries.to_come(session, bank, member_id, now=now)
+    meetings = activity_queries.to_come(session, bank, member_id, signed_up=True, since=now)
     activities.forget(session, bank, member_id)
     for meeting in meetings:
         activities.hold(session, bank, meeting.row.id)

@@ -116,7 +116,7 @@ POSTINGS = Kind(
     (
         Column("entry", "integer", "The entry in the journal that it belongs to."),
         Column("leg", "integer", "Its place in the entry."),
-        Column("kind", meaning="What the entry is: exchange, gift, opening, reversal, …"),
+        Column("kind", meaning="What the entry is: exchange, gift, session, opening, reversal, …"),
         Column("cause", meaning="What made the entry; unique in the bank."),
         Column("occurred_on", "date"),
         Column("payer", meaning="The account debited: a member's number, an organisation, chest or opening."),
