@@ -42,6 +42,9 @@ ORGANISATIONS = (
     ("Alder Row Library", "Books, computers, and the box where paper slips are dropped."),
 )
 
+GUESTS = ("Bernice from the bakery", "Pete Hallam", "Lucy Hallam", "Mr Dobson", "Ada", "A student of the college")
+"""Who comes along and is no member."""
+
 PASTIMES = (
     Pastime(
         "Gardening",
