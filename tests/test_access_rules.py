@@ -33,6 +33,19 @@ WITHOUT_BANK = ("/second-factor",)
 
 LOG = {"occurred_on": "2026-11-12", "minutes": 60}
 BODIES: dict[str, Any] = {
+    "api.activities.new": {"title": "Walk", "purpose": "To walk.", "rule": "none"},
+    "api.activities.plan": {"starts_at": "2026-12-01T10:00:00Z", "minutes": 60},
+    "api.activities.agree": {"words": "Less thrown away", "partner": "Council"},
+    "api.sessions.change_session": {"starts_at": "2026-12-01T10:00:00Z", "minutes": 60},
+    "api.sessions.contribute": {"contributions": [{"guest": "Cy", "part": "attended"}]},
+    "api.sessions.take_back": {"why": "It was shorter."},
+    "api.sponsorships.sponsor": {
+        "organisation_id": 1,
+        "minutes": 600,
+        "starts_on": "2026-11-01",
+        "ends_on": "2026-12-01",
+        "terms": "The walks",
+    },
     "api.conversations.answer": {"words": "On Thursday."},
     "api.message-reports.settle": {"outcome": "They talked."},
     "api.exchanges.dispute": {"note": "It was less."},

@@ -1,16 +1,30 @@
 """A small town for walking through pages: one bank with a person of each role and one thing of each kind."""
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from flask import Flask
+from PIL import Image
 from sqlalchemy.orm import Session
 
-from tests.factories import actor, make_bank, make_logged_exchange, make_member, make_organisation, system
+from tests.factories import (
+    actor,
+    make_activity,
+    make_bank,
+    make_logged_exchange,
+    make_meeting,
+    make_member,
+    make_organisation,
+    system,
+)
 from timebank import clock
 from timebank.access import service as access
+from timebank.activities import evidence, posting, register, signing
+from timebank.activities import service as activities
+from timebank.activities.register import Mark
 from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.desk import service as desk
@@ -20,7 +34,7 @@ from timebank.imports import service as imports
 from timebank.ledger import queries as ledger
 from timebank.matching import service as matching
 from timebank.members import service as members
-from timebank.members.models import Member
+from timebank.members.models import Member, Organisation
 from timebank.messages import service as messages
 from timebank.notices import queries as notices
 from timebank.skills import queries as skill_queries
@@ -69,6 +83,7 @@ def build(app: Flask) -> Town:
             session, bank, joan.id, words="Rang about the lift.\n\nNobody there.", next_on=now.date(), by=actor(maggie), now=now
         )
         helped = _exchanges(session, bank, joan, ravi, maggie)
+        together = _activities(session, bank, joan, ravi, surgery)
         conversations, written, report_id = _messages(session, bank, joan, ravi, (maggie, owen), listings[0], helped[0])
         return Town(
             slug=bank.slug,
@@ -93,10 +108,47 @@ def build(app: Flask) -> Town:
                 "conversation_id": conversations,
                 "message_id": written,
                 "report_id": [report_id],
+                **together,
                 "file_format": ["csv", "xlsx", "json", "meta"],
                 "code": [access.make_link(session, bank, joan.id, by=actor(maggie), now=now)],
             },
         )
+
+
+def _activities(session: Session, bank: Bank, joan: Member, ravi: Member, surgery: Organisation) -> dict[str, Sequence[int]]:
+    """An activity that Joan leads, with a session at each place of its life and what is agreed and said; and one that is over."""
+    now, by = clock.now(), {"by": system(bank), "now": clock.now()}
+    cafe = make_activity(
+        session, bank, rule="attendees_pay", payer_id=None, resident_lead_id=joan.id, place="The hall", public=True, **by
+    )
+    walk = make_activity(session, bank, title="Walk", payer_id=surgery.account_id, **by)
+    activities.end(session, bank, walk.id, **by)
+    planned, off, open_, posted = (
+        make_meeting(session, bank, cafe, starts_at=now + timedelta(hours=hours), places=2, **by) for hours in (48, 72, -1, -48)
+    )
+    signing.sign_up(session, bank, planned.id, joan.id, by=actor(joan), now=now)
+    activities.call_off(session, bank, off.id, why="The hall is cold.", **by)
+    for one in (open_, posted):
+        marks = [Mark(joan.id, part="led"), Mark(ravi.id, part="attended"), Mark(guest="Cy", part="helped")]
+        register.mark(session, bank, one.id, marks, **by)
+        activities.write_up(session, bank, one.id, done="Three lamps and a toaster.", by=system(bank))
+    posting.post(session, bank, posted.id, **by)
+    outcome = activities.agree_outcome(session, bank, cafe.id, words="Less thrown away", partner="Council", target=12, **by)
+    quote = evidence.add_quote(session, bank, cafe.id, words="It works again!", said_by="a neighbour", consent=True, **by)
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "plum").save(picture, "PNG")
+    photo = evidence.add_photo(session, bank, cafe.id, data=picture.getvalue(), alt="A lamp", consent=True, **by)
+    until = now.date() + timedelta(days=90)
+    window = {"starts_on": now.date(), "ends_on": until}
+    sponsorship = activities.sponsor(session, bank, surgery.id, minutes=6000, terms="The walks", **window, **by)
+    return {
+        "activity_id": [cafe.id, walk.id],
+        "session_id": [planned.id, off.id, open_.id, posted.id],
+        "outcome_id": [outcome.id],
+        "quote_id": [quote.id],
+        "photo_id": [photo.id],
+        "sponsorship_id": [sponsorship.id],
+    }
 
 
 def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[int]:

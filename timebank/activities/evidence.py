@@ -18,7 +18,7 @@ LARGEST = 10
 """As many megabytes (of a million bytes) as a picture may have: twice what phones make of one."""
 
 MOST_PIXELS = 64_000_000
-"""A picture of more is not unpacked: a small file can hold one that fills the memory. Most phones make 12 to 50 million."""
+"""A picture of more is not unpacked: a small file can hold one that fills the memory. Most phones take 12 to 50 million."""
 
 LONGER_SIDE = 1600
 """As many pixels as the longer side of a picture keeps: enough to fill a screen, and to print a postcard."""

@@ -1,5 +1,6 @@
 """What activities plugs into the application."""
 
+from timebank.activities import api, views
 from timebank.feature import Feature
 
-feature = Feature("activities")
+feature = Feature("activities", pages=[views.pages], resources=[api.activities, api.sessions, api.outcomes, api.sponsorships])

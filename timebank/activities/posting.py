@@ -128,7 +128,7 @@ def take_back(session: Session, bank: Bank, session_id: int, *, why: str, by: Ac
     A broker's to do. Raises Invalid; WrongMoment when they are not in the books; NotEnough with whoever has spent theirs since.
     """
     _require_broker(by)
-    kept = rules.tidy("note", why, required="Write why, for those concerned to read.")
+    kept = rules.tidy("why", why, required="Write why, for those concerned to read.")
     found = hold(session, bank, session_id, posted=True)
     posting = found.posting
     if posting is None:

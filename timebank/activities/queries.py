@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from timebank.activities import rules
@@ -111,6 +111,19 @@ def meetings(
     order = (ActivitySession.starts_at, ActivitySession.id)
     ordered = statement.order_by(*(column.desc() if latest_first else column for column in order)).limit(limit)
     return shown(session, bank, session.execute(ordered).scalars().all())
+
+
+def not_called_off() -> list[ColumnElement[bool]]:
+    """The condition that a session was not called off."""
+    return [ActivitySession.cancelled_at.is_(None)]
+
+
+def after(session: Session, bank: Bank, session_id: int | None) -> list[ColumnElement[bool]]:
+    """The condition of coming after that session in the order of `meetings`. Raises NotFound."""
+    if session_id is None:
+        return []
+    last = _one(session, bank, ActivitySession, session_id, "session")
+    return [tuple_(ActivitySession.starts_at, ActivitySession.id) > (last.starts_at, last.id)]
 
 
 def to_post(session: Session, bank: Bank, *, now: datetime, limit: int = 100) -> list[Meeting]:
@@ -231,7 +244,7 @@ class Line:
     """A line of the register: somebody, and what they did. Without a part they were not there (yet).
 
     `number` is a member's; `minutes` in the room, `prepared` before. `coming` says that they signed up, `account` is where
-    their hours go; None for a guest, a newcomer, and who has left.
+    their hours go; None for a guest, a newcomer, and who has left. `leads` says that the activity is theirs to lead.
     """
 
     name: str
@@ -240,6 +253,7 @@ class Line:
     number: str | None = None
     account: int | None = None
     coming: bool = False
+    leads: bool = False
     left: bool = False
     newcomer: bool = False
     part: str = ""
@@ -273,7 +287,8 @@ def register(session: Session, bank: Bank, meeting: Meeting) -> list[Line]:
     """
     rows = contributions(session, bank, meeting.row.id)
     coming = {one.member.id for one in comers(session, bank, meeting.row.id) if one.row.status == "coming"}
-    expected = coming | {one.id for one in leads(session, bank, meeting.activity).values()}
+    leading = {one.id for one in leads(session, bank, meeting.activity).values()}
+    expected = coming | leading
     if meeting.posting is None:
         expected |= set(_last_time(session, bank, meeting))
     ids = expected | {row.member_id for row in rows if row.member_id is not None}
@@ -290,6 +305,7 @@ def register(session: Session, bank: Bank, meeting: Meeting) -> list[Line]:
             "left": person.status == "left",
             "account": person.account_id if person.status != "left" else None,
             "coming": person.id in coming,
+            "leads": person.id in leading,
         }
         lines.append(Line(**said, **_parts(theirs, person.capacity)))
     for guest in dict.fromkeys(row.guest_key for row in rows if row.guest_key):

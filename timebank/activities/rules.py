@@ -4,10 +4,11 @@ Amounts are whole minutes, people are accounts. Each rule says what every accoun
 helped whom, so that the session is one entry that balances to the minute.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -68,7 +69,7 @@ LONGEST = {
     "said_by": 120,
     "guest": 120,
     "terms": 500,
-    "note": 1000,
+    "why": 1000,
     "alt": 200,
 }
 """The longest text of each kind, in characters."""
@@ -76,6 +77,9 @@ LONGEST = {
 LONGEST_SESSION = 24 * 60
 MOST_SESSIONS = 104
 """A weekly group for two years; more is a slip of the pen."""
+
+
+_CLOCK = re.compile(r"(\d{1,2})(?:[:.]([0-5]\d))?\s*(am|pm)?")
 
 
 @dataclass(frozen=True)
@@ -217,6 +221,16 @@ def check_terms(rule: str, *, payer_id: int | None, percent: int) -> None:
         raise _wrong("payer", words)
     if not 0 <= percent <= 100:
         raise _wrong("percent", "Write a share from 0 to 100 of every hundred.")
+
+
+def clock_time(words: str) -> time:
+    """A time of the day, from "10:00", "10.30", "9", "2 pm" or "2:30pm". Raises Invalid."""
+    match = _CLOCK.fullmatch(words.strip().lower())
+    hour, minute, half = match.groups() if match else ("99", None, None)
+    number = int(hour) % 12 + (12 if half == "pm" else 0) if half else int(hour)
+    if not match or number > 23 or (half and not 1 <= int(hour) <= 12):
+        raise _wrong("starts_time", "Write a time of the day, such as 10:00 or 2:30 pm.")
+    return time(number, int(minute or 0))
 
 
 def check_session(starts_at: datetime, minutes: int, *, timezone: str, today: date) -> None:

@@ -233,7 +233,7 @@ def call_off(session: Session, bank: Bank, session_id: int, *, why: str = "", by
     found = hold(session, bank, session_id, by=by)
     if found.here:
         raise WrongMoment("People are on its register. Take them off first, if it did not happen.")
-    found.row.cancelled_at, found.row.why_cancelled = now, rules.tidy("note", why)
+    found.row.cancelled_at, found.row.why_cancelled = now, rules.tidy("why", why)
     session.flush()
     letter = letters.called_off(bank, found.activity.title, found.row, found.row.why_cancelled)
     _tell_comers(session, bank, found, letter, "called_off", by, now)

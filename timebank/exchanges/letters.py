@@ -9,7 +9,7 @@ from typing import NamedTuple
 from timebank import hours
 from timebank.exchanges.rules import Side
 
-_SAY_SO = "Say so on the page “Exchanges”, or tell your broker."
+_SAY_SO = "Say so on your first page, or tell your broker."
 
 
 class Letter(NamedTuple):
@@ -27,7 +27,7 @@ def weekday(on: date) -> str:
 def proposed(to: Side, who: str, title: str, planned_on: date | None) -> Letter:
     when = f", on {weekday(planned_on)}" if planned_on else ""
     asks = "asks for your help" if to == "giver" else "offers to help you"
-    return Letter(f"{who} {asks}", f"{who} {asks}: {title}{when}. Is that all right? Say yes or no on the page “Exchanges”.")
+    return Letter(f"{who} {asks}", f"{who} {asks}: {title}{when}. Is that all right? Say yes or no on your first page.")
 
 
 def agreed(who: str, title: str) -> Letter:

@@ -10,7 +10,7 @@ _MEMBER = (
     ("Home", "home.bank"),
     ("Find help", "directory.index"),
     ("Log hours", "exchanges.new"),
-    ("Exchanges", "exchanges.mine"),
+    ("Activities", "activities.index"),
     ("Statement", "statement.show"),
     ("Me", "members.me"),
 )
@@ -19,9 +19,10 @@ _STAFF = (
     ("Directory", "directory.index"),
     ("Members", "members.index"),
     ("Exchanges", "exchanges.index"),
+    ("Activities", "activities.index"),
 )
 _BROKER = (*_STAFF, ("Organisations", "members.organisations"))
-_COORDINATOR = (*_STAFF, ("Files", "imports.index"), ("Settings", "settings.show"))
+_COORDINATOR = (*_STAFF, ("Settings", "settings.show"))
 
 
 @dataclass(frozen=True)

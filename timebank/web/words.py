@@ -37,6 +37,11 @@ def time(value: datetime | None) -> str:
     return f"{value.astimezone(_zone()):%H:%M}" if value else ""
 
 
+def local_day(value: datetime) -> date:
+    """The date of an instant where the bank is."""
+    return value.astimezone(_zone()).date()
+
+
 def today() -> date:
     """Today's date where the bank is."""
     return clock.now().astimezone(_zone()).date()
@@ -86,7 +91,7 @@ def install(app: Flask) -> None:
     app.add_template_filter(hours.table, "hours")
     app.add_template_filter(hours.words, "hours_in_words")
     app.add_template_filter(times_in_words)
-    for word in (day, weekday, moment, time, spelt, dialled, paragraphs, part_of_disc):
+    for word in (day, local_day, weekday, moment, time, spelt, dialled, paragraphs, part_of_disc):
         app.add_template_filter(word)
     app.add_template_global(today)
     app.add_template_global(week)

@@ -1,0 +1,337 @@
+"""What the pages and the API of activities take and give. Amounts are whole minutes, who pays is an account."""
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from timebank.activities.rules import CHANNELS, IN_THE_ROOM, LONGEST, POSTING_RULES, REPEATS, SIGN_UPS, STAGES
+from timebank.api.paging import PageIn
+from timebank.members.rules import CAPACITIES
+from timebank.schema import Day, Minutes, Schema, Text
+
+_WHO = 120
+
+
+def _one_of(choices: tuple[str, ...], **kwargs: Any) -> fields.String:
+    return fields.String(validate=validate.OneOf(choices, error=f"Choose one of: {', '.join(choices)}."), **kwargs)
+
+
+class _AboutIn(Schema):
+    """What an activity says of itself."""
+
+    title = Text(LONGEST["title"], required=True, error_messages={"required": "Write what it is called."})
+    purpose = Text(LONGEST["purpose"], required=True, error_messages={"required": "Write what it is for."})
+    stage = _one_of(STAGES, load_default="deliver")
+    place = Text(LONGEST["place"], load_default="")
+    access_notes = Text(LONGEST["access_notes"], load_default="")
+    places = fields.Integer(load_default=None, allow_none=True)
+    lessons = Text(LONGEST["lessons"], load_default="")
+
+
+class ActivityIn(_AboutIn):
+    """An activity. `payer_id` is the account of the sponsor, or of the receiver of a working bee, who pays `percent` of it."""
+
+    rule = _one_of(POSTING_RULES, required=True)
+    payer_id = fields.Integer(load_default=None, allow_none=True)
+    percent = fields.Integer(load_default=100)
+    resident_lead_id = fields.Integer(load_default=None, allow_none=True)
+    professional_lead_id = fields.Integer(load_default=None, allow_none=True)
+    public = fields.Boolean(load_default=False)
+
+
+class ActivityPatchIn(ActivityIn):
+    """What is to change about an activity; what is left out stays."""
+
+
+class ActivityForm(_AboutIn):
+    """The same as written by people: who pays and who leads by name or number."""
+
+    rule = _one_of(POSTING_RULES, load_default=None)
+    sponsor = Text(_WHO, load_default="")
+    receiver = Text(_WHO, load_default="")
+    percent = fields.Integer(load_default=100)
+    resident_lead = Text(_WHO, load_default="")
+    professional_lead = Text(_WHO, load_default="")
+    public = fields.Boolean(load_default=False)
+
+
+class _SessionIn(Schema):
+    """What can be said of a session; what is left out is the activity's."""
+
+    minutes = Minutes(required=True)
+    stage = _one_of(STAGES, load_default=None, allow_none=True)
+    place = Text(LONGEST["place"], load_default=None, allow_none=True)
+    places = fields.Integer(load_default=None, allow_none=True)
+
+
+class SessionIn(_SessionIn):
+    """A session, or `count` of them, one every so often."""
+
+    starts_at = fields.AwareDateTime(required=True)
+    repeat = _one_of(tuple(REPEATS), load_default="once")
+    count = fields.Integer(load_default=1)
+
+
+class SessionPatchIn(_SessionIn):
+    """A session as it is to be."""
+
+    starts_at = fields.AwareDateTime(required=True)
+
+
+class SessionForm(_SessionIn):
+    """A session as people write it: a day, and a time on the bank's clock."""
+
+    starts_on = Day(required=True)
+    starts_time = Text(20, required=True)
+    repeat = _one_of(tuple(REPEATS), load_default="once")
+    count = fields.Integer(load_default=1)
+
+
+class WhyIn(Schema):
+    """A few words why."""
+
+    why = Text(LONGEST["why"], load_default="")
+
+
+class DoneIn(Schema):
+    """What was done in a session."""
+
+    done = Text(LONGEST["done"], load_default="")
+
+
+class SignUpIn(Schema):
+    """Who means to come: oneself unless `member` says otherwise, and how a broker heard."""
+
+    member = fields.Integer(load_default=None, allow_none=True)
+    channel = _one_of(CHANNELS[:1] + CHANNELS[3:6], load_default="web")
+
+
+class SignUpForm(Schema):
+    """Who means to come, by name or number for those who enter others."""
+
+    member = fields.Integer(load_default=None, allow_none=True)
+    who = Text(_WHO, load_default="")
+    channel = _one_of(CHANNELS[3:6], load_default="phone")
+
+
+class ContributionIn(Schema):
+    """What one person did: a `member` by id, or a `guest` by name. Without `part` and `prepared` they were not there.
+
+    `minutes` in the room are the whole session's where they are left out; `prepared` are minutes before it.
+    """
+
+    member = fields.Integer(load_default=None, allow_none=True)
+    guest = Text(LONGEST["guest"], load_default="")
+    capacity = _one_of(CAPACITIES, load_default=None, allow_none=True)
+    part = _one_of(("", *IN_THE_ROOM), load_default="")
+    minutes = fields.Integer(load_default=None, allow_none=True)
+    prepared = fields.Integer(load_default=0)
+    without_hours = fields.Boolean(load_default=False)
+
+
+class RegisterIn(Schema):
+    """Marks in a register; those whom none of them names stay as they were."""
+
+    contributions = fields.List(fields.Nested(ContributionIn), required=True, validate=validate.Length(1, 500))
+
+
+class PostingIn(Schema):
+    """`digest` is of the preview that was looked over; without it, whatever the register says now is posted."""
+
+    digest = Text(64, load_default=None, allow_none=True)
+
+
+class AgreementIn(Schema):
+    """What an activity is to lead to, and with whom that was agreed."""
+
+    words = Text(LONGEST["words"], required=True, error_messages={"required": "Write what it is to lead to."})
+    partner = Text(LONGEST["partner"], required=True, error_messages={"required": "Write with whom this was agreed."})
+    target = fields.Integer(load_default=None, allow_none=True)
+    agreed_on = Day(load_default=None, allow_none=True)
+
+
+class ResultIn(Schema):
+    """What it led to."""
+
+    reached = fields.Integer(load_default=None, allow_none=True)
+    result = Text(LONGEST["result"], load_default="")
+
+
+class QuoteIn(Schema):
+    """What somebody said, what they want to be called, and that they agreed to its being shown."""
+
+    words = Text(LONGEST["words"], load_default="")
+    said_by = Text(LONGEST["said_by"], load_default="")
+    consent = fields.Boolean(load_default=False)
+
+
+class PhotoForm(Schema):
+    """A picture, what it shows, and that everybody on it agreed."""
+
+    photo = fields.Raw(load_default=None)
+    alt = Text(LONGEST["alt"], load_default="")
+    consent = fields.Boolean(load_default=False)
+
+
+class SponsorshipIn(Schema):
+    """What an organisation has agreed to pay for."""
+
+    organisation_id = fields.Integer(required=True, error_messages={"required": "Choose the organisation."})
+    activity_id = fields.Integer(load_default=None, allow_none=True)
+    minutes = Minutes(required=True)
+    starts_on = Day(required=True)
+    ends_on = Day(required=True)
+    terms = Text(LONGEST["terms"], required=True, error_messages={"required": "Write what it is for."})
+
+
+class MeetingsIn(PageIn):
+    """Which sessions are wanted: those that start from `since` on."""
+
+    since = fields.AwareDateTime(load_default=None, allow_none=True)
+
+
+# ---- Answers ----
+
+
+class OutcomeOut(Schema):
+    """An outcome agreed, and what was reached of it."""
+
+    id = fields.Integer(required=True)
+    words = fields.String(required=True)
+    partner = fields.String(required=True)
+    target = fields.Integer(required=True, allow_none=True)
+    agreed_on = fields.Date(required=True)
+    reached = fields.Integer(required=True, allow_none=True)
+    result = fields.String(required=True)
+
+
+class ActivityOut(Schema):
+    """An activity."""
+
+    id = fields.Integer(required=True)
+    title = fields.String(required=True)
+    purpose = fields.String(required=True)
+    stage = fields.String(required=True)
+    place = fields.String(required=True)
+    access_notes = fields.String(required=True)
+    rule = fields.String(required=True)
+    payer_id = fields.Integer(required=True, allow_none=True)
+    percent = fields.Integer(required=True)
+    resident_lead_id = fields.Integer(required=True, allow_none=True)
+    professional_lead_id = fields.Integer(required=True, allow_none=True)
+    places = fields.Integer(required=True, allow_none=True)
+    public = fields.Boolean(required=True)
+    lessons = fields.String(required=True)
+    ended_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class MeetingOut(Schema):
+    """A session: how many mean to come, wait for a place, and were there; `left` are places still to be had."""
+
+    id = fields.Integer(required=True, attribute="row.id")
+    activity = fields.Integer(required=True, attribute="activity.id")
+    title = fields.String(required=True, attribute="activity.title")
+    starts_at = fields.AwareDateTime(required=True, attribute="row.starts_at")
+    minutes = fields.Integer(required=True, attribute="row.minutes")
+    stage = fields.String(required=True)
+    place = fields.String(required=True)
+    places = fields.Integer(required=True, allow_none=True)
+    left = fields.Integer(required=True, allow_none=True)
+    status = fields.String(required=True)
+    coming = fields.Integer(required=True)
+    waiting = fields.Integer(required=True)
+    here = fields.Integer(required=True)
+    done = fields.String(required=True, attribute="row.done")
+
+
+class SignUpOut(Schema):
+    """What a member has said of a session."""
+
+    session = fields.Integer(required=True, attribute="session_id")
+    member = fields.Integer(required=True, attribute="member_id")
+    status = _one_of(SIGN_UPS, required=True)
+
+
+class RegisterLineOut(Schema):
+    """A line of a register."""
+
+    member = fields.Integer(required=True, allow_none=True, attribute="member_id")
+    number = fields.String(required=True, allow_none=True)
+    name = fields.String(required=True)
+    capacity = fields.String(required=True)
+    part = fields.String(required=True)
+    minutes = fields.Integer(required=True)
+    prepared = fields.Integer(required=True)
+    without_hours = fields.Boolean(required=True)
+
+
+class ChangeOut(Schema):
+    """What posting does to an account: `minutes` more, or fewer below 0; `wrong` says why it cannot be."""
+
+    account = fields.Integer(required=True, attribute="party.account_id")
+    kind = fields.String(required=True, attribute="party.kind")
+    name = fields.String(required=True, attribute="party.name")
+    minutes = fields.Integer(required=True)
+    after = fields.Integer(required=True)
+    wrong = fields.String(required=True)
+
+
+class LegOut(Schema):
+    """`minutes` from the account `payer` (who was helped) to the account `payee` (who helped)."""
+
+    payer = fields.Integer(required=True)
+    payee = fields.Integer(required=True)
+    minutes = fields.Integer(required=True)
+
+
+class PreviewOut(Schema):
+    """What posting a session would do; `digest` is sent along to post just this."""
+
+    digest = fields.String(required=True)
+    minutes = fields.Integer(required=True)
+    legs = fields.List(fields.Nested(LegOut), required=True)
+    changes = fields.List(fields.Nested(ChangeOut), required=True)
+    uncounted = fields.List(fields.Nested(RegisterLineOut), required=True)
+    wrong = fields.List(fields.String(), required=True)
+
+
+class PostingOut(Schema):
+    """A posting of a session: its entry, where hours moved, and its reversal, where it was taken back."""
+
+    session = fields.Integer(required=True, attribute="session_id")
+    n = fields.Integer(required=True)
+    rule = fields.String(required=True)
+    entry = fields.Integer(required=True, allow_none=True, attribute="entry_id")
+    sponsorship = fields.Integer(required=True, allow_none=True, attribute="sponsorship_id")
+    sponsored = fields.Integer(required=True)
+    reversal = fields.Integer(required=True, allow_none=True, attribute="reversal_id")
+
+
+class SponsorshipOut(SponsorshipIn):
+    """A sponsorship; `used` are the minutes it has paid."""
+
+    id = fields.Integer(required=True)
+    used = fields.Integer(required=True)
+    ended_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class ShareOut(Schema):
+    """Minutes in a stage, by people of a capacity, in a part."""
+
+    activity = fields.Integer(required=True, attribute="activity_id")
+    stage = fields.String(required=True)
+    capacity = fields.String(required=True)
+    part = fields.String(required=True)
+    sessions = fields.Integer(required=True)
+    people = fields.Integer(required=True)
+    minutes = fields.Integer(required=True)
+
+
+class CoDeliveryOut(Schema):
+    """Who did what; `led` are minutes by who led their sessions, and add up to `minutes`."""
+
+    sessions = fields.Integer(required=True)
+    people = fields.Integer(required=True)
+    minutes = fields.Integer(required=True)
+    led = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    shares = fields.List(fields.Nested(ShareOut), required=True)
