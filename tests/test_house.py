@@ -47,7 +47,7 @@ SHAPE = {
 MORE = {
     "activities": {"calendar", "evidence", "letters", "posting", "register", "signing"},
     "access": {"browser", "guard"},
-    "demo": {"people", "plan"},
+    "demo": {"people", "plan", "together"},
     "desk": {"caseload", "day", "sheet"},
     "exchanges": {"gifts", "history", "letters", "steps", "waiting"},
     "home": {"digest"},

@@ -5,9 +5,12 @@ from datetime import UTC, datetime
 from sqlalchemy import text
 
 from timebank.access import service as access
+from timebank.activities import queries as activities
+from timebank.activities.rules import PARTS
 from timebank.demo import service
 from timebank.desk import day
 from timebank.exchanges import queries as exchanges
+from timebank.ledger import check
 from timebank.members import queries as members
 from timebank.members.rules import Actor
 from timebank.skills import queries as skills
@@ -34,6 +37,36 @@ def test_a_bank_with_a_past_whose_books_are_right(session):
     assert len(members.people_of(session, bank, [group.id])[group.id]) == 4
     granted = session.execute(text("SELECT count(*) FROM gift WHERE decided_by <> '' AND message <> ''")).scalar_one()
     assert granted >= 3
+
+
+def test_people_have_done_things_together_and_will_again(session):
+    bank = service.make(session, members_wanted=24, months=9, seed=3, now=NOW)
+    found = {one.title: one for one in activities.activities(session, bank)}
+    assert {one.rule for one in found.values()} == {"sponsored", "attendees_pay", "working_bee"}
+    told = activities.codelivery(session, bank)
+    assert {share.stage for share in told.shares} == {"assess_needs", "design", "deliver", "evaluate"}
+    assert {share.part for share in told.shares} == set(PARTS)
+    assert min(told.led["resident"], told.led["together"]) > 0
+    (waits,) = activities.to_post(session, bank, now=NOW)
+    assert (waits.activity.title, waits.status) == ("Repair café", "registered")
+    taken_back = session.execute(text("SELECT count(*) FROM session_posting WHERE undone_at IS NOT NULL")).scalar_one()
+    assert taken_back == 1
+    cafe, surgery = found["Repair café"], found["Breathing easier"]
+    assert len(activities.quotes(session, bank, cafe.id)) == 2
+    assert cafe.lessons
+    assert all(one.reached for one in activities.outcomes(session, bank, surgery.id))
+    (agreed,) = activities.sponsorships(session, bank)
+    assert 0 < agreed.used < agreed.minutes
+    to_come = activities.meetings(session, bank, since=NOW)
+    assert {one.activity.title for one in to_come} == set(found)
+    assert [one.waiting for one in to_come if one.activity.title == "Walking group"] == [2]
+    assert check.check(session, [bank]).ok
+
+
+def test_a_bank_of_yesterday_has_something_to_come(session):
+    bank = service.make(session, members_wanted=8, months=1, seed=2, now=NOW)
+    assert activities.meetings(session, bank, since=NOW)
+    assert check.check(session, [bank]).ok
 
 
 def test_those_who_try_it_can_sign_in(session):

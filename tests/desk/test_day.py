@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member, system
+from tests.factories import NOW, actor, make_activity, make_bank, make_logged_exchange, make_meeting, make_member, system
+from timebank.activities import posting, register
+from timebank.activities import service as activities
+from timebank.activities.register import Mark
 from timebank.banks.models import Bank
 from timebank.base import Some
-from timebank.desk import day
+from timebank.desk import day, rules
 from timebank.desk import service as desk
 from timebank.desk.caseload import caseloads
 from timebank.exchanges import service as exchanges
@@ -50,7 +53,7 @@ def names_of_the_quiet(session: Session, people: People) -> list[str]:
 def test_a_day_without_anything_is_empty(session: Session) -> None:
     today = day.today(session, make_bank(session), now=NOW)
     lists = [value for value in vars(today).values() if isinstance(value, Some)]
-    assert len(lists) == 13
+    assert len(lists) == 14
     assert not any(one.total or one.shown for one in lists)
     assert today.logged == 0
 
@@ -306,3 +309,21 @@ def test_nothing_of_another_bank_is_on_the_desk(session: Session, people: People
 
 def test_staff_without_a_second_factor_are_named(session: Session, people: People) -> None:
     assert [one.name for one in day.staff_without_second_factor(session, people.bank)] == ["Bo"]
+
+
+def test_sessions_whose_hours_are_not_in_the_books_are_on_everybody_s_list(session: Session, people: People) -> None:
+    by = {"by": system(people.bank), "now": NOW}
+    posted, waits, off, _ = (
+        make_meeting(session, people.bank, make_activity(session, people.bank, rule="none", payer_id=None), **when)
+        for when in ({}, {}, {}, {"starts_at": NOW + timedelta(hours=1)})
+    )
+    register.mark(session, people.bank, posted.id, [Mark(people.ana.id, part="led")], **by)
+    posting.post(session, people.bank, posted.id, **by)
+    activities.call_off(session, people.bank, off.id, **by)
+    found = day.today(session, people.bank, now=NOW).sessions
+    assert ([one.row.id for one in found.shown], found.total) == ([waits.id], 1)
+    for _ in range(rules.SHOWN):
+        make_meeting(session, people.bank, make_activity(session, people.bank))
+    found = day.today(session, people.bank, now=NOW).sessions
+    assert (len(found.shown), found.total) == (rules.SHOWN, rules.SHOWN + 1)
+    assert day.today(session, people.bank, broker_id=people.bo.id, now=NOW).sessions.total == 0

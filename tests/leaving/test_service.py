@@ -9,9 +9,25 @@ import pytest
 from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank, make_group, make_logged_exchange, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    actor,
+    make_activity,
+    make_bank,
+    make_group,
+    make_logged_exchange,
+    make_meeting,
+    make_member,
+    make_organisation,
+    system,
+)
 from timebank import once
 from timebank.access import service as access
+from timebank.activities import evidence, posting, register, signing
+from timebank.activities import queries as activity_queries
+from timebank.activities import service as activities
+from timebank.activities.models import Activity, ActivitySession, SignUp
+from timebank.activities.register import Mark
 from timebank.banks.models import Bank
 from timebank.desk import service as desk
 from timebank.errors import NotAllowed, NotFound
@@ -107,6 +123,7 @@ def leaver(session: Session, bank: Bank) -> Member:
     desk.note_call(session, bank, her.id, words="Knitting on Tuesdays", next_on=NOW.date(), by=bo, now=NOW)
     desk.note_call(session, bank, ben.id, words="Rang about Philomena Quirke.", by=bo, now=NOW)
     desk.record_reading(session, bank, her.id, by=bo, now=NOW)
+    _do_things_together(session, bank, her)
     told = {
         "name": her.name,
         "email": her.email,
@@ -123,6 +140,23 @@ def leaver(session: Session, bank: Bank) -> Member:
         once.settle(session, owner, "api:k1", status=201, body=answer)
     session.flush()
     return her
+
+
+def _do_things_together(session: Session, bank: Bank, her: Member) -> None:
+    """She leads an activity that everybody writes about, has led one session of it, and means to come to the next."""
+    by, named = system(bank), f"Ask for {her.name}."
+    activity = make_activity(
+        session, bank, rule="none", payer_id=None, resident_lead_id=her.id, purpose=named, access_notes=named, lessons=named
+    )
+    held = make_meeting(session, bank, activity)
+    register.mark(session, bank, held.id, [Mark(her.id, part="led", prepared=15)], by=by, now=NOW)
+    posting.post(session, bank, held.id, by=by, now=NOW)
+    activities.write_up(session, bank, held.id, done=f"{her.name} made tea.", by=by)
+    evidence.add_quote(session, bank, activity.id, words="Do come.", said_by=her.name, consent=True, by=by, now=NOW)
+    agreed = activities.agree_outcome(session, bank, activity.id, words=named, partner=her.name, by=by, now=NOW)
+    activities.record_result(session, bank, agreed.id, reached=1, result=named, by=by, now=NOW)
+    to_come = make_meeting(session, bank, activity, starts_at=NOW + timedelta(days=1), places=1)
+    signing.sign_up(session, bank, to_come.id, her.id, by=actor(her), now=NOW)
 
 
 def every_value(session: Session) -> Iterator[tuple[str, str]]:
@@ -148,7 +182,7 @@ def traces(session: Session) -> set[tuple[str, str]]:
 def test_nothing_personal_is_left_in_any_table(session: Session, bank: Bank, leaver: Member) -> None:
     before = traces(session)
     tables = {"member", "account", "contact", "helper", "exchange", "exchange_step", "gift", "listing", "notice", "token"}
-    tables |= {"message", "message_report", "call_note"}
+    tables |= {"message", "message_report", "call_note", "activity", "activity_session", "outcome", "quote"}
     tables.add("request_once")
     assert tables <= {table for table, _ in before}
     assert {word for _, word in before} >= {*PLANTED.values(), *WRITTEN, BORN.isoformat()}
@@ -272,6 +306,52 @@ def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank
     assert (wanted.status, wanted.title) == ("withdrawn", "Serving lunch")
     assert (proposed.status, proposed.title) == ("cancelled", "Paint the door")
     assert ledger.account(session, bank, partner.account_id).closed_at == NOW
+
+
+def test_who_is_no_partner_any_more_sponsors_nothing_more(session: Session, bank: Bank) -> None:
+    partner = make_organisation(session, bank)
+    window = {"starts_on": NOW.date(), "ends_on": NOW.date(), "terms": "The café", "by": system(bank), "now": NOW}
+    ended, agreed = (activities.sponsor(session, bank, partner.id, minutes=600, **window) for _ in range(2))
+    activities.end_sponsorship(session, bank, ended.id, by=system(bank), now=NOW - timedelta(days=1))
+    service.end_partnership(session, bank, partner.id, by=system(bank), now=NOW)
+    assert (ended.ended_at, agreed.ended_at) == (NOW - timedelta(days=1), NOW)
+
+
+def test_what_she_took_part_in_stays_counted_and_others_have_her_place(session: Session, bank: Bank, leaver: Member) -> None:
+    to_come = session.execute(select(ActivitySession).where(ActivitySession.starts_at > NOW)).scalar_one()
+    ben = session.execute(select(Member).where(Member.name == "Ben")).scalar_one()
+    assert signing.sign_up(session, bank, to_come.id, ben.id, by=actor(ben), now=NOW).status == "waiting"
+    activities.change_session(
+        session, bank, to_come.id, starts_at=NOW + timedelta(days=2), minutes=60, places=1, by=system(bank), now=NOW
+    )
+    before = activity_queries.codelivery(session, bank)
+    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    assert activity_queries.codelivery(session, bank) == before
+    assert session.execute(select(SignUp.member_id, SignUp.status)).all() == [(ben.id, "coming")]
+    assert session.execute(select(Activity.resident_lead_id)).scalar_one() is None
+    said = select(Notice.subject).where(Notice.addressee == f"member:{ben.id}", Notice.cause.like("session:%"))
+    assert set(session.execute(said).scalars()) == {"Repair café: another time or place", "You have a place: Repair café"}
+
+
+def test_it_is_said_when_hours_of_theirs_are_not_in_the_books_yet(session: Session, bank: Bank) -> None:
+    ana = make_member(session, bank)
+    assert queries.parting(session, bank, ana.account_id or 0).unposted == 0
+    meeting = make_meeting(session, bank)
+    register.mark(session, bank, meeting.id, [Mark(ana.id, part="led", prepared=15)], by=system(bank), now=NOW)
+    assert queries.parting(session, bank, ana.account_id or 0).unposted == 1
+    register.mark(session, bank, meeting.id, [Mark(ana.id, part="led", without_hours=True)], by=system(bank), now=NOW)
+    assert queries.parting(session, bank, ana.account_id or 0).unposted == 0
+
+
+def test_what_is_held_says_what_somebody_leads_means_to_come_to_and_took_part_in(
+    session: Session, bank: Bank, leaver: Member
+) -> None:
+    held = queries.held(session, bank, leaver.id, now=NOW)["activities"]
+    assert held["you_lead"] == [{"activity": "Repair café", "as": "resident"}]
+    (coming,) = held["you_meant_to_come_to"]
+    assert (coming["activity"], coming["on"], coming["status"]) == ("Repair café", "2026-11-13", "coming")
+    parts = [(one["on"], one["part"], one["minutes"]) for one in held["you_took_part_in"]]
+    assert parts == [("2026-11-12", "led", 60), ("2026-11-12", "prepared", 15)]
 
 
 def test_a_leaver_can_take_away_everything_that_is_held(session: Session, bank: Bank, leaver: Member) -> None:

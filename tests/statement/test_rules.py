@@ -22,7 +22,7 @@ JOAN, TOM = Name("Joan"), Name("Tom")
         ("opening", 60, YOU, "Hours from before the books began"),
         ("settlement", -60, JOAN, "Settled with Tom on leaving"),
         ("reversal", -60, YOU, "Put right"),
-        ("session", 60, YOU, "Session, with Tom"),
+        ("loan", 60, YOU, "Loan, with Tom"),
     ],
 )
 def test_a_line_says_who_helped_whom(kind: str, minutes: int, holder: Name, words: str) -> None:
@@ -50,3 +50,19 @@ def test_who_may_read_a_statement_and_its_names(role: str, kind: str, acting_for
     reader = Actor(bank_id=1, name="Ana", role=role, member_id=1, account_id=8)
     assert rules.may_see(reader, 7, kind, acting_for) is may_see
     assert rules.shows_names(reader, 7, kind, acting_for) is names
+
+
+@pytest.mark.parametrize(
+    ("minutes", "holder", "other", "for_coming", "words"),
+    [
+        (60, YOU, TOM, False, "From Tom, for the time you gave"),
+        (60, JOAN, TOM, False, "From Tom, for the time they gave"),
+        (-60, YOU, TOM, False, "To Tom, for the time they gave"),
+        (-60, JOAN, YOU, False, "To you, for the time you gave"),
+        (-60, YOU, Name("the community chest"), True, "To the community chest, for coming"),
+    ],
+)
+def test_a_line_of_a_session_says_what_it_was_for(
+    minutes: int, holder: Name, other: Name, for_coming: bool, words: str
+) -> None:
+    assert rules.share(minutes, holder, other, for_coming=for_coming) == words

@@ -128,12 +128,32 @@ def after(session: Session, bank: Bank, session_id: int | None) -> list[ColumnEl
 
 def to_post(session: Session, bank: Bank, *, now: datetime, limit: int = 100) -> list[Meeting]:
     """Sessions that are over and whose hours nobody has posted, the oldest first; those called off are left out."""
+    return meetings(session, bank, *_unposted(bank), until=now, limit=limit)
+
+
+def to_post_in_all(session: Session, bank: Bank, *, now: datetime) -> int:
+    """How many there are of them."""
+    waiting = (ActivitySession.bank_id == bank.id, ActivitySession.starts_at < now, *_unposted(bank))
+    return session.execute(select(func.count()).select_from(ActivitySession).where(*waiting)).scalar_one()
+
+
+def _unposted(bank: Bank) -> tuple[ColumnElement[bool], ...]:
     stands = select(SessionPosting.id).where(
         SessionPosting.bank_id == bank.id,
         SessionPosting.session_id == ActivitySession.id,
         SessionPosting.undone_at.is_(None),
     )
-    return meetings(session, bank, ActivitySession.cancelled_at.is_(None), ~stands.exists(), until=now, limit=limit)
+    return ActivitySession.cancelled_at.is_(None), ~stands.exists()
+
+
+def to_come(
+    session: Session, bank: Bank, member_id: int, *, signed_up: bool, since: datetime, limit: int = 100
+) -> list[Meeting]:
+    """The next sessions that a member has signed up for, or those that they have not; never those called off."""
+    theirs = (SignUp.bank_id == bank.id, SignUp.member_id == member_id, SignUp.status != "withdrawn")
+    said = ActivitySession.id.in_(select(SignUp.session_id).where(*theirs))
+    stands = ActivitySession.cancelled_at.is_(None)
+    return meetings(session, bank, stands, said if signed_up else ~said, since=since, limit=limit)
 
 
 def shown(session: Session, bank: Bank, rows: Sequence[ActivitySession]) -> list[Meeting]:
@@ -422,13 +442,22 @@ class CoDelivery:
 
 
 def codelivery(
-    session: Session, bank: Bank, *, activity_id: int | None = None, start: date | None = None, end: date | None = None
+    session: Session,
+    bank: Bank,
+    *,
+    activity_id: int | None = None,
+    start: date | None = None,
+    end: date | None = None,
+    as_of: datetime | None = None,
 ) -> CoDelivery:
     """Who did what in the sessions whose hours stand posted, of one activity or all, held from `start` to `end`.
 
-    Minutes are those on the registers, also those for which no hours moved.
+    With `as_of` only those count that were posted by then. Minutes are those on the registers, also those for which no hours
+    moved.
     """
     wanted = _counted(bank, activity_id, start, end)
+    if as_of is not None:
+        wanted.append(SessionPosting.at <= as_of)
     stage = func.coalesce(ActivitySession.stage, Activity.stage)
     joined = (
         (ActivitySession, and_(ActivitySession.id == Contribution.session_id, ActivitySession.bank_id == bank.id)),

@@ -9,20 +9,21 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank import hours
 from timebank.activities import letters, queries, rules
 from timebank.activities.errors import WrongMoment
-from timebank.activities.models import Activity, ActivitySession, Contribution, Outcome, SignUp, Sponsorship
+from timebank.activities.models import Activity, ActivitySession, Contribution, Outcome, Photo, Quote, SignUp, Sponsorship
 from timebank.activities.queries import Meeting
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed, together
 from timebank.members import queries as members
 from timebank.members import service as people
-from timebank.members.rules import Actor
+from timebank.members.rules import FORMER, Actor
+from timebank.notices.rules import renamed
 
 DETAILS = (
     "title",
@@ -410,13 +411,37 @@ def end_sponsorship(session: Session, bank: Bank, sponsorship_id: int, *, by: Ac
 
 
 def forget(session: Session, bank: Bank, member_id: int) -> None:
-    """A member leaves: they mean to come to nothing more and lead nothing more. What they took part in stays counted."""
+    """A member leaves: they mean to come to nothing more and lead nothing more, and nothing written here names them.
+
+    What they took part in stays counted.
+    """
+    _rename(session, bank, members.member(session, bank, member_id).name)
     session.execute(delete(SignUp).where(SignUp.bank_id == bank.id, SignUp.member_id == member_id))
     for activity in [*queries.activities(session, bank), *queries.activities(session, bank, ended=True)]:
         for lead in _LEADS:
             if getattr(activity, lead) == member_id:
                 setattr(activity, lead, None)
     session.flush()
+
+
+_WRITTEN: dict[Any, Iterable[str]] = {
+    Activity: ("title", "purpose", "place", "access_notes", "lessons"),
+    ActivitySession: ("place", "done", "why_cancelled"),
+    Outcome: ("words", "partner", "result"),
+    Sponsorship: ("terms",),
+    Photo: ("alt",),
+    Quote: ("words", "said_by"),
+}
+"""What people write of activities, table by table."""
+
+
+def _rename(session: Session, bank: Bank, name: str) -> None:
+    for table, columns in _WRITTEN.items():
+        mention = or_(*[getattr(table, column).contains(name, autoescape=True) for column in columns])
+        for row in session.execute(select(table).where(table.bank_id == bank.id, mention)).scalars():
+            for column in columns:
+                words = renamed(getattr(row, column) or "", name, FORMER)
+                setattr(row, column, words[: rules.LONGEST.get(column)] or getattr(row, column))
 
 
 # ---- What the others have in common ----

@@ -54,6 +54,9 @@ REASONS = (
 )
 """Why the chest gives: in words that everybody may read, and that name nobody."""
 
+GUESTS = ("Bernice from the bakery", "Pete Hallam", "Lucy Hallam", "Mr Dobson", "Ada", "A student of the college")
+"""Who comes along and is no member."""
+
 PASTIMES = (
     Pastime(
         "Gardening",

@@ -10,6 +10,7 @@ from timebank.access import service as access
 from timebank.banks.models import Bank
 from timebank.demo.people import GROUP, NEXT_TO_EACH_OTHER, REASONS
 from timebank.demo.plan import CHEST, FIRST_ORGANISATION, Help, Plan, Present, make_plan
+from timebank.demo.together import Together
 from timebank.desk import service as desk
 from timebank.exchanges import history
 from timebank.exchanges import service as exchanges
@@ -56,6 +57,7 @@ class _Maker:
         self.plan = plan
         self.draw = Random(seed)  # noqa: S311  (the same bank again, not a secret)
         self.people: list[Member] = []
+        self.organisations: list[tuple[int, int]] = []
         self.accounts: dict[int, int] = {CHEST: ledger.common_account(session, bank, "chest").id}
 
     def actor(self, index: int) -> Actor:
@@ -90,6 +92,7 @@ class _Maker:
         for number, (name, about) in enumerate(self.plan.organisations):
             organisation = members.add_organisation(self.session, self.bank, name=name, about=about, by=self.broker, now=now)
             self.accounts[FIRST_ORGANISATION - number] = organisation.account_id
+            self.organisations.append((organisation.id, organisation.account_id))
             contact = self.people[4 + number]
             members.add_contact(
                 self.session, self.bank, organisation.id, name=contact.name, member_id=contact.id, by=self.broker, now=now
@@ -291,9 +294,14 @@ def make(
     maker.fill_directory()
     earlier, lately = plan.happenings[:-_LIVE], plan.happenings[-_LIVE:]
     maker.remember(earlier, now=maker.instant(lately[0].on, 8) if lately else opened)
+    people = list(zip(plan.people, maker.people, strict=True))
+    together = Together(session, bank, people, maker.organisations, start=opened.date(), now=now, seed=seed)
+    together.open()
     for number, happening in enumerate(lately, start=1):
+        together.until(happening.on)
         maker.happen(happening)
         progress(number, len(lately))
+    together.until(today)
     _show_everything_to_joan(maker, now)
     _share(maker, now)
     _fill_the_desk(maker, now)

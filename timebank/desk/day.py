@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, and_, case, exists, extract, func, or_, se
 from sqlalchemy.orm import Session
 
 from timebank.access import queries as access
+from timebank.activities import queries as activities
+from timebank.activities.queries import Meeting
 from timebank.banks.models import Bank
 from timebank.base import Some, some
 from timebank.clock import local_date
@@ -84,7 +86,7 @@ class Quiet:
 @dataclass(frozen=True)
 class Today:
     """A broker's day. `logged` counts what waits to be confirmed, `overdue` what has done so for too long,
-    `to_post` the people to be written to on paper.
+    `to_post` the people to be written to on paper; `sessions` are over, and their hours not in the books.
 
     `phones` are the telephone numbers of those who stand in the lists by their accounts.
     """
@@ -97,6 +99,7 @@ class Today:
     logged: int
     overdue: Some[Shown]
     disputed: Some[Shown]
+    sessions: Some[Meeting]
     applications: Some[Member]
     ending: Some[skills.Shown]
     birthdays: Some[Birthday]
@@ -108,7 +111,10 @@ class Today:
 
 
 def today(session: Session, bank: Bank, *, broker_id: int | None = None, now: datetime) -> Today:
-    """What waits for the brokers of the bank, or in the caseload of one of them. Who asks to join is in nobody's."""
+    """What waits for the brokers of the bank, or in the caseload of one of them.
+
+    Sessions, and who asks to join, are in nobody's.
+    """
     on, load, limit = local_date(now, bank.timezone), Caseload(bank, broker_id), rules.SHOWN
     waiting = exchanges.waiting(session, bank, account_ids=load.accounts, now=now)
     due = matching.to_follow_up(session, bank, *load.introductions, on=on, limit=limit)
@@ -132,6 +138,7 @@ def today(session: Session, bank: Bank, *, broker_id: int | None = None, now: da
         logged=waiting.logged,
         overdue=Some(overdue, waiting.overdue),
         disputed=Some(disputed, waiting.disputed),
+        sessions=Some([], 0) if load.members else sessions(session, bank, now=now, limit=limit),
         applications=Some([], 0) if load.members else applications(session, bank, limit=limit),
         ending=ends,
         birthdays=birthdays(session, bank, load, on=on, limit=limit),
@@ -166,6 +173,11 @@ def ring_again(session: Session, bank: Bank, load: Caseload, *, on: date, limit:
     found = some(session, statement, limit)
     noted = queries.noted(session, bank, [note for note, _ in found.shown])
     return Some([Again(member, one) for (_, member), one in zip(found.shown, noted, strict=True)], found.total)
+
+
+def sessions(session: Session, bank: Bank, *, now: datetime, limit: int) -> Some[Meeting]:
+    """Sessions whose hours nobody has posted, the oldest first."""
+    return Some(activities.to_post(session, bank, now=now, limit=limit), activities.to_post_in_all(session, bank, now=now))
 
 
 def applications(session: Session, bank: Bank, *, limit: int) -> Some[Member]:

@@ -1,15 +1,18 @@
-"""What a member sees first: their hours, whom they are introduced to, what waits for their word and is under way.
+"""What a member sees first: their hours, whom they are introduced to, what waits for their word and is under way, what is on.
 
 Amounts are minutes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from timebank.activities import queries as activities
+from timebank.activities.queries import Meeting
 from timebank.banks.models import Bank
+from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.queries import Shown, Year
@@ -24,6 +27,9 @@ from timebank.messages import queries as messages
 _SHOWN = 5
 """How much of each list the first page shows; the page of one's exchanges has the rest."""
 
+_OPEN, _LOOKED_AT = 2, 20
+"""So many sessions with places left are shown, found among so many of the next."""
+
 
 @dataclass(frozen=True)
 class LookedAfter:
@@ -35,7 +41,11 @@ class LookedAfter:
 
 @dataclass(frozen=True)
 class Mine:
-    """A member's first page. What waits, what is unread and what is under way is that of everybody they act for."""
+    """A member's first page. What waits, what is unread and what is under way is that of everybody they act for.
+
+    `coming` are the next sessions that the member has signed up for, `in_line` those of them in which they wait for a place,
+    and `on` the next others that have places left.
+    """
 
     balance: int
     year: Year
@@ -44,18 +54,24 @@ class Mine:
     looked_after: Sequence[LookedAfter]
     unread: int
     introductions: Sequence[Seen]
+    coming: Sequence[Meeting]
+    in_line: Collection[int]
+    on: Sequence[Meeting]
 
 
-def mine(session: Session, bank: Bank, actor: Actor, *, today: date) -> Mine:
-    """`today` is the bank's. Raises NotFound for an actor without an account."""
-    if actor.account_id is None:
+def mine(session: Session, bank: Bank, actor: Actor, *, now: datetime) -> Mine:
+    """`now` is UTC. Raises NotFound for an actor without an account."""
+    if actor.account_id is None or actor.member_id is None:
         raise NotFound("You have no account here.")
+    coming = activities.to_come(session, bank, actor.member_id, signed_up=True, since=now, limit=_SHOWN)
+    others_on = activities.to_come(session, bank, actor.member_id, signed_up=False, since=now, limit=_LOOKED_AT)
+    said = activities.signed_up(session, bank, [actor.member_id], [one.row.id for one in coming])
     acting_for = members.may_act_for(session, bank, actor)
     accounts = ledger.accounts(session, bank, list(acting_for))
     others = members.parties(session, bank, acting_for - {actor.account_id})
     return Mine(
         balance=accounts[actor.account_id].balance,
-        year=exchanges.given_and_received(session, bank, actor.account_id, today.year),
+        year=exchanges.given_and_received(session, bank, actor.account_id, local_date(now, bank.timezone).year),
         waiting=exchanges.waiting_for(session, bank, acting_for, limit=_SHOWN),
         in_progress=exchanges.in_progress(session, bank, acting_for, limit=_SHOWN),
         looked_after=[
@@ -64,4 +80,7 @@ def mine(session: Session, bank: Bank, actor: Actor, *, today: date) -> Mine:
         ],
         unread=messages.unread_count(session, bank, messages.speaks_as(session, bank, actor)),
         introductions=matching.introductions(session, bank, account_ids=acting_for, under_way=True, limit=_SHOWN),
+        coming=coming,
+        in_line={session_id for session_id, rows in said.items() if rows[0].status == "waiting"},
+        on=[one for one in others_on if one.left != 0][:_OPEN],
     )

@@ -6,6 +6,7 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from timebank import clock
 from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading
@@ -17,7 +18,6 @@ from timebank.web import appearance as looks
 from timebank.web.forms import Form, submit
 from timebank.web.navigation import first_page
 from timebank.web.paths import inside
-from timebank.web.words import today
 
 pages = Blueprint("home", __name__)
 
@@ -40,7 +40,7 @@ def bank() -> str:
     """To a visitor, what this bank is and how to join; to a member, their hours and what waits for them."""
     if g.actor is None:
         return render_template("home/bank.html")
-    mine = queries.mine(reading(), current.bank(), current.actor(), today=today())
+    mine = queries.mine(reading(), current.bank(), current.actor(), now=clock.now())
     return render_template("home/bank.html", mine=mine)
 
 

@@ -5,10 +5,12 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, inspect, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, inspect, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.access import queries as access
+from timebank.activities import queries as activities
+from timebank.activities.models import Activity, ActivitySession, Contribution, SessionPosting, SignUp
 from timebank.banks.models import Bank
 from timebank.base import Base
 from timebank.desk import queries as desk
@@ -29,13 +31,15 @@ from timebank.times import times_in_words
 
 @dataclass(frozen=True)
 class Parting:
-    """What becomes of an account when its holder goes: minutes on it, minutes to the chest (negative: from it), and how many
-    exchanges are under way and would be called off.
+    """What becomes of an account when its holder goes: minutes on it, minutes to the chest (negative: from it), how many
+    exchanges are under way and would be called off, and how many sessions have yet to be posted with hours of theirs, which
+    then would not move.
     """
 
     balance: int
     to_chest: int
     under_way: int
+    unposted: int = 0
 
 
 def parting(session: Session, bank: Bank, account_id: int) -> Parting:
@@ -47,6 +51,21 @@ def parting(session: Session, bank: Bank, account_id: int) -> Parting:
         balance=balance,
         to_chest=settlement(balance, chest_balance=chest.balance, chest_floor=chest.floor),
         under_way=session.execute(open_ones).scalar_one(),
+        unposted=session.execute(_unposted(bank, account_id)).scalar_one(),
+    )
+
+
+def _unposted(bank: Bank, account_id: int) -> Select[tuple[int]]:
+    stands = select(SessionPosting.id).where(
+        SessionPosting.bank_id == bank.id,
+        SessionPosting.session_id == Contribution.session_id,
+        SessionPosting.undone_at.is_(None),
+    )
+    return (
+        select(func.count(Contribution.session_id.distinct()))
+        .join(Member, and_(Member.bank_id == Contribution.bank_id, Member.id == Contribution.member_id))
+        .where(Contribution.bank_id == bank.id, Member.account_id == account_id)
+        .where(Contribution.without_hours.is_(False), ~stands.exists())
     )
 
 
@@ -73,7 +92,10 @@ def listings_of(session: Session, bank: Bank, account_id: int) -> list[int]:
 
 
 def causes(session: Session, bank: Bank, member_id: int, account_id: int) -> list[str]:
-    """The causes that notices about what a member did with others go by, to whomever they went."""
+    """The causes that notices about what a member did with others go by, to whomever they went.
+
+    Those about sessions are not among them: others have yet to read them, and they name nobody but in words of their own.
+    """
     grants = or_(Helper.member_id == member_id, Helper.helper_id == member_id)
     talks = or_(Conversation.first_id == member_id, Conversation.second_id == member_id)
     conversations = select(Conversation.id).where(Conversation.bank_id == bank.id, talks)
@@ -115,6 +137,7 @@ def held(session: Session, bank: Bank, member_id: int, *, now: datetime) -> dict
         "conversations": _conversations(session, bank, member_id),
         "reports_of_messages": _reports(session, bank, member_id),
         "notes_after_calls": _notes(session, bank, member_id),
+        "activities": _activities(session, bank, member_id),
         "notes_read": [{"by": name, "at": at} for name, at in desk.readings(session, bank, member_id)],
     }
     if member.account_id is not None:
@@ -217,6 +240,40 @@ def _exchanges(session: Session, bank: Bank, account_id: int) -> list[dict[str, 
             "steps": steps[row.id],
         }
         for row in rows
+    ]
+
+
+def _activities(session: Session, bank: Bank, member_id: int) -> dict[str, Any]:
+    """What the member leads, said they would come to, and took part in."""
+    leads = (("resident", Activity.resident_lead_id), ("professional", Activity.professional_lead_id))
+    led = [
+        {"activity": title, "as": side}
+        for side, lead in leads
+        for title in session.execute(select(Activity.title).where(Activity.bank_id == bank.id, lead == member_id)).scalars()
+    ]
+    there = or_(Contribution.member_id == member_id, Contribution.newcomer_id == member_id)
+    left_out = ("id", "bank_id", "session_id", "member_id", "guest_key", "newcomer_id")
+    return {
+        "you_lead": led,
+        "you_meant_to_come_to": _of_sessions(session, bank, SignUp, SignUp.member_id == member_id, left_out),
+        "you_took_part_in": _of_sessions(session, bank, Contribution, there, left_out),
+    }
+
+
+def _of_sessions(
+    session: Session, bank: Bank, table: Any, theirs: ColumnElement[bool], left_out: Iterable[str]
+) -> list[dict[str, Any]]:
+    """Rows of a table with the title of the activity and the day of the session, in the order of the sessions."""
+    statement = (
+        select(table, ActivitySession, Activity.title)
+        .join(ActivitySession, and_(ActivitySession.bank_id == bank.id, ActivitySession.id == table.session_id))
+        .join(Activity, and_(Activity.bank_id == bank.id, Activity.id == ActivitySession.activity_id))
+        .where(table.bank_id == bank.id, theirs)
+        .order_by(ActivitySession.starts_at, table.id)
+    )
+    return [
+        {"activity": title, "on": activities.held_on(bank, meeting), **_columns(row, leave_out=left_out)}
+        for row, meeting, title in session.execute(statement)
     ]
 
 

@@ -7,6 +7,9 @@ from sqlalchemy.orm import Session
 
 from timebank import once
 from timebank.access import service as access
+from timebank.activities import queries as activity_queries
+from timebank.activities import service as activities
+from timebank.activities import signing
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.desk import service as desk
@@ -37,8 +40,8 @@ WORDLESS = "Help"
 
 
 def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, by: Actor, now: datetime) -> None:
-    """A member leaves: what is under way is called off, what they offer and ask for is withdrawn, the hours go to the chest
-    (if `settle`), and they are forgotten.
+    """A member leaves: what is under way is called off, what they offer and ask for is withdrawn, their places in sessions
+    are given to others, the hours go to the chest (if `settle`), and they are forgotten.
 
     Afterwards no name, address, birthday, sign-in or word by or about them is kept in any table; the account stays, closed
     and without a name, so that the books balance and other people's hours still add up. `now` is UTC. Raises NotFound;
@@ -59,6 +62,7 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
     _withdraw_listings(session, bank, account_id, now=now)
     messages.forget(session, bank, member_id, by=by, now=now)
     desk.forget(session, bank, member)
+    _make_room(session, bank, member_id, now=now)
     members_service.leave(session, bank, member_id, settle=settle, by=by, now=now)
     access.forget(session, bank, member_id)
     _let_go(session, bank, member_id)
@@ -74,13 +78,16 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
 def end_partnership(
     session: Session, bank: Bank, organisation_id: int, *, settle: bool = True, by: Actor, now: datetime
 ) -> Organisation:
-    """An organisation is no longer a partner: what is under way is called off, what it offers and asks for is withdrawn, its
-    hours go to the chest (if `settle`).
+    """An organisation is no longer a partner: what is under way is called off, what it offers and asks for is withdrawn, it
+    sponsors nothing more, its hours go to the chest (if `settle`).
 
     A coordinator's to do. Raises NotFound, NotAllowed, NotInThatState.
     """
     organisation = members.organisation(session, bank, organisation_id)
     _wind_up(session, bank, organisation.account_id, by=by, now=now)
+    for agreement in activity_queries.sponsorships(session, bank, organisation_id):
+        if agreement.ended_at is None:
+            activities.end_sponsorship(session, bank, agreement.id, by=by, now=now)
     return members_service.close_organisation(session, bank, organisation_id, settle=settle, by=by, now=now)
 
 
@@ -120,6 +127,15 @@ def _withdraw_listings(session: Session, bank: Bank, account_id: int, *, now: da
     """Take what an account's holder offers and asks for out of the directory."""
     theirs = (Listing.bank_id == bank.id, Listing.account_id == account_id, Listing.status == "open")
     session.execute(update(Listing).where(*theirs).values(status="withdrawn", closed_at=now, changed_at=now))
+
+
+def _make_room(session: Session, bank: Bank, member_id: int, *, now: datetime) -> None:
+    """Forget what they have to do with activities; whoever waits for a place of theirs has it."""
+    meetings = activity_queries.to_come(session, bank, member_id, signed_up=True, since=now)
+    activities.forget(session, bank, member_id)
+    for meeting in meetings:
+        activities.hold(session, bank, meeting.row.id)
+        signing.fill(session, bank, meeting.row.id, now=now)
 
 
 def _let_go(session: Session, bank: Bank, member_id: int) -> None:

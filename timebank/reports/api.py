@@ -21,7 +21,7 @@ _ANSWERS = {"type": "string", "format": "binary"}
 @exports.arguments(FileIn, location="query")
 @exports.response(200, _ANSWERS, content_type="text/csv")
 def show(wanted: dict[str, Any], kind: str) -> Response:
-    """Members, hours, gifts, offers, requests or postings as a file.
+    """Members, hours, gifts, offers, requests, postings or activities as a file.
 
     The books are sealed first, and the file says the same whenever it is asked for with the same dates and `as_of`.
     """

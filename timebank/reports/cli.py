@@ -22,7 +22,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.command()
 @click.argument("kind", type=click.Choice(list(KINDS)))
 @click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
-@click.option("--from", "start", type=_DAY, help="The first day: of help, gifts and entries, or of joining.")
+@click.option("--from", "start", type=_DAY, help="The first day: of help, gifts, entries and sessions, or of joining.")
 @click.option("--to", "end", type=_DAY, help="The last day, included.")
 @click.option("--as-of", help="As the books stood then: 2026-11-30, or 2026-11-30T18:00 with or without a time zone.")
 @click.option("--format", "file_format", type=click.Choice(FORMATS), help="csv, json or xlsx; by the file's name if left out.")
@@ -36,7 +36,7 @@ def export(
     file_format: str | None,
     output: pathlib.Path | None,
 ) -> None:
-    """Write members, hours, gifts, offers, requests or postings to a file, with its totals beside it in FILE.meta.json."""
+    """Write members, hours, gifts, offers, requests, postings or activities to a file, with the totals in FILE.meta.json."""
     chosen = _format(file_format, output)
     first, last = start.date() if start else None, end.date() if end else None
     with transaction() as session:

@@ -126,7 +126,7 @@ def _write(sheet: Any, row: int, column: int, value: Any, formats: Mapping[type,
 
 def _flat(about: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in about.items():
-        if name == "ledger":
-            yield from ((f"ledger {inner}", part) for inner, part in value.items())
+        if name in ("ledger", "led_by"):
+            yield from ((f"{name} {inner}", part) for inner, part in value.items())
         elif isinstance(value, str | int | None) and not name.startswith("@") and name != "sha256":
             yield name, value

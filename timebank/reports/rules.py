@@ -26,7 +26,7 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a file. `datatype` is CSVW's; an `integer` is a number of minutes or of an entry, never text."""
+    """A column of a file. `datatype` is CSVW's; an `integer` is a number of something, never text."""
 
     name: str
     datatype: Literal["string", "integer", "date", "datetime"] = "string"
@@ -118,7 +118,7 @@ POSTINGS = Kind(
     (
         Column("entry", "integer", "The entry in the journal that it belongs to."),
         Column("leg", "integer", "Its place in the entry."),
-        Column("kind", meaning="What the entry is: exchange, gift, opening, reversal, …"),
+        Column("kind", meaning="What the entry is: exchange, gift, session, opening, reversal, …"),
         Column("cause", meaning="What made the entry; unique in the bank."),
         Column("occurred_on", "date"),
         Column("payer", meaning="The account debited: a member's number, an organisation, a group, chest or opening."),
@@ -148,7 +148,24 @@ _LISTING = (
 )
 OFFERS = Kind("offers", ("reference",), "minutes", _LISTING)
 REQUESTS = Kind("requests", ("reference",), "minutes", _LISTING)
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (MEMBERS, HOURS, GIFTS, OFFERS, REQUESTS, POSTINGS)}
+# Who led is said of a session as a whole, and would be counted again by every row: it stands with the totals.
+ACTIVITIES = Kind(
+    "activities",
+    ("activity", "stage", "capacity", "part"),
+    "minutes",
+    (
+        Column("activity", "integer", "Its number, the same in every file."),
+        Column("title"),
+        Column("rule", meaning="How its hours move: sponsored, attendees_pay, shared_cost, working_bee, none."),
+        Column("stage", meaning="Of the co-production cycle: assess_needs, map_assets, agree_outcomes, plan_resources, …"),
+        Column("capacity", meaning="How they took part on the day: resident, practitioner, planner."),
+        Column("part", meaning="What they did: led, co_led, prepared, helped, attended."),
+        Column("sessions", "integer", "In so many sessions. A session is in several rows; the totals count it once."),
+        Column("people", "integer", "So many people, guests too. A person is in several rows; the totals count them once."),
+        Column("minutes", "integer", "Theirs together, also where no hours moved for it. Every minute is in one row."),
+    ),
+)
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (MEMBERS, HOURS, GIFTS, OFFERS, REQUESTS, POSTINGS, ACTIVITIES)}
 
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -178,10 +195,11 @@ class Wanted:
 
 @dataclass
 class Totals:
-    """What the rows come to, counted while they are written."""
+    """What the rows come to, counted while they are written; `besides` is what cannot be told by adding them up."""
 
     rows: int = 0
     minutes: int = 0
+    besides: Mapping[str, Any] = field(default_factory=dict)
     digest: Any = field(default_factory=hashlib.sha256)
 
     def add(self, kind: Kind, row: Mapping[str, Any]) -> None:
@@ -252,6 +270,7 @@ def description(
         "as_of": wanted.as_of.isoformat(),
         "rows": totals.rows,
         "minutes": totals.minutes,
+        **totals.besides,
         "sha256": totals.digest.hexdigest(),
         "ledger": dict(ledger),
         "version": VERSION,

@@ -7,6 +7,7 @@ from typing import IO, Any
 
 from sqlalchemy.orm import Session
 
+from timebank.activities import queries as activities
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
 from timebank.ledger import service as ledger
@@ -49,7 +50,7 @@ class Export:
     def pieces(self, session: Session, file_format: Format) -> Iterator[bytes]:
         """The file as CSV or JSON, in pieces."""
         self.totals = Totals()
-        kind, found = self.wanted.kind, rows(session, self.bank, self.wanted)
+        kind, found = self.wanted.kind, rows(session, self.bank, self.wanted, self.totals)
         if file_format == "json":
             return files.json_pieces(kind, found, self.totals, lambda: _without_digest(self.about("json")))
         return files.csv_pieces(kind, found, self.totals)
@@ -61,7 +62,7 @@ class Export:
                 out.write(piece)
             return
         self.totals = Totals()
-        found = rows(session, self.bank, self.wanted)
+        found = rows(session, self.bank, self.wanted, self.totals)
         files.write_xlsx(out, self.wanted.kind, found, self.totals, lambda: self.about("xlsx"))
 
 
@@ -98,8 +99,10 @@ def prepare(
     return Export(Wanted(KINDS[kind], start, end, as_of or sealed.as_of), books, bank)
 
 
-def rows(session: Session, bank: Bank, wanted: Wanted) -> Iterator[dict[str, Any]]:
-    """The rows of an export, streamed, under the names of its columns."""
+def rows(session: Session, bank: Bank, wanted: Wanted, totals: Totals) -> Iterator[dict[str, Any]]:
+    """The rows of an export, streamed, under the names of its columns. What no sum of them tells is put into `totals`."""
+    if wanted.kind.name == "activities":
+        return _activities(session, bank, wanted, totals)
     names = Names(session, bank)
     maker: Callable[[Any], dict[str, Any]] = {
         "members": _member,
@@ -111,6 +114,15 @@ def rows(session: Session, bank: Bank, wanted: Wanted) -> Iterator[dict[str, Any
     }[wanted.kind.name]
     found = getattr(queries, wanted.kind.name)(session, bank, wanted)
     return map(maker, found)
+
+
+def _activities(session: Session, bank: Bank, wanted: Wanted, totals: Totals) -> Iterator[dict[str, Any]]:
+    found = activities.codelivery(session, bank, start=wanted.start, end=wanted.end, as_of=wanted.as_of)
+    totals.besides = {"sessions": found.sessions, "people": found.people, "led_by": found.led}
+    known = {one.id: one for ended in (False, True) for one in activities.activities(session, bank, ended=ended)}
+    for share in found.shares:
+        activity = known[share.activity_id]
+        yield {"activity": activity.id, "title": activity.title, "rule": activity.rule, **vars(share)}
 
 
 def _member(row: Any) -> dict[str, Any]:

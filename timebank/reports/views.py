@@ -13,7 +13,7 @@ from timebank.web.forms import Form
 
 pages = Blueprint("reports", __name__, url_prefix="/b/<bank>/reports")
 
-_FILES = "any(members, hours, gifts, offers, requests, postings)"
+_FILES = "any(members, hours, gifts, offers, requests, postings, activities)"
 
 
 @pages.get("/exports")

@@ -1,12 +1,13 @@
 """Reading statements: the ledger's lines, with the people and the words that belong to them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from timebank.activities.models import Activity, ActivitySession, SessionPosting
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotFound
 from timebank.exchanges.models import Exchange
@@ -23,8 +24,9 @@ from timebank.statement.rules import Name
 class Line:
     """One line in words. `minutes` is negative where they were taken off; `balance` is what there was afterwards.
 
-    `what` says more, and may be empty. `exchange_id` is the exchange behind it, `other_id` the account on the other side, each
-    where there is one that the reader may know of. `recorded_at` is UTC; `reverses` is the entry that this one puts right.
+    `what` says more, and may be empty. `exchange_id` is the exchange behind it, `session_id` the session of an activity,
+    `other_id` the account on the other side, each where there is one that the reader may know of. `recorded_at` is UTC;
+    `reverses` is the entry that this one puts right.
     """
 
     seq: int
@@ -37,6 +39,7 @@ class Line:
     minutes: int
     balance: int
     exchange_id: int | None
+    session_id: int | None
     other_id: int | None
     reverses: int | None
 
@@ -130,13 +133,18 @@ def between(session: Session, bank: Bank, reader: Reader, start: date | None, en
 
 def _in_words(session: Session, bank: Bank, reader: Reader, lines: Sequence[ledger.Line]) -> list[Line]:
     parties = members.parties(session, bank, {line.other_id for line in lines})
-    exchanges = _exchanges(session, bank, lines)
-    return [_line(reader, line, parties[line.other_id], exchanges) for line in lines]
+    exchanges, sessions = _exchanges(session, bank, lines), _sessions(session, bank, lines)
+    return [
+        _session_line(reader, line, parties[line.other_id], sessions[line.entry_id])
+        if line.entry_id in sessions
+        else _line(reader, line, parties[line.other_id], exchanges)
+        for line in lines
+    ]
 
 
 @dataclass(frozen=True)
 class _Words:
-    """What an exchange adds to a line."""
+    """What an exchange, or a session of an activity, adds to a line."""
 
     id: int
     title: str
@@ -155,6 +163,39 @@ def _exchanges(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Ma
     return found
 
 
+def _sessions(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Mapping[int, _Words]:
+    """The sessions behind the lines, by the entry that posted or took back their hours."""
+    entries = [line.entry_id for line in lines]
+    columns = (ActivitySession.id, Activity.title, SessionPosting.n, SessionPosting.entry_id, SessionPosting.reversal_id)
+    theirs = or_(SessionPosting.entry_id.in_(entries), SessionPosting.reversal_id.in_(entries))
+    posted = (
+        select(*columns)
+        .join(SessionPosting, and_(SessionPosting.bank_id == bank.id, SessionPosting.session_id == ActivitySession.id))
+        .join(Activity, and_(Activity.bank_id == bank.id, Activity.id == ActivitySession.activity_id))
+        .where(ActivitySession.bank_id == bank.id, theirs)
+    )
+    found: dict[int, _Words] = {}
+    for row in session.execute(posted):
+        words = _Words(row.id, row.title, row.n > 1)
+        found |= {entry: words for entry in (row.entry_id, row.reversal_id) if entry is not None}
+    return found
+
+
+def _session_line(reader: Reader, line: ledger.Line, other: Party, words: _Words) -> Line:
+    """A line of a session: what it was of everybody may read, with whom goes the way of all lines."""
+    plain = _line(reader, line, other, {})
+    if line.reverses_on is not None:
+        what = f"Taken back: {words.title}, {_day(line.reverses_on)}"
+        return replace(plain, what=what, session_id=words.id)
+    holder = rules.YOU if reader.own else _name(reader, reader.holder)
+    chest = (reader.holder if line.minutes > 0 else other).kind == "chest"
+    said = [rules.share(line.minutes, holder, _name(reader, other), for_coming=chest)]
+    said += ["Posted anew"] if words.again else []
+    said += [f"Taken back on {_day(line.taken_back_on)}"] if line.taken_back_on is not None else []
+    happened = f"{words.title}, {line.occurred_on.day} {line.occurred_on:%B}"
+    return replace(plain, happened=happened, what=". ".join(said), session_id=words.id)
+
+
 def _line(reader: Reader, line: ledger.Line, other: Party, exchanges: Mapping[int, _Words]) -> Line:
     known = reader.knows(other)
     words = exchanges.get(line.entry_id) if known else None
@@ -170,6 +211,7 @@ def _line(reader: Reader, line: ledger.Line, other: Party, exchanges: Mapping[in
         minutes=line.minutes,
         balance=line.balance,
         exchange_id=words.id if words else None,
+        session_id=None,
         other_id=other.account_id if known else None,
         reverses=line.reverses,
     )

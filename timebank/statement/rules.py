@@ -55,3 +55,10 @@ def happened(kind: str, minutes: int, holder: Name, other: Name) -> str:
     if kind == "reversal":
         return "Put right"
     return f"{kind.capitalize()}, with {other.words}"
+
+
+def share(minutes: int, holder: Name, other: Name, *, for_coming: bool) -> str:
+    """What a line was for that is one part of a session's hours, and who is on its other side."""
+    paid = holder if minutes > 0 else other
+    why = "for coming" if for_coming else f"for the time {'you' if paid.reader else 'they'} gave"
+    return f"{'From' if minutes > 0 else 'To'} {other.words}, {why}"

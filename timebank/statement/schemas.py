@@ -63,8 +63,8 @@ class GrantOut(Schema):
 class LineOut(Schema):
     """One line. `minutes` is negative where they were taken off, `balance` what there was afterwards.
 
-    `other` is the account on the other side and `exchange` the exchange behind the line, null where there is none that you
-    may know of; `reverses` is the entry that this one takes back.
+    `other` is the account on the other side, `exchange` the exchange and `session` the session of an activity behind the line,
+    null where there is none that you may know of; `reverses` is the entry that this one takes back.
     """
 
     seq = fields.Integer(required=True)
@@ -78,6 +78,7 @@ class LineOut(Schema):
     balance = fields.Integer(required=True)
     other = fields.Integer(required=True, allow_none=True, attribute="other_id")
     exchange = fields.Integer(required=True, allow_none=True, attribute="exchange_id")
+    session = fields.Integer(required=True, allow_none=True, attribute="session_id")
     reverses = fields.Integer(required=True, allow_none=True)
 
 
