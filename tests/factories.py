@@ -1,5 +1,6 @@
 """What tests are about, made through the services as the application makes them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from timebank.exchanges.models import Exchange
 from timebank.ledger import queries as ledger_queries
 from timebank.ledger import service as ledger
 from timebank.members import service as members
-from timebank.members.models import Member, Organisation
+from timebank.members.models import Group, Member, Organisation
 from timebank.members.rules import Actor
 
 NOW = datetime(2026, 11, 12, 10, 42, tzinfo=UTC)
@@ -44,6 +45,14 @@ def make_organisation(session: Session, bank: Bank | None = None, name: str = "S
     """A partner with an account; the bank as in `make_member`."""
     bank = bank or session.execute(select(Bank)).scalar_one_or_none() or make_bank(session)
     return members.add_organisation(session, bank, name=name, **{"by": system(bank), "now": NOW, **details})
+
+
+def make_group(session: Session, bank: Bank, name: str = "Lunch club", people: Sequence[Member] = ()) -> Group:
+    """A group with an account, and these members in it."""
+    group = members.open_group(session, bank, name=name, by=system(bank), now=NOW)
+    for one in people:
+        members.add_to_group(session, bank, group.id, one.id, by=system(bank), now=NOW)
+    return group
 
 
 def actor(member: Member) -> Actor:

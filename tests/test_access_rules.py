@@ -65,6 +65,8 @@ BODIES: dict[str, Any] = {
     "api.offers.new": {"title": "Taps"},
     "api.requests.ask": {"title": "Taps"},
     "api.organisations.new_partner": {"name": "Chemist"},
+    "api.groups.add_person": {"member": "1"},
+    "api.groups.open_group": {"name": "Walkers"},
 }
 """What to send to an operation, where an empty object is not enough for it to look at what it is asked about."""
 

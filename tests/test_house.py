@@ -59,6 +59,7 @@ MORE = {
     "notices": {"mail", "text"},
     "reports": {"answers", "files"},
     "skills": {"tree"},
+    "statement": {"chest"},
 }
 """Files of a room whose own name says better what they hold than any of the usual ones would."""
 

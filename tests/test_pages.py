@@ -63,19 +63,31 @@ def test_a_page_has_the_name_of_its_endpoint(app: Flask):
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_page_keeps_the_rules(role: str, app: Flask, town: Town, sign_in: Callable[..., Browser]):
-    """Each is what `faults_of` wants, and shows the template of its view's own name."""
+    """Each is what `faults_of` wants, shows the template of its view's own name, and leads only where its reader may go."""
     shown: dict[str, set[str]] = {}
 
     def note(sender: Flask, template: Template, context: object, **more: object) -> None:
         shown.setdefault(request.path, set()).add(str(template.name))
 
     faults: list[str] = []
+    found: dict[str, str] = {}
+    browser = sign_in(town.people.get(role))
     with template_rendered.connected_to(note, app):
-        for rule, address, html in pages(app, town, role, sign_in(town.people.get(role))):
+        for rule, address, html in pages(app, town, role, browser):
             faults += [f"{address}: {fault}" for fault in faults_of(html)]
+            found |= dict.fromkeys(links_of(html), address)
             if f"{rule.endpoint.replace('.', '/')}.html" not in shown[address]:
                 faults.append(f"{address} shows {shown[address]}")
+    for link in found.keys() - shown.keys():
+        status = browser.get(link, buffered=True).status_code
+        faults += [f"{found[link]} leads to {link}, which answers {status}"] if status >= 400 else []
     assert not faults, "\n".join(faults)
+
+
+def links_of(html: str) -> set[str]:
+    """Where the page leads within the site, without the place on the page that is led to."""
+    urls = [values.get("href") or "" for tag, values in Outline(html).elements if tag == "a"]
+    return {url.partition("#")[0] for url in urls if url.startswith("/")}
 
 
 def faults_of(html: str) -> list[str]:

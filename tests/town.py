@@ -14,6 +14,7 @@ from tests.factories import (
     actor,
     make_activity,
     make_bank,
+    make_group,
     make_logged_exchange,
     make_meeting,
     make_member,
@@ -68,6 +69,7 @@ def build(app: Flask) -> Town:
         members.grant_helper(session, bank, edith.id, nell.id, by=actor(maggie), now=now)
         surgery = make_organisation(session, bank, "St Anne’s surgery")
         members.add_contact(session, bank, surgery.id, name="Ravi Mehta", member_id=ravi.id, by=actor(maggie), now=now)
+        choir = make_group(session, bank, "Canal choir", [joan, ravi])
         eileen = members.join(session, bank, name="Eileen Marsh", phone="01632 960 155", about="I read aloud.", now=now)
         half_good = b"number,name,email\n71,Tom Keane,tom@example.org\n72,,no address\n"
         upload = imports.hand_in(
@@ -95,6 +97,7 @@ def build(app: Flask) -> Town:
                 "check_id": [check.id],
                 "apart_id": [apart.id],
                 "organisation_id": [surgery.id],
+                "group_id": [choir.id],
                 "exchange_id": helped,
                 "upload_id": [upload.id],
                 "kind": ["members", "hours", "gifts", "postings", "offers", "requests"],
@@ -116,7 +119,7 @@ def build(app: Flask) -> Town:
 
 
 def _activities(session: Session, bank: Bank, joan: Member, ravi: Member, surgery: Organisation) -> dict[str, Sequence[int]]:
-    """An activity that Joan leads, with a session at each place of its life and what is agreed and said; and one that is over."""
+    """An activity that Joan leads, with a session at each place of its life and what is agreed; and one that is over."""
     now, by = clock.now(), {"by": system(bank), "now": clock.now()}
     cafe = make_activity(
         session, bank, rule="attendees_pay", payer_id=None, resident_lead_id=joan.id, place="The hall", public=True, **by
@@ -226,6 +229,17 @@ def _exchanges(session: Session, bank: Bank, joan: Member, ravi: Member, maggie:
         minutes=60,
         message="For whoever needs it.",
         by=actor(joan),
+        now=now,
+    )
+    gifts.give(
+        session,
+        bank,
+        from_id=ledger.common_account(session, bank, "chest").id,
+        to_id=ravi.account_id or 0,
+        minutes=30,
+        message="For a course of lessons.",
+        decided_by="The steering group",
+        by=actor(maggie),
         now=now,
     )
     waiting = log(ravi, joan, "Mending the garden gate", minutes=120)

@@ -12,7 +12,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.factories import make_bank, make_logged_exchange, make_member, make_organisation
+from tests.factories import make_bank, make_logged_exchange, make_meeting, make_member, make_organisation
 from timebank.db import transaction
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -30,6 +30,7 @@ def coordinator(app) -> int:
         make_organisation(session, bank)
         for _ in range(ROWS):
             make_logged_exchange(session, bank, ana, ben)
+            make_meeting(session, bank)
         return make_member(session, bank, "Maggie", role="coordinator").id
 
 

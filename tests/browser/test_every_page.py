@@ -56,12 +56,17 @@ def test_every_page_serves_everybody(
 
 
 def too_wide(page: Page) -> Iterator[str]:
-    """What a narrow screen does not show without being pushed aside. The page is left narrow."""
-    for width in NARROW:
+    """What a narrow screen does not show without being pushed aside, in letters of every size. The page is left narrow."""
+    for width, text in [*((width, "") for width in NARROW), *((NARROW[-1], text) for text in ("large", "largest", ""))]:
         page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate("text => document.documentElement.dataset.text = text", text)
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > width:
-            yield f"is {wide} wide on {width}"
+            yield f"is {wide} wide on {width} {text}"
+        if width == NARROW[-1] and page.evaluate(
+            "[...document.querySelectorAll('.nav a')].some(a => a.scrollWidth > a.clientWidth)"
+        ):
+            yield f"has links that do not fit the navigation on {width} {text}"
 
 
 def too_small(page: Page) -> list[str]:

@@ -33,6 +33,10 @@ def test_a_bank_with_a_past_whose_books_are_right(session):
     for kind in ("offer", "request"):
         assert skills.open_listings(session, bank, kind=kind, on=NOW.date())
     assert day.today(session, bank, now=NOW).ring_again.total == 2
+    (group,) = members.groups(session, bank)
+    assert len(members.people_of(session, bank, [group.id])[group.id]) == 4
+    granted = session.execute(text("SELECT count(*) FROM gift WHERE decided_by <> '' AND message <> ''")).scalar_one()
+    assert granted >= 3
 
 
 def test_people_have_done_things_together_and_will_again(session):

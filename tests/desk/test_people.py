@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.browsers import Browser
-from tests.factories import actor, make_bank, make_member, make_organisation
+from tests.factories import actor, make_bank, make_group, make_member, make_organisation
 from timebank import clock
 from timebank.banks import queries as banks
 from timebank.db import transaction
@@ -41,6 +41,7 @@ def people(app: Flask) -> dict[str, int]:
             "eve": make_member(session, other, "Eve", role="broker"),
         }
         make_organisation(session, bank, "Joan of Arc school")
+        make_group(session, bank, "Joan’s choir")
         ben = made["ben"]
         given = {"account_id": ben.account_id or 0, "title": "Dripping taps mended", "by": actor(ben), "now": clock.now()}
         skills.post(session, bank, "offer", **given)
@@ -130,7 +131,12 @@ def test_somebody_who_left_while_the_shortlist_was_read_is_not_introduced(
 
 @pytest.mark.parametrize(
     ("who", "words"),
-    [("joan", "Joan of Arc school"), ("nobody", "We know nobody called “nobody”"), ("", "Who is it?")],
+    [
+        ("joan", "Joan of Arc school"),
+        ("joan", "Joan’s choir"),
+        ("nobody", "We know nobody called “nobody”"),
+        ("", "Who is it?"),
+    ],
 )
 def test_who_is_not_clear_is_asked_about(people: dict[str, int], sign_in: SignIn, who: str, words: str) -> None:
     answer = sign_in(people["bo"]).get(f"{DESK}/call", query_string={"who": who})

@@ -112,6 +112,20 @@ def test_an_empty_desk_says_that_nothing_waits(people: dict[str, int], sign_in: 
     page = sign_in(people["bo"]).get("/b/fife/desk").text
     assert "Nothing waits for you just now" in page
     assert "Enter slips" in page
+    assert "To begin with" not in page
+
+
+def test_the_desk_of_a_new_bank_says_how_to_begin(app: Flask, sign_in: SignIn) -> None:
+    with app.app_context(), transaction() as session:
+        bank = make_bank(session, name="New", slug="new")
+        staff = {role: make_member(session, bank, role.capitalize(), role=role).id for role in ("broker", "coordinator")}
+    steps = ["settings", "members/new", "imports/new", "directory"]
+    for role, led_to in (("broker", ["members/new", "directory"]), ("coordinator", steps)):
+        begin = sign_in(staff[role]).get("/b/new/desk").text.partition("To begin with")[2].partition("</section>")[0]
+        assert re.findall(r'href="/b/new/([^"]*)"', begin) == led_to
+    broker = sign_in(staff["broker"])
+    assert "Log the first hours" in broker.get("/b/new/exchanges").text
+    assert "Log the first hours" not in broker.get("/b/new/exchanges?status=logged").text
 
 
 @pytest.mark.usefixtures("busy")
@@ -254,6 +268,20 @@ def test_a_letter_goes_where_somebody_lives_now(app: Flask, people: dict[str, in
     assert "7 Mill Lane" not in page
 
 
+@pytest.mark.parametrize("path", ["", "/calls", "/people/{joan}"])
+def test_nobody_has_to_read_out_the_address_of_a_page(app: Flask, people: dict[str, int], sign_in: SignIn, path: str) -> None:
+    tell(
+        app,
+        people["joan"],
+        "It ends soon",
+        "Your offer ends on Friday.\n  https://time.example/b/fife/directory/3\n\nThat is all.",
+    )
+    page = sign_in(people["bo"]).get(f"/b/fife/desk{path.format(**people)}").text
+    for words in ("Your offer ends on Friday.", "That is all."):
+        assert words in page
+    assert "https://time.example" not in page
+
+
 def test_the_call_sheet_says_whom_to_ring_and_takes_what_is_ticked(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
     for subject in ("Ben said yes", "A gift from Ana"):
         tell(app, people["joan"], subject)
@@ -317,7 +345,12 @@ def test_a_bad_line_stays_as_it_was_written_and_the_good_ones_are_entered(
     assert entered(app) == ["2231", "2233"]
     written = [cells(answer.text, name) for name in CELLS]
     assert written == [["2232"], [clock.now().date().isoformat()], ["Pat"], ["Tom"], ["2"], ["Put up a shelf"]]
-    for words in ("You wrote “Pat”, and we know two.", "for Pat Ellison", "for Pat Moran", "3 slips, 4½ hours."):
+    for words in (
+        "Who gave the help: You wrote “Pat”, and we know two.",
+        "for Pat Ellison",
+        "for Pat Moran",
+        "3 slips, 4½ hours.",
+    ):
         assert words in answer.text
 
 

@@ -51,7 +51,7 @@ def test_the_holder_is_told_a_week_before_and_once(session: Session, bank: Bank,
     notice = session.execute(select(Notice).where(Notice.cause.startswith("listing:"))).scalar_one()
     assert notice.subject == "Your offer “Mending taps” ends soon"
     assert "until Saturday 12 December 2026. Do you still offer it?" in notice.body
-    assert f"https://time.example/b/fife/directory/{listing.id}\n" in notice.body
+    assert f"on its page.\n  https://time.example/b/fife/directory/{listing.id}\n" in notice.body
     assert "Maggie 01632 960 140" in notice.body
 
 

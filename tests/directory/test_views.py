@@ -15,6 +15,7 @@ from timebank.db import reading, transaction
 from timebank.members import service as members
 from timebank.skills import queries, service
 from timebank.skills.models import Listing
+from timebank.times import times_of
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +101,24 @@ def test_what_was_looked_for_becomes_a_request_without_being_typed_again(town, s
         link = html.unescape(re.search(r'href="([^"]*requests/new[^"]*)"', page)[1])  # pyright: ignore[reportOptionalSubscript]
         assert f"{field}=" in link
         assert " ".join(text.split()) in html.unescape(browser.get(link).text)
+
+
+def test_a_search_that_finds_nothing_does_not_say_that_nothing_is_there(town, sign_in):
+    page = sign_in(town["ben"]).get(f"{HOME}/search", query_string={"q": "мой кран течёт"}).text
+    assert "Nothing here says it in these words." in page
+    assert "Nobody offers anything here yet" not in page
+
+
+def test_names_within_a_line_keep_their_capitals(town, sign_in, app):
+    with app.app_context(), transaction() as session:
+        listing = queries.listing(session, fife(), town["taps"])
+        listing.times, listing.frequency = times_of([3, 4, 20]), "weekly"
+    said = "Tuesday mornings and afternoons, Sunday evenings"
+    browser = sign_in(town["ben"])
+    assert f"{said}, every week." in browser.get(HOME).text
+    page = browser.get(f"{HOME}/{town['taps']}").text
+    assert said in page
+    assert "Every week" in page
 
 
 def test_a_category_holds_its_own(town, sign_in, app):

@@ -75,7 +75,12 @@ def test_brokers_give_from_the_chest(client: FlaskClient, app: Flask, street: St
         chest = ledger.common_account(reading(), banks.by_slug(reading(), "fife"), "chest").id
     fill = {"from": street.ben_account, "to": chest, "minutes": 60}
     assert client.post("/api/v1/gifts", json=fill, headers=bearer(street.ben)).status_code == 201
-    gift = {"from": chest, "to": street.ben_account, "minutes": 30}
+    gift = {"from": chest, "to": street.ben_account, "minutes": 30, "message": "Home from hospital"}
+    silent = client.post("/api/v1/gifts", json=gift, headers=bearer(street.maggie))
+    assert silent.json is not None
+    assert (silent.status_code, silent.json["fields"].keys()) == (422, {"decided_by"})
+    gift["decided_by"] = "The steering group"
     assert client.post("/api/v1/gifts", json=gift, headers=bearer(street.ben)).status_code == 403
-    assert client.post("/api/v1/gifts", json=gift, headers=bearer(street.maggie)).status_code == 201
-    assert balance(app, street) == -30
+    given = client.post("/api/v1/gifts", json=gift, headers=bearer(street.maggie)).json
+    assert given is not None
+    assert (given["decided_by"], balance(app, street)) == ("The steering group", -30)

@@ -7,11 +7,12 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.exchanges.conftest import Neighbours, account, by
-from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member, make_organisation, system
+from tests.factories import NOW, actor, make_bank, make_group, make_logged_exchange, make_member, make_organisation, system
 from timebank.db import WRITING
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from timebank.exchanges import queries, service
@@ -27,7 +28,7 @@ from timebank.exchanges.errors import (
     WordNeeded,
     WrongMoment,
 )
-from timebank.exchanges.models import Exchange
+from timebank.exchanges.models import Exchange, Gift
 from timebank.exchanges.rules import Word
 from timebank.ledger import queries as ledger
 from timebank.members import service as members
@@ -499,13 +500,83 @@ def test_gifts_that_are_refused(row: Neighbours) -> None:
         (Invalid, lambda: give(ana, ben, -60)),
         (NotAllowed, lambda: give(ben, account(row.cy))),
         (NotAllowed, lambda: give(row.chest, ben)),
+        (Invalid, lambda: give(row.chest, ben, who=row.maggie)),
         (NotFound, lambda: give(ana, 10**9)),
         (NotAllowed, lambda: give(ben, account(row.maggie), who=row.maggie)),
     ):
         with pytest.raises(refused):
             call()
     with pytest.raises(PastFloor, match="The chest does not hold that much"), row.session.begin_nested():
-        give(row.chest, ben, who=row.maggie)
+        grant(row, row.ben)
+
+
+def grant(row: Neighbours, to: Member, minutes: int = 60, **words: str | None) -> Gift:
+    """Hours out of the chest, given by the broker."""
+    said = {"message": "Home from hospital", "decided_by": "The steering group", **words}
+    return service.give(row.session, row.bank, from_id=row.chest, to_id=account(to), minutes=minutes, **said, **by(row.maggie))
+
+
+@pytest.mark.parametrize(
+    ("words", "wrong"),
+    [
+        ({"decided_by": None}, {"decided_by"}),
+        ({"decided_by": "  ", "message": " "}, {"decided_by", "message"}),
+        ({"message": ""}, {"message"}),
+        ({"decided_by": "x" * 121}, {"decided_by"}),
+    ],
+)
+def test_hours_out_of_the_chest_say_who_decided_and_why(row: Neighbours, words: dict[str, str | None], wrong: set[str]) -> None:
+    service.give(row.session, row.bank, from_id=account(row.ana), to_id=row.chest, minutes=60, **by(row.ana))
+    with pytest.raises(Invalid) as refused:
+        grant(row, row.ben, **words)
+    assert refused.value.fields.keys() == wrong
+    made = grant(row, row.ben)
+    assert (made.decided_by, made.message, row.balance(row.ben)) == ("The steering group", "Home from hospital", 60)
+
+
+def test_nobody_decides_on_a_gift_that_is_not_out_of_the_chest(row: Neighbours) -> None:
+    with pytest.raises(Invalid) as refused:
+        service.give(
+            row.session, row.bank, from_id=account(row.ana), to_id=row.chest, minutes=60, decided_by="Ana", **by(row.ana)
+        )
+    assert refused.value.fields.keys() == {"decided_by"}
+
+
+@pytest.mark.parametrize(("decided_by", "message"), [("", "Why"), ("The meeting", "")])
+def test_the_database_keeps_no_grant_without_its_words(row: Neighbours, decided_by: str, message: str) -> None:
+    gift = service.give(row.session, row.bank, from_id=account(row.ana), to_id=row.chest, minutes=60, **by(row.ana))
+    change = text("UPDATE gift SET decided_by = :decided_by, message = :message WHERE id = :id")
+    with pytest.raises(IntegrityError, match="decided"), row.session.begin_nested():
+        row.session.execute(change, {"decided_by": decided_by, "message": message, "id": gift.id})
+
+
+def test_a_group_gives_and_receives_and_whoever_is_in_it_speaks_for_it(row: Neighbours) -> None:
+    choir = make_group(row.session, row.bank, "Choir", [row.ben, row.cy])
+    now = by(row.ana)
+    logged = service.log_new(
+        row.session,
+        row.bank,
+        giver_id=account(row.ana),
+        receiver_id=choir.account_id,
+        occurred_on=TODAY,
+        minutes=60,
+        title="Song sheets",
+        **now,
+    )
+    assert told(row, row.ben)[0] == told(row, row.cy)[0]
+    with pytest.raises(NotAllowed):
+        service.confirm(row.session, row.bank, logged.id, **by(make_member(row.session, row.bank, "Di")))
+    service.confirm(row.session, row.bank, logged.id, **by(row.cy))
+    last = queries.steps(row.session, row.bank, logged.id)[-1]
+    assert (last.by, last.on_word_of) == ("Cy", "Choir")
+    gift = service.give(row.session, row.bank, from_id=choir.account_id, to_id=row.chest, minutes=15, **by(row.ben))
+    assert (gift.on_word_of, row.balance(row.ana)) == (f"group:{choir.id}", 60)
+    assert ledger.balance(row.session, row.bank, choir.account_id) == -75
+    with pytest.raises(NotAllowed, match="giving yourself"):
+        service.give(row.session, row.bank, from_id=choir.account_id, to_id=account(row.ben), minutes=15, **by(row.ben))
+    members.leave_group(row.session, row.bank, choir.id, row.ben.id, **by(row.ben))
+    with pytest.raises(NotAllowed):
+        service.give(row.session, row.bank, from_id=choir.account_id, to_id=row.chest, minutes=15, **by(row.ben))
 
 
 def test_a_helper_gives_on_the_word_of_whom_they_help_but_never_to_themselves(row: Neighbours) -> None:

@@ -42,7 +42,7 @@ def test_hours_are_written_looked_over_and_logged_once(street: Street, sign_in: 
         ({"hours": "a while"}, "is not a length of time"),
         ({"day": "other", "occurred_on": "2099-01-01"}, "still to come"),
         ({"day": "other"}, "Write which day it was"),
-        ({"title": ""}, "Fill this in."),
+        ({"title": ""}, "Write in a few words what it is."),
     ],
 )
 def test_what_is_wrong_is_said_and_what_was_written_is_kept(
@@ -204,14 +204,18 @@ def test_a_broker_passes_on_hours_from_the_chest(street: Street, sign_in: Callab
     assert "give-from-chest" not in ana.get(f"{HERE}/give").text
     page = f"{HERE}/give-from-chest"
     assert "holds 2 hours" in maggie.get(page).text
-    gift = {"who": "Ben Pell", "minutes": "1:30", "message": "Get well", "once": "c"}
+    gift = {"who": "Ben Pell", "minutes": "1:30", "message": "Get well", "decided_by": "The steering group", "once": "c"}
     looked = maggie.post(page, data={**gift, "then": "check"}).text
-    assert all(words in looked for words in ("Is this right?", "Community chest", "Ben Pell", "1½ hours", "Get well"))
+    assert all(
+        words in looked
+        for words in ("Is this right?", "Community chest", "Ben Pell", "1½ hours", "Get well", "The steering group")
+    )
     assert balance(app, street) == 0
     given = maggie.post(page, data={**gift, "then": "done"}, follow_redirects=True)
     assert "1½ hours went to Ben Pell" in given.text
     assert balance(app, street) == 90
-    assert wrong_fields(maggie.post(page, data={"who": "Nobody", "minutes": "50"}).text) == {"who", "minutes"}
+    wrong = wrong_fields(maggie.post(page, data={"who": "Nobody", "minutes": "50"}).text)
+    assert wrong == {"who", "minutes", "decided_by", "message"}
     empty = maggie.post(page, data={**gift, "once": "d", "then": "done"})
     assert (empty.status_code, "The chest does not hold that much." in empty.text) == (409, True)
 
@@ -219,9 +223,9 @@ def test_a_broker_passes_on_hours_from_the_chest(street: Street, sign_in: Callab
 def test_nobody_gives_from_the_chest_to_themselves_and_members_not_at_all(
     street: Street, sign_in: Callable[..., Browser]
 ) -> None:
-    page = f"{HERE}/give-from-chest"
+    page, why = f"{HERE}/give-from-chest", {"decided_by": "I did", "message": "For me"}
     for then in ("check", "done"):
-        own = sign_in(street.maggie).post(page, data={"who": "Maggie", "minutes": "1 h", "then": then})
+        own = sign_in(street.maggie).post(page, data={"who": "Maggie", "minutes": "1 h", **why, "then": then})
         assert (own.status_code, "Another broker has to do this." in own.text) == (403, True)
     statuses = {who: sign_in(getattr(street, who)).get(page).status_code for who in ("ana", "eve")}
     assert statuses == {"ana": 403, "eve": 404}

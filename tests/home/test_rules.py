@@ -6,6 +6,7 @@ import pytest
 
 from timebank.home import rules
 from timebank.home.rules import Line, Week
+from timebank.notices.rules import on_paper
 
 SITE = "https://tb.example/b/fife"
 THURSDAY = datetime(2026, 11, 26, 8, tzinfo=UTC)
@@ -64,9 +65,12 @@ def test_a_full_letter_says_everything_and_where_to_end_it():
         == f"""You have 3½ hours to spend.
 
 Waiting for you, or for whom you act for
-- 2 exchanges wait for your word: {SITE}/exchanges/mine
-- 1 introduction waits for your answer: {SITE}/
-- 1 message waits to be read: {SITE}/messages
+- 2 exchanges wait for your word
+  {SITE}/exchanges/mine
+- 1 introduction waits for your answer
+  {SITE}/
+- 1 message waits to be read
+  {SITE}/messages
 
 Could you help?
 - Thing 1 (Ravi Mehta, Mill Lane)
@@ -83,11 +87,14 @@ New on offer
   {SITE}/directory/4
 - Thing 5 (Ravi Mehta, Mill Lane)
   {SITE}/directory/5
-And 2 more: {SITE}/directory?kind=offers
+And 2 more
+  {SITE}/directory?kind=offers
 
-You get this letter on Thursdays, when there is something new. To get it no more, or in another way: {SITE}/me/notices, or \
-ring Maggie 01632 960 140."""
+You get this letter on Thursdays, when there is something new. To get it no more, or in another way, ring Maggie \
+01632 960 140 or say so on the page “How we tell you things”.
+  {SITE}/me/notices"""
     )
+    assert "http" not in on_paper(letter.body)
 
 
 def test_what_is_empty_is_left_out_and_nobody_hears_of_debt():

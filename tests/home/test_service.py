@@ -67,7 +67,7 @@ def test_what_is_new_is_told_once_in_a_week(session, bank, ana, ben):
     assert (letter.channel, letter.address, letter.created_at) == ("email", "ana@example.org", THURSDAY)
     assert letter.subject == "Your week: 1 new offer"
     assert "- Mending bicycles (Ben Okri)\n  https://tb.example/b/fife/directory/" in letter.body
-    assert letter.body.endswith("https://tb.example/b/fife/me/notices, or ring Maggie 01632 960 140.")
+    assert "in another way, ring Maggie 01632 960 140 or say so" in letter.body
     post(session, bank, ben, "Mending clocks", posted=THURSDAY + timedelta(hours=1))
     later = run(session, bank, THURSDAY + timedelta(days=1))
     assert [one.body for one in later.values()] == [letter.body]
@@ -110,7 +110,7 @@ def test_nothing_new_and_nothing_is_written(session, bank, ana, ben):
 
 def test_what_has_waited_since_before_the_last_letter_alone_is_no_reason_to_write(session, bank, ana, ben):
     make_logged_exchange(session, bank, ben, ana, now=TUESDAY)
-    assert "- 1 exchange waits for your word: https://tb.example/b/fife/exchanges/mine" in run(session, bank)["Ana Lund"].body
+    assert "- 1 exchange waits for your word\n  https://tb.example/b/fife/exchanges/mine" in run(session, bank)["Ana Lund"].body
     assert run(session, bank, THURSDAY + timedelta(days=7), "2026-W49") == {}
     post(session, bank, ben, "Mending bicycles", posted=THURSDAY + timedelta(days=8))
     assert "1 exchange waits" in run(session, bank, THURSDAY + timedelta(days=14), "2026-W50")["Ana Lund"].body

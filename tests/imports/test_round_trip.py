@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, make_bank, make_member, make_organisation, system
+from tests.factories import NOW, make_bank, make_group, make_member, make_organisation, system
 from tests.imports.files import bring_in
 from tests.reports import exports
 from timebank.banks.models import Bank
@@ -83,6 +83,7 @@ def build(session: Session, plan: Plan) -> Bank:
     bank = make_bank(session, slug="here", member_floor=-6000, chest_floor=-6000)
     by: dict[str, Any] = {"by": system(bank), "now": NOW}
     partners = [make_organisation(session, bank, name).account_id for name in plan.partners]
+    partners.append(make_group(session, bank, "Lunch club").account_id)
     people = [make_member(session, bank, name, number=number(place, name)) for place, (name, _) in enumerate(plan.people)]
     openings = [
         (guarded(one.number or ""), guarded(one.name), opening) for one, (_, opening) in zip(people, plan.people, strict=True)
@@ -106,7 +107,8 @@ def build(session: Session, plan: Plan) -> Bank:
         giver, receiver = parties[one.giver % len(parties)], parties[one.receiver % len(parties)]
         if giver == receiver:
             continue
-        gift = exchanges.give(session, bank, from_id=giver, to_id=receiver, minutes=one.minutes, message=one.title, **by)
+        words = {"message": "A course", "decided_by": "The meeting"} if giver == parties[-1] else {"message": one.title}
+        gift = exchanges.give(session, bank, from_id=giver, to_id=receiver, minutes=one.minutes, **words, **by)
         if one.back:
             exchanges.take_back(session, bank, gift.id, undo_minutes=10, **by)
     return bank
@@ -142,6 +144,7 @@ def test_a_bank_that_goes_out_as_files_is_the_same_where_it_comes_in(engine: Eng
         there = make_bank(session, slug="there", member_floor=0, member_ceiling=60, chest_floor=0)
         for name in plan.partners:
             make_organisation(session, there, name)
+        make_group(session, there, "Lunch club")
         files = {kind: exports.text(session, here, kind) for kind in KINDS}
         files = {kind: text for kind, text in files.items() if text.count("\n") > 1}
         for kind, text in files.items():

@@ -90,8 +90,8 @@ def test_today_is_not_the_future():
 @pytest.mark.parametrize(
     ("written", "says"),
     [
-        ("", "Write a member's number, an organisation, or chest."),
-        ("99", "No member has this number, and no organisation this name."),
+        ("", "Write a member's number, an organisation, a group, or chest."),
+        ("99", "No member has this number, and no organisation or group this name."),
         ("2", "Is it 02?"),
         ("ana silva", "Write the member's number, 1, instead of the name."),
         ("Ben Okoro", "Several members have this name. Write the number of the right one: 02, 3."),
@@ -114,11 +114,12 @@ def test_nobody_gives_to_themselves():
     assert problem(receiver="1") == ("giver", "It is the same as receiver. Nobody gives hours to themselves.")
 
 
-def test_a_number_that_is_also_an_organisation_is_not_guessed():
-    people = People([Holder(1, "42", "Ana", "member", 1), Holder(2, "42", "42", "organisation")])
+@pytest.mark.parametrize("kind", ["organisation", "group"])
+def test_a_number_that_is_also_somebody_elses_name_is_not_guessed(kind: str):
+    people = People([Holder(1, "42", "Ana", "member", 1), Holder(2, "42", "42", kind)])
     record = Record(2, {**GOOD, "giver": "42"})
     assert rules.movement(record, NAMINGS["hours"], people, TODAY) is None
-    assert "both a member's number and an organisation" in record.problems[-1].mend
+    assert "names more than one" in record.problems[-1].mend
 
 
 def test_every_problem_of_a_row_is_named_at_once():

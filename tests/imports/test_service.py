@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, make_bank, make_member, make_organisation, system
+from tests.factories import NOW, make_bank, make_group, make_member, make_organisation, system
 from tests.imports.files import HOURS, MEMBERS, balance, bring_in, check, mend, words
 from timebank.banks.models import Bank
 from timebank.exchanges.models import Exchange, Gift, Step
@@ -157,11 +157,14 @@ def test_hours_become_confirmed_exchanges_with_an_entry(session: Session, bank: 
     assert (balance(session, bank, "1"), balance(session, bank, "2")) == (90, -90)
 
 
-def test_organisations_and_the_chest_take_part(session: Session, bank: Bank):
+def test_organisations_groups_and_the_chest_take_part(session: Session, bank: Bank):
     make_organisation(session, bank, "Surgery")
-    bring_in(session, bank, hours("R1,2026-10-01,1,surgery,60,,,,", "R2,2026-10-01,2,Chest,30,,,,"))
+    choir = make_group(session, bank, "Choir")
+    rows = ("R1,2026-10-01,1,surgery,60,,,,", "R2,2026-10-01,2,Chest,30,,,,", "R3,2026-10-01,choir,1,15,,,,")
+    bring_in(session, bank, hours(*rows))
     assert balance(session, bank, "chest") == -30
-    assert balance(session, bank, "1") == 60
+    assert balance(session, bank, "1") == 45
+    assert ledger.balance(session, bank, choir.account_id) == 15
 
 
 def test_a_second_run_of_hours_changes_nothing(session: Session, bank: Bank):

@@ -14,6 +14,7 @@ from tests.factories import (
     actor,
     make_activity,
     make_bank,
+    make_group,
     make_logged_exchange,
     make_meeting,
     make_member,
@@ -32,7 +33,7 @@ from timebank.desk import service as desk
 from timebank.errors import NotAllowed, NotFound
 from timebank.exchanges import service as exchanges
 from timebank.exchanges import waiting
-from timebank.exchanges.models import Exchange
+from timebank.exchanges.models import Exchange, Gift
 from timebank.exchanges.rules import Word
 from timebank.home import service as home
 from timebank.home.rules import GONE
@@ -40,6 +41,7 @@ from timebank.imports import service as imports
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.ledger import queries as ledger
+from timebank.members import queries as members_queries
 from timebank.members import service as members
 from timebank.members.errors import LastCoordinator, NotInThatState
 from timebank.members.models import Member
@@ -385,5 +387,46 @@ def test_a_word_on_paper_is_forgotten_too(session: Session, bank: Bank, leaver: 
     sides = {"giver_id": ben.account_id or 0, "receiver_id": leaver.account_id or 0}
     exchanges.log_new(session, bank, **sides, **told, word=Word("paper", ben.account_id, "2214"))
     service.leave(session, bank, leaver.id, by=actor(bo), now=NOW)
+    session.flush()
+    assert traces(session) == set()
+
+
+def test_a_group_ends_with_what_was_under_way(session: Session, bank: Bank) -> None:
+    ana, bo = make_member(session, bank), make_member(session, bank, "Bo", role="broker")
+    choir = make_group(session, bank, "Choir", [bo])
+    asked = {"giver_id": ana.account_id or 0, "receiver_id": choir.account_id, "title": "Song sheets"}
+    proposed = exchanges.propose(session, bank, **asked, by=actor(ana), now=NOW)
+    wish = {"account_id": choir.account_id, "title": "A piano", "by": actor(bo), "now": NOW}
+    wanted = skills.post(session, bank, "request", **wish)
+    with pytest.raises(NotAllowed):
+        service.close_group(session, bank, choir.id, by=actor(bo), now=NOW)
+    service.close_group(session, bank, choir.id, by=system(bank), now=NOW)
+    assert (proposed.status, wanted.status, wanted.title) == ("cancelled", "withdrawn", "A piano")
+    assert ledger.account(session, bank, choir.account_id).closed_at == NOW
+
+
+def test_ones_groups_are_held_with_when_they_were_joined_and_left(session: Session, bank: Bank, leaver: Member) -> None:
+    choir, band = make_group(session, bank, "Choir", [leaver]), make_group(session, bank, "Band", [leaver])
+    members.leave_group(session, bank, choir.id, leaver.id, by=actor(leaver), now=NOW + timedelta(days=1))
+    held = queries.held(session, bank, leaver.id, now=NOW)["groups"]
+    assert [(one["name"], one["left_at"]) for one in held] == [
+        ("Choir", (NOW + timedelta(days=1)).isoformat()),
+        ("Band", None),
+    ]
+    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    assert members_queries.people_of(session, bank, [band.id])[band.id] == []
+
+
+def test_why_the_chest_gave_stays_without_the_name_of_who_has_left(session: Session, bank: Bank, leaver: Member) -> None:
+    chest = ledger.common_account(session, bank, "chest").id
+    bo, ben = (session.execute(select(Member).where(Member.name == name)).scalar_one() for name in ("Bo", "Ben"))
+    exchanges.give(session, bank, from_id=leaver.account_id or 0, to_id=chest, minutes=75, by=actor(leaver), now=NOW)
+    for to, why in ((leaver, "A course"), (ben, "Asked for by Philomena Quirke")):
+        said = {"message": why, "decided_by": "Philomena Quirke and Bo", "by": actor(bo), "now": NOW}
+        exchanges.give(session, bank, from_id=chest, to_id=to.account_id or 0, minutes=15, **said)
+    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    kept = select(Gift.message, Gift.decided_by).where(Gift.decided_by.is_not(None)).order_by(Gift.id)
+    decided = f"{FORMER} and Bo"
+    assert [tuple(row) for row in session.execute(kept)] == [("A course", decided), (f"Asked for by {FORMER}", decided)]
     session.flush()
     assert traces(session) == set()

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.browsers import Browser
-from tests.factories import NOW, actor, make_bank, make_member, make_organisation
+from tests.factories import NOW, actor, make_bank, make_group, make_member, make_organisation
 from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges
@@ -112,3 +112,15 @@ def test_ones_data_is_a_file_of_ones_own(people: dict[str, int], sign_in: SignIn
     assert "01632 960 101" not in sign_in(people["ben"]).get("/b/fife/me/data").text
     assert sign_in(people["eve"]).get("/b/fife/me/data").status_code == 404
     assert sign_in().get("/b/fife/me/data").status_code == 302
+
+
+def test_a_group_is_closed_by_a_coordinator(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+    with app.app_context(), transaction() as session:
+        fife = session.execute(select(Bank).filter_by(slug="fife")).scalar_one()
+        group_id = make_group(session, fife, "Choir").id
+    url = f"/b/fife/groups/{group_id}/close"
+    assert "Close Choir?" in sign_in(people["co"]).get(url).text
+    for who, status in {"ben": 403, "bo": 403, "eve": 404, "co": 303}.items():
+        assert sign_in(people[who]).post(url).status_code == status, who
+    assert "Closed, since" in sign_in(people["bo"]).get(f"/b/fife/groups/{group_id}").text
+    assert "Choir" not in sign_in(people["ben"]).get("/b/fife/groups").text

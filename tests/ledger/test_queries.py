@@ -11,6 +11,7 @@ from timebank.errors import NotFound
 from timebank.ledger import queries, service
 from timebank.ledger.errors import TooManyLines
 from timebank.ledger.models import Entry
+from timebank.ledger.queries import Turnover
 
 
 def test_lines_come_newest_first_with_the_balance_after_each(session: Session) -> None:
@@ -49,6 +50,22 @@ def test_a_line_knows_what_it_takes_back_and_what_took_it_back(session: Session)
     later, earlier = queries.lines(session, bank, ana)
     assert (later.reverses, later.reverses_kind, later.reverses_on) == (number, "exchange", ON)
     assert (earlier.reverses, earlier.taken_back_on) == (None, date(2026, 11, 12))
+
+
+def test_what_moved_is_summed_by_kind_without_what_was_taken_back(session: Session) -> None:
+    bank = make_bank(session)
+    ana, ben = open_account(session, bank), open_account(session, bank)
+    old, new = ON - timedelta(days=30), date(2026, 11, 12)
+    earlier = give(session, bank, "exchange:1", (ana, ben, 15), on=old)
+    give(session, bank, "exchange:2", (ana, ben, 30))
+    give(session, bank, "exchange:3", (ben, ana, 45), (ben, ana, 60))
+    service.reverse(session, bank, give(session, bank, "exchange:4", (ben, ana, 75)), occurred_on=new, by=BY)
+    assert queries.turnover(session, bank, ana, old) == {"exchange": Turnover(105, 45)}
+    assert queries.turnover(session, bank, ana, ON) == {"exchange": Turnover(105, 30)}
+    service.reverse(session, bank, earlier, occurred_on=new, by=BY)
+    assert queries.turnover(session, bank, ana, old) == {"exchange": Turnover(105, 30)}
+    assert queries.turnover(session, bank, ana, ON) == {"exchange": Turnover(105, 30), "reversal": Turnover(15, 0)}
+    assert queries.turnover(session, make_bank(session, "angus"), ana, old) == {}
 
 
 def test_an_account_of_another_bank_has_no_lines_here(session: Session) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tests.factories import NOW, actor, make_logged_exchange, system
 from timebank.errors import NotFound
 from timebank.exchanges import service as exchanges
+from timebank.leaving import service as leaving
 from timebank.ledger.models import Account
 from timebank.matching import queries, service
 from timebank.members import service as members
@@ -30,7 +31,7 @@ def test_the_nearer_of_two_who_offer_the_same_comes_first_with_reasons(row: Any)
     row.post("offer", row.ben, "Small plumbing jobs", skill_id=plumbing)
     found = queries.shortlist(row.session, row.bank, tap.id, now=NOW)
     assert names(found) == ["Ben", "Cy"]
-    assert {"offers plumbing", "lives in the same area"} <= {one.words for one in found[0].reasons}
+    assert {"offers Plumbing", "lives in the same area"} <= {one.words for one in found[0].reasons}
     assert all(0 < one.score <= 1 for one in found)
 
 
@@ -60,7 +61,7 @@ def test_who_gave_that_help_before_comes_up_without_an_offer(row: Any):
     exchanges.confirm(row.session, row.bank, given.id, by=actor(row.ben), now=NOW)
     (found,) = queries.shortlist(row.session, row.bank, tap.id, now=NOW)
     assert (found.party.name, found.offer) == ("Cy", None)
-    assert "has given help with plumbing before" in {one.words for one in found.reasons}
+    assert "has given help with Plumbing before" in {one.words for one in found.reasons}
 
 
 def test_hard_rules_keep_people_off_the_list_and_say_so(row: Any):
@@ -70,14 +71,36 @@ def test_hard_rules_keep_people_off_the_list_and_say_so(row: Any):
     held = {"held_since": date(2025, 1, 1), "by": system(row.bank), "now": NOW}
     members.record_check(row.session, row.bank, row.ben.id, "care", expires_on=TODAY - timedelta(days=1), **held)
     members.record_check(row.session, row.bank, row.cy.id, "care", expires_on=TODAY, **held)
-    fitting, but = queries.suggested(row.session, row.bank, request.id, now=NOW)
-    assert (names(fitting), names(but)) == (["Cy"], ["Ben"])
-    assert "care check" in but[0].barred[0]
+    found = queries.suggested(row.session, row.bank, request.id, now=NOW)
+    assert (names(found.fitting), names(found.but)) == (["Cy"], ["Ben"])
+    assert "care check" in found.but[0].barred[0]
+    assert found.but[0].lacks == {"care"}
     members.keep_apart(row.session, row.bank, row.cy.id, row.joan.id, by=actor(row.cy), now=NOW)
-    fitting, but = queries.suggested(row.session, row.bank, request.id, now=NOW)
-    assert (names(fitting), names(but)) == ([], ["Ben"])
+    found = queries.suggested(row.session, row.bank, request.id, now=NOW)
+    assert (names(found.fitting), names(found.but)) == ([], ["Ben"])
     members.pause(row.session, row.bank, row.ben.id, by=system(row.bank), now=NOW)
-    assert queries.suggested(row.session, row.bank, request.id, now=NOW) == ([], [])
+    found = queries.suggested(row.session, row.bank, request.id, now=NOW)
+    assert (found.fitting, found.but, found.closed) == ([], [], [])
+
+
+def test_what_bars_everybody_is_said_once_in_place_of_a_list(row: Any):
+    plumbing = row.skill("Plumbing")
+    tap = row.post("request", row.joan, "My tap is dripping", skill_id=plumbing, ends_on=TODAY)
+    for one in (row.ben, row.cy):
+        row.post("offer", one, "Small plumbing jobs", skill_id=plumbing)
+    assert len(queries.suggested(row.session, row.bank, tap.id, now=NOW).fitting) == 2
+    found = queries.suggested(row.session, row.bank, tap.id, now=NOW + timedelta(days=1))
+    assert (found.fitting, found.but) == ([], [])
+    assert found.closed == ["The time for this request is over: it ended on 12 November 2026. Renew it first."]
+
+
+def test_who_gave_it_before_and_has_left_is_nobody_to_be_asked(row: Any):
+    tap = row.post("request", row.joan, "My tap is dripping", skill_id=row.skill("Plumbing"))
+    given = make_logged_exchange(row.session, row.bank, row.cy, row.ben, skill="plumbing")
+    exchanges.confirm(row.session, row.bank, given.id, by=actor(row.ben), now=NOW)
+    leaving.leave(row.session, row.bank, row.cy.id, by=actor(row.cy), now=NOW)
+    found = queries.suggested(row.session, row.bank, tap.id, now=NOW)
+    assert (found.fitting, found.but) == ([], [])
 
 
 def test_for_an_offer_the_requests_that_nobody_has_yet_come_up(row: Any):

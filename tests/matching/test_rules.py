@@ -142,9 +142,9 @@ def test_the_reasons_are_said_as_a_neighbour_would():
     fit = Fit(same_skill="Plumbing", offer_times=times_of([3, 20]), steps=0, likeness=0.9, title="Taps", known=True)
     said = rules.in_words(rules.strengths(wish, helper, fit, on=TODAY))
     assert {one.words for one in said if one.speaks_for} == {
-        "offers plumbing",
+        "offers Plumbing",
         "lives in the same area",
-        "free on Tuesday mornings",
+        "free at the right times: Tuesday mornings",
         "speaks Urdu",
         "driving licence and insurance good until May 2027",
         "Joan and Ben have helped each other before",

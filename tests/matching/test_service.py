@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_member, make_organisation, system
+from tests.factories import NOW, actor, make_group, make_member, make_organisation, system
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound
@@ -67,6 +67,14 @@ def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):
     )
     introduce(row, request)
     assert "Dr Rao: 01632 960 555" in told(row, row.ben)[0]
+
+
+def test_a_group_is_introduced_by_those_who_are_in_it(row: Any):
+    choir = make_group(row.session, row.bank, "Choir", [row.joan])
+    asked = {"account_id": choir.account_id, "title": "The tap in the hall", "by": actor(row.bo), "now": NOW}
+    introduce(row, skills.post(row.session, row.bank, "request", **asked))
+    assert "Joan: " in told(row, row.ben)[0]
+    assert told(row, row.joan)
 
 
 def test_the_second_broker_is_told_who_was_faster(row: Any, tap: Listing):

@@ -1,6 +1,7 @@
 """The pages and the API of matching, as brokers and the two people see them."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ def introduce(browser: Browser, town: dict[str, Any]) -> str:
 def test_from_the_shortlist_to_hours_on_somebodys_word(town: dict[str, Any], sign_in: Callable[..., Browser]):
     broker = sign_in(town["bo"])
     listed = broker.get(f"/b/fife/matching/{town['tap']}").text
-    assert "Offers plumbing" in listed
+    assert "Offers Plumbing" in listed
     assert "Lives in the same area" in listed
     address = introduce(broker, town)
     assert "are introduced" in broker.get(f"/b/fife/matching/{town['tap']}").text
@@ -51,6 +52,35 @@ def test_from_the_shortlist_to_hours_on_somebodys_word(town: dict[str, Any], sig
     assert "how long it took" in wrong.text
     form = broker.get(f"{address}/finish").text
     assert "Who told you?" in form
+
+
+def test_what_was_written_about_an_introduction_is_kept(town: dict[str, Any], sign_in: Callable[..., Browser]):
+    broker = sign_in(town["bo"])
+    address = introduce(broker, town)
+    wrong = broker.post(f"{address}/follow-up", data={"follow_up_on": "next week"})
+    assert wrong.status_code == 422
+    assert 'value="next week"' in wrong.text
+    wrong = broker.post(f"{address}/withdraw", data={"note": "n" * 1001})
+    assert wrong.status_code == 422
+    assert "n" * 1001 in wrong.text
+
+
+def test_a_request_whose_time_is_over_says_so_once_and_can_stand_on(
+    town: dict[str, Any], sign_in: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
+):
+    broker, later = sign_in(town["bo"]), clock.now() + timedelta(days=61)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    page = broker.get(f"/b/fife/matching/{town['tap']}").text
+    assert page.count("The time for this request is over") == 1
+    assert "Look at the checks" not in page
+    broker.post(f"/b/fife/directory/{town['tap']}/renew")
+    assert "The time for this request is over" not in broker.get(f"/b/fife/matching/{town['tap']}").text
+
+
+def test_the_board_has_the_numbers_to_ring(town: dict[str, Any], sign_in: Callable[..., Browser]):
+    page = sign_in(town["bo"]).get("/b/fife/matching/board").text
+    assert "01632 960 101" in page
+    assert "01632 960 187" in page
 
 
 def test_a_no_is_not_told_of_to_the_other(town: dict[str, Any], sign_in: Callable[..., Browser]):
@@ -81,10 +111,11 @@ def test_the_board_proposes_a_pair_that_is_accepted_with_one_press(town: dict[st
 
 def test_a_coordinator_says_what_counts(town: dict[str, Any], sign_in: Callable[..., Browser]):
     coordinator, counting = sign_in(town["co"]), dict.fromkeys(WEIGHTS, "3")
-    wrong = coordinator.post("/b/fife/matching/weights", data=counting | {"near": "11"})
-    assert wrong.status_code == 422
-    assert "Choose a number from 0 to 10." in wrong.text
-    assert 'value="11"' in wrong.text
+    for written in ("11", "a lot"):
+        wrong = coordinator.post("/b/fife/matching/weights", data=counting | {"near": written})
+        assert wrong.status_code == 422
+        assert "Choose a number from 0 to 10." in wrong.text
+        assert f'value="{written}"' in wrong.text
     coordinator.post("/b/fife/matching/weights", data=counting | {"near": "0"})
     assert coordinator.get("/b/fife/matching/weights").text.count('value="3"') == len(WEIGHTS) - 1
 
@@ -95,7 +126,7 @@ def test_programs_see_matches_and_introduce(
     program, broker, ben = sign_in(), bearer(town["bo"]), bearer(town["ben"])
     (found,) = program.get(f"/api/v1/requests/{town['tap']}/matches", headers=broker).json["items"]
     assert (found["party"]["name"], found["offer"]) == ("Ben", town["offer"])
-    assert {"words": "offers plumbing", "speaks_for": True} in found["reasons"]
+    assert {"words": "offers Plumbing", "speaks_for": True} in found["reasons"]
     body = {"giver": found["party"]["account"], "offer": found["offer"]}
     made = program.post(f"/api/v1/requests/{town['tap']}/introductions", json=body, headers=broker)
     assert made.status_code == 201

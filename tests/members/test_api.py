@@ -173,3 +173,43 @@ def test_partners_are_known_to_members_of_their_bank(
     assert client.post("/api/v1/organisations", json={"name": "Shop"}, headers=bearer(people["ana"])).status_code == 403
     assert client.post("/api/v1/organisations", json={"name": "Shop"}, headers=bearer(people["bo"])).status_code == 201
     assert client.post("/api/v1/organisations", json={"name": "Shop"}, headers=bearer(people["bo"])).status_code == 422
+
+
+def test_groups_are_known_to_members_and_their_hours_to_those_in_them(
+    client: FlaskClient, people: dict[str, int], bearer: Bearer
+) -> None:
+    here, headers = "/api/v1/groups", {name: bearer(member_id) for name, member_id in people.items()}
+    assert client.post(here, json={"name": "Choir"}, headers=headers["ana"]).status_code == 403
+    made = client.post(here, json={"name": "Choir", "about": "We sing."}, headers=headers["bo"]).get_json()
+    assert (made["balance"], made["floor"], made["closed_at"]) == (0, -600, None)
+    one = f"{here}/{made['id']}"
+    assert client.post(f"{one}/people", json={"member": "Nobody"}, headers=headers["bo"]).status_code == 422
+    taken_in = client.post(f"{one}/people", json={"member": "Ana"}, headers=headers["bo"])
+    assert (taken_in.status_code, taken_in.get_json()["member"]) == (201, people["ana"])
+    for who, balance in {"ana": 0, "cy": None, "bo": 0}.items():
+        assert client.get(one, headers=headers[who]).get_json()["balance"] == balance
+        assert client.get(here, headers=headers[who]).get_json()["items"][0]["balance"] == balance
+        assert client.get(f"{one}/people", headers=headers[who]).status_code == (403 if balance is None else 200)
+    assert [person["name"] for person in client.get(f"{one}/people", headers=headers["ana"]).get_json()["items"]] == ["Ana"]
+    for what in ("", "/people"):
+        assert client.get(f"{one}{what}", headers=headers["eve"]).status_code == 404
+    assert client.get(here, headers=headers["eve"]).get_json()["items"] == []
+
+
+def test_a_group_is_changed_left_and_closed(client: FlaskClient, people: dict[str, int], bearer: Bearer) -> None:
+    here, bo, co = "/api/v1/groups", bearer(people["bo"]), bearer(people["co"])
+    group_id = client.post(here, json={"name": "Choir", "about": "We sing."}, headers=bo).get_json()["id"]
+    one = f"{here}/{group_id}"
+    client.post(f"{one}/people", json={"member": "Ana"}, headers=bo)
+    assert client.patch(one, json={"name": "Band", "floor": 0}, headers=bo).status_code == 403
+    changed = client.patch(one, json={"name": "Band", "floor": 0}, headers=co).get_json()
+    assert (changed["name"], changed["about"], changed["floor"], changed["ceiling"]) == ("Band", "We sing.", 0, None)
+    ana = f"{one}/people/{people['ana']}"
+    for who, status in (("cy", 403), ("eve", 404), ("ben", 204), ("ana", 404)):
+        assert client.delete(ana, headers=bearer(people[who])).status_code == status, who
+    assert client.post(f"{one}/closing", json={}, headers=bo).status_code == 403
+    assert client.post(f"{one}/closing", json={"hours": "burnt"}, headers=co).status_code == 422
+    assert client.post(f"{one}/closing", json={}, headers=co).status_code == 204
+    assert client.get(one, headers=bo).get_json()["closed_at"] is not None
+    assert client.get(here, headers=bo).get_json()["items"] == []
+    assert client.post(f"{one}/closing", json={}, headers=co).status_code == 409

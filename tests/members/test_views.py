@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.browsers import Browser
-from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
+from tests.factories import NOW, actor, make_bank, make_group, make_member, make_organisation, system
 from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.ledger import queries as ledger
@@ -352,3 +352,63 @@ def test_the_account_goes_by_the_new_name(app: Flask, people: dict[str, int], si
         fife = session.get_one(Bank, ana.bank_id)
         assert ledger.account(session, fife, account_id).label == "Health Centre"
         assert ledger.account(session, fife, ana.account_id or 0).label == "Ana Ray"
+
+
+# ---- Groups ----
+
+
+@pytest.fixture
+def choir(app: Flask, people: dict[str, int]) -> int:
+    """The id of a group that Ana is in."""
+    with app.app_context(), transaction() as session:
+        ana = session.get_one(Member, people["ana"])
+        return make_group(session, session.get_one(Bank, ana.bank_id), "Choir", [ana]).id
+
+
+def test_a_group_is_made_and_people_are_taken_in(people: dict[str, int], sign_in: SignIn) -> None:
+    bo = sign_in(people["bo"])
+    page = bo.post("/b/fife/groups/new", data={"name": "Choir", "about": "We sing."}, follow_redirects=True)
+    assert "Nobody yet" in page.text
+    url = page.request.path
+    again = bo.post("/b/fife/groups/new", data={"name": "Choir", "about": "Others"})
+    assert (again.status_code, "a group called Choir already" in again.text, "Others" in again.text) == (422, True, True)
+    assert "Ana is in Choir" in bo.post(f"{url}/people/new", data={"member": "1"}, follow_redirects=True).text
+    for wrong in ({"member": "1"}, {"member": "Nobody"}, {}):
+        assert bo.post(f"{url}/people/new", data=wrong).status_code == 422
+    assert "Band" in bo.post(f"{url}/edit", data={"name": "Band"}, follow_redirects=True).text
+    assert "Ana" in bo.get("/b/fife/groups").text
+    assert "Band" in sign_in(people["ana"]).get("/b/fife/me").text
+
+
+def test_what_a_group_holds_and_who_is_in_it_is_for_those_who_are(people: dict[str, int], choir: int, sign_in: SignIn) -> None:
+    url = f"/b/fife/groups/{choir}"
+    for who, knows in {"ana": True, "bo": True, "ben": False}.items():
+        page = sign_in(people[who]).get(url).text
+        assert ("Choir" in page, "Balance" in page, "Who is in it" in page) == (True, knows, knows), who
+    assert "Choir" in sign_in(people["ben"]).get("/b/fife/groups").text
+    for bank in ("fife", "leith"):
+        assert sign_in(people["eve"]).get(f"/b/{bank}/groups/{choir}").status_code == 404
+
+
+def test_who_may_do_what_with_a_group(people: dict[str, int], choir: int, sign_in: SignIn) -> None:
+    url = f"/b/fife/groups/{choir}"
+    for page, allowed in {"/edit": "bo co", "/people/new": "bo co", "/limits": "co"}.items():
+        for who in ("ana", "ben", "bo", "co"):
+            expected = 200 if who in allowed.split() else 403
+            assert sign_in(people[who]).get(f"{url}{page}").status_code == expected, (page, who)
+
+
+def test_limits_of_a_group_are_set_by_a_coordinator(app: Flask, people: dict[str, int], choir: int, sign_in: SignIn) -> None:
+    co, url = sign_in(people["co"]), f"/b/fife/groups/{choir}/limits"
+    assert co.post(url, data={"floor": "soon"}).status_code == 422
+    assert "−20 h" in co.post(url, data={"floor": "20 h", "ceiling": ""}, follow_redirects=True).text
+
+
+def test_one_leaves_a_group_by_oneself(people: dict[str, int], choir: int, sign_in: SignIn) -> None:
+    url = f"/b/fife/groups/{choir}/people/{people['ana']}/leave"
+    for who, status in {"ben": 403, "eve": 404, "ana": 303}.items():
+        assert sign_in(people[who]).post(url).status_code == status, who
+    ana = sign_in(people["ana"])
+    assert "You are in no group." in ana.get("/b/fife/me").text
+    again = ana.post(url)
+    assert (again.status_code, "Ana is not in Choir" in again.text) == (404, True)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
+from tests.factories import NOW, actor, make_bank, make_group, make_member, make_organisation, system
 from tests.messages.conftest import Close, later
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members import queries as member_queries
@@ -107,6 +107,21 @@ def test_an_organisation_is_written_to_through_who_speaks_for_it(close: Close):
     with pytest.raises(CannotWrite):
         write("Still there?")
     assert close.session.get_one(Conversation, first.conversation_id).listing_id == listing.id
+
+
+def test_a_group_is_written_to_through_who_is_in_it(close: Close):
+    choir = make_group(close.session, close.bank, "Choir")
+    asked = {"account_id": choir.account_id, "title": "A piano", "by": system(close.bank), "now": NOW}
+    listing = skills.post(close.session, close.bank, "request", **asked)
+
+    def write():
+        return service.write_about_listing(close.session, close.bank, listing.id, words="Mine", by=actor(close.ravi), now=NOW)
+
+    with pytest.raises(CannotWrite, match="No member speaks for Choir"):
+        write()
+    members.add_to_group(close.session, close.bank, choir.id, close.cy.id, by=system(close.bank), now=NOW)
+    write()
+    assert f"member:{close.cy.id}" in [one.addressee for one in close.notices(close.cy)]
 
 
 @pytest.mark.parametrize("words", ["", "   ", "a" * 10_000, "ring\x00"])

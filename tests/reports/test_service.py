@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member, make_organisation, system
+from tests.factories import NOW, actor, make_bank, make_group, make_logged_exchange, make_member, make_organisation, system
 from tests.reports.exports import items, prepare, rows, text
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
@@ -115,17 +115,16 @@ def test_the_books_are_sealed_up_to_the_last_row(session: Session, bank: Bank, p
     assert position.unsealed == 0
 
 
-def test_organisations_and_the_chest_are_called_by_name(session: Session, bank: Bank, people: tuple[Member, Member]):
+def test_organisations_groups_and_the_chest_are_called_by_name(session: Session, bank: Bank, people: tuple[Member, Member]):
     ana, _ = people
-    surgery = make_organisation(session, bank, "St Anne’s")
+    surgery, choir = make_organisation(session, bank, "St Anne’s"), make_group(session, bank, "Choir")
     chest = ledger.common_account(session, bank, "chest")
     books.set_limits(session, bank, chest.id, floor=None, ceiling=None)
-    for receiver_id in (surgery.account_id, chest.id):
+    for receiver_id in (surgery.account_id, choir.account_id, chest.id):
         details = {"giver_id": ana.account_id, "receiver_id": receiver_id, "occurred_on": NOW.date(), "minutes": 60}
         exchange = service.log_new(session, bank, **details, title="Help", by=actor(ana), now=NOW)
-        word = Word("phone", surgery.account_id) if receiver_id == surgery.account_id else Word("phone", chest.id)
-        service.confirm(session, bank, exchange.id, by=system(bank), word=word, now=NOW)
-    assert [row["receiver"] for row in rows(session, bank)] == ["St Anne’s", "chest"]
+        service.confirm(session, bank, exchange.id, by=system(bank), word=Word("phone", receiver_id), now=NOW)
+    assert [row["receiver"] for row in rows(session, bank)] == ["St Anne’s", "Choir", "chest"]
 
 
 def test_nobody_is_named_and_who_has_left_keeps_only_a_number(session: Session, bank: Bank, people: tuple[Member, Member]):

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
+from tests.factories import NOW, actor, make_bank, make_group, make_member, make_organisation, system
 from tests.races import outcome_behind
 from timebank.banks.models import Bank
 from timebank.db import WRITING
@@ -69,6 +69,17 @@ def test_an_organisation_asks_through_whoever_speaks_for_it(session: Session, ba
     post(session, bank, ana, "request", account_id=partner.account_id, title="Serving lunch")
     assert standing(session, bank, kind="request") == ["Serving lunch"]
     members.close_organisation(session, bank, partner.id, by=system(bank), now=NOW)
+    assert standing(session, bank) == []
+
+
+def test_a_group_asks_through_whoever_is_in_it(session: Session, bank: Bank):
+    ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
+    choir = make_group(session, bank, "Choir", [ben])
+    with pytest.raises(NotAllowed):
+        post(session, bank, ana, account_id=choir.account_id)
+    told = post(session, bank, ben, "request", account_id=choir.account_id, title="A piano")
+    assert (standing(session, bank, kind="request"), told.on_word_of) == (["A piano"], None)
+    members.close_group(session, bank, choir.id, by=system(bank), now=NOW)
     assert standing(session, bank) == []
 
 

@@ -3,10 +3,14 @@
 import pytest
 from flask import Flask
 
-from tests.statement.books import help_given
+from tests.factories import system
+from tests.statement.books import gift, help_given
 from tests.statement.conftest import MAY_SEE, Bearer, Books
+from timebank import clock
 from timebank.banks import queries as banks
 from timebank.db import transaction
+from timebank.exchanges import service as exchanges
+from timebank.members.models import Member
 
 
 @pytest.mark.parametrize(("who", "whose", "may"), MAY_SEE)
@@ -69,3 +73,26 @@ def test_a_question_that_makes_no_sense_is_named(app: Flask, books: Books, beare
     answer = app.test_client().get(address, headers=bearer(books.people["Joan"]))
     assert answer.status_code == 422
     assert field in answer.get_json()["fields"]
+
+
+def test_the_chest_and_its_grants_are_open_to_every_member(app: Flask, books: Books, bearer: Bearer) -> None:
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, "fife")
+        gift(session, bank, session.get_one(Member, books.people["Tom"]), books.accounts["chest"], 90)
+        said = {"decided_by": "The steering group", "by": system(bank), "now": clock.now()}
+        both = {"from_id": books.accounts["chest"], "to_id": books.accounts["Joan"]}
+        for minutes, why in ((30, "Home from hospital"), (15, "A lift")):
+            exchanges.give(session, bank, **both, minutes=minutes, message=why, **said)
+    client = app.test_client()
+    assert client.get("/api/v1/chest").status_code == client.get("/api/v1/chest/grants").status_code == 401
+    for who, to in (("Cy", None), ("Joan", "Joan"), ("Hana", "Joan"), ("Bo", "Joan")):
+        headers = bearer(books.people[who], scope="read")
+        found = client.get("/api/v1/chest", headers=headers).get_json()
+        assert (found["account"], found["balance"], found["room"]) == (books.accounts["chest"], 45, 45)
+        assert [found[name] for name in ("began", "gifts", "added", "grants", "taken_off")] == [0, 90, 0, 45, 0]
+        page = client.get("/api/v1/chest/grants?limit=1", headers=headers).get_json()
+        older = client.get(f"/api/v1/chest/grants?cursor={page['next']}", headers=headers).get_json()
+        (one,) = older["items"]
+        assert (one["reason"], one["decided_by"], one["minutes"]) == ("Home from hospital", "The steering group", 30)
+        assert (one["to"] and one["to"]["name"], older["next"]) == (to, None)
+    assert client.get("/api/v1/chest/grants", headers=bearer(books.people["Eve"])).get_json()["items"] == []

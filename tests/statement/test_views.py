@@ -3,10 +3,12 @@
 import pytest
 from flask import Flask
 
+from tests.factories import NOW, system
 from tests.statement.books import gift, help_given
 from tests.statement.conftest import MAY_SEE, Books, SignIn
 from timebank.banks import queries as banks
 from timebank.db import transaction
+from timebank.exchanges import service as exchanges
 from timebank.ledger import service as ledger
 from timebank.members.models import Member
 
@@ -96,3 +98,51 @@ def test_the_chest_names_nobody_else_to_members(app: Flask, books: Books, sign_i
     assert "Gift from a member" in page
     assert "Tom" not in page
     assert "Gift from Tom" in sign_in(books.people["Bo"]).get(address).text
+
+
+def _granted(app: Flask, books: Books) -> None:
+    """Tom fills the chest, and it gives to Joan."""
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, "fife")
+        gift(session, bank, session.get_one(Member, books.people["Tom"]), books.accounts["chest"], 90)
+        said = {"message": "Home from hospital", "decided_by": "The steering group", "by": system(bank), "now": NOW}
+        both = {"from_id": books.accounts["chest"], "to_id": books.accounts["Joan"]}
+        exchanges.give(session, bank, **both, minutes=30, **said)
+
+
+def test_the_chest_shows_everybody_what_it_holds_and_why_it_gave(app: Flask, books: Books, sign_in: SignIn) -> None:
+    _granted(app, books)
+    cy, bo = (sign_in(books.people[who]).get("/b/fife/statement/chest", follow_redirects=True).text for who in ("Cy", "Bo"))
+    for page in (cy, bo):
+        for words in ("Home from hospital", "The steering group", "cannot go below zero", "1 hour", "−30 min", "1 h 30"):
+            assert words in page
+    assert ("Joan" in cy, "Joan" in bo) == (False, True)
+    assert ("give-from-chest" in cy, "give-from-chest" in bo) == (False, True)
+    assert "How the chest stands" not in sign_in(books.people["Joan"]).get("/b/fife/statement").text
+
+
+@pytest.mark.parametrize(
+    ("floor", "balance", "words", "bar"),
+    [
+        (None, 0, "without a limit", False),
+        (0, 0, "only what was given", False),
+        (-600, 0, "10 hours below zero", True),
+        (-600, -90, "<b>8½ hours</b> can be granted", True),
+    ],
+)
+def test_how_far_the_chest_may_go_is_said_and_drawn(
+    app: Flask, books: Books, sign_in: SignIn, floor: int | None, balance: int, words: str, bar: bool
+) -> None:
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, "fife")
+        ledger.set_limits(session, bank, books.accounts["chest"], floor=floor, ceiling=None)
+        if balance:
+            help_given(session, bank, books.accounts["Tom"], books.accounts["chest"], -balance)
+    page = sign_in(books.people["Cy"]).get(f"/b/fife/statement?account={books.accounts['chest']}").text
+    assert (words in page, 'class="bar"' in page) == (True, bar)
+
+
+def test_ones_own_page_and_the_help_lead_to_the_chest(books: Books, sign_in: SignIn) -> None:
+    for page in ("/b/fife/", "/b/fife/help"):
+        assert "/b/fife/statement/chest" in sign_in(books.people["Cy"]).get(page).text
+    assert "/statement/chest" not in sign_in().get("/b/fife/help").text

@@ -42,6 +42,18 @@ ORGANISATIONS = (
     ("Alder Row Library", "Books, computers, and the box where paper slips are dropped."),
 )
 
+GROUP = (
+    "Canal Street lunch club",
+    "We cook and eat together on Wednesdays in St Anne’s Hall, and help out wherever there is a meal.",
+)
+
+REASONS = (
+    "Company and shopping for somebody who is home from hospital.",
+    "A family with a new baby, who could do with an hour’s rest.",
+    "Somebody who looks after a parent and has no time to give just now.",
+)
+"""Why the chest gives: in words that everybody may read, and that name nobody."""
+
 GUESTS = ("Bernice from the bakery", "Pete Hallam", "Lucy Hallam", "Mr Dobson", "Ada", "A student of the college")
 """Who comes along and is no member."""
 

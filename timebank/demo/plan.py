@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Literal
 
-from timebank.demo.people import AREAS, FIRST_NAMES, LAST_NAMES, ORGANISATIONS, PASTIMES, Pastime
+from timebank.demo.people import AREAS, FIRST_NAMES, LAST_NAMES, ORGANISATIONS, PASTIMES, REASONS, Pastime
 
 Habit = Literal["both", "gives", "receives", "quiet"]
 Ending = Literal["confirmed", "put_right", "taken_back", "disputed", "settled", "waiting", "agreed", "proposed", "declined"]
@@ -260,7 +260,7 @@ def _present(
             found.append(Present(on, giver, receiver, 60, "" if to_chest else "For all you do."))
     poor = [index for index in receivers if tally[index] <= -240 and people[index].joined_on < on]
     if poor and tally[CHEST] >= 120:
-        found.append(Present(on, CHEST, draw.choice(poor), 120, "From all of us."))
+        found.append(Present(on, CHEST, draw.choice(poor), 120, REASONS[on.toordinal() % len(REASONS)]))
     for present in found:
         tally[present.giver] -= present.minutes
         tally[present.receiver] += present.minutes

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.access import service as access
 from timebank.banks.models import Bank
-from timebank.demo.people import NEXT_TO_EACH_OTHER
+from timebank.demo.people import GROUP, NEXT_TO_EACH_OTHER, REASONS
 from timebank.demo.plan import CHEST, FIRST_ORGANISATION, Help, Plan, Present, make_plan
 from timebank.demo.together import Together
 from timebank.desk import service as desk
@@ -38,6 +38,7 @@ SIGN_INS = {
 """Who can sign in with the password, at which address, and who they are."""
 
 _SYSTEM = "demo"
+_DECIDED_BY = "The steering group"
 _BATCH = 500
 _KNOWN = 180
 """So many members' ways and brokers are written down."""
@@ -193,6 +194,7 @@ class _Maker:
             to_id=self.accounts[present.receiver],
             minutes=present.minutes,
             message=present.message,
+            decided_by=_DECIDED_BY if present.giver == CHEST else None,
             by=by,
             now=self.instant(present.on, 17),
         )
@@ -301,6 +303,7 @@ def make(
         progress(number, len(lately))
     together.until(today)
     _show_everything_to_joan(maker, now)
+    _share(maker, now)
     _fill_the_desk(maker, now)
     _bring_people_together(maker, now)
     for member in maker.people:
@@ -346,6 +349,40 @@ def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
         about="I have just moved here. I can cook, and I would like somebody to walk with.",
         now=now - timedelta(days=1),
     )
+
+
+def _share(maker: _Maker, now: datetime) -> None:
+    """A group earns hours together, partners give to the chest, and the chest gives to the group and to whoever needs it."""
+    session, bank, broker = maker.session, maker.bank, maker.broker
+    then = now - timedelta(days=30)
+    name, about = GROUP
+    group = members.open_group(session, bank, name=name, about=about, by=broker, now=then)
+    for member in (maker.people[0], *maker.people[3:6]):
+        members.add_to_group(session, bank, group.id, member.id, by=broker, now=then)
+    hall, surgery, library = (maker.accounts[FIRST_ORGANISATION - number] for number in range(3))
+    lunch = exchanges.log_new(
+        session,
+        bank,
+        giver_id=group.account_id,
+        receiver_id=hall,
+        occurred_on=then.date(),
+        minutes=120,
+        title="Lunch for the repair café",
+        skill="Cooking",
+        by=maker.actor(3),
+        now=then,
+    )
+    exchanges.confirm(session, bank, lunch.id, by=broker, word=Word("phone", hall), now=then)
+    for partner in (surgery, library):
+        word = {"by": broker, "word": Word("phone", partner), "now": then}
+        exchanges.give(session, bank, from_id=partner, to_id=maker.accounts[CHEST], minutes=120, **word)
+    people = [maker.accounts[index] for index in range(3, len(maker.people))]
+    balances = ledger.accounts(session, bank, people)
+    poorest = sorted(people, key=lambda account_id: balances[account_id].balance)[:2]
+    reasons = ("Help in the kitchen at the winter lunches, which are open to everybody.", *REASONS)
+    for days, (to_id, minutes, reason) in enumerate(zip((group.account_id, *poorest), (90, 75, 60), reasons, strict=False)):
+        grant = {"message": reason, "decided_by": _DECIDED_BY, "by": broker, "now": then + timedelta(days=5 * days)}
+        exchanges.give(session, bank, from_id=maker.accounts[CHEST], to_id=to_id, minutes=minutes, **grant)
 
 
 def _fill_the_desk(maker: _Maker, now: datetime) -> None:

@@ -27,12 +27,14 @@ from timebank.members import service as members_service
 from timebank.members.current import actor, bank
 from timebank.notices import queries as notice_queries
 from timebank.notices import service as notices
+from timebank.notices.rules import on_paper
 from timebank.schema import load
 from timebank.web.forms import Form, submit
 from timebank.web.words import day as day_in_words
 from timebank.web.words import time
 
 pages = Blueprint("desk", __name__, url_prefix="/b/<bank>/desk")
+pages.add_app_template_filter(on_paper, "aloud")
 
 
 # ---- Today ----
@@ -136,6 +138,7 @@ def _today(form: Form | None = None) -> str:
         day=day.today(reading(), bank(), broker_id=actor().member_id if _whose() else None, now=now),
         books=books,
         quiet_days=rules.QUIET_DAYS,
+        new=not members.members(reading(), bank(), role="member", limit=1),
     )
 
 

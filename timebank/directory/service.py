@@ -43,7 +43,7 @@ def _ends(bank: Bank, listing: Listing, url: str) -> Letter:
     broker = " ".join(filter(None, [bank.contact_name, bank.contact_phone])) or "your broker"
     return Letter(
         f"Your {what} “{listing.title}” ends soon",
-        f"Your {what} “{listing.title}” stands in the directory until {last}. {still} Then let it stand on: one tap "
-        f"on “Let it stand on” at\n\n{url}\n\nor a word to {broker}. Otherwise there is nothing to do: after that day it "
-        "is shown no more.",
+        f"Your {what} “{listing.title}” stands in the directory until {last}. {still} A word to {broker} is enough for it to "
+        f"stand on, or one tap on “Let it stand on” on its page.\n  {url}\n\nOtherwise there is nothing to do: after that day "
+        "it is shown no more.",
     )

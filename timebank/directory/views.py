@@ -95,6 +95,7 @@ def search() -> Response:
         kind=kind,
         query=found.query,
         hits=hits,
+        stands=bool(hits or queries.counts(session, here, kind=kind, on=_today())),
         told={} if form.wrong else told,
         own=own,
         known=exchanges.known_to(session, here, own, others),

@@ -12,6 +12,7 @@ from timebank.exchanges import letters, rules, steps
 from timebank.exchanges.errors import SameParty, TooLate, WrongMoment
 from timebank.exchanges.models import Gift
 from timebank.exchanges.rules import OWN_WORD, Word
+from timebank.ledger import queries as ledger_queries
 from timebank.ledger import service as ledger
 from timebank.ledger.rules import Provenance
 from timebank.members import queries as members
@@ -27,18 +28,21 @@ def give(
     to_id: int,
     minutes: int,
     message: str = "",
+    decided_by: str | None = None,
     by: Actor,
     word: Word = OWN_WORD,
     now: datetime,
 ) -> Gift:
-    """Give hours from one account to another: a member's, an organisation's or the chest, whose own are given by brokers.
+    """Give hours from one account to another: a member's, an organisation's, a group's or the chest.
 
-    Raises Invalid, SameParty, CannotTakePart, NotAllowed; PastFloor and PastCeiling from the ledger.
+    The chest's own are given by brokers. They are a grant, of which everybody in the bank can read who decided (`decided_by`)
+    and why (`message`). Raises Invalid, SameParty, CannotTakePart, NotAllowed; PastFloor and PastCeiling from the ledger.
     """
     rules.check_word(word, is_broker=by.is_broker, is_system=by.role == "system")
-    _, kept, (giver, receiver) = together(
+    chest = ledger_queries.common_account(session, bank, "chest")
+    _, (kept, decided), (giver, receiver) = together(
         lambda: rules.check_gift(minutes, rounding=bank.rounding),
-        lambda: rules.tidy("message", message),
+        lambda: rules.gift_words(message, decided_by, from_chest=from_id == chest.id),
         lambda: check_sides(session, bank, from_id, to_id, by=by),
     )
     own = giver.account_id == by.account_id
@@ -48,8 +52,9 @@ def give(
         to_id=to_id,
         minutes=minutes,
         message=kept,
+        decided_by=decided,
         by=by.key,
-        on_word_of=None if own else steps.key_of(giver),
+        on_word_of=None if own else giver.key,
         channel=word.channel,
         given_at=now,
     )

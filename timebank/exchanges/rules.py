@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from timebank.errors import Invalid, NotAllowed, Refusal
+from timebank.errors import Invalid, NotAllowed, Refusal, together
 from timebank.exchanges.errors import StillWaiting, TooLate, WordNeeded, WrongMoment
 from timebank.text import tidy as tidied
 
@@ -25,8 +25,12 @@ OPEN = ("proposed", "agreed", "logged", "disputed")
 NO_LONGER_COUNTS = ("declined", "cancelled", "reversed")
 """Where an exchange has come to nothing, so that its slip number may be entered again."""
 
-LONGEST = {"title": 200, "skill": 80, "thanks": 1000, "note": 1000, "message": 500, "slip": 40}
+LONGEST = {"title": 200, "skill": 80, "thanks": 1000, "note": 1000, "message": 500, "decided_by": 120, "slip": 40}
 """The longest text of each kind, in characters."""
+
+WHY = "Write why, in words that everybody in the bank may read."
+WHO_DECIDED = "Write who decided on it."
+"""What to say where hours out of the chest come without it."""
 
 EARLIEST = date(1980, 1, 1)
 """Before this day there were no time banks, so an earlier date is a slip of the pen."""
@@ -284,6 +288,20 @@ def check_gift(minutes: int, *, rounding: int) -> None:
         raise _wrong("minutes", "Write how much you would like to give.")
     if minutes % rounding:
         raise _wrong("minutes", f"We count in steps of {rounding} minutes. Write an amount that is a multiple of it.")
+
+
+def gift_words(message: str, decided_by: str | None, *, from_chest: bool) -> tuple[str, str | None]:
+    """What is said with a gift and who decided on it, as they are kept. The hours of the chest are everybody's: who decided to
+    give them away and why is always said, of other gifts never.
+    """
+    if from_chest:
+        return together(
+            lambda: tidy("message", message, required=WHY),
+            lambda: tidy("decided_by", decided_by, required=WHO_DECIDED),
+        )
+    if decided_by:
+        raise _wrong("decided_by", "Only hours out of the chest are decided on. Leave this empty.")
+    return tidy("message", message), None
 
 
 def tidy(kind: str, text: str | None, *, required: str = "") -> str:

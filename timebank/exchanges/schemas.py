@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 
 from timebank.api.paging import PageIn
-from timebank.exchanges.rules import LONGEST, SPOKEN, STATUSES, Word
+from timebank.exchanges.rules import LONGEST, SPOKEN, STATUSES, WHO_DECIDED, WHY, Word
 from timebank.schema import Day, Minutes, Schema, Text
 
 _WHO = 120
@@ -52,7 +52,7 @@ class ExchangeIn(WordIn):
 
     giver = fields.Integer(required=True)
     receiver = fields.Integer(required=True)
-    title = Text(LONGEST["title"], required=True)
+    title = Text(LONGEST["title"], required=True, error_messages={"required": "Write in a few words what it is."})
     skill = Text(LONGEST["skill"], load_default=None, allow_none=True)
     planned_on = Day(load_default=None, allow_none=True)
     occurred_on = Day(load_default=None, allow_none=True)
@@ -68,12 +68,16 @@ class SettlementIn(NoteIn):
 
 
 class GiftIn(WordIn):
-    """A gift of hours; `from` and `to` are account ids."""
+    """A gift of hours; `from` and `to` are account ids.
+
+    Out of the chest, `decided_by` says who decided on it and `message` why, for everybody in the bank to read: name nobody.
+    """
 
     from_id = fields.Integer(required=True, data_key="from")
     to_id = fields.Integer(required=True, data_key="to")
     minutes = Minutes(required=True)
     message = Text(LONGEST["message"], load_default="")
+    decided_by = Text(LONGEST["decided_by"], load_default=None, allow_none=True)
 
 
 class ListIn(PageIn):
@@ -102,7 +106,7 @@ class _TellerIn(_PersonIn):
     channel = fields.String(load_default="phone", validate=validate.OneOf(SPOKEN, error="Choose how you heard."))
     slip = Text(LONGEST["slip"], load_default=None, allow_none=True)
     side = fields.String(required=True, validate=validate.OneOf(("gave", "got"), error="Choose one of the two."))
-    title = Text(LONGEST["title"], required=True)
+    title = Text(LONGEST["title"], required=True, error_messages={"required": "Write in a few words what it is."})
 
 
 class LogForm(_TellerIn):
@@ -121,14 +125,21 @@ class ProposeForm(_TellerIn):
     planned_on = Day(load_default=None, allow_none=True)
 
 
-class ChestForm(_PersonIn):
-    """Hours to be given from the chest."""
+class _GiftForm(_PersonIn):
+    """How much is given, and what is said with it."""
 
     minutes = Minutes(required=True)
     message = Text(LONGEST["message"], load_default="")
 
 
-class GiveForm(ChestForm):
+class ChestForm(_GiftForm):
+    """Hours to be given from the chest: who decided on it, and why."""
+
+    decided_by = Text(LONGEST["decided_by"], required=True, error_messages={"required": WHO_DECIDED})
+    message = Text(LONGEST["message"], required=True, error_messages={"required": WHY})
+
+
+class GiveForm(_GiftForm):
     """Hours to be given away."""
 
     for_id = fields.Integer(load_default=None, allow_none=True)
@@ -172,13 +183,14 @@ class ExchangeOut(Schema):
 
 
 class GiftOut(Schema):
-    """A gift; `entry` and `reversal` are where the books hold it."""
+    """A gift; `entry` and `reversal` are where the books hold it, `decided_by` is there for those out of the chest."""
 
     id = fields.Integer(required=True)
     from_id = fields.Integer(required=True, data_key="from")
     to_id = fields.Integer(required=True, data_key="to")
     minutes = fields.Integer(required=True)
     message = fields.String(required=True)
+    decided_by = fields.String(required=True, allow_none=True)
     given_at = fields.AwareDateTime(required=True)
     entry = fields.Integer(required=True, allow_none=True, attribute="entry_id")
     reversal = fields.Integer(required=True, allow_none=True, attribute="reversal_id")

@@ -20,7 +20,7 @@ from timebank.ledger.errors import AboveCeiling, AccountClosed, BelowFloor
 from timebank.ledger.rules import Provenance
 from timebank.members import queries as members
 from timebank.members.queries import Party
-from timebank.members.rules import Actor
+from timebank.members.rules import HOLDERS, Actor
 from timebank.members.service import tell
 from timebank.notices import service as notices
 
@@ -60,7 +60,7 @@ class Turn:
     def on_word_of(self) -> str | None:
         """The key of whoever's word this is, unless it is the person's own."""
         party = self.party(self.side) if self.side else None
-        return None if party is None or party.account_id == self.by.account_id else key_of(party)
+        return None if party is None or party.account_id == self.by.account_id else party.key
 
     @property
     def provenance(self) -> Provenance:
@@ -147,7 +147,7 @@ def heard(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:
     """Whoever gave a broker their word has been spoken with, and need not be rung any more about this exchange."""
     if turn.side is None or turn.on_word_of is None or not turn.by.is_broker:
         return
-    for member_id in _members(session, bank, turn.party(turn.side)):
+    for member_id in members.speakers(session, bank, turn.party(turn.side)):
         notices.mark_told_about(session, bank, f"member:{member_id}", f"exchange:{exchange.id}", by=turn.by, now=turn.now)
 
 
@@ -182,22 +182,14 @@ def tell_party(
     now: datetime,
     worth_a_call: bool = True,
 ) -> None:
-    """Tell a member, or those members who speak for an organisation; not whoever is doing it. The chest has nobody to tell.
+    """Tell the members who speak for a party, `members.speakers`; not whoever is doing it.
 
     Without `worth_a_call` only those whom e-mail or a text reaches.
     """
-    for member_id in _members(session, bank, party):
+    for member_id in members.speakers(session, bank, party):
         if member_id != by.member_id:
             told = {"cause": cause, "subject": letter.subject, "body": letter.body, "worth_a_call": worth_a_call}
             tell(session, bank, member_id, **told, now=now)
-
-
-def _members(session: Session, bank: Bank, party: Party) -> Iterable[int]:
-    """The member, or those members who speak for the organisation. The chest has nobody."""
-    if party.organisation_id is None:
-        return [party.member_id] if party.member_id is not None else []
-    contacts = members.contacts(session, bank, party.organisation_id)
-    return dict.fromkeys(contact.member_id for contact in contacts if contact.member_id is not None)
 
 
 def tell_brokers(
@@ -249,17 +241,10 @@ def _past_floor(party: Party, by: Actor, ring: str) -> str:
 
 def check_taking_part(session: Session, bank: Bank, party: Party) -> None:
     """Raises CannotTakePart for a party that can begin nothing new."""
-    if party.closed or party.kind not in ("member", "organisation", "chest"):
+    if party.closed or party.kind not in (*HOLDERS, "chest"):
         raise CannotTakePart(f"{party.name} no longer takes part in the time bank.")
     if party.member_id is not None and members.member(session, bank, party.member_id).status != "active":
         raise CannotTakePart(f"{party.name} is taking a break from the time bank. A broker can end it.")
-
-
-def key_of(party: Party) -> str | None:
-    """How records name an account's holder; the chest has no word of its own."""
-    if party.member_id is not None:
-        return f"member:{party.member_id}"
-    return f"organisation:{party.organisation_id}" if party.organisation_id is not None else None
 
 
 def figures(exchange: Exchange) -> tuple[int, date]:

@@ -177,15 +177,17 @@ def _give(schema: Schema, sides: Callable[[Session, dict[str, Any]], tuple[int, 
             lambda: "minutes" in values and rules.check_gift(values["minutes"], rounding=bank().rounding),
         )
 
+    def what(values: dict[str, Any]) -> dict[str, Any]:
+        return {name: values.get(name) for name in ("minutes", "message", "decided_by")}
+
     def look(session: Session, values: dict[str, Any]) -> dict[str, Any]:
         giver, receiver = service.check_sides(session, bank(), *sides(session, values), by=actor())
-        return {"giver": giver, "receiver": receiver, "minutes": values["minutes"], "message": values["message"]}
+        return {"giver": giver, "receiver": receiver, **what(values)}
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         now = clock.now()
         from_id, to_id = sides(session, values)
-        what = {"minutes": values["minutes"], "message": values["message"]}
-        gift = service.give(session, bank(), from_id=from_id, to_id=to_id, **what, by=actor(), now=now)
+        gift = service.give(session, bank(), from_id=from_id, to_id=to_id, **what(values), by=actor(), now=now)
         to = members.party(session, bank(), gift.to_id)
         flash(
             f"Done: {hours.words(gift.minutes)} went to {to.name}. {_until(now)}",

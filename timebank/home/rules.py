@@ -91,13 +91,16 @@ class Week:
 
 
 def letter(told: Week, *, site: str, ring: str) -> Letter:
-    """The weekly letter. `site` is the address of the bank's pages, `ring` whom to ring instead."""
+    """The weekly letter. `site` is the address of the bank's pages, `ring` whom to ring instead.
+
+    Every address stands indented beneath its line, so that it is left out on paper.
+    """
     parts = [
         _waiting(told, site),
         _listed("Could you help?", told.requests, site, "requests"),
         _listed("New on offer", told.offers, site, "offers"),
-        "You get this letter on Thursdays, when there is something new. To get it no more, or in another way: "
-        f"{site}/me/notices, or ring {ring}.",
+        "You get this letter on Thursdays, when there is something new. To get it no more, or in another way, ring "
+        f"{ring} or say so on the page “How we tell you things”.\n  {site}/me/notices",
     ]
     balance = f"You have {hours.words(told.balance)} to spend." if told.balance > 0 else _NOTHING
     return Letter(_subject(told), "\n\n".join([balance, *filter(None, parts)]))
@@ -122,7 +125,7 @@ def _waiting(told: Week, site: str) -> str:
         (_count(told.introductions, "introduction waits for your answer", "introductions wait for your answer"), ""),
         (_count(told.messages, "message waits to be read", "messages wait to be read"), "messages"),
     ]
-    said = [f"- {words}: {site}/{path}" for words, path in lines if words]
+    said = [f"- {words}\n  {site}/{path}" for words, path in lines if words]
     return "\n".join(["Waiting for you, or for whom you act for", *said]) if said else ""
 
 
@@ -131,7 +134,7 @@ def _listed(heading: str, lines: Sequence[Line], site: str, kind: str) -> str:
         return ""
     named = [f"- {_named(line)}\n  {site}/directory/{line.listing_id}" for line in lines[:LINES]]
     beyond = len(lines) - LINES
-    more = [f"And {beyond} more: {site}/directory?kind={kind}"] if beyond > 0 else []
+    more = [f"And {beyond} more\n  {site}/directory?kind={kind}"] if beyond > 0 else []
     return "\n".join([heading, *named, *more])
 
 

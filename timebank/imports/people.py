@@ -47,7 +47,7 @@ class Members:
         self._session, self._bank, self._result, self._refuse = session, bank, result, refuse
         self.write, self._update, self._by, self._now = write, update, by, now
         self._today = local_date(now, bank.timezone)
-        self._partners = {folded(name) for name in queries.organisation_names(session, bank)}
+        self._shared = {folded(name) for name in queries.shared_names(session, bank)}
         self._openings = reports.opening_balances(session, bank)
         self._opening_account = ledger_queries.common_account(session, bank, "opening").id
         self._references = References()
@@ -56,7 +56,7 @@ class Members:
     def take(self, record: Record) -> None:
         """The next row of the file."""
         self._references.check(record, "number")
-        row = member(record, self._today, lambda number: folded(number) in self._partners)
+        row = member(record, self._today, lambda number: folded(number) in self._shared)
         if row is None:
             self._refuse(record)
             return

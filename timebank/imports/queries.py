@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
@@ -14,7 +14,7 @@ from timebank.exchanges.models import Exchange
 from timebank.imports.models import Upload
 from timebank.imports.rules import Holder, People
 from timebank.ledger import queries as ledger
-from timebank.members.models import Member, Organisation
+from timebank.members.models import Group, Member, Organisation
 from timebank.members.rules import folded
 from timebank.reports import queries as reports
 from timebank.reports.rules import IMPORTED_GIFT, mark
@@ -22,16 +22,16 @@ from timebank.skills.models import Listing, Skill
 
 
 def people(session: Session, bank: Bank) -> People:
-    """Everyone a file can name: members by number, organisations by name, the chest."""
+    """Everyone a file can name: members by number, organisations and groups by name, the chest."""
     columns = (Member.id, Member.account_id, Member.number, Member.name, Member.status)
     with_account = (Member.bank_id == bank.id, Member.account_id.is_not(None))
     holders = [
         Holder(row.account_id, row.number, row.name, "member", row.id if row.status != "left" else None)
         for row in session.execute(select(*columns).where(*with_account))
     ]
-    columns = (Organisation.account_id, Organisation.name)
-    for row in session.execute(select(*columns).where(Organisation.bank_id == bank.id)):
-        holders.append(Holder(row.account_id, row.name, row.name, "organisation"))
+    for kind, table in (("organisation", Organisation), ("group", Group)):
+        for row in session.execute(select(table.account_id, table.name).where(table.bank_id == bank.id)):
+            holders.append(Holder(row.account_id, row.name, row.name, kind))
     chest = ledger.common_account(session, bank, "chest")
     return People([*holders, Holder(chest.id, "chest", chest.label, "chest")])
 
@@ -126,9 +126,10 @@ def members_by_number(session: Session, bank: Bank, numbers: Collection[str]) ->
     return {member.number or "": member for member in session.execute(statement).scalars()}
 
 
-def organisation_names(session: Session, bank: Bank) -> Sequence[str]:
-    """What the bank's partners are called."""
-    return session.execute(select(Organisation.name).where(Organisation.bank_id == bank.id)).scalars().all()
+def shared_names(session: Session, bank: Bank) -> Sequence[str]:
+    """What the bank's organisations and groups are called."""
+    names = (select(table.name).where(table.bank_id == bank.id) for table in (Organisation, Group))
+    return session.execute(union_all(*names)).scalars().all()
 
 
 def upload(session: Session, bank: Bank, upload_id: int) -> Upload:

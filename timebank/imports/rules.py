@@ -65,7 +65,8 @@ class Record:
 
 @dataclass(frozen=True)
 class Holder:
-    """Whoever an account belongs to. `text` is what files call them: a member's number, an organisation's name, or chest.
+    """Whoever an account belongs to. `text` is what files call them: a member's number, the name of an organisation or a
+    group, or chest.
 
     `member_id` is there for members who take part: the limits of their accounts are part of their record.
     """
@@ -98,14 +99,14 @@ class People:
         self.by_account = {holder.account_id: holder for holder in holders}
 
     def find(self, text: str) -> Holder:
-        """The member with that number, else the organisation of that name, or the chest."""
+        """The member with that number, else the organisation or group of that name, or the chest."""
         if text in self._found:
             return self._found[text]
         found = [*([self._members[text]] if text in self._members else []), *self._others.get(members.folded(text), [])]
         if len(found) == 1:
             return self._found.setdefault(text, found[0])
         if found:
-            raise Invalid("This is both a member's number and an organisation. Change one of the two first.")
+            raise Invalid("This names more than one: a member's number, an organisation, a group. Change one of them first.")
         raise Invalid(self._advice(text))
 
     def _advice(self, text: str) -> str:
@@ -119,8 +120,8 @@ class People:
         if len(alike) == 1:
             return f"No member has this number. Is it {alike[0]}? Spreadsheets take off noughts at the front."
         return (
-            "No member has this number, and no organisation this name. Import the members first, "
-            "add the organisation on its page, or write chest for the bank's own account."
+            "No member has this number, and no organisation or group this name. Import the members first, "
+            "add the organisation or group on its page, or write chest for the bank's own account."
         )
 
 
@@ -218,7 +219,7 @@ def movement(record: Record, naming: Naming, people: People, today: date) -> Mov
 def _party(record: Record, column: str, people: People) -> Holder | None:
     text = record.get(column)
     if not text:
-        record.wrong(column, "Write a member's number, an organisation, or chest.")
+        record.wrong(column, "Write a member's number, an organisation, a group, or chest.")
         return None
     try:
         return people.find(text)
@@ -384,12 +385,12 @@ _MEMBER_DAYS = ("joined_on", "date_of_birth")
 
 
 def member(record: Record, today: date, is_taken: Callable[[str], bool]) -> MemberRow | None:
-    """The row as a member, or None when its record now holds problems. `is_taken` tells numbers that organisations go by."""
+    """The row as a member, or None when its record now holds problems. `is_taken` tells numbers that others go by."""
     number = record.get("number")
     if not number:
         record.wrong("number", "Give every member a number (or short code) of their own.")
     elif number.lower() in RESERVED or is_taken(number):
-        record.wrong("number", "Files call an account of the bank, or an organisation, by this. Choose another number.")
+        record.wrong("number", "Files call an account of the bank, an organisation or a group by this. Choose another number.")
     opening = signed_minutes(record, "opening_balance")
     if opening is not None and abs(opening) > hours.LARGEST:
         record.wrong("opening_balance", "This is more time than anybody has. Check the number; a bare number is minutes.")
@@ -435,8 +436,8 @@ class ListingRow:
 def listing(record: Record, kind: str, people: People, today: date) -> ListingRow | None:
     """The row as a listing of a kind, or None when its record now holds problems. It is judged as on the pages."""
     holder = _party(record, "member", people)
-    if holder and (holder.kind not in ("member", "organisation") or holder.has_left):
-        record.wrong("member", "Offers and requests belong to a member who takes part, or to an organisation.")
+    if holder and (holder.kind not in members.HOLDERS or holder.has_left):
+        record.wrong("member", "Offers and requests belong to a member who takes part, an organisation or a group.")
     reference, skill = _text(record, "reference"), _text(record, "skill")
     details: dict[str, Any] = {column: record.get(column) for column in ("title", "description", "area")}
     details["place"], details["frequency"] = (

@@ -19,7 +19,7 @@ from timebank.exchanges.rules import OPEN
 from timebank.ledger import queries as ledger
 from timebank.matching.models import Introduction
 from timebank.members import queries as members
-from timebank.members.models import Contact, Helper, Member
+from timebank.members.models import Contact, Group, GroupMember, Helper, Member
 from timebank.members.queries import Help
 from timebank.members.rules import settlement
 from timebank.messages.models import Conversation, Message, Report
@@ -129,6 +129,7 @@ def held(session: Session, bank: Bank, member_id: int, *, now: datetime) -> dict
         "checks": [_columns(row, leave_out=("bank_id", "member_id")) for row in members.checks(session, bank, member_id)],
         "kept_apart_from": [{"name": one.other.name, "since": one.since} for one in members.apart(session, bank, member_id)],
         "speaks_for": _contacts(session, bank, member_id),
+        "groups": _groups(session, bank, member_id),
         "sign_in": _sign_in(session, bank, member_id),
         "history": [asdict(event) for event in members.history(session, bank, member_id)],
         "how_to_be_told": asdict(members.preference(session, bank, member_id)),
@@ -161,6 +162,16 @@ def _contacts(session: Session, bank: Bank, member_id: int) -> list[dict[str, An
     return [
         {"organisation": names[row.organisation_id], "name": row.name, "phone": row.phone, "email": row.email} for row in rows
     ]
+
+
+def _groups(session: Session, bank: Bank, member_id: int) -> list[dict[str, Any]]:
+    """The groups the member is in and was in, from when to when."""
+    theirs = (
+        select(Group.name, GroupMember.joined_at, GroupMember.left_at)
+        .join(GroupMember, and_(GroupMember.group_id == Group.id, GroupMember.bank_id == Group.bank_id))
+        .where(GroupMember.bank_id == bank.id, GroupMember.member_id == member_id)
+    )
+    return [dict(row._mapping) for row in session.execute(theirs.order_by(GroupMember.id))]
 
 
 def _sign_in(session: Session, bank: Bank, member_id: int) -> dict[str, Any]:

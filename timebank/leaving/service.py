@@ -1,8 +1,8 @@
-"""Going: a member leaves and is forgotten, a partnership ends. The caller commits."""
+"""Going: a member leaves and is forgotten, a partnership ends, a group is closed. The caller commits."""
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank import once
@@ -17,7 +17,7 @@ from timebank.errors import NotAllowed
 from timebank.exchanges import steps
 from timebank.exchanges.letters import Letter
 from timebank.exchanges.models import Exchange, Gift, Step
-from timebank.exchanges.rules import OPEN
+from timebank.exchanges.rules import LONGEST, OPEN
 from timebank.home import service as home
 from timebank.imports import service as imports
 from timebank.leaving import queries
@@ -28,10 +28,11 @@ from timebank.members import queries as members
 from timebank.members import rules as members_rules
 from timebank.members import service as members_service
 from timebank.members.errors import NotInThatState
-from timebank.members.models import Member, Organisation
+from timebank.members.models import Group, Member, Organisation
 from timebank.members.rules import FORMER, Actor
 from timebank.messages import service as messages
 from timebank.notices import service as notices
+from timebank.notices.rules import renamed
 from timebank.skills.models import Listing
 
 WORDLESS = "Help"
@@ -69,6 +70,7 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
         notices.rename(session, bank, title, WORDLESS)
     home.forget_listings(session, bank, queries.listings_of(session, bank, account_id))
     notices.rename(session, bank, name, FORMER)
+    _unname(session, bank, name)
     _forget_answers(session, bank)
     imports.forget_files(session, bank)
 
@@ -82,15 +84,30 @@ def end_partnership(
     A coordinator's to do. Raises NotFound, NotAllowed, NotInThatState.
     """
     organisation = members.organisation(session, bank, organisation_id)
-    if not by.is_coordinator:
-        raise NotAllowed("This is for the coordinator of the time bank.")
-    _call_off(session, bank, organisation.account_id, by=by, now=now)
-    matching.call_off_all(session, bank, organisation.account_id, by=by, now=now)
-    _withdraw_listings(session, bank, organisation.account_id, now=now)
+    _wind_up(session, bank, organisation.account_id, by=by, now=now)
     for agreement in activity_queries.sponsorships(session, bank, organisation_id):
         if agreement.ended_at is None:
             activities.end_sponsorship(session, bank, agreement.id, by=by, now=now)
     return members_service.close_organisation(session, bank, organisation_id, settle=settle, by=by, now=now)
+
+
+def close_group(session: Session, bank: Bank, group_id: int, *, settle: bool = True, by: Actor, now: datetime) -> Group:
+    """A group ends: what is under way is called off, what it offers and asks for is withdrawn, its hours go to the chest (if
+    `settle`), and nobody is in it any more.
+
+    A coordinator's to do. Raises NotFound, NotAllowed, NotInThatState.
+    """
+    group = members.group(session, bank, group_id)
+    _wind_up(session, bank, group.account_id, by=by, now=now)
+    return members_service.close_group(session, bank, group_id, settle=settle, by=by, now=now)
+
+
+def _wind_up(session: Session, bank: Bank, account_id: int, *, by: Actor, now: datetime) -> None:
+    if not by.is_coordinator:
+        raise NotAllowed("This is for the coordinator of the time bank.")
+    _call_off(session, bank, account_id, by=by, now=now)
+    matching.call_off_all(session, bank, account_id, by=by, now=now)
+    _withdraw_listings(session, bank, account_id, now=now)
 
 
 def _call_off(session: Session, bank: Bank, account_id: int, *, by: Actor, now: datetime) -> None:
@@ -148,10 +165,22 @@ def _forget_words(session: Session, bank: Bank, account_id: int) -> list[str]:
     session.execute(update(Step).where(Step.bank_id == bank.id, Step.exchange_id.in_(theirs)).values(note=""))
     session.execute(update(Exchange).where(*of_party(bank, account_id)).values(title=WORDLESS, thanks=""))
     session.execute(update(Introduction).where(*queries.introductions_of(bank, account_id)).values(note=""))
-    session.execute(update(Gift).where(*gifts_of(bank, account_id)).values(message=""))
+    # Why the chest gave, everybody may read, so nobody is to be named there; a name that is, `_unname` takes out.
+    theirs_alone = (*gifts_of(bank, account_id), Gift.decided_by.is_(None))
+    session.execute(update(Gift).where(*theirs_alone).values(message=""))
     wordless = {"title": WORDLESS, "description": "", "area": None}
     session.execute(update(Listing).where(Listing.bank_id == bank.id, Listing.account_id == account_id).values(**wordless))
     return titles
+
+
+def _unname(session: Session, bank: Bank, name: str) -> None:
+    """Take a name out of what is said about the grants of the chest."""
+    mention = or_(Gift.decided_by.contains(name, autoescape=True), Gift.message.contains(name, autoescape=True))
+    named = select(Gift).where(Gift.bank_id == bank.id, Gift.decided_by.is_not(None), mention)
+    for grant in session.execute(named).scalars():
+        grant.decided_by = renamed(grant.decided_by or "", name, FORMER)[: LONGEST["decided_by"]]
+        grant.message = renamed(grant.message, name, FORMER)
+    session.flush()
 
 
 def _forget_answers(session: Session, bank: Bank) -> None:

@@ -100,3 +100,21 @@ def organisation(organisation_id: int) -> Response:
         return render_template("leaving/organisation.html", form=form, organisation=partner, parting=parting)
 
     return submit(LeaveIn(), do, page, initial={"hours": "chest"})
+
+
+@pages.route("/groups/<int:group_id>/close", methods=["GET", "POST"])
+@access("coordinator")
+def group(group_id: int) -> Response:
+    """Close a group."""
+    found = members.group(reading(), bank(), group_id)
+    parting = queries.parting(reading(), bank(), found.account_id)
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.close_group(session, bank(), group_id, settle=values["hours"] == "chest", by=actor(), now=clock.now())
+        flash(f"Done: {found.name} is closed.")
+        return redirect(url_for("members.group", group_id=group_id), 303)
+
+    def page(form: Form) -> str:
+        return render_template("leaving/group.html", form=form, group=found, parting=parting)
+
+    return submit(LeaveIn(), do, page, initial={"hours": "chest"})

@@ -43,7 +43,7 @@ class OutsideLimits(Conflict):
 
 
 class AccountClosed(Conflict):
-    """The account is closed: its member has left or its organisation is no longer a partner."""
+    """The account is closed: its member has left, its organisation is no longer a partner, or its group is closed."""
 
     code = "account_closed"
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, bindparam, column, func, select, table
+from sqlalchemy import BigInteger, Select, bindparam, case, column, func, or_, select, table
 from sqlalchemy.orm import Session, aliased
 
 from timebank.banks.models import Bank
@@ -266,6 +266,38 @@ def _lines(bank: Bank, account_id: int) -> Select[*tuple[Any, ...]]:
         .outerjoin(correction, correction.reverses_id == Entry.id)
         .where(_LINE.c.bank_id == bank.id, _LINE.c.account_id == account_id)
     )
+
+
+@dataclass(frozen=True)
+class Turnover:
+    """What entries of one kind added to an account and took off it, in minutes."""
+
+    added: int
+    taken_off: int
+
+
+def turnover(session: Session, bank: Bank, account_id: int, since: date) -> dict[str, Turnover]:
+    """What moved on an account from that day on, by the kind of entry.
+
+    An entry that was taken back in that time, and its correction, are both left out: in sum they are nothing.
+    """
+    taken_back, correction = aliased(Entry), aliased(Entry)
+    minutes = _LINE.c.minutes
+    statement = (
+        select(
+            Entry.kind,
+            func.sum(case((minutes > 0, minutes), else_=0)),
+            func.sum(case((minutes < 0, -minutes), else_=0)),
+        )
+        .select_from(_LINE)
+        .join(Entry, Entry.id == _LINE.c.entry_id)
+        .outerjoin(taken_back, taken_back.id == Entry.reverses_id)
+        .outerjoin(correction, correction.reverses_id == Entry.id)
+        .where(_LINE.c.bank_id == bank.id, _LINE.c.account_id == account_id, Entry.occurred_on >= since)
+        .where(*(or_(other.id.is_(None), other.occurred_on < since) for other in (taken_back, correction)))
+        .group_by(Entry.kind)
+    )
+    return {kind: Turnover(int(added), int(taken_off)) for kind, added, taken_off in session.execute(statement)}
 
 
 def balance_at(session: Session, bank: Bank, account_id: int, instant: datetime) -> int:

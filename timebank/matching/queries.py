@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any, cast
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
@@ -18,9 +18,9 @@ from timebank.exchanges.models import Exchange
 from timebank.ledger import queries as ledger
 from timebank.matching import rules, search
 from timebank.matching.models import Introduction, MatchWeight
-from timebank.matching.rules import UNDER_WAY, Fit, Helper, Reason, Strength, Wish
+from timebank.matching.rules import UNDER_WAY, Fit, Helper, Reason, Wish
 from timebank.members import queries as members
-from timebank.members.models import Member, Organisation, Profile
+from timebank.members.models import Group, Member, Organisation, Profile
 from timebank.members.queries import Party
 from timebank.members.rules import Actor
 from timebank.skills import queries as skills
@@ -32,7 +32,8 @@ from timebank.skills.queries import Shown
 class Candidate:
     """Somebody who could help, over which request, with which offer (None: they gave that kind of help before), and why.
 
-    `score` is from 0 to 1. `barred` says in sentences why they cannot be introduced; it is empty on a shortlist.
+    `score` is from 0 to 1. `barred` says in sentences why they cannot be introduced; it is empty on a shortlist. `lacks` are
+    the checks that are needed and not held.
     """
 
     party: Party
@@ -41,6 +42,19 @@ class Candidate:
     score: float
     reasons: list[Reason]
     barred: list[str]
+    lacks: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """The shortlist, those who would fit as well but for a hard rule (not for people kept apart), each the best first.
+
+    `closed` says in sentences why nobody at all can be introduced just now; there is no list then.
+    """
+
+    fitting: list[Candidate]
+    but: list[Candidate]
+    closed: list[str]
 
 
 def weights(session: Session, bank: Bank) -> dict[str, int]:
@@ -54,13 +68,11 @@ def shortlist(session: Session, bank: Bank, listing_id: int, *, now: datetime, l
 
     For a request everybody stands on it once, with their best offer; for an offer every request of anybody.
     """
-    return suggested(session, bank, listing_id, now=now, limit=limit)[0]
+    return suggested(session, bank, listing_id, now=now, limit=limit).fitting
 
 
-def suggested(
-    session: Session, bank: Bank, listing_id: int, *, now: datetime, limit: int = 5
-) -> tuple[list[Candidate], list[Candidate]]:
-    """The shortlist, and those who would fit as well but for a hard rule (not for people kept apart), each the best first."""
+def suggested(session: Session, bank: Bank, listing_id: int, *, now: datetime, limit: int = 5) -> Suggested:
+    """Who could answer a request, or whose requests an offer could answer, see `Suggested`. Raises NotFound."""
     listing, on = skills.listing(session, bank, listing_id), local_date(now, bank.timezone)
     if listing.kind == "request":
         requests, offers = [listing], skills.open_listings(session, bank, kind="offer", on=on)
@@ -69,7 +81,12 @@ def suggested(
         open_ones = skills.open_listings(session, bank, kind="request", on=on)
         requests, offers = [one for one in open_ones if one.id not in held], [listing]
     found = pairs(session, bank, requests, offers, on=on, by_experience=listing.kind == "request")
-    return [one for one in found if not one.barred][:limit], [one for one in found if one.barred][:limit]
+    fitting, but = [one for one in found if not one.barred], [one for one in found if one.barred]
+    if listing.kind == "request" and not fitting:
+        closed = rules.closed(wish_of(session, bank, listing, on=on), on=on)
+        if closed:
+            return Suggested([], [], closed)
+    return Suggested(fitting[:limit], but[:limit], [])
 
 
 def pairs(
@@ -118,20 +135,14 @@ def pairs(
             fit = _fit(one, offer, likeness, gave=account_id in before.get(_skill_name(one), ()), **joined)
             asked = also_needs(wish, offer) if offer else wish
             strengths = rules.strengths(asked, helper, fit, on=on)
-            barred = rules.barred(asked, helper, apart=False, on=on)
+            barred, lacks = rules.barred(asked, helper, apart=False, on=on), rules.lacking(asked, helper)
             score = rules.score(strengths, counting)
-            made = _candidate(parties[account_id], one, offer, score, strengths, barred)
+            made = Candidate(parties[account_id], one, offer, score, rules.in_words(strengths), barred, lacks)
             rank = score - bool(barred)
             if account_id not in best or rank > best[account_id][0]:
                 best[account_id] = (rank, made)
         found += [made for _, made in best.values()]
     return sorted(found, key=lambda made: (-made.score, made.request.listing.id, made.party.account_id))
-
-
-def _candidate(
-    party: Party, request: Shown, offer: Shown | None, score: float, strengths: list[Strength], barred: list[str]
-) -> Candidate:
-    return Candidate(party, request, offer, score, rules.in_words(strengths), barred)
 
 
 def _fit(request: Shown, offer: Shown | None, likeness: float, *, gave: bool, steps: int | None, known: bool) -> Fit:
@@ -161,11 +172,13 @@ def _skill_name(shown: Shown) -> str:
 
 
 def _gave_before(session: Session, bank: Bank, requests: Sequence[Shown]) -> dict[str, set[int]]:
-    """The accounts that gave each of the wanted skills, by its name in small letters."""
+    """The accounts that gave each of the wanted skills, by its name in small letters; those who have left are forgotten."""
     names = {_skill_name(one) for one in requests} - {""}
+    left = select(Member.account_id).where(Member.bank_id == bank.id, Member.status == "left", Member.account_id.is_not(None))
     statement = (
         select(func.lower(Exchange.skill), Exchange.giver_id)
         .where(Exchange.bank_id == bank.id, Exchange.status == "confirmed", func.lower(Exchange.skill).in_(names))
+        .where(Exchange.giver_id.not_in(left))
         .distinct()
     )
     found: dict[str, set[int]] = {}
@@ -203,15 +216,20 @@ def _wishes(session: Session, bank: Bank, requests: Sequence[Shown], *, on: date
 def helpers_of(
     session: Session, bank: Bank, account_ids: Collection[int], *, on: date, history: bool = True
 ) -> dict[int, Helper]:
-    """Members and organisations by account, as matching needs to know them on that day; others are left out."""
+    """Members, organisations and groups by account, as matching needs to know them on that day; others are left out."""
     rows = session.execute(
         select(Member, Profile)
         .join(Profile, and_(Profile.bank_id == Member.bank_id, Profile.member_id == Member.id), isouter=True)
         .where(Member.bank_id == bank.id, Member.account_id.in_(account_ids))
     ).all()
-    partners = session.execute(
-        select(Organisation).where(Organisation.bank_id == bank.id, Organisation.account_id.in_(account_ids))
-    ).scalars()
+    shared = session.execute(
+        union_all(
+            *(
+                select(one.account_id, one.name, one.closed_at).where(one.bank_id == bank.id, one.account_id.in_(account_ids))
+                for one in (Organisation, Group)
+            )
+        )
+    )
     held = members.checks_held(session, bank, [row.Member.id for row in rows], on=on)
     states = ledger.accounts(session, bank, account_ids) if history else {}
     gave = _giving(session, bank, account_ids, on) if history else {}
@@ -237,7 +255,7 @@ def helpers_of(
             checks=checks,
             **past(account_id),  # pyright: ignore[reportArgumentType]
         )
-    for one in partners:
+    for one in shared:
         found[one.account_id] = Helper(
             account_id=one.account_id,
             member_id=None,
@@ -420,13 +438,12 @@ def awaited(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[
 
 
 def contacts_of(session: Session, bank: Bank, party: Party) -> list[Contact]:
-    """How to reach a member, or those who speak for an organisation."""
-    if party.member_id is not None:
-        member = members.member(session, bank, party.member_id)
-        return [Contact(member.name, member.phone, member.email)]
-    if party.organisation_id is None:
-        return []
-    return [Contact(one.name, one.phone, one.email) for one in members.contacts(session, bank, party.organisation_id)]
+    """How to reach a member, those who speak for an organisation, or everybody in a group."""
+    if party.organisation_id is not None:
+        found = members.contacts(session, bank, party.organisation_id)
+    else:
+        found = [members.member(session, bank, one) for one in members.speakers(session, bank, party)]
+    return [Contact(one.name, one.phone, one.email) for one in found]
 
 
 def default_follow_up(bank: Bank, now: datetime) -> date:

@@ -124,8 +124,8 @@ class Strength:
     reason: Reason | None = None
 
 
-def barred(wish: Wish, helper: Helper, *, apart: bool, on: date) -> list[str]:
-    """Why the two cannot be introduced over this request on that day, in whole sentences; empty when they can."""
+def closed(wish: Wish, *, on: date) -> list[str]:
+    """Why nobody can be introduced over this request on that day, in whole sentences; empty when somebody may."""
     found: list[str] = []
     if not wish.open:
         found.append("This request is no longer open.")
@@ -133,6 +133,12 @@ def barred(wish: Wish, helper: Helper, *, apart: bool, on: date) -> list[str]:
         found.append(f"The time for this request is over: it ended on {_day(wish.ends_on)}. Renew it first.")
     if not wish.active:
         found.append(f"{wish.name} does not take part in the time bank just now.")
+    return found
+
+
+def barred(wish: Wish, helper: Helper, *, apart: bool, on: date) -> list[str]:
+    """Why the two cannot be introduced over this request on that day, in whole sentences; empty when they can."""
+    found = closed(wish, on=on)
     if wish.account_id == helper.account_id:
         found.append("Nobody can be introduced to themselves.")
     if not helper.active:
@@ -141,9 +147,14 @@ def barred(wish: Wish, helper: Helper, *, apart: bool, on: date) -> list[str]:
         found.append(f"{helper.name} and {wish.name} are to be kept apart.")
     found += [
         f"{helper.name} does not hold what this needs: {CHECK_WORDS[need]}. Look at the paper and write the check down first."
-        for need in sorted(wish.needs - helper.checks.keys())
+        for need in sorted(lacking(wish, helper))
     ]
     return found
+
+
+def lacking(wish: Wish, helper: Helper) -> frozenset[str]:
+    """The checks that are needed and not held."""
+    return wish.needs - helper.checks.keys()
 
 
 def strengths(wish: Wish, helper: Helper, fit: Fit, *, on: date) -> list[Strength]:
@@ -187,11 +198,11 @@ def check_weights(weights: Mapping[str, int]) -> None:
 
 def _skill(fit: Fit) -> list[Strength]:
     if fit.same_skill:
-        return [Strength("skill", 1.0, Reason(f"offers {_lower(fit.same_skill)}"))]
+        return [Strength("skill", 1.0, Reason(f"offers {fit.same_skill}"))]
     if fit.gave_skill:
-        return [Strength("skill", 0.8, Reason(f"has given help with {_lower(fit.gave_skill)} before"))]
+        return [Strength("skill", 0.8, Reason(f"has given help with {fit.gave_skill} before"))]
     if fit.same_category:
-        return [Strength("skill", 0.4, Reason(f"offers something of the same kind: {_lower(fit.same_category)}"))]
+        return [Strength("skill", 0.4, Reason(f"offers something of the same kind: {fit.same_category}"))]
     return []
 
 
@@ -218,7 +229,7 @@ def _times(wish: Wish, helper: Helper, fit: Fit) -> list[Strength]:
         return [Strength("times", 0.4)]
     shared = wish.times & free
     if shared:
-        return [Strength("times", 1.0, Reason(f"free on {times_in_words(shared)}"))]
+        return [Strength("times", 1.0, Reason(f"free at the right times: {times_in_words(shared)}"))]
     return [Strength("times", 0.0, Reason(f"free at other times: {times_in_words(free)}", False))]
 
 
@@ -298,8 +309,3 @@ def capacities(under_way: Mapping[int, int], *, at_once: int = AT_ONCE) -> dict[
 
 def _day(on: date) -> str:
     return f"{on.day} {on:%B %Y}"
-
-
-def _lower(name: str) -> str:
-    """A name of the tree within a sentence: "Plumbing" → "plumbing", "IT help" as it is."""
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]

@@ -20,7 +20,9 @@ def _one_of(choices: tuple[str, ...], **kwargs: object) -> fields.String:
 
 
 def _weight() -> fields.Integer:
-    return fields.Integer(required=True, validate=validate.Range(0, 10, error="Choose a number from 0 to 10."))
+    words = "Choose a number from 0 to 10."
+    said = {"required": words, "invalid": words}
+    return fields.Integer(required=True, validate=validate.Range(0, 10, error=words), error_messages=said)
 
 
 class IntroductionIn(Schema):

@@ -38,17 +38,16 @@ def show(listing_id: int) -> str:
 def _show(listing_id: int, form: Form | None) -> str:
     session, here, now = reading(), bank(), clock.now()
     listing = skills.listing(session, here, listing_id)
-    fitting, but = queries.suggested(session, here, listing_id, now=now)
+    found = queries.suggested(session, here, listing_id, now=now)
     under_way = queries.introductions(session, here, request_id=listing_id) if listing.kind == "request" else []
     return render_template(
         "matching/show.html",
         shown=skills.shown(session, here, [listing])[0],
-        fitting=fitting,
-        but=but,
+        found=found,
         introductions=under_way,
         held=next((one for one in under_way if one.introduction.status in rules.UNDER_WAY), None),
         needs=queries.access_needs(session, here, listing.account_id),
-        phones=queries.phones(session, here, [one.party for one in (*fitting, *but)]),
+        phones=queries.phones(session, here, [one.party for one in (*found.fitting, *found.but)]),
         follow_up=queries.default_follow_up(here, now),
         staff=members.staff(session, here),
         chosen=form if form and form.error("broker") else Form({"broker": listing.broker_id}),
@@ -87,8 +86,11 @@ def take_on(listing_id: int) -> Response:
 @access("broker")
 def board() -> str:
     """All open requests at once, with the helpers who together fit best."""
-    found = propose(reading(), bank(), now=clock.now())
-    return render_template("matching/board.html", board=found)
+    session, here = reading(), bank()
+    found = propose(session, here, now=clock.now())
+    pairs = [party for one in found.proposed for party in (one.party, one.request.party)]
+    phones = queries.phones(session, here, [*pairs, *(one.party for one in found.alone)])
+    return render_template("matching/board.html", board=found, phones=phones)
 
 
 # ---- Introductions ----
@@ -104,6 +106,7 @@ def introduction(introduction_id: int) -> str:
 def _introduction(introduction_id: int, form: Form | None) -> str:
     found = queries.view(reading(), bank(), introduction_id, by=actor())
     row = found.seen.introduction
+    kept = Form({"follow_up_on": row.follow_up_on})
     return render_template(
         "matching/introduction.html",
         view=found,
@@ -111,7 +114,8 @@ def _introduction(introduction_id: int, form: Form | None) -> str:
         introduction=row,
         under_way=row.status in rules.UNDER_WAY,
         by=queries.who(reading(), bank(), row),
-        form=form,
+        day=form if form and form.error("follow_up_on") else kept,
+        form=form or Form(),
     )
 
 

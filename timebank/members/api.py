@@ -1,5 +1,6 @@
-"""Members and organisations for programs."""
+"""Members, organisations and groups for programs."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,18 +12,24 @@ from timebank.api.paging import page, page_of
 from timebank.db import reading, transaction
 from timebank.errors import NotAllowed
 from timebank.http import access
+from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
 from timebank.members import queries, rules, service
 from timebank.members.current import actor, bank
 from timebank.members.schemas import (
     CheckIn,
     CheckOut,
+    GroupIn,
+    GroupOut,
+    GroupPatchIn,
+    InGroupOut,
     ListIn,
     MemberOut,
     MemberPatchIn,
     NewMemberIn,
     OrganisationIn,
     OrganisationOut,
+    PersonIn,
     PreferenceIn,
     PreferenceOut,
     ProfileOut,
@@ -32,6 +39,7 @@ from timebank.times import parts_of
 
 members = Blueprint("members", __name__, url_prefix="/api/v1/members", description="The people of the bank")
 organisations = Blueprint("organisations", __name__, url_prefix="/api/v1/organisations", description="The bank's partners")
+groups = Blueprint("groups", __name__, url_prefix="/api/v1/groups", description="Members with a shared account")
 
 _OPEN = ("id", "number", "name", "capacity", "role", "status", "joined_on", "left_on", "account_id")
 _PRIVATE = ("email", "phone", "address", "area", "date_of_birth", "about")
@@ -195,3 +203,93 @@ def new_partner(details: dict[str, Any]) -> Any:
     """Take in a partner."""
     with transaction() as session:
         return service.add_organisation(session, bank(), **details, by=actor(), now=clock.now())
+
+
+@groups.route("", methods=["GET"])
+@access("member")
+@groups.response(200, page_of(GroupOut))
+def all_groups() -> dict[str, Any]:
+    """The bank's groups, all of them, by name. There are never so many that they come in pages."""
+    return {"items": _groups(reading(), queries.groups(reading(), bank())), "next": None}
+
+
+@groups.route("", methods=["POST"])
+@access("broker", scope="write")
+@groups.arguments(GroupIn)
+@groups.response(201, GroupOut)
+def open_group(details: dict[str, Any]) -> dict[str, Any]:
+    """Make a group."""
+    with transaction() as session:
+        return _groups(session, [service.open_group(session, bank(), **details, by=actor(), now=clock.now())])[0]
+
+
+@groups.route("/<int:group_id>", methods=["GET"])
+@access("member")
+@groups.response(200, GroupOut)
+def group(group_id: int) -> dict[str, Any]:
+    """One group."""
+    return _groups(reading(), [queries.group(reading(), bank(), group_id)])[0]
+
+
+@groups.route("/<int:group_id>", methods=["PATCH"])
+@access("broker", scope="write")
+@groups.arguments(GroupPatchIn(partial=True))
+@groups.response(200, GroupOut)
+def change_group(details: dict[str, Any], group_id: int) -> dict[str, Any]:
+    """Change a group: its name and what is said about it by the staff, its limits by a coordinator. All of it, or nothing."""
+    limits = {name: details.pop(name) for name in ("floor", "ceiling") if name in details}
+    with transaction() as session:
+        found = queries.group(session, bank(), group_id)
+        words = {"name": found.name, "about": found.about} | details
+        service.change_group(session, bank(), group_id, **words, by=actor(), now=clock.now())
+        if limits:
+            kept = ledger.account(session, bank(), found.account_id)
+            as_before = {"floor": kept.floor, "ceiling": kept.ceiling}
+            service.set_group_limits(session, bank(), group_id, **{**as_before, **limits}, by=actor())
+        return _groups(session, [found])[0]
+
+
+@groups.route("/<int:group_id>/people", methods=["GET"])
+@access("member")
+@groups.response(200, page_of(InGroupOut))
+def people(group_id: int) -> dict[str, Any]:
+    """Who is in a group, all of them: for those who are in it, and the staff."""
+    found = queries.group(reading(), bank(), group_id)
+    if not actor().is_broker and found.account_id not in queries.may_act_for(reading(), bank(), actor()):
+        raise NotAllowed("Who is in a group is for those who are in it, and the staff.")
+    return {"items": queries.people_of(reading(), bank(), [found.id])[found.id], "next": None}
+
+
+@groups.route("/<int:group_id>/people", methods=["POST"])
+@access("broker", scope="write")
+@groups.arguments(PersonIn)
+@groups.response(201, InGroupOut)
+def add_person(values: dict[str, Any], group_id: int) -> Any:
+    """Take somebody into a group, by number or name."""
+    with transaction() as session:
+        queries.group(session, bank(), group_id)
+        member = queries.one_named(session, bank(), values["member"], field="member")
+        made = service.add_to_group(session, bank(), group_id, member.id, by=actor(), now=clock.now())
+        return queries.InGroup(member, made.joined_at)
+
+
+@groups.route("/<int:group_id>/people/<int:member_id>", methods=["DELETE"])
+@access("member", scope="write")
+@groups.response(204)
+def remove_person(group_id: int, member_id: int) -> None:
+    """Somebody is in a group no more: by themselves, those who act for them, and the staff."""
+    with transaction() as session:
+        service.leave_group(session, bank(), group_id, member_id, by=actor(), now=clock.now())
+
+
+def _groups(session: Session, found: Sequence[Any]) -> list[dict[str, Any]]:
+    """Groups as the caller may see them."""
+    states = ledger.accounts(session, bank(), [one.account_id for one in found])
+    known = states.keys() if actor().is_broker else queries.may_act_for(session, bank(), actor())
+
+    def out(one: Any) -> dict[str, Any]:
+        state = states[one.account_id] if one.account_id in known else None
+        amounts = {name: getattr(state, name, None) for name in ("balance", "floor", "ceiling")}
+        return {name: getattr(one, name) for name in ("id", "name", "about", "account_id", "closed_at")} | amounts
+
+    return [out(one) for one in found]

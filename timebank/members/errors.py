@@ -14,7 +14,7 @@ class NumberTaken(Invalid):
 
 
 class NameTaken(Invalid):
-    """Another organisation of the bank, or another bank's address, goes by that name."""
+    """Another organisation or group of the bank, or another bank's address, goes by that name."""
 
     code = "name_taken"
 
@@ -29,7 +29,7 @@ class LastCoordinator(Conflict):
 
 
 class NotInThatState(Conflict):
-    """The member (or organisation) is not in a state for this: already approved, already left, closed."""
+    """The member (or organisation, or group) is not in a state for this: already approved, already left, closed."""
 
     code = "not_in_that_state"
 

@@ -1,4 +1,4 @@
-"""Reading people, organisations and helpers, and whom an account belongs to."""
+"""Reading people, organisations, groups and helpers, and whom an account belongs to."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,19 @@ from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotFound
 from timebank.ledger import queries as ledger
 from timebank.members.errors import NotInThatState
-from timebank.members.models import Contact, Helper, KeptApart, Member, MemberCheck, MemberEvent, Organisation, Profile
-from timebank.members.rules import Actor, folded
+from timebank.members.models import (
+    Contact,
+    Group,
+    GroupMember,
+    Helper,
+    KeptApart,
+    Member,
+    MemberCheck,
+    MemberEvent,
+    Organisation,
+    Profile,
+)
+from timebank.members.rules import HOLDERS, Actor, folded
 from timebank.notices import queries as notices
 
 TAKING_PART = ("active", "paused")
@@ -135,16 +146,16 @@ def history(session: Session, bank: Bank, member_id: int) -> list[Happened]:
 
 
 def who(session: Session, bank: Bank, keys: Iterable[str]) -> dict[str, str]:
-    """The names behind the keys that records keep: `member:12`, `organisation:3`, `system:import`. Others are left out."""
+    """The names behind the keys that records keep: `member:12`, `organisation:3`, `group:2`, `system:import`; no others."""
     names: dict[str, str] = {}
-    ids: dict[str, set[int]] = {"member": set(), "organisation": set()}
+    ids: dict[str, set[int]] = {kind: set() for kind in HOLDERS}
     for key in set(keys):
         kind, _, rest = key.partition(":")
         if kind in ids and rest.isdecimal():
             ids[kind].add(int(rest))
         elif kind == "system":
             names[key] = SYSTEM_WORDS.get(rest, "Timebank itself")
-    for kind, table in (("member", Member), ("organisation", Organisation)):
+    for kind, table in zip(HOLDERS, (Member, Organisation, Group), strict=True):
         rows = session.execute(select(table.id, table.name).where(table.bank_id == bank.id, table.id.in_(ids[kind])))
         names |= {f"{kind}:{row.id}": row.name for row in rows}
     return names
@@ -204,6 +215,56 @@ def contacts(session: Session, bank: Bank, organisation_id: int) -> Sequence[Con
     return session.execute(statement.order_by(Contact.name, Contact.id)).scalars().all()
 
 
+def group(session: Session, bank: Bank, group_id: int) -> Group:
+    """Raises NotFound when the bank has no such group."""
+    found = session.execute(select(Group).where(Group.bank_id == bank.id, Group.id == group_id)).scalar_one_or_none()
+    if found is None:
+        raise NotFound("There is no such group here.")
+    return found
+
+
+def groups(session: Session, bank: Bank, *, closed: bool = False) -> Sequence[Group]:
+    """The bank's groups by name; with `closed`, those of former times too."""
+    statement = select(Group).where(Group.bank_id == bank.id).order_by(Group.name, Group.id)
+    if not closed:
+        statement = statement.where(Group.closed_at.is_(None))
+    return session.execute(statement).scalars().all()
+
+
+@dataclass(frozen=True)
+class InGroup:
+    """That a member is in a group, since `since` (UTC)."""
+
+    member: Member
+    since: datetime
+
+
+def people_of(session: Session, bank: Bank, group_ids: Collection[int]) -> dict[int, list[InGroup]]:
+    """Who is in each of the groups, by name."""
+    statement = (
+        select(GroupMember.group_id, Member, GroupMember.joined_at)
+        .join(Member, and_(Member.bank_id == GroupMember.bank_id, Member.id == GroupMember.member_id))
+        .where(GroupMember.bank_id == bank.id, GroupMember.group_id.in_(group_ids), GroupMember.left_at.is_(None))
+        .order_by(Member.name_key, Member.id)
+    )
+    found: dict[int, list[InGroup]] = {group_id: [] for group_id in group_ids}
+    for row in session.execute(statement):
+        found[row.group_id].append(InGroup(row.Member, row.joined_at))
+    return found
+
+
+def groups_of(session: Session, bank: Bank, member_id: int) -> Sequence[Group]:
+    """The groups a member is in, by name."""
+    statement = (
+        select(Group)
+        .join(GroupMember, and_(GroupMember.group_id == Group.id, GroupMember.bank_id == Group.bank_id))
+        .where(GroupMember.bank_id == bank.id, GroupMember.member_id == member_id)
+        .where(GroupMember.left_at.is_(None), Group.closed_at.is_(None))
+        .order_by(Group.name)
+    )
+    return session.execute(statement).scalars().all()
+
+
 @dataclass(frozen=True)
 class Help:
     """A helper relation in force: `helper` may act for `member`."""
@@ -256,7 +317,14 @@ class Party:
     number: str | None = None
     member_id: int | None = None
     organisation_id: int | None = None
+    group_id: int | None = None
     closed: bool = False
+
+    @property
+    def key(self) -> str | None:
+        """How records name the holder, such as `group:3`; the bank's own accounts have no word of their own."""
+        ids = zip(HOLDERS, (self.member_id, self.organisation_id, self.group_id), strict=True)
+        return next((f"{kind}:{number}" for kind, number in ids if number is not None), None)
 
 
 def party(session: Session, bank: Bank, account_id: int) -> Party:
@@ -282,6 +350,7 @@ def parties(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[
             number=holder.number if holder else None,
             member_id=holder.member_id if holder else None,
             organisation_id=holder.organisation_id if holder else None,
+            group_id=holder.group_id if holder else None,
             closed=state.closed_at is not None,
         )
     return found
@@ -296,8 +365,9 @@ _HOLDERS = union_all(
             (Member.number if table is Member else cast(null(), String)).label("number"),
             (Member.id if table is Member else cast(null(), Integer)).label("member_id"),
             (Organisation.id if table is Organisation else cast(null(), Integer)).label("organisation_id"),
+            (Group.id if table is Group else cast(null(), Integer)).label("group_id"),
         ).where(table.bank_id == bindparam("bank"), table.account_id.in_(bindparam("accounts", expanding=True)))
-        for table in (Member, Organisation)
+        for table in (Member, Organisation, Group)
     )
 )
 _ACTORS = bindparam("actors", expanding=True)
@@ -309,14 +379,35 @@ _ACTS_FOR = union_all(
     select(Contact.member_id.label("actor_id"), Organisation.account_id)
     .join(Contact, and_(Contact.organisation_id == Organisation.id, Contact.bank_id == Organisation.bank_id))
     .where(Contact.bank_id == bindparam("bank"), Contact.member_id.in_(_ACTORS), Organisation.closed_at.is_(None)),
+    select(GroupMember.member_id.label("actor_id"), Group.account_id)
+    .join(GroupMember, and_(GroupMember.group_id == Group.id, GroupMember.bank_id == Group.bank_id))
+    .where(GroupMember.bank_id == bindparam("bank"), GroupMember.member_id.in_(_ACTORS))
+    .where(GroupMember.left_at.is_(None), Group.closed_at.is_(None)),
 )
+
+
+def speakers(session: Session, bank: Bank, party: Party) -> list[int]:
+    """The ids of the members who speak for a party, the earliest first: itself, those contacts of an organisation who are
+    members, everybody in a group. The chest has nobody.
+    """
+    if party.member_id is not None:
+        return [party.member_id]
+    if party.organisation_id is not None:
+        of_it = (Contact.organisation_id == party.organisation_id, Contact.member_id.is_not(None))
+        statement = select(Contact.member_id).where(Contact.bank_id == bank.id, *of_it).order_by(Contact.id)
+    elif party.group_id is not None:
+        of_it = (GroupMember.group_id == party.group_id, GroupMember.left_at.is_(None))
+        statement = select(GroupMember.member_id).where(GroupMember.bank_id == bank.id, *of_it).order_by(GroupMember.id)
+    else:
+        return []
+    return list(dict.fromkeys(one for one in session.execute(statement).scalars() if one is not None))
 
 
 def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) -> list[Party]:
     """Those who can give and receive and whom `text` names, at most `limit` of each kind.
 
-    A member's number names that member alone. Otherwise every word of it is in the name of a member or an organisation,
-    whatever its case and accents; `chest` is the bank's common account.
+    A member's number names that member alone. Otherwise every word of it is in the name of a member, an organisation or a
+    group, whatever its case and accents; `chest` is the bank's common account.
     """
     text = text.strip()
     if not text:
@@ -326,8 +417,8 @@ def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) ->
         return list(parties(session, bank, exactly).values())
     ids = _account_ids(session, bank, _name_contains(text), limit)
     words = folded(text).split()
-    partners = organisations(session, bank)
-    ids += [one.account_id for one in partners if all(word in folded(one.name) for word in words)][:limit]
+    for shared in (organisations(session, bank), groups(session, bank)):
+        ids += [one.account_id for one in shared if all(word in folded(one.name) for word in words)][:limit]
     chest = ledger.common_account(session, bank, "chest")
     if all(word in folded(chest.label) for word in words):
         ids.append(chest.id)
@@ -335,9 +426,7 @@ def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) ->
     return [found[account_id] for account_id in ids]
 
 
-def one_party(
-    session: Session, bank: Bank, text: str, *, field: str, kinds: Collection[str] = ("member", "organisation")
-) -> Party:
+def one_party(session: Session, bank: Bank, text: str, *, field: str, kinds: Collection[str] = HOLDERS) -> Party:
     """The one party of these kinds whom `text` can mean: a number, or letters of a name. Raises Invalid as `one_named` does."""
     found = [party for party in find_parties(session, bank, text, limit=6) if party.kind in kinds]
     if not found:
@@ -358,7 +447,8 @@ def _account_ids(session: Session, bank: Bank, named: ColumnElement[bool], limit
 
 
 def may_act_for(session: Session, bank: Bank, actor: Actor) -> set[int]:
-    """The accounts this actor may act for as themselves: their own, of those they help, of organisations they speak for.
+    """The accounts this actor may act for as themselves: their own, of those they help, of organisations they speak for, of
+    groups they are in.
 
     (That brokers may do any step for anyone is said by `actor.is_broker`.)
     """

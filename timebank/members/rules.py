@@ -27,6 +27,9 @@ CHECK_WORDS = {
 }
 """The checks in the words of a sentence."""
 
+HOLDERS = ("member", "organisation", "group")
+"""The kinds of accounts that somebody speaks for: these give and receive, offer and ask."""
+
 FORMER = "Former member"
 """What a member who has left is called, everywhere."""
 
@@ -100,6 +103,11 @@ def may_grant_help(actor: Actor, member_id: int) -> bool:
 def may_revoke_help(actor: Actor, member_id: int, helper_id: int) -> bool:
     """Who may end a helper relation: either side of it, and brokers."""
     return actor.member_id in {member_id, helper_id} or actor.is_broker
+
+
+def may_leave_group(actor: Actor, member_id: int, *, acts_for: bool) -> bool:
+    """Who may take a member out of a group: they themselves, whoever acts for them, and brokers."""
+    return actor.member_id == member_id or acts_for or actor.is_broker
 
 
 def may_keep_apart(actor: Actor, member_id: int, *, acts_for: bool) -> bool:

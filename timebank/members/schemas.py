@@ -146,6 +146,23 @@ class ContactIn(Schema):
     email = _text("email", validate=_whole_address)
 
 
+class GroupIn(OrganisationIn):
+    """A group of members."""
+
+
+class GroupPatchIn(GroupIn):
+    """What is to change about a group; what is left out stays. Limits are minutes, the floor zero or below; null: no limit."""
+
+    floor = Minutes(allow_none=True)
+    ceiling = Minutes(allow_none=True)
+
+
+class PersonIn(Schema):
+    """Somebody who is to be in a group, by number or name."""
+
+    member = Text(LONGEST["name"], required=True, error_messages={"required": "Write who it is."})
+
+
 class MemberOut(Schema):
     """A member. Contact details are there only for the member and the staff. Amounts are minutes."""
 
@@ -194,6 +211,23 @@ class OrganisationOut(Schema):
     name = fields.String(required=True)
     about = fields.String(required=True)
     account_id = fields.Integer(required=True)
+
+
+class GroupOut(OrganisationOut):
+    """A group and its account. The amounts, in minutes, are there for those who are in it and the staff; else null."""
+
+    closed_at = fields.AwareDateTime(required=True, allow_none=True)
+    balance = fields.Integer(required=True, allow_none=True)
+    floor = fields.Integer(required=True, allow_none=True)
+    ceiling = fields.Integer(required=True, allow_none=True)
+
+
+class InGroupOut(Schema):
+    """Somebody who is in a group, and since when."""
+
+    member = fields.Integer(required=True, attribute="member.id")
+    name = fields.String(required=True, attribute="member.name")
+    since = fields.AwareDateTime(required=True)
 
 
 class Clock(fields.Field[int]):

@@ -1,4 +1,4 @@
-"""Members, organisations and helpers: one function per use case. The caller commits.
+"""Members, organisations, groups and helpers: one function per use case. The caller commits.
 
 `now` is UTC and `by` whoever does it. Every function raises NotFound for people of another bank and NotAllowed when it is not
 `by`'s to do. What was done is kept as an event, without personal data.
@@ -7,9 +7,9 @@
 import re
 import unicodedata
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -23,10 +23,24 @@ from timebank.ledger import service as ledger
 from timebank.ledger.rules import Provenance
 from timebank.members import queries, rules
 from timebank.members.errors import LastCoordinator, NameTaken, NotInThatState, NotTakingApplications, NumberTaken
-from timebank.members.models import Contact, Helper, KeptApart, Member, MemberCheck, MemberEvent, Organisation, Profile
+from timebank.members.models import (
+    Contact,
+    Group,
+    GroupMember,
+    Helper,
+    KeptApart,
+    Member,
+    MemberCheck,
+    MemberEvent,
+    Organisation,
+    Profile,
+)
 from timebank.members.rules import Actor
 from timebank.notices import service as notices
 from timebank.notices.models import Preference
+
+Shared = TypeVar("Shared", Organisation, Group)
+"""Those whose account is not one person's."""
 
 
 def open_bank(session: Session, *, name: str, slug: str | None = None, timezone: str = "Europe/London", now: datetime) -> Bank:
@@ -274,6 +288,7 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
     mine = (Helper.bank_id == bank.id, or_(Helper.member_id == member.id, Helper.helper_id == member.id))
     session.execute(update(Helper).where(*mine).values(relation=""))
     session.execute(delete(Contact).where(Contact.bank_id == bank.id, Contact.member_id == member.id))
+    _end_belonging(session, bank, GroupMember.member_id == member.id, now=now)
     _forget_profile(session, bank, member.id)
     notices.forget(session, bank, f"member:{member.id}")
     for field in ("email", "phone", "address", "area", "date_of_birth", "about"):
@@ -475,18 +490,7 @@ def _hand_over(session: Session, bank: Bank, broker_id: int) -> None:
 
 def add_organisation(session: Session, bank: Bank, *, name: str, about: str = "", by: Actor, now: datetime) -> Organisation:
     """Take in a partner, with an account under the bank's limits. Raises NameTaken, Invalid."""
-    _require_broker(by)
-    kept = rules.checked({"name": name, "about": about}, today=_today(bank, now))
-    one_at_a_time(session, bank)
-    _require_free_name(session, bank, kept["name"])
-    limits = {"floor": bank.member_floor, "ceiling": bank.member_ceiling}
-    account_id = ledger.open_account(session, bank, "organisation", kept["name"], **limits, now=now)
-    organisation = Organisation(
-        bank_id=bank.id, name=kept["name"], about=kept["about"] or "", account_id=account_id, created_at=now
-    )
-    session.add(organisation)
-    session.flush()
-    return organisation
+    return _open_shared(session, bank, Organisation, "organisation", name, about, by=by, now=now)
 
 
 def change_organisation(
@@ -494,15 +498,7 @@ def change_organisation(
 ) -> Organisation:
     """Change what a partner is called and what is said about it. Raises NameTaken, Invalid, NotInThatState."""
     _require_broker(by)
-    organisation = _partner(session, bank, organisation_id)
-    kept = rules.checked({"name": name, "about": about}, today=_today(bank, now))
-    if kept["name"] != organisation.name:
-        one_at_a_time(session, bank)
-        _require_free_name(session, bank, kept["name"])
-        ledger.relabel(session, bank, organisation.account_id, kept["name"])
-    organisation.name, organisation.about = kept["name"], kept["about"] or ""
-    session.flush()
-    return organisation
+    return _change_shared(session, bank, _partner(session, bank, organisation_id), name, about, now=now)
 
 
 def add_contact(
@@ -562,14 +558,126 @@ def close_organisation(
     """
     _require_coordinator(by)
     organisation = _partner(session, bank, organisation_id)
-    if settle:
-        word = f"organisation:{organisation.id}"
-        _settle(session, bank, organisation.account_id, cause=f"closing:{word}", on_word_of=word, by=by, now=now)
-    ledger.close_account(session, bank, organisation.account_id, now=now)
     session.execute(delete(Contact).where(Contact.bank_id == bank.id, Contact.organisation_id == organisation.id))
-    organisation.closed_at = now
+    return _close_shared(session, bank, organisation, f"organisation:{organisation.id}", settle=settle, by=by, now=now)
+
+
+def open_group(session: Session, bank: Bank, *, name: str, about: str = "", by: Actor, now: datetime) -> Group:
+    """Make a group of members with an account they share, under the bank's limits. A broker's to do.
+
+    Raises NameTaken, Invalid.
+    """
+    return _open_shared(session, bank, Group, "group", name, about, by=by, now=now)
+
+
+def change_group(session: Session, bank: Bank, group_id: int, *, name: str, about: str = "", by: Actor, now: datetime) -> Group:
+    """Change what a group is called and what is said about it. A broker's to do. Raises NameTaken, Invalid, NotInThatState."""
+    _require_broker(by)
+    return _change_shared(session, bank, _open_one(session, bank, group_id), name, about, now=now)
+
+
+def set_group_limits(
+    session: Session, bank: Bank, group_id: int, *, floor: int | None, ceiling: int | None, by: Actor
+) -> Group:
+    """How far below zero a group's account may go, and how much it may hold, in minutes; None: no bound.
+
+    A coordinator's to do. Raises Invalid as `set_limits` does, NotInThatState.
+    """
+    _require_coordinator(by)
+    group = _open_one(session, bank, group_id)
+    rules.check_limits(floor, ceiling, balance=ledger_queries.balance(session, bank, group.account_id))
+    ledger.set_limits(session, bank, group.account_id, floor=floor, ceiling=ceiling)
+    return group
+
+
+def add_to_group(session: Session, bank: Bank, group_id: int, member_id: int, *, by: Actor, now: datetime) -> GroupMember:
+    """Take a member into a group, which they may act for from now on; they are told. A broker's to do.
+
+    Raises Invalid for one who is in it already, NotInThatState for a group that is closed or a member who has left.
+    """
+    _require_broker(by)
+    one_at_a_time(session, bank)
+    group = _open_one(session, bank, group_id)
+    member = _taking_part(session, bank, member_id)
+    if any(one.member.id == member.id for one in queries.people_of(session, bank, [group.id])[group.id]):
+        raise _wrong("member", f"{member.name} is in {group.name} already.")
+    belonging = GroupMember(bank_id=bank.id, group_id=group.id, member_id=member.id, by=by.key, joined_at=now)
+    session.add(belonging)
     session.flush()
-    return organisation
+    _record(session, member, "joined_group", f"group:{group.id}", by=by, now=now)
+    if by.member_id != member.id:
+        words = f"You are in the group {group.name} now. You may log, confirm and give its hours, and leave it on its page."
+        cause = f"belonging:{belonging.id}:joined"
+        tell(session, bank, member.id, cause=cause, subject=f"You are in {group.name}", body=words, now=now)
+    return belonging
+
+
+def leave_group(session: Session, bank: Bank, group_id: int, member_id: int, *, by: Actor, now: datetime) -> None:
+    """A member is in a group no more: they say so themselves, who acts for them does, or a broker.
+
+    What was done for the group stays as it is. Raises NotAllowed; NotFound for one who is not in it.
+    """
+    group = queries.group(session, bank, group_id)
+    member = queries.member(session, bank, member_id)
+    if not rules.may_leave_group(by, member.id, acts_for=queries.acts_for(session, bank, by, member.id)):
+        raise NotAllowed("Only the member, those who act for them, and the staff of the time bank may do this.")
+    if not _end_belonging(session, bank, GroupMember.group_id == group.id, GroupMember.member_id == member.id, now=now):
+        raise NotFound(f"{member.name} is not in {group.name}.")
+    _record(session, member, "left_group", f"group:{group.id}", by=by, now=now)
+
+
+def close_group(session: Session, bank: Bank, group_id: int, *, settle: bool = True, by: Actor, now: datetime) -> Group:
+    """End a group: the account is settled with the chest (if `settle`) and closed, and nobody is in it any more.
+
+    A coordinator's to do. Raises NotInThatState.
+    """
+    _require_coordinator(by)
+    one_at_a_time(session, bank)
+    group = _open_one(session, bank, group_id)
+    _end_belonging(session, bank, GroupMember.group_id == group.id, now=now)
+    return _close_shared(session, bank, group, f"group:{group.id}", settle=settle, by=by, now=now)
+
+
+def _open_shared(
+    session: Session, bank: Bank, table: type[Shared], kind: str, name: str, about: str, *, by: Actor, now: datetime
+) -> Shared:
+    _require_broker(by)
+    kept = rules.checked({"name": name, "about": about}, today=_today(bank, now))
+    one_at_a_time(session, bank)
+    _require_free_name(session, bank, kept["name"])
+    limits = {"floor": bank.member_floor, "ceiling": bank.member_ceiling}
+    account_id = ledger.open_account(session, bank, kind, kept["name"], **limits, now=now)
+    opened = table(bank_id=bank.id, name=kept["name"], about=kept["about"] or "", account_id=account_id, created_at=now)
+    session.add(opened)
+    session.flush()
+    return opened
+
+
+def _change_shared(session: Session, bank: Bank, shared: Shared, name: str, about: str, *, now: datetime) -> Shared:
+    kept = rules.checked({"name": name, "about": about}, today=_today(bank, now))
+    if kept["name"] != shared.name:
+        one_at_a_time(session, bank)
+        _require_free_name(session, bank, kept["name"])
+        ledger.relabel(session, bank, shared.account_id, kept["name"])
+    shared.name, shared.about = kept["name"], kept["about"] or ""
+    session.flush()
+    return shared
+
+
+def _close_shared(session: Session, bank: Bank, shared: Shared, key: str, *, settle: bool, by: Actor, now: datetime) -> Shared:
+    if settle:
+        _settle(session, bank, shared.account_id, cause=f"closing:{key}", on_word_of=key, by=by, now=now)
+    ledger.close_account(session, bank, shared.account_id, now=now)
+    shared.closed_at = now
+    session.flush()
+    return shared
+
+
+def _end_belonging(session: Session, bank: Bank, *whose: ColumnElement[bool], now: datetime) -> int:
+    """End these memberships of groups, as many as are in force, and say how many that were."""
+    in_force = (GroupMember.bank_id == bank.id, GroupMember.left_at.is_(None), *whose)
+    ended = session.execute(update(GroupMember).where(*in_force).values(left_at=now).returning(GroupMember.id))
+    return len(ended.all())
 
 
 def tell(
@@ -735,6 +843,13 @@ def _partner(session: Session, bank: Bank, organisation_id: int) -> Organisation
     return organisation
 
 
+def _open_one(session: Session, bank: Bank, group_id: int) -> Group:
+    group = queries.group(session, bank, group_id)
+    if group.closed_at is not None:
+        raise NotInThatState(f"The group {group.name} is closed.")
+    return group
+
+
 def _record(session: Session, member: Member, kind: str, detail: str = "", *, by: Actor, now: datetime) -> None:
     session.add(MemberEvent(bank_id=member.bank_id, member_id=member.id, kind=kind, detail=detail, by=by.key, at=now))
     session.flush()
@@ -756,9 +871,10 @@ def _require_free(session: Session, bank: Bank, number: str) -> None:
 
 
 def _require_free_name(session: Session, bank: Bank, name: str) -> None:
-    if session.execute(select(Organisation.id).where(Organisation.bank_id == bank.id, Organisation.name == name)).first():
-        words = f"There is an organisation called {name} already."
-        raise NameTaken(words, fields={"name": words})
+    for what, table in (("an organisation", Organisation), ("a group", Group)):
+        if session.execute(select(table.id).where(table.bank_id == bank.id, table.name == name)).first():
+            words = f"There is {what} called {name} already."
+            raise NameTaken(words, fields={"name": words})
 
 
 def _today(bank: Bank, now: datetime) -> date:

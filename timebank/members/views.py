@@ -1,4 +1,4 @@
-"""Pages about people and organisations: joining, the members' list, one's own page, partners."""
+"""Pages about people, organisations and groups: joining, the members' list, one's own page, partners."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from timebank.db import reading
 from timebank.errors import NotAllowed
 from timebank.http import access
 from timebank.ledger import queries as ledger
+from timebank.ledger.queries import AccountState
 from timebank.members import queries, rules, service
 from timebank.members.current import actor, bank
 from timebank.members.schemas import (
@@ -22,11 +23,13 @@ from timebank.members.schemas import (
     ContactIn,
     DetailsIn,
     FilterIn,
+    GroupIn,
     HelperIn,
     LimitsIn,
     ListIn,
     MemberIn,
     OrganisationIn,
+    PersonIn,
     PreferenceIn,
     PreferenceOut,
     ProfileIn,
@@ -175,6 +178,7 @@ def _show(member_id: int, form: Form | None = None) -> str:
         helpers=queries.helpers_of(session, here, member_id),
         helped=queries.helped_by(session, here, member_id),
         partners=queries.speaks_for(session, here, member_id),
+        groups=queries.groups_of(session, here, member_id),
         history=queries.history(session, here, member_id),
         checks=queries.checks(session, here, member_id),
         **_found_by(session, member_id),
@@ -231,20 +235,27 @@ def limits(member_id: int) -> Response:
     account = ledger.account(reading(), bank(), member.account_id or 0)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        below, most = values["floor"], values["ceiling"]
-        floor = None if below is None else -below
-        service.set_limits(session, bank(), member_id, floor=floor, ceiling=most, by=actor(), now=clock.now())
+        service.set_limits(session, bank(), member_id, **_limits(values), by=actor(), now=clock.now())
         flash("Done: the limits are changed.")
         return redirect(url_for(".show", member_id=member_id), 303)
 
     def page(form: Form) -> str:
         return render_template("members/limits.html", form=form, member=member, account=account)
 
-    initial = {
+    return submit(LimitsIn(), do, page, initial=_limits_now(account))
+
+
+def _limits(values: dict[str, Any]) -> dict[str, int | None]:
+    """Limits as they are kept: on the page the floor is how far below zero."""
+    below = values["floor"]
+    return {"floor": None if below is None else -below, "ceiling": values["ceiling"]}
+
+
+def _limits_now(account: AccountState) -> dict[str, str | None]:
+    return {
         "floor": None if account.floor is None else hours.table(-account.floor),
         "ceiling": None if account.ceiling is None else hours.table(account.ceiling),
     }
-    return submit(LimitsIn(), do, page, initial=initial)
 
 
 @pages.post("/members/<int:member_id>/pause")
@@ -292,6 +303,7 @@ def _me(form: Form | None = None) -> str:
         helpers=queries.helpers_of(session, here, own_id),
         helped=queries.helped_by(session, here, own_id),
         partners=queries.speaks_for(session, here, own_id),
+        groups=queries.groups_of(session, here, own_id),
         **_found_by(session, own_id),
     )
 
@@ -570,3 +582,117 @@ def remove_contact(organisation_id: int, contact_id: int) -> Response:
         return redirect(url_for(".organisation", organisation_id=organisation_id), 303)
 
     return submit(None, do, lambda _: organisation(organisation_id))
+
+
+# ---- Groups ----
+
+
+@pages.get("/groups")
+@access("member")
+def groups() -> str:
+    """The groups: to everybody their names, to the staff also who is in them and what they have to spend."""
+    session, here, staff = reading(), bank(), actor().is_broker
+    found = queries.groups(session, here, closed=staff)
+    return render_template(
+        "members/groups.html",
+        groups=found,
+        accounts=ledger.accounts(session, here, [one.account_id for one in found]) if staff else {},
+        people=queries.people_of(session, here, [one.id for one in found]) if staff else {},
+    )
+
+
+@pages.get("/groups/<int:group_id>")
+@access("member")
+def group(group_id: int) -> str:
+    """One group; what it holds and who is in it is for those who are in it, and the staff."""
+    return _group(group_id)
+
+
+def _group(group_id: int, form: Form | None = None) -> str:
+    session, here = reading(), bank()
+    found = queries.group(session, here, group_id)
+    knows = actor().is_broker or found.account_id in queries.may_act_for(session, here, actor())
+    return render_template(
+        "members/group.html",
+        form=form,
+        group=found,
+        account=ledger.account(session, here, found.account_id) if knows else None,
+        people=queries.people_of(session, here, [found.id])[found.id] if knows else [],
+    )
+
+
+@pages.route("/groups/new", methods=["GET", "POST"])
+@access("broker")
+def new_group() -> Response:
+    """Make a group."""
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        made = service.open_group(session, bank(), **values, by=actor(), now=clock.now())
+        flash(f"Done: {made.name} has an account. Say who is in it next.")
+        return redirect(url_for(".group", group_id=made.id), 303)
+
+    return submit(GroupIn(), do, lambda form: render_template("members/new_group.html", form=form))
+
+
+@pages.route("/groups/<int:group_id>/edit", methods=["GET", "POST"])
+@access("broker")
+def edit_group(group_id: int) -> Response:
+    """Change what a group is called and what is said about it."""
+    found = queries.group(reading(), bank(), group_id)
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.change_group(session, bank(), group_id, **values, by=actor(), now=clock.now())
+        flash("Done: the details are changed.")
+        return redirect(url_for(".group", group_id=group_id), 303)
+
+    def page(form: Form) -> str:
+        return render_template("members/edit_group.html", form=form, group=found)
+
+    return submit(GroupIn(), do, page, initial={"name": found.name, "about": found.about})
+
+
+@pages.route("/groups/<int:group_id>/limits", methods=["GET", "POST"])
+@access("coordinator")
+def group_limits(group_id: int) -> Response:
+    """How far below zero a group's account may go, and how much it may hold."""
+    found = queries.group(reading(), bank(), group_id)
+    account = ledger.account(reading(), bank(), found.account_id)
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.set_group_limits(session, bank(), group_id, **_limits(values), by=actor())
+        flash("Done: the limits are changed.")
+        return redirect(url_for(".group", group_id=group_id), 303)
+
+    def page(form: Form) -> str:
+        return render_template("members/group_limits.html", form=form, group=found, account=account)
+
+    return submit(LimitsIn(), do, page, initial=_limits_now(account))
+
+
+@pages.route("/groups/<int:group_id>/people/new", methods=["GET", "POST"])
+@access("broker")
+def add_to_group(group_id: int) -> Response:
+    """Take somebody into a group."""
+    found = queries.group(reading(), bank(), group_id)
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        member = queries.one_named(session, bank(), values["member"], field="member")
+        service.add_to_group(session, bank(), group_id, member.id, by=actor(), now=clock.now())
+        flash(f"Done: {member.name} is in {found.name}, and is told.")
+        return redirect(url_for(".group", group_id=group_id), 303)
+
+    return submit(PersonIn(), do, lambda form: render_template("members/add_to_group.html", form=form, group=found))
+
+
+@pages.post("/groups/<int:group_id>/people/<int:member_id>/leave")
+@access("member")
+def leave_group(group_id: int, member_id: int) -> Response:
+    """Somebody is in a group no more."""
+
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        service.leave_group(session, bank(), group_id, member_id, by=actor(), now=clock.now())
+        name = queries.member(session, bank(), member_id).name
+        flash(f"Done: {'you are' if member_id == actor().member_id else f'{name} is'} not in the group any more.")
+        return redirect(url_for(".group", group_id=group_id), 303)
+
+    return submit(None, do, lambda form: _group(group_id, form))

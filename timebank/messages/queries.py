@@ -322,11 +322,11 @@ def reportable(session: Session, bank: Bank, message: Message, *, by: Actor) -> 
 
 
 def about_listing(session: Session, bank: Bank, listing_id: int, *, by: Actor, on_word_of: int | None = None, on: date) -> Pen:
-    """Who would write about an offer or a request, and to whom: its holder, or one who speaks for the organisation it is of.
+    """Who would write about an offer or a request, and to whom: its holder, or one who speaks for its holder.
 
     `on_word_of` is the account of whoever writes, unless they do it themselves; `on` the bank's date. Raises NotFound;
-    CannotWrite for one's own, for one that stands no more, unless the two are in conversation about it, and for an
-    organisation for which no member speaks; NotAllowed for somebody else's word.
+    CannotWrite for one's own, for one that stands no more, unless the two are in conversation about it, and for a
+    holder for whom no member speaks; NotAllowed for somebody else's word.
     """
     listing = skills.listing(session, bank, listing_id)
     writer, own = _writer(session, bank, by, on_word_of)
@@ -348,7 +348,7 @@ def about_exchange(session: Session, bank: Bank, exchange_id: int, *, by: Actor,
     if on_word_of is None:
         on_word_of = _meant(session, bank, by, sides)
     writer, own = _writer(session, bank, by, on_word_of)
-    at = next((place for place, side in enumerate(sides) if writer.id in _ids(session, bank, side)), None)
+    at = next((place for place, side in enumerate(sides) if writer.id in members.speakers(session, bank, side)), None)
     if at is None:
         raise NotFound("That is neither of the two whose exchange this is.")
     others = _spoken_for(session, bank, sides[1 - at], unless=writer)
@@ -410,7 +410,7 @@ def _writer(session: Session, bank: Bank, by: Actor, on_word_of: int | None) -> 
 
 def _meant(session: Session, bank: Bank, by: Actor, sides: Iterable[Party]) -> int | None:
     """The account of whom `by` speaks for in an exchange, having not said so; None: for themselves."""
-    if any(by.member_id in _ids(session, bank, side) for side in sides):
+    if any(by.member_id in members.speakers(session, bank, side) for side in sides):
         return None
     acting = members.may_act_for(session, bank, by)
     helped = [side.account_id for side in sides if side.account_id in acting]
@@ -420,21 +420,12 @@ def _meant(session: Session, bank: Bank, by: Actor, sides: Iterable[Party]) -> i
     return helped[0]
 
 
-def _ids(session: Session, bank: Bank, party: Party) -> list[int]:
-    """The members who speak for a party: itself, or an organisation's contacts, the earliest first."""
-    if party.member_id is not None:
-        return [party.member_id]
-    if party.organisation_id is None:
-        return []
-    contacts = sorted(members.contacts(session, bank, party.organisation_id), key=lambda contact: contact.id)
-    return [contact.member_id for contact in contacts if contact.member_id is not None]
-
-
 def _spoken_for(session: Session, bank: Bank, party: Party, *, unless: Member) -> list[Member]:
     """Who could be written to for a party, the one to begin with first: of several, one who may be written to."""
     apart = members.apart_from(session, bank, unless.id)
-    people = _people(session, bank, _ids(session, bank, party))
-    found = [people[one] for one in _ids(session, bank, party) if one in people and one != unless.id]
+    speakers = members.speakers(session, bank, party)
+    people = _people(session, bank, speakers)
+    found = [people[one] for one in speakers if one in people and one != unless.id]
     if not found:
         raise CannotWrite(f"No member speaks for {party.name}, so nobody can be written to. Ask your broker to pass it on.")
     return sorted(found, key=lambda one: one.id in apart or one.status != "active")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from timebank.banks.models import Bank
 from timebank.exchanges.models import Exchange
 from timebank.ledger.models import Account, Entry, Posting
-from timebank.members.models import Member, Organisation
+from timebank.members.models import Group, Member, Organisation
 from timebank.reports.rules import Wanted
 from timebank.skills.models import Listing, Skill
 
@@ -44,7 +44,7 @@ def balances(session: Session, bank: Bank, *, hold: bool = False) -> dict[int, B
 
 
 class Names:
-    """What files call the holders of accounts: a member by number, an organisation by name, the chest `chest`.
+    """What files call the holders of accounts: a member by number, organisations and groups by name, the chest `chest`.
 
     Numbers stay when people leave and their names go, so a file about past hours says the same afterwards.
     """
@@ -54,8 +54,9 @@ class Names:
         self._members: dict[int, str] = {}
         for row in session.execute(select(Account.id, Account.kind, Account.label).where(Account.bank_id == bank.id)):
             self._texts[row.id] = row.kind if row.kind in {"chest", "opening"} else row.label
-        for row in session.execute(select(Organisation.account_id, Organisation.name).where(Organisation.bank_id == bank.id)):
-            self._texts[row.account_id] = row.name
+        for table in (Organisation, Group):
+            for row in session.execute(select(table.account_id, table.name).where(table.bank_id == bank.id)):
+                self._texts[row.account_id] = row.name
         columns = (Member.id, Member.account_id, Member.number)
         for row in session.execute(select(*columns).where(Member.bank_id == bank.id, Member.account_id.is_not(None))):
             self._texts[row.account_id] = self._members[row.id] = row.number or ""

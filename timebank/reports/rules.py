@@ -53,7 +53,7 @@ _CHANNEL = Column("channel", meaning="How the word came: web, in_person, phone, 
 _RECORD = (
     Column("recorded_at", "datetime", "When it was written into the books, UTC."),
     Column("recorded_by", meaning="Who wrote it: a member's number, or system: and what the application was doing."),
-    Column("on_word_of", meaning="On whose word: a member's number, an organisation, or empty."),
+    Column("on_word_of", meaning="On whose word: a member's number, an organisation, a group, or empty."),
     Column("entry", "integer", "The entry in the journal."),
     Column("reverses", "integer", "The entry that this one takes back."),
     Column("reversed_by", "integer", "The entry that takes this one back."),
@@ -84,7 +84,9 @@ HOURS = Kind(
     (
         _REFERENCE,
         Column("occurred_on", "date", "When the help was given. A correction carries the date of the hours it takes back."),
-        Column("giver", meaning="Who gave help: a member's number, an organisation, or chest. Minutes are added to theirs."),
+        Column(
+            "giver", meaning="Who gave help: a member's number, an organisation, a group, chest. Minutes are added to theirs."
+        ),
         Column("receiver", meaning="Who received help. Minutes are taken from theirs."),
         Column("minutes", "integer", "Whole minutes; with a minus where the row takes hours back."),
         Column("skill"),
@@ -102,7 +104,7 @@ GIFTS = Kind(
     (
         _REFERENCE,
         Column("given_on", "date", "When it was given. A gift taken back carries the same date."),
-        Column("from", meaning="Whose minutes they were: a member's number, an organisation, or chest."),
+        Column("from", meaning="Whose minutes they were: a member's number, an organisation, a group, or chest."),
         Column("to", meaning="Whose they became."),
         Column("minutes", "integer", "Whole minutes; with a minus where the row takes a gift back."),
         _CHANNEL,
@@ -119,7 +121,7 @@ POSTINGS = Kind(
         Column("kind", meaning="What the entry is: exchange, gift, session, opening, reversal, …"),
         Column("cause", meaning="What made the entry; unique in the bank."),
         Column("occurred_on", "date"),
-        Column("payer", meaning="The account debited: a member's number, an organisation, chest or opening."),
+        Column("payer", meaning="The account debited: a member's number, an organisation, a group, chest or opening."),
         Column("payee", meaning="The account credited."),
         Column("minutes", "integer", "Whole minutes, never negative: an entry is taken back by its mirror image."),
         Column("payer_balance", "integer", "Minutes on the payer's account just after it."),
@@ -130,7 +132,7 @@ POSTINGS = Kind(
 )
 _LISTING = (
     _REFERENCE,
-    Column("member", meaning="Whose it is: a member's number, or an organisation."),
+    Column("member", meaning="Whose it is: a member's number, an organisation, or a group."),
     Column("title"),
     Column("skill", meaning="The skill, as the bank's tree calls it."),
     Column("description"),

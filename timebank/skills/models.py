@@ -71,7 +71,7 @@ class AreaLink(Base):
 
 
 class Listing(Base):
-    """An offer or a request of an account's holder (a member or an organisation), open from `starts_on` to `ends_on`.
+    """An offer or a request of an account's holder (a member, an organisation or a group), open from `starts_on` to `ends_on`.
 
     `minutes` is about how long it takes, `times` the times of the week that suit (see `rules`), `needs_check` what a helper has
     to hold beyond what the skill asks for. `by`, `on_word_of` and `channel` say who entered it and how the word came, and

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
 from timebank.members import queries as members
-from timebank.members.models import Member, Organisation
+from timebank.members.models import Group, Member, Organisation
 from timebank.members.queries import Party
 from timebank.members.rules import Actor, folded
 from timebank.skills.models import AreaLink, Category, Listing, Skill
@@ -107,8 +107,8 @@ def shown(session: Session, bank: Bank, listings: Sequence[Listing]) -> list[Sho
 def stands(bank: Bank, on: date) -> tuple[ColumnElement[bool], ...]:
     """Whether a listing of the bank stands open on that day: not closed or ended, its holder taking part."""
     taking_part = select(Member.account_id).where(Member.bank_id == bank.id, Member.status == "active")
-    partners = select(Organisation.account_id).where(Organisation.bank_id == bank.id, Organisation.closed_at.is_(None))
-    holder = or_(Listing.account_id.in_(taking_part), Listing.account_id.in_(partners))
+    shared = (select(one.account_id).where(one.bank_id == bank.id, one.closed_at.is_(None)) for one in (Organisation, Group))
+    holder = or_(*(Listing.account_id.in_(theirs) for theirs in (taking_part, *shared)))
     return Listing.bank_id == bank.id, Listing.status == "open", Listing.ends_on >= on, holder
 
 

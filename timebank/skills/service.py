@@ -15,7 +15,7 @@ from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
-from timebank.members.rules import CHECKS, Actor, folded
+from timebank.members.rules import CHECKS, HOLDERS, Actor, folded
 from timebank.skills import queries, rules
 from timebank.skills.errors import ListingClosed, NameTaken, StillUsed
 from timebank.skills.models import AreaLink, Category, Listing, Skill
@@ -100,7 +100,7 @@ def post(
         reference=reference,
         broker_id=broker_id,
         by=by.key,
-        on_word_of=_key(word) if word else None,
+        on_word_of=word.key if word else None,
         channel=channel,
         posted_at=now,
         changed_at=now,
@@ -178,7 +178,7 @@ def _require_may(session: Session, bank: Bank, account_id: int, by: Actor) -> No
 
 def _require_taking_part(session: Session, bank: Bank, account_id: int) -> None:
     party = members.party(session, bank, account_id)
-    if party.closed or party.kind not in ("member", "organisation"):
+    if party.closed or party.kind not in HOLDERS:
         words = f"{party.name} does not take part in the time bank."
     elif party.member_id is not None and members.member(session, bank, party.member_id).status != "active":
         words = f"{party.name} is taking a break from the time bank. A broker can end it."
@@ -191,12 +191,6 @@ def _check_skill(session: Session, bank: Bank, skill_id: int | None) -> None:
     if skill_id is not None and queries.skill(session, bank, skill_id).retired_at is not None:
         words = "This skill is not in use any more. Choose another."
         raise Invalid(words, fields={"skill_id": words})
-
-
-def _key(party: members.Party) -> str | None:
-    if party.member_id is not None:
-        return f"member:{party.member_id}"
-    return f"organisation:{party.organisation_id}" if party.organisation_id is not None else None
 
 
 # ---- Areas ----

@@ -4,14 +4,18 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from timebank.api.paging import page
+from timebank import clock
+from timebank.api.paging import PageIn, page, page_of
 from timebank.db import reading
 from timebank.http import access
+from timebank.ledger import queries as ledger
 from timebank.members.current import actor, bank
-from timebank.statement import queries
-from timebank.statement.schemas import AccountOut, StatementIn, StatementOut
+from timebank.statement import chest, queries
+from timebank.statement.chest import Chest
+from timebank.statement.schemas import AccountOut, ChestOut, GrantOut, StatementIn, StatementOut
 
 resources = Blueprint("accounts", __name__, url_prefix="/api/v1/accounts", description="Balances and statements")
+common = Blueprint("chest", __name__, url_prefix="/api/v1/chest", description="The bank's common account")
 
 
 @resources.route("/<int:account_id>", methods=["GET"])
@@ -39,3 +43,23 @@ def statement(wanted: dict[str, Any], account_id: int) -> dict[str, Any]:
         listed = page(found.lines, wanted["limit"], key="seq")
     sums = {name: getattr(found, name) for name in ("brought_forward", "added", "taken_off", "carried_forward")}
     return {**listed, **sums}
+
+
+@common.route("", methods=["GET"])
+@access("member")
+@common.response(200, ChestOut)
+def the_chest() -> Chest:
+    """The chest as it stands, and what came in and went out in the last twelve months."""
+    return chest.chest(reading(), bank(), now=clock.now())
+
+
+@common.route("/grants", methods=["GET"])
+@access("member")
+@common.arguments(PageIn, location="query")
+@common.response(200, page_of(GrantOut))
+def grants(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Hours out of the chest, the latest first: how much, who decided and why. To whom is for the staff, and for themselves."""
+    account_id = ledger.common_account(reading(), bank(), "chest").id
+    reader = queries.reader(reading(), bank(), account_id, by=actor())
+    found = chest.grants(reading(), bank(), reader, before=wanted["cursor"], limit=wanted["limit"])
+    return page(found, wanted["limit"])

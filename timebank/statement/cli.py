@@ -26,7 +26,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--to", "end", type=_DAY, help="The last day; up to today when left out.")
 @click.option("--json", "as_json", is_flag=True, help="Print it for a program to read; amounts are minutes.")
 def statement(member: str, slug: str, start: datetime | None, end: datetime | None, as_json: bool) -> None:
-    """Print the statement of MEMBER: a number, a name, an organisation, or `chest`."""
+    """Print the statement of MEMBER: a number, a name, an organisation, a group, or `chest`."""
     session = reading()
     bank = banks.by_slug(session, slug)
     holder = _one(members.find_parties(session, bank, member, limit=6), member)

@@ -2,10 +2,10 @@
 
 from timebank.feature import Feature
 from timebank.ledger.cli import ledger
-from timebank.statement.api import resources
+from timebank.statement.api import common, resources
 from timebank.statement.cli import statement
 from timebank.statement.views import pages
 
 ledger.add_command(statement)
 
-feature = Feature("statement", pages=[pages], resources=[resources])
+feature = Feature("statement", pages=[pages], resources=[resources, common])

@@ -3,6 +3,7 @@
 from marshmallow import fields
 
 from timebank.api.paging import PageIn
+from timebank.exchanges.schemas import PartyOut
 from timebank.schema import Day, Schema
 
 
@@ -28,6 +29,35 @@ class AccountOut(Schema):
     floor = fields.Integer(required=True, allow_none=True)
     ceiling = fields.Integer(required=True, allow_none=True)
     closed = fields.Boolean(required=True)
+
+
+class ChestOut(Schema):
+    """The chest: its account, how much can be granted just now (null: no bound), and the twelve months from `since` on.
+
+    `began + gifts + added - grants - taken_off` is the balance.
+    """
+
+    account = fields.Integer(required=True, attribute="account.id")
+    balance = fields.Integer(required=True, attribute="account.balance")
+    floor = fields.Integer(required=True, allow_none=True, attribute="account.floor")
+    room = fields.Integer(required=True, allow_none=True)
+    since = fields.Date(required=True)
+    began = fields.Integer(required=True)
+    gifts = fields.Integer(required=True)
+    added = fields.Integer(required=True)
+    grants = fields.Integer(required=True)
+    taken_off = fields.Integer(required=True)
+
+
+class GrantOut(Schema):
+    """Hours out of the chest; `to` is null for those who are not told to whom, `decided_by` empty where it was not kept yet."""
+
+    id = fields.Integer(required=True)
+    given_on = fields.Date(required=True)
+    minutes = fields.Integer(required=True)
+    decided_by = fields.String(required=True)
+    reason = fields.String(required=True)
+    to = fields.Nested(PartyOut, required=True, allow_none=True)
 
 
 class LineOut(Schema):

@@ -3,9 +3,10 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, make_response, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from timebank import clock
 from timebank.api.paging import PageIn, page
 from timebank.db import reading
 from timebank.errors import Invalid
@@ -17,11 +18,15 @@ from timebank.members import rules as people
 from timebank.members.current import actor, bank
 from timebank.members.queries import Party
 from timebank.schema import Schema, load
+from timebank.statement import chest as common
 from timebank.statement import queries
 from timebank.statement.queries import Reader
 from timebank.statement.schemas import DatesIn
 from timebank.web.forms import Form
 from timebank.web.words import today
+
+_GRANTS = 10
+"""So many of the latest grants stand above the lines."""
 
 pages = Blueprint("statement", __name__, url_prefix="/b/<bank>/statement")
 
@@ -46,6 +51,14 @@ def show() -> Response:
     return _shown(reader, form, statement=None, lines=listed["items"], more=more, older=wanted["cursor"] is not None)
 
 
+@pages.get("/chest")
+@access("member")
+def chest() -> Response:
+    """The same address in every bank: it leads to the statement of the chest."""
+    account_id = ledger.common_account(reading(), bank(), "chest").id
+    return redirect(url_for(".show", account=account_id), 303)
+
+
 def _asked(schema: Schema) -> dict[str, Any]:
     return load(schema, {name: value for name, value in request.args.items() if value.strip()}, unknown="exclude")
 
@@ -60,6 +73,7 @@ def _shown(reader: Reader, form: Form, **shown: Any) -> Response:
         address=_address(reader.holder),
         others=queries.others(reading(), bank(), reader),
         waiting=_waiting(reader),
+        **_chest(reader),
         position=ledger.position(reading(), bank()),
         spans=_spans(today()),
         until=min(shown.get("end") or today(), today()),
@@ -68,6 +82,14 @@ def _shown(reader: Reader, form: Form, **shown: Any) -> Response:
     )
     refused = status_of(Invalid("")) if form.errors else 200
     return make_response(html, refused)
+
+
+def _chest(reader: Reader) -> dict[str, Any]:
+    """What stands above the lines of the chest's statement: nothing above those of others."""
+    if reader.account.kind != "chest":
+        return {"chest": None}
+    found = common.grants(reading(), bank(), reader, limit=_GRANTS)
+    return {"chest": common.chest(reading(), bank(), now=clock.now()), "grants": found[:_GRANTS]}
 
 
 def _called(holder: Party) -> str:

@@ -28,12 +28,9 @@
       return;
     }
     localStorage.removeItem(kept);
-    if (answer.ok && answer.redirected) {
-      location.replace(answer.url);
-      return;
-    }
-    // Something is to be put right: the page with what is wrong, as the browser itself would have shown it.
+    // The page that answers, as the browser itself would have shown it. Asked for again, it would have lost its notice.
     const page = await answer.text();
+    history.replaceState(null, "", answer.url);
     document.open();
     document.write(page);
     document.close();

@@ -58,6 +58,11 @@ def dialled(phone: str) -> str:
     return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
 
 
+def begun(words: str) -> str:
+    """The words as a sentence begins: the first letter large, and names within them left as they are."""
+    return words[:1].upper() + words[1:]
+
+
 def paragraphs(text: str) -> list[str]:
     """What somebody wrote, as the paragraphs they left empty lines between."""
     return [part.strip() for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if part.strip()]
@@ -91,7 +96,7 @@ def install(app: Flask) -> None:
     app.add_template_filter(hours.table, "hours")
     app.add_template_filter(hours.words, "hours_in_words")
     app.add_template_filter(times_in_words)
-    for word in (day, local_day, weekday, moment, time, spelt, dialled, paragraphs, part_of_disc):
+    for word in (day, local_day, weekday, moment, time, spelt, dialled, begun, paragraphs, part_of_disc):
         app.add_template_filter(word)
     app.add_template_global(today)
     app.add_template_global(week)
