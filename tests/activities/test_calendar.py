@@ -1,6 +1,7 @@
 """The calendar of sessions, read back as other programs read it."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import icalendar
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ def written(session: Session, bank: Bank) -> bytes:
     return calendar(bank, queries.meetings(session, bank), url=lambda one: f"https://timebank.example/s/{one.row.id}")
 
 
-def events(session: Session, bank: Bank) -> list[icalendar.Event]:
+def events(session: Session, bank: Bank) -> list[Any]:
     return list(icalendar.Calendar.from_ical(written(session, bank)).walk("VEVENT"))
 
 

@@ -55,7 +55,7 @@ def parting(session: Session, bank: Bank, account_id: int) -> Parting:
     )
 
 
-def _unposted(bank: Bank, account_id: int) -> Select[tuple[int]]:
+def _unposted(bank: Bank, account_id: int) -> Select[int]:
     stands = select(SessionPosting.id).where(
         SessionPosting.bank_id == bank.id,
         SessionPosting.session_id == Contribution.session_id,
