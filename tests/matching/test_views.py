@@ -114,7 +114,7 @@ def test_a_coordinator_says_what_counts(town: dict[str, Any], sign_in: Callable[
     for written in ("11", "a lot"):
         wrong = coordinator.post("/b/fife/matching/weights", data=counting | {"near": written})
         assert wrong.status_code == 422
-        assert "Choose a number from 0 to 10." in wrong.text
+        assert "Lives close by: Choose a number from 0 to 10." in wrong.text
         assert f'value="{written}"' in wrong.text
     coordinator.post("/b/fife/matching/weights", data=counting | {"near": "0"})
     assert coordinator.get("/b/fife/matching/weights").text.count('value="3"') == len(WEIGHTS) - 1

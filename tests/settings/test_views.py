@@ -86,3 +86,9 @@ def test_a_broker_does_not_get_to_see_them(app, sign_in, coordinator):
     with app.app_context(), transaction() as session:
         broker = make_member(session, queries.by_slug(session, "fife"), "Ben", role="broker")
     assert sign_in(broker).get(ADDRESS).status_code == 403
+
+
+def test_two_answers_with_the_same_fault_are_told_apart(coordinator):
+    page = coordinator.post(ADDRESS, data=written(smallest_log="a while", largest_log="a while")).text
+    for name in ("The smallest log", "The largest log"):
+        assert f"{name}: “a while” is not a length of time." in page
