@@ -404,6 +404,12 @@ _TOO_LONG = "activities_longer_than_session: nobody is in a session for longer t
 _KEPT = "activities_posting_kept: a posting is only ever taken back, once"
 _USED = "activities_sponsored_by_postings: what a sponsor has paid is moved by postings alone"
 _KEPT_COLUMNS = ("id", "bank_id", "session_id", "n", "rule", "entry_id", "sponsorship_id", "sponsored", '"by"', '"at"')
+_UNDONE_COLUMNS = ("reversal_id", "undone_by", "undone_at")
+# Of what counts, nothing changes; the name of a guest can still be forgotten.
+_COUNTED = ("id", "bank_id", "session_id", "member_id", "capacity", "part", "minutes", "without_hours")
+_SAME_ROW = (
+    " AND ".join(f"NEW.{name} IS {{0}} OLD.{name}" for name in _COUNTED) + " AND (NEW.guest IS NULL) = (OLD.guest IS NULL)"
+)
 
 POSTGRESQL = (
     f"""
@@ -412,6 +418,9 @@ BEGIN
   -- Whoever writes in a register holds its session, so that nobody posts it meanwhile.
   PERFORM 1 FROM activity_session WHERE id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.session_id END,
                                                CASE WHEN TG_OP <> 'DELETE' THEN NEW.session_id END) FOR SHARE;
+  IF TG_OP = 'UPDATE' AND {_SAME_ROW.format("NOT DISTINCT FROM")} THEN
+    RETURN NEW;
+  END IF;
   IF TG_OP <> 'INSERT' AND {_STANDS.format("OLD.session_id")} OR TG_OP <> 'DELETE' AND {_STANDS.format("NEW.session_id")} THEN
     RAISE EXCEPTION '{_CLOSED}' USING ERRCODE = 'check_violation';
   END IF;
@@ -453,12 +462,16 @@ BEGIN
     UPDATE sponsorship SET used = used + NEW.sponsored WHERE id = NEW.sponsorship_id;
     RETURN NEW;
   END IF;
-  IF OLD.undone_at IS NOT NULL OR NEW.undone_at IS NULL
+  IF NEW.undone_at IS NULL
      OR ({", ".join(f"NEW.{name}" for name in _KEPT_COLUMNS)})
-        IS DISTINCT FROM ({", ".join(f"OLD.{name}" for name in _KEPT_COLUMNS)}) THEN
+        IS DISTINCT FROM ({", ".join(f"OLD.{name}" for name in _KEPT_COLUMNS)})
+     OR OLD.undone_at IS NOT NULL AND ({", ".join(f"NEW.{name}" for name in _UNDONE_COLUMNS)})
+        IS DISTINCT FROM ({", ".join(f"OLD.{name}" for name in _UNDONE_COLUMNS)}) THEN
     RAISE EXCEPTION '{_KEPT}' USING ERRCODE = 'check_violation';
   END IF;
-  UPDATE sponsorship SET used = used - OLD.sponsored WHERE id = OLD.sponsorship_id;
+  IF OLD.undone_at IS NULL THEN
+    UPDATE sponsorship SET used = used - OLD.sponsored WHERE id = OLD.sponsorship_id;
+  END IF;
   RETURN NEW;
 END $$
 """,
@@ -480,8 +493,12 @@ END $$
 SQLITE = (
     *(
         f"CREATE TRIGGER contribution_closed_{verb.lower()} BEFORE {verb} ON contribution BEGIN "
-        f"SELECT RAISE(ABORT, '{_CLOSED}') WHERE {' OR '.join(_STANDS.format(f'{row}.session_id') for row in rows)}; END"
-        for verb, rows in (("INSERT", ("NEW",)), ("UPDATE", ("OLD", "NEW")), ("DELETE", ("OLD",)))
+        f"SELECT RAISE(ABORT, '{_CLOSED}') WHERE ({' OR '.join(_STANDS.format(f'{row}.session_id') for row in rows)}){but}; END"
+        for verb, rows, but in (
+            ("INSERT", ("NEW",), ""),
+            ("UPDATE", ("OLD", "NEW"), f" AND NOT ({_SAME_ROW.format('')})"),
+            ("DELETE", ("OLD",), ""),
+        )
     ),
     *(
         f"CREATE TRIGGER contribution_lasts_{verb.lower()} BEFORE {verb} ON contribution BEGIN "
@@ -504,9 +521,10 @@ END
 """,
     f"""
 CREATE TRIGGER session_posting_taken_back AFTER UPDATE ON session_posting BEGIN
-  SELECT RAISE(ABORT, '{_KEPT}') WHERE OLD.undone_at IS NOT NULL OR NEW.undone_at IS NULL
-    OR {" OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in _KEPT_COLUMNS)};
-  UPDATE sponsorship SET used = used - OLD.sponsored WHERE id = OLD.sponsorship_id;
+  SELECT RAISE(ABORT, '{_KEPT}') WHERE NEW.undone_at IS NULL
+    OR {" OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in _KEPT_COLUMNS)}
+    OR OLD.undone_at IS NOT NULL AND ({" OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in _UNDONE_COLUMNS)});
+  UPDATE sponsorship SET used = used - OLD.sponsored WHERE id = OLD.sponsorship_id AND OLD.undone_at IS NULL;
 END
 """,
     f"CREATE TRIGGER session_posting_kept BEFORE DELETE ON session_posting BEGIN SELECT RAISE(ABORT, '{_KEPT}'); END",

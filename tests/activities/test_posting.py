@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from tests.activities.test_register import mark, refused
@@ -249,4 +249,6 @@ def test_the_database_keeps_postings_and_what_sponsors_have_paid(session: Sessio
     kept = "activities_posting_kept" if session.get_bind().dialect.name == "sqlite" else "uq_session_posting_stands"
     refused(session, second, kept)
     posting.take_back(session, bank, meeting.id, why="Wrong", by=system(bank), now=NOW)
-    refused(session, "UPDATE session_posting SET why_undone = '' WHERE id = :id", "activities_posting_kept", id=done.id)
+    refused(session, "UPDATE session_posting SET undone_by = 'x' WHERE id = :id", "activities_posting_kept", id=done.id)
+    session.execute(text("UPDATE session_posting SET why_undone = ''"))
+    assert queries.sponsorship(session, bank, agreed).used == 0

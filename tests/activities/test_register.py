@@ -132,6 +132,18 @@ def test_a_member_scans_in_once(session: Session) -> None:
     assert (row.member_id, row.part, row.minutes, row.channel) == (ana.id, "attended", 60, "scan")
 
 
+def test_a_newcomer_of_a_posted_session_can_be_turned_down_and_forgotten(session: Session) -> None:
+    bank = make_bank(session)
+    meeting = make_meeting(session, bank)
+    register.add_newcomer(session, bank, meeting.id, name="Dee Fox", by=system(bank), now=NOW)
+    posting.post(session, bank, meeting.id, by=system(bank), now=NOW)
+    applicant = session.execute(select(Member).where(Member.status == "applied")).scalar_one()
+    members.decline(session, bank, applicant.id, by=system(bank), now=NOW)
+    session.execute(text("UPDATE contribution SET guest = 'A guest', guest_key = 'a guest'"))
+    session.expire_all()
+    assert [(row.guest, row.newcomer_id) for row in queries.contributions(session, bank, meeting.id)] == [("A guest", None)]
+
+
 @pytest.mark.parametrize("hours", [-4, 4])
 def test_the_code_works_on_the_day_alone(session: Session, hours: int) -> None:
     bank = make_bank(session)
@@ -189,7 +201,7 @@ def test_the_database_closes_the_register_of_a_posted_session(session: Session) 
     )
     for statement in (
         "UPDATE contribution SET minutes = 30 WHERE id = :id",
-        "UPDATE contribution SET session_id = session_id WHERE id = :id",
+        "UPDATE contribution SET member_id = NULL, guest = 'Ana', guest_key = 'ana' WHERE id = :id",
         "DELETE FROM contribution WHERE id = :id",
         insert,
     ):

@@ -6,9 +6,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_activity, make_bank, make_meeting, make_member, make_organisation, system
-from timebank.activities import queries, service, signing
+from timebank.activities import posting, queries, register, service, signing
 from timebank.activities.errors import WrongMoment
 from timebank.errors import Invalid, NotAllowed, NotFound
+from timebank.members import service as people
+from timebank.members.models import Member
 from timebank.notices.models import Notice
 
 TOMORROW = NOW + timedelta(days=1)
@@ -209,3 +211,18 @@ def test_who_leaves_means_to_come_to_nothing_more(session: Session) -> None:
     service.forget(session, bank, ida.id)
     assert queries.comers(session, bank, meeting.id) == []
     assert activity.resident_lead_id is None
+
+
+def test_who_came_as_a_newcomer_and_leaves_is_no_longer_named_by_a_posted_register(session: Session) -> None:
+    bank = make_bank(session)
+    meeting = make_meeting(session, bank)
+    register.add_newcomer(session, bank, meeting.id, name="Dee Fox", by=system(bank), now=NOW)
+    posting.post(session, bank, meeting.id, by=system(bank), now=NOW)
+    posting.take_back(session, bank, meeting.id, why="Dee Fox helped too.", by=system(bank), now=NOW)
+    posting.post(session, bank, meeting.id, by=system(bank), now=NOW)
+    dee = session.query(Member).filter_by(name="Dee Fox").one()
+    people.approve(session, bank, dee.id, by=system(bank), now=NOW)
+    service.forget(session, bank, dee.id)
+    (row,) = queries.contributions(session, bank, meeting.id)
+    assert "Dee" not in f"{row.guest} {row.guest_key}"
+    assert "Dee" not in queries.postings(session, bank, meeting.id)[0].why_undone

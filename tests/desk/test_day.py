@@ -128,6 +128,13 @@ def test_help_long_ago_leaves_somebody_quiet_since_then(session: Session, people
     assert {one.member.name: one.last for one in quiet} == {"Ana": before.date(), "Ben": before.date()}
 
 
+def test_who_was_at_a_session_lately_is_not_quiet(session: Session, people: People) -> None:
+    for days, left in ((61, ["Ben", "Ana"]), (2, ["Ana"])):
+        meeting = make_meeting(session, people.bank, starts_at=NOW - timedelta(days=days))
+        register.mark(session, people.bank, meeting.id, [Mark(people.ben.id, part="attended")], by=system(people.bank), now=NOW)
+        assert names_of_the_quiet(session, people) == left
+
+
 def test_newcomers_the_paused_and_the_staff_are_left_in_peace(session: Session, people: People) -> None:
     make_member(session, people.bank, "New", joined_on=NOW.date() - timedelta(days=13))
     members.pause(session, people.bank, people.ana.id, by=system(people.bank), now=NOW)

@@ -133,6 +133,14 @@ def codelivery(activity_id: int) -> Any:
     return queries.codelivery(reading(), bank(), activity_id=queries.activity(reading(), bank(), activity_id).id)
 
 
+@activities.route("/codelivery", methods=["GET"])
+@access("broker")
+@activities.response(200, CoDeliveryOut)
+def codelivery_in_all() -> Any:
+    """Who planned, delivered and judged, in all activities of the bank."""
+    return queries.codelivery(reading(), bank())
+
+
 @activities.route("/<int:activity_id>/outcomes", methods=["GET"])
 @access("member")
 @activities.response(200, OutcomeOut(many=True))

@@ -127,7 +127,7 @@ def after(session: Session, bank: Bank, session_id: int | None) -> list[ColumnEl
 
 
 def to_post(session: Session, bank: Bank, *, now: datetime, limit: int = 100) -> list[Meeting]:
-    """Sessions that are over and whose hours nobody has posted, the oldest first; those called off are left out."""
+    """Sessions that have begun and whose hours nobody has posted, the oldest first; those called off are left out."""
     return meetings(session, bank, *_unposted(bank), until=now, limit=limit)
 
 

@@ -15,7 +15,17 @@ from sqlalchemy.orm import Session
 from timebank import hours
 from timebank.activities import letters, queries, rules
 from timebank.activities.errors import WrongMoment
-from timebank.activities.models import Activity, ActivitySession, Contribution, Outcome, Photo, Quote, SignUp, Sponsorship
+from timebank.activities.models import (
+    Activity,
+    ActivitySession,
+    Contribution,
+    Outcome,
+    Photo,
+    Quote,
+    SessionPosting,
+    SignUp,
+    Sponsorship,
+)
 from timebank.activities.queries import Meeting
 from timebank.banks.models import Bank
 from timebank.clock import local_date
@@ -417,6 +427,10 @@ def forget(session: Session, bank: Bank, member_id: int) -> None:
     """
     _rename(session, bank, members.member(session, bank, member_id).name)
     session.execute(delete(SignUp).where(SignUp.bank_id == bank.id, SignUp.member_id == member_id))
+    # Who came as a newcomer, and was taken in only after the hours were posted, stands there as a guest.
+    theirs = (Contribution.bank_id == bank.id, Contribution.newcomer_id == member_id)
+    for row in session.execute(select(Contribution).where(*theirs)).scalars():
+        row.guest, row.newcomer_id = f"Guest {row.id}", None
     for activity in [*queries.activities(session, bank), *queries.activities(session, bank, ended=True)]:
         for lead in _LEADS:
             if getattr(activity, lead) == member_id:
@@ -428,6 +442,7 @@ _WRITTEN: dict[Any, Iterable[str]] = {
     Activity: ("title", "purpose", "place", "access_notes", "lessons"),
     ActivitySession: ("place", "done", "why_cancelled"),
     Outcome: ("words", "partner", "result"),
+    SessionPosting: ("why_undone",),
     Sponsorship: ("terms",),
     Photo: ("alt",),
     Quote: ("words", "said_by"),

@@ -59,6 +59,7 @@ def index() -> str:
         activities=queries.activities(reading(), bank()),
         ended=queries.activities(reading(), bank(), ended=True),
         to_post=queries.to_post(reading(), bank(), now=now) if actor().is_broker else [],
+        figures=queries.codelivery(reading(), bank()) if actor().is_broker else None,
     )
 
 

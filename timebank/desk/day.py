@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from timebank.access import queries as access
 from timebank.activities import queries as activities
-from timebank.activities.queries import Meeting
+from timebank.activities.models import ActivitySession, Contribution
+from timebank.activities.queries import Meeting, midnight
 from timebank.banks.models import Bank
 from timebank.base import Some, some
 from timebank.clock import local_date
@@ -225,7 +226,7 @@ def checks(session: Session, bank: Bank, load: Caseload, *, on: date, limit: int
 
 
 def quiet(session: Session, bank: Bank, load: Caseload, *, on: date, limit: int) -> Some[Quiet]:
-    """Active members who have neither given nor received for long, as of that day. Who joined last comes first.
+    """Active members who have neither helped, been helped nor been at a session for long. Who joined last comes first.
 
     The first weeks decide whether somebody ever takes part.
     """
@@ -241,8 +242,11 @@ def _quiet(bank: Bank, day: date) -> tuple[ColumnElement[bool], ...]:
     # A side at a time, so that each is found by its own index.
     gave = exists().where(Exchange.giver_id == Member.account_id, *lately)
     received = exists().where(Exchange.receiver_id == Member.account_id, *lately)
+    session = and_(ActivitySession.bank_id == bank.id, ActivitySession.id == Contribution.session_id)
+    since = ActivitySession.starts_at >= midnight(bank, rules.quiet_since(day))
+    came = exists().where(Contribution.bank_id == bank.id, Contribution.member_id == Member.id, session, since)
     there = (Member.bank_id == bank.id, Member.status == "active", Member.role == "member")
-    return *there, Member.joined_on <= rules.settled_in(day), ~gave, ~received
+    return *there, Member.joined_on <= rules.settled_in(day), ~gave, ~received, ~came
 
 
 def _last_help(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, date]:
