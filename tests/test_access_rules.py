@@ -37,6 +37,8 @@ BODIES: dict[str, Any] = {
     "api.activities.plan": {"starts_at": "2026-12-01T10:00:00Z", "minutes": 60},
     "api.activities.agree": {"words": "Less thrown away", "partner": "Council"},
     "api.sessions.change_session": {"starts_at": "2026-12-01T10:00:00Z", "minutes": 60},
+    "api.sessions.add_newcomer": {"name": "Dee Fox"},
+    "api.sessions.check_in": {"key": "scanned"},
     "api.sessions.contribute": {"contributions": [{"guest": "Cy", "part": "attended"}]},
     "api.sessions.take_back": {"why": "It was shorter."},
     "api.sponsorships.sponsor": {

@@ -1,13 +1,16 @@
 """Activities, as programs see them."""
 
+import io
 from datetime import timedelta
 
 import pytest
 from flask import Flask
+from PIL import Image
 
 from tests.factories import NOW, make_activity, make_bank, make_meeting, make_member, make_organisation
 from timebank import clock
-from timebank.db import transaction
+from timebank.activities.models import ActivitySession
+from timebank.db import reading, transaction
 
 API = "/api/v1"
 
@@ -169,3 +172,40 @@ def test_an_activity_ends(call, town):
     assert call("ana", "POST", f"/activities/{town['cafe']}/end").status_code == 403
     assert call("maggie", "POST", f"/activities/{town['cafe']}/end").json["ended_at"]
     assert call("ana", "GET", "/activities").json == []
+
+
+def test_words_and_pictures_with_consent(call, town):
+    picture = io.BytesIO()
+    Image.new("RGB", (60, 40), "plum").save(picture, "PNG")
+
+    def send(**form):
+        file = (io.BytesIO(picture.getvalue()), "lamp.png")
+        return call("lee", "POST", f"/activities/{town['cafe']}/photos", data={"photo": file, "alt": "A lamp", **form})
+
+    assert send().json["fields"].keys() == {"consent"}
+    made = send(consent="true").json
+    assert (made["width"], made["height"]) == (60, 40)
+    assert call("ana", "GET", f"/photos/{made['id']}").data[:2] == b"\xff\xd8"
+    said = {"words": "It works!", "said_by": "a neighbour"}
+    assert call("lee", "POST", f"/activities/{town['cafe']}/quotes", json=said).status_code == 422
+    quote = call("lee", "POST", f"/activities/{town['cafe']}/quotes", json={**said, "consent": True}).json["id"]
+    assert call("ana", "DELETE", f"/quotes/{quote}").status_code == 403
+    for path in (f"/quotes/{quote}", f"/photos/{made['id']}"):
+        assert call("lee", "DELETE", path).status_code == 204
+    for kind in ("quotes", "photos"):
+        assert call("ana", "GET", f"/activities/{town['cafe']}/{kind}").json == []
+
+
+def test_who_is_at_the_door(call, town, app):
+    with app.app_context():
+        key = reading().get_one(ActivitySession, town["today"]).door_key
+    assert call("ana", "POST", f"/sessions/{town['today']}/check-ins", json={"key": "wrong"}).status_code == 403
+    assert [call("ana", "POST", f"/sessions/{town['today']}/check-ins", json={"key": key}).json["new"] for _ in range(2)] == [
+        True,
+        False,
+    ]
+    here = call("lee", "POST", f"/sessions/{town['today']}/newcomers", json={"name": "Dee Fox"})
+    assert here.json["here"] == 2
+    assert call("ana", "GET", f"/sessions/{town['today']}/sign-ups").status_code == 403
+    assert call("lee", "GET", f"/sessions/{town['today']}/sign-ups").json == []
+    assert call("maggie", "GET", f"/sessions/{town['today']}/postings").json == []

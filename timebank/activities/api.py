@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from flask_smorest import Blueprint
+from werkzeug.wrappers import Response
 
 from timebank import clock
-from timebank.activities import posting, queries, register, service, signing
+from timebank.activities import evidence, posting, queries, register, service, signing
 from timebank.activities.queries import Meeting
 from timebank.activities.register import Mark
 from timebank.activities.schemas import (
@@ -14,14 +15,23 @@ from timebank.activities.schemas import (
     ActivityOut,
     ActivityPatchIn,
     AgreementIn,
+    CheckInOut,
     CoDeliveryOut,
+    ComerOut,
     DoneIn,
+    DoorIn,
     MeetingOut,
     MeetingsIn,
+    NewcomerIn,
     OutcomeOut,
+    PhotoFileIn,
+    PhotoIn,
+    PhotoOut,
     PostingIn,
     PostingOut,
     PreviewOut,
+    QuoteIn,
+    QuoteOut,
     RegisterIn,
     RegisterLineOut,
     ResultIn,
@@ -34,6 +44,7 @@ from timebank.activities.schemas import (
     WhyIn,
 )
 from timebank.api.paging import PageIn, page_of
+from timebank.api.schemas import RefusalOut
 from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.members.current import actor, bank
@@ -41,6 +52,8 @@ from timebank.members.current import actor, bank
 activities = Blueprint("activities", __name__, url_prefix="/api/v1/activities", description="Things done together")
 sessions = Blueprint("sessions", __name__, url_prefix="/api/v1/sessions", description="The meetings of activities")
 outcomes = Blueprint("outcomes", __name__, url_prefix="/api/v1/outcomes", description="What activities are to lead to")
+quotes_of = Blueprint("quotes", __name__, url_prefix="/api/v1/quotes", description="What was said of activities")
+photos_of = Blueprint("photos", __name__, url_prefix="/api/v1/photos", description="Pictures of activities")
 sponsorships = Blueprint("sponsorships", __name__, url_prefix="/api/v1/sponsorships", description="What organisations pay for")
 
 
@@ -158,6 +171,68 @@ def agree(values: dict[str, Any], activity_id: int) -> Any:
     return _do(service.agree_outcome, activity_id, **values)
 
 
+@activities.route("/<int:activity_id>/quotes", methods=["GET"])
+@access("member")
+@activities.response(200, QuoteOut(many=True))
+def quotes(activity_id: int) -> Any:
+    """What was said of it."""
+    return queries.quotes(reading(), bank(), queries.activity(reading(), bank(), activity_id).id)
+
+
+@activities.route("/<int:activity_id>/quotes", methods=["POST"])
+@access("member", scope="write")
+@activities.arguments(QuoteIn)
+@activities.response(201, QuoteOut)
+def add_quote(values: dict[str, Any], activity_id: int) -> Any:
+    """Keep what somebody said, with their consent. For its leads and the staff."""
+    return _do(evidence.add_quote, activity_id, **values)
+
+
+@activities.route("/<int:activity_id>/photos", methods=["GET"])
+@access("member")
+@activities.response(200, PhotoOut(many=True))
+def photos(activity_id: int) -> Any:
+    """Its pictures, without the pictures themselves."""
+    return queries.photos(reading(), bank(), queries.activity(reading(), bank(), activity_id).id)
+
+
+@activities.route("/<int:activity_id>/photos", methods=["POST"])
+@access("member", scope="write")
+@activities.arguments(PhotoIn, location="form")
+@activities.arguments(PhotoFileIn, location="files")
+@activities.response(201, PhotoOut)
+def add_photo(values: dict[str, Any], files: dict[str, Any], activity_id: int) -> Any:
+    """Keep a picture, made smaller and freed of what the camera wrote into it. For its leads and the staff."""
+    data = files["photo"].read() if files["photo"] else b""
+    return _do(evidence.add_photo, activity_id, data=data, **values)
+
+
+@quotes_of.route("/<int:quote_id>", methods=["DELETE"])
+@access("member", scope="write")
+@quotes_of.response(204)
+def remove_quote(quote_id: int) -> None:
+    """Take out what somebody said. For those who lead the activity and the staff."""
+    with transaction() as writing:
+        evidence.remove_quote(writing, bank(), quote_id, by=actor())
+
+
+@photos_of.route("/<int:photo_id>", methods=["GET"])
+@access("member")
+@photos_of.response(200, {"format": "binary", "type": "string"}, content_type="image/jpeg")
+def photo(photo_id: int) -> Response:
+    """A picture."""
+    return Response(queries.photo(reading(), bank(), photo_id).jpeg, mimetype="image/jpeg")
+
+
+@photos_of.route("/<int:photo_id>", methods=["DELETE"])
+@access("member", scope="write")
+@photos_of.response(204)
+def remove_photo(photo_id: int) -> None:
+    """Take out a picture. For those who lead the activity and the staff."""
+    with transaction() as writing:
+        evidence.remove_photo(writing, bank(), photo_id, by=actor())
+
+
 @outcomes.route("/<int:outcome_id>/result", methods=["POST"])
 @access("member", scope="write")
 @outcomes.arguments(ResultIn)
@@ -219,6 +294,15 @@ def write_up(values: dict[str, Any], session_id: int) -> Meeting:
         return queries.meeting(writing, bank(), session_id)
 
 
+@sessions.route("/<int:session_id>/sign-ups", methods=["GET"])
+@access("member")
+@sessions.response(200, ComerOut(many=True))
+def comers(session_id: int) -> Any:
+    """Who means to come, in the order of asking: for those who lead the activity and the staff."""
+    service.require_run(queries.meeting(reading(), bank(), session_id).activity, actor())
+    return queries.comers(reading(), bank(), session_id)
+
+
 @sessions.route("/<int:session_id>/sign-ups", methods=["POST"])
 @access("member", scope="write")
 @sessions.arguments(SignUpIn)
@@ -257,9 +341,36 @@ def contribute(values: dict[str, Any], session_id: int) -> Meeting:
     return _do(register.mark, session_id, marks)
 
 
+@sessions.route("/<int:session_id>/newcomers", methods=["POST"])
+@access("member", scope="write")
+@sessions.arguments(NewcomerIn)
+@sessions.response(200, MeetingOut)
+def add_newcomer(values: dict[str, Any], session_id: int) -> Meeting:
+    """Mark somebody who came and would like to join: a guest today, with an application for a broker to answer."""
+    return _do(register.add_newcomer, session_id, **values)
+
+
+@sessions.route("/<int:session_id>/check-ins", methods=["POST"])
+@access("member", scope="write")
+@sessions.arguments(DoorIn)
+@sessions.response(200, CheckInOut)
+def check_in(values: dict[str, Any], session_id: int) -> Any:
+    """Say that you are here, with the key of the code at the door."""
+    return {"new": _do(register.check_in, session_id, **values)}
+
+
+@sessions.route("/<int:session_id>/postings", methods=["GET"])
+@access("broker")
+@sessions.response(200, PostingOut(many=True))
+def postings(session_id: int) -> Any:
+    """Every time its hours were posted, also those taken back since."""
+    return queries.postings(reading(), bank(), queries.meeting(reading(), bank(), session_id).row.id)
+
+
 @sessions.route("/<int:session_id>/posting", methods=["GET"])
 @access("broker")
 @sessions.response(200, PreviewOut)
+@sessions.alt_response(409, schema=RefusalOut)
 def preview(session_id: int) -> Any:
     """What posting its hours would do, in full."""
     return posting.preview(reading(), bank(), session_id, by=actor(), now=clock.now())

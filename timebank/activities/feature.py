@@ -3,4 +3,8 @@
 from timebank.activities import api, views
 from timebank.feature import Feature
 
-feature = Feature("activities", pages=[views.pages], resources=[api.activities, api.sessions, api.outcomes, api.sponsorships])
+feature = Feature(
+    "activities",
+    pages=[views.pages],
+    resources=[api.activities, api.sessions, api.outcomes, api.quotes_of, api.photos_of, api.sponsorships],
+)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_smorest.fields import Upload
 from marshmallow import fields, validate
 
 from timebank.activities.rules import CHANNELS, IN_THE_ROOM, LONGEST, POSTING_RULES, REPEATS, SIGN_UPS, STAGES
@@ -173,6 +174,32 @@ class PhotoForm(Schema):
     consent = fields.Boolean(load_default=False)
 
 
+class PhotoIn(Schema):
+    """What a picture shows, and that everybody on it agreed; the picture itself comes as the file `photo`."""
+
+    alt = Text(LONGEST["alt"], load_default="")
+    consent = fields.Boolean(load_default=False)
+
+
+class PhotoFileIn(Schema):
+    """The picture, as a file of a multipart request."""
+
+    photo = Upload(load_default=None)
+
+
+class NewcomerIn(Schema):
+    """Somebody who is no member and would like to be one."""
+
+    name = Text(LONGEST["guest"], required=True, error_messages={"required": "Write the name."})
+    phone = Text(40, load_default=None, allow_none=True)
+
+
+class DoorIn(Schema):
+    """The key that stands in the code at the door."""
+
+    key = Text(40, required=True)
+
+
 class SponsorshipIn(Schema):
     """What an organisation has agreed to pay for."""
 
@@ -250,6 +277,37 @@ class SignUpOut(Schema):
     session = fields.Integer(required=True, attribute="session_id")
     member = fields.Integer(required=True, attribute="member_id")
     status = _one_of(SIGN_UPS, required=True)
+
+
+class QuoteOut(Schema):
+    """What somebody said."""
+
+    id = fields.Integer(required=True)
+    words = fields.String(required=True)
+    said_by = fields.String(required=True)
+
+
+class PhotoOut(Schema):
+    """A picture; the picture itself is at `/photos/{id}`, as JPEG."""
+
+    id = fields.Integer(required=True)
+    alt = fields.String(required=True)
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+
+
+class ComerOut(Schema):
+    """Somebody who means to come, or waits for a place."""
+
+    member = fields.Integer(required=True, attribute="member.id")
+    name = fields.String(required=True, attribute="member.name")
+    status = fields.String(required=True, attribute="row.status")
+
+
+class CheckInOut(Schema):
+    """Whether the register has somebody anew; false where it had them already."""
+
+    new = fields.Boolean(required=True)
 
 
 class RegisterLineOut(Schema):
