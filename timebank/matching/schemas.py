@@ -21,8 +21,8 @@ def _one_of(choices: tuple[str, ...], **kwargs: object) -> fields.String:
 
 def _weight() -> fields.Integer:
     words = "Choose a number from 0 to 10."
-    said = {"required": words, "invalid": words}
-    return fields.Integer(required=True, validate=validate.Range(0, 10, error=words), error_messages=said)
+    in_range = validate.Range(0, 10, error=words)
+    return fields.Integer(required=True, validate=in_range, error_messages={"required": words, "invalid": words})
 
 
 class IntroductionIn(Schema):
