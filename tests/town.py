@@ -58,7 +58,15 @@ def build(app: Flask) -> Town:
         bank = make_bank(
             session, name="Alder Row Time Bank", slug="alder-row", contact_name="Maggie Dunne", contact_phone="01632 960 142"
         )
-        joan = make_member(session, bank, "Joan Whitlock", email="joan@example.org", area="Alder Row", phone="01632 960 187")
+        joan = make_member(
+            session,
+            bank,
+            "Joan Whitlock",
+            email="joan@example.org",
+            area="Alder Row",
+            phone="01632 960 187",
+            date_of_birth=now.date().replace(year=1948),
+        )
         ravi = make_member(session, bank, "Ravi Mehta", email="ravi@example.org", area="Mill Lane")
         edith = make_member(session, bank, "Edith Grant", area="Canal Street", about="Ring after eleven.")
         maggie = make_member(session, bank, "Maggie Dunne", role="broker", email="maggie@example.org")
@@ -76,7 +84,14 @@ def build(app: Flask) -> Town:
             session, bank, kind="members", file_name="members.csv", file=half_good, by=actor(owen), now=now
         )
         check = members.record_check(
-            session, bank, joan.id, "care", held_since=now.date() - timedelta(days=300), by=actor(maggie), now=now
+            session,
+            bank,
+            joan.id,
+            "care",
+            held_since=now.date() - timedelta(days=300),
+            expires_on=now.date() + timedelta(days=10),
+            by=actor(maggie),
+            now=now,
         )
         apart = members.keep_apart(session, bank, joan.id, edith.id, by=actor(maggie), now=now)
         listings = _listings(session, bank, joan, ravi)

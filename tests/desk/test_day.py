@@ -309,6 +309,12 @@ def test_nothing_of_another_bank_is_on_the_desk(session: Session, people: People
     members.join(session, elsewhere, name="Zoë", now=NOW)
     one, two = (make_member(session, elsewhere, name, joined_on=OLD) for name in ("Di", "Ed"))
     make_logged_exchange(session, elsewhere, one, two)
+    theirs = People(elsewhere, one, two, make_member(session, elsewhere, "Flo", role="broker"))
+    made = introduce(session, theirs, ask(session, theirs))
+    made.follow_up_on = None
+    later = NOW + rules.NO_ANSWER + timedelta(minutes=1)
+    assert day.today(session, elsewhere, now=later).unanswered.total == 1
+    assert day.today(session, people.bank, now=later).unanswered.total == 0
     today = day.today(session, people.bank, now=NOW)
     assert (today.applications.total, today.calls.total, today.logged) == (0, 0, 0)
     assert {quiet.member.name for quiet in today.quiet.shown} == {"Ana", "Ben"}

@@ -111,6 +111,16 @@ def test_the_list_is_filtered(session: Session) -> None:
         assert [member.name for member in queries.members(session, bank, **wanted)] == names
 
 
+def test_staff_are_those_of_the_bank_who_take_part(session: Session) -> None:
+    bank, elsewhere = make_bank(session), make_bank(session, name="Elsewhere")
+    make_member(session, bank, "Ana")
+    away = make_member(session, bank, "Away", role="broker")
+    for one, name in ((bank, "Bo"), (elsewhere, "Eve")):
+        make_member(session, one, name, role="broker")
+    service.pause(session, bank, away.id, by=system(bank), now=NOW)
+    assert [one.name for one in queries.staff(session, bank)] == ["Bo"]
+
+
 def test_nobody_of_another_bank_may_be_acted_for(session: Session) -> None:
     here, there = make_bank(session), make_bank(session, name="There")
     ana = make_member(session, here)
