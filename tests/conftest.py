@@ -82,18 +82,19 @@ def _forget_about_power_cuts(url: str) -> None:
     engine.dispose()
 
 
-# Everything that a test could alter about a database besides its rows.
-SHAPE = r"""
-SELECT md5(string_agg(fact, '|' ORDER BY fact)) FROM (
-  SELECT concat('c', relname, relkind, relacl, relowner) AS fact FROM pg_class WHERE relnamespace = 'public'::regnamespace
-  UNION ALL SELECT concat('t', tgrelid::regclass, tgname, tgenabled) FROM pg_trigger
-  UNION ALL SELECT concat('k', conrelid::regclass, conname, convalidated, pg_get_constraintdef(oid)) FROM pg_constraint
-  UNION ALL SELECT concat('p', proname, md5(prosrc), proacl) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-  UNION ALL SELECT concat('a', attrelid::regclass, attname, attnum, atttypid, attnotnull, attacl) FROM pg_attribute
-             WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
-  UNION ALL SELECT concat('n', nspname, nspacl) FROM pg_namespace WHERE nspname NOT LIKE 'pg\_%'
-  UNION ALL SELECT concat('s', setconfig) FROM pg_db_role_setting
-) AS facts
+# Notes every change of a database's shape (its tables, triggers, functions, rights), whoever makes it and in whatever mode.
+WATCH = """
+CREATE SCHEMA watch;
+CREATE TABLE watch.altered (what text);
+CREATE FUNCTION watch.note() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS
+  $$ BEGIN INSERT INTO watch.altered VALUES (tg_tag); END $$;
+CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION watch.note();
+ALTER EVENT TRIGGER watch ENABLE ALWAYS;
+"""
+ALTERED = """
+SELECT EXISTS (SELECT 1 FROM watch.altered) OR EXISTS (
+  SELECT 1 FROM pg_db_role_setting WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+)
 """
 # For this session the guards sleep, so that even the books can be emptied.
 EMPTY = """
@@ -106,7 +107,7 @@ BEGIN
   FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
     EXECUTE format('DELETE FROM %I', name);
   END LOOP;
-  PERFORM setval(oid, 1, false) FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace;
+  PERFORM setval(format('%I.%I', schemaname, sequencename), 1, false) FROM pg_sequences WHERE last_value IS NOT NULL;
 END $$
 """
 
@@ -124,13 +125,14 @@ class Databases:
         self.server = create_engine(postgresql, isolation_level="AUTOCOMMIT")
         self.template: dict[str, str] = {}
         self.emptied: list[str] = []
-        self.shape = ""
 
     def new(self, dialect: str) -> str:
         """The URL of a new, migrated, empty database."""
         if dialect not in self.template:
             self.template[dialect] = self._empty(dialect)
             migrate(self.template[dialect])
+            if dialect == "postgresql":
+                self._watch(self.template[dialect])
         if dialect == "postgresql" and self.emptied:
             return self.emptied.pop()
         return self._copy(dialect, self.template[dialect])
@@ -163,17 +165,17 @@ class Databases:
 
     def _emptied(self, url: str) -> bool:
         """Empty the database if it still has the shape of the template; say whether it has."""
-        self.shape = self.shape or self._ask(self.template["postgresql"], SHAPE)
-        if self._ask(url, SHAPE) != self.shape:
-            return False
-        self._ask(url, EMPTY)
-        return True
-
-    def _ask(self, url: str, statement: str) -> str:
         engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
         with engine.connect() as connection:
-            answer = connection.execute(text(statement))
-            return answer.scalar_one() if answer.returns_rows else ""
+            if connection.execute(text(ALTERED)).scalar_one():
+                return False
+            connection.execute(text(EMPTY))
+        return True
+
+    def _watch(self, url: str) -> None:
+        engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            connection.exec_driver_sql(WATCH)
 
     def _remove(self, url: str) -> None:
         self._administer(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')

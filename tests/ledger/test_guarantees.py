@@ -20,6 +20,7 @@ from tests.conftest import Databases
 from tests.ledger.books import Books, Raw, make_books
 from tests.ledger.guards import Constraint, Guard, Index, Override, Rule, Trigger, Words
 from timebank.db import WRITING, engine_options, prepare
+from timebank.ledger import guards
 
 
 @dataclass(frozen=True)
@@ -678,11 +679,12 @@ def test_each_of_several_guards_is_enough(fields: Fields, tried: Attack, dialect
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
-def test_every_trigger_has_its_attack(fields: Fields, dialect: str) -> None:
+def test_every_trigger_of_the_books_has_its_attack(fields: Fields, dialect: str) -> None:
     tried = {getattr(guard, "name", getattr(guard, "where", "")) for one in ATTACKS for guard in one.guards.get(dialect, ())}
     triggers = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT DISTINCT tgname FROM pg_trigger WHERE NOT tgisinternal",
+        "sqlite": f"SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN {guards.TABLES}",
+        "postgresql": "SELECT DISTINCT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+        f"WHERE NOT tgisinternal AND relname IN {guards.TABLES}",
     }
     with attacked(fields, dialect, without=()) as raw:
         assert {row[0] for row in raw.connection.exec_driver_sql(triggers[dialect])} <= tried
