@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from timebank.home import rules
-from timebank.home.rules import Line, Week
+from timebank.home.rules import Line, OnSoon, Week
 from timebank.notices.rules import on_paper
 
 SITE = "https://tb.example/b/fife"
@@ -57,7 +57,8 @@ def lines(number):
 
 
 def test_a_full_letter_says_everything_and_where_to_end_it():
-    told = Week(210, exchanges=2, introductions=1, messages=1, requests=lines(1), offers=lines(7))
+    on = [OnSoon(9, "Repair café", "Saturday 28 November at 14:00, The hall", coming=True)]
+    told = Week(210, exchanges=2, introductions=1, messages=1, requests=lines(1), offers=lines(7), sessions=on)
     letter = rules.letter(told, site=SITE, ring="Maggie 01632 960 140")
     assert letter.subject == "Your week: 4 things wait for you, 1 new request and 7 new offers"
     assert (
@@ -89,6 +90,10 @@ New on offer
   {SITE}/directory/5
 And 2 more
   {SITE}/directory?kind=offers
+
+What is on
+- Repair café, Saturday 28 November at 14:00, The hall: you are coming
+  {SITE}/activities/sessions/9
 
 You get this letter on Thursdays, when there is something new. To get it no more, or in another way, ring Maggie \
 01632 960 140 or say so on the page “How we tell you things”.

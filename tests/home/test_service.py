@@ -3,9 +3,20 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import delete, event, select
 
-from tests.factories import actor, make_bank, make_logged_exchange, make_member, make_organisation, system
+from tests.factories import (
+    actor,
+    make_activity,
+    make_bank,
+    make_logged_exchange,
+    make_meeting,
+    make_member,
+    make_organisation,
+    system,
+)
+from timebank.activities import service as activities
+from timebank.activities import signing
 from timebank.home import rules, service
 from timebank.jobs.models import Job
 from timebank.matching import service as matching
@@ -75,6 +86,21 @@ def test_what_is_new_is_told_once_in_a_week(session, bank, ana, ben):
     assert "Mending clocks" in following.body
     assert "Mending bicycles" not in following.body
     assert session.get(Preference, (bank.id, f"member:{ana.id}")).digest_at == THURSDAY + timedelta(days=7)
+
+
+def test_what_is_on_is_named_beside_the_news_and_is_none_by_itself(session, bank, ana, ben):
+    cafe = make_activity(session, bank, place="The hall")
+    soon, off, later = (make_meeting(session, bank, cafe, starts_at=THURSDAY + timedelta(days=days)) for days in (2, 3, 12))
+    signing.sign_up(session, bank, soon.id, ana.id, by=actor(ana), now=TUESDAY)
+    activities.call_off(session, bank, off.id, by=system(bank), now=TUESDAY)
+    session.execute(delete(Notice))
+    before = THURSDAY - timedelta(days=7)
+    assert run(session, bank, before, "2026-W47") == {}
+    post(session, bank, ben, "Mending bicycles")
+    body = run(session, bank)["Ana Lund"].body
+    assert "Repair café, Saturday 28 November at 08:30, The hall: you are coming" in body
+    assert f"activities/sessions/{soon.id}" in body
+    assert not [one.id for one in (off, later) if f"activities/sessions/{one.id}" in body]
 
 
 def test_it_is_queued_to_be_sent_once(session, bank, ana, ben):

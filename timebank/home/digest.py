@@ -7,15 +7,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from timebank.activities import queries as activities
+from timebank.activities.queries import Meeting
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.exchanges import queries as exchanges
 from timebank.home import rules
-from timebank.home.rules import Line, Week
+from timebank.home.rules import Line, OnSoon, Week
 from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
 from timebank.members import queries as members
@@ -106,6 +109,12 @@ class Slice:
         self._apart = members.kept_apart(session, bank, speakers)
         self._offered = skills.offered(session, bank, own, on=on)
         self._held = members.checks_held(session, bank, ids, on=on)
+        self._sessions = activities.meetings(session, bank, *activities.not_called_off(), since=now, until=now + rules.AHEAD)
+        signed_up = activities.signed_up(session, bank, ids, [one.row.id for one in self._sessions])
+        self._coming = {
+            (row.member_id, row.session_id) for rows in signed_up.values() for row in rows if row.status == "coming"
+        }
+        self._zone = ZoneInfo(bank.timezone)
         since = min((rules.since(one.last, now) for one in people), default=now)
         self._requests, self._offers = (_news(session, bank, kind, since, on=on) for kind in ("request", "offer"))
 
@@ -134,7 +143,13 @@ class Slice:
             *numbers,
             requests=[new.line for _, _, new in could_help],
             offers=[new.line for new in sorted(offers, key=lambda new: new.area != one.area)],
+            sessions=[self._session(one, found) for found in self._sessions],
         )
+
+    def _session(self, one: Reader, found: Meeting) -> OnSoon:
+        local = found.row.starts_at.astimezone(self._zone)
+        when = f"{local:%A} {local.day} {local:%B} at {local:%H:%M}{', ' + found.place if found.place else ''}"
+        return OnSoon(found.row.id, found.activity.title, when, (one.member_id, found.row.id) in self._coming)
 
     def _messages(self, one: Reader, mine: Iterable[int]) -> Iterable[tuple[int, datetime]]:
         """What waits to be read by them or by whom they help, and is from nobody they are kept apart from."""

@@ -17,7 +17,10 @@ SLICE = 200
 """So many members are written to at once."""
 
 LINES = 5
-"""So many requests, and so many offers, are named in a letter; the rest is counted."""
+"""So many requests, offers and sessions are named in a letter; the rest is counted."""
+
+AHEAD = timedelta(days=10)
+"""Sessions are named so far ahead: until after the next letter."""
 
 NEWS = 300
 """So many new requests, and so many new offers, are looked at; a bank that has more in a week has its directory."""
@@ -75,8 +78,21 @@ class Line:
 
 
 @dataclass(frozen=True)
+class OnSoon:
+    """A session of an activity, as the letter names it: "Friday 13 November at 10:00, The hall"."""
+
+    session_id: int
+    title: str
+    when: str
+    coming: bool = False
+
+
+@dataclass(frozen=True)
 class Week:
-    """What there is to tell somebody: minutes on their account, how much waits for them, and what is new."""
+    """What there is to tell somebody: minutes on their account, how much waits for them, what is new, and what is on.
+
+    What is on alone is no reason for a letter: it stands on the first page.
+    """
 
     balance: int
     exchanges: int = 0
@@ -84,6 +100,7 @@ class Week:
     messages: int = 0
     requests: Sequence[Line] = field(default=())
     offers: Sequence[Line] = field(default=())
+    sessions: Sequence[OnSoon] = field(default=())
 
     @property
     def waiting(self) -> int:
@@ -99,6 +116,7 @@ def letter(told: Week, *, site: str, ring: str) -> Letter:
         _waiting(told, site),
         _listed("Could you help?", told.requests, site, "requests"),
         _listed("New on offer", told.offers, site, "offers"),
+        _on(told.sessions, site),
         "You get this letter on Thursdays, when there is something new. To get it no more, or in another way, ring "
         f"{ring} or say so on the page “How we tell you things”.\n  {site}/me/notices",
     ]
@@ -136,6 +154,19 @@ def _listed(heading: str, lines: Sequence[Line], site: str, kind: str) -> str:
     beyond = len(lines) - LINES
     more = [f"And {beyond} more\n  {site}/directory?kind={kind}"] if beyond > 0 else []
     return "\n".join([heading, *named, *more])
+
+
+def _on(sessions: Sequence[OnSoon], site: str) -> str:
+    if not sessions:
+        return ""
+    named = [
+        f"- {one_line(f'{one.title}, {one.when}', 300)}{': you are coming' if one.coming else ''}\n  "
+        f"{site}/activities/sessions/{one.session_id}"
+        for one in sessions[:LINES]
+    ]
+    beyond = len(sessions) - LINES
+    more = [f"And {beyond} more\n  {site}/activities"] if beyond > 0 else []
+    return "\n".join(["What is on", *named, *more])
 
 
 def _named(line: Line) -> str:
