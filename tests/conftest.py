@@ -86,6 +86,7 @@ def _forget_about_power_cuts(url: str) -> None:
 WATCH = """
 CREATE SCHEMA watch;
 CREATE TABLE watch.altered (what text);
+CREATE TABLE watch.version AS SELECT version_num FROM alembic_version;
 CREATE FUNCTION watch.note() RETURNS event_trigger LANGUAGE plpgsql SECURITY DEFINER AS
   $$ BEGIN INSERT INTO watch.altered VALUES (tg_tag); END $$;
 CREATE EVENT TRIGGER watch ON ddl_command_end EXECUTE FUNCTION watch.note();
@@ -104,9 +105,10 @@ DECLARE
 BEGIN
   PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
   SET session_replication_role = replica;
-  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version' LOOP
+  FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
     EXECUTE format('DELETE FROM %I', name);
   END LOOP;
+  INSERT INTO alembic_version SELECT version_num FROM watch.version;
   PERFORM setval(format('%I.%I', schemaname, sequencename), 1, false) FROM pg_sequences WHERE last_value IS NOT NULL;
 END $$
 """

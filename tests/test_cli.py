@@ -209,3 +209,20 @@ def test_an_older_copy_is_brought_up_to_date(run, nowhere, tmp_path):
     assert run("backup", str(tmp_path / "copy"), TIMEBANK_DATABASE_URL=old).exit_code == 0
     assert run("restore", str(tmp_path / "copy"), TIMEBANK_DATABASE_URL=nowhere).exit_code == 0
     assert run("worker", "--once", TIMEBANK_DATABASE_URL=nowhere).exit_code == 0
+
+
+def test_a_database_that_is_not_there_is_named_and_not_made(run, nowhere, tmp_path):
+    for words in (["ledger", "check"], ["worker"], ["export", "hours", "--bank", "fife"]):
+        result = run(*words, TIMEBANK_DATABASE_URL=nowhere)
+        assert result.exit_code == 1
+        assert "nowhere.sqlite3" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_database_and_the_key_of_a_new_bank_are_the_owner_s_alone(run, nowhere, tmp_path):
+    made = run("init", "--bank", "Fife", "--number", "17", TIMEBANK_DATABASE_URL=nowhere, TIMEBANK_SECRET_KEY="")
+    assert "member number 17" in made.output
+    assert {path.name: path.stat().st_mode & 0o077 for path in tmp_path.iterdir() if path.suffix in (".sqlite3", ".env")} == {
+        "nowhere.sqlite3": 0,
+        "timebank.env": 0,
+    }

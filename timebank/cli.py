@@ -9,10 +9,13 @@ from timebank.app import FEATURES, create_app
 from timebank.config import VERSION, Config
 from timebank.db import db, reading
 from timebank.errors import Conflict, Refusal
+from timebank.running import backups, versions
 from timebank.running import cli as running
-from timebank.running import versions
 from timebank.running.demo import demo
 from timebank.running.opening import init
+
+_MAKE_OR_EXAMINE = ("init", "migrate", "restore", "doctor")
+"""The commands that do without a database, or make it."""
 
 
 class Timebank(click.Group):
@@ -49,6 +52,12 @@ def timebank(context: click.Context) -> None:
     if context.invoked_subcommand == demo.name:
         return  # It makes an application of its own, over a database of its own.
     context.obj = config = Config.from_environment()
+    file = backups.missing(config)
+    if file is not None and context.invoked_subcommand not in _MAKE_OR_EXAMINE:
+        raise Conflict(
+            f"There is no database at {file}. Make one with `timebank init --bank NAME`, or name the one you mean, such as "
+            "TIMEBANK_DATABASE_URL=sqlite:///FILE."
+        )
     if not config.secret_key:
         # A command that serves nobody signs nothing; `serve` insists on a key of its own.
         config = Config.from_environment(secret_key=secrets.token_hex(32))

@@ -191,6 +191,14 @@ def test_a_lead_keeps_the_register_and_a_broker_posts_it(town, sign_in, app):
     assert "where they were before" in answer.text
 
 
+def test_what_was_just_ticked_is_saved_on_the_way_to_the_hours(town, sign_in, app):
+    maggie, address = sign_in(town["maggie"]), f"{HOME}/sessions/{town['today']}"
+    ana = f"m{town['ana']}"
+    answer = maggie.post(f"{address}/register", data={f"was-{ana}": "", f"part-{ana}": "helped", "do": "post"})
+    assert answer.location.endswith(f"/{town['today']}/post")
+    assert marks(app) == {"Ana": ("helped", 60)}
+
+
 def test_a_register_sent_twice_is_written_once(town, sign_in, app):
     lee, address = sign_in(town["lee"]), f"{HOME}/sessions/{town['today']}/register"
     form = {"who": "Cy", "do": "guest", "once": "a" * 32}

@@ -57,6 +57,7 @@ def test_somebody_is_added_and_what_is_wrong_is_shown(app, town, visit):
     page = open_register(visit, town)
     page.get_by_label("Somebody not on the list").fill("Zed")
     page.get_by_role("group", name="Ravi Mehta").get_by_label("Helped").check()
+    expect(page.get_by_text("Not saved yet.")).to_be_visible()
     page.get_by_role("button", name="Add a member").click()
     expect(page.get_by_role("alert")).to_contain_text("Zed")
     expect(page.get_by_role("group", name="Ravi Mehta").get_by_label("Helped")).to_be_checked()

@@ -92,6 +92,14 @@ def test_a_member_who_differs_is_named_and_left_alone(session: Session, bank: Ba
     assert balance(session, bank, "1") == 0
 
 
+@pytest.mark.parametrize("update", [False, True])
+def test_a_number_that_is_somebody_else_s_here_is_to_be_mended(session: Session, bank: Bank, update: bool):
+    with pytest.raises(BadRows) as refusal:
+        bring_in(session, bank, "number,name\n1,Cora Dee\n2,Ben Okoro\n", "members", update=update)
+    assert "1 is Ana Silva here" in refusal.value.fields["line 2, number"]
+    assert queries.by_number(session, bank, "1").name == "Ana Silva"
+
+
 def test_with_update_the_details_follow_the_file_and_role_and_status_do_not(session: Session, bank: Bank):
     text = "number,name,email,role,opening_balance\n1,Ana Sousa,ana@example.org,coordinator,60\n2,Ben Okoro,,,\n"
     result = bring_in(session, bank, text, "members", update=True)

@@ -230,6 +230,10 @@ def _changes(session: Session, bank: Bank, legs: Sequence[Leg], *, hold: bool) -
 
 def _wrong(party: Party, state: AccountState, minutes: int) -> str:
     after = state.balance + minutes
+    if party.kind == "chest" and state.floor is not None and after < state.floor:
+        holds, may = hours.table(state.balance), hours.table(state.floor)
+        mend = "Somebody can give to it, an organisation can sponsor this, or a coordinator can let it go lower in the settings"
+        return f"The chest has {holds} and may go down to {may}; this would make it {hours.table(after)}. {mend}"
     name = "The chest" if party.kind == "chest" else party.name
     if state.closed_at is not None:
         return f"The account of {name} is closed"

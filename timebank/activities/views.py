@@ -204,7 +204,8 @@ def plan(activity_id: int) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         planned = service.plan(session, bank(), activity_id, **_when(values), by=actor(), now=clock.now())
         several = f"{len(planned)} sessions are" if len(planned) > 1 else "the session is"
-        flash(f"Done: {several} planned. People can sign up.")
+        to_come = any(one.starts_at > clock.now() for one in planned)
+        flash(f"Done: {several} planned. {'People can sign up.' if to_come else 'The register can be kept now.'}")
         return redirect(url_for(".show", activity_id=activity_id), 303)
 
     initial = {"starts_time": "10:00", "minutes": "2:00", "repeat": "once", "count": 1}
@@ -376,9 +377,9 @@ def keep_register(session_id: int) -> Response:
         register.mark(writing, bank(), session_id, _ticked(lines), channel=channel, by=actor(), now=now)
         name = _added(writing, session_id, channel, now)
         here = queries.meeting(writing, bank(), session_id).here
-        flash(f"Done: {name + ' is added. ' if name else ''}{here} here.")
-        wanted = ".times" if request.form.get("do") == "times" else ".keep_register"
-        return redirect(url_for(wanted, session_id=session_id), 303)
+        flash(f"Done: {name + ' is added. ' if name else ''}{here or 'nobody'} here.")
+        wanted = {"times": ".times", "post": ".post" if actor().is_broker else ".times"}
+        return redirect(url_for(wanted.get(request.form.get("do", ""), ".keep_register"), session_id=session_id), 303)
 
     return submit(None, do, lambda form: _register("activities/keep_register.html", session_id, form))
 

@@ -193,7 +193,8 @@ def _give(schema: Schema, sides: Callable[[Session, dict[str, Any]], tuple[int, 
             f"Done: {hours.words(gift.minutes)} went to {to.name}. {_until(now)}",
             "undo:" + url_for(".take_back", gift_id=gift.id),
         )
-        return redirect(url_for("home.bank"), 303)
+        chest = members.party(session, bank(), from_id)
+        return redirect(url_for("statement.show", account=from_id) if chest.kind == "chest" else url_for("home.bank"), 303)
 
     return _looked_over(schema, also, look, do, template, **shown)
 

@@ -85,6 +85,14 @@ class Members:
                 self._refuse(row.record)
             elif there is None:
                 self._enrol(row)
+            elif there.status != "left" and not _may_be_same(there.name, row.details["name"]):
+                # Hours that come after would be somebody else's.
+                row.record.wrong(
+                    "number",
+                    f"{row.number} is {there.name} here. Give one of the two another number; or if they are the same person, "
+                    "change the name on their page first.",
+                )
+                self._refuse(row.record)
             else:
                 self._compare(row, there)
 
@@ -153,6 +161,11 @@ class Members:
             postings=[(*sides, abs(minutes))],
             by=Provenance(self._by.key, "import"),
         )
+
+
+def _may_be_same(name: str, other: str) -> bool:
+    """Whether two names share a word, as they do when somebody has married or is written in full."""
+    return bool(set(folded(name).split()) & set(folded(other).split()))
 
 
 def _cause(number: str) -> str:

@@ -70,6 +70,20 @@ def restore(config: Config, file: Path) -> None:
         _run(url, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", file)
 
 
+def make_database(config: Config) -> None:
+    """Where the database is a file of SQLite's and not there yet, make an empty one that nobody else can read."""
+    file = missing(config)
+    if file is not None and file.parent.is_dir():
+        _make_private(file)
+
+
+def missing(config: Config) -> Path | None:
+    """The file in which the database should be, where it is not there."""
+    url = make_url(config.database_url)
+    inside = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    return Path(str(url.database)) if inside and not Path(str(url.database)).exists() else None
+
+
 def _make_private(file: Path) -> None:
     """Make an empty file before anybody writes to it, so that its content is never readable by others."""
     os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -13,6 +13,7 @@ from timebank.config import SETTINGS_FILE, Config
 from timebank.db import migrate, transaction
 from timebank.members import service as members
 from timebank.members.rules import Actor
+from timebank.running import backups
 from timebank.skills import service as skills
 
 _FIRST_LINK_MINUTES = 24 * 60
@@ -24,28 +25,33 @@ _FIRST_LINK_MINUTES = 24 * 60
 @click.option("--timezone", default="Europe/London", show_default=True, help="Where it is, as an IANA time zone.")
 @click.option("--coordinator", default="Coordinator", show_default=True, help="The name of its first coordinator.")
 @click.option("--email", help="The coordinator's e-mail address.")
-def init(name: str, slug: str | None, timezone: str, coordinator: str, email: str | None) -> None:
+@click.option("--number", help="The coordinator's member number in your own list; the next free one when left out.")
+def init(name: str, slug: str | None, timezone: str, coordinator: str, email: str | None, number: str | None) -> None:
     """Make a time bank with a tree of skills and its first coordinator, whom a one-time link signs in.
 
     Run again for another bank in the same installation.
     """
     config: Config = current_app.config["TIMEBANK"]
+    backups.make_database(config)
     migrate(config.database_url)
     now = clock.now()
     with transaction() as session:
         bank = members.open_bank(session, name=name, slug=slug, timezone=timezone, now=now)
         by = Actor.system(bank.id, "init")
-        first = members.enrol(session, bank, name=coordinator, email=email, role="coordinator", by=by, now=now)
+        who = {"name": coordinator, "number": number, "email": email, "role": "coordinator"}
+        first = members.enrol(session, bank, **who, by=by, now=now)
         skills.plant_tree(session, bank)
         code = access.make_link(session, bank, first.id, by=by, now=now, minutes=_FIRST_LINK_MINUTES)
-        address, number = bank.slug, first.number
+        address, given = bank.slug, first.number
     kept = _keep_key(config)
     site = config.base_url.rstrip("/")
     click.echo(f"{name} is open at {site}/b/{address}/")
     if kept:
         click.echo(f"The secret key of this installation was written to {kept}. Back it up, and show it to nobody.")
-    click.echo(f"Start it with `timebank serve`. {coordinator} (member number {number}) signs in once, within a day, at")
+    click.echo(f"Start it with `timebank serve`. {coordinator} (member number {given}) signs in once, within a day, at")
     click.echo(f"{site}/sign-in/link/{code}")
+    if config.base_url == Config.base_url:
+        click.echo("(Where people reach it at another address or port, set TIMEBANK_BASE_URL, and put that into the link.)")
 
 
 def _keep_key(config: Config) -> pathlib.Path | None:

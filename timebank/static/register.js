@@ -41,6 +41,7 @@
     if (body) send(JSON.parse(body));
   };
 
+  form.addEventListener("change", () => words("Not saved yet."));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const body = [...new FormData(form, event.submitter)].map(([name, value]) => [name, String(value)]);

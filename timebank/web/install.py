@@ -6,12 +6,16 @@ from flask_wtf import CSRFProtect
 from timebank.config import Config
 from timebank.web import appearance, forms, headers, navigation, refusals, words
 
+_MEGABYTE = 1024 * 1024
+_REST_OF_A_FORM = 2 * _MEGABYTE
+
 
 def install(app: Flask, config: Config) -> CSRFProtect:
     """Sessions, forged-form protection, headers, words and refusals."""
     app.config.update(
-        MAX_CONTENT_LENGTH=config.upload_megabytes * 1024 * 1024,
-        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        # A file of the largest size comes with the rest of its form, which can then say what is wrong and keep it all.
+        MAX_CONTENT_LENGTH=config.upload_megabytes * _MEGABYTE + _REST_OF_A_FORM,
+        MAX_FORM_MEMORY_SIZE=_REST_OF_A_FORM,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=config.secure_cookies,

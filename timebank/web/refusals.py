@@ -19,7 +19,7 @@ _WORDS = {
     ),
     404: ("There is no such page", "The address may be mistyped, or what stood here is gone. Nothing of yours is lost."),
     405: ("That cannot be done here", "Go back and use the buttons on the page."),
-    413: ("That file is too large", "Send a smaller file, or split it in two."),
+    413: ("That file is too large", "Go back and choose a smaller file, or split it in two. Nothing was changed."),
     500: ("Something went wrong on our side", "Nothing you wrote has been half done. Try again, or ring your broker."),
 }
 _SECRET = ("password", "current", "code", "secret", "csrf_token")
