@@ -92,6 +92,12 @@ def test_a_member_who_differs_is_named_and_left_alone(session: Session, bank: Ba
     assert balance(session, bank, "1") == 0
 
 
+def test_everything_wrong_with_a_member_is_said_at_once(session: Session, bank: Bank):
+    with pytest.raises(BadRows) as refusal:
+        bring_in(session, bank, "number,name,email,role,joined_on\n7,,no address,boss,soon\n", "members")
+    assert set(refusal.value.fields) == {f"line 2, {column}" for column in ("name", "email", "role", "joined_on")}
+
+
 @pytest.mark.parametrize("update", [False, True])
 def test_a_number_that_is_somebody_else_s_here_is_to_be_mended(session: Session, bank: Bank, update: bool):
     with pytest.raises(BadRows) as refusal:

@@ -407,8 +407,7 @@ def member(record: Record, today: date, is_taken: Callable[[str], bool]) -> Memb
     for column in ("number", *_MEMBER_TEXTS):
         if _CONTROL.search(record.get(column)):
             record.wrong(column, "Take out the line breaks, or the characters that cannot be read.")
-    if not record.problems:
-        _check_details(record, {"number": number, **details, "name": details.get("name")}, today)
+    _check_details(record, {"number": number, **details, "name": details.get("name")}, today)
     return None if record.problems else MemberRow(record, number, details, opening)
 
 
@@ -418,8 +417,11 @@ def _check_details(record: Record, details: dict[str, Any], today: date) -> None
     try:
         members.checked(details, today=today)
     except Invalid as refusal:
+        # What the file itself has wrong is said already, in its own words.
+        said = {problem.column for problem in record.problems}
         for column, words in refusal.fields.items():
-            record.wrong(column, words)
+            if record.labels.get(column, column) not in said:
+                record.wrong(column, words)
 
 
 @dataclass(frozen=True)
