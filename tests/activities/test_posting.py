@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
@@ -16,6 +18,7 @@ from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed
 from timebank.ledger import check
 from timebank.ledger import queries as ledger
+from timebank.ledger import service as books
 from timebank.members import service as members
 from timebank.members.models import Member
 
@@ -167,6 +170,40 @@ def test_a_session_without_hours_is_closed_without_an_entry(session: Session) ->
     assert post(session, bank, meeting).entry_id is None
     posting.take_back(session, bank, meeting.id, why="Dee came too.", by=system(bank), now=NOW)
     assert queries.meeting(session, bank, meeting.id).status == "registered"
+
+
+PART = st.tuples(st.integers(0, 4), st.sampled_from(("led", "helped", "attended")), st.integers(1, 60), st.integers(0, 60))
+TERMS = st.sampled_from(("sponsored", "attendees_pay", "shared_cost", "working_bee"))
+
+
+@given(st.lists(PART, min_size=1, max_size=5, unique_by=lambda part: part[0]), TERMS, st.lists(st.integers(-90, 0), min_size=6))
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_whatever_the_register_floors_are_kept_or_all_concerned_are_named(session: Session, register, rule, floors) -> None:
+    with session.begin_nested() as undone:
+        bank = make_bank(session, chest_floor=floors[5])
+        chest = ledger.common_account(session, bank, "chest").id
+        people = [make_member(session, bank, f"Person {number}") for number in range(5)]
+        for one, floor in zip(people, floors, strict=False):
+            books.set_limits(session, bank, one.account_id or 0, floor=floor, ceiling=None)
+        payer = {"sponsored": chest, "working_bee": people[0].account_id}.get(rule)
+        meeting = make_meeting(session, bank, make_activity(session, bank, rule=rule, payer_id=payer, percent=50))
+        marks = [Mark(people[who].id, part=part, minutes=long, prepared=before) for who, part, long, before in register]
+        mark(session, bank, meeting.id, *marks)
+        floor_of = {one.account_id or 0: floor for one, floor in zip(people, floors, strict=False)} | {chest: floors[5]}
+        wanted = {
+            one.party.account_id: one.after
+            for one in posting.preview(session, bank, meeting.id, by=system(bank), now=NOW).changes
+        }
+        concerned = {account for account, after in wanted.items() if after < floor_of[account]}
+        refused = {}
+        try:
+            post(session, bank, meeting)
+        except NotEnough as refusal:
+            refused, wanted = refusal.fields, {}
+        assert set(refused) == {f"account:{account}" for account in concerned}
+        found = ledger.accounts(session, bank, list(floor_of))
+        assert {account: state.balance for account, state in found.items()} == dict.fromkeys(floor_of, 0) | wanted
+        undone.rollback()
 
 
 # ---- Sponsors ----

@@ -338,6 +338,17 @@ def test_anybody_reads_of_an_activity_only_where_the_bank_wants_it(town, sign_in
     assert stranger.get(f"{HOME}/photos/1").status_code != 200
 
 
+def test_the_record_of_an_activity_can_be_handed_on_and_names_nobody(town, sign_in):
+    lee, address = sign_in(town["lee"]), f"{HOME}/sessions/{town['today']}"
+    lee.post(f"{address}/register", data={"who": "Ana", "do": "member"})
+    lee.post(f"{address}/write-up", data={"done": "Three lamps."})
+    answer = lee.get(f"{HOME}/{town['cafe']}/record")
+    held, _ = answer.json["sessions"]
+    assert (held["done"], held["people"], held["minutes"], held["in_the_books"]) == ("Three lamps.", 1, 60, False)
+    assert "Ana" not in answer.text
+    assert sign_in(town["ana"]).get(f"{HOME}/{town['cafe']}/record").status_code == 403
+
+
 def test_the_sessions_go_into_a_calendar(town, sign_in):
     answer = sign_in(town["ana"]).get(f"{HOME}/{town['cafe']}/calendar")
     assert answer.mimetype == "text/calendar"

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from flask import jsonify
 from flask_smorest import Blueprint
 from werkzeug.wrappers import Response
 
 from timebank import clock
 from timebank.activities import evidence, posting, queries, register, service, signing
+from timebank.activities import record as records
 from timebank.activities.queries import Meeting
 from timebank.activities.register import Mark
 from timebank.activities.schemas import (
@@ -154,6 +156,15 @@ def codelivery_in_all() -> Any:
     return queries.codelivery(reading(), bank())
 
 
+@activities.route("/<int:activity_id>/record", methods=["GET"])
+@access("member")
+@activities.response(200, {"type": "object"})
+def record(activity_id: int) -> Any:
+    """Everything that is kept of it but people and pictures, to hand on. For its leads and the staff."""
+    service.require_run(queries.activity(reading(), bank(), activity_id), actor())
+    return jsonify(records.record(reading(), bank(), activity_id))
+
+
 @activities.route("/<int:activity_id>/outcomes", methods=["GET"])
 @access("member")
 @activities.response(200, OutcomeOut(many=True))
@@ -237,7 +248,7 @@ def remove_photo(photo_id: int) -> None:
 @access("member", scope="write")
 @outcomes.arguments(ResultIn)
 @outcomes.response(200, OutcomeOut)
-def record(values: dict[str, Any], outcome_id: int) -> Any:
+def record_result(values: dict[str, Any], outcome_id: int) -> Any:
     """Say what it led to."""
     return _do(service.record_result, outcome_id, **values)
 

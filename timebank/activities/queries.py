@@ -407,6 +407,14 @@ def sponsoring(
     return organisation, session.execute(ordered).scalars().all()
 
 
+def spent(session: Session, bank: Bank, activity_id: int) -> dict[int, int]:
+    """The minutes on the register of each of an activity's sessions, by session; those nobody has come to are left out."""
+    of = and_(ActivitySession.id == Contribution.session_id, ActivitySession.activity_id == activity_id)
+    summed = select(Contribution.session_id, func.sum(Contribution.minutes)).join(ActivitySession, of)
+    rows = session.execute(summed.where(Contribution.bank_id == bank.id).group_by(Contribution.session_id))
+    return {session_id: int(minutes) for session_id, minutes in rows}
+
+
 # ---- Co-delivery ----
 
 

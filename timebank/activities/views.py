@@ -1,5 +1,6 @@
 """Pages of activities: what there is, signing up, registers, hours, evidence, sponsors."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from werkzeug.wrappers import Response
 from timebank import clock, hours
 from timebank.activities import calendar as calendars
 from timebank.activities import evidence, posting, queries, register, rules, service, signing
+from timebank.activities import record as records
 from timebank.activities.errors import NoPicture
 from timebank.activities.queries import Line, Meeting
 from timebank.activities.register import Mark
@@ -661,6 +663,16 @@ def calendar(activity_id: int) -> Response:
     file = calendars.calendar(bank(), found, url=lambda one: url_for(".session", session_id=one.row.id, _external=True))
     headers = {"Content-Disposition": "attachment; filename=activity.ics"}
     return Response(file, mimetype="text/calendar", headers=headers)
+
+
+@pages.get("/<int:activity_id>/record")
+@access("member")
+def record(activity_id: int) -> Response:
+    """Everything that is kept of it but people and pictures, as a file to hand on. For those who run it."""
+    service.require_run(queries.activity(reading(), bank(), activity_id), actor())
+    made = json.dumps(records.record(reading(), bank(), activity_id), ensure_ascii=False, indent=2)
+    headers = {"Content-Disposition": f"attachment; filename=activity-{activity_id}.json"}
+    return Response(f"{made}\n", mimetype="application/json", headers=headers)
 
 
 def _about(activity_id: int, schema: Any, step: Callable[..., Any], template: str) -> Response:
