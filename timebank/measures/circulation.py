@@ -37,7 +37,7 @@ class Circulation:
 def largest(people: int, giver: Whole, receiver: Whole, minutes: Whole) -> Circulation:
     """The largest circulation within `minutes` (above 0) on the arcs giver → receiver, each ordered pair at most once.
 
-    `giver` and `receiver` number people from 0 to `people` − 1 and never the same one. All three arrays have one element an arc.
+    `giver` and `receiver` number people from 0 to `people` − 1 and never the same one. The arrays have one element an arc.
     """
     surplus = np.zeros(people, np.int64)
     np.add.at(surplus, giver, minutes)
@@ -85,12 +85,14 @@ class _Arcs:
         room = np.concatenate([self.left[place], surplus[givers], -surplus[takers]])
         most = np.full(len(room), _MOST)
         most[len(tail) : len(tail) + len(givers)] = _MOST // len(givers)
-        first = max(0, int(surplus[givers].sum()).bit_length() - _BITS)
-        for shift in [*range(first, 0, -8), 0]:
-            network = sparse.csr_array((np.minimum(room >> shift, most), (rows, columns)), shape=(sink + 1,) * 2, dtype=np.int32)
+        shift = max(0, int(surplus[givers].sum()).bit_length() - _BITS)
+        while True:
+            capacities = np.minimum(room >> shift, most)
+            network = sparse.csr_array((capacities, (rows, columns)), shape=(sink + 1,) * 2, dtype=np.int32)
             flow: Any = csgraph.maximum_flow(network, source, sink)
-            if flow.flow_value:
+            if flow.flow_value or not shift:
                 break
+            shift = max(0, shift - 8)
         through = np.maximum(_at(flow.flow, rows, columns), 0) << shift
         along, out, into = np.split(through, [len(tail), len(tail) + len(givers)])
         self.left[place] -= along

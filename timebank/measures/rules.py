@@ -196,7 +196,7 @@ def component_share(help_: Help) -> float | None:
 
 
 def gini(minutes: NDArray[Any], copies: NDArray[Any] | None = None) -> float | None:
-    """G = Σ (2k − N − 1) x_(k) / (N Σ x), x ascending (Gini 1912; Cowell 2011, Measuring inequality): 0 where all have the same.
+    """G = Σ (2k − N − 1) x_(k) / (N Σ x), x ascending (Gini 1912; Cowell 2011, Measuring inequality). 0: all have the same.
 
     `copies` (whole numbers) counts each person so many times. None where there is nothing to share.
     """
