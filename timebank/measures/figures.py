@@ -119,8 +119,10 @@ _RATIOS: Mapping[str, Formula] = {
     "receiver_only": lambda s: s["receiver_only"] / s["people"],
     "both": lambda s: s["both"] / s["people"],
     "strong_component_share": lambda s: s["inside"] / s["minutes"],
-    "gini_given": lambda s: s["given"],
-    "gini_received": lambda s: s["received"],
+    "gini_given": lambda s: s["gini_given"],
+    "gini_received": lambda s: s["gini_received"],
+    "top_tenth_given": lambda s: s["top_tenth_given"],
+    "top_tenth_received": lambda s: s["top_tenth_received"],
     "partners_per_active": lambda s: (2 * s["links"] - s["returned"]) / s["people"],
 }
 
@@ -281,7 +283,7 @@ def figures(facts: Sequence[Facts], *, draws: int = spread.DRAWS) -> tuple[Windo
 
 
 def _with_interval(measure: Measure, drawn: Mapping[str, spread.Real]) -> Measure:
-    if measure.value is None or measure.id not in drawn:
+    if measure.value is None or measure.interval or measure.id not in drawn:
         return measure
     return replace(measure, interval=spread.interval(drawn[measure.id]))
 
@@ -350,7 +352,6 @@ class _Window:
     def _network(self) -> Iterator[Measure]:
         if self.split is None:
             names = [*_RATIOS, *(f"{name}_minutes" for name in _RATIOS if name.startswith("split"))]
-            names += ["top_tenth_given", "top_tenth_received"]
             yield from (self._said(name, None) for name in DEFINITIONS if name in names and name != "partners_per_active")
             return
         split, total = self.split, self.split.total
@@ -370,7 +371,8 @@ class _Window:
         yield self._said("reciprocity_rho", rules.rho(self.help), everybody)
         shares = rules.balance(self.help)
         for name in ("giver_only", "receiver_only", "both"):
-            yield self._said(name, float(getattr(shares, name).mean()))
+            some = int(getattr(shares, name).sum())
+            yield self._said(name, some / self.help.people, interval=spread.of_share(some, self.help.people))
         yield self._said("strong_component_share", rules.component_share(self.help))
         yield self._said("gini_given", rules.gini(self.help.given))
         yield self._said("gini_received", rules.gini(self.help.received))

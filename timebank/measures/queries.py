@@ -35,7 +35,7 @@ KINDS: Mapping[Among, tuple[str, ...]] = {
     "without_staff": ("member",),
     "everybody": ("member", "organisation", "group", "chest"),
 }
-BANDS = ((25, "under 25"), (45, "25–44"), (65, "45–64"), (80, "65–79"), (200, "80 and over"))
+BANDS = ((25, "0–24"), (45, "25–44"), (65, "45–64"), (80, "65–79"), (200, "80 and over"))
 """Age bands, by the age that each is below, in years."""
 
 _GIVER, _RECEIVER, _BACK = aliased(Account), aliased(Account), aliased(Entry)

@@ -195,23 +195,29 @@ def component_share(help_: Help) -> float | None:
 # ---- 6 · Concentration ----
 
 
-def gini(minutes: NDArray[Any], copies: NDArray[Any] | None = None) -> float | None:
+def gini(minutes: Whole, copies: Whole | None = None) -> float | None:
     """G = Σ (2k − N − 1) x_(k) / (N Σ x), x ascending (Gini 1912; Cowell 2011, Measuring inequality). 0: all have the same.
 
     `copies` (whole numbers) counts each person so many times. None where there is nothing to share.
     """
-    order = np.argsort(minutes, kind="stable")
-    x = minutes[order].astype(float)
-    times = np.ones(len(x)) if copies is None else copies[order].astype(float)
+    x, times = _ascending(minutes, copies)
     upto, people, whole = np.cumsum(times), times.sum(), times @ x
     return float((times * x) @ (2 * upto - times - people) / (people * whole)) if whole else None
 
 
-def top_tenth(minutes: Whole) -> float | None:
-    """The share of the tenth of people (rounded up) who have the most. None where there is nothing to share."""
-    first = -(-len(minutes) // 10)
-    whole = int(minutes.sum())
-    return int(np.sort(minutes)[len(minutes) - first :].sum()) / whole if whole else None
+def top_tenth(minutes: Whole, copies: Whole | None = None) -> float | None:
+    """The share of the tenth of people (rounded up) who have the most; `copies` and None as in `gini`."""
+    x, times = _ascending(minutes, copies)
+    above = times.sum() - np.cumsum(times)
+    chosen = np.clip(np.ceil(times.sum() / 10) - above, 0, times)
+    whole = times @ x
+    return float(chosen @ x / whole) if whole else None
+
+
+def _ascending(minutes: Whole, copies: Whole | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Minutes in ascending order, and how often each counts."""
+    order = np.argsort(minutes, kind="stable")
+    return minutes[order].astype(float), np.ones(len(order)) if copies is None else copies[order].astype(float)
 
 
 # ---- 9 · Bridging ----
@@ -277,4 +283,4 @@ def _z(help_: Help, known: Mask, people: Mask, sizes: Whole, within: int) -> flo
     variance = same * pairs / n2 + one * triples / n3 + (1 - one - same) * apart / n4 - mean**2
     if variance <= 1e-12:
         return None
-    return -(within / help_.minutes[known].sum() - mean) / sqrt(variance)
+    return (mean - within / int(help_.minutes[known].sum())) / sqrt(variance)

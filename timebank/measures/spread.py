@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from timebank.measures.rules import Help, Whole, balance, gini
+from timebank.measures.rules import Help, Whole, balance, gini, top_tenth
 
 DRAWS = 400
 SEED = 20_041
@@ -132,7 +132,7 @@ class _Sums:
             self.sides[name] = order, minutes[order]
 
     def of(self, copies: Whole) -> dict[str, float]:
-        """The sums, and the two Ginis, where everybody counts as often as they were drawn."""
+        """The sums, and how unequal giving and receiving are, where everybody counts as often as they were drawn."""
         mine = copies[self.place]
         arcs = (mine[self.part.help.giver] * mine[self.part.help.receiver]).astype(float) @ self.arcs * self.scale
         people = mine.astype(float) @ self.people + self.rest
@@ -140,8 +140,9 @@ class _Sums:
             zip(self.part.people, people.tolist(), strict=True)
         )
         for name, (order, minutes) in self.sides.items():
-            unequal = gini(minutes, mine[order])
-            found[name] = np.nan if unequal is None else unequal
+            for figure in (gini, top_tenth):
+                value = figure(minutes, mine[order])
+                found[f"{figure.__name__}_{name}"] = np.nan if value is None else value
         return found
 
 
