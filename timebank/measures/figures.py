@@ -127,7 +127,7 @@ _RATIOS: Mapping[str, Formula] = {
 }
 
 
-def _rho(r: float, density: float) -> float:
+def _rho(r: spread.Real, density: spread.Real) -> spread.Real:
     return (r - density) / (1 - density)
 
 

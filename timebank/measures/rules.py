@@ -195,7 +195,7 @@ def component_share(help_: Help) -> float | None:
 # ---- 6 · Concentration ----
 
 
-def gini(minutes: Whole, copies: Whole | None = None) -> float | None:
+def gini(minutes: Whole, copies: NDArray[Any] | None = None) -> float | None:
     """G = Σ (2k − N − 1) x_(k) / (N Σ x), x ascending (Gini 1912; Cowell 2011, Measuring inequality). 0: all have the same.
 
     `copies` (whole numbers) counts each person so many times. None where there is nothing to share.
@@ -205,7 +205,7 @@ def gini(minutes: Whole, copies: Whole | None = None) -> float | None:
     return float((times * x) @ (2 * upto - times - people) / (people * whole)) if whole else None
 
 
-def top_tenth(minutes: Whole, copies: Whole | None = None) -> float | None:
+def top_tenth(minutes: Whole, copies: NDArray[Any] | None = None) -> float | None:
     """The share of the tenth of people (rounded up) who have the most; `copies` and None as in `gini`."""
     x, times = _ascending(minutes, copies)
     above = times.sum() - np.cumsum(times)
@@ -214,7 +214,7 @@ def top_tenth(minutes: Whole, copies: Whole | None = None) -> float | None:
     return float(chosen @ x / whole) if whole else None
 
 
-def _ascending(minutes: Whole, copies: Whole | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _ascending(minutes: Whole, copies: NDArray[Any] | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Minutes in ascending order, and how often each counts."""
     order = np.argsort(minutes, kind="stable")
     return minutes[order].astype(float), np.ones(len(order)) if copies is None else copies[order].astype(float)

@@ -8,7 +8,7 @@ with holes torn into it would otherwise always look less reciprocal than the one
 95 %.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,8 @@ from timebank.measures.rules import Help, Whole, balance, gini, top_tenth
 DRAWS = 400
 SEED = 20_041
 _Z = 1.959964
+_AT_ONCE = 1_000_000
+"""Arcs times draws in memory at one time."""
 
 Real = NDArray[np.float64]
 Interval = tuple[float, float]
@@ -37,8 +39,8 @@ class Contributions:
     rest: Mapping[str, float]
 
 
-Formula = Callable[[Mapping[str, float]], float]
-"""A figure from sums. It may divide by zero, which draws are then left out for."""
+Formula = Callable[[Mapping[str, Real]], Real]
+"""A figure from sums, for many draws at once. It may divide by zero: such draws are left out."""
 
 
 def contributions(help_: Help, *, positive: Whole, resting: int, groupings: Mapping[str, Whole]) -> Contributions:
@@ -73,7 +75,7 @@ def contributions(help_: Help, *, positive: Whole, resting: int, groupings: Mapp
 
 
 def drawn(parts: Sequence[Contributions], formulas: Sequence[Mapping[str, Formula]], *, draws: int = DRAWS) -> list[Real]:
-    """For each of several windows its figures (draws × formulas) in the same draws of members; NaN where one has no value.
+    """For each of several windows its figures (draws × formulas) in the same draws of members; not finite: it has no value.
 
     A person active in several windows is drawn in all of them alike, so that differences between windows can be told.
     """
@@ -82,10 +84,14 @@ def drawn(parts: Sequence[Contributions], formulas: Sequence[Mapping[str, Formul
     if len(everybody) < 2:
         return rows
     sums = [_Sums(part, everybody) for part in parts]
-    for number, copies in enumerate(_copies(len(everybody), draws)):
+    at_once = 1 + _AT_ONCE // max(len(everybody), *(len(part.help.minutes) for part in parts), 1)
+    random = np.random.default_rng(SEED)
+    for start in range(0, draws, at_once):
+        copies = np.array([_copies(random, len(everybody)) for _ in range(start, min(start + at_once, draws))])
         for row, some, those in zip(rows, sums, formulas, strict=True):
             found = some.of(copies)
-            row[number] = [_value(formula, found) for formula in those.values()]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                row[start : start + at_once] = np.column_stack([formula(found) for formula in those.values()])
     return rows
 
 
@@ -131,28 +137,19 @@ class _Sums:
             order = np.argsort(minutes, kind="stable")
             self.sides[name] = order, minutes[order]
 
-    def of(self, copies: Whole) -> dict[str, float]:
-        """The sums, and how unequal giving and receiving are, where everybody counts as often as they were drawn."""
-        mine = copies[self.place]
-        arcs = (mine[self.part.help.giver] * mine[self.part.help.receiver]).astype(float) @ self.arcs * self.scale
-        people = mine.astype(float) @ self.people + self.rest
-        found = dict(zip(self.part.arcs, arcs.tolist(), strict=True)) | dict(
-            zip(self.part.people, people.tolist(), strict=True)
-        )
+    def of(self, copies: Whole) -> dict[str, Real]:
+        """The sums, and how unequal giving and receiving are, where everybody counts as often as drawn (draws × people)."""
+        mine = copies[:, self.place].astype(float)
+        arcs = mine[:, self.part.help.giver]
+        arcs *= mine[:, self.part.help.receiver]
+        found = dict(zip(self.part.arcs, (arcs @ self.arcs * self.scale).T, strict=True))
+        found |= dict(zip(self.part.people, (mine @ self.people + self.rest).T, strict=True))
         for name, (order, minutes) in self.sides.items():
             for figure in (gini, top_tenth):
-                value = figure(minutes, mine[order])
-                found[f"{figure.__name__}_{name}"] = np.nan if value is None else value
+                values = [figure(minutes, counts) for counts in mine[:, order]]
+                found[f"{figure.__name__}_{name}"] = np.array([np.nan if value is None else value for value in values])
         return found
 
 
-def _copies(people: int, draws: int) -> Iterator[Whole]:
-    random = np.random.default_rng(SEED)
-    return (np.bincount(random.integers(0, people, people), minlength=people) for _ in range(draws))
-
-
-def _value(formula: Formula, sums: Mapping[str, float]) -> float:
-    try:
-        return formula(sums)
-    except ZeroDivisionError:
-        return np.nan
+def _copies(random: np.random.Generator, people: int) -> Whole:
+    return np.bincount(random.integers(0, people, people), minlength=people)
