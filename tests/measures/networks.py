@@ -3,9 +3,13 @@
 from collections.abc import Iterable
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from timebank.measures.rules import Help, aggregate
+
+unhurried = settings(deadline=None, max_examples=60)
+"""For properties: no time limit, since other work may be going on."""
 
 Act = tuple[int, int, int]
 """Giver, receiver, minutes."""

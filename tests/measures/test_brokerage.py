@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from tests.measures.networks import Act, acts, acts_of, crowd, help_of
+from tests.measures.networks import Act, acts, acts_of, crowd, help_of, unhurried
 from timebank.measures import brokerage
 from timebank.measures.rules import Help
 
@@ -37,6 +37,7 @@ def test_networkx_says_the_same_of_constraint_and_cores() -> None:
     assert brokerage.cores(help_).tolist() == [numbers[who] for who in help_.who.tolist()]
 
 
+@unhurried
 @given(acts=acts(people=14))
 def test_networkx_says_the_same_of_cores_and_cut_points_of_any_network(acts: list[Act]) -> None:
     help_ = help_of(acts)

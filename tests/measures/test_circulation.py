@@ -5,12 +5,12 @@ from itertools import product
 import networkx as nx
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import linprog
 
-from tests.measures.networks import Act, acts, crowd, help_of
+from tests.measures.networks import Act, acts, crowd, help_of, unhurried
 from timebank.measures.rules import Help
 
 
@@ -40,13 +40,14 @@ def by_networkx(help_: Help) -> int:
     return -nx.network_simplex(graph)[0]
 
 
+@unhurried
 @given(acts=acts(people=4, most=2).filter(lambda some: len(some) < 8))
 def test_no_flow_conserves_more_minutes(acts: list[Act]) -> None:
     help_ = help_of(acts)
     assert help_.circulation.minutes == by_trying(help_)
 
 
-@settings(max_examples=60)
+@unhurried
 @given(acts=acts(people=12, most=500, least=1), times=st.sampled_from([1, 10**9, 2**33 + 1]))
 def test_another_solver_finds_the_same_whatever_the_unit(acts: list[Act], times: int) -> None:
     """2³³ times the minutes circulate just so: 64 bits all the way."""
@@ -54,6 +55,7 @@ def test_another_solver_finds_the_same_whatever_the_unit(acts: list[Act], times:
     assert help_.circulation.minutes == (by_networkx(help_of(acts)) * times if help_.people else 0)
 
 
+@unhurried
 @given(acts=acts(people=9))
 def test_the_prices_prove_it(acts: list[Act]) -> None:
     """No circulation can be larger than the sum that any prices give (linear-programming duality), and these give it."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.measures.networks import Act, acts, acts_of, crowd, help_of
+from tests.measures.networks import Act, acts, acts_of, crowd, help_of, unhurried
 from timebank.measures import rules
 from timebank.measures.rules import Help, Split
 
@@ -104,6 +104,7 @@ def test_minutes_beyond_32_bits_add_up() -> None:
     )
 
 
+@unhurried
 @given(acts=acts())
 def test_the_split_adds_up_and_its_parts_are_in_order(acts: list[Act]) -> None:
     help_ = help_of(acts)
@@ -117,6 +118,7 @@ def test_the_split_adds_up_and_its_parts_are_in_order(acts: list[Act]) -> None:
 # ---- Invariants ----
 
 
+@unhurried
 @given(acts=acts(), names=st.permutations(range(100, 108)))
 def test_names_do_not_matter(acts: list[Act], names: list[int]) -> None:
     renamed = [(names[giver], names[receiver], minutes) for giver, receiver, minutes in acts]
@@ -124,6 +126,7 @@ def test_names_do_not_matter(acts: list[Act], names: list[int]) -> None:
         assert one == (pytest.approx(other) if isinstance(one, (float, list)) else other)
 
 
+@unhurried
 @given(acts=acts())
 def test_help_the_other_way_round_is_as_reciprocal(acts: list[Act]) -> None:
     help_ = help_of(acts)
@@ -131,6 +134,7 @@ def test_help_the_other_way_round_is_as_reciprocal(acts: list[Act]) -> None:
         assert one == (pytest.approx(other) if isinstance(one, (float, list)) else other)
 
 
+@unhurried
 @given(acts=acts(most=1000, least=1), where=st.integers(0, 100))
 def test_an_exchange_in_two_parts_is_the_same_help(acts: list[Act], where: int) -> None:
     giver, receiver, minutes = acts[where % len(acts)]
@@ -140,6 +144,7 @@ def test_an_exchange_in_two_parts_is_the_same_help(acts: list[Act], where: int) 
     assert acts_of(help_of(others + parts)) == acts_of(help_of(acts))
 
 
+@unhurried
 @given(acts=acts(least=1), shares=st.lists(st.integers(1, 4), min_size=8, max_size=8))
 def test_counting_people_twice_is_having_them_twice(acts: list[Act], shares: list[int]) -> None:
     minutes = np.array([one[2] for one in acts])
@@ -148,6 +153,7 @@ def test_counting_people_twice_is_having_them_twice(acts: list[Act], shares: lis
     assert rules.top_tenth(minutes, copies) == pytest.approx(rules.top_tenth(np.repeat(minutes, copies)))
 
 
+@unhurried
 @given(acts=acts(people=6), of=st.lists(st.integers(-1, 2), min_size=6, max_size=6))
 def test_minutes_between_groups_are_those_of_people_of_a_known_group(acts: list[Act], of: list[int]) -> None:
     help_ = help_of(acts)
