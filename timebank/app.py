@@ -23,6 +23,7 @@ from timebank.jobs import feature as jobs
 from timebank.leaving import feature as leaving
 from timebank.ledger import feature as ledger
 from timebank.matching import feature as matching
+from timebank.measures import feature as measures
 from timebank.members import feature as members
 from timebank.messages import feature as messages
 from timebank.notices import feature as notices
@@ -48,6 +49,7 @@ FEATURES: tuple[Feature, ...] = (
     desk.feature,
     settings.feature,
     statement.feature,
+    measures.feature,
     reports.feature,
     home.feature,
     leaving.feature,

@@ -1,0 +1,286 @@
+"""The network of help and what is measured on it (measures 1–6 and 9). Pure functions on arrays; minutes are exact, in 64 bits.
+
+Where there is nothing to measure a function answers None, never a division by zero.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from timebank.measures import circulation
+from timebank.measures.circulation import Circulation
+
+Whole = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+ENOUGH = 30
+"""Fewest active people of whose network anything is said."""
+
+
+def summed(places: Whole, values: Whole, size: int) -> Whole:
+    """The sum of the `values` of each place, from 0 to `size` − 1, exactly."""
+    sums = np.zeros(size, np.int64)
+    np.add.at(sums, places, values)
+    return sums
+
+
+@dataclass(frozen=True, eq=False)
+class Help:
+    """Who helped whom: a simple weighted network of N active people with L arcs.
+
+    `who` (N, ascending) are people by whatever number they have elsewhere. `giver` and `receiver` (L, places in `who`) and
+    `minutes` (L, all above 0) are arcs, sorted, each ordered pair once. `left_out` counts pairs whose minutes did not come to
+    more than 0.
+    """
+
+    who: Whole
+    giver: Whole
+    receiver: Whole
+    minutes: Whole
+    left_out: int = 0
+
+    @property
+    def people(self) -> int:
+        """N, how many were active."""
+        return len(self.who)
+
+    @cached_property
+    def total(self) -> int:
+        """W, all minutes of help."""
+        return int(self.minutes.sum())
+
+    @cached_property
+    def given(self) -> Whole:
+        """o (N), minutes each person gave."""
+        return summed(self.giver, self.minutes, self.people)
+
+    @cached_property
+    def received(self) -> Whole:
+        """n (N), minutes each person received."""
+        return summed(self.receiver, self.minutes, self.people)
+
+    @cached_property
+    def back(self) -> Whole:
+        """Minutes along the arc the other way (L); 0 where there is none."""
+        along, against = self.giver * self.people + self.receiver, self.receiver * self.people + self.giver
+        found = np.minimum(np.searchsorted(along, against), max(len(along) - 1, 0))
+        return np.where(along[found] == against, self.minutes[found], 0)
+
+    @cached_property
+    def circulation(self) -> Circulation:
+        """The largest part of the help that conserves minutes at every person."""
+        return circulation.largest(self.people, self.giver, self.receiver, self.minutes)
+
+    @cached_property
+    def within_components(self) -> Mask:
+        """Which arcs (L) lie inside a strongly connected component."""
+        if not self.people:
+            return np.zeros(0, bool)
+        _, of = csgraph.connected_components(self.matrix, connection="strong")
+        return of[self.giver] == of[self.receiver]
+
+    @property
+    def matrix(self) -> Any:
+        """Minutes as a sparse matrix, N × N, givers in rows."""
+        return sparse.csr_array((self.minutes, (self.giver, self.receiver)), shape=(self.people,) * 2)
+
+    def transposed(self) -> "Help":
+        """The same help the other way round."""
+        return aggregate(self.who[self.receiver], self.who[self.giver], self.minutes)
+
+
+def aggregate(giver: ArrayLike, receiver: ArrayLike, minutes: ArrayLike) -> Help:
+    """The network from single acts of help: arrays of one element an act, people by any whole number, minutes below 0 for what
+    was taken back.
+
+    Minutes are summed for each ordered pair. A pair that does not come to more than 0 has no arc, and is counted; help to
+    oneself is none. People are those with an arc.
+    """
+    giver, receiver, minutes = (np.asarray(one, np.int64).reshape(-1) for one in (giver, receiver, minutes))
+    two = giver != receiver
+    order = np.lexsort((receiver[two], giver[two]))
+    giver, receiver, minutes = (one[two][order] for one in (giver, receiver, minutes))
+    first = np.ones(len(giver), bool)
+    first[1:] = (giver[1:] != giver[:-1]) | (receiver[1:] != receiver[:-1])
+    sums = summed(np.cumsum(first) - 1, minutes, int(first.sum()))
+    arcs = sums > 0
+    giver, receiver = giver[first][arcs], receiver[first][arcs]
+    who = np.unique(np.concatenate([giver, receiver]))
+    return Help(who, np.searchsorted(who, giver), np.searchsorted(who, receiver), sums[arcs], int((~arcs).sum()))
+
+
+# ---- 1 · The split ----
+
+
+@dataclass(frozen=True)
+class Split:
+    """What became of `total` minutes of help: `direct`, `through_others` and `not_returned` add up to it exactly.
+
+    `ceiling` is the most that could come round, given how much each person gave and received:
+    direct ≤ direct + through_others ≤ ceiling ≤ total.
+    """
+
+    total: int
+    direct: int
+    through_others: int
+    not_returned: int
+    ceiling: int
+
+
+def split(help_: Help) -> Split:
+    """Returned by the same person: Σ min(w_ij, w_ji), weighted reciprocity (Squartini, Picciolo, Ruzzenenti & Garlaschelli
+    2013, Reciprocity of weighted networks). Returned through others: what else is in the largest circulation. The ceiling:
+    Σ min(o_i, n_i).
+    """
+    direct = int(np.minimum(help_.minutes, help_.back).sum())
+    round_ = help_.circulation.minutes
+    ceiling = int(np.minimum(help_.given, help_.received).sum())
+    return Split(help_.total, direct, round_ - direct, help_.total - round_, ceiling)
+
+
+# ---- 2 and 3 · Reciprocity of arcs ----
+
+
+def arc_reciprocity(help_: Help) -> float | None:
+    """r = L↔ / L, the share of arcs that have one the other way (Wasserman & Faust 1994). None without arcs."""
+    return float((help_.back > 0).mean()) if len(help_.minutes) else None
+
+
+def rho(help_: Help) -> float | None:
+    """ρ = (r − ā) / (1 − ā), ā = L / (N (N − 1)) (Garlaschelli & Loffredo 2004, Patterns of link reciprocity).
+
+    None without arcs, and where everybody helped everybody (ā = 1).
+    """
+    r, people, arcs = arc_reciprocity(help_), help_.people, len(help_.minutes)
+    if r is None or arcs == people * (people - 1):
+        return None
+    density = arcs / (people * (people - 1))
+    return (r - density) / (1 - density)
+
+
+# ---- 4 · Balance of giving ----
+
+
+@dataclass(frozen=True, eq=False)
+class Balance:
+    """Who only gave, only received, did both (N each), and min(o, n) / max(o, n) of each person (N, from 0 to 1)."""
+
+    giver_only: Mask
+    receiver_only: Mask
+    both: Mask
+    evenness: NDArray[np.float64]
+
+
+def balance(help_: Help) -> Balance:
+    """How even each person's giving and receiving is. Everybody has one of the two above 0."""
+    given, received = help_.given, help_.received
+    evenness = np.minimum(given, received) / np.maximum(given, received)
+    return Balance(received == 0, given == 0, (given > 0) & (received > 0), evenness)
+
+
+# ---- 5 · Room to circulate ----
+
+
+def component_share(help_: Help) -> float | None:
+    """The share of minutes inside strongly connected components (Tarjan 1972): elsewhere they cannot ever come round."""
+    return int(help_.minutes[help_.within_components].sum()) / help_.total if help_.total else None
+
+
+# ---- 6 · Concentration ----
+
+
+def gini(minutes: Whole, copies: NDArray[Any] | None = None) -> float | None:
+    """G = Σ (2k − N − 1) x_(k) / (N Σ x), x ascending (Gini 1912; Cowell 2011, Measuring inequality). 0: all have the same.
+
+    `copies` (whole numbers) counts each person so many times. None where there is nothing to share.
+    """
+    x, times = _ascending(minutes, copies)
+    upto, people, whole = np.cumsum(times), times.sum(), times @ x
+    return float((times * x) @ (2 * upto - times - people) / (people * whole)) if whole else None
+
+
+def top_tenth(minutes: Whole, copies: NDArray[Any] | None = None) -> float | None:
+    """The share of the tenth of people (rounded up) who have the most; `copies` and None as in `gini`."""
+    x, times = _ascending(minutes, copies)
+    above = times.sum() - np.cumsum(times)
+    chosen = np.clip(np.ceil(times.sum() / 10) - above, 0, times)
+    whole = times @ x
+    return float(chosen @ x / whole) if whole else None
+
+
+def _ascending(minutes: Whole, copies: NDArray[Any] | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Minutes in ascending order, and how often each counts."""
+    order = np.argsort(minutes, kind="stable")
+    return minutes[order].astype(float), np.ones(len(order)) if copies is None else copies[order].astype(float)
+
+
+# ---- 9 · Bridging ----
+
+
+@dataclass(frozen=True, eq=False)
+class Bridging:
+    """Help within groups and between them, among people whose group is known.
+
+    `between` (groups × groups) are minutes from a group (row) to a group; `index` the E–I index from −1 (all within) to 1 (all
+    between); `z` how many standard deviations it lies above that of groups dealt out at random. `people` are active and of a
+    known group, `unknown` are the other active people.
+    """
+
+    groups: tuple[str, ...]
+    between: Whole
+    index: float | None
+    z: float | None
+    people: int
+    unknown: int
+
+
+def bridging(help_: Help, groups: tuple[str, ...], of: Whole) -> Bridging:
+    """`of` (N) is each person's place in `groups`, −1 where it is not known.
+
+    The index is (E − I) / (E + I), of minutes (Krackhardt & Stern 1988, Informal networks and organizational crises). It is
+    None with fewer than two groups among those people, and without help between them.
+    """
+    people = int((of >= 0).sum())
+    known = (of[help_.giver] >= 0) & (of[help_.receiver] >= 0)
+    size = len(groups)
+    cells = of[help_.giver[known]] * size + of[help_.receiver[known]]
+    between = summed(cells, help_.minutes[known], size * size).reshape(size, size)
+    total, within = int(between.sum()), int(np.trace(between))
+    sizes = np.bincount(of[of >= 0], minlength=size)
+    index = z = None
+    if total and (sizes > 0).sum() > 1:
+        index = (total - 2 * within) / total
+        z = _z(help_, known, of >= 0, sizes, within)
+    return Bridging(groups, between, index, z, people, help_.people - people)
+
+
+def _z(help_: Help, known: Mask, people: Mask, sizes: Whole, within: int) -> float | None:
+    """Against all ways of dealing the same groups out to the same people, by the exact moments of the permutation
+    (Mantel 1967, The detection of disease clustering): nothing is drawn, so nothing depends on a seed.
+
+    None with fewer than four people, and where every dealing comes to the same.
+    """
+    n = int(people.sum())
+    if n < 4:
+        return None
+    w, back = help_.minutes[known].astype(float), help_.back[known].astype(float)
+    w, back = w / w.sum(), back / w.sum()
+    ends = np.concatenate([help_.giver[known], help_.receiver[known]])
+    touching = np.bincount(ends, np.concatenate([w, w]), help_.people)
+    # Sums over ordered pairs of arcs that are the same or opposite, share one person, share none; of minutes, then of groups.
+    same = w @ w + w @ back
+    one = touching @ touching - 2 * same
+    pairs, triples = float((sizes * (sizes - 1)).sum()), float((sizes * (sizes - 1) * (sizes - 2)).sum())
+    apart = pairs**2 - 4 * triples - 2 * pairs
+    n2, n3, n4 = n * (n - 1), n * (n - 1) * (n - 2), n * (n - 1) * (n - 2) * (n - 3)
+    mean = pairs / n2
+    variance = same * pairs / n2 + one * triples / n3 + (1 - one - same) * apart / n4 - mean**2
+    if variance <= 1e-12:
+        return None
+    return (mean - within / int(help_.minutes[known].sum())) / sqrt(variance)

@@ -1,0 +1,160 @@
+"""How far figures may be off: a bootstrap over members.
+
+Members are drawn with replacement, as many as there are, and an arc counts as often as its giver times its receiver were drawn
+(the vertex bootstrap of Snijders & Borgatti 1999, Non-parametric standard errors and tests for network statistics). What an arc
+or a person contributes is held as it is in the whole network (linearised, Davison & Hinkley 1997, section 2.7): whether a
+minute comes round is judged by the prices of the largest circulation, a person's smaller side by their own hours. A network
+with holes torn into it would otherwise always look less reciprocal than the one it was drawn from. The interval is the middle
+95 %.
+
+In a trial on simulated banks of 30, 60 and 200 people the intervals of the split held the mean of all such banks 98 to 100
+times in 100, being half as wide again as they need be, and those of the Gini 87 to 95 times. Near 0 or 1 draws say too little:
+where all come to the same there is no interval.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binom
+
+from timebank.measures.rules import Help, Whole, balance, gini, top_tenth
+
+DRAWS = 400
+SEED = 20_041
+_Z = 1.959964
+_SAME = 1e-9
+_AT_ONCE = 1_000_000
+"""Arcs times draws in memory at one time."""
+
+Real = NDArray[np.float64]
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Contributions:
+    """What is added up: `arcs` columns of L and `people` columns of N numbers, by name. `rest` is added to people's sums, for
+    those who were not active.
+    """
+
+    help: Help
+    arcs: Mapping[str, Real]
+    people: Mapping[str, Real]
+    rest: Mapping[str, float]
+
+
+Formula = Callable[[Mapping[str, Real]], Real]
+"""A figure from sums, for many draws at once. It may divide by zero: such draws are left out."""
+
+
+def contributions(help_: Help, *, positive: Whole, resting: int, groupings: Mapping[str, Whole]) -> Contributions:
+    """`positive` (N) are people's balances above 0, `resting` those of people who were not active, in minutes; `groupings` the
+    place of each person's group, −1 where it is not known.
+    """
+    w, out, into = help_.minutes.astype(float), help_.given, help_.received
+    prices = help_.circulation.prices
+    smaller = (out <= into)[help_.giver].astype(float) + (into < out)[help_.receiver]
+    arcs = {
+        "minutes": w,
+        "direct": np.minimum(help_.minutes, help_.back).astype(float),
+        "round": w * np.maximum(0, 1 + prices[help_.giver] - prices[help_.receiver]),
+        "ceiling": w * smaller,
+        "links": np.ones(len(w)),
+        "returned": (help_.back > 0).astype(float),
+        "inside": w * help_.within_components,
+    }
+    for name, of in groupings.items():
+        giver, receiver = of[help_.giver], of[help_.receiver]
+        known = (giver >= 0) & (receiver >= 0)
+        arcs |= {f"known:{name}": w * known, f"between:{name}": w * (known & (giver != receiver))}
+    shares = balance(help_)
+    people = {
+        "people": np.ones(help_.people),
+        "giver_only": shares.giver_only.astype(float),
+        "receiver_only": shares.receiver_only.astype(float),
+        "both": shares.both.astype(float),
+        "positive": positive.astype(float),
+    }
+    return Contributions(help_, arcs, people, {"positive": float(resting)})
+
+
+def drawn(parts: Sequence[Contributions], formulas: Sequence[Mapping[str, Formula]], *, draws: int = DRAWS) -> list[Real]:
+    """For each of several windows its figures (draws × formulas) in the same draws of members; not finite: it has no value.
+
+    A person active in several windows is drawn in all of them alike, so that differences between windows can be told.
+    """
+    everybody = np.unique(np.concatenate([part.help.who for part in parts]))
+    rows = [np.full((draws, len(those)), np.nan) for those in formulas]
+    if len(everybody) < 2:
+        return rows
+    sums = [_Sums(part, everybody) for part in parts]
+    at_once = 1 + _AT_ONCE // max(len(everybody), *(len(part.help.minutes) for part in parts), 1)
+    random = np.random.default_rng(SEED)
+    for start in range(0, draws, at_once):
+        copies = np.array([_copies(random, len(everybody)) for _ in range(start, min(start + at_once, draws))])
+        for row, some, those in zip(rows, sums, formulas, strict=True):
+            found = some.of(copies)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                row[start : start + at_once] = np.column_stack([formula(found) for formula in those.values()])
+    return rows
+
+
+def interval(values: Real) -> Interval | None:
+    """The middle 95 % of drawn values. None where fewer than nine of ten draws had a value, and where all had the same."""
+    fine = values[np.isfinite(values)]
+    if not len(values) or len(fine) < 0.9 * len(values) or np.ptp(fine) < _SAME:
+        return None
+    low, high = np.percentile(fine, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def of_share(some: int, all_: int) -> Interval | None:
+    """95 % interval of a share of people (Wilson 1927). None of nobody."""
+    if not all_:
+        return None
+    share, more = some / all_, _Z**2 / all_
+    middle, half = share + more / 2, _Z * np.sqrt(share * (1 - share) / all_ + more / (4 * all_))
+    return max(0.0, float((middle - half) / (1 + more))), min(1.0, float((middle + half) / (1 + more)))
+
+
+def of_median(values: Sequence[int]) -> Interval | None:
+    """95 % interval of the median of ascending values, by ranks (the sign test, Conover 1999). None for fewer than six."""
+    if len(values) < 6:
+        return None
+    rank = int(binom.ppf(0.025, len(values), 0.5)) - 1
+    return float(values[rank]), float(values[len(values) - 1 - rank])
+
+
+class _Sums:
+    """A window's sums under any draw of people."""
+
+    def __init__(self, part: Contributions, everybody: Whole):
+        self.part = part
+        self.place = np.searchsorted(everybody, part.help.who)
+        # Nobody is drawn twice in the same place: two given people are drawn together a little less often than once.
+        self.scale = len(everybody) / (len(everybody) - 1)
+        self.arcs = np.column_stack(list(part.arcs.values()))
+        self.people = np.column_stack(list(part.people.values()))
+        self.rest = np.array([part.rest.get(name, 0.0) for name in part.people])
+        self.sides = {}
+        for name, minutes in (("given", part.help.given), ("received", part.help.received)):
+            order = np.argsort(minutes, kind="stable")
+            self.sides[name] = order, minutes[order]
+
+    def of(self, copies: Whole) -> dict[str, Real]:
+        """The sums, and how unequal giving and receiving are, where everybody counts as often as drawn (draws × people)."""
+        mine = copies[:, self.place].astype(float)
+        arcs = mine[:, self.part.help.giver]
+        arcs *= mine[:, self.part.help.receiver]
+        found = dict(zip(self.part.arcs, (arcs @ self.arcs * self.scale).T, strict=True))
+        found |= dict(zip(self.part.people, (mine @ self.people + self.rest).T, strict=True))
+        for name, (order, minutes) in self.sides.items():
+            for figure in (gini, top_tenth):
+                values = [figure(minutes, counts) for counts in mine[:, order]]
+                found[f"{figure.__name__}_{name}"] = np.array([np.nan if value is None else value for value in values])
+        return found
+
+
+def _copies(random: np.random.Generator, people: int) -> Whole:
+    return np.bincount(random.integers(0, people, people), minlength=people)

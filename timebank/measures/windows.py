@@ -1,0 +1,82 @@
+"""Calendar windows: the days that a figure is about. Both ends are included."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from timebank.errors import Invalid
+
+By = Literal["month", "quarter", "year"]
+MONTHS: dict[By, int] = {"month": 1, "quarter": 3, "year": 12}
+YEAR = 365.25  # days
+
+
+@dataclass(frozen=True)
+class Window:
+    """From one day to another."""
+
+    start: date
+    end: date
+
+    @property
+    def years(self) -> float:
+        """Its length in years of 365.25 days."""
+        return ((self.end - self.start).days + 1) / YEAR
+
+
+def windows(start: date, end: date, by: By | None = None) -> list[Window]:
+    """The window from `start` to `end`; with `by`, the whole calendar months, quarters or years inside it, in order.
+
+    What is left over at either end makes no window: only like is set beside like. Raises Invalid for a range the wrong way
+    round, and for one that holds no whole month, quarter or year.
+    """
+    if end < start:
+        words = "The last day is before the first. Turn the two dates round."
+        raise Invalid(words, fields={"to": words})
+    if by is None:
+        return [Window(start, end)]
+    if by not in MONTHS:
+        raise Invalid("Choose month, quarter or year.", fields={"by": "Choose month, quarter or year."})
+    months, found = MONTHS[by], []
+    first = date(start.year, (start.month - 1) // months * months + 1, 1)
+    while (last := later(first, months) - timedelta(days=1)) <= end:
+        if first >= start:
+            found.append(Window(first, last))
+        first = last + timedelta(days=1)
+    if not found:
+        words = f"There is no whole calendar {by} between those two days. Choose days further apart."
+        raise Invalid(words, fields={"by": words})
+    return found
+
+
+def around(day: date, months: int) -> list[Window]:
+    """So many months up to the day before `day`, and so many from `day` on. Raises Invalid for fewer than one."""
+    if months < 1:
+        raise Invalid("Write how many months: at least one.", fields={"months": "Write how many months: at least one."})
+    return [
+        Window(later(day, -months), day - timedelta(days=1)),
+        Window(day, later(day, months) - timedelta(days=1)),
+    ]
+
+
+def left_over(start: date, end: date, chosen: Sequence[Window]) -> str | None:
+    """In words, which days of the range are in none of the windows; None: there are none."""
+    parts = []
+    if start < chosen[0].start:
+        parts.append(f"{start} to {chosen[0].start - timedelta(days=1)}")
+    if chosen[-1].end < end:
+        parts.append(f"{chosen[-1].end + timedelta(days=1)} to {end}")
+    return f"Left out, being no whole window: {' and '.join(parts)}." if parts else None
+
+
+def later(day: date, months: int) -> date:
+    """The same day so many months later (or earlier, below 0); the last of the month where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for number in range(day.day, 0, -1):
+        try:
+            return date(year, month + 1, number)
+        except ValueError:
+            if number <= 28:
+                raise Invalid("Check the year of that date.") from None
+    raise AssertionError
