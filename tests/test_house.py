@@ -58,7 +58,7 @@ MORE = {
     "measures": {"brokerage", "circulation", "figures", "participation", "spread", "windows"},
     "members": {"current"},
     "notices": {"mail", "text"},
-    "reports": {"answers", "files"},
+    "reports": {"answers", "files", "measured"},
     "skills": {"tree"},
     "statement": {"chest"},
 }

@@ -2,15 +2,21 @@
 
 from typing import Any
 
-from flask import Response
+from flask import Response, jsonify
 from flask_smorest import Blueprint
 
+from timebank.db import reading
 from timebank.errors import NotFound
 from timebank.http import access
+from timebank.members.current import bank
 from timebank.reports.answers import answer, prepared
-from timebank.reports.rules import KINDS
-from timebank.reports.schemas import FileIn
+from timebank.reports.measured import Name, measured
+from timebank.reports.rules import KINDS, as_of_instant
+from timebank.reports.schemas import FileIn, ReportIn
 
+reports = Blueprint(
+    "reports", __name__, url_prefix="/api/v1/reports", description="What a bank's figures say, for its own staff"
+)
 exports = Blueprint("exports", __name__, url_prefix="/api/v1/exports", description="What the bank holds, as files")
 
 _ANSWERS = {"type": "string", "format": "binary"}
@@ -28,3 +34,35 @@ def show(wanted: dict[str, Any], kind: str) -> Response:
     if kind not in KINDS:
         raise NotFound(f"There is no such export. There are {', '.join(KINDS)}.")
     return answer(prepared(kind, wanted), wanted["format"])
+
+
+@reports.route("/reciprocity", methods=["GET"])
+@access("coordinator")
+@reports.arguments(ReportIn, location="query")
+@reports.response(200, {"type": "object"})
+def reciprocity(wanted: dict[str, Any]) -> Response:
+    """Whether help comes round, is shared and mixes: each figure with its definition, window, people, exclusions, interval."""
+    return _measured("reciprocity", wanted)
+
+
+@reports.route("/participation", methods=["GET"])
+@access("coordinator")
+@reports.arguments(ReportIn, location="query")
+@reports.response(200, {"type": "object"})
+def participation(wanted: dict[str, Any]) -> Response:
+    """Who takes part, as `reciprocity`."""
+    return _measured("participation", wanted)
+
+
+@reports.route("/activities", methods=["GET"])
+@access("coordinator")
+@reports.arguments(ReportIn, location="query")
+@reports.response(200, {"type": "object"})
+def activities(wanted: dict[str, Any]) -> Response:
+    """Who led what was done together, as `reciprocity`."""
+    return _measured("activities", wanted)
+
+
+def _measured(name: Name, wanted: dict[str, Any]) -> Response:
+    as_of = as_of_instant(wanted["as_of"], bank().timezone) if wanted["as_of"] else None
+    return jsonify(measured(reading(), bank(), name, wanted["from_"], wanted["to"], by=wanted["by"], as_of=as_of))

@@ -13,6 +13,7 @@ from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.errors import Invalid
 from timebank.reports import service
+from timebank.reports.measured import NAMES, Name, in_words, measured
 from timebank.reports.rules import FORMATS, KINDS, Format, as_of_instant
 from timebank.reports.service import Export
 
@@ -52,6 +53,28 @@ def export(
     minutes = f", {hours.table(made.totals.minutes)}" if made.totals.minutes else ""
     where = f" in {output}, with the totals in {output}.meta.json" if output else ""
     click.echo(f"{made.totals.rows:,} rows of {kind}{minutes}{where}.", err=True)
+
+
+@click.command()
+@click.argument("which", type=click.Choice(NAMES))
+@click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
+@click.option("--from", "start", type=_DAY, required=True, help="The first day of help.")
+@click.option("--to", "end", type=_DAY, required=True, help="The last day, included.")
+@click.option(
+    "--by", type=click.Choice(("month", "quarter", "year")), help="A window for each, with the change since the first."
+)
+@click.option("--as-of", help="As the books stood then: 2026-11-30, or 2026-11-30T18:00 with or without a time zone.")
+@click.option("--format", "shape", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+def report(
+    which: Name, slug: str, start: datetime, end: datetime, by: str | None, as_of: str | None, shape: str, as_json: bool
+) -> None:
+    """Print the figures of a bank for its own staff: reciprocity, participation or activities, each with what it is."""
+    bank = banks.by_slug(reading(), slug)
+    instant = as_of_instant(as_of, bank.timezone) if as_of else None
+    made = measured(reading(), bank, which, start.date(), end.date(), by=by, as_of=instant)
+    as_json = as_json or shape == "json"
+    click.echo(json.dumps(made, ensure_ascii=False, indent=2) if as_json else in_words(made))
 
 
 def _format(asked: str | None, output: pathlib.Path | None) -> Format:

@@ -3,4 +3,4 @@
 from timebank.feature import Feature
 from timebank.reports import api, cli, views
 
-feature = Feature("reports", pages=[views.pages], resources=[api.exports], commands=[cli.export])
+feature = Feature("reports", pages=[views.pages], resources=[api.exports, api.reports], commands=[cli.export, cli.report])

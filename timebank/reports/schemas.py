@@ -18,6 +18,17 @@ class RangeIn(Schema):
     )
 
 
+class ReportIn(RangeIn):
+    """The days a report is about; with `by` it has a window for each whole month, quarter or year."""
+
+    from_ = Day(data_key="from", required=True, metadata={"description": "The first day of help."})
+    to = Day(required=True, metadata={"description": "The last day, included."})
+    by = fields.String(
+        load_default=None,
+        validate=validate.OneOf(("month", "quarter", "year"), error="Choose month, quarter or year."),
+    )
+
+
 class ExportIn(RangeIn):
     """What is to be exported."""
 
