@@ -72,6 +72,13 @@ def test_a_sentence_is_found_by_what_it_means(offers: Row, sentence: str, title:
     assert title in [hit.shown.listing.title for hit in found.hits][:2]
 
 
+def test_a_misspelt_word_of_a_sentence_is_taken_for_the_one_that_was_meant_and_a_right_one_for_itself(offers: Row):
+    offers.post("offer", offers.ben, "Kettles and toasters repaired")
+    offers.post("offer", offers.ben, "Weeds pulled up")
+    assert titles(offers, "my trowsres are far too long")[0] == "Trousers taken up"
+    assert titles(offers, "there are nettles all over the place")[0] == "Weeds pulled up"
+
+
 def test_there_are_always_three_suggestions_the_likest_first(offers: Row):
     for text in ("xylophone", "quantum field theory for beginners", "水が漏れる", "🪴 garden"):
         found = search.find(offers.session, offers.bank, text, on=TODAY)

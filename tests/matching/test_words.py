@@ -72,3 +72,8 @@ def test_the_number_of_changes_is_a_distance(one: str, other: str, third: str):
     assert words.steps(one, other) == words.steps(other, one)
     assert (words.steps(one, other) == 0) == (one == other)
     assert words.steps(one, other) <= max(len(one), len(other))
+
+
+def test_english_words_are_known_from_those_that_are_misspelt():
+    assert all(words.is_english(word) for word in ("nettles", "widower", "loaves", "creased"))
+    assert not any(words.is_english(word) for word in ("netles", "trowsers", "scowl licence", "#"))

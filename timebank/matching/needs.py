@@ -20,8 +20,11 @@ from timebank.skills.tree import TREE
 _SAID = pathlib.Path(__file__).parent / "needs.txt"
 _VECTORS = pathlib.Path(__file__).parent / "needs.npy"
 
-_SHARP = 25
+_SHARP = 30
 """How decidedly a listing belongs to the need it is nearest to."""
+
+_AT_ONCE = 1000
+"""How many listings are held against all sentences at a time, so that ten thousand take no more memory than one thousand."""
 
 
 @cache
@@ -39,15 +42,12 @@ def said() -> list[tuple[str, str]]:
 
 def asked(query: Floats) -> Floats:
     """How near a text, by its vector, comes to what is said in each need: the mean of the two nearest sentences' cosines."""
-    nearest = _cosines(query[np.newaxis], _sentences())[0]
-    return np.array([np.sort(nearest[rows])[-2:].mean() for rows in _rows()], dtype=np.float32)
+    return _two_nearest(query[np.newaxis])[0]
 
 
 def belonging(listings: Floats) -> Floats:
     """How much each listing, by its vector as a row, belongs to each need: shares that sum to 1."""
-    cosines = _cosines(listings, _sentences())
-    nearest = np.stack([cosines[:, rows].max(axis=1) for rows in _rows()], axis=1)
-    nearest = np.maximum(nearest, _cosines(listings, _skills()))
+    nearest = np.maximum(_two_nearest(listings), _cosines(listings, _skills()))
     shares = np.exp(_SHARP * (nearest - nearest.max(axis=1, keepdims=True)))
     return shares / shares.sum(axis=1, keepdims=True)
 
@@ -71,6 +71,19 @@ def made() -> NDArray[np.float16]:
 def stored() -> NDArray[np.float16]:
     """The vectors as they are kept in the file."""
     return np.load(_VECTORS)
+
+
+def _two_nearest(vectors: Floats) -> Floats:
+    """The mean of the cosines of the two sentences said in each need, a column, that are nearest to each vector."""
+    found = np.empty((len(vectors), len(_rows())), dtype=np.float32)
+    for start in range(0, len(vectors), _AT_ONCE):
+        cosines = np.pad(_cosines(vectors[start : start + _AT_ONCE], _sentences()).T, ((0, 1), (0, 0)), constant_values=-1)
+        first = second = np.full((len(_rows()), cosines.shape[1]), -1, dtype=np.float32)
+        for rows in _table().T:
+            second = np.maximum(second, np.minimum(first, cosines[rows]))
+            first = np.maximum(first, cosines[rows])
+        found[start : start + _AT_ONCE] = ((first + second) / 2).T
+    return found
 
 
 def _cosines(vectors: Floats, others: Floats) -> Floats:
@@ -98,6 +111,15 @@ def _rows() -> list[NDArray[np.intp]]:
     """Which sentences are said in each need."""
     needs = [need for need, _ in said()]
     return [np.array([row for row, one in enumerate(needs) if one == need]) for need in _needs()]
+
+
+@cache
+def _table() -> NDArray[np.intp]:
+    """The rows of each need's sentences, a row a need, filled up with the number after the last sentence."""
+    table = np.full((len(_rows()), max(map(len, _rows()))), len(said()))
+    for line, rows in zip(table, _rows(), strict=True):
+        line[: len(rows)] = rows
+    return table
 
 
 if __name__ == "__main__":

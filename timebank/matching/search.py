@@ -4,6 +4,7 @@ One or two words go by their letters, a sentence by its meaning. The two ranking
 more suggestions, the nearest by meaning follow behind. Without the model a sentence goes by its words as well.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -34,6 +35,9 @@ _CLOSE = 0.25
 
 _LIKE = 0.5
 """From this cosine on, what others say in the same need is said as a reason."""
+
+_MISSPELT = 0.8
+"""From this likeness on, a word of a sentence that nobody knows is taken for a known one."""
 
 _ROUND = 24
 """How many ranked listings are asked for at a time, to see who still stands open."""
@@ -171,13 +175,13 @@ def _by_letters(state: State, text: str, *, least: float = words.LEAST) -> tuple
 
 
 def _mended(state: State, query: str) -> str:
-    """The query with those words spelt right that neither the model nor the bank knows."""
+    """The query with those words spelt right that are no English words and that neither the model nor the bank knows."""
     mended = query
-    for word in words.words(query):
-        if len(word) > 3 and word not in state.vocabulary and not meaning.knows(word):
-            known = state.vocabulary.meant(word)
-            if known and known[0][1] >= 0.7:
-                mended = mended.casefold().replace(word, known[0][0])
+    for word in dict.fromkeys(words.words(query)):
+        if len(word) > 3 and word not in state.vocabulary and not meaning.knows(word) and not words.is_english(word):
+            known = state.vocabulary.meant(word, least=_MISSPELT)
+            if known:
+                mended = re.sub(rf"\b{word}\b", known[0][0], mended, flags=re.IGNORECASE)
     return mended
 
 

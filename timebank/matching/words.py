@@ -4,11 +4,13 @@ A typed word stands for a known one as far as their letters agree, from 0 to 1: 
 misspelling. Misspellings are found by the trigrams two words share and judged by how many letters have to be changed.
 """
 
+import pathlib
 import re
 import unicodedata
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 
 LEAST = 0.55
 """Below this likeness a typed word does not stand for a known one."""
@@ -48,6 +50,17 @@ def telling(text: str) -> list[str]:
 def is_few(text: str) -> bool:
     """Whether a text is looked up by its letters and not by its meaning."""
     return len(words(text)) <= FEW
+
+
+def is_english(word: str) -> bool:
+    """Whether a word, of four letters or more, is in the list of English words that the model has only in pieces."""
+    return word in _english()
+
+
+@cache
+def _english() -> frozenset[str]:
+    lines = (pathlib.Path(__file__).parent / "english.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
 
 
 def stem(word: str) -> str:
