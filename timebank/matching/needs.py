@@ -77,9 +77,12 @@ def _two_nearest(vectors: Floats) -> Floats:
     """The mean of the cosines of the two sentences said in each need, a column, that are nearest to each vector."""
     found = np.empty((len(vectors), len(_rows())), dtype=np.float32)
     for start in range(0, len(vectors), _AT_ONCE):
-        cosines = _cosines(vectors[start : start + _AT_ONCE], _sentences())
-        by_need = np.pad(cosines, ((0, 0), (0, 1)), constant_values=-1)[:, _table()]
-        found[start : start + _AT_ONCE] = np.partition(by_need, -2, axis=2)[:, :, -2:].mean(axis=2)
+        cosines = np.pad(_cosines(vectors[start : start + _AT_ONCE], _sentences()).T, ((0, 1), (0, 0)), constant_values=-1)
+        first = second = np.full((len(_rows()), cosines.shape[1]), -1, dtype=np.float32)
+        for rows in _table().T:
+            second = np.maximum(second, np.minimum(first, cosines[rows]))
+            first = np.maximum(first, cosines[rows])
+        found[start : start + _AT_ONCE] = ((first + second) / 2).T
     return found
 
 
