@@ -16,7 +16,7 @@ from tests.factories import make_bank, make_logged_exchange, make_meeting, make_
 from timebank.db import transaction
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 12
+EXAMPLES = 8
 ROWS = 4
 """Row numbers tried: few, so that most calls are about something that is there."""
 

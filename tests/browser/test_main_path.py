@@ -70,7 +70,7 @@ def test_an_hour_is_logged_confirmed_and_taken_out(passwords: None, visit: Calla
 
     sign_in(joan, "joan@example.org")
     expect(joan.get_by_role("heading", level=1)).to_contain_text("Joan")
-    expect(joan.locator(".balance")).to_contain_text("You have 3¾ hours to spend")
+    expect(joan.locator(".balance")).to_contain_text("You have 4¾ hours to spend")
     log(joan)
     expect(joan.get_by_role("status")).to_contain_text("Ravi Mehta is asked to say “that’s right”")
 
@@ -80,15 +80,16 @@ def test_an_hour_is_logged_confirmed_and_taken_out(passwords: None, visit: Calla
     asked.get_by_role("button", name="Yes, that’s right").click()
     expect(ravi.get_by_role("status")).to_contain_text("Done: 1½ hours went to Joan Whitlock")
     follow(ravi, "Statement")
-    expect(ravi.get_by_role("row").filter(has_text="Hung the curtains")).to_contain_text("−6 h 15")
+    expect(ravi.get_by_role("row").filter(has_text="Hung the curtains")).to_contain_text("−6 h 45")
 
     follow(joan, "Home")
-    expect(joan.locator(".balance")).to_contain_text("You have 5¼ hours to spend")
+    expect(joan.locator(".balance")).to_contain_text("You have 6¼ hours to spend")
 
     sign_in(owen, "owen@example.org")
     owen.get_by_label(re.compile("[Cc]ode")).fill(TOTP(SEED).now())
     owen.locator("main form button").first.click()
-    follow(owen, "Files")
+    follow(owen, "Settings")
+    owen.get_by_role("link", name="files brought in and taken out").click()
     owen.get_by_role("link", name="Export").click()
     owen.get_by_role("button", name="Make the file").click()
     with owen.expect_download() as download:
@@ -111,7 +112,7 @@ def test_a_confirmation_is_undone_with_one_button(passwords: None, visit: Callab
     ravi.get_by_role("status").get_by_role("button", name="Undo").click()
     expect(ravi.get_by_role("status")).to_contain_text("the hours are where they were before")
     follow(joan, "Home")
-    expect(joan.locator(".balance")).to_contain_text("You have 3¾ hours to spend")
+    expect(joan.locator(".balance")).to_contain_text("You have 4¾ hours to spend")
 
 
 def test_nothing_written_is_lost_when_something_is_wrong(visit: Callable[..., Page]):
