@@ -58,7 +58,13 @@ def test_growth_is_by_whole_months(app, bearer, ring):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"from": "2026-12-31", "to": "2026-01-01"}, {"from": "2026-01-01"}, {**YEAR, "by": "week"}, {**YEAR, "to": "soon"}],
+    [
+        {"from": "2026-12-31", "to": "2026-01-01"},
+        {"from": "2026-01-01"},
+        {**YEAR, "by": "week"},
+        {**YEAR, "to": "soon"},
+        {"from": "1900-01-01", "to": "2026-12-31", "by": "month"},
+    ],
 )
 def test_a_range_that_cannot_be_is_refused(app, bearer, ring, wrong):
     answer = app.test_client().get("/api/v1/reports/reciprocity", query_string=wrong, headers=bearer(ring["owen"]))

@@ -10,6 +10,8 @@ from timebank.errors import Invalid
 By = Literal["month", "quarter", "year"]
 MONTHS: dict[By, int] = {"month": 1, "quarter": 3, "year": 12}
 YEAR = 365.25  # days
+MOST = 120
+"""Ten years of months."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ def windows(start: date, end: date, by: By | None = None) -> list[Window]:
     """The window from `start` to `end`; with `by`, the whole calendar months, quarters or years inside it, in order.
 
     What is left over at either end makes no window: only like is set beside like. Raises Invalid for a range the wrong way
-    round, and for one that holds no whole month, quarter or year.
+    round, for one that holds no whole month, quarter or year, and for more than `MOST` of them.
     """
     if end < start:
         words = "The last day is before the first. Turn the two dates round."
@@ -39,6 +41,10 @@ def windows(start: date, end: date, by: By | None = None) -> list[Window]:
     if by not in MONTHS:
         raise Invalid("Choose month, quarter or year.", fields={"by": "Choose month, quarter or year."})
     months, found = MONTHS[by], []
+    asked = ((end.year - start.year) * 12 + end.month - start.month) // months
+    if asked > MOST:
+        words = f"That is {asked:,} windows, and at most {MOST} are shown side by side. Choose longer ones, or fewer years."
+        raise Invalid(words, fields={"by": words})
     first = date(start.year, (start.month - 1) // months * months + 1, 1)
     while (last := later(first, months) - timedelta(days=1)) <= end:
         if first >= start:
