@@ -45,7 +45,7 @@ SHAPE = {
 """The files of a room, each of which says by its name what it holds."""
 
 MORE = {
-    "activities": {"calendar", "evidence", "letters", "posting", "record", "register", "signing"},
+    "activities": {"calendar", "evidence", "letters", "pictures", "posting", "record", "register", "signing"},
     "access": {"browser", "guard"},
     "demo": {"people", "plan", "together"},
     "desk": {"caseload", "day", "sheet"},

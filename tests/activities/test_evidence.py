@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from tests.activities.test_register import refused
 from tests.factories import NOW, actor, make_activity, make_bank, make_member, system
-from timebank.activities import evidence, queries
+from timebank.activities import evidence, pictures, queries
 from timebank.activities.errors import NoPicture
 from timebank.activities.models import Activity, Photo, Quote
 from timebank.banks.models import Bank
@@ -93,7 +93,7 @@ def test_a_picture_is_turned_upright(orientation: int, file_format: str) -> None
     """As the camera held it the red half is on the left."""
     exif = Image.Exif()
     exif[0x0112] = orientation
-    flat = evidence.shrunk(written(two_halves(), file_format, exif=exif))
+    flat = pictures.shrunk(written(two_halves(), file_format, exif=exif))
     turned = orientation > 4
     assert flat.size == ((40, 80) if turned else (80, 40))
     first, last = flat.getpixel((4, 4)), flat.getpixel((flat.width - 5, flat.height - 5))
@@ -105,7 +105,7 @@ def test_a_picture_is_turned_upright(orientation: int, file_format: str) -> None
 @pytest.mark.parametrize(("size", "becomes"), [((2000, 500), (1600, 400)), ((30, 4000), (12, 1600)), ((40, 30), (40, 30))])
 def test_a_large_picture_is_made_small_and_a_small_one_is_left(size: tuple[int, int], becomes: tuple[int, int]) -> None:
     for file_format in ("JPEG", "PNG"):
-        assert evidence.shrunk(picture(file_format, size)).size == becomes
+        assert pictures.shrunk(picture(file_format, size)).size == becomes
 
 
 @pytest.mark.parametrize(
@@ -134,14 +134,14 @@ def test_of_a_moving_picture_the_first_frame_is_kept(file_format: str) -> None:
     frames = [Image.new("RGB", (40, 30), colour) for colour in (RED, BLUE)]
     more = {"lossless": True} if file_format == "WEBP" else {}
     data = written(frames[0], file_format, save_all=True, append_images=frames[1:], duration=100, **more)
-    assert near(evidence.shrunk(data).getpixel((9, 9)), RED)
+    assert near(pictures.shrunk(data).getpixel((9, 9)), RED)
 
 
 def test_a_file_that_is_too_large_is_refused_with_its_size_and_the_limit() -> None:
     with pytest.raises(NoPicture, match="This file has 40 MB, and a picture may have 10 MB"):
-        evidence.shrunk(bytes(40_000_000))
+        pictures.shrunk(bytes(40_000_000))
     with pytest.raises(NoPicture, match=r"10\.1 MB"):
-        evidence.shrunk(bytes(10_000_001))
+        pictures.shrunk(bytes(10_000_001))
 
 
 def chunk(name: bytes, content: bytes) -> bytes:
@@ -152,10 +152,10 @@ def test_a_picture_that_would_fill_the_memory_is_not_unpacked() -> None:
     header = struct.pack(">IIBBBBB", 60_000, 60_000, 1, 0, 0, 0, 0)
     bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(60))) + chunk(b"IEND", b"")
     with pytest.raises(NoPicture, match="60,000 by 60,000"):
-        evidence.shrunk(bomb)
-    just = evidence.MOST_PIXELS // 8000
+        pictures.shrunk(bomb)
+    just = pictures.MOST_PIXELS // 8000
     with pytest.raises(NoPicture, match=f"8,000 by {just + 1:,} pixels"):
-        evidence.shrunk(picture("PNG", (8000, just + 1), "1", 0))
+        pictures.shrunk(picture("PNG", (8000, just + 1), "1", 0))
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_a_picture_that_would_fill_the_memory_is_not_unpacked() -> None:
 )
 def test_what_is_no_picture_is_refused_whatever_it_is_called(data: bytes) -> None:
     with pytest.raises(NoPicture, match="no picture that can be read") as refusal:
-        evidence.shrunk(data)
+        pictures.shrunk(data)
     assert set(refusal.value.fields) == {"photo"}
 
 

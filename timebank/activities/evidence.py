@@ -1,48 +1,32 @@
 """Pictures of an activity, and what people said of it: nothing of anybody without their consent. The caller commits."""
 
-import io
 from datetime import datetime
 
-from PIL import Image, ImageOps
 from sqlalchemy.orm import Session
 
 from timebank.activities import queries, rules
-from timebank.activities.errors import NoPicture
 from timebank.activities.models import Activity, Photo, Quote
 from timebank.activities.service import require_run
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, together
 from timebank.members.rules import Actor
 
-LARGEST = 10
-"""As many megabytes (of a million bytes) as a picture may have: twice what phones make of one."""
-
-MOST_PIXELS = 64_000_000
-"""A picture of more is not unpacked: a small file can hold one that fills the memory. Most phones take 12 to 50 million."""
-
-LONGER_SIDE = 1600
-"""As many pixels as the longer side of a picture keeps: enough to fill a screen, and to print a postcard."""
-
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-_QUALITY = 82
-
-# Pillow would warn of large pictures, or refuse them in words of its own; `shrunk` counts before anything is unpacked.
-Image.MAX_IMAGE_PIXELS = None
-
 
 def add_photo(
     session: Session, bank: Bank, activity_id: int, *, data: bytes, alt: str, consent: bool, by: Actor, now: datetime
 ) -> Photo:
-    """Keep a picture: upright, at most `LONGER_SIDE` pixels long, and freed of everything that a camera writes into it.
+    """Keep a picture, upright, at most `pictures.LONGER_SIDE` pixels long, and freed of all that a camera writes into it.
 
     `data` is the file as it came, `alt` says what is to be seen. For those who run the activity. Raises NoPicture; Invalid
     without words or consent.
     """
+    from timebank.activities import pictures  # noqa: PLC0415  (heavy, and few requests bring a picture)
+
     activity = _run(session, bank, activity_id, by)
     words, _, picture = together(
         lambda: rules.tidy("alt", alt, required="Write what is to be seen, for those who cannot see it."),
         lambda: _agreed(consent, "Tick that everybody who can be recognised has agreed."),
-        lambda: shrunk(data),
+        lambda: pictures.shrunk(data),
     )
     photo = Photo(
         bank_id=bank.id,
@@ -53,7 +37,7 @@ def add_photo(
         consent=True,
         by=by.key,
         at=now,
-        jpeg=_jpeg(picture),
+        jpeg=pictures.jpeg(picture),
     )
     session.add(photo)
     session.flush()
@@ -102,42 +86,3 @@ def _remove(session: Session, bank: Bank, row: Photo | Quote, by: Actor) -> Acti
 def _agreed(consent: bool, words: str) -> None:
     if not consent:
         raise Invalid(words, fields={"consent": words})
-
-
-def shrunk(data: bytes) -> Image.Image:
-    """The picture, told by its content whatever its file is called, made small and upright. Raises NoPicture."""
-    if not data:
-        raise NoPicture("Choose a picture.")
-    if len(data) > LARGEST * 1_000_000:
-        # Rounded up, so that nobody reads of 10 MB where 10 MB are allowed.
-        size = f"{-(-len(data) // 100_000) / 10:g}"
-        raise NoPicture(f"This file has {size} MB, and a picture may have {LARGEST} MB. Save it smaller, and choose it again.")
-    try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
-            if opened.width * opened.height <= MOST_PIXELS:
-                return _flat(opened)
-            size = f"{opened.width:,} by {opened.height:,} pixels"
-    # What is broken makes Pillow raise nearly anything: OSError, SyntaxError, ValueError, struct.error, zlib.error.
-    except Exception as fault:
-        words = (
-            "This is no picture that can be read here. Choose a JPEG, PNG, WebP or GIF; phones can save any picture as JPEG."
-        )
-        raise NoPicture(words) from fault
-    raise NoPicture(f"This picture has {size}, and may have {MOST_PIXELS // 1_000_000} million. Save it smaller.")
-
-
-def _flat(opened: Image.Image) -> Image.Image:
-    """A new picture with nothing of the old one but what is to be seen, its first frame, with white where one looks through."""
-    # Colours by number cannot be mixed while they are made smaller.
-    mixed = opened.convert("RGBA") if opened.mode in ("1", "P") else opened
-    mixed.thumbnail((LONGER_SIDE, LONGER_SIDE))
-    seen = ImageOps.exif_transpose(mixed).convert("RGBA")
-    flat = Image.new("RGB", seen.size, "white")
-    flat.paste(seen, mask=seen)
-    return flat
-
-
-def _jpeg(picture: Image.Image) -> bytes:
-    out = io.BytesIO()
-    picture.save(out, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
-    return out.getvalue()

@@ -68,6 +68,11 @@ class Activity(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
+    @property
+    def lead_ids(self) -> tuple[int | None, int | None]:
+        """The members who lead it, the resident first; None where nobody is named."""
+        return self.resident_lead_id, self.professional_lead_id
+
 
 class Outcome(Base):
     """What an activity is to lead to, agreed with a named partner; and, once it can be told, what it led to.

@@ -239,6 +239,11 @@ def signed_up(
     return found
 
 
+def person_key(member_id: int | None, name: str) -> str:
+    """What a register calls somebody: a member by id, a guest by the folded name."""
+    return f"m{member_id}" if member_id is not None else f"g{folded(name)}"
+
+
 @dataclass(frozen=True)
 class Line:
     """A line of the register: somebody, and what they did. Without a part they were not there (yet).
@@ -263,8 +268,8 @@ class Line:
 
     @property
     def key(self) -> str:
-        """What a form calls the person: the member's id, or a guest's folded name."""
-        return f"m{self.member_id}" if self.member_id is not None else f"g{folded(self.name)}"
+        """What a form calls the person."""
+        return person_key(self.member_id, self.name)
 
     @property
     def here(self) -> bool:
@@ -412,7 +417,7 @@ def spent(session: Session, bank: Bank, activity_id: int) -> dict[int, int]:
     of = and_(ActivitySession.id == Contribution.session_id, ActivitySession.activity_id == activity_id)
     summed = select(Contribution.session_id, func.sum(Contribution.minutes)).join(ActivitySession, of)
     rows = session.execute(summed.where(Contribution.bank_id == bank.id).group_by(Contribution.session_id))
-    return {session_id: int(minutes) for session_id, minutes in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 # ---- Co-delivery ----
@@ -496,12 +501,7 @@ def codelivery(
     for session_id, minutes in session.execute(spent.where(*wanted)):
         led[rules.led_by(who.get(session_id, ()))] += minutes
     sessions, people = session.execute(whole.where(*wanted)).one()
-    return CoDelivery([_plain(one) for one in shares], led, sessions, people)
-
-
-def _plain(one: Share) -> Share:
-    # PostgreSQL sums whole numbers into decimals.
-    return Share(one.activity_id, one.stage, one.capacity, one.part, one.sessions, one.people, int(one.minutes))
+    return CoDelivery(shares, led, sessions, people)
 
 
 def _counted(bank: Bank, activity_id: int | None, start: date | None, end: date | None) -> list[ColumnElement[bool]]:

@@ -47,7 +47,7 @@ class Mark:
     @property
     def key(self) -> str:
         """As `Line.key`."""
-        return f"m{self.member_id}" if self.member_id is not None else f"g{folded(self.guest)}"
+        return queries.person_key(self.member_id, self.guest)
 
 
 def mark(

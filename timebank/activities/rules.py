@@ -75,6 +75,9 @@ LONGEST = {
 """The longest text of each kind, in characters."""
 
 LONGEST_SESSION = 24 * 60
+EARLIEST = date(1980, 1, 1)
+"""Before this day there were no time banks, so an earlier date is a slip of the pen."""
+
 MOST_SESSIONS = 104
 """A weekly group for two years; more is a slip of the pen."""
 
@@ -238,7 +241,7 @@ def check_session(starts_at: datetime, minutes: int, *, timezone: str, today: da
     if not 1 <= minutes <= LONGEST_SESSION:
         raise _wrong("minutes", "Write how long it lasts: from one minute to a day.")
     day = starts_at.astimezone(ZoneInfo(timezone)).date()
-    if not date(1980, 1, 1) <= day <= today + timedelta(days=365 * 3):
+    if not EARLIEST <= day <= today + timedelta(days=365 * 3):
         raise _wrong("starts_on", "Check the year of that date.")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank import hours
@@ -32,7 +32,7 @@ from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed, together
 from timebank.members import queries as members
 from timebank.members import service as people
-from timebank.members.rules import FORMER, Actor
+from timebank.members.rules import FORMER, Actor, require_broker, require_coordinator
 from timebank.notices.rules import renamed
 
 DETAILS = (
@@ -57,7 +57,7 @@ _OF_THE_STAFF = ("rule", "payer_id", "percent", "resident_lead_id", "professiona
 
 def open_activity(session: Session, bank: Bank, *, by: Actor, now: datetime, **details: Any) -> Activity:
     """Begin something. `details` are `DETAILS`; title, purpose and rule are needed. Raises Invalid for what cannot be so."""
-    _require_broker(by)
+    require_broker(by)
     plain = {"stage": "deliver", "place": "", "access_notes": "", "percent": 100, "public": False, "lessons": ""}
     kept = _checked(session, bank, plain | details)
     activity = Activity(bank_id=bank.id, by=by.key, created_at=now, **kept)
@@ -81,7 +81,7 @@ def change(session: Session, bank: Bank, activity_id: int, *, by: Actor, **chang
 
 def end(session: Session, bank: Bank, activity_id: int, *, by: Actor, now: datetime) -> Activity:
     """It is over: no new sessions. What is planned has to be held or called off first. Raises WrongMoment."""
-    _require_broker(by)
+    require_broker(by)
     activity = _run(session, bank, activity_id, by)
     planned = (ActivitySession.starts_at > now, ActivitySession.cancelled_at.is_(None))
     if queries.meetings(session, bank, *planned, activity_id=activity.id, limit=1):
@@ -278,7 +278,7 @@ def hold(session: Session, bank: Bank, session_id: int, *, by: Actor | None = No
 
 def require_run(activity: Activity, by: Actor) -> None:
     """Raises NotAllowed for anybody but the leads of the activity and the staff."""
-    if not rules.may_run(by, (activity.resident_lead_id, activity.professional_lead_id)):
+    if not rules.may_run(by, activity.lead_ids):
         raise NotAllowed("This is for those who lead the activity and for the staff. Ring your broker if you need it.")
 
 
@@ -378,7 +378,7 @@ def sponsor(
 
     A coordinator's to do. Raises Invalid.
     """
-    _require_coordinator(by)
+    require_coordinator(by)
     organisation = members.organisation(session, bank, organisation_id)
     if organisation.closed_at is not None:
         raise WrongMoment(f"{organisation.name} is no longer a partner.")
@@ -408,7 +408,7 @@ def sponsor(
 
 def end_sponsorship(session: Session, bank: Bank, sponsorship_id: int, *, by: Actor, now: datetime) -> Sponsorship:
     """The organisation pays for no more. What was posted stands. Raises WrongMoment."""
-    _require_coordinator(by)
+    require_coordinator(by)
     found = queries.sponsorship(session, bank, sponsorship_id)
     if found.ended_at is not None:
         raise WrongMoment("That agreement was ended already.")
@@ -431,11 +431,9 @@ def forget(session: Session, bank: Bank, member_id: int) -> None:
     theirs = (Contribution.bank_id == bank.id, Contribution.newcomer_id == member_id)
     for row in session.execute(select(Contribution).where(*theirs)).scalars():
         row.guest, row.newcomer_id = f"Guest {row.id}", None
-    for activity in [*queries.activities(session, bank), *queries.activities(session, bank, ended=True)]:
-        for lead in _LEADS:
-            if getattr(activity, lead) == member_id:
-                setattr(activity, lead, None)
-    session.flush()
+    for lead in _LEADS:
+        led = (Activity.bank_id == bank.id, getattr(Activity, lead) == member_id)
+        session.execute(update(Activity).where(*led).values({lead: None}))
 
 
 _WRITTEN: dict[Any, Iterable[str]] = {
@@ -468,16 +466,6 @@ def _run(session: Session, bank: Bank, activity_id: int, by: Actor) -> Activity:
     return activity
 
 
-def _require_broker(by: Actor) -> None:
-    if not by.is_broker:
-        raise NotAllowed("This is for the staff of the time bank. Ring your broker if you need it.")
-
-
-def _require_coordinator(by: Actor) -> None:
-    if not by.is_coordinator:
-        raise NotAllowed("This is for the coordinator of the time bank.")
-
-
 def _choice(name: str, value: str, choices: Iterable[str]) -> None:
     if value not in choices:
         raise _wrong(name, f"Choose one of: {', '.join(choices)}.")
@@ -499,7 +487,7 @@ def _window(starts_on: date, ends_on: date) -> None:
 
 
 def _past(name: str, day: date, today: date) -> None:
-    if not date(1980, 1, 1) <= day <= today:
+    if not rules.EARLIEST <= day <= today:
         raise _wrong(name, "That day is still to come, or very long ago. Check the year.")
 
 

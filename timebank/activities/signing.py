@@ -75,9 +75,8 @@ def fill(session: Session, bank: Bank, session_id: int, *, now: datetime) -> Non
 
 def _theirs(session: Session, bank: Bank, session_id: int, member_id: int, channel: str, by: Actor) -> Meeting:
     found = hold(session, bank, session_id)
-    leads = (found.activity.resident_lead_id, found.activity.professional_lead_id)
     own = members.acts_for(session, bank, by, member_id)
-    if not own and not rules.may_run(by, leads):
+    if not own and not rules.may_run(by, found.activity.lead_ids):
         raise NotAllowed("That is for them to say, for those who act for them, and for brokers.")
     if channel not in rules.CHANNELS:
         raise Invalid("Choose how you heard.", fields={"channel": "Choose how you heard."})

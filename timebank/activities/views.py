@@ -133,7 +133,10 @@ def edit(activity_id: int) -> Response:
     if payer:
         initial |= {"sponsor" if activity.rule == "sponsored" else "receiver": payer.number or payer.name}
     also = _check if actor().is_broker else None
-    page = lambda form: _form("activities/edit.html", form, activity=activity)  # noqa: E731
+
+    def page(form: Form) -> str:
+        return _form("activities/edit.html", form, activity=activity)
+
     return submit(ActivityForm(), do, page, initial=initial, also=also)
 
 
@@ -211,7 +214,10 @@ def plan(activity_id: int) -> Response:
         return redirect(url_for(".show", activity_id=activity_id), 303)
 
     initial = {"starts_time": "10:00", "minutes": "2:00", "repeat": "once", "count": 1}
-    page = lambda form: render_template("activities/plan.html", form=form, activity=activity, words=rules)  # noqa: E731
+
+    def page(form: Form) -> str:
+        return render_template("activities/plan.html", form=form, activity=activity, words=rules)
+
     return submit(SessionForm(), do, page, initial=initial, also=_check_time)
 
 
@@ -261,7 +267,10 @@ def edit_session(session_id: int) -> Response:
         "starts_time": f"{local:%H:%M}",
         "minutes": hours.table(found.row.minutes),
     }
-    page = lambda form: render_template("activities/edit_session.html", form=form, found=found, words=rules)  # noqa: E731
+
+    def page(form: Form) -> str:
+        return render_template("activities/edit_session.html", form=form, found=found, words=rules)
+
     return submit(SessionForm(), do, page, initial=initial, also=_check_time)
 
 
@@ -290,7 +299,9 @@ def write_up(session_id: int) -> Response:
         flash("Done: that is kept.")
         return redirect(url_for(".session", session_id=session_id), 303)
 
-    page = lambda form: render_template("activities/write_up.html", form=form, found=found)  # noqa: E731
+    def page(form: Form) -> str:
+        return render_template("activities/write_up.html", form=form, found=found)
+
     return submit(DoneIn(), do, page, initial={"done": found.row.done})
 
 
@@ -312,7 +323,7 @@ def _run(session_id: int) -> Meeting:
 
 
 def _runs(activity: Any) -> bool:
-    return rules.may_run(actor(), (activity.resident_lead_id, activity.professional_lead_id))
+    return rules.may_run(actor(), activity.lead_ids)
 
 
 def _theirs() -> list[int]:
@@ -584,7 +595,10 @@ def result(outcome_id: int) -> Response:
         return redirect(url_for(".show", activity_id=activity.id), 303)
 
     initial = {"reached": outcome.reached, "result": outcome.result}
-    page = lambda form: render_template("activities/result.html", form=form, activity=activity, outcome=outcome)  # noqa: E731
+
+    def page(form: Form) -> str:
+        return render_template("activities/result.html", form=form, activity=activity, outcome=outcome)
+
     return submit(ResultIn(), do, page, initial=initial)
 
 

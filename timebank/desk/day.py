@@ -87,7 +87,7 @@ class Quiet:
 @dataclass(frozen=True)
 class Today:
     """A broker's day. `logged` counts what waits to be confirmed, `overdue` what has done so for too long,
-    `to_post` the people to be written to on paper; `sessions` are over, and their hours not in the books.
+    `to_post` the people to be written to on paper; `sessions` have begun, and their hours are not in the books.
 
     `phones` are the telephone numbers of those who stand in the lists by their accounts.
     """

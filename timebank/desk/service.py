@@ -18,7 +18,7 @@ from timebank.clock import local_date
 from timebank.desk import queries, rules
 from timebank.desk.errors import EnteredAlready, SlipEntered, WhoIsMeant
 from timebank.desk.models import CallNote, NoteReading
-from timebank.errors import Invalid, NotAllowed, Refusal
+from timebank.errors import Invalid, Refusal
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service
 from timebank.exchanges.models import Exchange
@@ -28,7 +28,7 @@ from timebank.matching import queries as matching
 from timebank.matching.models import Introduction
 from timebank.members.models import Member
 from timebank.members.queries import Party
-from timebank.members.rules import FORMER, Actor
+from timebank.members.rules import FORMER, Actor, require_broker
 from timebank.notices.rules import renamed
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
@@ -53,7 +53,7 @@ def note_call(
     A call to them that was due by today counts as made. What it was about may be anybody's request or introduction: a possible
     helper is rung about somebody else's. Raises NotFound for who does not take part and for what is not in the bank, Invalid.
     """
-    _require_broker(by)
+    require_broker(by)
     one_at_a_time(session, bank)
     member = queries.taking_part(session, bank, member_id)
     today = local_date(now, bank.timezone)
@@ -82,7 +82,7 @@ def note_call(
 
 def done(session: Session, bank: Bank, note_id: int, *, by: Actor, now: datetime) -> CallNote:
     """The call that a note asked for was made, or is not needed any more. A second time changes nothing. Raises NotFound."""
-    _require_broker(by)
+    require_broker(by)
     note = queries.note(session, bank, note_id)
     note.done_at = note.done_at or now
     session.flush()
@@ -91,7 +91,7 @@ def done(session: Session, bank: Bank, note_id: int, *, by: Actor, now: datetime
 
 def record_reading(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> None:
     """Take down that `by` reads what is noted about a member."""
-    _require_broker(by)
+    require_broker(by)
     session.add(NoteReading(bank_id=bank.id, member_id=member_id, by=by.key, at=now))
     session.flush()
 
@@ -113,11 +113,6 @@ def forget(session: Session, bank: Bank, member: Member) -> None:
     for note in session.execute(select(CallNote).where(CallNote.bank_id == bank.id, mention)).scalars():
         note.words = renamed(note.words, member.name, FORMER)
     session.flush()
-
-
-def _require_broker(by: Actor) -> None:
-    if not by.is_broker:
-        raise NotAllowed("This is for the staff of the time bank. Ring your broker if you need it.")
 
 
 # ---- Slips ----

@@ -4,7 +4,7 @@ It is read for a slice of members at once, so that the cost of a bank grows with
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -76,6 +76,11 @@ def readers(session: Session, bank: Bank, *, after: int, limit: int) -> tuple[li
     return wanted, found[-1].id if found else None
 
 
+def _when(bank: Bank, found: Meeting) -> str:
+    local = found.row.starts_at.astimezone(ZoneInfo(bank.timezone))
+    return f"{local:%A} {local.day} {local:%B} at {local:%H:%M}{', ' + found.place if found.place else ''}"
+
+
 class _New(NamedTuple):
     """A listing that may be new to somebody: what has to be known of it, read once and compared with everybody.
 
@@ -109,12 +114,12 @@ class Slice:
         self._apart = members.kept_apart(session, bank, speakers)
         self._offered = skills.offered(session, bank, own, on=on)
         self._held = members.checks_held(session, bank, ids, on=on)
-        self._sessions = activities.meetings(session, bank, *activities.not_called_off(), since=now, until=now + rules.AHEAD)
-        signed_up = activities.signed_up(session, bank, ids, [one.row.id for one in self._sessions])
+        on_soon = activities.meetings(session, bank, *activities.not_called_off(), since=now, until=now + rules.AHEAD)
+        self._sessions = [OnSoon(found.row.id, found.activity.title, _when(bank, found)) for found in on_soon]
+        signed_up = activities.signed_up(session, bank, ids, [one.session_id for one in self._sessions])
         self._coming = {
             (row.member_id, row.session_id) for rows in signed_up.values() for row in rows if row.status == "coming"
         }
-        self._zone = ZoneInfo(bank.timezone)
         since = min((rules.since(one.last, now) for one in people), default=now)
         self._requests, self._offers = (_news(session, bank, kind, since, on=on) for kind in ("request", "offer"))
 
@@ -143,13 +148,8 @@ class Slice:
             *numbers,
             requests=[new.line for _, _, new in could_help],
             offers=[new.line for new in sorted(offers, key=lambda new: new.area != one.area)],
-            sessions=[self._session(one, found) for found in self._sessions],
+            sessions=[replace(on, coming=(one.member_id, on.session_id) in self._coming) for on in self._sessions],
         )
-
-    def _session(self, one: Reader, found: Meeting) -> OnSoon:
-        local = found.row.starts_at.astimezone(self._zone)
-        when = f"{local:%A} {local.day} {local:%B} at {local:%H:%M}{', ' + found.place if found.place else ''}"
-        return OnSoon(found.row.id, found.activity.title, when, (one.member_id, found.row.id) in self._coming)
 
     def _messages(self, one: Reader, mine: Iterable[int]) -> Iterable[tuple[int, datetime]]:
         """What waits to be read by them or by whom they help, and is from nobody they are kept apart from."""

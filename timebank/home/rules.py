@@ -114,9 +114,9 @@ def letter(told: Week, *, site: str, ring: str) -> Letter:
     """
     parts = [
         _waiting(told, site),
-        _listed("Could you help?", told.requests, site, "requests"),
-        _listed("New on offer", told.offers, site, "offers"),
-        _on(told.sessions, site),
+        _listed("Could you help?", [_listing(one) for one in told.requests], f"{site}/directory?kind=requests", site),
+        _listed("New on offer", [_listing(one) for one in told.offers], f"{site}/directory?kind=offers", site),
+        _listed("What is on", [_session(one) for one in told.sessions], f"{site}/activities", site),
         "You get this letter on Thursdays, when there is something new. To get it no more, or in another way, ring "
         f"{ring} or say so on the page “How we tell you things”.\n  {site}/me/notices",
     ]
@@ -147,30 +147,24 @@ def _waiting(told: Week, site: str) -> str:
     return "\n".join(["Waiting for you, or for whom you act for", *said]) if said else ""
 
 
-def _listed(heading: str, lines: Sequence[Line], site: str, kind: str) -> str:
+def _listed(heading: str, lines: Sequence[tuple[str, str]], all_: str, site: str) -> str:
+    """The first `LINES` lines, each with its address beneath, and how many more there are at `all_`; nothing of none."""
     if not lines:
         return ""
-    named = [f"- {_named(line)}\n  {site}/directory/{line.listing_id}" for line in lines[:LINES]]
+    named = [f"- {words}\n  {site}/{path}" for words, path in lines[:LINES]]
     beyond = len(lines) - LINES
-    more = [f"And {beyond} more\n  {site}/directory?kind={kind}"] if beyond > 0 else []
+    more = [f"And {beyond} more\n  {all_}"] if beyond > 0 else []
     return "\n".join([heading, *named, *more])
 
 
-def _on(sessions: Sequence[OnSoon], site: str) -> str:
-    if not sessions:
-        return ""
-    named = [
-        f"- {one_line(f'{one.title}, {one.when}', 300)}{': you are coming' if one.coming else ''}\n  "
-        f"{site}/activities/sessions/{one.session_id}"
-        for one in sessions[:LINES]
-    ]
-    beyond = len(sessions) - LINES
-    more = [f"And {beyond} more\n  {site}/activities"] if beyond > 0 else []
-    return "\n".join(["What is on", *named, *more])
+def _listing(line: Line) -> tuple[str, str]:
+    words = f"{line.title} ({', '.join(filter(None, (line.who, line.area)))})"
+    return one_line(words, 300), f"directory/{line.listing_id}"
 
 
-def _named(line: Line) -> str:
-    return one_line(f"{line.title} ({', '.join(filter(None, (line.who, line.area)))})", 300)
+def _session(one: OnSoon) -> tuple[str, str]:
+    words = one_line(f"{one.title}, {one.when}", 300)
+    return f"{words}{': you are coming' if one.coming else ''}", f"activities/sessions/{one.session_id}"
 
 
 def _count(number: int, one: str, several: str) -> str:

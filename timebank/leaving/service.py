@@ -29,7 +29,7 @@ from timebank.members import rules as members_rules
 from timebank.members import service as members_service
 from timebank.members.errors import NotInThatState
 from timebank.members.models import Group, Member, Organisation
-from timebank.members.rules import FORMER, Actor
+from timebank.members.rules import FORMER, Actor, require_coordinator
 from timebank.messages import service as messages
 from timebank.notices import service as notices
 from timebank.notices.rules import renamed
@@ -103,8 +103,7 @@ def close_group(session: Session, bank: Bank, group_id: int, *, settle: bool = T
 
 
 def _wind_up(session: Session, bank: Bank, account_id: int, *, by: Actor, now: datetime) -> None:
-    if not by.is_coordinator:
-        raise NotAllowed("This is for the coordinator of the time bank.")
+    require_coordinator(by)
     _call_off(session, bank, account_id, by=by, now=now)
     matching.call_off_all(session, bank, account_id, by=by, now=now)
     _withdraw_listings(session, bank, account_id, now=now)

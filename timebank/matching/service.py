@@ -27,7 +27,7 @@ from timebank.matching.queries import Seen
 from timebank.matching.rules import UNDER_WAY
 from timebank.members import queries as members
 from timebank.members.queries import Party
-from timebank.members.rules import Actor
+from timebank.members.rules import Actor, require_broker, require_coordinator
 from timebank.skills import queries as skills
 from timebank.skills import service as listings
 from timebank.skills.models import Listing
@@ -58,7 +58,7 @@ def introduce(
     AlreadyIntroduced with the name of who was faster. Nobody leaves, or comes to be kept apart from the other, meanwhile.
     Raises CannotBeIntroduced with every hard rule that stands in the way, Invalid.
     """
-    _require_broker(by)
+    require_broker(by)
     today = local_date(now, bank.timezone)
     one_at_a_time(session, bank)
     request = _locked(session, bank, request_id)
@@ -137,7 +137,7 @@ def answer(
 
 def withdraw(session: Session, bank: Bank, introduction_id: int, *, note: str = "", by: Actor, now: datetime) -> Introduction:
     """Call an introduction off; both are told, and the request is open again. A broker's to do. Raises WrongMoment."""
-    _require_broker(by)
+    require_broker(by)
     found = _under_way(session, bank, introduction_id, by)
     found.note = note
     _end(session, found, "withdrawn", now)
@@ -147,7 +147,7 @@ def withdraw(session: Session, bank: Bank, introduction_id: int, *, note: str = 
 
 def follow_up(session: Session, bank: Bank, introduction_id: int, *, on: date | None, by: Actor, now: datetime) -> Introduction:
     """Ask how it went on another day; None: not at all. A broker's to do. Raises WrongMoment, Invalid."""
-    _require_broker(by)
+    require_broker(by)
     if on is not None and on < local_date(now, bank.timezone):
         raise _wrong("follow_up_on", "That day is past. Choose a later one.")
     found = _under_way(session, bank, introduction_id, by)
@@ -174,7 +174,7 @@ def finish(
     the word of one of them (`occurred_on`, `minutes`, `word`, see `exchanges.service.log_new`, whose refusals are raised); with
     neither, the help went without hours. Raises WrongMoment, Invalid.
     """
-    _require_broker(by)
+    require_broker(by)
     found = _under_way(session, bank, introduction_id, by)
     request = skills.listing(session, bank, found.request_id)
     if exchange_id is None and (occurred_on is None) != (minutes is None):
@@ -222,8 +222,7 @@ def set_weights(session: Session, bank: Bank, weights: Mapping[str, int], *, by:
 
     Raises Invalid.
     """
-    if not by.is_coordinator:
-        raise NotAllowed("This is for the coordinator of the time bank.")
+    require_coordinator(by)
     rules.check_weights(weights)
     one_at_a_time(session, bank)
     session.execute(delete(MatchWeight).where(MatchWeight.bank_id == bank.id))
@@ -315,11 +314,6 @@ def _tell(
 def _in_words(contact: queries.Contact) -> str:
     reached = ", ".join(filter(None, [contact.phone, contact.email]))
     return f"{contact.name}: {reached}" if reached else ""
-
-
-def _require_broker(by: Actor) -> None:
-    if not by.is_broker:
-        raise NotAllowed("This is for the staff of the time bank. Ring your broker if you need it.")
 
 
 def _wrong(field: str, words: str) -> Invalid:

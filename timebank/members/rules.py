@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from timebank import hours
-from timebank.errors import Invalid
+from timebank.errors import Invalid, NotAllowed
 from timebank.notices.rules import CHANNELS, can_be_texted
 from timebank.times import ALL_TIMES
 
@@ -78,6 +78,18 @@ class Actor:
     @property
     def is_coordinator(self) -> bool:
         return self.role in {"coordinator", "system"}
+
+
+def require_broker(by: Actor) -> None:
+    """Raises NotAllowed for anybody but the staff and the system."""
+    if not by.is_broker:
+        raise NotAllowed("This is for the staff of the time bank. Ring your broker if you need it.")
+
+
+def require_coordinator(by: Actor) -> None:
+    """Raises NotAllowed for anybody but coordinators and the system."""
+    if not by.is_coordinator:
+        raise NotAllowed("This is for the coordinator of the time bank.")
 
 
 def may_manage(actor: Actor, role: str) -> bool:

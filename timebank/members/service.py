@@ -119,7 +119,7 @@ def join(
 
 def approve(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> Member:
     """Take the applicant in: an account with the bank's limits, the next number, and a welcome. Raises NotInThatState."""
-    _require_broker(by)
+    rules.require_broker(by)
     one_at_a_time(session, bank)
     member = queries.applicant(session, bank, member_id)
     member.number = member.number or queries.next_number(session, bank)
@@ -140,7 +140,7 @@ def approve(session: Session, bank: Bank, member_id: int, *, by: Actor, now: dat
 
 def decline(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> None:
     """Turn the application down and erase it, whole. Raises NotInThatState."""
-    _require_broker(by)
+    rules.require_broker(by)
     member = queries.applicant(session, bank, member_id)
     for event in queries.events(session, bank, member.id):
         session.delete(event)
@@ -173,7 +173,7 @@ def enrol(
     `status` is active, paused or left; the account of one who has left is open, so that their hours can still be brought in.
     Raises Invalid naming each detail that is wrong, NumberTaken; only a coordinator may enrol staff.
     """
-    _require_broker(by)
+    rules.require_broker(by)
     if role != "member" and not by.is_coordinator:
         raise NotAllowed("Only a coordinator may make somebody broker or coordinator.")
     if status not in {"active", "paused", "left"}:
@@ -218,7 +218,7 @@ def change(session: Session, bank: Bank, member_id: int, *, by: Actor, now: date
 
 def set_role(session: Session, bank: Bank, member_id: int, role: str, *, by: Actor, now: datetime) -> Member:
     """Make a member broker, coordinator, or member again; a coordinator's to do. Raises LastCoordinator, Invalid."""
-    _require_coordinator(by)
+    rules.require_coordinator(by)
     rules.checked({"role": role}, today=_today(bank, now))
     one_at_a_time(session, bank)
     member = _taking_part(session, bank, member_id)
@@ -240,7 +240,7 @@ def set_limits(
 
     A coordinator's to do. Raises Invalid for limits that the balance is outside of, or that make no sense.
     """
-    _require_coordinator(by)
+    rules.require_coordinator(by)
     member = _taking_part(session, bank, member_id)
     account_id = _account_id(member)
     rules.check_limits(floor, ceiling, balance=ledger_queries.balance(session, bank, account_id))
@@ -374,7 +374,7 @@ def set_profile(session: Session, bank: Bank, member_id: int, *, by: Actor, now:
     found = queries.profile(session, bank, member.id)
     changed = [field for field, value in kept.items() if value != getattr(found, field)]
     if "broker_id" in changed:
-        _require_broker(by)
+        rules.require_broker(by)
         _check_looks_after(session, bank, kept["broker_id"])
     for field in changed:
         setattr(found, field, kept[field])
@@ -405,7 +405,7 @@ def record_check(
 
     `expires_on` is its last day; None: it does not run out. Raises Invalid, NotInThatState.
     """
-    _require_broker(by)
+    rules.require_broker(by)
     member = _taking_part(session, bank, member_id)
     if kind not in rules.CHECKS:
         raise _wrong("kind", f"Choose one of: {', '.join(rules.CHECKS)}.")
@@ -422,7 +422,7 @@ def record_check(
 
 def drop_check(session: Session, bank: Bank, member_id: int, check_id: int, *, by: Actor, now: datetime) -> None:
     """Somebody no longer holds a check. A broker's to do."""
-    _require_broker(by)
+    rules.require_broker(by)
     member = _present(session, bank, member_id)
     check = next((one for one in queries.checks(session, bank, member.id) if one.id == check_id), None)
     if check is None:
@@ -497,7 +497,7 @@ def change_organisation(
     session: Session, bank: Bank, organisation_id: int, *, name: str, about: str = "", by: Actor, now: datetime
 ) -> Organisation:
     """Change what a partner is called and what is said about it. Raises NameTaken, Invalid, NotInThatState."""
-    _require_broker(by)
+    rules.require_broker(by)
     return _change_shared(session, bank, _partner(session, bank, organisation_id), name, about, now=now)
 
 
@@ -517,7 +517,7 @@ def add_contact(
 
     Raises Invalid; NotInThatState for an organisation that is closed or a member who has left.
     """
-    _require_broker(by)
+    rules.require_broker(by)
     organisation = _partner(session, bank, organisation_id)
     member = _taking_part(session, bank, member_id) if member_id is not None else None
     if member and any(contact.member_id == member.id for contact in queries.contacts(session, bank, organisation.id)):
@@ -538,7 +538,7 @@ def add_contact(
 
 def remove_contact(session: Session, bank: Bank, contact_id: int, *, by: Actor, now: datetime) -> None:
     """Somebody no longer speaks for an organisation: what was kept of them as its contact is erased."""
-    _require_broker(by)
+    rules.require_broker(by)
     found = session.execute(select(Contact).where(Contact.bank_id == bank.id, Contact.id == contact_id)).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no such contact here.")
@@ -556,7 +556,7 @@ def close_organisation(
 
     A coordinator's to do. Raises NotInThatState.
     """
-    _require_coordinator(by)
+    rules.require_coordinator(by)
     organisation = _partner(session, bank, organisation_id)
     session.execute(delete(Contact).where(Contact.bank_id == bank.id, Contact.organisation_id == organisation.id))
     return _close_shared(session, bank, organisation, f"organisation:{organisation.id}", settle=settle, by=by, now=now)
@@ -572,7 +572,7 @@ def open_group(session: Session, bank: Bank, *, name: str, about: str = "", by: 
 
 def change_group(session: Session, bank: Bank, group_id: int, *, name: str, about: str = "", by: Actor, now: datetime) -> Group:
     """Change what a group is called and what is said about it. A broker's to do. Raises NameTaken, Invalid, NotInThatState."""
-    _require_broker(by)
+    rules.require_broker(by)
     return _change_shared(session, bank, _open_one(session, bank, group_id), name, about, now=now)
 
 
@@ -583,7 +583,7 @@ def set_group_limits(
 
     A coordinator's to do. Raises Invalid as `set_limits` does, NotInThatState.
     """
-    _require_coordinator(by)
+    rules.require_coordinator(by)
     group = _open_one(session, bank, group_id)
     rules.check_limits(floor, ceiling, balance=ledger_queries.balance(session, bank, group.account_id))
     ledger.set_limits(session, bank, group.account_id, floor=floor, ceiling=ceiling)
@@ -595,7 +595,7 @@ def add_to_group(session: Session, bank: Bank, group_id: int, member_id: int, *,
 
     Raises Invalid for one who is in it already, NotInThatState for a group that is closed or a member who has left.
     """
-    _require_broker(by)
+    rules.require_broker(by)
     one_at_a_time(session, bank)
     group = _open_one(session, bank, group_id)
     member = _taking_part(session, bank, member_id)
@@ -631,7 +631,7 @@ def close_group(session: Session, bank: Bank, group_id: int, *, settle: bool = T
 
     A coordinator's to do. Raises NotInThatState.
     """
-    _require_coordinator(by)
+    rules.require_coordinator(by)
     one_at_a_time(session, bank)
     group = _open_one(session, bank, group_id)
     _end_belonging(session, bank, GroupMember.group_id == group.id, now=now)
@@ -641,7 +641,7 @@ def close_group(session: Session, bank: Bank, group_id: int, *, settle: bool = T
 def _open_shared(
     session: Session, bank: Bank, table: type[Shared], kind: str, name: str, about: str, *, by: Actor, now: datetime
 ) -> Shared:
-    _require_broker(by)
+    rules.require_broker(by)
     kept = rules.checked({"name": name, "about": about}, today=_today(bank, now))
     one_at_a_time(session, bank)
     _require_free_name(session, bank, kept["name"])
@@ -809,7 +809,7 @@ def _taking_part(session: Session, bank: Bank, member_id: int) -> Member:
 
 
 def _managed(session: Session, bank: Bank, member_id: int, by: Actor) -> Member:
-    _require_broker(by)
+    rules.require_broker(by)
     member = _taking_part(session, bank, member_id)
     if not rules.may_manage(by, member.role):
         raise NotAllowed("Only a coordinator may do this to one of the staff.")
@@ -853,16 +853,6 @@ def _open_one(session: Session, bank: Bank, group_id: int) -> Group:
 def _record(session: Session, member: Member, kind: str, detail: str = "", *, by: Actor, now: datetime) -> None:
     session.add(MemberEvent(bank_id=member.bank_id, member_id=member.id, kind=kind, detail=detail, by=by.key, at=now))
     session.flush()
-
-
-def _require_broker(by: Actor) -> None:
-    if not by.is_broker:
-        raise NotAllowed("This is for the staff of the time bank. Ring your broker if you need it.")
-
-
-def _require_coordinator(by: Actor) -> None:
-    if not by.is_coordinator:
-        raise NotAllowed("This is for the coordinator of the time bank.")
 
 
 def _require_free(session: Session, bank: Bank, number: str) -> None:

@@ -17,7 +17,7 @@ from timebank.exchanges.letters import Letter
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import Actor
+from timebank.members.rules import Actor, require_broker
 from timebank.messages import queries, rules
 from timebank.messages.errors import ReportedAlready, SettledAlready
 from timebank.messages.models import Conversation, Message, Reading, Report
@@ -194,8 +194,7 @@ def settle(
 
     Raises NotAllowed for who is no broker or one of the two; Invalid; SettledAlready.
     """
-    if not by.is_broker:
-        raise NotAllowed("This is for the staff of the time bank. Ring your broker if you need it.")
+    require_broker(by)
     kept = rules.tidy("outcome", outcome, required="Write what came of it, for whoever reported it to read.")
     found = queries.report(session, bank, report_id)
     session.refresh(found, with_for_update=True)

@@ -11,11 +11,11 @@ from timebank import hours
 from timebank.banks import service as banks
 from timebank.banks.models import Bank
 from timebank.base import Instant
-from timebank.errors import Invalid, NotAllowed
+from timebank.errors import Invalid
 from timebank.ledger import queries as ledger_queries
 from timebank.ledger import service as ledger
 from timebank.members.models import Member, MemberEvent
-from timebank.members.rules import Actor, limits_in_words
+from timebank.members.rules import Actor, limits_in_words, require_coordinator
 
 _AT_ONCE = 1000
 
@@ -41,8 +41,7 @@ def change(session: Session, bank: Bank, *, carry_over: bool = False, by: Actor,
     New members' accounts get the new limits. With `carry_over`, so do those of members whose limit is the old default; one
     whose balance is outside the new limit keeps the old. A coordinator's to do. Raises NotAllowed, Invalid.
     """
-    if not by.is_coordinator:
-        raise NotAllowed("This is for the coordinator of the time bank.")
+    require_coordinator(by)
     before = Limits(bank.member_floor, bank.member_ceiling)
     banks.change_rules(session, bank, **changes)
     _limit_chest(session, bank)

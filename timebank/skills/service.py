@@ -15,7 +15,7 @@ from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
-from timebank.members.rules import CHECKS, HOLDERS, Actor, folded
+from timebank.members.rules import CHECKS, HOLDERS, Actor, folded, require_broker, require_coordinator
 from timebank.skills import queries, rules
 from timebank.skills.errors import ListingClosed, NameTaken, StillUsed
 from timebank.skills.models import AreaLink, Category, Listing, Skill
@@ -141,8 +141,7 @@ def mark_met(session: Session, bank: Bank, listing_id: int, *, by: Actor, now: d
 
 def take_on(session: Session, bank: Bank, listing_id: int, broker_id: int | None, *, by: Actor, now: datetime) -> Listing:
     """Let a broker look after a listing; None: nobody in particular. A broker's to do."""
-    if not by.is_broker:
-        raise NotAllowed("This is for the staff of the time bank. Ring your broker if you need it.")
+    require_broker(by)
     listing = queries.listing(session, bank, listing_id)
     if broker_id is not None and members.member(session, bank, broker_id).role == "member":
         words = "Only a broker or a coordinator can look after it."
@@ -211,7 +210,7 @@ def unlink_areas(session: Session, bank: Bank, one: str, other: str, *, by: Acto
 
 
 def _pair(one: str, other: str, by: Actor) -> tuple[str, str]:
-    _require_coordinator(by)
+    require_coordinator(by)
     first, second = sorted((folded(one)[:80], folded(other)[:80]))
     if not first or first == second:
         words = "Choose two different areas."
@@ -319,7 +318,7 @@ def bring_back_skill(session: Session, bank: Bank, skill_id: int, *, by: Actor, 
 
 
 def _retire(session: Session, bank: Bank, skill_id: int, at: datetime | None, *, by: Actor, now: datetime) -> Skill:
-    _require_coordinator(by)
+    require_coordinator(by)
     skill = queries.skill(session, bank, skill_id)
     skill.retired_at = at
     _touch(session, bank, skill, now)
@@ -410,10 +409,5 @@ def _skill_called(session: Session, bank: Bank, name: str) -> int | None:
 
 def _begin_tending(session: Session, bank: Bank, by: Actor) -> None:
     """For whoever may change the tree; another who does so too waits here, and then sees what was changed."""
-    _require_coordinator(by)
+    require_coordinator(by)
     one_at_a_time(session, bank)
-
-
-def _require_coordinator(by: Actor) -> None:
-    if not by.is_coordinator:
-        raise NotAllowed("This is for the coordinator of the time bank.")
