@@ -55,7 +55,7 @@ MORE = {
     "jobs": {"worker"},
     "ledger": {"chain", "check", "guards", "writing"},
     "matching": {"needs", "board", "index", "letters", "meaning", "search", "words"},
-    "measures": {"brokerage", "circulation", "figures", "participation", "spread", "windows"},
+    "measures": {"brokerage", "circulation", "disclosure", "figures", "participation", "spread", "windows"},
     "members": {"current"},
     "notices": {"mail", "text"},
     "reports": {"answers", "files", "measured"},
