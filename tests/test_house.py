@@ -46,7 +46,7 @@ SHAPE = {
 
 MORE = {
     "activities": {"calendar", "evidence", "letters", "pictures", "posting", "record", "register", "signing"},
-    "access": {"browser", "guard"},
+    "access": {"browser", "commissioners", "guard"},
     "demo": {"people", "plan", "together"},
     "desk": {"caseload", "day", "sheet"},
     "exchanges": {"gifts", "history", "letters", "steps", "waiting"},
@@ -58,7 +58,7 @@ MORE = {
     "measures": {"brokerage", "circulation", "disclosure", "figures", "participation", "spread", "windows"},
     "members": {"current"},
     "notices": {"mail", "text"},
-    "reports": {"answers", "files", "measured"},
+    "reports": {"answers", "charts", "drawing", "files", "keeping", "looking", "made", "paper", "result", "schedules", "sharing", "sheets", "standing", "words"},
     "skills": {"tree"},
     "statement": {"chest"},
 }

@@ -61,6 +61,12 @@ def table(minutes: int) -> str:
     return f"{sign}{rest} min" if rest else f"{sign}{hours} h"
 
 
+def whole(minutes: int) -> str:
+    """For squares of a table of sums: the nearest whole hours. 90 → "2", 10 → "<1", 0 → "0"."""
+    nearest = (2 * minutes + 60) // 120
+    return f"{nearest:,}" if nearest or not minutes else "<1"
+
+
 def words(minutes: int) -> str:
     """For sentences: 210 → "3½ hours", 60 → "1 hour", 45 → "45 minutes", 80 → "1 hour 20 minutes".
 

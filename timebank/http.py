@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeVar
 
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal, TooOften
 
-Level = Literal["public", "member", "broker", "coordinator"]
+Level = Literal["public", "member", "broker", "coordinator", "commissioner"]
 View = TypeVar("View", bound=Callable[..., Any])
 
 _STATUS = {NotFound: 404, NotAllowed: 403, Conflict: 409, Invalid: 422, TooOften: 429}
@@ -15,6 +15,8 @@ _STATUS = {NotFound: 404, NotAllowed: 403, Conflict: 409, Invalid: 422, TooOften
 @dataclass(frozen=True)
 class Access:
     """Who may use a view: anybody, members of the bank, its brokers, its coordinators; a token needs `scope`.
+
+    What is for commissioners is for coordinators too, and commissioners may use nothing else.
 
     Staff must have shown their second factor, unless `second_factor` is False (the pages where they show it).
     """

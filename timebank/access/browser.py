@@ -33,7 +33,7 @@ class SignedIn(UserMixin):
         self.session_key = session_key
 
     def get_id(self) -> str:
-        return f"{self.actor.member_id}:{self.session_key}"
+        return f"{self.actor.key}:{self.session_key}"
 
 
 def settings() -> Config:

@@ -14,7 +14,7 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response
 
 from timebank import clock
-from timebank.access import queries, service
+from timebank.access import commissioners, queries, service
 from timebank.access.browser import SignedIn, must_show_second_factor
 from timebank.banks import queries as banks
 from timebank.config import Config
@@ -48,8 +48,9 @@ def install(app: Flask) -> None:
 
     @login.user_loader
     def load(identity: str) -> SignedIn | None:
-        member_id, _, session_key = identity.partition(":")
-        actor = queries.signed_in(reading(), int(member_id), session_key)
+        kind, number, session_key = identity.split(":", 2)
+        find = commissioners.signed_in if kind == "commissioner" else queries.signed_in
+        actor = find(reading(), int(number), session_key)
         return SignedIn(actor, session_key) if actor else None
 
     app.view_functions["static"] = access("public")(app.view_functions["static"])
@@ -115,6 +116,7 @@ def _touch(caller: queries.Caller) -> None:
 
 def _recognise() -> Actor | None:
     actor = current_user.actor if current_user.is_authenticated else None
+    g.reads_figures = actor is not None and actor.is_commissioner
     g.actor, g.bank = actor, banks.by_id(reading(), actor.bank_id) if actor else None
     return actor
 
@@ -128,8 +130,8 @@ def _guard_page(mark: Access) -> Response | None:
         # In another bank everybody is a visitor.
         g.actor, g.bank, actor = None, bank, None
     if mark.level == "public":
-        if actor is not None and must_show_second_factor(actor):
-            # Who has not finished signing in is a visitor still.
+        if actor is not None and (actor.is_commissioner or must_show_second_factor(actor)):
+            # Who has not finished signing in is a visitor still, and a commissioner is one everywhere but at the figures.
             g.actor = None
         return None
     # Only a page that was asked for can be gone back to. A form that one of our pages sent is offered again instead.
@@ -146,5 +148,7 @@ def _guard_page(mark: Access) -> Response | None:
 
 
 def _check_role(mark: Access, actor: Actor) -> None:
+    if actor.is_commissioner != (mark.level == "commissioner") and not (mark.level == "commissioner" and actor.is_coordinator):
+        raise NotAllowed("This is not for you to see. Ring the time bank if you need it.")
     if (mark.level == "coordinator" and not actor.is_coordinator) or (mark.level == "broker" and not actor.is_broker):
         raise NotAllowed("This is for the staff of the time bank. Ring your broker if you need it.")

@@ -1,14 +1,26 @@
-"""Credentials, recovery codes, one-time links, bearer tokens, failed sign-ins.
+"""Credentials, recovery codes, one-time links, bearer tokens, commissioners, failed sign-ins.
 
 Secrets are kept as hashes, except the seed of the second factor, which has to be known to check a code.
 """
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Integer, String
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.base import Base, Instant
+
+_MAY_READ = text("ended_at IS NULL")
 
 
 class Credential(Base):
@@ -75,6 +87,37 @@ class Token(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Commissioner(Base):
+    """Somebody outside the bank who may read its figures for sharing. They sign in by one link at a time, kept by its hash."""
+
+    __tablename__ = "commissioner"
+    __table_args__ = (
+        UniqueConstraint("bank_id", "id"),
+        UniqueConstraint("link_hash"),
+        Index(
+            "uq_commissioner_email",
+            "bank_id",
+            "email",
+            unique=True,
+            sqlite_where=_MAY_READ,
+            postgresql_where=_MAY_READ,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str] = mapped_column(String(254))
+    organisation: Mapped[str] = mapped_column(String(120))
+    by: Mapped[str] = mapped_column(String(40))
+    invited_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    session_key: Mapped[str] = mapped_column(String(64))
+    link_hash: Mapped[str | None] = mapped_column(String(64))
+    link_expires_at: Mapped[datetime | None] = mapped_column(Instant)
+    link_used_by: Mapped[str | None] = mapped_column(String(64))
 
 
 class FailedSignIn(Base):

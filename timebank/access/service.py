@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from timebank import hours
-from timebank.access import queries, rules
+from timebank.access import commissioners, queries, rules
 from timebank.access.errors import LinkGone, NotForStaff, NotRecognised, WrongCode
 from timebank.access.models import Credential, FailedSignIn, RecoveryCode, SignInLink, Token
 from timebank.access.queries import secret_hash
@@ -234,6 +234,16 @@ def use_link(session: Session, code: str, *, browser: str, now: datetime) -> Mem
     if member.status not in queries.MAY_SIGN_IN:
         raise LinkGone
     return member
+
+
+def use_any_link(session: Session, code: str, *, browser: str, now: datetime) -> tuple[Actor, str]:
+    """Use up a link, a member's or a commissioner's: whom it signs in, and the key of their session. Raises LinkGone."""
+    try:
+        member = use_link(session, code, browser=browser, now=now)
+    except LinkGone:
+        one = commissioners.use_link(session, code, browser=browser, now=now)
+        return commissioners.actor_of(one), one.session_key
+    return queries.actor_of(member), session_key(session, banks.by_id(session, member.bank_id), member.id)
 
 
 # ---- The second factor ----

@@ -5,11 +5,15 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from timebank.banks.rules import FEW
 from timebank.base import Base, Instant
 
 
 class Bank(Base):
-    """One time bank, its address in the installation, whom to ring, and its rules of exchange (in minutes and days)."""
+    """One time bank, its address in the installation, whom to ring, and its rules of exchange (in minutes and days).
+
+    In figures that leave the staff, counts of fewer people than `few` are withheld.
+    """
 
     __tablename__ = "bank"
     __table_args__ = (
@@ -17,6 +21,7 @@ class Bank(Base):
         CheckConstraint("smallest_log > 0 AND largest_log >= smallest_log", name="log_range"),
         CheckConstraint("member_floor <= 0", name="member_floor"),
         CheckConstraint("waiting_days BETWEEN 1 AND 365", name="waiting_days"),
+        CheckConstraint(f"few IN {FEW}", name="few"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -36,4 +41,5 @@ class Bank(Base):
     chest_floor: Mapped[int] = mapped_column(BigInteger, default=0)
     waiting_days: Mapped[int] = mapped_column(Integer, default=14)
     confirm_automatically: Mapped[bool] = mapped_column(Boolean, default=False)
+    few: Mapped[int] = mapped_column(Integer, default=8)
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -12,6 +12,9 @@ from timebank.errors import Invalid
 STEPS = (1, 5, 6, 10, 12, 15, 20, 30, 60)
 """The rounding steps that make whole hours."""
 
+FEW = (5, 8, 10)
+"""Below how many people a count may be withheld in figures that leave the staff."""
+
 LONGEST = {"name": 120, "about": 2000, "contact_name": 120, "contact_phone": 40, "contact_email": 254, "timezone": 60}
 """The longest text each of a bank's details may be, in characters."""
 
@@ -52,6 +55,11 @@ def is_slug(text: str) -> bool:
     return len(text) <= 60 and _SLUG.fullmatch(text) is not None
 
 
+def is_email(text: str) -> bool:
+    """Whether this may be a whole e-mail address."""
+    return _EMAIL.fullmatch(text) is not None
+
+
 def is_timezone(name: str) -> bool:
     """Whether this is the name of an IANA time zone, such as Europe/London."""
     try:
@@ -69,6 +77,8 @@ def check(rules: Mapping[str, Any]) -> None:
     wrong = _faults_of_details(rules) | _faults_of_logs(rules) | _faults_of_limits(rules)
     if not 1 <= rules["waiting_days"] <= _LONGEST_WAIT:
         wrong["waiting_days"] = f"Write a number of days from 1 to {_LONGEST_WAIT}."
+    if rules["few"] not in FEW:
+        wrong["few"] = "Choose 5, 8 or 10 people."
     if wrong:
         raise Invalid("Some answers have to be put right.", fields=wrong)
 
@@ -81,7 +91,7 @@ def _faults_of_details(rules: Mapping[str, Any]) -> dict[str, str]:
     }
     if not rules["name"].strip():
         wrong["name"] = "Write the bank’s name."
-    if rules["contact_email"] and not _EMAIL.fullmatch(rules["contact_email"]):
+    if rules["contact_email"] and not is_email(rules["contact_email"]):
         wrong["contact_email"] = "Write a whole e-mail address, such as broker@example.org, or leave it empty."
     if not is_timezone(rules["timezone"]):
         wrong["timezone"] = f"“{rules['timezone']}” is no time zone. Write one such as Europe/London."

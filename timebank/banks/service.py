@@ -23,6 +23,7 @@ CHANGEABLE = (
     "chest_floor",
     "waiting_days",
     "confirm_automatically",
+    "few",
 )
 """The columns of a bank that can be changed. Its address cannot: people have it written down."""
 

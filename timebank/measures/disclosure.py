@@ -1,15 +1,14 @@
 """What may leave the staff: counts of few people withheld, others rounded. Pure functions, one layer before every way out.
 
-A count of 1 up to below the bank's threshold (5, 8 or 10) is withheld; other counts are rounded to the nearest 5, halves up, so
-that no sum or difference of two of them tells a smaller one. Where the parts of a total are shown and one is withheld, a second
-is withheld with it, since the first could be told by taking the others from the total. (Griffiths et al. 2019, Handbook on
-Statistical Disclosure Control for Outputs; the usual rules of health statistics.)
+A count of 1 up to below the bank's threshold (`Bank.few`: 5, 8 or 10) is withheld; other counts are rounded to the nearest 5,
+halves up, so that no sum or difference of two of them tells a smaller one. Where the parts of a total are shown and one is
+withheld, a second is withheld with it, since the first could be told by taking the others from the total. (Griffiths et al.
+2019, Handbook on Statistical Disclosure Control for Outputs; the usual rules of health statistics.)
 """
 
 from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
-THRESHOLDS = (5, 8, 10)
 USUAL = 8
 STEP = 5
 SIGN = "[c]"

@@ -76,6 +76,7 @@ DEFINITIONS: Mapping[str, tuple[Unit, str]] = {
     ),
     "dormant": ("people", f"Of those on the books, who have given or received before, but not in the last {RECENT} days."),
     "new": ("people", "Who joined in the window."),
+    "gone": ("people", "Who left in the window."),
     "active_90d": ("share", f"The share who are active of those {_BELONG}."),
     "retention_12m": (
         "share",
@@ -387,7 +388,7 @@ class _Window:
     def _taking_part(self) -> Iterator[Measure]:
         part = self.taking_part
         counts = {"applied": part.applied, "joined": part.joined, "members": part.members, "traded": part.traded}
-        counts |= {"active_90d_people": part.active, "dormant": part.dormant, "new": part.new}
+        counts |= {"active_90d_people": part.active, "dormant": part.dormant, "new": part.new, "gone": part.gone}
         for name, count in counts.items():
             yield self._said(name, count, n=part.members)
         nobody = "Nobody belonged to the time bank at the end of this window."

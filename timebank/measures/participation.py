@@ -38,10 +38,10 @@ class People:
 
 @dataclass(frozen=True)
 class Participation:
-    """Counts of people at the end of a window; `new` and `days_to_first` (ascending) are about the window itself.
+    """Counts of people at the end of a window; `new`, `gone` and `days_to_first` (ascending) are about the window itself.
 
     `applied` ≥ `joined` ≥ `members` (not left) ≥ `traded` (ever) ≥ `active` (recently). `dormant` members have traded, but not
-    recently. Of `before`, active a year earlier, `stayed` are active now.
+    recently; `gone` left in the window. Of `before`, active a year earlier, `stayed` are active now.
     """
 
     applied: int
@@ -51,6 +51,7 @@ class Participation:
     active: int
     dormant: int
     new: int
+    gone: int
     before: int
     stayed: int
     days_to_first: tuple[int, ...]
@@ -74,6 +75,7 @@ def participation(people: People, window: Window) -> Participation:
         active=int(active.sum()),
         dormant=int((traded & ~people.recent).sum()),
         new=int((joined & (people.joined >= start)).sum()),
+        gone=int((joined & (people.left >= start) & (people.left <= end)).sum()),
         before=int(people.year_before.sum()),
         stayed=int((people.year_before & people.recent & (people.left > end)).sum()),
         days_to_first=tuple(np.sort((people.first - people.joined)[began]).tolist()),

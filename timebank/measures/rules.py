@@ -234,6 +234,7 @@ class Bridging:
 
     groups: tuple[str, ...]
     between: Whole
+    fewest: Whole
     index: float | None
     z: float | None
     people: int
@@ -251,13 +252,20 @@ def bridging(help_: Help, groups: tuple[str, ...], of: Whole) -> Bridging:
     size = len(groups)
     cells = of[help_.giver[known]] * size + of[help_.receiver[known]]
     between = summed(cells, help_.minutes[known], size * size).reshape(size, size)
+    sides = (_different(side[known], cells, size * size) for side in (help_.giver, help_.receiver))
+    fewest = np.minimum(*sides).reshape(size, size)
     total, within = int(between.sum()), int(np.trace(between))
     sizes = np.bincount(of[of >= 0], minlength=size)
     index = z = None
     if total and (sizes > 0).sum() > 1:
         index = (total - 2 * within) / total
         z = _z(help_, known, of >= 0, sizes, within)
-    return Bridging(groups, between, index, z, people, help_.people - people)
+    return Bridging(groups, between, fewest, index, z, people, help_.people - people)
+
+
+def _different(people: Whole, cells: Whole, size: int) -> Whole:
+    """How many different people there are in each cell, from 0 to `size` − 1."""
+    return np.bincount(np.unique(people * size + cells) % max(size, 1), minlength=size)
 
 
 def _z(help_: Help, known: Mask, people: Mask, sizes: Whole, within: int) -> float | None:

@@ -97,10 +97,31 @@ class ToActOn:
     why: str | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Observed:
+    """What a coordinator looks at: the figures of one window, whom to ring, and the network they are of."""
+
+    report: Report
+    to_act_on: ToActOn
+    help: rules.Help
+
+
+def observe(session: Session, bank: Bank, start: date, end: date) -> Observed:
+    """All of it from one reading of the books, as they are now. Raises Invalid for a range the wrong way round."""
+    window = windows(start, end)[0]
+    found = queries.facts(session, bank, [window])
+    books = _position(session, bank)
+    report = _report(found, (start, end), [window], bank=bank.slug, as_of=None, books=books, draws=spread.DRAWS)
+    return Observed(report, _to_act_on(found[0]), found[0].help)
+
+
 def to_act_on(session: Session, bank: Bank, start: date, end: date, *, as_of: datetime | None = None) -> ToActOn:
     """The people behind the figures of one window. Raises Invalid for a range the wrong way round."""
-    window = windows(start, end)[0]
-    found = queries.facts(session, bank, [window], as_of=as_of)[0]
+    return _to_act_on(queries.facts(session, bank, windows(start, end), as_of=as_of)[0])
+
+
+def _to_act_on(found: Facts) -> ToActOn:
+    window = found.window
     shares, who = rules.balance(found.help), found.help.who
     few = found.help.people < rules.ENOUGH
     bridges = who[:0] if few else who[brokerage.bridge_people(found.help)]

@@ -52,13 +52,17 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 @dataclass(frozen=True)
 class Actor:
-    """Whoever is doing something: a member, or the system itself (a job, a command), which may do what a broker may."""
+    """Whoever is doing something: a member, or the system itself (a job, a command), which may do what a broker may.
+
+    A commissioner is no member and does nothing but read what is shared.
+    """
 
     bank_id: int
     name: str
     role: str = "member"
     member_id: int | None = None
     account_id: int | None = None
+    commissioner_id: int | None = None
 
     @classmethod
     def system(cls, bank_id: int, name: str) -> "Actor":
@@ -67,13 +71,19 @@ class Actor:
 
     @property
     def key(self) -> str:
-        """How records name the actor: `member:12`, or `system:import`."""
+        """How records name the actor: `member:12`, `commissioner:3`, or `system:import`."""
+        if self.commissioner_id is not None:
+            return f"commissioner:{self.commissioner_id}"
         return f"member:{self.member_id}" if self.member_id is not None else f"system:{self.name}"
 
     @property
     def is_broker(self) -> bool:
         """Brokers, coordinators and the system may do any step for anyone."""
         return self.role in {"broker", "coordinator", "system"}
+
+    @property
+    def is_commissioner(self) -> bool:
+        return self.role == "commissioner"
 
     @property
     def is_coordinator(self) -> bool:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from timebank import clock
 from timebank.db import db, reading, transaction
 from timebank.members.current import bank
-from timebank.reports import service
+from timebank.reports import made, service
+from timebank.reports.result import Result
 from timebank.reports.rules import Format, as_of_instant
 from timebank.reports.service import Export
 
@@ -39,6 +40,13 @@ def answer(export: Export, file_format: str) -> Response:
         return send_file(file, service.content_type(chosen), as_attachment=True, download_name=export.name(chosen))
     response = Response(stream_with_context(_streamed(export, chosen)), content_type=service.content_type(chosen))
     response.headers["Content-Disposition"] = f'attachment; filename="{export.name(chosen)}"'
+    return response
+
+
+def report_file(result: Result, file_format: str) -> Response:
+    """A report as a file."""
+    response = Response(made.file(result, file_format), content_type=made.CONTENT_TYPES[file_format])
+    response.headers["Content-Disposition"] = f'attachment; filename="{made.file_name(result, file_format)}"'
     return response
 
 

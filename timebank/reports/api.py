@@ -5,14 +5,15 @@ from typing import Any
 from flask import Response, jsonify
 from flask_smorest import Blueprint
 
-from timebank.db import reading
+from timebank import clock
+from timebank.db import transaction
 from timebank.errors import NotFound
 from timebank.http import access
 from timebank.members.current import bank
-from timebank.reports.answers import answer, prepared
-from timebank.reports.measured import Name, measured
-from timebank.reports.rules import KINDS, as_of_instant
-from timebank.reports.schemas import FileIn, ReportIn
+from timebank.reports import keeping, made
+from timebank.reports.answers import answer, prepared, report_file
+from timebank.reports.rules import KINDS, Name, as_of_instant
+from timebank.reports.schemas import FileIn, ReportFileIn
 
 reports = Blueprint(
     "reports", __name__, url_prefix="/api/v1/reports", description="What a bank's figures say, for its own staff"
@@ -38,16 +39,19 @@ def show(wanted: dict[str, Any], kind: str) -> Response:
 
 @reports.route("/reciprocity", methods=["GET"])
 @access("coordinator")
-@reports.arguments(ReportIn, location="query")
+@reports.arguments(ReportFileIn, location="query")
 @reports.response(200, {"type": "object"})
 def reciprocity(wanted: dict[str, Any]) -> Response:
-    """Whether help comes round, is shared and mixes: each figure with its definition, window, people, exclusions, interval."""
+    """Whether help comes round, is shared and mixes: each figure with its definition, window, people, exclusions, interval.
+
+    It is kept as it was made: with the same dates and the `as_of` that it names, the answer is the same for good.
+    """
     return _measured("reciprocity", wanted)
 
 
 @reports.route("/participation", methods=["GET"])
 @access("coordinator")
-@reports.arguments(ReportIn, location="query")
+@reports.arguments(ReportFileIn, location="query")
 @reports.response(200, {"type": "object"})
 def participation(wanted: dict[str, Any]) -> Response:
     """Who takes part, as `reciprocity`."""
@@ -56,7 +60,7 @@ def participation(wanted: dict[str, Any]) -> Response:
 
 @reports.route("/activities", methods=["GET"])
 @access("coordinator")
-@reports.arguments(ReportIn, location="query")
+@reports.arguments(ReportFileIn, location="query")
 @reports.response(200, {"type": "object"})
 def activities(wanted: dict[str, Any]) -> Response:
     """Who led what was done together, as `reciprocity`."""
@@ -65,4 +69,8 @@ def activities(wanted: dict[str, Any]) -> Response:
 
 def _measured(name: Name, wanted: dict[str, Any]) -> Response:
     as_of = as_of_instant(wanted["as_of"], bank().timezone) if wanted["as_of"] else None
-    return jsonify(measured(reading(), bank(), name, wanted["from_"], wanted["to"], by=wanted["by"], as_of=as_of))
+    with transaction() as session:
+        found = keeping.report(session, bank(), made.asked(name, wanted), as_of=as_of, now=clock.now())
+    if wanted["format"] == "json":
+        return jsonify(found)
+    return report_file(found, wanted["format"])

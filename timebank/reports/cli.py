@@ -1,4 +1,4 @@
-"""`timebank export`: what the bank holds, as a file."""
+"""`timebank export`: what the bank holds, as a file; `timebank report`: what its figures say."""
 
 import json
 import pathlib
@@ -12,10 +12,11 @@ from timebank import clock, hours
 from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.errors import Invalid
-from timebank.reports import service
-from timebank.reports.measured import NAMES, Name, in_words, measured
-from timebank.reports.rules import FORMATS, KINDS, Format, as_of_instant
+from timebank.reports import keeping, made, service
+from timebank.reports.rules import FORMATS, KINDS, REPORT_FORMATS, REPORTS, STRIDES, Asked, Format, Name, as_of_instant
 from timebank.reports.service import Export
+from timebank.reports.sheets import title
+from timebank.reports.words import in_words
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -56,25 +57,55 @@ def export(
 
 
 @click.command()
-@click.argument("which", type=click.Choice(NAMES))
+@click.argument("which", type=click.Choice(REPORTS))
 @click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
 @click.option("--from", "start", type=_DAY, required=True, help="The first day of help.")
 @click.option("--to", "end", type=_DAY, required=True, help="The last day, included.")
-@click.option(
-    "--by", type=click.Choice(("month", "quarter", "year")), help="A window for each, with the change since the first."
-)
+@click.option("--by", type=click.Choice(STRIDES), help="A window for each, with the change since the first.")
 @click.option("--as-of", help="As the books stood then: 2026-11-30, or 2026-11-30T18:00 with or without a time zone.")
-@click.option("--format", "shape", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option("--share", is_flag=True, help="The version for sharing: few people withheld, numbers rounded, whole quarters.")
+@click.option(
+    "--format", "shape", type=click.Choice(("text", *REPORT_FORMATS)), help="By the file's name if left out, else text."
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=pathlib.Path), help="Where to; else to the screen.")
 def report(
-    which: Name, slug: str, start: datetime, end: datetime, by: str | None, as_of: str | None, shape: str, as_json: bool
+    which: Name,
+    slug: str,
+    start: datetime,
+    end: datetime,
+    by: str | None,
+    as_of: str | None,
+    share: bool,
+    shape: str | None,
+    as_json: bool,
+    output: pathlib.Path | None,
 ) -> None:
-    """Print the figures of a bank for its own staff: reciprocity, participation or activities, each with what it is."""
-    bank = banks.by_slug(reading(), slug)
-    instant = as_of_instant(as_of, bank.timezone) if as_of else None
-    made = measured(reading(), bank, which, start.date(), end.date(), by=by, as_of=instant)
-    as_json = as_json or shape == "json"
-    click.echo(json.dumps(made, ensure_ascii=False, indent=2) if as_json else in_words(made))
+    """Print the figures of a bank, each with what it is, or write them to a file, CSV with its totals in FILE.meta.json."""
+    suffix = output.suffix.lower().removeprefix(".") if output else ""
+    chosen = shape or ("json" if as_json else suffix if suffix in REPORT_FORMATS else "text")
+    if output is None and chosen in ("xlsx", "pdf"):
+        raise click.UsageError(f"That needs a file: add -o FILE.{chosen}.")
+    with transaction() as session:
+        bank = banks.by_slug(session, slug)
+        instant = as_of_instant(as_of, bank.timezone) if as_of else None
+        asked = Asked(which, start.date(), end.date(), by, share)
+        found = keeping.report(session, bank, asked, as_of=instant, now=clock.now())
+    content = in_words(found).encode() + b"\n" if chosen == "text" else made.file(found, chosen)
+    if output is None:
+        click.echo(content, nl=False)
+        return
+    files = {output: content}
+    if chosen == "csv":
+        files[output.with_name(f"{output.name}.meta.json")] = made.file(found, "meta", output.name)
+    try:
+        for path, text in files.items():
+            part = path.with_name(f"{path.name}.part")
+            part.write_bytes(text)
+            part.replace(path)
+    except OSError as error:
+        raise Invalid(f"{output} cannot be written: {error.strerror}.") from error
+    click.echo(f"{title(found)} in {output}. To have the same again: --as-of {found['as_of']}", err=True)
 
 
 def _format(asked: str | None, output: pathlib.Path | None) -> Format:

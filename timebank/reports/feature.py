@@ -1,6 +1,33 @@
 """What reports plugs into the application."""
 
-from timebank.feature import Feature
-from timebank.reports import api, cli, views
+from datetime import datetime, timedelta
+from typing import Any
 
-feature = Feature("reports", pages=[views.pages], resources=[api.exports, api.reports], commands=[cli.export, cli.report])
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from timebank.feature import Feature, Job
+from timebank.jobs.service import queue
+from timebank.reports import api, cli, schedules, views
+
+SEND = "reports.send"
+
+
+def begin(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Look which reports are due, and queue each, once."""
+    for one in schedules.due(session, now=now):
+        queue(session, SEND, {"schedule": one.id}, run_at=now, key=f"{one.id}:{one.sent_to}")
+
+
+def send(session: Session, payload: dict[str, Any], now: datetime) -> None:
+    """Make one of them, and tell its reader."""
+    schedules.send(session, payload["schedule"], base_url=current_app.config["TIMEBANK"].base_url, now=now)
+
+
+feature = Feature(
+    "reports",
+    pages=[views.pages],
+    resources=[api.exports, api.reports],
+    commands=[cli.export, cli.report],
+    jobs=[Job("reports.begin", begin, every=timedelta(hours=6)), Job(SEND, send)],
+)

@@ -9,12 +9,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import BigInteger, Select, and_, cast, func, null, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
+from timebank.activities.models import Activity, ActivitySession, SessionPosting
 from timebank.banks.models import Bank
+from timebank.desk.models import CallNote
 from timebank.exchanges.models import Exchange
 from timebank.ledger.models import Account, Entry, Posting
 from timebank.members.models import Group, Member, Organisation
+from timebank.reports.models import Place
 from timebank.reports.rules import Wanted
-from timebank.skills.models import Listing, Skill
+from timebank.skills.models import Category, Listing, Skill
 
 GIFT_KINDS = ("gift", "settlement")
 """Entries between two parties that are no help: given, or settled with the chest when somebody left."""
@@ -290,3 +293,127 @@ def entries(session: Session, bank: Bank, *, causes: Collection[str] = (), ids: 
         .where(Entry.bank_id == bank.id, or_(Entry.cause.in_(causes), Entry.id.in_(ids)))
     )
     return [EntryFacts(*row) for row in session.execute(statement)]
+
+
+Spent = tuple[str, int, int]
+"""What hours went on, their minutes, and how many people there were on the side where there were fewer."""
+
+_WAYS = ("one_to_one", "in_activities", "with_organisations_and_groups", "with_the_chest", "gifts")
+
+
+def spent(session: Session, bank: Bank, start: date, end: date, as_of: datetime) -> tuple[list[Spent], list[Spent]]:
+    """Hours by how they were given, and those between two people by kind of help, the most first; without what was taken back.
+
+    The kind is the category in which the tree of skills has the skill today.
+    """
+    giver, receiver, back = aliased(Account), aliased(Account), aliased(Entry)
+    by = (Entry.kind, giver.kind, receiver.kind, Category.name)
+    people = (func.count(Posting.payee_id.distinct()), func.count(Posting.payer_id.distinct()))
+    found = (
+        select(*by, func.sum(Posting.minutes), *people)
+        .join(Posting, Posting.entry_id == Entry.id)
+        .join(giver, giver.id == Posting.payee_id)
+        .join(receiver, receiver.id == Posting.payer_id)
+        .outerjoin(back, and_(back.reverses_id == Entry.id, back.recorded_at <= as_of))
+        .outerjoin(Exchange, and_(Exchange.entry_id == Entry.id, Exchange.bank_id == bank.id))
+        .outerjoin(Skill, and_(Skill.bank_id == bank.id, Skill.name == Exchange.skill))
+        .outerjoin(Category, and_(Category.bank_id == bank.id, Category.id == Skill.category_id))
+        .where(Entry.bank_id == bank.id, Entry.kind.in_(("exchange", "session", "gift")), Entry.recorded_at <= as_of)
+        .where(Entry.occurred_on.between(start, end), back.id.is_(None))
+        .group_by(*by)
+    )
+    ways: dict[str, tuple[int, int]] = {}
+    categories: dict[str, tuple[int, int]] = {}
+    for kind, given_by, given_to, category, minutes, givers, receivers in session.execute(found):
+        sides = ((given_by, givers), (given_to, receivers))
+        way, few = _way(kind, {given_by, given_to}), min((count for of, count in sides if of == "member"), default=0)
+        # People of two rows may be the same: at least as many as in the larger of them.
+        so_far = ways.get(way, (0, 0))
+        ways[way] = (so_far[0] + int(minutes), max(so_far[1], few))
+        if way == "one_to_one":
+            categories[category or "no skill named"] = (int(minutes), few)
+    most = sorted(categories.items(), key=lambda item: (-item[1][0], item[0]))
+    return [(way, *ways[way]) for way in _WAYS if way in ways], [(name, *rest) for name, rest in most]
+
+
+def _way(kind: str, sides: set[str]) -> str:
+    if kind == "gift":
+        return "gifts"
+    if "chest" in sides:
+        return "with_the_chest"
+    if sides != {"member"}:
+        return "with_organisations_and_groups"
+    return "in_activities" if kind == "session" else "one_to_one"
+
+
+def state(session: Session, bank: Bank) -> Iterator[Any]:
+    """Whatever the figures depend on, row by row: while these are the same, so are they.
+
+    Every entry moves the number of postings of its accounts; a session may be posted without one.
+    """
+    of = (
+        select(Account.id, Account.kind, Account.seq).where(Account.bank_id == bank.id).order_by(Account.id),
+        select(
+            Member.id,
+            Member.account_id,
+            Member.area,
+            Member.capacity,
+            Member.role,
+            Member.date_of_birth,
+            Member.created_at,
+            Member.joined_on,
+            Member.left_on,
+        )
+        .where(Member.bank_id == bank.id)
+        .order_by(Member.id),
+        select(SessionPosting.session_id, SessionPosting.at, SessionPosting.undone_at)
+        .where(SessionPosting.bank_id == bank.id)
+        .order_by(SessionPosting.id),
+        select(Activity.id, Activity.stage).where(Activity.bank_id == bank.id).order_by(Activity.id),
+        select(ActivitySession.id, ActivitySession.stage)
+        .where(ActivitySession.bank_id == bank.id)
+        .order_by(ActivitySession.id),
+        select(Skill.name, Category.name)
+        .join(Category, and_(Category.id == Skill.category_id, Category.bank_id == bank.id))
+        .where(Skill.bank_id == bank.id)
+        .order_by(Skill.id),
+    )
+    for statement in of:
+        yield from session.execute(statement)
+
+
+@dataclass(frozen=True)
+class Named:
+    """Somebody as the staff's lists show them: who, where, and when a call with them was last noted."""
+
+    account_id: int
+    member_id: int
+    number: str
+    name: str
+    area: str | None
+    phone: str | None
+    rung_at: datetime | None
+
+
+def named(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, Named]:
+    """The members who have these accounts."""
+    rung = (
+        select(CallNote.member_id, func.max(CallNote.at).label("at"))
+        .where(CallNote.bank_id == bank.id)
+        .group_by(CallNote.member_id)
+        .subquery()
+    )
+    columns = (Member.account_id, Member.id, Member.number, Member.name, Member.area, Member.phone, rung.c.at)
+    found: dict[int, Named] = {}
+    ids = sorted(account_ids)
+    for start in range(0, len(ids), _AT_A_TIME):
+        some = (Member.bank_id == bank.id, Member.account_id.in_(ids[start : start + _AT_A_TIME]))
+        for row in session.execute(select(*columns).outerjoin(rung, rung.c.member_id == Member.id).where(*some)):
+            found[row.account_id] = Named(*row)
+    return found
+
+
+def places(session: Session, bank: Bank) -> dict[int, tuple[float, float]]:
+    """Where everybody stands in the drawing of the network, by account."""
+    rows = session.execute(select(Place.account_id, Place.x, Place.y).where(Place.bank_id == bank.id))
+    return {row.account_id: (row.x, row.y) for row in rows}

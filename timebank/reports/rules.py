@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from timebank.config import VERSION
@@ -13,6 +13,23 @@ from timebank.errors import Invalid
 
 Format = Literal["csv", "json", "xlsx"]
 FORMATS: tuple[Format, ...] = ("csv", "json", "xlsx")
+
+Name = Literal["reciprocity", "participation", "activities"]
+REPORTS: tuple[Name, ...] = get_args(Name)
+STRIDES = ("month", "quarter", "year")
+REPORT_FORMATS = ("csv", "json", "xlsx", "pdf")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which report is asked for: its days, both included, a window for each month, quarter or year or one, and for whom."""
+
+    name: Name
+    start: date
+    end: date
+    by: str | None = None
+    share: bool = False
+
 
 IMPORTED_HOURS = "import:"
 IMPORTED_GIFT = "import-gift:"
@@ -29,7 +46,7 @@ class Column:
     """A column of a file. `datatype` is CSVW's; an `integer` is a number of something, never text."""
 
     name: str
-    datatype: Literal["string", "integer", "date", "datetime"] = "string"
+    datatype: Literal["string", "integer", "number", "date", "datetime"] = "string"
     meaning: str = ""
 
 

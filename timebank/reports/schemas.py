@@ -1,9 +1,18 @@
 """What the page and the API of exports take."""
 
+from collections.abc import Sequence
+
 from marshmallow import fields, validate
 
-from timebank.reports.rules import FORMATS, KINDS
+from timebank.reports.rules import FORMATS, KINDS, REPORT_FORMATS, REPORTS, STRIDES
+from timebank.reports.words import choices
 from timebank.schema import Day, Schema, Text
+
+
+def _one_of(choices: Sequence[str], words: str) -> fields.String:
+    return fields.String(
+        required=True, validate=validate.OneOf(choices, error=words), error_messages={"required": words, "null": words}
+    )
 
 
 class RangeIn(Schema):
@@ -18,6 +27,56 @@ class RangeIn(Schema):
     )
 
 
+class StretchIn(Schema):
+    """The days that figures are about, both included."""
+
+    from_ = Day(data_key="from", required=True)
+    to = Day(required=True)
+
+
+class WhichIn(StretchIn):
+    """One of the lists to act on."""
+
+    which = _one_of(("never_traded", "only_give", "only_receive", "gone_quiet", "bridges"), "Choose one of the lists.")
+
+
+class NetworkIn(StretchIn):
+    """Whose network: of an area, or everybody's."""
+
+    area = Text(80, load_default="")
+
+
+class GrowthIn(StretchIn):
+    """A figure over windows."""
+
+    by = _one_of(STRIDES, "Choose month, quarter or year.")
+    figure = _one_of([id_ for id_, _ in choices()], "Choose one of the figures.")
+
+
+class BeforeIn(Schema):
+    """A day, and how many months to look at on either side of it."""
+
+    day = Day(required=True)
+    months = fields.Integer(required=True, strict=False, error_messages={"invalid": "Write how many months, such as 6."})
+
+
+class SharedIn(StretchIn):
+    """A report as it is shared."""
+
+    report = _one_of(REPORTS, "Choose one of the reports.")
+    by = fields.String(load_default=None, validate=validate.OneOf(("quarter", "year"), error="Choose quarter or year."))
+    as_of = Text(40, load_default=None)
+
+
+class ScheduleIn(Schema):
+    """A report that somebody is sent."""
+
+    name = _one_of(REPORTS, "Choose one of the reports.")
+    stride = _one_of(STRIDES, "Choose month, quarter or year.")
+    shared = fields.Boolean(load_default=False)
+    reader = fields.String(required=True, error_messages={"required": "Choose who reads it."})
+
+
 class ReportIn(RangeIn):
     """The days a report is about; with `by` it has a window for each whole month, quarter or year."""
 
@@ -25,7 +84,26 @@ class ReportIn(RangeIn):
     to = Day(required=True, metadata={"description": "The last day, included."})
     by = fields.String(
         load_default=None,
-        validate=validate.OneOf(("month", "quarter", "year"), error="Choose month, quarter or year."),
+        validate=validate.OneOf(STRIDES, error="Choose month, quarter or year."),
+    )
+    share = fields.Boolean(
+        load_default=False,
+        metadata={"description": "The version for sharing: whole quarters, counts of few people withheld, others rounded."},
+    )
+
+
+class WhichReportIn(ReportIn):
+    """The same, of which report."""
+
+    report = _one_of(REPORTS, "Choose one of the reports.")
+
+
+class ReportFileIn(ReportIn):
+    """A report as which file; `meta` is the metadata of the CSV file, in CSVW."""
+
+    format = fields.String(
+        load_default="json",
+        validate=validate.OneOf((*REPORT_FORMATS, "meta"), error="Choose one of: csv, json, xlsx, pdf, meta."),
     )
 
 

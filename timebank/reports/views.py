@@ -1,19 +1,325 @@
-"""The page of exports, and the files behind it."""
+"""The page of figures and what hangs on it: growth, whom to ring, the network; reports and exports as files."""
 
-from typing import Any
+from collections.abc import Callable
+from datetime import date
+from typing import Any, cast
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
 
+from timebank import clock
+from timebank.access import commissioners
+from timebank.db import reading, transaction
 from timebank.errors import Refusal
 from timebank.http import access, status_of
-from timebank.reports.answers import answer, prepared
-from timebank.reports.schemas import ExportIn, RangeIn
-from timebank.schema import load
-from timebank.web.forms import Form
+from timebank.members.current import actor, bank
+from timebank.reports import charts, drawing, keeping, looking, made, queries, schedules, words
+from timebank.reports.answers import answer, prepared, report_file
+from timebank.reports.result import figure
+from timebank.reports.rules import Asked, as_of_instant
+from timebank.reports.schemas import (
+    BeforeIn,
+    ExportIn,
+    GrowthIn,
+    NetworkIn,
+    RangeIn,
+    ReportIn,
+    ScheduleIn,
+    SharedIn,
+    StretchIn,
+    WhichIn,
+    WhichReportIn,
+)
+from timebank.reports.standing import standing
+from timebank.schema import Schema, load
+from timebank.web.forms import Form, submit
 
 pages = Blueprint("reports", __name__, url_prefix="/b/<bank>/reports")
 
 _FILES = "any(members, hours, gifts, offers, requests, postings, activities)"
+_REPORTS = "any(reciprocity, participation, activities)"
+_FORMATS = "any(csv, xlsx, pdf, json, meta)"
+
+
+def _words() -> dict[str, Any]:
+    return {"w": words, "charts": charts, "figure": figure}
+
+
+def _asked_for(schema: Schema, initial: dict[str, str]) -> tuple[Form, dict[str, Any] | None, int]:
+    """What an address asks for, in a form that keeps it; None, and a status, where it is refused."""
+    values = {**initial, **request.args}
+    form = Form(values)
+    known = {field.data_key or name for name, field in schema.fields.items()}
+    try:
+        return form, load(schema, {name: value for name, value in values.items() if value and name in known}), 200
+    except Refusal as refusal:
+        form.refused(refusal)
+        return form, None, status_of(refusal)
+
+
+def _stretch() -> dict[str, str]:
+    """The last year of four whole quarters."""
+    end = charts.quarter_end(clock.local_date(clock.now(), bank().timezone))
+    start = charts.months_before(date.fromordinal(end.toordinal() + 1), 12)
+    return {"from": start.isoformat(), "to": end.isoformat()}
+
+
+def _shown(form: Form, status: int, template: str, make: Callable[[], dict[str, Any]] | None, **more: Any) -> tuple[str, int]:
+    """The page; what `make` refuses is told on it."""
+    found: dict[str, Any] = {}
+    if make is not None:
+        try:
+            found = make()
+        except Refusal as refusal:
+            form.refused(refusal)
+            status = status_of(refusal)
+    return render_template(template, form=form, **_words(), **more, **found), status
+
+
+# ---- What the staff see ----
+
+
+@pages.get("/")
+@access("coordinator")
+def index() -> tuple[str, int]:
+    """Whether help comes round, who is left out, whether groups mix, whether it grows, and whom to ring."""
+    form, asked, status = _asked_for(StretchIn(), _stretch())
+
+    def make() -> dict[str, Any]:
+        values = cast(dict[str, Any], asked)
+        seen = looking.look(reading(), bank(), values["from_"], values["to"], now=clock.now())
+        lists = {name: getattr(seen.to_act_on, name) for name in words.LISTS}
+        some = {name: _people(lists[name][:5], seen) for name in words.LISTS}
+        with transaction() as session:
+            network = drawing.drawing(session, bank(), seen.help, seen.to_act_on.bridges)
+        people = queries.named(reading(), bank(), [dot.account_id for dot in network.dots])
+        return {"seen": seen, "lists": lists, "some": some, "network": network, "people": people}
+
+    return _shown(form, status, "reports/index.html", make if asked else None, kinds=words.LISTS, most=drawing.MOST)
+
+
+def _people(account_ids: Any, seen: looking.Look) -> list[dict[str, Any]]:
+    """These people in this order, with what they gave and were helped in those days, and when they were last rung."""
+    found = queries.named(reading(), bank(), account_ids)
+    place = {one: number for number, one in enumerate(seen.help.who.tolist())}
+
+    def spent(one: int, side: Any) -> int:
+        return int(side[place[one]]) if one in place else 0
+
+    return [
+        {"who": found[one], "gave": spent(one, seen.help.given), "had": spent(one, seen.help.received)}
+        for one in account_ids
+        if one in found
+    ]
+
+
+@pages.get("/people")
+@access("coordinator")
+def people() -> tuple[str, int]:
+    """Everybody on one of the lists to act on, as a call sheet."""
+    form, asked, status = _asked_for(WhichIn(), {**_stretch(), "which": "only_give"})
+
+    def make() -> dict[str, Any]:
+        values = cast(dict[str, Any], asked)
+        seen = looking.look(reading(), bank(), values["from_"], values["to"], now=clock.now())
+        rows = _people(getattr(seen.to_act_on, values["which"]), seen)
+        rows.sort(key=lambda row: (-row["gave"] - row["had"], row["who"].name))
+        return {"rows": rows, "why": seen.to_act_on.why if values["which"] == "bridges" else None}
+
+    return _shown(form, status, "reports/people.html", make if asked else None, kinds=words.LISTS)
+
+
+@pages.get("/network")
+@access("coordinator")
+def network() -> tuple[str, int]:
+    """The network of help, drawn: everybody, or those of an area."""
+    form, asked, status = _asked_for(NetworkIn(), _stretch())
+
+    def make() -> dict[str, Any]:
+        values = cast(dict[str, Any], asked)
+        seen = looking.look(reading(), bank(), values["from_"], values["to"], now=clock.now())
+        named = queries.named(reading(), bank(), seen.help.who.tolist())
+        areas = sorted({one.area for one in named.values() if one.area})
+        among = {one.account_id for one in named.values() if one.area == values["area"]} if values["area"] else None
+        with transaction() as session:
+            found = drawing.drawing(session, bank(), seen.help, seen.to_act_on.bridges, among)
+        return {"network": found, "people": named, "areas": [("", "All areas"), *((area, area) for area in areas)]}
+
+    return _shown(form, status, "reports/network.html", make if asked else None, most=drawing.MOST)
+
+
+@pages.post("/network/arrangement")
+@access("coordinator")
+def arrange() -> Answer:
+    """Let everybody in the drawing find a new place."""
+    with transaction() as session:
+        drawing.arrange_anew(session, bank())
+    flash("Done: everybody stands where they now belong.")
+    return redirect(url_for("reports.network"), 303)
+
+
+@pages.get("/growth")
+@access("coordinator")
+def growth() -> tuple[str, int]:
+    """Any figure over months, quarters or years, with the change since the first."""
+    start, end = (date.fromisoformat(_stretch()[side]) for side in ("from", "to"))
+    three_years = charts.months_before(date.fromordinal(end.toordinal() + 1), 36)
+    initial = {
+        "from": min(start, three_years).isoformat(),
+        "to": end.isoformat(),
+        "by": "quarter",
+        "figure": "split_not_returned",
+    }
+    form, asked, status = _asked_for(GrowthIn(), initial)
+
+    def make() -> dict[str, Any]:
+        values = cast(dict[str, Any], asked)
+        name = words.report_of(values["figure"])
+        found = looking.series(reading(), bank(), Asked(name, values["from_"], values["to"], values["by"]), now=clock.now())
+        id_ = values["figure"]
+        there = [window for window in found["windows"] if any(one["id"] == id_ for one in window["measures"])]
+        if not there:
+            return {"result": found, "id": id_, "windows": [], "plot": None}
+        return {"result": found, "id": id_, "windows": there, "plot": charts.plot(there, id_)}
+
+    return _shown(form, status, "reports/growth.html", make if asked else None, choices=words.choices())
+
+
+@pages.get("/before-and-after")
+@access("coordinator")
+def before_and_after() -> tuple[str, int]:
+    """Two stretches of the same length, up to a day and from it on: what changed, and what that does not prove."""
+    form, asked, status = _asked_for(BeforeIn(), {"months": "6"})
+    wanted = "day" in request.args
+
+    def make() -> dict[str, Any]:
+        from timebank.measures import service as measures  # noqa: PLC0415  (heavy, and few starts measure anything)
+
+        values = cast(dict[str, Any], asked)
+        what = ("before", values["day"], values["months"])
+        how = {"months": values["months"]}
+        report = standing(reading(), bank(), what, lambda: measures.before_and_after(reading(), bank(), values["day"], **how))
+        before, after = report.dump()["windows"]
+        return {"before": before, "after": after, "notes": report.notes}
+
+    if not wanted:
+        form, status = Form({"months": "6"}), 200
+    return _shown(form, status, "reports/before_and_after.html", make if asked and wanted else None)
+
+
+@pages.get(f"/<{_REPORTS}:name>")
+@access("coordinator")
+def report(name: Any) -> tuple[str, int]:
+    """One report with all its figures, for the staff."""
+    form, asked, status = _asked_for(StretchIn(), _stretch())
+
+    def make() -> dict[str, Any]:
+        values = cast(dict[str, Any], asked)
+        return {"result": looking.look(reading(), bank(), values["from_"], values["to"], now=clock.now()).results[name]}
+
+    return _shown(form, status, "reports/report.html", make if asked else None, name=name)
+
+
+# ---- Reports as files, and for those outside ----
+
+
+@pages.get("/files")
+@access("coordinator")
+def files() -> tuple[str, int]:
+    """Make a report as a file: for the staff, or for sharing."""
+    form, asked, status = _asked_for(WhichReportIn(), {**_stretch(), "report": "reciprocity"})
+
+    def make() -> dict[str, Any]:
+        values = cast(dict[str, Any], asked)
+        as_of = as_of_instant(values["as_of"], bank().timezone) if values["as_of"] else None
+        with transaction() as session:
+            found = keeping.report(session, bank(), made.asked(values["report"], values), as_of=as_of, now=clock.now())
+        return {"result": found, "links": _links(".report_as_file", found)}
+
+    return _shown(form, status, "reports/files.html", make if asked and "report" in request.args else None)
+
+
+def _links(endpoint: str, result: dict[str, Any]) -> dict[str, str]:
+    """Where the files of a report are. The moment is named, so that they all say the same."""
+    where = {name: result[name] for name in ("from", "to", "as_of")} | ({"by": result["by"]} if result["by"] else {})
+    share: dict[str, Any] = {"share": "true"} if result["shared"] and endpoint == ".report_as_file" else {}
+    return {
+        one: url_for(endpoint, name=result["report"], file_format=one, **where, **share)
+        for one in ("csv", "xlsx", "pdf", "json", "meta")
+    }
+
+
+@pages.get(f"/<{_REPORTS}:name>.<{_FORMATS}:file_format>")
+@access("coordinator")
+def report_as_file(name: Any, file_format: str) -> Response:
+    """A report as a file, as it was first made."""
+    wanted: dict[str, Any] = load(ReportIn(), request.args.to_dict())
+    return report_file(_kept(made.asked(name, wanted), wanted), file_format)
+
+
+def _kept(asked: Asked, wanted: dict[str, Any]) -> dict[str, Any]:
+    as_of = as_of_instant(wanted["as_of"], bank().timezone) if wanted["as_of"] else None
+    with transaction() as session:
+        return keeping.report(session, bank(), asked, as_of=as_of, now=clock.now())
+
+
+@pages.get("/shared")
+@access("commissioner")
+def shared() -> tuple[str, int]:
+    """The figures as the bank shares them: whole quarters, few people withheld."""
+    form, asked, status = _asked_for(SharedIn(), {**_stretch(), "report": "reciprocity"})
+
+    def make() -> dict[str, Any]:
+        values = cast(dict[str, Any], asked)
+        wanted = made.asked(values["report"], {**values, "share": True})
+        found = standing(reading(), bank(), ("shared", wanted, bank().few), lambda: _kept(wanted, {"as_of": None}))
+        return {"result": found, "links": _links(".shared_file", found)}
+
+    return _shown(form, status, "reports/shared.html", make if asked else None)
+
+
+@pages.get(f"/shared/<{_REPORTS}:name>.<{_FORMATS}:file_format>")
+@access("commissioner")
+def shared_file(name: Any, file_format: str) -> Response:
+    """One of them as a file."""
+    wanted: dict[str, Any] = load(SharedIn(), {**request.args.to_dict(), "report": name})
+    return report_file(_kept(made.asked(name, {**wanted, "share": True}), wanted), file_format)
+
+
+# ---- Sent by e-mail when a month, a quarter or a year has ended ----
+
+
+@pages.route("/schedules", methods=["GET", "POST"])
+@access("coordinator")
+def schedule() -> Answer:
+    """Who is sent which report, and how often; add one."""
+
+    def do(session: Any, values: dict[str, Any]) -> Answer:
+        schedules.add(session, bank(), **values, by=actor(), now=clock.now())
+        flash("Done. The first is sent when the next one has ended.")
+        return redirect(url_for("reports.schedule"), 303)
+
+    def page(form: Form) -> str:
+        readers = [(f"member:{actor().member_id}", f"{actor().name}, by your own e-mail")]
+        outside = commissioners.commissioners(reading(), bank())
+        readers += [(f"commissioner:{one.id}", f"{one.name}, {one.email}") for one in outside]
+        found = schedules.schedules(reading(), bank())
+        return render_template("reports/schedule.html", form=form, schedules=found, readers=readers)
+
+    return submit(ScheduleIn(), do, page, initial={"name": "reciprocity", "stride": "quarter"})
+
+
+@pages.post("/schedules/<int:schedule_id>/end")
+@access("coordinator")
+def end_schedule(schedule_id: int) -> Answer:
+    """Send it no more."""
+    with transaction() as session:
+        schedules.end(session, bank(), schedule_id, by=actor())
+    flash("Done: it is sent no more.")
+    return redirect(url_for("reports.schedule"), 303)
+
+
+# ---- What the bank holds, as files ----
 
 
 @pages.get("/exports")

@@ -28,6 +28,8 @@ class SettingsIn(Schema):
     waiting_days = fields.Integer(required=True)
     confirm_automatically = fields.Boolean(load_default=False)
 
+    few = fields.Integer(required=True)
+
     @post_load
     def _below_zero(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         return data | {"member_floor": -data["member_floor"], "chest_floor": -data["chest_floor"]}

@@ -22,7 +22,8 @@ _STAFF = (
     ("Activities", "activities.index"),
 )
 _BROKER = (*_STAFF, ("Organisations", "members.organisations"))
-_COORDINATOR = (*_STAFF, ("Settings", "settings.show"))
+_COORDINATOR = (*_STAFF[:3], _STAFF[4], ("Figures", "reports.index"), ("Settings", "settings.show"))
+_COMMISSIONER = (("Figures", "reports.shared"), ("How it works", "home.help"))
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ def _here(urls: Mapping[str, str]) -> str | None:
 
 def _wanted() -> tuple[tuple[str, str], ...]:
     actor = g.get("actor")
+    if g.get("reads_figures"):
+        return _COMMISSIONER
     if actor is None:
         return _VISITOR
     if actor.is_coordinator:
@@ -67,6 +70,8 @@ def first_page() -> str:
     if g.get("bank") is None:
         return url_for("home.front")
     actor = g.get("actor")
+    if actor is not None and actor.is_commissioner:
+        return url_for("reports.shared")
     if actor is not None and actor.is_broker and there_is("desk.today"):
         return url_for("desk.today")
     return url_for("home.bank")

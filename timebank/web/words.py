@@ -95,6 +95,7 @@ def install(app: Flask) -> None:
     """Give the templates their filters."""
     app.add_template_filter(hours.table, "hours")
     app.add_template_filter(hours.words, "hours_in_words")
+    app.add_template_filter(hours.whole, "whole_hours")
     app.add_template_filter(times_in_words)
     for word in (day, local_day, weekday, moment, time, spelt, dialled, begun, paragraphs, part_of_disc):
         app.add_template_filter(word)

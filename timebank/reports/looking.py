@@ -1,0 +1,57 @@
+"""What the staff's pages show of a stretch of days: everything from one reading of the books, kept while nothing changes."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.reports import charts
+from timebank.reports.result import Result, of_report, result
+from timebank.reports.rules import REPORTS, Asked
+from timebank.reports.standing import standing
+
+QUARTERS = 8
+"""Of growth, on the first page."""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """The staff's version of every report by name, whom to ring, the network, and how much came back quarter by quarter."""
+
+    results: dict[str, Result]
+    to_act_on: Any
+    help: Any
+    growth: Result | None
+
+
+def look(session: Session, bank: Bank, start: date, end: date, *, now: datetime) -> Look:
+    """Raises Invalid for a range the wrong way round."""
+    return standing(session, bank, ("look", start, end), lambda: _look(session, bank, start, end, now))
+
+
+def _look(session: Session, bank: Bank, start: date, end: date, now: datetime) -> Look:
+    from timebank.measures import service as measures  # noqa: PLC0415  (heavy, and few starts measure anything)
+
+    seen = measures.observe(session, bank, start, end)
+    books = seen.report.ledger
+    results = {
+        name: of_report(session, bank, Asked(name, start, end), seen.report, as_of=now, ledger=books) for name in REPORTS
+    }
+    return Look(results, seen.to_act_on, seen.help, _growth(session, bank, end, now, books))
+
+
+def _growth(session: Session, bank: Bank, end: date, now: datetime, books: Any) -> Result | None:
+    """The quarters up to `end` that are whole; None where there is none that anything can be said of."""
+    last = charts.quarter_end(end)
+    first = charts.months_before(last + timedelta(days=1), 3 * QUARTERS)
+    made = result(session, bank, Asked("reciprocity", first, last, "quarter"), as_of=now, ledger=books)
+    known = [window for window in made["windows"] if charts.plot([window], "split_not_returned")]
+    return {**made, "windows": made["windows"][made["windows"].index(known[0]) :]} if len(known) > 1 else None
+
+
+def series(session: Session, bank: Bank, asked: Asked, *, now: datetime) -> Result:
+    """A report over windows, for the staff's page of growth. Raises Invalid for a range that cannot be."""
+    what = ("series", asked.name, asked.start, asked.end, asked.by)
+    return standing(session, bank, what, lambda: result(session, bank, asked, as_of=now, ledger={"entries": 0, "hash": None}))

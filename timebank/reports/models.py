@@ -1,0 +1,90 @@
+"""Reports as they were made, who is sent one and how often, and where people stand in the drawing of the network."""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from timebank.base import Base, Instant
+from timebank.reports.rules import REPORTS, STRIDES
+
+
+class KeptReport(Base):
+    """A report as it was first made: the same question gets the same answer for good. Rows are never changed or removed.
+
+    `stride` is empty for a single window. `content` is the result as JSON, with the position of the ledger and its hash.
+    """
+
+    __tablename__ = "kept_report"
+    __table_args__ = (
+        CheckConstraint(f"name IN {REPORTS}", name="name"),
+        CheckConstraint(f"stride IN {('', *STRIDES)}", name="stride"),
+        CheckConstraint("ends_on >= starts_on", name="range"),
+        UniqueConstraint("bank_id", "name", "starts_on", "ends_on", "stride", "as_of", "shared"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    name: Mapped[str] = mapped_column(String(20))
+    starts_on: Mapped[date] = mapped_column(Date)
+    ends_on: Mapped[date] = mapped_column(Date)
+    stride: Mapped[str] = mapped_column(String(10))
+    as_of: Mapped[datetime] = mapped_column(Instant)
+    shared: Mapped[bool] = mapped_column(Boolean)
+    content: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Schedule(Base):
+    """A report that somebody is sent when each month, quarter or year has ended; `sent_to` is the last day of the latest.
+
+    A member of the staff is sent the staff's version or the one for sharing, a commissioner the one for sharing.
+    """
+
+    __tablename__ = "report_schedule"
+    __table_args__ = (
+        CheckConstraint(f"name IN {REPORTS}", name="name"),
+        CheckConstraint(f"stride IN {STRIDES}", name="stride"),
+        CheckConstraint("(member_id IS NULL) <> (commissioner_id IS NULL)", name="reader"),
+        CheckConstraint("shared OR commissioner_id IS NULL", name="shared"),
+        CheckConstraint("NOT shared OR stride <> 'month'", name="windows"),
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        ForeignKeyConstraint(["bank_id", "commissioner_id"], ["commissioner.bank_id", "commissioner.id"]),
+        Index("ix_report_schedule_bank_id", "bank_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    name: Mapped[str] = mapped_column(String(20))
+    stride: Mapped[str] = mapped_column(String(10))
+    shared: Mapped[bool] = mapped_column(Boolean)
+    member_id: Mapped[int | None] = mapped_column(Integer)
+    commissioner_id: Mapped[int | None] = mapped_column(Integer)
+    by: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    sent_to: Mapped[date] = mapped_column(Date)
+
+
+class Place(Base):
+    """Where somebody stands in the drawing of the network, from −1 to 1 both ways, so that they stand there next time too."""
+
+    __tablename__ = "network_place"
+    __table_args__ = (ForeignKeyConstraint(["bank_id", "account_id"], ["account.bank_id", "account.id"]),)
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    x: Mapped[float] = mapped_column(Float)
+    y: Mapped[float] = mapped_column(Float)

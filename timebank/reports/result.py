@@ -1,0 +1,159 @@
+"""A report as one result, from which every page and every file is made.
+
+A result is JSON: `report`, `bank`, `name` (the bank's), `from`, `to`, `by`, `as_of`, `ledger` (`entries`, `hash`), `totals`,
+`windows`, `notes`, `shared` and `version`. A window has `from`, `to`, `totals`, `measures` (see `Measure.dump` in
+`measures.figures`) and `breakdowns`: tables of minutes with `id`, `title`, `rows`, `columns` (one with an empty name for a
+simple list) and `cells`, each with `row`, `column`, `value` (minutes) and `people`, the fewest on either side of it. The one of
+registers has how many `people` were on them in all. `shared` is None for the staff's own version, else how many people are few.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy.orm import Session
+
+from timebank.activities import queries as activities
+from timebank.activities.rules import STAGES
+from timebank.banks.models import Bank
+from timebank.config import VERSION
+from timebank.reports import queries
+from timebank.reports.rules import Asked, Name
+
+Result = dict[str, Any]
+
+BEGIN: Mapping[Name, tuple[str, ...]] = {
+    "reciprocity": (
+        "split_",
+        "weighted_reciprocity",
+        "arc_reciprocity",
+        "reciprocity_rho",
+        "giver_only",
+        "receiver_only",
+        "both",
+        "strong_component_share",
+        "gini_",
+        "top_tenth_",
+        "velocity",
+        "ei_",
+    ),
+    "participation": (
+        "applied",
+        "joined",
+        "members",
+        "traded",
+        "active_90d",
+        "dormant",
+        "new",
+        "gone",
+        "retention_12m",
+        "median_days_to_first",
+        "partners_per_active",
+        "exchanges_per_active",
+    ),
+    "activities": ("codelivery_",),
+}
+"""How the ids of a report's figures begin."""
+
+BRIDGES = {"age_band": "age", "area": "area", "capacity": "part in the time bank"}
+"""What people are told apart by, and what it is called."""
+
+
+def result(
+    session: Session,
+    bank: Bank,
+    asked: Asked,
+    *,
+    as_of: datetime,
+    ledger: Mapping[str, Any],
+) -> Result:
+    """The staff's own version of a report, as recorded at `as_of`. Raises Invalid for a range that cannot be."""
+    from timebank.measures import service as measures  # noqa: PLC0415  (heavy, and few starts measure anything)
+
+    made = measures.measure(session, bank, asked.start, asked.end, as_of=as_of, by=cast(Any, asked.by))
+    return of_report(session, bank, asked, made, as_of=as_of, ledger=ledger)
+
+
+def of_report(
+    session: Session,
+    bank: Bank,
+    asked: Asked,
+    made: Any,
+    *,
+    as_of: datetime,
+    ledger: Mapping[str, Any],
+) -> Result:
+    """The same from figures (`measures.figures.Report`) that are there already."""
+    dumped = made.dump()
+    for window, figures in zip(dumped["windows"], made.windows, strict=True):
+        window["measures"] = [one for one in window["measures"] if one["id"].startswith(BEGIN[asked.name])]
+        window["breakdowns"] = list(_breakdowns(session, bank, asked.name, figures, as_of))
+    return {
+        "report": asked.name,
+        "bank": bank.slug,
+        "name": bank.name,
+        "from": dumped["from"],
+        "to": dumped["to"],
+        "by": asked.by,
+        "as_of": as_of.isoformat(),
+        "ledger": dict(ledger),
+        "totals": dumped["totals"],
+        "windows": dumped["windows"],
+        "notes": dumped["notes"],
+        "shared": None,
+        "version": VERSION,
+    }
+
+
+def figure(window: Mapping[str, Any], id_: str) -> dict[str, Any]:
+    """A figure of a window. Raises KeyError."""
+    for one in window["measures"]:
+        if one["id"] == id_:
+            return one
+    raise KeyError(id_)
+
+
+def _breakdowns(session: Session, bank: Bank, name: Name, figures: Any, as_of: datetime) -> Iterable[dict[str, Any]]:
+    window = figures.window
+    if name == "reciprocity":
+        for attribute, found in figures.bridging.items():
+            places = [(row, column) for row in range(len(found.groups)) for column in range(len(found.groups))]
+            cells = [
+                (found.groups[row], found.groups[column], int(found.between[row, column]), int(found.fewest[row, column]))
+                for row, column in places
+            ]
+            title = f"Hours between people, by {BRIDGES[attribute]}: who gave (rows), who was helped (columns)"
+            yield _table(f"between:{attribute}", title, cells)
+    elif name == "participation":
+        ways, categories = queries.spent(session, bank, window.start, window.end, as_of)
+        yield _table("hours_by_way", "Hours by how they were given", [(one, "", *rest) for one, *rest in ways])
+        yield _table(
+            "hours_by_category", "Hours between two people, by kind of help", [(one, "", *rest) for one, *rest in categories]
+        )
+    else:
+        found = activities.codelivery(session, bank, start=window.start, end=window.end, as_of=as_of)
+        title = "Hours on registers, by capacity and part (rows) and by stage (columns)"
+        yield {**_table("codelivery", title, _shared(found.shares)), "people": found.people}
+
+
+def _shared(shares: Sequence[Any]) -> list[tuple[str, str, int, int]]:
+    """Minutes and people by capacity and part and by stage, of all activities; somebody in two counts in the larger."""
+    sums: dict[tuple[str, str], tuple[int, int]] = {}
+    for one in shares:
+        place = (f"{one.capacity} {one.part}", one.stage)
+        minutes, people = sums.get(place, (0, 0))
+        sums[place] = (minutes + int(one.minutes), max(people, one.people))
+    # By stage first, so that the columns come in the order of the stages.
+    ordered = sorted(sums.items(), key=lambda item: (STAGES.index(item[0][1]), item[0][0]))
+    return [(*place, *found) for place, found in ordered]
+
+
+def _table(id_: str, title: str, cells: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
+    names = ("row", "column", "value", "people")
+    return {
+        "id": id_,
+        "title": title,
+        "rows": list(dict.fromkeys(cell[0] for cell in cells)),
+        "columns": list(dict.fromkeys(cell[1] for cell in cells)),
+        "cells": [dict(zip(names, cell, strict=True)) for cell in cells],
+    }

@@ -1,0 +1,147 @@
+"""Reports that somebody is told of when a month, a quarter or a year has ended. The caller commits.
+
+The letter says the headline and where the report is, and holds no figures that are not for sharing: e-mail is read by others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from timebank.access import commissioners
+from timebank.banks import queries as banks
+from timebank.banks.models import Bank
+from timebank.clock import local_date
+from timebank.errors import Conflict, Invalid, NotFound
+from timebank.members import queries as members
+from timebank.members import service as members_service
+from timebank.members.rules import Actor, require_coordinator
+from timebank.notices import service as notices
+from timebank.reports import charts, keeping, words
+from timebank.reports.models import Schedule
+from timebank.reports.rules import Asked
+
+SETTLED = timedelta(days=5)
+"""How long after the last day a report is sent: hours of the last days are confirmed by then."""
+
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """A schedule, and whom it goes to."""
+
+    id: int
+    name: str
+    stride: str
+    shared: bool
+    reader: str
+    sent_to: date
+
+
+def ended(stride: str, on: date) -> date:
+    """The last day of the latest calendar month, quarter or year that had ended by `on`."""
+    months = _MONTHS[stride]
+    return date(on.year, (on.month - 1) // months * months + 1, 1) - timedelta(days=1)
+
+
+def schedules(session: Session, bank: Bank) -> list[Scheduled]:
+    """All of the bank, in the order in which they were made."""
+    found = session.execute(select(Schedule).where(Schedule.bank_id == bank.id).order_by(Schedule.id)).scalars()
+    return [Scheduled(one.id, one.name, one.stride, one.shared, _reader(session, bank, one), one.sent_to) for one in found]
+
+
+def _reader(session: Session, bank: Bank, one: Schedule) -> str:
+    if one.commissioner_id is not None:
+        return commissioners.commissioner(session, bank, one.commissioner_id).name
+    return members.member(session, bank, one.member_id or 0).name
+
+
+def add(
+    session: Session, bank: Bank, *, name: str, stride: str, shared: bool, reader: str, by: Actor, now: datetime
+) -> Schedule:
+    """Send a report from the next `stride` on that ends. `reader` is `member:12` (oneself) or `commissioner:3`.
+
+    A coordinator's to do. Raises NotAllowed; Invalid for a month's report for sharing, and for somebody without an address;
+    Conflict for what is sent already.
+    """
+    require_coordinator(by)
+    kind, _, number = reader.partition(":")
+    ids = {"member_id": None, "commissioner_id": None, f"{kind}_id": int(number) if number.isdigit() else 0}
+    if kind == "commissioner":
+        commissioners.commissioner(session, bank, ids["commissioner_id"] or 0)
+        shared = True
+    elif reader != by.key:
+        raise Invalid("Choose who reads it.", fields={"reader": "Choose yourself, or somebody who reads your figures."})
+    elif not members.member(session, bank, by.member_id or 0).email:
+        raise Invalid(
+            "You have no e-mail address here.", fields={"reader": "Write your own e-mail address on the page “Me” first."}
+        )
+    if shared and stride == "month":
+        raise Invalid("Months are too small to share.", fields={"stride": "A report for sharing goes by quarter or year."})
+    same = {"name": name, "stride": stride, "shared": shared, **ids}
+    if session.execute(select(Schedule.id).filter_by(bank_id=bank.id, **same)).first():
+        raise Conflict("That one is sent already.")
+    sent_to = ended(stride, local_date(now, bank.timezone))
+    one = Schedule(bank_id=bank.id, **same, by=by.key, created_at=now, sent_to=sent_to)
+    session.add(one)
+    session.flush()
+    return one
+
+
+def end(session: Session, bank: Bank, schedule_id: int, *, by: Actor) -> None:
+    """Send it no more. Raises NotAllowed, NotFound."""
+    require_coordinator(by)
+    mine = (Schedule.bank_id == bank.id, Schedule.id == schedule_id)
+    if session.execute(delete(Schedule).where(*mine).returning(Schedule.id)).first() is None:
+        raise NotFound("There is no such report that is sent.")
+
+
+def forget(session: Session, bank: Bank, *, member_id: int | None = None, commissioner_id: int | None = None) -> None:
+    """Send nothing more to somebody who goes."""
+    whose = Schedule.member_id == member_id if member_id is not None else Schedule.commissioner_id == commissioner_id
+    session.execute(delete(Schedule).where(Schedule.bank_id == bank.id, whose))
+
+
+def due(session: Session, *, now: datetime) -> Sequence[Schedule]:
+    """Those whose latest month, quarter or year has ended, a few days ago, and was not sent."""
+    zones = {bank.id: bank.timezone for bank in banks.all_banks(session)}
+    found = session.execute(select(Schedule).order_by(Schedule.id)).scalars()
+    return [one for one in found if ended(one.stride, local_date(now - SETTLED, zones[one.bank_id])) > one.sent_to]
+
+
+def send(session: Session, schedule_id: int, *, base_url: str, now: datetime) -> None:
+    """Make the report of the latest month, quarter or year that has ended, and tell its reader of it, once."""
+    one = session.execute(select(Schedule).where(Schedule.id == schedule_id).with_for_update()).scalar_one_or_none()
+    if one is None:
+        return
+    bank = banks.by_id(session, one.bank_id)
+    last = ended(one.stride, local_date(now - SETTLED, bank.timezone))
+    if last <= one.sent_to:
+        return
+    first = charts.months_before(last + timedelta(days=1), _MONTHS[one.stride])
+    name: Any = one.name
+    result = keeping.report(session, bank, Asked(name, first, last, share=one.shared), now=now)
+    one.sent_to = last
+    page = "shared" if one.shared else "files"
+    where = (
+        f"{base_url.rstrip('/')}/b/{bank.slug}/reports/{page}?report={one.name}&from={first}&to={last}"
+        f"&as_of={result['as_of'].replace('+', '%2B')}"
+    )
+    headline = f"{words.sentence(result)}\n\n" if one.shared else ""
+    told: dict[str, Any] = {
+        "subject": f"{one.name.capitalize()} of {bank.name}, {words.day(first)} to {words.day(last)}",
+        "body": f"{headline}The whole report, with files to keep:\n\n{where}\n\n{words.proof(result)}\n",
+        "cause": f"report:{one.id}:{last}",
+        "through": "email",
+        "now": now,
+    }
+    if one.commissioner_id is not None:
+        reader = commissioners.commissioner(session, bank, one.commissioner_id)
+        notices.write(session, bank, addressee=f"commissioner:{reader.id}", name=reader.name, email=reader.email, **told)
+    else:
+        members_service.tell(session, bank, one.member_id or 0, **told)
+    session.flush()
