@@ -47,8 +47,8 @@ def _growth(session: Session, bank: Bank, end: date, now: datetime, books: Any) 
     last = charts.quarter_end(end)
     first = charts.months_before(last + timedelta(days=1), 3 * QUARTERS)
     made = result(session, bank, Asked("reciprocity", first, last, "quarter"), as_of=now, ledger=books)
-    known = [window for window in made["windows"] if charts.plot([window], "split_not_returned")]
-    return {**made, "windows": made["windows"][made["windows"].index(known[0]) :]} if len(known) > 1 else None
+    known = [number for number, window in enumerate(made["windows"]) if charts.plot([window], "split_not_returned")]
+    return {**made, "windows": made["windows"][known[0] :]} if len(known) > 1 else None
 
 
 def series(session: Session, bank: Bank, asked: Asked, *, now: datetime) -> Result:
