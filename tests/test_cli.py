@@ -81,7 +81,7 @@ def test_help_needs_neither_settings_nor_a_database(tmp_path):
 
 
 def test_what_few_commands_need_is_not_loaded_at_every_start():
-    heavy = {"alembic", "onnxruntime", "rich.progress", "scipy", "xlsxwriter"}
+    heavy = {"alembic", "numpy", "onnxruntime", "rich.progress", "scipy", "xlsxwriter"}
     words = "import sys, timebank.cli; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True).stdout.split()
     assert "flask" in loaded

@@ -149,8 +149,10 @@ def test_an_exchange_in_two_parts_is_the_same_help(acts: list[Act], where: int) 
 def test_counting_people_twice_is_having_them_twice(acts: list[Act], shares: list[int]) -> None:
     minutes = np.array([one[2] for one in acts])
     copies = np.array([shares[place % 8] for place in range(len(acts))])
-    assert rules.gini(minutes, copies) == pytest.approx(rules.gini(np.repeat(minutes, copies)))
-    assert rules.top_tenth(minutes, copies) == pytest.approx(rules.top_tenth(np.repeat(minutes, copies)))
+    order = np.argsort(minutes)
+    ascending, counts = minutes[order], copies[order].astype(float)[:, None]
+    assert rules.ginis(ascending, counts)[0] == pytest.approx(rules.gini(np.repeat(minutes, copies)))
+    assert rules.top_tenths(ascending, counts)[0] == pytest.approx(rules.top_tenth(np.repeat(minutes, copies)))
 
 
 @unhurried

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from timebank.activities import rules
@@ -468,16 +468,10 @@ def codelivery(
     With `as_of` only those count that were posted by then. Minutes are those on the registers, also those for which no hours
     moved.
     """
-    wanted = _counted(bank, activity_id, start, end)
-    if as_of is not None:
-        wanted.append(SessionPosting.at <= as_of)
+    wanted = _counted(bank, activity_id, start, end, as_of)
     stage = func.coalesce(ActivitySession.stage, Activity.stage)
-    joined = (
-        (ActivitySession, and_(ActivitySession.id == Contribution.session_id, ActivitySession.bank_id == bank.id)),
-        (Activity, and_(Activity.id == ActivitySession.activity_id, Activity.bank_id == bank.id)),
-        (SessionPosting, and_(SessionPosting.session_id == ActivitySession.id, SessionPosting.undone_at.is_(None))),
-    )
-    rows = select(
+    rows = _on_registers(
+        bank,
         Activity.id.label("activity_id"),
         stage.label("stage"),
         Contribution.capacity,
@@ -486,26 +480,66 @@ def codelivery(
         _PEOPLE.label("people"),
         func.sum(Contribution.minutes).label("minutes"),
     )
-    whole = select(func.count(ActivitySession.id.distinct()), _PEOPLE)
-    leaders = select(Contribution.session_id, Contribution.capacity).where(Contribution.part.in_(("led", "co_led"))).distinct()
-    spent = select(Contribution.session_id, func.sum(Contribution.minutes)).group_by(Contribution.session_id)
-    for table, on in joined:
-        rows, whole, leaders, spent = (one.join(table, on) for one in (rows, whole, leaders, spent))
     grouped = rows.where(*wanted).group_by(Activity.id, stage, Contribution.capacity, Contribution.part)
     shares = [Share(**row._mapping) for row in session.execute(grouped)]
     shares.sort(key=lambda one: (one.activity_id, rules.STAGES.index(one.stage), one.capacity, rules.PARTS.index(one.part)))
+    sessions = _held(session, bank, wanted)
+    people = session.execute(_on_registers(bank, _PEOPLE).where(*wanted)).scalar_one()
+    return CoDelivery(shares, led(sessions), len(sessions), people)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A session whose hours stand posted: its day where the bank is, who led it, and the minutes on its register."""
+
+    day: date
+    led_by: str
+    minutes: int
+
+
+def held(session: Session, bank: Bank, start: date, end: date, *, as_of: datetime | None = None) -> list[Held]:
+    """Each session that `codelivery` counts."""
+    return _held(session, bank, _counted(bank, None, start, end, as_of))
+
+
+def led(sessions: Iterable[Held]) -> dict[str, int]:
+    """Their minutes by who led."""
+    sums: dict[str, int] = dict.fromkeys(rules.LED_BY, 0)
+    for one in sessions:
+        sums[one.led_by] += one.minutes
+    return sums
+
+
+def _held(session: Session, bank: Bank, wanted: Sequence[ColumnElement[bool]]) -> list[Held]:
+    leaders = _on_registers(bank, Contribution.session_id, Contribution.capacity).distinct()
     who: dict[int, list[str]] = {}
-    for session_id, capacity in session.execute(leaders.where(*wanted)):
+    for session_id, capacity in session.execute(leaders.where(*wanted, Contribution.part.in_(("led", "co_led")))):
         who.setdefault(session_id, []).append(capacity)
-    led: dict[str, int] = dict.fromkeys(rules.LED_BY, 0)
-    for session_id, minutes in session.execute(spent.where(*wanted)):
-        led[rules.led_by(who.get(session_id, ()))] += minutes
-    sessions, people = session.execute(whole.where(*wanted)).one()
-    return CoDelivery(shares, led, sessions, people)
+    each = (ActivitySession.id, ActivitySession.starts_at)
+    spent = _on_registers(bank, *each, func.sum(Contribution.minutes)).where(*wanted).group_by(*each)
+    return [
+        Held(local_date(starts_at, bank.timezone), rules.led_by(who.get(session_id, ())), minutes)
+        for session_id, starts_at, minutes in session.execute(spent)
+    ]
 
 
-def _counted(bank: Bank, activity_id: int | None, start: date | None, end: date | None) -> list[ColumnElement[bool]]:
+def _on_registers(bank: Bank, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """Contributions to sessions whose hours stand posted."""
+    return (
+        select(*columns)
+        .select_from(Contribution)
+        .join(ActivitySession, and_(ActivitySession.id == Contribution.session_id, ActivitySession.bank_id == bank.id))
+        .join(Activity, and_(Activity.id == ActivitySession.activity_id, Activity.bank_id == bank.id))
+        .join(SessionPosting, and_(SessionPosting.session_id == ActivitySession.id, SessionPosting.undone_at.is_(None)))
+    )
+
+
+def _counted(
+    bank: Bank, activity_id: int | None, start: date | None, end: date | None, as_of: datetime | None
+) -> list[ColumnElement[bool]]:
     wanted = [Contribution.bank_id == bank.id]
+    if as_of is not None:
+        wanted.append(SessionPosting.at <= as_of)
     if activity_id is not None:
         wanted.append(ActivitySession.activity_id == activity_id)
     if start is not None:

@@ -12,7 +12,6 @@ from timebank.db import reading
 from timebank.errors import Invalid, NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.http import access
-from timebank.matching.search import Found, find
 from timebank.members import queries as members
 from timebank.members.current import actor, bank
 from timebank.members.queries import Party
@@ -76,6 +75,8 @@ def index() -> str:
 @access("member")
 def search() -> Response:
     """What answers best to the words typed: one or two, or a sentence as one would say it."""
+    from timebank.matching.search import Found, find  # noqa: PLC0415  (heavy, and few starts search)
+
     session, here = reading(), bank()
     kind = _KINDS.get(request.args.get("kind", ""), "offer")
     form = Form(request.args)

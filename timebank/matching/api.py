@@ -13,7 +13,6 @@ from timebank.errors import NotFound
 from timebank.exchanges.rules import Word
 from timebank.http import access
 from timebank.matching import queries, service
-from timebank.matching import search as searching
 from timebank.matching.board import Board
 from timebank.matching.board import board as propose
 from timebank.matching.schemas import (
@@ -30,7 +29,6 @@ from timebank.matching.schemas import (
     SearchIn,
     WithdrawIn,
 )
-from timebank.matching.search import Found
 from timebank.members import queries as members
 from timebank.members.current import actor, bank
 from timebank.skills import queries as skills
@@ -44,8 +42,10 @@ introductions = Blueprint("introductions", __name__, url_prefix="/api/v1/introdu
 @access("member")
 @search.arguments(SearchIn, location="query")
 @search.response(200, FoundOut)
-def find(wanted: dict[str, Any]) -> Found:
+def find(wanted: dict[str, Any]) -> Any:
     """The open offers and requests that answer best to a word or a sentence, each with reasons."""
+    from timebank.matching import search as searching  # noqa: PLC0415  (heavy, and few starts search)
+
     on = local_date(clock.now(), bank().timezone)
     kind = KINDS.get(wanted["kind"])
     return searching.find(reading(), bank(), wanted["q"], kind=kind, limit=wanted["limit"], on=on)

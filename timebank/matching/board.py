@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
@@ -59,7 +58,8 @@ def assign(scores: Mapping[tuple[int, int], float], capacity: Mapping[int, int])
     Each request has at most one helper, each helper at most `capacity` requests; pairs that are not in `scores` are never
     joined. Being helped at all is worth a little more than nothing, so that a pair without a score is better than none.
     """
-    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415  (heavy, and few starts come to look at the board)
+    import numpy as np  # noqa: PLC0415  (heavy, as is what follows, and few starts come to look at the board)
+    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415
     from scipy.sparse import coo_array  # noqa: PLC0415
 
     pairs = sorted(scores)

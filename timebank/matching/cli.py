@@ -8,7 +8,6 @@ from timebank import clock
 from timebank.banks import queries as banks
 from timebank.clock import local_date
 from timebank.db import reading, transaction
-from timebank.matching import search as searching
 from timebank.matching.schemas import KINDS, FoundOut
 
 
@@ -20,6 +19,8 @@ from timebank.matching.schemas import KINDS, FoundOut
 @click.option("--json", "as_json", is_flag=True, help="Print it for a program to read.")
 def search(query: str, slug: str, kind: str | None, limit: int, as_json: bool) -> None:
     """Find open offers and requests that answer to QUERY: a word or two, or a sentence, as you would say it."""
+    from timebank.matching import search as searching  # noqa: PLC0415  (heavy, and other commands do not search)
+
     now = clock.now()
     if searching.without_vectors(reading(), banks.by_slug(reading(), slug), limit=1):
         # What has just been imported is to be found at once, whether or not a worker has come round to it.

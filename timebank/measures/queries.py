@@ -1,4 +1,4 @@
-"""What the books and the registers say of windows: read in sets, all windows at once, the same on both engines.
+"""What the books and the registers say of windows: read once for all windows, the same on both engines.
 
 Help is what entries of exchanges and sessions moved, from the account credited (who helped) to the one debited. An entry that
 was taken back by `as_of` is left out with its correction, on whatever day either happened: so a wrong amount counts nowhere.
@@ -7,12 +7,13 @@ of sessions, of which those count whose hours were posted by then and still stan
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Literal
 
 import numpy as np
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, false, func, or_, select, text, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from timebank.activities import queries as activities
 from timebank.banks.models import Bank
@@ -20,7 +21,7 @@ from timebank.clock import local_date
 from timebank.ledger.models import Account, Entry, Posting
 from timebank.measures import rules
 from timebank.measures.figures import Facts, Left
-from timebank.measures.participation import NEVER, RECENT, People
+from timebank.measures.participation import NEVER, RECENT, Mask, People, Whole
 from timebank.measures.windows import Window, later
 from timebank.members.models import Member
 
@@ -38,7 +39,32 @@ KINDS: Mapping[Among, tuple[str, ...]] = {
 BANDS = ((25, "0–24"), (45, "25–44"), (65, "45–64"), (80, "65–79"), (200, "80 and over"))
 """Age bands, by the age that each is below, in years."""
 
-_GIVER, _RECEIVER, _BACK = aliased(Account), aliased(Account), aliased(Entry)
+_AT_ONCE = 20_000
+"""Rows made into arrays at one time: as Python holds them they are many times as large."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Movements:
+    """What moved up to the end of the last window, one element a movement from payer to payee; corrections are left aside.
+
+    `window` is the number of the window that `day` (an ordinal) is in, or else of the next one; `within` whether it is in it.
+    `helped` is what is help and was not taken back, `counted` such help among those looked at, and `looked_at` the accounts of
+    those. `kinds` are those of all accounts.
+    """
+
+    entry: Whole
+    day: Whole
+    payee: Whole
+    payer: Whole
+    minutes: Whole
+    kind: Sequence[str]
+    back: Mask
+    helped: Mask
+    counted: Mask
+    window: Whole
+    within: Mask
+    looked_at: Whole
+    kinds: Mapping[int, str]
 
 
 def facts(
@@ -48,200 +74,149 @@ def facts(
 
     As recorded at `as_of`; None: so far.
     """
-    arcs = _arcs(session, bank, windows, as_of, among)
-    acts = _acts(session, bank, windows, as_of, among)
-    left_out = _left_out(session, bank, windows, as_of, among)
-    balances = _balances(session, bank, windows, as_of, among)
-    people = _people(session, bank, windows, as_of)
+    moved = _movements(session, bank, windows, as_of, among)
+    left_out = _left_out(moved, windows, among)
+    balances = _balances(moved, windows)
+    people = _people(session, bank, windows, moved, as_of)
     known = _attributes(session, bank)
+    held = activities.held(session, bank, windows[0].start, windows[-1].end, as_of=as_of)
     found = []
     for number, window in enumerate(windows):
-        mine = arcs[arcs[:, 0] == number]
-        codelivery = activities.codelivery(session, bank, start=window.start, end=window.end, as_of=as_of)
+        mine = moved.counted & moved.within & (moved.window == number)
+        led = [one for one in held if window.start <= one.day <= window.end]
         found.append(
             Facts(
                 window=window,
-                help=rules.aggregate(mine[:, 1], mine[:, 2], mine[:, 3]),
-                acts=acts.get(number, 0),
+                help=rules.aggregate(moved.payee[mine], moved.payer[mine], moved.minutes[mine]),
+                acts=len(np.unique(moved.entry[mine])),
                 left_out=left_out[number],
                 balances=balances[number],
                 groupings=_groupings(known, window.end),
                 people=people[number],
-                led=codelivery.led,
-                sessions=codelivery.sessions,
+                led=activities.led(led),
+                sessions=len(led),
             )
         )
     return found
+
+
+def _movements(session: Session, bank: Bank, windows: Sequence[Window], as_of: datetime | None, among: Among) -> _Movements:
+    """Read once, and told apart here: each further question to the database would read the same rows again."""
+    known = [Entry.bank_id == bank.id] if as_of is None else [Entry.bank_id == bank.id, Entry.recorded_at <= as_of]
+    columns = (Entry.kind, Entry.id, Entry.occurred_on, Posting.payee_id, Posting.payer_id, Posting.minutes)
+    rows = session.execute(
+        select(*columns)
+        .join(Posting, Posting.entry_id == Entry.id)
+        .where(*known, Entry.kind != "reversal", Entry.occurred_on <= windows[-1].end)
+    )
+    kind: list[str] = []
+    parts = [np.zeros((5, 0), np.int64)]
+    for some in rows.partitions(_AT_ONCE):
+        of_entries, entries, days, *others = zip(*some, strict=True)
+        kind.extend(of_entries)
+        parts.append(np.array([entries, [day.toordinal() for day in days], *others], np.int64))
+    entry, day, payee, payer, minutes = np.concatenate(parts, axis=1)
+
+    taken_back = session.execute(select(Entry.reverses_id).where(*known, Entry.reverses_id.is_not(None))).scalars().all()
+    back = np.isin(entry, np.array(taken_back, np.int64))
+    helped = np.array([one in HELP for one in kind], bool) & ~back
+    accounts = session.execute(select(Account.id, Account.kind).where(Account.bank_id == bank.id))
+    kinds = {row[0]: row[1] for row in accounts}
+    staff = set(session.execute(_staff(bank)).scalars() if among == "without_staff" else ())
+    looked_at = np.array([one for one, of in kinds.items() if of in KINDS[among] and one not in staff], np.int64)
+
+    starts, ends = (np.array([getattr(one, edge).toordinal() for one in windows]) for edge in ("start", "end"))
+    window = np.searchsorted(ends, day)
+    return _Movements(
+        entry=entry,
+        day=day,
+        payee=payee,
+        payer=payer,
+        minutes=minutes,
+        kind=kind,
+        back=back,
+        helped=helped,
+        counted=helped & np.isin(payee, looked_at) & np.isin(payer, looked_at),
+        window=window,
+        within=day >= starts[window],
+        looked_at=looked_at,
+        kinds=kinds,
+    )
 
 
 def _staff(bank: Bank) -> Select[Any]:
     return select(Member.account_id).where(Member.bank_id == bank.id, Member.role != "member", Member.account_id.is_not(None))
 
 
-def _left_aside(bank: Bank, among: Among) -> ColumnElement[bool]:
-    """Whether a movement has one of the staff on a side, where they are not looked at."""
-    if among != "without_staff":
-        return false()
-    staff = _staff(bank)
-    return or_(Posting.payee_id.in_(staff), Posting.payer_id.in_(staff))
-
-
-def _within(windows: Sequence[Window]) -> ColumnElement[bool]:
-    """Whether an entry happened in one of them."""
-    return or_(*(Entry.occurred_on.between(one.start, one.end) for one in windows))
-
-
-def _which(windows: Sequence[Window]) -> Any:
-    """The number of the window that an entry happened in."""
-    return case(*((Entry.occurred_on.between(one.start, one.end), number) for number, one in enumerate(windows)))
-
-
-def _movements(bank: Bank, *columns: Any, as_of: datetime | None) -> Select[*tuple[Any, ...]]:
-    """Postings with both their accounts, and the entry that took theirs back, if any did by then."""
-    known = [] if as_of is None else [Entry.recorded_at <= as_of]
-    by_then = [] if as_of is None else [_BACK.recorded_at <= as_of]
-    return (
-        select(*columns)
-        .select_from(Entry)
-        .join(Posting, Posting.entry_id == Entry.id)
-        .join(_GIVER, _GIVER.id == Posting.payee_id)
-        .join(_RECEIVER, _RECEIVER.id == Posting.payer_id)
-        .outerjoin(_BACK, and_(_BACK.reverses_id == Entry.id, *by_then))
-        .where(Entry.bank_id == bank.id, *known)
-    )
-
-
-def _help(
-    bank: Bank, *columns: Any, windows: Sequence[Window], as_of: datetime | None, among: Among
-) -> Select[*tuple[Any, ...]]:
-    """Help that still holds, among those looked at."""
-    kinds = KINDS[among]
-    found = _movements(bank, *columns, as_of=as_of).where(
-        Entry.kind.in_(HELP),
-        _BACK.id.is_(None),
-        _within(windows),
-        _GIVER.kind.in_(kinds),
-        _RECEIVER.kind.in_(kinds),
-    )
-    return found.where(~_left_aside(bank, among)) if among == "without_staff" else found
-
-
-def _sum(minutes: Any) -> Any:
-    # PostgreSQL sums whole numbers into decimals.
-    return cast(func.sum(minutes), BigInteger)
-
-
-def _arcs(session: Session, bank: Bank, windows: Sequence[Window], as_of: datetime | None, among: Among) -> Any:
-    """Window, giver, receiver, minutes: one row for each pair in each window."""
-    which = _which(windows).label("n")
-    columns = (which, Posting.payee_id, Posting.payer_id, _sum(Posting.minutes))
-    found = _help(bank, *columns, windows=windows, as_of=as_of, among=among)
-    rows = session.execute(found.group_by(text("n"), Posting.payee_id, Posting.payer_id))
-    return np.array([tuple(row) for row in rows], np.int64).reshape(-1, 4)
-
-
-def _acts(session: Session, bank: Bank, windows: Sequence[Window], as_of: datetime | None, among: Among) -> dict[int, int]:
-    """Exchanges and sessions between them, by window."""
-    which = _which(windows).label("n")
-    found = _help(bank, which, func.count(Entry.id.distinct()), windows=windows, as_of=as_of, among=among)
-    return {row[0]: row[1] for row in session.execute(found.group_by(text("n")))}
-
-
-def _left_out(
-    session: Session, bank: Bank, windows: Sequence[Window], as_of: datetime | None, among: Among
-) -> list[dict[str, Left]]:
+def _left_out(moved: _Movements, windows: Sequence[Window], among: Among) -> list[dict[str, Left]]:
     """What moved in each window and is no help among those looked at, by why it is none."""
-    which, staff = _which(windows).label("n"), case((_left_aside(bank, among), 1), else_=0).label("staff")
-    back = _BACK.id.is_not(None).label("back")
-    by = (which, Entry.kind, back, _GIVER.kind, _RECEIVER.kind, staff)
-    grouped = (text("n"), Entry.kind, text("back"), _GIVER.kind, _RECEIVER.kind, text("staff"))
-    found = _movements(bank, *by, func.count(), _sum(Posting.minutes), as_of=as_of).where(
-        Entry.kind != "reversal", _within(windows)
-    )
     sums: list[dict[str, Left]] = [{} for _ in windows]
-    for window, kind, taken_back, giver, receiver, of_staff, acts, minutes in session.execute(found.group_by(*grouped)):
-        reason = _reason(kind, bool(taken_back), {giver, receiver} - set(KINDS[among]), bool(of_staff))
-        if reason:
-            so_far = sums[window].get(reason, Left(0, 0))
-            sums[window][reason] = Left(so_far.acts + acts, so_far.minutes + minutes)
+    for place in np.flatnonzero(moved.within & ~moved.counted).tolist():
+        sides = {int(moved.payee[place]), int(moved.payer[place])}
+        others = {moved.kinds[side] for side in sides} - set(KINDS[among])
+        reason = _reason(moved.kind[place], bool(moved.back[place]), others)
+        mine = sums[moved.window[place]]
+        so_far = mine.get(reason, Left(0, 0))
+        mine[reason] = Left(so_far.acts + 1, so_far.minutes + int(moved.minutes[place]))
     return [dict(sorted(one.items())) for one in sums]
 
 
-def _reason(kind: str, taken_back: bool, others: set[str], staff: bool) -> str | None:
-    """Why a movement is left out: it is no help, was taken back, or has somebody else on a side. None: it is not."""
+def _reason(kind: str, taken_back: bool, others: set[str]) -> str:
+    """Why a movement is left out: it is no help, was taken back, or has somebody else on a side, if only one of the staff."""
     if kind not in HELP:
         return kind
     if taken_back:
         return "taken_back"
-    return min(others) if others else "staff" if staff else None
+    return min(others, default="staff")
 
 
-def _balances(
-    session: Session, bank: Bank, windows: Sequence[Window], as_of: datetime | None, among: Among
-) -> list[dict[int, int]]:
+def _balances(moved: _Movements, windows: Sequence[Window]) -> list[dict[int, int]]:
     """Balances at each window's end by account, in minutes, of those looked at who ever had any movement by then."""
-    which = case(*((Entry.occurred_on <= one.end, number) for number, one in enumerate(windows))).label("n")
-    sides = [
-        _movements(bank, which, account.id.label("account"), minutes.label("minutes"), as_of=as_of).where(
-            Entry.kind != "reversal",
-            _BACK.id.is_(None),
-            Entry.occurred_on <= windows[-1].end,
-            account.kind.in_(KINDS[among]),
-            *([account.id.not_in(_staff(bank))] if among == "without_staff" else []),
-        )
-        for account, minutes in ((_GIVER, Posting.minutes), (_RECEIVER, -Posting.minutes))
-    ]
-    lines = union_all(*sides).subquery()
-    columns = (lines.c.n, lines.c.account, _sum(lines.c.minutes))
-    changes: list[dict[int, int]] = [{} for _ in windows]
-    for window, account, minutes in session.execute(select(*columns).group_by(lines.c.n, lines.c.account)):
-        changes[window][account] = minutes
-    upto: dict[int, int] = {}
+    stands = ~moved.back
+    account = np.concatenate([moved.payee[stands], moved.payer[stands]])
+    change = np.concatenate([moved.minutes[stands], -moved.minutes[stands]])
+    window = np.concatenate([moved.window[stands]] * 2)
+    ours = np.isin(account, moved.looked_at)
+    who, place = np.unique(account[ours], return_inverse=True)
+    change, window = change[ours], window[ours]
+    upto = np.zeros(len(who), np.int64)
+    began = np.zeros(len(who), bool)
     found = []
-    for change in changes:
-        for account, minutes in change.items():
-            upto[account] = upto.get(account, 0) + minutes
-        found.append(dict(upto))
+    for number in range(len(windows)):
+        now = window == number
+        np.add.at(upto, place[now], change[now])
+        began[place[now]] = True
+        found.append(dict(zip(who[began].tolist(), upto[began].tolist(), strict=True)))
     return found
 
 
-def _people(session: Session, bank: Bank, windows: Sequence[Window], as_of: datetime | None) -> list[People]:
+def _people(session: Session, bank: Bank, windows: Sequence[Window], moved: _Movements, as_of: datetime | None) -> list[People]:
     """Who took part, as each window's end shows it. Any help counts, also of or for an organisation, a group or the chest."""
     columns = (Member.account_id, Member.created_at, Member.joined_on, Member.left_on)
     known = [] if as_of is None else [Member.created_at <= as_of]
     members = session.execute(select(*columns).where(Member.bank_id == bank.id, *known).order_by(Member.id)).all()
-    first, recent = _activity(session, bank, windows, as_of)
     account = np.array([row.account_id or 0 for row in members], np.int64)
     applied = [local_date(row.created_at, bank.timezone) for row in members]
     joined = [row.joined_on or (day if row.account_id else None) for row, day in zip(members, applied, strict=True)]
     earlier = [min(day, on or day) for day, on in zip(applied, joined, strict=True)]
     days = [_days(one) for one in (earlier, joined, [row.left_on for row in members])]
-    began = np.array([first.get(one, NEVER) for one in account.tolist()], np.int64)
+
+    sides = np.concatenate([moved.payee[moved.helped], moved.payer[moved.helped]])
+    when = np.concatenate([moved.day[moved.helped]] * 2)
+    active, place = np.unique(sides, return_inverse=True)
+    first = np.full(len(active), NEVER)
+    np.minimum.at(first, place, when)
+
+    def recent(end: date) -> Mask:
+        last = end.toordinal()
+        return np.isin(account, sides[(when > last - RECENT) & (when <= last)])
+
+    began = dict(zip(active.tolist(), first.tolist(), strict=True))
+    first_of = np.array([began.get(one, NEVER) for one in account.tolist()], np.int64)
     return [
-        People(account, *days, first=began, recent=np.isin(account, now), year_before=np.isin(account, then))
-        for now, then in recent
+        People(account, *days, first=first_of, recent=recent(one.end), year_before=recent(later(one.end, -12)))
+        for one in windows
     ]
-
-
-def _activity(
-    session: Session, bank: Bank, windows: Sequence[Window], as_of: datetime | None
-) -> tuple[dict[int, int], list[tuple[list[int], list[int]]]]:
-    """The day of each account's first help; and for each window, which accounts were active lately, and a year before."""
-    sides = [
-        _movements(bank, account.id.label("account"), Entry.occurred_on.label("day"), as_of=as_of).where(
-            Entry.kind.in_(HELP), _BACK.id.is_(None), account.kind == "member"
-        )
-        for account in (_GIVER, _RECEIVER)
-    ]
-    lines = union_all(*sides).subquery()
-    ends = [end for window in windows for end in (window.end, later(window.end, -12))]
-    lately = [lines.c.day.between(end - timedelta(days=RECENT - 1), end) for end in ends]
-    flags = [func.max(case((within, 1), else_=0)) for within in lately]
-    columns: tuple[Any, ...] = (lines.c.account, func.min(lines.c.day), *flags)
-    rows = session.execute(select(*columns).group_by(lines.c.account)).all()
-    first = {row[0]: row[1].toordinal() for row in rows}
-    active = [[row[0] for row in rows if row[2 + number]] for number in range(len(ends))]
-    return first, list(zip(active[::2], active[1::2], strict=True))
 
 
 def _days(days: Sequence[date | None]) -> Any:

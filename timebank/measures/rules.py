@@ -195,29 +195,37 @@ def component_share(help_: Help) -> float | None:
 # ---- 6 · Concentration ----
 
 
-def gini(minutes: Whole, copies: NDArray[Any] | None = None) -> float | None:
+def gini(minutes: Whole) -> float | None:
     """G = Σ (2k − N − 1) x_(k) / (N Σ x), x ascending (Gini 1912; Cowell 2011, Measuring inequality). 0: all have the same.
 
-    `copies` (whole numbers) counts each person so many times. None where there is nothing to share.
+    None where there is nothing to share.
     """
-    x, times = _ascending(minutes, copies)
-    upto, people, whole = np.cumsum(times), times.sum(), times @ x
-    return float((times * x) @ (2 * upto - times - people) / (people * whole)) if whole else None
+    return float(ginis(np.sort(minutes), np.ones((len(minutes), 1)))[0]) if minutes.any() else None
 
 
-def top_tenth(minutes: Whole, copies: NDArray[Any] | None = None) -> float | None:
-    """The share of the tenth of people (rounded up) who have the most; `copies` and None as in `gini`."""
-    x, times = _ascending(minutes, copies)
-    above = times.sum() - np.cumsum(times)
-    chosen = np.clip(np.ceil(times.sum() / 10) - above, 0, times)
-    whole = times @ x
-    return float(chosen @ x / whole) if whole else None
+def top_tenth(minutes: Whole) -> float | None:
+    """The share of the tenth of people (rounded up) who have the most. None where there is nothing to share."""
+    return float(top_tenths(np.sort(minutes), np.ones((len(minutes), 1)))[0]) if minutes.any() else None
 
 
-def _ascending(minutes: Whole, copies: NDArray[Any] | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Minutes in ascending order, and how often each counts."""
-    order = np.argsort(minutes, kind="stable")
-    return minutes[order].astype(float), np.ones(len(order)) if copies is None else copies[order].astype(float)
+def ginis(ascending: Whole, copies: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The Gini of each column of `copies` (N × columns, whole numbers), where each person counts so many times.
+
+    NaN where there is nothing to share.
+    """
+    x, people = ascending.astype(float), copies.sum(axis=0)
+    ranks = 2 * np.cumsum(copies, axis=0) - copies - people
+    with np.errstate(invalid="ignore"):
+        return x @ (copies * ranks) / (people * (x @ copies))
+
+
+def top_tenths(ascending: Whole, copies: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The share of the top tenth for each column of `copies`, as in `ginis`."""
+    x, people = ascending.astype(float), copies.sum(axis=0)
+    above = people - np.cumsum(copies, axis=0)
+    chosen = np.clip(np.ceil(people / 10) - above, 0, copies)
+    with np.errstate(invalid="ignore"):
+        return x @ chosen / (x @ copies)
 
 
 # ---- 9 · Bridging ----

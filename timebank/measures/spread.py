@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from timebank.measures.rules import Help, Whole, balance, gini, top_tenth
+from timebank.measures.rules import Help, Whole, balance, ginis, top_tenths
 
 DRAWS = 400
 SEED = 20_041
@@ -92,7 +92,7 @@ def drawn(parts: Sequence[Contributions], formulas: Sequence[Mapping[str, Formul
     at_once = 1 + _AT_ONCE // max(len(everybody), *(len(part.help.minutes) for part in parts), 1)
     random = np.random.default_rng(SEED)
     for start in range(0, draws, at_once):
-        copies = np.array([_copies(random, len(everybody)) for _ in range(start, min(start + at_once, draws))])
+        copies = np.column_stack([_copies(random, len(everybody)) for _ in range(start, min(start + at_once, draws))])
         for row, some, those in zip(rows, sums, formulas, strict=True):
             found = some.of(copies)
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -134,25 +134,24 @@ class _Sums:
         self.place = np.searchsorted(everybody, part.help.who)
         # Nobody is drawn twice in the same place: two given people are drawn together a little less often than once.
         self.scale = len(everybody) / (len(everybody) - 1)
-        self.arcs = np.column_stack(list(part.arcs.values()))
-        self.people = np.column_stack(list(part.people.values()))
-        self.rest = np.array([part.rest.get(name, 0.0) for name in part.people])
+        self.arcs = np.stack(list(part.arcs.values()))
+        self.people = np.stack(list(part.people.values()))
+        self.rest = np.array([[part.rest.get(name, 0.0)] for name in part.people])
         self.sides = {}
         for name, minutes in (("given", part.help.given), ("received", part.help.received)):
             order = np.argsort(minutes, kind="stable")
             self.sides[name] = order, minutes[order]
 
     def of(self, copies: Whole) -> dict[str, Real]:
-        """The sums, and how unequal giving and receiving are, where everybody counts as often as drawn (draws × people)."""
-        mine = copies[:, self.place].astype(float)
-        arcs = mine[:, self.part.help.giver]
-        arcs *= mine[:, self.part.help.receiver]
-        found = dict(zip(self.part.arcs, (arcs @ self.arcs * self.scale).T, strict=True))
-        found |= dict(zip(self.part.people, (mine @ self.people + self.rest).T, strict=True))
+        """The sums, and how unequal giving and receiving are, where everybody counts as often as drawn (people × draws)."""
+        mine = copies[self.place].astype(float)
+        arcs = mine[self.part.help.giver]
+        arcs *= mine[self.part.help.receiver]
+        found = dict(zip(self.part.arcs, self.arcs @ arcs * self.scale, strict=True))
+        found |= dict(zip(self.part.people, self.people @ mine + self.rest, strict=True))
         for name, (order, minutes) in self.sides.items():
-            for figure in (gini, top_tenth):
-                values = [figure(minutes, counts) for counts in mine[:, order]]
-                found[f"{figure.__name__}_{name}"] = np.array([np.nan if value is None else value for value in values])
+            counts = mine[order]
+            found |= {f"gini_{name}": ginis(minutes, counts), f"top_tenth_{name}": top_tenths(minutes, counts)}
         return found
 
 
