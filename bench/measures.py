@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from timebank import clock
+from timebank.access import service as access
 from timebank.app import create_app
 from timebank.banks import queries as banks
 from timebank.config import Config
@@ -201,6 +202,46 @@ def books(people: int, exchanges: int) -> None:
                 print(f"  intervals from {draws} draws: {' '.join(f'{one:.2f}' for one in rounds)} s", flush=True)
 
 
+def page(people: int, exchanges: int) -> None:
+    """The coordinator's page of figures: the first of a new process, the next after somebody wrote, and those after it."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{pathlib.Path(folder) / 'bench.sqlite3'}"
+        migrate(url)
+        with create_app(Config(database_url=url, secret_key="for benchmarks " * 4)).app_context():
+            fill(people, exchanges)
+        print(f"page of figures, {people:,} members with {exchanges:,} exchanges, load {os.getloadavg()[0]:.1f}", flush=True)
+        for _ in range(3):
+            process = multiprocessing.get_context("spawn").Process(target=look, args=(url,))
+            process.start()
+            process.join()
+
+
+def look(url: str) -> None:
+    app = create_app(Config(database_url=url, secret_key="for benchmarks " * 4, second_factor="off"))
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, "bench")
+        by = Actor.system(bank.id, "bench")
+        owen = members.enrol(session, bank, name="Owen", role="coordinator", by=by, now=clock.now())
+        identity = f"member:{owen.id}:{access.session_key(session, bank, owen.id)}"
+    client = app.test_client()
+    with client.session_transaction() as browser:
+        browser["_user_id"], browser["_fresh"] = identity, True
+
+    def seconds() -> float:
+        began = time.perf_counter()
+        answer = client.get(f"/b/bench/reports/?from={YEAR.start}&to={YEAR.end}")
+        assert answer.status_code == 200, answer.text
+        return time.perf_counter() - began
+
+    first = seconds()
+    with app.app_context(), transaction() as session:
+        members.enrol(session, banks.by_slug(session, "bench"), name="One more", by=by, now=clock.now())
+    cold, warm = seconds(), sorted(seconds() for _ in range(100))
+    print(
+        f"  first of a process {first:.2f} s, cold {cold:.2f} s, warm median {warm[50]:.3f} s, p95 {warm[95]:.3f} s", flush=True
+    )
+
+
 def fill(people: int, exchanges: int) -> None:
     now = clock.now()
     with transaction() as session:
@@ -236,6 +277,7 @@ def main() -> None:
         networks(people, chosen.rounds, chosen.patience, with_peer=not chosen.no_peer)
     if not chosen.no_books:
         books(5_000, 60_000)
+        page(5_000, 60_000)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ FOR_MACHINES = ("/static/", "/api/", "/health", "/metrics")
 ROLES = ("visitor", "member", "broker", "coordinator")
 LEVELS = {"visitor": "public", "member": "member", "broker": "broker", "coordinator": "coordinator"}
 
-_OPEN_TO = {"public": 0, "member": 1, "broker": 2, "coordinator": 3}
+_OPEN_TO = {"public": 0, "member": 1, "broker": 2, "coordinator": 3, "commissioner": 3}
 
 
 def rules(app: Flask) -> list[Rule]:

@@ -18,6 +18,7 @@ from tests.browsers import Browser
 from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member
 from tests.town import build
 from timebank import clock
+from timebank.access import commissioners
 from timebank.access import service as access_service
 from timebank.access.guard import check_marks
 from timebank.access.models import Token
@@ -157,7 +158,7 @@ class Stop:
 
 
 def stops(
-    app: Flask, *, api: bool | None = None, levels: tuple[str, ...] = ("member", "broker", "coordinator")
+    app: Flask, *, api: bool | None = None, levels: tuple[str, ...] = ("member", "broker", "coordinator", "commissioner")
 ) -> Iterator[Stop]:
     """Every way of asking for every address, of these levels."""
     for rule in app.url_map.iter_rules():
@@ -310,12 +311,15 @@ def test_no_list_names_anybody_of_another_bank(app, world, sign_in, bearer):
     assert faults(walk, lambda answer: answer.status_code < 500 and not any(words in answer.text for words in theirs)) == []
 
 
-@pytest.mark.parametrize(("role", "barred"), [("member", ("broker", "coordinator")), ("broker", ("coordinator",))])
+@pytest.mark.parametrize(
+    ("role", "barred"), [("member", ("broker", "coordinator", "commissioner")), ("broker", ("coordinator", "commissioner"))]
+)
 def test_a_role_stays_within_its_own(app, world, sign_in, bearer, role, barred):
     browser, headers = sign_in(world.people[role]), bearer(world.people[role])
 
     def walk(api: bool) -> Iterator[tuple[Stop, TestResponse]]:
-        for stop in stops(app, api=api, levels=barred):
+        # There is nothing for commissioners in the API.
+        for stop in stops(app, api=api, levels=tuple(level for level in barred if not api or level != "commissioner")):
             yield stop, ask(browser, stop, address(stop, world, world.slug), headers if api else None)
 
     assert faults(walk(api=False), lambda answer: answer.status_code == 403) == []
@@ -356,3 +360,25 @@ def test_who_has_left_is_a_stranger(app, world, sign_in, bearer):
     assert faults(pages, lambda answer: answer.headers.get("Location", "").startswith("/sign-in")) == []
     calls = ((stop, ask(browser, stop, address(stop, world, world.slug), headers)) for stop in stops(app, api=True))
     assert faults(calls, lambda answer: answer.status_code == 401) == []
+
+
+def test_a_commissioner_reads_what_is_shared_and_nothing_else(app, world, sign_in):
+    browser = sign_in()
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, world.slug)
+        one = commissioners.commissioner(session, bank, world.examples["commissioner_id"])
+        identity = f"commissioner:{one.id}:{one.session_key}"
+    with browser.session_transaction() as kept:
+        kept["_user_id"], kept["_fresh"] = identity, True
+    inside = [stop for stop in stops(app, api=False) if not stop.rule.rule.startswith(WITHOUT_BANK)]
+
+    def walk(theirs: bool) -> Iterator[tuple[Stop, TestResponse]]:
+        for stop in inside:
+            if (stop.mark.level == "commissioner") == theirs:
+                yield stop, ask(browser, stop, address(stop, world, world.slug))
+
+    assert faults(walk(True), lambda answer: answer.status_code in (200, 422)) == []
+    assert faults(walk(False), lambda answer: answer.status_code == 403) == []
+    elsewhere = ((stop, ask(browser, stop, address(stop, world, world.other_slug))) for stop in inside)
+    assert faults(elsewhere, lambda answer: answer.status_code == 404) == []
+    assert "Joan" not in browser.get(f"/b/{world.slug}/").text

@@ -22,6 +22,7 @@ from tests.factories import (
     system,
 )
 from timebank import clock
+from timebank.access import commissioners
 from timebank.access import service as access
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import service as activities
@@ -38,6 +39,7 @@ from timebank.members import service as members
 from timebank.members.models import Member, Organisation
 from timebank.messages import service as messages
 from timebank.notices import queries as notices
+from timebank.reports import schedules
 from timebank.skills import queries as skill_queries
 from timebank.skills import service as skills
 
@@ -102,6 +104,19 @@ def build(app: Flask) -> Town:
         helped = _exchanges(session, bank, joan, ravi, maggie)
         together = _activities(session, bank, joan, ravi, surgery)
         conversations, written, report_id = _messages(session, bank, joan, ravi, (maggie, owen), listings[0], helped[0])
+        reader = commissioners.invite(
+            session,
+            bank,
+            name="Jo Lister",
+            email="jo@council.example",
+            organisation="Council",
+            base_url="http://localhost",
+            by=actor(owen),
+            now=now,
+        )
+        sent = schedules.add(
+            session, bank, name="reciprocity", stride="quarter", shared=False, reader=actor(owen).key, by=actor(owen), now=now
+        )
         return Town(
             slug=bank.slug,
             people={"member": joan.id, "broker": maggie.id, "coordinator": owen.id},
@@ -127,6 +142,9 @@ def build(app: Flask) -> Town:
                 "message_id": written,
                 "report_id": [report_id],
                 **together,
+                "commissioner_id": [reader.id],
+                "schedule_id": [sent.id],
+                "name": ["reciprocity", "participation", "activities"],
                 "file_format": ["csv", "xlsx", "json", "meta"],
                 "code": [access.make_link(session, bank, joan.id, by=actor(maggie), now=now)],
             },

@@ -14,14 +14,6 @@ class NameIn(Schema):
     name = Text(254, required=True)
 
 
-class CommissionerIn(Schema):
-    """Somebody who may read the figures."""
-
-    name = Text(120, required=True, error_messages={"required": "Write their name."})
-    email = Text(254, required=True, error_messages={"required": "Write their e-mail address: the link goes there."})
-    organisation = Text(120, load_default="")
-
-
 class SignInIn(NameIn):
     """A name and what proves it."""
 

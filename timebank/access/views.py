@@ -26,7 +26,7 @@ from timebank.access.browser import (
     show_second_factor,
     signed_in_by_link,
 )
-from timebank.access.schemas import CodeIn, CommissionerIn, HandLinkIn, NameIn, PasswordIn, SignInIn, TokenIn
+from timebank.access.schemas import CodeIn, HandLinkIn, NameIn, PasswordIn, SignInIn, TokenIn
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.db import reading, transaction
@@ -314,49 +314,6 @@ def hand_link(member_id: int) -> Response:
         return render_template("access/hand_link.html", form=form, member=member, lengths=choices)
 
     return submit(HandLinkIn(), do, page, initial={"minutes": settings().link_minutes})
-
-
-# ---- Those outside who read the figures ----
-
-
-@pages.route("/b/<bank>/commissioners", methods=["GET", "POST"])
-@access("coordinator")
-def readers() -> Response:
-    """Who outside the bank may read its figures for sharing; invite somebody."""
-
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        one = commissioners.invite(session, bank(), **values, base_url=settings().base_url, by=actor(), now=clock.now())
-        flash(f"Done: {one.name} is sent a link by e-mail. It is good for {commissioners.INVITATION_DAYS} days.")
-        return redirect(url_for("access.readers"), 303)
-
-    def page(form: Form) -> str:
-        return render_template("access/readers.html", form=form, readers=commissioners.commissioners(reading(), bank()))
-
-    return submit(CommissionerIn(), do, page)
-
-
-@pages.post("/b/<bank>/commissioners/<int:commissioner_id>/link")
-@access("coordinator")
-def send_reader_link(commissioner_id: int) -> Response:
-    """Send one of them another link."""
-    with transaction() as session:
-        one = commissioners.commissioner(session, bank(), commissioner_id)
-        minutes = commissioners.INVITATION_DAYS * 24 * 60
-        commissioners.send_link(session, bank(), one, base_url=settings().base_url, minutes=minutes, now=clock.now())
-        name = one.name
-    flash(f"Done: another link is on its way to {name}. The one before opens nothing any more.")
-    return redirect(url_for("access.readers"), 303)
-
-
-@pages.post("/b/<bank>/commissioners/<int:commissioner_id>/end")
-@access("coordinator")
-def end_reader(commissioner_id: int) -> Response:
-    """Let one of them read no more."""
-    with transaction() as session:
-        name = commissioners.commissioner(session, bank(), commissioner_id).name
-        commissioners.end(session, bank(), commissioner_id, by=actor(), now=clock.now())
-    flash(f"Done: {name} cannot read the figures any more.")
-    return redirect(url_for("access.readers"), 303)
 
 
 # ---- What the pages above share ----

@@ -33,6 +33,7 @@ from timebank.members.rules import FORMER, Actor, require_coordinator
 from timebank.messages import service as messages
 from timebank.notices import service as notices
 from timebank.notices.rules import renamed
+from timebank.reports import schedules
 from timebank.skills.models import Listing
 
 WORDLESS = "Help"
@@ -65,6 +66,7 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
     _make_room(session, bank, member_id, now=now)
     members_service.leave(session, bank, member_id, settle=settle, by=by, now=now)
     access.forget(session, bank, member_id)
+    schedules.forget(session, bank, member_id=member_id)
     _let_go(session, bank, member_id)
     for title in _forget_words(session, bank, account_id):
         notices.rename(session, bank, title, WORDLESS)

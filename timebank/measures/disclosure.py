@@ -30,13 +30,18 @@ def shown(count: int, threshold: int = USUAL) -> int | None:
 def shown_parts(counts: Mapping[Cell, int], threshold: int = USUAL) -> dict[Cell, int | None]:
     """Counts that add up to a total which is shown too. None: withheld, the few themselves and what would tell them.
 
-    Where one alone is withheld, so is the smallest of the others that is not 0.
+    While one alone is withheld, or those that are can only be 1 each, so is the first of the others that is not 0: the first
+    and not the smallest, since being the smallest would tell something of it.
     """
     found = {name: shown(count, threshold) for name, count in counts.items()}
-    hidden = [name for name, count in found.items() if count is None]
-    others = [name for name, count in found.items() if count]
-    if len(hidden) == 1 and others:
-        found[min(others, key=lambda name: counts[name])] = None
+    total = shown(sum(counts.values()), threshold)
+    while others := {name: count for name, count in found.items() if count}:
+        hidden = sum(count is None for count in found.values())
+        # The most that those withheld can come to: the total as high, and what is shown as low, as rounding leaves open.
+        most = (total or 0) + STEP // 2 - sum(max(count - STEP // 2, threshold) for count in others.values())
+        if not hidden or (hidden > 1 and most > hidden):
+            break
+        found[next(iter(others))] = None
     return found
 
 

@@ -164,7 +164,7 @@ class Measure:
     """One figure. `value` None: it cannot be said, and `why` says why not.
 
     `n` are the people (for co-delivery, the sessions) that it is of. `interval` is of 95 %; `change` is since the first window
-    of a series, with an interval of its own.
+    of a series in which it can be said, with an interval of its own.
     """
 
     id: str
@@ -264,7 +264,7 @@ class Report:
 
 
 def figures(facts: Sequence[Facts], *, draws: int = spread.DRAWS) -> tuple[WindowFigures, ...]:
-    """Everything that can be said of each window; from the second on with the change since the first.
+    """Everything that can be said of each window; with the change since the first window in which it could be said.
 
     `draws` is how often members are drawn for the intervals; 0: there are none.
     """
@@ -272,14 +272,17 @@ def figures(facts: Sequence[Facts], *, draws: int = spread.DRAWS) -> tuple[Windo
     parts, formulas = [one.contributions for one in made], [one.formulas for one in made]
     rows = spread.drawn(parts, formulas, draws=draws)
     found: list[WindowFigures] = []
-    columns: list[dict[str, spread.Real]] = []
+    first: dict[str, tuple[Measure, Mapping[str, spread.Real]]] = {}
     for one, those, row in zip(made, formulas, rows, strict=True):
-        columns.append({name: row[:, place] for place, name in enumerate(those)})
-        measures = [_with_interval(measure, columns[-1]) for measure in one.measures()]
-        if found:
-            first = {measure.id: measure for measure in found[0].measures}
-            measures = [_with_change(measure, first.get(measure.id), columns[-1], columns[0]) for measure in measures]
+        drawn = {name: row[:, place] for place, name in enumerate(those)}
+        measures = [_with_interval(measure, drawn) for measure in one.measures()]
+        measures = [
+            _with_change(measure, drawn, *first[measure.id]) if measure.id in first else measure for measure in measures
+        ]
         found.append(one.figures(tuple(measures)))
+        for measure in measures:
+            if measure.value is not None:
+                first.setdefault(measure.id, (measure, drawn))
     return tuple(found)
 
 
@@ -290,9 +293,9 @@ def _with_interval(measure: Measure, drawn: Mapping[str, spread.Real]) -> Measur
 
 
 def _with_change(
-    measure: Measure, first: Measure | None, drawn: Mapping[str, spread.Real], before: Mapping[str, spread.Real]
+    measure: Measure, drawn: Mapping[str, spread.Real], first: Measure, before: Mapping[str, spread.Real]
 ) -> Measure:
-    if first is None or measure.value is None or first.value is None:
+    if measure.value is None or first.value is None:
         return measure
     within = None
     if measure.id in drawn and measure.id in before:

@@ -106,6 +106,12 @@ def forget(session: Session, bank: Bank, *, member_id: int | None = None, commis
     session.execute(delete(Schedule).where(Schedule.bank_id == bank.id, whose))
 
 
+def end_reader(session: Session, bank: Bank, commissioner_id: int, *, by: Actor, now: datetime) -> None:
+    """Let a commissioner read no more, and send them nothing more. Raises NotAllowed, NotFound."""
+    commissioners.end(session, bank, commissioner_id, by=by, now=now)
+    forget(session, bank, commissioner_id=commissioner_id)
+
+
 def due(session: Session, *, now: datetime) -> Sequence[Schedule]:
     """Those whose latest month, quarter or year has ended, a few days ago, and was not sent."""
     zones = {bank.id: bank.timezone for bank in banks.all_banks(session)}

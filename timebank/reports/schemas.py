@@ -68,6 +68,14 @@ class SharedIn(StretchIn):
     as_of = Text(40, load_default=None)
 
 
+class CommissionerIn(Schema):
+    """Somebody who may read the figures."""
+
+    name = Text(120, required=True, error_messages={"required": "Write their name."})
+    email = Text(254, required=True, error_messages={"required": "Write their e-mail address: the link goes there."})
+    organisation = Text(120, load_default="")
+
+
 class ScheduleIn(Schema):
     """A report that somebody is sent."""
 

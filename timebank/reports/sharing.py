@@ -54,8 +54,10 @@ def check_range(start: date, end: date, by: str | None, *, today: date) -> None:
 def shared(result: Result, few: int) -> Result:
     """The report as it may leave the staff, in a bank where a count may not be of fewer than `few` people, but 0."""
     windows = [_window(one, few) for one in result["windows"]]
-    for window in windows[1:]:
-        _changes(window, windows[0])
+    first: dict[str, float] = {}
+    for window in windows:
+        for one in window["measures"]:
+            _change(one, first)
     note = ROUNDED.format(few=few)
     return {
         **result,
@@ -157,13 +159,14 @@ def _left(left: Mapping[str, int], few: int) -> dict[str, int | None]:
     }
 
 
-def _changes(window: dict[str, Any], first: Mapping[str, Any]) -> None:
-    before = {one["id"]: one["value"] for one in first["measures"]}
-    for one in window["measures"]:
-        if one["value"] is not None and before.get(one["id"]) is not None:
-            one["change"] = round(one["value"] - before[one["id"]], 4)
-        else:
-            one["change_interval"] = None
+def _change(one: dict[str, Any], first: dict[str, float]) -> None:
+    """The change between what is shown now and what was shown first."""
+    if one["value"] is None or one["id"] not in first:
+        one["change_interval"] = None
+    else:
+        one["change"] = round(one["value"] - first[one["id"]], 4)
+    if one["value"] is not None:
+        first.setdefault(one["id"], one["value"])
 
 
 def _breakdown(table: Mapping[str, Any], few: int) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, cast
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
 from timebank import clock
 from timebank.access import commissioners
+from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.errors import Refusal
 from timebank.http import access, status_of
@@ -19,6 +20,7 @@ from timebank.reports.result import figure
 from timebank.reports.rules import Asked, as_of_instant
 from timebank.reports.schemas import (
     BeforeIn,
+    CommissionerIn,
     ExportIn,
     GrowthIn,
     NetworkIn,
@@ -39,6 +41,11 @@ pages = Blueprint("reports", __name__, url_prefix="/b/<bank>/reports")
 _FILES = "any(members, hours, gifts, offers, requests, postings, activities)"
 _REPORTS = "any(reciprocity, participation, activities)"
 _FORMATS = "any(csv, xlsx, pdf, json, meta)"
+
+
+def _site() -> str:
+    config: Config = current_app.config["TIMEBANK"]
+    return config.base_url
 
 
 def _words() -> dict[str, Any]:
@@ -253,7 +260,7 @@ def _links(endpoint: str, result: dict[str, Any]) -> dict[str, str]:
 @access("coordinator")
 def report_as_file(name: Any, file_format: str) -> Response:
     """A report as a file, as it was first made."""
-    wanted: dict[str, Any] = load(ReportIn(), request.args.to_dict())
+    wanted: dict[str, Any] = load(ReportIn(), {**_stretch(), **request.args})
     return report_file(_kept(made.asked(name, wanted), wanted), file_format)
 
 
@@ -282,8 +289,51 @@ def shared() -> tuple[str, int]:
 @access("commissioner")
 def shared_file(name: Any, file_format: str) -> Response:
     """One of them as a file."""
-    wanted: dict[str, Any] = load(SharedIn(), {**request.args.to_dict(), "report": name})
+    wanted: dict[str, Any] = load(SharedIn(), {**_stretch(), **request.args, "report": name})
     return report_file(_kept(made.asked(name, {**wanted, "share": True}), wanted), file_format)
+
+
+# ---- Those outside who read the figures ----
+
+
+@pages.route("/readers", methods=["GET", "POST"])
+@access("coordinator")
+def readers() -> Answer:
+    """Who outside the bank may read its figures for sharing; invite somebody."""
+
+    def do(session: Any, values: dict[str, Any]) -> Answer:
+        one = commissioners.invite(session, bank(), **values, base_url=_site(), by=actor(), now=clock.now())
+        flash(f"Done: {one.name} is sent a link by e-mail. It is good for {commissioners.INVITATION_DAYS} days.")
+        return redirect(url_for("reports.readers"), 303)
+
+    def page(form: Form) -> str:
+        return render_template("reports/readers.html", form=form, readers=commissioners.commissioners(reading(), bank()))
+
+    return submit(CommissionerIn(), do, page)
+
+
+@pages.post("/readers/<int:commissioner_id>/link")
+@access("coordinator")
+def send_reader_link(commissioner_id: int) -> Answer:
+    """Send one of them another link."""
+    with transaction() as session:
+        one = commissioners.commissioner(session, bank(), commissioner_id)
+        minutes = commissioners.INVITATION_DAYS * 24 * 60
+        commissioners.send_link(session, bank(), one, base_url=_site(), minutes=minutes, now=clock.now())
+        name = one.name
+    flash(f"Done: another link is on its way to {name}. The one before opens nothing any more.")
+    return redirect(url_for("reports.readers"), 303)
+
+
+@pages.post("/readers/<int:commissioner_id>/end")
+@access("coordinator")
+def end_reader(commissioner_id: int) -> Answer:
+    """Let one of them read no more."""
+    with transaction() as session:
+        name = commissioners.commissioner(session, bank(), commissioner_id).name
+        schedules.end_reader(session, bank(), commissioner_id, by=actor(), now=clock.now())
+    flash(f"Done: {name} cannot read the figures any more.")
+    return redirect(url_for("reports.readers"), 303)
 
 
 # ---- Sent by e-mail when a month, a quarter or a year has ended ----

@@ -91,6 +91,6 @@ def test_the_command_prints_for_people_and_for_programs(app, database, ring):
         env={"TIMEBANK_DATABASE_URL": database, "TIMEBANK_SECRET_KEY": "for tests only " * 4}, catch_exceptions=False
     )
     said = run.invoke(timebank, words).output
-    assert "split_through_others: 100.0% (of 30)" in said
+    assert "split_through_others: 100.0 % (of 30)" in said
     assert "Returned through others" in said
     assert figures(json.loads(run.invoke(timebank, [*words, "--json"]).output))["split_direct"]["value"] == 0

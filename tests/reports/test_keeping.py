@@ -1,0 +1,233 @@
+"""Reports are made once and kept: the same question has the same answer for good."""
+
+import csv
+import hashlib
+import io
+import json
+import re
+import zipfile
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from tests.factories import make_bank, make_member, system
+from tests.measures.test_service import make_people, record, ring
+from timebank import clock, hours
+from timebank.banks.models import Bank
+from timebank.errors import Invalid
+from timebank.exchanges import service as exchanges
+from timebank.exchanges.models import Exchange
+from timebank.leaving import service as leaving
+from timebank.ledger import service as ledger
+from timebank.members.models import Member
+from timebank.reports import keeping, made, words
+from timebank.reports.models import KeptReport
+from timebank.reports.result import figure
+from timebank.reports.rules import REPORT_FORMATS, REPORTS, Asked
+from timebank.reports.sheets import COLUMNS, about, as_csv
+
+YEAR = Asked("reciprocity", date(2025, 10, 1), date(2026, 9, 30))
+SHARED = Asked("reciprocity", date(2025, 10, 1), date(2026, 9, 30), "quarter", True)
+
+
+@pytest.fixture
+def bank(session: Session) -> Bank:
+    return make_bank(session, member_floor=-(10**12), largest_log=1440)
+
+
+@pytest.fixture
+def people(session: Session, bank: Bank) -> list[Member]:
+    """Thirty-two who helped each other round in May: by numbers, of three areas and of every age."""
+    found = make_people(session, bank, 32)
+    for number, one in enumerate(found):
+        one.area, one.date_of_birth = ("North", "South", "West")[number % 3], date(1930 + 2 * number, 1, 1)
+    record(session, bank, found, ring(32, 50))
+    return found
+
+
+def make(session: Session, bank: Bank, asked: Asked = YEAR, **how: Any) -> dict[str, Any]:
+    session.flush()
+    return keeping.report(session, bank, asked, now=clock.now(), **how)
+
+
+def again(session: Session, bank: Bank, asked: Asked, first: dict[str, Any]) -> dict[str, Any]:
+    return make(session, bank, asked, as_of=clock_of(first))
+
+
+def clock_of(result: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(result["as_of"])
+
+
+def test_the_same_range_and_instant_give_the_same_bytes_after_corrections_and_after_people_leave(session, bank, people):
+    for asked in (YEAR, SHARED, Asked("participation", YEAR.start, YEAR.end), Asked("activities", YEAR.start, YEAR.end)):
+        first = make(session, bank, asked)
+        files = {one: made.file(first, one) for one in (*REPORT_FORMATS, "meta")}
+        exchange = session.execute(select(Exchange).where(Exchange.status == "confirmed").limit(1)).scalar_one()
+        exchanges.reverse(session, bank, exchange.id, by=system(bank), note="It was less.", now=clock.now())
+        leaving.leave(session, bank, people.pop().id, by=system(bank), now=clock.now())
+        second = again(session, bank, asked, first)
+        assert {one: made.file(second, one) for one in files} == files
+        assert make(session, bank, asked)["ledger"] != first["ledger"]
+
+
+def test_figures_of_the_books_are_the_same_again_even_when_the_report_was_not_kept(session, bank, people):
+    """What is read as of an instant does not change with later corrections; attributes of people have no history."""
+    seal = ledger.seal(session, bank, now=clock.now())
+    exchange = session.execute(select(Exchange).where(Exchange.status == "confirmed").limit(1)).scalar_one()
+    now_made = make(session, bank, as_of=seal.as_of)
+    exchanges.reverse(session, bank, exchange.id, by=system(bank), note="It was less.", now=clock.now())
+    other = Asked("reciprocity", YEAR.start, YEAR.end + timedelta(days=1))
+    later = make(session, bank, other, as_of=seal.as_of)
+    same = [figure(one["windows"][0], "split_through_others_minutes")["value"] for one in (now_made, later)]
+    assert same[0] == same[1] == 32 * 50
+
+
+def test_a_kept_report_is_never_changed_or_removed(session, bank, people):
+    make(session, bank)
+    for statement in (
+        "UPDATE kept_report SET content = '{}'",
+        "DELETE FROM kept_report",
+        "INSERT OR REPLACE INTO kept_report SELECT * FROM kept_report"
+        if session.get_bind().dialect.name == "sqlite"
+        else "TRUNCATE kept_report",
+    ):
+        with pytest.raises(DBAPIError, match="stays as it was made"), session.begin_nested():
+            session.execute(text(statement))
+    assert session.execute(select(KeptReport)).scalar_one()
+
+
+def test_an_instant_still_to_come_is_refused(session, bank):
+    with pytest.raises(Invalid, match="still to come"):
+        make(session, bank, as_of=clock.now() + timedelta(days=1))
+
+
+def test_the_version_for_sharing_is_kept_apart_from_the_staffs(session, bank, people):
+    own = make(session, bank)
+    outside = make(session, bank, Asked("reciprocity", YEAR.start, YEAR.end, None, True), as_of=clock_of(own))
+    assert (own["shared"], outside["shared"]) == (None, 8)
+    assert own["totals"]["active_people"] == 32
+    assert outside["totals"]["active_people"] == 30
+
+
+def test_how_many_are_few_is_for_the_bank_to_say(session, bank, people):
+    bank.few = 10
+    assert make(session, bank, SHARED)["shared"] == 10
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("share", [False, True])
+def test_an_empty_bank_has_every_report_in_every_format(session, bank, name, share):
+    result = make(session, bank, Asked(name, YEAR.start, YEAR.end, "quarter", share))
+    for one in (*REPORT_FORMATS, "meta"):
+        assert made.file(result, one)
+    assert "nan" not in json.dumps(result).lower()
+    assert words.in_words(result)
+
+
+@pytest.mark.parametrize("count", [1, 29])
+def test_of_too_few_people_nothing_is_said(session, bank, count):
+    found = make_people(session, bank, count + 1)
+    record(session, bank, found, [(number, number + 1, 60) for number in range(count)][: max(count - 1, 1)])
+    result = make(session, bank)
+    assert "Too few people to say" in figure(result["windows"][0], "split_direct")["withheld"]
+
+
+def test_minutes_beyond_32_bits_are_exact(session, bank):
+    found = make_people(session, bank, 40)
+    for day in (4, 5, 6):
+        record(session, bank, found, ring(40, hours.LARGEST), on=date(2026, 5, day))
+    total = 120 * hours.LARGEST
+    assert total > 2**32
+    result = make(session, bank)
+    assert figure(result["windows"][0], "split_through_others_minutes")["value"] == total
+    assert result["totals"]["minutes"] == total
+
+
+# ---- Files ----
+
+
+def test_the_csv_has_a_row_for_every_figure_and_its_metadata_says_so(session, bank, people):
+    result = make(session, bank, SHARED)
+    file = as_csv(result)
+    meta = about(result, "figures.csv")
+    found = list(csv.DictReader(io.StringIO(file.decode(), newline="")))
+    assert tuple(found[0]) == tuple(one.name for one in COLUMNS)
+    assert len(found) == meta["rows"]
+    assert meta["sha256"] == hashlib.sha256(file).hexdigest()
+    assert meta["ledger"] == result["ledger"]
+    assert meta["ledger"]["hash"]
+    assert meta["totals"] == result["totals"]
+    keys = [tuple(row[name] for name in meta["tableSchema"]["primaryKey"]) for row in found]
+    assert len(set(keys)) == len(keys)
+    withheld = [row for row in found if row["value"] == "[c]"]
+    assert withheld
+    assert {"name": "value", "null": ["", "[c]"]}.items() <= next(
+        one for one in meta["tableSchema"]["columns"] if one["name"] == "value"
+    ).items()
+
+
+def test_no_cell_of_a_file_is_a_formula(session, bank, people):
+    for one in people:
+        one.area = "=HYPERLINK(1)"
+    file = as_csv(make(session, bank)).decode()
+    assert "\n=" not in file
+    assert ",=" not in file
+    assert "'=HYPERLINK(1)" in file
+
+
+def test_the_spreadsheet_has_a_cover_notes_and_one_table_a_sheet(session, bank, people):
+    result = make(session, bank, SHARED)
+    with zipfile.ZipFile(io.BytesIO(made.file(result, "xlsx"))) as book:
+        parts = {name: book.read(name).decode() for name in book.namelist()}
+    sheets = re.findall('<sheet name="([^"]+)"', parts["xl/workbook.xml"])
+    assert sheets[:3] == ["Cover", "Notes", "Figures"]
+    tables = [len(re.findall("<tablePart ", parts[f"xl/worksheets/sheet{number + 1}.xml"])) for number in range(len(sheets))]
+    assert tables == [0] + [1] * (len(sheets) - 1)
+    assert not any("mergeCell" in text for text in parts.values())
+    assert result["ledger"]["hash"] in parts["xl/sharedStrings.xml"]
+    assert f"<v>{result['totals']['minutes']}</v>" in parts["xl/worksheets/sheet1.xml"]
+
+
+def test_the_pdf_is_tagged_and_says_what_it_is(session, bank, people):
+    file = made.file(make(session, bank), "pdf")
+    assert file.startswith(b"%PDF")
+    assert b"/MarkInfo" in file or b"/StructTreeRoot" in file
+    assert b"Reciprocity: " in file or b"/Title" in file
+
+
+def test_the_json_is_the_result(session, bank, people):
+    result = make(session, bank)
+    assert json.loads(made.file(result, "json")) == result
+
+
+def test_a_spreadsheet_is_a_zip_that_is_the_same_each_time(session, bank, people):
+    result = make(session, bank)
+    assert made.file(result, "xlsx") == made.file(result, "xlsx")
+    with zipfile.ZipFile(io.BytesIO(made.file(result, "xlsx"))) as book:
+        assert book.testzip() is None
+
+
+def test_breakdowns_add_up_to_what_was_given(session, bank, people):
+    window = make(session, bank)["windows"][0]
+    for table in window["breakdowns"]:
+        assert sum(cell["value"] for cell in table["cells"]) == 32 * 50
+    participation = make(session, bank, Asked("participation", YEAR.start, YEAR.end))["windows"][0]
+    ways = {cell["row"]: cell["value"] for cell in participation["breakdowns"][0]["cells"]}
+    assert ways == {"one_to_one": 32 * 50}
+
+
+def test_another_banks_reports_are_another_banks(session, bank, people):
+    first = make(session, bank)
+    other = make_bank(session, name="Other", slug="other")
+    make_member(session, other, "Ida")
+    assert make(session, other, as_of=clock_of(first))["totals"]["exchanges"] == 0
+
+
+def test_nothing_is_kept_of_a_report_that_was_refused(session, bank):
+    with pytest.raises(Invalid):
+        make(session, bank, Asked("reciprocity", date(2026, 1, 2), date(2026, 3, 31), None, True))
+    assert session.execute(select(KeptReport)).first() is None

@@ -1,0 +1,227 @@
+"""What leaves the staff: whatever is shown, nobody can tell from it how few people there are."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from timebank.errors import Invalid
+from timebank.measures import disclosure
+from timebank.measures.disclosure import shown, shown_parts
+from timebank.reports import sharing
+from timebank.reports.result import figure
+
+FEW = st.sampled_from((5, 8, 10))
+COUNTS = st.integers(0, 60)
+
+
+def measure(id_: str, value: float | None, n: int, unit: str = "share", **more: Any) -> dict[str, Any]:
+    return {
+        "id": id_,
+        "value": value,
+        "n": n,
+        "unit": unit,
+        "interval": [0.123456, 0.654321],
+        "change": None,
+        "change_interval": None,
+        "definition": "",
+        "excluded": {},
+        "withheld": None,
+        **more,
+    }
+
+
+def result(*measures: dict[str, Any], breakdowns: tuple[dict[str, Any], ...] = (), **totals: int) -> dict[str, Any]:
+    sums = {"exchanges": 100, "minutes": 6000, "active_people": 40, **totals}
+    window = {
+        "from": "2026-01-01",
+        "to": "2026-03-31",
+        "totals": sums,
+        "measures": list(measures),
+        "breakdowns": list(breakdowns),
+    }
+    return {"report": "reciprocity", "totals": sums, "windows": [window], "notes": [], "shared": None}
+
+
+def table(cells: dict[tuple[str, str], tuple[int, int]]) -> dict[str, Any]:
+    rows = [
+        {"row": row, "column": column, "value": value, "people": people} for (row, column), (value, people) in cells.items()
+    ]
+    return {"id": "between:area", "title": "", "rows": [], "columns": [], "cells": rows}
+
+
+# ---- Counts ----
+
+
+@given(COUNTS, FEW)
+def test_a_count_of_few_is_never_shown_and_others_are_fives(count, few):
+    found = shown(count, few)
+    assert (found is None) == (0 < count < few)
+    assert found is None or (found % 5 == 0 and abs(found - count) <= 2)
+
+
+@pytest.mark.parametrize("few", [5, 8, 10])
+def test_the_parts_of_a_total_never_tell_a_count_of_few(few):
+    """Every table of two or three parts and their total is shown; what looks the same may be different tables."""
+    for size in (2, 3):
+        looks: dict[Any, list[tuple[int, ...]]] = defaultdict(list)
+        for counts in product(range(few + 13), repeat=size):
+            parts = shown_parts(dict(enumerate(counts)), few)
+            looks[*parts.values(), shown(sum(counts), few)].append(counts)
+        # Tables near the largest that were tried look alike to others that were not.
+        for same in (tables for tables in looks.values() if max(map(max, tables)) < few + 8):
+            for place in range(size):
+                possible = {counts[place] for counts in same}
+                assert len(possible) > 1 or not 0 < min(possible) < few, (same, place)
+
+
+@pytest.mark.parametrize("few", [5, 8, 10])
+def test_the_difference_of_two_shown_counts_never_tells_a_count_of_few(few):
+    """One count lies inside another (a quarter in its year, the active among the members): what is between them stays open."""
+    differences: dict[Any, set[int]] = defaultdict(set)
+    for whole in range(41):
+        for part in range(whole + 1):
+            differences[shown(whole, few), shown(part, few)].add(whole - part)
+    for possible in differences.values():
+        assert len(possible) > 1 or not 0 < min(possible) < few
+
+
+def test_where_one_part_is_withheld_so_is_another():
+    assert shown_parts({"gave": 3, "helped": 20, "both": 40}) == {"gave": None, "helped": None, "both": 40}
+    assert shown_parts({"gave": 30, "helped": 4, "both": 10}) == {"gave": None, "helped": None, "both": 10}
+    assert shown_parts({"gave": 0, "helped": 20, "both": 40}) == {"gave": 0, "helped": 20, "both": 40}
+
+
+# ---- Reports ----
+
+
+def shares(gave: int, helped: int, both: int) -> Iterator[dict[str, Any]]:
+    n = gave + helped + both
+    for name, count in (("giver_only", gave), ("receiver_only", helped), ("both", both)):
+        yield measure(name, count / n, n)
+
+
+@settings(deadline=None)  # The first case brings scipy in.
+@given(COUNTS, COUNTS, COUNTS.map(lambda count: count + 30), FEW)
+def test_shares_of_people_are_made_of_shown_counts(gave, helped, both, few):
+    made = sharing.shared(result(*shares(gave, helped, both)), few)["windows"][0]
+    parts = shown_parts({"giver_only": gave, "receiver_only": helped, "both": both}, few)
+    n = shown(gave + helped + both, few)
+    for name, count in parts.items():
+        one = figure(made, name)
+        assert one["n"] == n
+        if count is None:
+            assert (one["value"], one["interval"]) == (None, None)
+            assert one["withheld"] == sharing.WITHHELD
+        else:
+            assert one["value"] == round(count / n, 4)
+            # The interval of the exact numbers would tell them.
+            assert one["interval"] != [0.123456, 0.654321]
+
+
+def test_what_is_the_same_number_twice_is_withheld_twice():
+    made = sharing.shared(
+        result(
+            measure("active_90d_people", 40, 60, "people"),
+            measure("dormant", 3, 60, "people"),
+            measure("active_90d", 40 / 60, 60),
+        ),
+        8,
+    )["windows"][0]
+    assert {one["id"]: one["value"] for one in made["measures"]} == {
+        "active_90d_people": None,
+        "dormant": None,
+        "active_90d": None,
+    }
+
+
+def test_figures_of_a_network_are_rough_and_minutes_whole_five_hours():
+    made = sharing.shared(
+        result(measure("gini_given", 0.123456, 41), measure("split_direct_minutes", 1234, 41, "minutes", interval=None)), 8
+    )
+    assert figure(made["windows"][0], "gini_given")["value"] == 0.12
+    assert figure(made["windows"][0], "split_direct_minutes")["value"] == 1200
+    assert made["totals"] == {"exchanges": 100, "minutes": 6000, "active_people": 40}
+    assert made["shared"] == 8
+    assert "fewer than 8" in made["notes"][-1]
+
+
+def test_a_mean_of_few_is_withheld():
+    made = sharing.shared(result(measure("median_days_to_first", 12.0, 7, "days")), 8)["windows"][0]
+    assert figure(made, "median_days_to_first")["value"] is None
+
+
+def test_what_cannot_be_said_keeps_its_reason():
+    made = sharing.shared(result(measure("split_direct", None, 12, withheld="Too few people to say.", interval=None)), 8)
+    assert figure(made["windows"][0], "split_direct")["withheld"] == "Too few people to say."
+
+
+def test_what_was_left_out_is_rounded_too():
+    left = {"chest": {"acts": 3, "minutes": 1234}, "unknown": {"people": 4}}
+    made = sharing.shared(result(measure("gini_given", 0.5, 40, excluded=left)), 8)
+    assert figure(made["windows"][0], "gini_given")["excluded"] == {
+        "chest": {"acts": None, "minutes": 1200},
+        "unknown": {"people": None},
+    }
+
+
+def test_the_change_is_between_what_is_shown():
+    two = result(measure("gini_given", 0.204, 40))
+    two["windows"].append({**two["windows"][0], "measures": [measure("gini_given", 0.296, 40, change=0.092)]})
+    last = sharing.shared(two, 8)["windows"][1]
+    assert figure(last, "gini_given")["change"] == 0.1
+
+
+CELLS = st.dictionaries(
+    st.tuples(st.sampled_from("ABC"), st.sampled_from("XYZ")), st.tuples(st.integers(0, 5000), st.integers(1, 30)), min_size=1
+)
+
+
+@given(CELLS, FEW)
+def test_no_row_and_no_column_of_a_table_has_one_cell_withheld_alone(cells, few):
+    made = sharing.shared(result(breakdowns=(table(cells),)), few)["windows"][0]["breakdowns"][0]["cells"]
+    for one in made:
+        value, people = cells[one["row"], one["column"]]
+        if value and people < few:
+            assert one["value"] is None
+        if one["value"] is not None:
+            assert one["value"] % sharing.FIVE_HOURS == 0
+    for side in ("row", "column"):
+        for name in {one[side] for one in made}:
+            line = [one for one in made if one[side] == name]
+            hidden = sum(one["value"] is None for one in line)
+            others = sum(bool(cells[one["row"], one["column"]][0]) for one in line) - hidden
+            assert hidden != 1 or not others
+
+
+# ---- Days ----
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "by"),
+    [
+        (date(2026, 1, 2), date(2026, 3, 31), None),
+        (date(2026, 1, 1), date(2026, 3, 30), None),
+        (date(2026, 2, 1), date(2026, 4, 30), None),
+        (date(2026, 10, 1), date(2026, 12, 31), None),
+        (date(2026, 1, 1), date(2026, 6, 30), "month"),
+    ],
+)
+def test_what_is_shared_covers_whole_quarters_that_have_ended(start, end, by):
+    with pytest.raises(Invalid):
+        sharing.check_range(start, end, by, today=date(2026, 11, 26))
+
+
+def test_quarters_and_years_may_be_shared():
+    sharing.check_range(date(2025, 10, 1), date(2026, 9, 30), "quarter", today=date(2026, 11, 26))
+    sharing.check_range(date(2025, 1, 1), date(2025, 12, 31), None, today=date(2026, 11, 26))
+
+
+def test_rounding_is_halves_up():
+    assert [disclosure.rounded(one) for one in (8, 12, 13, 17, 18)] == [10, 10, 15, 15, 20]
+    assert disclosure.rounded(450, 300) == 600
