@@ -2,18 +2,29 @@
 
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Response, current_app, jsonify
 from flask_smorest import Blueprint
 
 from timebank import clock
-from timebank.db import transaction
+from timebank.access import commissioners
+from timebank.config import Config
+from timebank.db import reading, transaction
 from timebank.errors import NotFound
 from timebank.http import access
-from timebank.members.current import bank
-from timebank.reports import keeping, made
+from timebank.members.current import actor, bank
+from timebank.reports import keeping, looking, made, queries, schedules, words
 from timebank.reports.answers import answer, prepared, report_file
 from timebank.reports.rules import KINDS, Name, as_of_instant
-from timebank.reports.schemas import FileIn, ReportFileIn
+from timebank.reports.schemas import (
+    BeforeIn,
+    CommissionerIn,
+    CommissionerOut,
+    FileIn,
+    ReportFileIn,
+    ScheduleIn,
+    ScheduleOut,
+    StretchIn,
+)
 
 reports = Blueprint(
     "reports", __name__, url_prefix="/api/v1/reports", description="What a bank's figures say, for its own staff"
@@ -65,6 +76,84 @@ def participation(wanted: dict[str, Any]) -> Response:
 def activities(wanted: dict[str, Any]) -> Response:
     """Who led what was done together, as `reciprocity`."""
     return _measured("activities", wanted)
+
+
+@reports.route("/before-and-after", methods=["GET"])
+@access("coordinator")
+@reports.arguments(BeforeIn, location="query")
+@reports.response(200, {"type": "object"})
+def before_and_after(wanted: dict[str, Any]) -> Response:
+    """Two windows of so many months, up to a day and from it on, with what changed between them and the caution beside it."""
+    return jsonify(looking.before_and_after(reading(), bank(), wanted["day"], wanted["months"]))
+
+
+@reports.route("/people", methods=["GET"])
+@access("coordinator")
+@reports.arguments(StretchIn, location="query")
+@reports.response(200, {"type": "object"})
+def people(wanted: dict[str, Any]) -> Response:
+    """Whom to ring: the ids of members on each of the lists to act on. For the staff's own eyes."""
+    seen = looking.look(reading(), bank(), wanted["from_"], wanted["to"], now=clock.now())
+    lists = {name: getattr(seen.to_act_on, name) for name in words.LISTS}
+    who = queries.named(reading(), bank(), {one for found in lists.values() for one in found})
+    ids = {name: [who[one].member_id for one in found if one in who] for name, found in lists.items()}
+    return jsonify({**ids, "bridges_withheld": seen.to_act_on.why})
+
+
+@reports.route("/readers", methods=["GET"])
+@access("coordinator")
+@reports.response(200, CommissionerOut(many=True))
+def readers() -> Any:
+    """Who outside the bank may read its figures for sharing."""
+    return commissioners.commissioners(reading(), bank())
+
+
+@reports.route("/readers", methods=["POST"])
+@access("coordinator", scope="write")
+@reports.arguments(CommissionerIn)
+@reports.response(201, CommissionerOut)
+def invite(values: dict[str, Any]) -> Any:
+    """Let somebody read them; they are sent a link by e-mail."""
+    config: Config = current_app.config["TIMEBANK"]
+    with transaction() as session:
+        return commissioners.invite(session, bank(), **values, base_url=config.base_url, by=actor(), now=clock.now())
+
+
+@reports.route("/readers/<int:commissioner_id>", methods=["DELETE"])
+@access("coordinator", scope="write")
+@reports.response(204)
+def end_reader(commissioner_id: int) -> None:
+    """Let one of them read no more."""
+    with transaction() as session:
+        schedules.end_reader(session, bank(), commissioner_id, by=actor(), now=clock.now())
+
+
+@reports.route("/schedules", methods=["GET"])
+@access("coordinator")
+@reports.response(200, ScheduleOut(many=True))
+def scheduled() -> Any:
+    """Who is sent which report, and how often."""
+    return schedules.schedules(reading(), bank())
+
+
+@reports.route("/schedules", methods=["POST"])
+@access("coordinator", scope="write")
+@reports.arguments(ScheduleIn)
+@reports.response(201, ScheduleOut)
+def schedule(values: dict[str, Any]) -> Any:
+    """Send a report from the next month, quarter or year on that ends."""
+    with transaction() as session:
+        made_one = schedules.add(session, bank(), **values, by=actor(), now=clock.now())
+        return next(one for one in schedules.schedules(session, bank()) if one.id == made_one.id)
+
+
+@reports.route("/schedules/<int:schedule_id>", methods=["DELETE"])
+@access("coordinator", scope="write")
+@reports.response(204)
+def end_schedule(schedule_id: int) -> None:
+    """Send it no more."""
+    with transaction() as session:
+        schedules.end(session, bank(), schedule_id, by=actor())
 
 
 def _measured(name: Name, wanted: dict[str, Any]) -> Response:

@@ -12,11 +12,11 @@ from timebank import clock, hours
 from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.errors import Invalid
-from timebank.reports import keeping, made, service
+from timebank.reports import keeping, looking, made, service
 from timebank.reports.rules import FORMATS, KINDS, REPORT_FORMATS, REPORTS, STRIDES, Asked, Format, Name, as_of_instant
 from timebank.reports.service import Export
 from timebank.reports.sheets import title
-from timebank.reports.words import in_words
+from timebank.reports.words import compared_in_words, in_words
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -106,6 +106,17 @@ def report(
     except OSError as error:
         raise Invalid(f"{output} cannot be written: {error.strerror}.") from error
     click.echo(f"{title(found)} in {output}. To have the same again: --as-of {found['as_of']}", err=True)
+
+
+@click.command("before-and-after")
+@click.argument("day", type=_DAY)
+@click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
+@click.option("--months", type=click.IntRange(1, 120), default=6, show_default=True, help="How long before and after.")
+@click.option("--json", "as_json", is_flag=True, help="For a program to read.")
+def before_and_after(day: datetime, slug: str, months: int, as_json: bool) -> None:
+    """Set every figure before DAY beside the same from DAY on: an activity began, a broker was hired. For the staff alone."""
+    found = looking.before_and_after(reading(), banks.by_slug(reading(), slug), day.date(), months)
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else compared_in_words(found))
 
 
 def _format(asked: str | None, output: pathlib.Path | None) -> Format:

@@ -28,6 +28,6 @@ feature = Feature(
     "reports",
     pages=[views.pages],
     resources=[api.exports, api.reports],
-    commands=[cli.export, cli.report],
+    commands=[cli.export, cli.report, cli.before_and_after],
     jobs=[Job("reports.begin", begin, every=timedelta(hours=6)), Job(SEND, send)],
 )

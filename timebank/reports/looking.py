@@ -51,6 +51,19 @@ def _growth(session: Session, bank: Bank, end: date, now: datetime, books: Any) 
     return {**made, "windows": made["windows"][known[0] :]} if len(known) > 1 else None
 
 
+def before_and_after(session: Session, bank: Bank, day: date, months: int) -> dict[str, Any]:
+    """`before`, `after`, and the `notes` that belong beside them. Raises Invalid for fewer than one month."""
+
+    def compare() -> dict[str, Any]:
+        from timebank.measures import service as measures  # noqa: PLC0415
+
+        report = measures.before_and_after(session, bank, day, months=months)
+        before, after = report.dump()["windows"]
+        return {"before": before, "after": after, "notes": list(report.notes)}
+
+    return standing(session, bank, ("before", day, months), compare)
+
+
 def series(session: Session, bank: Bank, asked: Asked, *, now: datetime) -> Result:
     """A report over windows, for the staff's page of growth. Raises Invalid for a range that cannot be."""
     what = ("series", asked.name, asked.start, asked.end, asked.by)

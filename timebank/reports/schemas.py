@@ -76,6 +76,27 @@ class CommissionerIn(Schema):
     organisation = Text(120, load_default="")
 
 
+class CommissionerOut(Schema):
+    """The same, as it is kept."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    email = fields.String(required=True)
+    organisation = fields.String(required=True)
+    invited_at = fields.AwareDateTime(required=True)
+
+
+class ScheduleOut(Schema):
+    """What is sent to whom; `sent_to` is the last day of the latest report."""
+
+    id = fields.Integer(required=True)
+    name = fields.String(required=True)
+    stride = fields.String(required=True)
+    shared = fields.Boolean(required=True)
+    reader = fields.String(required=True)
+    sent_to = fields.Date(required=True)
+
+
 class ScheduleIn(Schema):
     """A report that somebody is sent."""
 

@@ -200,14 +200,8 @@ def before_and_after() -> tuple[str, int]:
     wanted = "day" in request.args
 
     def make() -> dict[str, Any]:
-        from timebank.measures import service as measures  # noqa: PLC0415  (heavy, and few starts measure anything)
-
         values = cast(dict[str, Any], asked)
-        what = ("before", values["day"], values["months"])
-        how = {"months": values["months"]}
-        report = standing(reading(), bank(), what, lambda: measures.before_and_after(reading(), bank(), values["day"], **how))
-        before, after = report.dump()["windows"]
-        return {"before": before, "after": after, "notes": report.notes}
+        return looking.before_and_after(reading(), bank(), values["day"], values["months"])
 
     if not wanted:
         form, status = Form({"months": "6"}), 200

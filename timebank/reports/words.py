@@ -391,3 +391,14 @@ def _said(one: Mapping[str, Any]) -> str:
 def _of_cell(cell: Mapping[str, Any]) -> str:
     names = " to ".join(place(cell[side]) for side in ("row", "column") if cell[side])
     return f"{names}: {minutes(cell['value'])}"
+
+
+def compared_in_words(found: Mapping[str, Any]) -> str:
+    """Two windows side by side, to be read on a terminal, with the caution first."""
+    before, after = found["before"], found["after"]
+    lines = [*found["notes"], "", f"{before['from']} to {before['to']}, then {after['from']} to {after['to']}"]
+    for one in after["measures"]:
+        if one["id"] not in NOT_COMPARED:
+            earlier = figure(before, one["id"])
+            lines.append(f"  {one['id']}: {value(earlier)}, then {value(one)}{'; ' + change(one) if change(one) else ''}")
+    return "\n".join(lines)
