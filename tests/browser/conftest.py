@@ -18,7 +18,7 @@ from tests.browsers import Browser
 from tests.town import Town, build
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-AXE = pathlib.Path(__file__).parent / "vendor" / "axe.min.js"
+_AXE = pathlib.Path(__file__).parent / "vendor" / "axe.min.js"
 
 
 @pytest.fixture(scope="session")
@@ -83,7 +83,7 @@ def visit(chromium: Chromium, site: str, town: Town, sign_in: Callable[..., Brow
 @pytest.fixture(scope="session")
 def axe() -> Callable[..., list[str]]:
     """`axe(page)`: what axe-core finds wrong with the page as it stands, one line each; `axe(page, rule)`: by one rule."""
-    source = AXE.read_text()
+    source = _AXE.read_text()
 
     def run(page: Page, *rules: str) -> list[str]:
         if not page.evaluate("typeof axe == 'object'"):

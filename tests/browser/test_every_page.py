@@ -6,7 +6,6 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page
 
-from tests.browser.conftest import AXE
 from tests.browsers import Browser
 from tests.pages import pages
 from tests.town import Town
@@ -15,14 +14,6 @@ from timebank.http import access_of
 LARGEST_PAGE = 50_000
 NARROW = (320, 360)
 TARGETS = ".button, .input, .choice label, .nav a, .helpline a, summary"
-
-EMPTY = """(boxes) => {
-  for (const box of boxes) {
-    box.value = "";
-    box.dispatchEvent(new Event("input", { bubbles: true }));
-  }
-}"""
-"""All boxes at once: to go to each and empty it by hand takes as long as everything else on the page."""
 
 SEEN_BY = {"visitor": {"public"}, "member": {"member"}, "coordinator": {"member", "broker", "coordinator"}}
 """Whose pages each of them looks at. Staff look at the members' pages too, which are not the same for them."""
@@ -48,7 +39,6 @@ def test_every_page_serves_everybody(
 ):
     """Axe finds nothing wrong in light and dark, a telephone shows it all, and a form sent empty says what to put right."""
     page = visit(role, has_touch=True, reduced_motion="reduce")
-    page.add_init_script(path=AXE)
     faults: list[str] = []
     for address, html in every_page.items():
         page.emulate_media(color_scheme="light")
@@ -69,17 +59,13 @@ def too_wide(page: Page) -> Iterator[str]:
     """What a narrow screen does not show without being pushed aside, in letters of every size. The page is left narrow."""
     for width, text in [*((width, "") for width in NARROW), *((NARROW[-1], text) for text in ("large", "largest", ""))]:
         page.set_viewport_size({"width": width, "height": 800})
-        wide, cut = page.evaluate(
-            """(text) => {
-              document.documentElement.dataset.text = text;
-              const links = [...document.querySelectorAll(".nav a")];
-              return [document.documentElement.scrollWidth, links.some(a => a.scrollWidth > a.clientWidth)];
-            }""",
-            text,
-        )
+        page.evaluate("text => document.documentElement.dataset.text = text", text)
+        wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             yield f"is {wide} wide on {width} {text}"
-        if width == NARROW[-1] and cut:
+        if width == NARROW[-1] and page.evaluate(
+            "[...document.querySelectorAll('.nav a')].some(a => a.scrollWidth > a.clientWidth)"
+        ):
             yield f"has links that do not fit the navigation on {width} {text}"
 
 
@@ -100,7 +86,8 @@ def wrong_when_sent_empty(page: Page, axe: Callable[..., list[str]]) -> Iterator
     form = page.locator("main form[method=post]:has(.field)").first
     if not form.count():
         return
-    form.locator("input.input:not([type=file]):visible, textarea:visible").evaluate_all(EMPTY)
+    for box in form.locator("input.input:not([type=file]):visible, textarea:visible").all():
+        box.fill("")
     with page.expect_navigation() as navigation:
         form.locator("button").last.click()
     answer = navigation.value
