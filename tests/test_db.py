@@ -1,12 +1,11 @@
 """Transactions: nothing is lost when many write at once, nothing is written by a reader, nothing is half-written."""
 
-import multiprocessing
-
 import pytest
 from flask import Flask
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import DBAPIError
 
+from tests.processes import starting
 from timebank import clock
 from timebank.app import create_app
 from timebank.banks.models import Bank
@@ -39,8 +38,8 @@ def about(app: Flask) -> str:
 
 def test_no_update_is_lost_when_processes_read_then_write(app: Flask, database: str) -> None:
     add_bank(app)
-    spawn = multiprocessing.get_context("spawn")
-    processes = [spawn.Process(target=count_up, args=(database, TURNS)) for _ in range(PROCESSES)]
+    fresh = starting()
+    processes = [fresh.Process(target=count_up, args=(database, TURNS)) for _ in range(PROCESSES)]
     for process in processes:
         process.start()
     for process in processes:

@@ -1,9 +1,6 @@
 """Workers that are killed, as real processes, while they write the weekly letters and while they send them."""
 
-import os
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Generator
@@ -18,6 +15,7 @@ from sqlalchemy.orm import Session
 from tests.factories import make_bank, make_member, system
 from tests.notices.test_mail import Server
 from tests.ports import free_port
+from tests.processes import Program
 from timebank import clock
 from timebank.db import WRITING
 from timebank.home import rules, service
@@ -74,16 +72,13 @@ def count(engine: Engine, *wanted: object) -> int:
 
 
 def kill_again_and_again(
-    engine: Engine, environment: dict[str, str], folder: Path, progress: Callable[[], int], *, end: int
+    engine: Engine, settings: dict[str, str], folder: Path, progress: Callable[[], int], *, end: int
 ) -> None:
     """Start a worker, kill it once the progress has come so far, and start another, until the end is reached."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     said = folder / "said"
     for wanted in [*sorted(random.sample(range(1, end - 5), KILLS)), end]:
-        with (
-            said.open("ab") as file,
-            subprocess.Popen([sys.executable, "-m", "tests.home.digesting", "worker"], env=environment, stderr=file) as worker,
-        ):
+        with Program("tests.home.digesting", "worker", settings=settings, said=said) as worker:
             while progress() < wanted:
                 assert worker.poll() is None, said.read_text()[-2000:]
                 assert time.monotonic() < deadline, "The worker is not getting anywhere."
@@ -94,9 +89,9 @@ def kill_again_and_again(
 
 def test_no_weekly_letter_is_lost_or_written_twice(engine: Engine, database: str, tmp_path: Path) -> None:
     write(engine, a_bank_with_news)
-    environment = {**os.environ, "TIMEBANK_DATABASE_URL": database, "PYTHONPATH": os.pathsep.join(sys.path)}
+    settings = {"TIMEBANK_DATABASE_URL": database}
     of_the_week = (Notice.cause == f"digest:{WEEK}",)
-    kill_again_and_again(engine, environment, tmp_path, lambda: count(engine, *of_the_week), end=READERS)
+    kill_again_and_again(engine, settings, tmp_path, lambda: count(engine, *of_the_week), end=READERS)
     with Session(engine) as session:
         found = Counter(session.execute(select(Notice.name).where(*of_the_week)).scalars())
         sending = session.execute(select(jobs.Job.payload).where(jobs.Job.kind == "notices.send")).scalars().all()
@@ -112,19 +107,17 @@ def test_what_is_sent_is_lost_never_and_known_again_when_it_comes_twice(
 ) -> None:
     write(engine, a_bank_with_news)
     port, server = post_office
-    environment = {
-        **os.environ,
+    settings = {
         "TIMEBANK_DATABASE_URL": database,
         "TIMEBANK_MAIL_SERVER": "127.0.0.1",
         "TIMEBANK_MAIL_PORT": str(port),
         "TIMEBANK_MAIL_FROM": "bank@fife.example",
-        "PYTHONPATH": os.pathsep.join(sys.path),
     }
 
     def sent() -> int:
         return count(engine, Notice.cause == f"digest:{WEEK}", Notice.sent_at.is_not(None))
 
-    kill_again_and_again(engine, environment, tmp_path, sent, end=READERS)
+    kill_again_and_again(engine, settings, tmp_path, sent, end=READERS)
     identities: dict[str, set[str]] = {}
     for letter in server.letters:
         identities.setdefault(letter["To"], set()).add(letter["Message-ID"])

@@ -2,9 +2,6 @@
 
 import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from datetime import timedelta
@@ -14,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
+from tests.processes import Program
 from timebank import clock
 from timebank.db import WRITING
 from timebank.jobs import queries, service
@@ -28,14 +26,13 @@ class Workers:
     """Workers of one database, as processes."""
 
     def __init__(self, database: str, folder: Path):
-        self.running: list[subprocess.Popen[bytes]] = []
-        self._environment = {**os.environ, "TIMEBANK_DATABASE_URL": database, "PYTHONPATH": os.pathsep.join(sys.path)}
+        self.running: list[Program] = []
+        self._settings = {"TIMEBANK_DATABASE_URL": database}
         self._said = folder / "said"
 
-    def start(self, *more: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.jobs.counting", "worker", *more]
-        with self._said.open("ab") as said:
-            self.running.append(subprocess.Popen(command, env=self._environment, stderr=said))
+    def start(self, *more: str) -> Program:
+        started = Program("tests.jobs.counting", "worker", *more, settings=self._settings, said=self._said)
+        self.running.append(started)
         return self.running[-1]
 
     def kill_one(self) -> None:
@@ -118,7 +115,7 @@ def test_a_worker_told_to_stop_leaves_nothing_half_done(engine, workers):
     queue_jobs(engine)
     worker = workers.start()
     wait_for(engine, workers, 10)
-    worker.send_signal(signal.SIGTERM)
+    worker.terminate()
     assert worker.wait(timeout=PATIENCE_SECONDS) == 0
     with Session(engine) as session:
         assert session.execute(select(Job.kind, Job.attempts).where(Job.leased_by.is_not(None))).all() == []

@@ -1,6 +1,5 @@
 """Eight processes on few accounts with floors, some of them killed at any moment: the books are right afterwards."""
 
-import multiprocessing
 import os
 import random
 import signal
@@ -11,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from tests.ledger.books import give, make_bank, open_account
+from tests.processes import starting
 from timebank.app import create_app
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
@@ -43,9 +43,9 @@ def test_killed_writers_leave_nothing_half_written(app: Flask, database: str) ->
     with app.app_context(), transaction() as session:
         bank = make_bank(session)
         accounts = [open_account(session, bank, floor=-120) for _ in range(4)]
-    spawn = multiprocessing.get_context("spawn")
-    pipes = [spawn.Pipe(duplex=False) for _ in range(PROCESSES)]
-    writers = [spawn.Process(target=trade, args=(database, name, accounts, pipe[1])) for name, pipe in enumerate(pipes)]
+    fresh = starting()
+    pipes = [fresh.Pipe(duplex=False) for _ in range(PROCESSES)]
+    writers = [fresh.Process(target=trade, args=(database, name, accounts, pipe[1])) for name, pipe in enumerate(pipes)]
     for writer in writers:
         writer.start()
     for _, theirs in pipes:

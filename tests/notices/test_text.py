@@ -1,10 +1,7 @@
 """Text messages: against a real HTTP server, into a real folder, and by workers that are killed."""
 
 import json
-import os
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -18,6 +15,7 @@ from sqlalchemy import select, update
 
 from tests.factories import make_bank
 from tests.ports import free_port
+from tests.processes import Program
 from timebank import clock
 from timebank.app import create_app
 from timebank.banks.queries import all_banks
@@ -254,18 +252,14 @@ def test_workers_killed_at_any_moment_lose_no_text_and_lay_none_down_twice(serve
             service.set_preference(session, all_banks(session)[0], f"member:{100 + number}", **likes)
         session.execute(update(Notice).values(created_at=now))
         session.execute(update(jobs.Job).values(run_at=now - timedelta(minutes=1)))
-    environment = {
-        **os.environ,
+    settings = {
         "TIMEBANK_DATABASE_URL": database,
         "TIMEBANK_TEXT_DRIVER": "file",
         "TIMEBANK_TEXT_FOLDER": str(folder),
-        "PYTHONPATH": os.pathsep.join(sys.path),
     }
     deadline = time.monotonic() + PATIENCE_SECONDS
     for wanted in [*sorted(random.sample(range(1, TEXTS - 5), 4)), TEXTS]:
-        with subprocess.Popen(
-            [sys.executable, "-m", "timebank", "worker"], env=environment, stderr=subprocess.DEVNULL, cwd=tmp_path
-        ) as worker:
+        with Program("timebank", "worker", settings=settings, said=tmp_path / "said") as worker:
             while (len(laid(folder)) if wanted < TEXTS else sent()) < wanted:
                 assert worker.poll() is None
                 assert time.monotonic() < deadline, "The worker is not getting anywhere."

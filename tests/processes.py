@@ -1,0 +1,66 @@
+"""Processes of their own that tests start, kill and wait for."""
+
+import multiprocessing
+import os
+import pathlib
+import runpy
+import signal
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+
+def starting() -> Any:
+    """A context to start processes in, for `multiprocessing`.
+
+    Where the system can fork, each is a fork of one small process that has imported the application and done nothing else:
+    to import it again for each of a hundred short lives takes longer than the lives.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    made = multiprocessing.get_context("forkserver")
+    made.set_forkserver_preload(["timebank.cli"])
+    return made
+
+
+class Program:
+    """`python -m module words…` in such a process, with these settings added to its environment; it is to be waited for.
+
+    What it says goes to the end of the file `said`.
+    """
+
+    def __init__(self, module: str, *words: str, settings: Mapping[str, str], said: pathlib.Path):
+        self._process = starting().Process(target=_be, args=(module, words, dict(settings), said))
+        self._process.start()
+
+    def __enter__(self) -> "Program":
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.wait()
+
+    def poll(self) -> int | None:
+        """What it ended with; None while it runs."""
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """What it ends with; None if it has not by then, in seconds."""
+        self._process.join(timeout)
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def terminate(self) -> None:
+        """Ask it to stop, with SIGTERM."""
+        self._process.terminate()
+
+
+def _be(module: str, words: tuple[str, ...], settings: dict[str, str], said: pathlib.Path) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.update(settings)
+    os.chdir(said.parent)
+    with said.open("ab") as file:
+        os.dup2(file.fileno(), 2)
+    sys.argv = [module, *words]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
