@@ -61,6 +61,7 @@ MORE = {
     "reports": {"answers", "files", "measured"},
     "skills": {"tree"},
     "statement": {"chest"},
+    "surveys": {"answering", "categories", "equality", "instruments", "results"},
 }
 """Files of a room whose own name says better what they hold than any of the usual ones would."""
 

@@ -74,6 +74,16 @@ def facts(
     return found
 
 
+def active_between(session: Session, bank: Bank, start: date, end: date) -> set[int]:
+    """Accounts of members who gave or received help between two days, both included, also of or for an organisation."""
+    window = [Window(start, end)]
+    found: set[int] = set()
+    for account in (_GIVER, _RECEIVER):
+        theirs = _help(bank, account.id, windows=window, as_of=None, among="everybody").where(account.kind == "member")
+        found |= set(session.execute(theirs.distinct()).scalars())
+    return found
+
+
 def _staff(bank: Bank) -> Select[Any]:
     return select(Member.account_id).where(Member.bank_id == bank.id, Member.role != "member", Member.account_id.is_not(None))
 
