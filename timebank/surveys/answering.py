@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from timebank.access.queries import secret_hash
@@ -63,11 +63,13 @@ def _take(session: Session, bank: Bank, invitation: Invitation, given: Mapping[s
     respondent = _linked_key(session, bank, member_id) if link else _new_key()
     session.add(Sheet(bank_id=bank.id, wave_id=wave_id, respondent=respondent))
     session.flush()
-    for (n, item), said in found.items():
-        number, missing = (said, None) if isinstance(said, int) else (None, said)
-        row = Answer(bank_id=bank.id, wave_id=wave_id, respondent=respondent, n=n, item=item, value=number, missing=missing)
-        session.add(row)
-    session.flush()
+    key = {"bank_id": bank.id, "wave_id": wave_id, "respondent": respondent}
+    rows = [key | {"n": n, "item": item, **_kept(said)} for (n, item), said in found.items()]
+    session.execute(insert(Answer), rows)
+
+
+def _kept(said: int | str) -> dict[str, int | str | None]:
+    return {"value": said, "missing": None} if isinstance(said, int) else {"value": None, "missing": said}
 
 
 _ANSWERED = "These questions were answered already, and each of us answers once. Thank you."
