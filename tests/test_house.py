@@ -47,7 +47,7 @@ SHAPE = {
 MORE = {
     "activities": {"calendar", "evidence", "letters", "pictures", "posting", "record", "register", "signing"},
     "access": {"browser", "guard"},
-    "demo": {"people", "plan", "together"},
+    "demo": {"asking", "people", "plan", "together"},
     "desk": {"caseload", "day", "sheet"},
     "exchanges": {"gifts", "history", "letters", "steps", "waiting"},
     "home": {"digest"},

@@ -33,7 +33,7 @@ pages = Blueprint("surveys", __name__, url_prefix="/b/<bank>/surveys")
 def index() -> str:
     """What one is asked; for the staff, the waves there are."""
     mine = actor().member_id or 0
-    waves = queries.waves(reading(), bank()) if actor().is_coordinator else []
+    waves = queries.waves(reading(), bank()) if actor().is_broker else []
     return render_template(
         "surveys/index.html",
         asked=queries.asked(reading(), bank(), mine),
