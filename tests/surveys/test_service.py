@@ -73,8 +73,11 @@ def test_a_wave_that_follows_asks_the_same(session, bank):
     assert [one.key for one in queries.instruments(session, bank, second.id)] == ["ons4"]
     with pytest.raises(Invalid, match="same questions"):
         make_wave(session, bank, instruments=["ladder"], follows_id=first.id)
-    with pytest.raises(Invalid, match="later"):
+    with pytest.raises(Invalid, match="after that one has closed"):
         make_wave(session, bank, instruments=(), follows_id=second.id)
+    make_wave(session, bank, instruments=(), follows_id=second.id, opens_on=date(2027, 1, 1), closes_on=date(2027, 2, 1))
+    with pytest.raises(Invalid, match="opens on 1 January 2027"):
+        surveys.move_closing(session, bank, second.id, date(2027, 1, 1), by=system(bank), now=NOW)
 
 
 def test_people_are_asked_once_and_told_as_they_like(session, bank, people):
@@ -202,6 +205,24 @@ def _tables(session):
 
 def _everything(session, table: str) -> str:
     return str(session.execute(text(f'SELECT * FROM "{table}"')).all())
+
+
+def test_a_sheet_hides_among_others_that_come_in_with_it(session, bank, people):
+    """So that neither the order of rows nor the transaction that wrote them tells whose it is; linked ones keep their key."""
+    wave = make_wave(session, bank)
+    answer(session, bank, wave, people[0], link=True)
+    for member in people[1:9]:
+        answer(session, bank, wave, member, link=False)
+    before = keys(session)
+    answer(session, bank, wave, people[9], link=False, q0_0=3)
+    after = keys(session)
+    assert (len(before), len(after), len(before & after)) == (9, 10, 2)
+    assert session.execute(text("SELECT respondent FROM survey_link")).scalar_one() in after
+    assert session.execute(text("SELECT count(*) FROM survey_answer WHERE value = 7")).scalar_one() == 9
+
+
+def keys(session) -> set[str]:
+    return set(session.execute(text("SELECT respondent FROM survey_sheet")).scalars())
 
 
 def test_consent_that_is_taken_back_leaves_nothing_linked(session, bank, people):

@@ -67,7 +67,7 @@ def _answer(
         mood = place % 4 + better
         if draw.random() < _ANSWER:
             given = {field(0, item): str(min(10, draw.randrange(4, 7) + mood)) for item in range(3)}
-            given[field(0, 3)] = NOT_SAID if draw.random() < 0.1 else str(max(0, 5 - mood))
+            given[field(0, 3)] = NOT_SAID if draw.random() < 0.1 else str(max(0, draw.randrange(3, 7) - mood))
             given |= {field(1, item): str(draw.choice((1, 1, 2) if mood > 2 else (1, 2, 3))) for item in range(3)}
             given[field(1, 3)] = str(min(5, draw.randrange(2, 4) + mood // 2))
             link = draw.random() < _LINK

@@ -9,6 +9,7 @@ erases the link and gives each sheet a key of its own. No day or time is kept of
 Equality answers (age, ethnic group, …) are kept in the same way, and come out only as counts that have passed through
 `measures.disclosure`. Of fewer people than its threshold no mean is told to anybody, the staff included.
 
-What this does not hide: somebody who can read the database's own bookkeeping (on PostgreSQL, which rows one transaction
-wrote) could tell which sheet was handed in with which invitation. Backups and database passwords are to be kept accordingly.
+What this does not hide from somebody who can read the whole database, as from a backup: of those who answered a wave, the few
+who did not let their answers be linked are known by name, though not which of the sheets that nothing links is whose; where
+there is one such person, there is one such sheet. Database passwords and backups are to be kept accordingly.
 """

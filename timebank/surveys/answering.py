@@ -17,10 +17,14 @@ from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.errors import NotAllowed
+from timebank.measures.disclosure import USUAL
 from timebank.members.rules import Actor, require_broker
 from timebank.surveys import queries, rules
 from timebank.surveys.errors import AnsweredAlready, NotOpen
 from timebank.surveys.models import Answer, Invitation, Link, PaperCode, Sheet, Wave
+
+_MIXED = USUAL - 1
+"""So many other sheets each one that comes in is hidden among."""
 
 
 class PaperForm(NamedTuple):
@@ -66,6 +70,21 @@ def _take(session: Session, bank: Bank, invitation: Invitation, given: Mapping[s
     key = {"bank_id": bank.id, "wave_id": wave_id, "respondent": respondent}
     rows = [key | {"n": n, "item": item, **_kept(said)} for (n, item), said in found.items()]
     session.execute(insert(Answer), rows)
+    if not link:
+        _mix(session, bank, wave_id, without=respondent)
+
+
+def _mix(session: Session, bank: Bank, wave_id: int, *, without: str) -> None:
+    """Give some other sheets that nothing links to anybody new keys, as if they came in now.
+
+    Else the order of the rows, as a backup has them, and the transaction that wrote them would tell which sheet came in with
+    which invitation.
+    """
+    linked = select(Link.respondent).where(Link.bank_id == bank.id)
+    others = (Sheet.bank_id == bank.id, Sheet.wave_id == wave_id, Sheet.respondent != without)
+    found = session.execute(select(Sheet.respondent).where(*others, Sheet.respondent.not_in(linked))).scalars().all()
+    for key in secrets.SystemRandom().sample(found, min(len(found), _MIXED)):
+        session.execute(update(Sheet).where(*others, Sheet.respondent == key).values(respondent=_new_key()))
 
 
 def _kept(said: int | str) -> dict[str, int | str | None]:

@@ -106,7 +106,7 @@ LONELINESS = Instrument(
         ),
     ),
     (
-        Measure("Loneliness, three items (3 to 9)", (0, 1, 2), "lower", 3, 9, "sum"),
+        Measure("Loneliness, three items", (0, 1, 2), "lower", 3, 9, "sum"),
         Measure("How often lonely (1 often or always, 5 never)", (3,), "higher", 1, 5),
     ),
 )

@@ -64,8 +64,8 @@ def open_wave(
         lambda: rules.check_days(opens_on, closes_on),
         lambda: _instruments(session, bank, instruments, before),
     )
-    if before is not None and opens_on <= before.opens_on:
-        words = f"It follows “{before.title}”, and so has to open later than that one did."
+    if before is not None and opens_on <= (before.closed_on or before.closes_on):
+        words = f"It follows “{before.title}”, and so has to open after that one has closed."
         raise Invalid(words, fields={"opens_on": words})
     wave = Wave(bank_id=bank.id, title=name, opens_on=opens_on, closes_on=closes_on, follows_id=follows_id, by=by.key, at=now)
     session.add(wave)
@@ -95,6 +95,11 @@ def move_closing(session: Session, bank: Bank, wave_id: int, closes_on: date, *,
     """Let a wave close on another day, from today on. Raises NotOpen for one that is over, Invalid."""
     wave = _under_way(session, bank, wave_id, by, now)
     rules.check_days(max(wave.opens_on, local_date(now, bank.timezone)), closes_on)
+    after = [one for one in queries.waves(session, bank) if one.follows_id == wave.id and one.opens_on <= closes_on]
+    if after:
+        one = after[0]
+        words = f"“{one.title}” follows it and opens on {one.opens_on.day} {one.opens_on:%B %Y}. Close it before that."
+        raise Invalid(words, fields={"closes_on": words})
     wave.closes_on = closes_on
     session.flush()
     return wave
