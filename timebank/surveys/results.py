@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session, aliased
 
 from timebank.banks.models import Bank
 from timebank.measures import disclosure
-from timebank.measures import queries as measures
 from timebank.members.models import Member
 from timebank.surveys import queries, rules
 from timebank.surveys.instruments import Instrument, Measure
@@ -167,6 +166,8 @@ def _sheets(session: Session, bank: Bank, wave_id: int) -> Sheets:
 
 def _pairs(session: Session, bank: Bank, before: Wave, wave: Wave, now: Sheets) -> _Pairs:
     """Instruments are put in the order of the later wave, which asks with the same ones."""
+    from timebank.measures import queries as measures  # noqa: PLC0415  (heavy, and few starts measure anything)
+
     order = [one.key for one in queries.instruments(session, bank, wave.id)]
     place = {n: order.index(one.key) for n, one in enumerate(queries.instruments(session, bank, before.id))}
     earlier = {

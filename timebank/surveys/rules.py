@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import fmean, stdev
 
-from scipy.special import stdtrit
-
 from timebank.errors import Invalid
 from timebank.measures import disclosure
 from timebank.surveys.instruments import Instrument, Measure, Question, numbered
@@ -51,6 +49,8 @@ def estimate(values: Sequence[float], threshold: int = disclosure.USUAL) -> Esti
 
     (Student 1908; any textbook.) The interval takes those who answered for a sample of all who could have.
     """
+    from scipy.special import stdtrit  # noqa: PLC0415  (heavy, and few requests tell means)
+
     n = len(values)
     if n < max(threshold, 2):
         return None

@@ -16,7 +16,6 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid, together
 from timebank.measures import disclosure
-from timebank.measures import queries as measures
 from timebank.members import service as people
 from timebank.members.models import Member
 from timebank.members.rules import Actor, require_coordinator
@@ -150,6 +149,8 @@ def invite(
 
 
 def _wanted(session: Session, bank: Bank, who: str, since: date | None, numbers: Sequence[str], *, today: date) -> list[Member]:
+    from timebank.measures import queries as measures  # noqa: PLC0415  (heavy, and few starts measure anything)
+
     if who == "numbers":
         return _numbered(session, bank, numbers)
     found = session.execute(
