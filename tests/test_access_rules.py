@@ -70,6 +70,8 @@ BODIES: dict[str, Any] = {
     "api.organisations.new_partner": {"name": "Chemist"},
     "api.groups.add_person": {"member": "1"},
     "api.groups.open_group": {"name": "Walkers"},
+    "api.surveys.new": {"title": "May", "opens_on": "2027-05-01", "closes_on": "2027-05-20", "instruments": ["ons4"]},
+    "api.surveys.answer": {"answers": {"q0_0": "7"}},
 }
 """What to send to an operation, where an empty object is not enough for it to look at what it is asked about."""
 

@@ -47,7 +47,7 @@ SHAPE = {
 MORE = {
     "activities": {"calendar", "evidence", "letters", "pictures", "posting", "record", "register", "signing"},
     "access": {"browser", "commissioners", "guard"},
-    "demo": {"people", "plan", "together"},
+    "demo": {"asking", "people", "plan", "together"},
     "desk": {"caseload", "day", "sheet"},
     "exchanges": {"gifts", "history", "letters", "steps", "waiting"},
     "home": {"digest"},
@@ -76,6 +76,7 @@ MORE = {
     },
     "skills": {"tree"},
     "statement": {"chest"},
+    "surveys": {"answering", "categories", "equality", "instruments", "results"},
 }
 """Files of a room whose own name says better what they hold than any of the usual ones would."""
 

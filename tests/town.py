@@ -42,6 +42,8 @@ from timebank.notices import queries as notices
 from timebank.reports import schedules
 from timebank.skills import queries as skill_queries
 from timebank.skills import service as skills
+from timebank.surveys import answering, equality
+from timebank.surveys import service as surveys
 
 
 @dataclass
@@ -145,6 +147,7 @@ def build(app: Flask) -> Town:
                 "commissioner_id": [reader.id],
                 "schedule_id": [sent.id],
                 "name": ["reciprocity", "participation", "activities"],
+                **_surveys(session, bank, joan),
                 "file_format": ["csv", "xlsx", "json", "meta"],
                 "code": [access.make_link(session, bank, joan.id, by=actor(maggie), now=now)],
             },
@@ -184,6 +187,28 @@ def _activities(session: Session, bank: Bank, joan: Member, ravi: Member, surger
         "quote_id": [quote.id],
         "photo_id": [photo.id],
         "sponsorship_id": [sponsorship.id],
+    }
+
+
+def _surveys(session: Session, bank: Bank, joan: Member) -> dict[str, Sequence[object]]:
+    """A wave that takes answers, with a form on paper, and one before it that is closed; a scale; equality questions."""
+    now, by = clock.now(), {"by": system(bank), "now": clock.now()}
+    then, on = now - timedelta(days=60), now.date()
+    days = {"opens_on": on - timedelta(days=70), "closes_on": on - timedelta(days=50)}
+    first = surveys.open_wave(session, bank, title="Spring", instruments=["ons4", "ladder"], **days, **by)
+    surveys.invite(session, bank, first.id, by=system(bank), now=then)
+    answering.answer(session, bank, first.id, given={"q0_0": "7", "q0_1": "not_said"}, link=True, by=actor(joan), now=then)
+    days = {"opens_on": on - timedelta(days=1), "closes_on": on + timedelta(days=20)}
+    second = surveys.open_wave(session, bank, title="Autumn", instruments=(), follows_id=first.id, **days, **by)
+    surveys.invite(session, bank, second.id, **by)
+    ends = {"lowest": 1, "highest": 5, "lowest_words": "never", "highest_words": "always"}
+    scale = surveys.add_scale(session, bank, title="Ours", licence="Our own.", items=["I sing."], **ends, **by)
+    equality.ask(session, bank, ["age", "area"], ["Alder Row"], by=system(bank))
+    equality.answer(session, bank, joan.id, {"age": "65 to 79"}, by=actor(joan))
+    return {
+        "wave_id": [second.id, first.id],
+        "scale_id": [scale.id],
+        "paper_code": [answering.print_forms(session, bank, second.id, **by)[0].code],
     }
 
 

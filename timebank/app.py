@@ -31,6 +31,7 @@ from timebank.reports import feature as reports
 from timebank.settings import feature as settings
 from timebank.skills import feature as skills
 from timebank.statement import feature as statement
+from timebank.surveys import feature as surveys
 from timebank.web import install as web
 
 FEATURES: tuple[Feature, ...] = (
@@ -50,6 +51,7 @@ FEATURES: tuple[Feature, ...] = (
     settings.feature,
     statement.feature,
     measures.feature,
+    surveys.feature,
     reports.feature,
     home.feature,
     leaving.feature,

@@ -1,6 +1,6 @@
 """The demonstration bank: made through the services, on both engines, with books that are right."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import text
 
@@ -14,6 +14,7 @@ from timebank.ledger import check
 from timebank.members import queries as members
 from timebank.members.rules import Actor
 from timebank.skills import queries as skills
+from timebank.surveys import service as surveys
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
@@ -61,6 +62,18 @@ def test_people_have_done_things_together_and_will_again(session):
     assert {one.activity.title for one in to_come} == set(found)
     assert [one.waiting for one in to_come if one.activity.title == "Walking group"] == [2]
     assert check.check(session, [bank]).ok
+
+
+def test_people_were_asked_twice_and_what_changed_can_be_told(session):
+    bank = service.make(session, members_wanted=60, months=18, seed=3, now=NOW)
+    first, second = surveys.outcomes(session, bank, date(2026, 1, 1), NOW.date())
+    assert first.asked == second.asked > 20
+    assert second.after == first.title
+    assert all(one.mean for one in second.measures)
+    assert all(one.change.everybody for one in second.measures)
+    shown = [people for table in surveys.equality(session, bank).tables for _, people in table.counts]
+    assert None in shown
+    assert max(people for people in shown if people is not None) >= 20
 
 
 def test_a_bank_of_yesterday_has_something_to_come(session):

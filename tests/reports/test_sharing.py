@@ -52,7 +52,7 @@ def table(cells: dict[tuple[str, str], tuple[int, int]]) -> dict[str, Any]:
     rows = [
         {"row": row, "column": column, "value": value, "people": people} for (row, column), (value, people) in cells.items()
     ]
-    return {"id": "between:area", "title": "", "rows": [], "columns": [], "cells": rows}
+    return {"id": "between:area", "unit": "minutes", "title": "", "rows": [], "columns": [], "cells": rows}
 
 
 # ---- Counts ----

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.access import service as access
 from timebank.banks.models import Bank
+from timebank.demo.asking import ask_people
 from timebank.demo.people import GROUP, NEXT_TO_EACH_OTHER, REASONS
 from timebank.demo.plan import CHEST, FIRST_ORGANISATION, Help, Plan, Present, make_plan
 from timebank.demo.together import Together
@@ -306,6 +307,7 @@ def make(
     _share(maker, now)
     _fill_the_desk(maker, now)
     _bring_people_together(maker, now)
+    ask_people(session, bank, people, by=maker.actor(2), now=now, seed=seed)
     for member in maker.people:
         if member.name in SIGN_INS:
             access.set_password(session, bank, member.id, PASSWORD, by=Actor.system(bank.id, _SYSTEM), now=now)

@@ -26,6 +26,8 @@ from timebank.messages.models import Conversation, Message, Report
 from timebank.notices.models import Notice
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
+from timebank.surveys import equality
+from timebank.surveys import queries as surveys
 from timebank.times import times_in_words
 
 
@@ -138,6 +140,8 @@ def held(session: Session, bank: Bank, member_id: int, *, now: datetime) -> dict
         "reports_of_messages": _reports(session, bank, member_id),
         "notes_after_calls": _notes(session, bank, member_id),
         "activities": _activities(session, bank, member_id),
+        "questions": surveys.held(session, bank, member_id),
+        "equality": equality.own(session, bank, member_id),
         "notes_read": [{"by": name, "at": at} for name, at in desk.readings(session, bank, member_id)],
     }
     if member.account_id is not None:

@@ -35,6 +35,8 @@ from timebank.notices import service as notices
 from timebank.notices.rules import renamed
 from timebank.reports import schedules
 from timebank.skills.models import Listing
+from timebank.surveys import answering as surveys
+from timebank.surveys import equality
 
 WORDLESS = "Help"
 """What an exchange, an offer or a request is called when its words have been erased."""
@@ -63,6 +65,8 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
     _withdraw_listings(session, bank, account_id, now=now)
     messages.forget(session, bank, member_id, by=by, now=now)
     desk.forget(session, bank, member)
+    surveys.forget(session, bank, member_id)
+    equality.forget(session, bank, member_id)
     _make_room(session, bank, member_id, now=now)
     members_service.leave(session, bank, member_id, settle=settle, by=by, now=now)
     access.forget(session, bank, member_id)

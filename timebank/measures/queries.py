@@ -100,6 +100,14 @@ def facts(
     return found
 
 
+def active_between(session: Session, bank: Bank, start: date, end: date) -> set[int]:
+    """Accounts of members who gave or received help between two days, both included, also of or for an organisation."""
+    found = _movements(session, bank, [Window(start, end)], None, "everybody")
+    helped = found.helped & found.within
+    sides = np.concatenate([found.payee[helped], found.payer[helped]])
+    return {one for one in np.unique(sides).tolist() if found.kinds[one] == "member"}
+
+
 def _movements(session: Session, bank: Bank, windows: Sequence[Window], as_of: datetime | None, among: Among) -> _Movements:
     """Read once, and told apart here: each further question to the database would read the same rows again."""
     known = [Entry.bank_id == bank.id] if as_of is None else [Entry.bank_id == bank.id, Entry.recorded_at <= as_of]

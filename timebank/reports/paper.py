@@ -50,11 +50,7 @@ def _line(one: dict) -> list[str]:
 
 
 def _table(table: dict) -> dict:
-    """A breakdown as a grid of words, what there is no cell for being nothing."""
-    cells = {(cell["row"], cell["column"]): words.minutes(cell["value"]) for cell in table["cells"]}
-    columns = table["columns"]
-    return {
-        "title": table["title"],
-        "head": [words.place(one) or "Hours" for one in columns],
-        "rows": [[words.place(row), *(cells.get((row, one), "–") for one in columns)] for row in table["rows"]],
-    }
+    """A breakdown as a grid of words."""
+    head = [words.place(one) or ("People" if table["unit"] == "people" else "Hours") for one in table["columns"]]
+    rows = [[words.place(row), *(words.cell(table, row, one) for one in table["columns"])] for row in table["rows"]]
+    return {"title": table["title"], "head": head, "rows": rows}

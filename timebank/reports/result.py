@@ -2,9 +2,10 @@
 
 A result is JSON: `report`, `bank`, `name` (the bank's), `from`, `to`, `by`, `as_of`, `ledger` (`entries`, `hash`), `totals`,
 `windows`, `notes`, `shared` and `version`. A window has `from`, `to`, `totals`, `measures` (see `Measure.dump` in
-`measures.figures`) and `breakdowns`: tables of minutes with `id`, `title`, `rows`, `columns` (one with an empty name for a
-simple list) and `cells`, each with `row`, `column`, `value` (minutes) and `people`, the fewest on either side of it. The one of
-registers has how many `people` were on them in all. `shared` is None for the staff's own version, else how many people are few.
+`measures.figures`) and `breakdowns`: tables with `id`, `title`, `unit` (minutes, people or score), `rows`, `columns` (one with
+an empty name for a simple list) and `cells`, each with `row`, `column`, `value` and `people`, the fewest on either side of it.
+The one of registers has how many `people` were on them in all. `shared` is None for the staff's own version, else how many
+people are few.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +20,7 @@ from timebank.banks.models import Bank
 from timebank.config import VERSION
 from timebank.reports import queries
 from timebank.reports.rules import Asked, Name
+from timebank.surveys import service as surveys
 
 Result = dict[str, Any]
 
@@ -88,6 +90,8 @@ def of_report(
     for window, figures in zip(dumped["windows"], made.windows, strict=True):
         window["measures"] = [one for one in window["measures"] if one["id"].startswith(BEGIN[asked.name])]
         window["breakdowns"] = list(_breakdowns(session, bank, asked.name, figures, as_of))
+    if asked.name == "participation":
+        dumped["windows"][-1]["breakdowns"] += _equality(session, bank)
     return {
         "report": asked.name,
         "bank": bank.slug,
@@ -130,10 +134,35 @@ def _breakdowns(session: Session, bank: Bank, name: Name, figures: Any, as_of: d
         yield _table(
             "hours_by_category", "Hours between two people, by kind of help", [(one, "", *rest) for one, *rest in categories]
         )
+        yield from _surveys(session, bank, window)
     else:
         found = activities.codelivery(session, bank, start=window.start, end=window.end, as_of=as_of)
         title = "Hours on registers, by capacity and part (rows) and by stage (columns)"
         yield {**_table("codelivery", title, _shared(found.shares)), "people": found.people}
+
+
+def _surveys(session: Session, bank: Bank, window: Any) -> Iterable[dict[str, Any]]:
+    """What people said in waves of these days; both versions hold what may be published and no more."""
+    for wave in surveys.outcomes(session, bank, window.start, window.end):
+        cells: list[tuple[Any, ...]] = []
+        for one in wave.measures:
+            found = {"mean": one.mean, "change": one.change.everybody if one.change else None}
+            for name, estimate in found.items():
+                if estimate is not None:
+                    ends = {name: estimate.mean, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+                    cells += [(one.words, column, value, estimate.n) for column, value in ends.items()]
+                    cells.append((one.words, f"{name}_of", estimate.n, estimate.n))
+                elif name == "mean":
+                    cells.append((one.words, name, None, None))
+        yield {**_table(f"outcomes:{wave.wave_id}", f"{wave.title}. {wave.caution}", cells), "unit": "score"}
+
+
+def _equality(session: Session, bank: Bank) -> Iterable[dict[str, Any]]:
+    """Members by what they said of themselves, as of today, as it may be published."""
+    for one in surveys.equality(session, bank).tables:
+        cells = [(words, "", count, count) for words, count in one.counts]
+        title = f"Members by {one.title.lower()}, on the day the report was made"
+        yield {**_table(f"equality:{one.key}", title, cells), "unit": "people"}
 
 
 def _shared(shares: Sequence[Any]) -> list[tuple[str, str, int, int]]:
@@ -155,5 +184,6 @@ def _table(id_: str, title: str, cells: Sequence[tuple[Any, ...]]) -> dict[str, 
         "title": title,
         "rows": list(dict.fromkeys(cell[0] for cell in cells)),
         "columns": list(dict.fromkeys(cell[1] for cell in cells)),
+        "unit": "minutes",
         "cells": [dict(zip(names, cell, strict=True)) for cell in cells],
     }

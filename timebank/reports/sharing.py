@@ -171,6 +171,9 @@ def _change(one: dict[str, Any], first: dict[str, float]) -> None:
 
 def _breakdown(table: Mapping[str, Any], few: int) -> dict[str, Any]:
     """A table of minutes: cells of few people withheld, so that no row and no column has one alone; whose hours are rounded."""
+    if table["unit"] != "minutes":
+        # What people said is kept for sharing from the beginning.
+        return dict(table)
     people = {(one["row"], one["column"]): one["people"] for one in table["cells"] if one["value"]}
     hidden = {place for place, count in people.items() if count < few}
     while alone := _alone(hidden, people):

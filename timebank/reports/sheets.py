@@ -69,7 +69,8 @@ def rows(result: Result) -> Iterator[dict[str, Any]]:
         for table in window["breakdowns"]:
             for cell in table["cells"]:
                 value, people = (_sign(result, cell[name], 1) for name in ("value", "people"))
-                place = {"row": cell["row"], "column": cell["column"], "value": value, "unit": "minutes", "n": people}
+                value = SIGN if value is None and table["unit"] != "minutes" else value
+                place = {"row": cell["row"], "column": cell["column"], "value": value, "unit": table["unit"], "n": people}
                 yield {**empty, **days, "id": table["id"], **place, "definition": table["title"]}
 
 
@@ -136,7 +137,7 @@ def write_xlsx(out: IO[bytes], result: Result) -> None:
         for id_, heading in _tables(result).items():
             found = [[row[name] for name in cells] for row in rows(result) if row["id"] == id_ and row["row"] is not None]
             name = id_.replace(":", "_")
-            _sheet(book.add_worksheet(name[:31]), name, f"{heading}. Minutes", cells, found, formats)
+            _sheet(book.add_worksheet(name[:31]), name, heading, cells, found, formats)
 
 
 def title(result: Mapping[str, Any]) -> str:
@@ -146,7 +147,8 @@ def title(result: Mapping[str, Any]) -> str:
 
 
 def _tables(result: Result) -> dict[str, str]:
-    return {table["id"]: table["title"] for window in result["windows"] for table in window["breakdowns"] if table["cells"]}
+    found = [table for window in result["windows"] for table in window["breakdowns"] if table["cells"]]
+    return {table["id"]: f"{table['title']}. In {table['unit']}" for table in found}
 
 
 def _cover(sheet: Any, result: Result, formats: Mapping[str, Any]) -> None:

@@ -144,6 +144,14 @@ _PLACES: Mapping[str, str] = {
     "with_the_chest": "With the community chest",
     "gifts": "Given away as gifts",
     "no skill named": "No skill named",
+    "mean": "Mean",
+    "mean_low": "Between",
+    "mean_high": "and",
+    "mean_of": "People",
+    "change": "Changed by",
+    "change_low": "between",
+    "change_high": "and ",
+    "change_of": "of",
     **_CAPACITIES,
     **STAGE_WORDS,
 }
@@ -177,7 +185,7 @@ def place(row: str) -> str:
     capacity, _, part = row.partition(" ")
     if capacity in _CAPACITIES and part in PART_WORDS:
         return f"{_CAPACITIES[capacity]}: {PART_WORDS[part].lower()}"
-    return _PLACES.get(row, row)
+    return _PLACES.get(row, row).strip()
 
 
 def number(value: float, unit: str, *, sign: bool = False) -> str:
@@ -200,9 +208,13 @@ def value(one: Mapping[str, Any]) -> str:
     return number(one["value"], one["unit"])
 
 
-def minutes(found: int | None) -> str:
-    """A cell of a breakdown."""
-    return SIGN if found is None else hours.table(found)
+def amount(found: float | None, unit: str) -> str:
+    """What stands in a breakdown."""
+    if found is None:
+        return SIGN
+    if unit == "minutes":
+        return hours.table(round(found))
+    return f"{found:,}" if isinstance(found, int) else f"{found:.1f}".replace("-", "−")
 
 
 def interval(one: Mapping[str, Any]) -> str:
@@ -276,7 +288,7 @@ def lists() -> list[tuple[str, str]]:
 def cell(table: Mapping[str, Any], row: str, column: str) -> str:
     """A cell of a breakdown, a dash where there is none."""
     found = [one for one in table["cells"] if (one["row"], one["column"]) == (row, column)]
-    return minutes(found[0]["value"]) if found else "–"
+    return amount(found[0]["value"], table["unit"]) if found else "–"
 
 
 def bridging_sentence(index: Mapping[str, Any], z: Mapping[str, Any]) -> str:
@@ -373,7 +385,7 @@ def in_words(result: Result) -> str:
             lines += [f"  {one['id']}: {_said(one)}", f"      {one['definition']}"]
         for table in window["breakdowns"]:
             lines += [f"  {table['title']}"] if table["cells"] else []
-            lines += [f"      {_of_cell(cell)}" for cell in table["cells"]]
+            lines += [f"      {_of_cell(cell, table['unit'])}" for cell in table["cells"]]
     return "\n".join([*lines, "", *result["notes"], proof(result)])
 
 
@@ -388,9 +400,9 @@ def _said(one: Mapping[str, Any]) -> str:
     return said
 
 
-def _of_cell(cell: Mapping[str, Any]) -> str:
+def _of_cell(cell: Mapping[str, Any], unit: str) -> str:
     names = " to ".join(place(cell[side]) for side in ("row", "column") if cell[side])
-    return f"{names}: {minutes(cell['value'])}"
+    return f"{names}: {amount(cell['value'], unit)}"
 
 
 def compared_in_words(found: Mapping[str, Any]) -> str:

@@ -1,0 +1,92 @@
+"""Surveys, as programs see them."""
+
+import hashlib
+
+import pytest
+from sqlalchemy import text
+
+from tests.factories import NOW, make_bank, make_member, system
+from tests.surveys.waves import make_wave
+from timebank import clock
+from timebank.db import reading, transaction
+from timebank.surveys import equality
+
+API = "/api/v1/surveys"
+
+
+@pytest.fixture(autouse=True)
+def now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+@pytest.fixture
+def town(app):
+    with app.app_context(), transaction() as session:
+        bank = make_bank(session)
+        ana, owen = make_member(session, bank, "Ana"), make_member(session, bank, "Owen", "coordinator")
+        wave = make_wave(session, bank)
+        equality.ask(session, bank, ["sex"], [], by=system(bank))
+        return {"ana": ana.id, "owen": owen.id, "wave": wave.id}
+
+
+@pytest.fixture
+def call(app, town, bearer):
+    heads = {name: bearer(town[name]) for name in ("ana", "owen")}
+
+    def made(name, method, path="", headers=(), **body):
+        return app.test_client().open(f"{API}{path}", method=method, headers={**heads[name], **dict(headers)}, **body)
+
+    return made
+
+
+def test_a_coordinator_plans_lists_and_reads_results(call, town, monkeypatch):
+    days = {"opens_on": "2026-11-12", "closes_on": "2026-11-20"}
+    made = call("owen", "POST", json={"title": "Spring", "instruments": ["ladder"], **days})
+    assert (made.status_code, made.json["asked"]) == (201, 0)
+    assert {one["title"]: one["asked"] for one in call("owen", "GET").json} == {"Spring": 0, "Autumn": 2}
+    early = call("owen", "GET", f"/{town['wave']}/results")
+    assert (early.status_code, early.json["code"]) == (409, "not_open")
+    monkeypatch.setattr(clock, "now", lambda: NOW.replace(year=2027))
+    found = call("owen", "GET", f"/{town['wave']}/results").json
+    assert (found["asked"], found["answered"]) == (2, 0)
+    assert {one["mean"] for one in found["measures"]} == {None}
+    assert call("ana", "GET").status_code == 403
+
+
+def test_a_wave_that_cannot_be_is_refused_field_by_field(call):
+    days = {"opens_on": "2026-11-12", "closes_on": "2026-11-01"}
+    refused = call("owen", "POST", json={"title": "A", "instruments": [], **days})
+    assert (refused.status_code, sorted(refused.json["fields"])) == (422, ["closes_on", "instruments"])
+
+
+def test_a_member_answers_once(app, call, town):
+    path = f"/{town['wave']}"
+    asked = call("ana", "GET", f"{path}/questions").json
+    assert (len(asked["questions"]), asked["answered"]) == (4, False)
+    wrong = call("ana", "POST", f"{path}/answers", json={"answers": {"q0_0": "11"}})
+    assert (wrong.status_code, list(wrong.json["fields"])) == (422, ["q0_0"])
+    given = {"json": {"answers": {"q0_0": "7"}, "link": True}}
+    assert call("ana", "POST", f"{path}/answers", **given).status_code == 204
+    again = call("ana", "POST", f"{path}/answers", **given)
+    assert (again.status_code, again.json["code"]) == (409, "answered_already")
+    assert call("ana", "GET", f"{path}/questions").json["answered"] is True
+    assert call("owen", "POST", f"{path}/answers", json={"answers": {"q0_0": "x"}}).status_code == 422
+
+
+def test_a_call_with_a_key_is_remembered_in_a_form_nobody_can_guess(app, call, town):
+    """The same call elsewhere, under another secret, is remembered differently: to try out answers one needs the secret."""
+    path, given = f"/{town['wave']}/answers", {"json": {"answers": {"q0_0": "7"}}}
+    for _ in range(2):
+        assert call("ana", "POST", path, headers={"Idempotency-Key": "k"}, **given).status_code == 204
+    with app.app_context():
+        kept = reading().execute(text("SELECT * FROM request_once")).mappings().all()
+    (digest,) = [value for row in kept for value in row.values() if isinstance(value, str) and len(value) == 64]
+    body = b'{"answers": {"q0_0": "7"}}'
+    assert digest != hashlib.sha256(b"\0".join([b"POST", f"{API}{path}?".encode(), body])).hexdigest()
+
+
+def test_equality_counts_leave_out_few(call):
+    found = call("owen", "GET", "/equality").json
+    assert found["threshold"] == 8
+    assert {one["people"] for one in found["tables"][0]["counts"]} == {0, None}
+    assert call("ana", "GET", "/equality").status_code == 403

@@ -1,0 +1,94 @@
+"""Equality data: kept apart, erased, and told as counts that give nobody away."""
+
+import pytest
+from sqlalchemy import text
+
+from tests.factories import NOW, actor, make_bank, make_member, system
+from tests.surveys.waves import answer, make_wave
+from timebank.errors import Invalid, NotAllowed, NotFound
+from timebank.leaving import queries as leaving_queries
+from timebank.leaving import service as leaving
+from timebank.surveys import equality
+from timebank.surveys import service as surveys
+from timebank.surveys.categories import NO_ANSWER, NOT_SAID
+
+
+@pytest.fixture
+def asked(session, bank) -> None:
+    equality.ask(session, bank, ["sex", "area"], ["Alder Row", " Mill Lane", "", "Alder Row"], by=system(bank))
+
+
+def test_a_coordinator_says_what_is_asked(session, bank, asked):
+    sex, area = equality.questions(session, bank)
+    assert (sex.key, area.options) == ("sex", ("Alder Row", "Mill Lane"))
+    with pytest.raises(Invalid, match="List the areas"):
+        equality.ask(session, bank, ["area"], [], by=system(bank))
+    with pytest.raises(Invalid):
+        equality.ask(session, bank, ["income"], [], by=system(bank))
+    with pytest.raises(NotAllowed):
+        equality.ask(session, bank, [], [], by=actor(make_member(session, bank, "Maggie", role="broker")))
+
+
+def test_a_member_answers_changes_and_erases(session, bank, people, asked):
+    ana = people[0]
+    equality.answer(session, bank, ana.id, {"sex": "Female", "area": "not_said"}, by=actor(ana))
+    assert equality.own(session, bank, ana.id) == {"sex": "Female", "area": "not_said"}
+    equality.answer(session, bank, ana.id, {"area": "Mill Lane"}, by=actor(ana))
+    assert equality.own(session, bank, ana.id) == {"area": "Mill Lane"}
+    equality.erase(session, bank, ana.id, by=actor(ana))
+    assert equality.own(session, bank, ana.id) == {}
+    assert session.execute(text("SELECT count(*) FROM equality_answer")).scalar_one() == 0
+
+
+def test_a_broker_enters_without_undoing_what_they_cannot_see(session, bank, people, asked):
+    ana, maggie = people[0], actor(make_member(session, bank, "Maggie", role="broker"))
+    equality.answer(session, bank, ana.id, {"sex": "Female"}, by=actor(ana))
+    equality.answer(session, bank, ana.id, {"area": "Mill Lane"}, by=maggie)
+    assert equality.own(session, bank, ana.id) == {"sex": "Female", "area": "Mill Lane"}
+
+
+def test_nobody_else_answers_and_nothing_else_is_an_answer(session, bank, people, asked):
+    ana, ben = people[:2]
+    with pytest.raises(NotAllowed):
+        equality.answer(session, bank, ana.id, {}, by=actor(ben))
+    with pytest.raises(NotAllowed):
+        equality.erase(session, bank, ana.id, by=actor(ben))
+    with pytest.raises(Invalid) as refusal:
+        equality.answer(session, bank, ana.id, {"sex": "x"}, by=actor(ana))
+    assert refusal.value.fields.keys() == {"sex"}
+    other = make_bank(session, name="Other", slug="other")
+    with pytest.raises(NotFound):
+        equality.answer(session, other, ana.id, {}, by=system(other))
+
+
+def test_answers_hang_on_a_key_and_not_on_a_member(session, bank, people, asked):
+    equality.answer(session, bank, people[0].id, {"sex": "Female"}, by=actor(people[0]))
+    columns = session.execute(text("SELECT * FROM equality_answer")).keys()
+    assert set(columns) == {"bank_id", "respondent", "question", "choice"}
+    assert set(session.execute(text("SELECT * FROM equality_link")).keys()) == {"bank_id", "member_id", "respondent"}
+
+
+def test_counts_are_rounded_and_few_withheld_with_a_second(session, bank, asked):
+    everybody = [make_member(session, bank, f"Member {number}") for number in range(40)]
+    for number, member in enumerate(everybody[:33]):
+        said = "Female" if number < 18 else "Male" if number < 30 else "not_said"
+        equality.answer(session, bank, member.id, {"sex": said}, by=actor(member))
+    found = surveys.equality(session, bank)
+    sex, area = found.tables
+    assert found.threshold == 8
+    assert (sex.members, dict(sex.counts)) == (40, {"Female": 20, "Male": 10, NOT_SAID: None, NO_ANSWER: None})
+    assert dict(area.counts) == {"Alder Row": 0, "Mill Lane": 0, NOT_SAID: 0, NO_ANSWER: 40}
+
+
+def test_leaving_erases_both_links_and_the_answers(session, bank, people, asked):
+    ana = people[0]
+    wave = make_wave(session, bank)
+    answer(session, bank, wave, ana)
+    equality.answer(session, bank, ana.id, {"sex": "Female"}, by=actor(ana))
+    held = leaving_queries.held(session, bank, ana.id, now=NOW)
+    assert held["equality"] == {"sex": "Female"}
+    assert held["questions"]["linked_answers"][0]["answer"] == 7
+    leaving.leave(session, bank, ana.id, by=actor(ana), now=NOW)
+    for table in ("equality_link", "equality_answer", "survey_link"):
+        assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
+    assert session.execute(text("SELECT count(*) FROM survey_answer WHERE value = 7")).scalar_one() == 1

@@ -1,0 +1,35 @@
+"""Waves, and answers to them."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from tests.factories import NOW, actor, system
+from timebank.banks.models import Bank
+from timebank.members.models import Member
+from timebank.surveys import answering
+from timebank.surveys import service as surveys
+from timebank.surveys.models import Wave
+
+TODAY = NOW.date()
+SPRING, LATER = date(2026, 5, 1), NOW + timedelta(days=60)
+
+
+def make_wave(session: Session, bank: Bank, **details: Any) -> Wave:
+    """A wave that is open, to which everybody is invited."""
+    plain = {"title": "Autumn", "opens_on": TODAY, "closes_on": TODAY + timedelta(days=20), "instruments": ["ons4"]}
+    wave = surveys.open_wave(session, bank, **{**plain, **details}, by=system(bank), now=NOW)
+    surveys.invite(session, bank, wave.id, by=system(bank), now=first_day(wave))
+    return wave
+
+
+def first_day(wave: Wave) -> datetime:
+    """An instant on it."""
+    return NOW - (TODAY - wave.opens_on)
+
+
+def answer(session: Session, bank: Bank, wave: Wave, member: Member, *, link: bool = True, **said: Any) -> None:
+    """The member's answers, on the wave's first day."""
+    given = {name: str(value) for name, value in (said or {"q0_0": 7}).items()}
+    answering.answer(session, bank, wave.id, given=given, link=link, by=actor(member), now=first_day(wave))

@@ -1,0 +1,168 @@
+"""Equality and area data: what is asked, the answers, and how many people gave which. The caller commits.
+
+An answer can be read back by the member alone. All else that comes out is `counts`, which pass through the disclosure layer.
+"""
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import and_, delete, func, select
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.banks.queries import one_at_a_time
+from timebank.errors import Invalid, NotAllowed
+from timebank.measures import disclosure
+from timebank.members import queries as members
+from timebank.members.models import Member
+from timebank.members.rules import Actor, require_coordinator
+from timebank.surveys import rules
+from timebank.surveys.categories import CATEGORIES, NO_ANSWER, NOT_SAID, Category
+from timebank.surveys.models import EqualityAnswer, EqualityArea, EqualityAsked, EqualityLink
+from timebank.text import tidy
+
+MOST_AREAS = 100
+
+
+@dataclass(frozen=True)
+class Table:
+    """How many members gave which answer to one question; None: withheld. `members` is the total, as it may be shown."""
+
+    key: str
+    title: str
+    words: str
+    counts: tuple[tuple[str, int | None], ...]
+    members: int | None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """A table for each question that is asked, never crossed with another; counts of 1 to below `threshold` are withheld."""
+
+    threshold: int
+    tables: tuple[Table, ...]
+
+
+def questions(session: Session, bank: Bank) -> list[Category]:
+    """What the bank asks, with the answers to choose from."""
+    asked = set(session.execute(select(EqualityAsked.question).where(EqualityAsked.bank_id == bank.id)).scalars())
+    found = [one for one in CATEGORIES if one.key in asked]
+    return [replace(one, options=tuple(areas(session, bank))) if one.key == "area" else one for one in found]
+
+
+def areas(session: Session, bank: Bank) -> Sequence[str]:
+    """The areas that the bank has listed, in the order of letters."""
+    found = select(EqualityArea.words).where(EqualityArea.bank_id == bank.id).order_by(EqualityArea.words)
+    return session.execute(found).scalars().all()
+
+
+def ask(session: Session, bank: Bank, keys: Collection[str], listed: Sequence[str], *, by: Actor) -> None:
+    """Ask these questions from now on, and offer these areas. Answers given before are kept.
+
+    A coordinator's to do. Raises NotAllowed, Invalid.
+    """
+    require_coordinator(by)
+    known = {one.key for one in CATEGORIES}
+    if not set(keys) <= known:
+        raise Invalid("Choose among the questions that are listed.", fields={"questions": "Choose among those listed."})
+    wanted = sorted({tidy("areas", one, rules.LONGEST["area"]) for one in listed} - {""})
+    if len(wanted) > MOST_AREAS:
+        words = f"List at most {MOST_AREAS} areas: of more, each would be of too few people to say."
+        raise Invalid(words, fields={"areas": words})
+    if "area" in keys and not wanted:
+        words = "List the areas that people can choose from, one on a line."
+        raise Invalid(words, fields={"areas": words})
+    for table in (EqualityAsked, EqualityArea):
+        session.execute(delete(table).where(table.bank_id == bank.id))
+    session.add_all([EqualityAsked(bank_id=bank.id, question=key) for key in sorted(set(keys))])
+    session.add_all([EqualityArea(bank_id=bank.id, words=words) for words in wanted])
+    session.flush()
+
+
+def own(session: Session, bank: Bank, member_id: int) -> dict[str, str]:
+    """A member's own answers by question, for nobody but them: words, or `not_said`."""
+    joined = and_(EqualityLink.bank_id == EqualityAnswer.bank_id, EqualityLink.respondent == EqualityAnswer.respondent)
+    theirs = (EqualityLink.bank_id == bank.id, EqualityLink.member_id == member_id)
+    rows = session.execute(
+        select(EqualityAnswer.question, EqualityAnswer.choice)
+        .join(EqualityLink, joined)
+        .where(*theirs)
+        .order_by(EqualityAnswer.question)
+    )
+    return {question: rules.NOT_SAID if choice is None else choice for question, choice in rows}
+
+
+def answer(session: Session, bank: Bank, member_id: int, given: Mapping[str, str], *, by: Actor) -> None:
+    """Keep a member's answers: words of the question's, or `not_said`.
+
+    From the member, they take the place of all earlier ones; from a broker, on their word, of those to the same questions,
+    since a broker does not see the others. Raises NotFound; NotAllowed for anybody else; Invalid.
+    """
+    _require(session, bank, member_id, by)
+    chosen, wrong = {}, {}
+    for one in questions(session, bank):
+        said = given.get(one.key, "")
+        if said == rules.NOT_SAID or said in one.options:
+            chosen[one.key] = None if said == rules.NOT_SAID else said
+        elif said:
+            wrong[one.key] = "Choose one of the answers that are listed."
+    if wrong:
+        raise Invalid("Some answers have to be put right.", fields=wrong)
+    one_at_a_time(session, bank)
+    earlier = {} if by.member_id == member_id else own(session, bank, member_id)
+    kept = {key: None if words == rules.NOT_SAID else words for key, words in earlier.items()} | chosen
+    forget(session, bank, member_id)
+    if not kept:
+        return
+    key = secrets.token_hex(16)
+    session.add(EqualityLink(bank_id=bank.id, member_id=member_id, respondent=key))
+    session.flush()
+    for question, choice in sorted(kept.items()):
+        session.add(EqualityAnswer(bank_id=bank.id, respondent=key, question=question, choice=choice))
+    session.flush()
+
+
+def erase(session: Session, bank: Bank, member_id: int, *, by: Actor) -> None:
+    """Erase a member's answers, as they may ask at any time. Raises NotFound, NotAllowed."""
+    _require(session, bank, member_id, by)
+    forget(session, bank, member_id)
+
+
+def forget(session: Session, bank: Bank, member_id: int) -> None:
+    """Erase a member's answers; they leave, or give others."""
+    theirs = (EqualityLink.bank_id == bank.id, EqualityLink.member_id == member_id)
+    session.execute(delete(EqualityLink).where(*theirs))
+    session.expire_all()
+
+
+def counts(session: Session, bank: Bank, threshold: int) -> Counts:
+    """How many of those who take part today gave which answer, as it may be published."""
+    taking_part = (Member.bank_id == bank.id, Member.status.in_(("active", "paused")))
+    everybody = session.execute(select(func.count()).select_from(Member).where(*taking_part)).scalar_one()
+    rows = session.execute(
+        select(EqualityAnswer.question, EqualityAnswer.choice, func.count())
+        .join(
+            EqualityLink,
+            and_(EqualityLink.bank_id == EqualityAnswer.bank_id, EqualityLink.respondent == EqualityAnswer.respondent),
+        )
+        .join(Member, and_(Member.bank_id == EqualityLink.bank_id, Member.id == EqualityLink.member_id))
+        .where(*taking_part)
+        .group_by(EqualityAnswer.question, EqualityAnswer.choice)
+    )
+    found = {(question, NOT_SAID if choice is None else choice): number for question, choice, number in rows}
+    return Counts(threshold, tuple(_table(one, found, everybody, threshold) for one in questions(session, bank)))
+
+
+def _table(one: Category, found: Mapping[tuple[str, str], int], everybody: int, threshold: int) -> Table:
+    said = {words: found.get((one.key, words), 0) for words in (*one.options, NOT_SAID)}
+    shown = rules.parts(said | {NO_ANSWER: everybody - sum(said.values())}, threshold)
+    return Table(one.key, one.title, one.words, tuple(shown.items()), disclosure.shown(everybody, threshold))
+
+
+def _require(session: Session, bank: Bank, member_id: int, by: Actor) -> None:
+    member = members.member(session, bank, member_id)
+    if by.member_id != member_id and not by.is_broker:
+        raise NotAllowed("Only the member, and a broker on their word, may do this.")
+    if member.status == "left":
+        raise NotAllowed("Who has left the time bank answers nothing more.")

@@ -1,0 +1,6 @@
+"""What surveys plugs into the application."""
+
+from timebank.feature import Feature
+from timebank.surveys import api, cli, views
+
+feature = Feature("surveys", pages=[views.pages], resources=[api.surveys], commands=[cli.survey])

@@ -1,0 +1,187 @@
+"""Scores, means with their intervals, and what may be said of how many people. Pure decisions."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from statistics import fmean, stdev
+
+from timebank.errors import Invalid
+from timebank.measures import disclosure
+from timebank.surveys.instruments import Instrument, Measure, Question, numbered
+
+NOT_SAID, LEFT_OUT = "not_said", "left_out"
+MISSING = (NOT_SAID, LEFT_OUT)
+"""Why there is no number: “prefer not to say”, or the question was passed over."""
+
+SCORINGS = ("mean", "sum")
+BETTERS = ("higher", "lower")
+
+LONGEST = {"title": 120, "licence": 300, "item": 300, "end": 60, "area": 80}
+"""The longest text of each kind, in characters."""
+
+MOST_ITEMS = 60
+LOWEST, HIGHEST = 0, 100
+"""The range that the numbers of a scale lie in."""
+
+SURE = 0.95
+CODE_LETTERS = 16
+
+TOO_FEW = "Too few people to say."
+NO_PROOF = (
+    "A change is no proof of what brought it about: other things happened too, and people who take part may differ from those "
+    "who do not. Only a comparison group chosen by lot could tell."
+)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean of `n` people, with the ends of its 95 % interval."""
+
+    n: int
+    mean: float
+    low: float
+    high: float
+
+
+def estimate(values: Sequence[float], threshold: int = disclosure.USUAL) -> Estimate | None:
+    """The mean with Student's interval, mean ± t(0.975, n − 1) s/√n; None for fewer people than `threshold`.
+
+    (Student 1908; any textbook.) The interval takes those who answered for a sample of all who could have.
+    """
+    from scipy.special import stdtrit  # noqa: PLC0415  (heavy, and few requests tell means)
+
+    n = len(values)
+    if n < max(threshold, 2):
+        return None
+    mean = fmean(values)
+    reach = float(stdtrit(n - 1, (1 + SURE) / 2)) * stdev(values, mean) / math.sqrt(n)
+    return Estimate(n, mean, mean - reach, mean + reach)
+
+
+def both(
+    one: Sequence[float], other: Sequence[float], threshold: int = disclosure.USUAL
+) -> tuple[Estimate | None, Estimate | None]:
+    """Estimates of the two parts of a group of which an estimate is shown too: both or, where one is of too few, neither.
+
+    The mean of few could else be worked out from the mean of all and that of the others. A part of nobody hides nobody.
+    """
+    few = any(0 < len(part) < threshold for part in (one, other))
+    return (None, None) if few else (estimate(one, threshold), estimate(other, threshold))
+
+
+def score(measure: Measure, answers: Mapping[int, int | None]) -> float | None:
+    """A person's score from their answers by place; None unless every question that belongs to it was answered."""
+    values = [answers.get(place) for place in measure.items]
+    numbers = [value for value in values if value is not None]
+    if len(numbers) < len(values):
+        return None
+    return float(sum(numbers)) if measure.scoring == "sum" else fmean(numbers)
+
+
+def scale_instrument(
+    key: str, title: str, licence: str, items: Sequence[str], ends: "Ends", scoring: str, better: str
+) -> Instrument:
+    """A bank's own scale as an instrument."""
+    options = numbered(ends.lowest, ends.highest, ends.low, ends.high)
+    times = len(items) if scoring == "sum" else 1
+    measure = Measure(
+        title,
+        tuple(range(len(items))),
+        "lower" if better == "lower" else "higher",
+        ends.lowest * times,
+        ends.highest * times,
+        "sum" if scoring == "sum" else "mean",
+    )
+    return Instrument(key, title, licence, licence, tuple(Question(words, options) for words in items), (measure,))
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The lowest and highest number of a scale, and the words for them."""
+
+    lowest: int
+    highest: int
+    low: str
+    high: str
+
+
+def check_ends(ends: Ends) -> None:
+    """Raises Invalid."""
+    words = ""
+    if not LOWEST <= ends.lowest <= HIGHEST or not LOWEST <= ends.highest <= HIGHEST:
+        words = f"Use whole numbers from {LOWEST} to {HIGHEST}."
+    elif ends.highest <= ends.lowest:
+        words = "The highest number has to be above the lowest."
+    elif ends.highest - ends.lowest > 10:
+        words = "Use at most eleven steps, such as 0 to 10: nobody can choose among more."
+    if words:
+        raise Invalid(words, fields={"highest": words})
+
+
+def check_days(opens_on: date, closes_on: date) -> None:
+    """Raises Invalid for a wave that would close before it opens."""
+    if closes_on < opens_on:
+        words = "It would close before it opens. Choose a later last day."
+        raise Invalid(words, fields={"closes_on": words})
+
+
+def field(instrument: int, place: int) -> str:
+    """What an answer is called in forms and programs: by the place of the instrument in the wave and of the question in it."""
+    return f"q{instrument}_{place}"
+
+
+def checked(instruments: Sequence[Instrument], given: Mapping[str, str]) -> dict[tuple[int, int], int | str]:
+    """The answers by (instrument, question): a number of the question, or one of `MISSING`.
+
+    `given` is by `field`. Raises Invalid for a number that is none of the question's, or when nothing at all was answered.
+    """
+    found: dict[tuple[int, int], int | str] = {}
+    wrong: dict[str, str] = {}
+    for number, instrument in enumerate(instruments):
+        for place, question in enumerate(instrument.questions):
+            name = field(number, place)
+            said = str(given.get(name, "")).strip()
+            if said in ("", LEFT_OUT):
+                found[number, place] = LEFT_OUT
+            elif said == NOT_SAID:
+                found[number, place] = NOT_SAID
+            elif said.isdecimal() and len(said) < 4 and int(said) in question.numbers:
+                found[number, place] = int(said)
+            else:
+                wrong[name] = f"Choose one of the answers to “{question.words}”"
+    if wrong:
+        raise Invalid("Some answers have to be put right.", fields=wrong)
+    if all(value == LEFT_OUT for value in found.values()):
+        words = "Nothing is answered yet. Answer what you like to, and leave out the rest."
+        raise Invalid(words, fields={field(0, 0): words})
+    return found
+
+
+def parts(counts: Mapping[str, int], threshold: int = disclosure.USUAL) -> dict[str, int | None]:
+    """How many people are in each category, as may be published. None: withheld.
+
+    Beyond `disclosure.shown_parts`: the staff know to the person how many members there are. Where that and what is shown would
+    leave only one way in which a withheld count can be, the smallest count still shown is withheld too.
+    """
+    found = disclosure.shown_parts(counts, threshold)
+    while _told(counts, found, threshold):
+        found[min((name for name, count in found.items() if count), key=lambda name: counts[name])] = None
+    return found
+
+
+def _told(counts: Mapping[str, int], found: Mapping[str, int | None], threshold: int) -> bool:
+    """Whether the whole, known exactly, and the counts shown leave the withheld ones a single value, while more can be
+    withheld.
+
+    Each of those is at least 1, and most are below the threshold: they are sure when their sum is as small or as large as can
+    be.
+    """
+    hidden = [name for name, count in found.items() if count is None]
+    open_ = [count for count in found.values() if count]
+    if not hidden or not open_:
+        return False
+    slack, everybody = disclosure.STEP // 2, sum(counts.values())
+    most = everybody - sum(max(threshold, count - slack) for count in open_)
+    least = everybody - sum(count + slack for count in open_)
+    return most <= len(hidden) or least >= len(hidden) * (threshold - 1) or least == most
