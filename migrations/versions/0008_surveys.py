@@ -183,6 +183,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("bank_id", "id", name=op.f("uq_survey_invitation_bank_id_id")),
         sa.UniqueConstraint("bank_id", "wave_id", "member_id", name=op.f("uq_survey_invitation_bank_id_wave_id_member_id")),
     )
+    op.create_index("ix_survey_invitation_bank_id_member_id", "survey_invitation", ["bank_id", "member_id"], unique=False)
     op.create_table(
         "survey_link",
         sa.Column("bank_id", sa.Integer(), nullable=False),
@@ -238,6 +239,7 @@ def downgrade() -> None:
     op.drop_table("survey_paper_code")
     op.drop_table("equality_answer")
     op.drop_table("survey_link")
+    op.drop_index("ix_survey_invitation_bank_id_member_id", table_name="survey_invitation")
     op.drop_table("survey_invitation")
     op.drop_table("survey_answer")
     op.drop_table("equality_link")

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     Integer,
     String,
     UniqueConstraint,
@@ -122,6 +123,7 @@ class Invitation(Base):
         UniqueConstraint("bank_id", "wave_id", "member_id"),
         ForeignKeyConstraint(["bank_id", "wave_id"], ["survey_wave.bank_id", "survey_wave.id"]),
         ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        Index("ix_survey_invitation_bank_id_member_id", "bank_id", "member_id"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
