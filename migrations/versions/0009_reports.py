@@ -56,10 +56,12 @@ def upgrade() -> None:
         sa.Column("stride", sa.String(length=10), nullable=False),
         sa.Column("as_of", INSTANT, nullable=False),
         sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("among", sa.String(length=20), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("made_at", INSTANT, nullable=False),
         sa.CheckConstraint(NAMES, name=op.f("ck_kept_report_name")),
         sa.CheckConstraint("stride IN ('', 'month', 'quarter', 'year')", name=op.f("ck_kept_report_stride")),
+        sa.CheckConstraint("among IN ('people', 'without_staff', 'everybody')", name=op.f("ck_kept_report_among")),
         sa.CheckConstraint("ends_on >= starts_on", name=op.f("ck_kept_report_range")),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_kept_report_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_report")),
@@ -71,7 +73,8 @@ def upgrade() -> None:
             "stride",
             "as_of",
             "shared",
-            name=op.f("uq_kept_report_bank_id_name_starts_on_ends_on_stride_as_of_shared"),
+            "among",
+            name="uq_kept_report",
         ),
     )
     op.create_table(
@@ -149,5 +152,5 @@ SQLITE = (
     # INSERT OR REPLACE would remove a row without firing the trigger above.
     f"CREATE TRIGGER kept_report_new BEFORE INSERT ON kept_report BEGIN SELECT RAISE(ABORT, '{_KEPT}') WHERE EXISTS "
     "(SELECT 1 FROM kept_report WHERE id = NEW.id OR bank_id = NEW.bank_id AND name = NEW.name AND starts_on = NEW.starts_on "
-    "AND ends_on = NEW.ends_on AND stride = NEW.stride AND as_of = NEW.as_of AND shared = NEW.shared); END",
+    "AND ends_on = NEW.ends_on AND stride = NEW.stride AND as_of = NEW.as_of AND shared = NEW.shared AND among = NEW.among); END",
 )

@@ -94,3 +94,27 @@ def test_the_command_prints_for_people_and_for_programs(app, database, ring):
     assert "split_through_others: 100.0 % (of 30)" in said
     assert "Returned through others" in said
     assert figures(json.loads(run.invoke(timebank, [*words, "--json"]).output))["split_direct"]["value"] == 0
+
+
+def test_all_banks_of_an_installation_are_one_network_for_who_runs_it(app, database, ring):
+    with app.app_context(), transaction() as session:
+        other = make_bank(session, name="Other", slug="other")
+        ida, bo = (make_member(session, other, name) for name in ("Ida", "Bo"))
+        logged = make_logged_exchange(session, other, ida, bo)
+        exchanges.confirm(session, other, logged.id, by=actor(bo), now=NOW)
+    run = CliRunner(
+        env={"TIMEBANK_DATABASE_URL": database, "TIMEBANK_SECRET_KEY": "for tests only " * 4}, catch_exceptions=False
+    )
+    days = ["--from", "2026-01-01", "--to", "2026-12-31"]
+    found = json.loads(run.invoke(timebank, ["report", "reciprocity", "--all-banks", *days, "--json"]).output)
+    assert found["totals"] == {"exchanges": 31, "minutes": 1860, "active_people": 32}
+    assert set(found["ledger"]["banks"]) == {"fife-time-bank", "other"}
+    assert run.invoke(timebank, ["report", "reciprocity", *days]).exit_code == 2
+    assert run.invoke(timebank, ["report", "reciprocity", "--bank", "other", "--all-banks", *days]).exit_code == 2
+
+
+@pytest.mark.parametrize(("among", "people"), [("people", 30), ("without_staff", 30), ("everybody", 30)])
+def test_figures_come_with_and_without(app, bearer, ring, among, people):
+    asked = {**YEAR, "among": among}
+    answer = app.test_client().get("/api/v1/reports/reciprocity", query_string=asked, headers=bearer(ring["owen"]))
+    assert (answer.json["among"], answer.json["totals"]["active_people"]) == (among, people)

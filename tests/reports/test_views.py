@@ -220,6 +220,12 @@ def test_an_area_is_drawn_alone(owen):
     assert "In North" in owen.get(f"{BASE}/network?{DAYS}&area=North").text
 
 
+def test_somebody_is_drawn_with_their_partners(owen):
+    page = owen.get(f"{BASE}/network?{DAYS}&person=1").text
+    assert page.count('class="person') == 4
+    assert owen.get(f"{BASE}/network?{DAYS}&person=none").status_code == 422
+
+
 def test_too_many_to_draw_are_not_drawn_in_part(owen, monkeypatch):
     monkeypatch.setattr(drawing, "MOST", 20)
     page = owen.get(f"{BASE}/network?{DAYS}").text

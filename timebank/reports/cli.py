@@ -13,7 +13,7 @@ from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.errors import Invalid
 from timebank.reports import keeping, looking, made, service
-from timebank.reports.rules import FORMATS, KINDS, REPORT_FORMATS, REPORTS, STRIDES, Asked, Format, Name, as_of_instant
+from timebank.reports.rules import AMONG, FORMATS, KINDS, REPORT_FORMATS, REPORTS, STRIDES, Asked, Format, Name, as_of_instant
 from timebank.reports.service import Export
 from timebank.reports.sheets import title
 from timebank.reports.words import compared_in_words, in_words
@@ -58,11 +58,13 @@ def export(
 
 @click.command()
 @click.argument("which", type=click.Choice(REPORTS))
-@click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
+@click.option("--bank", "slug", help="The address of the bank, as in /b/SLUG.")
+@click.option("--all-banks", is_flag=True, help="All banks of this installation as one network, in place of --bank.")
 @click.option("--from", "start", type=_DAY, required=True, help="The first day of help.")
 @click.option("--to", "end", type=_DAY, required=True, help="The last day, included.")
 @click.option("--by", type=click.Choice(STRIDES), help="A window for each, with the change since the first.")
 @click.option("--as-of", help="As the books stood then: 2026-11-30, or 2026-11-30T18:00 with or without a time zone.")
+@click.option("--among", type=click.Choice(AMONG), default="people", show_default=True, help="Whose help is looked at.")
 @click.option("--share", is_flag=True, help="The version for sharing: few people withheld, numbers rounded, whole quarters.")
 @click.option(
     "--format", "shape", type=click.Choice(("text", *REPORT_FORMATS)), help="By the file's name if left out, else text."
@@ -71,11 +73,13 @@ def export(
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=pathlib.Path), help="Where to; else to the screen.")
 def report(
     which: Name,
-    slug: str,
+    slug: str | None,
+    all_banks: bool,
     start: datetime,
     end: datetime,
     by: str | None,
     as_of: str | None,
+    among: str,
     share: bool,
     shape: str | None,
     as_json: bool,
@@ -86,11 +90,16 @@ def report(
     chosen = shape or ("json" if as_json else suffix if suffix in REPORT_FORMATS else "text")
     if output is None and chosen in ("xlsx", "pdf"):
         raise click.UsageError(f"That needs a file: add -o FILE.{chosen}.")
+    if all_banks == bool(slug):
+        raise click.UsageError("Name a bank with --bank SLUG, or ask for --all-banks.")
+    asked, now = Asked(which, start.date(), end.date(), by, share, among), clock.now()
     with transaction() as session:
-        bank = banks.by_slug(session, slug)
-        instant = as_of_instant(as_of, bank.timezone) if as_of else None
-        asked = Asked(which, start.date(), end.date(), by, share)
-        found = keeping.report(session, bank, asked, as_of=instant, now=clock.now())
+        if slug is None:
+            found = keeping.report_of_all_banks(session, asked, as_of=as_of_instant(as_of, "UTC") if as_of else now)
+        else:
+            bank = banks.by_slug(session, slug)
+            instant = as_of_instant(as_of, bank.timezone) if as_of else None
+            found = keeping.report(session, bank, asked, as_of=instant, now=now)
     content = in_words(found).encode() + b"\n" if chosen == "text" else made.file(found, chosen)
     if output is None:
         click.echo(content, nl=False)

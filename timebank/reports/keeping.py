@@ -12,13 +12,15 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid
 from timebank.ledger import service as ledger
+from timebank.measures import disclosure
 from timebank.reports import sharing
 from timebank.reports.models import KeptReport
-from timebank.reports.result import Result, result
+from timebank.reports.result import Result, of_all_banks, result
 from timebank.reports.rules import Asked
 
 
@@ -47,6 +49,15 @@ def report(session: Session, bank: Bank, asked: Asked, *, as_of: datetime | None
     return again
 
 
+def report_of_all_banks(session: Session, asked: Asked, *, as_of: datetime) -> Result:
+    """All banks of the installation as one network. Few are as few as the most careful of the banks says. Raises Invalid."""
+    made = of_all_banks(session, asked, as_of=as_of)
+    if not asked.share:
+        return made
+    sharing.check_range(asked.start, asked.end, asked.by, today=as_of.date())
+    return sharing.shared(made, max((bank.few for bank in banks.all_banks(session)), default=disclosure.USUAL))
+
+
 def kept(session: Session, bank: Bank, asked: Asked, as_of: datetime) -> Result | None:
     """The report as it was first made; None when it never was."""
     same = [getattr(KeptReport, name) == value for name, value in _key(bank, asked, as_of).items()]
@@ -63,4 +74,4 @@ def _keep(session: Session, bank: Bank, asked: Asked, as_of: datetime, made: Res
 
 def _key(bank: Bank, asked: Asked, as_of: datetime) -> dict[str, Any]:
     days = {"starts_on": asked.start, "ends_on": asked.end, "stride": asked.by or "", "as_of": as_of}
-    return {"bank_id": bank.id, "name": asked.name, **days, "shared": asked.share}
+    return {"bank_id": bank.id, "name": asked.name, **days, "shared": asked.share, "among": asked.among}

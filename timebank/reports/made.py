@@ -20,7 +20,9 @@ CONTENT_TYPES = {
 
 def asked(name: Any, wanted: dict[str, Any]) -> Asked:
     """Which report, from what a form or an address said."""
-    return Asked(name, wanted["from_"], wanted["to"], wanted.get("by"), wanted.get("share", False))
+    return Asked(
+        name, wanted["from_"], wanted["to"], wanted.get("by"), wanted.get("share", False), wanted.get("among", "people")
+    )
 
 
 def file_name(result: Result, file_format: str) -> str:

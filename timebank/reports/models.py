@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.base import Base, Instant
-from timebank.reports.rules import REPORTS, STRIDES
+from timebank.reports.rules import AMONG, REPORTS, STRIDES
 
 
 class KeptReport(Base):
@@ -32,8 +32,11 @@ class KeptReport(Base):
     __table_args__ = (
         CheckConstraint(f"name IN {REPORTS}", name="name"),
         CheckConstraint(f"stride IN {('', *STRIDES)}", name="stride"),
+        CheckConstraint(f"among IN {AMONG}", name="among"),
         CheckConstraint("ends_on >= starts_on", name="range"),
-        UniqueConstraint("bank_id", "name", "starts_on", "ends_on", "stride", "as_of", "shared"),
+        UniqueConstraint(
+            "bank_id", "name", "starts_on", "ends_on", "stride", "as_of", "shared", "among", name="uq_kept_report"
+        ),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -44,6 +47,7 @@ class KeptReport(Base):
     stride: Mapped[str] = mapped_column(String(10))
     as_of: Mapped[datetime] = mapped_column(Instant)
     shared: Mapped[bool] = mapped_column(Boolean)
+    among: Mapped[str] = mapped_column(String(20))
     content: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime] = mapped_column(Instant)
 

@@ -1,7 +1,7 @@
 """A report as one result, from which every page and every file is made.
 
-A result is JSON: `report`, `bank`, `name` (the bank's), `from`, `to`, `by`, `as_of`, `ledger` (`entries`, `hash`), `totals`,
-`windows`, `notes`, `shared` and `version`. A window has `from`, `to`, `totals`, `measures` (see `Measure.dump` in
+A result is JSON: `report`, `bank`, `name` (the bank's), `from`, `to`, `by`, `among`, `as_of`, `ledger` (`entries`, `hash`),
+`totals`, `windows`, `notes`, `shared` and `version`. A window has `from`, `to`, `totals`, `measures` (see `Measure.dump` in
 `measures.figures`) and `breakdowns`: tables with `id`, `title`, `unit` (minutes, people or score), `rows`, `columns` (one with
 an empty name for a simple list) and `cells`, each with `row`, `column`, `value` and `people`, the fewest on either side of it.
 The one of registers has how many `people` were on them in all. `shared` is None for the staff's own version, else how many
@@ -10,7 +10,7 @@ people are few.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -72,7 +72,8 @@ def result(
     """The staff's own version of a report, as recorded at `as_of`. Raises Invalid for a range that cannot be."""
     from timebank.measures import service as measures  # noqa: PLC0415  (heavy, and few starts measure anything)
 
-    made = measures.measure(session, bank, asked.start, asked.end, as_of=as_of, by=cast(Any, asked.by))
+    how: dict[str, Any] = {"as_of": as_of, "by": asked.by, "among": asked.among}
+    made = measures.measure(session, bank, asked.start, asked.end, **how)
     return of_report(session, bank, asked, made, as_of=as_of, ledger=ledger)
 
 
@@ -86,19 +87,40 @@ def of_report(
     ledger: Mapping[str, Any],
 ) -> Result:
     """The same from figures (`measures.figures.Report`) that are there already."""
-    dumped = made.dump()
-    for window, figures in zip(dumped["windows"], made.windows, strict=True):
-        window["measures"] = [one for one in window["measures"] if one["id"].startswith(BEGIN[asked.name])]
+    found: Result = {**_result(asked, made, as_of=as_of, ledger=ledger), "bank": bank.slug, "name": bank.name}
+    for window, figures in zip(found["windows"], made.windows, strict=True):
         window["breakdowns"] = list(_breakdowns(session, bank, asked.name, figures, as_of))
     if asked.name == "participation":
-        dumped["windows"][-1]["breakdowns"] += _equality(session, bank)
+        found["windows"][-1]["breakdowns"] += _equality(session, bank)
+    return found
+
+
+def of_all_banks(session: Session, asked: Asked, *, as_of: datetime) -> Result:
+    """The figures of all banks of the installation as one network, for who runs it; nothing is broken down, and nothing kept.
+
+    Its `ledger` holds the position of each bank.
+    """
+    from timebank.measures import service as measures  # noqa: PLC0415
+
+    how: dict[str, Any] = {"as_of": as_of, "by": asked.by, "among": asked.among}
+    made = measures.measure_all(session, asked.start, asked.end, **how)
+    entries = sum(one["entries"] + one["unsealed"] for one in made.ledger["banks"].values())
+    return _result(asked, made, as_of=as_of, ledger={"entries": entries, "hash": None, **made.ledger})
+
+
+def _result(asked: Asked, made: Any, *, as_of: datetime, ledger: Mapping[str, Any]) -> Result:
+    dumped = made.dump()
+    for window in dumped["windows"]:
+        window["measures"] = [one for one in window["measures"] if one["id"].startswith(BEGIN[asked.name])]
+        window["breakdowns"] = []
     return {
         "report": asked.name,
-        "bank": bank.slug,
-        "name": bank.name,
+        "bank": "all",
+        "name": "All time banks",
         "from": dumped["from"],
         "to": dumped["to"],
         "by": asked.by,
+        "among": asked.among,
         "as_of": as_of.isoformat(),
         "ledger": dict(ledger),
         "totals": dumped["totals"],

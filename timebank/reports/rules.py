@@ -17,18 +17,24 @@ FORMATS: tuple[Format, ...] = ("csv", "json", "xlsx")
 Name = Literal["reciprocity", "participation", "activities"]
 REPORTS: tuple[Name, ...] = get_args(Name)
 STRIDES = ("month", "quarter", "year")
+AMONG = ("people", "without_staff", "everybody")
+"""Whose help is looked at: members; members who are no staff; or organisations, groups and the chest too."""
+
 REPORT_FORMATS = ("csv", "json", "xlsx", "pdf")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Which report is asked for: its days, both included, a window for each month, quarter or year or one, and for whom."""
+    """Which report is asked for: its days, both included, a window for each month, quarter or year or one, for whom, and whose
+    help it looks at (see AMONG).
+    """
 
     name: Name
     start: date
     end: date
     by: str | None = None
     share: bool = False
+    among: str = "people"
 
 
 IMPORTED_HOURS = "import:"

@@ -125,6 +125,10 @@ def send(session: Session, schedule_id: int, *, base_url: str, now: datetime) ->
     if one is None:
         return
     bank = banks.by_id(session, one.bank_id)
+    if one.member_id is not None and members.member(session, bank, one.member_id).role != "coordinator":
+        # Who is a coordinator no more reads the staff's figures no more.
+        session.delete(one)
+        return
     last = ended(one.stride, local_date(now - SETTLED, bank.timezone))
     if last <= one.sent_to:
         return

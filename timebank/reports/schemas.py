@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from marshmallow import fields, validate
 
-from timebank.reports.rules import FORMATS, KINDS, REPORT_FORMATS, REPORTS, STRIDES
+from timebank.reports.rules import AMONG, FORMATS, KINDS, REPORT_FORMATS, REPORTS, STRIDES
 from timebank.reports.words import choices
 from timebank.schema import Day, Schema, Text
 
@@ -41,9 +41,10 @@ class WhichIn(StretchIn):
 
 
 class NetworkIn(StretchIn):
-    """Whose network: of an area, or everybody's."""
+    """Whose network: of an area, of somebody and their partners (by number), or everybody's."""
 
     area = Text(80, load_default="")
+    person = Text(40, load_default="")
 
 
 class GrowthIn(StretchIn):
@@ -114,6 +115,11 @@ class ReportIn(RangeIn):
     by = fields.String(
         load_default=None,
         validate=validate.OneOf(STRIDES, error="Choose month, quarter or year."),
+    )
+    among = fields.String(
+        load_default="people",
+        validate=validate.OneOf(AMONG, error="Choose people, without_staff or everybody."),
+        metadata={"description": "Whose help: members, members who are no staff, or organisations, groups and the chest too."},
     )
     share = fields.Boolean(
         load_default=False,

@@ -11,7 +11,7 @@ from timebank import clock
 from timebank.access import commissioners
 from timebank.config import Config
 from timebank.db import reading, transaction
-from timebank.errors import Refusal
+from timebank.errors import Invalid, Refusal
 from timebank.http import access, status_of
 from timebank.members.current import actor, bank
 from timebank.reports import charts, drawing, keeping, looking, made, queries, schedules, words
@@ -148,11 +148,25 @@ def network() -> tuple[str, int]:
         named = queries.named(reading(), bank(), seen.help.who.tolist())
         areas = sorted({one.area for one in named.values() if one.area})
         among = {one.account_id for one in named.values() if one.area == values["area"]} if values["area"] else None
+        if values["person"]:
+            around = _around(values["person"], named, seen)
+            among = around if among is None else around & among
         with transaction() as session:
             found = drawing.drawing(session, bank(), seen.help, seen.to_act_on.bridges, among)
         return {"network": found, "people": named, "areas": [("", "All areas"), *((area, area) for area in areas)]}
 
     return _shown(form, status, "reports/network.html", make if asked else None, most=drawing.MOST)
+
+
+def _around(number: str, named: dict[int, queries.Named], seen: looking.Look) -> set[int]:
+    """Somebody and their partners, by accounts. Raises Invalid for a number that nobody in the network has."""
+    found = [one.account_id for one in named.values() if one.number.casefold() == number.casefold()]
+    if not found:
+        said = f"Nobody with number {number} gave or was helped in these days."
+        raise Invalid(said, fields={"person": said})
+    who, place = seen.help.who, seen.help.who.searchsorted(found[0])
+    gave, had = seen.help.receiver[seen.help.giver == place], seen.help.giver[seen.help.receiver == place]
+    return {found[0], *who[gave].tolist(), *who[had].tolist()}
 
 
 @pages.post("/network/arrangement")
@@ -243,7 +257,9 @@ def files() -> tuple[str, int]:
 def _links(endpoint: str, result: dict[str, Any]) -> dict[str, str]:
     """Where the files of a report are. The moment is named, so that they all say the same."""
     where = {name: result[name] for name in ("from", "to", "as_of")} | ({"by": result["by"]} if result["by"] else {})
-    share: dict[str, Any] = {"share": "true"} if result["shared"] and endpoint == ".report_as_file" else {}
+    share: dict[str, Any] = {}
+    if endpoint == ".report_as_file":
+        share = {"among": result["among"]} | ({"share": "true"} if result["shared"] else {})
     return {
         one: url_for(endpoint, name=result["report"], file_format=one, **where, **share)
         for one in ("csv", "xlsx", "pdf", "json", "meta")

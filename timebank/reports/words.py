@@ -307,9 +307,14 @@ def bridging_sentence(index: Mapping[str, Any], z: Mapping[str, Any]) -> str:
 
 def whose(result: Result) -> str:
     """For whom the report is."""
+    among = {
+        "people": "",
+        "without_staff": " Hours of the staff are left out.",
+        "everybody": " Organisations, groups and the chest count like people.",
+    }[result["among"]]
     if result["shared"]:
-        return f"For sharing. Numbers of fewer than {result['shared']} people are withheld, others rounded."
-    return "For the staff of the time bank: figures are exact, and must not be handed on."
+        return f"For sharing. Numbers of fewer than {result['shared']} people are withheld, others rounded.{among}"
+    return f"For the staff of the time bank: figures are exact, and must not be handed on.{among}"
 
 
 def proof(result: Result) -> str:
