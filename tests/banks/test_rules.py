@@ -19,6 +19,7 @@ SOUND = {
     "member_ceiling": None,
     "chest_floor": 0,
     "waiting_days": 14,
+    "few": 8,
 }
 
 
@@ -33,6 +34,7 @@ SOUND = {
         {"timezone": "America/Argentina/Buenos_Aires"},
         {"contact_email": "broker@example.org"},
         {"waiting_days": 365},
+        {"few": 5},
     ],
 )
 def test_rules_that_make_sense_are_taken(change):
@@ -62,6 +64,7 @@ def test_rules_that_make_sense_are_taken(change):
         ({"member_ceiling": 0}, "member_ceiling", "such as 100 h"),
         ({"waiting_days": 0}, "waiting_days", "from 1 to 365"),
         ({"waiting_days": 366}, "waiting_days", "from 1 to 365"),
+        ({"few": 1}, "few", "5, 8 or 10"),
     ],
 )
 def test_nonsense_is_refused_in_words_beside_its_field(change, field, words):

@@ -31,6 +31,7 @@ def written(**changes):
         "member_floor": "10 h",
         "chest_floor": "0 h",
         "waiting_days": "14",
+        "few": "8",
     }
     return {name: value for name, value in (form | changes).items() if value is not None}
 
@@ -60,11 +61,13 @@ def test_what_is_changed_holds_from_now_on(app, coordinator):
         "member_floor": "20 h",
         "member_ceiling": "100 hours",
         "confirm_automatically": "yes",
+        "few": "10",
     }
     coordinator.post(ADDRESS, data=written(**changes))
     bank = bank_now(app)
     assert (bank.name, bank.timezone, bank.contact_phone) == ("Kirkcaldy Time Bank", "Europe/Lisbon", "01592 000 000")
     assert (bank.joining_open, bank.confirm_automatically) == (False, True)
+    assert bank.few == 10
     assert (bank.rounding, bank.smallest_log, bank.member_floor, bank.member_ceiling) == (30, 30, -1200, 6000)
 
 
