@@ -19,6 +19,7 @@ from timebank.members import service as members
 from timebank.members.models import Member
 from timebank.reports import drawing, looking, queries, words
 from timebank.reports.models import KeptReport, Place
+from timebank.surveys import equality
 
 BASE = "/b/fife-time-bank/reports"
 DAYS = "from=2025-10-01&to=2026-09-30"
@@ -184,6 +185,15 @@ def test_the_page_is_never_stale(app, town):
         bank = banks.by_slug(session, "fife-time-bank")
         members.change(session, bank, town["one"], area="South", by=system(bank), now=NOW)
     assert minutes(app)[1] < before[1]
+
+
+def test_what_members_say_shows_at_once_on_both_pages(app, owen, town):
+    pages = (f"{BASE}/participation?{DAYS}", f"{BASE}/shared?report=participation&{DAYS}")
+    assert not any("Members by" in owen.get(page).text for page in pages)
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, "fife-time-bank")
+        equality.ask(session, bank, ["carer"], [], by=system(bank))
+    assert all("Members by" in owen.get(page).text for page in pages)
 
 
 # ---- The network ----

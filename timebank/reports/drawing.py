@@ -57,11 +57,17 @@ class Drawing:
 
 
 def drawing(
-    session: Session, bank: Bank, help_: Any, bridges: Collection[int], among: Collection[int] | None = None
-) -> Drawing:
-    """The network `help_` (`measures.rules.Help`), or those `among` its people. Whoever has no place yet is given one.
+    session: Session,
+    bank: Bank,
+    help_: Any,
+    bridges: Collection[int],
+    among: Collection[int] | None = None,
+    *,
+    place: bool = False,
+) -> Drawing | None:
+    """The network `help_` (`measures.rules.Help`), or those `among` its people; without dots where there would be over MOST.
 
-    There are no dots where there would be more than MOST. The caller commits.
+    None where somebody has no place yet, unless they are to be given one (`place`); then the caller commits.
     """
     import numpy as np  # noqa: PLC0415  (heavy, and few starts draw anything)
 
@@ -75,7 +81,9 @@ def drawing(
     drawn = sorted({one for pair in pairs for one in pair})
     if len(drawn) > MOST:
         return Drawing(len(drawn), len(pairs), (), ())
-    where = _placed(session, bank, drawn, pairs)
+    where = _places(session, bank, drawn, pairs, place=place)
+    if where is None:
+        return None
     partners: dict[int, int] = {}
     spent: dict[int, int] = {}
     for pair, some in pairs.items():
@@ -92,13 +100,14 @@ def arrange_anew(session: Session, bank: Bank) -> None:
     session.execute(delete(Place).where(Place.bank_id == bank.id))
 
 
-def _placed(
-    session: Session, bank: Bank, drawn: list[int], pairs: Collection[tuple[int, int]]
-) -> Mapping[int, tuple[float, float]]:
+def _places(
+    session: Session, bank: Bank, drawn: list[int], pairs: Collection[tuple[int, int]], *, place: bool
+) -> Mapping[int, tuple[float, float]] | None:
     """Everybody's place, from 50 to 950."""
     known = queries.places(session, bank)
-    new = [one for one in drawn if one not in known]
-    if new:
+    if any(one not in known for one in drawn):
+        if not place:
+            return None
         found = _settled(drawn, pairs, known)
         rows = [{"bank_id": bank.id, "account_id": one, "x": x, "y": y} for one, (x, y) in found.items()]
         session.execute(insert(Place), rows)

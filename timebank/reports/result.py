@@ -9,7 +9,7 @@ people are few.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -21,6 +21,8 @@ from timebank.config import VERSION
 from timebank.reports import queries
 from timebank.reports.rules import Asked, Name
 from timebank.surveys import service as surveys
+from timebank.surveys.equality import Counts
+from timebank.surveys.results import Outcome
 
 Result = dict[str, Any]
 
@@ -74,7 +76,8 @@ def result(
 
     how: dict[str, Any] = {"as_of": as_of, "by": asked.by, "among": asked.among}
     made = measures.measure(session, bank, asked.start, asked.end, **how)
-    return of_report(session, bank, asked, made, as_of=as_of, ledger=ledger)
+    found = of_report(session, bank, asked, made, as_of=as_of, ledger=ledger)
+    return with_surveys(session, bank, found) if asked.name == "participation" else found
 
 
 def of_report(
@@ -90,9 +93,17 @@ def of_report(
     found: Result = {**_result(asked, made, as_of=as_of, ledger=ledger), "bank": bank.slug, "name": bank.name}
     for window, figures in zip(found["windows"], made.windows, strict=True):
         window["breakdowns"] = list(_breakdowns(session, bank, asked.name, figures, as_of))
-    if asked.name == "participation":
-        found["windows"][-1]["breakdowns"] += _equality(session, bank)
     return found
+
+
+def with_surveys(session: Session, bank: Bank, found: Result) -> Result:
+    """The report with what members said, as far as it may be published: waves of its windows, equality counts of today."""
+    windows = [dict(one) for one in found["windows"]]
+    for window in windows:
+        start, end = (date.fromisoformat(window[edge]) for edge in ("from", "to"))
+        window["breakdowns"] = [*window["breakdowns"], *_surveys(surveys.outcomes(session, bank, start, end))]
+    windows[-1]["breakdowns"] += _equality(surveys.equality(session, bank))
+    return {**found, "windows": windows}
 
 
 def of_all_banks(session: Session, asked: Asked, *, as_of: datetime) -> Result:
@@ -156,16 +167,14 @@ def _breakdowns(session: Session, bank: Bank, name: Name, figures: Any, as_of: d
         yield _table(
             "hours_by_category", "Hours between two people, by kind of help", [(one, "", *rest) for one, *rest in categories]
         )
-        yield from _surveys(session, bank, window)
     else:
         found = activities.codelivery(session, bank, start=window.start, end=window.end, as_of=as_of)
         title = "Hours on registers, by capacity and part (rows) and by stage (columns)"
         yield {**_table("codelivery", title, _shared(found.shares)), "people": found.people}
 
 
-def _surveys(session: Session, bank: Bank, window: Any) -> Iterable[dict[str, Any]]:
-    """What people said in waves of these days; both versions hold what may be published and no more."""
-    for wave in surveys.outcomes(session, bank, window.start, window.end):
+def _surveys(waves: Iterable[Outcome]) -> Iterable[dict[str, Any]]:
+    for wave in waves:
         cells: list[tuple[Any, ...]] = []
         for one in wave.measures:
             found = {"mean": one.mean, "change": one.change.everybody if one.change else None}
@@ -179,9 +188,8 @@ def _surveys(session: Session, bank: Bank, window: Any) -> Iterable[dict[str, An
         yield {**_table(f"outcomes:{wave.wave_id}", f"{wave.title}. {wave.caution}", cells), "unit": "score"}
 
 
-def _equality(session: Session, bank: Bank) -> Iterable[dict[str, Any]]:
-    """Members by what they said of themselves, as of today, as it may be published."""
-    for one in surveys.equality(session, bank).tables:
+def _equality(found: Counts) -> Iterable[dict[str, Any]]:
+    for one in found.tables:
         cells = [(words, "", count, count) for words, count in one.counts]
         title = f"Members by {one.title.lower()}, on the day the report was made"
         yield {**_table(f"equality:{one.key}", title, cells), "unit": "people"}

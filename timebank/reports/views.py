@@ -16,7 +16,7 @@ from timebank.http import access, status_of
 from timebank.members.current import actor, bank
 from timebank.reports import charts, drawing, keeping, looking, made, queries, schedules, words
 from timebank.reports.answers import answer, prepared, report_file
-from timebank.reports.result import figure
+from timebank.reports.result import figure, with_surveys
 from timebank.reports.rules import Asked, as_of_instant
 from timebank.reports.schemas import (
     BeforeIn,
@@ -34,6 +34,7 @@ from timebank.reports.schemas import (
 )
 from timebank.reports.standing import standing
 from timebank.schema import Schema, load
+from timebank.surveys import service as surveys
 from timebank.web.forms import Form, submit
 
 pages = Blueprint("reports", __name__, url_prefix="/b/<bank>/reports")
@@ -97,12 +98,21 @@ def index() -> tuple[str, int]:
         seen = looking.look(reading(), bank(), values["from_"], values["to"], now=clock.now())
         lists = {name: getattr(seen.to_act_on, name) for name in words.LISTS}
         some = {name: _people(lists[name][:5], seen) for name in words.LISTS}
-        with transaction() as session:
-            network = drawing.drawing(session, bank(), seen.help, seen.to_act_on.bridges)
+        network = _drawn(seen)
         people = queries.named(reading(), bank(), [dot.account_id for dot in network.dots])
         return {"seen": seen, "lists": lists, "some": some, "network": network, "people": people}
 
     return _shown(form, status, "reports/index.html", make if asked else None, kinds=words.LISTS, most=drawing.MOST)
+
+
+def _drawn(seen: looking.Look, among: set[int] | None = None) -> drawing.Drawing:
+    """The drawing; only when somebody new has to be given a place is anything written."""
+    how = (bank(), seen.help, seen.to_act_on.bridges, among)
+    found = drawing.drawing(reading(), *how)
+    if found is None:
+        with transaction() as session:
+            found = drawing.drawing(session, *how, place=True)
+    return cast(drawing.Drawing, found)
 
 
 def _people(account_ids: Any, seen: looking.Look) -> list[dict[str, Any]]:
@@ -151,9 +161,11 @@ def network() -> tuple[str, int]:
         if values["person"]:
             around = _around(values["person"], named, seen)
             among = around if among is None else around & among
-        with transaction() as session:
-            found = drawing.drawing(session, bank(), seen.help, seen.to_act_on.bridges, among)
-        return {"network": found, "people": named, "areas": [("", "All areas"), *((area, area) for area in areas)]}
+        return {
+            "network": _drawn(seen, among),
+            "people": named,
+            "areas": [("", "All areas"), *((area, area) for area in areas)],
+        }
 
     return _shown(form, status, "reports/network.html", make if asked else None, most=drawing.MOST)
 
@@ -230,7 +242,8 @@ def report(name: Any) -> tuple[str, int]:
 
     def make() -> dict[str, Any]:
         values = cast(dict[str, Any], asked)
-        return {"result": looking.look(reading(), bank(), values["from_"], values["to"], now=clock.now()).results[name]}
+        found = looking.look(reading(), bank(), values["from_"], values["to"], now=clock.now()).results[name]
+        return {"result": with_surveys(reading(), bank(), found) if name == "participation" else found}
 
     return _shown(form, status, "reports/report.html", make if asked else None, name=name)
 
@@ -289,7 +302,9 @@ def shared() -> tuple[str, int]:
     def make() -> dict[str, Any]:
         values = cast(dict[str, Any], asked)
         wanted = made.asked(values["report"], {**values, "share": True})
-        found = standing(reading(), bank(), ("shared", wanted, bank().few), lambda: _kept(wanted, {"as_of": None}))
+        # What members said is no part of the books.
+        said = repr((surveys.outcomes(reading(), bank(), wanted.start, wanted.end), surveys.equality(reading(), bank())))
+        found = standing(reading(), bank(), ("shared", wanted, bank().few, said), lambda: _kept(wanted, {"as_of": None}))
         return {"result": found, "links": _links(".shared_file", found)}
 
     return _shown(form, status, "reports/shared.html", make if asked else None)
