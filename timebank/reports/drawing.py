@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
@@ -110,8 +111,10 @@ def _places(
             return None
         found = _settled(drawn, pairs, known)
         rows = [{"bank_id": bank.id, "account_id": one, "x": x, "y": y} for one, (x, y) in found.items()]
-        session.execute(insert(Place), rows)
-        known |= found
+        # Of two who look at once, one places them.
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        session.execute(insert(Place).on_conflict_do_nothing(), rows)
+        known = queries.places(session, bank)
     return {one: (_on_page(known[one][0]), _on_page(known[one][1])) for one in drawn}
 
 
