@@ -35,6 +35,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("bank_id", "question", name=op.f("pk_equality_asked")),
     )
     op.create_table(
+        "equality_count",
+        sa.Column("bank_id", sa.Integer(), nullable=False),
+        sa.Column("counted_on", sa.Date(), nullable=False),
+        sa.Column("quarter_on", sa.Date(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.CheckConstraint("quarter_on <= counted_on", name=op.f("ck_equality_count_day")),
+        sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_equality_count_bank_id")),
+        sa.PrimaryKeyConstraint("bank_id", "counted_on", name=op.f("pk_equality_count")),
+        sa.UniqueConstraint("bank_id", "quarter_on", name=op.f("uq_equality_count_bank_id_quarter_on")),
+    )
+    op.create_table(
         "survey_scale",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("bank_id", sa.Integer(), nullable=False),
@@ -248,6 +259,7 @@ def downgrade() -> None:
     op.drop_table("survey_chosen")
     op.drop_table("survey_wave")
     op.drop_table("survey_scale")
+    op.drop_table("equality_count")
     op.drop_table("equality_asked")
     op.drop_table("equality_area")
 

@@ -193,6 +193,7 @@ def test_what_members_say_shows_at_once_on_both_pages(app, owen, town):
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife-time-bank")
         equality.ask(session, bank, ["carer"], [], by=system(bank))
+        equality.count(session, bank, by=system(bank), now=clock.now())
     assert all("Members by" in owen.get(page).text for page in pages)
 
 

@@ -9,6 +9,7 @@ from flask import Flask
 
 from tests.factories import actor, make_bank, make_member, system
 from tests.surveys.waves import SPRING, answer, first_day, make_wave
+from timebank import clock
 from timebank.db import transaction
 from timebank.errors import NotFound
 from timebank.surveys import equality
@@ -38,6 +39,7 @@ def wave_id(app: Flask) -> int:
                 given = {"who": "numbers", "numbers": [str(member.number)], "by": system(bank)}
                 surveys.invite(session, bank, wave.id, **given, now=first_day(wave))
                 answer(session, bank, wave, member, q0_0=5 + (wave is second))
+        equality.count(session, bank, by=system(bank), now=clock.now())
         return second.id
 
 

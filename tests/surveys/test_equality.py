@@ -1,5 +1,7 @@
 """Equality data: kept apart, erased, and told as counts that give nobody away."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
@@ -11,6 +13,7 @@ from timebank.leaving import service as leaving
 from timebank.surveys import equality
 from timebank.surveys import service as surveys
 from timebank.surveys.categories import NO_ANSWER, NOT_SAID
+from timebank.surveys.errors import CountedAlready
 
 
 @pytest.fixture
@@ -73,11 +76,39 @@ def test_counts_are_rounded_and_few_withheld_with_a_second(session, bank, asked)
     for number, member in enumerate(everybody[:33]):
         said = "Female" if number < 18 else "Male" if number < 30 else "not_said"
         equality.answer(session, bank, member.id, {"sex": said}, by=actor(member))
-    found = surveys.equality(session, bank)
+    assert surveys.equality(session, bank).tables == ()
+    found = equality.count(session, bank, by=system(bank), now=NOW)
+    assert surveys.equality(session, bank) == found
     sex, area = found.tables
     assert found.threshold == 8
     assert (sex.members, dict(sex.counts)) == (40, {"Female": 20, "Male": 10, NOT_SAID: None, NO_ANSWER: None})
     assert dict(area.counts) == {"Alder Row": 0, "Mill Lane": 0, NOT_SAID: 0, NO_ANSWER: 40}
+
+
+def test_where_few_have_answered_nothing_is_told_of_them_at_all(session, bank, people, asked):
+    for member in people[:5]:
+        equality.answer(session, bank, member.id, {"sex": "Female"}, by=actor(member))
+    sex, _ = equality.count(session, bank, by=system(bank), now=NOW).tables
+    # Not even that nobody is of the other.
+    assert {count for _, count in sex.counts} == {None}
+
+
+def test_it_is_counted_once_in_a_quarter_and_stays_as_it_was_counted(session, bank, people, asked):
+    first = equality.count(session, bank, by=system(bank), now=NOW)
+    equality.answer(session, bank, people[0].id, {"sex": "Female"}, by=actor(people[0]))
+    assert surveys.equality(session, bank) == first
+    with pytest.raises(CountedAlready):
+        equality.count(session, bank, by=system(bank), now=NOW)
+    later = equality.count(session, bank, by=system(bank), now=NOW + timedelta(days=92))
+    assert surveys.equality(session, bank) == later
+    assert later.counted_on > first.counted_on
+
+
+def test_only_a_coordinator_counts_and_only_what_is_asked(session, bank):
+    with pytest.raises(Invalid, match="Nothing is asked"):
+        equality.count(session, bank, by=system(bank), now=NOW)
+    with pytest.raises(NotAllowed):
+        equality.count(session, bank, by=actor(make_member(session, bank, "Maggie", role="broker")), now=NOW)
 
 
 def test_leaving_erases_both_links_and_the_answers(session, bank, people, asked):

@@ -220,8 +220,11 @@ def test_a_coordinator_chooses_the_questions_and_sees_counts_alone(app, town, si
     wrong = owen.post(f"{HOME}/equality/questions", data={"questions": ["sex", "area"], "areas": ""})
     assert (wrong.status_code, "List the areas" in wrong.text) == (422, True)
     done = owen.post(f"{HOME}/equality/questions", data={"questions": ["sex", "area"], "areas": "AL4\nAL5"})
-    report = owen.get(done.headers["Location"]).text
-    assert report.count("[c]") >= 4
+    where = done.headers["Location"]
+    assert "Nothing has been counted yet" in owen.get(where).text
+    assert owen.post(f"{where}/count").status_code == 303
+    assert owen.get(where).text.count("[c]") >= 4
+    assert owen.post(f"{where}/count").status_code == 409
     assert "AL5" in owen.get(f"{HOME}/equality/questions").text
 
 

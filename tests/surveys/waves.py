@@ -19,7 +19,9 @@ SPRING, LATER = date(2026, 5, 1), NOW + timedelta(days=60)
 def make_wave(session: Session, bank: Bank, **details: Any) -> Wave:
     """A wave that is open, to which everybody is invited."""
     plain = {"title": "Autumn", "opens_on": TODAY, "closes_on": TODAY + timedelta(days=20), "instruments": ["ons4"]}
-    wave = surveys.open_wave(session, bank, **{**plain, **details}, by=system(bank), now=NOW)
+    wanted = {**plain, **details}
+    planned = min(NOW, NOW - (TODAY - wanted["opens_on"]))
+    wave = surveys.open_wave(session, bank, **wanted, by=system(bank), now=planned)
     surveys.invite(session, bank, wave.id, by=system(bank), now=first_day(wave))
     return wave
 

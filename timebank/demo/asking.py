@@ -56,6 +56,7 @@ def ask_people(
     for person, member in people:
         if draw.random() < _OF_THEMSELVES:
             equality.answer(session, bank, member.id, _of_themselves(person, draw, now.date()), by=_actor(bank, member))
+    equality.count(session, bank, by=by, now=now)
 
 
 def _answer(

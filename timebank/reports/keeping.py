@@ -31,7 +31,7 @@ def report(session: Session, bank: Bank, asked: Asked, *, as_of: datetime | None
     instant still to come; StillWriting when somebody takes long to write.
     """
     if asked.share:
-        sharing.check_range(asked.start, asked.end, asked.by, today=local_date(now, bank.timezone))
+        sharing.check(asked, today=local_date(now, bank.timezone))
     if as_of is not None:
         found = kept(session, bank, asked, as_of)
         if found is not None:
@@ -54,7 +54,7 @@ def report_of_all_banks(session: Session, asked: Asked, *, as_of: datetime) -> R
     made = of_all_banks(session, asked, as_of=as_of)
     if not asked.share:
         return made
-    sharing.check_range(asked.start, asked.end, asked.by, today=as_of.date())
+    sharing.check(asked, today=as_of.date())
     return sharing.shared(made, max((bank.few for bank in banks.all_banks(session)), default=disclosure.USUAL))
 
 

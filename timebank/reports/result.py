@@ -191,7 +191,7 @@ def _surveys(waves: Iterable[Outcome]) -> Iterable[dict[str, Any]]:
 def _equality(found: Counts) -> Iterable[dict[str, Any]]:
     for one in found.tables:
         cells = [(words, "", count, count) for words, count in one.counts]
-        title = f"Members by {one.title.lower()}, on the day the report was made"
+        title = f"Members by {one.title.lower()}, as counted on {found.counted_on}"
         yield {**_table(f"equality:{one.key}", title, cells), "unit": "people"}
 
 

@@ -13,6 +13,7 @@ from timebank.errors import Invalid
 from timebank.measures import disclosure
 from timebank.measures.disclosure import share, shown, shown_parts
 from timebank.reports.result import Result
+from timebank.reports.rules import Asked
 
 FIVE_HOURS = 300
 _PARTS = (("giver_only", "receiver_only", "both"), ("active_90d_people", "dormant"))
@@ -24,20 +25,30 @@ _OF_PEOPLE = {"giver_only", "receiver_only", "both", "active_90d", "retention_12
 _PER_PERSON = {"partners_per_active", "exchanges_per_active"}
 """Whole numbers divided by `n`, and not of people."""
 
-_QUARTER = 3
-"""Its months."""
+_QUARTER, _YEAR = 3, 12
+"""Their months."""
 
 ROUNDED = (
     "For sharing: numbers of fewer than {few} people are withheld ([c], for confidential), and sometimes a second so that the"
     " first cannot be told from it. Other numbers of people are rounded to fives, hours to whole fives; shares are of rounded"
     " numbers, so parts may not add up to the whole."
 )
+NO_TABLES = (
+    "Tables of hours come with windows of twelve months only: from longer and shorter ones the hours of a single quarter could"
+    " be told, where few people may have given them."
+)
 WITHHELD = "Withheld, so that nobody can be told from it."
 
 
-def check_range(start: date, end: date, by: str | None, *, today: date) -> None:
-    """Raises Invalid unless the days are whole quarters that have ended, one after the other, by quarter or year if at all."""
+def check(asked: Asked, *, today: date) -> None:
+    """Raises Invalid unless the days are whole quarters that have ended, by quarter or year if at all, and about members.
+
+    A report with the staff less the same without them would tell of the few who are staff.
+    """
+    start, end, by = asked.start, asked.end, asked.by
     wrong: dict[str, str] = {}
+    if asked.among != "people":
+        wrong["among"] = "A report for sharing is about help between members, and always the same ones."
     if start.day != 1 or start.month % _QUARTER != 1:
         wrong["from"] = "A report for sharing begins on the first day of a quarter: 1 January, 1 April, 1 July or 1 October."
     last = end + timedelta(days=1)
@@ -59,11 +70,12 @@ def shared(result: Result, few: int) -> Result:
         for one in window["measures"]:
             _change(one, first)
     note = ROUNDED.format(few=few)
+    whole_years = all(_is_a_year(one) for one in windows)
     return {
         **result,
         "totals": _totals(result["totals"], few),
         "windows": windows,
-        "notes": [*result["notes"], note],
+        "notes": [*result["notes"], note, *([] if whole_years else [NO_TABLES])],
         "shared": few,
     }
 
@@ -94,8 +106,14 @@ def _window(window: Mapping[str, Any], few: int) -> dict[str, Any]:
         "to": window["to"],
         "totals": _totals(window["totals"], few),
         "measures": measures,
-        "breakdowns": [_breakdown(one, few) for one in window["breakdowns"]],
+        "breakdowns": [_breakdown(one, few) for one in window["breakdowns"] if one["unit"] != "minutes" or _is_a_year(window)],
     }
+
+
+def _is_a_year(window: Mapping[str, Any]) -> bool:
+    start, end = (date.fromisoformat(window[edge]) for edge in ("from", "to"))
+    after = end + timedelta(days=1)
+    return (after.year - start.year) * 12 + after.month - start.month == _YEAR and after.day == start.day
 
 
 def _count(one: Mapping[str, Any]) -> int | None:
@@ -111,6 +129,9 @@ def _measure(one: Mapping[str, Any], may: Mapping[str, int | None], few: int, to
 
     id_, value, interval = one["id"], one["value"], one["interval"]
     n = shown(one["n"], few)
+    if id_.startswith("top_tenth_") and -(-one["n"] // 10) < few:
+        # That tenth is few people.
+        value = None
     if value is None:
         interval = None
     elif id_ in may:
@@ -179,11 +200,13 @@ def _breakdown(table: Mapping[str, Any], few: int) -> dict[str, Any]:
     while alone := _alone(hidden, people):
         hidden |= alone
     cells = []
-    for one in table["cells"]:
+    # By name: the order by hours would tell about how many a withheld one has.
+    by_name = sorted(table["rows"]) if table["id"] == "hours_by_category" else table["rows"]
+    for one in sorted(table["cells"], key=lambda cell: by_name.index(cell["row"])):
         place = (one["row"], one["column"])
         value = None if place in hidden else disclosure.rounded(one["value"], FIVE_HOURS)
         cells.append({**one, "value": value, "people": None if place in hidden else shown(one["people"], few)})
-    return {**table, "cells": cells}
+    return {**table, "rows": by_name, "cells": cells}
 
 
 def _alone(hidden: set[tuple[str, str]], people: Mapping[tuple[str, str], int]) -> set[tuple[str, str]]:

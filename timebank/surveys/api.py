@@ -9,6 +9,7 @@ from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.members.current import actor, bank
 from timebank.surveys import answering, queries, rules, service
+from timebank.surveys import equality as equalities
 from timebank.surveys.queries import Progress
 from timebank.surveys.schemas import AnswersIn, EqualityOut, QuestionsOut, WaveIn, WaveOut, WaveOutcomeOut
 
@@ -88,5 +89,14 @@ def answer(values: dict[str, Any], wave_id: int) -> None:
 @access("coordinator")
 @surveys.response(200, EqualityOut)
 def equality() -> Any:
-    """How many members gave which equality answer, as of today and as it may be published."""
+    """How many members gave which equality answer when it was last counted, as it may be published."""
     return service.equality(reading(), bank())
+
+
+@surveys.route("/equality", methods=["POST"])
+@access("coordinator", scope="write")
+@surveys.response(201, EqualityOut)
+def count_equality() -> Any:
+    """Count the answers, once in a quarter."""
+    with transaction() as session:
+        return equalities.count(session, bank(), by=actor(), now=clock.now())

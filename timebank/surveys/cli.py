@@ -78,7 +78,7 @@ def _tables(found: Counts) -> str:
     for table in found.tables:
         lines.append(f"{table.title}, of {_count(table.members)} members")
         lines += [f"  {answer}: {_count(people)}" for answer, people in table.counts]
-    return "\n".join(lines) or "No equality questions are asked."
+    return "\n".join(lines) or "Equality answers have not been counted yet."
 
 
 def _count(people: int | None) -> str:

@@ -1,17 +1,21 @@
 """Equality and area data: what is asked, the answers, and how many people gave which. The caller commits.
 
-An answer can be read back by the member alone. All else that comes out is `counts`, which pass through the disclosure layer.
+An answer can be read back by the member alone. All else that comes out is a count once in a quarter, through the disclosure
+layer.
 """
 
+import json
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
 
 from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
+from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed
 from timebank.measures import disclosure
 from timebank.members import queries as members
@@ -19,7 +23,8 @@ from timebank.members.models import Member
 from timebank.members.rules import Actor, require_coordinator
 from timebank.surveys import rules
 from timebank.surveys.categories import CATEGORIES, NO_ANSWER, NOT_SAID, Category
-from timebank.surveys.models import EqualityAnswer, EqualityArea, EqualityAsked, EqualityLink
+from timebank.surveys.errors import CountedAlready
+from timebank.surveys.models import EqualityAnswer, EqualityArea, EqualityAsked, EqualityCount, EqualityLink
 from timebank.text import tidy
 
 MOST_AREAS = 100
@@ -38,10 +43,14 @@ class Table:
 
 @dataclass(frozen=True)
 class Counts:
-    """A table for each question that is asked, never crossed with another; counts of 1 to below `threshold` are withheld."""
+    """A table for each question that was asked when it was counted, never crossed with another; None: not counted yet.
+
+    Counts of 1 to below `threshold` are withheld.
+    """
 
     threshold: int
     tables: tuple[Table, ...]
+    counted_on: date | None = None
 
 
 def questions(session: Session, bank: Bank) -> list[Category]:
@@ -136,8 +145,40 @@ def forget(session: Session, bank: Bank, member_id: int) -> None:
     session.expire_all()
 
 
-def counts(session: Session, bank: Bank, threshold: int) -> Counts:
-    """How many of those who take part today gave which answer, as it may be published."""
+def count(session: Session, bank: Bank, *, by: Actor, now: datetime) -> Counts:
+    """Count the answers of those who take part today, for everybody to be told until the next quarter's count.
+
+    Once in a quarter: counts that moved with each answer would tell whose it was. A coordinator's to do. Raises NotAllowed;
+    CountedAlready; Invalid where nothing is asked.
+    """
+    require_coordinator(by)
+    today = local_date(now, bank.timezone)
+    quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
+    if not questions(session, bank):
+        raise Invalid("Nothing is asked yet. Choose the questions first.")
+    one_at_a_time(session, bank)
+    latest = published(session, bank)
+    if latest.counted_on is not None and latest.counted_on >= quarter:
+        raise CountedAlready("It was counted in this quarter, and is counted once in each: so no single answer shows.")
+    found = _counted(session, bank, bank.few)
+    content = json.dumps({"threshold": found.threshold, "tables": [asdict(one) for one in found.tables]}, ensure_ascii=False)
+    session.add(EqualityCount(bank_id=bank.id, counted_on=today, quarter_on=quarter, content=content))
+    session.flush()
+    return replace(found, counted_on=today)
+
+
+def published(session: Session, bank: Bank) -> Counts:
+    """The latest count, as it was published; without tables before the first."""
+    latest = select(EqualityCount).where(EqualityCount.bank_id == bank.id).order_by(EqualityCount.counted_on.desc()).limit(1)
+    row = session.execute(latest).scalar_one_or_none()
+    if row is None:
+        return Counts(bank.few, ())
+    kept = json.loads(row.content)
+    tables = tuple(Table(**{**one, "counts": tuple(map(tuple, one["counts"]))}) for one in kept["tables"])
+    return Counts(kept["threshold"], tables, row.counted_on)
+
+
+def _counted(session: Session, bank: Bank, threshold: int) -> Counts:
     taking_part = (Member.bank_id == bank.id, Member.status.in_(("active", "paused")))
     everybody = session.execute(select(func.count()).select_from(Member).where(*taking_part)).scalar_one()
     rows = session.execute(
@@ -156,7 +197,11 @@ def counts(session: Session, bank: Bank, threshold: int) -> Counts:
 
 def _table(one: Category, found: Mapping[tuple[str, str], int], everybody: int, threshold: int) -> Table:
     said = {words: found.get((one.key, words), 0) for words in (*one.options, NOT_SAID)}
-    shown = rules.parts(said | {NO_ANSWER: everybody - sum(said.values())}, threshold)
+    answered = sum(said.values())
+    shown = rules.parts(said | {NO_ANSWER: everybody - answered}, threshold)
+    if 0 < answered < threshold:
+        # Even that nobody gave an answer would tell what the few who answered said.
+        shown = dict.fromkeys(shown)
     return Table(one.key, one.title, one.words, tuple(shown.items()), disclosure.shown(everybody, threshold))
 
 

@@ -19,3 +19,9 @@ class InUse(Conflict):
     """A scale that a wave asks with, or a wave that has answers, stays as it is."""
 
     code = "in_use"
+
+
+class CountedAlready(Conflict):
+    """Equality answers are counted once in a quarter."""
+
+    code = "counted_already"

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Index,
     Integer,
     String,
+    Text,
     UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -211,6 +212,21 @@ class EqualityAsked(Base):
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
     question: Mapped[str] = mapped_column(String(20), primary_key=True)
+
+
+class EqualityCount(Base):
+    """How many members gave which answer on a day, as it was published, as JSON: once in a quarter at most."""
+
+    __tablename__ = "equality_count"
+    __table_args__ = (
+        CheckConstraint("quarter_on <= counted_on", name="day"),
+        UniqueConstraint("bank_id", "quarter_on"),
+    )
+
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
+    counted_on: Mapped[date] = mapped_column(Date, primary_key=True)
+    quarter_on: Mapped[date] = mapped_column(Date)
+    content: Mapped[str] = mapped_column(Text)
 
 
 class EqualityArea(Base):

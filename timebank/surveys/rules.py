@@ -119,11 +119,15 @@ def check_ends(ends: Ends) -> None:
         raise Invalid(words, fields={"highest": words})
 
 
-def check_days(opens_on: date, closes_on: date) -> None:
-    """Raises Invalid for a wave that would close before it opens."""
+def check_days(opens_on: date, closes_on: date, *, today: date) -> None:
+    """Raises Invalid for a wave that would close before it opens, or has."""
     if closes_on < opens_on:
         words = "It would close before it opens. Choose a later last day."
-        raise Invalid(words, fields={"closes_on": words})
+    elif closes_on < today:
+        words = "That day is over, and nobody could answer any more. Choose a later last day."
+    else:
+        return
+    raise Invalid(words, fields={"closes_on": words})
 
 
 def field(instrument: int, place: int) -> str:

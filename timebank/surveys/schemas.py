@@ -175,4 +175,5 @@ class EqualityOut(Schema):
     """Counts of members by equality answer, those of 1 to below `threshold` withheld and the others rounded to 5."""
 
     threshold = fields.Integer()
+    counted_on = fields.Date(allow_none=True)
     tables = fields.List(fields.Nested(EqualityTableOut))

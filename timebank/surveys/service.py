@@ -59,7 +59,7 @@ def open_wave(
     before = queries.wave(session, bank, follows_id) if follows_id else None
     name, _, keys = together(
         lambda: tidy("title", title, rules.LONGEST["title"], required="Write what it is called, such as “Spring 2027”."),
-        lambda: rules.check_days(opens_on, closes_on),
+        lambda: rules.check_days(opens_on, closes_on, today=local_date(now, bank.timezone)),
         lambda: _instruments(session, bank, instruments, before),
     )
     if before is not None and opens_on <= (before.closed_on or before.closes_on):
@@ -92,7 +92,8 @@ def _instruments(session: Session, bank: Bank, asked: Sequence[str], before: Wav
 def move_closing(session: Session, bank: Bank, wave_id: int, closes_on: date, *, by: Actor, now: datetime) -> Wave:
     """Let a wave close on another day, from today on. Raises NotOpen for one that is over, Invalid."""
     wave = _under_way(session, bank, wave_id, by, now)
-    rules.check_days(max(wave.opens_on, local_date(now, bank.timezone)), closes_on)
+    today = local_date(now, bank.timezone)
+    rules.check_days(max(wave.opens_on, today), closes_on, today=today)
     after = [one for one in queries.waves(session, bank) if one.follows_id == wave.id and one.opens_on <= closes_on]
     if after:
         one = after[0]
@@ -307,5 +308,5 @@ def outcomes(session: Session, bank: Bank, start: date, end: date) -> tuple[Outc
 
 
 def equality(session: Session, bank: Bank) -> Counts:
-    """How many members gave which equality answer as of today, as may be published."""
-    return equalities.counts(session, bank, threshold(bank))
+    """How many members gave which equality answer when it was last counted, as may be published."""
+    return equalities.published(session, bank)

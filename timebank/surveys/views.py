@@ -10,7 +10,6 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from timebank import clock
-from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.errors import Refusal
 from timebank.http import access, status_of
@@ -419,5 +418,15 @@ def equality_report() -> str:
     return render_template(
         "surveys/equality_report.html",
         found=service.equality(reading(), bank()),
-        on=local_date(clock.now(), bank().timezone),
+        asked=bool(equality.questions(reading(), bank())),
     )
+
+
+@pages.post("/equality/report/count")
+@access("coordinator")
+def count_equality() -> Response:
+    """Count the answers, once in a quarter."""
+    with transaction() as session:
+        equality.count(session, bank(), by=actor(), now=clock.now())
+    flash("Done: this is what is told until it is counted again, in the next quarter.")
+    return redirect(url_for(".equality_report"), 303)
