@@ -195,7 +195,7 @@ def _surveys(session: Session, bank: Bank, joan: Member) -> dict[str, Sequence[o
     now, by = clock.now(), {"by": system(bank), "now": clock.now()}
     then, on = now - timedelta(days=60), now.date()
     days = {"opens_on": on - timedelta(days=70), "closes_on": on - timedelta(days=50)}
-    first = surveys.open_wave(session, bank, title="Spring", instruments=["ons4", "ladder"], **days, **by)
+    first = surveys.open_wave(session, bank, title="Spring", instruments=["ons4", "ladder"], **days, by=system(bank), now=then)
     surveys.invite(session, bank, first.id, by=system(bank), now=then)
     answering.answer(session, bank, first.id, given={"q0_0": "7", "q0_1": "not_said"}, link=True, by=actor(joan), now=then)
     days = {"opens_on": on - timedelta(days=1), "closes_on": on + timedelta(days=20)}

@@ -97,7 +97,10 @@ def test_a_bank_without_any_exchange_is_told_so_in_words(app, sign_in):
         "growth?from=1900-01-01&by=month",
         "before-and-after?day=2026-03-01&months=0",
         "before-and-after?day=2026-03-01&months=many",
-        "before-and-after?day=&months=6",
+        "before-and-after?day=2026-11-01&months=6",
+        "before-and-after?day=9999-12-31&months=6",
+        "?from=2026-01-01&to=9999-12-31",
+        "shared?from=2026-01-01&to=9999-12-31",
         "files?report=reciprocity&from=2026-01-02&to=2026-03-31&share=true",
         "files?report=reciprocity&from=2026-01-01&to=2026-03-31&as_of=2999-01-01",
         "shared?from=2026-01-02&to=2026-03-31",
@@ -144,6 +147,12 @@ def test_looking_again_makes_no_other_shared_report(app, owen):
         owen.get(f"{BASE}/shared?{DAYS}")
     with app.app_context(), transaction() as session:
         assert len(session.execute(select(KeptReport)).all()) == 1
+
+
+def test_days_that_are_not_over_are_said_to_be_so(owen):
+    assert "Not over yet" in owen.get(f"{BASE}/?from=2026-01-01&to=2099-12-31").text
+    assert "Not over yet" in owen.get(f"{BASE}/growth?by=year&from=2025-01-01&to=2099-12-31").text
+    assert "Not over yet" not in owen.get(f"{BASE}/?{DAYS}").text
 
 
 # ---- Never stale ----

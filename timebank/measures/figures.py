@@ -56,7 +56,7 @@ DEFINITIONS: Mapping[str, tuple[Unit, str]] = {
     "both": ("share", "Of active people, the share who gave and received."),
     "strong_component_share": (
         "share",
-        f"The share {_SPLIT} between people who can reach each other both ways along help given.",
+        f"The share {_SPLIT} that lies between two who can reach each other both ways along help given.",
     ),
     "gini_given": ("index", "How unequally giving is spread over active people: 0 all the same, near 1 a single giver (Gini)."),
     "gini_received": ("index", "How unequally receiving is spread over active people (Gini)."),

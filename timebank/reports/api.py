@@ -84,7 +84,7 @@ def activities(wanted: dict[str, Any]) -> Response:
 @reports.response(200, {"type": "object"})
 def before_and_after(wanted: dict[str, Any]) -> Response:
     """Two windows of so many months, up to a day and from it on, with what changed between them and the caution beside it."""
-    return jsonify(looking.before_and_after(reading(), bank(), wanted["day"], wanted["months"]))
+    return jsonify(looking.before_and_after(reading(), bank(), wanted["day"], wanted["months"], now=clock.now()))
 
 
 @reports.route("/people", methods=["GET"])

@@ -65,7 +65,7 @@ def plot(windows: Sequence[dict[str, Any]], id_: str) -> Plot | None:
         return round(100 * (1 - (value - low) / (high - low)), 2)
 
     def across(place: int) -> float:
-        return round(14 + 78 * place / max(len(found) - 1, 1), 2)
+        return round(19 + 72 * place / max(len(found) - 1, 1), 2)
 
     points = tuple(
         Point(across(place), height(one["value"]), label(window), words.value(one), words.interval(one))

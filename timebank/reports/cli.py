@@ -87,11 +87,13 @@ def report(
 ) -> None:
     """Print the figures of a bank, each with what it is, or write them to a file, CSV with its totals in FILE.meta.json."""
     suffix = output.suffix.lower().removeprefix(".") if output else ""
-    chosen = shape or ("json" if as_json else suffix if suffix in REPORT_FORMATS else "text")
+    chosen = shape or ("json" if as_json else suffix.replace("txt", "text") or "text")
+    if chosen not in ("text", *REPORT_FORMATS) or (suffix in REPORT_FORMATS and suffix != chosen):
+        raise click.UsageError(f"{output} does not go with that format. There are txt, {', '.join(REPORT_FORMATS)}.")
     if output is None and chosen in ("xlsx", "pdf"):
         raise click.UsageError(f"That needs a file: add -o FILE.{chosen}.")
     if all_banks == bool(slug):
-        raise click.UsageError("Name a bank with --bank SLUG, or ask for --all-banks.")
+        raise click.UsageError("Say one of the two: --bank SLUG, or --all-banks.")
     asked, now = Asked(which, start.date(), end.date(), by, share, among), clock.now()
     with transaction() as session:
         if slug is None:
@@ -124,7 +126,7 @@ def report(
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
 def before_and_after(day: datetime, slug: str, months: int, as_json: bool) -> None:
     """Set every figure before DAY beside the same from DAY on: an activity began, a broker was hired. For the staff alone."""
-    found = looking.before_and_after(reading(), banks.by_slug(reading(), slug), day.date(), months)
+    found = looking.before_and_after(reading(), banks.by_slug(reading(), slug), day.date(), months, now=clock.now())
     click.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else compared_in_words(found))
 
 

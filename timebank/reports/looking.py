@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
+from timebank.clock import local_date
+from timebank.errors import Invalid
 from timebank.reports import charts
 from timebank.reports.result import Result, of_report, result
 from timebank.reports.rules import REPORTS, Asked
@@ -48,17 +50,23 @@ def _growth(session: Session, bank: Bank, end: date, now: datetime, books: Any) 
     first = charts.months_before(last + timedelta(days=1), 3 * QUARTERS)
     made = result(session, bank, Asked("reciprocity", first, last, "quarter"), as_of=now, ledger=books)
     known = [number for number, window in enumerate(made["windows"]) if charts.plot([window], "split_not_returned")]
-    return {**made, "windows": made["windows"][known[0] :]} if len(known) > 1 else None
+    return {**made, "windows": made["windows"][known[0] : known[-1] + 1]} if len(known) > 1 else None
 
 
-def before_and_after(session: Session, bank: Bank, day: date, months: int) -> dict[str, Any]:
-    """`before`, `after`, and the `notes` that belong beside them. Raises Invalid for fewer than one month."""
+def before_and_after(session: Session, bank: Bank, day: date, months: int, *, now: datetime) -> dict[str, Any]:
+    """`before`, `after`, and the `notes` that belong beside them.
+
+    Raises Invalid for fewer than one month, and where those after are not over.
+    """
 
     def compare() -> dict[str, Any]:
         from timebank.measures import service as measures  # noqa: PLC0415
 
         report = measures.before_and_after(session, bank, day, months=months)
         before, after = report.dump()["windows"]
+        if after["to"] >= local_date(now, bank.timezone).isoformat():
+            words = f"What comes after that day is not over before {after['to']}. Choose an earlier day, or fewer months."
+            raise Invalid(words, fields={"day": words})
         return {"before": before, "after": after, "notes": list(report.notes)}
 
     return standing(session, bank, ("before", day, months), compare)

@@ -59,7 +59,7 @@ BEGIN: Mapping[Name, tuple[str, ...]] = {
 }
 """How the ids of a report's figures begin."""
 
-BRIDGES = {"age_band": "age", "area": "area", "capacity": "part in the time bank"}
+BRIDGES = {"age_band": "age", "area": "area", "capacity": "role"}
 """What people are told apart by, and what it is called."""
 
 
@@ -136,10 +136,20 @@ def _result(asked: Asked, made: Any, *, as_of: datetime, ledger: Mapping[str, An
         "ledger": dict(ledger),
         "totals": dumped["totals"],
         "windows": dumped["windows"],
-        "notes": dumped["notes"],
+        "notes": [*dumped["notes"], *_not_over(dumped["windows"], as_of)],
         "shared": None,
         "version": VERSION,
     }
+
+
+def _not_over(windows: Sequence[Mapping[str, Any]], as_of: datetime) -> list[str]:
+    """What belongs beside windows that had not ended by `as_of`."""
+    today = as_of.date().isoformat()
+    late = [window for window in windows if window["to"] >= today]
+    if not late:
+        return []
+    first = late[0]["from"]
+    return [f"Not over yet: what begins on {first} holds only what was recorded by {today}, and is no whole window to compare."]
 
 
 def figure(window: Mapping[str, Any], id_: str) -> dict[str, Any]:

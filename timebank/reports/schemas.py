@@ -1,6 +1,7 @@
 """What the page and the API of exports take."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from marshmallow import fields, validate
 
@@ -15,11 +16,14 @@ def _one_of(choices: Sequence[str], words: str) -> fields.String:
     )
 
 
+_YEARS = validate.Range(min=date(1900, 1, 1), max=date(2199, 12, 31), error="Check the year of that date.")
+
+
 class RangeIn(Schema):
     """The days an export is about, both included, and the moment it is as of."""
 
-    from_ = Day(data_key="from", load_default=None, metadata={"description": "The first day."})
-    to = Day(load_default=None, metadata={"description": "The last day, included."})
+    from_ = Day(data_key="from", validate=_YEARS, load_default=None, metadata={"description": "The first day."})
+    to = Day(load_default=None, validate=_YEARS, metadata={"description": "The last day, included."})
     as_of = Text(
         40,
         load_default=None,
@@ -30,8 +34,8 @@ class RangeIn(Schema):
 class StretchIn(Schema):
     """The days that figures are about, both included."""
 
-    from_ = Day(data_key="from", required=True)
-    to = Day(required=True)
+    from_ = Day(data_key="from", validate=_YEARS, required=True)
+    to = Day(required=True, validate=_YEARS)
 
 
 class WhichIn(StretchIn):
@@ -57,7 +61,7 @@ class GrowthIn(StretchIn):
 class BeforeIn(Schema):
     """A day, and how many months to look at on either side of it."""
 
-    day = Day(required=True)
+    day = Day(required=True, validate=_YEARS)
     months = fields.Integer(required=True, strict=False, error_messages={"invalid": "Write how many months, such as 6."})
 
 
@@ -110,8 +114,8 @@ class ScheduleIn(Schema):
 class ReportIn(RangeIn):
     """The days a report is about; with `by` it has a window for each whole month, quarter or year."""
 
-    from_ = Day(data_key="from", required=True, metadata={"description": "The first day of help."})
-    to = Day(required=True, metadata={"description": "The last day, included."})
+    from_ = Day(data_key="from", validate=_YEARS, required=True, metadata={"description": "The first day of help."})
+    to = Day(required=True, validate=_YEARS, metadata={"description": "The last day, included."})
     by = fields.String(
         load_default=None,
         validate=validate.OneOf(STRIDES, error="Choose month, quarter or year."),

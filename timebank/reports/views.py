@@ -134,7 +134,9 @@ def _people(account_ids: Any, seen: looking.Look) -> list[dict[str, Any]]:
 @access("coordinator")
 def people() -> tuple[str, int]:
     """Everybody on one of the lists to act on, as a call sheet."""
-    form, asked, status = _asked_for(WhichIn(), {**_stretch(), "which": "only_give"})
+    today = clock.local_date(clock.now(), bank().timezone)
+    year = {"from": date.fromordinal(today.toordinal() - 365).isoformat(), "to": today.isoformat()}
+    form, asked, status = _asked_for(WhichIn(), {**year, "which": "only_give"})
 
     def make() -> dict[str, Any]:
         values = cast(dict[str, Any], asked)
@@ -227,7 +229,7 @@ def before_and_after() -> tuple[str, int]:
 
     def make() -> dict[str, Any]:
         values = cast(dict[str, Any], asked)
-        return looking.before_and_after(reading(), bank(), values["day"], values["months"])
+        return looking.before_and_after(reading(), bank(), values["day"], values["months"], now=clock.now())
 
     if not wanted:
         form, status = Form({"months": "6"}), 200

@@ -56,7 +56,7 @@ FIGURES: Mapping[str, tuple[str, str]] = {
     ),
     "both": ("Gave and were helped", "Of those who took part, how many did both. Most should, in time."),
     "strong_component_share": (
-        "Room to come round",
+        "Hours that could come back",
         "Of all hours, those between people who can reach each other both ways. Help outside can never come back, however long"
         " one waits.",
     ),
@@ -135,7 +135,7 @@ LISTS = {
 }
 """The lists to act on, what each is called, and what to do about it."""
 
-_BY = {"age_band": "age", "area": "area", "capacity": "part in the time bank"}
+_BY = {"age_band": "age", "area": "area", "capacity": "role"}
 _CAPACITIES = {"resident": "Residents", "practitioner": "Practitioners", "planner": "Planners"}
 _PLACES: Mapping[str, str] = {
     "one_to_one": "One to one, between members",
@@ -145,13 +145,13 @@ _PLACES: Mapping[str, str] = {
     "gifts": "Given away as gifts",
     "no skill named": "No skill named",
     "mean": "Mean",
-    "mean_low": "Between",
-    "mean_high": "and",
+    "mean_low": "Lowest likely",
+    "mean_high": "Highest likely",
     "mean_of": "People",
     "change": "Changed by",
-    "change_low": "between",
-    "change_high": "and ",
-    "change_of": "of",
+    "change_low": "at least",
+    "change_high": "at most",
+    "change_of": "of people",
     **_CAPACITIES,
     **STAGE_WORDS,
 }
@@ -190,15 +190,16 @@ def place(row: str) -> str:
 
 def number(value: float, unit: str, *, sign: bool = False) -> str:
     """A figure as it reads: 40.1 %, 12 h 30, 0.51, 184."""
-    before = "+" if sign and value > 0 else "−" if value < 0 else ""
     size = abs(value)
     if unit == "share":
-        return f"{before}{size * 100:.1f} {'points' if sign else '%'}"
-    if unit == "minutes":
-        return before + hours.table(round(size))
-    if unit in ("people", "days"):
-        return f"{before}{size:,.0f}"
-    return f"{before}{size:.2f}"
+        said = f"{size * 100:.1f} {'points' if sign else '%'}"
+    elif unit == "minutes":
+        said = hours.table(round(size))
+    else:
+        said = f"{size:,.0f}" if unit in ("people", "days") else f"{size:.2f}"
+    nothing = not any(digit in said for digit in "123456789")
+    before = "" if nothing else "−" if value < 0 else "+" if sign else ""
+    return before + said
 
 
 def value(one: Mapping[str, Any]) -> str:
@@ -246,14 +247,20 @@ def date_of(text: str) -> date:
     return date.fromisoformat(text)
 
 
+def chance(one: Mapping[str, Any]) -> str:
+    """What to make of a change whose interval holds 0."""
+    within = one["change_interval"]
+    return "That may be chance." if within and within[0] <= 0 <= within[1] else ""
+
+
 def day(text: str | date) -> str:
     """1 October 2026."""
     on = date_of(text) if isinstance(text, str) else text
     return f"{on.day} {on:%B %Y}"
 
 
-NOT_COMPARED = ("constraint", "core")
-"""About single people when all is said, and no figures to compare."""
+NOT_COMPARED = ("constraint", "core", "weighted_reciprocity")
+"""Left out of pages: about single people when all is said, or the same again under another name."""
 
 _LEFT = {
     "chest": "hours with the chest",
@@ -314,7 +321,8 @@ def whose(result: Result) -> str:
     }[result["among"]]
     if result["shared"]:
         return f"For sharing. Numbers of fewer than {result['shared']} people are withheld, others rounded.{among}"
-    return f"For the staff of the time bank: figures are exact, and must not be handed on.{among}"
+    said = " What members said of themselves is rounded all the same." if result["report"] == "participation" else ""
+    return f"For the staff of the time bank: figures are exact, and must not be handed on.{among}{said}"
 
 
 def proof(result: Result) -> str:
@@ -406,7 +414,7 @@ def _said(one: Mapping[str, Any]) -> str:
 
 
 def _of_cell(cell: Mapping[str, Any], unit: str) -> str:
-    names = " to ".join(place(cell[side]) for side in ("row", "column") if cell[side])
+    names = (" to " if unit == "minutes" else ", ").join(place(cell[side]) for side in ("row", "column") if cell[side])
     return f"{names}: {amount(cell['value'], unit)}"
 
 
