@@ -23,6 +23,8 @@ from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.members.rules import Actor
 from timebank.messages import queries as messages
+from timebank.surveys import queries as surveys
+from timebank.surveys.models import Wave
 
 _SHOWN = 5
 """How much of each list the first page shows; the page of one's exchanges has the rest."""
@@ -44,7 +46,7 @@ class Mine:
     """A member's first page. What waits, what is unread and what is under way is that of everybody they act for.
 
     `coming` are the next sessions that the member has signed up for, `in_line` those of them in which they wait for a place,
-    and `on` the next others that have places left.
+    and `on` the next others that have places left; `asked` are questions that are open and that they have not answered.
     """
 
     balance: int
@@ -57,6 +59,7 @@ class Mine:
     coming: Sequence[Meeting]
     in_line: Collection[int]
     on: Sequence[Meeting]
+    asked: Sequence[Wave]
 
 
 def mine(session: Session, bank: Bank, actor: Actor, *, now: datetime) -> Mine:
@@ -83,4 +86,5 @@ def mine(session: Session, bank: Bank, actor: Actor, *, now: datetime) -> Mine:
         coming=coming,
         in_line={session_id for session_id, rows in said.items() if rows[0].status == "waiting"},
         on=[one for one in others_on if one.left != 0][:_OPEN],
+        asked=surveys.to_answer(session, bank, actor.member_id, today=local_date(now, bank.timezone)),
     )

@@ -135,6 +135,11 @@ def asked(session: Session, bank: Bank, member_id: int) -> list[Asked]:
     return [Asked(*row) for row in rows]
 
 
+def to_answer(session: Session, bank: Bank, member_id: int, *, today: date) -> list[Wave]:
+    """The waves that take answers today, and that the member was asked in and has not answered."""
+    return [one.wave for one in asked(session, bank, member_id) if not one.answered and is_open(one.wave, today)]
+
+
 def own_invitation(session: Session, bank: Bank, wave_id: int, member_id: int) -> Invitation:
     """The member's invitation to a wave."""
     theirs = (Invitation.bank_id == bank.id, Invitation.wave_id == wave_id, Invitation.member_id == member_id)
