@@ -7,11 +7,12 @@ of sessions, of which those count whose hours were posted by then and still stan
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
@@ -57,7 +58,7 @@ class _Movements:
     payee: Whole
     payer: Whole
     minutes: Whole
-    kind: Sequence[str]
+    kind: NDArray[np.str_]
     back: Mask
     helped: Mask
     counted: Mask
@@ -67,6 +68,9 @@ class _Movements:
     kinds: Mapping[int, str]
 
 
+_EACH = ("entry", "day", "payee", "payer", "minutes", "kind", "back", "helped", "counted")
+
+
 def facts(
     session: Session, bank: Bank, windows: Sequence[Window], *, as_of: datetime | None = None, among: Among = "people"
 ) -> list[Facts]:
@@ -74,7 +78,25 @@ def facts(
 
     As recorded at `as_of`; None: so far.
     """
-    moved = _movements(session, bank, windows, as_of, among)
+    return facts_of_each(session, bank, [windows], as_of=as_of, among=among)[0]
+
+
+def facts_of_each(
+    session: Session,
+    bank: Bank,
+    several: Sequence[Sequence[Window]],
+    *,
+    as_of: datetime | None = None,
+    among: Among = "people",
+) -> list[list[Facts]]:
+    """The same for several lists of windows, from one reading of the books."""
+    read = _movements(session, bank, max(windows[-1].end for windows in several), as_of, among)
+    return [_facts(session, bank, windows, _in_windows(read, windows), as_of, among) for windows in several]
+
+
+def _facts(
+    session: Session, bank: Bank, windows: Sequence[Window], moved: _Movements, as_of: datetime | None, among: Among
+) -> list[Facts]:
     left_out = _left_out(moved, windows, among)
     balances = _balances(moved, windows)
     people = _people(session, bank, windows, moved, as_of)
@@ -102,20 +124,29 @@ def facts(
 
 def active_between(session: Session, bank: Bank, start: date, end: date) -> set[int]:
     """Accounts of members who gave or received help between two days, both included, also of or for an organisation."""
-    found = _movements(session, bank, [Window(start, end)], None, "everybody")
+    found = _in_windows(_movements(session, bank, end, None, "everybody"), [Window(start, end)])
     helped = found.helped & found.within
     sides = np.concatenate([found.payee[helped], found.payer[helped]])
     return {one for one in np.unique(sides).tolist() if found.kinds[one] == "member"}
 
 
-def _movements(session: Session, bank: Bank, windows: Sequence[Window], as_of: datetime | None, among: Among) -> _Movements:
+def _in_windows(read: _Movements, windows: Sequence[Window]) -> _Movements:
+    """Those up to the end of the last window, told apart by window."""
+    starts, ends = (np.array([getattr(one, edge).toordinal() for one in windows]) for edge in ("start", "end"))
+    known = read.day <= ends[-1]
+    each = {name: getattr(read, name)[known] for name in _EACH}
+    window = np.searchsorted(ends, each["day"])
+    return replace(read, **each, window=window, within=each["day"] >= starts[window])
+
+
+def _movements(session: Session, bank: Bank, until: date, as_of: datetime | None, among: Among) -> _Movements:
     """Read once, and told apart here: each further question to the database would read the same rows again."""
     known = [Entry.bank_id == bank.id] if as_of is None else [Entry.bank_id == bank.id, Entry.recorded_at <= as_of]
     columns = (Entry.kind, Entry.id, Entry.occurred_on, Posting.payee_id, Posting.payer_id, Posting.minutes)
     rows = session.execute(
         select(*columns)
         .join(Posting, Posting.entry_id == Entry.id)
-        .where(*known, Entry.kind != "reversal", Entry.occurred_on <= windows[-1].end)
+        .where(*known, Entry.kind != "reversal", Entry.occurred_on <= until)
     )
     kind: list[str] = []
     parts = [np.zeros((5, 0), np.int64)]
@@ -133,20 +164,18 @@ def _movements(session: Session, bank: Bank, windows: Sequence[Window], as_of: d
     staff = set(session.execute(_staff(bank)).scalars() if among == "without_staff" else ())
     looked_at = np.array([one for one, of in kinds.items() if of in KINDS[among] and one not in staff], np.int64)
 
-    starts, ends = (np.array([getattr(one, edge).toordinal() for one in windows]) for edge in ("start", "end"))
-    window = np.searchsorted(ends, day)
     return _Movements(
         entry=entry,
         day=day,
         payee=payee,
         payer=payer,
         minutes=minutes,
-        kind=kind,
+        kind=np.array(kind, str),
         back=back,
         helped=helped,
         counted=helped & np.isin(payee, looked_at) & np.isin(payer, looked_at),
-        window=window,
-        within=day >= starts[window],
+        window=np.zeros_like(day),
+        within=np.zeros_like(back),
         looked_at=looked_at,
         kinds=kinds,
     )
@@ -162,7 +191,7 @@ def _left_out(moved: _Movements, windows: Sequence[Window], among: Among) -> lis
     for place in np.flatnonzero(moved.within & ~moved.counted).tolist():
         sides = {int(moved.payee[place]), int(moved.payer[place])}
         others = {moved.kinds[side] for side in sides} - set(KINDS[among])
-        reason = _reason(moved.kind[place], bool(moved.back[place]), others)
+        reason = _reason(str(moved.kind[place]), bool(moved.back[place]), others)
         mine = sums[moved.window[place]]
         so_far = mine.get(reason, Left(0, 0))
         mine[reason] = Left(so_far.acts + 1, so_far.minutes + int(moved.minutes[place]))

@@ -99,20 +99,25 @@ class ToActOn:
 
 @dataclass(frozen=True, eq=False)
 class Observed:
-    """What a coordinator looks at: the figures of one window, whom to ring, and the network they are of."""
+    """What a coordinator looks at: the figures of one window, whom to ring, the network they are of, and how it grew."""
 
     report: Report
     to_act_on: ToActOn
     help: rules.Help
+    growth: Report
 
 
-def observe(session: Session, bank: Bank, start: date, end: date) -> Observed:
-    """All of it from one reading of the books, as they are now. Raises Invalid for a range the wrong way round."""
-    window = windows(start, end)[0]
-    found = queries.facts(session, bank, [window])
-    books = _position(session, bank)
-    report = _report(found, (start, end), [window], bank=bank.slug, as_of=None, books=books, draws=spread.DRAWS)
-    return Observed(report, _to_act_on(found[0]), found[0].help)
+def observe(session: Session, bank: Bank, start: date, end: date, *, growing: tuple[date, date, By]) -> Observed:
+    """All of it from one reading of the books, as they are now; `growing` are the days and the windows of the growth.
+
+    Raises Invalid for a range the wrong way round.
+    """
+    range_, by = growing[:2], growing[2]
+    once, series = windows(start, end), windows(*range_, by)
+    found, each = queries.facts_of_each(session, bank, [once, series])
+    how: dict[str, Any] = {"bank": bank.slug, "as_of": None, "books": _position(session, bank), "draws": spread.DRAWS}
+    report, growth = _report(found, (start, end), once, **how), _report(each, range_, series, **how)
+    return Observed(report, _to_act_on(found[0]), found[0].help, growth)
 
 
 def to_act_on(session: Session, bank: Bank, start: date, end: date, *, as_of: datetime | None = None) -> ToActOn:

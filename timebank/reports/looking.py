@@ -36,19 +36,19 @@ def look(session: Session, bank: Bank, start: date, end: date, *, now: datetime)
 def _look(session: Session, bank: Bank, start: date, end: date, now: datetime) -> Look:
     from timebank.measures import service as measures  # noqa: PLC0415  (heavy, and few starts measure anything)
 
-    seen = measures.observe(session, bank, start, end)
+    last = charts.quarter_end(end)
+    first = charts.months_before(last + timedelta(days=1), 3 * QUARTERS)
+    seen = measures.observe(session, bank, start, end, growing=(first, last, "quarter"))
     books = seen.report.ledger
     results = {
         name: of_report(session, bank, Asked(name, start, end), seen.report, as_of=now, ledger=books) for name in REPORTS
     }
-    return Look(results, seen.to_act_on, seen.help, _growth(session, bank, end, now, books))
+    growth = of_report(session, bank, Asked("reciprocity", first, last, "quarter"), seen.growth, as_of=now, ledger=books)
+    return Look(results, seen.to_act_on, seen.help, _known(growth))
 
 
-def _growth(session: Session, bank: Bank, end: date, now: datetime, books: Any) -> Result | None:
-    """The quarters up to `end` that are whole; None where there is none that anything can be said of."""
-    last = charts.quarter_end(end)
-    first = charts.months_before(last + timedelta(days=1), 3 * QUARTERS)
-    made = result(session, bank, Asked("reciprocity", first, last, "quarter"), as_of=now, ledger=books)
+def _known(made: Result) -> Result | None:
+    """The windows between the first and the last of which something can be said; None where there are fewer than two."""
     known = [number for number, window in enumerate(made["windows"]) if charts.plot([window], "split_not_returned")]
     return {**made, "windows": made["windows"][known[0] : known[-1] + 1]} if len(known) > 1 else None
 
