@@ -12,6 +12,7 @@ from timebank.access import commissioners
 from timebank.banks.models import Bank
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
 from timebank.leaving import service as leaving
+from timebank.measures.windows import ended
 from timebank.members import service as members
 from timebank.members.models import Member
 from timebank.notices.models import Notice
@@ -52,7 +53,7 @@ def send_due(session: Session, now: datetime) -> list[Notice]:
     ("stride", "last"), [("month", date(2026, 10, 31)), ("quarter", date(2026, 9, 30)), ("year", date(2025, 12, 31))]
 )
 def test_what_ended_last(stride, last):
-    assert schedules.ended(stride, date(2026, 11, 26)) == last
+    assert ended(stride, date(2026, 11, 26)) == last
 
 
 def test_nothing_is_sent_of_what_had_ended_before(session, bank, owen):

@@ -12,6 +12,7 @@ from timebank.access import commissioners
 from timebank.banks.queries import all_banks
 from timebank.db import transaction
 from timebank.jobs.worker import Worker
+from timebank.measures.windows import ended
 from timebank.notices.feature import feature as notices
 from timebank.reports import feature as reports
 from timebank.reports import schedules
@@ -48,5 +49,5 @@ def test_a_worker_sends_what_is_due_once(app, server):
     with transaction() as session:
         assert sorted(session.execute(select(KeptReport.shared)).scalars()) == [False, True]
         assert {one.sent_to for one in session.execute(select(Schedule)).scalars()} == {
-            schedules.ended("quarter", (clock.now() - schedules.SETTLED).date())
+            ended("quarter", (clock.now() - schedules.SETTLED).date())
         }

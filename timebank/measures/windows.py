@@ -45,7 +45,7 @@ def windows(start: date, end: date, by: By | None = None) -> list[Window]:
     if asked > MOST:
         words = f"That is {asked:,} windows, and at most {MOST} are shown side by side. Choose longer ones, or fewer years."
         raise Invalid(words, fields={"by": words})
-    first = date(start.year, (start.month - 1) // months * months + 1, 1)
+    first = ended(by, start) + timedelta(days=1)
     while (last := later(first, months) - timedelta(days=1)) <= end:
         if first >= start:
             found.append(Window(first, last))
@@ -54,6 +54,12 @@ def windows(start: date, end: date, by: By | None = None) -> list[Window]:
         words = f"There is no whole calendar {by} between those two days. Choose days further apart."
         raise Invalid(words, fields={"by": words})
     return found
+
+
+def ended(by: By, on: date) -> date:
+    """The last day of the latest calendar month, quarter or year that was over before `on`."""
+    months = MONTHS[by]
+    return date(on.year, (on.month - 1) // months * months + 1, 1) - timedelta(days=1)
 
 
 def around(day: date, months: int) -> list[Window]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from math import floor, log10
 from typing import Any
 
@@ -11,18 +10,6 @@ from timebank.reports.result import figure
 
 HEATS = 5
 """Shades from pale to dark."""
-
-
-def quarter_end(day: date) -> date:
-    """The last day of the whole quarter that had ended by `day`."""
-    after = day + timedelta(days=1)
-    return date(after.year, (after.month - 1) // 3 * 3 + 1, 1) - timedelta(days=1)
-
-
-def months_before(day: date, months: int) -> date:
-    """The first day of the month so many months before the one of `day`."""
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return date(max(year, 1), month + 1, 1)
 
 
 @dataclass(frozen=True)

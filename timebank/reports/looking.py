@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid
+from timebank.measures.windows import ended, later
 from timebank.reports import charts
-from timebank.reports.result import Result, of_report, result
+from timebank.reports.result import Result, of_figures, of_report
 from timebank.reports.rules import REPORTS, Asked
 from timebank.reports.standing import standing
 
@@ -36,14 +37,14 @@ def look(session: Session, bank: Bank, start: date, end: date, *, now: datetime)
 def _look(session: Session, bank: Bank, start: date, end: date, now: datetime) -> Look:
     from timebank.measures import service as measures  # noqa: PLC0415  (heavy, and few starts measure anything)
 
-    last = charts.quarter_end(end)
-    first = charts.months_before(last + timedelta(days=1), 3 * QUARTERS)
+    last = ended("quarter", end + timedelta(days=1))
+    first = later(last + timedelta(days=1), -3 * QUARTERS)
     seen = measures.observe(session, bank, start, end, growing=(first, last, "quarter"))
     books = seen.report.ledger
     results = {
         name: of_report(session, bank, Asked(name, start, end), seen.report, as_of=now, ledger=books) for name in REPORTS
     }
-    growth = of_report(session, bank, Asked("reciprocity", first, last, "quarter"), seen.growth, as_of=now, ledger=books)
+    growth = of_figures(Asked("reciprocity", first, last, "quarter"), seen.growth, as_of=now, ledger=books)
     return Look(results, seen.to_act_on, seen.help, _known(growth))
 
 
@@ -73,6 +74,13 @@ def before_and_after(session: Session, bank: Bank, day: date, months: int, *, no
 
 
 def series(session: Session, bank: Bank, asked: Asked, *, now: datetime) -> Result:
-    """A report over windows, for the staff's page of growth. Raises Invalid for a range that cannot be."""
-    what = ("series", asked.name, asked.start, asked.end, asked.by)
-    return standing(session, bank, what, lambda: result(session, bank, asked, as_of=now, ledger={"entries": 0, "hash": None}))
+    """The figures of a report over windows, for the staff's page of growth. Raises Invalid for a range that cannot be."""
+
+    def measured() -> Result:
+        from timebank.measures import service as measures  # noqa: PLC0415
+
+        how: dict[str, Any] = {"by": asked.by}
+        made = measures.measure(session, bank, asked.start, asked.end, **how)
+        return of_figures(asked, made, as_of=now, ledger=made.ledger)
+
+    return standing(session, bank, ("series", asked.name, asked.start, asked.end, asked.by), measured)

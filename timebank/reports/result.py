@@ -90,7 +90,7 @@ def of_report(
     ledger: Mapping[str, Any],
 ) -> Result:
     """The same from figures (`measures.figures.Report`) that are there already."""
-    found: Result = {**_result(asked, made, as_of=as_of, ledger=ledger), "bank": bank.slug, "name": bank.name}
+    found: Result = {**of_figures(asked, made, as_of=as_of, ledger=ledger), "bank": bank.slug, "name": bank.name}
     for window, figures in zip(found["windows"], made.windows, strict=True):
         window["breakdowns"] = list(_breakdowns(session, bank, asked.name, figures, as_of))
     return found
@@ -116,10 +116,11 @@ def of_all_banks(session: Session, asked: Asked, *, as_of: datetime) -> Result:
     how: dict[str, Any] = {"as_of": as_of, "by": asked.by, "among": asked.among}
     made = measures.measure_all(session, asked.start, asked.end, **how)
     entries = sum(one["entries"] + one["unsealed"] for one in made.ledger["banks"].values())
-    return _result(asked, made, as_of=as_of, ledger={"entries": entries, "hash": None, **made.ledger})
+    return of_figures(asked, made, as_of=as_of, ledger={"entries": entries, "hash": None, **made.ledger})
 
 
-def _result(asked: Asked, made: Any, *, as_of: datetime, ledger: Mapping[str, Any]) -> Result:
+def of_figures(asked: Asked, made: Any, *, as_of: datetime, ledger: Mapping[str, Any]) -> Result:
+    """The figures alone, of no bank in particular and broken down by nothing."""
     dumped = made.dump()
     for window in dumped["windows"]:
         window["measures"] = [one for one in window["measures"] if one["id"].startswith(BEGIN[asked.name])]

@@ -6,7 +6,7 @@ The letter says the headline and where the report is, and holds no figures that 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -16,18 +16,17 @@ from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Conflict, Invalid, NotFound
+from timebank.measures.windows import MONTHS, By, ended, later
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.rules import Actor, require_coordinator
 from timebank.notices import service as notices
-from timebank.reports import charts, keeping, words
+from timebank.reports import keeping, words
 from timebank.reports.models import Schedule
 from timebank.reports.rules import Asked
 
 SETTLED = timedelta(days=5)
 """How long after the last day a report is sent: hours of the last days are confirmed by then."""
-
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 @dataclass(frozen=True)
@@ -40,12 +39,6 @@ class Scheduled:
     shared: bool
     reader: str
     sent_to: date
-
-
-def ended(stride: str, on: date) -> date:
-    """The last day of the latest calendar month, quarter or year that had ended by `on`."""
-    months = _MONTHS[stride]
-    return date(on.year, (on.month - 1) // months * months + 1, 1) - timedelta(days=1)
 
 
 def schedules(session: Session, bank: Bank) -> list[Scheduled]:
@@ -85,7 +78,7 @@ def add(
     same = {"name": name, "stride": stride, "shared": shared, **ids}
     if session.execute(select(Schedule.id).filter_by(bank_id=bank.id, **same)).first():
         raise Conflict("That one is sent already.")
-    sent_to = ended(stride, local_date(now, bank.timezone))
+    sent_to = ended(cast(By, stride), local_date(now, bank.timezone))
     one = Schedule(bank_id=bank.id, **same, by=by.key, created_at=now, sent_to=sent_to)
     session.add(one)
     session.flush()
@@ -116,7 +109,7 @@ def due(session: Session, *, now: datetime) -> Sequence[Schedule]:
     """Those whose latest month, quarter or year has ended, a few days ago, and was not sent."""
     zones = {bank.id: bank.timezone for bank in banks.all_banks(session)}
     found = session.execute(select(Schedule).order_by(Schedule.id)).scalars()
-    return [one for one in found if ended(one.stride, local_date(now - SETTLED, zones[one.bank_id])) > one.sent_to]
+    return [one for one in found if ended(cast(By, one.stride), local_date(now - SETTLED, zones[one.bank_id])) > one.sent_to]
 
 
 def send(session: Session, schedule_id: int, *, base_url: str, now: datetime) -> None:
@@ -129,10 +122,11 @@ def send(session: Session, schedule_id: int, *, base_url: str, now: datetime) ->
         # Who is a coordinator no more reads the staff's figures no more.
         session.delete(one)
         return
-    last = ended(one.stride, local_date(now - SETTLED, bank.timezone))
+    stride: Any = one.stride
+    last = ended(stride, local_date(now - SETTLED, bank.timezone))
     if last <= one.sent_to:
         return
-    first = charts.months_before(last + timedelta(days=1), _MONTHS[one.stride])
+    first = later(last + timedelta(days=1), -MONTHS[stride])
     name: Any = one.name
     result = keeping.report(session, bank, Asked(name, first, last, share=one.shared), now=now)
     one.sent_to = last

@@ -6,7 +6,7 @@ from datetime import date
 from marshmallow import fields, validate
 
 from timebank.reports.rules import AMONG, FORMATS, KINDS, REPORT_FORMATS, REPORTS, STRIDES
-from timebank.reports.words import choices
+from timebank.reports.words import LISTS, choices
 from timebank.schema import Day, Schema, Text
 
 
@@ -41,7 +41,7 @@ class StretchIn(Schema):
 class WhichIn(StretchIn):
     """One of the lists to act on."""
 
-    which = _one_of(("never_traded", "only_give", "only_receive", "gone_quiet", "bridges"), "Choose one of the lists.")
+    which = _one_of(tuple(LISTS), "Choose one of the lists.")
 
 
 class NetworkIn(StretchIn):

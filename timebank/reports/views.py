@@ -1,7 +1,7 @@
 """The page of figures and what hangs on it: growth, whom to ring, the network; reports and exports as files."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
@@ -13,6 +13,7 @@ from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.errors import Invalid, Refusal
 from timebank.http import access, status_of
+from timebank.measures.windows import ended, later
 from timebank.members.current import actor, bank
 from timebank.reports import charts, drawing, keeping, looking, made, queries, schedules, words
 from timebank.reports.answers import answer, prepared, report_file
@@ -67,9 +68,15 @@ def _asked_for(schema: Schema, initial: dict[str, str]) -> tuple[Form, dict[str,
 
 def _stretch() -> dict[str, str]:
     """The last year of four whole quarters."""
-    end = charts.quarter_end(clock.local_date(clock.now(), bank().timezone))
-    start = charts.months_before(date.fromordinal(end.toordinal() + 1), 12)
+    start, end = _quarters_back(12)
     return {"from": start.isoformat(), "to": end.isoformat()}
+
+
+def _quarters_back(months: int) -> tuple[date, date]:
+    """So many months up to the end of the quarter that ended last."""
+    tomorrow = clock.local_date(clock.now(), bank().timezone) + timedelta(days=1)
+    end = ended("quarter", tomorrow)
+    return later(end + timedelta(days=1), -months), end
 
 
 def _shown(form: Form, status: int, template: str, make: Callable[[], dict[str, Any]] | None, **more: Any) -> tuple[str, int]:
@@ -97,9 +104,10 @@ def index() -> tuple[str, int]:
         values = cast(dict[str, Any], asked)
         seen = looking.look(reading(), bank(), values["from_"], values["to"], now=clock.now())
         lists = {name: getattr(seen.to_act_on, name) for name in words.LISTS}
-        some = {name: _people(lists[name][:5], seen) for name in words.LISTS}
         network = _drawn(seen)
-        people = queries.named(reading(), bank(), [dot.account_id for dot in network.dots])
+        shown = {one for found in lists.values() for one in found[:5]} | {dot.account_id for dot in network.dots}
+        people = queries.named(reading(), bank(), shown)
+        some = {name: _people(lists[name][:5], seen, people) for name in words.LISTS}
         return {"seen": seen, "lists": lists, "some": some, "network": network, "people": people}
 
     return _shown(form, status, "reports/index.html", make if asked else None, kinds=words.LISTS, most=drawing.MOST)
@@ -115,9 +123,8 @@ def _drawn(seen: looking.Look, among: set[int] | None = None) -> drawing.Drawing
     return cast(drawing.Drawing, found)
 
 
-def _people(account_ids: Any, seen: looking.Look) -> list[dict[str, Any]]:
+def _people(account_ids: Any, seen: looking.Look, found: dict[int, queries.Named]) -> list[dict[str, Any]]:
     """These people in this order, with what they gave and were helped in those days, and when they were last rung."""
-    found = queries.named(reading(), bank(), account_ids)
     place = {one: number for number, one in enumerate(seen.help.who.tolist())}
 
     def spent(one: int, side: Any) -> int:
@@ -141,7 +148,8 @@ def people() -> tuple[str, int]:
     def make() -> dict[str, Any]:
         values = cast(dict[str, Any], asked)
         seen = looking.look(reading(), bank(), values["from_"], values["to"], now=clock.now())
-        rows = _people(getattr(seen.to_act_on, values["which"]), seen)
+        chosen = getattr(seen.to_act_on, values["which"])
+        rows = _people(chosen, seen, queries.named(reading(), bank(), chosen))
         rows.sort(key=lambda row: (-row["gave"] - row["had"], row["who"].name))
         return {"rows": rows, "why": seen.to_act_on.why if values["which"] == "bridges" else None}
 
@@ -197,10 +205,9 @@ def arrange() -> Answer:
 @access("coordinator")
 def growth() -> tuple[str, int]:
     """Any figure over months, quarters or years, with the change since the first."""
-    start, end = (date.fromisoformat(_stretch()[side]) for side in ("from", "to"))
-    three_years = charts.months_before(date.fromordinal(end.toordinal() + 1), 36)
+    start, end = _quarters_back(36)
     initial = {
-        "from": min(start, three_years).isoformat(),
+        "from": start.isoformat(),
         "to": end.isoformat(),
         "by": "quarter",
         "figure": "split_not_returned",
@@ -261,9 +268,7 @@ def files() -> tuple[str, int]:
 
     def make() -> dict[str, Any]:
         values = cast(dict[str, Any], asked)
-        as_of = as_of_instant(values["as_of"], bank().timezone) if values["as_of"] else None
-        with transaction() as session:
-            found = keeping.report(session, bank(), made.asked(values["report"], values), as_of=as_of, now=clock.now())
+        found = _kept(made.asked(values["report"], values), values)
         return {"result": found, "links": _links(".report_as_file", found)}
 
     return _shown(form, status, "reports/files.html", make if asked and "report" in request.args else None)

@@ -7,7 +7,7 @@ from typing import Any
 from timebank import hours
 from timebank.activities.rules import PART_WORDS, STAGE_WORDS
 from timebank.measures.disclosure import SIGN
-from timebank.reports.result import BEGIN, Result, figure
+from timebank.reports.result import BEGIN, BRIDGES, Result, figure
 from timebank.reports.rules import Name
 
 FIGURES: Mapping[str, tuple[str, str]] = {
@@ -135,7 +135,6 @@ LISTS = {
 }
 """The lists to act on, what each is called, and what to do about it."""
 
-_BY = {"age_band": "age", "area": "area", "capacity": "role"}
 _CAPACITIES = {"resident": "Residents", "practitioner": "Practitioners", "planner": "Planners"}
 _PLACES: Mapping[str, str] = {
     "one_to_one": "One to one, between members",
@@ -160,19 +159,21 @@ _PLACES: Mapping[str, str] = {
 def name(id_: str) -> str:
     """What a figure is called."""
     kind, _, attribute = id_.partition(":")
-    return FIGURES[kind][0].format(_BY.get(attribute, attribute))
+    return FIGURES[kind][0].format(BRIDGES.get(attribute, attribute))
 
 
 def meaning(id_: str) -> str:
     """What it tells, for somebody without statistics."""
     kind, _, attribute = id_.partition(":")
-    return FIGURES[kind][1].format(_BY.get(attribute, attribute))
+    return FIGURES[kind][1].format(BRIDGES.get(attribute, attribute))
 
 
 def choices() -> list[tuple[str, str]]:
     """Every figure that can be looked at over time, and what it is called."""
     ids = [id_ for id_ in FIGURES if id_ not in ("ei_index", "ei_z", "weighted_reciprocity")]
-    return [(id_, name(id_)) for id_ in [*ids, *(f"{kind}:{attribute}" for kind in ("ei_index", "ei_z") for attribute in _BY)]]
+    return [
+        (id_, name(id_)) for id_ in [*ids, *(f"{kind}:{attribute}" for kind in ("ei_index", "ei_z") for attribute in BRIDGES)]
+    ]
 
 
 def report_of(id_: str) -> Name:
@@ -302,7 +303,7 @@ def bridging_sentence(index: Mapping[str, Any], z: Mapping[str, Any]) -> str:
     """How many hours go across, and whether that is more than chance would give."""
     if index["value"] is None:
         return index["withheld"]
-    what = _BY.get(index["id"].partition(":")[2], "group")
+    what = BRIDGES.get(index["id"].partition(":")[2], "group")
     across = round((index["value"] + 1) * 5)
     said = f"{across} of 10 hours go to somebody of another {what}."
     if z["value"] is None:

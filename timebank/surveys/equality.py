@@ -8,7 +8,7 @@ import json
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session
@@ -18,6 +18,7 @@ from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed
 from timebank.measures import disclosure
+from timebank.measures.windows import ended
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.members.rules import Actor, require_coordinator
@@ -153,7 +154,7 @@ def count(session: Session, bank: Bank, *, by: Actor, now: datetime) -> Counts:
     """
     require_coordinator(by)
     today = local_date(now, bank.timezone)
-    quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
+    quarter = ended("quarter", today) + timedelta(days=1)
     if not questions(session, bank):
         raise Invalid("Nothing is asked yet. Choose the questions first.")
     one_at_a_time(session, bank)
