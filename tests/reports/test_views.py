@@ -155,6 +155,23 @@ def test_days_that_are_not_over_are_said_to_be_so(owen):
     assert "Not over yet" not in owen.get(f"{BASE}/?{DAYS}").text
 
 
+def test_the_way_in_a_letter_leads_to_the_report_it_is_about(app, owen, town):
+    """Whatever was written into the books since the letter went out."""
+    wanted = {"share": "true", "from": "2025-10-01", "to": "2026-09-30"}
+    as_of = owen.get(f"{BASE}/reciprocity.json", query_string=wanted).json["as_of"]
+    asked = {"report": "reciprocity", "from": "2025-10-01", "to": "2026-09-30", "as_of": as_of}
+    before = owen.get(f"{BASE}/shared", query_string=asked).text
+    with app.app_context(), transaction() as session:
+        bank = banks.by_slug(session, "fife-time-bank")
+        one, other = (session.get_one(Member, town[name]) for name in ("one", "helped"))
+        logged = make_logged_exchange(session, bank, one, other, occurred_on=date(2026, 9, 1))
+        exchanges.confirm(session, bank, logged.id, by=actor(other), now=NOW)
+    position = re.compile(r"ledger position [^)]*\)")
+    after = owen.get(f"{BASE}/shared", query_string=asked).text
+    assert position.search(after)[0] == position.search(before)[0]
+    assert position.search(owen.get(f"{BASE}/shared?{DAYS}").text)[0] != position.search(before)[0]
+
+
 # ---- Never stale ----
 
 

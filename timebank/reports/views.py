@@ -309,6 +309,9 @@ def shared() -> tuple[str, int]:
     def make() -> dict[str, Any]:
         values = cast(dict[str, Any], asked)
         wanted = made.asked(values["report"], {**values, "share": True})
+        if values["as_of"]:
+            found = _kept(wanted, values)
+            return {"result": found, "links": _links(".shared_file", found)}
         # What members said is no part of the books.
         said = repr((surveys.outcomes(reading(), bank(), wanted.start, wanted.end), surveys.equality(reading(), bank())))
         found = standing(reading(), bank(), ("shared", wanted, bank().few, said), lambda: _kept(wanted, {"as_of": None}))
