@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import DateTime, Dialect, MetaData, Select, func
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -41,6 +42,11 @@ class Base(DeclarativeBase):
     """Base of every model; its metadata is what Flask-SQLAlchemy and Alembic work from."""
 
     metadata = MetaData(naming_convention=NAMES)
+
+
+def insert_of(session: Session) -> Any:
+    """The `insert` of the session's database: only those of PostgreSQL and SQLite themselves know ON CONFLICT."""
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
 
 
 One = TypeVar("One")

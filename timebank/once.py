@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import BigInteger, String, Text, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from timebank.base import Base, Instant
+from timebank.base import Base, Instant, insert_of
 from timebank.errors import Conflict
 
 
@@ -49,9 +48,8 @@ def claim(session: Session, owner: str, key: str, request_hash: str, *, now: dat
     A second request with the same key waits until the first has committed. Raises KeyUsedForAnother when the key came with
     other content.
     """
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     values = {"owner": owner, "key": key, "request_hash": request_hash, "status": 0, "body": "", "at": now}
-    statement = insert(RequestOnce).values(values).on_conflict_do_nothing().returning(RequestOnce.key)
+    statement = insert_of(session)(RequestOnce).values(values).on_conflict_do_nothing().returning(RequestOnce.key)
     if session.execute(statement).first():
         return None
     earlier = session.execute(select(RequestOnce).where(RequestOnce.owner == owner, RequestOnce.key == key)).scalar_one()

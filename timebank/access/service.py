@@ -13,7 +13,6 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from argon2.low_level import ARGON2_VERSION
 from sqlalchemy import and_, delete, func, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from timebank import hours
@@ -23,7 +22,7 @@ from timebank.access.models import Credential, FailedSignIn, RecoveryCode, SignI
 from timebank.access.queries import secret_hash
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
-from timebank.base import Instant
+from timebank.base import Instant, insert_of
 from timebank.clock import local_date
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
 from timebank.members import queries as members
@@ -143,9 +142,8 @@ def _new_session_key() -> str:
 def _credential(session: Session, bank: Bank, member_id: int) -> Credential:
     """The member's credential, made when they have none yet; of two made at once, one stays."""
     members.member(session, bank, member_id)
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     fresh = {"member_id": member_id, "bank_id": bank.id, "totp_last": 0, "session_key": _new_session_key()}
-    session.execute(insert(Credential).values(fresh).on_conflict_do_nothing())
+    session.execute(insert_of(session)(Credential).values(fresh).on_conflict_do_nothing())
     return session.execute(select(Credential).where(Credential.member_id == member_id)).scalar_one()
 
 

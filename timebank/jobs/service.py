@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from timebank.base import insert_of
 from timebank.jobs import queries, rules
 from timebank.jobs.errors import LeaseLost
 from timebank.jobs.models import Job, WorkerBeat
@@ -34,7 +34,7 @@ def queue_all(session: Session, kind: str, jobs: Sequence[tuple[dict[str, Any], 
     """The same for several of one kind at once: payload, when to run, and key of each."""
     values = [{"kind": kind, "key": key, "payload": payload, "run_at": run_at, "attempts": 0} for payload, run_at, key in jobs]
     if values:
-        session.execute(_insert(session)(Job).values(values).on_conflict_do_nothing())
+        session.execute(insert_of(session)(Job).values(values).on_conflict_do_nothing())
 
 
 def claim(session: Session, worker: str, kinds: Collection[str], *, now: datetime) -> Claim | None:
@@ -82,7 +82,7 @@ def _settle(session: Session, claim: Claim, **values: Any) -> None:
 
 def beat(session: Session, worker: str, *, now: datetime) -> None:
     """Say that this worker is alive."""
-    values = _insert(session)(WorkerBeat).values(name=worker, at=now)
+    values = insert_of(session)(WorkerBeat).values(name=worker, at=now)
     session.execute(values.on_conflict_do_update(index_elements=[WorkerBeat.name], set_={"at": now}))
 
 
@@ -95,7 +95,3 @@ def forget(session: Session, *, before: datetime) -> None:
     """Drop jobs done, and workers last heard of, before that. Failed jobs stay until somebody has looked into them."""
     session.execute(delete(Job).where(Job.done_at < before))
     session.execute(delete(WorkerBeat).where(WorkerBeat.at < before))
-
-
-def _insert(session: Session) -> Any:
-    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

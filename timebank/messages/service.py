@@ -6,10 +6,10 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
+from timebank.base import insert_of
 from timebank.clock import local_date
 from timebank.errors import NotAllowed, NotFound
 from timebank.exchanges import steps
@@ -135,8 +135,7 @@ def _begin(session: Session, bank: Bank, pen: Pen, about: dict[str, int], now: d
     """The conversation, whichever of two that begin it at once is faster."""
     first_id, second_id = sorted((pen.writer.id, pen.other.id))
     two = {"bank_id": bank.id, **about, "first_id": first_id, "second_id": second_id}
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(Conversation).values(**two, begun_at=now).on_conflict_do_nothing())
+    session.execute(insert_of(session)(Conversation).values(**two, begun_at=now).on_conflict_do_nothing())
     return session.execute(select(Conversation).filter_by(**two)).scalar_one()
 
 
@@ -174,9 +173,8 @@ def report(
     seen = queries.reportable(session, bank, message, by=by)
     bothered = seen.across(message.from_id).id
     values = {"bank_id": bank.id, "message_id": message.id, "member_id": bothered, "by": by.key, "why": kept, "outcome": ""}
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     made = session.execute(
-        insert(Report).values(**values, at=now).on_conflict_do_nothing().returning(Report.id)
+        insert_of(session)(Report).values(**values, at=now).on_conflict_do_nothing().returning(Report.id)
     ).scalar_one_or_none()
     if made is None:
         raise ReportedAlready("This message was reported already. The brokers know of it.")

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Row, case, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
+from timebank.base import insert_of
 from timebank.jobs.service import queue, queue_all
 from timebank.notices import queries, rules
 from timebank.notices.errors import NotACall
@@ -126,7 +126,7 @@ def write_digests(session: Session, bank: Bank, digests: Sequence[Digest], *, we
     if written:
         kept = [{"bank_id": bank.id, "addressee": one.addressee, "digest": True, "digest_at": now} for one in written]
         key = [Preference.bank_id, Preference.addressee]
-        insert = _insert(session)(Preference).values(kept)
+        insert = insert_of(session)(Preference).values(kept)
         session.execute(insert.on_conflict_do_update(index_elements=key, set_={"digest_at": now}))
 
 
@@ -288,9 +288,5 @@ def _add_all(session: Session, rows: Sequence[dict[str, Any]]) -> Sequence[Row[i
     """Insert notices; id, addressee and channel of those that were not there already."""
     if not rows:
         return []
-    insert = _insert(session)(Notice).values(rows).on_conflict_do_nothing()
+    insert = insert_of(session)(Notice).values(rows).on_conflict_do_nothing()
     return session.execute(insert.returning(Notice.id, Notice.addressee, Notice.channel)).all()
-
-
-def _insert(session: Session) -> Any:
-    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
+from timebank.base import insert_of
 from timebank.reports import queries
 from timebank.reports.models import Place
 
@@ -112,8 +112,7 @@ def _places(
         found = _settled(drawn, pairs, known)
         rows = [{"bank_id": bank.id, "account_id": one, "x": x, "y": y} for one, (x, y) in found.items()]
         # Of two who look at once, one places them.
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        session.execute(insert(Place).on_conflict_do_nothing(), rows)
+        session.execute(insert_of(session)(Place).on_conflict_do_nothing(), rows)
         known = queries.places(session, bank)
     return {one: (_on_page(known[one][0]), _on_page(known[one][1])) for one in drawn}
 

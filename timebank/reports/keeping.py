@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
+from timebank.base import insert_of
 from timebank.clock import local_date
 from timebank.errors import Invalid
 from timebank.ledger import service as ledger
@@ -67,9 +67,8 @@ def kept(session: Session, bank: Bank, asked: Asked, as_of: datetime) -> Result 
 
 def _keep(session: Session, bank: Bank, asked: Asked, as_of: datetime, made: Result, now: datetime) -> None:
     """Of two that are made at once, one stays."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {**_key(bank, asked, as_of), "content": json.dumps(made, ensure_ascii=False), "made_at": now}
-    session.execute(insert(KeptReport).values(row).on_conflict_do_nothing())
+    session.execute(insert_of(session)(KeptReport).values(row).on_conflict_do_nothing())
 
 
 def _key(bank: Bank, asked: Asked, as_of: datetime) -> dict[str, Any]:
