@@ -1,5 +1,7 @@
 """What is measured on a network of help: published values, invariants, and what networkx says."""
 
+import lzma
+import pathlib
 from itertools import permutations
 
 import networkx as nx
@@ -36,6 +38,30 @@ def test_the_three_node_toy_of_igraphs_documentation() -> None:
     assert r == pytest.approx(2 / 3)
     # Of pairs instead of arcs, what igraph calls the ratio.
     assert r / (2 - r) == pytest.approx(1 / 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "people", "links", "r", "rho"),
+    [
+        # The nerve cells of C. elegans (White et al. 1986; Watts & Strogatz 1998), several links of a pair counted once.
+        ("celegansneural", 297, 2359, 0.16802, 0.14522),
+        # Who vouched for whose key (Richters & Peixoto 2011, Trust transitivity in social networks, PLoS ONE, CC BY); r as in
+        # the documentation of graph-tool.
+        ("pgp-strong-2009", 39_796, 301_498, 0.692196963163, None),
+    ],
+)
+def test_reciprocity_of_networks_that_others_have_measured(
+    name: str, people: int, links: int, r: float, rho: float | None
+) -> None:
+    """The files hold pairs of little-endian 16-bit numbers, giver and receiver, as xz."""
+    packed = pathlib.Path(__file__).with_name(f"{name}.xz").read_bytes()
+    pairs = np.frombuffer(lzma.decompress(packed), "<u2").reshape(-1, 2)
+    assert len(pairs) == links
+    found = rules.aggregate(pairs[:, 0], pairs[:, 1], np.ones(links, np.int64))
+    assert found.people == people
+    assert rules.arc_reciprocity(found) == pytest.approx(r, abs=5e-6 if links < 10_000 else 1e-12)
+    if rho is not None:
+        assert rules.rho(found) == pytest.approx(rho, abs=5e-6)
 
 
 def karate() -> tuple[Help, np.ndarray]:
