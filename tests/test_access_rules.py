@@ -70,6 +70,9 @@ BODIES: dict[str, Any] = {
     "api.organisations.new_partner": {"name": "Chemist"},
     "api.groups.add_person": {"member": "1"},
     "api.groups.open_group": {"name": "Walkers"},
+    "api.surveys.move_closing": {"closes_on": "2099-12-31"},
+    "api.surveys.new_scale": {"title": "Ours", "licence": "Our own.", "items": "I sing.", "lowest": 1, "highest": 5},
+    "api.surveys.answer_equality": {"answers": {}},
     "api.surveys.new": {"title": "May", "opens_on": "2027-05-01", "closes_on": "2027-05-20", "instruments": ["ons4"]},
     "api.surveys.answer": {"answers": {"q0_0": "7"}},
 }

@@ -93,3 +93,41 @@ def test_equality_counts_leave_out_few(call):
     assert found["counted_on"]
     assert {one["people"] for one in found["tables"][0]["counts"]} == {0, None}
     assert call("ana", "GET", "/equality").status_code == 403
+
+
+def test_a_coordinator_asks_moves_the_last_day_and_closes(call, town):
+    days = {"opens_on": "2026-11-12", "closes_on": "2026-12-20"}
+    wave = call("owen", "POST", json={"title": "Winter", "instruments": ["ladder"], **days}).json["id"]
+    assert call("owen", "POST", f"/{wave}/invitations", json={}).json == {"asked": 2}
+    assert call("owen", "POST", f"/{wave}/invitations", json={}).json == {"asked": 0}
+    assert call("owen", "PUT", f"/{wave}/closing", json={"closes_on": "2026-12-24"}).json["closes_on"] == "2026-12-24"
+    assert call("owen", "PUT", f"/{wave}/closing", json={"closes_on": "2026-01-01"}).status_code == 422
+    assert call("owen", "POST", f"/{wave}/closing").json["closed_on"]
+    assert call("owen", "POST", f"/{wave}/closing").status_code == 409
+
+
+def test_a_scale_of_ones_own_is_added_listed_and_taken_out(call):
+    ours = {"title": "Ours", "licence": "Our own.", "items": "I sing.\nI dance.", "lowest": 1, "highest": 5}
+    ours |= {"lowest_words": "never", "highest_words": "always"}
+    made = call("owen", "POST", "/scales", json=ours)
+    assert (made.status_code, made.json["items"]) == (201, ["I sing.", "I dance."])
+    assert call("owen", "GET", "/scales").json == [made.json]
+    assert call("owen", "POST", "/scales", json=ours | {"highest": 0}).status_code == 422
+    assert call("owen", "DELETE", f"/scales/{made.json['id']}").status_code == 204
+    assert call("owen", "GET", "/scales").json == []
+
+
+def test_equality_answers_are_ones_own_to_give_read_and_erase(call):
+    assert call("owen", "PUT", "/equality/questions", json={"questions": ["sex", "carer"]}).status_code == 204
+    assert call("ana", "PUT", "/equality/own", json={"answers": {"sex": "Female"}}).json == {"answers": {"sex": "Female"}}
+    assert call("owen", "GET", "/equality/own").json == {"answers": {}}
+    assert call("ana", "PUT", "/equality/own", json={"answers": {"sex": "x"}}).status_code == 422
+    assert call("ana", "DELETE", "/equality/own").status_code == 204
+    assert call("ana", "GET", "/equality/own").json == {"answers": {}}
+
+
+def test_consent_is_taken_back(app, call, town):
+    call("ana", "POST", f"/{town['wave']}/answers", json={"answers": {"q0_0": "7"}, "link": True})
+    assert call("ana", "DELETE", "/link").status_code == 204
+    with app.app_context():
+        assert reading().execute(text("SELECT count(*) FROM survey_link")).scalar_one() == 0

@@ -11,7 +11,21 @@ from timebank.members.current import actor, bank
 from timebank.surveys import answering, queries, rules, service
 from timebank.surveys import equality as equalities
 from timebank.surveys.queries import Progress
-from timebank.surveys.schemas import AnswersIn, EqualityOut, QuestionsOut, WaveIn, WaveOut, WaveOutcomeOut
+from timebank.surveys.schemas import (
+    AnswersIn,
+    AskedOut,
+    ClosingIn,
+    EqualityOut,
+    EqualityOwn,
+    EqualityQuestionsIn,
+    InviteIn,
+    QuestionsOut,
+    ScaleIn,
+    ScaleOut,
+    WaveIn,
+    WaveOut,
+    WaveOutcomeOut,
+)
 
 surveys = Blueprint("surveys", __name__, url_prefix="/api/v1/surveys", description="Questions to members, in waves")
 
@@ -38,6 +52,69 @@ def new(values: dict[str, Any]) -> Any:
 
 def _with_progress(wave: Any, progress: Progress | None = None) -> dict[str, Any]:
     return {"wave": wave, "progress": progress or Progress()}
+
+
+@surveys.route("/<int:wave_id>/invitations", methods=["POST"])
+@access("coordinator", scope="write")
+@surveys.arguments(InviteIn)
+@surveys.response(201, AskedOut)
+def invite(values: dict[str, Any], wave_id: int) -> Any:
+    """Ask people, each told the way they like; who was asked before is not asked again."""
+    given = values | {"numbers": values["numbers"].replace(",", "\n").splitlines()}
+    with transaction() as session:
+        return {"asked": service.invite(session, bank(), wave_id, **given, by=actor(), now=clock.now())}
+
+
+@surveys.route("/<int:wave_id>/closing", methods=["PUT"])
+@access("coordinator", scope="write")
+@surveys.arguments(ClosingIn)
+@surveys.response(200, WaveOut)
+def move_closing(values: dict[str, Any], wave_id: int) -> Any:
+    """Let a wave close on another day."""
+    with transaction() as session:
+        return _with_progress(service.move_closing(session, bank(), wave_id, values["closes_on"], by=actor(), now=clock.now()))
+
+
+@surveys.route("/<int:wave_id>/closing", methods=["POST"])
+@access("coordinator", scope="write")
+@surveys.response(200, WaveOut)
+def close(wave_id: int) -> Any:
+    """Close a wave now, for good."""
+    with transaction() as session:
+        return _with_progress(service.close(session, bank(), wave_id, by=actor(), now=clock.now()))
+
+
+@surveys.route("/scales", methods=["GET"])
+@access("coordinator")
+@surveys.response(200, ScaleOut(many=True))
+def scales() -> Any:
+    """The bank's own scales. A wave asks with one by the key `scale:ID`."""
+    return [_with_items(one) for one in queries.scales(reading(), bank())]
+
+
+@surveys.route("/scales", methods=["POST"])
+@access("coordinator", scope="write")
+@surveys.arguments(ScaleIn)
+@surveys.response(201, ScaleOut)
+def new_scale(values: dict[str, Any]) -> Any:
+    """Add a scale of the bank's own; `items` one on a line."""
+    given = values | {"items": values["items"].splitlines()}
+    with transaction() as session:
+        one = service.add_scale(session, bank(), **given, by=actor(), now=clock.now())
+        return {"scale": one, "items": given["items"]}
+
+
+@surveys.route("/scales/<int:scale_id>", methods=["DELETE"])
+@access("coordinator", scope="write")
+@surveys.response(204)
+def remove_scale(scale_id: int) -> None:
+    """Take out a scale that nothing asks with."""
+    with transaction() as session:
+        service.remove_scale(session, bank(), scale_id, by=actor())
+
+
+def _with_items(scale: Any) -> dict[str, Any]:
+    return {"scale": scale, "items": queries.items(reading(), bank(), scale.id)}
 
 
 @surveys.route("/<int:wave_id>/results", methods=["GET"])
@@ -83,6 +160,54 @@ def answer(values: dict[str, Any], wave_id: int) -> None:
     with transaction() as session:
         given = {"given": values["answers"], "link": values["link"]}
         answering.answer(session, bank(), wave_id, **given, by=actor(), now=clock.now())
+
+
+@surveys.route("/link", methods=["DELETE"])
+@access("member", scope="write")
+@surveys.response(204)
+def withdraw() -> None:
+    """Take back that the caller's answers be linked."""
+    with transaction() as session:
+        answering.withdraw(session, bank(), actor().member_id or 0)
+
+
+@surveys.route("/equality/questions", methods=["PUT"])
+@access("coordinator", scope="write")
+@surveys.arguments(EqualityQuestionsIn)
+@surveys.response(204)
+def ask_equality(values: dict[str, Any]) -> None:
+    """Say which equality questions are asked, and the areas to choose from, one on a line."""
+    with transaction() as session:
+        equalities.ask(session, bank(), values["questions"], values["areas"].splitlines(), by=actor())
+
+
+@surveys.route("/equality/own", methods=["GET"])
+@access("member")
+@surveys.response(200, EqualityOwn)
+def own_equality() -> Any:
+    """The caller's own equality answers, for nobody else."""
+    return {"answers": equalities.own(reading(), bank(), actor().member_id or 0)}
+
+
+@surveys.route("/equality/own", methods=["PUT"])
+@access("member", scope="write")
+@surveys.arguments(EqualityOwn)
+@surveys.response(200, EqualityOwn)
+def answer_equality(values: dict[str, Any]) -> Any:
+    """Give them, in the place of all earlier ones."""
+    mine = actor().member_id or 0
+    with transaction() as session:
+        equalities.answer(session, bank(), mine, values["answers"], by=actor())
+        return {"answers": equalities.own(session, bank(), mine)}
+
+
+@surveys.route("/equality/own", methods=["DELETE"])
+@access("member", scope="write")
+@surveys.response(204)
+def erase_equality() -> None:
+    """Erase them."""
+    with transaction() as session:
+        equalities.erase(session, bank(), actor().member_id or 0, by=actor())
 
 
 @surveys.route("/equality", methods=["GET"])

@@ -55,6 +55,12 @@ class InviteIn(Schema):
     numbers = Text(_LONG, load_default="")
 
 
+class AskedOut(Schema):
+    """How many were asked."""
+
+    asked = fields.Integer()
+
+
 class PaperCodeIn(Schema):
     """The code at the head of a printed form."""
 
@@ -73,6 +79,27 @@ class ScaleIn(Schema):
     highest_words = Text(LONGEST["end"], load_default="")
     scoring = _one_of(SCORINGS, load_default="mean")
     better = _one_of(BETTERS, load_default="higher")
+
+
+class ScaleOut(Schema):
+    """A bank's own scale, as it is kept."""
+
+    id = fields.Integer(attribute="scale.id")
+    title = fields.String(attribute="scale.title")
+    licence = fields.String(attribute="scale.licence")
+    items = fields.List(fields.String())
+    lowest = fields.Integer(attribute="scale.lowest")
+    highest = fields.Integer(attribute="scale.highest")
+    lowest_words = fields.String(attribute="scale.lowest_words")
+    highest_words = fields.String(attribute="scale.highest_words")
+    scoring = fields.String(attribute="scale.scoring")
+    better = fields.String(attribute="scale.better")
+
+
+class EqualityOwn(Schema):
+    """A member's own equality answers by question: words of the question's, or `not_said`."""
+
+    answers = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
 
 
 class EqualityQuestionsIn(Schema):
