@@ -70,7 +70,7 @@ def prepare(database: str, exchanges_wanted: int) -> list[tuple[str, list[int]]]
             parties: dict[str, Any] = {"giver_id": giver.account_id, "receiver_id": receiver.account_id}
             hedge = {"occurred_on": now.date(), "minutes": 60, "title": "Hedge", "by": acting, "now": now}
             every = range(exchanges_wanted // PAIRS + 1)
-            mine = [exchanges.log_new(session, bank, **parties, **hedge).id for _ in every]
+            mine = [exchanges.log_new(session, bank, **parties, **hedge).exchange.id for _ in every]
             work.append((token, mine))
     return work
 
@@ -143,7 +143,13 @@ def wait_for(port: int) -> None:
 
 
 def compare(port: int, work: list[tuple[str, list[int]]], chosen: argparse.Namespace) -> None:
-    confirm = [(token, f"{api.ROOT}/exchanges/{one}/confirmation") for token, mine in work for one in mine]
+    # One of each pair in turn: eight people who confirm at the same moment are hardly the same one.
+    in_turn = [
+        (token, one)
+        for turn in zip(*(mine for _, mine in work), strict=True)
+        for (token, _), one in zip(work, turn, strict=True)
+    ]
+    confirm = [(token, f"{api.ROOT}/exchanges/{one}/confirmation") for token, one in in_turn]
     nothing = [(token, f"{api.ROOT}/nothing") for token, _ in confirm]
     confirming: list[float] = []
     idle: list[float] = []

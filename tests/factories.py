@@ -74,7 +74,7 @@ def make_logged_exchange(
     given = {"by": actor(giver), "now": NOW, "occurred_on": NOW.date(), "title": "Hedge", **details}
     return exchanges.log_new(
         session, bank, giver_id=giver.account_id, receiver_id=receiver.account_id, minutes=minutes, **given
-    )
+    ).exchange
 
 
 def make_activity(session: Session, bank: Bank, **details: Any) -> Activity:

@@ -266,7 +266,7 @@ def _exchanges(session: Session, bank: Bank, joan: Member, ravi: Member, maggie:
         joans, ravis = joan.account_id or 0, ravi.account_id or 0
         made = exchanges.propose(
             session, bank, giver_id=joans, receiver_id=ravis, title=title, planned_on=now.date(), by=actor(ravi), now=now
-        )
+        ).exchange
         return made.id
 
     lift, letters, calls = propose("A lift to the eye clinic"), propose("Reading letters aloud"), propose("A telephone call")

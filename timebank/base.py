@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import DateTime, Dialect, MetaData, Select, func
+from sqlalchemy import DateTime, Dialect, MetaData, Select, Table, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -42,6 +42,11 @@ class Base(DeclarativeBase):
     """Base of every model; its metadata is what Flask-SQLAlchemy and Alembic work from."""
 
     metadata = MetaData(naming_convention=NAMES)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The model's table, for statements that go past the unit of work: rows that are written and not held."""
+    return cast(Table, model.__table__)
 
 
 def insert_of(session: Session) -> Any:

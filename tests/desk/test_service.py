@@ -29,7 +29,7 @@ class Desk:
 
     def enter(self, **slip: Any) -> Exchange:
         said = {"slip": "2231", "occurred_on": TODAY, "giver": "Joan", "receiver": "Tom", "minutes": 90, "title": "Shelf"}
-        return service.enter_slip(self.session, self.bank, **{**said, **slip}, by=actor(self.bo), now=NOW)
+        return service.enter_slip(self.session, self.bank, **{**said, **slip}, by=actor(self.bo), now=NOW).exchange
 
     def balance(self, name: str) -> int:
         return ledger.balance(self.session, self.bank, self.people[name].account_id or 0)

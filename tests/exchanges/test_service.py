@@ -71,7 +71,7 @@ def test_the_receiver_may_log_too_and_then_the_giver_confirms(row: Neighbours) -
 
 def test_help_is_proposed_agreed_logged_and_confirmed(row: Neighbours) -> None:
     parties = {"giver_id": account(row.ana), "receiver_id": account(row.ben)}
-    exchange = service.propose(row.session, row.bank, **parties, title="Lift", planned_on=TODAY, **by(row.ben))
+    exchange = service.propose(row.session, row.bank, **parties, title="Lift", planned_on=TODAY, **by(row.ben)).exchange
     assert (exchange.status, exchange.waiting_for) == ("proposed", "giver")
     service.agree(row.session, row.bank, exchange.id, **by(row.ana))
     service.log(row.session, row.bank, exchange.id, occurred_on=TODAY, minutes=45, thanks="Ta", **by(row.ana))
@@ -121,7 +121,7 @@ def test_nobody_is_to_be_rung_about_what_a_broker_entered_on_their_word(row: Nei
     asked = "Eve: Is this right? 1 hour with Dot"
     words = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge", "giver_id": account(dot), "receiver_id": account(eve)}
     said = {"word": Word("phone", account(dot)), **by(row.maggie)}
-    first, second = (service.log_new(row.session, row.bank, **words, **said) for _ in range(2))
+    first, second = (service.log_new(row.session, row.bank, **words, **said).exchange for _ in range(2))
     assert to_ring() == [asked, asked]
     service.confirm(row.session, row.bank, first.id, word=Word("phone", account(eve)), **by(row.maggie))
     assert to_ring() == [asked, "Dot: 1 hour with Eve: confirmed"]
@@ -140,7 +140,7 @@ def test_somebody_with_email_is_told_of_what_a_broker_entered_on_their_word(row:
 
 def test_declined_and_called_off_exchanges_are_over(row: Neighbours) -> None:
     parties = {"giver_id": account(row.ana), "receiver_id": account(row.ben), "title": "Lift"}
-    first, second = (service.propose(row.session, row.bank, **parties, **by(row.ana)) for _ in range(2))
+    first, second = (service.propose(row.session, row.bank, **parties, **by(row.ana)).exchange for _ in range(2))
     service.decline(row.session, row.bank, first.id, note="I have a cold.", **by(row.ben))
     service.cancel(row.session, row.bank, second.id, **by(row.ana))
     for over in (first, second):
@@ -224,7 +224,9 @@ def test_a_contact_acts_for_the_organisation_and_is_told_for_it(row: Neighbours)
     surgery = make_organisation(row.session, row.bank, "Surgery")
     members.add_contact(row.session, row.bank, surgery.id, name="Cy", member_id=row.cy.id, **by(row.maggie))
     parties = {"giver_id": account(row.ana), "receiver_id": surgery.account_id}
-    exchange = service.log_new(row.session, row.bank, **parties, occurred_on=TODAY, minutes=60, title="Leaflets", **by(row.ana))
+    exchange = service.log_new(
+        row.session, row.bank, **parties, occurred_on=TODAY, minutes=60, title="Leaflets", **by(row.ana)
+    ).exchange
     assert told(row, row.cy) == ["Is this right? 1 hour with Ana"]
     service.confirm(row.session, row.bank, exchange.id, **by(row.cy))
     assert queries.steps(row.session, row.bank, exchange.id)[-1].on_word_of == "Surgery"
@@ -233,10 +235,10 @@ def test_a_contact_acts_for_the_organisation_and_is_told_for_it(row: Neighbours)
 def test_work_for_the_chest_is_confirmed_by_a_broker_who_did_not_do_it(row: Neighbours) -> None:
     service.give(row.session, row.bank, from_id=account(row.ben), to_id=row.chest, minutes=300, **by(row.ben))
     work = {"receiver_id": row.chest, "occurred_on": TODAY, "minutes": 60, "title": "Chairs"}
-    ours = service.log_new(row.session, row.bank, giver_id=account(row.ana), **work, **by(row.ana))
+    ours = service.log_new(row.session, row.bank, giver_id=account(row.ana), **work, **by(row.ana)).exchange
     service.confirm(row.session, row.bank, ours.id, **by(row.maggie))
     assert row.balance(row.ana) == 60
-    theirs = service.log_new(row.session, row.bank, giver_id=account(row.maggie), **work, **by(row.maggie))
+    theirs = service.log_new(row.session, row.bank, giver_id=account(row.maggie), **work, **by(row.maggie)).exchange
     with pytest.raises(Refusal):
         service.confirm(row.session, row.bank, theirs.id, **by(row.maggie))
 
@@ -361,7 +363,7 @@ def test_the_giver_hears_whose_account_would_go_past_its_floor_or_ceiling(row: N
 def enter(row: Neighbours, slip: str, **details: object) -> Exchange:
     both = {"giver_id": account(row.ana), "receiver_id": account(row.ben)}
     given = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge", **both, **by(row.maggie), **details}
-    return service.enter_slip(row.session, row.bank, slip=slip, **given)  # pyright: ignore[reportArgumentType]
+    return service.enter_slip(row.session, row.bank, slip=slip, **given).exchange  # pyright: ignore[reportArgumentType]
 
 
 def test_a_signed_slip_is_logged_and_confirmed_at_once_on_both_words(row: Neighbours) -> None:
@@ -394,7 +396,7 @@ def test_a_slip_taken_back_may_be_entered_again(row: Neighbours) -> None:
     service.reverse(row.session, row.bank, first.id, note="Read wrongly.", **by(row.maggie))
     again = service.log_again(
         row.session, row.bank, first.id, minutes=30, word=Word("paper", account(row.ana)), **by(row.maggie)
-    )
+    ).exchange
     assert (again.slip, again.replaces_id, again.minutes, again.title) == ("2214", first.id, 30, "Hedge")
 
 
@@ -562,7 +564,7 @@ def test_a_group_gives_and_receives_and_whoever_is_in_it_speaks_for_it(row: Neig
         minutes=60,
         title="Song sheets",
         **now,
-    )
+    ).exchange
     assert told(row, row.ben)[0] == told(row, row.cy)[0]
     with pytest.raises(NotAllowed):
         service.confirm(row.session, row.bank, logged.id, **by(make_member(row.session, row.bank, "Di")))
@@ -665,7 +667,7 @@ def test_from_any_steps_by_anybody_hours_move_at_most_once_and_back_at_most_once
     start = (row.balance(row.ana), row.balance(row.ben))
     if propose:
         parties = {"giver_id": account(row.ana), "receiver_id": account(row.ben)}
-        exchange = service.propose(row.session, row.bank, **parties, title="Lift", **by(row.ana))
+        exchange = service.propose(row.session, row.bank, **parties, title="Lift", **by(row.ana)).exchange
     else:
         exchange = logged(row)
     moved = taken_back = 0

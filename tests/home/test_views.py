@@ -45,7 +45,7 @@ def act(app: Flask, people: dict[str, int]) -> Callable[..., int]:
             found = {name: session.get_one(Member, member_id) for name, member_id in people.items()}
             accounts = {role: found[name].account_id for role, name in words.items() if role.endswith("_id")}
             bank = banks.by_slug(session, "alder-row")
-            return service(session, bank, *ids, **{**words, **accounts}, by=actor(found[by]), now=NOW).id
+            return service(session, bank, *ids, **{**words, **accounts}, by=actor(found[by]), now=NOW).exchange.id
 
     return do
 

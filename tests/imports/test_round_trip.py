@@ -99,7 +99,9 @@ def build(session: Session, plan: Plan) -> Bank:
         figures = {"minutes": one.minutes, "occurred_on": NOW.date() - timedelta(days=one.days_ago)}
         words = {"title": one.title, "skill": one.skill}
         said, heard = Word("phone", giver), Word("phone", receiver)
-        made = exchanges.log_new(session, bank, giver_id=giver, receiver_id=receiver, **figures, **words, word=said, **by)
+        made = exchanges.log_new(
+            session, bank, giver_id=giver, receiver_id=receiver, **figures, **words, word=said, **by
+        ).exchange
         exchanges.confirm(session, bank, made.id, word=heard, **by)
         if one.back:
             exchanges.reverse(session, bank, made.id, note="Wrong", **by)

@@ -296,7 +296,7 @@ def test_who_may_take_whom_out(session: Session, bank: Bank) -> None:
 def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank) -> None:
     ana, partner = make_member(session, bank), make_organisation(session, bank)
     asked = {"giver_id": ana.account_id or 0, "receiver_id": partner.account_id, "title": "Paint the door"}
-    proposed = exchanges.propose(session, bank, **asked, by=actor(ana), now=NOW)
+    proposed = exchanges.propose(session, bank, **asked, by=actor(ana), now=NOW).exchange
     bo = make_member(session, bank, "Bo", role="broker")
     with pytest.raises(NotAllowed):
         service.end_partnership(session, bank, partner.id, by=actor(bo), now=NOW)
@@ -395,7 +395,7 @@ def test_a_group_ends_with_what_was_under_way(session: Session, bank: Bank) -> N
     ana, bo = make_member(session, bank), make_member(session, bank, "Bo", role="broker")
     choir = make_group(session, bank, "Choir", [bo])
     asked = {"giver_id": ana.account_id or 0, "receiver_id": choir.account_id, "title": "Song sheets"}
-    proposed = exchanges.propose(session, bank, **asked, by=actor(ana), now=NOW)
+    proposed = exchanges.propose(session, bank, **asked, by=actor(ana), now=NOW).exchange
     wish = {"account_id": choir.account_id, "title": "A piano", "by": actor(bo), "now": NOW}
     wanted = skills.post(session, bank, "request", **wish)
     with pytest.raises(NotAllowed):

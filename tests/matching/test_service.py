@@ -279,7 +279,7 @@ def test_hours_that_are_there_already_have_to_be_theirs(row: Any, tap: Listing):
 
     def log(giver: Member) -> int:
         sides = {"giver_id": giver.account_id, "receiver_id": row.joan.account_id}
-        return service.logging.log_new(row.session, row.bank, **sides, **logged, word=word).id
+        return service.logging.log_new(row.session, row.bank, **sides, **logged, word=word).exchange.id
 
     with pytest.raises(Invalid):
         service.finish(row.session, row.bank, made.id, exchange_id=log(row.cy), by=actor(row.bo), now=NOW)

@@ -76,7 +76,7 @@ def ring(people: int, minutes: int = 60) -> list[Act]:
 
 def confirmed(session: Session, bank: Bank, giver: Member, receiver: Member, minutes: int = 60, **details) -> Exchange:
     exchange = make_logged_exchange(session, bank, giver, receiver, minutes, **details)
-    return exchanges.confirm(session, bank, exchange.id, by=actor(receiver), now=NOW)
+    return exchanges.confirm(session, bank, exchange.id, by=actor(receiver), now=NOW).exchange
 
 
 def values(report: Report, *ids: str, window: int = 0) -> list[float | int | None]:

@@ -38,7 +38,7 @@ def people(session: Session, bank: Bank) -> tuple[Member, Member]:
 
 def confirmed(session: Session, bank: Bank, giver: Member, receiver: Member, minutes: int = 60, **details) -> Exchange:
     exchange = make_logged_exchange(session, bank, giver, receiver, minutes, **details)
-    return service.confirm(session, bank, exchange.id, by=actor(receiver), now=NOW)
+    return service.confirm(session, bank, exchange.id, by=actor(receiver), now=NOW).exchange
 
 
 def reversed_(session: Session, bank: Bank, exchange: Exchange) -> None:
@@ -122,7 +122,7 @@ def test_organisations_groups_and_the_chest_are_called_by_name(session: Session,
     books.set_limits(session, bank, chest.id, floor=None, ceiling=None)
     for receiver_id in (surgery.account_id, choir.account_id, chest.id):
         details = {"giver_id": ana.account_id, "receiver_id": receiver_id, "occurred_on": NOW.date(), "minutes": 60}
-        exchange = service.log_new(session, bank, **details, title="Help", by=actor(ana), now=NOW)
+        exchange = service.log_new(session, bank, **details, title="Help", by=actor(ana), now=NOW).exchange
         service.confirm(session, bank, exchange.id, by=system(bank), word=Word("phone", receiver_id), now=NOW)
     assert [row["receiver"] for row in rows(session, bank)] == ["St Anne’s", "Choir", "chest"]
 

@@ -42,13 +42,13 @@ def help_given(
         by=by,
         word=Word("phone", giver),
         now=NOW,
-    )
-    return exchanges.confirm(session, bank, logged.id, by=by, word=Word("phone", receiver), now=NOW)
+    ).exchange
+    return exchanges.confirm(session, bank, logged.id, by=by, word=Word("phone", receiver), now=NOW).exchange
 
 
 def taken_back(session: Session, bank: Bank, exchange: Exchange) -> Exchange:
     """The same, taken back by the bank."""
-    return exchanges.reverse(session, bank, exchange.id, note="It was another day", by=system(bank), now=NOW)
+    return exchanges.reverse(session, bank, exchange.id, note="It was another day", by=system(bank), now=NOW).exchange
 
 
 def gift(session: Session, bank: Bank, giver: Member, to: int, minutes: int = 60) -> Gift:

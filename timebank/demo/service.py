@@ -219,11 +219,11 @@ class _Maker:
             )
             answerer, word = self._voice(help_, help_.receiver)
             if help_.ending == "agreed":
-                exchanges.agree(**both, exchange_id=proposal.id, by=answerer, word=word, now=at + timedelta(hours=1))
+                exchanges.agree(**both, exchange_id=proposal.exchange.id, by=answerer, word=word, now=at + timedelta(hours=1))
             elif help_.ending == "declined":
-                exchanges.decline(**both, exchange_id=proposal.id, by=answerer, word=word, now=at + timedelta(hours=1))
+                exchanges.decline(**both, exchange_id=proposal.exchange.id, by=answerer, word=word, now=at + timedelta(hours=1))
             return
-        exchange = exchanges.log_new(
+        logged = exchanges.log_new(
             **both,
             giver_id=giver,
             receiver_id=receiver,
@@ -242,28 +242,30 @@ class _Maker:
         later = at + timedelta(days=self.draw.randrange(3), minutes=30)
         if help_.ending in ("disputed", "settled"):
             note = "It was shorter than that."
-            exchanges.dispute(**both, exchange_id=exchange.id, note=note, by=confirmer, word=word, now=later)
+            exchanges.dispute(**both, exchange_id=logged.exchange.id, note=note, by=confirmer, word=word, now=later)
             if help_.ending == "settled":
                 settled = max(15, help_.minutes - 15)
                 note = "Both agree now."
-                exchanges.settle(**both, exchange_id=exchange.id, minutes=settled, note=note, by=self.broker, now=later)
+                exchanges.settle(**both, exchange_id=logged.exchange.id, minutes=settled, note=note, by=self.broker, now=later)
             return
-        exchanges.confirm(**both, exchange_id=exchange.id, by=confirmer, word=word, now=later)
+        exchanges.confirm(**both, exchange_id=logged.exchange.id, by=confirmer, word=word, now=later)
         if help_.ending in ("taken_back", "put_right"):
             wrong = "The slip was read wrongly." if help_.slip else "Entered twice by mistake."
             after = later + timedelta(days=2)
-            exchanges.reverse(**both, exchange_id=exchange.id, note=wrong, by=self.broker, now=after)
+            exchanges.reverse(**both, exchange_id=logged.exchange.id, note=wrong, by=self.broker, now=after)
             if help_.ending == "put_right":
                 again = exchanges.log_again(
                     **both,
-                    exchange_id=exchange.id,
+                    exchange_id=logged.exchange.id,
                     occurred_on=help_.on,
                     minutes=max(15, help_.minutes - 30),
                     by=self.broker,
                     word=Word("phone", giver),
                     now=after,
                 )
-                exchanges.confirm(**both, exchange_id=again.id, by=self.broker, word=Word("phone", receiver), now=after)
+                exchanges.confirm(
+                    **both, exchange_id=again.exchange.id, by=self.broker, word=Word("phone", receiver), now=after
+                )
 
     def _voice(self, help_: Help, side: int) -> tuple[Actor, Word]:
         """Who enters a step and on whose word: the person on the web, else the broker for them."""
@@ -341,7 +343,7 @@ def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
         word=Word("phone", joan),
         now=now - timedelta(days=6),
     )
-    exchanges.agree(**both, exchange_id=lift.id, word=Word("phone", derek), now=now - timedelta(days=5))
+    exchanges.agree(**both, exchange_id=lift.exchange.id, word=Word("phone", derek), now=now - timedelta(days=5))
     members.join(
         maker.session,
         maker.bank,
@@ -374,7 +376,7 @@ def _share(maker: _Maker, now: datetime) -> None:
         by=maker.actor(3),
         now=then,
     )
-    exchanges.confirm(session, bank, lunch.id, by=broker, word=Word("phone", hall), now=then)
+    exchanges.confirm(session, bank, lunch.exchange.id, by=broker, word=Word("phone", hall), now=then)
     for partner in (surgery, library):
         word = {"by": broker, "word": Word("phone", partner), "now": then}
         exchanges.give(session, bank, from_id=partner, to_id=maker.accounts[CHEST], minutes=120, **word)

@@ -21,7 +21,6 @@ from timebank.desk.models import CallNote, NoteReading
 from timebank.errors import Invalid, Refusal
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service
-from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Shown
 from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
@@ -138,9 +137,8 @@ def enter_slips(session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]]
     for slip in slips:
         try:
             with session.begin_nested():
-                exchange = enter_slip(session, bank, **slip, by=by, now=now)
-            seen = exchanges.shown(session, bank, [exchange])[0]
-            found.append(Entered(seen.giver, seen.receiver, exchange.id))
+                seen = enter_slip(session, bank, **slip, by=by, now=now)
+            found.append(Entered(seen.giver, seen.receiver, seen.exchange.id))
         except Refusal as refusal:
             found.append(Entered(refusal=refusal))
     return found
@@ -175,7 +173,7 @@ def enter_slip(
     another: bool = False,
     by: Actor,
     now: datetime,
-) -> Exchange:
+) -> Shown:
     """Enter a signed slip as it is written: who is meant is found out, and what is in the books already is noticed.
 
     `giver` and `receiver` are numbers or letters of a name. `another` says that help between the two on that day is not the

@@ -287,7 +287,7 @@ def _undo_slip(text: str) -> Response:
         exchange_id = int(text) if text.isdecimal() else 0
         minutes = current_app.config["TIMEBANK"].undo_minutes
         taken_back = exchanges_service.undo(session, bank(), exchange_id, undo_minutes=minutes, by=actor(), now=clock.now())
-        flash(f"Done: slip {taken_back.slip} is undone, and the hours are where they were before.")
+        flash(f"Done: slip {taken_back.exchange.slip} is undone, and the hours are where they were before.")
         return redirect(url_for(".slips"), 303)
 
     answer = submit(None, do, lambda form: _sheet(_lines(), request.form, form))

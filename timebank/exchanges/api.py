@@ -62,10 +62,8 @@ def new(values: dict[str, Any]) -> Shown:
     with transaction() as session:
         who = {"by": actor(), "now": clock.now()}
         if missing:
-            made = service.propose(session, bank(), **sides, **values, planned_on=planned_on, **who)
-        else:
-            made = service.log_new(session, bank(), **sides, **values, **figures, thanks=thanks, **who)
-        return queries.shown(session, bank(), [made])[0]
+            return service.propose(session, bank(), **sides, **values, planned_on=planned_on, **who)
+        return service.log_new(session, bank(), **sides, **values, **figures, thanks=thanks, **who)
 
 
 @resources.route("/<int:exchange_id>", methods=["GET"])
@@ -148,10 +146,9 @@ def reverse(values: dict[str, Any], exchange_id: int) -> Shown:
     return _step(service.reverse, exchange_id, values)
 
 
-def _step(step: Callable[..., Any], exchange_id: int, values: dict[str, Any]) -> Shown:
+def _step(step: Callable[..., Shown], exchange_id: int, values: dict[str, Any]) -> Shown:
     with transaction() as session:
-        done = step(session, bank(), exchange_id, **values, by=actor(), now=clock.now())
-        return queries.shown(session, bank(), [done])[0]
+        return step(session, bank(), exchange_id, **values, by=actor(), now=clock.now())
 
 
 @gifts.route("", methods=["POST"])

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from timebank.banks.models import Bank
@@ -143,10 +143,18 @@ def may_do(session: Session, bank: Bank, seen: Shown, *, by: Actor, now: datetim
     return found
 
 
-def last_step(session: Session, bank: Bank, exchange_id: int) -> Step | None:
-    """The step taken last."""
-    statement = select(Step).where(Step.bank_id == bank.id, Step.exchange_id == exchange_id)
-    return session.execute(statement.order_by(Step.id.desc()).limit(1)).scalar_one_or_none()
+def last_step(session: Session, bank: Bank, exchange_id: int) -> Row[str, datetime] | None:
+    """Who took the last step (`by`), and when (`at`)."""
+    return session.execute(_LAST_STEP, {"bank": bank.id, "exchange": exchange_id}).one_or_none()
+
+
+# Put together once: every step asks this, and composing it costs more than answering it.
+_LAST_STEP = (
+    select(Step.by, Step.at)
+    .where(Step.bank_id == bindparam("bank"), Step.exchange_id == bindparam("exchange"))
+    .order_by(Step.id.desc())
+    .limit(1)
+)
 
 
 def steps(session: Session, bank: Bank, exchange_id: int) -> list[StepTaken]:

@@ -2,7 +2,7 @@
 
 Every function takes who does it (`by`), how the word came (`word`), and `now` in UTC. `giver_id` and `receiver_id` are
 accounts; minutes are whole. All raise NotFound for what is not in the bank, and what `rules.speaker` raises when the step is
-not `by`'s to take now. Whoever is on the other side is told, once.
+not `by`'s to take now. Whoever is on the other side is told, once. The exchange comes back with its two sides by name.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,6 +21,7 @@ from timebank.exchanges.errors import LoggedAgain, SlipUsed, WrongMoment
 from timebank.exchanges.gifts import check_sides, give, take_back
 from timebank.exchanges.letters import Letter
 from timebank.exchanges.models import Exchange
+from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import OWN_WORD, SIDES, Side, Word
 from timebank.exchanges.steps import Turn
 from timebank.ledger import service as ledger
@@ -46,7 +47,7 @@ def propose(
     by: Actor,
     word: Word = OWN_WORD,
     now: datetime,
-) -> Exchange:
+) -> Shown:
     """One side offers or asks for help; the other is asked whether that is all right.
 
     Raises Invalid for words or a day that cannot be, SameParty, CannotTakePart.
@@ -59,35 +60,35 @@ def propose(
     exchange = _add(session, bank, turn, planned_on=planned_on, **about)
     session.flush()
     _done(session, bank, exchange, turn, "proposed", lambda to, who: letters.proposed(to, who, exchange.title, planned_on))
-    return exchange
+    return turn.shown(exchange)
 
 
-def agree(session: Session, bank: Bank, exchange_id: int, *, by: Actor, word: Word = OWN_WORD, now: datetime) -> Exchange:
+def agree(session: Session, bank: Bank, exchange_id: int, *, by: Actor, word: Word = OWN_WORD, now: datetime) -> Shown:
     """The other side says yes."""
     exchange, turn = steps.take(session, bank, exchange_id, "agree", by=by, word=word, now=now)
     _done(session, bank, exchange, turn, "agreed", lambda _, who: letters.agreed(who, exchange.title))
-    return exchange
+    return turn.shown(exchange)
 
 
 def decline(
     session: Session, bank: Bank, exchange_id: int, *, note: str = "", by: Actor, word: Word = OWN_WORD, now: datetime
-) -> Exchange:
+) -> Shown:
     """The other side says no."""
     kept = rules.tidy("note", note)
     exchange, turn = steps.take(session, bank, exchange_id, "decline", by=by, word=word, now=now)
     _done(session, bank, exchange, turn, "declined", lambda _, who: letters.declined(who, exchange.title, kept), note=kept)
-    return exchange
+    return turn.shown(exchange)
 
 
 def cancel(
     session: Session, bank: Bank, exchange_id: int, *, note: str = "", by: Actor, word: Word = OWN_WORD, now: datetime
-) -> Exchange:
+) -> Shown:
     """Call off what was proposed or agreed, or withdraw what one's own side has logged."""
     kept = rules.tidy("note", note)
     exchange, turn = steps.take(session, bank, exchange_id, "cancel", by=by, word=word, now=now)
     letter = letters.cancelled(turn.name(turn.side), exchange.title, kept)
     _done(session, bank, exchange, turn, "cancelled", lambda _, __: letter, note=kept)
-    return exchange
+    return turn.shown(exchange)
 
 
 # ---- Logging ----
@@ -106,7 +107,7 @@ def log(
     by: Actor,
     word: Word = OWN_WORD,
     now: datetime,
-) -> Exchange:
+) -> Shown:
     """Write down what was proposed or agreed, or put right what is disputed. The other side is asked to confirm.
 
     Raises Invalid for a day, an amount or words that the bank does not take; SlipUsed.
@@ -117,7 +118,7 @@ def log(
     )
     about = _about(title or exchange.title, skill or exchange.skill, thanks)
     _log(session, bank, exchange, turn, occurred_on=occurred_on, minutes=minutes, about=about)
-    return exchange
+    return turn.shown(exchange)
 
 
 def log_new(
@@ -134,7 +135,7 @@ def log_new(
     by: Actor,
     word: Word = OWN_WORD,
     now: datetime,
-) -> Exchange:
+) -> Shown:
     """Write down help that was given out of the blue. The other side is asked to confirm.
 
     Raises Invalid for a day, an amount or words that the bank does not take; SameParty; CannotTakePart; SlipUsed.
@@ -143,7 +144,7 @@ def log_new(
     turn, about = _begin_log(session, bank, sides, occurred_on, minutes, (title, skill, thanks), **told)
     exchange = _add(session, bank, turn)
     _log(session, bank, exchange, turn, occurred_on=occurred_on, minutes=minutes, about=about)
-    return exchange
+    return turn.shown(exchange)
 
 
 def check_new(
@@ -189,7 +190,7 @@ def log_again(
     by: Actor,
     word: Word = OWN_WORD,
     now: datetime,
-) -> Exchange:
+) -> Shown:
     """Log anew what was taken back or called off, with what was wrong put right; the new exchange names the old one.
 
     What is left out is as it was. Raises WrongMoment, LoggedAgain, and what `log_new` raises.
@@ -205,7 +206,7 @@ def log_again(
     turn, about = _begin_log(session, bank, sides, on, long, words, **told)
     exchange = _add(session, bank, turn, replaces_id=old.id, slip=old.slip)
     _log(session, bank, exchange, turn, occurred_on=on, minutes=long, about=about)
-    return exchange
+    return turn.shown(exchange)
 
 
 def enter_slip(
@@ -220,7 +221,7 @@ def enter_slip(
     slip: str,
     by: Actor,
     now: datetime,
-) -> Exchange:
+) -> Shown:
     """Enter a paper slip that both sides have signed: logged on the giver's word and confirmed on the receiver's, at once.
 
     Both know, for they signed; so neither is asked, and only those with e-mail are told. Raises what `log_new` and
@@ -237,13 +238,13 @@ def enter_slip(
         exchange.slip or "", turn.giver.name, turn.receiver.name, exchange.title, minutes, occurred_on
     )
     _done(session, bank, exchange, turn, "confirmed", lambda _, __: letter, says=True, tell=SIDES, worth_a_call=False)
-    return exchange
+    return turn.shown(exchange)
 
 
 # ---- Answering what was logged ----
 
 
-def confirm(session: Session, bank: Bank, exchange_id: int, *, by: Actor, word: Word = OWN_WORD, now: datetime) -> Exchange:
+def confirm(session: Session, bank: Bank, exchange_id: int, *, by: Actor, word: Word = OWN_WORD, now: datetime) -> Shown:
     """Settle a logged exchange: the other side's word moves the minutes.
 
     A broker confirms on that side's word or, once the waiting time is over, on nobody's. Raises WrongMoment when it is not
@@ -259,12 +260,12 @@ def confirm(session: Session, bank: Bank, exchange_id: int, *, by: Actor, word: 
         return letters.confirmed(to, who, exchange.title, minutes, on_nobodys_word=turn.side is None)
 
     _done(session, bank, exchange, turn, "confirmed", letter, says=True)
-    return exchange
+    return turn.shown(exchange)
 
 
 def dispute(
     session: Session, bank: Bank, exchange_id: int, *, note: str, by: Actor, word: Word = OWN_WORD, now: datetime
-) -> Exchange:
+) -> Shown:
     """The other side says that something is wrong, and what. Nothing moves; brokers are told."""
     kept, (exchange, turn) = together(
         lambda: rules.tidy("note", note, required="Write what is wrong, in a few words."),
@@ -277,7 +278,7 @@ def dispute(
     what = letters.line(turn.giver.name, turn.receiver.name, exchange.title, *steps.figures(exchange))
     for_brokers = letters.disputed_for_brokers(turn.name(turn.side), what, kept)
     steps.tell_brokers(session, bank, for_brokers, cause=f"{cause}:brokers", by=by, now=now)
-    return exchange
+    return turn.shown(exchange)
 
 
 def settle(
@@ -290,7 +291,7 @@ def settle(
     by: Actor,
     word: Word = OWN_WORD,
     now: datetime,
-) -> Exchange:
+) -> Shown:
     """A broker settles a dispute: so many minutes move, or (None or 0) none. Both sides are told how.
 
     Raises Invalid for an amount the bank does not take, and what `confirm` raises.
@@ -311,7 +312,7 @@ def settle(
             note=kept,
             tell=SIDES,
         )
-        return exchange
+        return turn.shown(exchange)
     exchange, turn = steps.take(session, bank, exchange_id, "settle", by=by, word=word, now=now)
     exchange.minutes = minutes
     _move(session, bank, exchange, turn)
@@ -320,7 +321,7 @@ def settle(
         return letters.settled(to, who, exchange.title, minutes, kept)
 
     _done(session, bank, exchange, turn, "settled", letter, note=kept, says=True, tell=SIDES)
-    return exchange
+    return turn.shown(exchange)
 
 
 # ---- Taking back ----
@@ -328,7 +329,7 @@ def settle(
 
 def reverse(
     session: Session, bank: Bank, exchange_id: int, *, note: str, by: Actor, word: Word = OWN_WORD, now: datetime
-) -> Exchange:
+) -> Shown:
     """A broker takes a confirmed exchange back: the books get its exact mirror, and both sides are told why.
 
     Raises PastFloor when the giver has spent the hours since, CannotTakePart when an account is closed.
@@ -336,10 +337,10 @@ def reverse(
     kept = rules.tidy("note", note, required="Write why this is taken back, for both to read.")
     exchange, turn = steps.take(session, bank, exchange_id, "reverse", by=by, word=word, now=now)
     _move_back(session, bank, exchange, turn, "reversed", note=kept)
-    return exchange
+    return turn.shown(exchange)
 
 
-def undo(session: Session, bank: Bank, exchange_id: int, *, undo_minutes: int, by: Actor, now: datetime) -> Exchange:
+def undo(session: Session, bank: Bank, exchange_id: int, *, undo_minutes: int, by: Actor, now: datetime) -> Shown:
     """Take back one's own confirmation, within so many minutes of it: the same as `reverse`, with one button.
 
     Raises WrongMoment, TooLate, NotAllowed; as `reverse` does.
@@ -351,7 +352,7 @@ def undo(session: Session, bank: Bank, exchange_id: int, *, undo_minutes: int, b
     seen = queries.shown(session, bank, [exchange])[0]
     turn = Turn(seen.giver, seen.receiver, "reversed", None, by, OWN_WORD, now)
     _move_back(session, bank, exchange, turn, "undone")
-    return exchange
+    return turn.shown(exchange)
 
 
 # ---- What the steps have in common ----
@@ -497,10 +498,10 @@ def _done(
     worth_a_call: bool = True,
 ) -> str:
     """Record the step, tell the other side (or those of `tell`), and return the cause they were told under."""
-    row = steps.record(session, exchange, step, turn, note=note, says=says)
+    step_id = steps.record(session, exchange, step, turn, note=note, says=says)
     steps.heard(session, bank, exchange, turn)
     across = SIDES if turn.side is None else (rules.other(turn.side),)
-    cause = f"exchange:{exchange.id}:{row.id}"
+    cause = f"exchange:{exchange.id}:{step_id}"
     sides = across if tell is None else tell
     steps.tell_sides(session, bank, turn, sides, letter, cause=cause, worth_a_call=worth_a_call)
     return cause

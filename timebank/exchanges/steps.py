@@ -5,16 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
+from timebank.base import table_of
 from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.exchanges import queries, rules
 from timebank.exchanges.errors import CannotTakePart, PastCeiling, PastFloor, SameParty, WrongMoment
 from timebank.exchanges.letters import Letter
 from timebank.exchanges.models import Exchange, Step
+from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import Case, Side, Word
 from timebank.ledger.errors import AboveCeiling, AccountClosed, BelowFloor
 from timebank.ledger.rules import Provenance
@@ -23,6 +25,15 @@ from timebank.members.queries import Party
 from timebank.members.rules import HOLDERS, Actor
 from timebank.members.service import tell
 from timebank.notices import service as notices
+
+# Put together once: every step needs them, and composing them costs more than answering them.
+_LOCKED = (
+    select(Exchange)
+    .where(Exchange.bank_id == bindparam("bank"), Exchange.id == bindparam("exchange"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_STEP = insert(table_of(Step)).returning(table_of(Step).c.id)
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,10 @@ class Turn:
         """The key of whoever's word this is, unless it is the person's own."""
         party = self.party(self.side) if self.side else None
         return None if party is None or party.account_id == self.by.account_id else party.key
+
+    def shown(self, exchange: Exchange) -> Shown:
+        """The exchange with the sides whose turn this is."""
+        return Shown(exchange, self.giver, self.receiver)
 
     @property
     def provenance(self) -> Provenance:
@@ -111,36 +126,34 @@ def take(
 
 def locked(session: Session, bank: Bank, exchange_id: int) -> Exchange:
     """The exchange as it is now, held until this transaction ends. (SQLite's one writer holds everything anyway.)"""
-    statement = select(Exchange).where(Exchange.bank_id == bank.id, Exchange.id == exchange_id).with_for_update()
-    found = session.execute(statement.execution_options(populate_existing=True)).scalar_one_or_none()
+    found = session.execute(_LOCKED, {"bank": bank.id, "exchange": exchange_id}).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no such exchange here.")
     return found
 
 
-def record(session: Session, exchange: Exchange, step: str, turn: Turn, *, note: str = "", says: bool = False) -> Step:
-    """Move the exchange to where the step leads, and keep who took it, on whose word, how and when.
+def record(session: Session, exchange: Exchange, step: str, turn: Turn, *, note: str = "", says: bool = False) -> int:
+    """Move the exchange to where the step leads, and keep who took it, on whose word, how and when. Returns the step's id.
 
     `says`: the step says how much and on which day, and that is kept too.
     """
     exchange.status = turn.after
     if turn.after not in ("proposed", "logged", "disputed"):
         exchange.waiting_for = None
-    row = Step(
-        bank_id=exchange.bank_id,
-        exchange_id=exchange.id,
-        step=step,
-        by=turn.by.key,
-        on_word_of=turn.on_word_of,
-        channel=turn.word.channel,
-        minutes=exchange.minutes if says else None,
-        occurred_on=exchange.occurred_on if says else None,
-        note=note,
-        at=turn.now,
-    )
-    session.add(row)
     session.flush()
-    return row
+    row = {
+        "bank_id": exchange.bank_id,
+        "exchange_id": exchange.id,
+        "step": step,
+        "by": turn.by.key,
+        "on_word_of": turn.on_word_of,
+        "channel": turn.word.channel,
+        "minutes": exchange.minutes if says else None,
+        "occurred_on": exchange.occurred_on if says else None,
+        "note": note,
+        "at": turn.now,
+    }
+    return session.execute(_STEP, row).scalar_one()
 
 
 def heard(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:
@@ -267,7 +280,7 @@ def _side_of(word: Word, giver: Party, receiver: Party) -> Side | None:
     return side
 
 
-def _by_whom(session: Session, bank: Bank, refusal: WrongMoment, last: Step | None) -> WrongMoment:
+def _by_whom(session: Session, bank: Bank, refusal: WrongMoment, last: Row[str, datetime] | None) -> WrongMoment:
     """The refusal with who was faster, for somebody whose page had been open for a while."""
     if last is None:
         return refusal

@@ -104,14 +104,13 @@ def new() -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         now = clock.now()
         given = understood(session, values)
-        exchange = service.log_new(session, bank(), **given, by=actor(), now=now)
-        seen = queries.shown(session, bank(), [exchange])[0]
+        seen = service.log_new(session, bank(), **given, by=actor(), now=now)
         awaited = seen.awaited.name if seen.awaited else ""
         flash(
             f"Done: {hours.words(given['minutes'])} written down. {awaited} is asked to say “that’s right”; then they move.",
-            "undo:" + url_for(".cancel", exchange_id=exchange.id),
+            "undo:" + url_for(".cancel", exchange_id=seen.exchange.id),
         )
-        return redirect(url_for(".show", exchange_id=exchange.id), 303)
+        return redirect(url_for(".show", exchange_id=seen.exchange.id), 303)
 
     def look(session: Session, values: dict[str, Any]) -> dict[str, Any]:
         given = understood(session, values)
@@ -128,10 +127,9 @@ def propose() -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         given = {**_begun(session, values), "planned_on": values["planned_on"]}
-        exchange = service.propose(session, bank(), **given, by=actor(), now=clock.now())
-        seen = queries.shown(session, bank(), [exchange])[0]
+        seen = service.propose(session, bank(), **given, by=actor(), now=clock.now())
         flash(f"Done: {seen.awaited.name if seen.awaited else ''} is asked whether that is all right.")
-        return redirect(url_for(".show", exchange_id=exchange.id), 303)
+        return redirect(url_for(".show", exchange_id=seen.exchange.id), 303)
 
     def also(values: dict[str, Any]) -> None:
         together(
@@ -269,10 +267,9 @@ def confirm(exchange_id: int) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         now = clock.now()
         word = _word(session, exchange_id, values["word"])
-        exchange = service.confirm(session, bank(), exchange_id, word=word, by=actor(), now=now)
-        giver = members.party(session, bank(), exchange.giver_id)
-        to = "you" if giver.account_id == actor().account_id else giver.name
-        words = f"Done: {hours.words(exchange.minutes or 0)} went to {to}. {_until(now)}"
+        seen = service.confirm(session, bank(), exchange_id, word=word, by=actor(), now=now)
+        to = "you" if seen.giver.account_id == actor().account_id else seen.giver.name
+        words = f"Done: {hours.words(seen.exchange.minutes or 0)} went to {to}. {_until(now)}"
         flash(words, "undo:" + url_for(".undo", exchange_id=exchange_id))
         return redirect(url_for(".show", exchange_id=exchange_id), 303)
 
@@ -336,7 +333,7 @@ def again(exchange_id: int) -> Response:
         values["word"] = _word(session, exchange_id, values["word"])
         made = service.log_again(session, bank(), exchange_id, **values, by=actor(), now=clock.now())
         flash("Done: it is logged again. The other side is asked to say “that’s right”.")
-        return redirect(url_for(".show", exchange_id=made.id), 303)
+        return redirect(url_for(".show", exchange_id=made.exchange.id), 303)
 
     return submit(
         FiguresIn(),

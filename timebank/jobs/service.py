@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from timebank.base import insert_of
+from timebank.base import insert_of, table_of
 from timebank.jobs import queries, rules
 from timebank.jobs.errors import LeaseLost
 from timebank.jobs.models import Job, WorkerBeat
@@ -34,7 +34,7 @@ def queue_all(session: Session, kind: str, jobs: Sequence[tuple[dict[str, Any], 
     """The same for several of one kind at once: payload, when to run, and key of each."""
     values = [{"kind": kind, "key": key, "payload": payload, "run_at": run_at, "attempts": 0} for payload, run_at, key in jobs]
     if values:
-        session.execute(insert_of(session)(Job).values(values).on_conflict_do_nothing())
+        session.execute(insert_of(session)(table_of(Job)).on_conflict_do_nothing(), values)
 
 
 def claim(session: Session, worker: str, kinds: Collection[str], *, now: datetime) -> Claim | None:

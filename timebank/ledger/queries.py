@@ -60,7 +60,9 @@ _STATE = (
 )
 
 
-# Put together once: every step of an exchange asks this, and composing it costs more than answering it.
+ACCOUNTS = select(Account.bank_id, Account.id, Account.kind, Account.label, Account.closed_at).subquery("account")
+"""Every account, for those who know whom they belong to and want to join them with it."""
+
 _ACCOUNTS = (
     select(*_STATE)
     .where(Account.bank_id == bindparam("bank"), Account.id.in_(bindparam("accounts", expanding=True)))

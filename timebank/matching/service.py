@@ -193,7 +193,7 @@ def finish(
             by=by,
             word=word,
             now=now,
-        ).id
+        ).exchange.id
     elif exchange_id is not None:
         _check_hours(session, bank, found, exchange_id)
     found.exchange_id = exchange_id

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Integer, String, and_, bindparam, cast, func, null, or_, select, true, tuple_, union_all
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, cast, func, or_, select, true, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
@@ -34,10 +34,13 @@ SYSTEM_WORDS = {"join": "the page for joining", "import": "an import", "demo": "
 
 def member(session: Session, bank: Bank, member_id: int) -> Member:
     """Raises NotFound when the bank has no such member."""
-    found = session.execute(select(Member).where(Member.bank_id == bank.id, Member.id == member_id)).scalar_one_or_none()
+    found = session.execute(_MEMBER, {"bank": bank.id, "member": member_id}).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no such member here.")
     return found
+
+
+_MEMBER = select(Member).where(Member.bank_id == bindparam("bank"), Member.id == bindparam("member"))
 
 
 def by_number(session: Session, bank: Bank, number: str) -> Member:
@@ -337,38 +340,30 @@ def party(session: Session, bank: Bank, account_id: int) -> Party:
 
 def parties(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, Party]:
     """Whom each of the accounts belongs to; those of other banks are left out."""
-    states = ledger.accounts(session, bank, list(account_ids))
-    rows = session.execute(_HOLDERS, {"bank": bank.id, "accounts": list(account_ids)})
-    holders = {row.account_id: row for row in rows}
-    found: dict[int, Party] = {}
-    for state in states.values():
-        holder = holders.get(state.id)
-        found[state.id] = Party(
-            account_id=state.id,
-            kind=state.kind,
-            name=holder.name if holder else state.label,
-            number=holder.number if holder else None,
-            member_id=holder.member_id if holder else None,
-            organisation_id=holder.organisation_id if holder else None,
-            group_id=holder.group_id if holder else None,
-            closed=state.closed_at is not None,
-        )
-    return found
+    rows = session.execute(_PARTIES, {"bank": bank.id, "accounts": list(account_ids)})
+    return {row.account_id: Party(*row[:-1], closed=row.closed_at is not None) for row in rows}
 
 
-# Put together once: every step of an exchange asks these, and composing them costs more than answering them.
-_HOLDERS = union_all(
-    *(
-        select(
-            table.account_id.label("account_id"),
-            table.name.label("name"),
-            (Member.number if table is Member else cast(null(), String)).label("number"),
-            (Member.id if table is Member else cast(null(), Integer)).label("member_id"),
-            (Organisation.id if table is Organisation else cast(null(), Integer)).label("organisation_id"),
-            (Group.id if table is Group else cast(null(), Integer)).label("group_id"),
-        ).where(table.bank_id == bindparam("bank"), table.account_id.in_(bindparam("accounts", expanding=True)))
-        for table in (Member, Organisation, Group)
+# Put together once, as what follows: every step of an exchange asks these, and composing them costs more than answering them.
+_PARTIES = (
+    select(
+        ledger.ACCOUNTS.c.id.label("account_id"),
+        ledger.ACCOUNTS.c.kind,
+        func.coalesce(Member.name, Organisation.name, Group.name, ledger.ACCOUNTS.c.label),
+        Member.number,
+        Member.id,
+        Organisation.id,
+        Group.id,
+        ledger.ACCOUNTS.c.closed_at,
     )
+    .select_from(ledger.ACCOUNTS)
+    .outerjoin(Member, and_(Member.bank_id == ledger.ACCOUNTS.c.bank_id, Member.account_id == ledger.ACCOUNTS.c.id))
+    .outerjoin(
+        Organisation, and_(Organisation.bank_id == ledger.ACCOUNTS.c.bank_id, Organisation.account_id == ledger.ACCOUNTS.c.id)
+    )
+    .outerjoin(Group, and_(Group.bank_id == ledger.ACCOUNTS.c.bank_id, Group.account_id == ledger.ACCOUNTS.c.id))
+    .where(ledger.ACCOUNTS.c.bank_id == bindparam("bank"), ledger.ACCOUNTS.c.id.in_(bindparam("accounts", expanding=True)))
+    .order_by(ledger.ACCOUNTS.c.id)
 )
 _ACTORS = bindparam("actors", expanding=True)
 _ACTS_FOR = union_all(

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
@@ -22,7 +22,11 @@ def notice(session: Session, bank: Bank, notice_id: int) -> Notice:
 
 def preference(session: Session, bank: Bank, addressee: str) -> Preference | None:
     """How somebody likes to be told; None when they have said nothing of it."""
-    return session.get(Preference, (bank.id, addressee))
+    return session.execute(_PREFERENCE, {"bank": bank.id, "addressee": addressee}).scalar_one_or_none()
+
+
+# Put together once: whoever is told anything is asked about, and composing the question costs more than answering it.
+_PREFERENCE = select(Preference).where(Preference.bank_id == bindparam("bank"), Preference.addressee == bindparam("addressee"))
 
 
 def preferences(session: Session, bank: Bank, addressees: Collection[str]) -> dict[str, Preference]:

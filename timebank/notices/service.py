@@ -8,13 +8,15 @@ from sqlalchemy import Row, case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
-from timebank.base import insert_of
+from timebank.base import insert_of, table_of
 from timebank.jobs.service import queue, queue_all
 from timebank.notices import queries, rules
 from timebank.notices.errors import NotACall
 from timebank.notices.models import Notice, Preference
 
 _AT_ONCE = 500  # rows
+
+_NOTICE = table_of(Notice)
 
 _SENDER = {"email": "notices.send", "text": "notices.text"}
 _CALLED = {"email": "e-mail", "text": "text"}
@@ -288,5 +290,5 @@ def _add_all(session: Session, rows: Sequence[dict[str, Any]]) -> Sequence[Row[i
     """Insert notices; id, addressee and channel of those that were not there already."""
     if not rows:
         return []
-    insert = insert_of(session)(Notice).values(rows).on_conflict_do_nothing()
-    return session.execute(insert.returning(Notice.id, Notice.addressee, Notice.channel)).all()
+    insert = insert_of(session)(_NOTICE).on_conflict_do_nothing()
+    return session.execute(insert.returning(_NOTICE.c.id, _NOTICE.c.addressee, _NOTICE.c.channel), rows).all()
