@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from timebank.banks.models import Bank
@@ -117,44 +117,68 @@ def case(bank: Bank, seen: Shown, *, now: datetime) -> Case:
     )
 
 
-def stand(session: Session, bank: Bank, giver: Party, receiver: Party, *, by: Actor, began: bool = False) -> Stand:
-    """Where `by` stands towards an exchange between these two."""
+class Last(NamedTuple):
+    """The last step: who took it, and when."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The two sides of an exchange, where somebody stands towards it, and the last step if one was taken."""
+
+    giver: Party
+    receiver: Party
+    stand: Stand
+    last: Last | None
+
+
+def sides(session: Session, bank: Bank, ids: tuple[int, int], *, by: Actor, exchange_id: int | None = None) -> Sides:
+    """Everything that a step of `by` has to know of the sides, by their accounts. Raises NotFound.
+
+    Without an `exchange_id` it is about one that is still to begin.
+    """
+    values = {"bank": bank.id, "accounts": ids, "actors": [by.member_id], "exchange": exchange_id}
+    rows = {row[0]: row for row in session.execute(_SIDES, values)}
+    if not rows.keys() >= {*ids}:
+        raise NotFound("There is no such account here.")
+    giver, receiver = (Party(*rows[account_id][:-3]) for account_id in ids)
     own = side_of(by.account_id, giver, receiver)
-    acting = members.may_act_for(session, bank, by)
-    sides: set[Side] = set()
+    speaks: set[Side] = {own} if own else set()
     for side, party in zip(rules.SIDES, (giver, receiver), strict=True):
-        if party.account_id in acting or (party.kind == "chest" and by.is_broker and own is None):
-            sides.add(side)
-    return Stand(frozenset(sides), own, by.is_broker, began)
+        acted_for = rows[party.account_id].acted_for
+        if acted_for or (party.kind == "chest" and by.is_broker and own is None):
+            speaks.add(side)
+    found = rows[giver.account_id]
+    last = Last(found.last_by, found.last_at) if found.last_by else None
+    return Sides(giver, receiver, Stand(frozenset(speaks), own, by.is_broker, last is not None and last.by == by.key), last)
+
+
+# Put together once: every step asks this, and composing it costs more than answering it.
+_LAST_STEP = Step.bank_id == bindparam("bank"), Step.exchange_id == bindparam("exchange")
+_SIDES = members.PARTIES.add_columns(
+    members.ACTED_FOR.label("acted_for"),
+    *(
+        select(column).where(*_LAST_STEP).order_by(Step.id.desc()).limit(1).scalar_subquery().label(f"last_{column.key}")
+        for column in (Step.by, Step.at)
+    ),
+)
 
 
 def may_do(session: Session, bank: Bank, seen: Shown, *, by: Actor, now: datetime, undo_minutes: int) -> dict[str, bool]:
     """Which steps `by` may take now, on their own word or (as a broker) on somebody's."""
-    last = last_step(session, bank, seen.exchange.id)
-    began = last is not None and last.by == by.key
-    this, where = case(bank, seen, now=now), stand(session, bank, seen.giver, seen.receiver, by=by, began=began)
+    row = seen.exchange
+    found_sides = sides(session, bank, (row.giver_id, row.receiver_id), by=by, exchange_id=row.id)
+    this, where, last = case(bank, seen, now=now), found_sides.stand, found_sides.last
     found = {step: rules.may(step, this, where) for step in {step for step, _ in rules.MOVES}}
-    until = rules.undo_ends(last.at, undo_minutes) if last is not None and began else None
+    until = rules.undo_ends(last.at, undo_minutes) if last is not None and where.began else None
     found["undo"] = this.status == "confirmed" and until is not None and now <= until
     ended = this.status in ("reversed", "cancelled") and bool(where.sides or by.is_broker)
     found["again"] = ended and replacement(session, bank, seen.exchange.id) is None
     found["own"] = bool(where.sides)
     found["alone"] = this.status == "logged" and by.is_broker and this.overdue and where.own is None
     return found
-
-
-def last_step(session: Session, bank: Bank, exchange_id: int) -> Row[str, datetime] | None:
-    """Who took the last step (`by`), and when (`at`)."""
-    return session.execute(_LAST_STEP, {"bank": bank.id, "exchange": exchange_id}).one_or_none()
-
-
-# Put together once: every step asks this, and composing it costs more than answering it.
-_LAST_STEP = (
-    select(Step.by, Step.at)
-    .where(Step.bank_id == bindparam("bank"), Step.exchange_id == bindparam("exchange"))
-    .order_by(Step.id.desc())
-    .limit(1)
-)
 
 
 def steps(session: Session, bank: Bank, exchange_id: int) -> list[StepTaken]:

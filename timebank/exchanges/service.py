@@ -346,11 +346,10 @@ def undo(session: Session, bank: Bank, exchange_id: int, *, undo_minutes: int, b
     Raises WrongMoment, TooLate, NotAllowed; as `reverse` does.
     """
     exchange = steps.locked(session, bank, exchange_id)
-    last = queries.last_step(session, bank, exchange_id)
-    by_whom, at = (last.by, last.at) if last else (None, now)
+    found = queries.sides(session, bank, (exchange.giver_id, exchange.receiver_id), by=by, exchange_id=exchange.id)
+    by_whom, at = found.last or (None, now)
     rules.check_undo(exchange.status, confirmed_by=by_whom, by=by.key, confirmed_at=at, minutes=undo_minutes, now=now)
-    seen = queries.shown(session, bank, [exchange])[0]
-    turn = Turn(seen.giver, seen.receiver, "reversed", None, by, OWN_WORD, now)
+    turn = Turn(found.giver, found.receiver, "reversed", None, by, OWN_WORD, now)
     _move_back(session, bank, exchange, turn, "undone")
     return turn.shown(exchange)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import cast
 
-from sqlalchemy import Row, bindparam, insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
@@ -16,7 +16,7 @@ from timebank.exchanges import queries, rules
 from timebank.exchanges.errors import CannotTakePart, PastCeiling, PastFloor, SameParty, WrongMoment
 from timebank.exchanges.letters import Letter
 from timebank.exchanges.models import Exchange, Step
-from timebank.exchanges.queries import Shown
+from timebank.exchanges.queries import Last, Shown
 from timebank.exchanges.rules import Case, Side, Word
 from timebank.ledger.errors import AboveCeiling, AccountClosed, BelowFloor
 from timebank.ledger.rules import Provenance
@@ -89,15 +89,12 @@ def begin(
     rules.check_word(word, is_broker=by.is_broker, is_system=by.role == "system")
     if giver_id == receiver_id:
         raise SameParty
-    found = members.parties(session, bank, [giver_id, receiver_id])
-    if len(found) < 2:
-        raise NotFound("There is no such account here.")
-    giver, receiver = found[giver_id], found[receiver_id]
+    found = queries.sides(session, bank, (giver_id, receiver_id), by=by)
+    giver, receiver = found.giver, found.receiver
     if giver.kind == "chest":
         raise CannotTakePart("The chest holds hours; it cannot help anybody. To pass some on, make a gift from it.")
     case = Case(rules.NEW, chest="receiver" if receiver.kind == "chest" else None)
-    stand = queries.stand(session, bank, giver, receiver, by=by)
-    side = rules.speaker(step, case, stand, _side_of(word, giver, receiver))
+    side = rules.speaker(step, case, found.stand, _side_of(word, giver, receiver))
     for party in (giver, receiver):
         check_taking_part(session, bank, party)
     return Turn(giver, receiver, rules.MOVES[step, rules.NEW].after, side, by, word, now)
@@ -113,15 +110,14 @@ def take(
     """
     rules.check_word(word, is_broker=by.is_broker, is_system=by.role == "system")
     exchange = locked(session, bank, exchange_id)
-    seen = queries.shown(session, bank, [exchange])[0]
-    last = queries.last_step(session, bank, exchange_id)
-    stand = queries.stand(session, bank, seen.giver, seen.receiver, by=by, began=last is not None and last.by == by.key)
+    found = queries.sides(session, bank, (exchange.giver_id, exchange.receiver_id), by=by, exchange_id=exchange.id)
+    seen = Shown(exchange, found.giver, found.receiver)
     try:
-        side = rules.speaker(step, queries.case(bank, seen, now=now), stand, _side_of(word, seen.giver, seen.receiver))
+        side = rules.speaker(step, queries.case(bank, seen, now=now), found.stand, _side_of(word, found.giver, found.receiver))
     except WrongMoment as refusal:
-        raise _by_whom(session, bank, refusal, last) from refusal
+        raise _by_whom(session, bank, refusal, found.last) from refusal
     after = rules.MOVES[step, exchange.status].after
-    return exchange, Turn(seen.giver, seen.receiver, after, side, by, word, now)
+    return exchange, Turn(found.giver, found.receiver, after, side, by, word, now)
 
 
 def locked(session: Session, bank: Bank, exchange_id: int) -> Exchange:
@@ -280,7 +276,7 @@ def _side_of(word: Word, giver: Party, receiver: Party) -> Side | None:
     return side
 
 
-def _by_whom(session: Session, bank: Bank, refusal: WrongMoment, last: Row[str, datetime] | None) -> WrongMoment:
+def _by_whom(session: Session, bank: Bank, refusal: WrongMoment, last: Last | None) -> WrongMoment:
     """The refusal with who was faster, for somebody whose page had been open for a while."""
     if last is None:
         return refusal

@@ -340,12 +340,12 @@ def party(session: Session, bank: Bank, account_id: int) -> Party:
 
 def parties(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, Party]:
     """Whom each of the accounts belongs to; those of other banks are left out."""
-    rows = session.execute(_PARTIES, {"bank": bank.id, "accounts": list(account_ids)})
-    return {row.account_id: Party(*row[:-1], closed=row.closed_at is not None) for row in rows}
+    rows = session.execute(PARTIES, {"bank": bank.id, "accounts": list(account_ids)})
+    return {row.account_id: Party(*row) for row in rows}
 
 
 # Put together once, as what follows: every step of an exchange asks these, and composing them costs more than answering them.
-_PARTIES = (
+PARTIES = (
     select(
         ledger.ACCOUNTS.c.id.label("account_id"),
         ledger.ACCOUNTS.c.kind,
@@ -354,7 +354,7 @@ _PARTIES = (
         Member.id,
         Organisation.id,
         Group.id,
-        ledger.ACCOUNTS.c.closed_at,
+        ledger.ACCOUNTS.c.closed_at.is_not(None),
     )
     .select_from(ledger.ACCOUNTS)
     .outerjoin(Member, and_(Member.bank_id == ledger.ACCOUNTS.c.bank_id, Member.account_id == ledger.ACCOUNTS.c.id))
@@ -365,6 +365,8 @@ _PARTIES = (
     .where(ledger.ACCOUNTS.c.bank_id == bindparam("bank"), ledger.ACCOUNTS.c.id.in_(bindparam("accounts", expanding=True)))
     .order_by(ledger.ACCOUNTS.c.id)
 )
+"""The columns of `Party` for the `accounts` of a `bank`, for those who ask more about them in the same question."""
+
 _ACTORS = bindparam("actors", expanding=True)
 _ACTS_FOR = union_all(
     select(Helper.helper_id.label("actor_id"), Member.account_id)
@@ -379,6 +381,8 @@ _ACTS_FOR = union_all(
     .where(GroupMember.bank_id == bindparam("bank"), GroupMember.member_id.in_(_ACTORS))
     .where(GroupMember.left_at.is_(None), Group.closed_at.is_(None)),
 )
+ACTED_FOR = ledger.ACCOUNTS.c.id.in_(select(_ACTS_FOR.subquery("acts_for").c.account_id))
+"""Whether one of the `actors` may act for the account of a row of `PARTIES`, besides their own."""
 
 
 def speakers(session: Session, bank: Bank, party: Party) -> list[int]:
