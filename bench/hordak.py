@@ -1,5 +1,9 @@
 # pyright: reportMissingImports=false
-"""django-hordak's transfer on PostgreSQL, to stand beside ours. Its packages are in requirements/bench.lock."""
+"""django-hordak's transfer on PostgreSQL, to stand beside ours. Its packages are in requirements/bench.lock.
+
+It moves money without limits. Who wants one that holds in a race locks both accounts and sums up the payer's legs first, as
+`transfers(limited=True)` does: the nearest that it comes to the same promise.
+"""
 
 import os
 from collections.abc import Callable
@@ -41,7 +45,33 @@ def fill(url: str, accounts: int) -> None:
         Account.objects.create(name=str(number), code=str(number), type="LI", currencies=[CURRENCY])
 
 
-def transfers(url: str) -> Callable[[int, int, str], None]:
+def grow(url: str, before: int, upto: int) -> None:
+    """Write transfers of an hour between any two of the accounts until there are `upto`, past its triggers."""
+    start(url)
+    from django.db import connection
+    from hordak.models import Account
+
+    accounts = Account.objects.count()
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(
+            "INSERT INTO hordak_transaction (id, uuid, timestamp, date, description) OVERRIDING SYSTEM VALUE"
+            " SELECT n, gen_random_uuid(), now(), '2026-11-01', 'before:' || n FROM generate_series(%s, %s) n",
+            (before + 1, upto),
+        )
+        for side, shift in (("credit", 0), ("debit", 1)):
+            cursor.execute(
+                f"INSERT INTO hordak_leg (uuid, description, account_id, transaction_id, {side}, currency)"
+                " SELECT gen_random_uuid(), '', (n * 7 + %s * (1 + n / %s %% (%s - 1))) %% %s + 1, n, 60, %s"
+                " FROM generate_series(%s, %s) n",
+                (shift, accounts, accounts, accounts, CURRENCY, before + 1, upto),
+            )
+        cursor.execute("SELECT setval(pg_get_serial_sequence('hordak_transaction', 'id'), %s)", (max(upto, 1),))
+        cursor.execute("SET session_replication_role = DEFAULT")
+        cursor.execute("VACUUM ANALYZE")
+
+
+def transfers(url: str, *, limited: bool = False) -> Callable[[int, int, str], None]:
     """A transfer of an hour between two of the accounts, in a transaction of its own. The accounts are read beforehand."""
     start(url)
     from django.db import transaction
@@ -49,10 +79,17 @@ def transfers(url: str) -> Callable[[int, int, str], None]:
     from moneyed import Money
 
     accounts = list(Account.objects.order_by("id"))
-    hour = Money(60, CURRENCY)
+    hour, floor = Money(60, CURRENCY), Money(-1_000_000_000, CURRENCY)
+
+    def check(payer: int, payee: int) -> None:
+        list(Account.objects.select_for_update().filter(pk__in=(accounts[payer - 1].pk, accounts[payee - 1].pk)).order_by("pk"))
+        if accounts[payer - 1].get_simple_balance()[CURRENCY] - hour < floor:
+            raise ValueError("below the floor")
 
     def post(payer: int, payee: int, cause: str) -> None:
         with transaction.atomic():
+            if limited:
+                check(payer, payee)
             accounts[payer - 1].transfer_to(accounts[payee - 1], hour, description=cause)
 
     return post

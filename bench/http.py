@@ -1,6 +1,6 @@
 """Confirmations over HTTP, beside an authenticated POST that does nothing, in the same run.
 
-    .venv/bin/python -m bench.http [--database URL] [--clients 8] [--requests 400] [--rounds 5]
+    .venv/bin/python -m bench.http [--database URL] [--clients 8] [--requests 1000] [--rounds 5]
 
 A real server (waitress, its own process) over a scratch database; the clients are processes with one kept-alive connection
 each. Rounds alternate: confirm, nothing, confirm, nothing. The empty POST passes the same guard and the same bearer token
@@ -112,7 +112,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--database", help="an empty database to fill; default: a SQLite file in a temporary folder")
     options.add_argument("--clients", type=int, default=8)
-    options.add_argument("--requests", type=int, default=400, help="per round")
+    options.add_argument("--requests", type=int, default=1000, help="per round")
     options.add_argument("--rounds", type=int, default=5)
     options.add_argument("--serve", type=int, help=argparse.SUPPRESS)
     chosen = options.parse_args()

@@ -8,7 +8,8 @@ limits: in one function on PostgreSQL, in four statements on SQLite. Contestants
 other work on the machine moves the rates far more than the ratios. `--before` fills the books first, through `post_many`; with
 several numbers it measures at each, the books growing from one to the next.
 URL names a PostgreSQL server on which scratch databases may be made and dropped (TIMEBANK_BENCH_DATABASE_URL). Where
-django-hordak is installed (requirements/bench.lock), its transfer runs beside ours on PostgreSQL, in a database of its own.
+django-hordak is installed (requirements/bench.lock), its transfer runs beside ours on PostgreSQL, in a database of its own with
+as many transfers before: as it is, and with a check of the payer's balance that holds in a race.
 """
 
 import argparse
@@ -46,6 +47,7 @@ ON = date(2026, 11, 1)
 BY = Provenance("member:1")
 Contestant = Callable[[int, int, str], Any]
 HORDAK = "django-hordak"
+HORDAK_LIMITED = "the same, limited"
 
 
 def beside(url: str) -> str:
@@ -170,10 +172,10 @@ def through_the_service(url: str) -> Contestant:
 def contestant(name: str, url: str) -> Contestant:
     if name == "service":
         return through_the_service(url)
-    if name == HORDAK:
+    if name in (HORDAK, HORDAK_LIMITED):
         from bench import hordak
 
-        return hordak.transfers(beside(url))
+        return hordak.transfers(beside(url), limited=name == HORDAK_LIMITED)
     if name == "floor" and url.startswith("sqlite"):
         return floor_on_sqlite(url)
     return floor_on_postgresql(url, autocommit=name == "floor, autocommit")
@@ -182,15 +184,18 @@ def contestant(name: str, url: str) -> Contestant:
 def work(name: str, url: str, posts: int, ready: Any, go: Any) -> None:
     """One client of several."""
     post = contestant(name, url)
-    post(*pair(), uuid.uuid4().hex)
+    # Connections prepare a statement when it has come five times.
+    for _ in range(10):
+        post(*pair(), uuid.uuid4().hex)
     ready.release()
     go.wait()
     for _ in range(posts):
         post(*pair(), uuid.uuid4().hex)
+    ready.release()
 
 
 def rate(name: str, url: str, clients: int, posts: int) -> float:
-    """Postings a second of so many clients, from the moment when all are connected."""
+    """Postings a second of so many clients, from the moment when all are ready until the last has done its work."""
     spawn = multiprocessing.get_context("spawn")
     ready, go = spawn.Semaphore(0), spawn.Event()
     processes = [spawn.Process(target=work, args=(name, url, posts, ready, go)) for _ in range(clients)]
@@ -200,15 +205,18 @@ def rate(name: str, url: str, clients: int, posts: int) -> float:
         ready.acquire()
     began = time.perf_counter()
     go.set()
+    for _ in processes:
+        ready.acquire()
+    took = time.perf_counter() - began
     for process in processes:
         process.join()
-    return clients * posts / (time.perf_counter() - began)
+    return clients * posts / took
 
 
 def postings(url: str, clients: int, posts: int, rounds: int) -> None:
     names = ["floor", "service"] if url.startswith("sqlite") else ["floor", "floor, autocommit", "service"]
     if importlib.util.find_spec("hordak") and not url.startswith("sqlite"):
-        names.append(HORDAK)
+        names += [HORDAK, HORDAK_LIMITED]
     rates: dict[str, list[float]] = {name: [] for name in names}
     for _ in range(rounds):
         for name in names:
@@ -226,9 +234,15 @@ def fill_hordak(url: str) -> None:
     hordak.fill(beside(url), ACCOUNTS)
 
 
-def separately(work: Callable[[str], None], url: str) -> None:
+def grow_hordak(url: str, before: int, upto: int) -> None:
+    from bench import hordak
+
+    hordak.grow(beside(url), before, upto)
+
+
+def separately(work: Callable[..., None], *values: Any) -> None:
     """Do it in a process of its own, which keeps its framework and its connections to itself."""
-    process = multiprocessing.get_context("spawn").Process(target=work, args=(url,))
+    process = multiprocessing.get_context("spawn").Process(target=work, args=values)
     process.start()
     process.join()
     if process.exitcode:
@@ -281,6 +295,8 @@ def main() -> None:
                     separately(fill_hordak, url)
                 for before, upto in itertools.pairwise([0, *chosen.before]):
                     fill(url, before, upto)
+                    if upto > before and importlib.util.find_spec("hordak") and not url.startswith("sqlite"):
+                        separately(grow_hordak, url, before, upto)
                     name = make_url(url).get_backend_name()
                     print(f"{name}, {upto:,} postings before, load {os.getloadavg()[0]:.1f}", flush=True)
                     for clients in chosen.clients:

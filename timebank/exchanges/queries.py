@@ -139,7 +139,8 @@ def sides(session: Session, bank: Bank, ids: tuple[int, int], *, by: Actor, exch
 
     Without an `exchange_id` it is about one that is still to begin.
     """
-    values = {"bank": bank.id, "accounts": ids, "actors": [by.member_id], "exchange": exchange_id}
+    giver_id, receiver_id = ids
+    values = {"bank": bank.id, "giver": giver_id, "receiver": receiver_id, "actors": [by.member_id], "exchange": exchange_id}
     rows = {row[0]: row for row in session.execute(_SIDES, values)}
     if not rows.keys() >= {*ids}:
         raise NotFound("There is no such account here.")
@@ -163,7 +164,7 @@ _SIDES = members.PARTIES.add_columns(
         select(column).where(*_LAST_STEP).order_by(Step.id.desc()).limit(1).scalar_subquery().label(f"last_{column.key}")
         for column in (Step.by, Step.at)
     ),
-)
+).where(ledger.ACCOUNTS.c.id.in_((bindparam("giver"), bindparam("receiver"))))
 
 
 def may_do(session: Session, bank: Bank, seen: Shown, *, by: Actor, now: datetime, undo_minutes: int) -> dict[str, bool]:

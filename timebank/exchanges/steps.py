@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import cast
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, inspect, select
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
@@ -28,9 +28,10 @@ from timebank.notices import service as notices
 
 # Put together once: every step needs them, and composing them costs more than answering them.
 _LOCKED = (
-    select(Exchange)
+    select(Exchange, Bank)
+    .join(Bank, Bank.id == Exchange.bank_id)
     .where(Exchange.bank_id == bindparam("bank"), Exchange.id == bindparam("exchange"))
-    .with_for_update()
+    .with_for_update(of=Exchange)
     .execution_options(populate_existing=True)
 )
 _STEP = insert(table_of(Step)).returning(table_of(Step).c.id)
@@ -121,8 +122,12 @@ def take(
 
 
 def locked(session: Session, bank: Bank, exchange_id: int) -> Exchange:
-    """The exchange as it is now, held until this transaction ends. (SQLite's one writer holds everything anyway.)"""
-    found = session.execute(_LOCKED, {"bank": bank.id, "exchange": exchange_id}).scalar_one_or_none()
+    """The exchange as it is now, held until this transaction ends. (SQLite's one writer holds everything anyway.)
+
+    The bank's rules come with it, as they are now: a new transaction would read them again by a question of their own.
+    """
+    (bank_id,) = inspect(bank).identity or (bank.id,)
+    found = session.execute(_LOCKED, {"bank": bank_id, "exchange": exchange_id}).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no such exchange here.")
     return found

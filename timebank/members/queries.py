@@ -340,7 +340,7 @@ def party(session: Session, bank: Bank, account_id: int) -> Party:
 
 def parties(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, Party]:
     """Whom each of the accounts belongs to; those of other banks are left out."""
-    rows = session.execute(PARTIES, {"bank": bank.id, "accounts": list(account_ids)})
+    rows = session.execute(_PARTIES, {"bank": bank.id, "accounts": list(account_ids)})
     return {row.account_id: Party(*row) for row in rows}
 
 
@@ -362,10 +362,11 @@ PARTIES = (
         Organisation, and_(Organisation.bank_id == ledger.ACCOUNTS.c.bank_id, Organisation.account_id == ledger.ACCOUNTS.c.id)
     )
     .outerjoin(Group, and_(Group.bank_id == ledger.ACCOUNTS.c.bank_id, Group.account_id == ledger.ACCOUNTS.c.id))
-    .where(ledger.ACCOUNTS.c.bank_id == bindparam("bank"), ledger.ACCOUNTS.c.id.in_(bindparam("accounts", expanding=True)))
-    .order_by(ledger.ACCOUNTS.c.id)
+    .where(ledger.ACCOUNTS.c.bank_id == bindparam("bank"))
 )
-"""The columns of `Party` for the `accounts` of a `bank`, for those who ask more about them in the same question."""
+"""The columns of `Party` for the accounts of a `bank`, for those who ask more about some of them in the same question."""
+
+_PARTIES = PARTIES.where(ledger.ACCOUNTS.c.id.in_(bindparam("accounts", expanding=True))).order_by(ledger.ACCOUNTS.c.id)
 
 _ACTORS = bindparam("actors", expanding=True)
 _ACTS_FOR = union_all(
