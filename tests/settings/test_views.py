@@ -80,6 +80,20 @@ def test_nonsense_is_refused_with_all_that_was_written_and_nothing_changes(app, 
     assert bank_now(app).name == "Fife Time Bank"
 
 
+def test_everything_there_is_to_put_right_is_said_at_once(coordinator):
+    wrong = {
+        "timezone": "Atlantis",
+        "contact_email": "me",
+        "smallest_log": "a while",
+        "waiting_days": "soon",
+        "chest_floor": "5",
+    }
+    page = coordinator.post(ADDRESS, data=written(**wrong)).text
+    for words in ("is no time zone", "a whole e-mail address", "is not a length of time", "whole number", "such as 10 h"):
+        assert words in page
+    assert "The largest log:" not in page
+
+
 def test_limits_carried_over_are_counted_in_words(coordinator):
     coordinator.post(ADDRESS, data=written(member_floor="20 h", carry_over="yes"))
     assert "2 members now have the new limits." in coordinator.get(ADDRESS).text

@@ -236,25 +236,39 @@ def clock_time(words: str) -> time:
     return time(number, int(minute or 0))
 
 
-def check_session(starts_at: datetime, minutes: int, *, timezone: str, today: date) -> None:
-    """Raises Invalid for a time that no session can have."""
+def check_minutes(minutes: int) -> None:
+    """Raises Invalid for a length that no session can have."""
     if not 1 <= minutes <= LONGEST_SESSION:
         raise _wrong("minutes", "Write how long it lasts: from one minute to a day.")
-    day = starts_at.astimezone(ZoneInfo(timezone)).date()
+
+
+def check_day(day: date, *, today: date) -> None:
+    """Raises Invalid for a day on which no session can be, both in the bank's time zone."""
     if not EARLIEST <= day <= today + timedelta(days=365 * 3):
         raise _wrong("starts_on", "Check the year of that date.")
 
 
 def repeated(first: datetime, repeat: str, count: int, *, timezone: str) -> list[datetime]:
     """The starts of `count` sessions, at the same time on the clock of `timezone`, whatever summer time does between them."""
+    check_repeat(repeat, count)
+    local = first.astimezone(ZoneInfo(timezone))
+    return [local + timedelta(days=REPEATS[repeat] * number) for number in range(count)]
+
+
+def check_repeat(repeat: str, count: int) -> None:
+    """Raises Invalid for a number of sessions, or a way to repeat them, that cannot be."""
     if repeat not in REPEATS:
         raise _wrong("repeat", "Choose one of the answers.")
     if not 1 <= count <= MOST_SESSIONS:
         raise _wrong("count", f"Write how many times: from 1 to {MOST_SESSIONS}.")
     if repeat == "once" and count > 1:
         raise _wrong("repeat", "Choose how often it meets, or write 1 for how many times.")
-    local = first.astimezone(ZoneInfo(timezone))
-    return [local + timedelta(days=REPEATS[repeat] * number) for number in range(count)]
+
+
+def check_places(places: int | None) -> None:
+    """Raises Invalid for a number of places that cannot be; None: as many as come."""
+    if places is not None and not 1 <= places <= 10_000:
+        raise _wrong("places", "Write how many can come, or leave it empty.")
 
 
 def check_part(part: str, minutes: int, *, session_minutes: int, name: str) -> None:

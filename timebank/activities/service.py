@@ -109,7 +109,7 @@ def _checked(session: Session, bank: Bank, details: dict[str, Any], changed: set
         lambda: words("lessons"),
         lambda: _choice("stage", kept["stage"], rules.STAGES),
         lambda: rules.check_terms(kept["rule"], payer_id=kept.get("payer_id"), percent=kept["percent"]),
-        lambda: _places(kept.get("places")),
+        lambda: rules.check_places(kept.get("places")),
         lambda: "payer_id" in new | {"rule"} and _check_payer(session, bank, kept),
         *(lambda name=name: name in new and _check_lead(session, bank, name, kept.get(name)) for name in _LEADS),
     )
@@ -175,7 +175,7 @@ def plan(
         lambda: rules.repeated(starts_at, repeat, count, timezone=bank.timezone),
         lambda: _check_time(bank, starts_at, minutes, now),
         lambda: stage is None or _choice("stage", stage, rules.STAGES),
-        lambda: _places(places),
+        lambda: rules.check_places(places),
     )
     taken = ActivitySession.starts_at.in_(starts), ActivitySession.cancelled_at.is_(None)
     for same in queries.meetings(session, bank, *taken, activity_id=activity.id, limit=1):
@@ -221,7 +221,7 @@ def change_session(
         lambda: rules.tidy("place", place) or None,
         lambda: _check_time(bank, starts_at, minutes, now),
         lambda: stage is None or _choice("stage", stage, rules.STAGES),
-        lambda: _places(places),
+        lambda: rules.check_places(places),
         lambda: _check_room(found, places or found.activity.places),
     )
     longest = select(func.max(Contribution.minutes)).where(
@@ -292,17 +292,13 @@ def _tell_comers(
 
 
 def _check_time(bank: Bank, starts_at: datetime, minutes: int, now: datetime) -> None:
-    rules.check_session(starts_at, minutes, timezone=bank.timezone, today=local_date(now, bank.timezone))
+    day, today = local_date(starts_at, bank.timezone), local_date(now, bank.timezone)
+    together(lambda: rules.check_minutes(minutes), lambda: rules.check_day(day, today=today))
 
 
 def _check_room(found: Meeting, places: int | None) -> None:
     if places is not None and found.coming > places:
         raise _wrong("places", f"{found.coming} people mean to come already. Write at least {found.coming}.")
-
-
-def _places(places: int | None) -> None:
-    if places is not None and not 1 <= places <= 10_000:
-        raise _wrong("places", "Write how many can come, or leave it empty.")
 
 
 # ---- Outcomes ----

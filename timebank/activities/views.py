@@ -30,6 +30,7 @@ from timebank.activities.schemas import (
     WhyIn,
 )
 from timebank.banks.models import Bank
+from timebank.clock import local_date
 from timebank.db import reading
 from timebank.errors import Invalid, NotFound, together
 from timebank.http import access
@@ -217,7 +218,7 @@ def plan(activity_id: int) -> Response:
     def page(form: Form) -> str:
         return render_template("activities/plan.html", form=form, activity=activity, words=rules)
 
-    return submit(SessionForm(), do, page, initial=initial, also=_check_time)
+    return submit(SessionForm(), do, page, initial=initial, also=_check_session)
 
 
 @pages.get("/sessions/<int:session_id>")
@@ -270,7 +271,7 @@ def edit_session(session_id: int) -> Response:
     def page(form: Form) -> str:
         return render_template("activities/edit_session.html", form=form, found=found, words=rules)
 
-    return submit(SessionForm(), do, page, initial=initial, also=_check_time)
+    return submit(SessionForm(), do, page, initial=initial, also=_check_session)
 
 
 @pages.route("/sessions/<int:session_id>/call-off", methods=["GET", "POST"])
@@ -304,9 +305,15 @@ def write_up(session_id: int) -> Response:
     return submit(DoneIn(), do, page, initial={"done": found.row.done})
 
 
-def _check_time(values: dict[str, Any]) -> None:
-    if values.get("starts_time"):
-        rules.clock_time(values["starts_time"])
+def _check_session(values: dict[str, Any]) -> None:
+    today = local_date(clock.now(), bank().timezone)
+    together(
+        lambda: "starts_on" in values and rules.check_day(values["starts_on"], today=today),
+        lambda: "starts_time" in values and rules.clock_time(values["starts_time"]),
+        lambda: "minutes" in values and rules.check_minutes(values["minutes"]),
+        lambda: "places" in values and rules.check_places(values["places"]),
+        lambda: values.keys() >= {"repeat", "count"} and rules.check_repeat(values["repeat"], values["count"]),
+    )
 
 
 def _when(values: dict[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,23 @@
 """What the settings page takes: every rule as a coordinator writes it."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import fields, post_load
+from marshmallow import fields
 
 from timebank.banks.rules import LONGEST
 from timebank.schema import Minutes, Schema, Text
 
 
+class BelowZero(Minutes):
+    """A floor, written as how far below zero an account may go."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+        return -super()._deserialize(value, attr, data, **kwargs)
+
+
 class SettingsIn(Schema):
-    """The bank's details and rules. The floors are written as how far below zero an account may go."""
+    """The bank's details and rules."""
 
     name = Text(LONGEST["name"], required=True)
     about = Text(LONGEST["about"], load_default="")
@@ -21,15 +29,10 @@ class SettingsIn(Schema):
     rounding = fields.Integer(required=True)
     smallest_log = Minutes(required=True)
     largest_log = Minutes(required=True)
-    member_floor = Minutes(required=True)
+    member_floor = BelowZero(required=True)
     member_ceiling = Minutes(load_default=None)
-    chest_floor = Minutes(required=True)
+    chest_floor = BelowZero(required=True)
     carry_over = fields.Boolean(load_default=False)
     waiting_days = fields.Integer(required=True)
     confirm_automatically = fields.Boolean(load_default=False)
-
     few = fields.Integer(required=True)
-
-    @post_load
-    def _below_zero(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-        return data | {"member_floor": -data["member_floor"], "chest_floor": -data["chest_floor"]}

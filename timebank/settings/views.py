@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours
+from timebank.banks import rules
 from timebank.banks.models import Bank
-from timebank.banks.rules import STEPS
 from timebank.banks.service import CHANGEABLE
 from timebank.http import access
 from timebank.members.current import actor, bank
@@ -17,6 +17,8 @@ from timebank.settings.schemas import SettingsIn
 from timebank.web.forms import Form, submit
 
 pages = Blueprint("settings", __name__)
+
+_LOGS = ("rounding", "smallest_log", "largest_log")
 
 
 @pages.route("/b/<bank>/settings", methods=["GET", "POST"])
@@ -29,11 +31,16 @@ def show() -> Response:
         flash("Done: these are the bank’s settings from now on." + _in_words(carried))
         return redirect(url_for("settings.show"), 303)
 
+    def also(values: dict[str, Any]) -> None:
+        # Lengths of logs are judged by one another, so by those that are written only when all three can be read.
+        right = values if values.keys() >= {*_LOGS} else {name: value for name, value in values.items() if name not in _LOGS}
+        rules.check({name: right.get(name, getattr(bank(), name)) for name in CHANGEABLE})
+
     def page(form: Form) -> str:
-        steps = [(step, hours.words(step).capitalize()) for step in STEPS]
+        steps = [(step, hours.words(step).capitalize()) for step in rules.STEPS]
         return render_template("settings/show.html", form=form, steps=steps)
 
-    return submit(SettingsIn(), do, page, initial=_written(bank()))
+    return submit(SettingsIn(), do, page, initial=_written(bank()), also=also)
 
 
 def _written(bank: Bank) -> dict[str, str]:
