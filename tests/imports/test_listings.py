@@ -3,12 +3,15 @@
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, make_bank, make_organisation, system
 from tests.imports.files import MEMBERS, bring_in, check, words
+from tests.races import outcome_behind
 from tests.reports.exports import rows, text
 from timebank.banks.models import Bank
+from timebank.db import WRITING
 from timebank.imports.errors import BadRows
 from timebank.skills import queries, service
 from timebank.skills.models import Listing
@@ -84,6 +87,21 @@ def test_a_second_run_changes_nothing_and_an_update_follows_the_file(session: Se
     assert offers(session, bank)[0].description == "Drips"
     assert bring_in(session, bank, second, "offers", update=True).updated == 1
     assert offers(session, bank)[0].description == "Drips and drains"
+
+
+def test_of_two_who_bring_in_the_same_file_at_once_the_second_finds_it_there(engine: Engine):
+    with Session(engine, expire_on_commit=False) as session:
+        session.connection(execution_options=WRITING)
+        bank = make_bank(session)
+        bring_in(session, bank, MEMBERS, "members")
+        session.commit()
+    came: list[int] = []
+
+    def run(session: Session) -> None:
+        came.append(bring_in(session, bank, HEADER + "1,Taps,Unheard of,,,\n", "offers").new)
+
+    assert outcome_behind(engine, run, run) == "done"
+    assert came == [1, 0]
 
 
 def test_rows_without_references_are_known_again_by_what_they_say(session: Session, bank: Bank):

@@ -2,8 +2,11 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tests.factories import NOW, make_bank, system
+from tests.races import outcome_behind
+from timebank.db import WRITING
 from timebank.jobs import queries as jobs
 from timebank.notices import queries, service
 from timebank.notices.errors import NoSuchNotice, NotACall
@@ -161,3 +164,18 @@ def test_leaving_one_bank_is_not_leaving_another(session, bank):
     write(session, other)
     service.forget(session, bank, "member:12")
     assert notices(session)[0].name == "Joan Keane"
+
+
+def test_of_two_who_say_at_once_how_somebody_likes_to_be_told_the_second_holds(engine):
+    with Session(engine, expire_on_commit=False) as session:
+        session.connection(execution_options=WRITING)
+        bank = make_bank(session)
+        session.commit()
+
+    def likes(channel):
+        wishes = {"channel": channel, "quiet_from": None, "quiet_until": None, "digest": True}
+        return lambda session: service.set_preference(session, bank, "member:12", **wishes)
+
+    assert outcome_behind(engine, likes("letter"), likes("call")) == "done"
+    with Session(engine) as session:
+        assert queries.preference(session, bank, "member:12").channel == "call"

@@ -1,7 +1,7 @@
 """Finding out who is asking, and what they sign in with."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -103,6 +103,12 @@ def has_second_factor(session: Session, bank: Bank, member_id: int) -> bool:
     """Whether the member has set up a second factor."""
     found = credential(session, bank, member_id)
     return found is not None and found.totp_confirmed_at is not None
+
+
+def with_second_factor(session: Session, bank: Bank, member_ids: Collection[int]) -> set[int]:
+    """Those of the members who have set up a second factor."""
+    set_up = (Credential.totp_confirmed_at.is_not(None), Credential.member_id.in_(member_ids))
+    return {*session.execute(select(Credential.member_id).where(Credential.bank_id == bank.id, *set_up)).scalars()}
 
 
 def recovery_codes_left(session: Session, bank: Bank, member_id: int) -> int:

@@ -7,6 +7,7 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
+from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.imports import queries
 from timebank.imports.result import Result
@@ -37,6 +38,9 @@ class Listings:
         by: Actor,
         now: datetime,
     ):
+        if write:
+            # Two files at once would both find a row missing, and the second would stumble over the first one's reference.
+            one_at_a_time(session, bank)
         self._session, self._bank, self._result, self._refuse = session, bank, result, refuse
         self.write, self._update, self._by, self._now = write, update, by, now
         self._kind: Literal["offer", "request"] = "offer" if result.kind == "offers" else "request"

@@ -173,13 +173,10 @@ def set_preference(
     digest: bool,
 ) -> Preference:
     """Keep how somebody likes to be told. Quiet hours are minutes after midnight where the bank is, both or neither."""
-    wishes = queries.preference(session, bank, addressee)
-    if wishes is None:
-        wishes = Preference(bank_id=bank.id, addressee=addressee)
-        session.add(wishes)
-    wishes.channel, wishes.quiet_from, wishes.quiet_until, wishes.digest = channel, quiet_from, quiet_until, digest
-    session.flush()
-    return wishes
+    wishes = {"channel": channel, "quiet_from": quiet_from, "quiet_until": quiet_until, "digest": digest}
+    insert = insert_of(session)(Preference).values(bank_id=bank.id, addressee=addressee, **wishes)
+    kept = insert.on_conflict_do_update(index_elements=[Preference.bank_id, Preference.addressee], set_=wishes)
+    return session.execute(kept.returning(Preference), execution_options={"populate_existing": True}).scalar_one()
 
 
 def mark_told(session: Session, bank: Bank, notice_id: int, *, by: Teller, now: datetime) -> None:
