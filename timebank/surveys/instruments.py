@@ -38,7 +38,9 @@ class Measure:
 
 @dataclass(frozen=True)
 class Instrument:
-    """Questions that belong together. `about` tells a coordinator what it is for, `source` whose it is."""
+    """Questions that belong together. `about` tells a coordinator what it is for, `source` whose it is, `intro` who answers
+    how to.
+    """
 
     key: str
     title: str
@@ -46,6 +48,7 @@ class Instrument:
     source: str
     questions: tuple[Question, ...]
     measures: tuple[Measure, ...]
+    intro: str = ""
 
 
 def numbered(lowest: int, highest: int, low: str, high: str) -> tuple[tuple[int, str], ...]:
@@ -65,7 +68,8 @@ ONS4 = Instrument(
     "ons4",
     "Personal well-being (ONS4)",
     "Four questions asked all over the country, so that your members can be set beside everybody else. A minute to answer.",
-    "Office for National Statistics: Personal well-being user guidance. Open Government Licence v3.0.",
+    "Office for National Statistics: the harmonised standard for personal well-being, with its introduction. Open Government "
+    "Licence v3.0.",
     (
         Question(
             "Overall, how satisfied are you with your life nowadays?",
@@ -88,6 +92,9 @@ ONS4 = Instrument(
         Measure("Happiness yesterday", (2,), "higher", 0, 10),
         Measure("Anxiety yesterday", (3,), "lower", 0, 10),
     ),
+    "Next I would like to ask you four questions about your feelings on aspects of your life. There are no right or wrong "
+    "answers. For each of these questions I’d like you to give an answer on a scale of 0 to 10, where 0 is “not at all” and 10 "
+    "is “completely”.",
 )
 
 LONELINESS = Instrument(
