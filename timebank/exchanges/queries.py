@@ -141,9 +141,10 @@ def sides(session: Session, bank: Bank, ids: tuple[int, int], *, by: Actor, exch
     """
     giver_id, receiver_id = ids
     values = {"bank": bank.id, "giver": giver_id, "receiver": receiver_id, "actors": [by.member_id], "exchange": exchange_id}
-    rows = {row[0]: row for row in session.execute(_SIDES, values)}
+    rows = {row.account_id: row for row in session.execute(_SIDES, values)}
     if not rows.keys() >= {*ids}:
         raise NotFound("There is no such account here.")
+    # What `_SIDES` adds comes after the columns of a party.
     giver, receiver = (Party(*rows[account_id][:-3]) for account_id in ids)
     own = side_of(by.account_id, giver, receiver)
     speaks: set[Side] = {own} if own else set()
@@ -151,13 +152,13 @@ def sides(session: Session, bank: Bank, ids: tuple[int, int], *, by: Actor, exch
         acted_for = rows[party.account_id].acted_for
         if acted_for or (party.kind == "chest" and by.is_broker and own is None):
             speaks.add(side)
-    found = rows[giver.account_id]
-    last = Last(found.last_by, found.last_at) if found.last_by else None
+    either = rows[giver.account_id]
+    last = Last(either.last_by, either.last_at) if either.last_by else None
     return Sides(giver, receiver, Stand(frozenset(speaks), own, by.is_broker, last is not None and last.by == by.key), last)
 
 
 # Put together once: every step asks this, and composing it costs more than answering it.
-_LAST_STEP = Step.bank_id == bindparam("bank"), Step.exchange_id == bindparam("exchange")
+_LAST_STEP = (Step.bank_id == bindparam("bank"), Step.exchange_id == bindparam("exchange"))
 _SIDES = members.PARTIES.add_columns(
     members.ACTED_FOR.label("acted_for"),
     *(
@@ -170,8 +171,8 @@ _SIDES = members.PARTIES.add_columns(
 def may_do(session: Session, bank: Bank, seen: Shown, *, by: Actor, now: datetime, undo_minutes: int) -> dict[str, bool]:
     """Which steps `by` may take now, on their own word or (as a broker) on somebody's."""
     row = seen.exchange
-    found_sides = sides(session, bank, (row.giver_id, row.receiver_id), by=by, exchange_id=row.id)
-    this, where, last = case(bank, seen, now=now), found_sides.stand, found_sides.last
+    between = sides(session, bank, (row.giver_id, row.receiver_id), by=by, exchange_id=row.id)
+    this, where, last = case(bank, seen, now=now), between.stand, between.last
     found = {step: rules.may(step, this, where) for step in {step for step, _ in rules.MOVES}}
     until = rules.undo_ends(last.at, undo_minutes) if last is not None and where.began else None
     found["undo"] = this.status == "confirmed" and until is not None and now <= until
