@@ -55,18 +55,13 @@ def grow(url: str, before: int, upto: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(
-            "INSERT INTO hordak_transaction (id, uuid, timestamp, date, description) OVERRIDING SYSTEM VALUE"
-            " SELECT n, gen_random_uuid(), now(), '2026-11-01', 'before:' || n FROM generate_series(%s, %s) n",
-            (before + 1, upto),
+            "WITH fresh AS (INSERT INTO hordak_transaction (uuid, timestamp, date, description)"
+            " SELECT gen_random_uuid(), now(), '2026-11-01', 'before' FROM generate_series(1, %(fresh)s) RETURNING id)"
+            " INSERT INTO hordak_leg (uuid, description, account_id, transaction_id, credit, debit, currency)"
+            " SELECT gen_random_uuid(), '', (id * 7 + side * (1 + id / %(n)s %% (%(n)s - 1))) %% %(n)s + 1, id,"
+            " CASE side WHEN 0 THEN 60 END, CASE side WHEN 1 THEN 60 END, %(currency)s FROM fresh, generate_series(0, 1) side",
+            {"fresh": upto - before, "n": accounts, "currency": CURRENCY},
         )
-        for side, shift in (("credit", 0), ("debit", 1)):
-            cursor.execute(
-                f"INSERT INTO hordak_leg (uuid, description, account_id, transaction_id, {side}, currency)"
-                " SELECT gen_random_uuid(), '', (n * 7 + %s * (1 + n / %s %% (%s - 1))) %% %s + 1, n, 60, %s"
-                " FROM generate_series(%s, %s) n",
-                (shift, accounts, accounts, accounts, CURRENCY, before + 1, upto),
-            )
-        cursor.execute("SELECT setval(pg_get_serial_sequence('hordak_transaction', 'id'), %s)", (max(upto, 1),))
         cursor.execute("SET session_replication_role = DEFAULT")
         cursor.execute("VACUUM ANALYZE")
 
