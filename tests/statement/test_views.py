@@ -20,6 +20,13 @@ def test_a_statement_is_for_those_it_concerns(books: Books, sign_in: SignIn, who
     assert may or "Put up a shelf" not in answer.text
 
 
+@pytest.mark.parametrize("account", ["Joan", "0", "9" * 60])
+def test_there_is_no_account_of_a_number_that_none_can_have(books: Books, sign_in: SignIn, account: str) -> None:
+    answer = sign_in(books.people["Joan"]).get(f"/b/fife/statement?account={account}")
+    assert answer.status_code == 404
+    assert "no such account" in answer.text
+
+
 def test_a_visitor_is_asked_to_sign_in_first(books: Books, sign_in: SignIn) -> None:
     answer = sign_in().get("/b/fife/statement")
     assert answer.status_code == 302

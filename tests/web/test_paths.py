@@ -1,9 +1,10 @@
-"""Addresses from outside lead back into this site or nowhere."""
+"""Addresses from outside lead back into this site or nowhere, and ask for rows there can be."""
 
 import pytest
 from flask import Flask
 
-from timebank.web.paths import inside
+from timebank.schema import LARGEST_NUMBER
+from timebank.web.paths import inside, row_id
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +47,10 @@ def test_our_own_pages_are_gone_back_to(address: str, path: str):
 )
 def test_nobody_is_led_elsewhere(address: str | None):
     assert inside(address) is None
+
+
+def test_a_row_has_a_number_from_one_to_the_largest():
+    assert [row_id("1"), row_id(str(LARGEST_NUMBER))] == [1, LARGEST_NUMBER]
+    for text in ("", "0", "-1", "x", "1.5", str(LARGEST_NUMBER + 1), "9" * 60, "9" * 5000):
+        with pytest.raises(ValueError, match="."):
+            row_id(text)

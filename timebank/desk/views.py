@@ -30,6 +30,7 @@ from timebank.notices import service as notices
 from timebank.notices.rules import on_paper
 from timebank.schema import load
 from timebank.web.forms import Form, submit
+from timebank.web.paths import row_id
 from timebank.web.words import day as day_in_words
 from timebank.web.words import time
 
@@ -118,7 +119,7 @@ def _whose() -> str | None:
 
 def _back(anchor: str) -> str:
     """The list again, or the page about the person from which the button was pressed."""
-    member_id = request.args.get("person", type=int)
+    member_id = request.args.get("person", type=row_id)
     return url_for(".person", member_id=member_id) if member_id else url_for(".today", whose=_whose(), _anchor=anchor)
 
 
@@ -176,7 +177,7 @@ def person(member_id: int) -> Response:
         flash(f"Done: that is noted{again}.")
         return redirect(url_for(".person", member_id=member_id), 303)
 
-    start = {name: request.args.get(name, "", type=int) for name in ("request", "introduction")}
+    start = {name: request.args.get(name, "", type=row_id) for name in ("request", "introduction")}
     return submit(CallNoteIn(), do, lambda form: _person(member_id, form), initial=start)
 
 

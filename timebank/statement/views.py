@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from timebank import clock
 from timebank.api.paging import PageIn, page
 from timebank.db import reading
-from timebank.errors import Invalid
+from timebank.errors import Invalid, NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.http import access, status_of
 from timebank.ledger import queries as ledger
@@ -23,6 +23,7 @@ from timebank.statement import queries
 from timebank.statement.queries import Reader
 from timebank.statement.schemas import DatesIn
 from timebank.web.forms import Form
+from timebank.web.paths import row_id
 from timebank.web.words import today
 
 _GRANTS = 10
@@ -35,7 +36,10 @@ pages = Blueprint("statement", __name__, url_prefix="/b/<bank>/statement")
 @access("member")
 def show() -> Response:
     """One's own statement, or with `account` that of another account one may see; newest first, or between two dates."""
-    reader = queries.reader(reading(), bank(), request.args.get("account", type=int), by=actor())
+    account = request.args.get("account", type=row_id)
+    if account is None and request.args.get("account"):
+        raise NotFound("There is no such account here.")
+    reader = queries.reader(reading(), bank(), account, by=actor())
     form = Form(request.args)
     try:
         dates = _asked(DatesIn())
@@ -47,7 +51,7 @@ def show() -> Response:
     wanted = _asked(PageIn())
     found = queries.newest(reading(), bank(), reader, before=wanted["cursor"], limit=wanted["limit"])
     listed = page(found.lines, wanted["limit"], key="seq")
-    more = url_for(".show", account=request.args.get("account"), cursor=listed["next"]) if listed["next"] else None
+    more = url_for(".show", account=account, cursor=listed["next"]) if listed["next"] else None
     return _shown(reader, form, statement=None, lines=listed["items"], more=more, older=wanted["cursor"] is not None)
 
 

@@ -1,8 +1,18 @@
-"""Addresses that came from outside and may only lead back into this site."""
+"""Addresses that came from outside: what they ask for, and whether they lead back into this site."""
 
 from urllib.parse import urlsplit
 
 from flask import request
+
+from timebank.schema import LARGEST_NUMBER
+
+
+def row_id(text: str) -> int:
+    """The number of a row, out of an address. Raises ValueError for what no row can have."""
+    number = int(text)
+    if not 0 < number <= LARGEST_NUMBER:
+        raise ValueError(text[:20])
+    return number
 
 
 def inside(address: str | None) -> str | None:
