@@ -36,6 +36,7 @@ _CODES = {
     415: "not_json",
     500: "our_fault",
 }
+_NOT_JSON = "The body is not JSON that can be read."
 _KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 
 
@@ -74,7 +75,8 @@ def install(app: Flask, resources: Iterable[Blueprint]) -> None:
         api.register_blueprint(resource, name=name)
         # On the application, not the blueprint: one that has been registered once takes no more handlers, and tests make
         # several applications.
-        app.error_handler_spec[name][None].update({Refusal: _refused, HTTPException: _failed})
+        handlers = {Refusal: _refused, HTTPException: _failed, RecursionError: _too_deep}
+        app.error_handler_spec[name][None].update(handlers)
     for endpoint, view in app.view_functions.items():
         mark = access_of(view)
         if mark is not None and mark.scope == "write":
@@ -102,16 +104,18 @@ def _refused(refusal: Refusal) -> tuple[Response, int]:
     return jsonify(body_of(refusal)), status_of(refusal)
 
 
+def _too_deep(error: RecursionError) -> tuple[Response, int]:
+    """Nothing here recurses but the reading of JSON, which ends so for thousands of brackets inside one another."""
+    return jsonify(code=_CODES[400], message=_NOT_JSON, fields={}), 400
+
+
 def _failed(error: HTTPException) -> Any:
     status = error.code or 500
     details = getattr(error, "data", {})
     messages = details.get("messages")
     if messages and status == 422:
         return _refused(invalid(messages))
-    if messages and status == 400:
-        message = "The body is not JSON that can be read."
-    else:
-        message = details.get("message") or error.description or error.name
+    message = _NOT_JSON if messages and status == 400 else details.get("message") or error.description or error.name
     answer = jsonify(code=_CODES.get(status, "refused"), message=message, fields={})
     answer.status_code = status
     for name, value in error.get_headers(None):
