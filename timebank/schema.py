@@ -96,7 +96,7 @@ def load(
     """Check and convert. Raises Invalid with a sentence for every field that is wrong.
 
     `also` looks at what a schema cannot know. It is given the values that are right, even where others are not, and what it
-    finds wrong is said in the same breath.
+    finds wrong is said in the same breath, in the order of the schema.
     """
     try:
         values: Any = schema.load(raw, unknown=unknown)
@@ -106,7 +106,9 @@ def load(
             try:
                 also(right)
             except Invalid as more:
-                refusal.fields = more.fields | refusal.fields
+                wrong = more.fields | refusal.fields
+                order = [field.data_key or name for name, field in schema.fields.items()]
+                refusal.fields = {name: wrong[name] for name in (*order, *wrong) if name in wrong}
         raise refusal from error
     if also:
         also(values)

@@ -80,17 +80,17 @@ def test_nonsense_is_refused_with_all_that_was_written_and_nothing_changes(app, 
     assert bank_now(app).name == "Fife Time Bank"
 
 
-def test_everything_there_is_to_put_right_is_said_at_once(coordinator):
+def test_everything_there_is_to_put_right_is_said_at_once_in_the_order_of_the_page(coordinator):
     wrong = {
+        "waiting_days": "soon",
+        "chest_floor": "5",
         "timezone": "Atlantis",
         "contact_email": "me",
         "smallest_log": "a while",
-        "waiting_days": "soon",
-        "chest_floor": "5",
     }
     page = coordinator.post(ADDRESS, data=written(**wrong)).text
-    for words in ("is no time zone", "a whole e-mail address", "is not a length of time", "whole number", "such as 10 h"):
-        assert words in page
+    said = ("is no time zone", "a whole e-mail address", "is not a length of time", "such as 10 h", "whole number")
+    assert sorted(said, key=page.index) == list(said)
     assert "The largest log:" not in page
 
 
