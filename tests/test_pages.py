@@ -9,7 +9,7 @@ from flask import Flask, request, template_rendered
 from jinja2 import Template
 
 from tests.browsers import Browser
-from tests.pages import ROLES, Outline, addresses, pages
+from tests.pages import ROLES, Outline, pages
 from tests.town import Town, build
 from timebank.config import TEMPLATES
 
@@ -125,21 +125,3 @@ def test_navigation_has_at_most_six_links_and_says_where_one_is(
     links = re.findall(r"<a [^>]*>", html.partition('aria-label="Main"')[2].partition("</nav>")[0])
     assert 0 < len(links) <= 6
     assert sum("aria-current" in link for link in links) <= 1
-
-
-QUESTIONS = (
-    "account", "area", "as_of", "by", "cursor", "for", "format", "from", "group", "introduction", "kind", "limit", "month",
-    "next", "one", "page", "person", "q", "report", "request", "role", "side", "skill_id", "status", "teller", "text", "to",
-    "who", "whose",
-)  # fmt: skip
-"""What pages are asked for behind the question mark of their address."""
-
-
-@pytest.mark.parametrize("nonsense", ["9" * 60, "-1", "\0", "2026-02-30"])
-def test_nonsense_behind_the_question_mark_breaks_no_page(
-    nonsense: str, app: Flask, town: Town, sign_in: Callable[..., Browser]
-):
-    browser = sign_in(town.people["coordinator"])
-    for _, examples in addresses(app, town, "coordinator"):
-        answer = browser.get(examples[0], query_string=dict.fromkeys(QUESTIONS, nonsense), buffered=True)
-        assert answer.status_code < 500, f"{examples[0]} asked for {nonsense}"

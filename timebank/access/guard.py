@@ -81,6 +81,9 @@ def _guard() -> Response | None:
         if not request.path.startswith("/api/"):
             _recognise()
         return None
+    if "\0" in request.path or b"%00" in request.query_string:
+        # Nobody types one, and PostgreSQL takes no text that holds it.
+        raise NotFound("There is nothing at such an address.")
     mark = access_of(current_app.view_functions[request.endpoint])
     if mark is None:
         raise Forbidden
