@@ -45,6 +45,7 @@ def test_parties_are_found_by_number_or_by_every_word(session: Session) -> None:
         "opening": [],
         "": [],
         "zzz": [],
+        "pat\0": [],
     }
     for text, names in expected.items():
         assert [party.name for party in queries.find_parties(session, bank, text)] == names, text

@@ -410,7 +410,8 @@ def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) ->
     group, whatever its case and accents; `chest` is the bank's common account.
     """
     text = text.strip()
-    if not text:
+    if not text or "\0" in text:
+        # PostgreSQL takes no text that holds a NUL, and so nobody is called so.
         return []
     exactly = _account_ids(session, bank, Member.number == text, limit)
     if exactly:
