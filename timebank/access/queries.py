@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.access import rules
@@ -39,22 +39,29 @@ def actor_of(member: Member) -> Actor:
 
 def signed_in(session: Session, member_id: int, session_key: str) -> Actor | None:
     """The member of a browser session, unless it was ended or they may no longer sign in."""
-    row = session.execute(
-        select(Member)
-        .join(Credential, Credential.member_id == Member.id)
-        .where(Member.id == member_id, Credential.session_key == session_key, Member.status.in_(MAY_SIGN_IN))
-    ).scalar_one_or_none()
-    return actor_of(row) if row else None
+    row = session.execute(_SIGNED_IN, {"member": member_id, "session_key": session_key}).one_or_none()
+    return Actor(*row) if row else None
 
 
 def caller(session: Session, token: str) -> Caller | None:
     """The member a bearer token stands for, unless it is unknown or revoked or they may no longer sign in."""
-    row = session.execute(
-        select(Member, Token)
-        .join(Token, Token.member_id == Member.id)
-        .where(Token.token_hash == secret_hash(token), Token.revoked_at.is_(None), Member.status.in_(MAY_SIGN_IN))
-    ).first()
-    return Caller(actor_of(row[0]), row[1].scope, row[1].id, row[1].last_used_at) if row else None
+    row = session.execute(_CALLER, {"token_hash": secret_hash(token)}).one_or_none()
+    if row is None:
+        return None
+    *who, scope, token_id, last_used_at = row
+    return Caller(Actor(*who), scope, token_id, last_used_at)
+
+
+# Put together once, of the columns of `Actor` alone: every request asks one of these.
+_ACTOR = select(Member.bank_id, Member.name, Member.role, Member.id, Member.account_id).where(Member.status.in_(MAY_SIGN_IN))
+_SIGNED_IN = _ACTOR.join(Credential, Credential.member_id == Member.id).where(
+    Member.id == bindparam("member"), Credential.session_key == bindparam("session_key")
+)
+_CALLER = (
+    _ACTOR.join(Token, Token.member_id == Member.id)
+    .add_columns(Token.scope, Token.id, Token.last_used_at)
+    .where(Token.token_hash == bindparam("token_hash"), Token.revoked_at.is_(None))
+)
 
 
 def by_name(session: Session, bank: Bank, name: str) -> Sequence[Member]:
