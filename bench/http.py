@@ -144,12 +144,11 @@ def wait_for(port: int) -> None:
 
 def compare(port: int, work: list[tuple[str, list[int]]], chosen: argparse.Namespace) -> None:
     # One of each pair in turn: eight people who confirm at the same moment are hardly the same one.
-    in_turn = [
-        (token, one)
+    confirm = [
+        (token, f"{api.ROOT}/exchanges/{one}/confirmation")
         for turn in zip(*(mine for _, mine in work), strict=True)
         for (token, _), one in zip(work, turn, strict=True)
     ]
-    confirm = [(token, f"{api.ROOT}/exchanges/{one}/confirmation") for token, one in in_turn]
     nothing = [(token, f"{api.ROOT}/nothing") for token, _ in confirm]
     confirming: list[float] = []
     idle: list[float] = []

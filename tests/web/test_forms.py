@@ -107,6 +107,12 @@ def test_two_forms_with_the_same_words_are_done_twice(browser: Browser, done: li
     assert len(done) == 2
 
 
+def test_a_form_with_a_key_that_no_page_gave_it_is_done(browser: Browser, done: list[dict[str, Any]]):
+    for key in ("", "a\0"):
+        assert browser.post("/try", data={**RIGHT, "once": key}).status_code == 303
+    assert len(done) == 2
+
+
 def test_a_form_sent_again_with_other_words_is_refused_and_shown(browser: Browser, done: list[dict[str, Any]]):
     browser.post("/try", data={**RIGHT, "once": "a"})
     answer = browser.post("/try", data={"who": "Tom", "minutes": "30", "once": "a"})

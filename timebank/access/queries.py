@@ -108,8 +108,7 @@ def has_password(session: Session, bank: Bank, member_id: int) -> bool:
 
 def has_second_factor(session: Session, bank: Bank, member_id: int) -> bool:
     """Whether the member has set up a second factor."""
-    found = credential(session, bank, member_id)
-    return found is not None and found.totp_confirmed_at is not None
+    return bool(with_second_factor(session, bank, [member_id]))
 
 
 def with_second_factor(session: Session, bank: Bank, member_ids: Collection[int]) -> set[int]:

@@ -63,6 +63,7 @@ _STATE = (
 ACCOUNTS = select(Account.bank_id, Account.id, Account.kind, Account.label, Account.closed_at).subquery("account")
 """Every account, for those who know whom they belong to and want to join them with it."""
 
+# Put together once: balances are asked for all the time, and composing the question costs more than answering it.
 _ACCOUNTS = (
     select(*_STATE)
     .where(Account.bank_id == bindparam("bank"), Account.id.in_(bindparam("accounts", expanding=True)))

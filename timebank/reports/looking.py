@@ -61,7 +61,7 @@ def before_and_after(session: Session, bank: Bank, day: date, months: int, *, no
     """
 
     def compare() -> dict[str, Any]:
-        from timebank.measures import service as measures  # noqa: PLC0415
+        from timebank.measures import service as measures  # noqa: PLC0415  (heavy, as above)
 
         report = measures.before_and_after(session, bank, day, months=months)
         before, after = report.dump()["windows"]
@@ -77,7 +77,7 @@ def series(session: Session, bank: Bank, asked: Asked, *, now: datetime) -> Resu
     """The figures of a report over windows, for the staff's page of growth. Raises Invalid for a range that cannot be."""
 
     def measured() -> Result:
-        from timebank.measures import service as measures  # noqa: PLC0415
+        from timebank.measures import service as measures  # noqa: PLC0415  (heavy, as above)
 
         how: dict[str, Any] = {"by": asked.by}
         made = measures.measure(session, bank, asked.start, asked.end, **how)

@@ -127,6 +127,7 @@ def owner() -> str:
 def _once(session: Session, do: Callable[[], Response]) -> Response:
     key = request.form.get("once", "")[:100]
     if not key or not key.isprintable():
+        # None of ours: the database might not even take it.
         return do()
     content = [(name, value) for name, value in sorted(request.form.items(multi=True)) if name not in _HIDDEN]
     files = [(name, file.filename, _digest(file)) for name, file in sorted(request.files.items(multi=True), key=itemgetter(0))]
