@@ -148,10 +148,10 @@ def test_a_session_that_cannot_be_is_refused_with_what_was_written(town, sign_in
     assert "The barn" in answer.text
 
 
-def test_everything_that_is_wrong_with_a_session_is_said_at_once(town, sign_in):
+def test_everything_that_is_wrong_with_a_session_is_said_at_once_in_the_order_of_the_page(town, sign_in):
     wrong = {"starts_on": "soon", "starts_time": "noonish", "minutes": "25:00", "places": "0", "count": "1000"}
     answer = sign_in(town["lee"]).post(f"{HOME}/{town['cafe']}/sessions/new", data={**wrong, "repeat": "weekly"})
-    assert [name for name in wrong if f'href="#{name}"' not in answer.text] == []
+    assert sorted(wrong, key=lambda name: answer.text.index(f'href="#{name}"')) == list(wrong)
 
 
 def test_a_lead_changes_what_it_says_and_not_who_pays(town, sign_in, app):

@@ -79,11 +79,14 @@ class SessionPatchIn(_SessionIn):
     starts_at = fields.AwareDateTime(required=True)
 
 
-class SessionForm(_SessionIn):
-    """A session as people write it: a day, and a time on the bank's clock."""
-
+class _WhenIn(Schema):
     starts_on = Day(required=True)
     starts_time = Text(20, required=True)
+
+
+class SessionForm(_SessionIn, _WhenIn):
+    """A session as people write it: first a day and a time on the bank's clock (what is inherited last, comes first)."""
+
     repeat = _one_of(tuple(REPEATS), load_default="once")
     count = fields.Integer(load_default=1)
 
