@@ -1,8 +1,10 @@
 # pyright: reportMissingImports=false
-"""django-hordak's transfer on PostgreSQL, to stand beside ours. Its packages are in requirements/bench.lock.
+"""django-hordak's transfer on PostgreSQL, to stand beside ours. Its packages are in
+requirements/bench.lock.
 
-It moves money without limits. Who wants one that holds in a race locks both accounts and sums up the payer's legs first, as
-`transfers(limited=True)` does: the nearest that it comes to the same promise.
+It moves money without limits. Who wants one that holds in a race locks both accounts and sums up
+the payer's legs first, as `transfers(limited=True)` does: the nearest that it comes to the same
+promise.
 """
 
 import os
@@ -16,14 +18,27 @@ CURRENCY = "XXX"
 
 
 def start(url: str) -> None:
-    """Give Django the database at `url`, which has to be its own. Checks and logs of development are off."""
+    """Give Django the database at `url`, which has to be its own. Checks and logs of development
+    are off."""
     parsed = make_url(url)
-    where = {"NAME": parsed.database, "USER": parsed.username, "PASSWORD": parsed.password, "HOST": parsed.host}
+    where = {
+        "NAME": parsed.database,
+        "USER": parsed.username,
+        "PASSWORD": parsed.password,
+        "HOST": parsed.host,
+    }
     settings.configure(
         SECRET_KEY="for benchmarks",  # noqa: S106  (nothing is signed)
         DEBUG=False,
         USE_TZ=True,
-        DATABASES={"default": {"ENGINE": "django.db.backends.postgresql", "PORT": parsed.port, "CONN_MAX_AGE": None, **where}},
+        DATABASES={
+            "default": {
+                "ENGINE": "django.db.backends.postgresql",
+                "PORT": parsed.port,
+                "CONN_MAX_AGE": None,
+                **where,
+            }
+        },
         INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "mptt", "hordak"],
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         CURRENCIES=[CURRENCY],
@@ -46,7 +61,8 @@ def fill(url: str, accounts: int) -> None:
 
 
 def grow(url: str, before: int, upto: int) -> None:
-    """Write transfers of an hour between any two of the accounts until there are `upto`, past its triggers."""
+    """Write transfers of an hour between any two of the accounts until there are `upto`, past its
+    triggers."""
     start(url)
     from django.db import connection
     from hordak.models import Account
@@ -67,7 +83,8 @@ def grow(url: str, before: int, upto: int) -> None:
 
 
 def transfers(url: str, *, limited: bool = False) -> Callable[[int, int, str], None]:
-    """A transfer of an hour between two of the accounts, in a transaction of its own. The accounts are read beforehand."""
+    """A transfer of an hour between two of the accounts, in a transaction of its own. The accounts
+    are read beforehand."""
     start(url)
     from django.db import transaction
     from hordak.models import Account
@@ -77,7 +94,11 @@ def transfers(url: str, *, limited: bool = False) -> Callable[[int, int, str], N
     hour, floor = Money(60, CURRENCY), Money(-1_000_000_000, CURRENCY)
 
     def check(payer: int, payee: int) -> None:
-        list(Account.objects.select_for_update().filter(pk__in=(accounts[payer - 1].pk, accounts[payee - 1].pk)).order_by("pk"))
+        list(
+            Account.objects.select_for_update()
+            .filter(pk__in=(accounts[payer - 1].pk, accounts[payee - 1].pk))
+            .order_by("pk")
+        )
         if accounts[payer - 1].get_simple_balance()[CURRENCY] - hour < floor:
             raise ValueError("below the floor")
 

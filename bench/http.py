@@ -2,9 +2,10 @@
 
     .venv/bin/python -m bench.http [--database URL] [--clients 8] [--requests 1000] [--rounds 5]
 
-A real server (waitress, its own process) over a scratch database; the clients are processes with one kept-alive connection
-each. Rounds alternate: confirm, nothing, confirm, nothing. The empty POST passes the same guard and the same bearer token
-look-up and then answers; a confirmation also moves the hours, writes its step and tells the other side.
+A real server (waitress, its own process) over a scratch database; the clients are processes with
+one kept-alive connection each. Rounds alternate: confirm, nothing, confirm, nothing. The empty POST
+passes the same guard and the same bearer token look-up and then answers; a confirmation also moves
+the hours, writes its step and tells the other side.
 """
 
 import argparse
@@ -53,7 +54,8 @@ def application(database: str):
 
 
 def prepare(database: str, exchanges_wanted: int) -> list[tuple[str, list[int]]]:
-    """Fill the database: pairs of members with hours to spare, and for each receiver's token the exchanges to confirm."""
+    """Fill the database: pairs of members with hours to spare, and for each receiver's token the
+    exchanges to confirm."""
     app = application(database)
     work: list[tuple[str, list[int]]] = []
     with app.app_context(), transaction() as session:
@@ -62,13 +64,27 @@ def prepare(database: str, exchanges_wanted: int) -> list[tuple[str, list[int]]]
         by = Actor.system(bank.id, "bench")
         for number in range(PAIRS):
             giver, receiver = (
-                members.enrol(session, bank, name=f"{side} {number}", by=by, now=now) for side in ("Giver", "Receiver")
+                members.enrol(session, bank, name=f"{side} {number}", by=by, now=now)
+                for side in ("Giver", "Receiver")
             )
-            members.set_limits(session, bank, receiver.id, floor=-(10**7), ceiling=None, by=by, now=now)
-            token = access.make_token(session, bank, receiver.id, name="bench", scope="write", by=by, now=now)
+            members.set_limits(
+                session, bank, receiver.id, floor=-(10**7), ceiling=None, by=by, now=now
+            )
+            token = access.make_token(
+                session, bank, receiver.id, name="bench", scope="write", by=by, now=now
+            )
             acting = Actor(bank.id, giver.name, "member", giver.id, giver.account_id)
-            parties: dict[str, Any] = {"giver_id": giver.account_id, "receiver_id": receiver.account_id}
-            hedge = {"occurred_on": now.date(), "minutes": 60, "title": "Hedge", "by": acting, "now": now}
+            parties: dict[str, Any] = {
+                "giver_id": giver.account_id,
+                "receiver_id": receiver.account_id,
+            }
+            hedge = {
+                "occurred_on": now.date(),
+                "minutes": 60,
+                "title": "Hedge",
+                "by": acting,
+                "now": now,
+            }
             every = range(exchanges_wanted // PAIRS + 1)
             mine = [exchanges.log_new(session, bank, **parties, **hedge).exchange.id for _ in every]
             work.append((token, mine))
@@ -76,7 +92,8 @@ def prepare(database: str, exchanges_wanted: int) -> list[tuple[str, list[int]]]
 
 
 def client(port: int, paths: list[tuple[str, str]], start, out) -> None:
-    """Send the requests one after the other over one connection; report seconds, and answers that were not 2xx."""
+    """Send the requests one after the other over one connection; report seconds, and answers that
+    were not 2xx."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
     start.wait()
     began = time.perf_counter()
@@ -94,7 +111,8 @@ def load(port: int, clients: int, requests: list[tuple[str, str]]) -> float:
     """Requests per second, all clients together."""
     start, out = multiprocessing.Event(), multiprocessing.Queue()
     processes = [
-        multiprocessing.Process(target=client, args=(port, requests[number::clients], start, out)) for number in range(clients)
+        multiprocessing.Process(target=client, args=(port, requests[number::clients], start, out))
+        for number in range(clients)
     ]
     for process in processes:
         process.start()
@@ -104,13 +122,19 @@ def load(port: int, clients: int, requests: list[tuple[str, str]]) -> float:
     for process in processes:
         process.join()
     if any(failed for _, failed in results):
-        sys.exit(f"{sum(failed for _, failed in results)} requests were refused; the figures would mean nothing.")
+        sys.exit(
+            f"{sum(failed for _, failed in results)} requests were refused; the figures would mean nothing."
+        )
     return len(requests) / max(seconds for seconds, _ in results)
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--database", help="an empty database to fill; default: a SQLite file in a temporary folder")
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    options.add_argument(
+        "--database", help="an empty database to fill; default: a SQLite file in a temporary folder"
+    )
     options.add_argument("--clients", type=int, default=8)
     options.add_argument("--requests", type=int, default=1000, help="per round")
     options.add_argument("--rounds", type=int, default=5)
@@ -125,7 +149,9 @@ def main() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = subprocess.Popen([sys.executable, "-m", "bench.http", "--database", database, "--serve", str(port)])
+    server = subprocess.Popen(
+        [sys.executable, "-m", "bench.http", "--database", database, "--serve", str(port)]
+    )
     try:
         wait_for(port)
         compare(port, work, chosen)
@@ -159,9 +185,15 @@ def compare(port: int, work: list[tuple[str, list[int]]], chosen: argparse.Names
     # The first round warms caches and connections.
     ratios = [a / b for a, b in zip(confirming[1:], idle[1:], strict=True)]
     print(f"clients {chosen.clients}, requests a round {chosen.requests}, rounds {chosen.rounds}")
-    print(f"confirmations/s  median {statistics.median(confirming[1:]):.0f}  {[round(x) for x in confirming[1:]]}")
-    print(f"empty POSTs/s    median {statistics.median(idle[1:]):.0f}  {[round(x) for x in idle[1:]]}")
-    print(f"ratio            median {statistics.median(ratios):.2f}  min {min(ratios):.2f}  max {max(ratios):.2f}")
+    print(
+        f"confirmations/s  median {statistics.median(confirming[1:]):.0f}  {[round(x) for x in confirming[1:]]}"
+    )
+    print(
+        f"empty POSTs/s    median {statistics.median(idle[1:]):.0f}  {[round(x) for x in idle[1:]]}"
+    )
+    print(
+        f"ratio            median {statistics.median(ratios):.2f}  min {min(ratios):.2f}  max {max(ratios):.2f}"
+    )
 
 
 if __name__ == "__main__":

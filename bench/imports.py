@@ -35,9 +35,14 @@ def write_files(folder: pathlib.Path, rows: int, people: int) -> None:
     draw = random.Random(20261117)  # noqa: S311 (nothing secret about it)
     with (folder / "members.csv").open("w") as out:
         out.write("number,name,email,opening_balance\n")
-        out.writelines(f"{n},Member {n},member{n}@example.org,{draw.choice([0, 0, 60, 120])}\n" for n in range(1, people + 1))
+        out.writelines(
+            f"{n},Member {n},member{n}@example.org,{draw.choice([0, 0, 60, 120])}\n"
+            for n in range(1, people + 1)
+        )
     with (folder / "hours.csv").open("w") as out:
-        out.write("reference,occurred_on,giver,receiver,minutes,skill,activity,description,channel\n")
+        out.write(
+            "reference,occurred_on,giver,receiver,minutes,skill,activity,description,channel\n"
+        )
         for n in range(rows):
             giver, receiver = draw.sample(range(1, people + 1), 2)
             day = f"{2016 + n * 10 // rows}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}"
@@ -58,7 +63,8 @@ print(json.dumps([status, time.perf_counter() - begun, usage.ru_utime + usage.ru
 
 
 class Cost(NamedTuple):
-    """Seconds by the clock and of this process's own work, and its largest resident set in megabytes."""
+    """Seconds by the clock and of this process's own work, and its largest resident set in
+    megabytes."""
 
     seconds: float
     work: float
@@ -93,7 +99,9 @@ def one_round(database: str, folder: pathlib.Path) -> dict[str, Cost]:
         "hours in": command(database, "import", "hours", hours, *to),
         "hours in again": command(database, "import", "hours", hours, *to),
         "hours out (csv)": command(database, "export", "hours", *to, "-o", str(folder / "out.csv")),
-        "hours out (xlsx)": command(database, "export", "hours", *to, "-o", str(folder / "out.xlsx")),
+        "hours out (xlsx)": command(
+            database, "export", "hours", *to, "-o", str(folder / "out.xlsx")
+        ),
     }
 
 
@@ -114,11 +122,16 @@ def administer(server: str, statement: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--members", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--postgresql", help="the URL of a server that may be filled and emptied; without it SQLite alone")
+    parser.add_argument(
+        "--postgresql",
+        help="the URL of a server that may be filled and emptied; without it SQLite alone",
+    )
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -140,9 +153,13 @@ def report(engine: str, rounds: list[dict[str, Cost]]) -> None:
     for step in rounds[0]:
         costs = [round_[step] for round_ in rounds]
         seconds = [cost.seconds for cost in costs]
-        work, memory = (statistics.median(values) for values in zip(*[cost[1:] for cost in costs], strict=True))
+        work, memory = (
+            statistics.median(values) for values in zip(*[cost[1:] for cost in costs], strict=True)
+        )
         median = statistics.median(seconds)
-        print(f"{step:<20}{median:>10.1f}{min(seconds):>8.1f}{max(seconds):>8.1f}{work:>8.1f}{memory:>8.0f}")
+        print(
+            f"{step:<20}{median:>10.1f}{min(seconds):>8.1f}{max(seconds):>8.1f}{work:>8.1f}{memory:>8.0f}"
+        )
 
 
 if __name__ == "__main__":

@@ -1,15 +1,18 @@
-"""Postings a second through `ledger.service.post`, over a raw floor with the same work and durability; and the check.
+"""Postings a second through `ledger.service.post`, over a raw floor with the same work and
+durability; and the check.
 
     .venv/bin/python -m bench.ledger [--postgresql URL] [--no-sqlite] [--posts 300] [--rounds 5]
                                    [--clients 1 8] [--before 0 …] [--check]
 
-The floor is one raw-driver transaction that inserts an entry and a posting and moves two accounts, without keys, triggers or
-limits: in one function on PostgreSQL, in four statements on SQLite. Contestants alternate within a run and medians are printed:
-other work on the machine moves the rates far more than the ratios. `--before` fills the books first, through `post_many`; with
-several numbers it measures at each, the books growing from one to the next.
-URL names a PostgreSQL server on which scratch databases may be made and dropped (TIMEBANK_BENCH_DATABASE_URL). Where
-django-hordak is installed (requirements/bench.lock), its transfer runs beside ours on PostgreSQL, in a database of its own with
-as many transfers before: as it is, and with a check of the payer's balance that holds in a race.
+The floor is one raw-driver transaction that inserts an entry and a posting and moves two accounts,
+without keys, triggers or limits: in one function on PostgreSQL, in four statements on SQLite.
+Contestants alternate within a run and medians are printed: other work on the machine moves the
+rates far more than the ratios. `--before` fills the books first, through `post_many`; with several
+numbers it measures at each, the books growing from one to the next. URL names a PostgreSQL server
+on which scratch databases may be made and dropped (TIMEBANK_BENCH_DATABASE_URL). Where
+django-hordak is installed (requirements/bench.lock), its transfer runs beside ours on PostgreSQL,
+in a database of its own with as many transfers before: as it is, and with a check of the payer's
+balance that holds in a race.
 """
 
 import argparse
@@ -85,7 +88,11 @@ def prepare(url: str) -> None:
     """Migrate, open a bank of accounts with limits, and make the floor's tables."""
     migrate(url)
     engine = create_engine(url)
-    numbered = "integer PRIMARY KEY" if engine.dialect.name == "sqlite" else "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+    numbered = (
+        "integer PRIMARY KEY"
+        if engine.dialect.name == "sqlite"
+        else "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY"
+    )
     with engine.begin() as connection:
         for statement in FLOOR:
             connection.execute(text(statement.format(id=numbered)))
@@ -111,7 +118,9 @@ def fill(url: str, before: int, upto: int) -> None:
             with transaction() as session:
                 bank = banks.by_slug(session, "bench")
                 some = range(start, min(upto, start + 10_000))
-                entries = [NewEntry(f"before:{n}", "exchange", ON, [(*pair(), 60)], BY) for n in some]
+                entries = [
+                    NewEntry(f"before:{n}", "exchange", ON, [(*pair(), 60)], BY) for n in some
+                ]
                 service.post_many(session, bank, entries)
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -129,7 +138,9 @@ def pair() -> tuple[int, int]:
 
 
 def floor_on_postgresql(url: str, *, autocommit: bool) -> Contestant:
-    connection = psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(False), autocommit=autocommit)
+    connection = psycopg.connect(
+        make_url(url).set(drivername="postgresql").render_as_string(False), autocommit=autocommit
+    )
 
     def post(payer: int, payee: int, cause: str) -> None:
         connection.execute("SELECT floor_post(%s, %s, %s)", (cause, payer, payee)).fetchone()
@@ -150,7 +161,10 @@ def floor_on_sqlite(url: str) -> Contestant:
         entry = run(written, (cause, "a" * 64, "2026-11-01", "member:1", "web")).lastrowid
         moved = "UPDATE floor_account SET balance = balance + ?, seq = seq + 1 WHERE id = ? RETURNING seq, balance"
         a, b = run(moved, (-60, payer)).fetchone(), run(moved, (60, payee)).fetchone()
-        run("INSERT INTO floor_posting VALUES (NULL, ?, 1, ?, ?, 60, ?, ?, ?, ?)", (entry, payer, payee, *a, *b))
+        run(
+            "INSERT INTO floor_posting VALUES (NULL, ?, 1, ?, ?, 60, ?, ?, ?, ?)",
+            (entry, payer, payee, *a, *b),
+        )
         run("COMMIT")
 
     return post
@@ -164,7 +178,15 @@ def through_the_service(url: str) -> Contestant:
 
     def post(payer: int, payee: int, cause: str) -> None:
         with transaction() as session:
-            service.post(session, bank, cause=cause, kind="exchange", occurred_on=ON, postings=[(payer, payee, 60)], by=BY)
+            service.post(
+                session,
+                bank,
+                cause=cause,
+                kind="exchange",
+                occurred_on=ON,
+                postings=[(payer, payee, 60)],
+                by=BY,
+            )
 
     return post
 
@@ -195,10 +217,13 @@ def work(name: str, url: str, posts: int, ready: Any, go: Any) -> None:
 
 
 def rate(name: str, url: str, clients: int, posts: int) -> float:
-    """Postings a second of so many clients, from the moment when all are ready until the last has done its work."""
+    """Postings a second of so many clients, from the moment when all are ready until the last has
+    done its work."""
     spawn = multiprocessing.get_context("spawn")
     ready, go = spawn.Semaphore(0), spawn.Event()
-    processes = [spawn.Process(target=work, args=(name, url, posts, ready, go)) for _ in range(clients)]
+    processes = [
+        spawn.Process(target=work, args=(name, url, posts, ready, go)) for _ in range(clients)
+    ]
     for process in processes:
         process.start()
     for _ in processes:
@@ -214,7 +239,11 @@ def rate(name: str, url: str, clients: int, posts: int) -> float:
 
 
 def postings(url: str, clients: int, posts: int, rounds: int) -> None:
-    names = ["floor", "service"] if url.startswith("sqlite") else ["floor", "floor, autocommit", "service"]
+    names = (
+        ["floor", "service"]
+        if url.startswith("sqlite")
+        else ["floor", "floor, autocommit", "service"]
+    )
     if importlib.util.find_spec("hordak") and not url.startswith("sqlite"):
         names += [HORDAK, HORDAK_LIMITED]
     rates: dict[str, list[float]] = {name: [] for name in names}
@@ -268,11 +297,15 @@ def prove(url: str) -> None:
         report = check(session, banks.all_banks(session))
         took = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"  check of {report.books[0].postings:,} postings: {took:.1f} s, peak {peak:.0f} MB, right: {report.ok}")
+    print(
+        f"  check of {report.books[0].postings:,} postings: {took:.1f} s, peak {peak:.0f} MB, right: {report.ok}"
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--postgresql", default=os.environ.get("TIMEBANK_BENCH_DATABASE_URL"))
     parser.add_argument("--no-sqlite", action="store_true")
     parser.add_argument("--posts", type=int, default=300)
@@ -295,10 +328,17 @@ def main() -> None:
                     separately(fill_hordak, url)
                 for before, upto in itertools.pairwise([0, *chosen.before]):
                     fill(url, before, upto)
-                    if upto > before and importlib.util.find_spec("hordak") and not url.startswith("sqlite"):
+                    if (
+                        upto > before
+                        and importlib.util.find_spec("hordak")
+                        and not url.startswith("sqlite")
+                    ):
                         separately(grow_hordak, url, before, upto)
                     name = make_url(url).get_backend_name()
-                    print(f"{name}, {upto:,} postings before, load {os.getloadavg()[0]:.1f}", flush=True)
+                    print(
+                        f"{name}, {upto:,} postings before, load {os.getloadavg()[0]:.1f}",
+                        flush=True,
+                    )
                     for clients in chosen.clients:
                         postings(url, clients, chosen.posts, chosen.rounds)
                     reads(url)
@@ -307,7 +347,9 @@ def main() -> None:
         finally:
             if chosen.postgresql:
                 administer(chosen.postgresql, f"DROP DATABASE {scratch} WITH (FORCE)")
-                administer(chosen.postgresql, f"DROP DATABASE IF EXISTS {scratch}_hordak WITH (FORCE)")
+                administer(
+                    chosen.postgresql, f"DROP DATABASE IF EXISTS {scratch}_hordak WITH (FORCE)"
+                )
 
 
 def administer(url: str, statement: str) -> None:

@@ -42,7 +42,8 @@ YEAR = Window(date(2026, 1, 1), date(2026, 12, 31))
 
 
 def acts_of(people: int, arcs: int = 10, seed: int = 1) -> Acts:
-    """Givers, receivers, minutes: some give much more than others, most help goes to neighbours, a third of it is answered."""
+    """Givers, receivers, minutes: some give much more than others, most help goes to neighbours, a
+    third of it is answered."""
     random = np.random.default_rng(seed)
     eager = np.exp(random.normal(0, 1, people))
     new = people * arcs * 2 // 3
@@ -50,7 +51,10 @@ def acts_of(people: int, arcs: int = 10, seed: int = 1) -> Acts:
     away = (random.pareto(1.0, new) * 5 + 1).astype(np.int64) * random.choice([-1, 1], new)
     receiver = (giver + away) % people
     answered = new // 2
-    ends = np.concatenate([giver, receiver[:answered]]), np.concatenate([receiver, giver[:answered]])
+    ends = (
+        np.concatenate([giver, receiver[:answered]]),
+        np.concatenate([receiver, giver[:answered]]),
+    )
     return *ends, random.integers(1, 13, len(ends[0])) * 15
 
 
@@ -78,12 +82,15 @@ def rest(help_: rules.Help, people: int) -> None:
     joined = np.full(people, date(2025, 6, 1).toordinal())
     active = np.isin(np.arange(people), help_.who)
     first = np.where(active, date(2026, 3, 1).toordinal(), NEVER)
-    members = People(np.arange(people), joined, joined, np.full(people, NEVER), first, active, active)
+    members = People(
+        np.arange(people), joined, joined, np.full(people, NEVER), first, active, active
+    )
     participation.participation(members, YEAR)
 
 
 def peer(people: int, acts: Acts) -> dict[str, float]:
-    """The same as far as networkx has it; what it has not is worked out on its graph in plain Python."""
+    """The same as far as networkx has it; what it has not is worked out on its graph in plain
+    Python."""
     import networkx as nx
 
     took: dict[str, float] = {}
@@ -92,10 +99,21 @@ def peer(people: int, acts: Acts) -> dict[str, float]:
     def rest() -> None:
         nx.overall_reciprocity(graph)
         nx.density(graph)
-        sum(min(w, graph[j][i]["weight"]) for i, j, w in graph.edges(data="weight") if graph.has_edge(j, i))
-        given, received = dict(graph.out_degree(weight="weight")), dict(graph.in_degree(weight="weight"))
+        sum(
+            min(w, graph[j][i]["weight"])
+            for i, j, w in graph.edges(data="weight")
+            if graph.has_edge(j, i)
+        )
+        given, received = (
+            dict(graph.out_degree(weight="weight")),
+            dict(graph.in_degree(weight="weight")),
+        )
         sum(min(given[who], received[who]) for who in graph)
-        of = {who: number for number, some in enumerate(nx.strongly_connected_components(graph)) for who in some}
+        of = {
+            who: number
+            for number, some in enumerate(nx.strongly_connected_components(graph))
+            for who in some
+        }
         sum(w for i, j, w in graph.edges(data="weight") if of[i] == of[j])
         for minutes in (sorted(given.values()), sorted(received.values())):
             assert sum((2 * k - len(minutes) - 1) * x for k, x in enumerate(minutes, 1)) >= 0
@@ -112,7 +130,11 @@ def peers_circulation(people: int, acts: Acts) -> dict[str, float]:
     graph = peers_graph(acts)
     for _, _, arc in graph.edges(data=True):
         arc["cost"] = -1
-    timed(took, "largest circulation", lambda: nx.network_simplex(graph, capacity="weight", weight="cost"))
+    timed(
+        took,
+        "largest circulation",
+        lambda: nx.network_simplex(graph, capacity="weight", weight="cost"),
+    )
     return took
 
 
@@ -149,7 +171,9 @@ def work(contestant: str, people: int, answer: Any) -> None:
     answer.put((took, before, memory()))
 
 
-def apart(contestant: str, people: int, patience: float) -> tuple[dict[str, float], float, float] | None:
+def apart(
+    contestant: str, people: int, patience: float
+) -> tuple[dict[str, float], float, float] | None:
     """In a process of its own; None when it took longer than that."""
     spawn = multiprocessing.get_context("spawn")
     answer = spawn.Queue()
@@ -173,12 +197,17 @@ def networks(people: int, rounds: int, patience: float, *, with_peer: bool) -> N
     if with_peer:
         results["peers_circulation"] = [apart("peers_circulation", people, patience)]
     help_ = rules.aggregate(*acts_of(people))
-    print(f"{people:,} members, {len(help_.minutes):,} arcs, load {os.getloadavg()[0]:.1f}", flush=True)
+    print(
+        f"{people:,} members, {len(help_.minutes):,} arcs, load {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
     for name, rows in results.items():
         if None in rows:
             print(f"  {name:18} not within {patience:.0f} s", flush=True)
             continue
-        shown = ", ".join(f"{part} {statistics.median(row[0][part] for row in rows):.3f} s" for part in rows[0][0])
+        shown = ", ".join(
+            f"{part} {statistics.median(row[0][part] for row in rows):.3f} s" for part in rows[0][0]
+        )
         before, peak = (max(row[place] for row in rows) for place in (1, 2))
         print(f"  {name:18} {shown}; memory before {before:.0f} MB, peak {peak:.0f} MB", flush=True)
 
@@ -192,24 +221,33 @@ def books(people: int, exchanges: int) -> None:
             fill(people, exchanges)
             session = reading()
             bank = banks.by_slug(session, "bench")
-            print(f"figures of {people:,} members with {exchanges:,} exchanges, load {os.getloadavg()[0]:.1f}")
+            print(
+                f"figures of {people:,} members with {exchanges:,} exchanges, load {os.getloadavg()[0]:.1f}"
+            )
             for draws in (0, 400):
                 rounds = []
                 for _ in range(3):
                     began = time.perf_counter()
                     service.measure(session, bank, YEAR.start, YEAR.end, draws=draws)
                     rounds.append(time.perf_counter() - began)
-                print(f"  intervals from {draws} draws: {' '.join(f'{one:.2f}' for one in rounds)} s", flush=True)
+                print(
+                    f"  intervals from {draws} draws: {' '.join(f'{one:.2f}' for one in rounds)} s",
+                    flush=True,
+                )
 
 
 def page(people: int, exchanges: int) -> None:
-    """The coordinator's page of figures: the first of a new process, the next after somebody wrote, and those after it."""
+    """The coordinator's page of figures: the first of a new process, the next after somebody wrote,
+    and those after it."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{pathlib.Path(folder) / 'bench.sqlite3'}"
         migrate(url)
         with create_app(Config(database_url=url, secret_key="for benchmarks " * 4)).app_context():
             fill(people, exchanges)
-        print(f"page of figures, {people:,} members with {exchanges:,} exchanges, load {os.getloadavg()[0]:.1f}", flush=True)
+        print(
+            f"page of figures, {people:,} members with {exchanges:,} exchanges, load {os.getloadavg()[0]:.1f}",
+            flush=True,
+        )
         for _ in range(3):
             process = multiprocessing.get_context("spawn").Process(target=look, args=(url,))
             process.start()
@@ -217,7 +255,9 @@ def page(people: int, exchanges: int) -> None:
 
 
 def look(url: str) -> None:
-    app = create_app(Config(database_url=url, secret_key="for benchmarks " * 4, second_factor="off"))
+    app = create_app(
+        Config(database_url=url, secret_key="for benchmarks " * 4, second_factor="off")
+    )
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "bench")
         by = Actor.system(bank.id, "bench")
@@ -235,10 +275,13 @@ def look(url: str) -> None:
 
     first = seconds()
     with app.app_context(), transaction() as session:
-        members.enrol(session, banks.by_slug(session, "bench"), name="One more", by=by, now=clock.now())
+        members.enrol(
+            session, banks.by_slug(session, "bench"), name="One more", by=by, now=clock.now()
+        )
     cold, warm = seconds(), sorted(seconds() for _ in range(100))
     print(
-        f"  first of a process {first:.2f} s, cold {cold:.2f} s, warm median {warm[50]:.3f} s, p95 {warm[95]:.3f} s", flush=True
+        f"  first of a process {first:.2f} s, cold {cold:.2f} s, warm median {warm[50]:.3f} s, p95 {warm[95]:.3f} s",
+        flush=True,
     )
 
 
@@ -250,15 +293,25 @@ def fill(people: int, exchanges: int) -> None:
         by = Actor.system(bank.id, "bench")
         details = {"by": by, "now": now}
         accounts = [
-            members.enrol(session, bank, name=f"M {one}", area=f"Area {one % 12}", **details).account_id
+            members.enrol(
+                session, bank, name=f"M {one}", area=f"Area {one % 12}", **details
+            ).account_id
             for one in range(people)
         ]
         giver, receiver, minutes = acts_of(people, arcs=-(-exchanges // people))
         past = [
             Past(
-                f"b:{one}", YEAR.start + timedelta(days=one % 365), accounts[i] or 0, accounts[j] or 0, w, "import", f"b:{one}"
+                f"b:{one}",
+                YEAR.start + timedelta(days=one % 365),
+                accounts[i] or 0,
+                accounts[j] or 0,
+                w,
+                "import",
+                f"b:{one}",
             )
-            for one, (i, j, w) in enumerate(zip(giver.tolist(), receiver.tolist(), minutes.tolist(), strict=True))
+            for one, (i, j, w) in enumerate(
+                zip(giver.tolist(), receiver.tolist(), minutes.tolist(), strict=True)
+            )
             if i != j
         ]
         for start in range(0, min(len(past), exchanges), 5000):
@@ -266,7 +319,9 @@ def fill(people: int, exchanges: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--members", type=int, nargs="*", default=[10_000, 100_000])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--patience", type=float, default=300)

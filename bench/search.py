@@ -2,8 +2,9 @@
 
     .venv/bin/python -m bench.search [--offers 10000] [--database URL]
 
-Quality: the sentences of tests/matching/evaluation against its 200 offers, by letters alone, by the model alone, and as the
-search does it. Speed: so many offers, made of those 200 in ever new company; a query at a time, in this process.
+Quality: the sentences of tests/matching/evaluation against its 200 offers, by letters alone, by the
+model alone, and as the search does it. Speed: so many offers, made of those 200 in ever new
+company; a query at a time, in this process.
 """
 
 import argparse
@@ -51,7 +52,14 @@ def quality(database: str) -> None:
         bank = banks.by_slug(session, "bench")
         state = index.state_of(session, bank)
         ranked = {"letters": letters, "model": model_alone, "whole": whole}
-        print(f"{'':10}" + "".join(f"{half + ', first ' + str(first):>16}" for half in ("dev", "test") for first in (1, 3)))
+        print(
+            f"{'':10}"
+            + "".join(
+                f"{half + ', first ' + str(first):>16}"
+                for half in ("dev", "test")
+                for first in (1, 3)
+            )
+        )
         for name, rank in ranked.items():
             shares = []
             for half in ("dev", "test"):
@@ -59,7 +67,8 @@ def quality(database: str) -> None:
                 orders = [rank(session, bank, state, row["sentence"]) for row in asked]
                 for first in (1, 3):
                     right = sum(
-                        row["needs"] in {needs[one] for one in order[:first]} for row, order in zip(asked, orders, strict=True)
+                        row["needs"] in {needs[one] for one in order[:first]}
+                        for row, order in zip(asked, orders, strict=True)
                     )
                     shares.append(right / len(asked))
             print(f"{name:10}" + "".join(f"{share:16.0%}" for share in shares))
@@ -82,21 +91,27 @@ def model_alone(session: Session, bank, state: index.State, text: str) -> list[i
 
 
 def whole(session: Session, bank, state: index.State, text: str) -> list[int]:
-    return [hit.shown.listing.id for hit in search.find(session, bank, text, kind="offer", on=clock.now().date()).hits]
+    return [
+        hit.shown.listing.id
+        for hit in search.find(session, bank, text, kind="offer", on=clock.now().date()).hits
+    ]
 
 
 # ---- Speed ----
 
 
 def fill(database: str, number: int) -> None:
-    """The 200 offers again and again, each time with another street in its words, and vectors stored for all."""
+    """The 200 offers again and again, each time with another street in its words, and vectors
+    stored for all."""
     migrate(database)
     with app_of(database).app_context(), transaction() as session:
         now = clock.now()
         bank = members.open_bank(session, name="Bench", slug="bench", now=now)
         service.plant_tree(session, bank)
         by = Actor.system(bank.id, "bench")
-        holders = [members.enrol(session, bank, name=f"Member {one}", by=by, now=now) for one in range(500)]
+        holders = [
+            members.enrol(session, bank, name=f"Member {one}", by=by, now=now) for one in range(500)
+        ]
         rows = evaluation.rows("offers")
         for one in range(number):
             row = rows[one % len(rows)]
@@ -122,7 +137,9 @@ def speed(database: str, number: int) -> None:
             taken = sorted(taken[5:])
             middle, late = statistics.median(taken), taken[int(len(taken) * 0.95)]
             print(f"{number:,} offers, {name}: median {middle:.0f} ms, p95 {late:.0f} ms")
-        print(f"memory of the process at its peak: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
+        print(
+            f"memory of the process at its peak: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB"
+        )
 
 
 def cold(database: str) -> None:
@@ -142,7 +159,9 @@ def cold(database: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--offers", type=int, default=10_000)
-    parser.add_argument("--database", help="an empty database; SQLite in a temporary folder when left out")
+    parser.add_argument(
+        "--database", help="an empty database; SQLite in a temporary folder when left out"
+    )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         quality(f"sqlite:///{pathlib.Path(folder, 'quality.sqlite3')}")

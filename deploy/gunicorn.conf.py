@@ -1,6 +1,7 @@
 """For gunicorn run by itself: `gunicorn -c gunicorn.conf.py 'timebank.app:create_app()'`.
 
-`timebank serve --workers N` does the same with a job worker in each process; here `timebank worker` has to run beside it.
+`timebank serve --workers N` does the same with a job worker in each process; here `timebank worker`
+has to run beside it.
 """
 
 bind = "127.0.0.1:8000"

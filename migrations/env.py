@@ -1,4 +1,5 @@
-"""Alembic's environment: the metadata of every feature, over the connection or the settings it is handed."""
+"""Alembic's environment: the metadata of every feature, over the connection or the settings it is
+handed."""
 
 from alembic import context
 from sqlalchemy import Connection, create_engine
@@ -10,7 +11,9 @@ from timebank.db import WRITING, engine_options, prepare
 
 
 def run(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=Base.metadata, compare_server_default=False)
+    context.configure(
+        connection=connection, target_metadata=Base.metadata, compare_server_default=False
+    )
     with context.begin_transaction():
         context.run_migrations()
 

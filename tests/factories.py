@@ -23,7 +23,8 @@ NOW = datetime(2026, 11, 12, 10, 42, tzinfo=UTC)
 
 
 def make_bank(session: Session, **rules: Any) -> Bank:
-    """A bank with its books open. `rules` are columns of the bank, such as `rounding=5`; `name` and `slug` too."""
+    """A bank with its books open. `rules` are columns of the bank, such as `rounding=5`; `name` and
+    `slug` too."""
     first = {name: rules.pop(name) for name in ("name", "slug", "timezone") if name in rules}
     bank = members.open_bank(session, **{"name": "Fife Time Bank", **first}, now=NOW)
     for name, value in rules.items():
@@ -35,19 +36,34 @@ def make_bank(session: Session, **rules: Any) -> Bank:
     return bank
 
 
-def make_member(session: Session, bank: Bank | None = None, name: str = "Ana", role: str = "member", **details: Any) -> Member:
-    """An active member with an account; without a bank, in the session's only one (made if there is none)."""
+def make_member(
+    session: Session,
+    bank: Bank | None = None,
+    name: str = "Ana",
+    role: str = "member",
+    **details: Any,
+) -> Member:
+    """An active member with an account; without a bank, in the session's only one (made if there is
+    none)."""
     bank = bank or session.execute(select(Bank)).scalar_one_or_none() or make_bank(session)
-    return members.enrol(session, bank, name=name, role=role, **{"by": system(bank), "now": NOW, **details})
+    return members.enrol(
+        session, bank, name=name, role=role, **{"by": system(bank), "now": NOW, **details}
+    )
 
 
-def make_organisation(session: Session, bank: Bank | None = None, name: str = "Surgery", **details: Any) -> Organisation:
+def make_organisation(
+    session: Session, bank: Bank | None = None, name: str = "Surgery", **details: Any
+) -> Organisation:
     """A partner with an account; the bank as in `make_member`."""
     bank = bank or session.execute(select(Bank)).scalar_one_or_none() or make_bank(session)
-    return members.add_organisation(session, bank, name=name, **{"by": system(bank), "now": NOW, **details})
+    return members.add_organisation(
+        session, bank, name=name, **{"by": system(bank), "now": NOW, **details}
+    )
 
 
-def make_group(session: Session, bank: Bank, name: str = "Lunch club", people: Sequence[Member] = ()) -> Group:
+def make_group(
+    session: Session, bank: Bank, name: str = "Lunch club", people: Sequence[Member] = ()
+) -> Group:
     """A group with an account, and these members in it."""
     group = members.open_group(session, bank, name=name, by=system(bank), now=NOW)
     for one in people:
@@ -57,7 +73,13 @@ def make_group(session: Session, bank: Bank, name: str = "Lunch club", people: S
 
 def actor(member: Member) -> Actor:
     """The member as somebody who does things."""
-    return Actor(bank_id=member.bank_id, name=member.name, role=member.role, member_id=member.id, account_id=member.account_id)
+    return Actor(
+        bank_id=member.bank_id,
+        name=member.name,
+        role=member.role,
+        member_id=member.id,
+        account_id=member.account_id,
+    )
 
 
 def system(bank: Bank) -> Actor:
@@ -73,19 +95,35 @@ def make_logged_exchange(
     assert receiver.account_id is not None
     given = {"by": actor(giver), "now": NOW, "occurred_on": NOW.date(), "title": "Hedge", **details}
     return exchanges.log_new(
-        session, bank, giver_id=giver.account_id, receiver_id=receiver.account_id, minutes=minutes, **given
+        session,
+        bank,
+        giver_id=giver.account_id,
+        receiver_id=receiver.account_id,
+        minutes=minutes,
+        **given,
     ).exchange
 
 
 def make_activity(session: Session, bank: Bank, **details: Any) -> Activity:
     """A repair café, its hours paid by the chest unless `details` say otherwise."""
     chest = ledger_queries.common_account(session, bank, "chest").id
-    plain = {"title": "Repair café", "purpose": "To mend things together.", "rule": "sponsored", "payer_id": chest}
-    return activities.open_activity(session, bank, **{**plain, "by": system(bank), "now": NOW, **details})
+    plain = {
+        "title": "Repair café",
+        "purpose": "To mend things together.",
+        "rule": "sponsored",
+        "payer_id": chest,
+    }
+    return activities.open_activity(
+        session, bank, **{**plain, "by": system(bank), "now": NOW, **details}
+    )
 
 
 def make_meeting(
-    session: Session, bank: Bank, activity: Activity | None = None, minutes: int = 60, **details: Any
+    session: Session,
+    bank: Bank,
+    activity: Activity | None = None,
+    minutes: int = 60,
+    **details: Any,
 ) -> ActivitySession:
     """A session of it (or of a new one) that began an hour before `NOW`."""
     activity = activity or make_activity(session, bank)

@@ -1,4 +1,5 @@
-"""Finding every page of the application, so that a new one is tested without anybody remembering to."""
+"""Finding every page of the application, so that a new one is tested without anybody remembering
+to."""
 
 import itertools
 from collections.abc import Iterator
@@ -25,7 +26,8 @@ def rules(app: Flask) -> list[Rule]:
 
 
 def addresses(app: Flask, town: Town, role: str) -> Iterator[tuple[Rule, list[str]]]:
-    """For each page somebody of this role may ask for, its addresses with every example of what stands in them.
+    """For each page somebody of this role may ask for, its addresses with every example of what
+    stands in them.
 
     Raises KeyError for an address that no example is known for.
     """
@@ -38,12 +40,17 @@ def addresses(app: Flask, town: Town, role: str) -> Iterator[tuple[Rule, list[st
         if missing:
             raise KeyError(f"tests/town.py has no example of {missing[0]} for {rule.rule}")
         values = itertools.product(*(town.examples[name] for name in names))
-        built = [rule.build(dict(zip(names, each, strict=True)), append_unknown=False) for each in values]
+        built = [
+            rule.build(dict(zip(names, each, strict=True)), append_unknown=False) for each in values
+        ]
         yield rule, [address for each in built if each for _, address in [each]]
 
 
-def pages(app: Flask, town: Town, role: str, client: FlaskClient) -> Iterator[tuple[Rule, str, str]]:
-    """Rule, address and HTML of every page this person can open; what leads elsewhere or is a file is left out.
+def pages(
+    app: Flask, town: Town, role: str, client: FlaskClient
+) -> Iterator[tuple[Rule, str, str]]:
+    """Rule, address and HTML of every page this person can open; what leads elsewhere or is a file
+    is left out.
 
     Not every example fits every page (an application is no member yet), but one must.
     """
@@ -51,7 +58,9 @@ def pages(app: Flask, town: Town, role: str, client: FlaskClient) -> Iterator[tu
         # Read to the end: a file may be sent while it is being written.
         answers = {address: client.get(address, buffered=True) for address in examples}
         statuses = {address: answer.status_code for address, answer in answers.items()}
-        assert any(status in (200, 302, 303) for status in statuses.values()), f"{role} opens {statuses}"
+        assert any(status in (200, 302, 303) for status in statuses.values()), (
+            f"{role} opens {statuses}"
+        )
         assert all(status < 500 for status in statuses.values()), f"{role} opens {statuses}"
         for address, answer in answers.items():
             if answer.status_code == 200 and answer.mimetype == "text/html":
@@ -59,7 +68,8 @@ def pages(app: Flask, town: Town, role: str, client: FlaskClient) -> Iterator[tu
 
 
 class Outline(HTMLParser):
-    """What a page is made of: its elements with their attributes, its title, its forms and what stands in each."""
+    """What a page is made of: its elements with their attributes, its title, its forms and what
+    stands in each."""
 
     def __init__(self, html: str):
         super().__init__()

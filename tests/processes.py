@@ -13,8 +13,9 @@ from typing import Any
 def starting() -> Any:
     """A context to start processes in, for `multiprocessing`.
 
-    Where the system can fork, each is a fork of one small process that has imported the application and done nothing else:
-    to import it again for each of a hundred short lives takes longer than the lives.
+    Where the system can fork, each is a fork of one small process that has imported the application
+    and done nothing else: to import it again for each of a hundred short lives takes longer than
+    the lives.
     """
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
@@ -24,7 +25,8 @@ def starting() -> Any:
 
 
 class Program:
-    """`python -m module words…` in such a process, with these settings added to its environment; it is to be waited for.
+    """`python -m module words…` in such a process, with these settings added to its environment; it
+    is to be waited for.
 
     What it says goes to the end of the file `said`.
     """

@@ -10,11 +10,15 @@ from timebank.db import WRITING
 from timebank.errors import Refusal
 
 _HEAD_START = 0.3
-"""Seconds the second has to run into the first. More than it needs; with less the test would pass without proving anything."""
+"""Seconds the second has to run into the first. More than it needs; with less the test would pass
+without proving anything."""
 
 
-def outcome_behind(engine: Engine, first: Callable[[Session], object], second: Callable[[Session], object]) -> str:
-    """What becomes of `second`, begun before `first` has committed: `done`, or the name of what it raised."""
+def outcome_behind(
+    engine: Engine, first: Callable[[Session], object], second: Callable[[Session], object]
+) -> str:
+    """What becomes of `second`, begun before `first` has committed: `done`, or the name of what it
+    raised."""
     outcomes: list[str] = []
 
     def run() -> None:

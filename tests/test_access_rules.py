@@ -1,7 +1,9 @@
-"""Who gets in where: a walk over every page and every operation of the API, so that a new one is tried without being listed.
+"""Who gets in where: a walk over every page and every operation of the API, so that a new one is
+tried without being listed.
 
-A new address needs nothing here as long as `EXAMPLES` knows a value for each name that stands in it, and `BODIES` something
-to send where the API asks for a body. Where they do not, the walk fails and says so.
+A new address needs nothing here as long as `EXAMPLES` knows a value for each name that stands in
+it, and `BODIES` something to send where the API asks for a body. Where they do not, the walk fails
+and says so.
 """
 
 from collections.abc import Callable, Iterator
@@ -61,7 +63,9 @@ BODIES: dict[str, Any] = {
     "api.members.new": {"name": "Ida"},
     "api.categories.new_category": {"name": "Odds"},
     "api.skills.new_skill": {"name": "Odds", "category_id": 1},
-    "api.slips.enter": {"slips": [{"slip": "1", "giver": "1", "receiver": "2", "title": "Hedge"} | LOG]},
+    "api.slips.enter": {
+        "slips": [{"slip": "1", "giver": "1", "receiver": "2", "title": "Hedge"} | LOG]
+    },
     "api.notes.note": {"words": "Rang."},
     "api.members.record_check": {"kind": "care", "held_since": "2026-01-10"},
     "api.members.new_partner": {"name": "Chemist"},
@@ -71,12 +75,24 @@ BODIES: dict[str, Any] = {
     "api.groups.add_person": {"member": "1"},
     "api.groups.open_group": {"name": "Walkers"},
     "api.surveys.move_closing": {"closes_on": "2099-12-31"},
-    "api.surveys.new_scale": {"title": "Ours", "licence": "Our own.", "items": "I sing.", "lowest": 1, "highest": 5},
+    "api.surveys.new_scale": {
+        "title": "Ours",
+        "licence": "Our own.",
+        "items": "I sing.",
+        "lowest": 1,
+        "highest": 5,
+    },
     "api.surveys.answer_equality": {"answers": {}},
-    "api.surveys.new": {"title": "May", "opens_on": "2027-05-01", "closes_on": "2027-05-20", "instruments": ["ons4"]},
+    "api.surveys.new": {
+        "title": "May",
+        "opens_on": "2027-05-01",
+        "closes_on": "2027-05-20",
+        "instruments": ["ons4"],
+    },
     "api.surveys.answer": {"answers": {"q0_0": "7"}},
 }
-"""What to send to an operation, where an empty object is not enough for it to look at what it is asked about."""
+"""What to send to an operation, where an empty object is not enough for it to look at what it is
+asked about."""
 
 SIGNED_IN = ("member", "broker", "coordinator")
 READS, WRITES = ("GET",), ("POST", "PUT", "PATCH", "DELETE")
@@ -84,7 +100,8 @@ READS, WRITES = ("GET",), ("POST", "PUT", "PATCH", "DELETE")
 
 @dataclass
 class World:
-    """Two banks: the town, where everything is, and another, whose coordinator may do anything there and nothing here."""
+    """Two banks: the town, where everything is, and another, whose coordinator may do anything
+    there and nothing here."""
 
     app: Flask
     slug: str
@@ -105,16 +122,26 @@ def world(app: Flask) -> World:
     town = build(app)
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, town.slug)
-        joan, ben = session.get_one(Member, town.people["member"]), make_member(session, bank, "Ben")
+        joan, ben = (
+            session.get_one(Member, town.people["member"]),
+            make_member(session, bank, "Ben"),
+        )
         examples = {name: values[0] for name, values in town.examples.items()} | {
             "filename": "look.css",
             "account_id": joan.account_id,
             "exchange_id": make_logged_exchange(session, bank, joan, ben).id,
             "gift_id": _gift(session, bank, joan, ben),
             "token_id": _token(session, bank, joan),
-            "grant_id": members.grant_helper(session, bank, joan.id, ben.id, by=actor(joan), now=NOW).id,
+            "grant_id": members.grant_helper(
+                session, bank, joan.id, ben.id, by=actor(joan), now=NOW
+            ).id,
             "contact_id": members.add_contact(
-                session, bank, town.examples["organisation_id"][0], name="Dr Rao", by=_owen(session, town), now=NOW
+                session,
+                bank,
+                town.examples["organisation_id"][0],
+                name="Dr Rao",
+                by=_owen(session, town),
+                now=NOW,
             ).id,
         }
         elsewhere = make_bank(session, name="Another Time Bank", slug="another")
@@ -134,7 +161,9 @@ def _gift(session: Any, bank: Any, giver: Member, receiver: Member) -> int:
 
 
 def _token(session: Any, bank: Any, member: Member) -> int:
-    access_service.make_token(session, bank, member.id, name="sheet", scope="read", by=actor(member), now=clock.now())
+    access_service.make_token(
+        session, bank, member.id, name="sheet", scope="read", by=actor(member), now=clock.now()
+    )
     return session.execute(select(Token.id).where(Token.member_id == member.id)).scalar_one()
 
 
@@ -163,7 +192,10 @@ class Stop:
 
 
 def stops(
-    app: Flask, *, api: bool | None = None, levels: tuple[str, ...] = ("member", "broker", "coordinator", "commissioner")
+    app: Flask,
+    *,
+    api: bool | None = None,
+    levels: tuple[str, ...] = ("member", "broker", "coordinator", "commissioner"),
 ) -> Iterator[Stop]:
     """Every way of asking for every address, of these levels."""
     for rule in app.url_map.iter_rules():
@@ -176,11 +208,14 @@ def stops(
 
 
 def address(stop: Stop, world: World, slug: str) -> str:
-    """Where that is, with what there is in the town for every name in it. Raises LookupError when nothing is known for one."""
+    """Where that is, with what there is in the town for every name in it. Raises LookupError when
+    nothing is known for one."""
     values = {}
     for name in stop.rule.arguments:
         if name != "bank" and name not in world.examples:
-            raise LookupError(f"Give `world` in {__name__} something for {name}, which stands in {stop.rule.rule}")
+            raise LookupError(
+                f"Give `world` in {__name__} something for {name}, which stands in {stop.rule.rule}"
+            )
         values[name] = slug if name == "bank" else world.examples[name]
     built = stop.rule.build(values, append_unknown=False)
     if built is None:
@@ -188,7 +223,9 @@ def address(stop: Stop, world: World, slug: str) -> str:
     return built[1]
 
 
-def ask(browser: Browser, stop: Stop, where: str, headers: dict[str, str] | None = None) -> TestResponse:
+def ask(
+    browser: Browser, stop: Stop, where: str, headers: dict[str, str] | None = None
+) -> TestResponse:
     body: dict[str, Any] = {}
     if stop.of_api and stop.method in WRITES:
         body = {"json": BODIES.get(stop.rule.endpoint, {})}
@@ -197,11 +234,17 @@ def ask(browser: Browser, stop: Stop, where: str, headers: dict[str, str] | None
     return answer
 
 
-def faults(found: Iterator[tuple[Stop, TestResponse]], expected: Callable[[TestResponse], bool]) -> list[str]:
+def faults(
+    found: Iterator[tuple[Stop, TestResponse]], expected: Callable[[TestResponse], bool]
+) -> list[str]:
     """What did not go as expected; and a walk that led nowhere proves nothing."""
     walked = list(found)
     assert walked
-    return [f"{stop} answers {answer.status_code} {answer.text[:80]!r}" for stop, answer in walked if not expected(answer)]
+    return [
+        f"{stop} answers {answer.status_code} {answer.text[:80]!r}"
+        for stop, answer in walked
+        if not expected(answer)
+    ]
 
 
 # ---- What must hold ----
@@ -241,15 +284,24 @@ def _as_openapi(rule: Rule) -> str:
 
 
 def test_what_writes_through_the_api_needs_a_token_for_writing(app):
-    assert [str(stop) for stop in stops(app, api=True) if stop.method in WRITES and stop.mark.scope != "write"] == []
-    assert [str(stop) for stop in stops(app, api=True) if stop.method in READS and stop.mark.scope != "read"] == []
+    assert [
+        str(stop)
+        for stop in stops(app, api=True)
+        if stop.method in WRITES and stop.mark.scope != "write"
+    ] == []
+    assert [
+        str(stop)
+        for stop in stops(app, api=True)
+        if stop.method in READS and stop.mark.scope != "read"
+    ] == []
 
 
 def test_a_page_for_people_signed_in_stands_in_their_bank(app):
     outside = {
         stop.rule.rule
         for stop in stops(app, api=False)
-        if not stop.rule.rule.startswith("/b/<bank>/") and not stop.rule.rule.startswith(WITHOUT_BANK)
+        if not stop.rule.rule.startswith("/b/<bank>/")
+        and not stop.rule.rule.startswith(WITHOUT_BANK)
     }
     assert outside == set()
 
@@ -258,13 +310,20 @@ def test_a_stranger_is_sent_to_sign_in(app, world, sign_in):
     stranger = sign_in()
 
     def expected(answer: TestResponse) -> bool:
-        return answer.status_code in (302, 303) and answer.headers["Location"].startswith("/sign-in")
+        return answer.status_code in (302, 303) and answer.headers["Location"].startswith(
+            "/sign-in"
+        )
 
-    walk = ((stop, ask(stranger, stop, address(stop, world, world.slug))) for stop in stops(app, api=False))
+    walk = (
+        (stop, ask(stranger, stop, address(stop, world, world.slug)))
+        for stop in stops(app, api=False)
+    )
     assert faults(walk, expected) == []
 
 
-@pytest.mark.parametrize("header", [None, "Bearer tb_nobodys", "Bearer", "Basic am9hbjp4", "tb_nobodys"])
+@pytest.mark.parametrize(
+    "header", [None, "Bearer tb_nobodys", "Bearer", "Basic am9hbjp4", "tb_nobodys"]
+)
 def test_a_program_without_a_good_token_is_told_to_bring_one(app, world, sign_in, header):
     stranger = sign_in()
     headers = {"Authorization": header} if header else {}
@@ -276,13 +335,19 @@ def test_a_program_without_a_good_token_is_told_to_bring_one(app, world, sign_in
             and answer.headers["WWW-Authenticate"].lower().startswith("bearer")
         )
 
-    walk = ((stop, ask(stranger, stop, address(stop, world, world.slug), headers)) for stop in stops(app, api=True))
+    walk = (
+        (stop, ask(stranger, stop, address(stop, world, world.slug), headers))
+        for stop in stops(app, api=True)
+    )
     assert faults(walk, expected) == []
 
 
 def test_somebody_signed_in_to_the_pages_is_nobody_to_the_api(app, world, sign_in):
     browser = sign_in(world.people["coordinator"])
-    walk = ((stop, ask(browser, stop, address(stop, world, world.slug))) for stop in stops(app, api=True))
+    walk = (
+        (stop, ask(browser, stop, address(stop, world, world.slug)))
+        for stop in stops(app, api=True)
+    )
     assert faults(walk, lambda answer: answer.status_code == 401) == []
 
 
@@ -294,48 +359,102 @@ def test_for_a_member_of_another_bank_no_page_is_there(app, world, sign_in):
 
 
 def test_in_ones_own_bank_nothing_of_another_bank_is_there(app, world, sign_in):
-    """The same rows, asked for under the stranger's own bank, where a coordinator may see and do anything."""
+    """The same rows, asked for under the stranger's own bank, where a coordinator may see and do
+    anything."""
     browser = sign_in(world.other)
     about_rows = (stop for stop in stops(app, api=False) if stop.names_something)
-    walk = ((stop, ask(browser, stop, address(stop, world, world.other_slug))) for stop in about_rows)
+    walk = (
+        (stop, ask(browser, stop, address(stop, world, world.other_slug))) for stop in about_rows
+    )
     assert faults(walk, lambda answer: answer.status_code == 404) == []
 
 
 def test_for_a_token_of_another_bank_nothing_is_there(app, world, sign_in, bearer):
     browser, headers = sign_in(), bearer(world.other)
     about_rows = (stop for stop in stops(app, api=True) if stop.names_something)
-    walk = ((stop, ask(browser, stop, address(stop, world, world.slug), headers)) for stop in about_rows)
-    assert faults(walk, lambda answer: answer.status_code == 404 and answer.json["code"] == "not_found") == []
+    walk = (
+        (stop, ask(browser, stop, address(stop, world, world.slug), headers)) for stop in about_rows
+    )
+    assert (
+        faults(
+            walk, lambda answer: answer.status_code == 404 and answer.json["code"] == "not_found"
+        )
+        == []
+    )
 
 
 def test_no_list_names_anybody_of_another_bank(app, world, sign_in, bearer):
     browser, headers = sign_in(world.other), bearer(world.other)
     lists = (stop for stop in stops(app) if stop.method == "GET" and not stop.names_something)
-    walk = ((stop, ask(browser, stop, address(stop, world, world.other_slug), headers)) for stop in lists)
-    theirs = ("Alder Row", "Whitlock", "Mehta", "Drips and washers", "shop for me", "A lift on Thursday", "members.csv")
-    assert faults(walk, lambda answer: answer.status_code < 500 and not any(words in answer.text for words in theirs)) == []
+    walk = (
+        (stop, ask(browser, stop, address(stop, world, world.other_slug), headers))
+        for stop in lists
+    )
+    theirs = (
+        "Alder Row",
+        "Whitlock",
+        "Mehta",
+        "Drips and washers",
+        "shop for me",
+        "A lift on Thursday",
+        "members.csv",
+    )
+    assert (
+        faults(
+            walk,
+            lambda answer: (
+                answer.status_code < 500 and not any(words in answer.text for words in theirs)
+            ),
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize(
-    ("role", "barred"), [("member", ("broker", "coordinator", "commissioner")), ("broker", ("coordinator", "commissioner"))]
+    ("role", "barred"),
+    [
+        ("member", ("broker", "coordinator", "commissioner")),
+        ("broker", ("coordinator", "commissioner")),
+    ],
 )
 def test_a_role_stays_within_its_own(app, world, sign_in, bearer, role, barred):
     browser, headers = sign_in(world.people[role]), bearer(world.people[role])
 
     def walk(api: bool) -> Iterator[tuple[Stop, TestResponse]]:
         # There is nothing for commissioners in the API.
-        for stop in stops(app, api=api, levels=tuple(level for level in barred if not api or level != "commissioner")):
-            yield stop, ask(browser, stop, address(stop, world, world.slug), headers if api else None)
+        for stop in stops(
+            app,
+            api=api,
+            levels=tuple(level for level in barred if not api or level != "commissioner"),
+        ):
+            yield (
+                stop,
+                ask(browser, stop, address(stop, world, world.slug), headers if api else None),
+            )
 
     assert faults(walk(api=False), lambda answer: answer.status_code == 403) == []
-    assert faults(walk(api=True), lambda answer: answer.status_code == 403 and answer.json["code"] == "not_allowed") == []
+    assert (
+        faults(
+            walk(api=True),
+            lambda answer: answer.status_code == 403 and answer.json["code"] == "not_allowed",
+        )
+        == []
+    )
 
 
 def test_a_token_for_reading_changes_nothing(app, world, sign_in, bearer):
     browser, headers = sign_in(), bearer(world.people["coordinator"], scope="read")
     writing = (stop for stop in stops(app, api=True) if stop.method in WRITES)
-    walk = ((stop, ask(browser, stop, address(stop, world, world.slug), headers)) for stop in writing)
-    assert faults(walk, lambda answer: answer.status_code == 403 and "for reading" in answer.json["message"]) == []
+    walk = (
+        (stop, ask(browser, stop, address(stop, world, world.slug), headers)) for stop in writing
+    )
+    assert (
+        faults(
+            walk,
+            lambda answer: answer.status_code == 403 and "for reading" in answer.json["message"],
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize("role", ["broker", "coordinator"])
@@ -352,7 +471,11 @@ def test_staff_show_their_second_factor_before_anything_else(app, world, sign_in
 
 def test_only_the_pages_that_are_about_it_do_without_the_second_factor(app):
     without = {stop.rule.endpoint for stop in stops(app) if not stop.mark.second_factor}
-    assert without == {"access.second_factor", "access.set_up_second_factor", "access.sign_out_everywhere"}
+    assert without == {
+        "access.second_factor",
+        "access.set_up_second_factor",
+        "access.sign_out_everywhere",
+    }
 
 
 def test_who_has_left_is_a_stranger(app, world, sign_in, bearer):
@@ -361,9 +484,18 @@ def test_who_has_left_is_a_stranger(app, world, sign_in, bearer):
         bank = banks.by_slug(session, world.slug)
         joan = session.get_one(Member, world.people["member"])
         members.leave(session, bank, joan.id, by=actor(joan), now=NOW)
-    pages = ((stop, ask(browser, stop, address(stop, world, world.slug))) for stop in stops(app, api=False))
-    assert faults(pages, lambda answer: answer.headers.get("Location", "").startswith("/sign-in")) == []
-    calls = ((stop, ask(browser, stop, address(stop, world, world.slug), headers)) for stop in stops(app, api=True))
+    pages = (
+        (stop, ask(browser, stop, address(stop, world, world.slug)))
+        for stop in stops(app, api=False)
+    )
+    assert (
+        faults(pages, lambda answer: answer.headers.get("Location", "").startswith("/sign-in"))
+        == []
+    )
+    calls = (
+        (stop, ask(browser, stop, address(stop, world, world.slug), headers))
+        for stop in stops(app, api=True)
+    )
     assert faults(calls, lambda answer: answer.status_code == 401) == []
 
 
@@ -384,6 +516,8 @@ def test_a_commissioner_reads_what_is_shared_and_nothing_else(app, world, sign_i
 
     assert faults(walk(True), lambda answer: answer.status_code in (200, 422)) == []
     assert faults(walk(False), lambda answer: answer.status_code == 403) == []
-    elsewhere = ((stop, ask(browser, stop, address(stop, world, world.other_slug))) for stop in inside)
+    elsewhere = (
+        (stop, ask(browser, stop, address(stop, world, world.other_slug))) for stop in inside
+    )
     assert faults(elsewhere, lambda answer: answer.status_code == 404) == []
     assert "Joan" not in browser.get(f"/b/{world.slug}/").text

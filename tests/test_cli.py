@@ -26,7 +26,8 @@ SECRET = "for tests only " * 4
 
 @pytest.fixture
 def run(database, tmp_path, monkeypatch):
-    """`run("doctor", TIMEBANK_…="…")`: the command's result over this test's database, in a folder of its own."""
+    """`run("doctor", TIMEBANK_…="…")`: the command's result over this test's database, in a folder
+    of its own."""
     monkeypatch.chdir(tmp_path)
 
     def invoke(*words: str, **settings: str) -> Result:
@@ -42,7 +43,14 @@ def nowhere(tmp_path) -> str:
 
 
 @pytest.mark.parametrize(
-    "words", [["fly"], ["serve", "--port", "0"], ["serve", "--workers", "none"], ["backup"], ["worker", "x"]]
+    "words",
+    [
+        ["fly"],
+        ["serve", "--port", "0"],
+        ["serve", "--workers", "none"],
+        ["backup"],
+        ["worker", "x"],
+    ],
 )
 def test_wrong_usage_ends_with_2(run, words):
     assert run(*words).exit_code == 2
@@ -83,7 +91,9 @@ def test_help_needs_neither_settings_nor_a_database(tmp_path):
 def test_what_few_commands_need_is_not_loaded_at_every_start():
     heavy = {"alembic", "numpy", "onnxruntime", "rich.progress", "scipy", "xlsxwriter"}
     words = "import sys, timebank.cli; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True).stdout.split()
+    loaded = subprocess.run(
+        [sys.executable, "-c", words], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert "flask" in loaded
     assert heavy.isdisjoint(loaded)
 
@@ -95,8 +105,12 @@ def test_migrating_makes_a_database_where_there_is_none(run, nowhere):
     assert run("worker", "--once", TIMEBANK_DATABASE_URL=nowhere).exit_code == 0
 
 
-@pytest.mark.parametrize("command", [["serve"], ["worker"], ["doctor"], ["members", "token", "1", "--bank", "fife"]])
-def test_without_a_database_a_command_says_what_to_do_and_makes_none(run, nowhere, tmp_path, command):
+@pytest.mark.parametrize(
+    "command", [["serve"], ["worker"], ["doctor"], ["members", "token", "1", "--bank", "fife"]]
+)
+def test_without_a_database_a_command_says_what_to_do_and_makes_none(
+    run, nowhere, tmp_path, command
+):
     result = run(*command, TIMEBANK_DATABASE_URL=nowhere)
     assert result.exit_code == 1
     assert "timebank init" in result.output
@@ -106,12 +120,16 @@ def test_without_a_database_a_command_says_what_to_do_and_makes_none(run, nowher
 def test_a_database_out_of_reach_is_said_in_words(run):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         port = silent.getsockname()[1]
-    result = run("worker", "--once", TIMEBANK_DATABASE_URL=f"postgresql+psycopg://fife@127.0.0.1:{port}/fife")
+    result = run(
+        "worker", "--once", TIMEBANK_DATABASE_URL=f"postgresql+psycopg://fife@127.0.0.1:{port}/fife"
+    )
     assert result.exit_code == 1
     assert "cannot be reached" in result.stderr
 
 
-@pytest.mark.parametrize(("key", "words"), [("", "secret key"), ("short", "at least 32 characters")])
+@pytest.mark.parametrize(
+    ("key", "words"), [("", "secret key"), ("short", "at least 32 characters")]
+)
 def test_serving_insists_on_a_secret_key(run, key, words):
     result = run("serve", TIMEBANK_SECRET_KEY=key)
     assert result.exit_code == 1
@@ -156,13 +174,18 @@ def test_the_doctor_tells_every_setting_and_no_secret(run):
     people = run("doctor", "--settings", TIMEBANK_METRICS_TOKEN="hush hush")
     programs = run("doctor", "--settings", "--json", TIMEBANK_METRICS_TOKEN="hush hush")
     assert "TIMEBANK_MAIL_SERVER\n    SMTP host" in people.stdout
-    assert {"TIMEBANK_MAIL_SERVER", "TIMEBANK_METRICS_TOKEN"} <= {told["variable"] for told in json.loads(programs.stdout)}
+    assert {"TIMEBANK_MAIL_SERVER", "TIMEBANK_METRICS_TOKEN"} <= {
+        told["variable"] for told in json.loads(programs.stdout)
+    }
     assert "hush" not in people.stdout + programs.stdout
     assert SECRET not in people.stdout + programs.stdout
 
 
 def test_a_time_bank_moves_to_another_machine_by_backup_and_restore(run, nowhere, tmp_path):
-    copy, elsewhere = str(tmp_path / "copy"), {"TIMEBANK_DATABASE_URL": f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}"}
+    copy, elsewhere = (
+        str(tmp_path / "copy"),
+        {"TIMEBANK_DATABASE_URL": f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}"},
+    )
     assert run("init", "--bank", "Fife", TIMEBANK_DATABASE_URL=nowhere).exit_code == 0
     assert run("backup", copy, TIMEBANK_DATABASE_URL=nowhere).exit_code == 0
     assert run("restore", copy, **elsewhere).exit_code == 0
@@ -220,9 +243,21 @@ def test_a_database_that_is_not_there_is_named_and_not_made(run, nowhere, tmp_pa
 
 
 def test_the_database_and_the_key_of_a_new_bank_are_the_owner_s_alone(run, nowhere, tmp_path):
-    made = run("init", "--bank", "Fife", "--number", "17", TIMEBANK_DATABASE_URL=nowhere, TIMEBANK_SECRET_KEY="")
+    made = run(
+        "init",
+        "--bank",
+        "Fife",
+        "--number",
+        "17",
+        TIMEBANK_DATABASE_URL=nowhere,
+        TIMEBANK_SECRET_KEY="",
+    )
     assert "member number 17" in made.output
-    assert {path.name: path.stat().st_mode & 0o077 for path in tmp_path.iterdir() if path.suffix in (".sqlite3", ".env")} == {
+    assert {
+        path.name: path.stat().st_mode & 0o077
+        for path in tmp_path.iterdir()
+        if path.suffix in (".sqlite3", ".env")
+    } == {
         "nowhere.sqlite3": 0,
         "timebank.env": 0,
     }

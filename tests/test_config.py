@@ -10,14 +10,21 @@ from timebank.errors import Invalid
 
 
 def test_the_environment_overrides_a_default():
-    config = Config.from_environment({"TIMEBANK_MAIL_PORT": "2525", "TIMEBANK_MAIL_USE_TLS": "yes", "OTHER": "x"})
+    config = Config.from_environment(
+        {"TIMEBANK_MAIL_PORT": "2525", "TIMEBANK_MAIL_USE_TLS": "yes", "OTHER": "x"}
+    )
     assert config.mail_port == 2525
     assert config.mail_use_tls is True
     assert config.mail_server == ""
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("TIMEBANK_MAIL_PORT", "often"), ("TIMEBANK_WORKER", "perhaps"), ("TIMEBANK_UNDO_MINUTES", "1.5")]
+    ("variable", "value"),
+    [
+        ("TIMEBANK_MAIL_PORT", "often"),
+        ("TIMEBANK_WORKER", "perhaps"),
+        ("TIMEBANK_UNDO_MINUTES", "1.5"),
+    ],
 )
 def test_a_value_of_the_wrong_kind_is_refused_by_name(variable, value):
     with pytest.raises(Invalid, match=f"{variable} is “{value}”"):
@@ -39,7 +46,13 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_settings_may_be_kept_in_a_file_and_the_environment_wins(folder, monkeypatch):
-    lines = ["# Settings of our bank", "", "TIMEBANK_MAIL_PORT = 2525", "TIMEBANK_MAIL_FROM=a=b@example.org", "  # no more"]
+    lines = [
+        "# Settings of our bank",
+        "",
+        "TIMEBANK_MAIL_PORT = 2525",
+        "TIMEBANK_MAIL_FROM=a=b@example.org",
+        "  # no more",
+    ]
     (folder / "timebank.env").write_text("\n".join(lines))
     assert Config.from_environment().mail_port == 2525
     assert Config.from_environment().mail_from == "a=b@example.org"
@@ -48,7 +61,9 @@ def test_settings_may_be_kept_in_a_file_and_the_environment_wins(folder, monkeyp
     assert Config.from_environment({}).mail_port == 25
 
 
-@pytest.mark.parametrize("line", ["TIMEBANK_MAIL_PORT", "MAIL_PORT=25", "export TIMEBANK_MAIL_PORT=25"])
+@pytest.mark.parametrize(
+    "line", ["TIMEBANK_MAIL_PORT", "MAIL_PORT=25", "export TIMEBANK_MAIL_PORT=25"]
+)
 def test_a_line_of_the_file_that_sets_nothing_is_named(folder, line):
     (folder / "timebank.env").write_text(f"# Settings\n{line}\n")
     with pytest.raises(Invalid, match="Line 2 of timebank.env"):

@@ -1,4 +1,5 @@
-"""Transactions: nothing is lost when many write at once, nothing is written by a reader, nothing is half-written."""
+"""Transactions: nothing is lost when many write at once, nothing is written by a reader, nothing is
+half-written."""
 
 import pytest
 from flask import Flask
@@ -17,7 +18,8 @@ READ_ONLY = r"read-?only"
 
 
 def count_up(url: str, turns: int) -> None:
-    """Read a number and write it back one higher, `turns` times: what two processes must not do with the same number."""
+    """Read a number and write it back one higher, `turns` times: what two processes must not do
+    with the same number."""
     app = create_app(Config(database_url=url, secret_key="for tests only " * 4))
     with app.app_context():
         for _ in range(turns):
@@ -130,7 +132,9 @@ def test_the_schema_goes_down_and_up_again(database: str, app: Flask) -> None:
     assert about(app) == "again"
 
 
-def test_a_connection_that_was_lost_while_it_rested_is_replaced(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_that_was_lost_while_it_rested_is_replaced(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             pytest.skip("A file has no connections to lose.")

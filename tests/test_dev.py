@@ -19,14 +19,17 @@ runpy.run_path("dev", run_name="__main__")
 
 
 def make_project(folder: pathlib.Path) -> pathlib.Path:
-    """A project with `dev`, empty locks, and a `timebank` that says what it was called with and ends with 7."""
+    """A project with `dev`, empty locks, and a `timebank` that says what it was called with and
+    ends with 7."""
     shutil.copy(ROOT / "dev", folder)
     (folder / "requirements").mkdir()
     for lock in ("runtime.lock", "test.lock"):
         (folder / "requirements" / lock).write_text("# nothing\n")
     (folder / "timebank").mkdir()
     (folder / "timebank" / "__init__.py").touch()
-    (folder / "timebank" / "__main__.py").write_text("import os, sys\nprint(os.getcwd(), sys.argv[1:])\nsys.exit(7)\n")
+    (folder / "timebank" / "__main__.py").write_text(
+        "import os, sys\nprint(os.getcwd(), sys.argv[1:])\nsys.exit(7)\n"
+    )
     return folder
 
 
@@ -47,7 +50,12 @@ def dev(project, *words, cwd=None, script="dev", **environment):
     command = [sys.executable, script if cwd is None else project / script, *words]
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run(
-        command, cwd=cwd or project, env={**inherited, **environment}, capture_output=True, text=True, check=False
+        command,
+        cwd=cwd or project,
+        env={**inherited, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
@@ -60,13 +68,18 @@ def test_the_first_run_sets_up_and_later_ones_only_run(project, tmp_path):
     second = dev(project, "run", "--version", cwd=tmp_path)
     assert second.stdout == f"{tmp_path} ['--version']\n"
     # The demonstration bank lies in the project, wherever it was asked for from.
-    assert dev(project, "demo", "--no-serve", cwd=tmp_path).stdout == f"{project} ['demo', '--no-serve']\n"
+    assert (
+        dev(project, "demo", "--no-serve", cwd=tmp_path).stdout
+        == f"{project} ['demo', '--no-serve']\n"
+    )
 
 
 def test_a_lock_that_has_changed_is_installed_again(used_project):
     dev(used_project, "setup")
     assert dev(used_project, "setup").stdout == ""
-    assert dev(used_project, "run").stdout.count("Installing") == 0, "What the tests need holds everything else."
+    assert dev(used_project, "run").stdout.count("Installing") == 0, (
+        "What the tests need holds everything else."
+    )
     (used_project / "requirements" / "test.lock").write_text("# nothing more\n")
     assert dev(used_project, "setup").stdout == "Installing requirements/test.lock ...\n"
     assert dev(used_project, "setup").stdout == ""
@@ -85,7 +98,10 @@ def test_a_failed_installation_ends_so_and_is_tried_again(used_project):
 
 def test_an_environment_whose_python_is_gone_is_made_anew(used_project):
     dev(used_project, "setup")
-    for program in [*(used_project / ".venv").glob("bin/python*"), *(used_project / ".venv").glob("Scripts/python*")]:
+    for program in [
+        *(used_project / ".venv").glob("bin/python*"),
+        *(used_project / ".venv").glob("Scripts/python*"),
+    ]:
         program.unlink()
     assert "Making .venv" in dev(used_project, "setup").stdout
 
@@ -101,9 +117,14 @@ def test_wrong_usage_ends_with_2_and_the_usage(project):
 def test_an_old_python_is_told_what_is_needed(project):
     command = [sys.executable, "-c", OLD_PYTHON]
     environment = {**os.environ, "PATH": ""}
-    answer = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    answer = subprocess.run(
+        command, cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
     assert answer.returncode == 1
-    assert answer.stderr == "Timebank needs Python 3.11 or later, and this is 3.8.10. Install one from python.org.\n"
+    assert (
+        answer.stderr
+        == "Timebank needs Python 3.11 or later, and this is 3.8.10. Install one from python.org.\n"
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows names its Pythons another way")
@@ -112,7 +133,9 @@ def test_an_old_python_makes_way_for_a_newer_one(project, tmp_path):
     newer.write_text('#!/bin/sh\necho newer "$@"\n')
     newer.chmod(0o755)
     command = [sys.executable, "-c", OLD_PYTHON, "demo"]
-    answer = subprocess.check_output(command, cwd=project, env={**os.environ, "PATH": str(tmp_path)}, text=True)
+    answer = subprocess.check_output(
+        command, cwd=project, env={**os.environ, "PATH": str(tmp_path)}, text=True
+    )
     assert answer == "newer dev demo\n"
 
 
@@ -121,7 +144,13 @@ def test_old_pythons_can_read_the_script_far_enough_to_say_so():
 
 
 def pins(lock: str) -> set[str]:
-    return set(re.findall(r"^[a-z0-9-]+(?:\[[a-z,]+\])?==\S+", (ROOT / "requirements" / lock).read_text(), re.MULTILINE))
+    return set(
+        re.findall(
+            r"^[a-z0-9-]+(?:\[[a-z,]+\])?==\S+",
+            (ROOT / "requirements" / lock).read_text(),
+            re.MULTILINE,
+        )
+    )
 
 
 def test_what_the_tests_install_holds_what_the_demo_installs():

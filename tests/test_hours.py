@@ -41,7 +41,11 @@ def test_a_decimal_is_taken_exactly_or_not_at_all(whole: int, hundredths: int) -
         with pytest.raises(Invalid, match="whole number of minutes"):
             hours.parse(text)
     else:
-        assert hours.parse(text) == hours.parse(text.replace(".", ",")) == whole * 60 + hundredths * 60 // 100
+        assert (
+            hours.parse(text)
+            == hours.parse(text.replace(".", ","))
+            == whole * 60 + hundredths * 60 // 100
+        )
 
 
 @given(st.text(max_size=200))
@@ -51,7 +55,9 @@ def test_any_text_is_a_time_within_reason_or_refused(text: str) -> None:
 
 
 @given(st.integers(min_value=-hours.LARGEST, max_value=hours.LARGEST))
-def test_a_table_shows_which_side_of_zero_it_is_and_a_sentence_leaves_that_to_its_words(minutes: int) -> None:
+def test_a_table_shows_which_side_of_zero_it_is_and_a_sentence_leaves_that_to_its_words(
+    minutes: int,
+) -> None:
     assert hours.table(minutes).startswith("−") == (minutes < 0)
     assert hours.words(minutes) == hours.words(-minutes)
 
@@ -79,13 +85,31 @@ def test_time_reads_as_a_neighbour_would_say_it(minutes: int, table: str, words:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a while", "-30", "1:60", "1:5", "1 h 75", "1.5 m", "1.2.3", "h", "½½", "1e3", "9" * 50, "9" * 5000, "²"],
+    [
+        "",
+        "a while",
+        "-30",
+        "1:60",
+        "1:5",
+        "1 h 75",
+        "1.5 m",
+        "1.2.3",
+        "h",
+        "½½",
+        "1e3",
+        "9" * 50,
+        "9" * 5000,
+        "²",
+    ],
 )
 def test_what_is_no_time_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
         hours.parse(text)
 
 
-@pytest.mark.parametrize(("text", "minutes"), [("½", 30), ("1½", 90), ("2 ¼ h", 135), ("1,5h", 90), ("0:00", 0), ("90m", 90)])
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("½", 30), ("1½", 90), ("2 ¼ h", 135), ("1,5h", 90), ("0:00", 0), ("90m", 90)],
+)
 def test_the_ways_people_write_it(text: str, minutes: int) -> None:
     assert hours.parse(text) == minutes

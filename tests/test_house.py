@@ -45,7 +45,16 @@ SHAPE = {
 """The files of a room, each of which says by its name what it holds."""
 
 MORE = {
-    "activities": {"calendar", "evidence", "letters", "pictures", "posting", "record", "register", "signing"},
+    "activities": {
+        "calendar",
+        "evidence",
+        "letters",
+        "pictures",
+        "posting",
+        "record",
+        "register",
+        "signing",
+    },
     "access": {"browser", "commissioners", "guard"},
     "demo": {"asking", "people", "plan", "together"},
     "desk": {"caseload", "day", "sheet"},
@@ -55,7 +64,15 @@ MORE = {
     "jobs": {"worker"},
     "ledger": {"chain", "check", "guards", "writing"},
     "matching": {"needs", "board", "index", "letters", "meaning", "search", "words"},
-    "measures": {"brokerage", "circulation", "disclosure", "figures", "participation", "spread", "windows"},
+    "measures": {
+        "brokerage",
+        "circulation",
+        "disclosure",
+        "figures",
+        "participation",
+        "spread",
+        "windows",
+    },
     "members": {"current"},
     "notices": {"mail", "text"},
     "reports": {
@@ -102,18 +119,26 @@ def test_a_room_has_the_shape_of_every_room(room: str) -> None:
     files = {path.stem for path in (PACKAGE / room).glob("*.py")}
     assert files - SHAPE - MORE.get(room, set()) == set()
     assert "feature" in files
-    assert not [path for path in (PACKAGE / room).iterdir() if path.is_dir() and path.name != "__pycache__"]
+    assert not [
+        path for path in (PACKAGE / room).iterdir() if path.is_dir() and path.name != "__pycache__"
+    ]
     assert ast.get_docstring(ast.parse((PACKAGE / room / "__init__.py").read_text()))
 
 
 def test_every_room_is_plugged_in_and_under_contract() -> None:
     assert sorted(feature.name for feature in application.FEATURES) == rooms()
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    inside = next(contract for contract in contracts if contract["name"].startswith("Inside a feature"))
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
+        "contracts"
+    ]
+    inside = next(
+        contract for contract in contracts if contract["name"].startswith("Inside a feature")
+    )
     assert sorted(inside["containers"]) == [f"timebank.{room}" for room in rooms()]
 
 
-@pytest.mark.parametrize("path", list(sources(PACKAGE)), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+@pytest.mark.parametrize(
+    "path", list(sources(PACKAGE)), ids=lambda path: path.relative_to(PACKAGE).as_posix()
+)
 def test_every_module_says_what_it_is_and_only_transactions_commit(path: pathlib.Path) -> None:
     source = path.read_text()
     assert ast.get_docstring(ast.parse(source))
@@ -122,8 +147,13 @@ def test_every_module_says_what_it_is_and_only_transactions_commit(path: pathlib
 
 
 def test_an_endpoint_has_the_name_of_its_function_and_its_room(app: Flask) -> None:
-    """`exchanges.show` is `exchanges/views.py:show`; `api.exchanges.show` is `exchanges/api.py:show`."""
-    resources = {resource.name: feature.name for feature in application.FEATURES for resource in feature.resources}
+    """`exchanges.show` is `exchanges/views.py:show`; `api.exchanges.show` is
+    `exchanges/api.py:show`."""
+    resources = {
+        resource.name: feature.name
+        for feature in application.FEATURES
+        for resource in feature.resources
+    }
     faults = []
     for endpoint, view in app.view_functions.items():
         *blueprint, name = endpoint.split(".")
@@ -140,7 +170,9 @@ def test_an_endpoint_has_the_name_of_its_function_and_its_room(app: Flask) -> No
 
 
 def test_every_table_belongs_to_a_bank() -> None:
-    without = {table.name for table in Base.metadata.sorted_tables if "bank_id" not in table.columns}
+    without = {
+        table.name for table in Base.metadata.sorted_tables if "bank_id" not in table.columns
+    }
     assert without == INSTALLATION_WIDE
 
 
@@ -159,8 +191,14 @@ def revisions() -> list[str]:
 def triggers_wanted(dialect: str) -> set[str]:
     """Those that the migrations make."""
     scripts = ScriptDirectory.from_config(alembic_config()).walk_revisions()
-    statements = [statement for script in scripts for statement in getattr(script.module, dialect.upper(), ())]
-    return {name for statement in statements for name in re.findall(r"CREATE (?:CONSTRAINT )?TRIGGER (\w+)", statement)}
+    statements = [
+        statement for script in scripts for statement in getattr(script.module, dialect.upper(), ())
+    ]
+    return {
+        name
+        for statement in statements
+        for name in re.findall(r"CREATE (?:CONSTRAINT )?TRIGGER (\w+)", statement)
+    }
 
 
 def triggers(engine: Engine) -> set[str]:
@@ -186,10 +224,15 @@ def test_the_tables_are_as_the_models_say(engine: Engine) -> None:
 
 
 def test_the_tables_check_what_the_models_say(engine: Engine) -> None:
-    """Alembic compares no CHECKs. PostgreSQL rewrites what they say, so their words are compared on SQLite."""
+    """Alembic compares no CHECKs. PostgreSQL rewrites what they say, so their words are compared on
+    SQLite."""
     there, verbatim = inspect(engine), engine.dialect.name == "sqlite"
     for table in Base.metadata.sorted_tables:
-        wanted = {str(one.name): one.sqltext for one in table.constraints if isinstance(one, CheckConstraint)}
+        wanted = {
+            str(one.name): one.sqltext
+            for one in table.constraints
+            if isinstance(one, CheckConstraint)
+        }
         found = {one["name"]: one["sqltext"] for one in there.get_check_constraints(table.name)}
         assert found.keys() == wanted.keys()
         assert not verbatim or {name: plain(words) for name, words in found.items()} == {
@@ -201,7 +244,9 @@ def plain(words: object) -> str:
     return " ".join(str(words).split())
 
 
-def test_a_database_that_holds_something_goes_down_and_up_again(database: str, engine: Engine) -> None:
+def test_a_database_that_holds_something_goes_down_and_up_again(
+    database: str, engine: Engine
+) -> None:
     """Each migration one by one down to nothing, and up again to a database that works."""
     fill(engine)
     engine.dispose()
@@ -216,7 +261,9 @@ def test_a_database_that_holds_something_goes_down_and_up_again(database: str, e
     fill(engine)
 
 
-def test_the_last_migration_down_and_up_keeps_what_older_tables_hold(database: str, engine: Engine) -> None:
+def test_the_last_migration_down_and_up_keeps_what_older_tables_hold(
+    database: str, engine: Engine
+) -> None:
     fill(engine)
     before = counted(engine)
     engine.dispose()
@@ -234,13 +281,23 @@ def fill(engine: Engine) -> None:
         assert ana.account_id is not None
         moved = [(ana.account_id, partner.account_id, 60)]
         by = Provenance(by="system:test")
-        ledger.post(session, bank, cause="test", kind="exchange", occurred_on=NOW.date(), postings=moved, by=by)
+        ledger.post(
+            session,
+            bank,
+            cause="test",
+            kind="exchange",
+            occurred_on=NOW.date(),
+            postings=moved,
+            by=by,
+        )
         session.commit()
 
 
 def counted(engine: Engine) -> tuple[int, int]:
     """Members, and postings."""
-    fresh = create_engine(engine.url, **engine_options(engine.url.render_as_string(hide_password=False)))
+    fresh = create_engine(
+        engine.url, **engine_options(engine.url.render_as_string(hide_password=False))
+    )
     prepare(fresh)
     with Session(fresh) as session:
         members = session.execute(select(func.count()).select_from(Member)).scalar_one()
@@ -255,16 +312,38 @@ def counted(engine: Engine) -> tuple[int, int]:
 def test_no_file_names_somebodys_machine() -> None:
     """Paths of a person's own, and the path of this very checkout."""
     own = [str(path) for path in (ROOT, pathlib.Path.home()) if len(path.parts) > 2]
-    personal = re.compile("|".join(["/(?:home|Users|root)/[a-z]", r"[A-Z]:\\Users", *map(re.escape, own)]))
-    named = [f"{path.relative_to(ROOT)}: {match.group()}" for path in files() if (match := personal.search(written(path)))]
+    personal = re.compile(
+        "|".join(["/(?:home|Users|root)/[a-z]", r"[A-Z]:\\Users", *map(re.escape, own)])
+    )
+    named = [
+        f"{path.relative_to(ROOT)}: {match.group()}"
+        for path in files()
+        if (match := personal.search(written(path)))
+    ]
     assert named == []
 
 
 def files() -> Iterator[pathlib.Path]:
     """Everything that belongs to the project, and not to a tool that ran in it."""
-    for top in ("timebank", "migrations", "templates", "tests", "bench", "docs", "deploy", "requirements", ".ci"):
-        yield from (path for path in (ROOT / top).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    yield from (path for path in ROOT.iterdir() if path.suffix in {".md", ".toml"} or path.name == "dev")
+    for top in (
+        "timebank",
+        "migrations",
+        "templates",
+        "tests",
+        "bench",
+        "docs",
+        "deploy",
+        "requirements",
+        ".ci",
+    ):
+        yield from (
+            path
+            for path in (ROOT / top).rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        )
+    yield from (
+        path for path in ROOT.iterdir() if path.suffix in {".md", ".toml"} or path.name == "dev"
+    )
 
 
 def written(path: pathlib.Path) -> str:

@@ -1,4 +1,5 @@
-"""Nonsense in an address breaks no page, on either database: they differ in what they take for a number and for text."""
+"""Nonsense in an address breaks no page, on either database: they differ in what they take for a
+number and for text."""
 
 from collections.abc import Callable
 
@@ -22,12 +23,18 @@ def test_no_page_breaks_on_what_it_is_asked_for(app: Flask, sign_in: Callable[..
     browser = sign_in(town.people["coordinator"])
     for _, examples in addresses(app, town, "coordinator"):
         for nonsense in ("9" * 60, "-1", "2026-02-30"):
-            answer = browser.get(examples[0], query_string=dict.fromkeys(QUESTIONS, nonsense), buffered=True)
+            answer = browser.get(
+                examples[0], query_string=dict.fromkeys(QUESTIONS, nonsense), buffered=True
+            )
             assert answer.status_code < 500, f"{examples[0]} asked for {nonsense}"
 
 
-@pytest.mark.parametrize("address", ["/b/{slug}/desk/call?who=Jo%00an", "/b/{slug}%00/", "/api/v1/members?text=Jo%00an"])
-def test_no_address_holds_what_postgresql_cannot_keep(app: Flask, sign_in: Callable[..., Browser], address: str):
+@pytest.mark.parametrize(
+    "address", ["/b/{slug}/desk/call?who=Jo%00an", "/b/{slug}%00/", "/api/v1/members?text=Jo%00an"]
+)
+def test_no_address_holds_what_postgresql_cannot_keep(
+    app: Flask, sign_in: Callable[..., Browser], address: str
+):
     town = build(app)
     browser = sign_in(town.people["coordinator"])
     assert browser.get(address.format(slug=town.slug)).status_code == 404

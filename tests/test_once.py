@@ -45,7 +45,8 @@ def test_old_answers_are_forgotten_and_recent_ones_kept(session):
 
 
 def test_of_two_at_the_same_moment_one_waits_for_the_other(engine):
-    """The second claim returns only after the first has committed, and then with the first one's answer."""
+    """The second claim returns only after the first has committed, and then with the first one's
+    answer."""
     answers: list[once.Answer | None] = []
     claimed = threading.Event()
 

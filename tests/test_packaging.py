@@ -25,37 +25,59 @@ for place in (timebank.__file__, MIGRATIONS, TEMPLATES):
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory) -> pathlib.Path:
-    """The folder of programs of an environment with the wheel in it, and the packages it needs borrowed from ours."""
+    """The folder of programs of an environment with the wheel in it, and the packages it needs
+    borrowed from ours."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    subprocess.run([*pip, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", folder, ROOT], check=True)
+    subprocess.run(
+        [*pip, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", folder, ROOT],
+        check=True,
+    )
     (wheel,) = folder.glob("timebank-*.whl")
     environment = folder / "environment"
     builder = venv.EnvBuilder(with_pip=False)
     builder.create(environment)
     programs = pathlib.Path(builder.ensure_directories(environment).bin_path)
     (python,) = programs.glob("python.exe" if os.name == "nt" else "python")
-    subprocess.run([*pip, "--python", python, "install", "--no-deps", "--no-index", wheel], check=True)
-    site = subprocess.check_output([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True).strip()
+    subprocess.run(
+        [*pip, "--python", python, "install", "--no-deps", "--no-index", wheel], check=True
+    )
+    site = subprocess.check_output(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True
+    ).strip()
     (pathlib.Path(site) / "borrowed.pth").write_text(sysconfig.get_path("purelib"))
     return programs
 
 
 def run(programs: pathlib.Path, folder: pathlib.Path, program: str, *words: str) -> str:
-    """What one of the environment's programs prints, run in `folder` with nothing of the checkout in reach."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "TIMEBANK_"))}
+    """What one of the environment's programs prints, run in `folder` with nothing of the checkout
+    in reach."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "TIMEBANK_"))
+    }
     done = subprocess.run(
-        [programs / program, *words], cwd=folder, env=environment, capture_output=True, text=True, check=False
+        [programs / program, *words],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def test_a_bank_is_opened_looked_at_and_proved_from_the_wheel_alone(installed, tmp_path):
-    assert "/sign-in/link/" in run(installed, tmp_path, "timebank", "init", "--bank", "Fife", "--slug", "fife")
+    assert "/sign-in/link/" in run(
+        installed, tmp_path, "timebank", "init", "--bank", "Fife", "--slug", "fife"
+    )
     places = run(installed, tmp_path, "python", "-c", LOOK).splitlines()
     assert len(places) == 3
     for place in places:
-        assert pathlib.Path(place).is_relative_to(installed.parent.resolve()), "Something came from the checkout."
+        assert pathlib.Path(place).is_relative_to(installed.parent.resolve()), (
+            "Something came from the checkout."
+        )
     run(installed, tmp_path, "timebank", "ledger", "check", "--bank", "fife")
     assert {file.name for file in tmp_path.iterdir()} >= {"timebank.sqlite3", "timebank.env"}

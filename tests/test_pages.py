@@ -35,7 +35,11 @@ def templates() -> list[pathlib.Path]:
 
 def whole_pages() -> list[pathlib.Path]:
     """The templates of a page each: not the shared ones, not the partials."""
-    return [path for path in templates() if path.parent.name not in SHARED and not path.name.startswith("_")]
+    return [
+        path
+        for path in templates()
+        if path.parent.name not in SHARED and not path.name.startswith("_")
+    ]
 
 
 def name_of(path: pathlib.Path) -> str:
@@ -56,14 +60,21 @@ def test_a_page_extends_the_layout_and_says_its_title(path: pathlib.Path):
 
 
 def test_a_page_has_the_name_of_its_endpoint(app: Flask):
-    endpoints = [".".join(path.relative_to(TEMPLATES).with_suffix("").parts) for path in whole_pages()]
+    endpoints = [
+        ".".join(path.relative_to(TEMPLATES).with_suffix("").parts) for path in whole_pages()
+    ]
     assert [one for one in endpoints if one not in app.view_functions] == []
-    assert [one for one in endpoints if app.view_functions[one].__name__ != one.partition(".")[2]] == []
+    assert [
+        one for one in endpoints if app.view_functions[one].__name__ != one.partition(".")[2]
+    ] == []
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_every_page_keeps_the_rules(role: str, app: Flask, town: Town, sign_in: Callable[..., Browser]):
-    """Each is what `faults_of` wants, shows the template of its view's own name, and leads only where its reader may go."""
+def test_every_page_keeps_the_rules(
+    role: str, app: Flask, town: Town, sign_in: Callable[..., Browser]
+):
+    """Each is what `faults_of` wants, shows the template of its view's own name, and leads only
+    where its reader may go."""
     shown: dict[str, set[str]] = {}
 
     def note(sender: Flask, template: Template, context: object, **more: object) -> None:
@@ -80,7 +91,9 @@ def test_every_page_keeps_the_rules(role: str, app: Flask, town: Town, sign_in: 
                 faults.append(f"{address} shows {shown[address]}")
     for link in found.keys() - shown.keys():
         status = browser.get(link, buffered=True).status_code
-        faults += [f"{found[link]} leads to {link}, which answers {status}"] if status >= 400 else []
+        faults += (
+            [f"{found[link]} leads to {link}, which answers {status}"] if status >= 400 else []
+        )
     assert not faults, "\n".join(faults)
 
 
@@ -107,13 +120,19 @@ def faults_of(html: str) -> list[str]:
         if form["method"] == ["post"] and "csrf_token" not in form["fields"]:
             faults.append("a form without its token")
     for tag, values in outline.elements:
-        inline = tag == "style" or (tag == "script" and not (values.get("src") or "").startswith("/static/"))
+        inline = tag == "style" or (
+            tag == "script" and not (values.get("src") or "").startswith("/static/")
+        )
         if inline or "style" in values or any(name.startswith("on") for name in values):
             faults.append(f"{tag} runs or styles by itself: {values}")
         if tag == "button" and values.get("type") != "submit":
             faults.append(f"a button of no type: {values}")
         for name in ("for", "aria-labelledby", "aria-describedby"):
-            faults += [f"{tag} {name}={it} leads nowhere" for it in (values.get(name) or "").split() if it not in ids]
+            faults += [
+                f"{tag} {name}={it} leads nowhere"
+                for it in (values.get(name) or "").split()
+                if it not in ids
+            ]
     return faults
 
 

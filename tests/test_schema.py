@@ -21,7 +21,12 @@ GOOD = {"name": "Joan", "minutes": "1:30", "on": "2026-11-17"}
 
 
 def test_words_become_values():
-    assert load(SlipIn(), GOOD) == {"name": "Joan", "minutes": 90, "on": date(2026, 11, 17), "count": 1}
+    assert load(SlipIn(), GOOD) == {
+        "name": "Joan",
+        "minutes": 90,
+        "on": date(2026, 11, 17),
+        "count": 1,
+    }
 
 
 def test_a_date_may_be_written_the_british_way():

@@ -1,4 +1,5 @@
-"""A small town for walking through pages: one bank with a person of each role and one thing of each kind."""
+"""A small town for walking through pages: one bank with a person of each role and one thing of each
+kind."""
 
 import io
 from collections.abc import Sequence
@@ -48,7 +49,8 @@ from timebank.surveys import service as surveys
 
 @dataclass
 class Town:
-    """Ids of what there is. `examples` gives, for each name that stands in an address, values to try."""
+    """Ids of what there is. `examples` gives, for each name that stands in an address, values to
+    try."""
 
     slug: str
     people: dict[str, int]
@@ -60,7 +62,11 @@ def build(app: Flask) -> Town:
     with app.app_context(), transaction() as session:
         now = clock.now()
         bank = make_bank(
-            session, name="Alder Row Time Bank", slug="alder-row", contact_name="Maggie Dunne", contact_phone="01632 960 142"
+            session,
+            name="Alder Row Time Bank",
+            slug="alder-row",
+            contact_name="Maggie Dunne",
+            contact_phone="01632 960 142",
         )
         joan = make_member(
             session,
@@ -72,20 +78,51 @@ def build(app: Flask) -> Town:
             date_of_birth=now.date().replace(year=1948),
         )
         ravi = make_member(session, bank, "Ravi Mehta", email="ravi@example.org", area="Mill Lane")
-        edith = make_member(session, bank, "Edith Grant", area="Canal Street", about="Ring after eleven.")
-        maggie = make_member(session, bank, "Maggie Dunne", role="broker", email="maggie@example.org")
-        owen = make_member(session, bank, "Owen Pritchard", role="coordinator", email="owen@example.org")
-        members.grant_helper(session, bank, edith.id, joan.id, relation="neighbour", by=actor(maggie), now=now)
-        nell = make_member(session, bank, "Nell Ashby", address="3 Weaver’s Yard\nAlder Row\nAL4 2RT")
+        edith = make_member(
+            session, bank, "Edith Grant", area="Canal Street", about="Ring after eleven."
+        )
+        maggie = make_member(
+            session, bank, "Maggie Dunne", role="broker", email="maggie@example.org"
+        )
+        owen = make_member(
+            session, bank, "Owen Pritchard", role="coordinator", email="owen@example.org"
+        )
+        members.grant_helper(
+            session, bank, edith.id, joan.id, relation="neighbour", by=actor(maggie), now=now
+        )
+        nell = make_member(
+            session, bank, "Nell Ashby", address="3 Weaver’s Yard\nAlder Row\nAL4 2RT"
+        )
         members.set_preference(session, bank, nell.id, channel="letter", by=actor(maggie), now=now)
         members.grant_helper(session, bank, edith.id, nell.id, by=actor(maggie), now=now)
         surgery = make_organisation(session, bank, "St Anne’s surgery")
-        members.add_contact(session, bank, surgery.id, name="Ravi Mehta", member_id=ravi.id, by=actor(maggie), now=now)
+        members.add_contact(
+            session,
+            bank,
+            surgery.id,
+            name="Ravi Mehta",
+            member_id=ravi.id,
+            by=actor(maggie),
+            now=now,
+        )
         choir = make_group(session, bank, "Canal choir", [joan, ravi])
-        eileen = members.join(session, bank, name="Eileen Marsh", phone="01632 960 155", about="I read aloud.", now=now)
+        eileen = members.join(
+            session,
+            bank,
+            name="Eileen Marsh",
+            phone="01632 960 155",
+            about="I read aloud.",
+            now=now,
+        )
         half_good = b"number,name,email\n71,Tom Keane,tom@example.org\n72,,no address\n"
         upload = imports.hand_in(
-            session, bank, kind="members", file_name="members.csv", file=half_good, by=actor(owen), now=now
+            session,
+            bank,
+            kind="members",
+            file_name="members.csv",
+            file=half_good,
+            by=actor(owen),
+            now=now,
         )
         check = members.record_check(
             session,
@@ -99,13 +136,23 @@ def build(app: Flask) -> Town:
         )
         apart = members.keep_apart(session, bank, joan.id, edith.id, by=actor(maggie), now=now)
         listings = _listings(session, bank, joan, ravi)
-        introduced = matching.introduce(session, bank, listings[-1], giver_id=joan.account_id or 0, by=actor(maggie), now=now)
+        introduced = matching.introduce(
+            session, bank, listings[-1], giver_id=joan.account_id or 0, by=actor(maggie), now=now
+        )
         note = desk.note_call(
-            session, bank, joan.id, words="Rang about the lift.\n\nNobody there.", next_on=now.date(), by=actor(maggie), now=now
+            session,
+            bank,
+            joan.id,
+            words="Rang about the lift.\n\nNobody there.",
+            next_on=now.date(),
+            by=actor(maggie),
+            now=now,
         )
         helped = _exchanges(session, bank, joan, ravi, maggie)
         together = _activities(session, bank, joan, ravi, surgery)
-        conversations, written, report_id = _messages(session, bank, joan, ravi, (maggie, owen), listings[0], helped[0])
+        conversations, written, report_id = _messages(
+            session, bank, joan, ravi, (maggie, owen), listings[0], helped[0]
+        )
         reader = commissioners.invite(
             session,
             bank,
@@ -117,7 +164,14 @@ def build(app: Flask) -> Town:
             now=now,
         )
         sent = schedules.add(
-            session, bank, name="reciprocity", stride="quarter", shared=False, reader=actor(owen).key, by=actor(owen), now=now
+            session,
+            bank,
+            name="reciprocity",
+            stride="quarter",
+            shared=False,
+            reader=actor(owen).key,
+            by=actor(owen),
+            now=now,
         )
         return Town(
             slug=bank.slug,
@@ -138,8 +192,13 @@ def build(app: Flask) -> Town:
                 "introduction_id": [introduced.id],
                 "notice_id": [one.id for one in notices.to_pass_on(session, bank)[:2]],
                 "note_id": [note.id],
-                "category_id": [branch.category.id for branch in skill_queries.tree(session, bank)[:2]],
-                "skill_id": [skill.id for skill in skill_queries.tree(session, bank, retired=True)[0].skills[:2]],
+                "category_id": [
+                    branch.category.id for branch in skill_queries.tree(session, bank)[:2]
+                ],
+                "skill_id": [
+                    skill.id
+                    for skill in skill_queries.tree(session, bank, retired=True)[0].skills[:2]
+                ],
                 "conversation_id": conversations,
                 "message_id": written,
                 "report_id": [report_id],
@@ -154,32 +213,57 @@ def build(app: Flask) -> Town:
         )
 
 
-def _activities(session: Session, bank: Bank, joan: Member, ravi: Member, surgery: Organisation) -> dict[str, Sequence[int]]:
-    """An activity that Joan leads, with a session at each place of its life and what is agreed; and one that is over."""
+def _activities(
+    session: Session, bank: Bank, joan: Member, ravi: Member, surgery: Organisation
+) -> dict[str, Sequence[int]]:
+    """An activity that Joan leads, with a session at each place of its life and what is agreed; and
+    one that is over."""
     now, by = clock.now(), {"by": system(bank), "now": clock.now()}
     cafe = make_activity(
-        session, bank, rule="attendees_pay", payer_id=None, resident_lead_id=joan.id, place="The hall", public=True, **by
+        session,
+        bank,
+        rule="attendees_pay",
+        payer_id=None,
+        resident_lead_id=joan.id,
+        place="The hall",
+        public=True,
+        **by,
     )
     walk = make_activity(session, bank, title="Walk", payer_id=surgery.account_id, **by)
     activities.end(session, bank, walk.id, **by)
     planned, off, open_, posted = (
-        make_meeting(session, bank, cafe, starts_at=now + timedelta(hours=hours), places=2, **by) for hours in (48, 72, -1, -48)
+        make_meeting(session, bank, cafe, starts_at=now + timedelta(hours=hours), places=2, **by)
+        for hours in (48, 72, -1, -48)
     )
     signing.sign_up(session, bank, planned.id, joan.id, by=actor(joan), now=now)
     activities.call_off(session, bank, off.id, why="The hall is cold.", **by)
     for one in (open_, posted):
-        marks = [Mark(joan.id, part="led"), Mark(ravi.id, part="attended"), Mark(guest="Cy", part="helped")]
+        marks = [
+            Mark(joan.id, part="led"),
+            Mark(ravi.id, part="attended"),
+            Mark(guest="Cy", part="helped"),
+        ]
         register.mark(session, bank, one.id, marks, **by)
-        activities.write_up(session, bank, one.id, done="Three lamps and a toaster.", by=system(bank))
+        activities.write_up(
+            session, bank, one.id, done="Three lamps and a toaster.", by=system(bank)
+        )
     posting.post(session, bank, posted.id, **by)
-    outcome = activities.agree_outcome(session, bank, cafe.id, words="Less thrown away", partner="Council", target=12, **by)
-    quote = evidence.add_quote(session, bank, cafe.id, words="It works again!", said_by="a neighbour", consent=True, **by)
+    outcome = activities.agree_outcome(
+        session, bank, cafe.id, words="Less thrown away", partner="Council", target=12, **by
+    )
+    quote = evidence.add_quote(
+        session, bank, cafe.id, words="It works again!", said_by="a neighbour", consent=True, **by
+    )
     picture = io.BytesIO()
     Image.new("RGB", (40, 30), "plum").save(picture, "PNG")
-    photo = evidence.add_photo(session, bank, cafe.id, data=picture.getvalue(), alt="A lamp", consent=True, **by)
+    photo = evidence.add_photo(
+        session, bank, cafe.id, data=picture.getvalue(), alt="A lamp", consent=True, **by
+    )
     until = now.date() + timedelta(days=90)
     window = {"starts_on": now.date(), "ends_on": until}
-    sponsorship = activities.sponsor(session, bank, surgery.id, minutes=6000, terms="The walks", **window, **by)
+    sponsorship = activities.sponsor(
+        session, bank, surgery.id, minutes=6000, terms="The walks", **window, **by
+    )
     return {
         "activity_id": [cafe.id, walk.id],
         "session_id": [planned.id, off.id, open_.id, posted.id],
@@ -191,18 +275,39 @@ def _activities(session: Session, bank: Bank, joan: Member, ravi: Member, surger
 
 
 def _surveys(session: Session, bank: Bank, joan: Member) -> dict[str, Sequence[object]]:
-    """A wave that takes answers, with a form on paper, and one before it that is closed; a scale; equality questions."""
+    """A wave that takes answers, with a form on paper, and one before it that is closed; a scale;
+    equality questions."""
     now, by = clock.now(), {"by": system(bank), "now": clock.now()}
     then, on = now - timedelta(days=60), now.date()
     days = {"opens_on": on - timedelta(days=70), "closes_on": on - timedelta(days=50)}
-    first = surveys.open_wave(session, bank, title="Spring", instruments=["ons4", "ladder"], **days, by=system(bank), now=then)
+    first = surveys.open_wave(
+        session,
+        bank,
+        title="Spring",
+        instruments=["ons4", "ladder"],
+        **days,
+        by=system(bank),
+        now=then,
+    )
     surveys.invite(session, bank, first.id, by=system(bank), now=then)
-    answering.answer(session, bank, first.id, given={"q0_0": "7", "q0_1": "not_said"}, link=True, by=actor(joan), now=then)
+    answering.answer(
+        session,
+        bank,
+        first.id,
+        given={"q0_0": "7", "q0_1": "not_said"},
+        link=True,
+        by=actor(joan),
+        now=then,
+    )
     days = {"opens_on": on - timedelta(days=1), "closes_on": on + timedelta(days=20)}
-    second = surveys.open_wave(session, bank, title="Autumn", instruments=(), follows_id=first.id, **days, **by)
+    second = surveys.open_wave(
+        session, bank, title="Autumn", instruments=(), follows_id=first.id, **days, **by
+    )
     surveys.invite(session, bank, second.id, **by)
     ends = {"lowest": 1, "highest": 5, "lowest_words": "never", "highest_words": "always"}
-    scale = surveys.add_scale(session, bank, title="Ours", licence="Our own.", items=["I sing."], **ends, **by)
+    scale = surveys.add_scale(
+        session, bank, title="Ours", licence="Our own.", items=["I sing."], **ends, **by
+    )
     equality.ask(session, bank, ["age", "area"], ["Alder Row"], by=system(bank))
     equality.answer(session, bank, joan.id, {"age": "65 to 79"}, by=actor(joan))
     return {
@@ -220,12 +325,35 @@ def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[
     skills.link_areas(session, bank, "Alder Row", "Mill Lane", by=system(bank))
 
     def post(kind: str, holder: Member, title: str, **details: Any) -> int:
-        given = {"account_id": holder.account_id, "title": title, "by": actor(holder), "now": now, **details}
+        given = {
+            "account_id": holder.account_id,
+            "title": title,
+            "by": actor(holder),
+            "now": now,
+            **details,
+        }
         return skills.post(session, bank, kind, **given).id
 
-    taps = post("offer", joan, "Small plumbing jobs", description="Drips and washers.", skill_id=plumbing.id, times=0b1001)
-    shopping = post("request", joan, "Somebody to shop for me", needs_check="driving", frequency="weekly", minutes=60)
-    met, ended = post("request", joan, "A shelf put up"), post("offer", joan, "Plum jam", ends_on=now.date())
+    taps = post(
+        "offer",
+        joan,
+        "Small plumbing jobs",
+        description="Drips and washers.",
+        skill_id=plumbing.id,
+        times=0b1001,
+    )
+    shopping = post(
+        "request",
+        joan,
+        "Somebody to shop for me",
+        needs_check="driving",
+        frequency="weekly",
+        minutes=60,
+    )
+    met, ended = (
+        post("request", joan, "A shelf put up"),
+        post("offer", joan, "Plum jam", ends_on=now.date()),
+    )
     skills.mark_met(session, bank, met, by=actor(joan), now=now)
     skills.change(session, bank, ended, title="Plum and quince jam", by=actor(joan), now=now)
     skills.retire_skill(session, bank, repairs.id, by=system(bank), now=now)
@@ -233,50 +361,96 @@ def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[
 
 
 def _messages(
-    session: Session, bank: Bank, joan: Member, ravi: Member, staff: Sequence[Member], listing_id: int, exchange_id: int
+    session: Session,
+    bank: Bank,
+    joan: Member,
+    ravi: Member,
+    staff: Sequence[Member],
+    listing_id: int,
+    exchange_id: int,
 ) -> tuple[list[int], list[int], int]:
-    """Two conversations of the two, one of each of the staff, messages in them, and a report of one."""
+    """Two conversations of the two, one of each of the staff, messages in them, and a report of
+    one."""
     now = clock.now()
     asked = messages.write_about_listing(
-        session, bank, listing_id, words="Could you look at my tap?\n\nIt drips.", by=actor(ravi), now=now
+        session,
+        bank,
+        listing_id,
+        words="Could you look at my tap?\n\nIt drips.",
+        by=actor(ravi),
+        now=now,
     )
     begun = asked.conversation_id
     messages.answer(session, bank, begun, words="On Thursday.", by=actor(joan), now=now)
-    lift = messages.write_about_exchange(session, bank, exchange_id, words="At two?", by=actor(ravi), now=now)
-    report = messages.report(session, bank, asked.id, why="It was rather late.", by=actor(joan), now=now)
+    lift = messages.write_about_exchange(
+        session, bank, exchange_id, words="At two?", by=actor(ravi), now=now
+    )
+    report = messages.report(
+        session, bank, asked.id, why="It was rather late.", by=actor(joan), now=now
+    )
     answers = []
     for one in staff:
-        first = messages.write_about_listing(session, bank, listing_id, words="How is it going?", by=actor(one), now=now)
-        answers.append(messages.answer(session, bank, first.conversation_id, words="Well.", by=actor(joan), now=now))
+        first = messages.write_about_listing(
+            session, bank, listing_id, words="How is it going?", by=actor(one), now=now
+        )
+        answers.append(
+            messages.answer(
+                session, bank, first.conversation_id, words="Well.", by=actor(joan), now=now
+            )
+        )
     talks = [begun, lift.conversation_id, *(one.conversation_id for one in answers)]
     return talks, [asked.id, *(one.id for one in answers)], report.id
 
 
-def _exchanges(session: Session, bank: Bank, joan: Member, ravi: Member, maggie: Member) -> list[int]:
+def _exchanges(
+    session: Session, bank: Bank, joan: Member, ravi: Member, maggie: Member
+) -> list[int]:
     """Exchanges between the two, one at each place of its life, and a gift."""
     now = clock.now()
 
-    def log(giver: Member, receiver: Member, title: str, *, minutes: int = 90, days_ago: int = 0) -> int:
+    def log(
+        giver: Member, receiver: Member, title: str, *, minutes: int = 90, days_ago: int = 0
+    ) -> int:
         then = now - timedelta(days=days_ago)
         return make_logged_exchange(
-            session, bank, giver, receiver, minutes, title=title, occurred_on=then.date() - timedelta(days=2), now=then
+            session,
+            bank,
+            giver,
+            receiver,
+            minutes,
+            title=title,
+            occurred_on=then.date() - timedelta(days=2),
+            now=then,
         ).id
 
     def propose(title: str) -> int:
         joans, ravis = joan.account_id or 0, ravi.account_id or 0
         made = exchanges.propose(
-            session, bank, giver_id=joans, receiver_id=ravis, title=title, planned_on=now.date(), by=actor(ravi), now=now
+            session,
+            bank,
+            giver_id=joans,
+            receiver_id=ravis,
+            title=title,
+            planned_on=now.date(),
+            by=actor(ravi),
+            now=now,
         ).exchange
         return made.id
 
-    lift, letters, calls = propose("A lift to the eye clinic"), propose("Reading letters aloud"), propose("A telephone call")
+    lift, letters, calls = (
+        propose("A lift to the eye clinic"),
+        propose("Reading letters aloud"),
+        propose("A telephone call"),
+    )
     exchanges.agree(session, bank, letters, by=actor(joan), now=now)
     exchanges.decline(session, bank, calls, note="I am away.", by=actor(joan), now=now)
     confirmed = log(joan, ravi, "Wrote to the council about the parking", minutes=285)
     exchanges.confirm(session, bank, confirmed, by=actor(ravi), now=now)
     reversed_ = log(joan, ravi, "Bread-making")
     exchanges.confirm(session, bank, reversed_, by=actor(ravi), now=now)
-    exchanges.reverse(session, bank, reversed_, note="It was the week before.", by=actor(maggie), now=now)
+    exchanges.reverse(
+        session, bank, reversed_, note="It was the week before.", by=actor(maggie), now=now
+    )
     disputed = log(joan, ravi, "Sorting the cellar")
     exchanges.dispute(session, bank, disputed, note="It was an hour.", by=actor(ravi), now=now)
     gifts.give(

@@ -2,7 +2,8 @@
 
 import gc
 
-# What is imported stays; to look through it for garbage, again and again as it grows, takes a sixth of the start.
+# What is imported stays; to look through it for garbage, again and again as it grows, takes a sixth
+# of the start.
 gc.disable()
 
 from timebank.cli import main  # noqa: E402

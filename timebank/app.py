@@ -61,10 +61,14 @@ FEATURES: tuple[Feature, ...] = (
 
 
 def create_app(config: Config | None = None, features: Sequence[Feature] = FEATURES) -> Flask:
-    """The application, from `config` or else from the environment. Raises Invalid for settings it cannot run with."""
+    """The application, from `config` or else from the environment. Raises Invalid for settings it
+    cannot run with."""
     config = config or Config.from_environment()
     if len(config.secret_key) < 32:
-        raise Invalid("Set TIMEBANK_SECRET_KEY to a secret of at least 32 characters, the same for every process.")
+        raise Invalid(
+            "Set TIMEBANK_SECRET_KEY to a secret of at least 32 characters, the same for every"
+            " process."
+        )
     app = Flask("timebank", template_folder=str(TEMPLATES), static_folder="static")
     app.config.update(TIMEBANK=config, SECRET_KEY=config.secret_key)
     db.install(app, config.database_url)

@@ -1,4 +1,5 @@
-"""What every table stands on: the declarative base, the naming of constraints, the type for instants; and short lists."""
+"""What every table stands on: the declarative base, the naming of constraints, the type for
+instants; and short lists."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ NAMES = {
 
 
 class Instant(TypeDecorator[datetime]):
-    """An instant in UTC: `timestamptz` on PostgreSQL, UTC text on SQLite. Aware datetimes only, both ways."""
+    """An instant in UTC: `timestamptz` on PostgreSQL, UTC text on SQLite. Aware datetimes only,
+    both ways."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -45,12 +47,14 @@ class Base(DeclarativeBase):
 
 
 def table_of(model: type[Base]) -> Table:
-    """The model's table, for statements that go past the unit of work: rows that are written and not held."""
+    """The model's table, for statements that go past the unit of work: rows that are written and
+    not held."""
     return cast(Table, model.__table__)
 
 
 def insert_of(session: Session) -> Any:
-    """The `insert` of the session's database: only those of PostgreSQL and SQLite themselves know ON CONFLICT."""
+    """The `insert` of the session's database: only those of PostgreSQL and SQLite themselves know
+    ON CONFLICT."""
     return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
 
 
@@ -66,6 +70,7 @@ class Some(Generic[One]):
 
 
 def some(session: Session, statement: Select[*tuple[Any, ...]], limit: int) -> Some[Any]:
-    """The first `limit` rows of a statement and the number of all, in one question. A row of one column is that column."""
+    """The first `limit` rows of a statement and the number of all, in one question. A row of one
+    column is that column."""
     rows = session.execute(statement.add_columns(func.count().over()).limit(limit)).all()
     return Some([row[0] if len(row) == 2 else row[:-1] for row in rows], rows[0][-1] if rows else 0)

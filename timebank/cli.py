@@ -36,7 +36,8 @@ class Timebank(click.Group):
 
 
 def _insist_on_database() -> None:
-    """Raises Conflict, with what to do, when it is the database that stands in the way and not a mistake of ours."""
+    """Raises Conflict, with what to do, when it is the database that stands in the way and not a
+    mistake of ours."""
     try:
         reading().rollback()
         versions.insist(reading())
@@ -55,8 +56,8 @@ def timebank(context: click.Context) -> None:
     file = backups.missing(config)
     if file is not None and context.invoked_subcommand not in _MAKE_OR_EXAMINE:
         raise Conflict(
-            f"There is no database at {file}. Make one with `timebank init --bank NAME`, or name the one you mean, such as "
-            "TIMEBANK_DATABASE_URL=sqlite:///FILE."
+            f"There is no database at {file}. Make one with `timebank init --bank NAME`, or name"
+            " the one you mean, such as TIMEBANK_DATABASE_URL=sqlite:///FILE."
         )
     if not config.secret_key:
         # A command that serves nobody signs nothing; `serve` insists on a key of its own.
@@ -70,7 +71,12 @@ def _close() -> None:
     db.engine.dispose()
 
 
-for command in [*running.commands, init, demo, *(command for feature in FEATURES for command in feature.commands)]:
+for command in [
+    *running.commands,
+    init,
+    demo,
+    *(command for feature in FEATURES for command in feature.commands),
+]:
     timebank.add_command(command)
 
 

@@ -1,4 +1,5 @@
-"""Every setting, with its unit and default. TIMEBANK_<NAME> overrides each, in the environment or in `timebank.env`."""
+"""Every setting, with its unit and default. TIMEBANK_<NAME> overrides each, in the environment or
+in `timebank.env`."""
 
 import os
 import pathlib
@@ -11,13 +12,15 @@ from timebank.errors import Invalid
 VERSION = "0.1.0"
 
 SETTINGS_FILE = "timebank.env"
-"""Settings kept in the working directory, beside the database: lines of TIMEBANK_<NAME>=value. The environment wins."""
+"""Settings kept in the working directory, beside the database: lines of TIMEBANK_<NAME>=value. The
+environment wins."""
 
 _PACKAGE = pathlib.Path(__file__).parent
 
 
 def _beside(name: str) -> pathlib.Path:
-    """A folder of the project: inside the package when installed from a wheel, beside it in a checkout."""
+    """A folder of the project: inside the package when installed from a wheel, beside it in a
+    checkout."""
     packed = _PACKAGE / f"_{name}"
     return packed if packed.is_dir() else _PACKAGE.parent / name
 
@@ -34,14 +37,25 @@ def _setting(default: Any, meaning: str) -> Any:
 class Config:
     """The settings of one installation."""
 
-    database_url: str = _setting("sqlite:///timebank.sqlite3", "where the data lives: sqlite:///file or postgresql+psycopg://…")
-    secret_key: str = _setting("", "signs sessions and forms; at least 32 characters, the same for every process")
-    base_url: str = _setting("http://127.0.0.1:8000", "the address people reach this installation at, for links in mail")
-    second_factor: str = _setting("staff", "who must use a second factor: staff, or off (only to try things out)")
+    database_url: str = _setting(
+        "sqlite:///timebank.sqlite3",
+        "where the data lives: sqlite:///file or postgresql+psycopg://…",
+    )
+    secret_key: str = _setting(
+        "", "signs sessions and forms; at least 32 characters, the same for every process"
+    )
+    base_url: str = _setting(
+        "http://127.0.0.1:8000", "the address people reach this installation at, for links in mail"
+    )
+    second_factor: str = _setting(
+        "staff", "who must use a second factor: staff, or off (only to try things out)"
+    )
     session_hours: int = _setting(12, "hours a sign-in lasts without use")
     link_minutes: int = _setting(60, "minutes a one-time sign-in link is good for")
     undo_minutes: int = _setting(10, "minutes in which one button undoes a confirmation or a gift")
-    sign_in_attempts: int = _setting(10, "failed sign-ins for one name before a pause; for one address, five times as many")
+    sign_in_attempts: int = _setting(
+        10, "failed sign-ins for one name before a pause; for one address, five times as many"
+    )
     sign_in_pause_minutes: int = _setting(15, "minutes of that pause")
     upload_megabytes: int = _setting(40, "largest file that may be sent in, in megabytes")
     mail_server: str = _setting("", "SMTP host; empty: mail waits in the outbox")
@@ -50,21 +64,33 @@ class Config:
     mail_password: str = _setting("", "SMTP password")
     mail_use_tls: bool = _setting(False, "STARTTLS, yes or no")
     mail_from: str = _setting("timebank@localhost", "sender of mail")
-    text_driver: str = _setting("", "how text messages go: file, http, or empty: a broker rings instead")
-    text_folder: str = _setting("texts", "folder for text messages, one file of JSON each, with the file driver")
+    text_driver: str = _setting(
+        "", "how text messages go: file, http, or empty: a broker rings instead"
+    )
+    text_folder: str = _setting(
+        "texts", "folder for text messages, one file of JSON each, with the file driver"
+    )
     text_url: str = _setting("", "address that the http driver posts text messages to")
     text_token: str = _setting("", "bearer token for that address, if it asks for one")
     worker: bool = _setting(True, "run a worker inside `timebank serve`, yes or no")
     seal_minutes: int = _setting(10, "minutes between two seals of the ledger")
     metrics_token: str = _setting("", "token for /metrics; empty: the page is not there")
     secure_cookies: bool = _setting(True, "send cookies over https only, yes or no")
-    proxies: int = _setting(0, "proxies in front of this one whose word is taken for who is asking (X-Forwarded-For and so on)")
+    proxies: int = _setting(
+        0,
+        "proxies in front of this one whose word is taken for who is asking (X-Forwarded-For and"
+        " so on)",
+    )
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None, **overrides: Any) -> "Config":
-        """Read TIMEBANK_<NAME> for every setting, from the settings file and over it the environment (or a given one alone).
+    def from_environment(
+        cls, environment: Mapping[str, str] | None = None, **overrides: Any
+    ) -> "Config":
+        """Read TIMEBANK_<NAME> for every setting, from the settings file and over it the
+        environment (or a given one alone).
 
-        Raises Invalid, naming the setting, for a value of the wrong kind, and for a line of the file that sets nothing.
+        Raises Invalid, naming the setting, for a value of the wrong kind, and for a line of the
+        file that sets nothing.
         """
         if environment is None:
             environment = {**_settings_file(pathlib.Path(SETTINGS_FILE)), **os.environ}
@@ -78,7 +104,8 @@ class Config:
 
 
 def _settings_file(path: pathlib.Path) -> dict[str, str]:
-    """What the settings file says; nothing if there is none. Empty lines and lines that begin with # say nothing."""
+    """What the settings file says; nothing if there is none. Empty lines and lines that begin with
+    # say nothing."""
     if not path.is_file():
         return {}
     found: dict[str, str] = {}

@@ -1,4 +1,5 @@
-"""The database: one Flask-SQLAlchemy object, engine set-up for SQLite and PostgreSQL, and `transaction()`."""
+"""The database: one Flask-SQLAlchemy object, engine set-up for SQLite and PostgreSQL, and
+`transaction()`."""
 
 import pathlib
 import time
@@ -17,14 +18,17 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from timebank.base import Base
 from timebank.config import MIGRATIONS
 
-db = SQLAlchemy(metadata=Base.metadata, session_options={"autoflush": True, "expire_on_commit": False})
+db = SQLAlchemy(
+    metadata=Base.metadata, session_options={"autoflush": True, "expire_on_commit": False}
+)
 
 _WRITES = "timebank_writes"
 _REST_SECONDS = 5.0
 
 
 def install(app: Flask, url: str) -> None:
-    """Give the application its database. A relative SQLite path is taken from the working directory."""
+    """Give the application its database. A relative SQLite path is taken from the working
+    directory."""
     app.config["SQLALCHEMY_DATABASE_URI"] = _absolute(url)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(url)
     db.init_app(app)
@@ -65,7 +69,8 @@ def _read_only_unless_told(engine: Engine) -> None:
 
 
 def _greet_after_a_rest(engine: Engine) -> None:
-    """Ask a connection whether it is still there before it is used again, if it has not been used for a while.
+    """Ask a connection whether it is still there before it is used again, if it has not been used
+    for a while.
 
     The pool's own `pool_pre_ping` asks every time, which costs a posting a third more round trips.
     """
@@ -88,15 +93,20 @@ def _greet_after_a_rest(engine: Engine) -> None:
 def _keep_sqlite_to_its_word(engine: Engine) -> None:
     """Real transactions, foreign keys, durable commits.
 
-    The sqlite3 module's own transaction handling starts one only at the first write, so that two processes can read the
-    same value and the second silently overwrite the first. Here every transaction is begun in so many words, and a writing
-    one takes the write lock before it reads.
+    The sqlite3 module's own transaction handling starts one only at the first write, so that two
+    processes can read the same value and the second silently overwrite the first. Here every
+    transaction is begun in so many words, and a writing one takes the write lock before it reads.
     """
 
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, record: object) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=30000"):
+        for pragma in (
+            "journal_mode=WAL",
+            "foreign_keys=ON",
+            "synchronous=FULL",
+            "busy_timeout=30000",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -117,10 +127,12 @@ def reading() -> Session:
 
 @contextmanager
 def transaction() -> Generator[Session]:
-    """A writing transaction: committed at the end of the block, rolled back when anything is raised.
+    """A writing transaction: committed at the end of the block, rolled back when anything is
+    raised.
 
-    Inside another one it joins it: the outermost block commits. Whatever this session had read before is read again, so that
-    nothing is decided on a stale row. Only faces, commands and jobs open one; services take its session and flush.
+    Inside another one it joins it: the outermost block commits. Whatever this session had read
+    before is read again, so that nothing is decided on a stale row. Only faces, commands and jobs
+    open one; services take its session and flush.
     """
     session = reading()
     if session.info.get(_WRITES):
@@ -142,7 +154,8 @@ def transaction() -> Generator[Session]:
 
 @contextmanager
 def snapshot() -> Generator[Session]:
-    """A session of its own, for reading, that sees the database as it stands at its first look, however long it reads."""
+    """A session of its own, for reading, that sees the database as it stands at its first look,
+    however long it reads."""
     with Session(db.engine) as session:
         if db.engine.dialect.name == "postgresql":
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
@@ -160,7 +173,9 @@ def migrate(url: str, revision: str = "head") -> None:
     alembic.set_main_option("script_location", str(MIGRATIONS))
     with engine.connect().execution_options(**WRITING) as connection:
         alembic.attributes["connection"] = connection
-        change = command.downgrade if revision == "base" or revision.startswith("-") else command.upgrade
+        change = (
+            command.downgrade if revision == "base" or revision.startswith("-") else command.upgrade
+        )
         change(alembic, revision)
         connection.commit()
     engine.dispose()

@@ -11,7 +11,8 @@ Three = TypeVar("Three")
 class Refusal(Exception):
     """A request that cannot be granted, with words a resident understands.
 
-    `code` is for programs, `message` for people, `fields` maps an input's name to what is wrong with it.
+    `code` is for programs, `message` for people, `fields` maps an input's name to what is wrong
+    with it.
     """
 
     code = "refused"
@@ -55,13 +56,17 @@ class TooOften(Refusal):
 @overload
 def together(one: Callable[[], One], two: Callable[[], Two], /) -> tuple[One, Two]: ...
 @overload
-def together(one: Callable[[], One], two: Callable[[], Two], three: Callable[[], Three], /) -> tuple[One, Two, Three]: ...
+def together(
+    one: Callable[[], One], two: Callable[[], Two], three: Callable[[], Three], /
+) -> tuple[One, Two, Three]: ...
 @overload
 def together(*parts: Callable[[], Any]) -> tuple[Any, ...]: ...
 def together(*parts: Callable[[], Any]) -> tuple[Any, ...]:
-    """What each part returns, or one Invalid with everything that is wrong with them, so that nobody mends it piece by piece.
+    """What each part returns, or one Invalid with everything that is wrong with them, so that
+    nobody mends it piece by piece.
 
-    A single Invalid is raised as it is. Any other refusal is raised at once: then no part is worth mending.
+    A single Invalid is raised as it is. Any other refusal is raised at once: then no part is worth
+    mending.
     """
     results: list[Any] = []
     refusals: list[Invalid] = []

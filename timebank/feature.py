@@ -16,12 +16,13 @@ from timebank.config import Config
 class Job:
     """A kind of work for the worker.
 
-    `run(session, payload, now)` does the work inside the transaction that marks the job done, so the two happen together
-    or not at all. What does not belong inside a transaction, because it is slow or reaches past the database, goes into
-    `prepare(session, payload, now)`: it comes first, with a session for reading, may happen again after a crash, and what
-    it returns is the payload of `run`. `give_up(session, payload, error, now)` is called in the transaction that marks
-    a job as failed for good. With `every`, or what `every` makes of the settings, the worker queues one by itself that
-    often. Where `when` says no to the settings, jobs of this kind wait.
+    `run(session, payload, now)` does the work inside the transaction that marks the job done, so
+    the two happen together or not at all. What does not belong inside a transaction, because it is
+    slow or reaches past the database, goes into `prepare(session, payload, now)`: it comes first,
+    with a session for reading, may happen again after a crash, and what it returns is the payload
+    of `run`. `give_up(session, payload, error, now)` is called in the transaction that marks a job
+    as failed for good. With `every`, or what `every` makes of the settings, the worker queues one
+    by itself that often. Where `when` says no to the settings, jobs of this kind wait.
     """
 
     kind: str
@@ -36,8 +37,8 @@ class Job:
 class Feature:
     """A room of the house: its pages, its API resources, its commands, its jobs.
 
-    `pages` are Flask blueprints, `resources` flask-smorest blueprints, `install` is called with the application for what
-    no list can say (a template global, a sign-in loader).
+    `pages` are Flask blueprints, `resources` flask-smorest blueprints, `install` is called with the
+    application for what no list can say (a template global, a sign-in loader).
     """
 
     name: str

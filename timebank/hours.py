@@ -4,7 +4,8 @@ import re
 
 from timebank.errors import Invalid
 
-# A century of one person's waking life; anything larger is a slip of the pen and would only overflow something.
+# A century of one person's waking life; anything larger is a slip of the pen and would only
+# overflow something.
 LARGEST = 100 * 365 * 24 * 60
 
 _LONGEST_TEXT = 40
@@ -12,7 +13,9 @@ _LONGEST_TEXT = 40
 _QUARTERS = {15: "¼", 30: "½", 45: "¾"}
 _FORMS = (
     re.compile(r"(?P<hours>\d+):(?P<minutes>[0-5]\d)"),
-    re.compile(r"(?P<hours>\d+)\s*(?:h|hr|hrs|hour|hours)\s*(?:(?P<minutes>[0-5]?\d)\s*(?:m|min|mins|minutes|minute)?)?"),
+    re.compile(
+        r"(?P<hours>\d+)\s*(?:h|hr|hrs|hour|hours)\s*(?:(?P<minutes>[0-5]?\d)\s*(?:m|min|mins|minutes|minute)?)?"
+    ),
     re.compile(r"(?P<decimal>\d+[.,]\d+)\s*(?:h|hr|hrs|hour|hours)?"),
     re.compile(r"(?P<whole>\d*)\s*(?P<quarter>[¼½¾])\s*(?:h|hr|hrs|hour|hours)?"),
     re.compile(r"(?P<minutes>\d+)\s*(?:m|min|mins|minute|minutes)?"),
@@ -22,15 +25,17 @@ _FORMS = (
 def parse(text: str) -> int:
     """Minutes from "90", "90m", "1:30", "1 h 30", "1.5", "1,5h" or "1½".
 
-    A bare whole number is minutes. Nothing is rounded: raises Invalid for text that is no time, for a decimal that is
-    no whole number of minutes, and for more than a lifetime.
+    A bare whole number is minutes. Nothing is rounded: raises Invalid for text that is no time, for
+    a decimal that is no whole number of minutes, and for more than a lifetime.
     """
     cleaned = " ".join(text.split()).lower()
     for form in _FORMS if len(cleaned) <= _LONGEST_TEXT else ():
         match = form.fullmatch(cleaned)
         if match:
             return _within_reason(text, _minutes(text, match.groupdict()))
-    raise Invalid(f"“{text[:_LONGEST_TEXT]}” is not a length of time. Write 90, 1:30, 1 h 30 or 1.5.")
+    raise Invalid(
+        f"“{text[:_LONGEST_TEXT]}” is not a length of time. Write 90, 1:30, 1 h 30 or 1.5."
+    )
 
 
 def _minutes(text: str, parts: dict[str, str | None]) -> int:
@@ -38,7 +43,10 @@ def _minutes(text: str, parts: dict[str, str | None]) -> int:
         whole, _, fraction = str(parts["decimal"]).replace(",", ".").partition(".")
         minutes, rest = divmod(int(whole + fraction) * 60, 10 ** len(fraction))
         if rest:
-            raise Invalid(f"“{text}” is not a whole number of minutes. Write it as hours and minutes, such as 1:20.")
+            raise Invalid(
+                f"“{text}” is not a whole number of minutes. Write it as hours and minutes, such as"
+                " 1:20."
+            )
         return minutes
     if parts.get("quarter"):
         quarter = next(minutes for minutes, sign in _QUARTERS.items() if sign == parts["quarter"])

@@ -14,11 +14,13 @@ _STATUS = {NotFound: 404, NotAllowed: 403, Conflict: 409, Invalid: 422, TooOften
 
 @dataclass(frozen=True)
 class Access:
-    """Who may use a view: anybody, members of the bank, its brokers, its coordinators; a token needs `scope`.
+    """Who may use a view: anybody, members of the bank, its brokers, its coordinators; a token
+    needs `scope`.
 
     What is for commissioners is for coordinators too, and commissioners may use nothing else.
 
-    Staff must have shown their second factor, unless `second_factor` is False (the pages where they show it).
+    Staff must have shown their second factor, unless `second_factor` is False (the pages where they
+    show it).
     """
 
     level: Level
@@ -26,7 +28,9 @@ class Access:
     second_factor: bool = True
 
 
-def access(level: Level, *, scope: Literal["read", "write"] = "read", second_factor: bool = True) -> Callable[[View], View]:
+def access(
+    level: Level, *, scope: Literal["read", "write"] = "read", second_factor: bool = True
+) -> Callable[[View], View]:
     """Mark a view with who may use it. A view without a mark cannot be served."""
 
     def mark(view: View) -> View:

@@ -1,7 +1,7 @@
 """Doing a request once, however often it arrives: a double click, a retry, two tabs.
 
-The key and the answer are written in the same transaction as the effect, so there is no moment at which one exists without
-the other.
+The key and the answer are written in the same transaction as the effect, so there is no moment at
+which one exists without the other.
 """
 
 from collections.abc import Collection
@@ -42,19 +42,37 @@ class Answer:
     body: str
 
 
-def claim(session: Session, owner: str, key: str, request_hash: str, *, now: datetime) -> Answer | None:
+def claim(
+    session: Session, owner: str, key: str, request_hash: str, *, now: datetime
+) -> Answer | None:
     """Claim the key for this transaction, or return the answer given before.
 
-    A second request with the same key waits until the first has committed. Raises KeyUsedForAnother when the key came with
-    other content.
+    A second request with the same key waits until the first has committed. Raises KeyUsedForAnother
+    when the key came with other content.
     """
-    values = {"owner": owner, "key": key, "request_hash": request_hash, "status": 0, "body": "", "at": now}
-    statement = insert_of(session)(RequestOnce).values(values).on_conflict_do_nothing().returning(RequestOnce.key)
+    values = {
+        "owner": owner,
+        "key": key,
+        "request_hash": request_hash,
+        "status": 0,
+        "body": "",
+        "at": now,
+    }
+    statement = (
+        insert_of(session)(RequestOnce)
+        .values(values)
+        .on_conflict_do_nothing()
+        .returning(RequestOnce.key)
+    )
     if session.execute(statement).first():
         return None
-    earlier = session.execute(select(RequestOnce).where(RequestOnce.owner == owner, RequestOnce.key == key)).scalar_one()
+    earlier = session.execute(
+        select(RequestOnce).where(RequestOnce.owner == owner, RequestOnce.key == key)
+    ).scalar_one()
     if earlier.request_hash != request_hash:
-        raise KeyUsedForAnother("That key was used for a different request. Send this one with a new key.")
+        raise KeyUsedForAnother(
+            "That key was used for a different request. Send this one with a new key."
+        )
     return Answer(earlier.status, earlier.body)
 
 
@@ -65,7 +83,8 @@ def settle(session: Session, owner: str, key: str, *, status: int, body: str) ->
 
 
 def forget_answers(session: Session, owners: Collection[str]) -> None:
-    """Empty the answers kept for programs of these people. Their requests stay done, and are answered without content."""
+    """Empty the answers kept for programs of these people. Their requests stay done, and are
+    answered without content."""
     by_program = RequestOnce.key.startswith("api:")
     calling = session.execute(select(RequestOnce.owner).where(by_program).distinct()).scalars()
     theirs = RequestOnce.owner.in_(set(calling) & set(owners))

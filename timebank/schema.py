@@ -1,4 +1,5 @@
-"""What the schemas of every feature share: fields that read as people write, and errors in their words."""
+"""What the schemas of every feature share: fields that read as people write, and errors in their
+words."""
 
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -18,7 +19,9 @@ _WORDS = {
     "Not a valid integer.": "Write a whole number.",
     "Not a valid string.": "Write this as text.",
     "Not a valid boolean.": "Answer yes or no.",
-    "Not a valid email address.": "Write a whole e-mail address, such as joan@example.org, or leave it empty.",
+    "Not a valid email address.": (
+        "Write a whole e-mail address, such as joan@example.org, or leave it empty."
+    ),
     "Not a valid date.": "Write a date as year-month-day, such as 2026-11-17.",
 }
 
@@ -45,12 +48,16 @@ class Schema(marshmallow.Schema):
 class Minutes(fields.Field[int]):
     """Whole minutes, from a number or from "1:30", "1 h 30", "1.5"; given out as a number."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> int:
         if isinstance(value, bool) or not isinstance(value, int | str):
             raise marshmallow.ValidationError("Write a length of time, such as 90, 1:30 or 1.5.")
         if isinstance(value, int):
             if abs(value) > hours.LARGEST:
-                raise marshmallow.ValidationError("That is more time than anybody has. Check the number.")
+                raise marshmallow.ValidationError(
+                    "That is more time than anybody has. Check the number."
+                )
             return value
         try:
             return hours.parse(value)
@@ -59,18 +66,25 @@ class Minutes(fields.Field[int]):
 
 
 class Text(fields.String):
-    """A line or paragraph of text: no control characters, no longer than `longest`, not only spaces when required."""
+    """A line or paragraph of text: no control characters, no longer than `longest`, not only spaces
+    when required."""
 
     def __init__(self, longest: int, **kwargs: Any):
         super().__init__(**kwargs)
         self.longest = longest
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs)).replace("\r\n", "\n").strip()
-        if any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t" for letter in text):
+        if any(
+            unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t" for letter in text
+        ):
             raise marshmallow.ValidationError("Take out the characters that cannot be read.")
         if len(text) > self.longest:
-            raise marshmallow.ValidationError(f"Write at most {self.longest} characters; this has {len(text)}.")
+            raise marshmallow.ValidationError(
+                f"Write at most {self.longest} characters; this has {len(text)}."
+            )
         if self.required and not text:
             raise marshmallow.ValidationError("Fill this in.")
         return text
@@ -79,7 +93,9 @@ class Text(fields.String):
 class Day(fields.Date):
     """A calendar date, as 2026-11-17 or 17/11/2026."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> date:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> date:
         parts = value.split("/") if isinstance(value, str) else []
         if len(parts) == 3:
             value = "-".join([parts[2], parts[1].zfill(2), parts[0].zfill(2)])
@@ -95,8 +111,8 @@ def load(
 ) -> dict[str, Any]:
     """Check and convert. Raises Invalid with a sentence for every field that is wrong.
 
-    `also` looks at what a schema cannot know. It is given the values that are right, even where others are not, and what it
-    finds wrong is said in the same breath, in the order of the schema.
+    `also` looks at what a schema cannot know. It is given the values that are right, even where
+    others are not, and what it finds wrong is said in the same breath, in the order of the schema.
     """
     try:
         values: Any = schema.load(raw, unknown=unknown)

@@ -20,7 +20,8 @@ def parts_of(times: int) -> list[int]:
 
 
 def times_in_words(times: int) -> str:
-    """Times of the week for a sentence: "Tuesday mornings, weekends"; empty when nothing was said."""
+    """Times of the week for a sentence: "Tuesday mornings, weekends"; empty when nothing was
+    said."""
     if times == 0:
         return ""
     if times == ALL_TIMES:
@@ -38,4 +39,6 @@ def times_in_words(times: int) -> str:
 def _parts(day: str, bits: int) -> str:
     if bits == 0b111:
         return f"{day}s"
-    return f"{day} {' and '.join(f'{part}s' for place, part in enumerate(PARTS) if bits >> place & 1)}"
+    return (
+        f"{day} {' and '.join(f'{part}s' for place, part in enumerate(PARTS) if bits >> place & 1)}"
+    )

@@ -1,7 +1,8 @@
 """Banks and the hour ledger, with the triggers that keep the ledger's promises.
 
-Every rule is written twice, side by side: once in PL/pgSQL and once as SQLite triggers. A refusal carries the rule's name
-(`ledger_…`), which the application turns into words. Nothing here relies on the application to behave.
+Every rule is written twice, side by side: once in PL/pgSQL and once as SQLite triggers. A refusal
+carries the rule's name (`ledger_…`), which the application turns into words. Nothing here relies on
+the application to behave.
 """
 
 import sqlalchemy as sa
@@ -40,14 +41,21 @@ def upgrade() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.UniqueConstraint("slug", name="uq_bank_slug"),
         sa.CheckConstraint("rounding BETWEEN 1 AND 60", name=op.f("ck_bank_rounding")),
-        sa.CheckConstraint("smallest_log > 0 AND largest_log >= smallest_log", name=op.f("ck_bank_log_range")),
+        sa.CheckConstraint(
+            "smallest_log > 0 AND largest_log >= smallest_log", name=op.f("ck_bank_log_range")
+        ),
         sa.CheckConstraint("member_floor <= 0", name=op.f("ck_bank_member_floor")),
         sa.CheckConstraint("waiting_days BETWEEN 1 AND 365", name=op.f("ck_bank_waiting_days")),
     )
     op.create_table(
         "account",
         sa.Column("id", BIG_ID, sa.Identity(), primary_key=True),
-        sa.Column("bank_id", sa.Integer(), sa.ForeignKey("bank.id", name="fk_account_bank_id"), nullable=False),
+        sa.Column(
+            "bank_id",
+            sa.Integer(),
+            sa.ForeignKey("bank.id", name="fk_account_bank_id"),
+            nullable=False,
+        ),
         sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("label", sa.String(120), nullable=False),
         sa.Column("balance", sa.BigInteger(), nullable=False, server_default="0"),
@@ -58,7 +66,9 @@ def upgrade() -> None:
         sa.Column("closed_at", INSTANT),
         sa.UniqueConstraint("bank_id", "id", name="uq_account_bank_id_id"),
         sa.CheckConstraint("floor IS NULL OR balance >= floor", name=op.f("ck_account_floor")),
-        sa.CheckConstraint("ceiling IS NULL OR balance <= ceiling", name=op.f("ck_account_ceiling")),
+        sa.CheckConstraint(
+            "ceiling IS NULL OR balance <= ceiling", name=op.f("ck_account_ceiling")
+        ),
     )
     one_each = sa.text("kind IN ('chest', 'opening')")
     op.create_index(
@@ -69,7 +79,8 @@ def upgrade() -> None:
         sqlite_where=one_each,
         postgresql_where=one_each,
     )
-    # SQLite cannot add a key later, and lets one name a table that is still to come; PostgreSQL is the other way round.
+    # SQLite cannot add a key later, and lets one name a table that is still to come; PostgreSQL is
+    # the other way round.
     complete = sa.ForeignKeyConstraint(
         ["id", "legs"],
         ["posting.entry_id", "posting.leg"],
@@ -93,10 +104,15 @@ def upgrade() -> None:
         sa.Column("channel", sa.String(20), nullable=False),
         sa.Column("reverses_id", sa.BigInteger()),
         sa.UniqueConstraint("bank_id", "id", name="uq_entry_bank_id_id"),
-        # The bank comes second here, where it comes first everywhere else: with two indexes that begin with it, PostgreSQL takes
-        # the wrong one for "this bank's entry number so-and-so" until it has statistics, and a first import has none.
+        # The bank comes second here, where it comes first everywhere else: with two indexes that
+        # begin with it, PostgreSQL takes the wrong one for "this bank's entry number so-and-so"
+        # until it has statistics, and a first import has none.
         sa.UniqueConstraint("cause", "bank_id", name="uq_entry_cause_bank_id"),
-        sa.ForeignKeyConstraint(["bank_id", "reverses_id"], ["entry.bank_id", "entry.id"], name="fk_entry_bank_id_reverses_id"),
+        sa.ForeignKeyConstraint(
+            ["bank_id", "reverses_id"],
+            ["entry.bank_id", "entry.id"],
+            name="fk_entry_bank_id_reverses_id",
+        ),
         sa.CheckConstraint("legs > 0", name=op.f("ck_entry_legs")),
         *([complete] if sqlite else []),
     )
@@ -114,15 +130,32 @@ def upgrade() -> None:
         sa.Column("payee_balance", sa.BigInteger(), nullable=False),
         sa.UniqueConstraint("payer_id", "payer_seq", name="uq_posting_payer_id_payer_seq"),
         sa.UniqueConstraint("payee_id", "payee_seq", name="uq_posting_payee_id_payee_seq"),
-        sa.ForeignKeyConstraint(["bank_id", "entry_id"], ["entry.bank_id", "entry.id"], name="fk_posting_bank_id_entry_id"),
-        sa.ForeignKeyConstraint(["bank_id", "payer_id"], ["account.bank_id", "account.id"], name="fk_posting_bank_id_payer_id"),
-        sa.ForeignKeyConstraint(["bank_id", "payee_id"], ["account.bank_id", "account.id"], name="fk_posting_bank_id_payee_id"),
+        sa.ForeignKeyConstraint(
+            ["bank_id", "entry_id"],
+            ["entry.bank_id", "entry.id"],
+            name="fk_posting_bank_id_entry_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["bank_id", "payer_id"],
+            ["account.bank_id", "account.id"],
+            name="fk_posting_bank_id_payer_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["bank_id", "payee_id"],
+            ["account.bank_id", "account.id"],
+            name="fk_posting_bank_id_payee_id",
+        ),
         sa.CheckConstraint("minutes > 0", name=op.f("ck_posting_minutes")),
         sa.CheckConstraint("payer_id <> payee_id", name=op.f("ck_posting_two_accounts")),
     )
     reversing = sa.text("reverses_id IS NOT NULL")
     op.create_index(
-        "uq_entry_reverses_id", "entry", ["reverses_id"], unique=True, sqlite_where=reversing, postgresql_where=reversing
+        "uq_entry_reverses_id",
+        "entry",
+        ["reverses_id"],
+        unique=True,
+        sqlite_where=reversing,
+        postgresql_where=reversing,
     )
     if not sqlite:
         op.create_foreign_key(
@@ -137,7 +170,12 @@ def upgrade() -> None:
         op.execute("CREATE SEQUENCE entry_id_seq OWNED BY entry.id")
     op.create_table(
         "block",
-        sa.Column("bank_id", sa.Integer(), sa.ForeignKey("bank.id", name="fk_block_bank_id"), primary_key=True),
+        sa.Column(
+            "bank_id",
+            sa.Integer(),
+            sa.ForeignKey("bank.id", name="fk_block_bank_id"),
+            primary_key=True,
+        ),
         sa.Column("n", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("first", sa.BigInteger(), nullable=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
@@ -158,7 +196,8 @@ def downgrade() -> None:
     op.execute("DROP VIEW account_line")
     op.drop_table("block")
     if sqlite:
-        # Entries and postings refer to each other, so neither table can go while there are rows in the other.
+        # Entries and postings refer to each other, so neither table can go while there are rows in
+        # the other.
         op.execute("DROP TRIGGER entry_not_deleted")
         op.execute("DROP TRIGGER posting_not_deleted")
         op.execute("DELETE FROM posting")
@@ -223,8 +262,8 @@ END $$
         "FOR EACH STATEMENT EXECUTE FUNCTION ledger_append_only()"
         for table in ("account", "entry", "posting", "block")
     ),
-    # Accounts start empty, stay what they are, and are moved by postings alone. (PostgreSQL reads a WHEN or a CHECK anew for
-    # each statement that meets it, so what postings meet has few.)
+    # Accounts start empty, stay what they are, and are moved by postings alone. (PostgreSQL reads a
+    # WHEN or a CHECK anew for each statement that meets it, so what postings meet has few.)
     """
 CREATE FUNCTION account_refused() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -247,7 +286,8 @@ CREATE TRIGGER account_identity BEFORE UPDATE OF id, bank_id, kind ON account FO
 WHEN (NEW.id <> OLD.id OR NEW.bank_id <> OLD.bank_id OR NEW.kind <> OLD.kind)
 EXECUTE FUNCTION account_refused('ledger_account_identity', 'an account keeps its number, bank and kind')
 """,
-    # The depth counts this trigger itself: 1 for a statement the application sends, 2 for the posting trigger's own.
+    # The depth counts this trigger itself: 1 for a statement the application sends, 2 for the
+    # posting trigger's own.
     """
 CREATE FUNCTION account_moved_by_postings() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -261,9 +301,10 @@ END $$
 CREATE TRIGGER account_moved_by_postings BEFORE UPDATE OF balance, seq ON account
 FOR EACH ROW EXECUTE FUNCTION account_moved_by_postings()
 """,
-    # An entry is numbered and dated by the database; a reversal mirrors an entry that is no reversal itself. The number is
-    # drawn here, where the table is locked for writing, so that `ledger_settled` can tell which numbers are still out;
-    # and the clock is read here, not at the transaction's beginning, so that what is settled is settled by time too.
+    # An entry is numbered and dated by the database; a reversal mirrors an entry that is no
+    # reversal itself. The number is drawn here, where the table is locked for writing, so that
+    # `ledger_settled` can tell which numbers are still out; and the clock is read here, not at the
+    # transaction's beginning, so that what is settled is settled by time too.
     """
 CREATE FUNCTION entry_recorded() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -379,8 +420,9 @@ BEGIN
 END $$
 """,
     "CREATE TRIGGER block_follows BEFORE INSERT ON block FOR EACH ROW EXECUTE FUNCTION block_follows()",
-    # A whole entry in one round trip. It holds no guarantee of its own: the triggers do. The accounts of several legs are
-    # locked in order of their numbers before any is moved, so that entries never wait for each other in a circle.
+    # A whole entry in one round trip. It holds no guarantee of its own: the triggers do. The
+    # accounts of several legs are locked in order of their numbers before any is moved, so that
+    # entries never wait for each other in a circle.
     """
 CREATE FUNCTION ledger_post(
   p_bank integer, p_kind text, p_cause text, p_hash text, p_on date, p_by text, p_word text, p_channel text,
@@ -450,11 +492,12 @@ BEGIN
    ORDER BY w.place;
 END $$
 """,
-    # What can no longer change: every entry that will ever have a number up to `number`, or be recorded by `instant`, is there
-    # to be read by the next statement. Both are drawn under a lock on the table that a transaction holds to its end, so whoever
-    # may still bring an earlier one is among those who hold that lock now. They are waited for, and hold up nobody else; when
-    # they take longer than `p_patience`, both are null. What is read next must be seen as it is then, not as it was at the
-    # beginning: the transaction has to be READ COMMITTED.
+    # What can no longer change: every entry that will ever have a number up to `number`, or be
+    # recorded by `instant`, is there to be read by the next statement. Both are drawn under a lock
+    # on the table that a transaction holds to its end, so whoever may still bring an earlier one is
+    # among those who hold that lock now. They are waited for, and hold up nobody else; when they
+    # take longer than `p_patience`, both are null. What is read next must be seen as it is then,
+    # not as it was at the beginning: the transaction has to be READ COMMITTED.
     """
 CREATE FUNCTION ledger_settled(p_patience interval, OUT number bigint, OUT instant timestamptz) LANGUAGE plpgsql AS $$
 DECLARE
@@ -482,7 +525,8 @@ END $$
 )
 
 SQLITE = (
-    # Append-only. INSERT OR REPLACE removes a row without firing DELETE triggers, so a key that exists is refused up front.
+    # Append-only. INSERT OR REPLACE removes a row without firing DELETE triggers, so a key that
+    # exists is refused up front.
     *(
         f"CREATE TRIGGER {table}_not_{verb.lower()}d BEFORE {verb} ON {table} BEGIN "
         f"SELECT RAISE(ABORT, 'ledger_append_only: rows of {table} are never changed or removed'); END"
@@ -530,8 +574,9 @@ CREATE TRIGGER account_within_limits BEFORE UPDATE OF balance, floor, ceiling ON
   SELECT RAISE(ABORT, 'ledger_above_ceiling: above the ceiling') WHERE NEW.balance > NEW.ceiling;
 END
 """,
-    # An entry is numbered and dated by the database (within a statement 'now' stands still); a reversal mirrors an entry that
-    # is no reversal itself. Numbers run without a gap: a forged one would let later ones come before those already sealed.
+    # An entry is numbered and dated by the database (within a statement 'now' stands still); a
+    # reversal mirrors an entry that is no reversal itself. Numbers run without a gap: a forged one
+    # would let later ones come before those already sealed.
     """
 CREATE TRIGGER entry_recorded BEFORE INSERT ON entry BEGIN
   SELECT RAISE(ABORT, 'ledger_append_only: the entry exists') WHERE EXISTS (SELECT 1 FROM entry WHERE id = NEW.id);

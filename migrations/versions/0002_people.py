@@ -24,7 +24,9 @@ def upgrade() -> None:
         sa.Column("at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_failed_sign_in")),
     )
-    op.create_index("ix_failed_sign_in_counted_at", "failed_sign_in", ["counted", "at"], unique=False)
+    op.create_index(
+        "ix_failed_sign_in_counted_at", "failed_sign_in", ["counted", "at"], unique=False
+    )
     op.create_table(
         "job",
         sa.Column("id", BIG_ID, nullable=False),
@@ -81,11 +83,19 @@ def upgrade() -> None:
         sa.Column("told_by", sa.String(length=40), nullable=True),
         sa.Column("failed_at", INSTANT, nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
-        sa.CheckConstraint("channel <> 'email' OR address IS NOT NULL", name=op.f("ck_notice_address")),
+        sa.CheckConstraint(
+            "channel <> 'email' OR address IS NOT NULL", name=op.f("ck_notice_address")
+        ),
         sa.CheckConstraint("channel IN ('email', 'call')", name=op.f("ck_notice_channel")),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_notice_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
-        sa.UniqueConstraint("bank_id", "addressee", "cause", "channel", name=op.f("uq_notice_bank_id_addressee_cause_channel")),
+        sa.UniqueConstraint(
+            "bank_id",
+            "addressee",
+            "cause",
+            "channel",
+            name=op.f("uq_notice_bank_id_addressee_cause_channel"),
+        ),
     )
     op.create_index(
         "ix_notice_to_tell",
@@ -120,8 +130,13 @@ def upgrade() -> None:
         sa.Column("entry_id", sa.BigInteger(), nullable=True),
         sa.Column("reversal_id", sa.BigInteger(), nullable=True),
         sa.Column("replaces_id", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint("(status = 'reversed') = (reversal_id IS NOT NULL)", name=op.f("ck_exchange_taken_back")),
-        sa.CheckConstraint("(status IN ('confirmed', 'reversed')) = (entry_id IS NOT NULL)", name=op.f("ck_exchange_posted")),
+        sa.CheckConstraint(
+            "(status = 'reversed') = (reversal_id IS NOT NULL)", name=op.f("ck_exchange_taken_back")
+        ),
+        sa.CheckConstraint(
+            "(status IN ('confirmed', 'reversed')) = (entry_id IS NOT NULL)",
+            name=op.f("ck_exchange_posted"),
+        ),
         sa.CheckConstraint(
             "status IN ('proposed', 'agreed', 'logged', 'disputed', 'confirmed', 'declined', 'cancelled', 'reversed')",
             name=op.f("ck_exchange_status"),
@@ -130,26 +145,39 @@ def upgrade() -> None:
             "status NOT IN ('logged', 'disputed', 'confirmed', 'reversed') OR minutes IS NOT NULL AND occurred_on IS NOT NULL AND logged_at IS NOT NULL",
             name=op.f("ck_exchange_logged"),
         ),
-        sa.CheckConstraint("waiting_for IN ('giver', 'receiver')", name=op.f("ck_exchange_waiting_for")),
         sa.CheckConstraint(
-            "(status IN ('proposed', 'logged', 'disputed')) = (waiting_for IS NOT NULL)", name=op.f("ck_exchange_awaited")
+            "waiting_for IN ('giver', 'receiver')", name=op.f("ck_exchange_waiting_for")
+        ),
+        sa.CheckConstraint(
+            "(status IN ('proposed', 'logged', 'disputed')) = (waiting_for IS NOT NULL)",
+            name=op.f("ck_exchange_awaited"),
         ),
         sa.CheckConstraint("giver_id <> receiver_id", name=op.f("ck_exchange_two_parties")),
         sa.CheckConstraint("minutes > 0", name=op.f("ck_exchange_minutes")),
         sa.ForeignKeyConstraint(
-            ["bank_id", "entry_id"], ["entry.bank_id", "entry.id"], name=op.f("fk_exchange_bank_id_entry_id")
+            ["bank_id", "entry_id"],
+            ["entry.bank_id", "entry.id"],
+            name=op.f("fk_exchange_bank_id_entry_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "giver_id"], ["account.bank_id", "account.id"], name=op.f("fk_exchange_bank_id_giver_id")
+            ["bank_id", "giver_id"],
+            ["account.bank_id", "account.id"],
+            name=op.f("fk_exchange_bank_id_giver_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "receiver_id"], ["account.bank_id", "account.id"], name=op.f("fk_exchange_bank_id_receiver_id")
+            ["bank_id", "receiver_id"],
+            ["account.bank_id", "account.id"],
+            name=op.f("fk_exchange_bank_id_receiver_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "replaces_id"], ["exchange.bank_id", "exchange.id"], name=op.f("fk_exchange_bank_id_replaces_id")
+            ["bank_id", "replaces_id"],
+            ["exchange.bank_id", "exchange.id"],
+            name=op.f("fk_exchange_bank_id_replaces_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "reversal_id"], ["entry.bank_id", "entry.id"], name=op.f("fk_exchange_bank_id_reversal_id")
+            ["bank_id", "reversal_id"],
+            ["entry.bank_id", "entry.id"],
+            name=op.f("fk_exchange_bank_id_reversal_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_exchange_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange")),
@@ -159,8 +187,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("replaces_id", name=op.f("uq_exchange_replaces_id")),
         sa.UniqueConstraint("reversal_id", name=op.f("uq_exchange_reversal_id")),
     )
-    op.create_index("ix_exchange_bank_id_giver_id", "exchange", ["bank_id", "giver_id", "id"], unique=False)
-    op.create_index("ix_exchange_bank_id_receiver_id", "exchange", ["bank_id", "receiver_id", "id"], unique=False)
+    op.create_index(
+        "ix_exchange_bank_id_giver_id", "exchange", ["bank_id", "giver_id", "id"], unique=False
+    )
+    op.create_index(
+        "ix_exchange_bank_id_receiver_id",
+        "exchange",
+        ["bank_id", "receiver_id", "id"],
+        unique=False,
+    )
     op.create_index(
         "uq_exchange_slip",
         "exchange",
@@ -169,7 +204,9 @@ def upgrade() -> None:
         sqlite_where=SLIP_COUNTS,
         postgresql_where=SLIP_COUNTS,
     )
-    op.create_index("ix_exchange_bank_id_status", "exchange", ["bank_id", "status", "id"], unique=False)
+    op.create_index(
+        "ix_exchange_bank_id_status", "exchange", ["bank_id", "status", "id"], unique=False
+    )
     op.create_index(
         "ix_exchange_waiting",
         "exchange",
@@ -198,14 +235,26 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("from_id <> to_id", name=op.f("ck_gift_two_parties")),
         sa.CheckConstraint("minutes > 0", name=op.f("ck_gift_minutes")),
-        sa.ForeignKeyConstraint(["bank_id", "entry_id"], ["entry.bank_id", "entry.id"], name=op.f("fk_gift_bank_id_entry_id")),
         sa.ForeignKeyConstraint(
-            ["bank_id", "from_id"], ["account.bank_id", "account.id"], name=op.f("fk_gift_bank_id_from_id")
+            ["bank_id", "entry_id"],
+            ["entry.bank_id", "entry.id"],
+            name=op.f("fk_gift_bank_id_entry_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "reversal_id"], ["entry.bank_id", "entry.id"], name=op.f("fk_gift_bank_id_reversal_id")
+            ["bank_id", "from_id"],
+            ["account.bank_id", "account.id"],
+            name=op.f("fk_gift_bank_id_from_id"),
         ),
-        sa.ForeignKeyConstraint(["bank_id", "to_id"], ["account.bank_id", "account.id"], name=op.f("fk_gift_bank_id_to_id")),
+        sa.ForeignKeyConstraint(
+            ["bank_id", "reversal_id"],
+            ["entry.bank_id", "entry.id"],
+            name=op.f("fk_gift_bank_id_reversal_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["bank_id", "to_id"],
+            ["account.bank_id", "account.id"],
+            name=op.f("fk_gift_bank_id_to_id"),
+        ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_gift_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gift")),
         sa.UniqueConstraint("bank_id", "id", name=op.f("uq_gift_bank_id_id")),
@@ -234,14 +283,23 @@ def upgrade() -> None:
         sa.Column("left_on", sa.Date(), nullable=True),
         sa.Column("account_id", sa.BigInteger(), nullable=True),
         sa.Column("created_at", INSTANT, nullable=False),
-        sa.CheckConstraint("capacity IN ('resident', 'practitioner', 'planner')", name=op.f("ck_member_capacity")),
-        sa.CheckConstraint("role IN ('member', 'broker', 'coordinator')", name=op.f("ck_member_role")),
         sa.CheckConstraint(
-            "status = 'applied' OR account_id IS NOT NULL AND number IS NOT NULL", name=op.f("ck_member_account")
+            "capacity IN ('resident', 'practitioner', 'planner')", name=op.f("ck_member_capacity")
         ),
-        sa.CheckConstraint("status IN ('applied', 'active', 'paused', 'left')", name=op.f("ck_member_status")),
+        sa.CheckConstraint(
+            "role IN ('member', 'broker', 'coordinator')", name=op.f("ck_member_role")
+        ),
+        sa.CheckConstraint(
+            "status = 'applied' OR account_id IS NOT NULL AND number IS NOT NULL",
+            name=op.f("ck_member_account"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('applied', 'active', 'paused', 'left')", name=op.f("ck_member_status")
+        ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "account_id"], ["account.bank_id", "account.id"], name=op.f("fk_member_bank_id_account_id")
+            ["bank_id", "account_id"],
+            ["account.bank_id", "account.id"],
+            name=op.f("fk_member_bank_id_account_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_member_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_member")),
@@ -261,7 +319,9 @@ def upgrade() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("closed_at", INSTANT, nullable=True),
         sa.ForeignKeyConstraint(
-            ["bank_id", "account_id"], ["account.bank_id", "account.id"], name=op.f("fk_organisation_bank_id_account_id")
+            ["bank_id", "account_id"],
+            ["account.bank_id", "account.id"],
+            name=op.f("fk_organisation_bank_id_account_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_organisation_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
@@ -279,7 +339,9 @@ def upgrade() -> None:
         sa.Column("phone", sa.String(length=40), nullable=True),
         sa.Column("email", sa.String(length=254), nullable=True),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_contact_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_contact_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(
             ["bank_id", "organisation_id"],
@@ -289,8 +351,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_contact_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
     )
-    op.create_index("ix_contact_bank_id_member_id", "contact", ["bank_id", "member_id"], unique=False)
-    op.create_index("ix_contact_bank_id_organisation_id", "contact", ["bank_id", "organisation_id"], unique=False)
+    op.create_index(
+        "ix_contact_bank_id_member_id", "contact", ["bank_id", "member_id"], unique=False
+    )
+    op.create_index(
+        "ix_contact_bank_id_organisation_id",
+        "contact",
+        ["bank_id", "organisation_id"],
+        unique=False,
+    )
     op.create_table(
         "credential",
         sa.Column("member_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -301,7 +370,9 @@ def upgrade() -> None:
         sa.Column("totp_last", sa.BigInteger(), nullable=False),
         sa.Column("session_key", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_credential_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_credential_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_credential_bank_id")),
         sa.PrimaryKeyConstraint("member_id", name=op.f("pk_credential")),
@@ -324,12 +395,19 @@ def upgrade() -> None:
             name=op.f("ck_exchange_step_channel"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "exchange_id"], ["exchange.bank_id", "exchange.id"], name=op.f("fk_exchange_step_bank_id_exchange_id")
+            ["bank_id", "exchange_id"],
+            ["exchange.bank_id", "exchange.id"],
+            name=op.f("fk_exchange_step_bank_id_exchange_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_exchange_step_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange_step")),
     )
-    op.create_index("ix_exchange_step_bank_id_exchange_id", "exchange_step", ["bank_id", "exchange_id"], unique=False)
+    op.create_index(
+        "ix_exchange_step_bank_id_exchange_id",
+        "exchange_step",
+        ["bank_id", "exchange_id"],
+        unique=False,
+    )
     op.create_table(
         "helper",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -342,10 +420,14 @@ def upgrade() -> None:
         sa.Column("revoked_at", INSTANT, nullable=True),
         sa.CheckConstraint("member_id <> helper_id", name=op.f("ck_helper_two_people")),
         sa.ForeignKeyConstraint(
-            ["bank_id", "helper_id"], ["member.bank_id", "member.id"], name=op.f("fk_helper_bank_id_helper_id")
+            ["bank_id", "helper_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_helper_bank_id_helper_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_helper_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_helper_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_helper_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_helper")),
@@ -369,12 +451,16 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=40), nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_member_event_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_member_event_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_member_event_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_member_event")),
     )
-    op.create_index("ix_member_event_bank_id_member_id", "member_event", ["bank_id", "member_id"], unique=False)
+    op.create_index(
+        "ix_member_event_bank_id_member_id", "member_event", ["bank_id", "member_id"], unique=False
+    )
     op.create_table(
         "sign_in_link",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -384,7 +470,9 @@ def upgrade() -> None:
         sa.Column("expires_at", INSTANT, nullable=False),
         sa.Column("used_at", INSTANT, nullable=True),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_sign_in_link_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_sign_in_link_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_sign_in_link_bank_id")),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sign_in_link")),
@@ -402,7 +490,9 @@ def upgrade() -> None:
         sa.Column("revoked_at", INSTANT, nullable=True),
         sa.CheckConstraint("scope IN ('read', 'write')", name=op.f("ck_token_scope")),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_token_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_token_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_token_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
@@ -445,7 +535,12 @@ def downgrade() -> None:
         postgresql_where=sa.text("status = 'logged'"),
     )
     op.drop_index("ix_exchange_bank_id_status", table_name="exchange")
-    op.drop_index("uq_exchange_slip", table_name="exchange", sqlite_where=SLIP_COUNTS, postgresql_where=SLIP_COUNTS)
+    op.drop_index(
+        "uq_exchange_slip",
+        table_name="exchange",
+        sqlite_where=SLIP_COUNTS,
+        postgresql_where=SLIP_COUNTS,
+    )
     op.drop_index("ix_exchange_bank_id_receiver_id", table_name="exchange")
     op.drop_index("ix_exchange_bank_id_giver_id", table_name="exchange")
     op.drop_table("exchange")

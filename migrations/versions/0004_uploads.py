@@ -35,7 +35,10 @@ def upgrade() -> None:
         sa.Column("file", sa.LargeBinary(), nullable=True),
         sa.Column("posts", sa.LargeBinary(), nullable=True),
         sa.Column("bad_rows", sa.LargeBinary(), nullable=True),
-        sa.CheckConstraint("state IN ('checking', 'checked', 'importing', 'done', 'refused')", name=op.f("ck_upload_state")),
+        sa.CheckConstraint(
+            "state IN ('checking', 'checked', 'importing', 'done', 'refused')",
+            name=op.f("ck_upload_state"),
+        ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_upload_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_upload")),
     )

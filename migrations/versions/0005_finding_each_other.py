@@ -1,4 +1,5 @@
-"""Finding each other: skills and listings, what helps to match people, introductions, notes of calls, messages, ways of telling.
+"""Finding each other: skills and listings, what helps to match people, introductions, notes of
+calls, messages, ways of telling.
 
 Revision 0005, after 0004.
 """
@@ -60,12 +61,20 @@ def upgrade() -> None:
         sa.Column("quiet_until", sa.Integer(), nullable=True),
         sa.Column("digest", sa.Boolean(), nullable=False),
         sa.Column("digest_at", INSTANT, nullable=True),
-        sa.CheckConstraint("channel IN ('email', 'text', 'letter', 'call')", name=op.f("ck_notice_preference_channel")),
-        sa.CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name=op.f("ck_notice_preference_quiet")),
         sa.CheckConstraint(
-            "quiet_from BETWEEN 0 AND 1439 AND quiet_until BETWEEN 0 AND 1439", name=op.f("ck_notice_preference_quiet_range")
+            "channel IN ('email', 'text', 'letter', 'call')",
+            name=op.f("ck_notice_preference_channel"),
         ),
-        sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_notice_preference_bank_id")),
+        sa.CheckConstraint(
+            "(quiet_from IS NULL) = (quiet_until IS NULL)", name=op.f("ck_notice_preference_quiet")
+        ),
+        sa.CheckConstraint(
+            "quiet_from BETWEEN 0 AND 1439 AND quiet_until BETWEEN 0 AND 1439",
+            name=op.f("ck_notice_preference_quiet_range"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["bank_id"], ["bank.id"], name=op.f("fk_notice_preference_bank_id")
+        ),
         sa.PrimaryKeyConstraint("bank_id", "addressee", name=op.f("pk_notice_preference")),
     )
     op.create_table(
@@ -78,9 +87,14 @@ def upgrade() -> None:
         sa.Column("needs_check", sa.String(length=20), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("retired_at", INSTANT, nullable=True),
-        sa.CheckConstraint("needs_check IN ('care', 'children', 'driving', 'home_visits')", name=op.f("ck_skill_needs_check")),
+        sa.CheckConstraint(
+            "needs_check IN ('care', 'children', 'driving', 'home_visits')",
+            name=op.f("ck_skill_needs_check"),
+        ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "category_id"], ["category.bank_id", "category.id"], name=op.f("fk_skill_bank_id_category_id")
+            ["bank_id", "category_id"],
+            ["category.bank_id", "category.id"],
+            name=op.f("fk_skill_bank_id_category_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_skill_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_skill")),
@@ -98,15 +112,21 @@ def upgrade() -> None:
         sa.Column("ended_at", INSTANT, nullable=True),
         sa.CheckConstraint("member_id <> other_id", name=op.f("ck_kept_apart_two_people")),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_kept_apart_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_kept_apart_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "other_id"], ["member.bank_id", "member.id"], name=op.f("fk_kept_apart_bank_id_other_id")
+            ["bank_id", "other_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_kept_apart_bank_id_other_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_kept_apart_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_apart")),
     )
-    op.create_index("ix_kept_apart_bank_id_other_id", "kept_apart", ["bank_id", "other_id"], unique=False)
+    op.create_index(
+        "ix_kept_apart_bank_id_other_id", "kept_apart", ["bank_id", "other_id"], unique=False
+    )
     op.create_index(
         "uq_kept_apart",
         "kept_apart",
@@ -141,38 +161,59 @@ def upgrade() -> None:
         sa.Column("posted_at", INSTANT, nullable=False),
         sa.Column("changed_at", INSTANT, nullable=False),
         sa.Column("closed_at", INSTANT, nullable=True),
-        sa.CheckConstraint("(status = 'open') = (closed_at IS NULL)", name=op.f("ck_listing_closed")),
         sa.CheckConstraint(
-            "frequency IN ('as_needed', 'once', 'weekly', 'fortnightly', 'monthly')", name=op.f("ck_listing_frequency")
+            "(status = 'open') = (closed_at IS NULL)", name=op.f("ck_listing_closed")
+        ),
+        sa.CheckConstraint(
+            "frequency IN ('as_needed', 'once', 'weekly', 'fortnightly', 'monthly')",
+            name=op.f("ck_listing_frequency"),
         ),
         sa.CheckConstraint("kind IN ('offer', 'request')", name=op.f("ck_listing_kind")),
         sa.CheckConstraint(
-            "needs_check IN ('care', 'children', 'driving', 'home_visits')", name=op.f("ck_listing_needs_check")
+            "needs_check IN ('care', 'children', 'driving', 'home_visits')",
+            name=op.f("ck_listing_needs_check"),
         ),
         sa.CheckConstraint(
-            "place IN ('any', 'receiver_home', 'giver_home', 'elsewhere', 'remote')", name=op.f("ck_listing_place")
+            "place IN ('any', 'receiver_home', 'giver_home', 'elsewhere', 'remote')",
+            name=op.f("ck_listing_place"),
         ),
-        sa.CheckConstraint("status IN ('open', 'met', 'withdrawn')", name=op.f("ck_listing_status")),
+        sa.CheckConstraint(
+            "status IN ('open', 'met', 'withdrawn')", name=op.f("ck_listing_status")
+        ),
         sa.CheckConstraint("minutes > 0", name=op.f("ck_listing_minutes")),
-        sa.CheckConstraint("starts_on IS NULL OR starts_on <= ends_on", name=op.f("ck_listing_window")),
+        sa.CheckConstraint(
+            "starts_on IS NULL OR starts_on <= ends_on", name=op.f("ck_listing_window")
+        ),
         sa.CheckConstraint("times BETWEEN 0 AND 2097151", name=op.f("ck_listing_times")),
         sa.ForeignKeyConstraint(
-            ["bank_id", "account_id"], ["account.bank_id", "account.id"], name=op.f("fk_listing_bank_id_account_id")
+            ["bank_id", "account_id"],
+            ["account.bank_id", "account.id"],
+            name=op.f("fk_listing_bank_id_account_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "broker_id"], ["member.bank_id", "member.id"], name=op.f("fk_listing_bank_id_broker_id")
+            ["bank_id", "broker_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_listing_bank_id_broker_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "skill_id"], ["skill.bank_id", "skill.id"], name=op.f("fk_listing_bank_id_skill_id")
+            ["bank_id", "skill_id"],
+            ["skill.bank_id", "skill.id"],
+            name=op.f("fk_listing_bank_id_skill_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_listing_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_listing")),
         sa.UniqueConstraint("bank_id", "id", name=op.f("uq_listing_bank_id_id")),
         sa.UniqueConstraint("bank_id", "reference", name=op.f("uq_listing_bank_id_reference")),
     )
-    op.create_index("ix_listing_bank_id_account_id", "listing", ["bank_id", "account_id"], unique=False)
-    op.create_index("ix_listing_bank_id_changed_at", "listing", ["bank_id", "changed_at"], unique=False)
-    op.create_index("ix_listing_bank_id_kind", "listing", ["bank_id", "kind", "status", "ends_on"], unique=False)
+    op.create_index(
+        "ix_listing_bank_id_account_id", "listing", ["bank_id", "account_id"], unique=False
+    )
+    op.create_index(
+        "ix_listing_bank_id_changed_at", "listing", ["bank_id", "changed_at"], unique=False
+    )
+    op.create_index(
+        "ix_listing_bank_id_kind", "listing", ["bank_id", "kind", "status", "ends_on"], unique=False
+    )
     op.create_table(
         "member_check",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -183,16 +224,30 @@ def upgrade() -> None:
         sa.Column("expires_on", sa.Date(), nullable=True),
         sa.Column("by", sa.String(length=40), nullable=False),
         sa.Column("at", INSTANT, nullable=False),
-        sa.CheckConstraint("kind IN ('care', 'children', 'driving', 'home_visits')", name=op.f("ck_member_check_kind")),
-        sa.CheckConstraint("expires_on IS NULL OR expires_on >= held_since", name=op.f("ck_member_check_dates")),
+        sa.CheckConstraint(
+            "kind IN ('care', 'children', 'driving', 'home_visits')",
+            name=op.f("ck_member_check_kind"),
+        ),
+        sa.CheckConstraint(
+            "expires_on IS NULL OR expires_on >= held_since", name=op.f("ck_member_check_dates")
+        ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_member_check_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_member_check_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_member_check_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_member_check")),
-        sa.UniqueConstraint("bank_id", "member_id", "kind", name=op.f("uq_member_check_bank_id_member_id_kind")),
+        sa.UniqueConstraint(
+            "bank_id", "member_id", "kind", name=op.f("uq_member_check_bank_id_member_id_kind")
+        ),
     )
-    op.create_index("ix_member_check_bank_id_expires_on", "member_check", ["bank_id", "expires_on"], unique=False)
+    op.create_index(
+        "ix_member_check_bank_id_expires_on",
+        "member_check",
+        ["bank_id", "expires_on"],
+        unique=False,
+    )
     op.create_table(
         "note_reading",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -201,12 +256,19 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=40), nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_note_reading_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_note_reading_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_note_reading_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_note_reading")),
     )
-    op.create_index("ix_note_reading_bank_id_member_id", "note_reading", ["bank_id", "member_id", "id"], unique=False)
+    op.create_index(
+        "ix_note_reading_bank_id_member_id",
+        "note_reading",
+        ["bank_id", "member_id", "id"],
+        unique=False,
+    )
     op.create_table(
         "profile",
         sa.Column("member_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -216,15 +278,21 @@ def upgrade() -> None:
         sa.Column("times", sa.Integer(), nullable=False),
         sa.Column("broker_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["bank_id", "broker_id"], ["member.bank_id", "member.id"], name=op.f("fk_profile_bank_id_broker_id")
+            ["bank_id", "broker_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_profile_bank_id_broker_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_profile_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_profile_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_profile_bank_id")),
         sa.PrimaryKeyConstraint("member_id", name=op.f("pk_profile")),
     )
-    op.create_index("ix_profile_bank_id_broker_id", "profile", ["bank_id", "broker_id"], unique=False)
+    op.create_index(
+        "ix_profile_bank_id_broker_id", "profile", ["bank_id", "broker_id"], unique=False
+    )
     op.create_table(
         "conversation",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -234,26 +302,40 @@ def upgrade() -> None:
         sa.Column("first_id", sa.Integer(), nullable=False),
         sa.Column("second_id", sa.Integer(), nullable=False),
         sa.Column("begun_at", INSTANT, nullable=False),
-        sa.CheckConstraint("(listing_id IS NULL) <> (exchange_id IS NULL)", name=op.f("ck_conversation_about")),
+        sa.CheckConstraint(
+            "(listing_id IS NULL) <> (exchange_id IS NULL)", name=op.f("ck_conversation_about")
+        ),
         sa.CheckConstraint("first_id < second_id", name=op.f("ck_conversation_two_people")),
         sa.ForeignKeyConstraint(
-            ["bank_id", "exchange_id"], ["exchange.bank_id", "exchange.id"], name=op.f("fk_conversation_bank_id_exchange_id")
+            ["bank_id", "exchange_id"],
+            ["exchange.bank_id", "exchange.id"],
+            name=op.f("fk_conversation_bank_id_exchange_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "first_id"], ["member.bank_id", "member.id"], name=op.f("fk_conversation_bank_id_first_id")
+            ["bank_id", "first_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_conversation_bank_id_first_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "listing_id"], ["listing.bank_id", "listing.id"], name=op.f("fk_conversation_bank_id_listing_id")
+            ["bank_id", "listing_id"],
+            ["listing.bank_id", "listing.id"],
+            name=op.f("fk_conversation_bank_id_listing_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "second_id"], ["member.bank_id", "member.id"], name=op.f("fk_conversation_bank_id_second_id")
+            ["bank_id", "second_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_conversation_bank_id_second_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_conversation_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation")),
         sa.UniqueConstraint("bank_id", "id", name=op.f("uq_conversation_bank_id_id")),
     )
-    op.create_index("ix_conversation_bank_id_first_id", "conversation", ["bank_id", "first_id"], unique=False)
-    op.create_index("ix_conversation_bank_id_second_id", "conversation", ["bank_id", "second_id"], unique=False)
+    op.create_index(
+        "ix_conversation_bank_id_first_id", "conversation", ["bank_id", "first_id"], unique=False
+    )
+    op.create_index(
+        "ix_conversation_bank_id_second_id", "conversation", ["bank_id", "second_id"], unique=False
+    )
     op.create_index(
         "uq_conversation_exchange",
         "conversation",
@@ -279,7 +361,9 @@ def upgrade() -> None:
         sa.Column("vector", sa.LargeBinary(), nullable=False),
         sa.Column("made_at", INSTANT, nullable=False),
         sa.ForeignKeyConstraint(
-            ["bank_id", "listing_id"], ["listing.bank_id", "listing.id"], name=op.f("fk_embedding_bank_id_listing_id")
+            ["bank_id", "listing_id"],
+            ["listing.bank_id", "listing.id"],
+            name=op.f("fk_embedding_bank_id_listing_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_embedding_bank_id")),
         sa.PrimaryKeyConstraint("listing_id", name=op.f("pk_embedding")),
@@ -309,34 +393,59 @@ def upgrade() -> None:
             name=op.f("ck_introduction_channel"),
         ),
         sa.CheckConstraint("giver_says IN ('yes', 'no')", name=op.f("ck_introduction_giver_says")),
-        sa.CheckConstraint("receiver_says IN ('yes', 'no')", name=op.f("ck_introduction_receiver_says")),
         sa.CheckConstraint(
-            "status IN ('introduced', 'agreed', 'declined', 'withdrawn', 'done')", name=op.f("ck_introduction_status")
+            "receiver_says IN ('yes', 'no')", name=op.f("ck_introduction_receiver_says")
+        ),
+        sa.CheckConstraint(
+            "status IN ('introduced', 'agreed', 'declined', 'withdrawn', 'done')",
+            name=op.f("ck_introduction_status"),
         ),
         sa.CheckConstraint("giver_id <> receiver_id", name=op.f("ck_introduction_two_parties")),
         sa.ForeignKeyConstraint(
-            ["bank_id", "exchange_id"], ["exchange.bank_id", "exchange.id"], name=op.f("fk_introduction_bank_id_exchange_id")
+            ["bank_id", "exchange_id"],
+            ["exchange.bank_id", "exchange.id"],
+            name=op.f("fk_introduction_bank_id_exchange_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "giver_id"], ["account.bank_id", "account.id"], name=op.f("fk_introduction_bank_id_giver_id")
+            ["bank_id", "giver_id"],
+            ["account.bank_id", "account.id"],
+            name=op.f("fk_introduction_bank_id_giver_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "offer_id"], ["listing.bank_id", "listing.id"], name=op.f("fk_introduction_bank_id_offer_id")
+            ["bank_id", "offer_id"],
+            ["listing.bank_id", "listing.id"],
+            name=op.f("fk_introduction_bank_id_offer_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "receiver_id"], ["account.bank_id", "account.id"], name=op.f("fk_introduction_bank_id_receiver_id")
+            ["bank_id", "receiver_id"],
+            ["account.bank_id", "account.id"],
+            name=op.f("fk_introduction_bank_id_receiver_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "request_id"], ["listing.bank_id", "listing.id"], name=op.f("fk_introduction_bank_id_request_id")
+            ["bank_id", "request_id"],
+            ["listing.bank_id", "listing.id"],
+            name=op.f("fk_introduction_bank_id_request_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_introduction_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_introduction")),
         sa.UniqueConstraint("bank_id", "id", name=op.f("uq_introduction_bank_id_id")),
         sa.UniqueConstraint("exchange_id", name=op.f("uq_introduction_exchange_id")),
     )
-    op.create_index("ix_introduction_bank_id_giver_id", "introduction", ["bank_id", "giver_id"], unique=False)
-    op.create_index("ix_introduction_bank_id_receiver_id", "introduction", ["bank_id", "receiver_id"], unique=False)
-    op.create_index("ix_introduction_bank_id_status", "introduction", ["bank_id", "status", "follow_up_on"], unique=False)
+    op.create_index(
+        "ix_introduction_bank_id_giver_id", "introduction", ["bank_id", "giver_id"], unique=False
+    )
+    op.create_index(
+        "ix_introduction_bank_id_receiver_id",
+        "introduction",
+        ["bank_id", "receiver_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_introduction_bank_id_status",
+        "introduction",
+        ["bank_id", "status", "follow_up_on"],
+        unique=False,
+    )
     op.create_index(
         "uq_introduction_under_way",
         "introduction",
@@ -363,15 +472,21 @@ def upgrade() -> None:
             name=op.f("fk_call_note_bank_id_introduction_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_call_note_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_call_note_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "request_id"], ["listing.bank_id", "listing.id"], name=op.f("fk_call_note_bank_id_request_id")
+            ["bank_id", "request_id"],
+            ["listing.bank_id", "listing.id"],
+            name=op.f("fk_call_note_bank_id_request_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_call_note_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_call_note")),
     )
-    op.create_index("ix_call_note_bank_id_member_id", "call_note", ["bank_id", "member_id", "id"], unique=False)
+    op.create_index(
+        "ix_call_note_bank_id_member_id", "call_note", ["bank_id", "member_id", "id"], unique=False
+    )
     op.create_index(
         "ix_call_note_to_do",
         "call_note",
@@ -401,14 +516,23 @@ def upgrade() -> None:
             name=op.f("fk_message_bank_id_conversation_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "from_id"], ["member.bank_id", "member.id"], name=op.f("fk_message_bank_id_from_id")
+            ["bank_id", "from_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_message_bank_id_from_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_message_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
         sa.UniqueConstraint("bank_id", "id", name=op.f("uq_message_bank_id_id")),
     )
-    op.create_index("ix_message_bank_id_conversation_id", "message", ["bank_id", "conversation_id", "id"], unique=False)
-    op.create_index("ix_message_bank_id_from_id", "message", ["bank_id", "from_id", "sent_at"], unique=False)
+    op.create_index(
+        "ix_message_bank_id_conversation_id",
+        "message",
+        ["bank_id", "conversation_id", "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_message_bank_id_from_id", "message", ["bank_id", "from_id", "sent_at"], unique=False
+    )
     op.create_table(
         "message_report",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -422,16 +546,30 @@ def upgrade() -> None:
         sa.Column("settled_by", sa.String(length=40), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_message_report_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_message_report_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "message_id"], ["message.bank_id", "message.id"], name=op.f("fk_message_report_bank_id_message_id")
+            ["bank_id", "message_id"],
+            ["message.bank_id", "message.id"],
+            name=op.f("fk_message_report_bank_id_message_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_message_report_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message_report")),
-        sa.UniqueConstraint("bank_id", "message_id", "member_id", name=op.f("uq_message_report_bank_id_message_id_member_id")),
+        sa.UniqueConstraint(
+            "bank_id",
+            "message_id",
+            "member_id",
+            name=op.f("uq_message_report_bank_id_message_id_member_id"),
+        ),
     )
-    op.create_index("ix_message_report_bank_id_settled_at", "message_report", ["bank_id", "settled_at"], unique=False)
+    op.create_index(
+        "ix_message_report_bank_id_settled_at",
+        "message_report",
+        ["bank_id", "settled_at"],
+        unique=False,
+    )
     op.create_table(
         "conversation_reading",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -444,7 +582,9 @@ def upgrade() -> None:
             ["conversation.bank_id", "conversation.id"],
             name=op.f("fk_conversation_reading_bank_id_conversation_id"),
         ),
-        sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_conversation_reading_bank_id")),
+        sa.ForeignKeyConstraint(
+            ["bank_id"], ["bank.id"], name=op.f("fk_conversation_reading_bank_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversation_reading")),
     )
     op.create_index(
@@ -455,13 +595,22 @@ def upgrade() -> None:
     )
     op.drop_index("ix_notice_to_tell", table_name="notice")
     with op.batch_alter_table("notice") as notice:
-        notice.alter_column("address", existing_type=sa.String(254), type_=sa.String(500), existing_nullable=True)
+        notice.alter_column(
+            "address", existing_type=sa.String(254), type_=sa.String(500), existing_nullable=True
+        )
         notice.drop_constraint(op.f("ck_notice_channel"), type_="check")
         notice.drop_constraint(op.f("ck_notice_address"), type_="check")
         notice.create_check_constraint(op.f("ck_notice_channel"), EVERY_CHANNEL)
-        notice.create_check_constraint(op.f("ck_notice_address"), "channel NOT IN ('email', 'text') OR address IS NOT NULL")
+        notice.create_check_constraint(
+            op.f("ck_notice_address"), "channel NOT IN ('email', 'text') OR address IS NOT NULL"
+        )
     op.create_index(
-        "ix_notice_to_tell", "notice", ["bank_id", "created_at"], unique=False, sqlite_where=TO_TELL, postgresql_where=TO_TELL
+        "ix_notice_to_tell",
+        "notice",
+        ["bank_id", "created_at"],
+        unique=False,
+        sqlite_where=TO_TELL,
+        postgresql_where=TO_TELL,
     )
 
 
@@ -469,16 +618,29 @@ def downgrade() -> None:
     """Take it all away; what was to go out by text or letter is left to be told by a call."""
     op.drop_index("ix_notice_to_tell", table_name="notice")
     told = "(SELECT 1 FROM notice c WHERE c.channel = 'call' AND c.bank_id = notice.bank_id AND c.addressee = notice.addressee"
-    op.execute(f"DELETE FROM notice WHERE channel IN ('text', 'letter') AND EXISTS {told} AND c.cause = notice.cause)")
-    op.execute("UPDATE notice SET channel = 'call', address = NULL WHERE channel IN ('text', 'letter')")
+    op.execute(
+        f"DELETE FROM notice WHERE channel IN ('text', 'letter') AND EXISTS {told} AND c.cause = notice.cause)"
+    )
+    op.execute(
+        "UPDATE notice SET channel = 'call', address = NULL WHERE channel IN ('text', 'letter')"
+    )
     with op.batch_alter_table("notice") as notice:
-        notice.alter_column("address", existing_type=sa.String(500), type_=sa.String(254), existing_nullable=True)
+        notice.alter_column(
+            "address", existing_type=sa.String(500), type_=sa.String(254), existing_nullable=True
+        )
         notice.drop_constraint(op.f("ck_notice_channel"), type_="check")
         notice.drop_constraint(op.f("ck_notice_address"), type_="check")
         notice.create_check_constraint(op.f("ck_notice_channel"), "channel IN ('email', 'call')")
-        notice.create_check_constraint(op.f("ck_notice_address"), "channel <> 'email' OR address IS NOT NULL")
+        notice.create_check_constraint(
+            op.f("ck_notice_address"), "channel <> 'email' OR address IS NOT NULL"
+        )
     op.create_index(
-        "ix_notice_to_tell", "notice", ["bank_id", "created_at"], unique=False, sqlite_where=TO_CALL, postgresql_where=TO_CALL
+        "ix_notice_to_tell",
+        "notice",
+        ["bank_id", "created_at"],
+        unique=False,
+        sqlite_where=TO_CALL,
+        postgresql_where=TO_CALL,
     )
     for table in TABLES[::-1]:
         op.drop_table(table)

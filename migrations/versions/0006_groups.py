@@ -27,7 +27,9 @@ def upgrade() -> None:
         sa.Column("closed_at", INSTANT, nullable=True),
         sa.CheckConstraint("name <> ''", name=op.f("ck_member_group_name")),
         sa.ForeignKeyConstraint(
-            ["bank_id", "account_id"], ["account.bank_id", "account.id"], name=op.f("fk_member_group_bank_id_account_id")
+            ["bank_id", "account_id"],
+            ["account.bank_id", "account.id"],
+            name=op.f("fk_member_group_bank_id_account_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_member_group_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_member_group")),
@@ -45,15 +47,21 @@ def upgrade() -> None:
         sa.Column("joined_at", INSTANT, nullable=False),
         sa.Column("left_at", INSTANT, nullable=True),
         sa.ForeignKeyConstraint(
-            ["bank_id", "group_id"], ["member_group.bank_id", "member_group.id"], name=op.f("fk_group_member_bank_id_group_id")
+            ["bank_id", "group_id"],
+            ["member_group.bank_id", "member_group.id"],
+            name=op.f("fk_group_member_bank_id_group_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_group_member_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_group_member_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_group_member_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_group_member")),
     )
-    op.create_index("ix_group_member_bank_id_member_id", "group_member", ["bank_id", "member_id"], unique=False)
+    op.create_index(
+        "ix_group_member_bank_id_member_id", "group_member", ["bank_id", "member_id"], unique=False
+    )
     op.create_index(
         "uq_group_member_in_force",
         "group_member",
@@ -64,7 +72,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("gift") as gift:
         gift.add_column(sa.Column("decided_by", sa.String(length=120), nullable=True))
-        gift.create_check_constraint(op.f("ck_gift_decided"), "decided_by IS NULL OR decided_by <> '' AND message <> ''")
+        gift.create_check_constraint(
+            op.f("ck_gift_decided"), "decided_by IS NULL OR decided_by <> '' AND message <> ''"
+        )
 
 
 def downgrade() -> None:

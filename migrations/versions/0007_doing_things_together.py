@@ -1,8 +1,9 @@
-"""Doing things together: activities, sessions, registers, postings, sponsors and evidence, with triggers that keep them true.
+"""Doing things together: activities, sessions, registers, postings, sponsors and evidence, with
+triggers that keep them true.
 
-Revision 0007, after 0006. Every rule is written twice, side by side: in PL/pgSQL and as SQLite triggers. While a session's hours
-stand posted its register is closed; nobody is in a session for longer than it lasts; what a sponsor has paid is moved by postings
-alone.
+Revision 0007, after 0006. Every rule is written twice, side by side: in PL/pgSQL and as SQLite
+triggers. While a session's hours stand posted its register is closed; nobody is in a session for
+longer than it lasts; what a sponsor has paid is moved by postings alone.
 """
 
 import sqlalchemy as sa
@@ -38,9 +39,13 @@ def upgrade() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("ended_at", INSTANT, nullable=True),
         sa.CheckConstraint(
-            "rule IN ('sponsored', 'attendees_pay', 'shared_cost', 'working_bee', 'none')", name=op.f("ck_activity_rule")
+            "rule IN ('sponsored', 'attendees_pay', 'shared_cost', 'working_bee', 'none')",
+            name=op.f("ck_activity_rule"),
         ),
-        sa.CheckConstraint("rule NOT IN ('sponsored', 'working_bee') OR payer_id IS NOT NULL", name=op.f("ck_activity_payer")),
+        sa.CheckConstraint(
+            "rule NOT IN ('sponsored', 'working_bee') OR payer_id IS NOT NULL",
+            name=op.f("ck_activity_payer"),
+        ),
         sa.CheckConstraint(
             "stage IN ('assess_needs', 'map_assets', 'agree_outcomes', 'plan_resources', 'design', 'deliver', 'evaluate')",
             name=op.f("ck_activity_stage"),
@@ -48,7 +53,9 @@ def upgrade() -> None:
         sa.CheckConstraint("percent BETWEEN 0 AND 100", name=op.f("ck_activity_percent")),
         sa.CheckConstraint("places > 0", name=op.f("ck_activity_places")),
         sa.ForeignKeyConstraint(
-            ["bank_id", "payer_id"], ["account.bank_id", "account.id"], name=op.f("fk_activity_bank_id_payer_id")
+            ["bank_id", "payer_id"],
+            ["account.bank_id", "account.id"],
+            name=op.f("fk_activity_bank_id_payer_id"),
         ),
         sa.ForeignKeyConstraint(
             ["bank_id", "professional_lead_id"],
@@ -56,13 +63,17 @@ def upgrade() -> None:
             name=op.f("fk_activity_bank_id_professional_lead_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "resident_lead_id"], ["member.bank_id", "member.id"], name=op.f("fk_activity_bank_id_resident_lead_id")
+            ["bank_id", "resident_lead_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_activity_bank_id_resident_lead_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_activity_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_activity")),
         sa.UniqueConstraint("bank_id", "id", name=op.f("uq_activity_bank_id_id")),
     )
-    op.create_index("ix_activity_bank_id_ended_at", "activity", ["bank_id", "ended_at"], unique=False)
+    op.create_index(
+        "ix_activity_bank_id_ended_at", "activity", ["bank_id", "ended_at"], unique=False
+    )
     op.create_table(
         "activity_session",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -95,9 +106,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("bank_id", "id", name=op.f("uq_activity_session_bank_id_id")),
     )
     op.create_index(
-        "ix_activity_session_bank_id_activity_id", "activity_session", ["bank_id", "activity_id", "starts_at"], unique=False
+        "ix_activity_session_bank_id_activity_id",
+        "activity_session",
+        ["bank_id", "activity_id", "starts_at"],
+        unique=False,
     )
-    op.create_index("ix_activity_session_bank_id_starts_at", "activity_session", ["bank_id", "starts_at"], unique=False)
+    op.create_index(
+        "ix_activity_session_bank_id_starts_at",
+        "activity_session",
+        ["bank_id", "starts_at"],
+        unique=False,
+    )
     op.create_table(
         "outcome",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -114,12 +133,16 @@ def upgrade() -> None:
         sa.CheckConstraint("reached >= 0", name=op.f("ck_outcome_reached")),
         sa.CheckConstraint("target > 0", name=op.f("ck_outcome_target")),
         sa.ForeignKeyConstraint(
-            ["bank_id", "activity_id"], ["activity.bank_id", "activity.id"], name=op.f("fk_outcome_bank_id_activity_id")
+            ["bank_id", "activity_id"],
+            ["activity.bank_id", "activity.id"],
+            name=op.f("fk_outcome_bank_id_activity_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_outcome_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outcome")),
     )
-    op.create_index("ix_outcome_bank_id_activity_id", "outcome", ["bank_id", "activity_id"], unique=False)
+    op.create_index(
+        "ix_outcome_bank_id_activity_id", "outcome", ["bank_id", "activity_id"], unique=False
+    )
     op.create_table(
         "photo",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -134,12 +157,16 @@ def upgrade() -> None:
         sa.Column("jpeg", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint("consent", name=op.f("ck_photo_consent")),
         sa.ForeignKeyConstraint(
-            ["bank_id", "activity_id"], ["activity.bank_id", "activity.id"], name=op.f("fk_photo_bank_id_activity_id")
+            ["bank_id", "activity_id"],
+            ["activity.bank_id", "activity.id"],
+            name=op.f("fk_photo_bank_id_activity_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_photo_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_photo")),
     )
-    op.create_index("ix_photo_bank_id_activity_id", "photo", ["bank_id", "activity_id"], unique=False)
+    op.create_index(
+        "ix_photo_bank_id_activity_id", "photo", ["bank_id", "activity_id"], unique=False
+    )
     op.create_table(
         "quote",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -152,12 +179,16 @@ def upgrade() -> None:
         sa.Column("at", INSTANT, nullable=False),
         sa.CheckConstraint("consent", name=op.f("ck_quote_consent")),
         sa.ForeignKeyConstraint(
-            ["bank_id", "activity_id"], ["activity.bank_id", "activity.id"], name=op.f("fk_quote_bank_id_activity_id")
+            ["bank_id", "activity_id"],
+            ["activity.bank_id", "activity.id"],
+            name=op.f("fk_quote_bank_id_activity_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_quote_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quote")),
     )
-    op.create_index("ix_quote_bank_id_activity_id", "quote", ["bank_id", "activity_id"], unique=False)
+    op.create_index(
+        "ix_quote_bank_id_activity_id", "quote", ["bank_id", "activity_id"], unique=False
+    )
     op.create_table(
         "sponsorship",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -176,7 +207,9 @@ def upgrade() -> None:
         sa.CheckConstraint("minutes > 0", name=op.f("ck_sponsorship_minutes")),
         sa.CheckConstraint("used BETWEEN 0 AND minutes", name=op.f("ck_sponsorship_used")),
         sa.ForeignKeyConstraint(
-            ["bank_id", "activity_id"], ["activity.bank_id", "activity.id"], name=op.f("fk_sponsorship_bank_id_activity_id")
+            ["bank_id", "activity_id"],
+            ["activity.bank_id", "activity.id"],
+            name=op.f("fk_sponsorship_bank_id_activity_id"),
         ),
         sa.ForeignKeyConstraint(
             ["bank_id", "organisation_id"],
@@ -187,7 +220,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sponsorship")),
         sa.UniqueConstraint("bank_id", "id", name=op.f("uq_sponsorship_bank_id_id")),
     )
-    op.create_index("ix_sponsorship_bank_id_organisation_id", "sponsorship", ["bank_id", "organisation_id"], unique=False)
+    op.create_index(
+        "ix_sponsorship_bank_id_organisation_id",
+        "sponsorship",
+        ["bank_id", "organisation_id"],
+        unique=False,
+    )
     op.create_table(
         "contribution",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -204,14 +242,28 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=40), nullable=False),
         sa.Column("channel", sa.String(length=20), nullable=False),
         sa.Column("at", INSTANT, nullable=False),
-        sa.CheckConstraint("capacity IN ('resident', 'practitioner', 'planner')", name=op.f("ck_contribution_capacity")),
-        sa.CheckConstraint("part IN ('led', 'co_led', 'prepared', 'helped', 'attended')", name=op.f("ck_contribution_part")),
-        sa.CheckConstraint("(guest IS NULL) = (guest_key IS NULL)", name=op.f("ck_contribution_guest_key")),
-        sa.CheckConstraint("(member_id IS NULL) = (guest IS NOT NULL)", name=op.f("ck_contribution_somebody")),
+        sa.CheckConstraint(
+            "capacity IN ('resident', 'practitioner', 'planner')",
+            name=op.f("ck_contribution_capacity"),
+        ),
+        sa.CheckConstraint(
+            "part IN ('led', 'co_led', 'prepared', 'helped', 'attended')",
+            name=op.f("ck_contribution_part"),
+        ),
+        sa.CheckConstraint(
+            "(guest IS NULL) = (guest_key IS NULL)", name=op.f("ck_contribution_guest_key")
+        ),
+        sa.CheckConstraint(
+            "(member_id IS NULL) = (guest IS NOT NULL)", name=op.f("ck_contribution_somebody")
+        ),
         sa.CheckConstraint("minutes BETWEEN 1 AND 1440", name=op.f("ck_contribution_minutes")),
-        sa.CheckConstraint("newcomer_id IS NULL OR guest IS NOT NULL", name=op.f("ck_contribution_newcomer")),
+        sa.CheckConstraint(
+            "newcomer_id IS NULL OR guest IS NOT NULL", name=op.f("ck_contribution_newcomer")
+        ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_contribution_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_contribution_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(
             ["bank_id", "session_id"],
@@ -219,10 +271,17 @@ def upgrade() -> None:
             name=op.f("fk_contribution_bank_id_session_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_contribution_bank_id")),
-        sa.ForeignKeyConstraint(["newcomer_id"], ["member.id"], name=op.f("fk_contribution_newcomer_id"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(
+            ["newcomer_id"],
+            ["member.id"],
+            name=op.f("fk_contribution_newcomer_id"),
+            ondelete="SET NULL",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contribution")),
     )
-    op.create_index("ix_contribution_bank_id_member_id", "contribution", ["bank_id", "member_id"], unique=False)
+    op.create_index(
+        "ix_contribution_bank_id_member_id", "contribution", ["bank_id", "member_id"], unique=False
+    )
     op.create_index(
         "uq_contribution_guest_in_the_room",
         "contribution",
@@ -272,18 +331,25 @@ def upgrade() -> None:
         sa.Column("undone_at", INSTANT, nullable=True),
         sa.Column("why_undone", sa.Text(), nullable=False),
         sa.CheckConstraint(
-            "rule IN ('sponsored', 'attendees_pay', 'shared_cost', 'working_bee', 'none')", name=op.f("ck_session_posting_rule")
+            "rule IN ('sponsored', 'attendees_pay', 'shared_cost', 'working_bee', 'none')",
+            name=op.f("ck_session_posting_rule"),
         ),
         sa.CheckConstraint(
             "(reversal_id IS NOT NULL) = (entry_id IS NOT NULL AND undone_at IS NOT NULL)",
             name=op.f("ck_session_posting_reversal"),
         ),
-        sa.CheckConstraint("(sponsorship_id IS NULL) = (sponsored = 0)", name=op.f("ck_session_posting_sponsored")),
-        sa.ForeignKeyConstraint(
-            ["bank_id", "entry_id"], ["entry.bank_id", "entry.id"], name=op.f("fk_session_posting_bank_id_entry_id")
+        sa.CheckConstraint(
+            "(sponsorship_id IS NULL) = (sponsored = 0)", name=op.f("ck_session_posting_sponsored")
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "reversal_id"], ["entry.bank_id", "entry.id"], name=op.f("fk_session_posting_bank_id_reversal_id")
+            ["bank_id", "entry_id"],
+            ["entry.bank_id", "entry.id"],
+            name=op.f("fk_session_posting_bank_id_entry_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["bank_id", "reversal_id"],
+            ["entry.bank_id", "entry.id"],
+            name=op.f("fk_session_posting_bank_id_reversal_id"),
         ),
         sa.ForeignKeyConstraint(
             ["bank_id", "session_id"],
@@ -297,7 +363,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_session_posting_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_session_posting")),
-        sa.UniqueConstraint("bank_id", "session_id", "n", name=op.f("uq_session_posting_bank_id_session_id_n")),
+        sa.UniqueConstraint(
+            "bank_id", "session_id", "n", name=op.f("uq_session_posting_bank_id_session_id_n")
+        ),
         sa.UniqueConstraint("entry_id", name=op.f("uq_session_posting_entry_id")),
         sa.UniqueConstraint("reversal_id", name=op.f("uq_session_posting_reversal_id")),
     )
@@ -319,9 +387,13 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=40), nullable=False),
         sa.Column("channel", sa.String(length=20), nullable=False),
         sa.Column("at", INSTANT, nullable=False),
-        sa.CheckConstraint("status IN ('coming', 'waiting', 'withdrawn')", name=op.f("ck_sign_up_status")),
+        sa.CheckConstraint(
+            "status IN ('coming', 'waiting', 'withdrawn')", name=op.f("ck_sign_up_status")
+        ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_sign_up_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_sign_up_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(
             ["bank_id", "session_id"],
@@ -330,9 +402,16 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_sign_up_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_up")),
-        sa.UniqueConstraint("bank_id", "session_id", "member_id", name=op.f("uq_sign_up_bank_id_session_id_member_id")),
+        sa.UniqueConstraint(
+            "bank_id",
+            "session_id",
+            "member_id",
+            name=op.f("uq_sign_up_bank_id_session_id_member_id"),
+        ),
     )
-    op.create_index("ix_sign_up_bank_id_member_id", "sign_up", ["bank_id", "member_id"], unique=False)
+    op.create_index(
+        "ix_sign_up_bank_id_member_id", "sign_up", ["bank_id", "member_id"], unique=False
+    )
 
     sqlite = op.get_bind().dialect.name == "sqlite"
     for statement in SQLITE if sqlite else POSTGRESQL:
@@ -391,24 +470,52 @@ def downgrade() -> None:
     op.drop_table("activity")
 
     if op.get_bind().dialect.name == "postgresql":
-        for function in ("contribution_checked", "activity_session_checked", "session_posting_checked", "sponsorship_checked"):
+        for function in (
+            "contribution_checked",
+            "activity_session_checked",
+            "session_posting_checked",
+            "sponsorship_checked",
+        ):
             op.execute(f"DROP FUNCTION {function}()")
 
 
 _STANDS = "EXISTS (SELECT 1 FROM session_posting WHERE session_id = {} AND undone_at IS NULL)"
 _LASTED = "(SELECT minutes FROM activity_session WHERE id = NEW.session_id)"
-_LONGEST = "(SELECT max(minutes) FROM contribution WHERE session_id = NEW.id AND part <> 'prepared')"
+_LONGEST = (
+    "(SELECT max(minutes) FROM contribution WHERE session_id = NEW.id AND part <> 'prepared')"
+)
 _PAID = "(SELECT coalesce(sum(sponsored), 0) FROM session_posting WHERE sponsorship_id = NEW.id AND undone_at IS NULL)"
 _CLOSED = "activities_register_closed: the hours of this session are posted"
 _TOO_LONG = "activities_longer_than_session: nobody is in a session for longer than it lasts"
 _KEPT = "activities_posting_kept: a posting is only ever taken back, once"
 _USED = "activities_sponsored_by_postings: what a sponsor has paid is moved by postings alone"
-_KEPT_COLUMNS = ("id", "bank_id", "session_id", "n", "rule", "entry_id", "sponsorship_id", "sponsored", '"by"', '"at"')
+_KEPT_COLUMNS = (
+    "id",
+    "bank_id",
+    "session_id",
+    "n",
+    "rule",
+    "entry_id",
+    "sponsorship_id",
+    "sponsored",
+    '"by"',
+    '"at"',
+)
 _UNDONE_COLUMNS = ("reversal_id", "undone_by", "undone_at")
 # Of what counts, nothing changes; the name of a guest can still be forgotten.
-_COUNTED = ("id", "bank_id", "session_id", "member_id", "capacity", "part", "minutes", "without_hours")
+_COUNTED = (
+    "id",
+    "bank_id",
+    "session_id",
+    "member_id",
+    "capacity",
+    "part",
+    "minutes",
+    "without_hours",
+)
 _SAME_ROW = (
-    " AND ".join(f"NEW.{name} IS {{0}} OLD.{name}" for name in _COUNTED) + " AND (NEW.guest IS NULL) = (OLD.guest IS NULL)"
+    " AND ".join(f"NEW.{name} IS {{0}} OLD.{name}" for name in _COUNTED)
+    + " AND (NEW.guest IS NULL) = (OLD.guest IS NULL)"
 )
 
 POSTGRESQL = (

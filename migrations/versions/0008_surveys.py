@@ -1,8 +1,10 @@
-"""Surveys: waves, invitations, answers apart from names, own scales, and equality data, with triggers that keep the promises.
+"""Surveys: waves, invitations, answers apart from names, own scales, and equality data, with
+triggers that keep the promises.
 
-Revision 0008, after 0007. Every rule is written twice, side by side: in PL/pgSQL and as SQLite triggers. An invitation is answered
-once, and there are never more sheets than answered invitations; answers stay as they were given; a wave that has answers and a
-scale that is asked with stay as they are. On SQLite the tables of answers have no row numbers, which would tell in which order people
+Revision 0008, after 0007. Every rule is written twice, side by side: in PL/pgSQL and as SQLite
+triggers. An invitation is answered once, and there are never more sheets than answered invitations;
+answers stay as they were given; a wave that has answers and a scale that is asked with stay as they
+are. On SQLite the tables of answers have no row numbers, which would tell in which order people
 answered.
 """
 
@@ -43,7 +45,9 @@ def upgrade() -> None:
         sa.CheckConstraint("quarter_on <= counted_on", name=op.f("ck_equality_count_day")),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_equality_count_bank_id")),
         sa.PrimaryKeyConstraint("bank_id", "counted_on", name=op.f("pk_equality_count")),
-        sa.UniqueConstraint("bank_id", "quarter_on", name=op.f("uq_equality_count_bank_id_quarter_on")),
+        sa.UniqueConstraint(
+            "bank_id", "quarter_on", name=op.f("uq_equality_count_bank_id_quarter_on")
+        ),
     )
     op.create_table(
         "survey_scale",
@@ -62,7 +66,9 @@ def upgrade() -> None:
         sa.CheckConstraint("better IN ('higher', 'lower')", name=op.f("ck_survey_scale_better")),
         sa.CheckConstraint("licence <> ''", name=op.f("ck_survey_scale_licence")),
         sa.CheckConstraint("scoring IN ('mean', 'sum')", name=op.f("ck_survey_scale_scoring")),
-        sa.CheckConstraint("lowest >= 0 AND highest <= 100 AND highest > lowest", name=op.f("ck_survey_scale_ends")),
+        sa.CheckConstraint(
+            "lowest >= 0 AND highest <= 100 AND highest > lowest", name=op.f("ck_survey_scale_ends")
+        ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_survey_scale_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_scale")),
         sa.UniqueConstraint("bank_id", "id", name=op.f("uq_survey_scale_bank_id_id")),
@@ -82,7 +88,9 @@ def upgrade() -> None:
         sa.CheckConstraint("closes_on >= opens_on", name=op.f("ck_survey_wave_days")),
         sa.CheckConstraint("follows_id <> id", name=op.f("ck_survey_wave_follows")),
         sa.ForeignKeyConstraint(
-            ["bank_id", "follows_id"], ["survey_wave.bank_id", "survey_wave.id"], name=op.f("fk_survey_wave_bank_id_follows_id")
+            ["bank_id", "follows_id"],
+            ["survey_wave.bank_id", "survey_wave.id"],
+            name=op.f("fk_survey_wave_bank_id_follows_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_survey_wave_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_wave")),
@@ -96,19 +104,30 @@ def upgrade() -> None:
         sa.Column("embedded", sa.String(length=20), nullable=True),
         sa.Column("scale_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
-            "embedded IN ('ons4', 'loneliness', 'neighbourhood', 'ladder')", name=op.f("ck_survey_chosen_embedded")
+            "embedded IN ('ons4', 'loneliness', 'neighbourhood', 'ladder')",
+            name=op.f("ck_survey_chosen_embedded"),
         ),
-        sa.CheckConstraint("(embedded IS NULL) = (scale_id IS NOT NULL)", name=op.f("ck_survey_chosen_one")),
-        sa.ForeignKeyConstraint(
-            ["bank_id", "scale_id"], ["survey_scale.bank_id", "survey_scale.id"], name=op.f("fk_survey_chosen_bank_id_scale_id")
+        sa.CheckConstraint(
+            "(embedded IS NULL) = (scale_id IS NOT NULL)", name=op.f("ck_survey_chosen_one")
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "wave_id"], ["survey_wave.bank_id", "survey_wave.id"], name=op.f("fk_survey_chosen_bank_id_wave_id")
+            ["bank_id", "scale_id"],
+            ["survey_scale.bank_id", "survey_scale.id"],
+            name=op.f("fk_survey_chosen_bank_id_scale_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["bank_id", "wave_id"],
+            ["survey_wave.bank_id", "survey_wave.id"],
+            name=op.f("fk_survey_chosen_bank_id_wave_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_survey_chosen_bank_id")),
         sa.PrimaryKeyConstraint("bank_id", "wave_id", "n", name=op.f("pk_survey_chosen")),
-        sa.UniqueConstraint("bank_id", "wave_id", "embedded", name=op.f("uq_survey_chosen_bank_id_wave_id_embedded")),
-        sa.UniqueConstraint("bank_id", "wave_id", "scale_id", name=op.f("uq_survey_chosen_bank_id_wave_id_scale_id")),
+        sa.UniqueConstraint(
+            "bank_id", "wave_id", "embedded", name=op.f("uq_survey_chosen_bank_id_wave_id_embedded")
+        ),
+        sa.UniqueConstraint(
+            "bank_id", "wave_id", "scale_id", name=op.f("uq_survey_chosen_bank_id_wave_id_scale_id")
+        ),
     )
     op.create_table(
         "survey_scale_item",
@@ -121,7 +140,9 @@ def upgrade() -> None:
             ["survey_scale.bank_id", "survey_scale.id"],
             name=op.f("fk_survey_scale_item_bank_id_scale_id"),
         ),
-        sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_survey_scale_item_bank_id")),
+        sa.ForeignKeyConstraint(
+            ["bank_id"], ["bank.id"], name=op.f("fk_survey_scale_item_bank_id")
+        ),
         sa.PrimaryKeyConstraint("bank_id", "scale_id", "n", name=op.f("pk_survey_scale_item")),
     )
     op.create_table(
@@ -130,7 +151,9 @@ def upgrade() -> None:
         sa.Column("wave_id", sa.Integer(), nullable=False),
         sa.Column("respondent", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
-            ["bank_id", "wave_id"], ["survey_wave.bank_id", "survey_wave.id"], name=op.f("fk_survey_sheet_bank_id_wave_id")
+            ["bank_id", "wave_id"],
+            ["survey_wave.bank_id", "survey_wave.id"],
+            name=op.f("fk_survey_sheet_bank_id_wave_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_survey_sheet_bank_id")),
         sa.PrimaryKeyConstraint("bank_id", "wave_id", "respondent", name=op.f("pk_survey_sheet")),
@@ -142,11 +165,15 @@ def upgrade() -> None:
         sa.Column("member_id", sa.Integer(), nullable=False),
         sa.Column("respondent", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_equality_link_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_equality_link_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_equality_link_bank_id")),
         sa.PrimaryKeyConstraint("bank_id", "member_id", name=op.f("pk_equality_link")),
-        sa.UniqueConstraint("bank_id", "respondent", name=op.f("uq_equality_link_bank_id_respondent")),
+        sa.UniqueConstraint(
+            "bank_id", "respondent", name=op.f("uq_equality_link_bank_id_respondent")
+        ),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -158,8 +185,12 @@ def upgrade() -> None:
         sa.Column("item", sa.Integer(), nullable=False),
         sa.Column("value", sa.Integer(), nullable=True),
         sa.Column("missing", sa.String(length=10), nullable=True),
-        sa.CheckConstraint("missing IN ('not_said', 'left_out')", name=op.f("ck_survey_answer_missing")),
-        sa.CheckConstraint("(value IS NULL) = (missing IS NOT NULL)", name=op.f("ck_survey_answer_one")),
+        sa.CheckConstraint(
+            "missing IN ('not_said', 'left_out')", name=op.f("ck_survey_answer_missing")
+        ),
+        sa.CheckConstraint(
+            "(value IS NULL) = (missing IS NOT NULL)", name=op.f("ck_survey_answer_one")
+        ),
         sa.CheckConstraint("value BETWEEN 0 AND 100", name=op.f("ck_survey_answer_value")),
         sa.ForeignKeyConstraint(
             ["bank_id", "wave_id", "n"],
@@ -173,7 +204,9 @@ def upgrade() -> None:
             onupdate="CASCADE",
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_survey_answer_bank_id")),
-        sa.PrimaryKeyConstraint("bank_id", "wave_id", "respondent", "n", "item", name=op.f("pk_survey_answer")),
+        sa.PrimaryKeyConstraint(
+            "bank_id", "wave_id", "respondent", "n", "item", name=op.f("pk_survey_answer")
+        ),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -184,28 +217,48 @@ def upgrade() -> None:
         sa.Column("member_id", sa.Integer(), nullable=False),
         sa.Column("answered", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_survey_invitation_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_survey_invitation_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["bank_id", "wave_id"], ["survey_wave.bank_id", "survey_wave.id"], name=op.f("fk_survey_invitation_bank_id_wave_id")
+            ["bank_id", "wave_id"],
+            ["survey_wave.bank_id", "survey_wave.id"],
+            name=op.f("fk_survey_invitation_bank_id_wave_id"),
         ),
-        sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_survey_invitation_bank_id")),
+        sa.ForeignKeyConstraint(
+            ["bank_id"], ["bank.id"], name=op.f("fk_survey_invitation_bank_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_survey_invitation")),
         sa.UniqueConstraint("bank_id", "id", name=op.f("uq_survey_invitation_bank_id_id")),
-        sa.UniqueConstraint("bank_id", "wave_id", "member_id", name=op.f("uq_survey_invitation_bank_id_wave_id_member_id")),
+        sa.UniqueConstraint(
+            "bank_id",
+            "wave_id",
+            "member_id",
+            name=op.f("uq_survey_invitation_bank_id_wave_id_member_id"),
+        ),
     )
-    op.create_index("ix_survey_invitation_bank_id_member_id", "survey_invitation", ["bank_id", "member_id"], unique=False)
+    op.create_index(
+        "ix_survey_invitation_bank_id_member_id",
+        "survey_invitation",
+        ["bank_id", "member_id"],
+        unique=False,
+    )
     op.create_table(
         "survey_link",
         sa.Column("bank_id", sa.Integer(), nullable=False),
         sa.Column("member_id", sa.Integer(), nullable=False),
         sa.Column("respondent", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_survey_link_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_survey_link_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_survey_link_bank_id")),
         sa.PrimaryKeyConstraint("bank_id", "member_id", name=op.f("pk_survey_link")),
-        sa.UniqueConstraint("bank_id", "respondent", name=op.f("uq_survey_link_bank_id_respondent")),
+        sa.UniqueConstraint(
+            "bank_id", "respondent", name=op.f("uq_survey_link_bank_id_respondent")
+        ),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -225,7 +278,9 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_equality_answer_bank_id")),
-        sa.PrimaryKeyConstraint("bank_id", "respondent", "question", name=op.f("pk_equality_answer")),
+        sa.PrimaryKeyConstraint(
+            "bank_id", "respondent", "question", name=op.f("pk_equality_answer")
+        ),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -238,7 +293,9 @@ def upgrade() -> None:
             ["survey_invitation.bank_id", "survey_invitation.id"],
             name=op.f("fk_survey_paper_code_bank_id_invitation_id"),
         ),
-        sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_survey_paper_code_bank_id")),
+        sa.ForeignKeyConstraint(
+            ["bank_id"], ["bank.id"], name=op.f("fk_survey_paper_code_bank_id")
+        ),
         sa.PrimaryKeyConstraint("bank_id", "code_hash", name=op.f("pk_survey_paper_code")),
     )
     sqlite = op.get_bind().dialect.name == "sqlite"
@@ -268,9 +325,15 @@ def downgrade() -> None:
             op.execute(f"DROP FUNCTION {function}()")
 
 
-_HAS_SHEETS = "EXISTS (SELECT 1 FROM survey_sheet WHERE bank_id = {0}.bank_id AND wave_id = {0}.{1})"
-_ASKED_WITH = "EXISTS (SELECT 1 FROM survey_chosen WHERE bank_id = {0}.bank_id AND scale_id = {0}.{1})"
-_SHEETS = "(SELECT count(*) FROM survey_sheet WHERE bank_id = NEW.bank_id AND wave_id = NEW.wave_id)"
+_HAS_SHEETS = (
+    "EXISTS (SELECT 1 FROM survey_sheet WHERE bank_id = {0}.bank_id AND wave_id = {0}.{1})"
+)
+_ASKED_WITH = (
+    "EXISTS (SELECT 1 FROM survey_chosen WHERE bank_id = {0}.bank_id AND scale_id = {0}.{1})"
+)
+_SHEETS = (
+    "(SELECT count(*) FROM survey_sheet WHERE bank_id = NEW.bank_id AND wave_id = NEW.wave_id)"
+)
 _ANSWERED = "(SELECT count(*) FROM survey_invitation WHERE bank_id = NEW.bank_id AND wave_id = NEW.wave_id AND answered)"
 _ONCE = "survey_answered_once: an invitation is answered once, and stays answered"
 _INVITED = "survey_invited_only: there is a sheet for each answered invitation, and no other"
@@ -317,37 +380,92 @@ def _either(condition: str, column: str) -> str:
 
 _ANY = "INSERT OR UPDATE OR DELETE"
 POSTGRESQL = (
-    *_guard("survey_invitation_once", "survey_invitation", "UPDATE OR DELETE", "OLD.answered", _ONCE),
-    *_guard("survey_sheet_invited", "survey_sheet", "INSERT", f"{_SHEETS} >= {_ANSWERED}", _INVITED),
-    *_guard("survey_answer_kept", "survey_answer", "UPDATE OR DELETE", f"TG_OP = 'DELETE' OR {_other(_OF_ANSWER)}", _AS_GIVEN),
-    *_guard("survey_wave_kept", "survey_wave", "UPDATE", f"{_HAS_SHEETS.format('OLD', 'id')} AND {_other(_OF_WAVE)}", _WAVE),
+    *_guard(
+        "survey_invitation_once", "survey_invitation", "UPDATE OR DELETE", "OLD.answered", _ONCE
+    ),
+    *_guard(
+        "survey_sheet_invited", "survey_sheet", "INSERT", f"{_SHEETS} >= {_ANSWERED}", _INVITED
+    ),
+    *_guard(
+        "survey_answer_kept",
+        "survey_answer",
+        "UPDATE OR DELETE",
+        f"TG_OP = 'DELETE' OR {_other(_OF_ANSWER)}",
+        _AS_GIVEN,
+    ),
+    *_guard(
+        "survey_wave_kept",
+        "survey_wave",
+        "UPDATE",
+        f"{_HAS_SHEETS.format('OLD', 'id')} AND {_other(_OF_WAVE)}",
+        _WAVE,
+    ),
     *_guard("survey_chosen_kept", "survey_chosen", _ANY, _either(_HAS_SHEETS, "wave_id"), _WAVE),
-    *_guard("survey_scale_kept", "survey_scale", "UPDATE OR DELETE", _ASKED_WITH.format("OLD", "id"), _SCALE),
-    *_guard("survey_item_kept", "survey_scale_item", _ANY, _either(_ASKED_WITH, "scale_id"), _SCALE),
+    *_guard(
+        "survey_scale_kept",
+        "survey_scale",
+        "UPDATE OR DELETE",
+        _ASKED_WITH.format("OLD", "id"),
+        _SCALE,
+    ),
+    *_guard(
+        "survey_item_kept", "survey_scale_item", _ANY, _either(_ASKED_WITH, "scale_id"), _SCALE
+    ),
 )
 FUNCTIONS = tuple(statement.split()[2].removesuffix("()") for statement in POSTGRESQL[::2])
 
 SQLITE = (
     *(
-        _guard_sqlite(f"survey_invitation_once_{verb.lower()}", "survey_invitation", verb, "OLD.answered", _ONCE)
+        _guard_sqlite(
+            f"survey_invitation_once_{verb.lower()}",
+            "survey_invitation",
+            verb,
+            "OLD.answered",
+            _ONCE,
+        )
         for verb in ("UPDATE", "DELETE")
     ),
-    _guard_sqlite("survey_sheet_invited", "survey_sheet", "INSERT", f"{_SHEETS} >= {_ANSWERED}", _INVITED),
-    _guard_sqlite("survey_answer_kept", "survey_answer", "UPDATE", _other_sqlite(_OF_ANSWER), _AS_GIVEN),
+    _guard_sqlite(
+        "survey_sheet_invited", "survey_sheet", "INSERT", f"{_SHEETS} >= {_ANSWERED}", _INVITED
+    ),
+    _guard_sqlite(
+        "survey_answer_kept", "survey_answer", "UPDATE", _other_sqlite(_OF_ANSWER), _AS_GIVEN
+    ),
     _guard_sqlite("survey_answer_kept_delete", "survey_answer", "DELETE", "TRUE", _AS_GIVEN),
     _guard_sqlite(
-        "survey_wave_kept", "survey_wave", "UPDATE", f"{_HAS_SHEETS.format('OLD', 'id')} AND {_other_sqlite(_OF_WAVE)}", _WAVE
+        "survey_wave_kept",
+        "survey_wave",
+        "UPDATE",
+        f"{_HAS_SHEETS.format('OLD', 'id')} AND {_other_sqlite(_OF_WAVE)}",
+        _WAVE,
     ),
     *(
-        _guard_sqlite(f"{name}_{verb.lower()}_{row.lower()}", table, verb, condition.format(row, column), words)
+        _guard_sqlite(
+            f"{name}_{verb.lower()}_{row.lower()}",
+            table,
+            verb,
+            condition.format(row, column),
+            words,
+        )
         for name, table, condition, column, words in (
             ("survey_chosen_kept", "survey_chosen", _HAS_SHEETS, "wave_id", _WAVE),
             ("survey_item_kept", "survey_scale_item", _ASKED_WITH, "scale_id", _SCALE),
         )
-        for verb, row in (("INSERT", "NEW"), ("UPDATE", "OLD"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
+        for verb, row in (
+            ("INSERT", "NEW"),
+            ("UPDATE", "OLD"),
+            ("UPDATE", "NEW"),
+            ("DELETE", "OLD"),
+        )
     ),
     *(
-        _guard_sqlite(f"survey_scale_kept_{verb.lower()}", "survey_scale", verb, _ASKED_WITH.format("OLD", "id"), _SCALE)
+        _guard_sqlite(
+            f"survey_scale_kept_{verb.lower()}",
+            "survey_scale",
+            verb,
+            _ASKED_WITH.format("OLD", "id"),
+            _SCALE,
+        )
         for verb in ("UPDATE", "DELETE")
     ),
 )

@@ -1,4 +1,5 @@
-"""Reports as they were made, schedules, commissioners, places in the drawing of the network, the threshold of few.
+"""Reports as they were made, schedules, commissioners, places in the drawing of the network, the
+threshold of few.
 
 Revision 0009, after 0008. A kept report is never changed or removed: triggers on both engines.
 """
@@ -18,7 +19,9 @@ _KEPT = "a report that was made stays as it was made"
 
 def upgrade() -> None:
     # Everything refers to this table, so SQLite must not make it anew.
-    op.execute("ALTER TABLE bank ADD COLUMN few INTEGER DEFAULT 8 NOT NULL CONSTRAINT ck_bank_few CHECK (few IN (5, 8, 10))")
+    op.execute(
+        "ALTER TABLE bank ADD COLUMN few INTEGER DEFAULT 8 NOT NULL CONSTRAINT ck_bank_few CHECK (few IN (5, 8, 10))"
+    )
     op.create_table(
         "commissioner",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -60,8 +63,12 @@ def upgrade() -> None:
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("made_at", INSTANT, nullable=False),
         sa.CheckConstraint(NAMES, name=op.f("ck_kept_report_name")),
-        sa.CheckConstraint("stride IN ('', 'month', 'quarter', 'year')", name=op.f("ck_kept_report_stride")),
-        sa.CheckConstraint("among IN ('people', 'without_staff', 'everybody')", name=op.f("ck_kept_report_among")),
+        sa.CheckConstraint(
+            "stride IN ('', 'month', 'quarter', 'year')", name=op.f("ck_kept_report_stride")
+        ),
+        sa.CheckConstraint(
+            "among IN ('people', 'without_staff', 'everybody')", name=op.f("ck_kept_report_among")
+        ),
         sa.CheckConstraint("ends_on >= starts_on", name=op.f("ck_kept_report_range")),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_kept_report_bank_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_report")),
@@ -90,13 +97,24 @@ def upgrade() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("sent_to", sa.Date(), nullable=False),
         sa.CheckConstraint(NAMES, name=op.f("ck_report_schedule_name")),
-        sa.CheckConstraint("stride IN ('month', 'quarter', 'year')", name=op.f("ck_report_schedule_stride")),
-        sa.CheckConstraint("(member_id IS NULL) <> (commissioner_id IS NULL)", name=op.f("ck_report_schedule_reader")),
-        sa.CheckConstraint("shared OR commissioner_id IS NULL", name=op.f("ck_report_schedule_shared")),
-        sa.CheckConstraint("NOT shared OR stride <> 'month'", name=op.f("ck_report_schedule_windows")),
+        sa.CheckConstraint(
+            "stride IN ('month', 'quarter', 'year')", name=op.f("ck_report_schedule_stride")
+        ),
+        sa.CheckConstraint(
+            "(member_id IS NULL) <> (commissioner_id IS NULL)",
+            name=op.f("ck_report_schedule_reader"),
+        ),
+        sa.CheckConstraint(
+            "shared OR commissioner_id IS NULL", name=op.f("ck_report_schedule_shared")
+        ),
+        sa.CheckConstraint(
+            "NOT shared OR stride <> 'month'", name=op.f("ck_report_schedule_windows")
+        ),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_report_schedule_bank_id")),
         sa.ForeignKeyConstraint(
-            ["bank_id", "member_id"], ["member.bank_id", "member.id"], name=op.f("fk_report_schedule_bank_id_member_id")
+            ["bank_id", "member_id"],
+            ["member.bank_id", "member.id"],
+            name=op.f("fk_report_schedule_bank_id_member_id"),
         ),
         sa.ForeignKeyConstraint(
             ["bank_id", "commissioner_id"],
@@ -114,7 +132,9 @@ def upgrade() -> None:
         sa.Column("y", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(["bank_id"], ["bank.id"], name=op.f("fk_network_place_bank_id")),
         sa.ForeignKeyConstraint(
-            ["bank_id", "account_id"], ["account.bank_id", "account.id"], name=op.f("fk_network_place_bank_id_account_id")
+            ["bank_id", "account_id"],
+            ["account.bank_id", "account.id"],
+            name=op.f("fk_network_place_bank_id_account_id"),
         ),
         sa.PrimaryKeyConstraint("bank_id", "account_id", name=op.f("pk_network_place")),
     )

@@ -28,7 +28,8 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`run("init", …)` as somebody types it in an empty folder, with nothing set but where the database is."""
+    """`run("init", …)` as somebody types it in an empty folder, with nothing set but where the
+    database is."""
     monkeypatch.chdir(tmp_path)
     for name in ("TIMEBANK_SECRET_KEY", "TIMEBANK_SECURE_COOKIES", "TIMEBANK_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
@@ -48,7 +49,8 @@ def opened(run: Run, *more: str) -> str:
 
 
 def browse(link: str) -> tuple[Browser, str]:
-    """A browser at the installation as it is set up in this folder, and the address of a link within it."""
+    """A browser at the installation as it is set up in this folder, and the address of a link
+    within it."""
     app = create_app(Config.from_environment())
     app.test_client_class = Browser
     browser = app.test_client()
@@ -58,13 +60,25 @@ def browse(link: str) -> tuple[Browser, str]:
 
 def test_a_bank_is_opened_in_an_empty_database_and_its_coordinator_signs_in(run, database):
     migrate(database, "base")
-    link = opened(run, "--coordinator", "Maggie Dunne", "--email", "maggie@example.org", "--timezone", "Europe/Lisbon")
+    link = opened(
+        run,
+        "--coordinator",
+        "Maggie Dunne",
+        "--email",
+        "maggie@example.org",
+        "--timezone",
+        "Europe/Lisbon",
+    )
     browser, address = browse(link)
     assert "Hello, Maggie Dunne" in browser.get(address).text
     assert browser.post(address).headers["Location"].startswith("/second-factor")
     with browser.application.app_context():
         maggie = reading().execute(select(Member)).scalar_one()
-        assert (maggie.role, maggie.email, maggie.status) == ("coordinator", "maggie@example.org", "active")
+        assert (maggie.role, maggie.email, maggie.status) == (
+            "coordinator",
+            "maggie@example.org",
+            "active",
+        )
         bank = reading().get_one(Bank, maggie.bank_id)
         assert bank.timezone == "Europe/Lisbon"
         assert len(skills.tree(reading(), bank)) == len(TREE)
@@ -172,7 +186,9 @@ def test_a_coordinator_who_is_locked_out_is_let_in_from_the_server(run):
             maggie = session.execute(select(Member)).scalar_one()
             bank, seed = session.get_one(Bank, maggie.bank_id), service.new_second_factor()
             code = service.rules.HOTP(seed).at(int(clock.now().timestamp()) // 30)
-            service.set_up_second_factor(session, bank, maggie.id, seed, code, by=actor(maggie), now=clock.now())
+            service.set_up_second_factor(
+                session, bank, maggie.id, seed, code, by=actor(maggie), now=clock.now()
+            )
         db.session.remove()
     result = run("members", "link", "1", "--bank", "fife", "--reset-second-factor")
     assert result.exit_code == 0, result.output
@@ -181,6 +197,8 @@ def test_a_coordinator_who_is_locked_out_is_let_in_from_the_server(run):
     assert browser.get("/second-factor").headers["Location"] == "/second-factor/set-up"
     with browser.application.app_context():
         maggie = reading().execute(select(Member)).scalar_one()
-        assert not queries.has_second_factor(reading(), reading().get_one(Bank, maggie.bank_id), maggie.id)
+        assert not queries.has_second_factor(
+            reading(), reading().get_one(Bank, maggie.bank_id), maggie.id
+        )
         db.session.remove()
         db.engine.dispose()

@@ -29,8 +29,15 @@ def owen(session: Session, bank: Bank) -> Member:
     return make_member(session, bank, "Owen", "coordinator")
 
 
-def invite(session: Session, bank: Bank, by: Member, email: str = "Jo@Council.example") -> Commissioner:
-    details = {"name": "Jo Lister", "email": email, "organisation": "Council", "base_url": "http://localhost"}
+def invite(
+    session: Session, bank: Bank, by: Member, email: str = "Jo@Council.example"
+) -> Commissioner:
+    details = {
+        "name": "Jo Lister",
+        "email": email,
+        "organisation": "Council",
+        "base_url": "http://localhost",
+    }
     return commissioners.invite(session, bank, **details, by=actor(by), now=NOW)
 
 
@@ -76,7 +83,9 @@ def test_another_link_takes_the_place_of_the_one_before(session, bank, owen):
     service.use_any_link(session, code(session), browser="hers", now=NOW)
 
 
-def test_whoever_asks_with_the_address_is_sent_a_link_and_a_fresh_invitation_is_not_taken_back(session, bank, owen):
+def test_whoever_asks_with_the_address_is_sent_a_link_and_a_fresh_invitation_is_not_taken_back(
+    session, bank, owen
+):
     invite(session, bank, owen)
     invitation = code(session)
     how = {"base_url": "http://localhost", "minutes": 60, "now": NOW}
@@ -110,7 +119,9 @@ def test_bad_invitations_are_refused(session, bank, owen):
     with pytest.raises(Conflict):
         invite(session, bank, owen, "jo@council.EXAMPLE")
     with pytest.raises(NotAllowed):
-        invite(session, bank, make_member(session, bank, "Maggie", "broker"), "other@council.example")
+        invite(
+            session, bank, make_member(session, bank, "Maggie", "broker"), "other@council.example"
+        )
 
 
 def test_a_commissioner_of_one_bank_is_none_of_another(session, bank, owen):

@@ -13,7 +13,10 @@ SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 OWN = ["Joan Whitlock", "1042", "joan.whitlock@example.org", "joan.whitlock", "01632 960 142"]
 
 
-@pytest.mark.parametrize("password", ["correct horse battery", "пароль из трёх слов", "abcdefghik", "          ten letters"])
+@pytest.mark.parametrize(
+    "password",
+    ["correct horse battery", "пароль из трёх слов", "abcdefghik", "          ten letters"],
+)
 def test_length_is_all_that_a_password_needs(password):
     rules.check_password(password, OWN)
 
@@ -45,7 +48,9 @@ def test_the_same_letters_from_another_keyboard_are_the_same_password():
     assert rules.plain(composed) == rules.plain(decomposed)
 
 
-@pytest.mark.parametrize("written", ["01632 960142", "+44 1632 960 142", "(01632) 960-142", "0044/1632/960142"])
+@pytest.mark.parametrize(
+    "written", ["01632 960142", "+44 1632 960 142", "(01632) 960-142", "0044/1632/960142"]
+)
 def test_a_phone_number_is_the_same_however_it_is_written(written):
     assert rules.phone_tail(written) == "632960142"
 
@@ -62,7 +67,9 @@ def test_a_code_survives_being_read_out_and_written_down():
     assert rules.grouped("7kqf2mpx9dtwh3vn") == "7kqf-2mpx-9dtw-h3vn"
 
 
-@pytest.mark.parametrize(("seconds", "fits"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)])
+@pytest.mark.parametrize(
+    ("seconds", "fits"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)]
+)
 def test_a_second_factor_code_fits_half_a_minute_either_way(seconds, fits):
     code = TOTP(SEED).at(NOW + timedelta(seconds=seconds))
     assert (rules.matching_step(SEED, code, now=NOW, after=0) is not None) is fits

@@ -36,22 +36,34 @@ def bank_of(session, member):
 
 def links_told(session, member):
     """The codes in the mail that went to a member."""
-    bodies = session.execute(select(Notice.body).where(Notice.addressee == f"member:{member.id}", Notice.channel == "email"))
+    bodies = session.execute(
+        select(Notice.body).where(
+            Notice.addressee == f"member:{member.id}", Notice.channel == "email"
+        )
+    )
     return [body.split("/sign-in/link/")[1].split()[0] for body in bodies.scalars()]
 
 
 # ---- Passwords ----
 
 
-@pytest.mark.parametrize("name", ["joan@example.org", " JOAN@Example.org ", "1042", "01632 960142", "+44 1632 960 142"])
+@pytest.mark.parametrize(
+    "name", ["joan@example.org", " JOAN@Example.org ", "1042", "01632 960142", "+44 1632 960 142"]
+)
 def test_a_member_is_recognised_by_e_mail_number_or_phone(session, name):
-    joan = member_with_password(session, number="1042", email="Joan@example.org", phone="01632 960 142")
+    joan = member_with_password(
+        session, number="1042", email="Joan@example.org", phone="01632 960 142"
+    )
     assert service.recognise(session, bank_of(session, joan), name, PASSWORD) is joan
 
 
-@pytest.mark.parametrize("name", ["nobody@example.org", "9999", "01632 111111", "Joan Whitlock", "%", ""])
+@pytest.mark.parametrize(
+    "name", ["nobody@example.org", "9999", "01632 111111", "Joan Whitlock", "%", ""]
+)
 def test_a_name_nobody_has_is_refused_like_a_wrong_password(session, name):
-    joan = member_with_password(session, number="1042", email="joan@example.org", phone="01632 960 142")
+    joan = member_with_password(
+        session, number="1042", email="joan@example.org", phone="01632 960 142"
+    )
     bank = bank_of(session, joan)
     with pytest.raises(NotRecognised) as nobody:
         service.recognise(session, bank, name, PASSWORD)
@@ -67,7 +79,9 @@ def test_a_name_nobody_has_costs_as_much_hashing_as_one_somebody_has(session, mo
     verified = []
 
     honest = service._fits
-    monkeypatch.setattr(service, "_fits", lambda kept, password: verified.append(kept) or honest(kept, password))
+    monkeypatch.setattr(
+        service, "_fits", lambda kept, password: verified.append(kept) or honest(kept, password)
+    )
     for name in ("1042", "nobody", "77", "shared@example.org"):
         with pytest.raises(NotRecognised):
             service.recognise(session, bank_of(session, joan), name, "not the password")
@@ -114,7 +128,9 @@ def test_who_is_paused_still_signs_in(session):
 def test_nobody_sets_anothers_password_not_even_a_coordinator(session):
     joan, maggie = make_member(session), make_member(session, name="Maggie", role="coordinator")
     with pytest.raises(NotAllowed):
-        service.set_password(session, bank_of(session, joan), joan.id, PASSWORD, by=actor(maggie), now=NOW)
+        service.set_password(
+            session, bank_of(session, joan), joan.id, PASSWORD, by=actor(maggie), now=NOW
+        )
 
 
 def test_ones_own_details_make_no_password(session):
@@ -148,7 +164,9 @@ def test_a_hash_with_old_parameters_is_renewed_and_the_password_still_fits(sessi
     old = queries.credential(session, bank, joan.id).password_hash
     service.renew_hash(session, bank, joan.id, PASSWORD)
     assert queries.credential(session, bank, joan.id).password_hash == old
-    monkeypatch.setattr(service, "HASHER", PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
+    monkeypatch.setattr(
+        service, "HASHER", PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
+    )
     service.renew_hash(session, bank, joan.id, PASSWORD)
     assert queries.credential(session, bank, joan.id).password_hash != old
     assert service.recognise(session, bank, "1042", PASSWORD) is joan
@@ -173,7 +191,9 @@ def test_success_clears_the_name_but_of_the_address_only_its_own_attempt(session
     mine = service.note_attempt(session, ["tom", "library"], now=NOW)
     service.note_attempt(session, ["tom", "library"], now=NOW)
     service.forget_attempts(session, mine, ["tom"])
-    left = session.execute(select(FailedSignIn.counted).order_by(FailedSignIn.counted)).scalars().all()
+    left = (
+        session.execute(select(FailedSignIn.counted).order_by(FailedSignIn.counted)).scalars().all()
+    )
     assert left == ["joan", "library", "library"]
 
 
@@ -217,7 +237,9 @@ def test_a_link_is_typed_as_people_type(session):
     joan = make_member(session)
     bank = bank_of(session, joan)
     code = service.make_link(session, bank, joan.id, by=system(bank), now=NOW)
-    assert service.use_link(session, code.upper().replace("-", " "), browser="hers", now=NOW) is joan
+    assert (
+        service.use_link(session, code.upper().replace("-", " "), browser="hers", now=NOW) is joan
+    )
 
 
 def test_a_link_runs_out(session):
@@ -307,7 +329,9 @@ def test_asking_for_nobody_tells_nobody_and_refuses_nothing(session):
 
 
 def test_a_couple_with_one_address_gets_a_link_each(session):
-    joan, tom = (make_member(session, name=name, email="us@example.org") for name in ("Joan", "Tom"))
+    joan, tom = (
+        make_member(session, name=name, email="us@example.org") for name in ("Joan", "Tom")
+    )
     bank = bank_of(session, joan)
     ask(session, bank, "us@example.org")
     for member in (joan, tom):
@@ -349,7 +373,9 @@ def broker(session):
 def set_up(session, member, now=NOW):
     """Set up a second factor and return its seed and recovery codes."""
     seed, bank = service.new_second_factor(), bank_of(session, member)
-    codes = service.set_up_second_factor(session, bank, member.id, seed, TOTP(seed).at(now), by=actor(member), now=now)
+    codes = service.set_up_second_factor(
+        session, bank, member.id, seed, TOTP(seed).at(now), by=actor(member), now=now
+    )
     return seed, codes
 
 
@@ -357,7 +383,13 @@ def test_a_second_factor_is_set_up_by_a_code_it_makes(session, broker):
     bank = bank_of(session, broker)
     with pytest.raises(WrongCode):
         service.set_up_second_factor(
-            session, bank, broker.id, service.new_second_factor(), "000000x", by=actor(broker), now=NOW
+            session,
+            bank,
+            broker.id,
+            service.new_second_factor(),
+            "000000x",
+            by=actor(broker),
+            now=NOW,
         )
     assert not queries.has_second_factor(session, bank, broker.id)
     set_up(session, broker)
@@ -376,13 +408,16 @@ def test_a_code_works_once_and_the_one_of_the_set_up_not_again(session, broker):
 
 
 def test_a_code_already_used_by_somebody_quicker_is_refused(session, broker):
-    """Two who type the same code at the same moment both find it unused; the statement that uses it lets one through."""
+    """Two who type the same code at the same moment both find it unused; the statement that uses it
+    lets one through."""
     bank = bank_of(session, broker)
     seed, _ = set_up(session, broker)
     later = NOW + timedelta(minutes=5)
     credential = queries.credential(session, bank, broker.id)
     step = int(later.timestamp()) // 30
-    session.execute(update(Credential).values(totp_last=step), execution_options={"synchronize_session": False})
+    session.execute(
+        update(Credential).values(totp_last=step), execution_options={"synchronize_session": False}
+    )
     assert credential.totp_last < step  # what the slower one read before
     with pytest.raises(WrongCode):
         service.show_second_factor(session, bank, broker.id, TOTP(seed).at(later), now=later)
@@ -455,7 +490,9 @@ def test_nobody_takes_off_their_own_second_factor_and_a_broker_nobodys(session, 
 
 def make_token(session, member, scope="read"):
     bank = bank_of(session, member)
-    return service.make_token(session, bank, member.id, name="sheet", scope=scope, by=actor(member), now=NOW)
+    return service.make_token(
+        session, bank, member.id, name="sheet", scope=scope, by=actor(member), now=NOW
+    )
 
 
 def test_a_token_stands_for_its_member_until_it_is_taken_away(session):
@@ -488,7 +525,9 @@ def test_nobody_makes_or_takes_away_anothers_token(session):
     bank = bank_of(session, joan)
     make_token(session, joan)
     with pytest.raises(NotAllowed):
-        service.make_token(session, bank, joan.id, name="x", scope="read", by=actor(maggie), now=NOW)
+        service.make_token(
+            session, bank, joan.id, name="x", scope="read", by=actor(maggie), now=NOW
+        )
     with pytest.raises(NotFound):
         token_id = session.execute(select(Token.id)).scalar_one()
         service.revoke_token(session, bank, token_id, by=actor(maggie), now=NOW)

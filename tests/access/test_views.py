@@ -72,11 +72,14 @@ def set_up_second_factor(app, member_id) -> tuple[str, list[str]]:
             clock.now() - timedelta(minutes=30),
         )
         code = TOTP(seed).at(then)
-        return seed, service.set_up_second_factor(session, bank, member_id, seed, code, by=actor(member), now=then)
+        return seed, service.set_up_second_factor(
+            session, bank, member_id, seed, code, by=actor(member), now=then
+        )
 
 
 def try_password(browser, name="1042", password=PASSWORD, **more):
-    """Send the sign-in form. Signing in changes the token against forged forms, so another try opens the page anew."""
+    """Send the sign-in form. Signing in changes the token against forged forms, so another try
+    opens the page anew."""
     browser.open_a_page()
     return browser.post("/sign-in", data={"name": name, "password": password, **more})
 
@@ -95,8 +98,13 @@ def test_a_member_signs_in_with_name_and_password_and_lands_at_home(browser, joa
     assert is_signed_in(browser)
 
 
-@pytest.mark.parametrize(("name", "password"), [("1042", "wrong password"), ("nobody", PASSWORD), ("1042", PASSWORD.upper())])
-def test_a_wrong_sign_in_says_what_to_do_and_keeps_the_name_but_not_the_password(browser, joan, name, password):
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [("1042", "wrong password"), ("nobody", PASSWORD), ("1042", PASSWORD.upper())],
+)
+def test_a_wrong_sign_in_says_what_to_do_and_keeps_the_name_but_not_the_password(
+    browser, joan, name, password
+):
     answer = try_password(browser, name, password)
     assert answer.status_code == 422
     assert "do not go together" in answer.text
@@ -106,7 +114,9 @@ def test_a_wrong_sign_in_says_what_to_do_and_keeps_the_name_but_not_the_password
     assert not is_signed_in(browser)
 
 
-@pytest.mark.parametrize("data", [{}, {"name": "1042"}, {"password": PASSWORD}, {"name": "a\0b", "password": "x"}])
+@pytest.mark.parametrize(
+    "data", [{}, {"name": "1042"}, {"password": PASSWORD}, {"name": "a\0b", "password": "x"}]
+)
 def test_a_form_half_filled_is_shown_again(browser, joan, data):
     answer = browser.post("/sign-in", data=data)
     assert answer.status_code == 422
@@ -136,7 +146,9 @@ def test_one_goes_on_to_the_page_one_wanted(browser, joan):
 )
 def test_nobody_is_led_off_the_site_by_signing_in(browser, joan, elsewhere):
     assert try_password(browser, next=elsewhere).headers["Location"] == "/b/fife/"
-    assert browser.get("/sign-in", query_string={"next": elsewhere}).headers["Location"] == "/b/fife/"
+    assert (
+        browser.get("/sign-in", query_string={"next": elsewhere}).headers["Location"] == "/b/fife/"
+    )
 
 
 def test_a_form_that_no_page_of_ours_sent_signs_nobody_in(app, joan):
@@ -218,7 +230,9 @@ def at(monkeypatch):
     return set_clock
 
 
-def test_after_ten_failures_there_is_a_pause_that_even_the_right_password_waits_out(app, browser, joan, at):
+def test_after_ten_failures_there_is_a_pause_that_even_the_right_password_waits_out(
+    app, browser, joan, at
+):
     start = clock.now()
     for second in range(10):
         at(start + timedelta(seconds=second))
@@ -262,7 +276,9 @@ def test_one_address_may_fail_fifty_times_over_many_names(app, browser, joan, at
     assert try_password(browser, "somebody", "wrong password").status_code == 422
     assert try_password(browser).status_code == 429
     elsewhere = browser.post(
-        "/sign-in", data={"name": "1042", "password": PASSWORD}, environ_overrides={"REMOTE_ADDR": "192.0.2.7"}
+        "/sign-in",
+        data={"name": "1042", "password": PASSWORD},
+        environ_overrides={"REMOTE_ADDR": "192.0.2.7"},
     )
     assert elsewhere.status_code == 303
 
@@ -279,7 +295,8 @@ def test_success_forgets_the_failures_of_the_name(app, browser, joan):
 
 
 def test_attempts_made_side_by_side_cannot_outrun_the_count(app, browser, joan, monkeypatch):
-    """Each attempt is on record before it is judged: the eleventh, begun while ten are being judged, is not judged at all."""
+    """Each attempt is on record before it is judged: the eleventh, begun while ten are being
+    judged, is not judged at all."""
     judged = []
 
     def slow(session, bank, name, password):
@@ -302,7 +319,11 @@ def test_neither_names_nor_addresses_are_kept_in_clear(app, browser, joan):
 
 
 def test_an_address_behind_a_proxy_is_the_visitors(database, joan):
-    app = create_app(Config(database_url=database, secret_key="for tests only " * 4, secure_cookies=False, proxies=1))
+    app = create_app(
+        Config(
+            database_url=database, secret_key="for tests only " * 4, secure_cookies=False, proxies=1
+        )
+    )
     app.test_client_class = Browser
     browser = app.test_client()
     with app.app_context():
@@ -329,7 +350,9 @@ def asked(app) -> list[Notice]:
 
 @pytest.mark.parametrize("name", ["joan@example.org", "1042", "nobody@example.org", "9999"])
 def test_asking_for_a_link_is_answered_alike_whoever_is_asked_for(app, browser, joan, name):
-    answer = browser.post("/sign-in/link", data={"name": name, "password": "whatever"}, follow_redirects=True)
+    answer = browser.post(
+        "/sign-in/link", data={"name": name, "password": "whatever"}, follow_redirects=True
+    )
     assert answer.status_code == 200
     assert f"If {name} is known here, a link is on its way by e-mail." in answer.text
     assert "within 1 hour" in answer.text
@@ -369,7 +392,8 @@ def test_a_second_click_on_the_button_does_no_harm(app, browser, joan):
     browser.get(f"/sign-in/link/{code}")
     kept = browser.get_cookie("session")
     assert browser.post(f"/sign-in/link/{code}").status_code == 303
-    # The second click was made before the answer to the first one came, and so with the same cookie.
+    # The second click was made before the answer to the first one came, and so with the same
+    # cookie.
     browser.set_cookie("session", kept.value)
     assert browser.post(f"/sign-in/link/{code}").status_code == 303
     assert is_signed_in(browser)
@@ -456,7 +480,9 @@ def test_a_member_without_a_password_sets_one_and_stays_signed_in_here_alone(app
     assert try_password(sign_in(), "7").status_code == 303
 
 
-@pytest.mark.parametrize(("current", "status"), [(PASSWORD, 303), ("wrong password", 422), ("", 422)])
+@pytest.mark.parametrize(
+    ("current", "status"), [(PASSWORD, 303), ("wrong password", 422), ("", 422)]
+)
 def test_who_has_a_password_shows_it_to_change_it(sign_in, joan, current, status):
     browser = sign_in(joan)
     assert "The password you have now" in browser.get("/b/fife/me/password").text
@@ -469,8 +495,12 @@ def test_who_has_a_password_shows_it_to_change_it(sign_in, joan, current, status
 def test_the_present_password_cannot_be_guessed_at_length(sign_in, joan):
     browser = sign_in(joan)
     for _ in range(10):
-        browser.post("/b/fife/me/password", data={"current": "guess", "password": "four quite other words"})
-    answer = browser.post("/b/fife/me/password", data={"current": PASSWORD, "password": "four quite other words"})
+        browser.post(
+            "/b/fife/me/password", data={"current": "guess", "password": "four quite other words"}
+        )
+    answer = browser.post(
+        "/b/fife/me/password", data={"current": PASSWORD, "password": "four quite other words"}
+    )
     assert answer.status_code == 429
 
 
@@ -478,7 +508,10 @@ def test_who_forgot_it_signs_in_by_link_and_sets_another(app, browser, sign_in, 
     browser.post(f"/sign-in/link/{make_link(app, joan)}")
     browser.open_a_page()
     assert "The password you have now" not in browser.get("/b/fife/me/password").text
-    assert browser.post("/b/fife/me/password", data={"password": "four quite other words"}).status_code == 303
+    assert (
+        browser.post("/b/fife/me/password", data={"password": "four quite other words"}).status_code
+        == 303
+    )
     assert try_password(sign_in(), password="four quite other words").status_code == 303
 
 
@@ -495,7 +528,10 @@ def test_a_bad_password_is_refused_beside_its_field(app, bank, sign_in, password
 
 
 def test_staff_set_up_their_second_factor_when_they_first_sign_in(app, browser, ben):
-    assert try_password(browser, "2", next="/b/fife/members").headers["Location"] == "/second-factor?next=/b/fife/members"
+    assert (
+        try_password(browser, "2", next="/b/fife/members").headers["Location"]
+        == "/second-factor?next=/b/fife/members"
+    )
     browser.open_a_page()
     sent = browser.get("/second-factor?next=/b/fife/members")
     assert sent.headers["Location"] == "/second-factor/set-up?next=/b/fife/members"
@@ -506,7 +542,9 @@ def test_staff_set_up_their_second_factor_when_they_first_sign_in(app, browser, 
     seed = shown[1].replace(" ", "")
     assert browser.post("/second-factor/set-up", data={"code": "000000x"}).status_code == 422
     assert seed in browser.get("/second-factor/set-up").text.replace(" ", "")
-    done = browser.post("/second-factor/set-up", data={"code": TOTP(seed).now(), "next": "/b/fife/members"})
+    done = browser.post(
+        "/second-factor/set-up", data={"code": TOTP(seed).now(), "next": "/b/fife/members"}
+    )
     assert len(re.findall(r"<code>\w{4}-\w{4}-\w{4}</code>", done.text)) == 10
     assert browser.get("/b/fife/members").status_code == 200
 
@@ -515,9 +553,13 @@ def test_staff_show_a_code_at_each_sign_in(app, browser, ben):
     seed, _ = set_up_second_factor(app, ben)
     try_password(browser, "2")
     browser.open_a_page()
-    assert browser.get("/b/fife/members").headers["Location"] == "/second-factor?next=/b/fife/members"
+    assert (
+        browser.get("/b/fife/members").headers["Location"] == "/second-factor?next=/b/fife/members"
+    )
     assert browser.post("/second-factor", data={"code": "123"}).status_code == 422
-    answer = browser.post("/second-factor", data={"code": TOTP(seed).now(), "next": "/b/fife/members"})
+    answer = browser.post(
+        "/second-factor", data={"code": TOTP(seed).now(), "next": "/b/fife/members"}
+    )
     assert answer.headers["Location"] == "/b/fife/members"
     assert browser.get("/b/fife/members").status_code == 200
 
@@ -572,7 +614,14 @@ def test_a_second_factor_can_be_moved_to_another_phone(app, sign_in, ben):
 
 
 def test_with_the_second_factor_off_staff_just_sign_in(database, ben):
-    app = create_app(Config(database_url=database, secret_key="for tests only " * 4, secure_cookies=False, second_factor="off"))
+    app = create_app(
+        Config(
+            database_url=database,
+            secret_key="for tests only " * 4,
+            secure_cookies=False,
+            second_factor="off",
+        )
+    )
     app.test_client_class = Browser
     browser = app.test_client()
     try_password(browser, "2")
@@ -612,7 +661,10 @@ def test_a_broker_hands_over_a_link_that_works(app, sign_in, browser, joan, ben)
 
 @pytest.mark.parametrize("minutes", ["", "0", "-5", "999999999", "soon"])
 def test_a_link_is_good_for_a_week_at_most(app, sign_in, joan, ben, minutes):
-    assert sign_in(ben).post(f"/b/fife/members/{joan}/link", data={"minutes": minutes}).status_code == 422
+    assert (
+        sign_in(ben).post(f"/b/fife/members/{joan}/link", data={"minutes": minutes}).status_code
+        == 422
+    )
     with app.app_context():
         assert reading().execute(select(SignInLink)).first() is None
 
@@ -641,7 +693,9 @@ def test_a_key_is_shown_once_works_and_is_taken_away(app, sign_in, joan):
     assert "My sheet" not in browser.get("/b/fife/me/tokens").text
 
 
-@pytest.mark.parametrize("data", [{}, {"name": "x"}, {"scope": "read"}, {"name": "x", "scope": "all"}])
+@pytest.mark.parametrize(
+    "data", [{}, {"name": "x"}, {"scope": "read"}, {"name": "x", "scope": "all"}]
+)
 def test_a_key_needs_a_name_and_a_scope(sign_in, joan, data):
     assert sign_in(joan).post("/b/fife/me/tokens", data=data).status_code == 422
 
@@ -655,7 +709,9 @@ def test_nobody_takes_away_a_neighbours_key(app, bank, sign_in, joan):
     assert sign_in(tom).post(f"/b/fife/me/tokens/{token_id}/revocation").status_code == 404
 
 
-def test_a_key_says_when_it_was_last_used_without_writing_at_every_call(app, bank, browser, bearer, joan, at):
+def test_a_key_says_when_it_was_last_used_without_writing_at_every_call(
+    app, bank, browser, bearer, joan, at
+):
     headers, start = bearer(joan), clock.now()
 
     def last_used():

@@ -13,7 +13,11 @@ from timebank.banks.models import Bank
 
 
 def written(session: Session, bank: Bank) -> bytes:
-    return calendar(bank, queries.meetings(session, bank), url=lambda one: f"https://timebank.example/s/{one.row.id}")
+    return calendar(
+        bank,
+        queries.meetings(session, bank),
+        url=lambda one: f"https://timebank.example/s/{one.row.id}",
+    )
 
 
 def events(session: Session, bank: Bank) -> list[Any]:
@@ -23,12 +27,26 @@ def events(session: Session, bank: Bank) -> list[Any]:
 def test_a_session_says_when_where_what_for_and_how_to_get_in(session: Session) -> None:
     bank = make_bank(session, timezone="Europe/London")
     activity = make_activity(
-        session, bank, title="Tea; cake, and “mending”", purpose="To mend\nthings \\ together.", access_notes="Ramp, side door"
+        session,
+        bank,
+        title="Tea; cake, and “mending”",
+        purpose="To mend\nthings \\ together.",
+        access_notes="Ramp, side door",
     )
     starts_at = datetime(2027, 7, 1, 9, 30, tzinfo=UTC)
-    row = make_meeting(session, bank, activity, 90, starts_at=starts_at, place="St Anne’s Hall, Alder Row; first floor")
+    row = make_meeting(
+        session,
+        bank,
+        activity,
+        90,
+        starts_at=starts_at,
+        place="St Anne’s Hall, Alder Row; first floor",
+    )
     (event,) = events(session, bank)
-    assert (event["DTSTART"].dt, event["DTEND"].dt) == (starts_at, starts_at + timedelta(minutes=90))
+    assert (event["DTSTART"].dt, event["DTEND"].dt) == (
+        starts_at,
+        starts_at + timedelta(minutes=90),
+    )
     assert b"DTSTART:20270701T093000Z" in written(session, bank)
     assert event["SUMMARY"] == "Tea; cake, and “mending”"
     assert event["LOCATION"] == "St Anne’s Hall, Alder Row; first floor"
@@ -50,11 +68,23 @@ def test_what_is_called_off_is_struck_out_under_the_same_name(session: Session) 
     bank, other = make_bank(session), make_bank(session, name="Elsewhere")
     row = make_meeting(session, bank, starts_at=NOW + timedelta(days=1))
     (before,) = events(session, bank)
-    service.change_session(session, bank, row.id, starts_at=NOW + timedelta(days=2), minutes=60, by=system(bank), now=NOW)
+    service.change_session(
+        session,
+        bank,
+        row.id,
+        starts_at=NOW + timedelta(days=2),
+        minutes=60,
+        by=system(bank),
+        now=NOW,
+    )
     service.call_off(session, bank, row.id, why="Joan is ill.", by=system(bank), now=NOW)
     (after,) = events(session, bank)
     assert after["UID"] == before["UID"]
-    assert (after["STATUS"], after["SEQUENCE"], after["SUMMARY"]) == ("CANCELLED", 1, "Called off: Repair café")
+    assert (after["STATUS"], after["SEQUENCE"], after["SUMMARY"]) == (
+        "CANCELLED",
+        1,
+        "Called off: Repair café",
+    )
     make_meeting(session, other)
     assert {one["UID"] for one in events(session, other)}.isdisjoint({after["UID"]})
 
@@ -62,7 +92,12 @@ def test_what_is_called_off_is_struck_out_under_the_same_name(session: Session) 
 def test_it_names_nobody(session: Session) -> None:
     bank = make_bank(session)
     lead, ida = make_member(session, bank, "Bea Quill"), make_member(session, bank, "Ida Moss")
-    row = make_meeting(session, bank, make_activity(session, bank, resident_lead_id=lead.id), starts_at=NOW + timedelta(days=1))
+    row = make_meeting(
+        session,
+        bank,
+        make_activity(session, bank, resident_lead_id=lead.id),
+        starts_at=NOW + timedelta(days=1),
+    )
     signing.sign_up(session, bank, row.id, ida.id, by=actor(ida), now=NOW)
     service.call_off(session, bank, row.id, why="Bea Quill is ill.", by=system(bank), now=NOW)
     text = written(session, bank).decode()
@@ -72,4 +107,8 @@ def test_it_names_nobody(session: Session) -> None:
 def test_a_bank_without_sessions_has_an_empty_calendar(session: Session) -> None:
     bank = make_bank(session)
     book = icalendar.Calendar.from_ical(written(session, bank))
-    assert (book["X-WR-CALNAME"], book["METHOD"], events(session, bank)) == ("Fife Time Bank", "PUBLISH", [])
+    assert (book["X-WR-CALNAME"], book["METHOD"], events(session, bank)) == (
+        "Fife Time Bank",
+        "PUBLISH",
+        [],
+    )

@@ -1,4 +1,5 @@
-"""Pictures and quotes: with consent, made small, and with nothing in them but what is to be seen."""
+"""Pictures and quotes: with consent, made small, and with nothing in them but what is to be
+seen."""
 
 import io
 import struct
@@ -20,7 +21,13 @@ from timebank.errors import Invalid, NotAllowed, NotFound
 RED, BLUE = (254, 0, 0), (0, 0, 254)
 
 
-def picture(file_format: str = "JPEG", size: tuple[int, int] = (40, 30), mode: str = "RGB", colour: Any = RED, **more) -> bytes:
+def picture(
+    file_format: str = "JPEG",
+    size: tuple[int, int] = (40, 30),
+    mode: str = "RGB",
+    colour: Any = RED,
+    **more,
+) -> bytes:
     return written(Image.new(mode, size, colour), file_format, **more)
 
 
@@ -74,12 +81,21 @@ def test_nothing_that_a_camera_writes_into_a_picture_is_kept(session: Session) -
     exif.get_ifd(0x8825).update({1: "N", 2: (56.0, 12.0, 27.5), 3: "W", 4: (3.0, 9.0, 1.5)})
     xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><place>Home of Joan</place></x:xmpmeta>'
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    data = picture(exif=exif, xmp=xmp, comment=b"Joan Whitlock", icc_profile=profile, dpi=(300, 300))
+    data = picture(
+        exif=exif, xmp=xmp, comment=b"Joan Whitlock", icc_profile=profile, dpi=(300, 300)
+    )
     assert Image.open(io.BytesIO(data)).getexif().get_ifd(0x8825)[4] == (3.0, 9.0, 1.5)
     photo = add(session, bank, make_activity(session, bank), data)
     image = kept(session, photo)
     assert not image.getexif()
-    assert set(image.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "progressive", "progression"}
+    assert set(image.info) <= {
+        "jfif",
+        "jfif_version",
+        "jfif_unit",
+        "jfif_density",
+        "progressive",
+        "progression",
+    }
     # APP0 (JFIF), tables and frame: none of APP1 to APP15, and no comment.
     assert set(segments(photo.jpeg)) <= {0xE0, 0xDB, 0xC2, 0xC4, 0xDA}
     for words in (b"Joan", b"Nokia", b"Exif", b"adobe", b"ICC_PROFILE"):
@@ -102,8 +118,13 @@ def test_a_picture_is_turned_upright(orientation: int, file_format: str) -> None
     assert near(last, RED) != red_first
 
 
-@pytest.mark.parametrize(("size", "becomes"), [((2000, 500), (1600, 400)), ((30, 4000), (12, 1600)), ((40, 30), (40, 30))])
-def test_a_large_picture_is_made_small_and_a_small_one_is_left(size: tuple[int, int], becomes: tuple[int, int]) -> None:
+@pytest.mark.parametrize(
+    ("size", "becomes"),
+    [((2000, 500), (1600, 400)), ((30, 4000), (12, 1600)), ((40, 30), (40, 30))],
+)
+def test_a_large_picture_is_made_small_and_a_small_one_is_left(
+    size: tuple[int, int], becomes: tuple[int, int]
+) -> None:
     for file_format in ("JPEG", "PNG"):
         assert pictures.shrunk(picture(file_format, size)).size == becomes
 
@@ -122,10 +143,17 @@ def test_a_large_picture_is_made_small_and_a_small_one_is_left(size: tuple[int, 
         ("GIF", "RGB", RED, RED),
     ],
 )
-def test_pictures_of_every_kind_become_one_kind(session: Session, file_format, mode, colour, becomes) -> None:
+def test_pictures_of_every_kind_become_one_kind(
+    session: Session, file_format, mode, colour, becomes
+) -> None:
     bank = make_bank(session)
     more = {"transparency": 9} if mode == "P" else {}
-    photo = add(session, bank, make_activity(session, bank), picture(file_format, mode=mode, colour=colour, **more))
+    photo = add(
+        session,
+        bank,
+        make_activity(session, bank),
+        picture(file_format, mode=mode, colour=colour, **more),
+    )
     assert near(kept(session, photo).getpixel((9, 9)), becomes)
 
 
@@ -133,7 +161,9 @@ def test_pictures_of_every_kind_become_one_kind(session: Session, file_format, m
 def test_of_a_moving_picture_the_first_frame_is_kept(file_format: str) -> None:
     frames = [Image.new("RGB", (40, 30), colour) for colour in (RED, BLUE)]
     more = {"lossless": True} if file_format == "WEBP" else {}
-    data = written(frames[0], file_format, save_all=True, append_images=frames[1:], duration=100, **more)
+    data = written(
+        frames[0], file_format, save_all=True, append_images=frames[1:], duration=100, **more
+    )
     assert near(pictures.shrunk(data).getpixel((9, 9)), RED)
 
 
@@ -145,12 +175,22 @@ def test_a_file_that_is_too_large_is_refused_with_its_size_and_the_limit() -> No
 
 
 def chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+    return (
+        struct.pack(">I", len(content))
+        + name
+        + content
+        + struct.pack(">I", zlib.crc32(name + content))
+    )
 
 
 def test_a_picture_that_would_fill_the_memory_is_not_unpacked() -> None:
     header = struct.pack(">IIBBBBB", 60_000, 60_000, 1, 0, 0, 0, 0)
-    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(60))) + chunk(b"IEND", b"")
+    bomb = (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(bytes(60)))
+        + chunk(b"IEND", b"")
+    )
     with pytest.raises(NoPicture, match="60,000 by 60,000"):
         pictures.shrunk(bomb)
     just = pictures.MOST_PIXELS // 8000
@@ -193,10 +233,12 @@ def test_a_picture_without_consent_is_not_kept(session: Session) -> None:
     with pytest.raises(Invalid, match="everybody who can be recognised"):
         add(session, bank, activity, picture(), consent=False)
     photo = add(session, bank, activity, picture())
-    refused(session, "UPDATE photo SET consent = false WHERE id = :id", "ck_photo_consent", id=photo.id)
+    refused(
+        session, "UPDATE photo SET consent = false WHERE id = :id", "ck_photo_consent", id=photo.id
+    )
     unasked = (
-        "INSERT INTO photo (bank_id, activity_id, alt, width, height, consent, by, at, jpeg) "
-        "SELECT bank_id, activity_id, alt, width, height, false, by, at, jpeg FROM photo WHERE id = :id"
+        "INSERT INTO photo (bank_id, activity_id, alt, width, height, consent, by, at, jpeg) SELECT"
+        " bank_id, activity_id, alt, width, height, false, by, at, jpeg FROM photo WHERE id = :id"
     )
     refused(session, unasked, "ck_photo_consent", id=photo.id)
 
@@ -205,7 +247,13 @@ def test_a_picture_without_consent_is_not_kept(session: Session) -> None:
 
 
 def quoted(session: Session, bank: Bank, activity: Activity, **given) -> Quote:
-    plain = {"words": "I came for a toaster.", "said_by": "A neighbour", "consent": True, "by": system(bank), "now": NOW}
+    plain = {
+        "words": "I came for a toaster.",
+        "said_by": "A neighbour",
+        "consent": True,
+        "by": system(bank),
+        "now": NOW,
+    }
     return evidence.add_quote(session, bank, activity.id, **{**plain, **given})
 
 
@@ -216,7 +264,9 @@ def test_what_somebody_said_is_kept_under_the_name_they_want(session: Session) -
     assert [(one.words, one.said_by) for one in queries.quotes(session, bank, activity.id)] == [
         ("I came for a toaster.", "Joan, 79")
     ]
-    refused(session, "UPDATE quote SET consent = false WHERE id = :id", "ck_quote_consent", id=quote.id)
+    refused(
+        session, "UPDATE quote SET consent = false WHERE id = :id", "ck_quote_consent", id=quote.id
+    )
     with pytest.raises(Invalid) as refusal:
         quoted(session, bank, activity, words="", said_by=" ", consent=False)
     assert set(refusal.value.fields) == {"words", "said_by", "consent"}
@@ -241,7 +291,11 @@ def test_those_who_run_the_activity_add_and_remove(session: Session) -> None:
             attempt()
     assert evidence.remove_photo(session, bank, photo.id, by=actor(lead)) is activity
     assert evidence.remove_quote(session, bank, quote.id, by=actor(lead)) is activity
-    assert queries.photos(session, bank, activity.id) == queries.quotes(session, bank, activity.id) == []
+    assert (
+        queries.photos(session, bank, activity.id)
+        == queries.quotes(session, bank, activity.id)
+        == []
+    )
 
 
 def test_another_bank_s_pictures_and_quotes_are_not_there(session: Session) -> None:

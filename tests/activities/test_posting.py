@@ -9,7 +9,16 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from tests.activities.test_register import mark, refused
-from tests.factories import NOW, actor, make_activity, make_bank, make_meeting, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    actor,
+    make_activity,
+    make_bank,
+    make_meeting,
+    make_member,
+    make_organisation,
+    system,
+)
 from timebank.activities import posting, queries, service
 from timebank.activities.errors import NotEnough, PlanChanged, SponsorshipUsedUp, WrongMoment
 from timebank.activities.models import ActivitySession, SessionPosting
@@ -46,11 +55,19 @@ def test_posting_is_what_the_preview_said_in_one_entry(session: Session) -> None
         Mark(guest="Cy", part="helped"),
     )
     plan = posting.preview(session, bank, meeting.id, by=system(bank), now=NOW)
-    assert {one.party.name: one.minutes for one in plan.changes} == {"Lee": 90, "Ana": -60, "Community chest": -30}
+    assert {one.party.name: one.minutes for one in plan.changes} == {
+        "Lee": 90,
+        "Ana": -60,
+        "Community chest": -30,
+    }
     assert [line.name for line in plan.uncounted] == ["Cy"]
     done = post(session, bank, meeting, digest=plan.digest)
     entry = ledger.entry(session, bank, done.entry_id or 0)
-    assert (entry.kind, entry.cause, entry.occurred_on) == ("session", f"session:{meeting.id}:1", NOW.date())
+    assert (entry.kind, entry.cause, entry.occurred_on) == (
+        "session",
+        f"session:{meeting.id}:1",
+        NOW.date(),
+    )
     assert [balance(session, bank, one) for one in (lee, ana, "chest")] == [90, -60, -30]
     assert queries.meeting(session, bank, meeting.id).status == "posted"
     assert check.check(session, [bank]).ok
@@ -77,11 +94,19 @@ def test_what_was_changed_after_looking_is_not_posted_unseen(session: Session) -
     assert balance(session, bank, lee) == 0
 
 
-def test_everybody_whose_account_does_not_allow_it_is_named_and_nothing_is_posted(session: Session) -> None:
+def test_everybody_whose_account_does_not_allow_it_is_named_and_nothing_is_posted(
+    session: Session,
+) -> None:
     bank = make_bank(session, member_floor=-30)
     lee, ana, ben = (make_member(session, bank, name) for name in ("Lee", "Ana", "Ben"))
     meeting = make_meeting(session, bank, make_activity(session, bank, rule="attendees_pay"))
-    mark(session, bank, meeting.id, Mark(lee.id, part="led"), *(Mark(one.id, part="attended") for one in (ana, ben)))
+    mark(
+        session,
+        bank,
+        meeting.id,
+        Mark(lee.id, part="led"),
+        *(Mark(one.id, part="attended") for one in (ana, ben)),
+    )
     with pytest.raises(NotEnough) as refusal:
         post(session, bank, meeting)
     assert set(refusal.value.fields) == {f"account:{one.account_id}" for one in (ana, ben)}
@@ -100,7 +125,11 @@ def test_the_chest_pays_no_more_than_it_may(session: Session) -> None:
 
 def test_who_left_between_the_session_and_the_posting_is_named(session: Session) -> None:
     bank = make_bank(session, chest_floor=-600)
-    lee, ida, meeting = make_member(session, bank, "Lee"), make_member(session, bank, "Ida"), make_meeting(session, bank)
+    lee, ida, meeting = (
+        make_member(session, bank, "Lee"),
+        make_member(session, bank, "Ida"),
+        make_meeting(session, bank),
+    )
     mark(session, bank, meeting.id, Mark(lee.id, part="led"), Mark(ida.id, part="helped"))
     members.leave(session, bank, ida.id, by=system(bank), now=NOW)
     with pytest.raises(NotEnough, match="left the time bank"):
@@ -112,7 +141,10 @@ def test_who_left_between_the_session_and_the_posting_is_named(session: Session)
 
 def test_nothing_is_posted_of_what_is_to_come_or_nobody_came_to(session: Session) -> None:
     bank = make_bank(session)
-    for meeting in (make_meeting(session, bank), make_meeting(session, bank, starts_at=NOW + timedelta(hours=1))):
+    for meeting in (
+        make_meeting(session, bank),
+        make_meeting(session, bank, starts_at=NOW + timedelta(hours=1)),
+    ):
         with pytest.raises(WrongMoment):
             post(session, bank, meeting)
 
@@ -143,7 +175,9 @@ def test_what_was_wrong_is_reversed_and_posted_anew(session: Session) -> None:
     mark(session, bank, meeting.id, Mark(lee.id, part="led", minutes=45))
     second = post(session, bank, meeting)
     assert balance(session, bank, lee) == 45
-    assert [(one.n, one.undone_at is None) for one in queries.postings(session, bank, meeting.id)] == [(1, False), (2, True)]
+    assert [
+        (one.n, one.undone_at is None) for one in queries.postings(session, bank, meeting.id)
+    ] == [(1, False), (2, True)]
     assert ledger.entry(session, bank, first.reversal_id or 0).reverses_id == first.entry_id
     assert second.entry_id != first.entry_id
     assert check.check(session, [bank]).ok
@@ -151,7 +185,11 @@ def test_what_was_wrong_is_reversed_and_posted_anew(session: Session) -> None:
 
 def test_hours_that_were_spent_since_cannot_be_taken_back(session: Session) -> None:
     bank = make_bank(session, chest_floor=-600, member_floor=0)
-    lee, ana, meeting = make_member(session, bank, "Lee"), make_member(session, bank), make_meeting(session, bank)
+    lee, ana, meeting = (
+        make_member(session, bank, "Lee"),
+        make_member(session, bank),
+        make_meeting(session, bank),
+    )
     mark(session, bank, meeting.id, Mark(lee.id, part="led"))
     post(session, bank, meeting)
     cafe = make_activity(session, bank, title="Walk", rule="attendees_pay")
@@ -172,13 +210,24 @@ def test_a_session_without_hours_is_closed_without_an_entry(session: Session) ->
     assert queries.meeting(session, bank, meeting.id).status == "registered"
 
 
-PART = st.tuples(st.integers(0, 4), st.sampled_from(("led", "helped", "attended")), st.integers(1, 60), st.integers(0, 60))
+PART = st.tuples(
+    st.integers(0, 4),
+    st.sampled_from(("led", "helped", "attended")),
+    st.integers(1, 60),
+    st.integers(0, 60),
+)
 TERMS = st.sampled_from(("sponsored", "attendees_pay", "shared_cost", "working_bee"))
 
 
-@given(st.lists(PART, min_size=1, max_size=5, unique_by=lambda part: part[0]), TERMS, st.lists(st.integers(-90, 0), min_size=6))
+@given(
+    st.lists(PART, min_size=1, max_size=5, unique_by=lambda part: part[0]),
+    TERMS,
+    st.lists(st.integers(-90, 0), min_size=6),
+)
 @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_whatever_the_register_floors_are_kept_or_all_concerned_are_named(session: Session, register, rule, floors) -> None:
+def test_whatever_the_register_floors_are_kept_or_all_concerned_are_named(
+    session: Session, register, rule, floors
+) -> None:
     with session.begin_nested() as undone:
         bank = make_bank(session, chest_floor=floors[5])
         chest = ledger.common_account(session, bank, "chest").id
@@ -186,10 +235,17 @@ def test_whatever_the_register_floors_are_kept_or_all_concerned_are_named(sessio
         for one, floor in zip(people, floors, strict=False):
             books.set_limits(session, bank, one.account_id or 0, floor=floor, ceiling=None)
         payer = {"sponsored": chest, "working_bee": people[0].account_id}.get(rule)
-        meeting = make_meeting(session, bank, make_activity(session, bank, rule=rule, payer_id=payer, percent=50))
-        marks = [Mark(people[who].id, part=part, minutes=long, prepared=before) for who, part, long, before in register]
+        meeting = make_meeting(
+            session, bank, make_activity(session, bank, rule=rule, payer_id=payer, percent=50)
+        )
+        marks = [
+            Mark(people[who].id, part=part, minutes=long, prepared=before)
+            for who, part, long, before in register
+        ]
         mark(session, bank, meeting.id, *marks)
-        floor_of = {one.account_id or 0: floor for one, floor in zip(people, floors, strict=False)} | {chest: floors[5]}
+        floor_of = {
+            one.account_id or 0: floor for one, floor in zip(people, floors, strict=False)
+        } | {chest: floors[5]}
         wanted = {
             one.party.account_id: one.after
             for one in posting.preview(session, bank, meeting.id, by=system(bank), now=NOW).changes
@@ -202,19 +258,33 @@ def test_whatever_the_register_floors_are_kept_or_all_concerned_are_named(sessio
             refused, wanted = refusal.fields, {}
         assert set(refused) == {f"account:{account}" for account in concerned}
         found = ledger.accounts(session, bank, list(floor_of))
-        assert {account: state.balance for account, state in found.items()} == dict.fromkeys(floor_of, 0) | wanted
+        assert {account: state.balance for account, state in found.items()} == dict.fromkeys(
+            floor_of, 0
+        ) | wanted
         undone.rollback()
 
 
 # ---- Sponsors ----
 
 
-def sponsored(session: Session, bank: Bank, minutes: int, **details) -> tuple[ActivitySession, int, Member]:
-    """A session that the surgery pays for, with one person's hour on its register, and the surgery's agreement."""
+def sponsored(
+    session: Session, bank: Bank, minutes: int, **details
+) -> tuple[ActivitySession, int, Member]:
+    """A session that the surgery pays for, with one person's hour on its register, and the
+    surgery's agreement."""
     surgery = make_organisation(session, bank)
     activity = make_activity(session, bank, payer_id=surgery.account_id)
     window = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31), **details}
-    agreed = service.sponsor(session, bank, surgery.id, minutes=minutes, terms="The café", **window, by=system(bank), now=NOW)
+    agreed = service.sponsor(
+        session,
+        bank,
+        surgery.id,
+        minutes=minutes,
+        terms="The café",
+        **window,
+        by=system(bank),
+        now=NOW,
+    )
     lee, meeting = make_member(session, bank, "Lee"), make_meeting(session, bank, activity)
     mark(session, bank, meeting.id, Mark(lee.id, part="led"))
     return meeting, agreed.id, lee
@@ -226,7 +296,10 @@ def test_a_sponsor_pays_until_the_agreement_is_used_up(session: Session) -> None
     post(session, bank, meeting)
     assert queries.sponsorship(session, bank, agreed).used == 60
     again = make_meeting(
-        session, bank, queries.activity(session, bank, meeting.activity_id), starts_at=NOW - timedelta(hours=5)
+        session,
+        bank,
+        queries.activity(session, bank, meeting.activity_id),
+        starts_at=NOW - timedelta(hours=5),
     )
     mark(session, bank, again.id, Mark(lee.id, part="led"))
     with pytest.raises(SponsorshipUsedUp, match="40 minutes"):
@@ -237,7 +310,9 @@ def test_a_sponsor_pays_until_the_agreement_is_used_up(session: Session) -> None
     post(session, bank, again)
 
 
-@pytest.mark.parametrize("window", [{"ends_on": date(2026, 11, 11)}, {"starts_on": date(2026, 11, 13)}])
+@pytest.mark.parametrize(
+    "window", [{"ends_on": date(2026, 11, 11)}, {"starts_on": date(2026, 11, 13)}]
+)
 def test_an_agreement_holds_on_its_days_alone(session: Session, window: dict[str, date]) -> None:
     bank = make_bank(session)
     meeting, _, _ = sponsored(session, bank, 600, **window)
@@ -277,15 +352,34 @@ def test_the_database_keeps_postings_and_what_sponsors_have_paid(session: Sessio
         refused(session, statement, "activities_posting_kept", id=done.id)
     unreversed = "UPDATE session_posting SET undone_at = at WHERE id = :id"
     refused(session, unreversed, "ck_session_posting_reversal", id=done.id)
-    refused(session, "UPDATE sponsorship SET used = 0 WHERE id = :id", "activities_sponsored_by_postings", id=agreed)
-    refused(session, "UPDATE sponsorship SET minutes = 59 WHERE id = :id", "ck_sponsorship_used", id=agreed)
+    refused(
+        session,
+        "UPDATE sponsorship SET used = 0 WHERE id = :id",
+        "activities_sponsored_by_postings",
+        id=agreed,
+    )
+    refused(
+        session,
+        "UPDATE sponsorship SET minutes = 59 WHERE id = :id",
+        "ck_sponsorship_used",
+        id=agreed,
+    )
     second = (
         "INSERT INTO session_posting (bank_id, session_id, n, rule, sponsored, by, at, why_undone) "
         "SELECT bank_id, session_id, 2, rule, 0, by, at, '' FROM session_posting"
     )
-    kept = "activities_posting_kept" if session.get_bind().dialect.name == "sqlite" else "uq_session_posting_stands"
+    kept = (
+        "activities_posting_kept"
+        if session.get_bind().dialect.name == "sqlite"
+        else "uq_session_posting_stands"
+    )
     refused(session, second, kept)
     posting.take_back(session, bank, meeting.id, why="Wrong", by=system(bank), now=NOW)
-    refused(session, "UPDATE session_posting SET undone_by = 'x' WHERE id = :id", "activities_posting_kept", id=done.id)
+    refused(
+        session,
+        "UPDATE session_posting SET undone_by = 'x' WHERE id = :id",
+        "activities_posting_kept",
+        id=done.id,
+    )
     session.execute(text("UPDATE session_posting SET why_undone = ''"))
     assert queries.sponsorship(session, bank, agreed).used == 0

@@ -1,4 +1,5 @@
-"""Two at once: a session posted, its register kept meanwhile, its last place asked for, a sponsor's last hours."""
+"""Two at once: a session posted, its register kept meanwhile, its last place asked for, a sponsor's
+last hours."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -7,7 +8,16 @@ from datetime import date, timedelta
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_activity, make_bank, make_meeting, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    actor,
+    make_activity,
+    make_bank,
+    make_meeting,
+    make_member,
+    make_organisation,
+    system,
+)
 from tests.races import outcome_behind
 from timebank.activities import posting, queries, register, service, signing
 from timebank.activities.register import Mark
@@ -32,7 +42,9 @@ def town(engine: Engine, **details) -> int:
         lee = make_member(session, bank, "Lee")
         meeting = make_meeting(session, bank, **details)
         if meeting.starts_at < NOW:
-            register.mark(session, bank, meeting.id, [Mark(lee.id, part="led")], by=system(bank), now=NOW)
+            register.mark(
+                session, bank, meeting.id, [Mark(lee.id, part="led")], by=system(bank), now=NOW
+            )
         return meeting.id
 
 
@@ -75,7 +87,10 @@ def test_what_is_marked_while_somebody_posts_is_posted(engine: Engine) -> None:
 
 def test_two_who_mark_the_same_person_otherwise_are_told(engine: Engine) -> None:
     meeting = town(engine)
-    assert outcome_behind(engine, mark(meeting, "helped"), mark(meeting, "attended")) == "MarkedMeanwhile"
+    assert (
+        outcome_behind(engine, mark(meeting, "helped"), mark(meeting, "attended"))
+        == "MarkedMeanwhile"
+    )
     assert outcome_behind(engine, mark(meeting, "helped"), mark(meeting, "helped")) == "done"
 
 
@@ -104,8 +119,13 @@ def test_a_sponsor_s_last_hours_are_paid_once(engine: Engine) -> None:
         lee, surgery = make_member(session, bank, "Lee"), make_organisation(session, bank)
         cafe = make_activity(session, bank, payer_id=surgery.account_id)
         window = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
-        service.sponsor(session, bank, surgery.id, minutes=100, terms="Café", **window, by=system(bank), now=NOW)
-        meetings = [make_meeting(session, bank, cafe, starts_at=NOW - timedelta(hours=hours)).id for hours in (2, 5)]
+        service.sponsor(
+            session, bank, surgery.id, minutes=100, terms="Café", **window, by=system(bank), now=NOW
+        )
+        meetings = [
+            make_meeting(session, bank, cafe, starts_at=NOW - timedelta(hours=hours)).id
+            for hours in (2, 5)
+        ]
         for one in meetings:
             register.mark(session, bank, one, [Mark(lee.id, part="led")], by=system(bank), now=NOW)
     assert outcome_behind(engine, post(meetings[0]), post(meetings[1])) == "SponsorshipUsedUp"

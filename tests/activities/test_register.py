@@ -24,7 +24,9 @@ def lines(session: Session, bank: Bank, session_id: int) -> dict[str, str]:
     return {line.name: line.state for line in found if line.here}
 
 
-def mark(session: Session, bank: Bank, session_id: int, *marks: Mark, by: Member | None = None) -> None:
+def mark(
+    session: Session, bank: Bank, session_id: int, *marks: Mark, by: Member | None = None
+) -> None:
     register.mark(session, bank, session_id, marks, by=actor(by) if by else system(bank), now=NOW)
 
 
@@ -33,7 +35,12 @@ def test_people_are_marked_with_their_part_and_the_whole_time(session: Session) 
     ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
     meeting = make_meeting(session, bank)
     mark(
-        session, bank, meeting.id, Mark(ana.id, part="led", prepared=30), Mark(ben.id, part="attended"), Mark(guest=" Cy  Ray ")
+        session,
+        bank,
+        meeting.id,
+        Mark(ana.id, part="led", prepared=30),
+        Mark(ben.id, part="attended"),
+        Mark(guest=" Cy  Ray "),
     )
     assert lines(session, bank, meeting.id) == {"Ana": "led 60 30 0", "Ben": "attended 60 0 0"}
     mark(session, bank, meeting.id, Mark(guest=" Cy  Ray ", part="attended"), Mark(ben.id))
@@ -42,11 +49,17 @@ def test_people_are_marked_with_their_part_and_the_whole_time(session: Session) 
     assert lines(session, bank, meeting.id)["Ana"] == "helped 45 0 1"
 
 
-def test_everything_wrong_on_a_register_is_said_by_name_and_nothing_is_written(session: Session) -> None:
+def test_everything_wrong_on_a_register_is_said_by_name_and_nothing_is_written(
+    session: Session,
+) -> None:
     bank = make_bank(session)
     ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
     meeting = make_meeting(session, bank)
-    wrong = [Mark(ana.id, part="led", minutes=61), Mark(ben.id, part="attended", minutes=0), Mark(cy.id, part="attended")]
+    wrong = [
+        Mark(ana.id, part="led", minutes=61),
+        Mark(ben.id, part="attended", minutes=0),
+        Mark(cy.id, part="attended"),
+    ]
     with pytest.raises(Invalid) as refusal:
         mark(session, bank, meeting.id, *wrong)
     assert set(refusal.value.fields) == {f"m{ana.id}", f"m{ben.id}"}
@@ -57,7 +70,10 @@ def test_everything_wrong_on_a_register_is_said_by_name_and_nothing_is_written(s
 def test_a_person_stands_on_a_register_once(session: Session) -> None:
     bank = make_bank(session)
     ana, meeting = make_member(session, bank), make_meeting(session, bank)
-    for twice in ([Mark(ana.id, part="led"), Mark(ana.id, part="attended")], [Mark(guest="Cy"), Mark(guest="CY ")]):
+    for twice in (
+        [Mark(ana.id, part="led"), Mark(ana.id, part="attended")],
+        [Mark(guest="Cy"), Mark(guest="CY ")],
+    ):
         with pytest.raises(Invalid, match="twice"):
             mark(session, bank, meeting.id, *twice)
 
@@ -69,7 +85,14 @@ def test_two_people_keep_one_register(session: Session) -> None:
     meeting = make_meeting(session, bank, make_activity(session, bank, resident_lead_id=lead.id))
     mark(session, bank, meeting.id, Mark(ana.id, part="attended", was=""), by=lead)
     # The broker's page was opened before, and says nothing new of Ana.
-    mark(session, bank, meeting.id, Mark(ana.id, was=""), Mark(ben.id, part="attended", was=""), by=broker)
+    mark(
+        session,
+        bank,
+        meeting.id,
+        Mark(ana.id, was=""),
+        Mark(ben.id, part="attended", was=""),
+        by=broker,
+    )
     assert set(lines(session, bank, meeting.id)) == {"Ana", "Ben"}
     with pytest.raises(MarkedMeanwhile, match="Ana") as refusal:
         mark(session, bank, meeting.id, Mark(ana.id, part="helped", was=""), by=broker)
@@ -92,7 +115,9 @@ def test_the_register_belongs_to_those_who_run_the_activity(session: Session) ->
 
 def test_a_register_opens_two_hours_before(session: Session) -> None:
     bank = make_bank(session)
-    early, late = (make_meeting(session, bank, starts_at=NOW + timedelta(hours=hours)) for hours in (1, 3))
+    early, late = (
+        make_meeting(session, bank, starts_at=NOW + timedelta(hours=hours)) for hours in (1, 3)
+    )
     mark(session, bank, early.id, Mark(guest="Cy", part="attended"))
     with pytest.raises(WrongMoment, match="still to come"):
         mark(session, bank, late.id, Mark(guest="Cy", part="attended"))
@@ -101,13 +126,17 @@ def test_a_register_opens_two_hours_before(session: Session) -> None:
 def test_a_newcomer_is_counted_today_and_asks_to_join(session: Session) -> None:
     bank = make_bank(session, chest_floor=-600)
     meeting = make_meeting(session, bank)
-    register.add_newcomer(session, bank, meeting.id, name="Dee Fox", phone="01632 960 123", by=system(bank), now=NOW)
+    register.add_newcomer(
+        session, bank, meeting.id, name="Dee Fox", phone="01632 960 123", by=system(bank), now=NOW
+    )
     applicant = session.execute(select(Member).where(Member.status == "applied")).scalar_one()
     assert (applicant.name, applicant.phone) == ("Dee Fox", "01632 960 123")
     members.approve(session, bank, applicant.id, by=system(bank), now=NOW)
     mark(session, bank, meeting.id, Mark(guest="Dee Fox", part="helped"))
     posting.post(session, bank, meeting.id, by=system(bank), now=NOW)
-    assert [row.member_id for row in queries.contributions(session, bank, meeting.id)] == [applicant.id]
+    assert [row.member_id for row in queries.contributions(session, bank, meeting.id)] == [
+        applicant.id
+    ]
 
 
 def test_a_newcomer_who_is_turned_down_stays_a_guest(session: Session) -> None:
@@ -117,7 +146,9 @@ def test_a_newcomer_who_is_turned_down_stays_a_guest(session: Session) -> None:
     applicant = session.execute(select(Member).where(Member.status == "applied")).scalar_one()
     members.decline(session, bank, applicant.id, by=system(bank), now=NOW)
     session.expire_all()
-    assert [(row.guest, row.newcomer_id) for row in queries.contributions(session, bank, meeting.id)] == [("Dee Fox", None)]
+    assert [
+        (row.guest, row.newcomer_id) for row in queries.contributions(session, bank, meeting.id)
+    ] == [("Dee Fox", None)]
 
 
 # ---- The code at the door ----
@@ -126,8 +157,12 @@ def test_a_newcomer_who_is_turned_down_stays_a_guest(session: Session) -> None:
 def test_a_member_scans_in_once(session: Session) -> None:
     bank = make_bank(session)
     ana, meeting = make_member(session, bank), make_meeting(session, bank)
-    assert register.check_in(session, bank, meeting.id, key=meeting.door_key, by=actor(ana), now=NOW)
-    assert not register.check_in(session, bank, meeting.id, key=meeting.door_key, by=actor(ana), now=NOW)
+    assert register.check_in(
+        session, bank, meeting.id, key=meeting.door_key, by=actor(ana), now=NOW
+    )
+    assert not register.check_in(
+        session, bank, meeting.id, key=meeting.door_key, by=actor(ana), now=NOW
+    )
     (row,) = queries.contributions(session, bank, meeting.id)
     assert (row.member_id, row.part, row.minutes, row.channel) == (ana.id, "attended", 60, "scan")
 
@@ -141,7 +176,9 @@ def test_a_newcomer_of_a_posted_session_can_be_turned_down_and_forgotten(session
     members.decline(session, bank, applicant.id, by=system(bank), now=NOW)
     session.execute(text("UPDATE contribution SET guest = 'A guest', guest_key = 'a guest'"))
     session.expire_all()
-    assert [(row.guest, row.newcomer_id) for row in queries.contributions(session, bank, meeting.id)] == [("A guest", None)]
+    assert [
+        (row.guest, row.newcomer_id) for row in queries.contributions(session, bank, meeting.id)
+    ] == [("A guest", None)]
 
 
 @pytest.mark.parametrize("hours", [-4, 4])
@@ -149,12 +186,23 @@ def test_the_code_works_on_the_day_alone(session: Session, hours: int) -> None:
     bank = make_bank(session)
     ana, meeting = make_member(session, bank), make_meeting(session, bank)
     with pytest.raises(WrongMoment):
-        register.check_in(session, bank, meeting.id, key=meeting.door_key, by=actor(ana), now=NOW + timedelta(hours=hours))
+        register.check_in(
+            session,
+            bank,
+            meeting.id,
+            key=meeting.door_key,
+            by=actor(ana),
+            now=NOW + timedelta(hours=hours),
+        )
 
 
 def test_another_code_lets_nobody_in(session: Session) -> None:
     bank = make_bank(session)
-    ana, meeting, other = make_member(session, bank), make_meeting(session, bank), make_meeting(session, bank)
+    ana, meeting, other = (
+        make_member(session, bank),
+        make_meeting(session, bank),
+        make_meeting(session, bank),
+    )
     for key in ("", other.door_key, "ü"):
         with pytest.raises(NotAllowed):
             register.check_in(session, bank, meeting.id, key=key, by=actor(ana), now=NOW)
@@ -170,20 +218,39 @@ def refused(session: Session, statement: str, rule: str, **values: object) -> No
     assert rule in str(error.value.orig)
 
 
-def test_the_database_keeps_people_on_a_register_once_and_within_the_session(session: Session) -> None:
+def test_the_database_keeps_people_on_a_register_once_and_within_the_session(
+    session: Session,
+) -> None:
     bank = make_bank(session)
     ana, meeting = make_member(session, bank), make_meeting(session, bank)
-    mark(session, bank, meeting.id, Mark(ana.id, part="attended"), Mark(guest="Cy", part="attended"))
+    mark(
+        session, bank, meeting.id, Mark(ana.id, part="attended"), Mark(guest="Cy", part="attended")
+    )
     copy = "INSERT INTO contribution SELECT {} FROM contribution WHERE id = :id"
     columns = [column.key for column in Contribution.__table__.columns]
     for row in queries.contributions(session, bank, meeting.id):
         other_part = [
-            "(SELECT max(id) + 1 FROM contribution)" if name == "id" else "'led'" if name == "part" else name
+            (
+                "(SELECT max(id) + 1 FROM contribution)"
+                if name == "id"
+                else "'led'"
+                if name == "part"
+                else name
+            )
             for name in columns
         ]
-        rule = "contribution.session_id" if session.get_bind().dialect.name == "sqlite" else "uq_contribution"
+        rule = (
+            "contribution.session_id"
+            if session.get_bind().dialect.name == "sqlite"
+            else "uq_contribution"
+        )
         refused(session, copy.format(", ".join(other_part)), rule, id=row.id)
-        refused(session, "UPDATE contribution SET minutes = 61 WHERE id = :id", "activities_longer_than_session", id=row.id)
+        refused(
+            session,
+            "UPDATE contribution SET minutes = 61 WHERE id = :id",
+            "activities_longer_than_session",
+            id=row.id,
+        )
     shorter = "UPDATE activity_session SET minutes = 59 WHERE id = :id"
     refused(session, shorter, "activities_longer_than_session", id=meeting.id)
 
@@ -195,9 +262,9 @@ def test_the_database_closes_the_register_of_a_posted_session(session: Session) 
     posting.post(session, bank, meeting.id, by=system(bank), now=NOW)
     (row,) = queries.contributions(session, bank, meeting.id)
     insert = (
-        "INSERT INTO contribution "
-        "(bank_id, session_id, guest, guest_key, capacity, part, minutes, without_hours, by, channel, at) "
-        "SELECT bank_id, session_id, 'Cy', 'cy', capacity, part, minutes, without_hours, by, channel, at FROM contribution"
+        "INSERT INTO contribution (bank_id, session_id, guest, guest_key, capacity, part, minutes,"
+        " without_hours, by, channel, at) SELECT bank_id, session_id, 'Cy', 'cy', capacity, part,"
+        " minutes, without_hours, by, channel, at FROM contribution"
     )
     for statement in (
         "UPDATE contribution SET minutes = 30 WHERE id = :id",

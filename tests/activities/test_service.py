@@ -5,7 +5,16 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_activity, make_bank, make_meeting, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    actor,
+    make_activity,
+    make_bank,
+    make_meeting,
+    make_member,
+    make_organisation,
+    system,
+)
 from timebank.activities import posting, queries, register, service, signing
 from timebank.activities.errors import WrongMoment
 from timebank.errors import Invalid, NotAllowed, NotFound
@@ -28,8 +37,24 @@ def test_everything_wrong_with_an_activity_is_said_at_once(session: Session) -> 
     bank = make_bank(session)
     nurse = make_member(session, bank, "Nurse", capacity="practitioner")
     with pytest.raises(Invalid) as refusal:
-        make_activity(session, bank, title=" ", purpose="", stage="later", payer_id=None, resident_lead_id=nurse.id, places=0)
-    assert set(refusal.value.fields) == {"title", "purpose", "stage", "payer", "resident_lead", "places"}
+        make_activity(
+            session,
+            bank,
+            title=" ",
+            purpose="",
+            stage="later",
+            payer_id=None,
+            resident_lead_id=nurse.id,
+            places=0,
+        )
+    assert set(refusal.value.fields) == {
+        "title",
+        "purpose",
+        "stage",
+        "payer",
+        "resident_lead",
+        "places",
+    }
 
 
 @pytest.mark.parametrize(("rule", "kind"), [("sponsored", "member"), ("working_bee", "chest")])
@@ -45,14 +70,23 @@ def test_a_lead_runs_the_activity_and_the_staff_say_who_pays(session: Session) -
     bank = make_bank(session)
     lead, other = make_member(session, bank, "Bea"), make_member(session, bank, "Cy")
     activity = make_activity(session, bank, resident_lead_id=lead.id)
-    assert service.change(session, bank, activity.id, place="The hall", by=actor(lead)).place == "The hall"
-    service.plan(session, bank, activity.id, starts_at=TOMORROW, minutes=60, by=actor(lead), now=NOW)
+    assert (
+        service.change(session, bank, activity.id, place="The hall", by=actor(lead)).place
+        == "The hall"
+    )
+    service.plan(
+        session, bank, activity.id, starts_at=TOMORROW, minutes=60, by=actor(lead), now=NOW
+    )
     with pytest.raises(NotAllowed):
         service.change(session, bank, activity.id, rule="none", by=actor(lead))
     for attempt in (
         lambda: service.change(session, bank, activity.id, place="Mine", by=actor(other)),
-        lambda: service.plan(session, bank, activity.id, starts_at=TOMORROW, minutes=90, by=actor(other), now=NOW),
-        lambda: service.open_activity(session, bank, title="Mine", purpose="Mine", rule="none", by=actor(lead), now=NOW),
+        lambda: service.plan(
+            session, bank, activity.id, starts_at=TOMORROW, minutes=90, by=actor(other), now=NOW
+        ),
+        lambda: service.open_activity(
+            session, bank, title="Mine", purpose="Mine", rule="none", by=actor(lead), now=NOW
+        ),
     ):
         with pytest.raises(NotAllowed):
             attempt()
@@ -92,15 +126,29 @@ def test_an_activity_meets_every_week(session: Session) -> None:
     bank = make_bank(session)
     activity = make_activity(session, bank)
     planned = service.plan(
-        session, bank, activity.id, starts_at=TOMORROW, minutes=90, repeat="weekly", count=3, by=system(bank), now=NOW
+        session,
+        bank,
+        activity.id,
+        starts_at=TOMORROW,
+        minutes=90,
+        repeat="weekly",
+        count=3,
+        by=system(bank),
+        now=NOW,
     )
-    assert [queries.held_on(bank, one).isoformat() for one in planned] == ["2026-11-13", "2026-11-20", "2026-11-27"]
+    assert [queries.held_on(bank, one).isoformat() for one in planned] == [
+        "2026-11-13",
+        "2026-11-20",
+        "2026-11-27",
+    ]
     with pytest.raises(WrongMoment):
         make_meeting(session, bank, activity, starts_at=planned[1].starts_at)
 
 
 @pytest.mark.parametrize(("minutes", "places"), [(0, None), (1441, None), (60, 0)])
-def test_a_session_that_cannot_be_is_refused(session: Session, minutes: int, places: int | None) -> None:
+def test_a_session_that_cannot_be_is_refused(
+    session: Session, minutes: int, places: int | None
+) -> None:
     bank = make_bank(session)
     with pytest.raises(Invalid):
         make_meeting(session, bank, minutes=minutes, places=places)
@@ -112,10 +160,19 @@ def test_whoever_means_to_come_is_told_of_another_time_and_of_calling_off(sessio
     meeting = make_meeting(session, bank, starts_at=TOMORROW)
     signing.sign_up(session, bank, meeting.id, ida.id, by=actor(ida), now=NOW)
     service.change_session(
-        session, bank, meeting.id, starts_at=TOMORROW + timedelta(hours=1), minutes=60, by=system(bank), now=NOW
+        session,
+        bank,
+        meeting.id,
+        starts_at=TOMORROW + timedelta(hours=1),
+        minutes=60,
+        by=system(bank),
+        now=NOW,
     )
     service.call_off(session, bank, meeting.id, why="The hall is cold.", by=system(bank), now=NOW)
-    assert told(session, ida.id) == ["Repair café: another time or place", "Called off: Repair café"]
+    assert told(session, ida.id) == [
+        "Repair café: another time or place",
+        "Called off: Repair café",
+    ]
     with pytest.raises(WrongMoment):
         signing.sign_up(session, bank, meeting.id, ida.id, by=actor(ida), now=NOW)
 
@@ -125,10 +182,15 @@ def test_whoever_means_to_come_is_told_of_another_time_and_of_calling_off(sessio
 
 def test_places_go_in_the_order_of_asking(session: Session) -> None:
     bank = make_bank(session)
-    ana, ben, cy = (make_member(session, bank, name, email=f"{name}@example.org") for name in ("ana", "ben", "cy"))
+    ana, ben, cy = (
+        make_member(session, bank, name, email=f"{name}@example.org")
+        for name in ("ana", "ben", "cy")
+    )
     meeting = make_meeting(session, bank, starts_at=TOMORROW, places=1)
     said = [
-        signing.sign_up(session, bank, meeting.id, one.id, by=actor(one), now=NOW + timedelta(seconds=place)).status
+        signing.sign_up(
+            session, bank, meeting.id, one.id, by=actor(one), now=NOW + timedelta(seconds=place)
+        ).status
         for place, one in enumerate((ana, ben, cy))
     ]
     assert said == ["coming", "waiting", "waiting"]
@@ -138,7 +200,9 @@ def test_places_go_in_the_order_of_asking(session: Session) -> None:
         cy.id: "waiting",
     }
     assert told(session, ben.id) == ["You have a place: Repair café"]
-    again = signing.sign_up(session, bank, meeting.id, ana.id, by=actor(ana), now=NOW + timedelta(minutes=1))
+    again = signing.sign_up(
+        session, bank, meeting.id, ana.id, by=actor(ana), now=NOW + timedelta(minutes=1)
+    )
     assert again.status == "waiting"
 
 
@@ -147,17 +211,25 @@ def test_signing_up_again_changes_nothing(session: Session) -> None:
     ana = make_member(session, bank)
     meeting = make_meeting(session, bank, starts_at=TOMORROW, places=1)
     first = signing.sign_up(session, bank, meeting.id, ana.id, by=actor(ana), now=NOW)
-    again = signing.sign_up(session, bank, meeting.id, ana.id, by=actor(ana), now=NOW + timedelta(hours=1))
+    again = signing.sign_up(
+        session, bank, meeting.id, ana.id, by=actor(ana), now=NOW + timedelta(hours=1)
+    )
     assert (again.id, again.status, again.at) == (first.id, "coming", NOW)
 
 
 def test_nobody_signs_up_somebody_else(session: Session) -> None:
     bank = make_bank(session)
-    ana, ben, broker = make_member(session, bank), make_member(session, bank, "Ben"), make_member(session, bank, role="broker")
+    ana, ben, broker = (
+        make_member(session, bank),
+        make_member(session, bank, "Ben"),
+        make_member(session, bank, role="broker"),
+    )
     meeting = make_meeting(session, bank, starts_at=TOMORROW)
     with pytest.raises(NotAllowed):
         signing.sign_up(session, bank, meeting.id, ana.id, by=actor(ben), now=NOW)
-    row = signing.sign_up(session, bank, meeting.id, ana.id, channel="phone", by=actor(broker), now=NOW)
+    row = signing.sign_up(
+        session, bank, meeting.id, ana.id, channel="phone", by=actor(broker), now=NOW
+    )
     assert (row.by, row.channel) == (actor(broker).key, "phone")
 
 
@@ -168,7 +240,16 @@ def test_fewer_places_than_people_who_come_are_refused(session: Session) -> None
         one = make_member(session, bank, name)
         signing.sign_up(session, bank, meeting.id, one.id, by=actor(one), now=NOW)
     with pytest.raises(Invalid) as refusal:
-        service.change_session(session, bank, meeting.id, starts_at=TOMORROW, minutes=60, places=1, by=system(bank), now=NOW)
+        service.change_session(
+            session,
+            bank,
+            meeting.id,
+            starts_at=TOMORROW,
+            minutes=60,
+            places=1,
+            by=system(bank),
+            now=NOW,
+        )
     assert "places" in refusal.value.fields
 
 
@@ -179,15 +260,27 @@ def test_an_outcome_is_agreed_with_somebody_and_its_result_recorded(session: Ses
     bank = make_bank(session)
     activity = make_activity(session, bank)
     with pytest.raises(Invalid) as refusal:
-        service.agree_outcome(session, bank, activity.id, words="", partner="", target=0, by=system(bank), now=NOW)
+        service.agree_outcome(
+            session, bank, activity.id, words="", partner="", target=0, by=system(bank), now=NOW
+        )
     assert set(refusal.value.fields) == {"words", "partner", "target"}
     agreed = service.agree_outcome(
-        session, bank, activity.id, words="People who feel less alone", partner="Surgery", target=12, by=system(bank), now=NOW
+        session,
+        bank,
+        activity.id,
+        words="People who feel less alone",
+        partner="Surgery",
+        target=12,
+        by=system(bank),
+        now=NOW,
     )
-    service.record_result(session, bank, agreed.id, reached=9, result="Asked in March.", by=system(bank), now=NOW)
-    assert [(one.target, one.reached, one.result) for one in queries.outcomes(session, bank, activity.id)] == [
-        (12, 9, "Asked in March.")
-    ]
+    service.record_result(
+        session, bank, agreed.id, reached=9, result="Asked in March.", by=system(bank), now=NOW
+    )
+    assert [
+        (one.target, one.reached, one.result)
+        for one in queries.outcomes(session, bank, activity.id)
+    ] == [(12, 9, "Asked in March.")]
 
 
 def test_a_sponsorship_is_the_coordinators_to_write_down(session: Session) -> None:
@@ -195,10 +288,21 @@ def test_a_sponsorship_is_the_coordinators_to_write_down(session: Session) -> No
     broker, surgery = make_member(session, bank, role="broker"), make_organisation(session, bank)
     window = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
     with pytest.raises(NotAllowed):
-        service.sponsor(session, bank, surgery.id, minutes=600, terms="The café", **window, by=actor(broker), now=NOW)
+        service.sponsor(
+            session,
+            bank,
+            surgery.id,
+            minutes=600,
+            terms="The café",
+            **window,
+            by=actor(broker),
+            now=NOW,
+        )
     with pytest.raises(Invalid) as refusal:
         backwards = {"starts_on": window["ends_on"], "ends_on": window["starts_on"]}
-        service.sponsor(session, bank, surgery.id, minutes=0, terms="", **backwards, by=system(bank), now=NOW)
+        service.sponsor(
+            session, bank, surgery.id, minutes=0, terms="", **backwards, by=system(bank), now=NOW
+        )
     assert set(refusal.value.fields) == {"minutes", "terms", "ends_on"}
 
 
@@ -213,12 +317,16 @@ def test_who_leaves_means_to_come_to_nothing_more(session: Session) -> None:
     assert activity.resident_lead_id is None
 
 
-def test_who_came_as_a_newcomer_and_leaves_is_no_longer_named_by_a_posted_register(session: Session) -> None:
+def test_who_came_as_a_newcomer_and_leaves_is_no_longer_named_by_a_posted_register(
+    session: Session,
+) -> None:
     bank = make_bank(session)
     meeting = make_meeting(session, bank)
     register.add_newcomer(session, bank, meeting.id, name="Dee Fox", by=system(bank), now=NOW)
     posting.post(session, bank, meeting.id, by=system(bank), now=NOW)
-    posting.take_back(session, bank, meeting.id, why="Dee Fox helped too.", by=system(bank), now=NOW)
+    posting.take_back(
+        session, bank, meeting.id, why="Dee Fox helped too.", by=system(bank), now=NOW
+    )
     posting.post(session, bank, meeting.id, by=system(bank), now=NOW)
     dee = session.query(Member).filter_by(name="Dee Fox").one()
     people.approve(session, bank, dee.id, by=system(bank), now=NOW)

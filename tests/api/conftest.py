@@ -20,7 +20,9 @@ from timebank.feature import Feature
 from timebank.http import access
 from timebank.schema import Minutes, Schema, Text
 
-trial = Blueprint("trial", __name__, url_prefix="/api/v1/trial", description="Only here for the tests")
+trial = Blueprint(
+    "trial", __name__, url_prefix="/api/v1/trial", description="Only here for the tests"
+)
 
 
 class ThingIn(Schema):
@@ -65,7 +67,9 @@ def make(values: dict[str, Any]) -> Any:
     with transaction() as session:
         session.execute(text("UPDATE bank SET about = about || 'x'"))
         if values["name"] == "Nobody":
-            raise Conflict("There is nobody of that name.", fields={"name": "Nobody is called that."})
+            raise Conflict(
+                "There is nobody of that name.", fields={"name": "Nobody is called that."}
+            )
     return values | {"count": next(_made)}, 201, {"Location": "/api/v1/trial/7"}
 
 
@@ -85,7 +89,12 @@ def broken(thing_id: int) -> None:
 
 @pytest.fixture
 def app(database: str) -> Generator[Flask]:
-    config = Config(database_url=database, secret_key="for tests only " * 4, secure_cookies=False, base_url="http://localhost")
+    config = Config(
+        database_url=database,
+        secret_key="for tests only " * 4,
+        secure_cookies=False,
+        base_url="http://localhost",
+    )
     app = create_app(config, (*FEATURES, Feature("trial", resources=[trial])))
     app.testing = True
     yield app
@@ -107,6 +116,8 @@ def done(app: Flask):
 
     def count() -> int:
         with app.app_context():
-            return len(reading().execute(text("SELECT about FROM bank WHERE slug = 'fife'")).scalar_one())
+            return len(
+                reading().execute(text("SELECT about FROM bank WHERE slug = 'fife'")).scalar_one()
+            )
 
     return count

@@ -1,4 +1,5 @@
-"""The API answers as its description says: every operation, called with whatever the description allows."""
+"""The API answers as its description says: every operation, called with whatever the description
+allows."""
 
 import pytest
 import schemathesis
@@ -12,10 +13,21 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.factories import make_bank, make_logged_exchange, make_meeting, make_member, make_organisation
+from tests.factories import (
+    make_bank,
+    make_logged_exchange,
+    make_meeting,
+    make_member,
+    make_organisation,
+)
 from timebank.db import transaction
 
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
 EXAMPLES = 8
 ROWS = 4
 """Row numbers tried: few, so that most calls are about something that is there."""
@@ -26,7 +38,10 @@ def coordinator(app) -> int:
     """A coordinator of a bank with a few people and exchanges."""
     with app.app_context(), transaction() as session:
         bank = make_bank(session, slug="fife")
-        ana, ben = make_member(session, bank, "Ana"), make_member(session, bank, "Ben", email="ben@example.org")
+        ana, ben = (
+            make_member(session, bank, "Ana"),
+            make_member(session, bank, "Ben", email="ben@example.org"),
+        )
         make_organisation(session, bank)
         for _ in range(ROWS):
             make_logged_exchange(session, bank, ana, ben)
@@ -40,7 +55,10 @@ def test_every_operation_answers_as_it_is_described(app, bearer, coordinator):
 
     @schema.hook("map_path_parameters")
     def of_rows_there_are(context, parameters):
-        return {name: value % ROWS + 1 if isinstance(value, int) else value for name, value in (parameters or {}).items()}
+        return {
+            name: value % ROWS + 1 if isinstance(value, int) else value
+            for name, value in (parameters or {}).items()
+        }
 
     described = list(schema.exclude(path_regex="^/api/v1/trial").get_all_operations())
     operations = [found.ok() for found in described if isinstance(found, Ok)]
@@ -51,7 +69,11 @@ def test_every_operation_answers_as_it_is_described(app, bearer, coordinator):
 
         @given(case=operation.as_strategy())
         @settings(
-            max_examples=EXAMPLES, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+            max_examples=EXAMPLES,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
         )
         def called(case):
             case.headers = {**(case.headers or {}), **headers}
@@ -96,12 +118,18 @@ def test_lengths_of_time_are_taken_as_words_and_given_as_numbers(app):
     schemas = app.test_client().get("/api/v1/openapi.json").json["components"]["schemas"]
     assert schemas["ThingIn"]["properties"]["minutes"]["type"] == ["integer", "string", "null"]
     assert schemas["ThingOut"]["properties"]["minutes"]["type"] == ["integer", "null"]
-    assert schemas["ThingIn"]["properties"]["name"] == {"type": "string", "minLength": 1, "maxLength": 10}
+    assert schemas["ThingIn"]["properties"]["name"] == {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 10,
+    }
 
 
 def test_what_writes_may_be_sent_with_a_key_and_what_reads_not(app):
     path = app.test_client().get("/api/v1/openapi.json").json["paths"]["/api/v1/trial"]
-    assert [found["name"] for found in path["post"]["parameters"] if found["in"] == "header"] == ["Idempotency-Key"]
+    assert [found["name"] for found in path["post"]["parameters"] if found["in"] == "header"] == [
+        "Idempotency-Key"
+    ]
     assert [found for found in path["get"]["parameters"] if found["in"] == "header"] == []
     assert {"201", "400", "401", "403", "404", "409", "422"} == path["post"]["responses"].keys()
     assert {"200", "401", "403", "404", "422"} == path["get"]["responses"].keys()

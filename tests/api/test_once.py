@@ -1,4 +1,5 @@
-"""An unsafe call with an Idempotency-Key is done once; the same call again is answered as the first was."""
+"""An unsafe call with an Idempotency-Key is done once; the same call again is answered as the first
+was."""
 
 import io
 import threading
@@ -62,7 +63,10 @@ def test_the_key_of_one_member_is_free_for_another(app, bearer, make, done):
         ben = make_member(session, queries.by_slug(session, "fife"), "Ben")
     make()
     headers = bearer(ben) | {"Idempotency-Key": "k1"}
-    assert app.test_client().post("/api/v1/trial", json={"name": "Joan"}, headers=headers).status_code == 201
+    assert (
+        app.test_client().post("/api/v1/trial", json={"name": "Joan"}, headers=headers).status_code
+        == 201
+    )
     assert done() == 2
 
 
@@ -81,7 +85,10 @@ def test_an_answer_that_is_no_text_is_repeated_byte_by_byte(make):
 
 def test_a_form_with_a_file_is_the_same_whatever_parts_it_from_the_next(make):
     def send(content):
-        return make(path="/api/v1/trial/picture", data={"kind": "members", "file": (io.BytesIO(content), "m.csv")})
+        return make(
+            path="/api/v1/trial/picture",
+            data={"kind": "members", "file": (io.BytesIO(content), "m.csv")},
+        )
 
     first, again, other = send(b"number,name"), send(b"number,name"), send(b"number,names")
     assert first.data == again.data
@@ -95,7 +102,9 @@ def test_two_calls_at_once_are_done_once(app, bearer, ana, done):
 
     def send():
         together.wait()
-        answers.append(app.test_client().post("/api/v1/trial", json={"name": "Joan"}, headers=headers).data)
+        answers.append(
+            app.test_client().post("/api/v1/trial", json={"name": "Joan"}, headers=headers).data
+        )
 
     threads = [threading.Thread(target=send) for _ in range(2)]
     for thread in threads:

@@ -9,7 +9,9 @@ def call(app, bearer, ana):
     client, headers = app.test_client(), bearer(ana)
 
     def send(method, path, **more):
-        return client.open(f"/api/v1{path}", method=method, headers={**headers, **more.pop("headers", {})}, **more)
+        return client.open(
+            f"/api/v1{path}", method=method, headers={**headers, **more.pop("headers", {})}, **more
+        )
 
     return send
 
@@ -23,7 +25,9 @@ def refused(answer, status, code):
     return answer.json
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/trial/seven", "/trial/99999999999", "/members/0", "/%00", "/trial/%00"])
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/trial/seven", "/trial/99999999999", "/members/0", "/%00", "/trial/%00"]
+)
 def test_an_unknown_address_is_refused_as_json(call, path):
     refused(call("GET", path), 404, "not_found")
 
@@ -41,14 +45,25 @@ def test_a_method_there_is_not_names_those_there_are(call):
 
 
 def test_what_is_wrong_is_named_field_by_field(call):
-    body = refused(call("POST", "/trial", json={"name": "x" * 11, "minutes": "soon", "extra": 1}), 422, "invalid")
+    body = refused(
+        call("POST", "/trial", json={"name": "x" * 11, "minutes": "soon", "extra": 1}),
+        422,
+        "invalid",
+    )
     assert set(body["fields"]) == {"name", "minutes", "extra"}
     assert body["fields"]["name"] == "Write at most 10 characters; this has 11."
     assert body["fields"]["extra"] == "There is no such field."
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/trial"), ("GET", "/trial/1"), ("GET", "/me"), ("GET", "/exchanges"), ("POST", "/trial")]
+    ("method", "path"),
+    [
+        ("GET", "/trial"),
+        ("GET", "/trial/1"),
+        ("GET", "/me"),
+        ("GET", "/exchanges"),
+        ("POST", "/trial"),
+    ],
 )
 def test_a_parameter_there_is_not_is_refused_by_name_whatever_is_asked(call, done, method, path):
     json = {"name": "x"} if method == "POST" else None
@@ -61,7 +76,9 @@ def test_a_parameter_there_is_not_tells_a_stranger_nothing(app):
     refused(app.test_client().get("/api/v1/trial?limti=2"), 401, "not_signed_in")
 
 
-@pytest.mark.parametrize("json", [None, [], "text", 7, {"name": None}, {"name": {"first": "Ana"}}, {"name": "a\ud800b"}])
+@pytest.mark.parametrize(
+    "json", [None, [], "text", 7, {"name": None}, {"name": {"first": "Ana"}}, {"name": "a\ud800b"}]
+)
 def test_a_body_of_another_shape_is_refused(call, done, json):
     refused(call("POST", "/trial", json=json), 422, "invalid")
     assert done() == 0

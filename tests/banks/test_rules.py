@@ -85,7 +85,9 @@ def test_a_log_within_the_rules_is_taken(minutes):
     rules.LogRules(15, 15, 720).check(minutes)
 
 
-@pytest.mark.parametrize(("minutes", "words"), [(0, "from 15 minutes to 12 hours"), (735, "from 15 minutes to 12 hours")])
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(0, "from 15 minutes to 12 hours"), (735, "from 15 minutes to 12 hours")]
+)
 def test_a_log_too_short_or_too_long_names_what_would_do(minutes, words):
     with pytest.raises(Invalid, match=words):
         rules.LogRules(15, 15, 720).check(minutes)
@@ -97,7 +99,8 @@ def test_a_log_between_two_steps_names_both():
 
 
 @pytest.mark.parametrize(
-    ("slug", "is_one"), [("fife-2", True), ("Fife", False), ("a--b", False), ("\0", False), ("x" * 61, False)]
+    ("slug", "is_one"),
+    [("fife-2", True), ("Fife", False), ("a--b", False), ("\0", False), ("x" * 61, False)],
 )
 def test_an_address_is_small_letters_digits_and_hyphens(slug, is_one):
     assert rules.is_slug(slug) is is_one

@@ -1,4 +1,5 @@
-"""A real browser on a real server. Without an installed Chromium these tests are skipped, and say so."""
+"""A real browser on a real server. Without an installed Chromium these tests are skipped, and say
+so."""
 
 import json
 import pathlib
@@ -48,22 +49,28 @@ def town(app: Flask) -> Town:
 
 @pytest.fixture
 def site(app: Flask, town: Town) -> Generator[str]:
-    """The address of the application, served for the length of a test by the server that serves real banks."""
+    """The address of the application, served for the length of a test by the server that serves
+    real banks."""
     server: Any = create_server(app, host="127.0.0.1", port=0, threads=4)
     thread = threading.Thread(target=server.run)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
-    # The server's own loop has to close its sockets: closed under its hands, they are an error to it.
+    # The server's own loop has to close its sockets: closed under its hands, they are an error to
+    # it.
     server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
     thread.join()
     server.task_dispatcher.shutdown()
 
 
 @pytest.fixture
-def visit(chromium: Chromium, site: str, town: Town, sign_in: Callable[..., Browser]) -> Generator[Callable[..., Page]]:
-    """`visit("member")`: a page of a browser in which that person of the town is signed in; "visitor" is nobody.
+def visit(
+    chromium: Chromium, site: str, town: Town, sign_in: Callable[..., Browser]
+) -> Generator[Callable[..., Page]]:
+    """`visit("member")`: a page of a browser in which that person of the town is signed in;
+    "visitor" is nobody.
 
-    More is handed on to the browser context, such as `java_script_enabled=False` or `viewport={"width": 360, "height": 800}`.
+    More is handed on to the browser context, such as `java_script_enabled=False` or
+    `viewport={"width": 360, "height": 800}`.
     """
     contexts: list[BrowserContext] = []
 
@@ -82,7 +89,8 @@ def visit(chromium: Chromium, site: str, town: Town, sign_in: Callable[..., Brow
 
 @pytest.fixture(scope="session")
 def axe() -> Callable[..., list[str]]:
-    """`axe(page)`: what axe-core finds wrong with the page as it stands, one line each; `axe(page, rule)`: by one rule."""
+    """`axe(page)`: what axe-core finds wrong with the page as it stands, one line each; `axe(page,
+    rule)`: by one rule."""
     source = _AXE.read_text()
 
     def run(page: Page, *rules: str) -> list[str]:
@@ -90,7 +98,9 @@ def axe() -> Callable[..., list[str]]:
             # Evaluated, not linked: the pages let no script of anybody's run.
             page.evaluate(f"{source};0")
         only = {"runOnly": list(rules)} if rules else {}
-        found = page.evaluate("options => axe.run(document, options)", {"resultTypes": ["violations"], **only})
+        found = page.evaluate(
+            "options => axe.run(document, options)", {"resultTypes": ["violations"], **only}
+        )
         return [
             f"{violation['id']}: {node['html'][:160]} {json.dumps(node['failureSummary'])[:300]}"
             for violation in found["violations"]

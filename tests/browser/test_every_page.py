@@ -1,4 +1,5 @@
-"""Every page, by whoever may open it: for people who hear it, see little, hold a telephone, or have switched scripts off."""
+"""Every page, by whoever may open it: for people who hear it, see little, hold a telephone, or have
+switched scripts off."""
 
 from collections.abc import Callable, Iterator
 
@@ -15,13 +16,21 @@ LARGEST_PAGE = 50_000
 NARROW = (320, 360)
 TARGETS = ".button, .input, .choice label, .nav a, .helpline a, summary"
 
-SEEN_BY = {"visitor": {"public"}, "member": {"member"}, "coordinator": {"member", "broker", "coordinator"}}
-"""Whose pages each of them looks at. Staff look at the members' pages too, which are not the same for them."""
+SEEN_BY = {
+    "visitor": {"public"},
+    "member": {"member"},
+    "coordinator": {"member", "broker", "coordinator"},
+}
+"""Whose pages each of them looks at. Staff look at the members' pages too, which are not the same
+for them."""
 
 
 @pytest.fixture
-def every_page(app: Flask, town: Town, role: str, sign_in: Callable[..., Browser]) -> dict[str, str]:
-    """Address and HTML of every page for this role: what something looks like in all its states, the rest once."""
+def every_page(
+    app: Flask, town: Town, role: str, sign_in: Callable[..., Browser]
+) -> dict[str, str]:
+    """Address and HTML of every page for this role: what something looks like in all its states,
+    the rest once."""
     found: dict[str, str] = {}
     seen: set[str] = set()
     for rule, address, html in pages(app, town, role, sign_in(town.people.get(role))):
@@ -37,7 +46,8 @@ def every_page(app: Flask, town: Town, role: str, sign_in: Callable[..., Browser
 def test_every_page_serves_everybody(
     every_page: dict[str, str], role: str, visit: Callable[..., Page], axe: Callable[..., list[str]]
 ):
-    """Axe finds nothing wrong in light and dark, a telephone shows it all, and a form sent empty says what to put right."""
+    """Axe finds nothing wrong in light and dark, a telephone shows it all, and a form sent empty
+    says what to put right."""
     page = visit(role, has_touch=True, reduced_motion="reduce")
     faults: list[str] = []
     for address, html in every_page.items():
@@ -56,8 +66,12 @@ def test_every_page_serves_everybody(
 
 
 def too_wide(page: Page) -> Iterator[str]:
-    """What a narrow screen does not show without being pushed aside, in letters of every size. The page is left narrow."""
-    for width, text in [*((width, "") for width in NARROW), *((NARROW[-1], text) for text in ("large", "largest", ""))]:
+    """What a narrow screen does not show without being pushed aside, in letters of every size. The
+    page is left narrow."""
+    for width, text in [
+        *((width, "") for width in NARROW),
+        *((NARROW[-1], text) for text in ("large", "largest", "")),
+    ]:
         page.set_viewport_size({"width": width, "height": 800})
         page.evaluate("text => document.documentElement.dataset.text = text", text)
         wide = page.evaluate("document.documentElement.scrollWidth")
@@ -82,7 +96,8 @@ def too_small(page: Page) -> list[str]:
 
 
 def wrong_when_sent_empty(page: Page, axe: Callable[..., list[str]]) -> Iterator[str]:
-    """What is wrong with the page's answer when the first form on it is sent with nothing written in it."""
+    """What is wrong with the page's answer when the first form on it is sent with nothing written
+    in it."""
     form = page.locator("main form[method=post]:has(.field)").first
     if not form.count():
         return

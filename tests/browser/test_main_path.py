@@ -1,4 +1,5 @@
-"""The way through it all, on a telephone and without any script: an hour is logged, confirmed and taken out."""
+"""The way through it all, on a telephone and without any script: an hour is logged, confirmed and
+taken out."""
 
 import csv
 import pathlib
@@ -21,7 +22,11 @@ from timebank.members.models import Member
 
 PASSWORD = "four words are enough"
 SEED = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-TELEPHONE = {"java_script_enabled": False, "viewport": {"width": 360, "height": 800}, "has_touch": True}
+TELEPHONE = {
+    "java_script_enabled": False,
+    "viewport": {"width": 360, "height": 800},
+    "has_touch": True,
+}
 
 
 @pytest.fixture
@@ -65,7 +70,9 @@ def log(page: Page) -> None:
     page.get_by_role("button", name="Yes, log it").click()
 
 
-def test_an_hour_is_logged_confirmed_and_taken_out(passwords: None, visit: Callable[..., Page], tmp_path: pathlib.Path):
+def test_an_hour_is_logged_confirmed_and_taken_out(
+    passwords: None, visit: Callable[..., Page], tmp_path: pathlib.Path
+):
     joan, ravi, owen = (visit(**TELEPHONE, accept_downloads=True) for _ in range(3))
 
     sign_in(joan, "joan@example.org")
@@ -97,9 +104,11 @@ def test_an_hour_is_logged_confirmed_and_taken_out(passwords: None, visit: Calla
     download.value.save_as(tmp_path / "hours.csv")
     with (tmp_path / "hours.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [(row["giver"], row["receiver"], row["minutes"]) for row in rows if row["description"] == "Hung the curtains"] == [
-        ("1", "2", "90")
-    ]
+    assert [
+        (row["giver"], row["receiver"], row["minutes"])
+        for row in rows
+        if row["description"] == "Hung the curtains"
+    ] == [("1", "2", "90")]
 
 
 def test_a_confirmation_is_undone_with_one_button(passwords: None, visit: Callable[..., Page]):

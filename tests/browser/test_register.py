@@ -1,4 +1,5 @@
-"""A register at the door: kept where the connection comes and goes, and where there is no script at all."""
+"""A register at the door: kept where the connection comes and goes, and where there is no script at
+all."""
 
 from collections.abc import Callable
 

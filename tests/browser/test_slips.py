@@ -19,8 +19,22 @@ SLIPS = 50
 
 @pytest.fixture
 def street(app: Flask, town: Town) -> None:
-    """Enough people that fifty slips take nobody past their floor: Adam 101 to Yara 110, and two called Pat."""
-    names = ("Adam", "Bela", "Cora", "Dina", "Emil", "Faye", "Gwen", "Hugo", "Ines", "Yara", "Pat Ellison", "Pat Moran")
+    """Enough people that fifty slips take nobody past their floor: Adam 101 to Yara 110, and two
+    called Pat."""
+    names = (
+        "Adam",
+        "Bela",
+        "Cora",
+        "Dina",
+        "Emil",
+        "Faye",
+        "Gwen",
+        "Hugo",
+        "Ines",
+        "Yara",
+        "Pat Ellison",
+        "Pat Moran",
+    )
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, town.slug)
         for number, name in enumerate(names, start=101):
@@ -69,11 +83,14 @@ class Typist:
 
 
 def type_slip(typist: Typist, number: int) -> None:
-    """A slip as somebody at a desk types it: numbers, a few letters, and ditto marks where they save something."""
+    """A slip as somebody at a desk types it: numbers, a few letters, and ditto marks where they
+    save something."""
     giver, receiver = 101 + number % 10, 101 + (number // 10 + number + 1) % 10
     day = "1" if number % 5 == 0 else '"'
     title = "Shopping" if number % 5 == 0 else '"'
-    typist.line(str(3000 + number), day, str(giver), str(receiver), "1:30" if number % 2 else "1", title)
+    typist.line(
+        str(3000 + number), day, str(giver), str(receiver), "1:30" if number % 2 else "1", title
+    )
 
 
 def test_fifty_slips_go_in_by_keyboard_alone(app: Flask, visit: Callable[..., Page], street: None):
@@ -105,19 +122,26 @@ def test_fifty_slips_go_in_by_keyboard_alone(app: Flask, visit: Callable[..., Pa
     typist.over("3048")
     typist.check()
     assert typist.at == "giver-2"
-    expect(page.locator("#giver-2-error")).to_contain_text("Write 111 for Pat Ellison, 112 for Pat Moran.")
+    expect(page.locator("#giver-2-error")).to_contain_text(
+        "Write 111 for Pat Ellison, 112 for Pat Moran."
+    )
     typist.over("112")
     typist.enter()
     expect(page.get_by_role("status")).to_contain_text("Done: 2 slips, 2½ hours")
     with app.app_context(), transaction() as session:
         typed = (Exchange.slip.like("30%"), Exchange.status == "confirmed")
-        count, minutes = session.execute(select(func.count(), func.sum(Exchange.minutes)).where(*typed)).one()
+        count, minutes = session.execute(
+            select(func.count(), func.sum(Exchange.minutes)).where(*typed)
+        ).one()
     assert (count, minutes) == (SLIPS, 62 * 60 + 30)
-    # At 200 keys a minute, which is no fast typist's speed, thirty slips take a minute only where a slip takes few keys.
+    # At 200 keys a minute, which is no fast typist's speed, thirty slips take a minute only where a
+    # slip takes few keys.
     assert typist.keys / SLIPS < 25, typist.keys
 
 
-def test_a_sheet_with_something_wrong_reads_well(visit: Callable[..., Page], street: None, axe: Callable[..., list[str]]):
+def test_a_sheet_with_something_wrong_reads_well(
+    visit: Callable[..., Page], street: None, axe: Callable[..., list[str]]
+):
     page = visit("broker", viewport={"width": 360, "height": 800})
     page.goto("/b/alder-row/desk/slips")
     typist = Typist(page)

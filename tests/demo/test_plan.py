@@ -1,4 +1,5 @@
-"""The plan of the demonstration bank: the same again from the same seed, and within the bank's rules."""
+"""The plan of the demonstration bank: the same again from the same seed, and within the bank's
+rules."""
 
 from collections import Counter
 from datetime import date
@@ -32,7 +33,15 @@ def test_some_people_only_give_and_some_only_receive(plan):
 
 def test_there_is_something_of_everything(plan):
     endings = Counter(one.ending for one in plan.happenings if isinstance(one, Help))
-    assert {"confirmed", "put_right", "taken_back", "disputed", "settled", "waiting", "declined"} <= set(endings)
+    assert {
+        "confirmed",
+        "put_right",
+        "taken_back",
+        "disputed",
+        "settled",
+        "waiting",
+        "declined",
+    } <= set(endings)
     assert any(isinstance(happening, Present) for happening in plan.happenings)
 
 

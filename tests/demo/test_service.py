@@ -21,22 +21,36 @@ NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 def test_a_bank_with_a_past_whose_books_are_right(session):
     left: list[int] = []
-    bank = service.make(session, members_wanted=24, months=9, seed=3, now=NOW, progress=lambda done, of: left.append(of - done))
+    bank = service.make(
+        session,
+        members_wanted=24,
+        months=9,
+        seed=3,
+        now=NOW,
+        progress=lambda done, of: left.append(of - done),
+    )
     session.commit()
     assert session.execute(text("SELECT sum(balance) FROM account")).scalar_one() == 0
-    assert session.execute(text("SELECT count(*) FROM account WHERE balance < floor")).scalar_one() == 0
+    assert (
+        session.execute(text("SELECT count(*) FROM account WHERE balance < floor")).scalar_one()
+        == 0
+    )
     assert session.execute(text("SELECT count(*) FROM entry")).scalar_one() > 100
     statuses = set(session.execute(text("SELECT DISTINCT status FROM exchange")).scalars())
     assert {"confirmed", "reversed", "logged", "agreed"} <= statuses
     assert left[-1] == 0
-    joan = next(row for row in members.find_parties(session, bank, "Joan Whitlock") if row.member_id)
+    joan = next(
+        row for row in members.find_parties(session, bank, "Joan Whitlock") if row.member_id
+    )
     assert exchanges.waiting_for(session, bank, {joan.account_id})
     for kind in ("offer", "request"):
         assert skills.open_listings(session, bank, kind=kind, on=NOW.date())
     assert day.today(session, bank, now=NOW).ring_again.total == 2
     (group,) = members.groups(session, bank)
     assert len(members.people_of(session, bank, [group.id])[group.id]) == 4
-    granted = session.execute(text("SELECT count(*) FROM gift WHERE decided_by <> '' AND message <> ''")).scalar_one()
+    granted = session.execute(
+        text("SELECT count(*) FROM gift WHERE decided_by <> '' AND message <> ''")
+    ).scalar_one()
     assert granted >= 3
 
 
@@ -45,12 +59,19 @@ def test_people_have_done_things_together_and_will_again(session):
     found = {one.title: one for one in activities.activities(session, bank)}
     assert {one.rule for one in found.values()} == {"sponsored", "attendees_pay", "working_bee"}
     told = activities.codelivery(session, bank)
-    assert {share.stage for share in told.shares} == {"assess_needs", "design", "deliver", "evaluate"}
+    assert {share.stage for share in told.shares} == {
+        "assess_needs",
+        "design",
+        "deliver",
+        "evaluate",
+    }
     assert {share.part for share in told.shares} == set(PARTS)
     assert min(told.led["resident"], told.led["together"]) > 0
     (waits,) = activities.to_post(session, bank, now=NOW)
     assert (waits.activity.title, waits.status) == ("Repair café", "registered")
-    taken_back = session.execute(text("SELECT count(*) FROM session_posting WHERE undone_at IS NOT NULL")).scalar_one()
+    taken_back = session.execute(
+        text("SELECT count(*) FROM session_posting WHERE undone_at IS NOT NULL")
+    ).scalar_one()
     assert taken_back == 1
     cafe, surgery = found["Repair café"], found["Breathing easier"]
     assert len(activities.quotes(session, bank, cafe.id)) == 2
@@ -71,7 +92,9 @@ def test_people_were_asked_twice_and_what_changed_can_be_told(session):
     assert second.after == first.title
     assert all(one.mean for one in second.measures)
     assert all(one.change.everybody for one in second.measures)
-    shown = [people for table in surveys.equality(session, bank).tables for _, people in table.counts]
+    shown = [
+        people for table in surveys.equality(session, bank).tables for _, people in table.counts
+    ]
     assert None in shown
     assert max(people for people in shown if people is not None) >= 20
 

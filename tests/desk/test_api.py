@@ -19,9 +19,16 @@ def people(app):
             "tom": make_member(session, bank, "Tom", address="2 Bow Street"),
             "bo": make_member(session, bank, "Bo", role="broker"),
         }
-        members.set_preference(session, bank, made["tom"].id, channel="letter", by=system(bank), now=clock.now())
+        members.set_preference(
+            session, bank, made["tom"].id, channel="letter", by=system(bank), now=clock.now()
+        )
         for name in ("joan", "tom"):
-            told = {"subject": f"Dear {name}", "body": "Ana said yes.", "cause": "test", "now": clock.now()}
+            told = {
+                "subject": f"Dear {name}",
+                "body": "Ana said yes.",
+                "cause": "test",
+                "now": clock.now(),
+            }
             members.tell(session, bank, made[name].id, **told)
         return {name: member.id for name, member in made.items()}
 
@@ -35,7 +42,10 @@ def waiting(client, headers, query=""):
 def test_calls_and_letters_that_wait_say_where_people_are_reached(sign_in, bearer, people):
     client, headers = sign_in(), bearer(people["bo"])
     call, letter = waiting(client, headers)["items"]
-    assert [call[part] for part in ("channel", "member", "name", "phone", "address", "subject", "body", "told_at")] == [
+    assert [
+        call[part]
+        for part in ("channel", "member", "name", "phone", "address", "subject", "body", "told_at")
+    ] == [
         *("call", people["joan"], "Joan", "01632 960 187", None, "Dear joan", "Ana said yes.", None)
     ]
     assert [letter[part] for part in ("channel", "member", "phone", "address")] == [
@@ -47,7 +57,10 @@ def test_calls_and_letters_that_wait_say_where_people_are_reached(sign_in, beare
     assert waiting(client, headers, "?channel=letter")["items"] == [letter]
     first = waiting(client, headers, "?limit=1")
     assert first == {"items": [call], "next": call["id"]}
-    assert waiting(client, headers, f"?limit=1&cursor={first['next']}") == {"items": [letter], "next": None}
+    assert waiting(client, headers, f"?limit=1&cursor={first['next']}") == {
+        "items": [letter],
+        "next": None,
+    }
     assert client.get("/api/v1/notices?channel=email", headers=headers).status_code == 422
 
 
@@ -64,10 +77,14 @@ def test_an_email_is_nobodys_to_pass_on(app, sign_in, bearer, people):
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
         cy = make_member(session, bank, "Cy", email="cy@example.org")
-        members.tell(session, bank, cy.id, subject="Hello", body="Hello", cause="test", now=clock.now())
+        members.tell(
+            session, bank, cy.id, subject="Hello", body="Hello", cause="test", now=clock.now()
+        )
     client, headers = sign_in(), bearer(people["bo"])
     call, letter = waiting(client, headers)["items"]
-    answer = client.post(f"/api/v1/notices/{max(call['id'], letter['id']) + 1}/told", headers=headers)
+    answer = client.post(
+        f"/api/v1/notices/{max(call['id'], letter['id']) + 1}/told", headers=headers
+    )
     assert (answer.status_code, answer.json["code"]) == (409, "not_a_call")
 
 
@@ -80,11 +97,19 @@ def test_a_stack_of_slips_goes_in_each_for_itself(app, sign_in, bearer, people):
         "minutes": "1:30",
         "title": "Hedge",
     }
-    stack = {"slips": [slip | {"slip": "3001"}, slip | {"slip": "3002", "giver": "Zoltan"}, slip | {"slip": "3001"}]}
+    stack = {
+        "slips": [
+            slip | {"slip": "3001"},
+            slip | {"slip": "3002", "giver": "Zoltan"},
+            slip | {"slip": "3001"},
+        ]
+    }
     items = client.post("/api/v1/slips", json=stack, headers=headers).json["items"]
     assert [one["exchange"] is not None for one in items] == [True, False, False]
     assert (items[0]["giver"]["name"], items[0]["code"], items[0]["fields"]) == ("Joan", None, {})
     assert "We know nobody called “Zoltan”" in items[1]["fields"]["giver"]
     assert "was entered on" in items[2]["message"]
     assert client.post("/api/v1/slips", json={"slips": []}, headers=headers).status_code == 422
-    assert client.post("/api/v1/slips", json=stack, headers=bearer(people["tom"])).status_code == 403
+    assert (
+        client.post("/api/v1/slips", json=stack, headers=bearer(people["tom"])).status_code == 403
+    )

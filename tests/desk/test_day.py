@@ -8,7 +8,16 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_activity, make_bank, make_logged_exchange, make_meeting, make_member, system
+from tests.factories import (
+    NOW,
+    actor,
+    make_activity,
+    make_bank,
+    make_logged_exchange,
+    make_meeting,
+    make_member,
+    system,
+)
 from timebank.activities import posting, register
 from timebank.activities import service as activities
 from timebank.activities.register import Mark
@@ -39,7 +48,8 @@ class People:
 
 @pytest.fixture
 def people(session: Session) -> People:
-    """Ana and Ben have been members for long, and gave each other nothing lately; Bo is a broker."""
+    """Ana and Ben have been members for long, and gave each other nothing lately; Bo is a
+    broker."""
     bank = make_bank(session)
     ana = make_member(session, bank, "Ana", phone="01632 960 101", joined_on=OLD)
     ben = make_member(session, bank, "Ben", joined_on=OLD)
@@ -61,7 +71,9 @@ def test_a_day_without_anything_is_empty(session: Session) -> None:
 def test_what_has_waited_too_long_is_told_from_what_waits(session: Session, people: People) -> None:
     make_logged_exchange(session, people.bank, people.ana, people.ben)
     before = NOW - timedelta(days=people.bank.waiting_days, minutes=1)
-    old = make_logged_exchange(session, people.bank, people.ana, people.ben, now=before, occurred_on=before.date())
+    old = make_logged_exchange(
+        session, people.bank, people.ana, people.ben, now=before, occurred_on=before.date()
+    )
     today = day.today(session, people.bank, now=NOW)
     assert [shown.exchange.id for shown in today.overdue.shown] == [old.id]
     assert (today.logged, today.overdue.total) == (2, 1)
@@ -69,7 +81,9 @@ def test_what_has_waited_too_long_is_told_from_what_waits(session: Session, peop
 
 def test_what_is_disputed_waits_for_a_broker(session: Session, people: People) -> None:
     logged = make_logged_exchange(session, people.bank, people.ana, people.ben)
-    exchanges.dispute(session, people.bank, logged.id, note="It was less", by=actor(people.ben), now=NOW)
+    exchanges.dispute(
+        session, people.bank, logged.id, note="It was less", by=actor(people.ben), now=NOW
+    )
     today = day.today(session, people.bank, now=NOW)
     assert [shown.exchange.id for shown in today.disputed.shown] == [logged.id]
     assert today.logged == 0
@@ -89,7 +103,10 @@ def test_everything_for_one_person_is_one_call(session: Session, people: People)
             now=NOW,
         )
     today = day.today(session, people.bank, now=NOW)
-    told = [(call.name, call.phone, [notice.subject for notice in call.notices]) for call in today.calls.shown]
+    told = [
+        (call.name, call.phone, [notice.subject for notice in call.notices])
+        for call in today.calls.shown
+    ]
     assert told == [("Ben", None, ["About a", "About c"]), ("Ana", "01632 960 101", ["About b"])]
     assert today.calls.total == 2
     for notice in today.calls.shown[0].notices:
@@ -114,28 +131,49 @@ def test_somebody_near_their_floor_is_listed_with_what_is_left(
     assert [(one.party.name, one.left) for one in low] == ([] if left is None else [("Ben", left)])
 
 
-def test_the_quiet_are_those_who_neither_gave_nor_received_lately(session: Session, people: People) -> None:
+def test_the_quiet_are_those_who_neither_gave_nor_received_lately(
+    session: Session, people: People
+) -> None:
     assert names_of_the_quiet(session, people) == ["Ben", "Ana"]
-    make_logged_exchange(session, people.bank, people.ana, make_member(session, people.bank, "Cy", joined_on=NOW.date()))
+    make_logged_exchange(
+        session,
+        people.bank,
+        people.ana,
+        make_member(session, people.bank, "Cy", joined_on=NOW.date()),
+    )
     assert names_of_the_quiet(session, people) == ["Ben"]
 
 
 def test_help_long_ago_leaves_somebody_quiet_since_then(session: Session, people: People) -> None:
     before = NOW - timedelta(days=61)
-    logged = make_logged_exchange(session, people.bank, people.ana, people.ben, now=before, occurred_on=before.date())
+    logged = make_logged_exchange(
+        session, people.bank, people.ana, people.ben, now=before, occurred_on=before.date()
+    )
     exchanges.confirm(session, people.bank, logged.id, by=actor(people.ben), now=before)
     quiet = day.today(session, people.bank, now=NOW).quiet.shown
-    assert {one.member.name: one.last for one in quiet} == {"Ana": before.date(), "Ben": before.date()}
+    assert {one.member.name: one.last for one in quiet} == {
+        "Ana": before.date(),
+        "Ben": before.date(),
+    }
 
 
 def test_who_was_at_a_session_lately_is_not_quiet(session: Session, people: People) -> None:
     for days, left in ((61, ["Ben", "Ana"]), (2, ["Ana"])):
         meeting = make_meeting(session, people.bank, starts_at=NOW - timedelta(days=days))
-        register.mark(session, people.bank, meeting.id, [Mark(people.ben.id, part="attended")], by=system(people.bank), now=NOW)
+        register.mark(
+            session,
+            people.bank,
+            meeting.id,
+            [Mark(people.ben.id, part="attended")],
+            by=system(people.bank),
+            now=NOW,
+        )
         assert names_of_the_quiet(session, people) == left
 
 
-def test_newcomers_the_paused_and_the_staff_are_left_in_peace(session: Session, people: People) -> None:
+def test_newcomers_the_paused_and_the_staff_are_left_in_peace(
+    session: Session, people: People
+) -> None:
     make_member(session, people.bank, "New", joined_on=NOW.date() - timedelta(days=13))
     members.pause(session, people.bank, people.ana.id, by=system(people.bank), now=NOW)
     assert names_of_the_quiet(session, people) == ["Ben"]
@@ -144,14 +182,24 @@ def test_newcomers_the_paused_and_the_staff_are_left_in_peace(session: Session, 
 # ---- Requests and introductions ----
 
 
-def ask(session: Session, people: People, title: str = "My tap is dripping", **details: Any) -> Listing:
-    given = {"account_id": people.ana.account_id, "title": title, "by": actor(people.ana), "now": NOW, **details}
+def ask(
+    session: Session, people: People, title: str = "My tap is dripping", **details: Any
+) -> Listing:
+    given = {
+        "account_id": people.ana.account_id,
+        "title": title,
+        "by": actor(people.ana),
+        "now": NOW,
+        **details,
+    }
     return skills.post(session, people.bank, "request", **given)
 
 
 def introduce(session: Session, people: People, request: Listing) -> Introduction:
     giver_id = people.ben.account_id or 0
-    return matching.introduce(session, people.bank, request.id, giver_id=giver_id, by=actor(people.bo), now=NOW)
+    return matching.introduce(
+        session, people.bank, request.id, giver_id=giver_id, by=actor(people.bo), now=NOW
+    )
 
 
 def test_a_request_waits_until_somebody_is_introduced_for_it_and_again_when_nothing_comes_of_it(
@@ -162,34 +210,53 @@ def test_a_request_waits_until_somebody_is_introduced_for_it_and_again_when_noth
         return [one.listing.title for one in found.shown]
 
     tap, bulbs = ask(session, people), ask(session, people, "Bulbs to plant")
-    skills.withdraw(session, people.bank, ask(session, people, "A lift").id, by=actor(people.ana), now=NOW)
+    skills.withdraw(
+        session, people.bank, ask(session, people, "A lift").id, by=actor(people.ana), now=NOW
+    )
     assert waiting() == ["My tap is dripping", "Bulbs to plant"]
     made = introduce(session, people, tap)
     assert waiting() == ["Bulbs to plant"]
-    matching.answer(session, people.bank, made.id, side="giver", says="no", by=actor(people.ben), now=NOW)
+    matching.answer(
+        session, people.bank, made.id, side="giver", says="no", by=actor(people.ben), now=NOW
+    )
     assert waiting() == ["My tap is dripping", "Bulbs to plant"]
     ended = NOW + timedelta(days=61)
     assert day.today(session, people.bank, now=ended).requests.total == 0
     assert bulbs.status == "open"
 
 
-def test_an_introduction_is_asked_about_when_nobody_answers_and_when_its_day_comes(session: Session, people: People) -> None:
+def test_an_introduction_is_asked_about_when_nobody_answers_and_when_its_day_comes(
+    session: Session, people: People
+) -> None:
     made = introduce(session, people, ask(session, people))
 
     def listed(days: int) -> tuple[int, int]:
         found = day.today(session, people.bank, now=NOW + timedelta(days=days, minutes=1))
-        assert [one.introduction.id for one in (*found.unanswered.shown, *found.follow_ups.shown)] in ([], [made.id])
+        assert [
+            one.introduction.id for one in (*found.unanswered.shown, *found.follow_ups.shown)
+        ] in ([], [made.id])
         return found.unanswered.total, found.follow_ups.total
 
     assert [listed(days) for days in (0, 2, 3, 6, 7)] == [(0, 0), (0, 0), (1, 0), (1, 0), (0, 1)]
     for side in ("giver", "receiver"):
-        matching.answer(session, people.bank, made.id, side=side, says="yes", by=actor(people.bo), now=NOW)
+        matching.answer(
+            session, people.bank, made.id, side=side, says="yes", by=actor(people.bo), now=NOW
+        )
     assert [listed(days) for days in (3, 7)] == [(0, 0), (0, 1)]
-    matching.follow_up(session, people.bank, made.id, on=NOW.date() + timedelta(days=9), by=actor(people.bo), now=NOW)
+    matching.follow_up(
+        session,
+        people.bank,
+        made.id,
+        on=NOW.date() + timedelta(days=9),
+        by=actor(people.bo),
+        now=NOW,
+    )
     assert [listed(days) for days in (8, 9)] == [(0, 0), (0, 1)]
 
 
-def test_what_ends_within_a_week_is_listed_the_first_to_end_first(session: Session, people: People) -> None:
+def test_what_ends_within_a_week_is_listed_the_first_to_end_first(
+    session: Session, people: People
+) -> None:
     for days in (8, 7, 0):
         ask(session, people, f"In {days} days", ends_on=NOW.date() + timedelta(days=days))
     ending = day.today(session, people.bank, now=NOW).ending
@@ -199,8 +266,15 @@ def test_what_ends_within_a_week_is_listed_the_first_to_end_first(session: Sessi
 # ---- People ----
 
 
-def test_birthdays_of_the_week_come_in_their_order_with_the_age(session: Session, people: People) -> None:
-    born = {"Ivy": date(1936, 11, 18), "Ida": date(1950, 11, 12), "Isa": date(1960, 11, 19), "Ira": date(1970, 11, 11)}
+def test_birthdays_of_the_week_come_in_their_order_with_the_age(
+    session: Session, people: People
+) -> None:
+    born = {
+        "Ivy": date(1936, 11, 18),
+        "Ida": date(1950, 11, 12),
+        "Isa": date(1960, 11, 19),
+        "Ira": date(1970, 11, 11),
+    }
     for name, birthday in born.items():
         make_member(session, people.bank, name, date_of_birth=birthday)
     found = day.today(session, people.bank, now=NOW).birthdays
@@ -222,9 +296,13 @@ def test_lists_are_short_and_say_how_many_there_are(session: Session, people: Pe
     assert (len(found.shown), found.total) == (8, 10)
 
 
-def test_the_day_takes_as_many_questions_in_a_large_bank_as_in_a_small_one(session: Session, people: People) -> None:
+def test_the_day_takes_as_many_questions_in_a_large_bank_as_in_a_small_one(
+    session: Session, people: People
+) -> None:
     asked: list[str] = []
-    event.listen(session.connection().engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    event.listen(
+        session.connection().engine, "before_cursor_execute", lambda *given: asked.append(given[2])
+    )
 
     def questions() -> int:
         session.flush()
@@ -235,11 +313,23 @@ def test_the_day_takes_as_many_questions_in_a_large_bank_as_in_a_small_one(sessi
         return len(asked)
 
     def one_more_of_each(name: str) -> None:
-        other = make_member(session, people.bank, name, joined_on=OLD, date_of_birth=date(1950, 11, 20))
+        other = make_member(
+            session, people.bank, name, joined_on=OLD, date_of_birth=date(1950, 11, 20)
+        )
         introduce(session, people, ask(session, people, f"Taken {name}"))
         ask(session, people, f"Open {name}", ends_on=NOW.date() + timedelta(days=8))
-        make_logged_exchange(session, people.bank, people.ben, other, occurred_on=OLD, now=NOW - timedelta(days=20))
-        desk.note_call(session, people.bank, other.id, words="Rang.", next_on=NOW.date(), by=actor(people.bo), now=NOW)
+        make_logged_exchange(
+            session, people.bank, people.ben, other, occurred_on=OLD, now=NOW - timedelta(days=20)
+        )
+        desk.note_call(
+            session,
+            people.bank,
+            other.id,
+            words="Rang.",
+            next_on=NOW.date(),
+            by=actor(people.bo),
+            now=NOW,
+        )
 
     one_more_of_each("Cy")
     few = questions()
@@ -255,21 +345,42 @@ def test_the_day_takes_as_many_questions_in_a_large_bank_as_in_a_small_one(sessi
 def caseload(session: Session, people: People) -> People:
     """Bo looks after Ben, and after a request of Ana's; Co, a coordinator, after nobody."""
     co = make_member(session, people.bank, "Co", role="coordinator", joined_on=OLD)
-    members.set_profile(session, people.bank, people.ben.id, broker_id=people.bo.id, by=actor(co), now=NOW)
-    skills.take_on(session, people.bank, ask(session, people, "Bo’s tap").id, people.bo.id, by=actor(co), now=NOW)
+    members.set_profile(
+        session, people.bank, people.ben.id, broker_id=people.bo.id, by=actor(co), now=NOW
+    )
+    skills.take_on(
+        session,
+        people.bank,
+        ask(session, people, "Bo’s tap").id,
+        people.bo.id,
+        by=actor(co),
+        now=NOW,
+    )
     return people
 
 
 def test_a_broker_may_see_only_what_they_look_after(session: Session, caseload: People) -> None:
     bank, ana, ben = caseload.bank, caseload.ana, caseload.ben
     cy = make_member(session, bank, "Cy", date_of_birth=date(1960, 11, 13), joined_on=OLD)
-    members.change(session, bank, ben.id, date_of_birth=date(1950, 11, 14), by=actor(caseload.bo), now=NOW)
+    members.change(
+        session, bank, ben.id, date_of_birth=date(1950, 11, 14), by=actor(caseload.bo), now=NOW
+    )
     members.join(session, bank, name="Zoë", now=NOW)
     for one in (ana, ben):
         members.tell(session, bank, one.id, cause="x", subject="News", body="Words.", now=NOW)
-        desk.note_call(session, bank, one.id, words="Rang.", next_on=NOW.date(), by=actor(caseload.bo), now=NOW)
+        desk.note_call(
+            session, bank, one.id, words="Rang.", next_on=NOW.date(), by=actor(caseload.bo), now=NOW
+        )
     ask(session, caseload, "Nobody’s tap", ends_on=NOW.date() + timedelta(days=1))
-    skills.post(session, bank, "request", account_id=ben.account_id or 0, title="Ben’s tap", by=actor(ben), now=NOW)
+    skills.post(
+        session,
+        bank,
+        "request",
+        account_id=ben.account_id or 0,
+        title="Ben’s tap",
+        by=actor(ben),
+        now=NOW,
+    )
     before = NOW - timedelta(days=30)
     for receiver in (ana, ben):
         make_logged_exchange(session, bank, cy, receiver, now=before, occurred_on=before.date())
@@ -279,15 +390,33 @@ def test_a_broker_may_see_only_what_they_look_after(session: Session, caseload: 
     assert [one.listing.title for one in mine.requests.shown] == ["Bo’s tap", "Ben’s tap"]
     assert [one.receiver.name for one in mine.overdue.shown] == ["Ben"]
     assert [one.member.name for one in mine.birthdays.shown] == ["Ben"]
-    assert (mine.calls.total, mine.logged, mine.overdue.total, mine.ending.total, mine.applications.total) == (1, 1, 1, 0, 0)
+    assert (
+        mine.calls.total,
+        mine.logged,
+        mine.overdue.total,
+        mine.ending.total,
+        mine.applications.total,
+    ) == (1, 1, 1, 0, 0)
     everybodys = day.today(session, bank, now=NOW)
-    assert (everybodys.calls.total, everybodys.requests.total, everybodys.overdue.total) == (2, 3, 2)
-    assert (everybodys.ring_again.total, everybodys.birthdays.total, everybodys.ending.total) == (2, 2, 1)
+    assert (everybodys.calls.total, everybodys.requests.total, everybodys.overdue.total) == (
+        2,
+        3,
+        2,
+    )
+    assert (everybodys.ring_again.total, everybodys.birthdays.total, everybodys.ending.total) == (
+        2,
+        2,
+        1,
+    )
     assert everybodys.applications.total == 1
 
 
 def test_introductions_go_with_the_request(session: Session, caseload: People) -> None:
-    bos = day.today(session, caseload.bank, broker_id=caseload.bo.id, now=NOW).requests.shown[0].listing
+    bos = (
+        day.today(session, caseload.bank, broker_id=caseload.bo.id, now=NOW)
+        .requests.shown[0]
+        .listing
+    )
     made = introduce(session, caseload, bos)
     introduce(session, caseload, ask(session, caseload))
     later = NOW + timedelta(days=4)
@@ -296,10 +425,15 @@ def test_introductions_go_with_the_request(session: Session, caseload: People) -
     assert day.today(session, caseload.bank, now=later).unanswered.total == 2
 
 
-def test_caseloads_count_what_each_looks_after_and_what_nobody_does(session: Session, caseload: People) -> None:
+def test_caseloads_count_what_each_looks_after_and_what_nobody_does(
+    session: Session, caseload: People
+) -> None:
     introduce(session, caseload, ask(session, caseload))
     found = caseloads(session, caseload.bank, on=NOW.date(), limit=5)
-    counted = [(one.broker.name if one.broker else None, one.members, one.requests, one.nobody_yet) for one in found.loads]
+    counted = [
+        (one.broker.name if one.broker else None, one.members, one.requests, one.nobody_yet)
+        for one in found.loads
+    ]
     assert counted == [("Bo", 1, 1, 1), ("Co", 0, 0, 0), (None, 3, 1, 0)]
     assert [one.name for one in found.unclaimed.shown] == ["Ana"]
 
@@ -324,10 +458,17 @@ def test_staff_without_a_second_factor_are_named(session: Session, people: Peopl
     assert [one.name for one in day.staff_without_second_factor(session, people.bank)] == ["Bo"]
 
 
-def test_sessions_whose_hours_are_not_in_the_books_are_on_everybody_s_list(session: Session, people: People) -> None:
+def test_sessions_whose_hours_are_not_in_the_books_are_on_everybody_s_list(
+    session: Session, people: People
+) -> None:
     by = {"by": system(people.bank), "now": NOW}
     posted, waits, off, _ = (
-        make_meeting(session, people.bank, make_activity(session, people.bank, rule="none", payer_id=None), **when)
+        make_meeting(
+            session,
+            people.bank,
+            make_activity(session, people.bank, rule="none", payer_id=None),
+            **when,
+        )
         for when in ({}, {}, {}, {"starts_at": NOW + timedelta(hours=1)})
     )
     register.mark(session, people.bank, posted.id, [Mark(people.ana.id, part="led")], **by)

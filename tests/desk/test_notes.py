@@ -1,4 +1,5 @@
-"""Notes after a call: who writes and reads them, when they come due, and that they are forgotten."""
+"""Notes after a call: who writes and reads them, when they come due, and that they are
+forgotten."""
 
 import json
 import threading
@@ -62,7 +63,14 @@ def desk(session: Session) -> Desk:
 
 def test_notes_stand_with_the_newest_first_by_whom_and_about_what(desk: Desk) -> None:
     tap = desk.ask(desk.ana)
-    made = matching.introduce(desk.session, desk.bank, tap.id, giver_id=desk.ben.account_id or 0, by=actor(desk.bo), now=NOW)
+    made = matching.introduce(
+        desk.session,
+        desk.bank,
+        tap.id,
+        giver_id=desk.ben.account_id or 0,
+        by=actor(desk.bo),
+        now=NOW,
+    )
     desk.note(desk.ben, "  First. ")
     desk.note(desk.ben, "Would he?", request_id=tap.id)
     desk.note(desk.ben, "Gladly.", introduction_id=made.id)
@@ -81,7 +89,9 @@ def test_a_call_comes_due_on_its_day_and_is_done_once(desk: Desk) -> None:
     assert desk.to_ring(LATER - timedelta(days=1)) == []
     assert desk.to_ring() == [("Ben", tap.title)]
     service.done(desk.session, desk.bank, note.id, by=actor(desk.bo), now=LATER)
-    service.done(desk.session, desk.bank, note.id, by=system(desk.bank), now=LATER + timedelta(days=1))
+    service.done(
+        desk.session, desk.bank, note.id, by=system(desk.bank), now=LATER + timedelta(days=1)
+    )
     assert (desk.to_ring(), note.done_at) == ([], LATER)
 
 
@@ -114,7 +124,13 @@ def test_what_cannot_be_noted_is_named(desk: Desk, wrong: dict[str, Any], field:
 
 def test_a_note_is_about_a_request_or_introduction_of_the_bank(desk: Desk) -> None:
     offer = skills.post(
-        desk.session, desk.bank, "offer", account_id=desk.ana.account_id or 0, title="Jam", by=actor(desk.ana), now=NOW
+        desk.session,
+        desk.bank,
+        "offer",
+        account_id=desk.ana.account_id or 0,
+        title="Jam",
+        by=actor(desk.ana),
+        now=NOW,
     )
     with pytest.raises(Invalid, match="That is an offer"):
         desk.note(desk.ana, request_id=offer.id)
@@ -141,7 +157,9 @@ def test_only_the_staff_have_to_do_with_notes(desk: Desk) -> None:
     with pytest.raises(NotAllowed):
         service.record_reading(desk.session, desk.bank, desk.ana.id, by=by, now=NOW)
     with pytest.raises(NotFound):
-        service.done(desk.session, make_bank(desk.session, name="Leith"), note.id, by=actor(desk.bo), now=NOW)
+        service.done(
+            desk.session, make_bank(desk.session, name="Leith"), note.id, by=actor(desk.bo), now=NOW
+        )
 
 
 def test_what_is_noted_and_who_read_it_is_the_members_to_take_away(desk: Desk) -> None:
@@ -149,9 +167,15 @@ def test_what_is_noted_and_who_read_it_is_the_members_to_take_away(desk: Desk) -
     service.record_reading(desk.session, desk.bank, desk.ana.id, by=actor(desk.bo), now=NOW)
     held = leaving_queries.held(desk.session, desk.bank, desk.ana.id, now=NOW)
     (note,) = held["notes_after_calls"]
-    assert (note["words"], note["by"], note["next_on"]) == ("Likes a call before ten.", "Bo", TODAY.isoformat())
+    assert (note["words"], note["by"], note["next_on"]) == (
+        "Likes a call before ten.",
+        "Bo",
+        TODAY.isoformat(),
+    )
     assert held["notes_read"] == [{"by": "Bo", "at": NOW.isoformat()}]
-    assert "before ten" not in json.dumps(leaving_queries.held(desk.session, desk.bank, desk.ben.id, now=NOW))
+    assert "before ten" not in json.dumps(
+        leaving_queries.held(desk.session, desk.bank, desk.ben.id, now=NOW)
+    )
 
 
 def test_who_leaves_is_in_no_note_any_more(desk: Desk) -> None:
@@ -164,11 +188,14 @@ def test_who_leaves_is_in_no_note_any_more(desk: Desk) -> None:
     assert queries.readings(desk.session, desk.bank, desk.ana.id) == []
     desk.session.expire_all()
     left = desk.session.execute(select(CallNote)).scalars().all()
-    assert [(one.member_id, one.words) for one in left] == [(desk.ben.id, "Former member asked for him; Anabel did not.")]
+    assert [(one.member_id, one.words) for one in left] == [
+        (desk.ben.id, "Former member asked for him; Anabel did not.")
+    ]
 
 
 def test_a_note_and_a_leave_at_once_leave_no_note_behind(engine: Engine) -> None:
-    """Two connections: whichever comes second waits for the first, and nothing is noted about somebody who has gone."""
+    """Two connections: whichever comes second waits for the first, and nothing is noted about
+    somebody who has gone."""
     with Session(engine) as session:
         session.connection(execution_options=WRITING)
         bank = make_bank(session)
@@ -188,7 +215,9 @@ def test_a_note_and_a_leave_at_once_leave_no_note_behind(engine: Engine) -> None
                 session.rollback()
 
     steps = [
-        lambda session, bank: service.note_call(session, bank, ana_id, words="Rang.", by=his, now=NOW),
+        lambda session, bank: service.note_call(
+            session, bank, ana_id, words="Rang.", by=his, now=NOW
+        ),
         lambda session, bank: leaving.leave(session, bank, ana_id, by=hers, now=NOW),
     ]
     threads = [threading.Thread(target=run, args=(step,)) for step in steps]

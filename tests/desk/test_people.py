@@ -1,4 +1,5 @@
-"""Somebody on the phone: found, noted, looked after, and from the call to hours on somebody's word."""
+"""Somebody on the phone: found, noted, looked after, and from the call to hours on somebody's
+word."""
 
 import html
 import re
@@ -30,12 +31,20 @@ DESK = "/b/fife/desk"
 
 @pytest.fixture
 def people(app: Flask) -> dict[str, int]:
-    """Ids: joan and ben, bo, a broker, and co, a coordinator; eve is a broker of another bank. Ben offers to mend taps."""
+    """Ids: joan and ben, bo, a broker, and co, a coordinator; eve is a broker of another bank. Ben
+    offers to mend taps."""
     with app.app_context(), transaction() as session:
-        bank, other = make_bank(session, name="Fife", slug="fife"), make_bank(session, name="Leith", slug="leith")
+        bank, other = (
+            make_bank(session, name="Fife", slug="fife"),
+            make_bank(session, name="Leith", slug="leith"),
+        )
         made = {
-            "joan": make_member(session, bank, "Joan Whitlock", phone="01632 960 187", area="Mill Lane"),
-            "ben": make_member(session, bank, "Ben Okafor", phone="01632 960 101", area="Mill Lane"),
+            "joan": make_member(
+                session, bank, "Joan Whitlock", phone="01632 960 187", area="Mill Lane"
+            ),
+            "ben": make_member(
+                session, bank, "Ben Okafor", phone="01632 960 101", area="Mill Lane"
+            ),
             "bo": make_member(session, bank, "Bo", role="broker"),
             "co": make_member(session, bank, "Co", role="coordinator"),
             "eve": make_member(session, other, "Eve", role="broker"),
@@ -43,7 +52,12 @@ def people(app: Flask) -> dict[str, int]:
         make_organisation(session, bank, "Joan of Arc school")
         make_group(session, bank, "Joan’s choir")
         ben = made["ben"]
-        given = {"account_id": ben.account_id or 0, "title": "Dripping taps mended", "by": actor(ben), "now": clock.now()}
+        given = {
+            "account_id": ben.account_id or 0,
+            "title": "Dripping taps mended",
+            "by": actor(ben),
+            "now": clock.now(),
+        }
         skills.post(session, bank, "offer", **given)
         return {name: member.id for name, member in made.items()}
 
@@ -56,19 +70,24 @@ def link(page: str, words: str) -> str:
 
 
 def button(page: str, words: str) -> tuple[str, dict[str, str]]:
-    """Where the form of the first button that begins with these words leads, and what it sends along."""
+    """Where the form of the first button that begins with these words leads, and what it sends
+    along."""
     for form in re.findall(r"<form.*?</form>", page, re.DOTALL):
         if re.search(rf"<button[^>]*>\s*{re.escape(words)}", form):
             action = re.search(r'<form[^>]*action="([^"]*)"', form)
             hidden = re.findall(r'<input type="hidden"\s+name="([^"]*)"\s+value="([^"]*)"', form)
-            return html.unescape(action[1]) if action else "", {name: html.unescape(value) for name, value in hidden}
+            return html.unescape(action[1]) if action else "", {
+                name: html.unescape(value) for name, value in hidden
+            }
     raise AssertionError(f"There is no button “{words}”")
 
 
 def told(app: Flask, member_id: int) -> list[str]:
     """What the member is told about the tap."""
     with app.app_context(), transaction() as session:
-        theirs = select(Notice.body).where(Notice.addressee == f"member:{member_id}").order_by(Notice.id)
+        theirs = (
+            select(Notice.body).where(Notice.addressee == f"member:{member_id}").order_by(Notice.id)
+        )
         return [body for body in session.execute(theirs).scalars() if "tap" in body]
 
 
@@ -77,15 +96,22 @@ def number_of(app: Flask, member_id: int) -> str:
         return session.get_one(Member, member_id).number or ""
 
 
-def test_from_a_call_to_hours_on_somebodys_word(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
-    """As a broker walks it, by the links and buttons of the pages: four screens from the call to the introduction."""
+def test_from_a_call_to_hours_on_somebodys_word(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
+    """As a broker walks it, by the links and buttons of the pages: four screens from the call to
+    the introduction."""
     broker = sign_in(people["bo"])
     call = link(broker.get(DESK).text, "Somebody’s on the phone")
     person = broker.get(call, query_string={"who": "whitl"}, follow_redirects=True).text
     assert "01632 960 187" in person
     request = link(person, "They need help")
     assert f'value="{number_of(app, people["joan"])}"' in broker.get(request).text
-    form = {"who": number_of(app, people["joan"]), "channel": "phone", "title": "My tap is dripping"}
+    form = {
+        "who": number_of(app, people["joan"]),
+        "channel": "phone",
+        "title": "My tap is dripping",
+    }
     shortlist = broker.post(request, data=form, follow_redirects=True).text
     assert "Who could help?" in shortlist
     assert "Ben Okafor" in shortlist
@@ -96,19 +122,31 @@ def test_from_a_call_to_hours_on_somebodys_word(app: Flask, people: dict[str, in
     assert "01632 960 101" in to_joan
     assert "01632 960 187" in to_ben
     assert "01632 960 101" in introduction
-    later, finish = button(introduction, "Keep this day")[0], link(introduction, "The help was given")
+    later, finish = (
+        button(introduction, "Keep this day")[0],
+        link(introduction, "The help was given"),
+    )
     broker.post(later, data={"follow_up_on": clock.now().date().isoformat()})
     assert "How did it go?" in broker.get(DESK).text
     page = broker.get(finish).text
     joans = re.findall(r'name="on_word_of"\s+value="(\d+)"\s+checked', page)[0]
-    hours = {"occurred_on": clock.now().date().isoformat(), "minutes": "1 h", "on_word_of": joans, "channel": "phone"}
+    hours = {
+        "occurred_on": clock.now().date().isoformat(),
+        "minutes": "1 h",
+        "on_word_of": joans,
+        "channel": "phone",
+    }
     done = broker.post(finish, data=hours, follow_redirects=True).text
     assert "The hours that came of it" in done
     with app.app_context(), transaction() as session:
         logged = session.execute(select(Exchange)).scalar_one()
         listing = session.execute(select(Listing).where(Listing.kind == "request")).scalar_one()
         assert (logged.minutes, logged.status, logged.title) == (60, "logged", "My tap is dripping")
-        assert (listing.status, listing.channel, listing.on_word_of) == ("met", "phone", f"member:{people['joan']}")
+        assert (listing.status, listing.channel, listing.on_word_of) == (
+            "met",
+            "phone",
+            f"member:{people['joan']}",
+        )
         assert listing.broker_id == people["bo"]
     assert "How did it go?" not in broker.get(DESK).text
 
@@ -122,7 +160,9 @@ def test_somebody_who_left_while_the_shortlist_was_read_is_not_introduced(
     address, sent = button(shortlist, "Introduce them")
     with app.app_context(), transaction() as session:
         ben = session.get_one(Member, people["ben"])
-        leaving.leave(session, banks.by_slug(session, "fife"), ben.id, by=actor(ben), now=clock.now())
+        leaving.leave(
+            session, banks.by_slug(session, "fife"), ben.id, by=actor(ben), now=clock.now()
+        )
     answer = broker.post(address, data=sent)
     assert answer.status_code == 409
     assert "does not take part in the time bank just now" in answer.text
@@ -138,21 +178,31 @@ def test_somebody_who_left_while_the_shortlist_was_read_is_not_introduced(
         ("", "Who is it?"),
     ],
 )
-def test_who_is_not_clear_is_asked_about(people: dict[str, int], sign_in: SignIn, who: str, words: str) -> None:
+def test_who_is_not_clear_is_asked_about(
+    people: dict[str, int], sign_in: SignIn, who: str, words: str
+) -> None:
     answer = sign_in(people["bo"]).get(f"{DESK}/call", query_string={"who": who})
     assert answer.status_code == 200
     assert words in answer.text
 
 
-def test_a_number_leads_to_the_one_who_has_it(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
-    answer = sign_in(people["bo"]).get(f"{DESK}/call", query_string={"who": number_of(app, people["ben"])})
+def test_a_number_leads_to_the_one_who_has_it(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
+    answer = sign_in(people["bo"]).get(
+        f"{DESK}/call", query_string={"who": number_of(app, people["ben"])}
+    )
     assert answer.status_code == 303
     assert answer.headers["Location"] == f"{DESK}/people/{people['ben']}"
 
 
-def test_hours_that_somebody_tells_of_are_theirs(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_hours_that_somebody_tells_of_are_theirs(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     broker = sign_in(people["bo"])
-    hours = broker.get(link(broker.get(f"{DESK}/people/{people['joan']}").text, "They tell of hours")).text
+    hours = broker.get(
+        link(broker.get(f"{DESK}/people/{people['joan']}").text, "They tell of hours")
+    ).text
     teller = re.search(r'name="teller"[^>]*value="([^"]*)"', hours)
     assert teller
     assert teller[1] == number_of(app, people["joan"])
@@ -171,10 +221,13 @@ def test_a_note_is_kept_comes_due_and_is_done(people: dict[str, int], sign_in: S
     assert "To ring again" not in broker.get(DESK).text
 
 
-def test_a_note_that_cannot_be_is_shown_again_with_its_words(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_note_that_cannot_be_is_shown_again_with_its_words(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     yesterday = clock.now().date() - timedelta(days=2)
     answer = sign_in(people["bo"]).post(
-        f"{DESK}/people/{people['joan']}", data={"words": "Ring soon.", "next_on": yesterday.isoformat()}
+        f"{DESK}/people/{people['joan']}",
+        data={"words": "Ring soon.", "next_on": yesterday.isoformat()},
     )
     assert answer.status_code == 422
     assert "That day is past." in answer.text
@@ -183,7 +236,9 @@ def test_a_note_that_cannot_be_is_shown_again_with_its_words(app: Flask, people:
         assert session.execute(select(CallNote)).all() == []
 
 
-def test_that_notes_were_read_is_written_down(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_that_notes_were_read_is_written_down(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     broker, page = sign_in(people["bo"]), f"{DESK}/people/{people['joan']}"
     broker.get(page)
     broker.post(page, data={"words": "Rang."})
@@ -199,17 +254,24 @@ def test_that_notes_were_read_is_written_down(app: Flask, people: dict[str, int]
 
 @pytest.mark.parametrize(("who", "status"), [("joan", 403), ("bo", 200), ("co", 200), ("eve", 404)])
 @pytest.mark.parametrize("path", ["/people/{joan}", "/call", "/caseloads"])
-def test_these_pages_are_for_the_staff(people: dict[str, int], sign_in: SignIn, path: str, who: str, status: int) -> None:
+def test_these_pages_are_for_the_staff(
+    people: dict[str, int], sign_in: SignIn, path: str, who: str, status: int
+) -> None:
     assert sign_in(people[who]).get(DESK + path.format(**people)).status_code == status
 
 
-def test_a_broker_is_said_to_look_after_somebody_and_sees_their_own_list(people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_broker_is_said_to_look_after_somebody_and_sees_their_own_list(
+    people: dict[str, int], sign_in: SignIn
+) -> None:
     broker, page = sign_in(people["bo"]), f"{DESK}/people/{people['joan']}"
     wrong = broker.post(f"{page}/broker", data={"broker_id": people["ben"]})
     assert wrong.status_code == 422
     assert "Only a broker or a coordinator can look after somebody." in wrong.text
     for name in ("joan", "ben"):
-        broker.post(f"{DESK}/people/{people[name]}", data={"words": "Rang.", "next_on": clock.now().date().isoformat()})
+        broker.post(
+            f"{DESK}/people/{people[name]}",
+            data={"words": "Rang.", "next_on": clock.now().date().isoformat()},
+        )
     broker.post(f"{page}/broker", data={"broker_id": people["bo"]})
     everybodys = broker.get(DESK).text
     mine = broker.get(link(everybodys, "My list")).text
@@ -217,12 +279,17 @@ def test_a_broker_is_said_to_look_after_somebody_and_sees_their_own_list(people:
     assert "Ben Okafor" not in mine
     assert "Joan Whitlock" in mine
     address, sent = button(mine, "Done")
-    assert "This is what you look after." in broker.post(address, data=sent, follow_redirects=True).text
+    assert (
+        "This is what you look after."
+        in broker.post(address, data=sent, follow_redirects=True).text
+    )
     caseloads = broker.get(link(mine, "Who looks after whom")).text
     assert re.search(r"Bo<.*?data-label=\"Members\"[^>]*>1<", caseloads, re.DOTALL)
 
 
-def test_a_request_is_handed_on_to_another_broker(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_request_is_handed_on_to_another_broker(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     broker = sign_in(people["bo"])
     form = {"who": "Joan W", "channel": "phone", "title": "My tap is dripping"}
     shortlist = broker.post("/b/fife/directory/requests/new", data=form).headers["Location"]
@@ -242,19 +309,31 @@ def program(app: Flask, bearer: Callable[..., dict[str, str]]) -> Callable[..., 
     app.test_client_class = Browser
 
     def call(member_id: int, method: str, path: str, **more: Any) -> Any:
-        return app.test_client().open(f"/api/v1{path}", method=method, headers=bearer(member_id), **more)
+        return app.test_client().open(
+            f"/api/v1{path}", method=method, headers=bearer(member_id), **more
+        )
 
     return call
 
 
-def test_programs_note_calls_read_notes_and_do_what_is_due(people: dict[str, int], program: Callable[..., Any]) -> None:
+def test_programs_note_calls_read_notes_and_do_what_is_due(
+    people: dict[str, int], program: Callable[..., Any]
+) -> None:
     path, today = f"/members/{people['joan']}/notes", clock.now().date().isoformat()
     made = program(people["bo"], "POST", path, json={"words": "Rang.", "next_on": today})
     assert (made.status_code, made.json["by"], made.json["next_on"]) == (201, "Bo", today)
-    program(people["bo"], "POST", f"/members/{people['ben']}/notes", json={"words": "Rang.", "next_on": today})
+    program(
+        people["bo"],
+        "POST",
+        f"/members/{people['ben']}/notes",
+        json={"words": "Rang.", "next_on": today},
+    )
     again = program(people["co"], "GET", "/desk").json["ring_again"]
     assert (again["total"], again["items"][0]["member"]["name"]) == (2, "Joan Whitlock")
-    assert program(people["co"], "GET", "/desk?whose=mine").json["ring_again"] == {"total": 0, "items": []}
+    assert program(people["co"], "GET", "/desk?whose=mine").json["ring_again"] == {
+        "total": 0,
+        "items": [],
+    }
     done = program(people["bo"], "POST", f"/notes/{made.json['id']}/done")
     assert done.json["done_at"]
     program(people["bo"], "POST", path, json={"words": "Later."})
@@ -272,7 +351,14 @@ def test_reading_notes_by_a_program_is_written_down_too(
 ) -> None:
     with app.app_context(), transaction() as session:
         bo = session.get_one(Member, people["bo"])
-        note_call(session, banks.by_slug(session, "fife"), people["joan"], words="Rang.", by=actor(bo), now=clock.now())
+        note_call(
+            session,
+            banks.by_slug(session, "fife"),
+            people["joan"],
+            words="Rang.",
+            by=actor(bo),
+            now=clock.now(),
+        )
     program(people["co"], "GET", f"/members/{people['joan']}/notes")
     program(people["co"], "GET", f"/members/{people['ben']}/notes")
     with app.app_context(), transaction() as session:

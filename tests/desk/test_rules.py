@@ -31,14 +31,17 @@ def test_a_day_is_the_latest_that_can_be_meant(written: str, day: date) -> None:
     assert rules.day_written(written, today=TODAY) == day
 
 
-@pytest.mark.parametrize("written", ["", "Tuesday", "14 Foo", "31/4", "0", "32", "14/13", "²", "9" * 50, "1/2/3/4"])
+@pytest.mark.parametrize(
+    "written", ["", "Tuesday", "14 Foo", "31/4", "0", "32", "14/13", "²", "9" * 50, "1/2/3/4"]
+)
 def test_what_is_no_day_is_refused(written: str) -> None:
     with pytest.raises(Invalid):
         rules.day_written(written, today=TODAY)
 
 
 @pytest.mark.parametrize(
-    ("written", "minutes"), [("2", 120), ("12", 720), ("13", 13), ("90", 90), ("1:30", 90), ("1,5", 90), ("90m", 90)]
+    ("written", "minutes"),
+    [("2", 120), ("12", 720), ("13", 13), ("90", 90), ("1:30", 90), ("1,5", 90), ("90m", 90)],
 )
 def test_a_small_bare_number_is_hours(written: str, minutes: int) -> None:
     assert rules.time_written(written) == minutes

@@ -28,8 +28,17 @@ class Desk:
     people: dict[str, Member] = field(default_factory=dict)
 
     def enter(self, **slip: Any) -> Exchange:
-        said = {"slip": "2231", "occurred_on": TODAY, "giver": "Joan", "receiver": "Tom", "minutes": 90, "title": "Shelf"}
-        return service.enter_slip(self.session, self.bank, **{**said, **slip}, by=actor(self.bo), now=NOW).exchange
+        said = {
+            "slip": "2231",
+            "occurred_on": TODAY,
+            "giver": "Joan",
+            "receiver": "Tom",
+            "minutes": 90,
+            "title": "Shelf",
+        }
+        return service.enter_slip(
+            self.session, self.bank, **{**said, **slip}, by=actor(self.bo), now=NOW
+        ).exchange
 
     def balance(self, name: str) -> int:
         return ledger.balance(self.session, self.bank, self.people[name].account_id or 0)
@@ -39,7 +48,9 @@ class Desk:
 def desk(session: Session) -> Desk:
     bank = make_bank(session)
     made = Desk(session, bank, make_member(session, bank, "Bo", role="broker", number="900"))
-    for number, name in enumerate(("Joan Whitlock", "Tom Keane", "Pat Ellison", "Pat Moran"), start=101):
+    for number, name in enumerate(
+        ("Joan Whitlock", "Tom Keane", "Pat Ellison", "Pat Moran"), start=101
+    ):
         made.people[name] = make_member(session, bank, name, number=str(number))
     return made
 
@@ -56,7 +67,9 @@ def test_a_name_is_a_number_or_letters(desk: Desk, giver: str) -> None:
 
 
 def test_of_two_people_of_one_name_the_number_says_which(desk: Desk) -> None:
-    with pytest.raises(WhoIsMeant, match="and we know two. Write 103 for Pat Ellison, 104 for Pat Moran") as refused:
+    with pytest.raises(
+        WhoIsMeant, match="and we know two. Write 103 for Pat Ellison, 104 for Pat Moran"
+    ) as refused:
         desk.enter(giver="Pat")
     assert list(refused.value.fields) == ["giver"]
     assert desk.enter(giver="104").giver_id == desk.people["Pat Moran"].account_id
@@ -75,7 +88,12 @@ def test_a_full_name_means_that_person_alone(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("slip", "where"), [({"giver": "Nobody"}, "giver"), ({"receiver": "Nobody"}, "receiver"), ({"receiver": "101"}, "receiver")]
+    ("slip", "where"),
+    [
+        ({"giver": "Nobody"}, "giver"),
+        ({"receiver": "Nobody"}, "receiver"),
+        ({"receiver": "101"}, "receiver"),
+    ],
 )
 def test_who_cannot_be_meant_is_named(desk: Desk, slip: dict[str, str], where: str) -> None:
     with pytest.raises(WhoIsMeant) as refused:
@@ -88,15 +106,21 @@ def test_a_slip_entered_before_is_named_in_a_sentence(desk: Desk) -> None:
     desk.enter()
     with pytest.raises(SlipEntered) as refused:
         desk.enter(giver="103", receiver="104")
-    assert refused.value.message == (
-        "Slip 2231 was entered on 12 November 2026: Joan Whitlock helped Tom Keane, 1½ hours. Check the number on the paper."
+    assert (
+        refused.value.message
+        == "Slip 2231 was entered on 12 November 2026: Joan Whitlock helped Tom Keane, 1½ hours."
+        " Check the number on the paper."
     )
     assert desk.balance("Pat Moran") == 0
 
 
 def test_help_already_logged_is_noticed_unless_it_was_another_time(desk: Desk) -> None:
-    make_logged_exchange(desk.session, desk.bank, desk.people["Joan Whitlock"], desk.people["Tom Keane"])
-    with pytest.raises(EnteredAlready, match="Joan Whitlock helped Tom Keane, 1 hour, and waits to be confirmed"):
+    make_logged_exchange(
+        desk.session, desk.bank, desk.people["Joan Whitlock"], desk.people["Tom Keane"]
+    )
+    with pytest.raises(
+        EnteredAlready, match="Joan Whitlock helped Tom Keane, 1 hour, and waits to be confirmed"
+    ):
         desk.enter()
     assert desk.balance("Tom Keane") == 0
     desk.enter(another=True)
@@ -107,17 +131,36 @@ def test_help_already_logged_is_noticed_unless_it_was_another_time(desk: Desk) -
 
 
 def slip(number: str, **said: Any) -> dict[str, Any]:
-    return {"slip": number, "occurred_on": TODAY, "giver": "101", "receiver": "102", "minutes": 60, "title": "Shelf", **said}
+    return {
+        "slip": number,
+        "occurred_on": TODAY,
+        "giver": "101",
+        "receiver": "102",
+        "minutes": 60,
+        "title": "Shelf",
+        **said,
+    }
 
 
 def test_a_bad_slip_takes_nothing_from_the_others(desk: Desk) -> None:
-    stack = [slip("1"), slip("2", giver="Pat"), slip("1", giver="103"), slip("4", giver="103"), slip("5", receiver="104")]
+    stack = [
+        slip("1"),
+        slip("2", giver="Pat"),
+        slip("1", giver="103"),
+        slip("4", giver="103"),
+        slip("5", receiver="104"),
+    ]
     outcomes = service.enter_slips(desk.session, desk.bank, stack, by=actor(desk.bo), now=NOW)
     assert [type(outcome.refusal).__name__ for outcome in outcomes] == [
         "NoneType", "WhoIsMeant", "SlipEntered", "NoneType", "NoneType",
     ]  # fmt: skip
     balances = {name: desk.balance(name) for name in desk.people}
-    assert balances == {"Joan Whitlock": 120, "Tom Keane": -120, "Pat Ellison": 60, "Pat Moran": -60}
+    assert balances == {
+        "Joan Whitlock": 120,
+        "Tom Keane": -120,
+        "Pat Ellison": 60,
+        "Pat Moran": -60,
+    }
 
 
 def test_one_slip_of_a_stack_may_be_too_much_for_what_those_before_it_left(desk: Desk) -> None:
@@ -133,6 +176,9 @@ def test_looking_a_stack_over_says_what_entering_would_and_leaves_nothing(desk: 
     assert desk.session.execute(select(func.count()).select_from(Exchange)).scalar_one() == 0
     assert desk.balance("Tom Keane") == 0
     entered = service.enter_slips(desk.session, desk.bank, stack, by=actor(desk.bo), now=NOW)
-    words = [[outcome.refusal.message if outcome.refusal else None for outcome in each] for each in (checked, entered)]
+    words = [
+        [outcome.refusal.message if outcome.refusal else None for outcome in each]
+        for each in (checked, entered)
+    ]
     assert words[0] == words[1]
     assert "from slip 1 already" in str(words[0][1])

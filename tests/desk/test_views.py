@@ -28,9 +28,13 @@ SignIn = Callable[..., Browser]
 
 @pytest.fixture
 def people(app: Flask) -> dict[str, int]:
-    """Ids: joan and tom, and two called Pat; bo, a broker; co, a coordinator; eve is a broker of another bank."""
+    """Ids: joan and tom, and two called Pat; bo, a broker; co, a coordinator; eve is a broker of
+    another bank."""
     with app.app_context(), transaction() as session:
-        bank, other = make_bank(session, name="Fife", slug="fife"), make_bank(session, name="Leith", slug="leith")
+        bank, other = (
+            make_bank(session, name="Fife", slug="fife"),
+            make_bank(session, name="Leith", slug="leith"),
+        )
         made = {
             "joan": make_member(session, bank, "Joan Whitlock", phone="01632 960 187"),
             "tom": make_member(session, bank, "Tom Keane"),
@@ -51,8 +55,12 @@ def busy(app: Flask, people: dict[str, int]) -> None:
         bank = banks.by_slug(session, "fife")
         now = clock.now()
         old = now - timedelta(days=30)
-        make_logged_exchange(session, bank, joan, tom, now=old, occurred_on=old.date(), title="Garden gate")
-        wrong = make_logged_exchange(session, bank, tom, joan, now=now, occurred_on=old.date(), title="Lift to the clinic")
+        make_logged_exchange(
+            session, bank, joan, tom, now=old, occurred_on=old.date(), title="Garden gate"
+        )
+        wrong = make_logged_exchange(
+            session, bank, tom, joan, now=now, occurred_on=old.date(), title="Lift to the clinic"
+        )
         exchanges.dispute(session, bank, wrong.id, note="It was less", by=actor(joan), now=now)
         members.join(session, bank, name="Zoë Lind", now=now)
 
@@ -80,7 +88,9 @@ def entered(app: Flask) -> list[str | None]:
     """The numbers of the slips in the books."""
     with app.app_context(), transaction() as session:
         return list(
-            session.execute(select(Exchange.slip).where(Exchange.status == "confirmed").order_by(Exchange.id)).scalars()
+            session.execute(
+                select(Exchange.slip).where(Exchange.status == "confirmed").order_by(Exchange.id)
+            ).scalars()
         )
 
 
@@ -103,7 +113,12 @@ def test_the_desk_is_for_the_staff_of_the_bank(
 def test_nobody_else_does_anything_there(
     app: Flask, people: dict[str, int], sign_in: SignIn, line: str, who: str, status: int, path: str
 ) -> None:
-    assert sign_in(people[who]).post(f"/b/fife/desk{path}", data={**sheet(line), "notices": "1"}).status_code == status
+    assert (
+        sign_in(people[who])
+        .post(f"/b/fife/desk{path}", data={**sheet(line), "notices": "1"})
+        .status_code
+        == status
+    )
     with app.app_context(), transaction() as session:
         assert session.execute(select(Exchange.id)).all() == []
 
@@ -118,10 +133,18 @@ def test_an_empty_desk_says_that_nothing_waits(people: dict[str, int], sign_in: 
 def test_the_desk_of_a_new_bank_says_how_to_begin(app: Flask, sign_in: SignIn) -> None:
     with app.app_context(), transaction() as session:
         bank = make_bank(session, name="New", slug="new")
-        staff = {role: make_member(session, bank, role.capitalize(), role=role).id for role in ("broker", "coordinator")}
+        staff = {
+            role: make_member(session, bank, role.capitalize(), role=role).id
+            for role in ("broker", "coordinator")
+        }
     steps = ["settings", "members/new", "imports/new", "directory"]
     for role, led_to in (("broker", ["members/new", "directory"]), ("coordinator", steps)):
-        begin = sign_in(staff[role]).get("/b/new/desk").text.partition("To begin with")[2].partition("</section>")[0]
+        begin = (
+            sign_in(staff[role])
+            .get("/b/new/desk")
+            .text.partition("To begin with")[2]
+            .partition("</section>")[0]
+        )
         assert re.findall(r'href="/b/new/([^"]*)"', begin) == led_to
     broker = sign_in(staff["broker"])
     assert "Log the first hours" in broker.get("/b/new/exchanges").text
@@ -131,11 +154,19 @@ def test_the_desk_of_a_new_bank_says_how_to_begin(app: Flask, sign_in: SignIn) -
 @pytest.mark.usefixtures("busy")
 def test_a_full_desk_shows_each_thing_that_waits(people: dict[str, int], sign_in: SignIn) -> None:
     page = sign_in(people["bo"]).get("/b/fife/desk").text
-    for words in ("Garden gate", "Lift to the clinic", "Zoë Lind", "01632 960 187", "Past the waiting time"):
+    for words in (
+        "Garden gate",
+        "Lift to the clinic",
+        "Zoë Lind",
+        "01632 960 187",
+        "Past the waiting time",
+    ):
         assert words in page
 
 
-def test_the_books_and_the_second_factor_are_for_coordinators(people: dict[str, int], sign_in: SignIn) -> None:
+def test_the_books_and_the_second_factor_are_for_coordinators(
+    people: dict[str, int], sign_in: SignIn
+) -> None:
     check = "timebank ledger check --bank fife"
     coordinators = sign_in(people["co"]).get("/b/fife/desk").text
     assert check in coordinators
@@ -146,28 +177,46 @@ def test_the_books_and_the_second_factor_are_for_coordinators(people: dict[str, 
 
 
 @pytest.mark.usefixtures("busy")
-def test_a_call_that_was_made_is_off_the_list(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_call_that_was_made_is_off_the_list(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     with app.app_context(), transaction() as session:
         theirs = f"member:{people['joan']}"
-        waiting = list(session.execute(select(Notice.id).where(Notice.addressee == theirs)).scalars())
+        waiting = list(
+            session.execute(select(Notice.id).where(Notice.addressee == theirs)).scalars()
+        )
         assert waiting
     browser = sign_in(people["bo"])
     answer = browser.post("/b/fife/desk/told", data={"notices": waiting}, follow_redirects=True)
     assert "Joan Whitlock has been told" in answer.text
     with app.app_context(), transaction() as session:
-        told = session.execute(select(Notice.told_by, Notice.sent_at).where(Notice.id.in_(waiting))).all()
+        told = session.execute(
+            select(Notice.told_by, Notice.sent_at).where(Notice.id.in_(waiting))
+        ).all()
         assert {row.told_by for row in told} == {f"member:{people['bo']}"}
 
 
-def test_a_notice_of_another_bank_cannot_be_told(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_notice_of_another_bank_cannot_be_told(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     with app.app_context(), transaction() as session:
         elsewhere = make_bank(session, name="Elsewhere", slug="elsewhere")
         ida = make_member(session, elsewhere, "Ida", phone="01632 960 199")
-        members.tell(session, elsewhere, ida.id, subject="Dear Ida", body="Hello.", cause="test", now=clock.now())
+        members.tell(
+            session,
+            elsewhere,
+            ida.id,
+            subject="Dear Ida",
+            body="Hello.",
+            cause="test",
+            now=clock.now(),
+        )
         theirs = notices.to_tell(session, elsewhere, 1)[0].id
     sign_in(people["bo"]).post("/b/fife/desk/told", data={"notices": [str(theirs)]})
     with app.app_context():
-        assert notices.to_tell(reading(), banks.by_slug(reading(), "elsewhere"), 1)[0].sent_at is None
+        assert (
+            notices.to_tell(reading(), banks.by_slug(reading(), "elsewhere"), 1)[0].sent_at is None
+        )
 
 
 # ---- Calls and letters on paper ----
@@ -182,9 +231,16 @@ def by_post(app: Flask, people: dict[str, int]) -> None:
         for name, address in (("joan", "7 Mill Lane\nCupar\nKY15 4AA"), ("tom", "2 Bow Street")):
             one = session.get_one(Member, people[name])
             members.change(session, bank, one.id, address=address, by=actor(one), now=clock.now())
-            members.set_preference(session, bank, one.id, channel="letter", by=actor(one), now=clock.now())
+            members.set_preference(
+                session, bank, one.id, channel="letter", by=actor(one), now=clock.now()
+            )
     tell(app, people["joan"], "Ben said yes", "Ben said yes: mending the gate.")
-    tell(app, people["joan"], "A gift from Ana", "Ana gave you 1 hour.\n\nThey write: <b>Well done</b>")
+    tell(
+        app,
+        people["joan"],
+        "A gift from Ana",
+        "Ana gave you 1 hour.\n\nThey write: <b>Well done</b>",
+    )
     tell(app, people["tom"], "Ann said yes", "Ann said yes: reading aloud.")
 
 
@@ -202,13 +258,26 @@ def shown(page: str) -> list[str]:
 def waiting(app: Flask) -> list[str]:
     """What is still to be told, by its subject."""
     with app.app_context(), transaction() as session:
-        return list(session.execute(select(Notice.subject).where(Notice.sent_at.is_(None)).order_by(Notice.id)).scalars())
+        return list(
+            session.execute(
+                select(Notice.subject).where(Notice.sent_at.is_(None)).order_by(Notice.id)
+            ).scalars()
+        )
 
 
 @pytest.mark.usefixtures("by_post")
-def test_everything_for_one_person_is_in_one_letter_with_their_address(people: dict[str, int], sign_in: SignIn) -> None:
+def test_everything_for_one_person_is_in_one_letter_with_their_address(
+    people: dict[str, int], sign_in: SignIn
+) -> None:
     joans, toms = sign_in(people["bo"]).get("/b/fife/desk/letters").text.split("</article>")[:2]
-    for words in ("Joan Whitlock", "7 Mill Lane", "Cupar", "KY15 4AA", "Ben said yes: mending the gate.", "A gift from Ana"):
+    for words in (
+        "Joan Whitlock",
+        "7 Mill Lane",
+        "Cupar",
+        "KY15 4AA",
+        "Ben said yes: mending the gate.",
+        "A gift from Ana",
+    ):
         assert words in joans
         assert words not in toms
     assert "They write: &lt;b&gt;Well done&lt;/b&gt;" in joans
@@ -218,40 +287,56 @@ def test_everything_for_one_person_is_in_one_letter_with_their_address(people: d
 
 
 @pytest.mark.usefixtures("by_post")
-def test_printing_marks_nothing_and_posting_marks_what_was_shown(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_printing_marks_nothing_and_posting_marks_what_was_shown(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     browser = sign_in(people["bo"])
     assert "<b>2</b> letters to post" in browser.get("/b/fife/desk").text
     page = browser.get("/b/fife/desk/letters").text
     assert waiting(app) == ["Ben said yes", "A gift from Ana", "Ann said yes"]
     tell(app, people["joan"], "Cy said no")
-    answer = browser.post("/b/fife/desk/letters", data={"notices": shown(page)}, follow_redirects=True)
+    answer = browser.post(
+        "/b/fife/desk/letters", data={"notices": shown(page)}, follow_redirects=True
+    )
     assert "Done: 2 letters are posted." in answer.text
     assert waiting(app) == ["Cy said no"]
     assert "Ben said yes" not in answer.text
     assert "Cy said no" in answer.text
-    again = browser.post("/b/fife/desk/letters", data={"notices": shown(page)}, follow_redirects=True)
+    again = browser.post(
+        "/b/fife/desk/letters", data={"notices": shown(page)}, follow_redirects=True
+    )
     assert "Done: 0 letters are posted." in again.text
     with app.app_context(), transaction() as session:
-        told = session.execute(select(Notice.told_by).where(Notice.sent_at.is_not(None))).scalars().all()
+        told = (
+            session.execute(select(Notice.told_by).where(Notice.sent_at.is_not(None)))
+            .scalars()
+            .all()
+        )
         assert told == [f"member:{people['bo']}"] * 3
 
 
 @pytest.mark.usefixtures("by_post")
-def test_who_leaves_between_printing_and_posting_holds_nobody_up(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_who_leaves_between_printing_and_posting_holds_nobody_up(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     browser = sign_in(people["bo"])
     page = browser.get("/b/fife/desk/letters").text
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
         joan = session.get_one(Member, people["joan"])
         members.leave(session, bank, joan.id, by=actor(joan), now=clock.now())
-    answer = browser.post("/b/fife/desk/letters", data={"notices": shown(page)}, follow_redirects=True)
+    answer = browser.post(
+        "/b/fife/desk/letters", data={"notices": shown(page)}, follow_redirects=True
+    )
     assert "Done: 1 letter is posted." in answer.text
     assert waiting(app) == []
 
 
 @pytest.mark.usefixtures("by_post")
 @pytest.mark.parametrize("path", ["calls", "letters"])
-def test_nothing_of_another_bank_is_marked(app: Flask, people: dict[str, int], sign_in: SignIn, path: str) -> None:
+def test_nothing_of_another_bank_is_marked(
+    app: Flask, people: dict[str, int], sign_in: SignIn, path: str
+) -> None:
     ids = shown(sign_in(people["bo"]).get("/b/fife/desk/letters").text)
     assert len(ids) == 3
     sign_in(people["eve"]).post(f"/b/leith/desk/{path}", data={"notices": ids})
@@ -259,17 +344,28 @@ def test_nothing_of_another_bank_is_marked(app: Flask, people: dict[str, int], s
 
 
 @pytest.mark.usefixtures("by_post")
-def test_a_letter_goes_where_somebody_lives_now(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_letter_goes_where_somebody_lives_now(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     with app.app_context(), transaction() as session:
         joan = session.get_one(Member, people["joan"])
-        members.change(session, banks.by_slug(session, "fife"), joan.id, address="9 New Row", by=actor(joan), now=clock.now())
+        members.change(
+            session,
+            banks.by_slug(session, "fife"),
+            joan.id,
+            address="9 New Row",
+            by=actor(joan),
+            now=clock.now(),
+        )
     page = sign_in(people["bo"]).get("/b/fife/desk/letters").text
     assert "9 New Row" in page
     assert "7 Mill Lane" not in page
 
 
 @pytest.mark.parametrize("path", ["", "/calls", "/people/{joan}"])
-def test_nobody_has_to_read_out_the_address_of_a_page(app: Flask, people: dict[str, int], sign_in: SignIn, path: str) -> None:
+def test_nobody_has_to_read_out_the_address_of_a_page(
+    app: Flask, people: dict[str, int], sign_in: SignIn, path: str
+) -> None:
     tell(
         app,
         people["joan"],
@@ -282,13 +378,21 @@ def test_nobody_has_to_read_out_the_address_of_a_page(app: Flask, people: dict[s
     assert "https://time.example" not in page
 
 
-def test_the_call_sheet_says_whom_to_ring_and_takes_what_is_ticked(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_the_call_sheet_says_whom_to_ring_and_takes_what_is_ticked(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     for subject in ("Ben said yes", "A gift from Ana"):
         tell(app, people["joan"], subject)
     tell(app, people["tom"], "Ann said yes")
     browser = sign_in(people["bo"])
     page = browser.get("/b/fife/desk/calls").text
-    for words in ("Joan Whitlock", "01632 960 187", "A gift from Ana", "Tom Keane", "No phone: call at the door"):
+    for words in (
+        "Joan Whitlock",
+        "01632 960 187",
+        "A gift from Ana",
+        "Tom Keane",
+        "No phone: call at the door",
+    ):
         assert words in page
     bare = browser.post("/b/fife/desk/calls")
     assert bare.status_code == 422
@@ -328,7 +432,9 @@ def test_a_good_sheet_is_entered_and_an_empty_one_is_there_for_the_next(
 def test_looking_at_a_sheet_enters_nothing_and_writes_out_who_is_meant(
     app: Flask, people: dict[str, int], sign_in: SignIn, line: str
 ) -> None:
-    answer = sign_in(people["bo"]).post("/b/fife/desk/slips", data=sheet(line, do="check", count="3", by_hand="1"))
+    answer = sign_in(people["bo"]).post(
+        "/b/fife/desk/slips", data=sheet(line, do="check", count="3", by_hand="1")
+    )
     assert answer.status_code == 200
     assert cells(answer.text, "giver")[0].startswith("Joan Whitlock ")
     assert "Ready: 1 h 30" in answer.text
@@ -340,11 +446,20 @@ def test_a_bad_line_stays_as_it_was_written_and_the_good_ones_are_entered(
     app: Flask, people: dict[str, int], sign_in: SignIn, line: str
 ) -> None:
     bad = '2232 | " | Pat | " | 2 | "'
-    answer = sign_in(people["bo"]).post("/b/fife/desk/slips", data=sheet(line, bad, "2233 | 1 | Moran | Joan | 1 | Company"))
+    answer = sign_in(people["bo"]).post(
+        "/b/fife/desk/slips", data=sheet(line, bad, "2233 | 1 | Moran | Joan | 1 | Company")
+    )
     assert answer.status_code == 422
     assert entered(app) == ["2231", "2233"]
     written = [cells(answer.text, name) for name in CELLS]
-    assert written == [["2232"], [clock.now().date().isoformat()], ["Pat"], ["Tom"], ["2"], ["Put up a shelf"]]
+    assert written == [
+        ["2232"],
+        [clock.now().date().isoformat()],
+        ["Pat"],
+        ["Tom"],
+        ["2"],
+        ["Put up a shelf"],
+    ]
     for words in (
         "Who gave the help: You wrote “Pat”, and we know two.",
         "for Pat Ellison",
@@ -364,10 +479,14 @@ def test_a_sheet_sent_twice_is_entered_once_and_keeps_its_bad_lines(
     assert entered(app) == ["2231"]
 
 
-def test_a_number_entered_before_is_named_under_its_line(people: dict[str, int], sign_in: SignIn, line: str) -> None:
+def test_a_number_entered_before_is_named_under_its_line(
+    people: dict[str, int], sign_in: SignIn, line: str
+) -> None:
     browser = sign_in(people["bo"])
     browser.post("/b/fife/desk/slips", data=sheet(line))
-    answer = browser.post("/b/fife/desk/slips", data=sheet("2231 | 1 | Ellison | Moran | 1 | Lift", do="check"))
+    answer = browser.post(
+        "/b/fife/desk/slips", data=sheet("2231 | 1 | Ellison | Moran | 1 | Lift", do="check")
+    )
     assert "Joan Whitlock helped Tom Keane, 1½ hours. Check the number on the paper." in answer.text
     assert cells(answer.text, "giver") == ["Ellison"]
 
@@ -383,7 +502,9 @@ def test_the_same_help_twice_asks_whether_it_was_another_time(
     assert entered(app) == ["2231", "2232"]
 
 
-def test_one_slip_is_undone_and_the_sheet_stays(app: Flask, people: dict[str, int], sign_in: SignIn, line: str) -> None:
+def test_one_slip_is_undone_and_the_sheet_stays(
+    app: Flask, people: dict[str, int], sign_in: SignIn, line: str
+) -> None:
     browser = sign_in(people["bo"])
     page = browser.post("/b/fife/desk/slips", data=sheet(line), follow_redirects=True).text
     undo = re.findall(r'value="(undo:\d+)"', page)[0]
@@ -425,7 +546,9 @@ def test_a_full_sheet_gets_more_lines_and_an_overfull_one_a_sentence(
     browser = sign_in(people["bo"])
 
     def lines(number: int, do: str) -> Any:
-        return browser.post("/b/fife/desk/slips", data=sheet(*[line.replace("Joan", "Nobody")] * number, do=do))
+        return browser.post(
+            "/b/fife/desk/slips", data=sheet(*[line.replace("Joan", "Nobody")] * number, do=do)
+        )
 
     assert 'id="slip-30"' in lines(20, "check").text
     assert "A sheet holds 100 lines. Enter these" in lines(100, "check").text
@@ -436,6 +559,8 @@ def test_a_full_sheet_gets_more_lines_and_an_overfull_one_a_sentence(
 
 
 def test_an_empty_sheet_is_no_stack(people: dict[str, int], sign_in: SignIn) -> None:
-    answer = sign_in(people["bo"]).post("/b/fife/desk/slips", data={"do": "enter", "slip": ["", ""]})
+    answer = sign_in(people["bo"]).post(
+        "/b/fife/desk/slips", data={"do": "enter", "slip": ["", ""]}
+    )
     assert answer.status_code == 422
     assert "Write at least one slip." in answer.text

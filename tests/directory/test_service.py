@@ -30,20 +30,35 @@ def ana(session: Session, bank: Bank) -> Member:
     return make_member(session, bank, email="ana@example.org")
 
 
-def post(session: Session, bank: Bank, holder: Member, kind: str = "offer", **details: Any) -> Listing:
-    given = {"account_id": holder.account_id, "title": "Mending taps", "ends_on": LAST, "by": actor(holder), "now": NOW}
+def post(
+    session: Session, bank: Bank, holder: Member, kind: str = "offer", **details: Any
+) -> Listing:
+    given = {
+        "account_id": holder.account_id,
+        "title": "Mending taps",
+        "ends_on": LAST,
+        "by": actor(holder),
+        "now": NOW,
+    }
     return skills.post(session, bank, kind, **{**given, **details})
 
 
-def told(session: Session, bank: Bank, days_before: int, last: Any = LAST) -> list[tuple[str, str, str]]:
-    """The notices there are once the job has run so many days before the last one: to whom, how, and of what."""
+def told(
+    session: Session, bank: Bank, days_before: int, last: Any = LAST
+) -> list[tuple[str, str, str]]:
+    """The notices there are once the job has run so many days before the last one: to whom, how,
+    and of what."""
     now = NOW + (last - TODAY) - timedelta(days=days_before)
     service.tell_of_endings(session, bank, base_url="https://time.example/", now=now)
-    rows = session.execute(select(Notice).where(Notice.cause.startswith("listing:")).order_by(Notice.id)).scalars()
+    rows = session.execute(
+        select(Notice).where(Notice.cause.startswith("listing:")).order_by(Notice.id)
+    ).scalars()
     return [(row.name, row.channel, row.cause) for row in rows]
 
 
-def test_the_holder_is_told_a_week_before_and_once(session: Session, bank: Bank, ana: Member) -> None:
+def test_the_holder_is_told_a_week_before_and_once(
+    session: Session, bank: Bank, ana: Member
+) -> None:
     listing = post(session, bank, ana)
     assert told(session, bank, 8) == []
     once = [("Ana", "email", f"listing:{listing.id}:ends:{LAST.isoformat()}")]
@@ -55,7 +70,9 @@ def test_the_holder_is_told_a_week_before_and_once(session: Session, bank: Bank,
     assert "Maggie 01632 960 140" in notice.body
 
 
-def test_a_day_on_which_nothing_ran_is_made_up_for_until_it_has_ended(session: Session, bank: Bank, ana: Member) -> None:
+def test_a_day_on_which_nothing_ran_is_made_up_for_until_it_has_ended(
+    session: Session, bank: Bank, ana: Member
+) -> None:
     post(session, bank, ana, "request")
     post(session, bank, ana, "request", ends_on=LAST - timedelta(days=4))
     assert len(told(session, bank, 3)) == 1
@@ -67,7 +84,10 @@ def test_a_new_last_day_is_told_of_in_its_turn(session: Session, bank: Bank, ana
     skills.renew(session, bank, listing.id, by=actor(ana), now=NOW + timedelta(days=24))
     assert len(told(session, bank, 0)) == 1
     again = told(session, bank, 7, listing.ends_on)
-    assert [cause.rpartition(":")[2] for _, _, cause in again] == [LAST.isoformat(), listing.ends_on.isoformat()]
+    assert [cause.rpartition(":")[2] for _, _, cause in again] == [
+        LAST.isoformat(),
+        listing.ends_on.isoformat(),
+    ]
 
 
 def test_without_an_address_it_is_a_broker_s_call(session: Session, bank: Bank) -> None:
@@ -75,14 +95,18 @@ def test_without_an_address_it_is_a_broker_s_call(session: Session, bank: Bank) 
     assert [row[:2] for row in told(session, bank, 7)] == [("Nell", "call")]
 
 
-def test_an_organisation_is_told_through_whoever_speaks_for_it(session: Session, bank: Bank, ana: Member) -> None:
+def test_an_organisation_is_told_through_whoever_speaks_for_it(
+    session: Session, bank: Bank, ana: Member
+) -> None:
     partner = make_organisation(session, bank)
     members.add_contact(session, bank, partner.id, member_id=ana.id, by=system(bank), now=NOW)
     post(session, bank, ana, "request", account_id=partner.account_id)
     assert [row[:2] for row in told(session, bank, 7)] == [("Ana", "email")]
 
 
-def test_nobody_is_told_of_what_is_closed_or_short_or_of_somebody_who_pauses(session: Session, bank: Bank, ana: Member) -> None:
+def test_nobody_is_told_of_what_is_closed_or_short_or_of_somebody_who_pauses(
+    session: Session, bank: Bank, ana: Member
+) -> None:
     cy = make_member(session, bank, "Cy")
     skills.withdraw(session, bank, post(session, bank, ana).id, by=actor(ana), now=NOW)
     skills.mark_met(session, bank, post(session, bank, ana).id, by=actor(ana), now=NOW)
@@ -99,7 +123,10 @@ def test_the_bank_s_own_day_counts(session: Session) -> None:
     for timezone, number in (("Europe/London", 0), ("Pacific/Auckland", 1)):
         bank = make_bank(session, name=timezone, timezone=timezone)
         post(session, bank, make_member(session, bank))
-        assert service.tell_of_endings(session, bank, base_url="https://time.example", now=evening) == number
+        assert (
+            service.tell_of_endings(session, bank, base_url="https://time.example", now=evening)
+            == number
+        )
 
 
 def test_banks_are_told_apart(session: Session, bank: Bank, ana: Member) -> None:

@@ -29,14 +29,39 @@ def town(app: Flask) -> dict[str, int]:
     with app.app_context(), transaction() as session:
         bank = make_bank(session)
         service.plant_tree(session, bank)
-        ana = make_member(session, bank, email="ana@example.org", phone="01632 960 999", area="Mill Lane", number="A1")
-        ben, maggie = make_member(session, bank, "Ben Okoro", number="B2"), make_member(session, bank, "Maggie", "broker")
+        ana = make_member(
+            session,
+            bank,
+            email="ana@example.org",
+            phone="01632 960 999",
+            area="Mill Lane",
+            number="A1",
+        )
+        ben, maggie = (
+            make_member(session, bank, "Ben Okoro", number="B2"),
+            make_member(session, bank, "Maggie", "broker"),
+        )
         make_organisation(session, bank, "Surgery")
         plumbing = queries.tree(session, bank)[0].skills[0]
         given = {"account_id": ana.account_id, "by": actor(ana), "now": NOW}
-        taps = service.post(session, bank, "offer", title="Mending taps", skill_id=plumbing.id, times=0b1000, **given)
+        taps = service.post(
+            session,
+            bank,
+            "offer",
+            title="Mending taps",
+            skill_id=plumbing.id,
+            times=0b1000,
+            **given,
+        )
         lift = service.post(session, bank, "request", title="A lift", ends_on=NOW.date(), **given)
-        return {"ana": ana.id, "ben": ben.id, "maggie": maggie.id, "taps": taps.id, "lift": lift.id, "skill": plumbing.id}
+        return {
+            "ana": ana.id,
+            "ben": ben.id,
+            "maggie": maggie.id,
+            "taps": taps.id,
+            "lift": lift.id,
+            "skill": plumbing.id,
+        }
 
 
 def listings(app: Flask) -> list[Listing]:
@@ -51,7 +76,8 @@ SEARCH = f"{HOME}/search"
 def test_members_find_what_is_offered_and_wanted_without_anybody_s_details(town, sign_in):
     browser = sign_in(town["ben"])
     pages = [
-        browser.get(address).text for address in (HOME, f"{HOME}?kind=requests", f"{HOME}/print", f"{HOME}/{town['taps']}")
+        browser.get(address).text
+        for address in (HOME, f"{HOME}?kind=requests", f"{HOME}/print", f"{HOME}/{town['taps']}")
     ]
     assert "Mending taps" in pages[0]
     assert "A lift" in pages[1]
@@ -66,7 +92,11 @@ def test_what_is_needed_is_found_as_it_is_said_with_reasons_and_without_details(
         page = browser.get(SEARCH, query_string={"q": words}).text
         assert "Mending taps" in page
         assert "may fit" in page
-        assert "Is listed under Plumbing" in page or "Says “" in page or "is close to what you wrote" in page
+        assert (
+            "Is listed under Plumbing" in page
+            or "Says “" in page
+            or "is close to what you wrote" in page
+        )
         assert "960 999" not in page
     wanted = browser.get(SEARCH, query_string={"q": "lift", "kind": "requests"}).text
     assert "A lift" in wanted
@@ -74,7 +104,8 @@ def test_what_is_needed_is_found_as_it_is_said_with_reasons_and_without_details(
 
 
 @pytest.mark.parametrize(
-    ("text", "says"), [("", "Write what you are looking for"), ("?! 🪴", "Write what"), ("a" * 10_000, "10,000")]
+    ("text", "says"),
+    [("", "Write what you are looking for"), ("?! 🪴", "Write what"), ("a" * 10_000, "10,000")],
 )
 def test_a_search_that_says_nothing_or_too_much_is_told_so_and_kept(town, sign_in, text, says):
     answer = sign_in(town["ben"]).get(SEARCH, query_string={"q": text})
@@ -85,7 +116,15 @@ def test_a_search_that_says_nothing_or_too_much_is_told_so_and_kept(town, sign_i
 
 
 @pytest.mark.parametrize(
-    "text", ["'; DROP TABLE listing; --", "tap AND NOT (a OR b)*", '"tap" NEAR/2 ^x:', "水が漏れる", "100%_tap", "<b>tap</b>"]
+    "text",
+    [
+        "'; DROP TABLE listing; --",
+        "tap AND NOT (a OR b)*",
+        '"tap" NEAR/2 ^x:',
+        "水が漏れる",
+        "100%_tap",
+        "<b>tap</b>",
+    ],
 )
 def test_operators_and_other_scripts_are_only_words(town, sign_in, text):
     answer = sign_in(town["ben"]).get(SEARCH, query_string={"q": text})
@@ -96,7 +135,10 @@ def test_operators_and_other_scripts_are_only_words(town, sign_in, text):
 
 def test_what_was_looked_for_becomes_a_request_without_being_typed_again(town, sign_in):
     browser = sign_in(town["ben"])
-    for text, field in (("somebody to read me the paper", "title"), ("so much to say " * 20, "description")):
+    for text, field in (
+        ("somebody to read me the paper", "title"),
+        ("so much to say " * 20, "description"),
+    ):
         page = browser.get(SEARCH, query_string={"q": text}).text
         link = html.unescape(re.search(r'href="([^"]*requests/new[^"]*)"', page)[1])  # pyright: ignore[reportOptionalSubscript]
         assert f"{field}=" in link
@@ -136,10 +178,18 @@ def fife() -> Bank:
 
 
 def test_a_member_offers_something(town, sign_in, app):
-    answer = sign_in(town["ben"]).post(f"{HOME}/offers/new", data={"title": "Soup", "times": ["3", "20"], "minutes": "1:30"})
+    answer = sign_in(town["ben"]).post(
+        f"{HOME}/offers/new", data={"title": "Soup", "times": ["3", "20"], "minutes": "1:30"}
+    )
     assert answer.status_code == 303
     made = listings(app)[-1]
-    assert (made.title, made.times, made.minutes, made.channel, made.on_word_of) == ("Soup", 1 << 3 | 1 << 20, 90, "web", None)
+    assert (made.title, made.times, made.minutes, made.channel, made.on_word_of) == (
+        "Soup",
+        1 << 3 | 1 << 20,
+        90,
+        "web",
+        None,
+    )
 
 
 def test_a_broker_writes_down_what_somebody_says_on_the_phone(town, sign_in, app):
@@ -174,7 +224,9 @@ def test_somebody_else_s_cannot_be_changed(town, sign_in, app):
     browser = sign_in(town["ben"])
     for step in ("renew", "withdraw", "met"):
         assert browser.post(f"{HOME}/{town['taps']}/{step}").status_code == 403
-    assert browser.post(f"{HOME}/{town['taps']}/edit", data={"title": "Mine now"}).status_code == 403
+    assert (
+        browser.post(f"{HOME}/{town['taps']}/edit", data={"title": "Mine now"}).status_code == 403
+    )
     assert listings(app)[0].title == "Mending taps"
 
 
@@ -186,7 +238,11 @@ def test_its_holder_changes_it_renews_it_and_takes_it_out(town, sign_in, app):
     browser.post(f"{HOME}/{town['lift']}/renew")
     browser.post(f"{HOME}/{town['taps']}/withdraw")
     taps, lift = listings(app)
-    assert (taps.title, taps.status, lift.ends_on) == ("Taps and drains", "withdrawn", NOW.date() + timedelta(days=60))
+    assert (taps.title, taps.status, lift.ends_on) == (
+        "Taps and drains",
+        "withdrawn",
+        NOW.date() + timedelta(days=60),
+    )
 
 
 def test_what_has_ended_or_was_taken_out_is_there_for_its_holder_alone(town, sign_in, app):

@@ -49,7 +49,10 @@ def by(member: Member, days: float = 0, minutes: float = 0) -> dict[str, Actor |
 @pytest.fixture
 def row(session: Session) -> Neighbours:
     bank = make_bank(session, contact_name="Maggie Dunne")
-    ana, ben, cy = (make_member(session, bank, name, email=f"{name.lower()}@example.org") for name in ("Ana", "Ben", "Cy"))
+    ana, ben, cy = (
+        make_member(session, bank, name, email=f"{name.lower()}@example.org")
+        for name in ("Ana", "Ben", "Cy")
+    )
     maggie = make_member(session, bank, "Maggie", role="broker", email="maggie@example.org")
     return Neighbours(session, bank, ana, ben, cy, maggie)
 
@@ -72,12 +75,16 @@ def street(app: Flask) -> Street:
     with app.app_context(), transaction() as session:
         bank = make_bank(session, slug="fife", contact_name="Maggie Dunne")
         other = make_bank(session, slug="leith")
-        ana, ben, cy = (make_member(session, bank, name) for name in ("Ana Marsh", "Ben Pell", "Cy Cole"))
+        ana, ben, cy = (
+            make_member(session, bank, name) for name in ("Ana Marsh", "Ben Pell", "Cy Cole")
+        )
         make_member(session, bank, "Ben Moran")
         maggie = make_member(session, bank, "Maggie", role="broker")
         eve = make_member(session, other, "Eve", role="coordinator")
         today = clock.local_date(clock.now(), bank.timezone)
-        exchange = make_logged_exchange(session, bank, ana, ben, 90, occurred_on=today, now=clock.now())
+        exchange = make_logged_exchange(
+            session, bank, ana, ben, 90, occurred_on=today, now=clock.now()
+        )
         return Street(ana.id, ben.id, cy.id, maggie.id, eve.id, exchange.id, ben.account_id or 0)
 
 

@@ -27,7 +27,10 @@ def test_the_other_side_confirms_once_however_often_it_is_sent(
     bearer: Bearer,
 ) -> None:
     headers = {**bearer(street.ben), "Idempotency-Key": "k"}
-    first, second = (client.post(f"{HERE}/{street.exchange}/confirmation", json={}, headers=headers) for _ in "ab")
+    first, second = (
+        client.post(f"{HERE}/{street.exchange}/confirmation", json={}, headers=headers)
+        for _ in "ab"
+    )
     assert first.status_code == second.status_code == 200
     assert first.json == second.json
     assert first.json is not None
@@ -36,7 +39,12 @@ def test_the_other_side_confirms_once_however_often_it_is_sent(
 
 
 def test_who_may_see_and_confirm(client: FlaskClient, street: Street, bearer: Bearer) -> None:
-    for who, sees, confirms in (("cy", 404, 403), ("eve", 404, 404), ("ana", 200, 403), ("maggie", 200, 409)):
+    for who, sees, confirms in (
+        ("cy", 404, 403),
+        ("eve", 404, 404),
+        ("ana", 200, 403),
+        ("maggie", 200, 409),
+    ):
         headers = bearer(getattr(street, who))
         assert client.get(f"{HERE}/{street.exchange}", headers=headers).status_code == sees, who
         answer = client.post(f"{HERE}/{street.exchange}/confirmation", json={}, headers=headers)
@@ -44,17 +52,30 @@ def test_who_may_see_and_confirm(client: FlaskClient, street: Street, bearer: Be
     assert client.get(HERE, headers=bearer(street.cy)).json == {"items": [], "next": None}
 
 
-def test_help_is_logged_proposed_and_refused(client: FlaskClient, street: Street, bearer: Bearer) -> None:
+def test_help_is_logged_proposed_and_refused(
+    client: FlaskClient, street: Street, bearer: Bearer
+) -> None:
     listed = client.get(HERE, headers=bearer(street.ana)).json
     assert listed is not None
-    sides = {"giver": listed["items"][0]["giver"]["account"], "receiver": street.ben_account, "title": "Lift"}
+    sides = {
+        "giver": listed["items"][0]["giver"]["account"],
+        "receiver": street.ben_account,
+        "title": "Lift",
+    }
     headers = bearer(street.ana)
-    made = client.post(HERE, json={**sides, "occurred_on": "2026-01-05", "minutes": 45}, headers=headers)
+    made = client.post(
+        HERE, json={**sides, "occurred_on": "2026-01-05", "minutes": 45}, headers=headers
+    )
     assert made.status_code == 201
     proposed = client.post(HERE, json=sides, headers=headers)
     assert proposed.json is not None
     assert proposed.json["status"] == "proposed"
-    assert client.post(f"{HERE}/{proposed.json['id']}/refusal", json={}, headers=bearer(street.ben)).status_code == 200
+    assert (
+        client.post(
+            f"{HERE}/{proposed.json['id']}/refusal", json={}, headers=bearer(street.ben)
+        ).status_code
+        == 200
+    )
     wrong = client.post(HERE, json={**sides, "minutes": 45}, headers=headers)
     assert wrong.status_code == 422
     assert wrong.json is not None
@@ -70,7 +91,9 @@ def test_a_gift_is_given(client: FlaskClient, app: Flask, street: Street, bearer
     assert balance(app, street) == -30
 
 
-def test_brokers_give_from_the_chest(client: FlaskClient, app: Flask, street: Street, bearer: Bearer) -> None:
+def test_brokers_give_from_the_chest(
+    client: FlaskClient, app: Flask, street: Street, bearer: Bearer
+) -> None:
     with app.app_context():
         chest = ledger.common_account(reading(), banks.by_slug(reading(), "fife"), "chest").id
     fill = {"from": street.ben_account, "to": chest, "minutes": 60}

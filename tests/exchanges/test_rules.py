@@ -28,7 +28,8 @@ stands = st.builds(Stand, st.frozensets(sides), maybe_side, st.booleans(), st.bo
 
 
 def step_taken(case: Case, step: str, stand: Stand, word: Side | None) -> Case:
-    """The exchange after the step, as the service leaves it; as it was, when the step is refused."""
+    """The exchange after the step, as the service leaves it; as it was, when the step is
+    refused."""
     try:
         side = rules.speaker(step, case, stand, word)
     except Refusal:
@@ -56,7 +57,12 @@ def test_whatever_anybody_tries_only_the_moves_of_the_table_happen_and_hours_mov
     assert taken_back <= posted
 
 
-@given(st.sampled_from(STEPS), stands.filter(lambda stand: not stand.is_broker), maybe_side, st.booleans())
+@given(
+    st.sampled_from(STEPS),
+    stands.filter(lambda stand: not stand.is_broker),
+    maybe_side,
+    st.booleans(),
+)
 def test_a_member_never_answers_for_a_side_that_is_not_theirs(
     step: str, stand: Stand, word: Side | None, overdue: bool
 ) -> None:
@@ -114,7 +120,10 @@ def test_a_broker_who_is_a_side_needs_the_other_sides_word_even_after_the_waitin
 
 def test_any_broker_speaks_for_the_chest_but_not_to_pay_themselves() -> None:
     for_chest = replace(LOGGED, chest="receiver")
-    assert rules.speaker("confirm", for_chest, Stand(frozenset({"receiver"}), None, is_broker=True)) == "receiver"
+    assert (
+        rules.speaker("confirm", for_chest, Stand(frozenset({"receiver"}), None, is_broker=True))
+        == "receiver"
+    )
     with pytest.raises(NotAllowed, match="answering yourself for the chest"):
         rules.speaker("confirm", for_chest, replace(GIVER, is_broker=True), "receiver")
 
@@ -154,7 +163,14 @@ AT = datetime(2026, 11, 12, 10, 32, tzinfo=UTC)
 
 
 def undo(**change: object) -> None:
-    facts = {"status": "confirmed", "confirmed_by": "member:1", "by": "member:1", "confirmed_at": AT, "minutes": 10, "now": AT}
+    facts = {
+        "status": "confirmed",
+        "confirmed_by": "member:1",
+        "by": "member:1",
+        "confirmed_at": AT,
+        "minutes": 10,
+        "now": AT,
+    }
     rules.check_undo(**{**facts, **change})  # pyright: ignore[reportArgumentType]
 
 

@@ -12,7 +12,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.exchanges.conftest import Neighbours, account, by
-from tests.factories import NOW, actor, make_bank, make_group, make_logged_exchange, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    actor,
+    make_bank,
+    make_group,
+    make_logged_exchange,
+    make_member,
+    make_organisation,
+    system,
+)
 from timebank.db import WRITING
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from timebank.exchanges import queries, service
@@ -48,7 +57,9 @@ def told(row: Neighbours, member: Member) -> list[str]:
 
 
 def limit(row: Neighbours, member: Member, *, floor: int, ceiling: int | None) -> None:
-    members.set_limits(row.session, row.bank, member.id, floor=floor, ceiling=ceiling, by=system(row.bank), now=NOW)
+    members.set_limits(
+        row.session, row.bank, member.id, floor=floor, ceiling=ceiling, by=system(row.bank), now=NOW
+    )
 
 
 # ---- The way it goes ----
@@ -71,10 +82,20 @@ def test_the_receiver_may_log_too_and_then_the_giver_confirms(row: Neighbours) -
 
 def test_help_is_proposed_agreed_logged_and_confirmed(row: Neighbours) -> None:
     parties = {"giver_id": account(row.ana), "receiver_id": account(row.ben)}
-    exchange = service.propose(row.session, row.bank, **parties, title="Lift", planned_on=TODAY, **by(row.ben)).exchange
+    exchange = service.propose(
+        row.session, row.bank, **parties, title="Lift", planned_on=TODAY, **by(row.ben)
+    ).exchange
     assert (exchange.status, exchange.waiting_for) == ("proposed", "giver")
     service.agree(row.session, row.bank, exchange.id, **by(row.ana))
-    service.log(row.session, row.bank, exchange.id, occurred_on=TODAY, minutes=45, thanks="Ta", **by(row.ana))
+    service.log(
+        row.session,
+        row.bank,
+        exchange.id,
+        occurred_on=TODAY,
+        minutes=45,
+        thanks="Ta",
+        **by(row.ana),
+    )
     service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
     assert [step.step for step in queries.steps(row.session, row.bank, exchange.id)] == [
         "proposed",
@@ -92,7 +113,9 @@ def test_the_entry_says_who_recorded_it_on_whose_word_and_how(row: Neighbours) -
     step = queries.steps(row.session, row.bank, exchange.id)[-1]
     assert (step.by, step.on_word_of, step.channel) == ("Maggie", "Ben", "phone")
     assert exchange.entry_id is not None
-    assert ledger.entry(row.session, row.bank, exchange.entry_id).occurred_on == TODAY - timedelta(days=3)
+    assert ledger.entry(row.session, row.bank, exchange.entry_id).occurred_on == TODAY - timedelta(
+        days=3
+    )
 
 
 def test_a_skill_is_one_line_as_files_want_it(row: Neighbours) -> None:
@@ -113,39 +136,78 @@ def test_somebody_without_email_is_told_through_a_broker(row: Neighbours) -> Non
 
 
 def test_nobody_is_to_be_rung_about_what_a_broker_entered_on_their_word(row: Neighbours) -> None:
-    dot, eve = (make_member(row.session, row.bank, name, phone="01632 960 101") for name in ("Dot", "Eve"))
+    dot, eve = (
+        make_member(row.session, row.bank, name, phone="01632 960 101") for name in ("Dot", "Eve")
+    )
 
     def to_ring() -> list[str]:
         return [f"{one.name}: {one.subject}" for one in notices.to_tell(row.session, row.bank, 10)]
 
     asked = "Eve: Is this right? 1 hour with Dot"
-    words = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge", "giver_id": account(dot), "receiver_id": account(eve)}
+    words = {
+        "occurred_on": TODAY,
+        "minutes": 60,
+        "title": "Hedge",
+        "giver_id": account(dot),
+        "receiver_id": account(eve),
+    }
     said = {"word": Word("phone", account(dot)), **by(row.maggie)}
-    first, second = (service.log_new(row.session, row.bank, **words, **said).exchange for _ in range(2))
+    first, second = (
+        service.log_new(row.session, row.bank, **words, **said).exchange for _ in range(2)
+    )
     assert to_ring() == [asked, asked]
-    service.confirm(row.session, row.bank, first.id, word=Word("phone", account(eve)), **by(row.maggie))
+    service.confirm(
+        row.session, row.bank, first.id, word=Word("phone", account(eve)), **by(row.maggie)
+    )
     assert to_ring() == [asked, "Dot: 1 hour with Eve: confirmed"]
-    service.dispute(row.session, row.bank, second.id, note="Wrong", word=Word("phone", account(eve)), **by(row.maggie))
+    service.dispute(
+        row.session,
+        row.bank,
+        second.id,
+        note="Wrong",
+        word=Word("phone", account(eve)),
+        **by(row.maggie),
+    )
     assert to_ring() == ["Dot: 1 hour with Eve: confirmed", "Dot: Eve says something is wrong"]
-    service.reverse(row.session, row.bank, first.id, note="Dot rang", word=Word("phone", account(dot)), **by(row.maggie))
+    service.reverse(
+        row.session,
+        row.bank,
+        first.id,
+        note="Dot rang",
+        word=Word("phone", account(dot)),
+        **by(row.maggie),
+    )
     assert to_ring() == ["Dot: Eve says something is wrong", "Eve: Taken back: 1 hour with Dot"]
 
 
-def test_somebody_with_email_is_told_of_what_a_broker_entered_on_their_word(row: Neighbours) -> None:
+def test_somebody_with_email_is_told_of_what_a_broker_entered_on_their_word(
+    row: Neighbours,
+) -> None:
     exchange = logged(row)
     service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
-    service.reverse(row.session, row.bank, exchange.id, note="No", word=Word("phone", account(row.ben)), **by(row.maggie))
+    service.reverse(
+        row.session,
+        row.bank,
+        exchange.id,
+        note="No",
+        word=Word("phone", account(row.ben)),
+        **by(row.maggie),
+    )
     assert told(row, row.ben)[0] == "Taken back: 1 hour with Ana"
 
 
 def test_declined_and_called_off_exchanges_are_over(row: Neighbours) -> None:
     parties = {"giver_id": account(row.ana), "receiver_id": account(row.ben), "title": "Lift"}
-    first, second = (service.propose(row.session, row.bank, **parties, **by(row.ana)).exchange for _ in range(2))
+    first, second = (
+        service.propose(row.session, row.bank, **parties, **by(row.ana)).exchange for _ in range(2)
+    )
     service.decline(row.session, row.bank, first.id, note="I have a cold.", **by(row.ben))
     service.cancel(row.session, row.bank, second.id, **by(row.ana))
     for over in (first, second):
         with pytest.raises(WrongMoment):
-            service.log(row.session, row.bank, over.id, occurred_on=TODAY, minutes=60, **by(row.ana))
+            service.log(
+                row.session, row.bank, over.id, occurred_on=TODAY, minutes=60, **by(row.ana)
+            )
     assert told(row, row.ana) == ["Ben said no this time"]
     assert told(row, row.ben)[0] == "Called off: Lift"
 
@@ -161,22 +223,39 @@ def test_a_dispute_moves_nothing_and_tells_the_logger_and_the_brokers(row: Neigh
     assert told(row, row.maggie) == ["To settle: Ben says something is wrong"]
 
 
-def test_after_a_dispute_it_is_logged_again_and_the_trail_keeps_both_figures(row: Neighbours) -> None:
+def test_after_a_dispute_it_is_logged_again_and_the_trail_keeps_both_figures(
+    row: Neighbours,
+) -> None:
     exchange = logged(row, 120)
     service.dispute(row.session, row.bank, exchange.id, note="It was one hour.", **by(row.ben))
     service.log(row.session, row.bank, exchange.id, occurred_on=TODAY, minutes=60, **by(row.ana))
     service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
     assert row.balance(row.ana) == 60
-    assert [step.minutes for step in queries.steps(row.session, row.bank, exchange.id)] == [120, None, 60, 60]
+    assert [step.minutes for step in queries.steps(row.session, row.bank, exchange.id)] == [
+        120,
+        None,
+        60,
+        60,
+    ]
 
 
-@pytest.mark.parametrize(("minutes", "status", "balance"), [(75, "confirmed", 75), (None, "cancelled", 0), (0, "cancelled", 0)])
+@pytest.mark.parametrize(
+    ("minutes", "status", "balance"),
+    [(75, "confirmed", 75), (None, "cancelled", 0), (0, "cancelled", 0)],
+)
 def test_a_broker_settles_a_dispute_for_some_minutes_or_none(
     row: Neighbours, minutes: int | None, status: str, balance: int
 ) -> None:
     exchange = logged(row, 120)
     service.dispute(row.session, row.bank, exchange.id, note="It was less.", **by(row.ben))
-    service.settle(row.session, row.bank, exchange.id, minutes=minutes, note="Both agree now.", **by(row.maggie))
+    service.settle(
+        row.session,
+        row.bank,
+        exchange.id,
+        minutes=minutes,
+        note="Both agree now.",
+        **by(row.maggie),
+    )
     assert (exchange.status, row.balance(row.ana)) == (status, balance)
     for side in (row.ana, row.ben):
         assert told(row, side)[0].startswith("Settled")
@@ -222,10 +301,18 @@ def test_a_helper_does_not_confirm_what_they_logged_themselves(row: Neighbours) 
 
 def test_a_contact_acts_for_the_organisation_and_is_told_for_it(row: Neighbours) -> None:
     surgery = make_organisation(row.session, row.bank, "Surgery")
-    members.add_contact(row.session, row.bank, surgery.id, name="Cy", member_id=row.cy.id, **by(row.maggie))
+    members.add_contact(
+        row.session, row.bank, surgery.id, name="Cy", member_id=row.cy.id, **by(row.maggie)
+    )
     parties = {"giver_id": account(row.ana), "receiver_id": surgery.account_id}
     exchange = service.log_new(
-        row.session, row.bank, **parties, occurred_on=TODAY, minutes=60, title="Leaflets", **by(row.ana)
+        row.session,
+        row.bank,
+        **parties,
+        occurred_on=TODAY,
+        minutes=60,
+        title="Leaflets",
+        **by(row.ana),
     ).exchange
     assert told(row, row.cy) == ["Is this right? 1 hour with Ana"]
     service.confirm(row.session, row.bank, exchange.id, **by(row.cy))
@@ -233,12 +320,18 @@ def test_a_contact_acts_for_the_organisation_and_is_told_for_it(row: Neighbours)
 
 
 def test_work_for_the_chest_is_confirmed_by_a_broker_who_did_not_do_it(row: Neighbours) -> None:
-    service.give(row.session, row.bank, from_id=account(row.ben), to_id=row.chest, minutes=300, **by(row.ben))
+    service.give(
+        row.session, row.bank, from_id=account(row.ben), to_id=row.chest, minutes=300, **by(row.ben)
+    )
     work = {"receiver_id": row.chest, "occurred_on": TODAY, "minutes": 60, "title": "Chairs"}
-    ours = service.log_new(row.session, row.bank, giver_id=account(row.ana), **work, **by(row.ana)).exchange
+    ours = service.log_new(
+        row.session, row.bank, giver_id=account(row.ana), **work, **by(row.ana)
+    ).exchange
     service.confirm(row.session, row.bank, ours.id, **by(row.maggie))
     assert row.balance(row.ana) == 60
-    theirs = service.log_new(row.session, row.bank, giver_id=account(row.maggie), **work, **by(row.maggie)).exchange
+    theirs = service.log_new(
+        row.session, row.bank, giver_id=account(row.maggie), **work, **by(row.maggie)
+    ).exchange
     with pytest.raises(Refusal):
         service.confirm(row.session, row.bank, theirs.id, **by(row.maggie))
 
@@ -280,14 +373,17 @@ def test_a_broker_says_on_whose_word_hours_are_logged(row: Neighbours) -> None:
         ({"thanks": "x" * 1001}, "thanks"),
     ],
 )
-def test_a_log_that_cannot_be_right_is_refused_with_the_field(row: Neighbours, wrong: dict[str, object], field: str) -> None:
+def test_a_log_that_cannot_be_right_is_refused_with_the_field(
+    row: Neighbours, wrong: dict[str, object], field: str
+) -> None:
     with pytest.raises(Invalid) as refusal:
         logged(row, **wrong)  # pyright: ignore[reportArgumentType]
     assert field in refusal.value.fields
 
 
 def test_today_is_the_banks_own(session: Session) -> None:
-    """At a quarter to one in the night of the 13th in Auckland it is still the 12th in Greenwich."""
+    """At a quarter to one in the night of the 13th in Auckland it is still the 12th in
+    Greenwich."""
     far = make_bank(session, timezone="Pacific/Auckland")
     ana, ben = make_member(session, far, "Ana"), make_member(session, far, "Ben")
     night = NOW.replace(hour=11, minute=45)
@@ -303,10 +399,14 @@ def test_nobody_helps_themselves_or_an_account_that_is_not_there(row: Neighbours
         make_logged_exchange(row.session, row.bank, row.ana, row.ana)
     details = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge", **by(row.ana)}
     with pytest.raises(NotFound):
-        service.log_new(row.session, row.bank, giver_id=account(row.ana), receiver_id=10**9, **details)
+        service.log_new(
+            row.session, row.bank, giver_id=account(row.ana), receiver_id=10**9, **details
+        )
     eve = make_member(row.session, make_bank(row.session, slug="other"), "Eve")
     with pytest.raises(NotFound):
-        service.log_new(row.session, row.bank, giver_id=account(row.ana), receiver_id=account(eve), **details)
+        service.log_new(
+            row.session, row.bank, giver_id=account(row.ana), receiver_id=account(eve), **details
+        )
 
 
 def test_the_chest_gives_no_help_and_the_opening_account_takes_no_part(row: Neighbours) -> None:
@@ -314,10 +414,14 @@ def test_the_chest_gives_no_help_and_the_opening_account_takes_no_part(row: Neig
     details = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge", **by(row.ana)}
     for giver_id, receiver_id in ((row.chest, account(row.ana)), (account(row.ana), opening)):
         with pytest.raises(CannotTakePart):
-            service.log_new(row.session, row.bank, giver_id=giver_id, receiver_id=receiver_id, **details)
+            service.log_new(
+                row.session, row.bank, giver_id=giver_id, receiver_id=receiver_id, **details
+            )
 
 
-def test_who_is_paused_or_has_left_begins_nothing_but_what_began_may_be_finished(row: Neighbours) -> None:
+def test_who_is_paused_or_has_left_begins_nothing_but_what_began_may_be_finished(
+    row: Neighbours,
+) -> None:
     exchange = logged(row)
     members.pause(row.session, row.bank, row.ben.id, **by(row.maggie))
     with pytest.raises(CannotTakePart, match="Ben is taking a break"):
@@ -341,8 +445,10 @@ def test_past_the_floor_the_words_say_what_can_be_done_and_nothing_moves(row: Ne
     with pytest.raises(PastFloor) as refusal, row.session.begin_nested():
         service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
     assert refusal.value.code == "below_floor"
-    assert refusal.value.message == (
-        "That would take you past what your account allows. Give an hour, ask for a gift from the chest, or speak to Maggie."
+    assert (
+        refusal.value.message
+        == "That would take you past what your account allows. Give an hour, ask for a gift from"
+        " the chest, or speak to Maggie."
     )
 
 
@@ -353,7 +459,10 @@ def test_the_giver_hears_whose_account_would_go_past_its_floor_or_ceiling(row: N
         service.confirm(row.session, row.bank, exchange.id, **by(row.ana))
     limit(row, row.ben, floor=-600, ceiling=None)
     limit(row, row.ana, floor=-600, ceiling=30)
-    with pytest.raises(PastCeiling, match="more than your account may hold"), row.session.begin_nested():
+    with (
+        pytest.raises(PastCeiling, match="more than your account may hold"),
+        row.session.begin_nested(),
+    ):
         service.confirm(row.session, row.bank, exchange.id, **by(row.ana))
 
 
@@ -362,7 +471,14 @@ def test_the_giver_hears_whose_account_would_go_past_its_floor_or_ceiling(row: N
 
 def enter(row: Neighbours, slip: str, **details: object) -> Exchange:
     both = {"giver_id": account(row.ana), "receiver_id": account(row.ben)}
-    given = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge", **both, **by(row.maggie), **details}
+    given = {
+        "occurred_on": TODAY,
+        "minutes": 60,
+        "title": "Hedge",
+        **both,
+        **by(row.maggie),
+        **details,
+    }
     return service.enter_slip(row.session, row.bank, slip=slip, **given).exchange  # pyright: ignore[reportArgumentType]
 
 
@@ -385,7 +501,9 @@ def test_who_signed_a_slip_is_asked_nothing_and_rung_by_nobody(row: Neighbours) 
 
 def test_a_slip_is_entered_once_and_the_words_name_the_day_it_was(row: Neighbours) -> None:
     first = enter(row, "2214", now=NOW - timedelta(days=9), occurred_on=TODAY - timedelta(days=9))
-    with pytest.raises(SlipUsed, match="Slip 2214 was entered on 3 November 2026. Check the number on the paper") as refusal:
+    with pytest.raises(
+        SlipUsed, match="Slip 2214 was entered on 3 November 2026. Check the number on the paper"
+    ) as refusal:
         enter(row, "2214")
     assert refusal.value.exchange_id == first.id
     assert "slip" in refusal.value.fields
@@ -395,13 +513,24 @@ def test_a_slip_taken_back_may_be_entered_again(row: Neighbours) -> None:
     first = enter(row, "2214")
     service.reverse(row.session, row.bank, first.id, note="Read wrongly.", **by(row.maggie))
     again = service.log_again(
-        row.session, row.bank, first.id, minutes=30, word=Word("paper", account(row.ana)), **by(row.maggie)
+        row.session,
+        row.bank,
+        first.id,
+        minutes=30,
+        word=Word("paper", account(row.ana)),
+        **by(row.maggie),
     ).exchange
-    assert (again.slip, again.replaces_id, again.minutes, again.title) == ("2214", first.id, 30, "Hedge")
+    assert (again.slip, again.replaces_id, again.minutes, again.title) == (
+        "2214",
+        first.id,
+        30,
+        "Hedge",
+    )
 
 
 def test_two_brokers_with_the_same_slip_at_the_same_moment(engine: Engine) -> None:
-    """Both looked, neither saw the other: the database keeps one, and the second hears the same words as ever."""
+    """Both looked, neither saw the other: the database keeps one, and the second hears the same
+    words as ever."""
     with Session(engine) as session:
         session.connection(execution_options=WRITING)
         bank = make_bank(session)
@@ -441,7 +570,10 @@ def test_a_broker_takes_back_and_the_books_get_the_exact_mirror(row: Neighbours)
     assert (row.balance(row.ana), row.balance(row.ben), exchange.status) == (0, 0, "reversed")
     assert exchange.reversal_id is not None
     mirror = ledger.entry(row.session, row.bank, exchange.reversal_id)
-    assert (mirror.reverses_id, mirror.occurred_on) == (exchange.entry_id, TODAY + timedelta(days=3))
+    assert (mirror.reverses_id, mirror.occurred_on) == (
+        exchange.entry_id,
+        TODAY + timedelta(days=3),
+    )
     with pytest.raises(WrongMoment):
         service.reverse(row.session, row.bank, exchange.id, note="Again.", **by(row.maggie))
     with pytest.raises(Refusal):
@@ -463,7 +595,14 @@ def test_what_the_giver_has_spent_since_cannot_be_taken_back(row: Neighbours) ->
     exchange = logged(row)
     service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
     limit(row, row.ana, floor=0, ceiling=None)
-    service.give(row.session, row.bank, from_id=account(row.ana), to_id=account(row.cy), minutes=60, **by(row.ana))
+    service.give(
+        row.session,
+        row.bank,
+        from_id=account(row.ana),
+        to_id=account(row.cy),
+        minutes=60,
+        **by(row.ana),
+    )
     with pytest.raises(PastFloor, match="Ana"), row.session.begin_nested():
         service.reverse(row.session, row.bank, exchange.id, note="Wrong.", **by(row.maggie))
 
@@ -482,7 +621,14 @@ def test_what_was_taken_back_is_logged_again_once(row: Neighbours) -> None:
 
 
 def test_a_gift_moves_at_once_and_is_told(row: Neighbours) -> None:
-    gift = service.give(row.session, row.bank, from_id=account(row.ana), to_id=account(row.ben), minutes=60, **by(row.ana))
+    gift = service.give(
+        row.session,
+        row.bank,
+        from_id=account(row.ana),
+        to_id=account(row.ben),
+        minutes=60,
+        **by(row.ana),
+    )
     assert (row.balance(row.ana), row.balance(row.ben)) == (-60, 60)
     assert told(row, row.ben) == ["A gift from Ana"]
     service.take_back(row.session, row.bank, gift.id, undo_minutes=10, **by(row.ana, minutes=5))
@@ -508,14 +654,25 @@ def test_gifts_that_are_refused(row: Neighbours) -> None:
     ):
         with pytest.raises(refused):
             call()
-    with pytest.raises(PastFloor, match="The chest does not hold that much"), row.session.begin_nested():
+    with (
+        pytest.raises(PastFloor, match="The chest does not hold that much"),
+        row.session.begin_nested(),
+    ):
         grant(row, row.ben)
 
 
 def grant(row: Neighbours, to: Member, minutes: int = 60, **words: str | None) -> Gift:
     """Hours out of the chest, given by the broker."""
     said = {"message": "Home from hospital", "decided_by": "The steering group", **words}
-    return service.give(row.session, row.bank, from_id=row.chest, to_id=account(to), minutes=minutes, **said, **by(row.maggie))
+    return service.give(
+        row.session,
+        row.bank,
+        from_id=row.chest,
+        to_id=account(to),
+        minutes=minutes,
+        **said,
+        **by(row.maggie),
+    )
 
 
 @pytest.mark.parametrize(
@@ -527,26 +684,44 @@ def grant(row: Neighbours, to: Member, minutes: int = 60, **words: str | None) -
         ({"decided_by": "x" * 121}, {"decided_by"}),
     ],
 )
-def test_hours_out_of_the_chest_say_who_decided_and_why(row: Neighbours, words: dict[str, str | None], wrong: set[str]) -> None:
-    service.give(row.session, row.bank, from_id=account(row.ana), to_id=row.chest, minutes=60, **by(row.ana))
+def test_hours_out_of_the_chest_say_who_decided_and_why(
+    row: Neighbours, words: dict[str, str | None], wrong: set[str]
+) -> None:
+    service.give(
+        row.session, row.bank, from_id=account(row.ana), to_id=row.chest, minutes=60, **by(row.ana)
+    )
     with pytest.raises(Invalid) as refused:
         grant(row, row.ben, **words)
     assert refused.value.fields.keys() == wrong
     made = grant(row, row.ben)
-    assert (made.decided_by, made.message, row.balance(row.ben)) == ("The steering group", "Home from hospital", 60)
+    assert (made.decided_by, made.message, row.balance(row.ben)) == (
+        "The steering group",
+        "Home from hospital",
+        60,
+    )
 
 
 def test_nobody_decides_on_a_gift_that_is_not_out_of_the_chest(row: Neighbours) -> None:
     with pytest.raises(Invalid) as refused:
         service.give(
-            row.session, row.bank, from_id=account(row.ana), to_id=row.chest, minutes=60, decided_by="Ana", **by(row.ana)
+            row.session,
+            row.bank,
+            from_id=account(row.ana),
+            to_id=row.chest,
+            minutes=60,
+            decided_by="Ana",
+            **by(row.ana),
         )
     assert refused.value.fields.keys() == {"decided_by"}
 
 
 @pytest.mark.parametrize(("decided_by", "message"), [("", "Why"), ("The meeting", "")])
-def test_the_database_keeps_no_grant_without_its_words(row: Neighbours, decided_by: str, message: str) -> None:
-    gift = service.give(row.session, row.bank, from_id=account(row.ana), to_id=row.chest, minutes=60, **by(row.ana))
+def test_the_database_keeps_no_grant_without_its_words(
+    row: Neighbours, decided_by: str, message: str
+) -> None:
+    gift = service.give(
+        row.session, row.bank, from_id=account(row.ana), to_id=row.chest, minutes=60, **by(row.ana)
+    )
     change = text("UPDATE gift SET decided_by = :decided_by, message = :message WHERE id = :id")
     with pytest.raises(IntegrityError, match="decided"), row.session.begin_nested():
         row.session.execute(change, {"decided_by": decided_by, "message": message, "id": gift.id})
@@ -567,36 +742,75 @@ def test_a_group_gives_and_receives_and_whoever_is_in_it_speaks_for_it(row: Neig
     ).exchange
     assert told(row, row.ben)[0] == told(row, row.cy)[0]
     with pytest.raises(NotAllowed):
-        service.confirm(row.session, row.bank, logged.id, **by(make_member(row.session, row.bank, "Di")))
+        service.confirm(
+            row.session, row.bank, logged.id, **by(make_member(row.session, row.bank, "Di"))
+        )
     service.confirm(row.session, row.bank, logged.id, **by(row.cy))
     last = queries.steps(row.session, row.bank, logged.id)[-1]
     assert (last.by, last.on_word_of) == ("Cy", "Choir")
-    gift = service.give(row.session, row.bank, from_id=choir.account_id, to_id=row.chest, minutes=15, **by(row.ben))
+    gift = service.give(
+        row.session, row.bank, from_id=choir.account_id, to_id=row.chest, minutes=15, **by(row.ben)
+    )
     assert (gift.on_word_of, row.balance(row.ana)) == (f"group:{choir.id}", 60)
     assert ledger.balance(row.session, row.bank, choir.account_id) == -75
     with pytest.raises(NotAllowed, match="giving yourself"):
-        service.give(row.session, row.bank, from_id=choir.account_id, to_id=account(row.ben), minutes=15, **by(row.ben))
+        service.give(
+            row.session,
+            row.bank,
+            from_id=choir.account_id,
+            to_id=account(row.ben),
+            minutes=15,
+            **by(row.ben),
+        )
     members.leave_group(row.session, row.bank, choir.id, row.ben.id, **by(row.ben))
     with pytest.raises(NotAllowed):
-        service.give(row.session, row.bank, from_id=choir.account_id, to_id=row.chest, minutes=15, **by(row.ben))
+        service.give(
+            row.session,
+            row.bank,
+            from_id=choir.account_id,
+            to_id=row.chest,
+            minutes=15,
+            **by(row.ben),
+        )
 
 
-def test_a_helper_gives_on_the_word_of_whom_they_help_but_never_to_themselves(row: Neighbours) -> None:
+def test_a_helper_gives_on_the_word_of_whom_they_help_but_never_to_themselves(
+    row: Neighbours,
+) -> None:
     members.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, **by(row.ben))
-    gift = service.give(row.session, row.bank, from_id=account(row.ben), to_id=row.chest, minutes=60, **by(row.cy))
+    gift = service.give(
+        row.session, row.bank, from_id=account(row.ben), to_id=row.chest, minutes=60, **by(row.cy)
+    )
     assert gift.on_word_of == f"member:{row.ben.id}"
     with pytest.raises(NotAllowed, match="giving yourself"):
-        service.give(row.session, row.bank, from_id=account(row.ben), to_id=account(row.cy), minutes=60, **by(row.cy))
+        service.give(
+            row.session,
+            row.bank,
+            from_id=account(row.ben),
+            to_id=account(row.cy),
+            minutes=60,
+            **by(row.cy),
+        )
 
 
 def test_a_gift_may_be_undone_by_its_giver_soon_and_by_a_broker_later(row: Neighbours) -> None:
     first, second = (
-        service.give(row.session, row.bank, from_id=account(row.ana), to_id=row.chest, minutes=15, **by(row.ana)) for _ in "ab"
+        service.give(
+            row.session,
+            row.bank,
+            from_id=account(row.ana),
+            to_id=row.chest,
+            minutes=15,
+            **by(row.ana),
+        )
+        for _ in "ab"
     )
     with pytest.raises(NotAllowed):
         service.take_back(row.session, row.bank, first.id, undo_minutes=10, **by(row.ben))
     with pytest.raises(TooLate):
-        service.take_back(row.session, row.bank, second.id, undo_minutes=10, **by(row.ana, minutes=11))
+        service.take_back(
+            row.session, row.bank, second.id, undo_minutes=10, **by(row.ana, minutes=11)
+        )
     service.take_back(row.session, row.bank, second.id, undo_minutes=10, **by(row.maggie, days=2))
     assert row.balance(row.ana) == -15
 
@@ -605,7 +819,8 @@ def test_a_gift_may_be_undone_by_its_giver_soon_and_by_a_broker_later(row: Neigh
 
 
 def at_once(engine: Engine, calls: list[Callable[[Session], object]]) -> list[str]:
-    """What becomes of calls that start together, each in a transaction of its own: `done`, or the refusal's name."""
+    """What becomes of calls that start together, each in a transaction of its own: `done`, or the
+    refusal's name."""
     outcomes: list[str] = []
     ready = threading.Barrier(len(calls))
 
@@ -638,7 +853,9 @@ def test_two_people_confirming_at_once_move_the_hours_once(engine: Engine) -> No
         people, giver_id = [actor(ben), actor(cy)], account(ana)
         session.commit()
     calls = [
-        lambda session, who=who: service.confirm(session, session.get_one(type(bank), bank_id), exchange_id, by=who, now=NOW)
+        lambda session, who=who: service.confirm(
+            session, session.get_one(type(bank), bank_id), exchange_id, by=who, now=NOW
+        )
         for who in people
     ]
     assert sorted(at_once(engine, calls)) == ["WrongMoment", "done"]
@@ -650,7 +867,20 @@ def test_two_people_confirming_at_once_move_the_hours_once(engine: Engine) -> No
 
 TRIES = st.lists(
     st.tuples(
-        st.sampled_from(["agree", "decline", "cancel", "log", "confirm", "dispute", "settle", "dismiss", "reverse", "undo"]),
+        st.sampled_from(
+            [
+                "agree",
+                "decline",
+                "cancel",
+                "log",
+                "confirm",
+                "dispute",
+                "settle",
+                "dismiss",
+                "reverse",
+                "undo",
+            ]
+        ),
         st.sampled_from(["ana", "ben", "cy", "maggie"]),
         st.sampled_from([None, "ana", "ben", "cy"]),
         st.sampled_from([0, 20]),
@@ -659,7 +889,9 @@ TRIES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(propose=st.booleans(), tries=TRIES)
 def test_from_any_steps_by_anybody_hours_move_at_most_once_and_back_at_most_once(
     row: Neighbours, propose: bool, tries: list[tuple[str, str, str | None, int]]
@@ -667,7 +899,9 @@ def test_from_any_steps_by_anybody_hours_move_at_most_once_and_back_at_most_once
     start = (row.balance(row.ana), row.balance(row.ben))
     if propose:
         parties = {"giver_id": account(row.ana), "receiver_id": account(row.ben)}
-        exchange = service.propose(row.session, row.bank, **parties, title="Lift", **by(row.ana)).exchange
+        exchange = service.propose(
+            row.session, row.bank, **parties, title="Lift", **by(row.ana)
+        ).exchange
     else:
         exchange = logged(row)
     moved = taken_back = 0
@@ -685,7 +919,9 @@ def test_from_any_steps_by_anybody_hours_move_at_most_once_and_back_at_most_once
     assert (row.balance(row.ana), row.balance(row.ben)) == (start[0] + due, start[1] - due)
 
 
-def attempt(row: Neighbours, exchange: Exchange, step: str, who: str, word: str | None, days: int) -> bool:
+def attempt(
+    row: Neighbours, exchange: Exchange, step: str, who: str, word: str | None, days: int
+) -> bool:
     """Try one step; whether it was taken."""
     given: dict[str, object] = {**by(getattr(row, who), days=days)}
     if step != "undo":
@@ -714,20 +950,28 @@ def attempt(row: Neighbours, exchange: Exchange, step: str, who: str, word: str 
 def test_each_sees_what_waits_for_them_and_what_is_under_way(row: Neighbours) -> None:
     exchange = logged(row)
     ana, ben = {account(row.ana)}, {account(row.ben)}
-    assert [seen.exchange.id for seen in queries.waiting_for(row.session, row.bank, ben)] == [exchange.id]
+    assert [seen.exchange.id for seen in queries.waiting_for(row.session, row.bank, ben)] == [
+        exchange.id
+    ]
     assert queries.waiting_for(row.session, row.bank, ana) == []
-    assert [seen.exchange.id for seen in queries.in_progress(row.session, row.bank, ana)] == [exchange.id]
+    assert [seen.exchange.id for seen in queries.in_progress(row.session, row.bank, ana)] == [
+        exchange.id
+    ]
     assert queries.in_progress(row.session, row.bank, ben) == []
 
 
-def test_a_year_counts_help_and_gifts_by_the_banks_calendar_and_not_what_was_taken_back(row: Neighbours) -> None:
+def test_a_year_counts_help_and_gifts_by_the_banks_calendar_and_not_what_was_taken_back(
+    row: Neighbours,
+) -> None:
     kept, taken_back = logged(row, 90), logged(row, 30)
     for exchange in (kept, taken_back):
         service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
     service.reverse(row.session, row.bank, taken_back.id, note="Twice.", **by(row.maggie))
     last_year = logged(row, 45, occurred_on=date(2025, 12, 31))
     service.confirm(row.session, row.bank, last_year.id, **by(row.ben))
-    service.give(row.session, row.bank, from_id=account(row.ana), to_id=row.chest, minutes=15, **by(row.ana))
+    service.give(
+        row.session, row.bank, from_id=account(row.ana), to_id=row.chest, minutes=15, **by(row.ana)
+    )
     year = queries.given_and_received(row.session, row.bank, account(row.ana), 2026)
     assert (year.given, year.received, year.gifts_given, year.to_chest) == (90, 0, 15, 15)
     assert queries.given_and_received(row.session, row.bank, account(row.ben), 2025).received == 45
@@ -745,7 +989,9 @@ def test_who_met_before_is_known_with_the_day(row: Neighbours) -> None:
     exchange = logged(row)
     service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
     others = {account(row.ana), account(row.cy)}
-    assert queries.known_to(row.session, row.bank, account(row.ben), others) == {account(row.ana): TODAY}
+    assert queries.known_to(row.session, row.bank, account(row.ben), others) == {
+        account(row.ana): TODAY
+    }
 
 
 def test_the_books_hold_one_entry_for_each_exchange(row: Neighbours) -> None:
@@ -753,6 +999,8 @@ def test_the_books_hold_one_entry_for_each_exchange(row: Neighbours) -> None:
     service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
     with pytest.raises(Conflict):
         service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
-    count = row.session.execute(select(func.count()).select_from(Exchange).where(Exchange.entry_id.is_not(None))).scalar()
+    count = row.session.execute(
+        select(func.count()).select_from(Exchange).where(Exchange.entry_id.is_not(None))
+    ).scalar()
     assert count == 1
     assert system(row.bank).is_broker

@@ -16,10 +16,20 @@ from timebank.exchanges import queries
 HERE = "/b/fife/exchanges"
 
 
-LOG = {"side": "gave", "who": "Ben Pell", "day": "today", "hours": "1", "minutes": "30", "title": "Hedge", "once": "a"}
+LOG = {
+    "side": "gave",
+    "who": "Ben Pell",
+    "day": "today",
+    "hours": "1",
+    "minutes": "30",
+    "title": "Hedge",
+    "once": "a",
+}
 
 
-def test_hours_are_written_looked_over_and_logged_once(street: Street, sign_in: Callable[..., Browser], app: Flask) -> None:
+def test_hours_are_written_looked_over_and_logged_once(
+    street: Street, sign_in: Callable[..., Browser], app: Flask
+) -> None:
     ana = sign_in(street.ana)
     looked = ana.post(f"{HERE}/new", data={**LOG, "then": "check"})
     assert looked.status_code == 200
@@ -49,22 +59,32 @@ def test_what_is_wrong_is_said_and_what_was_written_is_kept(
     street: Street, sign_in: Callable[..., Browser], wrong: dict[str, str], words: str
 ) -> None:
     for then in ("check", "done"):
-        answer = sign_in(street.ana).post(f"{HERE}/new", data={**LOG, "thanks": "You are kind", **wrong, "then": then})
+        answer = sign_in(street.ana).post(
+            f"{HERE}/new", data={**LOG, "thanks": "You are kind", **wrong, "then": then}
+        )
         assert answer.status_code == 422
         assert words in answer.text
         assert "You are kind" in answer.text
 
 
 def wrong_fields(html: str) -> set[str]:
-    """The fields to which the list of what is to be put right leads, each of which says itself what is wrong with it."""
+    """The fields to which the list of what is to be put right leads, each of which says itself what
+    is wrong with it."""
     summary = html[html.index('class="summary"') : html.index("<h1>")]
     names = set(re.findall(r'href="#([^"]+)"', summary))
     outline = Outline(html)
     for name in names:
         assert {name, f"{name}-error"} <= set(outline.ids())
-        told = [one for one in outline.elements if f"{name}-error" in str(one[1].get("aria-describedby")).split()]
+        told = [
+            one
+            for one in outline.elements
+            if f"{name}-error" in str(one[1].get("aria-describedby")).split()
+        ]
         assert told, name
-        assert all(element == "fieldset" or values.get("aria-invalid") == "true" for element, values in told), name
+        assert all(
+            element == "fieldset" or values.get("aria-invalid") == "true"
+            for element, values in told
+        ), name
     return names
 
 
@@ -77,14 +97,26 @@ def wrong_fields(html: str) -> set[str]:
             {"minutes", "occurred_on", "who"},
         ),
         ("new", {"hours": "a while", "who": "Ben", "title": ""}, {"minutes", "who_id", "title"}),
-        ("new", {"day": "other", "occurred_on": "soon", "who": "", "title": "x" * 300}, {"occurred_on", "who", "title"}),
-        ("propose", {"who": "Nobody", "planned_on": "2020-01-01", "title": ""}, {"who", "planned_on", "title"}),
+        (
+            "new",
+            {"day": "other", "occurred_on": "soon", "who": "", "title": "x" * 300},
+            {"occurred_on", "who", "title"},
+        ),
+        (
+            "propose",
+            {"who": "Nobody", "planned_on": "2020-01-01", "title": ""},
+            {"who", "planned_on", "title"},
+        ),
         ("give", {"to": "somebody", "who": "Nobody", "minutes": "50"}, {"who", "minutes"}),
         ("give", {"to": "somebody", "who": "Nobody", "minutes": "a few"}, {"who", "minutes"}),
     ],
 )
 def test_everything_there_is_to_put_right_is_said_at_once_beside_its_field(
-    street: Street, sign_in: Callable[..., Browser], page: str, wrong: dict[str, str], fields: set[str]
+    street: Street,
+    sign_in: Callable[..., Browser],
+    page: str,
+    wrong: dict[str, str],
+    fields: set[str],
 ) -> None:
     for then in ("check", "done"):
         answer = sign_in(street.ana).post(f"{HERE}/{page}", data={**LOG, **wrong, "then": then})
@@ -92,16 +124,24 @@ def test_everything_there_is_to_put_right_is_said_at_once_beside_its_field(
         assert wrong_fields(answer.text) == fields
 
 
-def test_both_boxes_of_a_length_of_time_say_what_is_wrong_with_it(street: Street, sign_in: Callable[..., Browser]) -> None:
-    html = sign_in(street.ana).post(f"{HERE}/new", data={**LOG, "minutes": "50", "then": "check"}).text
-    boxes = [values for _, values in Outline(html).elements if values.get("name") in ("hours", "minutes")]
+def test_both_boxes_of_a_length_of_time_say_what_is_wrong_with_it(
+    street: Street, sign_in: Callable[..., Browser]
+) -> None:
+    html = (
+        sign_in(street.ana).post(f"{HERE}/new", data={**LOG, "minutes": "50", "then": "check"}).text
+    )
+    boxes = [
+        values for _, values in Outline(html).elements if values.get("name") in ("hours", "minutes")
+    ]
     assert [values["aria-invalid"] for values in boxes] == ["true", "true"]
     assert {values["aria-describedby"] for values in boxes} == {"minutes-hint minutes-error"}
     right = Outline(sign_in(street.ana).get(f"{HERE}/new").text)
     assert not any("aria-invalid" in values for _, values in right.elements)
 
 
-def test_the_forms_of_one_exchange_say_everything_at_once(street: Street, sign_in: Callable[..., Browser]) -> None:
+def test_the_forms_of_one_exchange_say_everything_at_once(
+    street: Street, sign_in: Callable[..., Browser]
+) -> None:
     ben, maggie = sign_in(street.ben), sign_in(street.maggie)
     address = f"{HERE}/{street.exchange}"
     ben.post(f"{address}/dispute", data={"note": "Wrong"})
@@ -113,7 +153,9 @@ def test_the_forms_of_one_exchange_say_everything_at_once(street: Street, sign_i
         assert wrong_fields(answer.text) == {"minutes", "occurred_on"}
 
 
-def test_the_other_side_confirms_and_may_undo(street: Street, sign_in: Callable[..., Browser], app: Flask) -> None:
+def test_the_other_side_confirms_and_may_undo(
+    street: Street, sign_in: Callable[..., Browser], app: Flask
+) -> None:
     ben = sign_in(street.ben)
     assert "Yes, that’s right" in ben.get(f"{HERE}/{street.exchange}").text
     assert ben.post(f"{HERE}/{street.exchange}/confirm").status_code == 303
@@ -124,7 +166,9 @@ def test_the_other_side_confirms_and_may_undo(street: Street, sign_in: Callable[
     assert balance(app, street) == 0
 
 
-def test_a_stale_page_says_who_was_faster_and_shows_how_it_stands(street: Street, sign_in: Callable[..., Browser]) -> None:
+def test_a_stale_page_says_who_was_faster_and_shows_how_it_stands(
+    street: Street, sign_in: Callable[..., Browser]
+) -> None:
     ben = sign_in(street.ben)
     ben.post(f"{HERE}/{street.exchange}/confirm")
     answer = ben.post(f"{HERE}/{street.exchange}/dispute", data={"note": "Wrong"})
@@ -146,9 +190,14 @@ def test_a_broker_confirms_on_the_word_of_somebody_on_the_phone(
     assert balance(app, street) == -90
 
 
-def test_an_exchange_is_seen_by_its_sides_and_brokers_and_nobody_else(street: Street, sign_in: Callable[..., Browser]) -> None:
+def test_an_exchange_is_seen_by_its_sides_and_brokers_and_nobody_else(
+    street: Street, sign_in: Callable[..., Browser]
+) -> None:
     address = f"{HERE}/{street.exchange}"
-    seen = {who: sign_in(getattr(street, who)).get(address).status_code for who in ("ana", "ben", "maggie", "cy", "eve")}
+    seen = {
+        who: sign_in(getattr(street, who)).get(address).status_code
+        for who in ("ana", "ben", "maggie", "cy", "eve")
+    }
     assert seen == {"ana": 200, "ben": 200, "maggie": 200, "cy": 404, "eve": 404}
     assert sign_in(street.cy).post(f"{address}/confirm").status_code == 404
     assert sign_in(street.ana).get(f"{address}/settle").status_code == 403
@@ -161,7 +210,10 @@ def test_a_dispute_is_settled_by_a_broker_and_taken_back_and_logged_again(
     address = f"{HERE}/{street.exchange}"
     assert ben.post(f"{address}/dispute", data={"note": "It was an hour."}).status_code == 303
     assert maggie.get(f"{address}/settle").status_code == 200
-    assert maggie.post(f"{address}/settle", data={"minutes": "1 h", "note": "Both agree."}).status_code == 303
+    assert (
+        maggie.post(f"{address}/settle", data={"minutes": "1 h", "note": "Both agree."}).status_code
+        == 303
+    )
     assert balance(app, street) == -60
     assert maggie.get(f"{address}/reverse").status_code == 200
     assert maggie.post(f"{address}/reverse", data={"note": "It was Cy."}).status_code == 303
@@ -172,7 +224,9 @@ def test_a_dispute_is_settled_by_a_broker_and_taken_back_and_logged_again(
     assert "What this replaces" in ben.get(re.sub("^http://[^/]+", "", again.location)).text
 
 
-def test_help_is_arranged_agreed_and_logged(street: Street, sign_in: Callable[..., Browser]) -> None:
+def test_help_is_arranged_agreed_and_logged(
+    street: Street, sign_in: Callable[..., Browser]
+) -> None:
     ana, ben = sign_in(street.ana), sign_in(street.ben)
     made = ana.post(f"{HERE}/propose", data={"side": "got", "who": "Ben Pell", "title": "Lift"})
     address = made.location
@@ -184,7 +238,9 @@ def test_help_is_arranged_agreed_and_logged(street: Street, sign_in: Callable[..
     assert "Yes, that’s right" in ana.get(address).text
 
 
-def test_a_gift_is_looked_over_given_and_undone(street: Street, sign_in: Callable[..., Browser], app: Flask) -> None:
+def test_a_gift_is_looked_over_given_and_undone(
+    street: Street, sign_in: Callable[..., Browser], app: Flask
+) -> None:
     ben = sign_in(street.ben)
     gift = {"to": "chest", "minutes": "1 h", "once": "g"}
     assert "Is this right?" in ben.post(f"{HERE}/give", data={**gift, "then": "check"}).text
@@ -197,18 +253,33 @@ def test_a_gift_is_looked_over_given_and_undone(street: Street, sign_in: Callabl
     assert balance(app, street) == 0
 
 
-def test_a_broker_passes_on_hours_from_the_chest(street: Street, sign_in: Callable[..., Browser], app: Flask) -> None:
+def test_a_broker_passes_on_hours_from_the_chest(
+    street: Street, sign_in: Callable[..., Browser], app: Flask
+) -> None:
     ana, maggie = sign_in(street.ana), sign_in(street.maggie)
     ana.post(f"{HERE}/give", data={"to": "chest", "minutes": "2 h", "then": "done"})
     assert f"{HERE}/give-from-chest" in maggie.get(f"{HERE}/give").text
     assert "give-from-chest" not in ana.get(f"{HERE}/give").text
     page = f"{HERE}/give-from-chest"
     assert "holds 2 hours" in maggie.get(page).text
-    gift = {"who": "Ben Pell", "minutes": "1:30", "message": "Get well", "decided_by": "The steering group", "once": "c"}
+    gift = {
+        "who": "Ben Pell",
+        "minutes": "1:30",
+        "message": "Get well",
+        "decided_by": "The steering group",
+        "once": "c",
+    }
     looked = maggie.post(page, data={**gift, "then": "check"}).text
     assert all(
         words in looked
-        for words in ("Is this right?", "Community chest", "Ben Pell", "1½ hours", "Get well", "The steering group")
+        for words in (
+            "Is this right?",
+            "Community chest",
+            "Ben Pell",
+            "1½ hours",
+            "Get well",
+            "The steering group",
+        )
     )
     assert balance(app, street) == 0
     given = maggie.post(page, data={**gift, "then": "done"}, follow_redirects=True)
@@ -225,13 +296,17 @@ def test_nobody_gives_from_the_chest_to_themselves_and_members_not_at_all(
 ) -> None:
     page, why = f"{HERE}/give-from-chest", {"decided_by": "I did", "message": "For me"}
     for then in ("check", "done"):
-        own = sign_in(street.maggie).post(page, data={"who": "Maggie", "minutes": "1 h", **why, "then": then})
+        own = sign_in(street.maggie).post(
+            page, data={"who": "Maggie", "minutes": "1 h", **why, "then": then}
+        )
         assert (own.status_code, "Another broker has to do this." in own.text) == (403, True)
     statuses = {who: sign_in(getattr(street, who)).get(page).status_code for who in ("ana", "eve")}
     assert statuses == {"ana": 403, "eve": 404}
 
 
-def test_where_it_stands_says_whom_it_waits_for_and_what_for(street: Street, sign_in: Callable[..., Browser]) -> None:
+def test_where_it_stands_says_whom_it_waits_for_and_what_for(
+    street: Street, sign_in: Callable[..., Browser]
+) -> None:
     ana, ben, maggie = sign_in(street.ana), sign_in(street.ben), sign_in(street.maggie)
     one = f"{HERE}/{street.exchange}"
     for browser, addresses, name in (
@@ -243,12 +318,16 @@ def test_where_it_stands_says_whom_it_waits_for_and_what_for(street: Street, sig
             assert f"Waits for {name} to say “that’s right”" in browser.get(address).text, address
     ben.post(f"{one}/dispute", data={"note": "Wrong"})
     assert "Something is wrong: waits for Ana Marsh to look at it again" in ben.get(one).text
-    proposed = ana.post(f"{HERE}/propose", data={"side": "got", "who": "Ben Pell", "title": "Lift"}).location
+    proposed = ana.post(
+        f"{HERE}/propose", data={"side": "got", "who": "Ben Pell", "title": "Lift"}
+    ).location
     for address in ("/b/fife/", f"{HERE}/mine", proposed):
         assert "Waits for Ben Pell to say yes" in ana.get(address).text, address
 
 
-def test_lists_are_ones_own_and_for_brokers_all(street: Street, sign_in: Callable[..., Browser]) -> None:
+def test_lists_are_ones_own_and_for_brokers_all(
+    street: Street, sign_in: Callable[..., Browser]
+) -> None:
     assert "Hedge" in sign_in(street.ben).get(f"{HERE}/mine").text
     assert "Hedge" not in sign_in(street.cy).get(f"{HERE}/mine").text
     assert sign_in(street.ben).get(HERE).status_code == 302

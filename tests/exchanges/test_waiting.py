@@ -37,10 +37,14 @@ def test_a_bank_that_wants_it_confirms_by_itself_once(row: Neighbours) -> None:
     row.bank.confirm_automatically = True
     exchange = make_logged_exchange(row.session, row.bank, row.ana, row.ben)
     over = NOW + timedelta(days=14)
-    assert not waiting.confirm_one(row.session, row.bank, exchange.id, now=over - timedelta(minutes=1))
+    assert not waiting.confirm_one(
+        row.session, row.bank, exchange.id, now=over - timedelta(minutes=1)
+    )
     for _ in "ab":
         feature.confirm_waiting(row.session, {}, over)
-    queued = row.session.execute(select(func.count()).where(Job.kind == "exchanges.confirm_one")).scalar()
+    queued = row.session.execute(
+        select(func.count()).where(Job.kind == "exchanges.confirm_one")
+    ).scalar()
     assert queued == 1
     for _ in "ab":
         feature.confirm_one(row.session, {"bank": row.bank.id, "exchange": exchange.id}, over)
@@ -56,7 +60,9 @@ def test_a_bank_that_does_not_want_it_queues_nothing(row: Neighbours) -> None:
 
 def test_what_cannot_move_is_left_waiting_and_the_brokers_are_told_once(row: Neighbours) -> None:
     row.bank.confirm_automatically = True
-    members.set_limits(row.session, row.bank, row.ben.id, floor=0, ceiling=None, by=system(row.bank), now=NOW)
+    members.set_limits(
+        row.session, row.bank, row.ben.id, floor=0, ceiling=None, by=system(row.bank), now=NOW
+    )
     stuck = make_logged_exchange(row.session, row.bank, row.ana, row.ben)
     other = make_logged_exchange(row.session, row.bank, row.ana, row.cy)
     over = NOW + timedelta(days=14)

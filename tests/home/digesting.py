@@ -1,4 +1,5 @@
-"""`timebank worker` that writes weekly letters to few people at a time, and slowly. Run as a program, to be killed."""
+"""`timebank worker` that writes weekly letters to few people at a time, and slowly. Run as a
+program, to be killed."""
 
 import random
 import time

@@ -31,7 +31,9 @@ def test_the_page_shows_what_is_chosen_now_and_leads_back(app: Flask):
 
 
 def test_nobody_is_led_elsewhere(app: Flask):
-    answer = browser(app).post("/appearance", data={"theme": "dark", "text": "normal", "then": "//elsewhere.example/"})
+    answer = browser(app).post(
+        "/appearance", data={"theme": "dark", "text": "normal", "then": "//elsewhere.example/"}
+    )
     assert answer.location == "/"
 
 

@@ -1,4 +1,5 @@
-"""Workers that are killed, as real processes, while they write the weekly letters and while they send them."""
+"""Workers that are killed, as real processes, while they write the weekly letters and while they
+send them."""
 
 import random
 import time
@@ -49,7 +50,8 @@ def write(engine: Engine, do: Callable[[Session], object]) -> None:
 
 
 def a_bank_with_news(session: Session) -> None:
-    """Members with an address, and one without who has something new to offer; the week's letters are to be written."""
+    """Members with an address, and one without who has something new to offer; the week's letters
+    are to be written."""
     now = clock.now()
     bank = make_bank(session)
     for number in range(READERS):
@@ -58,12 +60,16 @@ def a_bank_with_news(session: Session) -> None:
     given = {"account_id": ben.account_id, "by": system(bank), "now": now}
     skills.post(session, bank, "offer", title="Mending bicycles", **given)
     payload = {"bank": bank.id, "week": WEEK, "after": 0}
-    jobs_service.queue(session, service.WRITE_DIGESTS, payload, run_at=now, key=f"{bank.id}:{WEEK}:0")
+    jobs_service.queue(
+        session, service.WRITE_DIGESTS, payload, run_at=now, key=f"{bank.id}:{WEEK}:0"
+    )
 
 
 def let_leases_run_out(session: Session) -> None:
     past = clock.now() - timedelta(seconds=1)
-    session.execute(update(jobs.Job).where(jobs.Job.leased_by.is_not(None)).values(leased_until=past))
+    session.execute(
+        update(jobs.Job).where(jobs.Job.leased_by.is_not(None)).values(leased_until=past)
+    )
 
 
 def count(engine: Engine, *wanted: object) -> int:
@@ -74,7 +80,8 @@ def count(engine: Engine, *wanted: object) -> int:
 def kill_again_and_again(
     engine: Engine, settings: dict[str, str], folder: Path, progress: Callable[[], int], *, end: int
 ) -> None:
-    """Start a worker, kill it once the progress has come so far, and start another, until the end is reached."""
+    """Start a worker, kill it once the progress has come so far, and start another, until the end
+    is reached."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     said = folder / "said"
     for wanted in [*sorted(random.sample(range(1, end - 5), KILLS)), end]:
@@ -87,16 +94,26 @@ def kill_again_and_again(
         write(engine, let_leases_run_out)
 
 
-def test_no_weekly_letter_is_lost_or_written_twice(engine: Engine, database: str, tmp_path: Path) -> None:
+def test_no_weekly_letter_is_lost_or_written_twice(
+    engine: Engine, database: str, tmp_path: Path
+) -> None:
     write(engine, a_bank_with_news)
     settings = {"TIMEBANK_DATABASE_URL": database}
     of_the_week = (Notice.cause == f"digest:{WEEK}",)
-    kill_again_and_again(engine, settings, tmp_path, lambda: count(engine, *of_the_week), end=READERS)
+    kill_again_and_again(
+        engine, settings, tmp_path, lambda: count(engine, *of_the_week), end=READERS
+    )
     with Session(engine) as session:
         found = Counter(session.execute(select(Notice.name).where(*of_the_week)).scalars())
-        sending = session.execute(select(jobs.Job.payload).where(jobs.Job.kind == "notices.send")).scalars().all()
+        sending = (
+            session.execute(select(jobs.Job.payload).where(jobs.Job.kind == "notices.send"))
+            .scalars()
+            .all()
+        )
         written = set(session.execute(select(Notice.id).where(*of_the_week)).scalars())
-        told = session.execute(select(func.count()).select_from(Preference).where(Preference.digest_at.is_not(None)))
+        told = session.execute(
+            select(func.count()).select_from(Preference).where(Preference.digest_at.is_not(None))
+        )
         assert told.scalar_one() == READERS
     assert found == {f"Member {number}": 1 for number in range(READERS)}
     assert sorted(payload["notice"] for payload in sending) == sorted(written)

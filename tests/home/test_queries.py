@@ -11,8 +11,14 @@ def test_the_next_sessions_are_those_signed_up_for_and_two_that_have_places(sess
     bank = make_bank(session)
     ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
     walk, cafe = make_activity(session, bank, title="Walk"), make_activity(session, bank)
-    mine, full = (make_meeting(session, bank, walk, starts_at=NOW + timedelta(days=day), places=1) for day in (1, 2))
-    off, taken, *on = (make_meeting(session, bank, cafe, starts_at=NOW + timedelta(days=day), places=1) for day in range(3, 8))
+    mine, full = (
+        make_meeting(session, bank, walk, starts_at=NOW + timedelta(days=day), places=1)
+        for day in (1, 2)
+    )
+    off, taken, *on = (
+        make_meeting(session, bank, cafe, starts_at=NOW + timedelta(days=day), places=1)
+        for day in range(3, 8)
+    )
     make_meeting(session, bank, cafe, starts_at=NOW - timedelta(hours=2))
     for member, meetings in ((ana, [mine]), (ben, [full, taken]), (ana, [full, off])):
         for meeting in meetings:

@@ -25,7 +25,9 @@ THURSDAY = datetime(2026, 11, 26, 8, tzinfo=UTC)
         (datetime(2027, 1, 1, 12, tzinfo=UTC), "Europe/London", "2026-W53"),
     ],
 )
-def test_it_is_written_from_thursday_morning_until_the_week_ends_where_the_bank_is(instant, timezone, week):
+def test_it_is_written_from_thursday_morning_until_the_week_ends_where_the_bank_is(
+    instant, timezone, week
+):
     assert rules.week(instant, timezone) == week
 
 
@@ -53,12 +55,23 @@ def test_a_request_suits_by_skill_then_category_then_area(wanted, near, needs, h
 
 
 def lines(number):
-    return [Line(one, f"Thing {one}", "Ravi Mehta", "Mill Lane" if one % 2 else None) for one in range(1, number + 1)]
+    return [
+        Line(one, f"Thing {one}", "Ravi Mehta", "Mill Lane" if one % 2 else None)
+        for one in range(1, number + 1)
+    ]
 
 
 def test_a_full_letter_says_everything_and_where_to_end_it():
     on = [OnSoon(9, "Repair café", "Saturday 28 November at 14:00, The hall", coming=True)]
-    told = Week(210, exchanges=2, introductions=1, messages=1, requests=lines(1), offers=lines(7), sessions=on)
+    told = Week(
+        210,
+        exchanges=2,
+        introductions=1,
+        messages=1,
+        requests=lines(1),
+        offers=lines(7),
+        sessions=on,
+    )
     letter = rules.letter(told, site=SITE, ring="Maggie 01632 960 140")
     assert letter.subject == "Your week: 4 things wait for you, 1 new request and 7 new offers"
     assert (
@@ -105,14 +118,18 @@ You get this letter on Thursdays, when there is something new. To get it no more
 def test_what_is_empty_is_left_out_and_nobody_hears_of_debt():
     letter = rules.letter(Week(-90, offers=lines(1)), site=SITE, ring="your broker")
     assert letter.subject == "Your week: 1 new offer"
-    assert letter.body.startswith("You have no hours to spend just now. You can still ask for help.\n\nNew on offer\n")
+    assert letter.body.startswith(
+        "You have no hours to spend just now. You can still ask for help.\n\nNew on offer\n"
+    )
     assert "Could you help" not in letter.body
     assert "Waiting" not in letter.body
 
 
 def test_listings_are_struck_whole_and_alone():
     wicked = Line(4, "Bread\n- Jam\n  https://tb.example/b/fife/directory/1", "Ana", None)
-    body = rules.letter(Week(0, requests=[*lines(2), wicked], offers=lines(12)[10:]), site=SITE, ring="Maggie").body
+    body = rules.letter(
+        Week(0, requests=[*lines(2), wicked], offers=lines(12)[10:]), site=SITE, ring="Maggie"
+    ).body
     assert rules.named(body) == {1, 2, 4, 11, 12}
     left = rules.struck(body, {1, 4})
     assert rules.named(left) == {2, 11, 12}

@@ -51,7 +51,13 @@ def ben(session, bank):
 
 
 def post(session, bank, holder, title, kind="offer", posted=TUESDAY, **details):
-    given = {"account_id": holder.account_id, "title": title, "by": system(bank), "now": posted, **details}
+    given = {
+        "account_id": holder.account_id,
+        "title": title,
+        "by": system(bank),
+        "now": posted,
+        **details,
+    }
     return skills.post(session, bank, kind, **given)
 
 
@@ -60,22 +66,37 @@ def prefer(session, bank, member, **wishes):
 
 
 def run(session, bank, now=THURSDAY, week=WEEK):
-    """Let the jobs of a week run to their end; the letters of that week that there are then, by name."""
+    """Let the jobs of a week run to their end; the letters of that week that there are then, by
+    name."""
     service.begin_digests(session, now=now)
-    while jobs := session.execute(select(Job).where(Job.kind == service.WRITE_DIGESTS, Job.done_at.is_(None))).scalars().all():
+    while (
+        jobs := session.execute(
+            select(Job).where(Job.kind == service.WRITE_DIGESTS, Job.done_at.is_(None))
+        )
+        .scalars()
+        .all()
+    ):
         for job in jobs:
             job.done_at = now
             chosen = {"week": job.payload["week"], "after": job.payload["after"]}
-            service.write_digests(session, job.payload["bank"], **chosen, base_url="https://tb.example/", now=now)
+            service.write_digests(
+                session, job.payload["bank"], **chosen, base_url="https://tb.example/", now=now
+            )
     session.expire_all()
-    found = session.execute(select(Notice).where(Notice.bank_id == bank.id, Notice.cause == f"digest:{week}"))
+    found = session.execute(
+        select(Notice).where(Notice.bank_id == bank.id, Notice.cause == f"digest:{week}")
+    )
     return {notice.name: notice for notice in found.scalars()}
 
 
 def test_what_is_new_is_told_once_in_a_week(session, bank, ana, ben):
     post(session, bank, ben, "Mending bicycles")
     letter = run(session, bank)["Ana Lund"]
-    assert (letter.channel, letter.address, letter.created_at) == ("email", "ana@example.org", THURSDAY)
+    assert (letter.channel, letter.address, letter.created_at) == (
+        "email",
+        "ana@example.org",
+        THURSDAY,
+    )
     assert letter.subject == "Your week: 1 new offer"
     assert "- Mending bicycles (Ben Okri)\n  https://tb.example/b/fife/directory/" in letter.body
     assert "in another way, ring Maggie 01632 960 140 or say so" in letter.body
@@ -85,12 +106,17 @@ def test_what_is_new_is_told_once_in_a_week(session, bank, ana, ben):
     following = run(session, bank, THURSDAY + timedelta(days=7), "2026-W49")["Ana Lund"]
     assert "Mending clocks" in following.body
     assert "Mending bicycles" not in following.body
-    assert session.get(Preference, (bank.id, f"member:{ana.id}")).digest_at == THURSDAY + timedelta(days=7)
+    assert session.get(Preference, (bank.id, f"member:{ana.id}")).digest_at == THURSDAY + timedelta(
+        days=7
+    )
 
 
 def test_what_is_on_is_named_beside_the_news_and_is_none_by_itself(session, bank, ana, ben):
     cafe = make_activity(session, bank, place="The hall")
-    soon, off, later = (make_meeting(session, bank, cafe, starts_at=THURSDAY + timedelta(days=days)) for days in (2, 3, 12))
+    soon, off, later = (
+        make_meeting(session, bank, cafe, starts_at=THURSDAY + timedelta(days=days))
+        for days in (2, 3, 12)
+    )
     signing.sign_up(session, bank, soon.id, ana.id, by=actor(ana), now=TUESDAY)
     activities.call_off(session, bank, off.id, by=system(bank), now=TUESDAY)
     session.execute(delete(Notice))
@@ -107,7 +133,9 @@ def test_it_is_queued_to_be_sent_once(session, bank, ana, ben):
     post(session, bank, ben, "Mending bicycles")
     letter = run(session, bank)["Ana Lund"]
     for _ in range(2):
-        service.write_digests(session, bank.id, week=WEEK, after=0, base_url="https://tb.example", now=THURSDAY)
+        service.write_digests(
+            session, bank.id, week=WEEK, after=0, base_url="https://tb.example", now=THURSDAY
+        )
     sending = session.execute(select(Job).where(Job.kind == "notices.send")).scalars().all()
     assert [(job.payload, job.run_at) for job in sending] == [({"notice": letter.id}, THURSDAY)]
 
@@ -116,9 +144,9 @@ def test_quiet_hours_hold_for_it_too(session, bank, ana, ben):
     post(session, bank, ben, "Mending bicycles")
     prefer(session, bank, ana, quiet_from=20 * 60, quiet_until=11 * 60)
     run(session, bank)
-    assert session.execute(select(Job.run_at).where(Job.kind == "notices.send")).scalar_one() == THURSDAY.replace(
-        hour=11, minute=0
-    )
+    assert session.execute(
+        select(Job.run_at).where(Job.kind == "notices.send")
+    ).scalar_one() == THURSDAY.replace(hour=11, minute=0)
 
 
 @pytest.mark.parametrize(("days", "written"), [(-1, False), (0, True), (3, True), (4, False)])
@@ -134,12 +162,20 @@ def test_nothing_new_and_nothing_is_written(session, bank, ana, ben):
     assert session.get(Preference, (bank.id, f"member:{ana.id}")) is None
 
 
-def test_what_has_waited_since_before_the_last_letter_alone_is_no_reason_to_write(session, bank, ana, ben):
+def test_what_has_waited_since_before_the_last_letter_alone_is_no_reason_to_write(
+    session, bank, ana, ben
+):
     make_logged_exchange(session, bank, ben, ana, now=TUESDAY)
-    assert "- 1 exchange waits for your word\n  https://tb.example/b/fife/exchanges/mine" in run(session, bank)["Ana Lund"].body
+    assert (
+        "- 1 exchange waits for your word\n  https://tb.example/b/fife/exchanges/mine"
+        in run(session, bank)["Ana Lund"].body
+    )
     assert run(session, bank, THURSDAY + timedelta(days=7), "2026-W49") == {}
     post(session, bank, ben, "Mending bicycles", posted=THURSDAY + timedelta(days=8))
-    assert "1 exchange waits" in run(session, bank, THURSDAY + timedelta(days=14), "2026-W50")["Ana Lund"].body
+    assert (
+        "1 exchange waits"
+        in run(session, bank, THURSDAY + timedelta(days=14), "2026-W50")["Ana Lund"].body
+    )
 
 
 @pytest.mark.parametrize(
@@ -171,7 +207,12 @@ def test_nobody_is_rung_for_it(session, bank, ana, ben):
     post(session, bank, ben, "Mending bicycles")
     letter = run(session, bank, THURSDAY + timedelta(days=7), "2026-W49")["Ana Lund"]
     notices.mark_failed(session, letter.id, error="550", now=THURSDAY)
-    assert session.execute(select(Notice).where(Notice.channel == "call", Notice.cause.startswith("digest:"))).first() is None
+    assert (
+        session.execute(
+            select(Notice).where(Notice.channel == "call", Notice.cause.startswith("digest:"))
+        ).first()
+        is None
+    )
 
 
 @pytest.mark.parametrize("status", ["paused", "left"])
@@ -191,13 +232,20 @@ def test_requests_that_suit_come_first_and_others_not_at_all(session, bank, ana,
         "Needs a check": {"skill_id": first.skills[0].id, "needs_check": "driving"},
         "Somebody has it": {"skill_id": first.skills[0].id},
     }
-    requests = {title: post(session, bank, ben, title, "request", **details) for title, details in wanted.items()}
+    requests = {
+        title: post(session, bank, ben, title, "request", **details)
+        for title, details in wanted.items()
+    }
     cy = make_member(session, bank, "Cy")
     introduced = {"giver_id": cy.account_id, "by": system(bank), "now": TUESDAY}
     matching.introduce(session, bank, requests["Somebody has it"].id, **introduced)
     post(session, bank, ana, "Baking bread", skill_id=first.skills[0].id)
     body = run(session, bank)["Ana Lund"].body
-    told = [line.removeprefix("- ").partition(" (")[0] for line in body.splitlines() if line.startswith("- ")]
+    told = [
+        line.removeprefix("- ").partition(" (")[0]
+        for line in body.splitlines()
+        if line.startswith("- ")
+    ]
     assert told == ["The very skill", "In the same category", "Round the corner"]
 
 
@@ -212,7 +260,9 @@ def test_nothing_comes_from_whom_one_is_kept_apart_from(session, bank, ana, ben)
     cy = make_member(session, bank, "Cy Adams", email="cy@example.org")
     offer = post(session, bank, ben, "Mending bicycles")
     messages.write_about_listing(session, bank, offer.id, words="Hello?", by=actor(cy), now=TUESDAY)
-    wrote = messages.write_about_listing(session, bank, offer.id, words="Hello?", by=actor(ana), now=TUESDAY)
+    wrote = messages.write_about_listing(
+        session, bank, offer.id, words="Hello?", by=actor(ana), now=TUESDAY
+    )
     messages.answer(session, bank, wrote.conversation_id, words="No.", by=actor(ben), now=TUESDAY)
     members.keep_apart(session, bank, ben.id, ana.id, by=actor(ben), now=TUESDAY)
     letters = run(session, bank)
@@ -227,9 +277,13 @@ def test_what_waits_for_whom_one_acts_for_is_counted(session, bank, ana, ben):
     make_logged_exchange(session, bank, ben, edith, now=TUESDAY)
     make_logged_exchange(session, bank, ben, ana, now=TUESDAY)
     request = post(session, bank, edith, "A lift", "request")
-    matching.introduce(session, bank, request.id, giver_id=ben.account_id, by=system(bank), now=TUESDAY)
+    matching.introduce(
+        session, bank, request.id, giver_id=ben.account_id, by=system(bank), now=TUESDAY
+    )
     for _ in range(2):
-        messages.write_about_listing(session, bank, request.id, words="On Friday?", by=actor(ben), now=TUESDAY)
+        messages.write_about_listing(
+            session, bank, request.id, words="On Friday?", by=actor(ben), now=TUESDAY
+        )
     letter = run(session, bank)["Ana Lund"]
     assert letter.subject == "Your week: 5 things wait for you"
     for words in ("2 exchanges wait", "1 introduction waits", "2 messages wait"):
@@ -238,7 +292,12 @@ def test_what_waits_for_whom_one_acts_for_is_counted(session, bank, ana, ben):
 
 
 def test_no_letter_holds_an_address_or_a_number(session, bank, ana):
-    details = {"email": "dot@example.org", "phone": "01632 960 187", "address": "4 High Street", "about": "Plays chess"}
+    details = {
+        "email": "dot@example.org",
+        "phone": "01632 960 187",
+        "address": "4 High Street",
+        "about": "Plays chess",
+    }
     dot = make_member(session, bank, "Dot", **details)
     post(session, bank, dot, "Chess", area="Mill Lane")
     body = run(session, bank)["Ana Lund"].body
@@ -252,7 +311,10 @@ def test_banks_hear_nothing_of_each_other(session, bank, ana, ben):
     post(session, other, eve, "Mending clocks")
     assert run(session, bank) == {}
     post(session, bank, ben, "Mending bicycles")
-    assert "Mending clocks" not in run(session, bank, THURSDAY + timedelta(days=7), "2026-W49")["Ana Lund"].body
+    assert (
+        "Mending clocks"
+        not in run(session, bank, THURSDAY + timedelta(days=7), "2026-W49")["Ana Lund"].body
+    )
     assert run(session, other, THURSDAY + timedelta(days=7), "2026-W49") == {}
 
 
@@ -268,16 +330,26 @@ def test_a_bank_is_written_to_in_slices_and_nobody_is_left_out(session, bank, be
 def test_a_larger_slice_asks_the_database_no_more_often(session, bank, ben):
     def questions(people):
         for number in range(people):
-            one = make_member(session, bank, f"{people} {number}", email=f"m{people}-{number}@example.org", area="Mill Lane")
+            one = make_member(
+                session,
+                bank,
+                f"{people} {number}",
+                email=f"m{people}-{number}@example.org",
+                area="Mill Lane",
+            )
             post(session, bank, one, f"Offer {people} {number}", posted=TUESDAY)
             make_logged_exchange(session, bank, ben, one, now=TUESDAY)
         session.flush()
         session.expunge_all()
         asked = []
         engine = session.get_bind()
-        event.listen(engine, "before_cursor_execute", listener := lambda *words: asked.append(words[2]))
+        event.listen(
+            engine, "before_cursor_execute", listener := lambda *words: asked.append(words[2])
+        )
         week = f"2026-W{people}"
-        service.write_digests(session, bank.id, week=week, after=0, base_url="https://tb.example", now=THURSDAY)
+        service.write_digests(
+            session, bank.id, week=week, after=0, base_url="https://tb.example", now=THURSDAY
+        )
         event.remove(engine, "before_cursor_execute", listener)
         return len(asked)
 
@@ -285,7 +357,10 @@ def test_a_larger_slice_asks_the_database_no_more_often(session, bank, ben):
 
 
 def test_what_is_withdrawn_before_a_letter_has_gone_is_struck_from_it(session, bank, ana, ben):
-    bicycles, clocks = post(session, bank, ben, "Mending bicycles"), post(session, bank, ben, "Mending clocks")
+    bicycles, clocks = (
+        post(session, bank, ben, "Mending bicycles"),
+        post(session, bank, ben, "Mending clocks"),
+    )
     run(session, bank)
     skills.withdraw(session, bank, bicycles.id, by=actor(ben), now=THURSDAY)
     letter = run(session, bank, THURSDAY + timedelta(hours=1))["Ana Lund"]

@@ -28,24 +28,43 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 def people(app: Flask) -> dict[str, int]:
     """Ids of Joan, Ravi and Eileen of one bank and of its staff. Joan acts for Eileen."""
     with app.app_context(), transaction() as session:
-        bank = make_bank(session, name="Alder Row Time Bank", slug="alder-row", contact_name="Maggie", contact_phone="01632")
-        made = {name: make_member(session, bank, name) for name in ("Joan Whitlock", "Ravi Mehta", "Eileen Marsh")}
-        made |= {role: make_member(session, bank, role.title(), role=role) for role in ("broker", "coordinator")}
+        bank = make_bank(
+            session,
+            name="Alder Row Time Bank",
+            slug="alder-row",
+            contact_name="Maggie",
+            contact_phone="01632",
+        )
+        made = {
+            name: make_member(session, bank, name)
+            for name in ("Joan Whitlock", "Ravi Mehta", "Eileen Marsh")
+        }
+        made |= {
+            role: make_member(session, bank, role.title(), role=role)
+            for role in ("broker", "coordinator")
+        }
         by = actor(made["coordinator"])
-        members.grant_helper(session, bank, made["Eileen Marsh"].id, made["Joan Whitlock"].id, by=by, now=NOW)
+        members.grant_helper(
+            session, bank, made["Eileen Marsh"].id, made["Joan Whitlock"].id, by=by, now=NOW
+        )
         return {name.split()[0]: member.id for name, member in made.items()}
 
 
 @pytest.fixture
 def act(app: Flask, people: dict[str, int]) -> Callable[..., int]:
-    """`act(service, "Joan", …)`: have Joan do something to exchanges; members stand for their accounts. Gives the id."""
+    """`act(service, "Joan", …)`: have Joan do something to exchanges; members stand for their
+    accounts. Gives the id."""
 
     def do(service: Callable[..., Any], by: str, *ids: int, **words: Any) -> int:
         with app.app_context(), transaction() as session:
             found = {name: session.get_one(Member, member_id) for name, member_id in people.items()}
-            accounts = {role: found[name].account_id for role, name in words.items() if role.endswith("_id")}
+            accounts = {
+                role: found[name].account_id for role, name in words.items() if role.endswith("_id")
+            }
             bank = banks.by_slug(session, "alder-row")
-            return service(session, bank, *ids, **{**words, **accounts}, by=actor(found[by]), now=NOW).exchange.id
+            return service(
+                session, bank, *ids, **{**words, **accounts}, by=actor(found[by]), now=NOW
+            ).exchange.id
 
     return do
 
@@ -87,7 +106,9 @@ def test_a_bank_tells_about_itself_in_its_own_words(app: Flask, people: dict[str
     assert "not taking new members just now" in html
 
 
-def test_the_balance_is_told_in_words(people: dict[str, int], act: Callable[..., int], sign_in: SignIn):
+def test_the_balance_is_told_in_words(
+    people: dict[str, int], act: Callable[..., int], sign_in: SignIn
+):
     exchange_id = act(exchanges.log_new, "Joan", giver_id="Joan", receiver_id="Ravi", **LOG)
     act(exchanges.confirm, "Ravi", exchange_id)
     html = sign_in(people["Joan"]).get("/b/alder-row/").text
@@ -106,32 +127,56 @@ def test_nobody_is_told_of_debt(people: dict[str, int], act: Callable[..., int],
     assert not any(word in html for word in ("−", "-2", "owe", "debt", "below"))
 
 
-def test_what_was_logged_waits_for_the_other_side(people: dict[str, int], act: Callable[..., int], sign_in: SignIn):
+def test_what_was_logged_waits_for_the_other_side(
+    people: dict[str, int], act: Callable[..., int], sign_in: SignIn
+):
     exchange_id = act(exchanges.log_new, "Ravi", giver_id="Ravi", receiver_id="Joan", **LOG)
-    joan, ravi = (" ".join(sign_in(people[name]).get("/b/alder-row/").text.split()) for name in ("Joan", "Ravi"))
-    assert "Ravi Mehta says that they gave you <b>2 hours</b> on Wednesday 11 November: Mending the garden gate." in joan
+    joan, ravi = (
+        " ".join(sign_in(people[name]).get("/b/alder-row/").text.split())
+        for name in ("Joan", "Ravi")
+    )
+    assert (
+        "Ravi Mehta says that they gave you <b>2 hours</b> on Wednesday 11 November: Mending the"
+        " garden gate." in joan
+    )
     assert f'action="/b/alder-row/exchanges/{exchange_id}/confirm' in joan
     assert "Waits for Joan Whitlock to say “that’s right”" in ravi
     assert "Yes, that’s right" not in ravi
 
 
-def test_a_helper_is_asked_for_whom_they_act(people: dict[str, int], act: Callable[..., int], sign_in: SignIn):
+def test_a_helper_is_asked_for_whom_they_act(
+    people: dict[str, int], act: Callable[..., int], sign_in: SignIn
+):
     act(exchanges.log_new, "Ravi", giver_id="Eileen", receiver_id="Ravi", **LOG)
     joan = " ".join(sign_in(people["Joan"]).get("/b/alder-row/").text.split())
     assert "Ravi Mehta says that Eileen Marsh gave them <b>2 hours</b>" in joan
     assert "<dt>Eileen Marsh</dt>" in joan
 
 
-def test_what_is_proposed_is_answered_from_the_first_page(people: dict[str, int], act: Callable[..., int], sign_in: SignIn):
-    act(exchanges.propose, "Ravi", giver_id="Joan", receiver_id="Ravi", title="A lift", planned_on=date(2026, 11, 19))
+def test_what_is_proposed_is_answered_from_the_first_page(
+    people: dict[str, int], act: Callable[..., int], sign_in: SignIn
+):
+    act(
+        exchanges.propose,
+        "Ravi",
+        giver_id="Joan",
+        receiver_id="Ravi",
+        title="A lift",
+        planned_on=date(2026, 11, 19),
+    )
     joan = " ".join(sign_in(people["Joan"]).get("/b/alder-row/").text.split())
     assert "Ravi Mehta would like you to help them: A lift, on Thursday 19 November." in joan
 
 
-def test_a_dispute_comes_back_to_who_logged(people: dict[str, int], act: Callable[..., int], sign_in: SignIn):
+def test_a_dispute_comes_back_to_who_logged(
+    people: dict[str, int], act: Callable[..., int], sign_in: SignIn
+):
     exchange_id = act(exchanges.log_new, "Joan", giver_id="Joan", receiver_id="Ravi", **LOG)
     act(exchanges.dispute, "Ravi", exchange_id, note="It was an hour.")
-    joan, ravi = (" ".join(sign_in(people[name]).get("/b/alder-row/").text.split()) for name in ("Joan", "Ravi"))
+    joan, ravi = (
+        " ".join(sign_in(people[name]).get("/b/alder-row/").text.split())
+        for name in ("Joan", "Ravi")
+    )
     assert "Ravi Mehta says that something is wrong with the <b>2 hours</b>" in joan
     assert "Something is wrong: waits for Joan Whitlock to look at it again" in ravi
 
@@ -143,7 +188,9 @@ def test_a_new_member_is_told_what_to_do_next(people: dict[str, int], sign_in: S
 
 
 @pytest.mark.parametrize("role", ["broker", "coordinator"])
-def test_staff_come_to_their_desk_and_find_their_own_hours(role: str, people: dict[str, int], sign_in: SignIn):
+def test_staff_come_to_their_desk_and_find_their_own_hours(
+    role: str, people: dict[str, int], sign_in: SignIn
+):
     browser = sign_in(people[role])
     assert browser.get("/").location == "/b/alder-row/desk"
     assert '<a href="/b/alder-row/">Your own hours</a>' in browser.get("/b/alder-row/desk").text
@@ -160,7 +207,9 @@ def test_a_member_of_another_bank_is_a_visitor(app: Flask, people: dict[str, int
 
 
 @pytest.mark.parametrize("page", ["help", "privacy"])
-def test_help_names_whom_to_ring_where_the_bank_is_known(page: str, app: Flask, people: dict[str, int]):
+def test_help_names_whom_to_ring_where_the_bank_is_known(
+    page: str, app: Flask, people: dict[str, int]
+):
     client = app.test_client()
     assert "01632" in client.get(f"/b/alder-row/{page}").text
     assert "01632" not in client.get(f"/{page}").text
@@ -184,7 +233,10 @@ def test_an_unknown_address_still_knows_who_is_reading(people: dict[str, int], s
 
 
 def test_a_form_sent_after_signing_out_is_not_lost(people: dict[str, int], sign_in: SignIn):
-    address, wrote = f"/b/alder-row/members/{people['Joan']}/edit", {"name": "Joan W. Whitlock", "about": "I knit."}
+    address, wrote = (
+        f"/b/alder-row/members/{people['Joan']}/edit",
+        {"name": "Joan W. Whitlock", "about": "I knit."},
+    )
     answer = sign_in().post(address, data=wrote, headers={"Origin": "http://localhost"})
     assert answer.status_code == 400
     assert f'action="{address}"' in answer.text
@@ -192,9 +244,14 @@ def test_a_form_sent_after_signing_out_is_not_lost(people: dict[str, int], sign_
     assert sign_in().post(address, data=wrote).status_code == 302
 
 
-def test_navigation_says_which_part_of_the_site_a_page_belongs_to(people: dict[str, int], sign_in: SignIn):
+def test_navigation_says_which_part_of_the_site_a_page_belongs_to(
+    people: dict[str, int], sign_in: SignIn
+):
     browser = sign_in(people["coordinator"])
-    assert '<a href="/b/alder-row/members" aria-current="page">Members</a>' in browser.get("/b/alder-row/members").text
+    assert (
+        '<a href="/b/alder-row/members" aria-current="page">Members</a>'
+        in browser.get("/b/alder-row/members").text
+    )
     within = browser.get(f"/b/alder-row/members/{people['Joan']}").text
     assert '<a href="/b/alder-row/members" aria-current="true">Members</a>' in within
     assert "aria-current" not in browser.get("/b/alder-row/help").text

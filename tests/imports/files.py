@@ -16,17 +16,25 @@ MEMBERS = "number,name,opening_balance\n1,Ana Silva,\n2,Ben Okoro,\n3,Cy Young,\
 HOURS = "reference,occurred_on,giver,receiver,minutes,skill,activity,description,channel\n"
 
 
-def source(text: str | bytes, kind: str = "hours", posts: str | None = None, **how: Any) -> service.Source:
+def source(
+    text: str | bytes, kind: str = "hours", posts: str | None = None, **how: Any
+) -> service.Source:
     """The text as a file that was handed in."""
     content = text if isinstance(text, bytes) else text.encode()
-    return service.Source(io.BytesIO(content), kind, posts=io.BytesIO(posts.encode()) if posts else None, **how)
+    return service.Source(
+        io.BytesIO(content), kind, posts=io.BytesIO(posts.encode()) if posts else None, **how
+    )
 
 
-def check(session: Session, bank: Bank, text: str | bytes, kind: str = "hours", **how: Any) -> Result:
+def check(
+    session: Session, bank: Bank, text: str | bytes, kind: str = "hours", **how: Any
+) -> Result:
     return service.check(session, bank, source(text, kind, **how), now=NOW)
 
 
-def bring_in(session: Session, bank: Bank, text: str | bytes, kind: str = "hours", **how: Any) -> Result:
+def bring_in(
+    session: Session, bank: Bank, text: str | bytes, kind: str = "hours", **how: Any
+) -> Result:
     return service.bring_in(session, bank, source(text, kind, **how), now=NOW)
 
 

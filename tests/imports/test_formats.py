@@ -14,19 +14,25 @@ TRANSFER = "7,Member,9,Member,5400,2014-05-01 22:30:00 UTC,Thank you,\n"
 POST = "55,Offer,Bicycle repair,I mend bicycles,3,2014-01-02 10:00:00 UTC,,\n"
 
 
-def recognised(text: str, kind: str = "hours", asked: str | None = None, posts: str | None = None) -> tuple[Sheet, Layout]:
+def recognised(
+    text: str, kind: str = "hours", asked: str | None = None, posts: str | None = None
+) -> tuple[Sheet, Layout]:
     sheet = Sheet(io.BytesIO(text.encode()))
     given = Sheet(io.BytesIO(posts.encode())) if posts else None
     return sheet, recognise(sheet, kind, asked, timezone="Europe/London", posts=given)
 
 
-def records(text: str, kind: str = "hours", asked: str | None = None, posts: str | None = None) -> list[Record | None]:
+def records(
+    text: str, kind: str = "hours", asked: str | None = None, posts: str | None = None
+) -> list[Record | None]:
     sheet, layout = recognised(text, kind, asked, posts)
     rows = list(sheet.rows())
     return [layout.record(row) for row in (rows[1:] if layout.has_header else rows)]
 
 
-def refused(text: str, kind: str = "hours", asked: str | None = None, posts: str | None = None) -> str:
+def refused(
+    text: str, kind: str = "hours", asked: str | None = None, posts: str | None = None
+) -> str:
     with pytest.raises(BadFile) as refusal:
         records(text, kind, asked, posts)
     return refusal.value.message
@@ -39,7 +45,13 @@ def refused(text: str, kind: str = "hours", asked: str | None = None, posts: str
 def test_columns_stand_in_any_order_and_under_any_case(delimiter: str):
     header, row = "Minutes,Reference,Occurred on,RECEIVER,giver", "90,R1,2026-10-01,2,1"
     record = records(f"{header}\n{row}\n".replace(",", delimiter))[0]
-    assert record.values == {"minutes": "90", "reference": "R1", "occurred_on": "2026-10-01", "receiver": "2", "giver": "1"}
+    assert record.values == {
+        "minutes": "90",
+        "reference": "R1",
+        "occurred_on": "2026-10-01",
+        "receiver": "2",
+        "giver": "1",
+    }
     assert record.line == 2
 
 
@@ -50,13 +62,18 @@ def test_missing_columns_are_named():
 
 
 def test_a_file_of_the_other_kind_is_called_so():
-    assert "This looks like a file of members." in refused("number,name,email\n1,Ana,\n", "hours", "timebank")
+    assert "This looks like a file of members." in refused(
+        "number,name,email\n1,Ana,\n", "hours", "timebank"
+    )
     header = "reference,occurred_on,giver,receiver,minutes\n"
     assert "This looks like a file of hours." in refused(header, "members", "timebank")
 
 
 def test_a_column_that_is_there_twice_is_named():
-    assert refused("number,name,email,Name\n", "members") == "The column name is there twice. Leave one."
+    assert (
+        refused("number,name,email,Name\n", "members")
+        == "The column name is there twice. Leave one."
+    )
 
 
 def test_a_misspelt_column_is_not_lost_in_silence():
@@ -106,9 +123,14 @@ def test_timeoverflow_s_users_are_members():
 
 
 def test_addresses_that_timeoverflow_made_up_are_left_out():
-    sheet, layout = recognised(USER.replace("ana@example.org", "user1394444444@example.com"), "members")
+    sheet, layout = recognised(
+        USER.replace("ana@example.org", "user1394444444@example.com"), "members"
+    )
     assert layout.record(next(iter(sheet.rows()))).values["email"] == ""
-    assert "Addresses that TimeOverflow had made up (user…@example.com) and that were left out: 1." in layout.notes()[0]
+    assert (
+        "Addresses that TimeOverflow had made up (user…@example.com) and that were left out: 1."
+        in layout.notes()[0]
+    )
 
 
 def test_in_a_transfer_the_source_pays_so_it_received_the_help():
@@ -122,10 +144,19 @@ def test_an_instant_in_utc_falls_on_the_bank_s_own_day():
 
 
 @pytest.mark.parametrize(
-    "written", ["2014-05-01", "2014-05-01T22:30:00Z", "2014-05-01 22:30:00.123456", "2014-05-01 23:30:00 +0100"]
+    "written",
+    [
+        "2014-05-01",
+        "2014-05-01T22:30:00Z",
+        "2014-05-01 22:30:00.123456",
+        "2014-05-01 23:30:00 +0100",
+    ],
 )
 def test_instants_are_read_as_rails_and_postgresql_write_them(written: str):
-    assert records(TRANSFER.replace("2014-05-01 22:30:00 UTC", written))[0].get("occurred_on") == "2014-05-01"
+    assert (
+        records(TRANSFER.replace("2014-05-01 22:30:00 UTC", written))[0].get("occurred_on")
+        == "2014-05-01"
+    )
 
 
 def test_the_organisation_is_the_chest():
@@ -141,8 +172,13 @@ def test_seconds_that_are_no_whole_minutes_are_not_rounded():
 
 
 def test_the_same_row_has_the_same_reference_in_every_export():
-    first = [record.get("reference") for record in records(TRANSFER + TRANSFER.replace("5400", "3600"))]
-    again = [record.get("reference") for record in records("1,Member,2,Member,60,2013-01-01,,\n" + TRANSFER * 2)]
+    first = [
+        record.get("reference") for record in records(TRANSFER + TRANSFER.replace("5400", "3600"))
+    ]
+    again = [
+        record.get("reference")
+        for record in records("1,Member,2,Member,60,2013-01-01,,\n" + TRANSFER * 2)
+    ]
     assert first[0] == again[1]
     assert len({*first, *again}) == 4
 
@@ -163,7 +199,9 @@ def test_posts_with_numbers_give_transfers_their_descriptions():
 
 
 def test_posts_without_numbers_are_known_by_their_place_and_that_is_said():
-    sheet, layout = recognised(TRANSFER.replace(",\n", ",2\n"), posts=POST + POST.replace("Bicycle repair", "Lifts"))
+    sheet, layout = recognised(
+        TRANSFER.replace(",\n", ",2\n"), posts=POST + POST.replace("Bicycle repair", "Lifts")
+    )
     assert [layout.record(row).get("description") for row in sheet.rows()] == ["Lifts: Thank you"]
     assert "post 1 was taken to be its first row" in layout.notes()[0]
 
@@ -175,16 +213,23 @@ def test_places_that_cannot_be_the_numbers_of_posts_are_noticed():
 
 def test_a_post_of_several_lines_is_one_post():
     posts = POST.replace("I mend bicycles", '"I mend\nbicycles, all of them"')
-    assert records(TRANSFER.replace(",\n", ",1\n"), posts=posts)[0].get("description") == "Bicycle repair: Thank you"
+    assert (
+        records(TRANSFER.replace(",\n", ",1\n"), posts=posts)[0].get("description")
+        == "Bicycle repair: Thank you"
+    )
 
 
 def test_users_and_transfers_are_told_apart():
     assert "This is TimeOverflow's file of users. Import it as members." in refused(USER, "hours")
-    assert "This is TimeOverflow's file of transfers. Import it as hours." in refused(TRANSFER, "members")
+    assert "This is TimeOverflow's file of transfers. Import it as hours." in refused(
+        TRANSFER, "members"
+    )
 
 
 def test_what_is_said_to_be_timeoverflow_s_has_to_be():
-    assert "none of TimeOverflow's files" in refused("number,name\n1,Ana\n", "members", "timeoverflow")
+    assert "none of TimeOverflow's files" in refused(
+        "number,name\n1,Ana\n", "members", "timeoverflow"
+    )
 
 
 def test_a_bad_first_row_of_a_file_known_to_be_timeoverflow_s_is_a_bad_row():

@@ -21,7 +21,8 @@ HEADER = "member,title,skill,description,starts_on,ends_on\n"
 
 @pytest.fixture
 def bank(session: Session) -> Bank:
-    """A bank with the members 1 Ana, 2 Ben and 3 Cy, a partner and the tree that banks begin with."""
+    """A bank with the members 1 Ana, 2 Ben and 3 Cy, a partner and the tree that banks begin
+    with."""
     bank = make_bank(session)
     service.plant_tree(session, bank)
     bring_in(session, bank, MEMBERS, "members")
@@ -35,10 +36,17 @@ def offers(session: Session, bank: Bank, kind: str = "offer") -> list[Listing]:
 
 def test_offers_come_in_with_what_the_file_says(session: Session, bank: Bank):
     header = "member,title,skill,description,area,place,frequency,times,minutes,needs_check,starts_on,ends_on\n"
-    row = "2,Taps,plumbing,Drips,Mill Lane,receiver_home,weekly,monday morning; Sunday,1:30,care,2026-12-01,2027-03-01\n"
+    row = (
+        "2,Taps,plumbing,Drips,Mill Lane,receiver_home,weekly,monday morning;"
+        " Sunday,1:30,care,2026-12-01,2027-03-01\n"
+    )
     assert bring_in(session, bank, header + row, "offers").new == 1
     one = queries.shown(session, bank, offers(session, bank))[0]
-    assert (one.party.name, one.skill.name if one.skill else None, one.listing.title) == ("Ben Okoro", "Plumbing", "Taps")
+    assert (one.party.name, one.skill.name if one.skill else None, one.listing.title) == (
+        "Ben Okoro",
+        "Plumbing",
+        "Taps",
+    )
     said = one.listing
     assert (said.description, said.area, said.place, said.frequency, said.minutes) == (
         "Drips",
@@ -48,7 +56,11 @@ def test_offers_come_in_with_what_the_file_says(session: Session, bank: Bank):
         90,
     )
     assert (said.times, said.needs_check) == (1 | 0b111 << 18, "care")
-    assert (said.starts_on, said.ends_on, said.channel) == (date(2026, 12, 1), date(2027, 3, 1), "import")
+    assert (said.starts_on, said.ends_on, said.channel) == (
+        date(2026, 12, 1),
+        date(2027, 3, 1),
+        "import",
+    )
 
 
 def test_two_columns_are_enough(session: Session, bank: Bank):
@@ -59,14 +71,25 @@ def test_two_columns_are_enough(session: Session, bank: Bank):
     ]
 
 
-def test_a_skill_is_known_by_its_synonyms_and_a_new_one_is_added_once_and_said(session: Session, bank: Bank):
+def test_a_skill_is_known_by_its_synonyms_and_a_new_one_is_added_once_and_said(
+    session: Session, bank: Bank
+):
     result = bring_in(
-        session, bank, HEADER + "1,Taps,Dripping,,,\n1,Kites,Kite flying,,,\n2,More kites,kite Flying,,,\n", "offers"
+        session,
+        bank,
+        HEADER + "1,Taps,Dripping,,,\n1,Kites,Kite flying,,,\n2,More kites,kite Flying,,,\n",
+        "offers",
     )
     shown = queries.shown(session, bank, offers(session, bank))
-    assert [one.skill.name for one in shown if one.skill] == ["Plumbing", "Kite flying", "Kite flying"]
+    assert [one.skill.name for one in shown if one.skill] == [
+        "Plumbing",
+        "Kite flying",
+        "Kite flying",
+    ]
     assert [one.category.name for one in shown if one.category][1:] == ["From files", "From files"]
-    assert result.notes == ["New skills, under “From files”: Kite flying. Move them to where they belong."]
+    assert result.notes == [
+        "New skills, under “From files”: Kite flying. Move them to where they belong."
+    ]
 
 
 def test_a_check_says_what_the_real_thing_does_and_writes_nothing(session: Session, bank: Bank):
@@ -106,7 +129,10 @@ def test_of_two_who_bring_in_the_same_file_at_once_the_second_finds_it_there(eng
 
 def test_rows_without_references_are_known_again_by_what_they_say(session: Session, bank: Bank):
     file = HEADER + "1,Taps,,Drips,,\n1,Taps,,Drains,,\n"
-    assert (bring_in(session, bank, file, "offers").new, bring_in(session, bank, file, "offers").unchanged) == (2, 2)
+    assert (
+        bring_in(session, bank, file, "offers").new,
+        bring_in(session, bank, file, "offers").unchanged,
+    ) == (2, 2)
     doubled = check(session, bank, HEADER + "3,Taps,,,,\n3,Taps,,,,\n", "offers")
     assert "Line 3, reference" in words(doubled)
 
@@ -125,7 +151,9 @@ def test_rows_without_references_are_known_again_by_what_they_say(session: Sessi
         ("1,Taps,,,,2036-01-01", "more than three years off"),
     ],
 )
-def test_a_bad_row_is_named_with_what_to_do_and_nothing_is_written(session: Session, bank: Bank, row: str, said: str):
+def test_a_bad_row_is_named_with_what_to_do_and_nothing_is_written(
+    session: Session, bank: Bank, row: str, said: str
+):
     with pytest.raises(BadRows) as refusal:
         bring_in(session, bank, HEADER + f"2,Lifts,,,,\n{row}\n", "offers")
     assert said in words(refusal.value.result)
@@ -141,13 +169,20 @@ def test_an_offer_is_no_request_and_nobody_else_s(session: Session, bank: Bank):
 
 def test_what_is_exported_comes_back_the_same_elsewhere(session: Session, bank: Bank):
     header = "member,title,skill,description,place,times,minutes,ends_on\n"
-    bring_in(session, bank, header + "1,=Taps,Plumbing,“Drips”,remote,friday evening,45,2027-01-31\n", "offers")
+    bring_in(
+        session,
+        bank,
+        header + "1,=Taps,Plumbing,“Drips”,remote,friday evening,45,2027-01-31\n",
+        "offers",
+    )
     elsewhere = make_bank(session, name="Elsewhere")
     service.plant_tree(session, elsewhere)
     bring_in(session, elsewhere, MEMBERS, "members")
     bring_in(session, elsewhere, text(session, bank, "offers"), "offers")
     ours, theirs = (rows(session, one, "offers") for one in (bank, elsewhere))
-    assert [{**row, "posted_at": ""} for row in ours] == [{**row, "posted_at": ""} for row in theirs]
+    assert [{**row, "posted_at": ""} for row in ours] == [
+        {**row, "posted_at": ""} for row in theirs
+    ]
     assert ours[0]["title"] == "'=Taps"
     assert bring_in(session, bank, text(session, bank, "offers"), "offers").unchanged == 1
 
@@ -156,7 +191,9 @@ def test_an_export_holds_what_stood_open_at_that_instant(session: Session, bank:
     bring_in(session, bank, HEADER + "1,Taps,,,,\n2,Lifts,,,,2026-11-12\n3,Soup,,,,\n", "offers")
     soup = offers(session, bank)[2]
     service.withdraw(session, bank, soup.id, by=system(bank), now=NOW)
-    assert [row["title"] for row in rows(session, bank, "offers", as_of=NOW + timedelta(minutes=1))] == ["Taps", "Lifts"]
+    assert [
+        row["title"] for row in rows(session, bank, "offers", as_of=NOW + timedelta(minutes=1))
+    ] == ["Taps", "Lifts"]
     assert rows(session, bank, "requests") == []
     assert rows(session, bank, "offers", end=date(2026, 11, 11)) == []
 
@@ -169,8 +206,12 @@ def test_timeoverflow_s_posts_come_in_as_offers_and_again_as_requests(session: S
     )
     result = bring_in(session, bank, posts, "offers", good_rows=True)
     assert (result.format, result.new, result.bad) == ("timeoverflow", 1, 1)
-    assert result.notes == ["Passed over, being requests: 1. Import the file once more as requests."]
+    assert result.notes == [
+        "Passed over, being requests: 1. Import the file once more as requests."
+    ]
     assert "Line 3, user_id “9”: No member has this number" in words(result)
     bring_in(session, bank, posts, "requests")
-    assert [(one.title, one.ends_on) for one in offers(session, bank)] == [("Taps", date(2027, 1, 5))]
+    assert [(one.title, one.ends_on) for one in offers(session, bank)] == [
+        ("Taps", date(2027, 1, 5))
+    ]
     assert [one.title for one in offers(session, bank, "request")] == ["A lift"]

@@ -42,7 +42,9 @@ def test_another_encoding_is_refused_with_the_place_and_the_way_out():
 
 def test_the_place_is_right_far_into_a_long_file():
     before = b"1,ana\n" * 50_000
-    assert refused(before + "2,Zoë\n".encode("windows-1252")).startswith("Line 50001: Byte 300,004 is not UTF-8.")
+    assert refused(before + "2,Zoë\n".encode("windows-1252")).startswith(
+        "Line 50001: Byte 300,004 is not UTF-8."
+    )
 
 
 def test_utf_8_is_not_read_as_anything_else():
@@ -97,7 +99,10 @@ def test_empty_rows_are_passed_over_and_lines_keep_their_numbers():
 
 def test_a_value_may_hold_line_breaks_and_quotes():
     sheet = Sheet(io.BytesIO(b'a,b\n1,"two, \nlines and ""quotes"""\n3,4\n'))
-    assert [(row.line, row.cells) for row in sheet.rows()][1:] == [(2, ["1", 'two, \nlines and "quotes"']), (4, ["3", "4"])]
+    assert [(row.line, row.cells) for row in sheet.rows()][1:] == [
+        (2, ["1", 'two, \nlines and "quotes"']),
+        (4, ["3", "4"]),
+    ]
 
 
 HIDDEN = [

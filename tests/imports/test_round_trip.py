@@ -29,7 +29,8 @@ OF_THE_BOOKS = ("recorded_at", "recorded_by", "on_word_of", "entry")
 LINKS = ("reverses", "reversed_by")
 """Columns that name other entries: in other books there are others in their place."""
 
-# A comma, a quote, a line break, whatever begins a formula, an accent in two parts, right to left, beyond the first plane.
+# A comma, a quote, a line break, whatever begins a formula, an accent in two parts, right to left,
+# beyond the first plane.
 _letters = "aZ7 ,;\"'=+-@\u00e9e\u0301ß\u05e9日🙂\u200b"
 _line = st.text(_letters, min_size=1, max_size=12).filter(lambda text: bool(text.strip()))
 _lines = st.text(_letters + "\n\t", min_size=1, max_size=16).filter(lambda text: bool(text.strip()))
@@ -38,7 +39,8 @@ _hours = st.integers(1, 8).map(lambda quarters: quarters * 15)
 
 @dataclass(frozen=True)
 class Given:
-    """Help or a gift from one party to another, by their places among the parties; `back`: taken back afterwards."""
+    """Help or a gift from one party to another, by their places among the parties; `back`: taken
+    back afterwards."""
 
     giver: int
     receiver: int
@@ -51,7 +53,8 @@ class Given:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a bank holds: the names of its members with their opening balances, its organisations, what was given."""
+    """What a bank holds: the names of its members with their opening balances, its organisations,
+    what was given."""
 
     people: list[tuple[str, int]]
     partners: list[str]
@@ -72,28 +75,44 @@ _given = st.builds(
 _plans = st.builds(
     Plan,
     st.lists(st.tuples(_line, st.sampled_from([0, 0, 45, -90, 2000])), min_size=2, max_size=4),
-    st.lists(_line.map(lambda name: f"Shop {name}"), max_size=2, unique_by=lambda name: " ".join(name.split()).casefold()),
+    st.lists(
+        _line.map(lambda name: f"Shop {name}"),
+        max_size=2,
+        unique_by=lambda name: " ".join(name.split()).casefold(),
+    ),
     st.lists(_given, max_size=5),
     st.lists(_given, max_size=4),
 )
 
 
 def build(session: Session, plan: Plan) -> Bank:
-    """A bank as planned: people are taken in by hand, opening balances from a file, hours logged, confirmed and taken back."""
+    """A bank as planned: people are taken in by hand, opening balances from a file, hours logged,
+    confirmed and taken back."""
     bank = make_bank(session, slug="here", member_floor=-6000, chest_floor=-6000)
     by: dict[str, Any] = {"by": system(bank), "now": NOW}
     partners = [make_organisation(session, bank, name).account_id for name in plan.partners]
     partners.append(make_group(session, bank, "Lunch club").account_id)
-    people = [make_member(session, bank, name, number=number(place, name)) for place, (name, _) in enumerate(plan.people)]
+    people = [
+        make_member(session, bank, name, number=number(place, name))
+        for place, (name, _) in enumerate(plan.people)
+    ]
     openings = [
-        (guarded(one.number or ""), guarded(one.name), opening) for one, (_, opening) in zip(people, plan.people, strict=True)
+        (guarded(one.number or ""), guarded(one.name), opening)
+        for one, (_, opening) in zip(people, plan.people, strict=True)
     ]
     out = io.StringIO()
     csv.writer(out).writerows([("number", "name", "opening_balance"), *openings])
     bring_in(session, bank, out.getvalue(), "members", update=True)
-    parties = [*partners, *(one.account_id for one in people), ledger.common_account(session, bank, "chest").id]
+    parties = [
+        *partners,
+        *(one.account_id for one in people),
+        ledger.common_account(session, bank, "chest").id,
+    ]
     for one in plan.help:
-        giver, receiver = parties[one.giver % (len(parties) - 1)], parties[one.receiver % len(parties)]
+        giver, receiver = (
+            parties[one.giver % (len(parties) - 1)],
+            parties[one.receiver % len(parties)],
+        )
         if giver == receiver:
             continue
         figures = {"minutes": one.minutes, "occurred_on": NOW.date() - timedelta(days=one.days_ago)}
@@ -109,8 +128,14 @@ def build(session: Session, plan: Plan) -> Bank:
         giver, receiver = parties[one.giver % len(parties)], parties[one.receiver % len(parties)]
         if giver == receiver:
             continue
-        words = {"message": "A course", "decided_by": "The meeting"} if giver == parties[-1] else {"message": one.title}
-        gift = exchanges.give(session, bank, from_id=giver, to_id=receiver, minutes=one.minutes, **words, **by)
+        words = (
+            {"message": "A course", "decided_by": "The meeting"}
+            if giver == parties[-1]
+            else {"message": one.title}
+        )
+        gift = exchanges.give(
+            session, bank, from_id=giver, to_id=receiver, minutes=one.minutes, **words, **by
+        )
         if one.back:
             exchanges.take_back(session, bank, gift.id, undo_minutes=10, **by)
     return bank
@@ -122,11 +147,17 @@ def number(place: int, name: str) -> str:
 
 
 def said(session: Session, bank: Bank, kind: str) -> list[dict[str, Any]]:
-    """What an export says, whatever the numbers of the entries, and in whichever order they were written."""
+    """What an export says, whatever the numbers of the entries, and in whichever order they were
+    written."""
     rows = exports.rows(session, bank, kind)
     key = "number" if kind == "members" else "reference"
     told = [
-        {name: bool(text) if name in LINKS else text for name, text in row.items() if name not in OF_THE_BOOKS} for row in rows
+        {
+            name: bool(text) if name in LINKS else text
+            for name, text in row.items()
+            if name not in OF_THE_BOOKS
+        }
+        for row in rows
     ]
     return sorted(told, key=lambda row: row[key])
 
@@ -134,11 +165,19 @@ def said(session: Session, bank: Bank, kind: str) -> list[dict[str, Any]]:
 def balances(session: Session, bank: Bank) -> dict[str, int]:
     """Every balance, by what files call its holder."""
     names = queries.Names(session, bank)
-    return {names.of_account(one.id): one.balance for one in queries.balances(session, bank).values()}
+    return {
+        names.of_account(one.id): one.balance for one in queries.balances(session, bank).values()
+    }
 
 
 @given(plan=_plans)
-@settings(max_examples=10, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=10,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 def test_a_bank_that_goes_out_as_files_is_the_same_where_it_comes_in(engine: Engine, plan: Plan):
     with Session(engine) as session:
         session.connection(execution_options=WRITING)
@@ -157,6 +196,11 @@ def test_a_bank_that_goes_out_as_files_is_the_same_where_it_comes_in(engine: Eng
         before = {kind: exports.text(session, there, kind) for kind in KINDS}
         for kind, text in files.items():
             again = bring_in(session, there, text, kind)
-            assert (again.new, again.updated, again.different, again.unchanged) == (0, 0, 0, again.rows)
+            assert (again.new, again.updated, again.different, again.unchanged) == (
+                0,
+                0,
+                0,
+                again.rows,
+            )
         assert {kind: exports.text(session, there, kind) for kind in KINDS} == before
         session.rollback()

@@ -5,7 +5,16 @@ from datetime import date
 import pytest
 
 from timebank.imports import rules
-from timebank.imports.rules import NAMINGS, Account, Holder, Movement, Pairing, People, Record, References
+from timebank.imports.rules import (
+    NAMINGS,
+    Account,
+    Holder,
+    Movement,
+    Pairing,
+    People,
+    Record,
+    References,
+)
 
 TODAY = date(2026, 11, 12)
 PEOPLE = People(
@@ -17,7 +26,13 @@ PEOPLE = People(
         Holder(5, "chest", "Community chest", "chest"),
     ]
 )
-GOOD = {"reference": "R1", "occurred_on": "2026-11-01", "giver": "1", "receiver": "02", "minutes": "60"}
+GOOD = {
+    "reference": "R1",
+    "occurred_on": "2026-11-01",
+    "giver": "1",
+    "receiver": "02",
+    "minutes": "60",
+}
 
 
 def movement(**values: str) -> tuple[Movement | None, Record]:
@@ -36,12 +51,18 @@ def problem(**values: str) -> tuple[str, str]:
 def test_a_good_row_debits_the_receiver_and_credits_the_giver():
     found, _ = movement()
     assert found
-    assert (found.payer_id, found.payee_id, found.minutes, found.on) == (2, 1, 60, date(2026, 11, 1))
+    assert (found.payer_id, found.payee_id, found.minutes, found.on) == (
+        2,
+        1,
+        60,
+        date(2026, 11, 1),
+    )
     assert found.channel == "import"
 
 
 @pytest.mark.parametrize(
-    ("written", "minutes"), [("90", 90), ("1:30", 90), ("1.5h", 90), ("90m", 90), ("1,5", 90), ("2h", 120)]
+    ("written", "minutes"),
+    [("90", 90), ("1:30", 90), ("1.5h", 90), ("90m", 90), ("1,5", 90), ("2h", 120)],
 )
 def test_minutes_are_read_as_people_write_them(written: str, minutes: int):
     found, _ = movement(minutes=written)
@@ -103,7 +124,9 @@ def test_somebody_unknown_is_refused_with_a_guess(written: str, says: str):
     assert says in mend
 
 
-@pytest.mark.parametrize(("written", "account_id"), [("St Anne’s Surgery", 4), ("st anne’s surgery", 4), ("Chest", 5)])
+@pytest.mark.parametrize(
+    ("written", "account_id"), [("St Anne’s Surgery", 4), ("st anne’s surgery", 4), ("Chest", 5)]
+)
 def test_organisations_and_the_chest_are_called_by_name(written: str, account_id: int):
     found, _ = movement(giver=written)
     assert found
@@ -111,7 +134,10 @@ def test_organisations_and_the_chest_are_called_by_name(written: str, account_id
 
 
 def test_nobody_gives_to_themselves():
-    assert problem(receiver="1") == ("giver", "It is the same as receiver. Nobody gives hours to themselves.")
+    assert problem(receiver="1") == (
+        "giver",
+        "It is the same as receiver. Nobody gives hours to themselves.",
+    )
 
 
 @pytest.mark.parametrize("kind", ["organisation", "group"])
@@ -181,7 +207,9 @@ def test_a_row_waits_for_the_row_that_takes_it_back():
     assert unit.records == [first.record, correction.record]
 
 
-@pytest.mark.parametrize("other", [{"minutes": "-61"}, {"giver": "3"}, {"occurred_on": "2026-11-02"}, {"entry": "12"}])
+@pytest.mark.parametrize(
+    "other", [{"minutes": "-61"}, {"giver": "3"}, {"occurred_on": "2026-11-02"}, {"entry": "12"}]
+)
 def test_a_row_that_takes_back_something_else_is_refused_with_what_it_names(other: dict[str, str]):
     pairing = Pairing(NAMINGS["hours"])
     first, correction = pair(**other)
@@ -259,7 +287,8 @@ def test_a_detail_that_cannot_be_is_refused(column: str, written: str):
 
 
 @pytest.mark.parametrize(
-    ("written", "minutes"), [("", None), ("0", 0), ("90", 90), ("-90", -90), ("−1:30", -90), ("- 1.5h", -90), ("+60", 60)]
+    ("written", "minutes"),
+    [("", None), ("0", 0), ("90", 90), ("-90", -90), ("−1:30", -90), ("- 1.5h", -90), ("+60", 60)],
 )
 def test_opening_balances_have_either_sign(written: str, minutes: int | None):
     found, _ = member(opening_balance=written)
@@ -270,7 +299,9 @@ def test_opening_balances_have_either_sign(written: str, minutes: int | None):
 def test_what_a_file_leaves_empty_it_says_nothing_about():
     found, _ = member(email="", status="", joined_on="")
     assert found
-    assert {name: value for name, value in found.details.items() if value is not None} == {"name": "Ana Silva"}
+    assert {name: value for name, value in found.details.items() if value is not None} == {
+        "name": "Ana Silva"
+    }
 
 
 # ---- Limits ----

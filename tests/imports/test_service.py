@@ -1,4 +1,5 @@
-"""Files into the books: all or nothing, once, and the same whether it is a check or the real thing."""
+"""Files into the books: all or nothing, once, and the same whether it is a check or the real
+thing."""
 
 from datetime import date
 
@@ -44,32 +45,47 @@ def hours(*rows: str) -> str:
 def test_members_are_enrolled_with_what_the_file_says(session: Session):
     bank = make_bank(session)
     text = (
-        "number,name,email,phone,capacity,role,status,joined_on,area,date_of_birth,opening_balance\n"
-        "A7,Zoë Müller,zoe@example.org,'+44 1632,practitioner,broker,paused,2019-05-01,North,1950-02-03,2:30\n"
+        "number,name,email,phone,capacity,role,status,joined_on,area,date_of_birth,opening_balance\nA7,Zoë"
+        " Müller,zoe@example.org,'+44"
+        " 1632,practitioner,broker,paused,2019-05-01,North,1950-02-03,2:30\n"
     )
     result = bring_in(session, bank, text, "members")
     zoe = queries.by_number(session, bank, "A7")
     assert (result.new, result.written) == (1, True)
-    assert (zoe.name, zoe.email, zoe.phone, zoe.area) == ("Zoë Müller", "zoe@example.org", "+44 1632", "North")
+    assert (zoe.name, zoe.email, zoe.phone, zoe.area) == (
+        "Zoë Müller",
+        "zoe@example.org",
+        "+44 1632",
+        "North",
+    )
     assert (zoe.capacity, zoe.role, zoe.status) == ("practitioner", "broker", "paused")
     assert (zoe.joined_on, zoe.date_of_birth) == (date(2019, 5, 1), date(1950, 2, 3))
     assert balance(session, bank, "A7") == 150
 
 
-def test_opening_balances_are_entries_from_the_opening_account_and_have_either_sign(session: Session):
+def test_opening_balances_are_entries_from_the_opening_account_and_have_either_sign(
+    session: Session,
+):
     bank = make_bank(session)
     bring_in(session, bank, "number,name,opening_balance\n1,Ana,120\n2,Ben,-90\n", "members")
     assert (balance(session, bank, "1"), balance(session, bank, "2")) == (120, -90)
     assert ledger.common_account(session, bank, "opening").balance == -30
-    found = session.execute(select(Entry.cause, Entry.kind, Entry.recorded_by, Entry.channel).order_by(Entry.id)).all()
+    found = session.execute(
+        select(Entry.cause, Entry.kind, Entry.recorded_by, Entry.channel).order_by(Entry.id)
+    ).all()
     assert found == [(f"opening:{n}", "opening", "system:import", "import") for n in (1, 2)]
 
 
 def test_an_opening_balance_below_the_floor_lowers_that_member_s_own_floor(session: Session):
     bank = make_bank(session, member_floor=-600)
-    result = bring_in(session, bank, "number,name,opening_balance\n1,Ana,-1200\n2,Ben,60\n", "members")
+    result = bring_in(
+        session, bank, "number,name,opening_balance\n1,Ana,-1200\n2,Ben,60\n", "members"
+    )
     assert [one.words for one in result.widened] == ["Ana (1): floor from −10 h to −20 h"]
-    assert queries.standing(session, bank, [queries.by_number(session, bank, "1")]).popitem()[1].floor == -1200
+    assert (
+        queries.standing(session, bank, [queries.by_number(session, bank, "1")]).popitem()[1].floor
+        == -1200
+    )
 
 
 def test_a_second_run_of_members_changes_nothing(session: Session):
@@ -94,20 +110,31 @@ def test_a_member_who_differs_is_named_and_left_alone(session: Session, bank: Ba
 
 def test_everything_wrong_with_a_member_is_said_at_once(session: Session, bank: Bank):
     with pytest.raises(BadRows) as refusal:
-        bring_in(session, bank, "number,name,email,role,joined_on\n7,,no address,boss,soon\n", "members")
-    assert set(refusal.value.fields) == {f"line 2, {column}" for column in ("name", "email", "role", "joined_on")}
+        bring_in(
+            session, bank, "number,name,email,role,joined_on\n7,,no address,boss,soon\n", "members"
+        )
+    assert set(refusal.value.fields) == {
+        f"line 2, {column}" for column in ("name", "email", "role", "joined_on")
+    }
 
 
 @pytest.mark.parametrize("update", [False, True])
-def test_a_number_that_is_somebody_else_s_here_is_to_be_mended(session: Session, bank: Bank, update: bool):
+def test_a_number_that_is_somebody_else_s_here_is_to_be_mended(
+    session: Session, bank: Bank, update: bool
+):
     with pytest.raises(BadRows) as refusal:
         bring_in(session, bank, "number,name\n1,Cora Dee\n2,Ben Okoro\n", "members", update=update)
     assert "1 is Ana Silva here" in refusal.value.fields["line 2, number"]
     assert queries.by_number(session, bank, "1").name == "Ana Silva"
 
 
-def test_with_update_the_details_follow_the_file_and_role_and_status_do_not(session: Session, bank: Bank):
-    text = "number,name,email,role,opening_balance\n1,Ana Sousa,ana@example.org,coordinator,60\n2,Ben Okoro,,,\n"
+def test_with_update_the_details_follow_the_file_and_role_and_status_do_not(
+    session: Session, bank: Bank
+):
+    text = (
+        "number,name,email,role,opening_balance\n1,Ana Sousa,ana@example.org,coordinator,60\n2,Ben"
+        " Okoro,,,\n"
+    )
     result = bring_in(session, bank, text, "members", update=True)
     ana = queries.by_number(session, bank, "1")
     assert (result.updated, result.unchanged, result.different) == (1, 1, 1)
@@ -119,13 +146,17 @@ def test_with_update_the_details_follow_the_file_and_role_and_status_do_not(sess
 def test_an_opening_balance_that_is_in_the_books_is_never_changed(session: Session):
     bank = make_bank(session)
     bring_in(session, bank, "number,name,opening_balance\n1,Ana,120\n", "members")
-    result = bring_in(session, bank, "number,name,opening_balance\n1,Ana,180\n", "members", update=True)
+    result = bring_in(
+        session, bank, "number,name,opening_balance\n1,Ana,180\n", "members", update=True
+    )
     assert "opening_balance is 2 h here and 3 h in the file" in result.differences[0]
     assert balance(session, bank, "1") == 120
 
 
 def test_what_the_file_leaves_empty_stays(session: Session, bank: Bank):
-    bring_in(session, bank, "number,name,email\n1,Ana Silva,ana@example.org\n", "members", update=True)
+    bring_in(
+        session, bank, "number,name,email\n1,Ana Silva,ana@example.org\n", "members", update=True
+    )
     result = bring_in(session, bank, "number,name,email\n1,Ana Silva,\n", "members", update=True)
     assert result.unchanged == 1
     assert queries.by_number(session, bank, "1").email == "ana@example.org"
@@ -149,7 +180,9 @@ def test_a_member_who_has_left_is_left_alone(session: Session, bank: Bank):
 
 def test_nobody_is_told_of_an_import(session: Session):
     bank = make_bank(session)
-    bring_in(session, bank, "number,name,email\n1,Ana,a@example.org\n2,Ben,b@example.org\n", "members")
+    bring_in(
+        session, bank, "number,name,email\n1,Ana,a@example.org\n2,Ben,b@example.org\n", "members"
+    )
     bring_in(session, bank, hours("R1,2026-10-01,1,2,60,,,,"))
     assert session.execute(select(func.count()).select_from(Notice)).scalar_one() == 0
 
@@ -158,23 +191,43 @@ def test_nobody_is_told_of_an_import(session: Session):
 
 
 def test_hours_become_confirmed_exchanges_with_an_entry(session: Session, bank: Bank):
-    result = bring_in(session, bank, hours("R1,2020-10-01,1,2,1:30,repairs,Repair café,Shelf,phone"))
+    result = bring_in(
+        session, bank, hours("R1,2020-10-01,1,2,1:30,repairs,Repair café,Shelf,phone")
+    )
     exchange = session.execute(select(Exchange)).scalar_one()
     entry = session.execute(select(Entry)).scalar_one()
     step = session.execute(select(Step)).scalar_one()
     assert (result.new, result.minutes) == (1, 90)
     assert (exchange.status, exchange.reference, exchange.minutes) == ("confirmed", "R1", 90)
-    assert (exchange.title, exchange.skill, exchange.activity) == ("Shelf", "repairs", "Repair café")
+    assert (exchange.title, exchange.skill, exchange.activity) == (
+        "Shelf",
+        "repairs",
+        "Repair café",
+    )
     assert (exchange.entry_id, exchange.occurred_on) == (entry.id, date(2020, 10, 1))
-    assert (entry.cause, entry.kind, entry.recorded_by, entry.channel) == ("import:R1", "exchange", "system:import", "phone")
-    assert (step.step, step.by, step.channel, step.exchange_id) == ("confirmed", "system:import", "phone", exchange.id)
+    assert (entry.cause, entry.kind, entry.recorded_by, entry.channel) == (
+        "import:R1",
+        "exchange",
+        "system:import",
+        "phone",
+    )
+    assert (step.step, step.by, step.channel, step.exchange_id) == (
+        "confirmed",
+        "system:import",
+        "phone",
+        exchange.id,
+    )
     assert (balance(session, bank, "1"), balance(session, bank, "2")) == (90, -90)
 
 
 def test_organisations_groups_and_the_chest_take_part(session: Session, bank: Bank):
     make_organisation(session, bank, "Surgery")
     choir = make_group(session, bank, "Choir")
-    rows = ("R1,2026-10-01,1,surgery,60,,,,", "R2,2026-10-01,2,Chest,30,,,,", "R3,2026-10-01,choir,1,15,,,,")
+    rows = (
+        "R1,2026-10-01,1,surgery,60,,,,",
+        "R2,2026-10-01,2,Chest,30,,,,",
+        "R3,2026-10-01,choir,1,15,,,,",
+    )
     bring_in(session, bank, hours(*rows))
     assert balance(session, bank, "chest") == -30
     assert balance(session, bank, "1") == 45
@@ -208,12 +261,16 @@ def test_a_longer_file_adds_only_what_is_new(session: Session, bank: Bank):
         ("R1,2026-10-01,1,2,60,,,Other words,", "description"),
     ],
 )
-def test_a_reference_with_other_content_is_refused(session: Session, bank: Bank, row: str, column: str):
+def test_a_reference_with_other_content_is_refused(
+    session: Session, bank: Bank, row: str, column: str
+):
     bring_in(session, bank, hours("R1,2026-10-01,1,2,60,,,,"))
     assert f"brought in before with another {column}." in words(check(session, bank, hours(row)))
 
 
-def test_hours_below_the_floor_lower_that_account_s_own_floor_and_are_listed(session: Session, bank: Bank):
+def test_hours_below_the_floor_lower_that_account_s_own_floor_and_are_listed(
+    session: Session, bank: Bank
+):
     rows = [f"R{n},2026-10-{n + 1:02},1,2,120,,,," for n in range(8)]
     result = bring_in(session, bank, hours(*rows))
     ben = queries.by_number(session, bank, "2")
@@ -258,7 +315,9 @@ def test_one_bad_row_and_nothing_at_all_is_written(session: Session, bank: Bank)
 
 
 def test_with_good_rows_the_others_stay_out_and_come_back_mended(session: Session, bank: Bank):
-    text = hours("R1,2026-10-01,1,2,60,,,,", "R2,01/10/2026,1,99,60,,,=SUM(A1),", "R3,2026-10-01,2,1,30,,,,")
+    text = hours(
+        "R1,2026-10-01,1,2,60,,,,", "R2,01/10/2026,1,99,60,,,=SUM(A1),", "R3,2026-10-01,2,1,30,,,,"
+    )
     result = bring_in(session, bank, text, good_rows=True)
     assert (result.new, result.bad, result.written) == (2, 1, True)
     bad = mend(session, bank, text)
@@ -267,7 +326,10 @@ def test_with_good_rows_the_others_stay_out_and_come_back_mended(session: Sessio
     assert row.startswith("R2,01/10/2026,1,99,60,,,'=SUM(A1),,,,,3,")
     mended = bad.replace("01/10/2026", "2026-10-01").replace(",99,", ",3,")
     assert bring_in(session, bank, mended).new == 1
-    assert session.execute(select(Exchange.title).where(Exchange.reference == "R2")).scalar_one() == "=SUM(A1)"
+    assert (
+        session.execute(select(Exchange.title).where(Exchange.reference == "R2")).scalar_one()
+        == "=SUM(A1)"
+    )
 
 
 def test_rows_with_the_same_reference_in_one_file_are_refused(session: Session, bank: Bank):
@@ -292,7 +354,9 @@ def test_a_closed_account_takes_no_more_hours(session: Session, bank: Bank):
 def test_members_of_another_bank_are_unknown(session: Session, bank: Bank):
     elsewhere = make_bank(session, name="Elsewhere")
     make_member(session, elsewhere, number="77")
-    assert "No member has this number" in words(check(session, bank, hours("R1,2026-10-01,77,2,60,,,,")))
+    assert "No member has this number" in words(
+        check(session, bank, hours("R1,2026-10-01,77,2,60,,,,"))
+    )
 
 
 def test_the_same_reference_in_two_banks_is_two_rows(session: Session, bank: Bank):
@@ -304,7 +368,9 @@ def test_the_same_reference_in_two_banks_is_two_rows(session: Session, bank: Ban
 
 def test_a_stray_reference_of_this_bank_s_own_is_refused(session: Session, bank: Bank):
     own = f"{mark(bank.id, bank.created_at)}-12"
-    assert "It is one of this bank's own" in words(check(session, bank, hours(f"{own},2026-10-01,1,2,60,,,,")))
+    assert "It is one of this bank's own" in words(
+        check(session, bank, hours(f"{own},2026-10-01,1,2,60,,,,"))
+    )
 
 
 # ---- Corrections and gifts ----
@@ -320,7 +386,9 @@ TAKEN_BACK = (
 def test_hours_that_were_taken_back_come_in_taken_back(session: Session, bank: Bank):
     result = bring_in(session, bank, TAKEN_BACK)
     assert (result.rows, result.new, result.minutes) == (3, 3, 30)
-    found = session.execute(select(Exchange.reference, Exchange.status).order_by(Exchange.reference)).all()
+    found = session.execute(
+        select(Exchange.reference, Exchange.status).order_by(Exchange.reference)
+    ).all()
     assert found == [("R1", "reversed"), ("R2", "confirmed")]
     assert (balance(session, bank, "1"), balance(session, bank, "2")) == (0, -30)
     assert bring_in(session, bank, TAKEN_BACK).unchanged == 3
@@ -346,7 +414,11 @@ def test_gifts_come_in_as_gifts_and_not_as_help(session: Session, bank: Bank):
     assert (result.new, result.minutes) == (2, 90)
     assert session.execute(select(func.count()).select_from(Exchange)).scalar_one() == 0
     assert session.execute(select(func.count()).select_from(Gift)).scalar_one() == 2
-    assert (balance(session, bank, "1"), balance(session, bank, "chest"), balance(session, bank, "3")) == (-60, 60, 30)
+    assert (
+        balance(session, bank, "1"),
+        balance(session, bank, "chest"),
+        balance(session, bank, "3"),
+    ) == (-60, 60, 30)
     assert bring_in(session, bank, text, "gifts").unchanged == 2
 
 
@@ -374,9 +446,18 @@ def test_a_bank_moves_here_from_timeoverflow(session: Session):
     bank = make_bank(session)
     people = bring_in(session, bank, USERS, "members")
     done = bring_in(session, bank, TRANSFERS, posts=POSTS)
-    assert (people.format, people.new, done.format, done.new) == ("timeoverflow", 2, "timeoverflow", 3)
+    assert (people.format, people.new, done.format, done.new) == (
+        "timeoverflow",
+        2,
+        "timeoverflow",
+        3,
+    )
     assert queries.by_number(session, bank, "2").email is None
-    assert (balance(session, bank, "1"), balance(session, bank, "2"), balance(session, bank, "chest")) == (-120, 150, -30)
+    assert (
+        balance(session, bank, "1"),
+        balance(session, bank, "2"),
+        balance(session, bank, "chest"),
+    ) == (-120, 150, -30)
     titles = session.execute(select(Exchange.title).order_by(Exchange.id)).scalars().all()
     assert titles == ["Bicycle repair: Thank you", "", "Bicycle repair: Thank you"]
     assert bring_in(session, bank, TRANSFERS, posts=POSTS).unchanged == 3
@@ -421,4 +502,7 @@ def test_hours_taken_back_may_go_past_a_limit_on_the_way(session: Session):
 def test_how_the_word_of_a_correction_came_is_kept(session: Session, bank: Bank):
     rows = "a,2026-01-05,1,2,45,paper,1,,2\na/back,2026-01-05,1,2,-45,phone,2,1,\n"
     bring_in(session, bank, LINKED + rows)
-    assert session.execute(select(Entry.channel).order_by(Entry.id)).scalars().all()[-2:] == ["paper", "phone"]
+    assert session.execute(select(Entry.channel).order_by(Entry.id)).scalars().all()[-2:] == [
+        "paper",
+        "phone",
+    ]

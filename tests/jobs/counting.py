@@ -1,4 +1,5 @@
-"""`timebank worker` with one more kind of job, whose effects on the database can be counted. Run as a program."""
+"""`timebank worker` with one more kind of job, whose effects on the database can be counted. Run as
+a program."""
 
 import random
 import time

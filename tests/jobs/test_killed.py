@@ -31,7 +31,9 @@ class Workers:
         self._said = folder / "said"
 
     def start(self, *more: str) -> Program:
-        started = Program("tests.jobs.counting", "worker", *more, settings=self._settings, said=self._said)
+        started = Program(
+            "tests.jobs.counting", "worker", *more, settings=self._settings, said=self._said
+        )
         self.running.append(started)
         return self.running[-1]
 
@@ -89,7 +91,8 @@ def wait_for(engine: Engine, workers: Workers, wanted: int) -> None:
 
 
 def let_leases_run_out(engine: Engine) -> None:
-    """Let the time of every lease pass, that of the living workers too: they lose what they have claimed and not begun."""
+    """Let the time of every lease pass, that of the living workers too: they lose what they have
+    claimed and not begun."""
     past = clock.now() - timedelta(seconds=1)
     write(engine, update(Job).where(Job.leased_by.is_not(None)).values(leased_until=past))
 
@@ -118,7 +121,10 @@ def test_a_worker_told_to_stop_leaves_nothing_half_done(engine, workers):
     worker.terminate()
     assert worker.wait(timeout=PATIENCE_SECONDS) == 0
     with Session(engine) as session:
-        assert session.execute(select(Job.kind, Job.attempts).where(Job.leased_by.is_not(None))).all() == []
+        assert (
+            session.execute(select(Job.kind, Job.attempts).where(Job.leased_by.is_not(None))).all()
+            == []
+        )
         assert queries.state(session, clock.now()).heard_at is None
         finished = queries.counts(session)
     assert finished["trace", "waiting"] == 2 * finished["count", "done"]

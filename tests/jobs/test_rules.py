@@ -10,7 +10,9 @@ def test_the_pause_doubles_from_a_minute_to_four_hours():
 
 
 def test_a_job_is_given_up_within_a_day():
-    assert sum((rules.pause(attempt) for attempt in range(1, rules.ATTEMPTS)), timedelta()) < timedelta(days=1)
+    assert sum(
+        (rules.pause(attempt) for attempt in range(1, rules.ATTEMPTS)), timedelta()
+    ) < timedelta(days=1)
 
 
 def test_every_moment_of_a_period_has_its_name():

@@ -12,7 +12,9 @@ NOW = datetime(2026, 11, 12, 10, 42, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def queue(session: Session, *, key: str | None = None, kind: str = "sums", run_at: datetime = NOW) -> None:
+def queue(
+    session: Session, *, key: str | None = None, kind: str = "sums", run_at: datetime = NOW
+) -> None:
     service.queue(session, kind, {"n": 1}, run_at=run_at, key=key)
 
 

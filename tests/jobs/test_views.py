@@ -29,7 +29,9 @@ def hear_of_worker(app, ago=timedelta()):
 def figures(app):
     answer = app.test_client().get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
     assert answer.status_code == 200
-    return dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
+    return dict(
+        line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#")
+    )
 
 
 def test_all_is_well_while_a_worker_is_heard_of(app):
@@ -62,7 +64,8 @@ def test_there_are_no_figures_unless_a_token_is_set(app):
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": TOKEN}, {"Authorization": "Bearer "}]
+    "headers",
+    [{}, {"Authorization": "Bearer wrong"}, {"Authorization": TOKEN}, {"Authorization": "Bearer "}],
 )
 def test_figures_are_for_the_token_only(watched, headers):
     answer = watched.test_client().get("/metrics", headers=headers)

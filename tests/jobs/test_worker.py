@@ -124,7 +124,16 @@ def test_a_job_taken_over_while_it_was_prepared_is_left_alone(app):
 
 def test_what_was_prepared_is_what_the_work_gets(app):
     queue(payload={"n": 7})
-    Worker(app, [Job("work", write_effect, prepare=lambda session, payload, now: {"double": payload["n"] * 2})]).run_due()
+    Worker(
+        app,
+        [
+            Job(
+                "work",
+                write_effect,
+                prepare=lambda session, payload, now: {"double": payload["n"] * 2},
+            )
+        ],
+    ).run_due()
     assert effects() == [{"double": 14}]
 
 
@@ -169,7 +178,9 @@ def test_a_recurring_job_comes_again_in_the_next_period(app, monkeypatch):
     worker = Worker(app, [Job("work", write_effect, every=timedelta(hours=1))])
     start = datetime(2026, 11, 12, 10, 0, tzinfo=UTC)
     for minutes in (0, 30, 60, 90, 120):
-        monkeypatch.setattr(clock, "now", lambda minutes=minutes: start + timedelta(minutes=minutes))
+        monkeypatch.setattr(
+            clock, "now", lambda minutes=minutes: start + timedelta(minutes=minutes)
+        )
         worker.run_due()
     assert len(effects()) == 3
 

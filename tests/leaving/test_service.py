@@ -92,35 +92,75 @@ def leaver(session: Session, bank: Bank) -> Member:
     partner = make_organisation(session, bank)
     by = actor(her)
     members.change(session, bank, her.id, about="Restores harmoniums", by=by, now=NOW)
-    members.grant_helper(session, bank, her.id, ben.id, relation="Great-niece’s friend", by=by, now=NOW)
+    members.grant_helper(
+        session, bank, her.id, ben.id, relation="Great-niece’s friend", by=by, now=NOW
+    )
     members.grant_helper(session, bank, ben.id, her.id, by=actor(ben), now=NOW)
     contact = {"phone": PLANTED["phone"], "email": PLANTED["email"]}
-    members.add_contact(session, bank, partner.id, member_id=her.id, **contact, by=system(bank), now=NOW)
+    members.add_contact(
+        session, bank, partner.id, member_id=her.id, **contact, by=system(bank), now=NOW
+    )
     access.set_password(session, bank, her.id, "a long and winding sentence", by=by, now=NOW)
     access.make_link(session, bank, her.id, by=system(bank), now=NOW)
     access.make_token(session, bank, her.id, name="Laptop", scope="read", by=by, now=NOW)
     settled = make_logged_exchange(
-        session, bank, her, ben, 90, title="Descaling the kettle", thanks="Marvellous, Philomena Quirke"
+        session,
+        bank,
+        her,
+        ben,
+        90,
+        title="Descaling the kettle",
+        thanks="Marvellous, Philomena Quirke",
     )
     exchanges.confirm(session, bank, settled.id, by=actor(ben), now=NOW)
     wrong = make_logged_exchange(session, bank, ben, her, 600, title="Descaling it all")
     exchanges.dispute(session, bank, wrong.id, note="Overstated by far", by=by, now=NOW)
     exchanges.give(
-        session, bank, from_id=her.account_id or 0, to_id=ben.account_id or 0, minutes=15, message="Birthday", by=by, now=NOW
+        session,
+        bank,
+        from_id=her.account_id or 0,
+        to_id=ben.account_id or 0,
+        minutes=15,
+        message="Birthday",
+        by=by,
+        now=NOW,
     )
     make_logged_exchange(session, bank, make_member(session, bank, "Cy"), ben, title="Weeding")
     make_logged_exchange(session, bank, her, ben, title="Threshold swept")
-    wrote = messages.write_about_exchange(session, bank, settled.id, words="Saucepan, Philomena?", by=actor(ben), now=NOW)
+    wrote = messages.write_about_exchange(
+        session, bank, settled.id, words="Saucepan, Philomena?", by=actor(ben), now=NOW
+    )
     messages.answer(session, bank, wrote.conversation_id, words="The saucepan too", by=by, now=NOW)
     messages.report(session, bank, wrote.id, why="Pestered about it", by=by, now=NOW)
     waiting.remind(session, bank, now=NOW + timedelta(days=20))
     offered = {"account_id": her.account_id or 0, "by": by, "now": NOW}
-    skills.post(session, bank, "offer", title="Bellows mended", description="Wheezing ones", area="Nettlebed", **offered)
-    skills.mark_met(session, bank, skills.post(session, bank, "request", title="New bellows", **offered).id, by=by, now=NOW)
-    week = {"week": "2026-W46", "after": 0, "base_url": "https://tb.example", "now": NOW + timedelta(minutes=1)}
+    skills.post(
+        session,
+        bank,
+        "offer",
+        title="Bellows mended",
+        description="Wheezing ones",
+        area="Nettlebed",
+        **offered,
+    )
+    skills.mark_met(
+        session,
+        bank,
+        skills.post(session, bank, "request", title="New bellows", **offered).id,
+        by=by,
+        now=NOW,
+    )
+    week = {
+        "week": "2026-W46",
+        "after": 0,
+        "base_url": "https://tb.example",
+        "now": NOW + timedelta(minutes=1),
+    }
     home.write_digests(session, bank.id, **week)
     bo = actor(session.execute(select(Member).where(Member.name == "Bo")).scalar_one())
-    desk.note_call(session, bank, her.id, words="Knitting on Tuesdays", next_on=NOW.date(), by=bo, now=NOW)
+    desk.note_call(
+        session, bank, her.id, words="Knitting on Tuesdays", next_on=NOW.date(), by=bo, now=NOW
+    )
     desk.note_call(session, bank, ben.id, words="Rang about Philomena Quirke.", by=bo, now=NOW)
     desk.record_reading(session, bank, her.id, by=bo, now=NOW)
     _do_things_together(session, bank, her)
@@ -133,8 +173,12 @@ def leaver(session: Session, bank: Bank) -> Member:
         "now": NOW,
     }
     notices.write(session, bank, addressee=f"member:{her.id}", **told)
-    notices.mark_sent(session, session.execute(select(Notice.id).where(Notice.cause == "x")).scalar_one(), now=NOW)
-    answer = json.dumps({"headers": {}, "body": base64.b64encode(json.dumps(PLANTED).encode()).decode()})
+    notices.mark_sent(
+        session, session.execute(select(Notice.id).where(Notice.cause == "x")).scalar_one(), now=NOW
+    )
+    answer = json.dumps(
+        {"headers": {}, "body": base64.b64encode(json.dumps(PLANTED).encode()).decode()}
+    )
     for owner in (by.key, f"member:{ben.id}"):
         once.claim(session, owner, "api:k1", "hash", now=NOW)
         once.settle(session, owner, "api:k1", status=201, body=answer)
@@ -143,29 +187,46 @@ def leaver(session: Session, bank: Bank) -> Member:
 
 
 def _do_things_together(session: Session, bank: Bank, her: Member) -> None:
-    """She leads an activity that everybody writes about, has led one session of it, and means to come to the next."""
+    """She leads an activity that everybody writes about, has led one session of it, and means to
+    come to the next."""
     by, named = system(bank), f"Ask for {her.name}."
     activity = make_activity(
-        session, bank, rule="none", payer_id=None, resident_lead_id=her.id, purpose=named, access_notes=named, lessons=named
+        session,
+        bank,
+        rule="none",
+        payer_id=None,
+        resident_lead_id=her.id,
+        purpose=named,
+        access_notes=named,
+        lessons=named,
     )
     held = make_meeting(session, bank, activity)
     register.mark(session, bank, held.id, [Mark(her.id, part="led", prepared=15)], by=by, now=NOW)
     posting.post(session, bank, held.id, by=by, now=NOW)
     activities.write_up(session, bank, held.id, done=f"{her.name} made tea.", by=by)
-    evidence.add_quote(session, bank, activity.id, words="Do come.", said_by=her.name, consent=True, by=by, now=NOW)
-    agreed = activities.agree_outcome(session, bank, activity.id, words=named, partner=her.name, by=by, now=NOW)
+    evidence.add_quote(
+        session, bank, activity.id, words="Do come.", said_by=her.name, consent=True, by=by, now=NOW
+    )
+    agreed = activities.agree_outcome(
+        session, bank, activity.id, words=named, partner=her.name, by=by, now=NOW
+    )
     activities.record_result(session, bank, agreed.id, reached=1, result=named, by=by, now=NOW)
     to_come = make_meeting(session, bank, activity, starts_at=NOW + timedelta(days=1), places=1)
     signing.sign_up(session, bank, to_come.id, her.id, by=actor(her), now=NOW)
 
 
 def every_value(session: Session) -> Iterator[tuple[str, str]]:
-    """Each value of each row of each table, as text, with the table's name. What is packed is unpacked."""
+    """Each value of each row of each table, as text, with the table's name. What is packed is
+    unpacked."""
     connection = session.connection()
     for table in inspect(connection).get_table_names():
         for row in connection.execute(text(f'SELECT * FROM "{table}"')).mappings():
             for value in row.values():
-                words = bytes(value).decode(errors="ignore") if isinstance(value, bytes | memoryview) else str(value)
+                words = (
+                    bytes(value).decode(errors="ignore")
+                    if isinstance(value, bytes | memoryview)
+                    else str(value)
+                )
                 yield table, words
                 if table == "request_once" and words.startswith("{"):
                     yield table, base64.b64decode(json.loads(words)["body"]).decode()
@@ -174,15 +235,41 @@ def every_value(session: Session) -> Iterator[tuple[str, str]]:
 def traces(session: Session) -> set[tuple[str, str]]:
     """Where something of what was planted is found: table and planted word."""
     planted = [*PLANTED.values(), *WRITTEN, "Philomena", "Quirke", BORN.isoformat()]
-    found = {(table, word) for table, value in every_value(session) for word in planted if word.casefold() in value.casefold()}
+    found = {
+        (table, word)
+        for table, value in every_value(session)
+        for word in planted
+        if word.casefold() in value.casefold()
+    }
     session.expire_all()
     return found
 
 
-def test_nothing_personal_is_left_in_any_table(session: Session, bank: Bank, leaver: Member) -> None:
+def test_nothing_personal_is_left_in_any_table(
+    session: Session, bank: Bank, leaver: Member
+) -> None:
     before = traces(session)
-    tables = {"member", "account", "contact", "helper", "exchange", "exchange_step", "gift", "listing", "notice", "token"}
-    tables |= {"message", "message_report", "call_note", "activity", "activity_session", "outcome", "quote"}
+    tables = {
+        "member",
+        "account",
+        "contact",
+        "helper",
+        "exchange",
+        "exchange_step",
+        "gift",
+        "listing",
+        "notice",
+        "token",
+    }
+    tables |= {
+        "message",
+        "message_report",
+        "call_note",
+        "activity",
+        "activity_session",
+        "outcome",
+        "quote",
+    }
     tables.add("request_once")
     assert tables <= {table for table, _ in before}
     assert {word for _, word in before} >= {*PLANTED.values(), *WRITTEN, BORN.isoformat()}
@@ -191,16 +278,28 @@ def test_nothing_personal_is_left_in_any_table(session: Session, bank: Bank, lea
     assert traces(session) == set()
 
 
-def test_a_file_that_waits_is_thrown_away_and_other_banks_files_stay(session: Session, bank: Bank, leaver: Member) -> None:
+def test_a_file_that_waits_is_thrown_away_and_other_banks_files_stay(
+    session: Session, bank: Bank, leaver: Member
+) -> None:
     other = make_bank(session)
     for one in (bank, other):
         file = f"number,name\nP9,{PLANTED['name']}\n".encode()
-        imports.hand_in(session, one, kind="members", file_name="members.csv", file=file, by=system(one), now=NOW)
+        imports.hand_in(
+            session,
+            one,
+            kind="members",
+            file_name="members.csv",
+            file=file,
+            by=system(one),
+            now=NOW,
+        )
     service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
     assert session.execute(select(Upload.bank_id)).scalars().all() == [other.id]
 
 
-def test_the_books_stay_balanced_and_the_hours_where_they_were(session: Session, bank: Bank, leaver: Member) -> None:
+def test_the_books_stay_balanced_and_the_hours_where_they_were(
+    session: Session, bank: Bank, leaver: Member
+) -> None:
     account_id = leaver.account_id or 0
     assert ledger.balance(session, bank, account_id) == 75
     lines = ledger.lines(session, bank, account_id)
@@ -213,25 +312,41 @@ def test_the_books_stay_balanced_and_the_hours_where_they_were(session: Session,
     assert session.execute(text("SELECT sum(balance) FROM account")).scalar() == 0
 
 
-def test_what_is_under_way_is_called_off_and_the_others_are_told(session: Session, bank: Bank, leaver: Member) -> None:
-    assert queries.parting(session, bank, leaver.account_id or 0) == queries.Parting(balance=75, to_chest=75, under_way=2)
+def test_what_is_under_way_is_called_off_and_the_others_are_told(
+    session: Session, bank: Bank, leaver: Member
+) -> None:
+    assert queries.parting(session, bank, leaver.account_id or 0) == queries.Parting(
+        balance=75, to_chest=75, under_way=2
+    )
     service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
     session.expire_all()
-    theirs = select(Exchange.status).where(*queries.of_party(bank, leaver.account_id or 0)).order_by(Exchange.id)
+    theirs = (
+        select(Exchange.status)
+        .where(*queries.of_party(bank, leaver.account_id or 0))
+        .order_by(Exchange.id)
+    )
     assert list(session.execute(theirs).scalars()) == ["confirmed", "cancelled", "cancelled"]
     others = select(Exchange.status, Exchange.title).where(Exchange.title != service.WORDLESS)
     assert [tuple(row) for row in session.execute(others)] == [("logged", "Weeding")]
-    told = select(Notice.subject).where(Notice.cause.startswith("leaving:"), Notice.address == "ben@example.org")
+    told = select(Notice.subject).where(
+        Notice.cause.startswith("leaving:"), Notice.address == "ben@example.org"
+    )
     assert list(session.execute(told).scalars()) == ["An exchange was called off"] * 2
-    ended = select(Notice.subject).where(Notice.cause.like("helper:%:revoked"), Notice.address == "ben@example.org")
+    ended = select(Notice.subject).where(
+        Notice.cause.like("helper:%:revoked"), Notice.address == "ben@example.org"
+    )
     assert sorted(session.execute(ended).scalars()) == [
         "Ben no longer acts for Former member",
         "Former member no longer acts for Ben",
     ]
 
 
-def test_offers_and_requests_are_withdrawn_without_their_words(session: Session, bank: Bank, leaver: Member) -> None:
-    session.execute(text("UPDATE listing SET broker_id = :her WHERE status = 'open'"), {"her": leaver.id})
+def test_offers_and_requests_are_withdrawn_without_their_words(
+    session: Session, bank: Bank, leaver: Member
+) -> None:
+    session.execute(
+        text("UPDATE listing SET broker_id = :her WHERE status = 'open'"), {"her": leaver.id}
+    )
     service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
     session.expire_all()
     left = [
@@ -245,7 +360,9 @@ def test_offers_and_requests_are_withdrawn_without_their_words(session: Session,
 def test_what_she_offers_is_struck_from_the_weekly_letters_of_others(
     session: Session, bank: Bank, leaver: Member, gone_out: bool
 ) -> None:
-    bos = select(Notice).where(Notice.cause == "digest:2026-W46", Notice.address == "bo@example.org")
+    bos = select(Notice).where(
+        Notice.cause == "digest:2026-W46", Notice.address == "bo@example.org"
+    )
     letter = session.execute(bos).scalar_one()
     assert "- Bellows mended (Philomena Quirke, Nettlebed)\n" in letter.body
     if gone_out:
@@ -257,9 +374,16 @@ def test_what_she_offers_is_struck_from_the_weekly_letters_of_others(
     assert GONE in letter.body
 
 
-def test_letters_to_others_about_others_are_left_alone(session: Session, bank: Bank, leaver: Member) -> None:
-    ben, cy = (session.execute(select(Member).where(Member.name == name)).scalar_one() for name in ("Ben", "Cy"))
-    weeding = select(Notice.body).where(Notice.addressee == f"member:{ben.id}", Notice.body.contains("Weeding"))
+def test_letters_to_others_about_others_are_left_alone(
+    session: Session, bank: Bank, leaver: Member
+) -> None:
+    ben, cy = (
+        session.execute(select(Member).where(Member.name == name)).scalar_one()
+        for name in ("Ben", "Cy")
+    )
+    weeding = select(Notice.body).where(
+        Notice.addressee == f"member:{ben.id}", Notice.body.contains("Weeding")
+    )
     before = list(session.execute(weeding).scalars())
     assert before
     assert cy.name in before[0]
@@ -268,16 +392,25 @@ def test_letters_to_others_about_others_are_left_alone(session: Session, bank: B
 
 
 def test_a_name_within_a_longer_one_is_left_alone(session: Session, bank: Bank) -> None:
-    ann, annabel = make_member(session, bank, "Ann"), make_member(session, bank, "Annabel", email="annabel@example.org")
+    ann, annabel = (
+        make_member(session, bank, "Ann"),
+        make_member(session, bank, "Annabel", email="annabel@example.org"),
+    )
     told = {"subject": "Annabel, Ann says hello", "body": "Annabel", "cause": "x", "now": NOW}
     members.tell(session, bank, annabel.id, **told)
     service.leave(session, bank, ann.id, by=actor(ann), now=NOW)
-    assert session.execute(select(Notice.subject).where(Notice.cause == "x")).scalar() == "Annabel, Former member says hello"
+    assert (
+        session.execute(select(Notice.subject).where(Notice.cause == "x")).scalar()
+        == "Annabel, Former member says hello"
+    )
 
 
 def test_who_may_take_whom_out(session: Session, bank: Bank) -> None:
     ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
-    bo, co = make_member(session, bank, "Bo", role="broker"), make_member(session, bank, "Co", role="coordinator")
+    bo, co = (
+        make_member(session, bank, "Bo", role="broker"),
+        make_member(session, bank, "Co", role="coordinator"),
+    )
     eve = make_member(session, make_bank(session, name="Other"), "Eve")
     for whom, by in ((ana, ben), (bo, ana), (co, bo)):
         with pytest.raises(NotAllowed):
@@ -295,12 +428,21 @@ def test_who_may_take_whom_out(session: Session, bank: Bank) -> None:
 
 def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank) -> None:
     ana, partner = make_member(session, bank), make_organisation(session, bank)
-    asked = {"giver_id": ana.account_id or 0, "receiver_id": partner.account_id, "title": "Paint the door"}
+    asked = {
+        "giver_id": ana.account_id or 0,
+        "receiver_id": partner.account_id,
+        "title": "Paint the door",
+    }
     proposed = exchanges.propose(session, bank, **asked, by=actor(ana), now=NOW).exchange
     bo = make_member(session, bank, "Bo", role="broker")
     with pytest.raises(NotAllowed):
         service.end_partnership(session, bank, partner.id, by=actor(bo), now=NOW)
-    wish = {"account_id": partner.account_id, "title": "Serving lunch", "by": system(bank), "now": NOW}
+    wish = {
+        "account_id": partner.account_id,
+        "title": "Serving lunch",
+        "by": system(bank),
+        "now": NOW,
+    }
     wanted = skills.post(session, bank, "request", **wish)
     service.end_partnership(session, bank, partner.id, by=system(bank), now=NOW)
     assert (wanted.status, wanted.title) == ("withdrawn", "Serving lunch")
@@ -310,36 +452,76 @@ def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank
 
 def test_who_is_no_partner_any_more_sponsors_nothing_more(session: Session, bank: Bank) -> None:
     partner = make_organisation(session, bank)
-    window = {"starts_on": NOW.date(), "ends_on": NOW.date(), "terms": "The café", "by": system(bank), "now": NOW}
-    ended, agreed = (activities.sponsor(session, bank, partner.id, minutes=600, **window) for _ in range(2))
-    activities.end_sponsorship(session, bank, ended.id, by=system(bank), now=NOW - timedelta(days=1))
+    window = {
+        "starts_on": NOW.date(),
+        "ends_on": NOW.date(),
+        "terms": "The café",
+        "by": system(bank),
+        "now": NOW,
+    }
+    ended, agreed = (
+        activities.sponsor(session, bank, partner.id, minutes=600, **window) for _ in range(2)
+    )
+    activities.end_sponsorship(
+        session, bank, ended.id, by=system(bank), now=NOW - timedelta(days=1)
+    )
     service.end_partnership(session, bank, partner.id, by=system(bank), now=NOW)
     assert (ended.ended_at, agreed.ended_at) == (NOW - timedelta(days=1), NOW)
 
 
-def test_what_she_took_part_in_stays_counted_and_others_have_her_place(session: Session, bank: Bank, leaver: Member) -> None:
-    to_come = session.execute(select(ActivitySession).where(ActivitySession.starts_at > NOW)).scalar_one()
+def test_what_she_took_part_in_stays_counted_and_others_have_her_place(
+    session: Session, bank: Bank, leaver: Member
+) -> None:
+    to_come = session.execute(
+        select(ActivitySession).where(ActivitySession.starts_at > NOW)
+    ).scalar_one()
     ben = session.execute(select(Member).where(Member.name == "Ben")).scalar_one()
-    assert signing.sign_up(session, bank, to_come.id, ben.id, by=actor(ben), now=NOW).status == "waiting"
+    assert (
+        signing.sign_up(session, bank, to_come.id, ben.id, by=actor(ben), now=NOW).status
+        == "waiting"
+    )
     activities.change_session(
-        session, bank, to_come.id, starts_at=NOW + timedelta(days=2), minutes=60, places=1, by=system(bank), now=NOW
+        session,
+        bank,
+        to_come.id,
+        starts_at=NOW + timedelta(days=2),
+        minutes=60,
+        places=1,
+        by=system(bank),
+        now=NOW,
     )
     before = activity_queries.codelivery(session, bank)
     service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
     assert activity_queries.codelivery(session, bank) == before
     assert session.execute(select(SignUp.member_id, SignUp.status)).all() == [(ben.id, "coming")]
     assert session.execute(select(Activity.resident_lead_id)).scalar_one() is None
-    said = select(Notice.subject).where(Notice.addressee == f"member:{ben.id}", Notice.cause.like("session:%"))
-    assert set(session.execute(said).scalars()) == {"Repair café: another time or place", "You have a place: Repair café"}
+    said = select(Notice.subject).where(
+        Notice.addressee == f"member:{ben.id}", Notice.cause.like("session:%")
+    )
+    assert set(session.execute(said).scalars()) == {
+        "Repair café: another time or place",
+        "You have a place: Repair café",
+    }
 
 
-def test_it_is_said_when_hours_of_theirs_are_not_in_the_books_yet(session: Session, bank: Bank) -> None:
+def test_it_is_said_when_hours_of_theirs_are_not_in_the_books_yet(
+    session: Session, bank: Bank
+) -> None:
     ana = make_member(session, bank)
     assert queries.parting(session, bank, ana.account_id or 0).unposted == 0
     meeting = make_meeting(session, bank)
-    register.mark(session, bank, meeting.id, [Mark(ana.id, part="led", prepared=15)], by=system(bank), now=NOW)
+    register.mark(
+        session, bank, meeting.id, [Mark(ana.id, part="led", prepared=15)], by=system(bank), now=NOW
+    )
     assert queries.parting(session, bank, ana.account_id or 0).unposted == 1
-    register.mark(session, bank, meeting.id, [Mark(ana.id, part="led", without_hours=True)], by=system(bank), now=NOW)
+    register.mark(
+        session,
+        bank,
+        meeting.id,
+        [Mark(ana.id, part="led", without_hours=True)],
+        by=system(bank),
+        now=NOW,
+    )
     assert queries.parting(session, bank, ana.account_id or 0).unposted == 0
 
 
@@ -349,12 +531,18 @@ def test_what_is_held_says_what_somebody_leads_means_to_come_to_and_took_part_in
     held = queries.held(session, bank, leaver.id, now=NOW)["activities"]
     assert held["you_lead"] == [{"activity": "Repair café", "as": "resident"}]
     (coming,) = held["you_meant_to_come_to"]
-    assert (coming["activity"], coming["on"], coming["status"]) == ("Repair café", "2026-11-13", "coming")
+    assert (coming["activity"], coming["on"], coming["status"]) == (
+        "Repair café",
+        "2026-11-13",
+        "coming",
+    )
     parts = [(one["on"], one["part"], one["minutes"]) for one in held["you_took_part_in"]]
     assert parts == [("2026-11-12", "led", 60), ("2026-11-12", "prepared", 15)]
 
 
-def test_a_leaver_can_take_away_everything_that_is_held(session: Session, bank: Bank, leaver: Member) -> None:
+def test_a_leaver_can_take_away_everything_that_is_held(
+    session: Session, bank: Bank, leaver: Member
+) -> None:
     held = json.dumps(queries.held(session, bank, leaver.id, now=NOW), ensure_ascii=False)
     missing = [word for word in [*PLANTED.values(), *WRITTEN, BORN.isoformat()] if word not in held]
     assert missing == []
@@ -362,7 +550,9 @@ def test_a_leaver_can_take_away_everything_that_is_held(session: Session, bank: 
         assert secret not in held
 
 
-def test_what_is_held_on_others_stays_with_them(session: Session, bank: Bank, leaver: Member) -> None:
+def test_what_is_held_on_others_stays_with_them(
+    session: Session, bank: Bank, leaver: Member
+) -> None:
     ben = session.execute(select(Member).where(Member.name == "Ben")).scalar_one()
     held = json.dumps(queries.held(session, bank, ben.id, now=NOW))
     for theirs in ("email", "phone", "address", "area", "about"):
@@ -371,19 +561,35 @@ def test_what_is_held_on_others_stays_with_them(session: Session, bank: Bank, le
 
 
 def test_history_keeps_who_did_it(session: Session, bank: Bank, leaver: Member) -> None:
-    """Steps taken by and for somebody who has left name them by their key, which says nothing any more."""
+    """Steps taken by and for somebody who has left name them by their key, which says nothing any
+    more."""
     exchange = make_logged_exchange(
-        session, bank, leaver, session.execute(select(Member).where(Member.name == "Ben")).scalar_one()
+        session,
+        bank,
+        leaver,
+        session.execute(select(Member).where(Member.name == "Ben")).scalar_one(),
     )
     service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
-    rows = session.execute(text("SELECT step, by FROM exchange_step WHERE exchange_id = :id ORDER BY id"), {"id": exchange.id})
-    assert [tuple(row) for row in rows] == [("logged", f"member:{leaver.id}"), ("cancelled", f"member:{leaver.id}")]
+    rows = session.execute(
+        text("SELECT step, by FROM exchange_step WHERE exchange_id = :id ORDER BY id"),
+        {"id": exchange.id},
+    )
+    assert [tuple(row) for row in rows] == [
+        ("logged", f"member:{leaver.id}"),
+        ("cancelled", f"member:{leaver.id}"),
+    ]
 
 
 def test_a_word_on_paper_is_forgotten_too(session: Session, bank: Bank, leaver: Member) -> None:
     ben = session.execute(select(Member).where(Member.name == "Ben")).scalar_one()
     bo = session.execute(select(Member).where(Member.name == "Bo")).scalar_one()
-    told = {"occurred_on": NOW.date(), "minutes": 60, "title": "Overstated", "by": actor(bo), "now": NOW}
+    told = {
+        "occurred_on": NOW.date(),
+        "minutes": 60,
+        "title": "Overstated",
+        "by": actor(bo),
+        "now": NOW,
+    }
     sides = {"giver_id": ben.account_id or 0, "receiver_id": leaver.account_id or 0}
     exchanges.log_new(session, bank, **sides, **told, word=Word("paper", ben.account_id, "2214"))
     service.leave(session, bank, leaver.id, by=actor(bo), now=NOW)
@@ -394,7 +600,11 @@ def test_a_word_on_paper_is_forgotten_too(session: Session, bank: Bank, leaver: 
 def test_a_group_ends_with_what_was_under_way(session: Session, bank: Bank) -> None:
     ana, bo = make_member(session, bank), make_member(session, bank, "Bo", role="broker")
     choir = make_group(session, bank, "Choir", [bo])
-    asked = {"giver_id": ana.account_id or 0, "receiver_id": choir.account_id, "title": "Song sheets"}
+    asked = {
+        "giver_id": ana.account_id or 0,
+        "receiver_id": choir.account_id,
+        "title": "Song sheets",
+    }
     proposed = exchanges.propose(session, bank, **asked, by=actor(ana), now=NOW).exchange
     wish = {"account_id": choir.account_id, "title": "A piano", "by": actor(bo), "now": NOW}
     wanted = skills.post(session, bank, "request", **wish)
@@ -405,9 +615,16 @@ def test_a_group_ends_with_what_was_under_way(session: Session, bank: Bank) -> N
     assert ledger.account(session, bank, choir.account_id).closed_at == NOW
 
 
-def test_ones_groups_are_held_with_when_they_were_joined_and_left(session: Session, bank: Bank, leaver: Member) -> None:
-    choir, band = make_group(session, bank, "Choir", [leaver]), make_group(session, bank, "Band", [leaver])
-    members.leave_group(session, bank, choir.id, leaver.id, by=actor(leaver), now=NOW + timedelta(days=1))
+def test_ones_groups_are_held_with_when_they_were_joined_and_left(
+    session: Session, bank: Bank, leaver: Member
+) -> None:
+    choir, band = (
+        make_group(session, bank, "Choir", [leaver]),
+        make_group(session, bank, "Band", [leaver]),
+    )
+    members.leave_group(
+        session, bank, choir.id, leaver.id, by=actor(leaver), now=NOW + timedelta(days=1)
+    )
     held = queries.held(session, bank, leaver.id, now=NOW)["groups"]
     assert [(one["name"], one["left_at"]) for one in held] == [
         ("Choir", (NOW + timedelta(days=1)).isoformat()),
@@ -417,16 +634,39 @@ def test_ones_groups_are_held_with_when_they_were_joined_and_left(session: Sessi
     assert members_queries.people_of(session, bank, [band.id])[band.id] == []
 
 
-def test_why_the_chest_gave_stays_without_the_name_of_who_has_left(session: Session, bank: Bank, leaver: Member) -> None:
+def test_why_the_chest_gave_stays_without_the_name_of_who_has_left(
+    session: Session, bank: Bank, leaver: Member
+) -> None:
     chest = ledger.common_account(session, bank, "chest").id
-    bo, ben = (session.execute(select(Member).where(Member.name == name)).scalar_one() for name in ("Bo", "Ben"))
-    exchanges.give(session, bank, from_id=leaver.account_id or 0, to_id=chest, minutes=75, by=actor(leaver), now=NOW)
+    bo, ben = (
+        session.execute(select(Member).where(Member.name == name)).scalar_one()
+        for name in ("Bo", "Ben")
+    )
+    exchanges.give(
+        session,
+        bank,
+        from_id=leaver.account_id or 0,
+        to_id=chest,
+        minutes=75,
+        by=actor(leaver),
+        now=NOW,
+    )
     for to, why in ((leaver, "A course"), (ben, "Asked for by Philomena Quirke")):
-        said = {"message": why, "decided_by": "Philomena Quirke and Bo", "by": actor(bo), "now": NOW}
+        said = {
+            "message": why,
+            "decided_by": "Philomena Quirke and Bo",
+            "by": actor(bo),
+            "now": NOW,
+        }
         exchanges.give(session, bank, from_id=chest, to_id=to.account_id or 0, minutes=15, **said)
     service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
-    kept = select(Gift.message, Gift.decided_by).where(Gift.decided_by.is_not(None)).order_by(Gift.id)
+    kept = (
+        select(Gift.message, Gift.decided_by).where(Gift.decided_by.is_not(None)).order_by(Gift.id)
+    )
     decided = f"{FORMER} and Bo"
-    assert [tuple(row) for row in session.execute(kept)] == [("A course", decided), (f"Asked for by {FORMER}", decided)]
+    assert [tuple(row) for row in session.execute(kept)] == [
+        ("A course", decided),
+        (f"Asked for by {FORMER}", decided),
+    ]
     session.flush()
     assert traces(session) == set()

@@ -20,7 +20,8 @@ SignIn = Callable[..., Browser]
 
 @pytest.fixture
 def people(app: Flask) -> dict[str, int]:
-    """Ids: ana, who was given an hour and a half by ben; bo, a broker; co, a coordinator. eve is of another bank."""
+    """Ids: ana, who was given an hour and a half by ben; bo, a broker; co, a coordinator. eve is of
+    another bank."""
     with app.app_context(), transaction() as session:
         bank, other = make_bank(session, slug="fife"), make_bank(session, slug="leith")
         made = {
@@ -32,8 +33,12 @@ def people(app: Flask) -> dict[str, int]:
         }
         ben, ana = made["ben"], made["ana"]
         from_id, to_id = ben.account_id or 0, ana.account_id or 0
-        exchanges.give(session, bank, from_id=from_id, to_id=to_id, minutes=90, by=actor(ben), now=NOW)
-        return {name: member.id for name, member in made.items()} | {"partner": make_organisation(session, bank).id}
+        exchanges.give(
+            session, bank, from_id=from_id, to_id=to_id, minutes=90, by=actor(ben), now=NOW
+        )
+        return {name: member.id for name, member in made.items()} | {
+            "partner": make_organisation(session, bank).id
+        }
 
 
 def _left(app: Flask, member_id: int) -> bool:
@@ -64,14 +69,18 @@ def test_a_member_leaves_and_is_signed_out(
     assert "/sign-in" in browser.get("/b/fife/me").headers["Location"]
 
 
-def test_hours_with_no_such_fate_are_asked_again(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_hours_with_no_such_fate_are_asked_again(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     answer = sign_in(people["ana"]).post("/b/fife/me/leave", data={"hours": "burnt"})
     assert answer.status_code == 422
     assert "Choose what becomes of the hours" in answer.text
     assert not _left(app, people["ana"])
 
 
-def test_the_last_coordinator_is_told_what_to_do_first(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_the_last_coordinator_is_told_what_to_do_first(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     answer = sign_in(people["co"]).post("/b/fife/me/leave")
     assert answer.status_code == 409
     assert "Make somebody else coordinator first" in answer.text
@@ -114,7 +123,9 @@ def test_ones_data_is_a_file_of_ones_own(people: dict[str, int], sign_in: SignIn
     assert sign_in().get("/b/fife/me/data").status_code == 302
 
 
-def test_a_group_is_closed_by_a_coordinator(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_group_is_closed_by_a_coordinator(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     with app.app_context(), transaction() as session:
         fife = session.execute(select(Bank).filter_by(slug="fife")).scalar_one()
         group_id = make_group(session, fife, "Choir").id

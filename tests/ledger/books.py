@@ -24,19 +24,31 @@ def make_bank(session: Session, slug: str = "fife") -> Bank:
 
 
 def open_account(
-    session: Session, bank: Bank, label: str = "Ana", *, floor: int | None = -600, ceiling: int | None = None
+    session: Session,
+    bank: Bank,
+    label: str = "Ana",
+    *,
+    floor: int | None = -600,
+    ceiling: int | None = None,
 ) -> int:
-    return service.open_account(session, bank, "member", label, floor=floor, ceiling=ceiling, now=NOW)
+    return service.open_account(
+        session, bank, "member", label, floor=floor, ceiling=ceiling, now=NOW
+    )
 
 
-def give(session: Session, bank: Bank, cause: str, *postings: tuple[int, int, int], on: date = ON) -> int:
+def give(
+    session: Session, bank: Bank, cause: str, *postings: tuple[int, int, int], on: date = ON
+) -> int:
     """Post an entry: (payer, payee, minutes) for each leg."""
-    return service.post(session, bank, cause=cause, kind="exchange", occurred_on=on, postings=postings, by=BY)
+    return service.post(
+        session, bank, cause=cause, kind="exchange", occurred_on=on, postings=postings, by=BY
+    )
 
 
 @dataclass(frozen=True)
 class Books:
-    """Ids of two banks' accounts and entries. Amounts are minutes; Ana's floor is -600 and Dee's ceiling 120."""
+    """Ids of two banks' accounts and entries. Amounts are minutes; Ana's floor is -600 and Dee's
+    ceiling 120."""
 
     fife: int
     ana: int
@@ -60,7 +72,8 @@ class Books:
 
 
 def make_books(session: Session) -> Books:
-    """Write the books through the application, seal the first bank's, and leave the commit to the caller."""
+    """Write the books through the application, seal the first bank's, and leave the commit to the
+    caller."""
     fife, angus = make_bank(session, "fife"), make_bank(session, "angus")
     ana, ben, cy = (open_account(session, fife, name) for name in ("Ana", "Ben", "Cy"))
     dee = open_account(session, fife, "Dee", ceiling=120)
@@ -106,7 +119,9 @@ class Raw:
     def number(self, statement: str, **values: object) -> int:
         return self.connection.execute(text(statement), values).scalar_one()
 
-    def entry(self, cause: str = "attack", *, verb: str = "INSERT", conflict: str = "", **columns: object) -> int:
+    def entry(
+        self, cause: str = "attack", *, verb: str = "INSERT", conflict: str = "", **columns: object
+    ) -> int:
         """Insert an entry of the first bank and return its id (0 when the statement wrote none)."""
         row: dict[str, object] = {
             "bank_id": self.books.fife,
@@ -135,7 +150,8 @@ class Raw:
         conflict: str = "",
         **columns: object,
     ) -> None:
-        """Insert a posting. SQLite is handed the balances that follow; PostgreSQL works them out itself."""
+        """Insert a posting. SQLite is handed the balances that follow; PostgreSQL works them out
+        itself."""
         row: dict[str, object] = {
             "bank_id": self.books.fife,
             "entry_id": entry,
@@ -152,7 +168,11 @@ class Raw:
 
     def _place(self, name: str) -> str:
         dated = name in {"occurred_on", "recorded_at"} and not self.sqlite
-        return f"CAST(:{name} AS {'date' if name == 'occurred_on' else 'timestamptz'})" if dated else f":{name}"
+        return (
+            f"CAST(:{name} AS {'date' if name == 'occurred_on' else 'timestamptz'})"
+            if dated
+            else f":{name}"
+        )
 
     def _balances(self, payer: int, payee: int, minutes: object) -> dict[str, object]:
         assert isinstance(minutes, int | float | str)
@@ -174,4 +194,10 @@ class Raw:
     def everything(self) -> list[list[tuple[object, ...]]]:
         """Every row of the books."""
         tables = ("account", "entry", "posting", "block")
-        return [[tuple(row) for row in self.connection.execute(text(f"SELECT * FROM {t} ORDER BY 1, 2"))] for t in tables]
+        return [
+            [
+                tuple(row)
+                for row in self.connection.execute(text(f"SELECT * FROM {t} ORDER BY 1, 2"))
+            ]
+            for t in tables
+        ]

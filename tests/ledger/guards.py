@@ -1,4 +1,5 @@
-"""Taking one guard at a time away from the books, to see that it is the one that stood in the way."""
+"""Taking one guard at a time away from the books, to see that it is the one that stood in the
+way."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +12,8 @@ Guard = Callable[[Connection], None]
 
 
 def script(connection: Connection, statement: str) -> None:
-    """Run a statement as it stands: no colon, question mark or per cent sign in it is a parameter."""
+    """Run a statement as it stands: no colon, question mark or per cent sign in it is a
+    parameter."""
     literal = statement.replace("%", "%%") if connection.dialect.name == "postgresql" else statement
     connection.exec_driver_sql(literal)
 
@@ -37,9 +39,17 @@ class Rule:
 
     def __call__(self, connection: Connection) -> None:
         if connection.dialect.name == "postgresql":
-            rewrite(connection, self.where, lambda body: body.replace(f"ledger_refuse('{self.rule}'", f"concat('{self.rule}'"))
+            rewrite(
+                connection,
+                self.where,
+                lambda body: body.replace(f"ledger_refuse('{self.rule}'", f"concat('{self.rule}'"),
+            )
         else:
-            rewrite(connection, self.where, lambda body: re.sub(rf"\n  SELECT RAISE\(ABORT, '{self.rule}:[^;]*;", "", body))
+            rewrite(
+                connection,
+                self.where,
+                lambda body: re.sub(rf"\n  SELECT RAISE\(ABORT, '{self.rule}:[^;]*;", "", body),
+            )
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,8 @@ class Words:
 
 
 class Override(Words):
-    """Where the database puts its own value in place of a forged one: no refusal, but in the way all the same."""
+    """Where the database puts its own value in place of a forged one: no refusal, but in the way
+    all the same."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +96,9 @@ class Index:
 def rewrite(connection: Connection, where: str, change: Callable[[str], str]) -> None:
     """Replace a function or trigger by an altered one. The alteration must alter something."""
     if connection.dialect.name == "postgresql":
-        old = connection.exec_driver_sql(f"SELECT pg_get_functiondef('{where}'::regproc)").scalar_one()
+        old = connection.exec_driver_sql(
+            f"SELECT pg_get_functiondef('{where}'::regproc)"
+        ).scalar_one()
     else:
         old = _source(connection, where)
         script(connection, f"DROP TRIGGER {where}")
@@ -95,19 +108,28 @@ def rewrite(connection: Connection, where: str, change: Callable[[str], str]) ->
 
 
 def _source(connection: Connection, name: str) -> str:
-    return connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = ?", (name,)).scalar_one()
+    return connection.exec_driver_sql(
+        "SELECT sql FROM sqlite_master WHERE name = ?", (name,)
+    ).scalar_one()
 
 
 def _rebuild_without(connection: Connection, table: str, constraint: str) -> None:
-    """SQLite cannot drop a constraint: copy the table to one without it, and put its indexes and triggers back.
+    """SQLite cannot drop a constraint: copy the table to one without it, and put its indexes and
+    triggers back.
 
     Foreign keys must be off, which is only possible outside a transaction.
     """
     old = _source(connection, table)
-    new = re.sub(rf",\s*CONSTRAINT {constraint} (?:CHECK|UNIQUE|PRIMARY KEY|FOREIGN KEY)[^\n]*?(?=,?\s*\n)", "", old)
+    new = re.sub(
+        rf",\s*CONSTRAINT {constraint} (?:CHECK|UNIQUE|PRIMARY KEY|FOREIGN KEY)[^\n]*?(?=,?\s*\n)",
+        "",
+        old,
+    )
     assert new != old, f"{table} has no constraint {constraint}"
     others = connection.exec_driver_sql(
-        "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL", (table,)
+        "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql"
+        " IS NOT NULL",
+        (table,),
     ).all()
     script(connection, "PRAGMA legacy_alter_table=ON")
     script(connection, re.sub(rf'CREATE TABLE "?{table}"?', "CREATE TABLE rebuilt", new))

@@ -1,7 +1,8 @@
 """The ledger's promises, attacked with SQL past the application, on both engines.
 
-Each attack is tried twice. On the books as they are it must be refused by the rule that is named. On books whose guards (and
-nothing else) have been taken away it must go through: so each guard is known to be what stood in the way.
+Each attack is tried twice. On the books as they are it must be refused by the rule that is named.
+On books whose guards (and nothing else) have been taken away it must go through: so each guard is
+known to be what stood in the way.
 """
 
 import pathlib
@@ -25,7 +26,8 @@ from timebank.ledger import guards
 
 @dataclass(frozen=True)
 class Attack:
-    """`rule` is a pattern; `guards` are by engine, and an engine that is not named there cannot be sent the attack."""
+    """`rule` is a pattern; `guards` are by engine, and an engine that is not named there cannot be
+    sent the attack."""
 
     name: str
     promise: str
@@ -48,14 +50,25 @@ def attack(
 ) -> None:
     guards = {"postgresql": postgresql or both, "sqlite": sqlite or both}
     name = f"{promise}: {rule}"
-    ATTACKS.append(Attack(name, promise, rule, run, {engine: some for engine, some in guards.items() if some is not None}))
+    ATTACKS.append(
+        Attack(
+            name,
+            promise,
+            rule,
+            run,
+            {engine: some for engine, some in guards.items() if some is not None},
+        )
+    )
 
 
 def sql(statement: str) -> Callable[[Raw, Books], object]:
     """An attack in one statement; `:ana`, `:single` … are the ids of the books."""
 
     def run(raw: Raw, books: Books) -> None:
-        raw.run(statement, **{name: getattr(books, name) for name in re.findall(r"(?<!:):(\w+)", statement)})
+        raw.run(
+            statement,
+            **{name: getattr(books, name) for name in re.findall(r"(?<!:):(\w+)", statement)},
+        )
 
     return run
 
@@ -72,8 +85,12 @@ EXACT_ENTRY = Rule("entry_recorded", "ledger_exact_reversal")
 
 
 def posting_rule(rule: str) -> dict[str, Sequence[Guard]]:
-    """A rule on postings, which is in a function on PostgreSQL and in a trigger of another name on SQLite."""
-    return {"postgresql": [Rule("posting_moves_minutes", rule)], "sqlite": [Rule("posting_checked", rule)]}
+    """A rule on postings, which is in a function on PostgreSQL and in a trigger of another name on
+    SQLite."""
+    return {
+        "postgresql": [Rule("posting_moves_minutes", rule)],
+        "sqlite": [Rule("posting_checked", rule)],
+    }
 
 
 # An entry, once written, stays as it is.
@@ -136,7 +153,9 @@ def replace_an_entry_by_its_cause(raw: Raw, books: Books) -> None:
 
 
 def replace_a_reversal(raw: Raw, books: Books) -> None:
-    number = raw.entry("again", verb="INSERT OR REPLACE", kind="reversal", reverses_id=books.put_right)
+    number = raw.entry(
+        "again", verb="INSERT OR REPLACE", kind="reversal", reverses_id=books.put_right
+    )
     raw.posting(number, books.ana, books.ben, 5)
 
 
@@ -151,19 +170,33 @@ attack(
     lambda raw, books: raw.entry("forged", verb="INSERT OR REPLACE", id=books.single),
     sqlite=[Rule("entry_recorded", "ledger_append_only")],
 )
-attack(STAYS, "ledger_once", replace_an_entry_by_its_cause, sqlite=[Rule("entry_recorded", "ledger_once"), ENTRY_KEY])
-attack(STAYS, "ledger_reversed_once", replace_a_reversal, sqlite=[Rule("entry_recorded", "ledger_reversed_once"), ENTRY_KEY])
+attack(
+    STAYS,
+    "ledger_once",
+    replace_an_entry_by_its_cause,
+    sqlite=[Rule("entry_recorded", "ledger_once"), ENTRY_KEY],
+)
+attack(
+    STAYS,
+    "ledger_reversed_once",
+    replace_a_reversal,
+    sqlite=[Rule("entry_recorded", "ledger_reversed_once"), ENTRY_KEY],
+)
 attack(
     STAYS,
     "ledger_append_only|ledger_once",
-    lambda raw, books: raw.entry("exchange:1", conflict="ON CONFLICT (bank_id, cause) DO UPDATE SET request_hash = 'forged'"),
+    lambda raw, books: raw.entry(
+        "exchange:1", conflict="ON CONFLICT (bank_id, cause) DO UPDATE SET request_hash = 'forged'"
+    ),
     postgresql=[Trigger("entry_append_only", "entry")],
     sqlite=[Rule("entry_recorded", "ledger_once"), Trigger("entry_not_updated", "entry")],
 )
 attack(
     STAYS,
     "ledger_entry_closed",
-    lambda raw, books: raw.posting(books.single, books.ana, books.ben, 90, verb="INSERT OR REPLACE"),
+    lambda raw, books: raw.posting(
+        books.single, books.ana, books.ben, 90, verb="INSERT OR REPLACE"
+    ),
     sqlite=[Rule("posting_checked", "ledger_entry_closed")],
 )
 attack(
@@ -184,20 +217,28 @@ attack(
 attack(
     STAYS,
     "ledger_append_only",
-    sql("INSERT OR REPLACE INTO account (bank_id, kind, label, opened_at) VALUES (:fife, 'chest', 'Chest', '2026-11-12')"),
+    sql(
+        "INSERT OR REPLACE INTO account (bank_id, kind, label, opened_at) VALUES (:fife, 'chest',"
+        " 'Chest', '2026-11-12')"
+    ),
     sqlite=[Rule("account_starts_empty", "ledger_append_only")],
 )
 attack(
     STAYS,
     "ledger_append_only",
-    sql("INSERT OR REPLACE INTO block SELECT bank_id, n, first, last, entries, total, 'forged', sealed_at FROM block"),
+    sql(
+        "INSERT OR REPLACE INTO block SELECT bank_id, n, first, last, entries, total, 'forged',"
+        " sealed_at FROM block"
+    ),
     sqlite=[Rule("block_follows", "ledger_append_only")],
 )
 # PostgreSQL would keep what the trigger moves and drop the row.
 attack(
     STAYS,
     "ledger_entry_closed",
-    lambda raw, books: raw.posting(books.single, books.ana, books.ben, conflict="ON CONFLICT DO NOTHING"),
+    lambda raw, books: raw.posting(
+        books.single, books.ana, books.ben, conflict="ON CONFLICT DO NOTHING"
+    ),
     postgresql=[Rule("posting_moves_minutes", "ledger_entry_closed")],
 )
 
@@ -211,13 +252,19 @@ for change in (
     "UPDATE account SET balance = balance + 60 WHERE id = :ana",
     "UPDATE account SET seq = seq + 1 WHERE id = :ana",
     "UPDATE account SET balance = balance + 60, seq = seq + 1 WHERE id = :ana",
-    "UPDATE account SET balance = CASE id WHEN :ana THEN balance - 60 ELSE balance + 60 END WHERE id IN (:ana, :ben)",
+    (
+        "UPDATE account SET balance = CASE id WHEN :ana THEN balance - 60 ELSE balance + 60 END"
+        " WHERE id IN (:ana, :ben)"
+    ),
 ):
     attack(MOVES, "ledger_moved_by_postings", sql(change), both=[MOVED])
 attack(
     MOVES,
     "ledger_moved_by_postings",
-    sql("MERGE INTO account a USING bank b ON a.bank_id = b.id AND a.id = :ana WHEN MATCHED THEN UPDATE SET balance = 600"),
+    sql(
+        "MERGE INTO account a USING bank b ON a.bank_id = b.id AND a.id = :ana WHEN MATCHED THEN"
+        " UPDATE SET balance = 600"
+    ),
     postgresql=[MOVED],
 )
 attack(
@@ -252,7 +299,9 @@ attack(
     postgresql=[
         Rule("posting_moves_minutes", "ledger_moved_by_postings"),
         Override(
-            "posting_moves_minutes", "RETURNING a.seq, a.balance INTO NEW.payer_seq", "RETURNING a.seq, 6000 INTO NEW.payer_seq"
+            "posting_moves_minutes",
+            "RETURNING a.seq, a.balance INTO NEW.payer_seq",
+            "RETURNING a.seq, 6000 INTO NEW.payer_seq",
         ),
     ],
     sqlite=[Rule("posting_checked", "ledger_moved_by_postings")],
@@ -284,7 +333,10 @@ attack(
 # Limits.
 
 LIMITS = "limits hold"
-FLOOR, CEILING = Constraint("ck_account_floor", "account"), Constraint("ck_account_ceiling", "account")
+FLOOR, CEILING = (
+    Constraint("ck_account_floor", "account"),
+    Constraint("ck_account_ceiling", "account"),
+)
 AT_FLOOR, AT_CEILING = (
     Rule("account_within_limits", "ledger_below_floor"),
     Rule("account_within_limits", "ledger_above_ceiling"),
@@ -294,14 +346,28 @@ attack(
     LIMITS,
     "ledger_below_floor",
     lambda raw, books: raw.posting(raw.entry(), books.ana, books.ben, 60_000),
-    postgresql=[Words("posting_moves_minutes", "(a.floor IS NULL OR a.balance - NEW.minutes >= a.floor)", "true"), FLOOR],
+    postgresql=[
+        Words(
+            "posting_moves_minutes",
+            "(a.floor IS NULL OR a.balance - NEW.minutes >= a.floor)",
+            "true",
+        ),
+        FLOOR,
+    ],
     sqlite=[AT_FLOOR, FLOOR],
 )
 attack(
     LIMITS,
     "ledger_above_ceiling",
     lambda raw, books: raw.posting(raw.entry(), books.ben, books.dee, 120),
-    postgresql=[Words("posting_moves_minutes", "(a.ceiling IS NULL OR a.balance + NEW.minutes <= a.ceiling)", "true"), CEILING],
+    postgresql=[
+        Words(
+            "posting_moves_minutes",
+            "(a.ceiling IS NULL OR a.balance + NEW.minutes <= a.ceiling)",
+            "true",
+        ),
+        CEILING,
+    ],
     sqlite=[AT_CEILING, CEILING],
 )
 attack(
@@ -321,7 +387,9 @@ attack(
 attack(
     LIMITS,
     "ledger_below_floor",
-    lambda raw, books: raw.posting(raw.entry(), books.ana, books.ben, 60_000, verb="INSERT OR IGNORE"),
+    lambda raw, books: raw.posting(
+        raw.entry(), books.ana, books.ben, 60_000, verb="INSERT OR IGNORE"
+    ),
     sqlite=[AT_FLOOR, Rule("posting_moves_minutes", "ledger_moved_by_postings")],
 )
 
@@ -333,7 +401,9 @@ def post_a_cause_again(raw: Raw, books: Books) -> None:
     raw.posting(raw.entry("exchange:1"), books.ana, books.ben)
 
 
-def reverse(of: str, *postings: tuple[str, str, int], legs: int = 1, kind: str = "reversal") -> Callable[[Raw, Books], object]:
+def reverse(
+    of: str, *postings: tuple[str, str, int], legs: int = 1, kind: str = "reversal"
+) -> Callable[[Raw, Books], object]:
     def run(raw: Raw, books: Books) -> None:
         number = raw.entry("again", kind=kind, legs=legs, reverses_id=getattr(books, of))
         for leg, (payer, payee, minutes) in enumerate(postings, start=1):
@@ -427,7 +497,12 @@ attack(
 )
 attack(CLOSED, "fk_entry_complete|FOREIGN KEY", too_few_legs, both=[COMPLETE])
 attack(CLOSED, "fk_entry_complete|FOREIGN KEY", lambda raw, books: raw.entry(), both=[COMPLETE])
-attack(CLOSED, "ck_entry_legs", lambda raw, books: raw.entry(legs=0), both=[Constraint("ck_entry_legs", "entry"), COMPLETE])
+attack(
+    CLOSED,
+    "ck_entry_legs",
+    lambda raw, books: raw.entry(legs=0),
+    both=[Constraint("ck_entry_legs", "entry"), COMPLETE],
+)
 
 
 # Whole minutes, between two accounts of one bank that are open.
@@ -440,7 +515,10 @@ for minutes in (0, -30):
         "ck_posting_minutes|ledger_whole_minutes",
         lambda raw, books, minutes=minutes: raw.posting(raw.entry(), books.ana, books.ben, minutes),
         postgresql=[Constraint("ck_posting_minutes", "posting")],
-        sqlite=[Rule("posting_checked", "ledger_whole_minutes"), Constraint("ck_posting_minutes", "posting")],
+        sqlite=[
+            Rule("posting_checked", "ledger_whole_minutes"),
+            Constraint("ck_posting_minutes", "posting"),
+        ],
     )
 attack(
     MINUTES,
@@ -466,7 +544,9 @@ attack(
     lambda raw, books: raw.posting(raw.entry(), books.ana, books.ana),
     postgresql=[
         Constraint("ck_posting_two_accounts", "posting"),
-        Words("posting_moves_minutes", "NEW.payer_id < NEW.payee_id", "NEW.payer_id <= NEW.payee_id"),
+        Words(
+            "posting_moves_minutes", "NEW.payer_id < NEW.payee_id", "NEW.payer_id <= NEW.payee_id"
+        ),
     ],
     sqlite=[
         Constraint("ck_posting_two_accounts", "posting"),
@@ -518,7 +598,9 @@ for payer, payee in (("cy_who_left", "ben"), ("ana", "cy_who_left")):
     attack(
         "closed accounts stay closed",
         "ledger_account_closed",
-        lambda raw, books, payer=payer, payee=payee: raw.posting(raw.entry(), getattr(books, payer), getattr(books, payee)),
+        lambda raw, books, payer=payer, payee=payee: raw.posting(
+            raw.entry(), getattr(books, payer), getattr(books, payee)
+        ),
         postgresql=[Words("posting_moves_minutes", "a.closed_at IS NULL", "true")],
         sqlite=[Rule("posting_checked", "ledger_account_closed")],
     )
@@ -540,7 +622,11 @@ for forged in (900, 0, -1):
         forge(id=forged),
         postgresql=[
             Words("entry_recorded", "NEW.id IS NOT NULL", "false"),
-            Override("entry_recorded", "nextval('entry_id_seq')", "coalesce(NEW.id, nextval('entry_id_seq'))"),
+            Override(
+                "entry_recorded",
+                "nextval('entry_id_seq')",
+                "coalesce(NEW.id, nextval('entry_id_seq'))",
+            ),
         ],
         sqlite=[Trigger("entry_numbered", "entry")],
     )
@@ -551,12 +637,19 @@ attack(
     sqlite=[Rule("entry_recorded", "ledger_dated")],
 )
 for day in ("last Tuesday", "2026-02-31", ""):
-    attack(NUMBERED, "ledger_dated", forge(occurred_on=day), sqlite=[Rule("entry_recorded", "ledger_dated")])
+    attack(
+        NUMBERED,
+        "ledger_dated",
+        forge(occurred_on=day),
+        sqlite=[Rule("entry_recorded", "ledger_dated")],
+    )
 
 
 # Blocks follow each other.
 
-BLOCK = "INSERT INTO block (bank_id, n, first, last, entries, total, hash, sealed_at) VALUES (:fife,"
+BLOCK = (
+    "INSERT INTO block (bank_id, n, first, last, entries, total, hash, sealed_at) VALUES (:fife,"
+)
 
 for values in (
     "3, 90, 91, 2, 6, 'forged', '2026-11-12')",
@@ -565,13 +658,21 @@ for values in (
     "2, 90, 91, 2, 60, 'forged', '2026-11-12')",
 ):
     attack(
-        "blocks follow", "ledger_block_follows", sql(f"{BLOCK} {values}"), both=[Rule("block_follows", "ledger_block_follows")]
+        "blocks follow",
+        "ledger_block_follows",
+        sql(f"{BLOCK} {values}"),
+        both=[Rule("block_follows", "ledger_block_follows")],
     )
 for values in (
     "2, 90, 91, 0, 4, 'forged', '2026-11-12')",
     "2, 90, 89, 2, 6, 'forged', '2026-11-12')",
 ):
-    attack("blocks follow", "ck_block_run", sql(f"{BLOCK} {values}"), both=[Constraint("ck_block_run", "block")])
+    attack(
+        "blocks follow",
+        "ck_block_run",
+        sql(f"{BLOCK} {values}"),
+        both=[Constraint("ck_block_run", "block")],
+    )
 attack(
     "blocks follow",
     "pk_block|ledger_append_only",
@@ -586,7 +687,8 @@ attack(
 
 @dataclass(frozen=True)
 class Fields:
-    """One database with the books in it for each engine: PostgreSQL's is rolled back after each attack, SQLite's is a copy."""
+    """One database with the books in it for each engine: PostgreSQL's is rolled back after each
+    attack, SQLite's is a copy."""
 
     urls: dict[str, str]
     books: dict[str, Books]
@@ -621,7 +723,11 @@ def attacked(fields: Fields, dialect: str, without: Sequence[Guard]) -> Iterator
     engine = create_engine(url, poolclass=NullPool)
     if dialect == "sqlite":
         # Transactions begin where they are told to: foreign keys can be switched between them only.
-        event.listen(engine, "connect", lambda connection, record: setattr(connection, "isolation_level", None))
+        event.listen(
+            engine,
+            "connect",
+            lambda connection, record: setattr(connection, "isolation_level", None),
+        )
     with engine.connect() as connection:
         if dialect == "sqlite":
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
@@ -677,18 +783,30 @@ SEVERAL = [
 
 
 @pytest.mark.parametrize(("tried", "dialect", "kept"), SEVERAL)
-def test_each_of_several_guards_is_enough(fields: Fields, tried: Attack, dialect: str, kept: Guard) -> None:
-    with attacked(fields, dialect, without=[guard for guard in tried.guards[dialect] if guard != kept]) as raw:
+def test_each_of_several_guards_is_enough(
+    fields: Fields, tried: Attack, dialect: str, kept: Guard
+) -> None:
+    with attacked(
+        fields, dialect, without=[guard for guard in tried.guards[dialect] if guard != kept]
+    ) as raw:
         assert refusal(raw, tried) is not None
 
 
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
 def test_every_trigger_of_the_books_has_its_attack(fields: Fields, dialect: str) -> None:
-    tried = {getattr(guard, "name", getattr(guard, "where", "")) for one in ATTACKS for guard in one.guards.get(dialect, ())}
+    tried = {
+        getattr(guard, "name", getattr(guard, "where", ""))
+        for one in ATTACKS
+        for guard in one.guards.get(dialect, ())
+    }
     triggers = {
-        "sqlite": f"SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN {guards.TABLES}",
-        "postgresql": "SELECT DISTINCT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
-        f"WHERE NOT tgisinternal AND relname IN {guards.TABLES}",
+        "sqlite": (
+            f"SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN {guards.TABLES}"
+        ),
+        "postgresql": (
+            "SELECT DISTINCT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+            f"WHERE NOT tgisinternal AND relname IN {guards.TABLES}"
+        ),
     }
     with attacked(fields, dialect, without=()) as raw:
         assert {row[0] for row in raw.connection.exec_driver_sql(triggers[dialect])} <= tried
@@ -697,4 +815,10 @@ def test_every_trigger_of_the_books_has_its_attack(fields: Fields, dialect: str)
 def test_postgresql_dates_entries_itself(fields: Fields) -> None:
     with attacked(fields, "postgresql", without=()) as raw:
         number = raw.entry(recorded_at="2001-01-01")
-        assert raw.number("SELECT count(*) FROM entry WHERE id = :id AND recorded_at > '2026-01-01'", id=number) == 1
+        assert (
+            raw.number(
+                "SELECT count(*) FROM entry WHERE id = :id AND recorded_at > '2026-01-01'",
+                id=number,
+            )
+            == 1
+        )

@@ -1,4 +1,5 @@
-"""Eight processes on few accounts with floors, some of them killed at any moment: the books are right afterwards."""
+"""Eight processes on few accounts with floors, some of them killed at any moment: the books are
+right afterwards."""
 
 import os
 import random
@@ -29,7 +30,10 @@ def trade(url: str, name: int, accounts: list[int], said: Connection) -> None:
     with app.app_context():
         for turn in range(TURNS):
             cause = f"exchange:{name}:{turn}"
-            moves = [(*draw.sample(accounts, 2), draw.randint(1, 60)) for _ in range(draw.choice((1, 1, 3)))]
+            moves = [
+                (*draw.sample(accounts, 2), draw.randint(1, 60))
+                for _ in range(draw.choice((1, 1, 3)))
+            ]
             try:
                 with transaction() as session:
                     give(session, session.execute(select(Bank)).scalar_one(), cause, *moves)
@@ -45,7 +49,10 @@ def test_killed_writers_leave_nothing_half_written(app: Flask, database: str) ->
         accounts = [open_account(session, bank, floor=-120) for _ in range(4)]
     fresh = starting()
     pipes = [fresh.Pipe(duplex=False) for _ in range(PROCESSES)]
-    writers = [fresh.Process(target=trade, args=(database, name, accounts, pipe[1])) for name, pipe in enumerate(pipes)]
+    writers = [
+        fresh.Process(target=trade, args=(database, name, accounts, pipe[1]))
+        for name, pipe in enumerate(pipes)
+    ]
     for writer in writers:
         writer.start()
     for _, theirs in pipes:
@@ -58,7 +65,12 @@ def test_killed_writers_leave_nothing_half_written(app: Flask, database: str) ->
                 committed.append(mine.recv())
             except EOFError:
                 break
-            if number < KILLED and len(committed) % 5 == 0 and writer.pid is not None and writer.is_alive():
+            if (
+                number < KILLED
+                and len(committed) % 5 == 0
+                and writer.pid is not None
+                and writer.is_alive()
+            ):
                 os.kill(writer.pid, signal.SIGKILL)
     for writer in writers:
         writer.join()
@@ -71,4 +83,9 @@ def test_killed_writers_leave_nothing_half_written(app: Flask, database: str) ->
         assert set(committed) <= kept
         assert books.execute(text("SELECT sum(balance) FROM account")).scalar_one() == 0
     with app.app_context():
-        assert reading().execute(text("SELECT min(balance) FROM account WHERE kind = 'member'")).scalar_one() >= -120
+        assert (
+            reading()
+            .execute(text("SELECT min(balance) FROM account WHERE kind = 'member'"))
+            .scalar_one()
+            >= -120
+        )

@@ -18,7 +18,12 @@ def test_lines_come_newest_first_with_the_balance_after_each(session: Session) -
     bank = make_bank(session)
     ana, ben = open_account(session, bank), open_account(session, bank)
     for number, minutes in enumerate((60, 15, 30), start=1):
-        give(session, bank, f"exchange:{number}", (ana, ben, minutes) if number != 2 else (ben, ana, minutes))
+        give(
+            session,
+            bank,
+            f"exchange:{number}",
+            (ana, ben, minutes) if number != 2 else (ben, ana, minutes),
+        )
     found = queries.lines(session, bank, ana)
     assert [(line.seq, line.minutes, line.balance, line.other_id) for line in found] == [
         (3, -30, -75, ben),
@@ -59,12 +64,17 @@ def test_what_moved_is_summed_by_kind_without_what_was_taken_back(session: Sessi
     earlier = give(session, bank, "exchange:1", (ana, ben, 15), on=old)
     give(session, bank, "exchange:2", (ana, ben, 30))
     give(session, bank, "exchange:3", (ben, ana, 45), (ben, ana, 60))
-    service.reverse(session, bank, give(session, bank, "exchange:4", (ben, ana, 75)), occurred_on=new, by=BY)
+    service.reverse(
+        session, bank, give(session, bank, "exchange:4", (ben, ana, 75)), occurred_on=new, by=BY
+    )
     assert queries.turnover(session, bank, ana, old) == {"exchange": Turnover(105, 45)}
     assert queries.turnover(session, bank, ana, ON) == {"exchange": Turnover(105, 30)}
     service.reverse(session, bank, earlier, occurred_on=new, by=BY)
     assert queries.turnover(session, bank, ana, old) == {"exchange": Turnover(105, 30)}
-    assert queries.turnover(session, bank, ana, ON) == {"exchange": Turnover(105, 30), "reversal": Turnover(15, 0)}
+    assert queries.turnover(session, bank, ana, ON) == {
+        "exchange": Turnover(105, 30),
+        "reversal": Turnover(15, 0),
+    }
     assert queries.turnover(session, make_bank(session, "angus"), ana, old) == {}
 
 
@@ -77,7 +87,9 @@ def test_an_account_of_another_bank_has_no_lines_here(session: Session) -> None:
 def test_a_statement_follows_the_days_on_which_things_happened(session: Session) -> None:
     bank = make_bank(session)
     ana, ben = open_account(session, bank), open_account(session, bank)
-    for number, (day, minutes) in enumerate(((12, 60), (3, 15), (10, -30), (28, 5), (10, 1)), start=1):
+    for number, (day, minutes) in enumerate(
+        ((12, 60), (3, 15), (10, -30), (28, 5), (10, 1)), start=1
+    ):
         sides = (ana, ben, minutes) if minutes > 0 else (ben, ana, -minutes)
         give(session, bank, f"exchange:{number}", sides, on=date(2026, 11, day))
     period = queries.statement(session, bank, ben, date(2026, 11, 10), date(2026, 11, 12))
@@ -86,7 +98,12 @@ def test_a_statement_follows_the_days_on_which_things_happened(session: Session)
         (10, 1, -14),
         (12, 60, 46),
     ]
-    assert (period.brought_forward, period.added, period.taken_off, period.carried_forward) == (15, 61, 30, 46)
+    assert (period.brought_forward, period.added, period.taken_off, period.carried_forward) == (
+        15,
+        61,
+        30,
+        46,
+    )
 
 
 def test_a_statement_without_bounds_carries_forward_the_balance(session: Session) -> None:
@@ -119,11 +136,18 @@ def test_a_statement_too_long_to_show_is_refused(session: Session) -> None:
 def test_a_past_balance_is_that_after_the_last_line_recorded_by_then(session: Session) -> None:
     bank = make_bank(session)
     ana, ben = open_account(session, bank, floor=None), open_account(session, bank)
-    numbers = [give(session, bank, f"exchange:{number}", (ana, ben, number)) for number in range(1, 12)]
-    recorded = {row.id: row.recorded_at for row in session.execute(select(Entry.id, Entry.recorded_at))}
+    numbers = [
+        give(session, bank, f"exchange:{number}", (ana, ben, number)) for number in range(1, 12)
+    ]
+    recorded = {
+        row.id: row.recorded_at for row in session.execute(select(Entry.id, Entry.recorded_at))
+    }
     balance = 0
     for minutes, number in enumerate(numbers, start=1):
-        assert queries.balance_at(session, bank, ben, recorded[number] - timedelta(milliseconds=1)) <= balance
+        assert (
+            queries.balance_at(session, bank, ben, recorded[number] - timedelta(milliseconds=1))
+            <= balance
+        )
         balance += minutes
         assert queries.balance_at(session, bank, ben, recorded[number]) >= balance
     assert queries.balance_at(session, bank, ben, recorded[numbers[0]] - timedelta(days=1)) == 0

@@ -1,4 +1,5 @@
-"""Sealing: blocks that follow each other, and cover everything that can no longer be joined by something earlier."""
+"""Sealing: blocks that follow each other, and cover everything that can no longer be joined by
+something earlier."""
 
 import hashlib
 import threading
@@ -37,7 +38,9 @@ def test_what_comes_later_is_in_the_next_block(session: Session) -> None:
     second = give(session, bank, "exchange:2", (ana, ben, 1))
     assert queries.position(session, bank).unsealed == 1
     service.seal(session, bank, now=NOW)
-    assert [(block.n, block.first, block.last, block.entries, block.total) for block in blocks(session)] == [
+    assert [
+        (block.n, block.first, block.last, block.entries, block.total) for block in blocks(session)
+    ] == [
         (1, first, first, 1, 1),
         (2, second, second, 1, 2),
     ]
@@ -52,7 +55,9 @@ def test_where_nothing_came_no_block_is_made(session: Session) -> None:
     assert len(blocks(session)) == 1
 
 
-def test_a_long_history_is_sealed_in_blocks_of_bounded_size(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_history_is_sealed_in_blocks_of_bounded_size(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(service, "BLOCK", 2)
     bank = make_bank(session)
     ana, ben = open_account(session, bank), open_account(session, bank)
@@ -66,7 +71,12 @@ def test_each_bank_has_a_chain_of_its_own(session: Session) -> None:
     sealed = {}
     for slug in ("fife", "angus"):
         bank = make_bank(session, slug)
-        give(session, bank, "exchange:1", (open_account(session, bank), open_account(session, bank), 1))
+        give(
+            session,
+            bank,
+            "exchange:1",
+            (open_account(session, bank), open_account(session, bank), 1),
+        )
         sealed[slug] = service.seal(session, bank, now=NOW)
     assert [(block.n, block.entries) for block in blocks(session)] == [(1, 1), (1, 1)]
     assert sealed["fife"].hash != sealed["angus"].hash
@@ -77,9 +87,13 @@ def test_the_hash_can_be_followed_by_hand(session: Session) -> None:
     bank = make_bank(session)
     ana, ben = open_account(session, bank), open_account(session, bank)
     number = give(session, bank, "exchange:1", (ana, ben, 90))
-    content, recorded_at = session.execute(text("SELECT request_hash, recorded_at FROM entry")).one()
+    content, recorded_at = session.execute(
+        text("SELECT request_hash, recorded_at FROM entry")
+    ).one()
     written = (
-        recorded_at if isinstance(recorded_at, str) else recorded_at.astimezone(NOW.tzinfo).strftime("%Y-%m-%d %H:%M:%S.%f")
+        recorded_at
+        if isinstance(recorded_at, str)
+        else recorded_at.astimezone(NOW.tzinfo).strftime("%Y-%m-%d %H:%M:%S.%f")
     )
     lines = (
         f'["block",{bank.id},1,"{"0" * 64}","2026-11-12T10:42:00.000000+00:00"]\n'
@@ -90,7 +104,9 @@ def test_the_hash_can_be_followed_by_hand(session: Session) -> None:
     assert service.seal(session, bank, now=NOW).hash == hashlib.sha256(lines.encode()).hexdigest()
 
 
-def test_the_job_seals_one_block_at_a_time_until_nothing_is_left(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_job_seals_one_block_at_a_time_until_nothing_is_left(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(service, "BLOCK", 2)
     job = feature.feature.jobs[0]
     for slug in ("fife", "angus"):
@@ -104,7 +120,12 @@ def test_the_job_seals_one_block_at_a_time_until_nothing_is_left(session: Sessio
         job.run(session, {}, NOW)
         runs += 1
     assert runs == 5
-    assert [(block.n, block.entries) for block in blocks(session)] == [(1, 2), (2, 1), (1, 2), (2, 1)]
+    assert [(block.n, block.entries) for block in blocks(session)] == [
+        (1, 2),
+        (2, 1),
+        (1, 2),
+        (2, 1),
+    ]
 
 
 def test_as_of_an_instant_the_books_stay_as_they_are(session: Session) -> None:
@@ -214,7 +235,9 @@ def test_what_is_settled_by_an_instant_stays_so(begin: Callable[[], Session]) ->
     sealer.commit()
     number = give(late, bank, "late", (ana, ben, 1))
     late.commit()
-    recorded_at = sealer.execute(text("SELECT recorded_at FROM entry WHERE id = :id"), {"id": number}).scalar_one()
+    recorded_at = sealer.execute(
+        text("SELECT recorded_at FROM entry WHERE id = :id"), {"id": number}
+    ).scalar_one()
     assert recorded_at > as_of
 
 

@@ -33,9 +33,12 @@ def test_a_posting_moves_minutes_from_payer_to_payee(session: Session) -> None:
 
 def test_an_entry_says_who_recorded_it_on_whose_word_and_how(session: Session) -> None:
     bank = make_bank(session)
-    number = give(session, bank, "exchange:1", (open_account(session, bank), open_account(session, bank), 90))
+    number = give(
+        session, bank, "exchange:1", (open_account(session, bank), open_account(session, bank), 90)
+    )
     said = session.execute(
-        text("SELECT recorded_by, on_word_of, channel, occurred_on FROM entry WHERE id = :id"), {"id": number}
+        text("SELECT recorded_by, on_word_of, channel, occurred_on FROM entry WHERE id = :id"),
+        {"id": number},
     )
     assert [str(value) for value in said.one()] == ["member:1", "member:2", "paper", "2026-11-10"]
 
@@ -73,7 +76,13 @@ def test_a_refusal_at_the_floor_says_how_things_stand(session: Session) -> None:
     with pytest.raises(BelowFloor) as refused:
         give(session, bank, "exchange:2", (ana, ben, 30))
     said = refused.value
-    assert (said.account_id, said.balance, said.minutes, said.floor, said.cause) == (ana, -45, 30, -60, "exchange:2")
+    assert (said.account_id, said.balance, said.minutes, said.floor, said.cause) == (
+        ana,
+        -45,
+        30,
+        -60,
+        "exchange:2",
+    )
 
 
 def test_a_refusal_at_the_ceiling_says_how_things_stand(session: Session) -> None:
@@ -83,7 +92,13 @@ def test_a_refusal_at_the_ceiling_says_how_things_stand(session: Session) -> Non
     with pytest.raises(AboveCeiling) as refused:
         give(session, bank, "exchange:2", (ana, ben, 30))
     said = refused.value
-    assert (said.account_id, said.balance, said.minutes, said.ceiling, said.cause) == (ben, 45, 30, 60, "exchange:2")
+    assert (said.account_id, said.balance, said.minutes, said.ceiling, said.cause) == (
+        ben,
+        45,
+        30,
+        60,
+        "exchange:2",
+    )
 
 
 def test_limits_may_be_reached_to_the_minute(session: Session) -> None:
@@ -108,7 +123,12 @@ def test_a_closed_account_takes_no_postings(session: Session, side: str) -> None
 def test_an_impossible_length_of_time_is_refused_in_words(session: Session, minutes: int) -> None:
     bank = make_bank(session)
     with pytest.raises(BadPosting):
-        give(session, bank, "exchange:1", (open_account(session, bank), open_account(session, bank), minutes))
+        give(
+            session,
+            bank,
+            "exchange:1",
+            (open_account(session, bank), open_account(session, bank), minutes),
+        )
 
 
 def test_giving_to_oneself_is_refused_in_words(session: Session) -> None:
@@ -135,7 +155,11 @@ def test_an_entry_of_several_postings_is_written_whole(session: Session) -> None
     bank = make_bank(session)
     ana, ben, cy = (open_account(session, bank) for _ in range(3))
     number = give(session, bank, "session:1", (ana, cy, 60), (ben, cy, 45), (cy, ana, 5))
-    assert [queries.balance(session, bank, account) for account in (ana, ben, cy)] == [-55, -45, 100]
+    assert [queries.balance(session, bank, account) for account in (ana, ben, cy)] == [
+        -55,
+        -45,
+        100,
+    ]
     assert [leg.minutes for leg in queries.entry(session, bank, number).legs] == [60, 45, 5]
 
 
@@ -143,7 +167,9 @@ def test_a_reversal_is_the_exact_mirror(session: Session) -> None:
     bank = make_bank(session)
     ana, ben, cy = (open_account(session, bank) for _ in range(3))
     number = give(session, bank, "session:1", (ana, ben, 60), (ben, cy, 45))
-    mirror = queries.entry(session, bank, service.reverse(session, bank, number, occurred_on=ON, by=BY))
+    mirror = queries.entry(
+        session, bank, service.reverse(session, bank, number, occurred_on=ON, by=BY)
+    )
     assert (mirror.kind, mirror.reverses_id) == ("reversal", number)
     assert mirror.legs == ((ben, ana, 60), (cy, ben, 45))
     assert [queries.balance(session, bank, account) for account in (ana, ben, cy)] == [0, 0, 0]
@@ -151,14 +177,18 @@ def test_a_reversal_is_the_exact_mirror(session: Session) -> None:
 
 def test_a_reversal_sent_again_answers_with_the_first(session: Session) -> None:
     bank = make_bank(session)
-    number = give(session, bank, "exchange:1", (open_account(session, bank), open_account(session, bank), 60))
+    number = give(
+        session, bank, "exchange:1", (open_account(session, bank), open_account(session, bank), 60)
+    )
     first = service.reverse(session, bank, number, occurred_on=ON, by=BY)
     assert service.reverse(session, bank, number, occurred_on=ON, by=BY) == first
 
 
 def test_an_entry_is_reversed_once(session: Session) -> None:
     bank = make_bank(session)
-    number = give(session, bank, "exchange:1", (open_account(session, bank), open_account(session, bank), 60))
+    number = give(
+        session, bank, "exchange:1", (open_account(session, bank), open_account(session, bank), 60)
+    )
     service.reverse(session, bank, number, occurred_on=ON, by=BY)
     with pytest.raises(AlreadyReversed):
         service.reverse(session, bank, number, occurred_on=date(2026, 11, 11), by=BY)
@@ -166,7 +196,9 @@ def test_an_entry_is_reversed_once(session: Session) -> None:
 
 def test_a_reversal_is_not_reversed(session: Session) -> None:
     bank = make_bank(session)
-    number = give(session, bank, "exchange:1", (open_account(session, bank), open_account(session, bank), 60))
+    number = give(
+        session, bank, "exchange:1", (open_account(session, bank), open_account(session, bank), 60)
+    )
     mirror = service.reverse(session, bank, number, occurred_on=ON, by=BY)
     with pytest.raises(BadPosting):
         service.reverse(session, bank, mirror, occurred_on=ON, by=BY)
@@ -174,7 +206,9 @@ def test_a_reversal_is_not_reversed(session: Session) -> None:
 
 def test_an_entry_of_another_bank_is_not_there_to_reverse(session: Session) -> None:
     bank, other = make_bank(session), make_bank(session, "angus")
-    number = give(session, bank, "exchange:1", (open_account(session, bank), open_account(session, bank), 60))
+    number = give(
+        session, bank, "exchange:1", (open_account(session, bank), open_account(session, bank), 60)
+    )
     with pytest.raises(NotFound):
         service.reverse(session, other, number, occurred_on=ON, by=BY)
 
@@ -197,7 +231,9 @@ def test_limits_change(session: Session) -> None:
     assert (state.floor, state.ceiling, state.balance) == (-30, 120, -30)
 
 
-@pytest.mark.parametrize("limits", [{"floor": -29, "ceiling": None}, {"floor": None, "ceiling": -31}])
+@pytest.mark.parametrize(
+    "limits", [{"floor": -29, "ceiling": None}, {"floor": None, "ceiling": -31}]
+)
 def test_limits_leave_room_for_the_balance(session: Session, limits: dict[str, int | None]) -> None:
     bank = make_bank(session)
     ana = open_account(session, bank)
@@ -256,7 +292,10 @@ def test_a_bank_has_one_chest(session: Session) -> None:
 
 
 def entries(*postings: tuple[int, int, int], start: int = 1) -> list[NewEntry]:
-    return [NewEntry(f"import:{n}", "exchange", ON, [posting], BY) for n, posting in enumerate(postings, start=start)]
+    return [
+        NewEntry(f"import:{n}", "exchange", ON, [posting], BY)
+        for n, posting in enumerate(postings, start=start)
+    ]
 
 
 def test_many_entries_are_written_in_order(session: Session) -> None:
@@ -265,9 +304,16 @@ def test_many_entries_are_written_in_order(session: Session) -> None:
     ids = service.post_many(
         session,
         bank,
-        [*entries((ana, ben, 60), (ben, cy, 15)), NewEntry("group", "session", ON, [(ana, cy, 5), (ben, cy, 7)], BY)],
+        [
+            *entries((ana, ben, 60), (ben, cy, 15)),
+            NewEntry("group", "session", ON, [(ana, cy, 5), (ben, cy, 7)], BY),
+        ],
     )
-    assert [queries.entry(session, bank, number).cause for number in ids] == ["import:1", "import:2", "group"]
+    assert [queries.entry(session, bank, number).cause for number in ids] == [
+        "import:1",
+        "import:2",
+        "group",
+    ]
     assert queries.entry(session, bank, ids[2]).legs == ((ana, cy, 5), (ben, cy, 7))
     assert [queries.balance(session, bank, account) for account in (ana, ben, cy)] == [-65, 38, 27]
 
@@ -283,7 +329,9 @@ def test_many_entries_leave_the_same_books_as_one_by_one(session: Session) -> No
             give(session, bank, "import:1", (ana, ben, 60))
             give(session, bank, "import:2", (ben, ana, 15))
         lines = queries.lines(session, bank, ana)
-        written.append([(line.seq, line.minutes, line.balance, line.kind, line.occurred_on) for line in lines])
+        written.append(
+            [(line.seq, line.minutes, line.balance, line.kind, line.occurred_on) for line in lines]
+        )
     assert written[0] == written[1]
 
 
@@ -293,7 +341,10 @@ def test_many_entries_sent_again_answer_with_the_first(session: Session) -> None
     one = give(session, bank, "import:1", (ana, ben, 60))
     first = service.post_many(session, bank, entries((ana, ben, 60), (ben, ana, 15)))
     assert first[0] == one
-    assert service.post_many(session, bank, entries((ana, ben, 60), (ben, ana, 15), (ana, ben, 1)))[:2] == first
+    assert (
+        service.post_many(session, bank, entries((ana, ben, 60), (ben, ana, 15), (ana, ben, 1)))[:2]
+        == first
+    )
     assert queries.balance(session, bank, ben) == 46
 
 
@@ -320,13 +371,23 @@ def test_many_entries_refuse_a_cause_used_for_another(session: Session, where: s
     assert refused.value.cause == ("import:2" if where == "in the books" else "import:1")
 
 
-def test_many_entries_are_refused_with_the_cause_of_the_first_that_cannot_be(session: Session) -> None:
+def test_many_entries_are_refused_with_the_cause_of_the_first_that_cannot_be(
+    session: Session,
+) -> None:
     bank = make_bank(session)
     ana, ben = open_account(session, bank, floor=-60), open_account(session, bank)
     with pytest.raises(BelowFloor) as refused:
-        service.post_many(session, bank, entries((ana, ben, 30), (ben, ana, 5), (ana, ben, 60), (ana, ben, 600)))
+        service.post_many(
+            session, bank, entries((ana, ben, 30), (ben, ana, 5), (ana, ben, 60), (ana, ben, 600))
+        )
     said = refused.value
-    assert (said.cause, said.account_id, said.balance, said.minutes, said.floor) == ("import:3", ana, -25, 60, -60)
+    assert (said.cause, said.account_id, said.balance, said.minutes, said.floor) == (
+        "import:3",
+        ana,
+        -25,
+        60,
+        -60,
+    )
 
 
 def test_many_entries_refuse_accounts_of_another_bank(session: Session) -> None:

@@ -7,7 +7,14 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -29,12 +36,17 @@ ACCOUNTS = 4
 Leg = tuple[int, int, int]
 
 sides = st.permutations(range(ACCOUNTS)).map(lambda order: tuple(order[:2]))
-legs = st.lists(st.tuples(sides, st.integers(1, 90)).map(lambda drawn: (*drawn[0], drawn[1])), min_size=1, max_size=4)
+legs = st.lists(
+    st.tuples(sides, st.integers(1, 90)).map(lambda drawn: (*drawn[0], drawn[1])),
+    min_size=1,
+    max_size=4,
+)
 limits = st.none() | st.integers(-120, 120)
 
 
 class Ledger(RuleBasedStateMachine):
-    """The books and, beside them, what plain arithmetic says of them. Accounts are known by their place in a list."""
+    """The books and, beside them, what plain arithmetic says of them. Accounts are known by their
+    place in a list."""
 
     session: Session
 
@@ -124,14 +136,21 @@ class Ledger(RuleBasedStateMachine):
         number, moves = self.posted[cause]
         mirror = [(payee, payer, minutes) for payer, payee, minutes in moves]
         if cause in self.reversed:
-            assert service.reverse(self.session, self.bank, number, occurred_on=ON, by=BY) == self.reversed[cause]
+            assert (
+                service.reverse(self.session, self.bank, number, occurred_on=ON, by=BY)
+                == self.reversed[cause]
+            )
             with self.undone((AlreadyReversed,)):
-                service.reverse(self.session, self.bank, number, occurred_on=ON + timedelta(1), by=BY)
+                service.reverse(
+                    self.session, self.bank, number, occurred_on=ON + timedelta(1), by=BY
+                )
         elif self.refusal(mirror):
             with self.undone((BelowFloor, AboveCeiling, AccountClosed)):
                 service.reverse(self.session, self.bank, number, occurred_on=ON, by=BY)
         else:
-            self.reversed[cause] = service.reverse(self.session, self.bank, number, occurred_on=ON, by=BY)
+            self.reversed[cause] = service.reverse(
+                self.session, self.bank, number, occurred_on=ON, by=BY
+            )
             self.move(mirror)
 
     @rule(account=st.integers(0, ACCOUNTS - 1), floor=limits, ceiling=limits)
@@ -139,7 +158,9 @@ class Ledger(RuleBasedStateMachine):
         balance = self.balances[account]
         if (floor is not None and balance < floor) or (ceiling is not None and balance > ceiling):
             with self.undone((OutsideLimits,)):
-                service.set_limits(self.session, self.bank, self.ids[account], floor=floor, ceiling=ceiling)
+                service.set_limits(
+                    self.session, self.bank, self.ids[account], floor=floor, ceiling=ceiling
+                )
             return
         service.set_limits(self.session, self.bank, self.ids[account], floor=floor, ceiling=ceiling)
         self.floors[account], self.ceilings[account] = floor, ceiling
@@ -156,7 +177,9 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def balances_agree(self) -> None:
-        assert [queries.balance(self.session, self.bank, number) for number in self.ids] == self.balances
+        assert [
+            queries.balance(self.session, self.bank, number) for number in self.ids
+        ] == self.balances
 
     def teardown(self) -> None:
         assert check(self.session, [self.bank]).faults == []
@@ -170,5 +193,10 @@ def test_the_books_agree_with_plain_arithmetic(engine: Engine) -> None:
         made.session.connection(execution_options=WRITING)
         return made
 
-    bounds = settings(max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+    bounds = settings(
+        max_examples=15,
+        stateful_step_count=20,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
     run_state_machine_as_test(machine, settings=bounds)

@@ -29,11 +29,19 @@ class Row:
     def skill(self, name: str) -> int:
         """The id of a skill of the tree."""
         branches = skills.tree(self.session, self.bank)
-        return next(skill.id for branch in branches for skill in branch.skills if skill.name == name)
+        return next(
+            skill.id for branch in branches for skill in branch.skills if skill.name == name
+        )
 
     def post(self, kind: str, holder: Member, title: str, **details: Any) -> Listing:
         """An offer or a request."""
-        given = {"account_id": holder.account_id, "title": title, "by": actor(holder), "now": NOW, **details}
+        given = {
+            "account_id": holder.account_id,
+            "title": title,
+            "by": actor(holder),
+            "now": NOW,
+            **details,
+        }
         return service.post(self.session, self.bank, kind, **given)
 
 
@@ -42,8 +50,12 @@ def make_row(session: Session) -> Row:
     bank = make_bank(session, name="Fife", slug="fife")
     if not skills.tree(session, bank):
         service.plant_tree(session, bank)
-    joan = make_member(session, bank, "Joan", area="Mill Lane", phone="01632 960 187", email="joan@example.org")
-    ben = make_member(session, bank, "Ben", area="Mill Lane", phone="01632 960 101", email="ben@example.org")
+    joan = make_member(
+        session, bank, "Joan", area="Mill Lane", phone="01632 960 187", email="joan@example.org"
+    )
+    ben = make_member(
+        session, bank, "Ben", area="Mill Lane", phone="01632 960 101", email="ben@example.org"
+    )
     cy = make_member(session, bank, "Cy", area="Canal Street")
     return Row(session, bank, joan, ben, cy, make_member(session, bank, "Bo", role="broker"))
 

@@ -14,7 +14,9 @@ from timebank.db import transaction
 
 
 @pytest.fixture
-def ids(app: Flask, rows: Callable[[Session], Row], monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
+def ids(
+    app: Flask, rows: Callable[[Session], Row], monkeypatch: pytest.MonkeyPatch
+) -> dict[str, int]:
     monkeypatch.setattr(clock, "now", lambda: NOW)
     with app.app_context(), transaction() as session:
         row = rows(session)
@@ -27,37 +29,66 @@ def ids(app: Flask, rows: Callable[[Session], Row], monkeypatch: pytest.MonkeyPa
         return {"offer": offer.id, "tap": tap.id, "alone": alone.id, **people, **accounts}
 
 
-def test_a_request_goes_from_the_board_to_hours_on_somebodys_word(app: Flask, ids: dict[str, int], bearer: Callable[..., Any]):
+def test_a_request_goes_from_the_board_to_hours_on_somebodys_word(
+    app: Flask, ids: dict[str, int], bearer: Callable[..., Any]
+):
     client, bo, joan = app.test_client(), bearer(ids["bo"]), bearer(ids["joan"])
     board = client.get("/api/v1/board", headers=bo).json
-    assert [(one["request"], one["party"]["name"]) for one in board["proposed"]] == [(ids["tap"], "Ben")]
+    assert [(one["request"], one["party"]["name"]) for one in board["proposed"]] == [
+        (ids["tap"], "Ben")
+    ]
     assert ([one["id"] for one in board["alone"]], board["beyond"]) == ([ids["alone"]], 0)
     wanted_by = client.get(f"/api/v1/offers/{ids['offer']}/matches", headers=bo).json["items"]
     assert [one["request"] for one in wanted_by] == [ids["tap"]]
     assert client.get(f"/api/v1/offers/{ids['tap']}/matches", headers=bo).status_code == 404
-    made = client.post(f"/api/v1/requests/{ids['tap']}/introductions", json={"giver": ids["ben_account"]}, headers=bo)
+    made = client.post(
+        f"/api/v1/requests/{ids['tap']}/introductions",
+        json={"giver": ids["ben_account"]},
+        headers=bo,
+    )
     address = f"/api/v1/introductions/{made.json['id']}"
-    again = client.post(f"/api/v1/requests/{ids['tap']}/introductions", json={"giver": ids["ben_account"]}, headers=bo)
+    again = client.post(
+        f"/api/v1/requests/{ids['tap']}/introductions",
+        json={"giver": ids["ben_account"]},
+        headers=bo,
+    )
     assert again.status_code == 409
-    assert [one["title"] for one in client.get("/api/v1/introductions", headers=joan).json["items"]] == ["My tap drips"]
+    assert [
+        one["title"] for one in client.get("/api/v1/introductions", headers=joan).json["items"]
+    ] == ["My tap drips"]
     assert client.get("/api/v1/introductions", headers=bearer(ids["cy"])).json["items"] == []
     later = client.post(f"{address}/follow-up", json={"follow_up_on": "2026-12-01"}, headers=bo)
     assert later.json["follow_up_on"] == "2026-12-01"
     assert client.post(f"{address}/finish", json={}, headers=joan).status_code == 403
-    hours = {"occurred_on": NOW.date().isoformat(), "minutes": 60, "on_word_of": ids["joan_account"]}
+    hours = {
+        "occurred_on": NOW.date().isoformat(),
+        "minutes": 60,
+        "on_word_of": ids["joan_account"],
+    }
     done = client.post(f"{address}/finish", json=hours, headers=bo).json
     assert (done["status"], done["exchange"] is not None) == ("done", True)
     assert client.post(f"{address}/withdrawal", json={}, headers=bo).status_code == 409
-    assert client.get("/api/v1/introductions?under_way=true", headers=bo).json == {"items": [], "next": None}
+    assert client.get("/api/v1/introductions?under_way=true", headers=bo).json == {
+        "items": [],
+        "next": None,
+    }
 
 
-def test_introductions_come_a_page_at_a_time(app: Flask, ids: dict[str, int], bearer: Callable[..., Any]):
+def test_introductions_come_a_page_at_a_time(
+    app: Flask, ids: dict[str, int], bearer: Callable[..., Any]
+):
     client, bo = app.test_client(), bearer(ids["bo"])
     made: list[int] = []
     for _ in range(3):
-        one = client.post(f"/api/v1/requests/{ids['tap']}/introductions", json={"giver": ids["ben_account"]}, headers=bo)
+        one = client.post(
+            f"/api/v1/requests/{ids['tap']}/introductions",
+            json={"giver": ids["ben_account"]},
+            headers=bo,
+        )
         made.append(one.json["id"])
-        client.post(f"/api/v1/introductions/{made[-1]}/withdrawal", json={"note": "Ill."}, headers=bo)
+        client.post(
+            f"/api/v1/introductions/{made[-1]}/withdrawal", json={"note": "Ill."}, headers=bo
+        )
     first = client.get("/api/v1/introductions?limit=2", headers=bo).json
     rest = client.get(f"/api/v1/introductions?limit=2&cursor={first['next']}", headers=bo).json
     assert [one["id"] for one in (*first["items"], *rest["items"])] == made[::-1]

@@ -1,4 +1,5 @@
-"""The joint assignment: never more than somebody can take on, never a pair that may not be, and the best in all."""
+"""The joint assignment: never more than somebody can take on, never a pair that may not be, and the
+best in all."""
 
 from itertools import product
 from typing import Any
@@ -11,13 +12,17 @@ from timebank.matching import service
 from timebank.matching.board import assign, board
 from timebank.members import service as members
 
-scores = st.dictionaries(st.tuples(st.integers(1, 4), st.integers(11, 14)), st.floats(0, 1), max_size=10)
+scores = st.dictionaries(
+    st.tuples(st.integers(1, 4), st.integers(11, 14)), st.floats(0, 1), max_size=10
+)
 
 
 def best(given_scores: dict[tuple[int, int], float], capacity: dict[int, int]) -> float:
     """By trying everything."""
     requests = sorted({request for request, _ in given_scores})
-    choices = [[None, *(helper for one, helper in given_scores if one == request)] for request in requests]
+    choices = [
+        [None, *(helper for one, helper in given_scores if one == request)] for request in requests
+    ]
     totals = [0.0]
     for chosen in product(*choices):
         taken = [helper for helper in chosen if helper is not None]
@@ -47,7 +52,14 @@ def test_helpers_are_shared_out_and_who_may_not_meet_is_never_proposed(row: Any)
     assert [one.request.listing.id for one in found.proposed] == [one.id for one in requests]
     assert sorted(one.party.name for one in found.proposed) == ["Ben", "Ben", "Cy", "Cy"]
     first = found.proposed[0]
-    service.introduce(row.session, row.bank, requests[0].id, giver_id=first.party.account_id, by=actor(row.bo), now=NOW)
+    service.introduce(
+        row.session,
+        row.bank,
+        requests[0].id,
+        giver_id=first.party.account_id,
+        by=actor(row.bo),
+        now=NOW,
+    )
     members.keep_apart(row.session, row.bank, row.joan.id, row.cy.id, by=system(row.bank), now=NOW)
     after = board(row.session, row.bank, now=NOW)
     assert {one.party.name for one in after.proposed} == {"Ben"}

@@ -1,4 +1,5 @@
-"""The search is good enough: a floor under what it finds, on sentences and words it was not made for."""
+"""The search is good enough: a floor under what it finds, on sentences and words it was not made
+for."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -48,10 +49,14 @@ class Street:
         """The share of sentences of a half whose need is among the first so many suggestions."""
         asked = [row for row in evaluation.rows("sentences") if row["half"] == half]
         found = (self.found(row["sentence"], first) for row in asked)
-        return sum(row["needs"] in needs for row, needs in zip(asked, found, strict=True)) / len(asked)
+        return sum(row["needs"] in needs for row, needs in zip(asked, found, strict=True)) / len(
+            asked
+        )
 
     def found(self, text: str, first: int = 3) -> list[str]:
-        return evaluation.found(self.session, self.bank, self.needs, text, on=NOW.date(), limit=first)
+        return evaluation.found(
+            self.session, self.bank, self.needs, text, on=NOW.date(), limit=first
+        )
 
 
 @pytest.fixture
@@ -68,7 +73,9 @@ def street(session: Session) -> Street:
     return Street(session, bank, evaluation.post(session, bank, now=NOW))
 
 
-def test_sentences_find_their_offers_words_all_of_theirs_and_misspelt_words_nearly_all(street: Street):
+def test_sentences_find_their_offers_words_all_of_theirs_and_misspelt_words_nearly_all(
+    street: Street,
+):
     held_out = street.answered("test", 3)
     assert held_out >= 0.82
     assert street.answered("test", 1) >= 0.66
@@ -84,6 +91,9 @@ def test_sentences_find_their_offers_words_all_of_theirs_and_misspelt_words_near
 def test_the_set_is_as_it_is_described():
     offers, asked = evaluation.rows("offers"), evaluation.rows("sentences")
     assert len(offers) == 200
-    assert {half: sum(row["half"] == half for row in asked) for half in ("dev", "test")} == {"dev": 100, "test": 100}
+    assert {half: sum(row["half"] == half for row in asked) for half in ("dev", "test")} == {
+        "dev": 100,
+        "test": 100,
+    }
     assert {row["needs"] for row in asked} <= {row["need"] for row in offers}
     assert len({row["sentence"] for row in asked}) == len(asked)

@@ -12,7 +12,12 @@ from timebank.skills.tree import TREE
 
 def test_a_text_is_cut_into_the_pieces_the_model_was_taught():
     # [CLS] my tap is drip ##ping [SEP], by the numbers of BERT's own list of pieces.
-    pieces = pathlib.Path(meaning.__file__).with_name("vocabulary.txt").read_text(encoding="utf-8").splitlines()
+    pieces = (
+        pathlib.Path(meaning.__file__)
+        .with_name("vocabulary.txt")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    )
     assert [pieces[number] for number in meaning.pieces("My TÁP is dripping.")] == [
         "[CLS]",
         "my",
@@ -22,7 +27,12 @@ def test_a_text_is_cut_into_the_pieces_the_model_was_taught():
         ".",
         "[SEP]",
     ]
-    assert [pieces[number] for number in meaning.pieces("unstrimmable")][1:-1] == ["un", "##st", "##rim", "##mable"]
+    assert [pieces[number] for number in meaning.pieces("unstrimmable")][1:-1] == [
+        "un",
+        "##st",
+        "##rim",
+        "##mable",
+    ]
 
 
 def test_the_list_of_pieces_is_the_model_s_own():
@@ -30,7 +40,9 @@ def test_the_list_of_pieces_is_the_model_s_own():
     assert hashlib.sha256(file).hexdigest() in (meaning.__doc__ or "")
 
 
-@pytest.mark.parametrize("text", ["", "x" * 20_000, "word " * 5_000, "水が漏れる", "🪴🪴", "\x00\ufffd"])
+@pytest.mark.parametrize(
+    "text", ["", "x" * 20_000, "word " * 5_000, "水が漏れる", "🪴🪴", "\x00\ufffd"]
+)
 def test_any_text_has_a_vector_of_length_one(text: str):
     model = meaning.model()
     assert model is not None
@@ -41,7 +53,9 @@ def test_any_text_has_a_vector_of_length_one(text: str):
 def test_what_means_the_same_is_nearer_than_what_looks_the_same():
     model = meaning.model()
     assert model is not None
-    asked, right, wrong = model.vectors(["someone to mow the lawn", "cutting grass", "someone to moan to about the law"])
+    asked, right, wrong = model.vectors(
+        ["someone to mow the lawn", "cutting grass", "someone to moan to about the law"]
+    )
     assert asked @ right > asked @ wrong
 
 

@@ -69,7 +69,9 @@ def test_hard_rules_keep_people_off_the_list_and_say_so(row: Any):
     for one in (row.ben, row.cy):
         row.post("offer", one, "I sit with your husband")
     held = {"held_since": date(2025, 1, 1), "by": system(row.bank), "now": NOW}
-    members.record_check(row.session, row.bank, row.ben.id, "care", expires_on=TODAY - timedelta(days=1), **held)
+    members.record_check(
+        row.session, row.bank, row.ben.id, "care", expires_on=TODAY - timedelta(days=1), **held
+    )
     members.record_check(row.session, row.bank, row.cy.id, "care", expires_on=TODAY, **held)
     found = queries.suggested(row.session, row.bank, request.id, now=NOW)
     assert (names(found.fitting), names(found.but)) == (["Cy"], ["Ben"])
@@ -91,7 +93,9 @@ def test_what_bars_everybody_is_said_once_in_place_of_a_list(row: Any):
     assert len(queries.suggested(row.session, row.bank, tap.id, now=NOW).fitting) == 2
     found = queries.suggested(row.session, row.bank, tap.id, now=NOW + timedelta(days=1))
     assert (found.fitting, found.but) == ([], [])
-    assert found.closed == ["The time for this request is over: it ended on 12 November 2026. Renew it first."]
+    assert found.closed == [
+        "The time for this request is over: it ended on 12 November 2026. Renew it first."
+    ]
 
 
 def test_who_gave_it_before_and_has_left_is_nobody_to_be_asked(row: Any):
@@ -105,9 +109,13 @@ def test_who_gave_it_before_and_has_left_is_nobody_to_be_asked(row: Any):
 
 def test_for_an_offer_the_requests_that_nobody_has_yet_come_up(row: Any):
     plumbing = row.skill("Plumbing")
-    taken, free = (row.post("request", row.joan, title, skill_id=plumbing) for title in ("A tap", "A sink"))
+    taken, free = (
+        row.post("request", row.joan, title, skill_id=plumbing) for title in ("A tap", "A sink")
+    )
     offer = row.post("offer", row.ben, "Small plumbing jobs", skill_id=plumbing)
-    service.introduce(row.session, row.bank, taken.id, giver_id=row.cy.account_id, by=actor(row.bo), now=NOW)
+    service.introduce(
+        row.session, row.bank, taken.id, giver_id=row.cy.account_id, by=actor(row.bo), now=NOW
+    )
     (found,) = queries.shortlist(row.session, row.bank, offer.id, now=NOW)
     assert (found.request.listing.id, found.party.name) == (free.id, "Ben")
     with pytest.raises(NotFound):
@@ -124,7 +132,9 @@ def test_who_is_tired_gives_way_to_who_had_no_chance(row: Any):
         exchanges.confirm(row.session, row.bank, given.id, by=actor(row.bo), now=NOW)
     found = queries.shortlist(row.session, row.bank, tap.id, now=NOW)
     assert names(found) == ["Cy", "Ben"]
-    assert "has given 9 hours this month already" in {one.words for one in found[1].reasons if not one.speaks_for}
+    assert "has given 9 hours this month already" in {
+        one.words for one in found[1].reasons if not one.speaks_for
+    }
 
 
 def test_the_questions_do_not_grow_with_the_members(row: Any):
@@ -152,19 +162,29 @@ def test_the_questions_do_not_grow_with_the_members(row: Any):
 
 def _many(session: Session, bank_id: int, number: int, skill_id: int) -> None:
     """Members, each with an offer, by the thousand."""
-    like = session.execute(select(Account).where(Account.bank_id == bank_id, Account.kind == "member")).scalars().first()
+    like = (
+        session.execute(select(Account).where(Account.bank_id == bank_id, Account.kind == "member"))
+        .scalars()
+        .first()
+    )
     assert like is not None
     start = len(session.execute(select(Member.id).where(Member.bank_id == bank_id)).all())
     for n in range(start, start + number):
         label = f"Helper {n}"
-        account = Account(bank_id=bank_id, kind="member", label=label, floor=like.floor, ceiling=like.ceiling)
+        account = Account(
+            bank_id=bank_id, kind="member", label=label, floor=like.floor, ceiling=like.ceiling
+        )
         account.opened_at = like.opened_at
         session.add(account)
     session.flush()
     accounts = session.execute(
-        select(Account.id, Account.label).where(Account.bank_id == bank_id, Account.label.like("Helper %"))
+        select(Account.id, Account.label).where(
+            Account.bank_id == bank_id, Account.label.like("Helper %")
+        )
     ).all()
-    taken = set(session.execute(select(Member.account_id).where(Member.bank_id == bank_id)).scalars())
+    taken = set(
+        session.execute(select(Member.account_id).where(Member.bank_id == bank_id)).scalars()
+    )
     new = [one for one in accounts if one.id not in taken]
     session.execute(
         insert(Member),

@@ -14,7 +14,14 @@ from timebank.members.rules import CHECKS
 from timebank.times import times_of
 
 TODAY = date(2026, 11, 12)
-WISH = Wish(account_id=1, member_id=1, name="Joan", active=True, open=True, ends_on=TODAY + timedelta(days=9))
+WISH = Wish(
+    account_id=1,
+    member_id=1,
+    name="Joan",
+    active=True,
+    open=True,
+    ends_on=TODAY + timedelta(days=9),
+)
 HELPER = Helper(account_id=2, member_id=2, name="Ben", active=True)
 
 days = st.dates(TODAY - timedelta(days=60), TODAY + timedelta(days=60))
@@ -41,7 +48,9 @@ helpers = st.builds(
     times=st.integers(0, 2**21 - 1),
     languages=few_words,
     access_needs=st.sampled_from(["", "Steps are hard"]),
-    checks=st.dictionaries(st.sampled_from(CHECKS), st.none() | st.dates(TODAY, TODAY + timedelta(days=900))),
+    checks=st.dictionaries(
+        st.sampled_from(CHECKS), st.none() | st.dates(TODAY, TODAY + timedelta(days=900))
+    ),
     balance=st.integers(-1200, 6000),
     given_lately=st.integers(0, 6000),
     given_this_month=st.integers(0, 3000),
@@ -82,23 +91,31 @@ def test_nobody_is_introduced_past_a_hard_rule(wish: Wish, helper: Helper, apart
 
 
 @given(wishes, helpers, fits, weights)
-def test_a_score_is_from_nought_to_one(wish: Wish, helper: Helper, fit: Fit, counting: dict[str, int]):
+def test_a_score_is_from_nought_to_one(
+    wish: Wish, helper: Helper, fit: Fit, counting: dict[str, int]
+):
     assert 0 <= score(wish, helper, fit, counting) <= 1
 
 
 @given(wishes, helpers, fits, weights)
-def test_a_reason_more_never_puts_anybody_further_down(wish: Wish, helper: Helper, fit: Fit, counting: dict[str, int]):
+def test_a_reason_more_never_puts_anybody_further_down(
+    wish: Wish, helper: Helper, fit: Fit, counting: dict[str, int]
+):
     before = score(wish, helper, fit, counting)
     more = {"same_skill": "Plumbing", "known": True, "steps": 0, "likeness": 1.0, "title": "Taps"}
     for name, value in more.items():
         assert score(wish, helper, replace(fit, **{name: value}), counting) >= before
     if wish.times:
         assert score(wish, helper, replace(fit, offer_times=wish.times), counting) >= before
-    assert score(wish, replace(helper, languages=wish.languages), fit, counting) >= (before if wish.languages else 0)
+    assert score(wish, replace(helper, languages=wish.languages), fit, counting) >= (
+        before if wish.languages else 0
+    )
 
 
 @given(wishes, helpers, fits, weights)
-def test_names_and_numbers_count_for_nothing(wish: Wish, helper: Helper, fit: Fit, counting: dict[str, int]):
+def test_names_and_numbers_count_for_nothing(
+    wish: Wish, helper: Helper, fit: Fit, counting: dict[str, int]
+):
     other = replace(helper, account_id=99, member_id=98, name="Zed")
     assert score(wish, helper, fit, counting) == score(wish, other, fit, counting)
 
@@ -113,11 +130,21 @@ def test_who_has_given_more_lately_is_never_asked_sooner_for_it(helper: Helper, 
 @pytest.mark.parametrize(
     ("wish", "helper", "apart", "words"),
     [
-        (replace(WISH, needs=frozenset({"care"})), HELPER, False, "Ben does not hold what this needs: care check."),
+        (
+            replace(WISH, needs=frozenset({"care"})),
+            HELPER,
+            False,
+            "Ben does not hold what this needs: care check.",
+        ),
         (WISH, HELPER, True, "are to be kept apart"),
         (WISH, replace(HELPER, active=False), False, "Ben does not take part"),
         (replace(WISH, active=False), HELPER, False, "Joan does not take part"),
-        (replace(WISH, ends_on=date(2026, 11, 11)), HELPER, False, "it ended on 11 November 2026. Renew it first."),
+        (
+            replace(WISH, ends_on=date(2026, 11, 11)),
+            HELPER,
+            False,
+            "it ended on 11 November 2026. Renew it first.",
+        ),
         (replace(WISH, open=False), HELPER, False, "no longer open"),
         (WISH, replace(HELPER, account_id=1), False, "introduced to themselves"),
     ],
@@ -128,7 +155,9 @@ def test_every_hard_rule_has_its_words(wish: Wish, helper: Helper, apart: bool, 
 
 
 def test_the_reasons_are_said_as_a_neighbour_would():
-    wish = replace(WISH, times=times_of([3, 9]), languages="Urdu", needs=frozenset({"care", "driving"}))
+    wish = replace(
+        WISH, times=times_of([3, 9]), languages="Urdu", needs=frozenset({"care", "driving"})
+    )
     helper = replace(
         HELPER,
         languages="English, urdu",
@@ -139,7 +168,14 @@ def test_the_reasons_are_said_as_a_neighbour_would():
         last_gave_on=TODAY,
         under_way=1,
     )
-    fit = Fit(same_skill="Plumbing", offer_times=times_of([3, 20]), steps=0, likeness=0.9, title="Taps", known=True)
+    fit = Fit(
+        same_skill="Plumbing",
+        offer_times=times_of([3, 20]),
+        steps=0,
+        likeness=0.9,
+        title="Taps",
+        known=True,
+    )
     said = rules.in_words(rules.strengths(wish, helper, fit, on=TODAY))
     assert {one.words for one in said if one.speaks_for} == {
         "offers Plumbing",

@@ -1,4 +1,5 @@
-"""Finding offers and requests: by letters, by meaning, with reasons, and as they stand at that moment."""
+"""Finding offers and requests: by letters, by meaning, with reasons, and as they stand at that
+moment."""
 
 import json
 from collections.abc import Callable
@@ -59,7 +60,10 @@ def test_a_word_is_found_by_its_letters_however_it_is_spelt(offers: Row, typed: 
 @pytest.mark.parametrize(
     ("sentence", "title"),
     [
-        ("The toilet won't flush and there is water on the floor", "Dripping taps and blocked sinks"),
+        (
+            "The toilet won't flush and there is water on the floor",
+            "Dripping taps and blocked sinks",
+        ),
         ("I have not spoken to a soul since Sunday", "Company for a cup of tea"),
         ("How do I get to the clinic on Monday, there is no bus", "Lifts to hospital"),
         ("My PC shows nothing but a blue screen", "Help with your laptop"),
@@ -72,7 +76,9 @@ def test_a_sentence_is_found_by_what_it_means(offers: Row, sentence: str, title:
     assert title in [hit.shown.listing.title for hit in found.hits][:2]
 
 
-def test_a_misspelt_word_of_a_sentence_is_taken_for_the_one_that_was_meant_and_a_right_one_for_itself(offers: Row):
+def test_a_misspelt_word_of_a_sentence_is_taken_for_the_one_that_was_meant_and_a_right_one_for_itself(
+    offers: Row,
+):
     offers.post("offer", offers.ben, "Kettles and toasters repaired")
     offers.post("offer", offers.ben, "Weeds pulled up")
     assert titles(offers, "my trowsres are far too long")[0] == "Trousers taken up"
@@ -93,7 +99,9 @@ def test_reasons_say_why_and_say_nothing_that_is_not_so(offers: Row):
     assert tap.reasons == ["says “taps”", "is listed under Plumbing, Around the house"]
     misspelt = search.find(offers.session, offers.bank, "trowsers", on=TODAY).hits[0]
     assert misspelt.reasons[0] == "“trousers” is close to what you wrote"
-    meant = search.find(offers.session, offers.bank, "my kitchen tap has started dripping", on=TODAY).hits[0]
+    meant = search.find(
+        offers.session, offers.bank, "my kitchen tap has started dripping", on=TODAY
+    ).hits[0]
     assert any("My tap won't stop dripping" in reason for reason in meant.reasons)
     far = search.find(offers.session, offers.bank, "quantum", on=TODAY).hits[0]
     assert far.reasons[0] == "nothing listed is closer"
@@ -115,7 +123,14 @@ def test_only_what_stands_is_found_and_a_change_at_once(offers: Row):
     bank, session, ben = offers.bank, offers.session, offers.ben
     harp = offers.post("offer", ben, "Harp lessons")
     assert titles(offers, "harp")[0] == "Harp lessons"
-    service.change(session, bank, harp.id, title="Bagpipe lessons", by=actor(ben), now=NOW + timedelta(minutes=1))
+    service.change(
+        session,
+        bank,
+        harp.id,
+        title="Bagpipe lessons",
+        by=actor(ben),
+        now=NOW + timedelta(minutes=1),
+    )
     assert titles(offers, "bagpipe")[0] == "Bagpipe lessons"
     assert "Bagpipe lessons" not in titles(offers, "bagpipe", kind="request")
     service.withdraw(session, bank, harp.id, by=actor(ben), now=NOW + timedelta(minutes=2))
@@ -131,19 +146,26 @@ def test_a_bank_finds_nothing_of_another(offers: Row):
     assert search.find(offers.session, other, "tap", on=TODAY).hits == []
 
 
-def test_without_the_model_words_synonyms_and_categories_are_found(offers: Row, monkeypatch: pytest.MonkeyPatch):
+def test_without_the_model_words_synonyms_and_categories_are_found(
+    offers: Row, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(meaning, "model", lambda: None)
     found = search.find(offers.session, offers.bank, "my cistern makes a noise all night", on=TODAY)
     assert found.route == "words"
     assert found.hits[0].shown.listing.title == "Dripping taps and blocked sinks"
     assert titles(offers, "garden")[0] == "Hedges cut and taken away"
-    assert search.find(offers.session, offers.bank, "quantum chromodynamics and beyond", on=TODAY).hits == []
+    assert (
+        search.find(offers.session, offers.bank, "quantum chromodynamics and beyond", on=TODAY).hits
+        == []
+    )
 
 
 # ---- Vectors ----
 
 
-def test_the_job_stores_a_vector_for_each_listing_and_again_when_it_says_something_else(offers: Row):
+def test_the_job_stores_a_vector_for_each_listing_and_again_when_it_says_something_else(
+    offers: Row,
+):
     session, bank = offers.session, offers.bank
 
     def run() -> int:
@@ -156,7 +178,14 @@ def test_the_job_stores_a_vector_for_each_listing_and_again_when_it_says_somethi
     assert run() == 0
     harp = offers.post("offer", offers.ben, "Harp lessons")
     assert run() == 1
-    service.change(session, bank, harp.id, title="Bagpipes", by=actor(offers.ben), now=NOW + timedelta(minutes=1))
+    service.change(
+        session,
+        bank,
+        harp.id,
+        title="Bagpipes",
+        by=actor(offers.ben),
+        now=NOW + timedelta(minutes=1),
+    )
     assert run() == 1
     assert session.execute(select(func.count()).select_from(Embedding)).scalar_one() == 11
 
@@ -181,7 +210,13 @@ def test_programs_search_as_people_do(town: int, app: Flask, bearer: Callable[..
     assert (body["query"], body["route"]) == ("my tap is dripping all night", "meaning")
     assert [(one["kind"], one["title"]) for one in body["results"]] == [("offer", "Dripping taps")]
     assert body["results"][0]["reasons"]
-    for wrong in ({}, {"q": " "}, {"q": "tap", "kind": "all"}, {"q": "tap", "limit": "0"}, {"q": "a" * 10_000}):
+    for wrong in (
+        {},
+        {"q": " "},
+        {"q": "tap", "kind": "all"},
+        {"q": "tap", "limit": "0"},
+        {"q": "a" * 10_000},
+    ):
         assert client.get("/api/v1/search", query_string=wrong, headers=headers).status_code == 422
     assert client.get("/api/v1/search", query_string=asked).status_code == 401
 
@@ -189,7 +224,9 @@ def test_programs_search_as_people_do(town: int, app: Flask, bearer: Callable[..
 def test_the_command_prints_the_likest_with_reasons(town: int, database: str, app: Flask):
     def run(*words: str) -> Result:
         settings = {"TIMEBANK_DATABASE_URL": database, "TIMEBANK_SECRET_KEY": "for tests only " * 4}
-        return CliRunner(env=settings, catch_exceptions=False).invoke(timebank, ["search", *words, "--bank", "fife"])
+        return CliRunner(env=settings, catch_exceptions=False).invoke(
+            timebank, ["search", *words, "--bank", "fife"]
+        )
 
     answer = json.loads(run("tap", "--json").stdout)
     assert (answer["query"], answer["route"]) == ("tap", "words")

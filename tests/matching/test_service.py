@@ -41,7 +41,9 @@ def introduce(row: Any, request: Listing, giver: Member | None = None, **more: A
 
 
 def told(row: Any, member: Member) -> list[str]:
-    statement = select(Notice.body).where(Notice.addressee == f"member:{member.id}").order_by(Notice.id)
+    statement = (
+        select(Notice.body).where(Notice.addressee == f"member:{member.id}").order_by(Notice.id)
+    )
     return [body for body in row.session.execute(statement).scalars() if "tap" in body]
 
 
@@ -61,9 +63,23 @@ def test_both_are_told_and_only_then_how_to_reach_the_other(row: Any, tap: Listi
 
 def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):
     surgery = make_organisation(row.session, row.bank)
-    members.add_contact(row.session, row.bank, surgery.id, name="Dr Rao", phone="01632 960 555", by=actor(row.bo), now=NOW)
+    members.add_contact(
+        row.session,
+        row.bank,
+        surgery.id,
+        name="Dr Rao",
+        phone="01632 960 555",
+        by=actor(row.bo),
+        now=NOW,
+    )
     request = skills.post(
-        row.session, row.bank, "request", account_id=surgery.account_id, title="The tap in the yard", by=actor(row.bo), now=NOW
+        row.session,
+        row.bank,
+        "request",
+        account_id=surgery.account_id,
+        title="The tap in the yard",
+        by=actor(row.bo),
+        now=NOW,
     )
     introduce(row, request)
     assert "Dr Rao: 01632 960 555" in told(row, row.ben)[0]
@@ -71,7 +87,12 @@ def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):
 
 def test_a_group_is_introduced_by_those_who_are_in_it(row: Any):
     choir = make_group(row.session, row.bank, "Choir", [row.joan])
-    asked = {"account_id": choir.account_id, "title": "The tap in the hall", "by": actor(row.bo), "now": NOW}
+    asked = {
+        "account_id": choir.account_id,
+        "title": "The tap in the hall",
+        "by": actor(row.bo),
+        "now": NOW,
+    }
     introduce(row, skills.post(row.session, row.bank, "request", **asked))
     assert "Joan: " in told(row, row.ben)[0]
     assert told(row, row.joan)
@@ -80,7 +101,9 @@ def test_a_group_is_introduced_by_those_who_are_in_it(row: Any):
 def test_the_second_broker_is_told_who_was_faster(row: Any, tap: Listing):
     introduce(row, tap)
     di = make_member(row.session, row.bank, "Di", role="broker")
-    with pytest.raises(AlreadyIntroduced, match="Bo has introduced Ben to Joan for this on 12 November 2026"):
+    with pytest.raises(
+        AlreadyIntroduced, match="Bo has introduced Ben to Joan for this on 12 November 2026"
+    ):
         introduce(row, tap, row.cy, by=actor(di))
 
 
@@ -105,7 +128,9 @@ def test_two_brokers_at_once_have_one_winner(engine: Engine, rows: Callable[[Ses
             ready.wait(20)
             session.connection(execution_options=WRITING)
             try:
-                service.introduce(session, session.get_one(Bank, bank_id), tap, giver_id=giver_id, by=by, now=NOW)
+                service.introduce(
+                    session, session.get_one(Bank, bank_id), tap, giver_id=giver_id, by=by, now=NOW
+                )
                 session.commit()
                 ended.append("done")
             except AlreadyIntroduced as refusal:
@@ -125,8 +150,11 @@ def test_two_brokers_at_once_have_one_winner(engine: Engine, rows: Callable[[Ses
 
 
 @pytest.mark.parametrize("goes", ["giver", "receiver"])
-def test_nobody_is_introduced_to_somebody_who_leaves_meanwhile(engine: Engine, rows: Callable[[Session], Any], goes: str):
-    """Two connections: either the introduction comes first and is called off, or the leaving, and it is refused."""
+def test_nobody_is_introduced_to_somebody_who_leaves_meanwhile(
+    engine: Engine, rows: Callable[[Session], Any], goes: str
+):
+    """Two connections: either the introduction comes first and is called off, or the leaving, and
+    it is refused."""
     with Session(engine) as session:
         session.connection(execution_options=WRITING)
         row = rows(session)
@@ -149,7 +177,9 @@ def test_nobody_is_introduced_to_somebody_who_leaves_meanwhile(engine: Engine, r
                 refused.append(refusal.message)
 
     steps = [
-        lambda session, bank: service.introduce(session, bank, tap, giver_id=giver_id, by=broker, now=NOW),
+        lambda session, bank: service.introduce(
+            session, bank, tap, giver_id=giver_id, by=broker, now=NOW
+        ),
         lambda session, bank: leaving.leave(session, bank, leaver_id, by=by, now=NOW),
     ]
     threads = [threading.Thread(target=run, args=(step,)) for step in steps]
@@ -163,11 +193,15 @@ def test_nobody_is_introduced_to_somebody_who_leaves_meanwhile(engine: Engine, r
     assert ended == ([] if refused else ["withdrawn"])
 
 
-def test_even_past_the_lock_the_database_takes_one_only(row: Any, tap: Listing, monkeypatch: pytest.MonkeyPatch):
+def test_even_past_the_lock_the_database_takes_one_only(
+    row: Any, tap: Listing, monkeypatch: pytest.MonkeyPatch
+):
     introduce(row, tap)
     real = queries.under_way_for
     answers = iter([None, "look"])
-    monkeypatch.setattr(queries, "under_way_for", lambda *given: real(*given) if next(answers) == "look" else None)
+    monkeypatch.setattr(
+        queries, "under_way_for", lambda *given: real(*given) if next(answers) == "look" else None
+    )
     with pytest.raises(AlreadyIntroduced, match="Bo has introduced Ben"):
         introduce(row, tap, row.cy)
 
@@ -175,7 +209,9 @@ def test_even_past_the_lock_the_database_takes_one_only(row: Any, tap: Listing, 
 def test_refusals_name_what_stands_in_the_way(row: Any, tap: Listing):
     care = row.post("request", row.joan, "Sit with my husband", needs_check="care")
     held = {"held_since": date(2025, 1, 1), "expires_on": TODAY - timedelta(days=1)}
-    members.record_check(row.session, row.bank, row.ben.id, "care", **held, by=system(row.bank), now=NOW)
+    members.record_check(
+        row.session, row.bank, row.ben.id, "care", **held, by=system(row.bank), now=NOW
+    )
     with pytest.raises(CannotBeIntroduced, match="Ben does not hold what this needs: care check"):
         introduce(row, care)
     members.keep_apart(row.session, row.bank, row.cy.id, row.joan.id, by=actor(row.cy), now=NOW)
@@ -212,27 +248,39 @@ def test_an_introduction_is_a_brokers_over_a_request(row: Any, tap: Listing):
 
 def test_two_yeses_make_it_agreed_whoever_enters_them(row: Any, tap: Listing):
     made = introduce(row, tap)
-    service.answer(row.session, row.bank, made.id, side="giver", says="yes", by=actor(row.ben), now=NOW)
+    service.answer(
+        row.session, row.bank, made.id, side="giver", says="yes", by=actor(row.ben), now=NOW
+    )
     assert (made.status, made.giver_said_by) == ("introduced", f"member:{row.ben.id}")
     with pytest.raises(NotAllowed):
-        service.answer(row.session, row.bank, made.id, side="receiver", says="yes", by=actor(row.ben), now=NOW)
-    service.answer(row.session, row.bank, made.id, side="receiver", says="yes", by=actor(row.bo), now=NOW)
+        service.answer(
+            row.session, row.bank, made.id, side="receiver", says="yes", by=actor(row.ben), now=NOW
+        )
+    service.answer(
+        row.session, row.bank, made.id, side="receiver", says="yes", by=actor(row.bo), now=NOW
+    )
     assert (made.status, made.receiver_said_by) == ("agreed", f"member:{row.bo.id}")
     assert "Ben said yes" in told(row, row.joan)[1]
     with pytest.raises(NotFound):
-        service.answer(row.session, row.bank, made.id, side="giver", says="no", by=actor(row.cy), now=NOW)
+        service.answer(
+            row.session, row.bank, made.id, side="giver", says="no", by=actor(row.cy), now=NOW
+        )
 
 
 def test_a_no_needs_no_reason_names_nobody_and_frees_the_request(row: Any, tap: Listing):
     made = introduce(row, tap)
-    service.answer(row.session, row.bank, made.id, side="giver", says="no", by=actor(row.ben), now=NOW)
+    service.answer(
+        row.session, row.bank, made.id, side="giver", says="no", by=actor(row.ben), now=NOW
+    )
     assert (made.status, made.ended_at) == ("declined", NOW)
     kindly = told(row, row.joan)[1]
     assert "did not come about" in kindly
     assert "Ben" not in kindly
     assert len(told(row, row.ben)) == 1
     with pytest.raises(WrongMoment):
-        service.answer(row.session, row.bank, made.id, side="giver", says="yes", by=actor(row.ben), now=NOW)
+        service.answer(
+            row.session, row.bank, made.id, side="giver", says="yes", by=actor(row.ben), now=NOW
+        )
     seen = queries.view(row.session, row.bank, made.id, by=actor(row.joan))
     assert "giver" not in seen.says
     assert seen.contacts == {}
@@ -243,7 +291,9 @@ def test_calling_it_off_tells_both_and_frees_the_request(row: Any, tap: Listing)
     made = introduce(row, tap)
     with pytest.raises(NotAllowed):
         service.withdraw(row.session, row.bank, made.id, by=actor(row.ben), now=NOW)
-    service.withdraw(row.session, row.bank, made.id, note="She mended it.", by=actor(row.bo), now=NOW)
+    service.withdraw(
+        row.session, row.bank, made.id, note="She mended it.", by=actor(row.bo), now=NOW
+    )
     assert [len(told(row, one)) for one in (row.joan, row.ben)] == [2, 2]
     assert "mended" not in "".join(told(row, row.ben))
     introduce(row, tap, row.cy)
@@ -252,9 +302,22 @@ def test_calling_it_off_tells_both_and_frees_the_request(row: Any, tap: Listing)
 def test_the_hours_are_logged_and_the_request_is_met_at_once(row: Any, tap: Listing):
     made = introduce(row, tap)
     word = Word("phone", row.joan.account_id)
-    service.finish(row.session, row.bank, made.id, occurred_on=TODAY, minutes=60, word=word, by=actor(row.bo), now=NOW)
+    service.finish(
+        row.session,
+        row.bank,
+        made.id,
+        occurred_on=TODAY,
+        minutes=60,
+        word=word,
+        by=actor(row.bo),
+        now=NOW,
+    )
     hours = row.session.get_one(Exchange, made.exchange_id)
-    assert (hours.giver_id, hours.receiver_id, hours.status) == (row.ben.account_id, row.joan.account_id, "logged")
+    assert (hours.giver_id, hours.receiver_id, hours.status) == (
+        row.ben.account_id,
+        row.joan.account_id,
+        "logged",
+    )
     assert (hours.title, hours.waiting_for) == ("My tap is dripping", "giver")
     assert (made.status, tap.status) == ("done", "met")
 
@@ -264,7 +327,13 @@ def test_hours_that_are_refused_leave_everything_as_it_was(row: Any, tap: Listin
     by = {"by": actor(row.bo), "now": NOW}
     with pytest.raises(Invalid):
         service.finish(
-            row.session, row.bank, made.id, occurred_on=TODAY, minutes=7, word=Word("phone", row.joan.account_id), **by
+            row.session,
+            row.bank,
+            made.id,
+            occurred_on=TODAY,
+            minutes=7,
+            word=Word("phone", row.joan.account_id),
+            **by,
         )
     with pytest.raises(Invalid) as refused:
         service.finish(row.session, row.bank, made.id, occurred_on=TODAY, **by)
@@ -279,21 +348,32 @@ def test_hours_that_are_there_already_have_to_be_theirs(row: Any, tap: Listing):
 
     def log(giver: Member) -> int:
         sides = {"giver_id": giver.account_id, "receiver_id": row.joan.account_id}
-        return service.logging.log_new(row.session, row.bank, **sides, **logged, word=word).exchange.id
+        return service.logging.log_new(
+            row.session, row.bank, **sides, **logged, word=word
+        ).exchange.id
 
     with pytest.raises(Invalid):
-        service.finish(row.session, row.bank, made.id, exchange_id=log(row.cy), by=actor(row.bo), now=NOW)
+        service.finish(
+            row.session, row.bank, made.id, exchange_id=log(row.cy), by=actor(row.bo), now=NOW
+        )
     theirs = log(row.ben)
     service.finish(row.session, row.bank, made.id, exchange_id=theirs, by=actor(row.bo), now=NOW)
     again = introduce(row, row.post("request", row.joan, "Another tap"))
     with pytest.raises(Invalid, match="another introduction"):
-        service.finish(row.session, row.bank, again.id, exchange_id=theirs, by=actor(row.bo), now=NOW)
+        service.finish(
+            row.session, row.bank, again.id, exchange_id=theirs, by=actor(row.bo), now=NOW
+        )
 
 
 def test_who_leaves_ends_what_is_under_way_without_being_named(row: Any, tap: Listing):
     made = introduce(row, tap)
     service.follow_up(row.session, row.bank, made.id, on=TODAY, by=actor(row.bo), now=NOW)
-    assert leaving_queries.held(row.session, row.bank, row.ben.id, now=NOW)["introductions"][0]["receiver"] == "Joan"
+    assert (
+        leaving_queries.held(row.session, row.bank, row.ben.id, now=NOW)["introductions"][0][
+            "receiver"
+        ]
+        == "Joan"
+    )
     leaving.leave(row.session, row.bank, row.ben.id, by=actor(row.ben), now=NOW)
     row.session.refresh(made)
     assert (made.status, made.note) == ("withdrawn", "")

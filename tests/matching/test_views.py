@@ -28,12 +28,17 @@ def town(app: Flask, rows: Callable[..., Any]) -> dict[str, Any]:
 
 
 def introduce(browser: Browser, town: dict[str, Any]) -> str:
-    answer = browser.post(f"/b/fife/matching/{town['tap']}/introduce", data={"giver": town["giver"], "offer": town["offer"]})
+    answer = browser.post(
+        f"/b/fife/matching/{town['tap']}/introduce",
+        data={"giver": town["giver"], "offer": town["offer"]},
+    )
     assert answer.status_code == 303
     return answer.headers["Location"]
 
 
-def test_from_the_shortlist_to_hours_on_somebodys_word(town: dict[str, Any], sign_in: Callable[..., Browser]):
+def test_from_the_shortlist_to_hours_on_somebodys_word(
+    town: dict[str, Any], sign_in: Callable[..., Browser]
+):
     broker = sign_in(town["bo"])
     listed = broker.get(f"/b/fife/matching/{town['tap']}").text
     assert "Offers Plumbing" in listed
@@ -43,7 +48,9 @@ def test_from_the_shortlist_to_hours_on_somebodys_word(town: dict[str, Any], sig
     page = broker.get(address).text
     assert "01632 960 101" in page
     broker.post(f"{address}/answer", data={"side": "receiver", "says": "yes"})
-    mine = sign_in(town["ben"]).post(f"{address}/answer", data={"side": "giver", "says": "yes"}, follow_redirects=True)
+    mine = sign_in(town["ben"]).post(
+        f"{address}/answer", data={"side": "giver", "says": "yes"}, follow_redirects=True
+    )
     assert "Both said yes" in mine.text
     assert "01632 960 187" in mine.text
     assert address in sign_in(town["joan"]).get("/b/fife/").text
@@ -54,7 +61,9 @@ def test_from_the_shortlist_to_hours_on_somebodys_word(town: dict[str, Any], sig
     assert "Who told you?" in form
 
 
-def test_what_was_written_about_an_introduction_is_kept(town: dict[str, Any], sign_in: Callable[..., Browser]):
+def test_what_was_written_about_an_introduction_is_kept(
+    town: dict[str, Any], sign_in: Callable[..., Browser]
+):
     broker = sign_in(town["bo"])
     address = introduce(broker, town)
     wrong = broker.post(f"{address}/follow-up", data={"follow_up_on": "next week"})
@@ -74,7 +83,10 @@ def test_a_request_whose_time_is_over_says_so_once_and_can_stand_on(
     assert page.count("The time for this request is over") == 1
     assert "Look at the checks" not in page
     broker.post(f"/b/fife/directory/{town['tap']}/renew")
-    assert "The time for this request is over" not in broker.get(f"/b/fife/matching/{town['tap']}").text
+    assert (
+        "The time for this request is over"
+        not in broker.get(f"/b/fife/matching/{town['tap']}").text
+    )
 
 
 def test_the_board_has_the_numbers_to_ring(town: dict[str, Any], sign_in: Callable[..., Browser]):
@@ -94,7 +106,9 @@ def test_a_no_is_not_told_of_to_the_other(town: dict[str, Any], sign_in: Callabl
     assert sign_in(town["cy"]).get(address).status_code == 404
 
 
-def test_the_second_press_is_told_who_was_faster(town: dict[str, Any], sign_in: Callable[..., Browser]):
+def test_the_second_press_is_told_who_was_faster(
+    town: dict[str, Any], sign_in: Callable[..., Browser]
+):
     broker = sign_in(town["bo"])
     introduce(broker, town)
     again = broker.post(f"/b/fife/matching/{town['tap']}/introduce", data={"giver": town["giver"]})
@@ -102,7 +116,9 @@ def test_the_second_press_is_told_who_was_faster(town: dict[str, Any], sign_in: 
     assert "Bo has introduced Ben to Joan" in again.text
 
 
-def test_the_board_proposes_a_pair_that_is_accepted_with_one_press(town: dict[str, Any], sign_in: Callable[..., Browser]):
+def test_the_board_proposes_a_pair_that_is_accepted_with_one_press(
+    town: dict[str, Any], sign_in: Callable[..., Browser]
+):
     broker = sign_in(town["bo"])
     assert "Introduce them" in broker.get("/b/fife/matching/board").text
     introduce(broker, town)
@@ -137,4 +153,6 @@ def test_programs_see_matches_and_introduce(
     assert said.json["giver_says"] == "yes"
     assert said.json["receiver_contacts"][0]["phone"] == "01632 960 187"
     assert program.get(address, headers=bearer(town["cy"])).status_code == 404
-    assert program.get(f"/api/v1/requests/{town['offer']}/matches", headers=broker).status_code == 404
+    assert (
+        program.get(f"/api/v1/requests/{town['offer']}/matches", headers=broker).status_code == 404
+    )

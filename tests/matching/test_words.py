@@ -56,7 +56,11 @@ def test_what_says_nothing_is_left_out_unless_there_is_nothing_else():
 
 
 def test_one_or_two_words_are_few():
-    assert [words.is_few(text) for text in ("tap", "hedge cutting", "cut my hedge")] == [True, True, False]
+    assert [words.is_few(text) for text in ("tap", "hedge cutting", "cut my hedge")] == [
+        True,
+        True,
+        False,
+    ]
 
 
 @given(letters, letters)

@@ -23,7 +23,14 @@ def help_of(acts: Iterable[Act]) -> Help:
 
 def acts_of(help_: Help) -> list[Act]:
     """One act for each arc."""
-    return list(zip(help_.who[help_.giver].tolist(), help_.who[help_.receiver].tolist(), help_.minutes.tolist(), strict=True))
+    return list(
+        zip(
+            help_.who[help_.giver].tolist(),
+            help_.who[help_.receiver].tolist(),
+            help_.minutes.tolist(),
+            strict=True,
+        )
+    )
 
 
 def acts(people: int = 8, most: int = 10**12, least: int = 0) -> st.SearchStrategy[list[Act]]:

@@ -10,7 +10,8 @@ from timebank.measures import brokerage
 from timebank.measures.rules import Help
 
 HOLES = ("AB", "AF", "AG", "AE", "EG", "FG", "BG", "BD", "DG", "GC")
-"""Borgatti's figure of structural holes, http://www.analytictech.com/connections/v20(1)/holes.htm."""
+"""Borgatti's figure of structural holes,
+http://www.analytictech.com/connections/v20(1)/holes.htm."""
 
 
 def graph_of(help_: Help) -> nx.Graph:
@@ -22,7 +23,9 @@ def graph_of(help_: Help) -> nx.Graph:
 
 def test_borgattis_structural_holes() -> None:
     help_ = help_of((ord(one), ord(other), 1) for one, other in HOLES)
-    found = dict(zip(map(chr, help_.who.tolist()), brokerage.constraint(help_).tolist(), strict=True))
+    found = dict(
+        zip(map(chr, help_.who.tolist()), brokerage.constraint(help_).tolist(), strict=True)
+    )
     assert {name: round(found[name], 3) for name in "GAC"} == {"G": 0.400, "A": 0.595, "C": 1.0}
 
 
@@ -32,7 +35,9 @@ def test_networkx_says_the_same_of_constraint_and_cores() -> None:
     for giver, receiver, minutes in acts_of(help_):
         directed.add_edge(giver, receiver, weight=minutes)
     expected = nx.constraint(directed, weight="weight")
-    assert brokerage.constraint(help_) == pytest.approx([expected[who] for who in help_.who.tolist()])
+    assert brokerage.constraint(help_) == pytest.approx(
+        [expected[who] for who in help_.who.tolist()]
+    )
     numbers = nx.core_number(graph_of(help_))
     assert brokerage.cores(help_).tolist() == [numbers[who] for who in help_.who.tolist()]
 
@@ -44,7 +49,9 @@ def test_networkx_says_the_same_of_cores_and_cut_points_of_any_network(acts: lis
     graph = graph_of(help_)
     numbers = nx.core_number(graph)
     assert brokerage.cores(help_).tolist() == [numbers[who] for who in help_.who.tolist()]
-    assert help_.who[brokerage.bridge_people(help_)].tolist() == sorted(nx.articulation_points(graph))
+    assert help_.who[brokerage.bridge_people(help_)].tolist() == sorted(
+        nx.articulation_points(graph)
+    )
     assert np.isfinite(brokerage.constraint(help_)).all()
 
 

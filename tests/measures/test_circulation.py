@@ -1,4 +1,5 @@
-"""The largest circulation: against every possible flow, against a linear program, against networkx, beyond 32 bits."""
+"""The largest circulation: against every possible flow, against a linear program, against networkx,
+beyond 32 bits."""
 
 from itertools import product
 
@@ -28,14 +29,20 @@ def by_trying(help_: Help) -> int:
 def by_linear_program(help_: Help) -> float:
     ends, arcs = np.concatenate([help_.giver, help_.receiver]), np.arange(len(help_.minutes))
     signs = np.repeat([1.0, -1.0], len(arcs))
-    conserved = sparse.csr_array((signs, (ends, np.concatenate([arcs, arcs]))), shape=(help_.people, len(arcs)))
+    conserved = sparse.csr_array(
+        (signs, (ends, np.concatenate([arcs, arcs]))), shape=(help_.people, len(arcs))
+    )
     bounds = np.column_stack([np.zeros(len(arcs)), help_.minutes])
-    return -linprog(-np.ones(len(arcs)), A_eq=conserved, b_eq=np.zeros(help_.people), bounds=bounds).fun
+    return -linprog(
+        -np.ones(len(arcs)), A_eq=conserved, b_eq=np.zeros(help_.people), bounds=bounds
+    ).fun
 
 
 def by_networkx(help_: Help) -> int:
     graph = nx.DiGraph()
-    for giver, receiver, minutes in zip(help_.giver.tolist(), help_.receiver.tolist(), help_.minutes.tolist(), strict=True):
+    for giver, receiver, minutes in zip(
+        help_.giver.tolist(), help_.receiver.tolist(), help_.minutes.tolist(), strict=True
+    ):
         graph.add_edge(giver, receiver, capacity=minutes, weight=-1)
     return -nx.network_simplex(graph)[0]
 
@@ -58,7 +65,8 @@ def test_another_solver_finds_the_same_whatever_the_unit(acts: list[Act], times:
 @unhurried
 @given(acts=acts(people=9))
 def test_the_prices_prove_it(acts: list[Act]) -> None:
-    """No circulation can be larger than the sum that any prices give (linear-programming duality), and these give it."""
+    """No circulation can be larger than the sum that any prices give (linear-programming duality),
+    and these give it."""
     help_ = help_of(acts)
     prices = help_.circulation.prices
     bound = help_.minutes * np.maximum(0, 1 + prices[help_.giver] - prices[help_.receiver])
@@ -74,7 +82,8 @@ def test_banks_of_a_real_size_agree_with_a_linear_program(people: int) -> None:
 def test_minutes_mixed_from_both_sides_of_32_bits_are_exact() -> None:
     large = 2**40 + 1
     help_ = help_of([(1, 2, large), (2, 3, large + 5), (3, 1, large + 7), (3, 4, 3), (4, 1, 1)])
-    # Round by 1, 2 and 3; a single minute of it takes the longer way by 4, where it counts once more.
+    # Round by 1, 2 and 3; a single minute of it takes the longer way by 4, where it counts once
+    # more.
     assert help_.circulation.minutes == 3 * large + 1 == by_networkx(help_)
 
 

@@ -29,7 +29,13 @@ def test_from_applying_to_trading() -> None:
     columns = [np.array(column) for column in zip(*rows, strict=True)]
     people = People(*columns)
     found = participation(people, YEAR)
-    assert (found.applied, found.joined, found.members, found.traded, found.active) == (7, 6, 5, 4, 3)
+    assert (found.applied, found.joined, found.members, found.traded, found.active) == (
+        7,
+        6,
+        5,
+        4,
+        3,
+    )
     assert (found.dormant, found.new, found.before, found.stayed) == (1, 3, 3, 1)
     assert found.days_to_first == (10,)
     assert never_traded(people, YEAR).tolist() == [5]

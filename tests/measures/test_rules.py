@@ -43,10 +43,11 @@ def test_the_three_node_toy_of_igraphs_documentation() -> None:
 @pytest.mark.parametrize(
     ("name", "people", "links", "r", "rho"),
     [
-        # The nerve cells of C. elegans (White et al. 1986; Watts & Strogatz 1998), several links of a pair counted once.
+        # The nerve cells of C. elegans (White et al. 1986; Watts & Strogatz 1998), several links of
+        # a pair counted once.
         ("celegansneural", 297, 2359, 0.16802, 0.14522),
-        # Who vouched for whose key (Richters & Peixoto 2011, Trust transitivity in social networks, PLoS ONE, CC BY); r as in
-        # the documentation of graph-tool.
+        # Who vouched for whose key (Richters & Peixoto 2011, Trust transitivity in social networks,
+        # PLoS ONE, CC BY); r as in the documentation of graph-tool.
         ("pgp-strong-2009", 39_796, 301_498, 0.692196963163, None),
     ],
 )
@@ -102,7 +103,9 @@ def test_z_is_exact_where_every_dealing_can_be_tried() -> None:
     """Five people, three groups, minutes both ways and one: all 120 ways."""
     help_ = help_of([(0, 1, 5), (1, 0, 2), (1, 2, 7), (3, 4, 1), (4, 0, 3), (2, 4, 4)])
     groups, of = ("a", "b", "c"), np.array([0, 0, 1, 1, 2])
-    dealt = np.array([rules.bridging(help_, groups, np.array(one)).index for one in permutations(of.tolist())])
+    dealt = np.array(
+        [rules.bridging(help_, groups, np.array(one)).index for one in permutations(of.tolist())]
+    )
     found = rules.bridging(help_, groups, of)
     assert found.z == pytest.approx((found.index - dealt.mean()) / dealt.std())
 
@@ -111,9 +114,12 @@ def test_z_is_exact_where_every_dealing_can_be_tried() -> None:
 
 
 def test_help_that_comes_back_directly_or_through_others_or_not() -> None:
-    # Ana and Ben return 60 of it; Ana, Ben and Cy pass 30 round; Di gave Cy 10 that nobody returned.
+    # Ana and Ben return 60 of it; Ana, Ben and Cy pass 30 round; Di gave Cy 10 that nobody
+    # returned.
     help_ = help_of([(1, 2, 90), (2, 1, 60), (2, 3, 30), (3, 1, 30), (4, 3, 10)])
-    assert rules.split(help_) == Split(total=220, direct=120, through_others=90, not_returned=10, ceiling=210)
+    assert rules.split(help_) == Split(
+        total=220, direct=120, through_others=90, not_returned=10, ceiling=210
+    )
 
 
 def test_repeated_exchanges_are_one_arc() -> None:
@@ -126,7 +132,11 @@ def test_repeated_exchanges_are_one_arc() -> None:
 def test_minutes_beyond_32_bits_add_up() -> None:
     help_ = help_of([(1, 2, 2**31), (1, 2, 2**31), (2, 1, 2**32 + 1), (2, 3, 2**52 + 1)])
     assert rules.split(help_) == Split(
-        total=2**33 + 2**52 + 2, direct=2**33, through_others=0, not_returned=2**52 + 2, ceiling=2**33
+        total=2**33 + 2**52 + 2,
+        direct=2**33,
+        through_others=0,
+        not_returned=2**52 + 2,
+        ceiling=2**33,
     )
 
 
@@ -177,17 +187,25 @@ def test_counting_people_twice_is_having_them_twice(acts: list[Act], shares: lis
     copies = np.array([shares[place % 8] for place in range(len(acts))])
     order = np.argsort(minutes)
     ascending, counts = minutes[order], copies[order].astype(float)[:, None]
-    assert rules.ginis(ascending, counts)[0] == pytest.approx(rules.gini(np.repeat(minutes, copies)))
-    assert rules.top_tenths(ascending, counts)[0] == pytest.approx(rules.top_tenth(np.repeat(minutes, copies)))
+    assert rules.ginis(ascending, counts)[0] == pytest.approx(
+        rules.gini(np.repeat(minutes, copies))
+    )
+    assert rules.top_tenths(ascending, counts)[0] == pytest.approx(
+        rules.top_tenth(np.repeat(minutes, copies))
+    )
 
 
 @unhurried
 @given(acts=acts(people=6), of=st.lists(st.integers(-1, 2), min_size=6, max_size=6))
-def test_minutes_between_groups_are_those_of_people_of_a_known_group(acts: list[Act], of: list[int]) -> None:
+def test_minutes_between_groups_are_those_of_people_of_a_known_group(
+    acts: list[Act], of: list[int]
+) -> None:
     help_ = help_of(acts)
     places = np.array([of[who] for who in help_.who.tolist()], np.int64)
     found = rules.bridging(help_, ("a", "b", "c"), places)
-    known = [minutes for giver, receiver, minutes in acts_of(help_) if min(of[giver], of[receiver]) >= 0]
+    known = [
+        minutes for giver, receiver, minutes in acts_of(help_) if min(of[giver], of[receiver]) >= 0
+    ]
     assert found.between.sum() == sum(known)
     assert found.people + found.unknown == help_.people
     assert found.index is None or -1 <= found.index <= 1
@@ -206,9 +224,14 @@ def test_networkx_says_the_same(people: int) -> None:
     r, density = nx.overall_reciprocity(graph), nx.density(graph)
     assert rules.arc_reciprocity(help_) == pytest.approx(r)
     assert rules.rho(help_) == pytest.approx((r - density) / (1 - density))
-    inside = sum(graph.subgraph(component).size(weight="weight") for component in nx.strongly_connected_components(graph))
+    inside = sum(
+        graph.subgraph(component).size(weight="weight")
+        for component in nx.strongly_connected_components(graph)
+    )
     assert rules.component_share(help_) == pytest.approx(inside / graph.size(weight="weight"))
-    assert dict(zip(help_.who.tolist(), help_.given.tolist(), strict=True)) == dict(graph.out_degree(weight="weight"))
+    assert dict(zip(help_.who.tolist(), help_.given.tolist(), strict=True)) == dict(
+        graph.out_degree(weight="weight")
+    )
 
 
 def test_gini_is_the_mean_difference_between_two_people() -> None:

@@ -51,7 +51,11 @@ def make_people(session: Session, bank: Bank, count: int, **details) -> list[Mem
 
 
 def record(
-    session: Session, bank: Bank, people: Sequence[Member], acts: Sequence[Act], on: date = date(2026, 5, 4)
+    session: Session,
+    bank: Bank,
+    people: Sequence[Member],
+    acts: Sequence[Act],
+    on: date = date(2026, 5, 4),
 ) -> list[int]:
     """Confirmed exchanges by places in `people`, all on one day; and their numbers."""
     past = [
@@ -74,7 +78,9 @@ def ring(people: int, minutes: int = 60) -> list[Act]:
     return [(giver, (giver + 1) % people, minutes) for giver in range(people)]
 
 
-def confirmed(session: Session, bank: Bank, giver: Member, receiver: Member, minutes: int = 60, **details) -> Exchange:
+def confirmed(
+    session: Session, bank: Bank, giver: Member, receiver: Member, minutes: int = 60, **details
+) -> Exchange:
     exchange = make_logged_exchange(session, bank, giver, receiver, minutes, **details)
     return exchanges.confirm(session, bank, exchange.id, by=actor(receiver), now=NOW).exchange
 
@@ -96,7 +102,9 @@ def test_a_ring_of_thirty_returns_everything_through_others(session: Session, ba
     split = ("split_direct", "split_through_others", "split_not_returned", "split_ceiling")
     assert values(report, *split) == [0, 1, 0, 1]
     assert values(report, *(f"{name}_minutes" for name in split)) == [0, 1800, 0, 1800]
-    assert values(report, "both", "strong_component_share", "gini_given", "partners_per_active") == [1, 1, 0, 2]
+    assert values(
+        report, "both", "strong_component_share", "gini_given", "partners_per_active"
+    ) == [1, 1, 0, 2]
     assert report.totals == {"exchanges": 30, "minutes": 1800, "active_people": 30}
     through = report.windows[0]["split_through_others"]
     assert (through.n, through.interval, through.why) == (30, None, None)
@@ -107,8 +115,13 @@ def test_twenty_nine_people_are_too_few_to_say(session: Session, bank: Bank) -> 
     report = measure(session, bank, *YEAR)
     one = report.windows[0]["split_direct"]
     assert (one.value, one.interval, one.n) == (None, None, 29)
-    assert one.why == "Too few people to say: 29 were active, and of fewer than 30 a network says nothing."
-    assert values(report, "gini_given", "arc_reciprocity", "ei_index:capacity", "core") == [None] * 4
+    assert (
+        one.why
+        == "Too few people to say: 29 were active, and of fewer than 30 a network says nothing."
+    )
+    assert (
+        values(report, "gini_given", "arc_reciprocity", "ei_index:capacity", "core") == [None] * 4
+    )
     assert values(report, "members", "active_90d_people", "partners_per_active") == [29, 0, 2]
     assert report.windows[0].bridging == {}
 
@@ -137,7 +150,10 @@ def test_minutes_beyond_32_bits_are_right(session: Session, bank: Bank) -> None:
     record(session, bank, people, acts)
     report = measure(session, bank, *YEAR)
     assert report.totals["minutes"] == 6_000_000_000
-    assert values(report, "split_through_others_minutes", "split_not_returned_minutes") == [6_000_000_000, 0]
+    assert values(report, "split_through_others_minutes", "split_not_returned_minutes") == [
+        6_000_000_000,
+        0,
+    ]
 
 
 def test_only_hours_taken_back_are_no_help(session: Session, bank: Bank) -> None:
@@ -157,7 +173,9 @@ def test_what_is_taken_back_later_counts_nowhere(session: Session, bank: Bank) -
     wrong = confirmed(session, bank, ana, ben, 600, occurred_on=date(2026, 10, 1))
     confirmed(session, bank, ana, ben, 60, occurred_on=date(2026, 10, 1))
     word = Word("phone", wrong.giver_id)
-    exchanges.reverse(session, bank, wrong.id, note="Ten times too much", by=system(bank), word=word, now=NOW)
+    exchanges.reverse(
+        session, bank, wrong.id, note="Ten times too much", by=system(bank), word=word, now=NOW
+    )
     report = measure(session, bank, date(2026, 10, 1), date(2026, 11, 30), by="month")
     assert [one.totals["minutes"] for one in report.windows] == [60, 0]
     assert [one["velocity"].value is None for one in report.windows] == [False, False]
@@ -170,7 +188,9 @@ def test_as_of_an_earlier_moment_it_is_what_it_was(session: Session, bank: Bank)
     before = measure(session, bank, *YEAR, as_of=then).dump()
     record(session, bank, people, [(0, 15, 600)], on=date(2026, 6, 1))
     history.take_back_hours(session, bank, {ids[0]: "import"}, by=system(bank), now=NOW)
-    assert measure(session, bank, *YEAR, as_of=then).dump() | {"ledger": None} == before | {"ledger": None}
+    assert measure(session, bank, *YEAR, as_of=then).dump() | {"ledger": None} == before | {
+        "ledger": None
+    }
     assert measure(session, bank, *YEAR).totals["minutes"] == 1800 - 60 + 600
 
 
@@ -185,7 +205,15 @@ def test_what_is_left_out_is_counted_by_why(session: Session, bank: Bank) -> Non
 
     def move(kind: str, giver: int | None, receiver: int | None, minutes: int) -> None:
         legs = [(receiver or 0, giver or 0, minutes)]
-        ledger.post(session, bank, cause=f"{kind}{minutes}", kind=kind, occurred_on=date(2026, 5, 4), postings=legs, by=by)
+        ledger.post(
+            session,
+            bank,
+            cause=f"{kind}{minutes}",
+            kind=kind,
+            occurred_on=date(2026, 5, 4),
+            postings=legs,
+            by=by,
+        )
 
     move("exchange", ana.account_id, ben.account_id, 60)
     move("exchange", ana.account_id, surgery.account_id, 30)
@@ -221,7 +249,14 @@ def test_with_and_without_the_staff(session: Session, bank: Bank) -> None:
 def test_sessions_count_where_people_helped_people(session: Session, bank: Bank) -> None:
     lee, ana, ben = make_people(session, bank, 3)
     shared = make_meeting(session, bank, make_activity(session, bank, rule="shared_cost"))
-    mark(session, bank, shared.id, Mark(lee.id, part="led"), Mark(ana.id, part="attended"), Mark(ben.id, part="attended"))
+    mark(
+        session,
+        bank,
+        shared.id,
+        Mark(lee.id, part="led"),
+        Mark(ana.id, part="attended"),
+        Mark(ben.id, part="attended"),
+    )
     paid = make_meeting(session, bank)
     mark(session, bank, paid.id, Mark(ana.id, part="led"), Mark(ben.id, part="co_led"))
     for meeting in (shared, paid):
@@ -229,14 +264,21 @@ def test_sessions_count_where_people_helped_people(session: Session, bank: Bank)
     report = measure(session, bank, *YEAR)
     assert report.totals == {"exchanges": 1, "minutes": 60, "active_people": 3}
     assert report.windows[0]["both"].excluded == {"chest": Left(2, 120)}
-    assert values(report, "codelivery_resident", "codelivery_professional", "codelivery_together") == [1, 0, 0]
+    assert values(
+        report, "codelivery_resident", "codelivery_professional", "codelivery_together"
+    ) == [1, 0, 0]
     assert report.windows[0]["codelivery_resident"].n == 2
 
 
 def test_groups_mix_or_keep_to_themselves(session: Session, bank: Bank) -> None:
     east = make_people(session, bank, 20, area="East", date_of_birth=date(1950, 1, 1))
     west = make_people(session, bank, 20, area="West")
-    record(session, bank, east + west, [*ring(20), *((a + 20, b + 20, minutes) for a, b, minutes in ring(20)), (0, 20, 1200)])
+    record(
+        session,
+        bank,
+        east + west,
+        [*ring(20), *((a + 20, b + 20, minutes) for a, b, minutes in ring(20)), (0, 20, 1200)],
+    )
     report = measure(session, bank, *YEAR)
     area = report.windows[0].bridging["area"]
     assert area.groups == ("East", "West")
@@ -259,7 +301,14 @@ def test_who_takes_part(session: Session, bank: Bank) -> None:
     record(session, bank, people, [(0, 4, 60)], on=date(2026, 11, 10))
     window = (date(2026, 1, 1), date(2026, 11, 30))
     report = measure(session, bank, *window)
-    assert values(report, "joined", "members", "traded", "active_90d_people", "dormant", "new") == [6, 6, 5, 2, 3, 0]
+    assert values(report, "joined", "members", "traded", "active_90d_people", "dormant", "new") == [
+        6,
+        6,
+        5,
+        2,
+        3,
+        0,
+    ]
     assert values(report, "active_90d", "retention_12m") == [pytest.approx(1 / 3), 1 / 4]
     days = (date(2026, 11, 10) - date(2025, 1, 2)).days
     assert values(report, "median_days_to_first") == [days]
@@ -288,7 +337,13 @@ def test_growth_is_against_the_first_window_with_an_interval(session: Session, b
     people = make_people(session, bank, 40)
     acts = crowd(40)
     record(session, bank, people, acts, on=date(2026, 1, 15))
-    record(session, bank, people, [*acts, *((b, a, minutes) for a, b, minutes in acts)], on=date(2026, 2, 15))
+    record(
+        session,
+        bank,
+        people,
+        [*acts, *((b, a, minutes) for a, b, minutes in acts)],
+        on=date(2026, 2, 15),
+    )
     report = measure(session, bank, date(2026, 1, 1), date(2026, 3, 15), by="month")
     first, second = (one["split_direct"] for one in report.windows)
     assert (first.change, second.value) == (None, 1)
@@ -330,13 +385,25 @@ def test_all_banks_of_an_empty_installation(session: Session) -> None:
 # ---- As it is handed on ----
 
 
-def test_a_report_is_plain_json_without_what_belongs_to_the_staff(session: Session, bank: Bank) -> None:
-    record(session, bank, make_people(session, bank, 30), ring(30), on=NOW.date() - timedelta(days=3))
+def test_a_report_is_plain_json_without_what_belongs_to_the_staff(
+    session: Session, bank: Bank
+) -> None:
+    record(
+        session, bank, make_people(session, bank, 30), ring(30), on=NOW.date() - timedelta(days=3)
+    )
     ledger.seal(session, bank, now=NOW)
     report = measure(session, bank, *YEAR, as_of=clock.now())
-    assert {one.id for one in report.windows[0].measures if one.staff_only} == {"constraint", "core"}
+    assert {one.id for one in report.windows[0].measures if one.staff_only} == {
+        "constraint",
+        "core",
+    }
     told = json.loads(json.dumps(report.dump(), allow_nan=False))
-    assert (told["report"], told["bank"], told["from"], told["to"]) == ("reciprocity", bank.slug, "2026-01-01", "2026-12-31")
+    assert (told["report"], told["bank"], told["from"], told["to"]) == (
+        "reciprocity",
+        bank.slug,
+        "2026-01-01",
+        "2026-12-31",
+    )
     assert told["ledger"]["entries"] == 30
     assert len(told["ledger"]["hash"]) == 64
     window = told["windows"][0]
@@ -344,4 +411,9 @@ def test_a_report_is_plain_json_without_what_belongs_to_the_staff(session: Sessi
     direct = window["measures"][0]
     assert direct["id"] == "split_direct"
     assert {"value", "n", "interval", "definition", "excluded", "withheld"} < direct.keys()
-    assert (direct["value"], direct["n"], direct["interval"], direct["withheld"]) == (0, 30, None, None)
+    assert (direct["value"], direct["n"], direct["interval"], direct["withheld"]) == (
+        0,
+        30,
+        None,
+        None,
+    )

@@ -11,7 +11,9 @@ from timebank.measures.spread import Contributions
 
 def parts_of(help_: Help) -> Contributions:
     nothing = np.zeros(help_.people, np.int64)
-    return spread.contributions(help_, positive=nothing, resting=0, groupings={"half": nothing + (help_.who % 2)})
+    return spread.contributions(
+        help_, positive=nothing, resting=0, groupings={"half": nothing + (help_.who % 2)}
+    )
 
 
 FORMULAS = {
@@ -43,7 +45,9 @@ def test_the_parts_add_up_to_the_figures() -> None:
     """Everybody drawn once is the network itself."""
     help_ = help_of(crowd(50))
     part = parts_of(help_)
-    sums = {name: values.sum() for name, values in part.arcs.items()} | {"gini_given": rules.gini(help_.given)}
+    sums = {name: values.sum() for name, values in part.arcs.items()} | {
+        "gini_given": rules.gini(help_.given)
+    }
     assert [formula(sums) for formula in FORMULAS.values()] == pytest.approx(figures(help_))
 
 

@@ -10,16 +10,23 @@ from timebank.measures.windows import Window, around, later, left_over, windows
 
 def test_months_quarters_and_years_are_whole_and_in_order() -> None:
     found = windows(date(2025, 12, 15), date(2026, 3, 1), "month")
-    assert found == [Window(date(2026, 1, 1), date(2026, 1, 31)), Window(date(2026, 2, 1), date(2026, 2, 28))]
+    assert found == [
+        Window(date(2026, 1, 1), date(2026, 1, 31)),
+        Window(date(2026, 2, 1), date(2026, 2, 28)),
+    ]
     quarters = windows(date(2025, 1, 1), date(2025, 12, 31), "quarter")
     assert [one.start.month for one in quarters] == [1, 4, 7, 10]
     assert quarters[-1].end == date(2025, 12, 31)
-    assert windows(date(2023, 1, 1), date(2026, 6, 1), "year")[0] == Window(date(2023, 1, 1), date(2023, 12, 31))
+    assert windows(date(2023, 1, 1), date(2026, 6, 1), "year")[0] == Window(
+        date(2023, 1, 1), date(2023, 12, 31)
+    )
 
 
 def test_days_in_no_window_are_said() -> None:
     start, end = date(2025, 12, 15), date(2026, 3, 1)
-    words = "Left out, being no whole window: 2025-12-15 to 2025-12-31 and 2026-03-01 to 2026-03-01."
+    words = (
+        "Left out, being no whole window: 2025-12-15 to 2025-12-31 and 2026-03-01 to 2026-03-01."
+    )
     assert left_over(start, end, windows(start, end, "month")) == words
     assert left_over(start, end, windows(start, end)) is None
 

@@ -25,7 +25,8 @@ CONTACT = {
 
 @pytest.fixture
 def people(app: Flask) -> dict[str, int]:
-    """Ids: ana, whom ben helps; cy, a stranger; bo, a broker; co, a coordinator. eve is a coordinator of another bank."""
+    """Ids: ana, whom ben helps; cy, a stranger; bo, a broker; co, a coordinator. eve is a
+    coordinator of another bank."""
     with app.app_context(), transaction() as session:
         bank, other = make_bank(session, slug="fife"), make_bank(session, slug="leith")
         made = {
@@ -36,7 +37,9 @@ def people(app: Flask) -> dict[str, int]:
             "co": make_member(session, bank, "Co", role="coordinator"),
             "eve": make_member(session, other, "Eve", role="coordinator"),
         }
-        service.grant_helper(session, bank, made["ana"].id, made["ben"].id, by=actor(made["ana"]), now=NOW)
+        service.grant_helper(
+            session, bank, made["ana"].id, made["ben"].id, by=actor(made["ana"]), now=NOW
+        )
         return {name: member.id for name, member in made.items()}
 
 
@@ -63,7 +66,9 @@ def test_contact_details_go_to_the_member_and_the_staff_only(
     assert client.get(f"/api/v1/members/{people['ana']}").status_code == 401
 
 
-def test_the_list_is_for_brokers_and_comes_in_pages(client: FlaskClient, people: dict[str, int], bearer: Bearer) -> None:
+def test_the_list_is_for_brokers_and_comes_in_pages(
+    client: FlaskClient, people: dict[str, int], bearer: Bearer
+) -> None:
     assert client.get("/api/v1/members", headers=bearer(people["ana"])).status_code == 403
     headers = bearer(people["bo"], "read")
     names: list[str] = []
@@ -73,7 +78,9 @@ def test_the_list_is_for_brokers_and_comes_in_pages(client: FlaskClient, people:
         names += [member["name"] for member in page["items"]]
         url = f"/api/v1/members?limit=2&cursor={page['next']}" if page["next"] else None
     assert names == ["Ana", "Ben", "Bo", "Co", "Cy"]
-    assert client.get("/api/v1/members?q=an", headers=headers).get_json()["items"][0]["balance"] == 0
+    assert (
+        client.get("/api/v1/members?q=an", headers=headers).get_json()["items"][0]["balance"] == 0
+    )
     assert client.get("/api/v1/members?status=dead", headers=headers).status_code == 422
     assert client.get(f"/api/v1/members?cursor={people['eve']}", headers=headers).status_code == 404
 
@@ -87,7 +94,12 @@ def test_a_broker_writes_a_member_in_once_per_key(
     assert (first.status_code, first.get_json()) == (201, again.get_json())
     assert (first.get_json()["number"], first.get_json()["status"]) == ("J1", "active")
     with app.app_context(), transaction() as session:
-        assert session.execute(select(func.count()).select_from(Member).where(Member.name == "Joan")).scalar() == 1
+        assert (
+            session.execute(
+                select(func.count()).select_from(Member).where(Member.name == "Joan")
+            ).scalar()
+            == 1
+        )
 
 
 @pytest.mark.parametrize(
@@ -112,14 +124,24 @@ def test_what_cannot_be_right_is_named(
     assert list(answer.get_json()["fields"]) == [field]
 
 
-def test_who_may_write_in_and_whom(client: FlaskClient, people: dict[str, int], bearer: Bearer) -> None:
+def test_who_may_write_in_and_whom(
+    client: FlaskClient, people: dict[str, int], bearer: Bearer
+) -> None:
     for who, body, status in (
         ("ana", {"name": "J"}, 403),
         ("bo", {"name": "J", "role": "broker"}, 403),
         ("co", {"name": "J", "role": "broker"}, 201),
     ):
-        assert client.post("/api/v1/members", json=body, headers=bearer(people[who])).status_code == status
-    assert client.post("/api/v1/members", json={"name": "J"}, headers=bearer(people["bo"], "read")).status_code == 403
+        assert (
+            client.post("/api/v1/members", json=body, headers=bearer(people[who])).status_code
+            == status
+        )
+    assert (
+        client.post(
+            "/api/v1/members", json={"name": "J"}, headers=bearer(people["bo"], "read")
+        ).status_code
+        == 403
+    )
 
 
 def test_who_may_change_what(client: FlaskClient, people: dict[str, int], bearer: Bearer) -> None:
@@ -143,17 +165,28 @@ def test_who_may_change_what(client: FlaskClient, people: dict[str, int], bearer
         answer = client.patch(ana, json=body, headers=bearer(people[who]))
         assert answer.status_code == status, (who, body, answer.text)
     member = client.get(ana, headers=bearer(people["co"])).get_json()
-    wanted = {"phone": "1", "number": "A1", "role": "broker", "status": "active", "floor": -60, "ceiling": None}
+    wanted = {
+        "phone": "1",
+        "number": "A1",
+        "role": "broker",
+        "status": "active",
+        "floor": -60,
+        "ceiling": None,
+    }
     assert member | wanted == member
     assert member["email"] == "ana@example.org"
 
 
-def test_a_change_is_made_whole_or_not_at_all(client: FlaskClient, people: dict[str, int], bearer: Bearer) -> None:
+def test_a_change_is_made_whole_or_not_at_all(
+    client: FlaskClient, people: dict[str, int], bearer: Bearer
+) -> None:
     ana = f"/api/v1/members/{people['ana']}"
     answer = client.patch(ana, json={"phone": "9", "role": "broker"}, headers=bearer(people["ana"]))
     assert answer.status_code == 403
     assert client.get(ana, headers=bearer(people["ana"])).get_json()["phone"] == "01632 960 101"
-    cleared = client.patch(ana, json={"phone": None, "email": ""}, headers=bearer(people["ana"])).get_json()
+    cleared = client.patch(
+        ana, json={"phone": None, "email": ""}, headers=bearer(people["ana"])
+    ).get_json()
     assert (cleared["phone"], cleared["email"]) == (None, None)
 
 
@@ -164,46 +197,91 @@ def test_partners_are_known_to_members_of_their_bank(
         fife = session.execute(select(Bank).filter_by(slug="fife")).scalar_one()
         partner = make_organisation(session, fife)
         service.add_contact(
-            session, fife, partner.id, name="Dr Lane", phone="01632 1", by=actor(session.get_one(Member, people["bo"])), now=NOW
+            session,
+            fife,
+            partner.id,
+            name="Dr Lane",
+            phone="01632 1",
+            by=actor(session.get_one(Member, people["bo"])),
+            now=NOW,
         )
     answer = client.get("/api/v1/organisations", headers=bearer(people["ana"], "read"))
     assert [partner["name"] for partner in answer.get_json()["items"]] == ["Surgery"]
     assert "Lane" not in answer.text
-    assert client.get("/api/v1/organisations", headers=bearer(people["eve"])).get_json()["items"] == []
-    assert client.post("/api/v1/organisations", json={"name": "Shop"}, headers=bearer(people["ana"])).status_code == 403
-    assert client.post("/api/v1/organisations", json={"name": "Shop"}, headers=bearer(people["bo"])).status_code == 201
-    assert client.post("/api/v1/organisations", json={"name": "Shop"}, headers=bearer(people["bo"])).status_code == 422
+    assert (
+        client.get("/api/v1/organisations", headers=bearer(people["eve"])).get_json()["items"] == []
+    )
+    assert (
+        client.post(
+            "/api/v1/organisations", json={"name": "Shop"}, headers=bearer(people["ana"])
+        ).status_code
+        == 403
+    )
+    assert (
+        client.post(
+            "/api/v1/organisations", json={"name": "Shop"}, headers=bearer(people["bo"])
+        ).status_code
+        == 201
+    )
+    assert (
+        client.post(
+            "/api/v1/organisations", json={"name": "Shop"}, headers=bearer(people["bo"])
+        ).status_code
+        == 422
+    )
 
 
 def test_groups_are_known_to_members_and_their_hours_to_those_in_them(
     client: FlaskClient, people: dict[str, int], bearer: Bearer
 ) -> None:
-    here, headers = "/api/v1/groups", {name: bearer(member_id) for name, member_id in people.items()}
+    here, headers = (
+        "/api/v1/groups",
+        {name: bearer(member_id) for name, member_id in people.items()},
+    )
     assert client.post(here, json={"name": "Choir"}, headers=headers["ana"]).status_code == 403
-    made = client.post(here, json={"name": "Choir", "about": "We sing."}, headers=headers["bo"]).get_json()
+    made = client.post(
+        here, json={"name": "Choir", "about": "We sing."}, headers=headers["bo"]
+    ).get_json()
     assert (made["balance"], made["floor"], made["closed_at"]) == (0, -600, None)
     one = f"{here}/{made['id']}"
-    assert client.post(f"{one}/people", json={"member": "Nobody"}, headers=headers["bo"]).status_code == 422
+    assert (
+        client.post(f"{one}/people", json={"member": "Nobody"}, headers=headers["bo"]).status_code
+        == 422
+    )
     taken_in = client.post(f"{one}/people", json={"member": "Ana"}, headers=headers["bo"])
     assert (taken_in.status_code, taken_in.get_json()["member"]) == (201, people["ana"])
     for who, balance in {"ana": 0, "cy": None, "bo": 0}.items():
         assert client.get(one, headers=headers[who]).get_json()["balance"] == balance
         assert client.get(here, headers=headers[who]).get_json()["items"][0]["balance"] == balance
-        assert client.get(f"{one}/people", headers=headers[who]).status_code == (403 if balance is None else 200)
-    assert [person["name"] for person in client.get(f"{one}/people", headers=headers["ana"]).get_json()["items"]] == ["Ana"]
+        assert client.get(f"{one}/people", headers=headers[who]).status_code == (
+            403 if balance is None else 200
+        )
+    assert [
+        person["name"]
+        for person in client.get(f"{one}/people", headers=headers["ana"]).get_json()["items"]
+    ] == ["Ana"]
     for what in ("", "/people"):
         assert client.get(f"{one}{what}", headers=headers["eve"]).status_code == 404
     assert client.get(here, headers=headers["eve"]).get_json()["items"] == []
 
 
-def test_a_group_is_changed_left_and_closed(client: FlaskClient, people: dict[str, int], bearer: Bearer) -> None:
+def test_a_group_is_changed_left_and_closed(
+    client: FlaskClient, people: dict[str, int], bearer: Bearer
+) -> None:
     here, bo, co = "/api/v1/groups", bearer(people["bo"]), bearer(people["co"])
-    group_id = client.post(here, json={"name": "Choir", "about": "We sing."}, headers=bo).get_json()["id"]
+    group_id = client.post(
+        here, json={"name": "Choir", "about": "We sing."}, headers=bo
+    ).get_json()["id"]
     one = f"{here}/{group_id}"
     client.post(f"{one}/people", json={"member": "Ana"}, headers=bo)
     assert client.patch(one, json={"name": "Band", "floor": 0}, headers=bo).status_code == 403
     changed = client.patch(one, json={"name": "Band", "floor": 0}, headers=co).get_json()
-    assert (changed["name"], changed["about"], changed["floor"], changed["ceiling"]) == ("Band", "We sing.", 0, None)
+    assert (changed["name"], changed["about"], changed["floor"], changed["ceiling"]) == (
+        "Band",
+        "We sing.",
+        0,
+        None,
+    )
     ana = f"{one}/people/{people['ana']}"
     for who, status in (("cy", 403), ("eve", 404), ("ben", 204), ("ana", 404)):
         assert client.delete(ana, headers=bearer(people[who])).status_code == status, who

@@ -5,7 +5,15 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank, make_group, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    actor,
+    make_bank,
+    make_group,
+    make_member,
+    make_organisation,
+    system,
+)
 from tests.races import outcome_behind
 from timebank.banks.models import Bank
 from timebank.db import WRITING
@@ -27,7 +35,15 @@ def bank(session: Session) -> Bank:
 
 def give(session: Session, bank: Bank, payer: int, payee: int, minutes: int) -> None:
     by = Provenance(by="system:test")
-    books.post(session, bank, cause="test", kind="gift", occurred_on=NOW.date(), postings=[(payer, payee, minutes)], by=by)
+    books.post(
+        session,
+        bank,
+        cause="test",
+        kind="gift",
+        occurred_on=NOW.date(),
+        postings=[(payer, payee, minutes)],
+        by=by,
+    )
 
 
 def names(session: Session, bank: Bank, group_id: int) -> list[str]:
@@ -35,16 +51,27 @@ def names(session: Session, bank: Bank, group_id: int) -> list[str]:
 
 
 def kinds(session: Session, member: Member) -> list[str]:
-    found = select(MemberEvent.kind).where(MemberEvent.member_id == member.id).order_by(MemberEvent.id)
+    found = (
+        select(MemberEvent.kind).where(MemberEvent.member_id == member.id).order_by(MemberEvent.id)
+    )
     return list(session.execute(found).scalars())
 
 
-def test_a_group_has_an_account_under_the_banks_limits_and_a_name_of_its_own(session: Session) -> None:
+def test_a_group_has_an_account_under_the_banks_limits_and_a_name_of_its_own(
+    session: Session,
+) -> None:
     bank = make_bank(session, member_floor=-300, member_ceiling=900)
     bo = make_member(session, bank, "Bo", role="broker")
-    choir = service.open_group(session, bank, name=" Choir ", about="We sing.", by=actor(bo), now=NOW)
+    choir = service.open_group(
+        session, bank, name=" Choir ", about="We sing.", by=actor(bo), now=NOW
+    )
     account = ledger.account(session, bank, choir.account_id)
-    assert (choir.name, account.kind, account.floor, account.ceiling) == ("Choir", "group", -300, 900)
+    assert (choir.name, account.kind, account.floor, account.ceiling) == (
+        "Choir",
+        "group",
+        -300,
+        900,
+    )
     make_organisation(session, bank, "Surgery")
     for taken in ("Choir", "Surgery"):
         with pytest.raises(NameTaken, match=taken):
@@ -57,7 +84,10 @@ def test_a_group_has_an_account_under_the_banks_limits_and_a_name_of_its_own(ses
 
 
 def test_whoever_is_in_a_group_acts_for_it_and_is_told(session: Session, bank: Bank) -> None:
-    ana, ben = make_member(session, bank), make_member(session, bank, "Ben", email="ben@example.org")
+    ana, ben = (
+        make_member(session, bank),
+        make_member(session, bank, "Ben", email="ben@example.org"),
+    )
     choir, walkers = make_group(session, bank, "Choir", [ben]), make_group(session, bank, "Walkers")
     assert queries.may_act_for(session, bank, actor(ben)) == {ben.account_id, choir.account_id}
     assert queries.may_act_for(session, bank, actor(ana)) == {ana.account_id}
@@ -66,7 +96,9 @@ def test_whoever_is_in_a_group_acts_for_it_and_is_told(session: Session, bank: B
     assert list(queries.groups(session, bank)) == [choir, walkers]
     assert queries.people_of(session, bank, [choir.id, walkers.id])[walkers.id] == []
     assert kinds(session, ben) == ["enrolled", "joined_group"]
-    told = session.execute(select(Notice).where(Notice.addressee == f"member:{ben.id}")).scalar_one()
+    told = session.execute(
+        select(Notice).where(Notice.addressee == f"member:{ben.id}")
+    ).scalar_one()
     assert told.subject == "You are in Choir"
     assert queries.history(session, bank, ben.id)[0].detail == "Choir"
 
@@ -88,12 +120,17 @@ def test_a_group_is_a_party_like_any_other(session: Session, bank: Bank) -> None
     assert queries.party(session, bank, chest.id).key is None
 
 
-def test_an_organisation_is_spoken_for_by_those_contacts_who_are_members(session: Session, bank: Bank) -> None:
+def test_an_organisation_is_spoken_for_by_those_contacts_who_are_members(
+    session: Session, bank: Bank
+) -> None:
     ana, surgery = make_member(session, bank), make_organisation(session, bank)
     service.add_contact(session, bank, surgery.id, name="Dr Lane", by=system(bank), now=NOW)
     service.add_contact(session, bank, surgery.id, member_id=ana.id, by=system(bank), now=NOW)
     party = queries.party(session, bank, surgery.account_id)
-    assert (queries.speakers(session, bank, party), party.key) == ([ana.id], f"organisation:{surgery.id}")
+    assert (queries.speakers(session, bank, party), party.key) == (
+        [ana.id],
+        f"organisation:{surgery.id}",
+    )
 
 
 def test_brokers_take_people_in_and_nobody_twice(session: Session, bank: Bank) -> None:
@@ -144,8 +181,14 @@ def test_a_group_is_renamed_with_its_account(session: Session, bank: Bank) -> No
     choir, ana = make_group(session, bank, "Choir"), make_member(session, bank)
     with pytest.raises(NotAllowed):
         service.change_group(session, bank, choir.id, name="Band", by=actor(ana), now=NOW)
-    service.change_group(session, bank, choir.id, name="Band", about="Louder.", by=system(bank), now=NOW)
-    assert (choir.name, choir.about, ledger.account(session, bank, choir.account_id).label) == ("Band", "Louder.", "Band")
+    service.change_group(
+        session, bank, choir.id, name="Band", about="Louder.", by=system(bank), now=NOW
+    )
+    assert (choir.name, choir.about, ledger.account(session, bank, choir.account_id).label) == (
+        "Band",
+        "Louder.",
+        "Band",
+    )
 
 
 def test_a_coordinator_sets_a_groups_limits(session: Session, bank: Bank) -> None:
@@ -173,12 +216,19 @@ def test_a_coordinator_closes_a_group_and_its_hours_go_to_the_chest(
     assert ledger.common_account(session, bank, "chest").balance == in_the_chest
     assert queries.party(session, bank, choir.account_id).closed
     assert queries.may_act_for(session, bank, actor(bo)) == {bo.account_id}
-    assert (list(queries.groups(session, bank)), list(queries.groups(session, bank, closed=True))) == ([], [choir])
+    assert (
+        list(queries.groups(session, bank)),
+        list(queries.groups(session, bank, closed=True)),
+    ) == ([], [choir])
     for again in (
         lambda: service.close_group(session, bank, choir.id, by=system(bank), now=NOW),
-        lambda: service.change_group(session, bank, choir.id, name="Band", by=system(bank), now=NOW),
+        lambda: service.change_group(
+            session, bank, choir.id, name="Band", by=system(bank), now=NOW
+        ),
         lambda: service.add_to_group(session, bank, choir.id, bo.id, by=system(bank), now=NOW),
-        lambda: service.set_group_limits(session, bank, choir.id, floor=0, ceiling=None, by=system(bank)),
+        lambda: service.set_group_limits(
+            session, bank, choir.id, floor=0, ceiling=None, by=system(bank)
+        ),
     ):
         with pytest.raises(NotInThatState):
             again()
@@ -209,15 +259,20 @@ def test_of_two_at_once_the_second_is_told_what_the_first_did(engine: Engine) ->
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO group_member (bank_id, group_id, member_id, by, joined_at)"
-        " SELECT bank_id, group_id, member_id, by, joined_at FROM group_member",
+        (
+            "INSERT INTO group_member (bank_id, group_id, member_id, by, joined_at)"
+            " SELECT bank_id, group_id, member_id, by, joined_at FROM group_member"
+        ),
         "UPDATE group_member SET bank_id = :other",
         "UPDATE group_member SET member_id = :stranger",
         "UPDATE member_group SET bank_id = :other",
         "UPDATE member_group SET name = 'Walkers'",
         "UPDATE member_group SET name = ''",
         "UPDATE member_group SET account_id = :anas WHERE name = 'Choir'",
-        "UPDATE member_group SET account_id = (SELECT account_id FROM member_group WHERE name = 'Walkers')",
+        (
+            "UPDATE member_group SET account_id = (SELECT account_id FROM member_group WHERE name ="
+            " 'Walkers')"
+        ),
     ],
 )
 def test_the_database_keeps_groups_in_order(session: Session, bank: Bank, statement: str) -> None:

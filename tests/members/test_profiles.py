@@ -1,4 +1,5 @@
-"""What helps to find the right person for somebody: what suits them, the checks they hold, and whom to keep them apart from."""
+"""What helps to find the right person for somebody: what suits them, the checks they hold, and whom
+to keep them apart from."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -27,18 +28,31 @@ def test_a_profile_says_what_suits_and_is_in_the_history(session: Session):
     bank = make_bank(session)
     ana, bo = make_member(session, bank, "Ana"), make_member(session, bank, "Bo", role="broker")
     assert queries.profile(session, bank, ana.id).languages == ""
-    service.set_profile(session, bank, ana.id, languages="english,  urdu, English", times=times_of([3]), by=actor(ana), now=NOW)
+    service.set_profile(
+        session,
+        bank,
+        ana.id,
+        languages="english,  urdu, English",
+        times=times_of([3]),
+        by=actor(ana),
+        now=NOW,
+    )
     service.set_profile(session, bank, ana.id, broker_id=bo.id, by=actor(bo), now=NOW)
     found = queries.profiles(session, bank, [ana.id, bo.id])[ana.id]
     assert (found.languages, found.times, found.broker_id) == ("English, Urdu", 8, bo.id)
-    assert [event.detail for event in queries.history(session, bank, ana.id)][:2] == ["broker", "languages, times"]
+    assert [event.detail for event in queries.history(session, bank, ana.id)][:2] == [
+        "broker",
+        "languages, times",
+    ]
 
 
 def test_a_helper_may_say_what_suits_and_nobody_else(session: Session):
     bank = make_bank(session)
     ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
     service.grant_helper(session, bank, ana.id, ben.id, by=actor(ana), now=NOW)
-    service.set_profile(session, bank, ana.id, access_needs="Steps are hard", by=actor(ben), now=NOW)
+    service.set_profile(
+        session, bank, ana.id, access_needs="Steps are hard", by=actor(ben), now=NOW
+    )
     with pytest.raises(NotAllowed):
         service.set_profile(session, bank, ana.id, access_needs="", by=actor(cy), now=NOW)
     with pytest.raises(NotAllowed):
@@ -47,9 +61,15 @@ def test_a_helper_may_say_what_suits_and_nobody_else(session: Session):
 
 @pytest.mark.parametrize(
     ("profile", "field"),
-    [({"languages": "x" * 201}, "languages"), ({"access_needs": "a\x07"}, "access_needs"), ({"times": 2**21}, "times")],
+    [
+        ({"languages": "x" * 201}, "languages"),
+        ({"access_needs": "a\x07"}, "access_needs"),
+        ({"times": 2**21}, "times"),
+    ],
 )
-def test_a_profile_that_cannot_be_is_refused_by_name(session: Session, profile: dict[str, object], field: str):
+def test_a_profile_that_cannot_be_is_refused_by_name(
+    session: Session, profile: dict[str, object], field: str
+):
     bank = make_bank(session)
     ana = make_member(session, bank)
     with pytest.raises(Invalid) as refused:
@@ -75,36 +95,70 @@ def test_a_check_counts_from_its_first_day_to_its_last(session: Session):
     bank = make_bank(session)
     ana, ben = make_member(session, bank, "Ana"), make_member(session, bank, "Ben")
     by = system(bank)
-    service.record_check(session, bank, ana.id, "care", held_since=date(2025, 1, 1), expires_on=YESTERDAY, by=by, now=NOW)
-    service.record_check(session, bank, ana.id, "driving", held_since=TODAY, expires_on=TODAY, by=by, now=NOW)
-    assert set(queries.checks_held(session, bank, [ana.id, ben.id], on=YESTERDAY)[ana.id]) == {"care"}
+    service.record_check(
+        session,
+        bank,
+        ana.id,
+        "care",
+        held_since=date(2025, 1, 1),
+        expires_on=YESTERDAY,
+        by=by,
+        now=NOW,
+    )
+    service.record_check(
+        session, bank, ana.id, "driving", held_since=TODAY, expires_on=TODAY, by=by, now=NOW
+    )
+    assert set(queries.checks_held(session, bank, [ana.id, ben.id], on=YESTERDAY)[ana.id]) == {
+        "care"
+    }
     held = queries.checks_held(session, bank, [ana.id, ben.id], on=TODAY)
     assert {member_id: set(kinds) for member_id, kinds in held.items()} == {ana.id: {"driving"}}
-    assert [one.check.kind for one in queries.checks_running_out(session, bank, on=TODAY, within_days=30)] == ["driving"]
+    assert [
+        one.check.kind
+        for one in queries.checks_running_out(session, bank, on=TODAY, within_days=30)
+    ] == ["driving"]
 
 
 def test_a_renewed_check_stands_in_place_of_the_old_one_and_can_be_dropped(session: Session):
     bank = make_bank(session)
     ana, by = make_member(session, bank, "Ana"), system(bank)
     for until in (YESTERDAY, date(2028, 1, 1)):
-        service.record_check(session, bank, ana.id, "care", held_since=date(2025, 1, 1), expires_on=until, by=by, now=NOW)
+        service.record_check(
+            session,
+            bank,
+            ana.id,
+            "care",
+            held_since=date(2025, 1, 1),
+            expires_on=until,
+            by=by,
+            now=NOW,
+        )
     (check,) = queries.checks(session, bank, ana.id)
     assert check.expires_on == date(2028, 1, 1)
     service.drop_check(session, bank, ana.id, check.id, by=by, now=NOW)
     assert queries.checks(session, bank, ana.id) == []
-    assert [event.kind for event in queries.history(session, bank, ana.id)][:2] == ["check_dropped", "check_held"]
+    assert [event.kind for event in queries.history(session, bank, ana.id)][:2] == [
+        "check_dropped",
+        "check_held",
+    ]
 
 
 def test_checks_are_for_brokers_and_have_possible_days(session: Session):
     bank = make_bank(session)
     ana, by = make_member(session, bank, "Ana"), system(bank)
     with pytest.raises(NotAllowed):
-        service.record_check(session, bank, ana.id, "care", held_since=TODAY, by=actor(ana), now=NOW)
+        service.record_check(
+            session, bank, ana.id, "care", held_since=TODAY, by=actor(ana), now=NOW
+        )
     with pytest.raises(Invalid) as refused:
-        service.record_check(session, bank, ana.id, "care", held_since=TODAY + timedelta(days=1), by=by, now=NOW)
+        service.record_check(
+            session, bank, ana.id, "care", held_since=TODAY + timedelta(days=1), by=by, now=NOW
+        )
     assert "held_since" in refused.value.fields
     with pytest.raises(Invalid) as refused:
-        service.record_check(session, bank, ana.id, "care", held_since=TODAY, expires_on=YESTERDAY, by=by, now=NOW)
+        service.record_check(
+            session, bank, ana.id, "care", held_since=TODAY, expires_on=YESTERDAY, by=by, now=NOW
+        )
     assert "expires_on" in refused.value.fields
 
 
@@ -147,14 +201,18 @@ def test_who_leaves_takes_it_all_along(session: Session):
     bank = make_bank(session)
     ana, ben = make_member(session, bank, "Ana"), make_member(session, bank, "Ben", role="broker")
     for one in (ana, ben):
-        service.set_profile(session, bank, one.id, languages="Urdu", broker_id=ben.id, by=system(bank), now=NOW)
+        service.set_profile(
+            session, bank, one.id, languages="Urdu", broker_id=ben.id, by=system(bank), now=NOW
+        )
     service.record_check(session, bank, ben.id, "care", held_since=TODAY, by=system(bank), now=NOW)
     service.keep_apart(session, bank, ana.id, ben.id, by=actor(ana), now=NOW)
     service.leave(session, bank, ben.id, by=system(bank), now=NOW)
     session.expire_all()
     assert [row.member_id for row in session.execute(select(Profile)).scalars()] == [ana.id]
     assert queries.profile(session, bank, ana.id).broker_id is None
-    assert session.execute(select(MemberCheck)).all() == session.execute(select(KeptApart)).all() == []
+    assert (
+        session.execute(select(MemberCheck)).all() == session.execute(select(KeptApart)).all() == []
+    )
 
 
 # ---- The pages ----
@@ -164,30 +222,46 @@ def test_who_leaves_takes_it_all_along(session: Session):
 def people(app: Flask) -> dict[str, int]:
     with app.app_context(), transaction() as session:
         bank = make_bank(session, name="Fife", slug="fife")
-        made = {name: make_member(session, bank, name.capitalize()) for name in ("ana", "ben", "cy")}
+        made = {
+            name: make_member(session, bank, name.capitalize()) for name in ("ana", "ben", "cy")
+        }
         made["bo"] = make_member(session, bank, "Bo", role="broker")
         return {name: member.id for name, member in made.items()}
 
 
-def test_a_member_writes_what_suits_on_their_own_page(people: dict[str, int], sign_in: Callable[..., Browser]):
+def test_a_member_writes_what_suits_on_their_own_page(
+    people: dict[str, int], sign_in: Callable[..., Browser]
+):
     browser, address = sign_in(people["ana"]), f"/b/fife/members/{people['ana']}/profile"
-    answer = browser.post(address, data={"languages": "urdu", "times": ["3", "4"]}, follow_redirects=True)
+    answer = browser.post(
+        address, data={"languages": "urdu", "times": ["3", "4"]}, follow_redirects=True
+    )
     assert "Urdu" in answer.text
     assert "Tuesday mornings and afternoons" in answer.text
     assert browser.get(address).text.count(" checked") == 2
     assert sign_in(people["ben"]).get(address).status_code == 403
 
 
-def test_a_broker_writes_down_a_check_and_takes_it_off(people: dict[str, int], sign_in: Callable[..., Browser]):
+def test_a_broker_writes_down_a_check_and_takes_it_off(
+    people: dict[str, int], sign_in: Callable[..., Browser]
+):
     browser, address = sign_in(people["bo"]), f"/b/fife/members/{people['ana']}/checks"
-    wrong = browser.post(address, data={"kind": "care", "held_since": "2026-01-10", "expires_on": "2025-01-10"})
+    wrong = browser.post(
+        address, data={"kind": "care", "held_since": "2026-01-10", "expires_on": "2025-01-10"}
+    )
     assert wrong.status_code == 422
     assert "before the check was given" in wrong.text
-    browser.post(address, data={"kind": "care", "held_since": "2026-01-10", "expires_on": "2120-01-10"})
-    assert "Care check, until 10 January 2120" in browser.get(f"/b/fife/members/{people['ana']}").text
+    browser.post(
+        address, data={"kind": "care", "held_since": "2026-01-10", "expires_on": "2120-01-10"}
+    )
+    assert (
+        "Care check, until 10 January 2120" in browser.get(f"/b/fife/members/{people['ana']}").text
+    )
 
 
-def test_whom_one_keeps_apart_from_is_seen_by_oneself_and_the_staff(people: dict[str, int], sign_in: Callable[..., Browser]):
+def test_whom_one_keeps_apart_from_is_seen_by_oneself_and_the_staff(
+    people: dict[str, int], sign_in: Callable[..., Browser]
+):
     address = f"/b/fife/members/{people['ana']}/apart"
     answer = sign_in(people["ana"]).post(address, data={"other": "Ben"}, follow_redirects=True)
     assert "Ben" in answer.text
@@ -201,8 +275,15 @@ def test_programs_read_and_change_a_profile(
 ):
     browser, address = sign_in(), f"/api/v1/members/{people['ana']}/profile"
     mine, others = bearer(people["ana"]), bearer(people["ben"])
-    changed = browser.patch(address, json={"times": [3], "languages": "Urdu, english"}, headers=mine)
-    assert changed.json == {"languages": ["Urdu", "English"], "access_needs": "", "times": [3], "broker_id": None}
+    changed = browser.patch(
+        address, json={"times": [3], "languages": "Urdu, english"}, headers=mine
+    )
+    assert changed.json == {
+        "languages": ["Urdu", "English"],
+        "access_needs": "",
+        "times": [3],
+        "broker_id": None,
+    }
     assert browser.patch(address, json={"access_needs": "Steps"}, headers=mine).json["times"] == [3]
     assert browser.get(address, headers=others).status_code == 403
     assert browser.patch(address, json={"times": [21]}, headers=mine).status_code == 422

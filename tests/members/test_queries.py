@@ -30,12 +30,22 @@ def test_every_account_belongs_to_somebody(session: Session) -> None:
 
 def test_parties_are_found_by_number_or_by_every_word(session: Session) -> None:
     bank = make_bank(session)
-    for name, number in (("Pat Low", "7"), ("Pat Orr 7", "8"), ("José Pato", "9"), ("50% Off", "10"), ("50 Off", "11")):
+    for name, number in (
+        ("Pat Low", "7"),
+        ("Pat Orr 7", "8"),
+        ("José Pato", "9"),
+        ("50% Off", "10"),
+        ("50 Off", "11"),
+    ):
         make_member(session, bank, name, number=number)
     make_organisation(session, bank, "Pat’s shop")
     service.join(session, bank, name="Pat New", now=NOW)
-    service.close_organisation(session, bank, make_organisation(session, bank, "Pat closed").id, by=system(bank), now=NOW)
-    service.leave(session, bank, make_member(session, bank, "Pat Gone").id, by=system(bank), now=NOW)
+    service.close_organisation(
+        session, bank, make_organisation(session, bank, "Pat closed").id, by=system(bank), now=NOW
+    )
+    service.leave(
+        session, bank, make_member(session, bank, "Pat Gone").id, by=system(bank), now=NOW
+    )
     expected = {
         "7": ["Pat Low"],
         "pat": ["José Pato", "Pat Low", "Pat Orr 7", "Pat’s shop"],
@@ -73,14 +83,17 @@ def test_the_same_person_twice_is_noticed(session: Session) -> None:
     same_day = service.join(session, bank, name="ANA  ráy", date_of_birth=born, now=NOW)
     neither = service.join(session, bank, name="Ana Ray", now=NOW)
     look_alikes = {
-        one.id: [found.id for found in queries.look_alikes(session, bank, one)] for one in (same_mail, same_day, neither)
+        one.id: [found.id for found in queries.look_alikes(session, bank, one)]
+        for one in (same_mail, same_day, neither)
     }
     assert look_alikes == {same_mail.id: [ana.id], same_day.id: [ana.id], neither.id: []}
 
 
 def test_the_list_holds_everybody_once_in_order_of_names(session: Session) -> None:
     bank = make_bank(session)
-    made = [make_member(session, bank, name) for name in ("Zoë", "ana", "Émile", "Ana", "Eve", "émile")]
+    made = [
+        make_member(session, bank, name) for name in ("Zoë", "ana", "Émile", "Ana", "Eve", "émile")
+    ]
     seen: list[int] = []
     after = None
     while True:

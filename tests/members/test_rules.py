@@ -27,10 +27,14 @@ def test_members_change_nobody_but_themselves(actor: Actor, member_id: int, role
 
 
 @given(actors, people, roles)
-def test_brokers_manage_members_and_never_the_staff(actor: Actor, member_id: int, role: str) -> None:
+def test_brokers_manage_members_and_never_the_staff(
+    actor: Actor, member_id: int, role: str
+) -> None:
     if actor.role == "broker":
         assert rules.may_manage(actor, role) == (role == "member")
-        assert rules.may_change(actor, member_id, role) == (role == "member" or actor.member_id == member_id)
+        assert rules.may_change(actor, member_id, role) == (
+            role == "member" or actor.member_id == member_id
+        )
 
 
 @given(actors, people, roles)
@@ -41,15 +45,20 @@ def test_who_may_manage_may_change_and_see(actor: Actor, member_id: int, role: s
 
 
 @given(actors, people, people)
-def test_either_side_may_always_end_help_and_only_one_may_begin_it(actor: Actor, member_id: int, helper_id: int) -> None:
+def test_either_side_may_always_end_help_and_only_one_may_begin_it(
+    actor: Actor, member_id: int, helper_id: int
+) -> None:
     ends = rules.may_revoke_help(actor, member_id, helper_id)
     assert ends or not rules.may_grant_help(actor, member_id)
     assert ends == (actor.is_broker or actor.member_id in {member_id, helper_id})
 
 
 @given(minutes, minutes, st.none() | st.integers(-10_000, 0))
-def test_winding_up_never_takes_the_chest_below_its_floor(balance: int, chest: int, floor: int | None) -> None:
-    """It moves all of the balance, or nothing; and never less than nothing into the chest when hours are left."""
+def test_winding_up_never_takes_the_chest_below_its_floor(
+    balance: int, chest: int, floor: int | None
+) -> None:
+    """It moves all of the balance, or nothing; and never less than nothing into the chest when
+    hours are left."""
     moved = rules.settlement(balance, chest_balance=chest, chest_floor=floor)
     assert moved in {balance, 0}
     if moved < 0:
@@ -67,7 +76,12 @@ def test_a_name_is_found_whatever_its_case_and_spaces(name: str, other: str) -> 
 
 @pytest.mark.parametrize(
     ("written", "looked_for"),
-    [("José Ångström", "jose angstrom"), ("STRASSE", "straße"), ("Zoë  Ray", "zoe ray"), ("李明", "李明")],
+    [
+        ("José Ångström", "jose angstrom"),
+        ("STRASSE", "straße"),
+        ("Zoë  Ray", "zoe ray"),
+        ("李明", "李明"),
+    ],
 )
 def test_accents_do_not_hide_a_name(written: str, looked_for: str) -> None:
     assert rules.folded(looked_for) == rules.folded(written)
@@ -110,7 +124,11 @@ def test_born_today_and_the_oldest_are_let_in() -> None:
 
 
 def test_an_empty_detail_is_no_detail() -> None:
-    assert rules.checked({"email": " ", "phone": "", "area": None}, today=TODAY) == {"email": None, "phone": None, "area": None}
+    assert rules.checked({"email": " ", "phone": "", "area": None}, today=TODAY) == {
+        "email": None,
+        "phone": None,
+        "area": None,
+    }
 
 
 @pytest.mark.parametrize(
@@ -123,14 +141,18 @@ def test_an_empty_detail_is_no_detail() -> None:
         (-10, -11, {"floor", "ceiling"}),
     ],
 )
-def test_limits_that_make_no_sense_are_refused(floor: int | None, ceiling: int | None, fields: set[str]) -> None:
+def test_limits_that_make_no_sense_are_refused(
+    floor: int | None, ceiling: int | None, fields: set[str]
+) -> None:
     with pytest.raises(Invalid) as refused:
         rules.check_limits(floor, ceiling, balance=-20)
     assert set(refused.value.fields) == fields
 
 
 @given(minutes, minutes, minutes)
-def test_limits_are_let_in_exactly_when_the_balance_is_within(balance: int, floor: int, ceiling: int) -> None:
+def test_limits_are_let_in_exactly_when_the_balance_is_within(
+    balance: int, floor: int, ceiling: int
+) -> None:
     try:
         rules.check_limits(floor, ceiling, balance=balance)
         let_in = True

@@ -16,7 +16,13 @@ from timebank.ledger import queries as ledger_queries
 from timebank.ledger import service as ledger
 from timebank.ledger.rules import Provenance
 from timebank.members import queries, service
-from timebank.members.errors import LastCoordinator, NameTaken, NotInThatState, NotTakingApplications, NumberTaken
+from timebank.members.errors import (
+    LastCoordinator,
+    NameTaken,
+    NotInThatState,
+    NotTakingApplications,
+    NumberTaken,
+)
 from timebank.members.models import Contact, Helper, Member, MemberEvent
 from timebank.members.rules import FORMER
 from timebank.notices.models import Notice
@@ -26,7 +32,15 @@ def give(session: Session, bank: Bank, payer: int, payee: int, minutes: int) -> 
     """Move minutes in the books, as somebody's help would."""
     cause = f"test:{payer}:{payee}:{minutes}"
     by = Provenance(by="system:test")
-    ledger.post(session, bank, cause=cause, kind="exchange", occurred_on=NOW.date(), postings=[(payer, payee, minutes)], by=by)
+    ledger.post(
+        session,
+        bank,
+        cause=cause,
+        kind="exchange",
+        occurred_on=NOW.date(),
+        postings=[(payer, payee, minutes)],
+        by=by,
+    )
 
 
 def balance(session: Session, bank: Bank, account_id: int | None) -> int:
@@ -36,7 +50,9 @@ def balance(session: Session, bank: Bank, account_id: int | None) -> int:
 
 def kinds(session: Session, member: Member) -> list[str]:
     """What was done to a member, in order."""
-    found = select(MemberEvent.kind).where(MemberEvent.member_id == member.id).order_by(MemberEvent.id)
+    found = (
+        select(MemberEvent.kind).where(MemberEvent.member_id == member.id).order_by(MemberEvent.id)
+    )
     return list(session.execute(found).scalars())
 
 
@@ -49,7 +65,10 @@ def notices(session: Session, member: Member) -> list[Notice]:
 
 
 def test_a_bank_opens_with_a_chest_and_an_address_of_its_own(session: Session) -> None:
-    slugs = [service.open_bank(session, name=name, now=NOW).slug for name in ("Äider Row & Co", "Aider Row Co", "李")]
+    slugs = [
+        service.open_bank(session, name=name, now=NOW).slug
+        for name in ("Äider Row & Co", "Aider Row Co", "李")
+    ]
     assert slugs == ["aider-row-co", "aider-row-co-2", "bank"]
     bank = session.execute(select(Bank).where(Bank.slug == "bank")).scalar_one()
     assert ledger_queries.common_account(session, bank, "chest").balance == 0
@@ -67,7 +86,9 @@ def test_a_bank_opens_with_a_chest_and_an_address_of_its_own(session: Session) -
         ({"timezone": "../etc/passwd"}, "timezone"),
     ],
 )
-def test_a_bank_that_cannot_be_is_refused(session: Session, wrong: dict[str, str], field: str) -> None:
+def test_a_bank_that_cannot_be_is_refused(
+    session: Session, wrong: dict[str, str], field: str
+) -> None:
     make_bank(session, slug="fife")
     with pytest.raises(Invalid) as refused:
         service.open_bank(session, **{"name": "Bank", **wrong}, now=NOW)
@@ -78,9 +99,20 @@ def test_a_bank_that_cannot_be_is_refused(session: Session, wrong: dict[str, str
 
 
 def test_joining_ends_with_an_account_a_number_and_a_welcome(session: Session) -> None:
-    bank = make_bank(session, member_floor=-300, member_ceiling=6000, contact_name="Maggie", contact_phone="01632 960 140")
+    bank = make_bank(
+        session,
+        member_floor=-300,
+        member_ceiling=6000,
+        contact_name="Maggie",
+        contact_phone="01632 960 140",
+    )
     joan = service.join(session, bank, name="Joan", email="joan@example.org", now=NOW)
-    assert (joan.status, joan.number, joan.account_id, notices(session, joan)) == ("applied", None, None, [])
+    assert (joan.status, joan.number, joan.account_id, notices(session, joan)) == (
+        "applied",
+        None,
+        None,
+        [],
+    )
     bo = make_member(session, bank, "Bo", role="broker")
     service.approve(session, bank, joan.id, by=actor(bo), now=NOW)
     account = ledger_queries.account(session, bank, joan.account_id or 0)
@@ -166,12 +198,21 @@ def test_only_the_staff_answer_and_enrol_and_only_coordinators_make_staff(sessio
 def test_what_was_done_is_kept_without_personal_data(session: Session) -> None:
     bank = make_bank(session)
     ana = make_member(session, bank, phone="01632 960 101")
-    service.change(session, bank, ana.id, name="Ana Ray", phone="01632 960 102", by=actor(ana), now=NOW)
+    service.change(
+        session, bank, ana.id, name="Ana Ray", phone="01632 960 102", by=actor(ana), now=NOW
+    )
     service.change(session, bank, ana.id, name="Ana Ray", by=actor(ana), now=NOW)
     (enrolled, changed) = reversed(queries.events(session, bank, ana.id))
     assert (enrolled.kind, enrolled.by) == ("enrolled", "system:test")
-    assert (changed.kind, changed.detail, changed.by) == ("changed", "name, phone", f"member:{ana.id}")
-    assert [event.by for event in queries.history(session, bank, ana.id)] == ["Ana Ray", "Timebank itself"]
+    assert (changed.kind, changed.detail, changed.by) == (
+        "changed",
+        "name, phone",
+        f"member:{ana.id}",
+    )
+    assert [event.by for event in queries.history(session, bank, ana.id)] == [
+        "Ana Ray",
+        "Timebank itself",
+    ]
 
 
 def test_members_keep_a_number(session: Session) -> None:
@@ -249,7 +290,9 @@ def test_pausing_and_coming_back(session: Session) -> None:
 def test_a_helper_may_act_until_it_is_ended_and_both_are_told(session: Session) -> None:
     bank = make_bank(session)
     ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
-    grant = service.grant_helper(session, bank, ana.id, ben.id, relation="son", by=actor(ana), now=NOW)
+    grant = service.grant_helper(
+        session, bank, ana.id, ben.id, relation="son", by=actor(ana), now=NOW
+    )
     assert queries.may_act_for(session, bank, actor(ben)) == {ana.account_id, ben.account_id}
     assert queries.may_act_for(session, bank, actor(ana)) == {ana.account_id}
     for _ in range(2):
@@ -300,7 +343,9 @@ def test_speaking_for_an_organisation_ends_with_it(session: Session) -> None:
         make_organisation(session, bank)
 
 
-def test_only_a_coordinator_ends_a_partnership_and_its_hours_go_to_the_chest(session: Session) -> None:
+def test_only_a_coordinator_ends_a_partnership_and_its_hours_go_to_the_chest(
+    session: Session,
+) -> None:
     bank = make_bank(session)
     bo, partner = make_member(session, bank, "Bo", role="broker"), make_organisation(session, bank)
     give(session, bank, bo.account_id or 0, partner.account_id, 90)
@@ -332,7 +377,10 @@ def test_leaving_settles_with_the_chest_where_it_can(
     bank = make_bank(session)
     ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
     common = ledger_queries.common_account(session, bank, "chest")
-    for payer, payee, amount in ((ben.account_id, ana.account_id, minutes), (ben.account_id, common.id, chest)):
+    for payer, payee, amount in (
+        (ben.account_id, ana.account_id, minutes),
+        (ben.account_id, common.id, chest),
+    ):
         assert payer is not None
         assert payee is not None
         if amount:
@@ -345,14 +393,29 @@ def test_leaving_settles_with_the_chest_where_it_can(
 
 def test_who_has_left_is_nobody_any_more(session: Session) -> None:
     bank = make_bank(session)
-    personal = {"email": "ana@example.org", "phone": "01632 960 101", "address": "1 Row", "area": "Row", "about": "Knits"}
-    ana = make_member(session, bank, "Ana Ray", **personal, date_of_birth=date(1950, 1, 1), number="A1")
+    personal = {
+        "email": "ana@example.org",
+        "phone": "01632 960 101",
+        "address": "1 Row",
+        "area": "Row",
+        "about": "Knits",
+    }
+    ana = make_member(
+        session, bank, "Ana Ray", **personal, date_of_birth=date(1950, 1, 1), number="A1"
+    )
     ben, partner = make_member(session, bank, "Ben"), make_organisation(session, bank)
-    service.grant_helper(session, bank, ana.id, ben.id, relation="son of Ana", by=actor(ana), now=NOW)
+    service.grant_helper(
+        session, bank, ana.id, ben.id, relation="son of Ana", by=actor(ana), now=NOW
+    )
     service.grant_helper(session, bank, ben.id, ana.id, by=actor(ben), now=NOW)
     service.add_contact(session, bank, partner.id, member_id=ana.id, by=system(bank), now=NOW)
     service.leave(session, bank, ana.id, by=actor(ana), now=NOW)
-    assert (ana.status, ana.name, ana.name_key, ana.number) == ("left", FORMER, "former member", "A1")
+    assert (ana.status, ana.name, ana.name_key, ana.number) == (
+        "left",
+        FORMER,
+        "former member",
+        "A1",
+    )
     assert [ana.email, ana.phone, ana.address, ana.area, ana.about, ana.date_of_birth] == [None] * 6
     assert ana.left_on == date(2026, 11, 12)
     party = queries.party(session, bank, ana.account_id or 0)
@@ -398,11 +461,28 @@ def test_of_two_who_give_out_the_same_number_or_name_at_once_the_second_is_refus
         return outcome_behind(engine, do, do)
 
     by = {"by": system(bank), "now": NOW}
-    assert both(lambda session: service.enrol(session, bank, name="Ben", number="B7", **by)) == "NumberTaken"
+    assert (
+        both(lambda session: service.enrol(session, bank, name="Ben", number="B7", **by))
+        == "NumberTaken"
+    )
     assert both(lambda session: service.enrol(session, bank, name="Cy", **by)) == "done"
-    assert both(lambda session: service.add_organisation(session, bank, name="Library", **by)) == "NameTaken"
-    assert both(lambda session: service.set_profile(session, bank, ana.id, languages="French", **by)) == "done"
-    assert both(lambda session: service.open_bank(session, name="Leith", slug="leith", now=NOW)) == "NameTaken"
+    assert (
+        both(lambda session: service.add_organisation(session, bank, name="Library", **by))
+        == "NameTaken"
+    )
+    assert (
+        both(lambda session: service.set_profile(session, bank, ana.id, languages="French", **by))
+        == "done"
+    )
+    assert (
+        both(lambda session: service.open_bank(session, name="Leith", slug="leith", now=NOW))
+        == "NameTaken"
+    )
     names = [(surgery.id, "Clinic"), (shop.id, "Clinic")]
-    changes = [lambda session, one=one: service.change_organisation(session, bank, one[0], name=one[1], **by) for one in names]
+    changes = [
+        lambda session, one=one: service.change_organisation(
+            session, bank, one[0], name=one[1], **by
+        )
+        for one in names
+    ]
     assert outcome_behind(engine, *changes) == "NameTaken"

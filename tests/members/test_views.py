@@ -7,7 +7,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.browsers import Browser
-from tests.factories import NOW, actor, make_bank, make_group, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    actor,
+    make_bank,
+    make_group,
+    make_member,
+    make_organisation,
+    system,
+)
 from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.ledger import queries as ledger
@@ -19,9 +27,16 @@ SignIn = Callable[..., Browser]
 
 @pytest.fixture
 def people(app: Flask) -> dict[str, int]:
-    """Ids: ana and ben, members; bo, a broker; co, a coordinator; all of one bank. eve is a coordinator of another."""
+    """Ids: ana and ben, members; bo, a broker; co, a coordinator; all of one bank. eve is a
+    coordinator of another."""
     with app.app_context(), transaction() as session:
-        bank = make_bank(session, name="Fife", slug="fife", contact_name="Maggie Orr", contact_phone="01632 960 140")
+        bank = make_bank(
+            session,
+            name="Fife",
+            slug="fife",
+            contact_name="Maggie Orr",
+            contact_phone="01632 960 140",
+        )
         other = make_bank(session, name="Leith", slug="leith")
         made = {
             "ana": make_member(session, bank, "Ana", phone="01632 960 101"),
@@ -43,7 +58,9 @@ def _member(app: Flask, **wanted: object) -> Member | None:
 # ---- Joining ----
 
 
-def test_a_name_is_enough_to_ask_to_join(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_name_is_enough_to_ask_to_join(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     answer = sign_in().post("/b/fife/join", data={"name": "Zoë 🌻 李"}, follow_redirects=True)
     assert answer.status_code == 200
     assert "What happens next" in answer.text
@@ -75,14 +92,18 @@ def test_wrong_answers_are_named_and_everything_written_is_kept(
     assert _member(app, status="applied") is None
 
 
-def test_a_form_sent_twice_is_one_application(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_form_sent_twice_is_one_application(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     browser = sign_in()
     for _ in range(2):
         assert browser.post("/b/fife/join", data={"name": "Joan", "once": "k1"}).status_code == 303
     assert _member(app, name="Joan") is not None
 
 
-def test_a_bank_that_takes_nobody_says_so(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_bank_that_takes_nobody_says_so(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     with app.app_context(), transaction() as session:
         session.execute(select(Bank).filter_by(slug="fife")).scalar_one().joining_open = False
     assert "not taking new members" in sign_in().get("/b/fife/join").text
@@ -91,10 +112,14 @@ def test_a_bank_that_takes_nobody_says_so(app: Flask, people: dict[str, int], si
     assert _member(app, name="Joan") is None
 
 
-def test_the_applicant_is_not_told_who_is_known_but_the_broker_is(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_the_applicant_is_not_told_who_is_known_but_the_broker_is(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     twice = {"name": "Joan", "email": "joan@example.org"}
     sign_in().post("/b/fife/join", data=twice)
-    answer = sign_in().post("/b/fife/join", data={"name": "J. Low", "email": "JOAN@example.org"}, follow_redirects=True)
+    answer = sign_in().post(
+        "/b/fife/join", data={"name": "J. Low", "email": "JOAN@example.org"}, follow_redirects=True
+    )
     assert "same" not in answer.text
     second = _member(app, name="J. Low")
     assert second is not None
@@ -103,12 +128,16 @@ def test_the_applicant_is_not_told_who_is_known_but_the_broker_is(app: Flask, pe
     assert "Joan" in page.text
 
 
-def test_a_broker_takes_somebody_in_and_the_welcome_goes_out(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_broker_takes_somebody_in_and_the_welcome_goes_out(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     sign_in().post("/b/fife/join", data={"name": "Joan"})
     joan = _member(app, name="Joan")
     assert joan is not None
     assert "Joan" in sign_in(people["bo"]).get("/b/fife/members/applications").text
-    answer = sign_in(people["bo"]).post(f"/b/fife/members/applications/{joan.id}/approve", follow_redirects=True)
+    answer = sign_in(people["bo"]).post(
+        f"/b/fife/members/applications/{joan.id}/approve", follow_redirects=True
+    )
     assert "with number 5" in answer.text
     taken_in = _member(app, id=joan.id)
     assert taken_in is not None
@@ -117,12 +146,17 @@ def test_a_broker_takes_somebody_in_and_the_welcome_goes_out(app: Flask, people:
     assert again.status_code == 409
 
 
-def test_turning_down_asks_first_and_then_erases(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_turning_down_asks_first_and_then_erases(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     sign_in().post("/b/fife/join", data={"name": "Joan"})
     joan = _member(app, name="Joan")
     assert joan is not None
     browser = sign_in(people["bo"])
-    assert "cannot be brought back" in browser.get(f"/b/fife/members/applications/{joan.id}/decline").text
+    assert (
+        "cannot be brought back"
+        in browser.get(f"/b/fife/members/applications/{joan.id}/decline").text
+    )
     assert _member(app, name="Joan") is not None
     assert browser.post(f"/b/fife/members/applications/{joan.id}/decline").status_code == 303
     assert _member(app, id=joan.id) is None
@@ -145,7 +179,9 @@ def test_members_are_found_by_number_and_by_letters_whatever_their_accents(
     assert "Nobody like that" in browser.get("/b/fife/members", query_string={"q": "%"}).text
 
 
-def test_a_long_list_comes_in_pages_that_hold_everybody_once(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_long_list_comes_in_pages_that_hold_everybody_once(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     with app.app_context(), transaction() as session:
         fife = session.execute(select(Bank).filter_by(slug="fife")).scalar_one()
         for n in range(120):
@@ -153,13 +189,19 @@ def test_a_long_list_comes_in_pages_that_hold_everybody_once(app: Flask, people:
     browser, url, seen = sign_in(people["bo"]), "/b/fife/members?q=same", []
     while url:
         page = browser.get(url).text
-        seen += [line for line in page.split("href=") if line.startswith('"/b/fife/members/') and "Same Name" in line[:80]]
+        seen += [
+            line
+            for line in page.split("href=")
+            if line.startswith('"/b/fife/members/') and "Same Name" in line[:80]
+        ]
         more = page.partition('rel="next"')[2]
         url = more.partition('href="')[2].partition('"')[0].replace("&amp;", "&")
     assert len(seen) == len(set(seen)) == 120
 
 
-def test_a_filter_nobody_could_have_chosen_is_refused_in_words(people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_filter_nobody_could_have_chosen_is_refused_in_words(
+    people: dict[str, int], sign_in: SignIn
+) -> None:
     answer = sign_in(people["bo"]).get("/b/fife/members?status=dead")
     assert answer.status_code == 422
     assert sign_in(people["bo"]).get("/b/fife/members?_scheme=x&_external=1&q=a").status_code == 200
@@ -172,7 +214,9 @@ def test_who_sees_a_member(people: dict[str, int], sign_in: SignIn) -> None:
     assert "/sign-in" in sign_in().get(page).headers["Location"]
 
 
-def test_a_members_page_leads_to_their_exchanges_and_statement(people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_members_page_leads_to_their_exchanges_and_statement(
+    people: dict[str, int], sign_in: SignIn
+) -> None:
     bo = sign_in(people["bo"])
     page = bo.get(f"/b/fife/members/{people['ana']}").text
     for leads_to in ("/b/fife/exchanges?who=1", "/b/fife/statement?account="):
@@ -181,18 +225,28 @@ def test_a_members_page_leads_to_their_exchanges_and_statement(people: dict[str,
         assert bo.get(f"{leads_to}{address}").status_code == 200
 
 
-def test_people_of_another_bank_are_not_to_be_found(people: dict[str, int], sign_in: SignIn) -> None:
+def test_people_of_another_bank_are_not_to_be_found(
+    people: dict[str, int], sign_in: SignIn
+) -> None:
     for page in ("", "/edit", "/helper"):
-        assert sign_in(people["bo"]).get(f"/b/fife/members/{people['eve']}{page}").status_code == 404
+        assert (
+            sign_in(people["bo"]).get(f"/b/fife/members/{people['eve']}{page}").status_code == 404
+        )
 
 
-def test_a_broker_writes_in_somebody_without_email_or_phone(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
-    answer = sign_in(people["bo"]).post("/b/fife/members/new", data={"name": "Arthur Pell", "number": "094"})
+def test_a_broker_writes_in_somebody_without_email_or_phone(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
+    answer = sign_in(people["bo"]).post(
+        "/b/fife/members/new", data={"name": "Arthur Pell", "number": "094"}
+    )
     assert answer.status_code == 303
     arthur = _member(app, number="094")
     assert arthur is not None
     assert (arthur.name, arthur.status, arthur.role) == ("Arthur Pell", "active", "member")
-    refused = sign_in(people["bo"]).post("/b/fife/members/new", data={"name": "Arthur Two", "number": "094"})
+    refused = sign_in(people["bo"]).post(
+        "/b/fife/members/new", data={"name": "Arthur Two", "number": "094"}
+    )
     assert refused.status_code == 422
     assert "belongs to another member" in refused.text
     assert 'value="Arthur Two"' in refused.text
@@ -204,11 +258,16 @@ def test_who_may_change_details(app: Flask, people: dict[str, int], sign_in: Sig
     for who in ("ana", "ben", "bo", "co"):
         for whom in ("ana", "bo"):
             browser, url = sign_in(people[who]), f"/b/fife/members/{people[whom]}/edit"
-            answers = browser.get(url).status_code, browser.post(url, data={"name": whom, "number": whom}).status_code
+            answers = (
+                browser.get(url).status_code,
+                browser.post(url, data={"name": whom, "number": whom}).status_code,
+            )
             assert answers == ((200, 303) if (who, whom) in allowed else (403, 403)), (who, whom)
 
 
-def test_a_member_cannot_change_their_number(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_member_cannot_change_their_number(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     url = f"/b/fife/members/{people['ana']}/edit"
     assert 'name="number"' not in sign_in(people["ana"]).get(url).text
     sign_in(people["ana"]).post(url, data={"name": "Ana", "number": "999", "phone": "1"})
@@ -218,7 +277,9 @@ def test_a_member_cannot_change_their_number(app: Flask, people: dict[str, int],
 
 
 def test_an_emptied_field_is_emptied(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
-    sign_in(people["ana"]).post(f"/b/fife/members/{people['ana']}/edit", data={"name": "Ana Ray", "phone": ""})
+    sign_in(people["ana"]).post(
+        f"/b/fife/members/{people['ana']}/edit", data={"name": "Ana Ray", "phone": ""}
+    )
     ana = _member(app, id=people["ana"])
     assert ana is not None
     assert (ana.name, ana.phone) == ("Ana Ray", None)
@@ -235,7 +296,9 @@ def test_only_a_coordinator_gives_roles_and_limits(people: dict[str, int], sign_
 
 
 def test_the_last_coordinator_stays(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
-    answer = sign_in(people["co"]).post(f"/b/fife/members/{people['co']}/role", data={"role": "member"})
+    answer = sign_in(people["co"]).post(
+        f"/b/fife/members/{people['co']}/role", data={"role": "member"}
+    )
     assert answer.status_code == 409
     assert "Make somebody else coordinator first" in answer.text
     co = _member(app, id=people["co"])
@@ -243,9 +306,14 @@ def test_the_last_coordinator_stays(app: Flask, people: dict[str, int], sign_in:
     assert co.role == "coordinator"
 
 
-def test_limits_are_written_as_hours_and_shown_again(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_limits_are_written_as_hours_and_shown_again(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     url = f"/b/fife/members/{people['ana']}/limits"
-    assert sign_in(people["co"]).post(url, data={"floor": "5 h", "ceiling": "100 h"}).status_code == 303
+    assert (
+        sign_in(people["co"]).post(url, data={"floor": "5 h", "ceiling": "100 h"}).status_code
+        == 303
+    )
     page = sign_in(people["co"]).get(url).text
     assert 'value="5 h"' in page
     assert 'value="100 h"' in page
@@ -266,10 +334,14 @@ def test_pausing_can_be_undone(app: Flask, people: dict[str, int], sign_in: Sign
 # ---- Me, and who helps whom ----
 
 
-def test_a_helper_is_seen_from_both_sides_and_ended_by_either(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_helper_is_seen_from_both_sides_and_ended_by_either(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     ana, ben = sign_in(people["ana"]), sign_in(people["ben"])
     page = ana.post(
-        f"/b/fife/members/{people['ana']}/helper", data={"helper": "ben", "relation": "son"}, follow_redirects=True
+        f"/b/fife/members/{people['ana']}/helper",
+        data={"helper": "ben", "relation": "son"},
+        follow_redirects=True,
     ).text
     assert "Ben may act for you" in page
     assert "son" in ana.get("/b/fife/me").text
@@ -282,26 +354,41 @@ def test_a_helper_is_seen_from_both_sides_and_ended_by_either(app: Flask, people
 
 @pytest.mark.parametrize(
     ("named", "words"),
-    [("Ana", "their own helper"), ("Nobody", "We know nobody called"), ("", "Write who it is."), ("B", "Write the number")],
+    [
+        ("Ana", "their own helper"),
+        ("Nobody", "We know nobody called"),
+        ("", "Write who it is."),
+        ("B", "Write the number"),
+    ],
 )
-def test_a_helper_who_cannot_be_is_refused_in_words(people: dict[str, int], sign_in: SignIn, named: str, words: str) -> None:
+def test_a_helper_who_cannot_be_is_refused_in_words(
+    people: dict[str, int], sign_in: SignIn, named: str, words: str
+) -> None:
     answer = sign_in(people["ana"]).post(
-        f"/b/fife/members/{people['ana']}/helper", data={"helper": named, "relation": "my neighbour"}
+        f"/b/fife/members/{people['ana']}/helper",
+        data={"helper": named, "relation": "my neighbour"},
     )
     assert answer.status_code == 422
     assert words in answer.text
     assert 'value="my neighbour"' in answer.text
 
 
-def test_a_stranger_names_and_ends_no_helper(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_stranger_names_and_ends_no_helper(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     with app.app_context(), transaction() as session:
         ana, ben = (session.get_one(Member, people[name]) for name in ("ana", "ben"))
         fife = session.get_one(Bank, ana.bank_id)
         grant_id = service.grant_helper(session, fife, ana.id, ben.id, by=actor(ana), now=NOW).id
         stranger = make_member(session, fife, "Cy").id
     browser = sign_in(stranger)
-    assert browser.post(f"/b/fife/members/{people['ana']}/helper", data={"helper": "Ben"}).status_code == 403
-    assert browser.post(f"/b/fife/members/{people['ana']}/helpers/{grant_id}/end").status_code == 404
+    assert (
+        browser.post(f"/b/fife/members/{people['ana']}/helper", data={"helper": "Ben"}).status_code
+        == 403
+    )
+    assert (
+        browser.post(f"/b/fife/members/{people['ana']}/helpers/{grant_id}/end").status_code == 404
+    )
     answer = sign_in(people["eve"]).post(f"/b/leith/members/{people['eve']}/helpers/{grant_id}/end")
     assert answer.status_code == 404
     with app.app_context(), transaction() as session:
@@ -311,12 +398,17 @@ def test_a_stranger_names_and_ends_no_helper(app: Flask, people: dict[str, int],
 # ---- Organisations ----
 
 
-def test_a_partner_is_taken_in_with_somebody_who_speaks_for_it(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_a_partner_is_taken_in_with_somebody_who_speaks_for_it(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     bo = sign_in(people["bo"])
     page = bo.post("/b/fife/organisations/new", data={"name": "Surgery"}, follow_redirects=True)
     assert "Nobody yet" in page.text
     url = page.request.path
-    assert "Ana speaks for Surgery" in bo.post(f"{url}/contacts/new", data={"member": "1"}, follow_redirects=True).text
+    assert (
+        "Ana speaks for Surgery"
+        in bo.post(f"{url}/contacts/new", data={"member": "1"}, follow_redirects=True).text
+    )
     assert bo.post(f"{url}/contacts/new", data={"member": "1"}).status_code == 422
     assert bo.post(f"{url}/contacts/new", data={"phone": "1"}).status_code == 422
     assert bo.post("/b/fife/organisations/new", data={"name": "Surgery"}).status_code == 422
@@ -324,29 +416,46 @@ def test_a_partner_is_taken_in_with_somebody_who_speaks_for_it(app: Flask, peopl
     with app.app_context(), transaction() as session:
         ana = session.get_one(Member, people["ana"])
         partner = session.execute(select(Organisation)).scalar_one()
-        assert partner.account_id in queries.may_act_for(session, session.get_one(Bank, ana.bank_id), actor(ana))
+        assert partner.account_id in queries.may_act_for(
+            session, session.get_one(Bank, ana.bank_id), actor(ana)
+        )
         contact_id = session.execute(select(Contact.id)).scalar_one()
     assert bo.post(f"{url}/contacts/{contact_id}/remove").status_code == 303
     assert "Surgery" not in sign_in(people["ana"]).get("/b/fife/me").text
 
 
-def test_organisations_are_for_the_staff_of_their_bank(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_organisations_are_for_the_staff_of_their_bank(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     with app.app_context(), transaction() as session:
         fife = session.execute(select(Bank).filter_by(slug="fife")).scalar_one()
         partner_id = make_organisation(session, fife).id
-    for page in ("", "/new", f"/{partner_id}", f"/{partner_id}/edit", f"/{partner_id}/contacts/new"):
+    for page in (
+        "",
+        "/new",
+        f"/{partner_id}",
+        f"/{partner_id}/edit",
+        f"/{partner_id}/contacts/new",
+    ):
         for who, status in {"ana": 403, "eve": 404, "bo": 200}.items():
-            assert sign_in(people[who]).get(f"/b/fife/organisations{page}").status_code == status, (page, who)
+            assert sign_in(people[who]).get(f"/b/fife/organisations{page}").status_code == status, (
+                page,
+                who,
+            )
     assert sign_in(people["eve"]).get(f"/b/leith/organisations/{partner_id}").status_code == 404
 
 
-def test_the_account_goes_by_the_new_name(app: Flask, people: dict[str, int], sign_in: SignIn) -> None:
+def test_the_account_goes_by_the_new_name(
+    app: Flask, people: dict[str, int], sign_in: SignIn
+) -> None:
     with app.app_context(), transaction() as session:
         fife = session.execute(select(Bank).filter_by(slug="fife")).scalar_one()
         partner = make_organisation(session, fife)
         partner_id, account_id = partner.id, partner.account_id
         service.change(session, fife, people["ana"], name="Ana Ray", by=system(fife), now=NOW)
-    sign_in(people["bo"]).post(f"/b/fife/organisations/{partner_id}/edit", data={"name": "Health Centre"})
+    sign_in(people["bo"]).post(
+        f"/b/fife/organisations/{partner_id}/edit", data={"name": "Health Centre"}
+    )
     with app.app_context(), transaction() as session:
         ana = session.get_one(Member, people["ana"])
         fife = session.get_one(Bank, ana.bank_id)
@@ -367,12 +476,21 @@ def choir(app: Flask, people: dict[str, int]) -> int:
 
 def test_a_group_is_made_and_people_are_taken_in(people: dict[str, int], sign_in: SignIn) -> None:
     bo = sign_in(people["bo"])
-    page = bo.post("/b/fife/groups/new", data={"name": "Choir", "about": "We sing."}, follow_redirects=True)
+    page = bo.post(
+        "/b/fife/groups/new", data={"name": "Choir", "about": "We sing."}, follow_redirects=True
+    )
     assert "Nobody yet" in page.text
     url = page.request.path
     again = bo.post("/b/fife/groups/new", data={"name": "Choir", "about": "Others"})
-    assert (again.status_code, "a group called Choir already" in again.text, "Others" in again.text) == (422, True, True)
-    assert "Ana is in Choir" in bo.post(f"{url}/people/new", data={"member": "1"}, follow_redirects=True).text
+    assert (
+        again.status_code,
+        "a group called Choir already" in again.text,
+        "Others" in again.text,
+    ) == (422, True, True)
+    assert (
+        "Ana is in Choir"
+        in bo.post(f"{url}/people/new", data={"member": "1"}, follow_redirects=True).text
+    )
     for wrong in ({"member": "1"}, {"member": "Nobody"}, {}):
         assert bo.post(f"{url}/people/new", data=wrong).status_code == 422
     assert "Band" in bo.post(f"{url}/edit", data={"name": "Band"}, follow_redirects=True).text
@@ -380,11 +498,17 @@ def test_a_group_is_made_and_people_are_taken_in(people: dict[str, int], sign_in
     assert "Band" in sign_in(people["ana"]).get("/b/fife/me").text
 
 
-def test_what_a_group_holds_and_who_is_in_it_is_for_those_who_are(people: dict[str, int], choir: int, sign_in: SignIn) -> None:
+def test_what_a_group_holds_and_who_is_in_it_is_for_those_who_are(
+    people: dict[str, int], choir: int, sign_in: SignIn
+) -> None:
     url = f"/b/fife/groups/{choir}"
     for who, knows in {"ana": True, "bo": True, "ben": False}.items():
         page = sign_in(people[who]).get(url).text
-        assert ("Choir" in page, "Balance" in page, "Who is in it" in page) == (True, knows, knows), who
+        assert ("Choir" in page, "Balance" in page, "Who is in it" in page) == (
+            True,
+            knows,
+            knows,
+        ), who
     assert "Choir" in sign_in(people["ben"]).get("/b/fife/groups").text
     for bank in ("fife", "leith"):
         assert sign_in(people["eve"]).get(f"/b/{bank}/groups/{choir}").status_code == 404
@@ -398,10 +522,14 @@ def test_who_may_do_what_with_a_group(people: dict[str, int], choir: int, sign_i
             assert sign_in(people[who]).get(f"{url}{page}").status_code == expected, (page, who)
 
 
-def test_limits_of_a_group_are_set_by_a_coordinator(app: Flask, people: dict[str, int], choir: int, sign_in: SignIn) -> None:
+def test_limits_of_a_group_are_set_by_a_coordinator(
+    app: Flask, people: dict[str, int], choir: int, sign_in: SignIn
+) -> None:
     co, url = sign_in(people["co"]), f"/b/fife/groups/{choir}/limits"
     assert co.post(url, data={"floor": "soon"}).status_code == 422
-    assert "−20 h" in co.post(url, data={"floor": "20 h", "ceiling": ""}, follow_redirects=True).text
+    assert (
+        "−20 h" in co.post(url, data={"floor": "20 h", "ceiling": ""}, follow_redirects=True).text
+    )
 
 
 def test_one_leaves_a_group_by_oneself(people: dict[str, int], choir: int, sign_in: SignIn) -> None:

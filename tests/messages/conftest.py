@@ -22,7 +22,8 @@ from timebank.skills.models import Listing
 
 @dataclass
 class Close:
-    """Joan offers to mend taps. Ravi writes to her. Hal helps Edith, who has no e-mail. Cy knows neither. Bo is a broker."""
+    """Joan offers to mend taps. Ravi writes to her. Hal helps Edith, who has no e-mail. Cy knows
+    neither. Bo is a broker."""
 
     session: Session
     bank: Bank
@@ -35,18 +36,28 @@ class Close:
     taps: Listing
     gate: Exchange
 
-    def write(self, words: str = "Could you look at my tap?", *, by: Member | None = None, **given: Any) -> Message:
+    def write(
+        self, words: str = "Could you look at my tap?", *, by: Member | None = None, **given: Any
+    ) -> Message:
         """Ravi (or `by`) writes about the taps."""
         values = {"by": actor(by or self.ravi), "now": NOW, **given}
-        return service.write_about_listing(self.session, self.bank, self.taps.id, words=words, **values)
+        return service.write_about_listing(
+            self.session, self.bank, self.taps.id, words=words, **values
+        )
 
-    def answer(self, message: Message, words: str = "On Thursday.", *, by: Member, **given: Any) -> Message:
+    def answer(
+        self, message: Message, words: str = "On Thursday.", *, by: Member, **given: Any
+    ) -> Message:
         values = {"by": actor(by), "now": NOW, **given}
-        return service.answer(self.session, self.bank, message.conversation_id, words=words, **values)
+        return service.answer(
+            self.session, self.bank, message.conversation_id, words=words, **values
+        )
 
     def notices(self, member: Member) -> list[Notice]:
         """What a member was told of messages, in order."""
-        theirs = select(Notice).where(Notice.addressee == f"member:{member.id}", Notice.cause.startswith("message:"))
+        theirs = select(Notice).where(
+            Notice.addressee == f"member:{member.id}", Notice.cause.startswith("message:")
+        )
         return list(self.session.execute(theirs.order_by(Notice.id)).scalars())
 
 
@@ -58,11 +69,20 @@ def later(minutes: int) -> datetime:
 def close(session: Session) -> Close:
     bank = make_bank(session, slug="fife", contact_name="Maggie Dunne")
     joan, ravi, hal, cy = (
-        make_member(session, bank, name, email=f"{name.lower()}@example.org") for name in ("Joan", "Ravi", "Hal", "Cy")
+        make_member(session, bank, name, email=f"{name.lower()}@example.org")
+        for name in ("Joan", "Ravi", "Hal", "Cy")
     )
-    edith, bo = make_member(session, bank, "Edith"), make_member(session, bank, "Bo", "broker", email="bo@example.org")
+    edith, bo = (
+        make_member(session, bank, "Edith"),
+        make_member(session, bank, "Bo", "broker", email="bo@example.org"),
+    )
     members.grant_helper(session, bank, edith.id, hal.id, by=actor(edith), now=NOW)
-    given = {"account_id": joan.account_id, "title": "Small plumbing jobs", "by": actor(joan), "now": NOW}
+    given = {
+        "account_id": joan.account_id,
+        "title": "Small plumbing jobs",
+        "by": actor(joan),
+        "now": NOW,
+    }
     taps = skills.post(session, bank, "offer", **given)
     gate = make_logged_exchange(session, bank, edith, ravi, title="Mending the gate")
     return Close(session, bank, joan, ravi, edith, hal, cy, bo, taps, gate)

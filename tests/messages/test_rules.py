@@ -8,7 +8,14 @@ from timebank.messages.errors import CannotWrite, TooManyMessages, WordNeeded
 
 
 def between(**given):
-    return {"writer_status": "active", "other_status": "active", "name": "Ben", "apart": False, "ring": "Maggie", **given}
+    return {
+        "writer_status": "active",
+        "other_status": "active",
+        "name": "Ben",
+        "apart": False,
+        "ring": "Maggie",
+        **given,
+    }
 
 
 @pytest.mark.parametrize(
@@ -27,7 +34,9 @@ def test_words_that_cannot_be_are_refused_with_what_to_do(words, says):
 
 
 def test_words_in_any_script_are_kept_as_they_were():
-    assert rules.tidy("words", " Здравствуйте 🌷\r\nwie geht’s?\t") == "Здравствуйте 🌷\nwie geht’s?"
+    assert (
+        rules.tidy("words", " Здравствуйте 🌷\r\nwie geht’s?\t") == "Здравствуйте 🌷\nwie geht’s?"
+    )
 
 
 def test_being_kept_apart_reads_like_a_break():

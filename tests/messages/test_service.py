@@ -5,13 +5,27 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.factories import NOW, actor, make_bank, make_group, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    actor,
+    make_bank,
+    make_group,
+    make_member,
+    make_organisation,
+    system,
+)
 from tests.messages.conftest import Close, later
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members import queries as member_queries
 from timebank.members import service as members
 from timebank.messages import queries, rules, service
-from timebank.messages.errors import CannotWrite, ReportedAlready, SettledAlready, TooManyMessages, WordNeeded
+from timebank.messages.errors import (
+    CannotWrite,
+    ReportedAlready,
+    SettledAlready,
+    TooManyMessages,
+    WordNeeded,
+)
 from timebank.messages.models import Conversation
 from timebank.notices.models import Notice
 from timebank.skills import service as skills
@@ -22,9 +36,14 @@ from timebank.skills import service as skills
 def test_two_write_to_each_other_about_what_one_offers(close: Close):
     first = close.write("Could you look at my tap?")
     second = close.answer(first, by=close.joan, now=later(5))
-    assert first.conversation_id == second.conversation_id == close.write("Thank you").conversation_id
+    assert (
+        first.conversation_id == second.conversation_id == close.write("Thank you").conversation_id
+    )
     seen = queries.show(close.session, close.bank, first.conversation_id, by=actor(close.joan))
-    assert (seen.title, {seen.first.name, seen.second.name}) == ("Small plumbing jobs", {"Joan", "Ravi"})
+    assert (seen.title, {seen.first.name, seen.second.name}) == (
+        "Small plumbing jobs",
+        {"Joan", "Ravi"},
+    )
     found = queries.messages(close.session, close.bank, first.conversation_id)
     assert [(one.writer, one.message.words) for one in found][-2:] == [
         ("Joan", "On Thursday."),
@@ -39,16 +58,23 @@ def test_the_other_is_told_without_an_address_and_once_until_they_read(close: Cl
     assert (notice.channel, notice.cause) == ("email", f"message:{first.id}")
     assert "My tap drips." in notice.body
     assert "ravi@example.org" not in notice.body + notice.subject
-    service.mark_read(close.session, close.bank, first.conversation_id, by=actor(close.joan), now=later(2))
+    service.mark_read(
+        close.session, close.bank, first.conversation_id, by=actor(close.joan), now=later(2)
+    )
     close.write("Are you there?", now=later(3))
     assert len(close.notices(close.joan)) == 2
 
 
 def test_who_is_rung_is_told_of_each(close: Close):
     for words in ("Is it mended?", "Shall I bring a hinge?"):
-        service.write_about_exchange(close.session, close.bank, close.gate.id, words=words, by=actor(close.ravi), now=NOW)
+        service.write_about_exchange(
+            close.session, close.bank, close.gate.id, words=words, by=actor(close.ravi), now=NOW
+        )
     told = close.notices(close.edith)
-    assert [(one.channel, words in one.body) for one, words in zip(told, ("Is it mended?", "hinge"), strict=True)] == [
+    assert [
+        (one.channel, words in one.body)
+        for one, words in zip(told, ("Is it mended?", "hinge"), strict=True)
+    ] == [
         ("call", True),
         ("call", True),
     ]
@@ -63,7 +89,9 @@ def test_a_helper_writes_and_reads_for_whom_they_help(close: Close):
     close.answer(asked, "Yes.", by=close.ravi)
     mine = queries.speaks_as(close.session, close.bank, actor(close.hal))
     assert [one.unread for one in queries.unread(close.session, close.bank, mine)] == [1]
-    service.mark_read(close.session, close.bank, asked.conversation_id, by=actor(close.hal), now=NOW)
+    service.mark_read(
+        close.session, close.bank, asked.conversation_id, by=actor(close.hal), now=NOW
+    )
     assert queries.unread_count(close.session, close.bank, mine) == 0
     assert close.write(by=close.hal, on_word_of=close.edith.account_id).from_id == close.edith.id
 
@@ -73,7 +101,11 @@ def test_a_broker_writes_on_somebodys_word_and_says_how_it_came(close: Close):
     with pytest.raises(WordNeeded):
         close.write(**on_word)
     made = close.write(**on_word, channel="phone")
-    assert (made.from_id, made.by, made.channel) == (close.edith.id, f"member:{close.bo.id}", "phone")
+    assert (made.from_id, made.by, made.channel) == (
+        close.edith.id,
+        f"member:{close.bo.id}",
+        "phone",
+    )
     with pytest.raises(NotFound):
         queries.show(close.session, close.bank, made.conversation_id, by=actor(close.bo))
     with pytest.raises(WordNeeded):
@@ -91,16 +123,25 @@ def test_nobody_writes_for_somebody_they_do_not_help(close: Close):
 
 def test_an_organisation_is_written_to_through_who_speaks_for_it(close: Close):
     partner = make_organisation(close.session, close.bank)
-    asked = {"account_id": partner.account_id, "title": "Readers wanted", "by": system(close.bank), "now": NOW}
+    asked = {
+        "account_id": partner.account_id,
+        "title": "Readers wanted",
+        "by": system(close.bank),
+        "now": NOW,
+    }
     listing = skills.post(close.session, close.bank, "request", **asked)
 
     def write(words: str):
-        return service.write_about_listing(close.session, close.bank, listing.id, words=words, by=actor(close.ravi), now=NOW)
+        return service.write_about_listing(
+            close.session, close.bank, listing.id, words=words, by=actor(close.ravi), now=NOW
+        )
 
     with pytest.raises(CannotWrite, match="No member speaks for Surgery"):
         write("I read aloud.")
     for one in (close.cy, close.hal):
-        members.add_contact(close.session, close.bank, partner.id, member_id=one.id, by=system(close.bank), now=NOW)
+        members.add_contact(
+            close.session, close.bank, partner.id, member_id=one.id, by=system(close.bank), now=NOW
+        )
     first = write("I read aloud.")
     assert [one.addressee for one in close.notices(close.cy)] == [f"member:{close.cy.id}"]
     members.pause(close.session, close.bank, close.cy.id, by=system(close.bank), now=NOW)
@@ -111,15 +152,24 @@ def test_an_organisation_is_written_to_through_who_speaks_for_it(close: Close):
 
 def test_a_group_is_written_to_through_who_is_in_it(close: Close):
     choir = make_group(close.session, close.bank, "Choir")
-    asked = {"account_id": choir.account_id, "title": "A piano", "by": system(close.bank), "now": NOW}
+    asked = {
+        "account_id": choir.account_id,
+        "title": "A piano",
+        "by": system(close.bank),
+        "now": NOW,
+    }
     listing = skills.post(close.session, close.bank, "request", **asked)
 
     def write():
-        return service.write_about_listing(close.session, close.bank, listing.id, words="Mine", by=actor(close.ravi), now=NOW)
+        return service.write_about_listing(
+            close.session, close.bank, listing.id, words="Mine", by=actor(close.ravi), now=NOW
+        )
 
     with pytest.raises(CannotWrite, match="No member speaks for Choir"):
         write()
-    members.add_to_group(close.session, close.bank, choir.id, close.cy.id, by=system(close.bank), now=NOW)
+    members.add_to_group(
+        close.session, close.bank, choir.id, close.cy.id, by=system(close.bank), now=NOW
+    )
     write()
     assert f"member:{close.cy.id}" in [one.addressee for one in close.notices(close.cy)]
 
@@ -143,8 +193,12 @@ def test_nobody_writes_to_themselves_or_about_what_stands_no_more(close: Close):
 
 def test_who_is_kept_apart_cannot_write_either_way_and_is_told_nothing(close: Close):
     made = close.write()
-    service.keep_apart(close.session, close.bank, made.conversation_id, by=actor(close.joan), now=NOW)
-    service.keep_apart(close.session, close.bank, made.conversation_id, by=actor(close.joan), now=NOW)
+    service.keep_apart(
+        close.session, close.bank, made.conversation_id, by=actor(close.joan), now=NOW
+    )
+    service.keep_apart(
+        close.session, close.bank, made.conversation_id, by=actor(close.joan), now=NOW
+    )
     for by in (close.joan, close.ravi):
         with pytest.raises(CannotWrite, match="cannot be written to just now"):
             close.answer(made, by=by)
@@ -183,7 +237,9 @@ def test_only_the_two_and_who_helps_them_know_of_it(close: Close):
         with pytest.raises(NotFound):
             service.report(close.session, close.bank, made.id, by=actor(by), now=NOW)
     with pytest.raises(NotFound):
-        service.write_about_exchange(close.session, close.bank, close.gate.id, words="Me too", by=actor(close.cy), now=NOW)
+        service.write_about_exchange(
+            close.session, close.bank, close.gate.id, words="Me too", by=actor(close.cy), now=NOW
+        )
     elsewhere = close.session.get_one(type(close.bank), eve.bank_id)
     with pytest.raises(NotFound):
         queries.show(close.session, elsewhere, made.conversation_id, by=actor(eve))
@@ -194,25 +250,44 @@ def test_only_the_two_and_who_helps_them_know_of_it(close: Close):
 
 def test_a_report_opens_the_conversation_to_brokers_until_it_is_settled(close: Close):
     made = close.write("Nasty words")
-    report = service.report(close.session, close.bank, made.id, why="It hurts.", by=actor(close.joan), now=NOW)
+    report = service.report(
+        close.session, close.bank, made.id, why="It hurts.", by=actor(close.joan), now=NOW
+    )
     with pytest.raises(ReportedAlready):
         service.report(close.session, close.bank, made.id, by=actor(close.joan), now=NOW)
-    told = close.session.execute(select(Notice).where(Notice.cause == f"report:{report.id}")).scalars().all()
+    told = (
+        close.session.execute(select(Notice).where(Notice.cause == f"report:{report.id}"))
+        .scalars()
+        .all()
+    )
     assert [one.addressee for one in told] == [f"member:{close.bo.id}"]
     assert "Nasty" not in told[0].body
     (waiting,) = queries.reports_to_settle(close.session, close.bank)
-    assert (waiting.reporter.name, waiting.writer.name, waiting.message.words) == ("Joan", "Ravi", "Nasty words")
-    service.record_reading(close.session, close.bank, made.conversation_id, by=actor(close.bo), now=NOW)
+    assert (waiting.reporter.name, waiting.writer.name, waiting.message.words) == (
+        "Joan",
+        "Ravi",
+        "Nasty words",
+    )
+    service.record_reading(
+        close.session, close.bank, made.conversation_id, by=actor(close.bo), now=NOW
+    )
 
     def readings(*people):
         to = [one.id for one in people]
-        return [name for name, _ in queries.readings(close.session, close.bank, made.conversation_id, to=to)]
+        return [
+            name
+            for name, _ in queries.readings(close.session, close.bank, made.conversation_id, to=to)
+        ]
 
     assert (readings(), readings(close.joan), readings(close.ravi)) == (["Bo"], ["Bo"], [])
     with pytest.raises(NotAllowed):
-        service.settle(close.session, close.bank, report.id, outcome="x", by=actor(close.joan), now=NOW)
+        service.settle(
+            close.session, close.bank, report.id, outcome="x", by=actor(close.joan), now=NOW
+        )
     with pytest.raises(Invalid):
-        service.settle(close.session, close.bank, report.id, outcome=" ", by=actor(close.bo), now=NOW)
+        service.settle(
+            close.session, close.bank, report.id, outcome=" ", by=actor(close.bo), now=NOW
+        )
     settled = {"outcome": "They have talked.", "apart": True, "by": actor(close.bo), "now": NOW}
     service.settle(close.session, close.bank, report.id, **settled)
     with pytest.raises(SettledAlready):
@@ -232,14 +307,24 @@ def test_nobody_reports_their_own_words_and_no_broker_what_they_have_not_seen(cl
         service.report(close.session, close.bank, made.id, by=actor(close.ravi), now=NOW)
     with pytest.raises(NotFound):
         service.report(close.session, close.bank, made.id, by=actor(close.bo), now=NOW)
-    rung = service.write_about_exchange(close.session, close.bank, close.gate.id, words="Hm", by=actor(close.ravi), now=NOW)
-    assert service.report(close.session, close.bank, rung.id, by=actor(close.bo), now=NOW).member_id == close.edith.id
+    rung = service.write_about_exchange(
+        close.session, close.bank, close.gate.id, words="Hm", by=actor(close.ravi), now=NOW
+    )
+    assert (
+        service.report(close.session, close.bank, rung.id, by=actor(close.bo), now=NOW).member_id
+        == close.edith.id
+    )
 
 
 def test_a_report_of_a_brokers_message_is_for_the_other_staff(close: Close):
     made = close.write(by=close.bo)
     report = service.report(close.session, close.bank, made.id, by=actor(close.joan), now=NOW)
     assert queries.reports_to_settle(close.session, close.bank, unless_by=close.bo.id) == []
-    assert close.session.execute(select(Notice).where(Notice.cause == f"report:{report.id}")).all() == []
+    assert (
+        close.session.execute(select(Notice).where(Notice.cause == f"report:{report.id}")).all()
+        == []
+    )
     with pytest.raises(NotAllowed):
-        service.settle(close.session, close.bank, report.id, outcome="Fine", by=actor(close.bo), now=NOW)
+        service.settle(
+            close.session, close.bank, report.id, outcome="Fine", by=actor(close.bo), now=NOW
+        )

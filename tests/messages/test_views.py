@@ -33,11 +33,26 @@ class Lane:
 def lane(app: Flask) -> Lane:
     with app.app_context(), transaction() as session:
         bank, now = make_bank(session, slug="fife", contact_name="Maggie Dunne"), clock.now()
-        joan = make_member(session, bank, "Joan", email="joan@example.org", phone="01632 960 187", address="4 Mill Lane")
-        ravi, cy = make_member(session, bank, "Ravi", email="ravi@example.org"), make_member(session, bank, "Cy")
+        joan = make_member(
+            session,
+            bank,
+            "Joan",
+            email="joan@example.org",
+            phone="01632 960 187",
+            address="4 Mill Lane",
+        )
+        ravi, cy = (
+            make_member(session, bank, "Ravi", email="ravi@example.org"),
+            make_member(session, bank, "Cy"),
+        )
         bo = make_member(session, bank, "Bo", "broker")
         eve = make_member(session, make_bank(session, slug="leith"), "Eve", "coordinator")
-        given = {"account_id": joan.account_id, "title": "Small plumbing jobs", "by": actor(joan), "now": now}
+        given = {
+            "account_id": joan.account_id,
+            "title": "Small plumbing jobs",
+            "by": actor(joan),
+            "now": now,
+        }
         taps = skills.post(session, bank, "offer", **given)
         return Lane(joan.id, ravi.id, cy.id, bo.id, eve.id, taps.id)
 
@@ -46,7 +61,9 @@ def written(app: Flask, lane: Lane) -> list[str]:
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
         talks = queries.mine(session, bank, {lane.joan})
-        return [one.message.words for talk in talks for one in queries.messages(session, bank, talk.id)]
+        return [
+            one.message.words for talk in talks for one in queries.messages(session, bank, talk.id)
+        ]
 
 
 def test_from_the_listing_to_an_answer_without_an_address(app: Flask, lane: Lane, sign_in: SignIn):
@@ -72,9 +89,16 @@ def test_from_the_listing_to_an_answer_without_an_address(app: Flask, lane: Lane
 
 
 @pytest.mark.parametrize(
-    ("words", "says"), [("", "Write what you would like to say."), ("é" * 10_000, "at most 2000"), ("a\x07b", "cannot be read")]
+    ("words", "says"),
+    [
+        ("", "Write what you would like to say."),
+        ("é" * 10_000, "at most 2000"),
+        ("a\x07b", "cannot be read"),
+    ],
 )
-def test_what_cannot_be_sent_is_kept_on_the_page(app: Flask, lane: Lane, sign_in: SignIn, words: str, says: str):
+def test_what_cannot_be_sent_is_kept_on_the_page(
+    app: Flask, lane: Lane, sign_in: SignIn, words: str, says: str
+):
     answer = sign_in(lane.ravi).post(f"{HERE}/listing/{lane.taps}", data={"words": words})
     assert answer.status_code == 422
     assert says in answer.text
@@ -82,13 +106,17 @@ def test_what_cannot_be_sent_is_kept_on_the_page(app: Flask, lane: Lane, sign_in
     assert written(app, lane) == []
 
 
-def test_a_message_is_reported_read_by_a_broker_and_settled(lane: Lane, sign_in: SignIn, app: Flask):
+def test_a_message_is_reported_read_by_a_broker_and_settled(
+    lane: Lane, sign_in: SignIn, app: Flask
+):
     ravi, joan, bo = sign_in(lane.ravi), sign_in(lane.joan), sign_in(lane.bo)
     there = ravi.post(f"{HERE}/listing/{lane.taps}", data={"words": "Hurry up!"}).location
     assert {sign_in(one).get(there).status_code for one in (lane.cy, lane.bo, lane.eve)} == {404}
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
-        message = queries.messages(session, bank, queries.mine(session, bank, {lane.joan})[0].id)[0].message.id
+        message = queries.messages(session, bank, queries.mine(session, bank, {lane.joan})[0].id)[
+            0
+        ].message.id
     address = f"{HERE}/report/{message}"
     assert (sign_in(lane.cy).get(address).status_code, ravi.get(address).status_code) == (404, 403)
     assert "Hurry up!" in joan.get(address).text
@@ -114,7 +142,10 @@ def test_a_broker_passes_on_what_is_said_on_the_telephone(lane: Lane, sign_in: S
     there = sign_in(lane.joan).post(f"{HERE}/1", data={"words": "Yes, on Friday."}).location
     assert "Write down the answer" in bo.get(HERE).text
     assert "Yes, on Friday" not in bo.get(f"{HERE}/1/answer").text
-    assert bo.post(f"{HERE}/1/answer", data={"words": "Friday it is.", "channel": "phone"}).status_code == 422
+    assert (
+        bo.post(f"{HERE}/1/answer", data={"words": "Friday it is.", "channel": "phone"}).status_code
+        == 422
+    )
     with app.app_context(), transaction() as session:
         cy = members.queries.member(session, banks.by_slug(session, "fife"), lane.cy).account_id
     answered = {"words": "Friday it is.", "on_word_of": cy, "channel": "phone"}
@@ -122,7 +153,9 @@ def test_a_broker_passes_on_what_is_said_on_the_telephone(lane: Lane, sign_in: S
     assert "entered by Bo, by phone" in sign_in(lane.joan).get(there.partition("#")[0]).text
 
 
-def test_programs_write_read_and_report(lane: Lane, bearer: Callable[..., dict[str, str]], app: Flask):
+def test_programs_write_read_and_report(
+    lane: Lane, bearer: Callable[..., dict[str, str]], app: Flask
+):
     client, ravi, joan = app.test_client(), bearer(lane.ravi), bearer(lane.joan)
     begin = {"listing_id": lane.taps, "words": "My tap drips."}
     keyed = {**ravi, "Idempotency-Key": "k"}
@@ -134,18 +167,35 @@ def test_programs_write_read_and_report(lane: Lane, bearer: Callable[..., dict[s
         answer = client.post(f"{there}/messages", json={"words": "Hm"}, headers=bearer(who))
         assert answer.status_code == (422 if who == lane.bo else 404)
     assert client.get("/api/v1/conversations", headers=joan).json["items"][0]["unread"] == 1
-    assert client.post(f"{there}/messages", json={"words": "On Thursday."}, headers=joan).status_code == 201
+    assert (
+        client.post(f"{there}/messages", json={"words": "On Thursday."}, headers=joan).status_code
+        == 201
+    )
     seen = client.get(there, headers=ravi).json
-    assert [(one["name"], one["words"]) for one in seen["messages"]] == [("Joan", "On Thursday."), ("Ravi", "My tap drips.")]
+    assert [(one["name"], one["words"]) for one in seen["messages"]] == [
+        ("Joan", "On Thursday."),
+        ("Ravi", "My tap drips."),
+    ]
     assert client.post(f"{there}/reading", json={}, headers=ravi).status_code == 204
-    for wrong in ({"words": "Hm"}, {**begin, "exchange_id": 1}, {**begin, "words": ""}, {**begin, "words": "a" * 10_000}):
+    for wrong in (
+        {"words": "Hm"},
+        {**begin, "exchange_id": 1},
+        {**begin, "words": ""},
+        {**begin, "words": "a" * 10_000},
+    ):
         assert client.post("/api/v1/conversations", json=wrong, headers=ravi).status_code == 422
     reported = f"/api/v1/messages/{seen['messages'][0]['id']}/report"
     assert client.post(reported, json={"why": "Short"}, headers=joan).status_code == 403
     assert client.post(reported, json={"why": "Short"}, headers=ravi).status_code == 201
     bo = bearer(lane.bo)
     (report,) = client.get("/api/v1/message-reports", headers=bo).json["items"]
-    assert (report["reporter"]["name"], report["writer"]["name"], report["why"]) == ("Ravi", "Joan", "Short")
+    assert (report["reporter"]["name"], report["writer"]["name"], report["why"]) == (
+        "Ravi",
+        "Joan",
+        "Short",
+    )
     settled = f"/api/v1/message-reports/{report['id']}/settlement"
-    assert client.post(settled, json={"outcome": "It was meant kindly."}, headers=bo).json["outcome"]
+    assert client.post(settled, json={"outcome": "It was meant kindly."}, headers=bo).json[
+        "outcome"
+    ]
     assert client.post(settled, json={"outcome": "Again"}, headers=bo).status_code == 409

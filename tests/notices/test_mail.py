@@ -41,13 +41,17 @@ class Server:
         self.recipients: list[str] = []
         self.answers: dict[str, str] = {}
 
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802  (aiosmtpd's name)
+    async def handle_RCPT(  # noqa: N802  (aiosmtpd's name)
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
         if "RCPT" in self.answers:
             return self.answers["RCPT"]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:  # noqa: N802  (aiosmtpd's name)
+    async def handle_MAIL(  # noqa: N802  (aiosmtpd's name)
+        self, server: Any, session: Any, envelope: Any, address: str, options: Any
+    ) -> str:
         envelope.mail_from = address
         return self.answers.get("MAIL", "250 OK")
 
@@ -154,7 +158,9 @@ def test_a_letter_arrives_as_it_was_meant(app, server):
     assert letter["Reply-To"] == "maggie@fife.example"
     assert letter["Subject"] == "Ben logged an hour"
     notice = the_email()
-    assert letter["Message-ID"] == rules.message_id(notice.id, notice.created_at, "bank@fife.example")
+    assert letter["Message-ID"] == rules.message_id(
+        notice.id, notice.created_at, "bank@fife.example"
+    )
     assert letter["Auto-Submitted"] == "auto-generated"
     assert letter.get_content_type() == "text/plain"
     assert text(letter).startswith("Ben says he helped you on Tuesday.\n")
@@ -163,7 +169,11 @@ def test_a_letter_arrives_as_it_was_meant(app, server):
 
 
 def test_names_and_words_in_any_script_arrive(app, server):
-    write(name="Zoë Müller-Łukasz, “Лена”", subject="Merhaba – 1½ hours 中文", body="Grüße\n" + "ö" * 2000)
+    write(
+        name="Zoë Müller-Łukasz, “Лена”",
+        subject="Merhaba – 1½ hours 中文",
+        body="Grüße\n" + "ö" * 2000,
+    )
     work(app)
     (letter,) = server.letters
     assert letter["To"].addresses[0].display_name == "Zoë Müller-Łukasz, “Лена”"
@@ -198,13 +208,16 @@ def test_a_line_end_starts_no_header(app, server, field):
 
 
 @pytest.mark.parametrize(
-    "address", ["joan", "joan@", "@example.org", "a b@example.org", "jörg@example.org", "a@x.org, b@x.org"]
+    "address",
+    ["joan", "joan@", "@example.org", "a b@example.org", "jörg@example.org", "a@x.org, b@x.org"],
 )
 def test_an_address_that_is_none_is_left_to_a_broker(app, server, address):
     write(email=address)
     work(app)
     assert server.letters == []
-    assert [call.error for call in calls()] == [f"The e-mail to {address} did not get through: that is no e-mail address"]
+    assert [call.error for call in calls()] == [
+        f"The e-mail to {address} did not get through: that is no e-mail address"
+    ]
 
 
 def test_a_server_that_is_down_is_tried_again(app, port):
@@ -227,7 +240,8 @@ def test_a_server_that_is_down_is_tried_again(app, port):
 
 
 @pytest.mark.parametrize(
-    ("step", "answer"), [("RCPT", "450 Try later"), ("DATA", "452 Disk full"), ("MAIL", "550 Who are you?")]
+    ("step", "answer"),
+    [("RCPT", "450 Try later"), ("DATA", "452 Disk full"), ("MAIL", "550 Who are you?")],
 )
 def test_a_refusal_that_may_pass_is_tried_again(app, server, step, answer):
     server.answers[step] = answer
@@ -250,7 +264,9 @@ def test_a_refusal_for_good_is_kept_and_a_broker_is_asked_to_ring(app, server, s
     notice = the_email()
     assert notice.failed_at is not None
     assert notice.error == "550 5.1.1 No such person"
-    assert [(call.addressee, call.subject) for call in calls()] == [("member:12", "Ben logged an hour")]
+    assert [(call.addressee, call.subject) for call in calls()] == [
+        ("member:12", "Ben logged an hour")
+    ]
     wait_until_due()
     work(app)
     assert len(calls()) == 1
@@ -311,7 +327,9 @@ def test_a_worker_killed_while_the_server_has_the_letter_loses_nothing(app, serv
         return answer
 
     server.handle_DATA = take_and_kill
-    with subprocess.Popen([sys.executable, "-m", "timebank", "worker"], env=environment, stderr=subprocess.DEVNULL) as worker:
+    with subprocess.Popen(
+        [sys.executable, "-m", "timebank", "worker"], env=environment, stderr=subprocess.DEVNULL
+    ) as worker:
         worker.wait(timeout=60)
     assert the_email().sent_at is None
     server.handle_DATA = take
@@ -330,7 +348,12 @@ def test_the_server_is_told_user_and_password(settings, port):
 
     taker = Server()
     controller = Controller(
-        taker, hostname="127.0.0.1", port=port, authenticator=check, auth_required=True, auth_require_tls=False
+        taker,
+        hostname="127.0.0.1",
+        port=port,
+        authenticator=check,
+        auth_required=True,
+        auth_require_tls=False,
     )
     controller.start()
     known = Config(**{**vars(settings), "mail_username": "fife", "mail_password": "bridge"})

@@ -77,7 +77,13 @@ def test_the_same_cause_in_two_banks_is_two_causes(session, bank):
 
 
 def test_what_could_break_a_header_is_taken_out_when_it_is_written(session, bank):
-    write(session, bank, name="Joan\nBcc: all@example.org", subject="Hello\r\nX-Evil: yes", email="joan@example.org\n")
+    write(
+        session,
+        bank,
+        name="Joan\nBcc: all@example.org",
+        subject="Hello\r\nX-Evil: yes",
+        email="joan@example.org\n",
+    )
     (notice,) = notices(session)
     assert (notice.name, notice.subject) == ("Joan Bcc: all@example.org", "Hello X-Evil: yes")
     assert notice.address == "joan@example.org"
@@ -96,7 +102,10 @@ def test_a_person_sees_what_they_were_told_newest_first(session, bank):
     write(session, bank, cause="first")
     write(session, bank, cause="second", email=None)
     write(session, bank, cause="other", addressee="member:13")
-    assert [notice.cause for notice in queries.told(session, bank, "member:12", 10)] == ["second", "first"]
+    assert [notice.cause for notice in queries.told(session, bank, "member:12", 10)] == [
+        "second",
+        "first",
+    ]
 
 
 def test_a_broker_who_has_rung_says_so_and_the_first_one_counts(session, bank):
@@ -126,7 +135,12 @@ def test_an_email_that_cannot_be_delivered_is_passed_on_by_a_broker(session, ban
     service.mark_failed(session, email.id, error="550 No such person", now=LATER)
     email, call = notices(session)
     assert (email.failed_at, email.error) == (LATER, "550 No such person")
-    assert (call.channel, call.subject, call.body, call.addressee) == ("call", email.subject, email.body, "member:12")
+    assert (call.channel, call.subject, call.body, call.addressee) == (
+        "call",
+        email.subject,
+        email.body,
+        "member:12",
+    )
     assert call.error == "The e-mail to joan@example.org did not get through: 550 No such person"
     assert queries.to_tell(session, bank, 10) == [call]
 
@@ -148,14 +162,22 @@ def test_leaving_drops_what_has_not_gone_out_and_blanks_the_rest(session, bank):
     write(session, bank, cause="other", addressee="member:13", name="Ben")
     by_cause = {notice.cause: notice.id for notice in notices(session)}
     service.mark_sent(session, by_cause["sent"], now=LATER)
-    service.mark_failed(session, by_cause["failed"], error="550 joan@example.org unknown", now=LATER)
+    service.mark_failed(
+        session, by_cause["failed"], error="550 joan@example.org unknown", now=LATER
+    )
     service.mark_told(session, bank, by_cause["rung"], by=system(bank), now=LATER)
     service.forget(session, bank, "member:12")
     left = {notice.cause: notice for notice in notices(session)}
     assert set(left) == {"sent", "failed", "rung", "other"}
     for cause in ("sent", "failed", "rung"):
         notice = left[cause]
-        assert (notice.name, notice.address or "", notice.subject, notice.body, notice.error) == ("", "", "", "", None)
+        assert (notice.name, notice.address or "", notice.subject, notice.body, notice.error) == (
+            "",
+            "",
+            "",
+            "",
+            None,
+        )
     assert left["other"].name == "Ben"
 
 

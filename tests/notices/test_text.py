@@ -84,13 +84,19 @@ def folder(tmp_path):
 
 @pytest.fixture
 def serve(database, monkeypatch):
-    """`serve(text_driver="file", …)`: the application with those settings, the test inside it, at noon."""
+    """`serve(text_driver="file", …)`: the application with those settings, the test inside it, at
+    noon."""
     monkeypatch.setattr(clock, "now", lambda: NOON)
     opened = []
 
     def served(**settings):
         app = create_app(
-            Config(database_url=database, secret_key="for tests only " * 4, base_url="https://tb.example", **settings)
+            Config(
+                database_url=database,
+                secret_key="for tests only " * 4,
+                base_url="https://tb.example",
+                **settings,
+            )
         )
         context = app.app_context()
         context.push()
@@ -240,16 +246,23 @@ def test_a_text_that_was_laid_down_before_is_not_laid_down_again(serve, folder):
     assert the_text().sent_at == NOON
 
 
-def test_workers_killed_at_any_moment_lose_no_text_and_lay_none_down_twice(serve, folder, database, tmp_path):
+def test_workers_killed_at_any_moment_lose_no_text_and_lay_none_down_twice(
+    serve, folder, database, tmp_path
+):
     serve(text_driver="file", text_folder=str(folder))
     now = datetime.now(UTC)
     for number in range(TEXTS):
         write(number=100 + number, cause=f"exchange:{number}:agreed", subject=f"Number {number}")
     with transaction() as session:  # The workers go by the clock on the wall, and it may be night.
-        everybody = {"quiet_from": (now.hour * 60 + 720) % 1440, "quiet_until": (now.hour * 60 + 721) % 1440}
+        everybody = {
+            "quiet_from": (now.hour * 60 + 720) % 1440,
+            "quiet_until": (now.hour * 60 + 721) % 1440,
+        }
         for number in range(TEXTS):
             likes = {"channel": "text", "digest": True, **everybody}
-            service.set_preference(session, all_banks(session)[0], f"member:{100 + number}", **likes)
+            service.set_preference(
+                session, all_banks(session)[0], f"member:{100 + number}", **likes
+            )
         session.execute(update(Notice).values(created_at=now))
         session.execute(update(jobs.Job).values(run_at=now - timedelta(minutes=1)))
     settings = {
@@ -267,7 +280,9 @@ def test_workers_killed_at_any_moment_lose_no_text_and_lay_none_down_twice(serve
             worker.kill()
         with transaction() as session:
             past = now - timedelta(minutes=1)
-            session.execute(update(jobs.Job).where(jobs.Job.leased_by.is_not(None)).values(leased_until=past))
+            session.execute(
+                update(jobs.Job).where(jobs.Job.leased_by.is_not(None)).values(leased_until=past)
+            )
     found = Counter(message["text"].split(".")[0] for message in laid(folder))
     assert found == {f"Fife Time Bank: Number {number}": 1 for number in range(TEXTS)}
 

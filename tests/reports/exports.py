@@ -19,7 +19,9 @@ def prepare(session: Session, bank: Bank, kind: str = "hours", **wanted: Any) ->
     return service.prepare(session, bank, kind, **wanted, now=clock.now())
 
 
-def text(session: Session, bank: Bank, kind: str = "hours", file_format: Format = "csv", **wanted: Any) -> str:
+def text(
+    session: Session, bank: Bank, kind: str = "hours", file_format: Format = "csv", **wanted: Any
+) -> str:
     return b"".join(prepare(session, bank, kind, **wanted).pieces(session, file_format)).decode()
 
 

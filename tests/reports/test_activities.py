@@ -1,4 +1,5 @@
-"""The export of activities: who did what, every minute once, and what cannot be added up among the totals."""
+"""The export of activities: who did what, every minute once, and what cannot be added up among the
+totals."""
 
 import io
 import zipfile
@@ -9,7 +10,15 @@ from sqlalchemy.orm import Session
 
 from tests.activities.test_posting import post
 from tests.activities.test_register import mark
-from tests.factories import NOW, make_activity, make_bank, make_meeting, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    make_activity,
+    make_bank,
+    make_meeting,
+    make_member,
+    make_organisation,
+    system,
+)
 from tests.reports.exports import items, prepare, rows, text
 from timebank.activities import posting
 from timebank.activities.models import ActivitySession
@@ -24,23 +33,46 @@ def bank(session: Session) -> Bank:
 
 @pytest.fixture
 def cafe(session: Session, bank: Bank) -> list[ActivitySession]:
-    """Two sessions of a café, posted: one led by a resident and a nurse, the other by the resident alone."""
-    ana, nurse = make_member(session, bank), make_member(session, bank, "Nurse Bell", capacity="practitioner")
+    """Two sessions of a café, posted: one led by a resident and a nurse, the other by the resident
+    alone."""
+    ana, nurse = (
+        make_member(session, bank),
+        make_member(session, bank, "Nurse Bell", capacity="practitioner"),
+    )
     activity = make_activity(session, bank, title="=Café")
     first = make_meeting(session, bank, activity, starts_at=NOW - timedelta(days=8))
     second = make_meeting(session, bank, activity, stage="design")
-    together = [Mark(ana.id, part="led", prepared=30), Mark(nurse.id, part="co_led"), Mark(guest="Cy", part="attended")]
+    together = [
+        Mark(ana.id, part="led", prepared=30),
+        Mark(nurse.id, part="co_led"),
+        Mark(guest="Cy", part="attended"),
+    ]
     mark(session, bank, first.id, *together, Mark(guest="Di", part="attended", minutes=20))
-    mark(session, bank, second.id, Mark(ana.id, part="led"), Mark(guest="Cy", part="attended", without_hours=True))
+    mark(
+        session,
+        bank,
+        second.id,
+        Mark(ana.id, part="led"),
+        Mark(guest="Cy", part="attended", without_hours=True),
+    )
     for meeting in (first, second):
         post(session, bank, meeting)
     return [first, second]
 
 
-def told(session: Session, bank: Bank, **wanted) -> dict[tuple[str, str, str], tuple[int, int, int]]:
+def told(
+    session: Session, bank: Bank, **wanted
+) -> dict[tuple[str, str, str], tuple[int, int, int]]:
     """Sessions, people and minutes by stage, capacity and part."""
     found = items(session, bank, "activities", **wanted)["items"]
-    return {(row["stage"], row["capacity"], row["part"]): (row["sessions"], row["people"], row["minutes"]) for row in found}
+    return {
+        (row["stage"], row["capacity"], row["part"]): (
+            row["sessions"],
+            row["people"],
+            row["minutes"],
+        )
+        for row in found
+    }
 
 
 def test_every_minute_is_in_one_row_and_the_totals_count_people_and_sessions_once(
@@ -60,13 +92,23 @@ def test_every_minute_is_in_one_row_and_the_totals_count_people_and_sessions_onc
     assert sum(about["led_by"].values()) == about["minutes"]
 
 
-def test_a_row_says_which_activity_and_nobody_s_name(session: Session, bank: Bank, cafe: list[ActivitySession]) -> None:
+def test_a_row_says_which_activity_and_nobody_s_name(
+    session: Session, bank: Bank, cafe: list[ActivitySession]
+) -> None:
     row = rows(session, bank, "activities")[0]
-    assert (row["activity"], row["title"], row["rule"]) == (f"{cafe[0].activity_id}", "'=Café", "sponsored")
-    assert not any(name in text(session, bank, "activities") for name in ("Ana", "Bell", "Cy", "Di"))
+    assert (row["activity"], row["title"], row["rule"]) == (
+        f"{cafe[0].activity_id}",
+        "'=Café",
+        "sponsored",
+    )
+    assert not any(
+        name in text(session, bank, "activities") for name in ("Ana", "Bell", "Cy", "Di")
+    )
 
 
-def test_a_range_is_about_the_day_of_the_session(session: Session, bank: Bank, cafe: list[ActivitySession]) -> None:
+def test_a_range_is_about_the_day_of_the_session(
+    session: Session, bank: Bank, cafe: list[ActivitySession]
+) -> None:
     assert {stage for stage, _, _ in told(session, bank, start=date(2026, 11, 5))} == {"design"}
     assert {stage for stage, _, _ in told(session, bank, end=date(2026, 11, 4))} == {"deliver"}
     assert told(session, bank, start=date(2026, 11, 5), end=date(2026, 11, 11)) == {}
@@ -74,7 +116,9 @@ def test_a_range_is_about_the_day_of_the_session(session: Session, bank: Bank, c
     assert (about["rows"], about["minutes"], about["sessions"], about["people"]) == (0, 0, 0, 0)
 
 
-def test_what_is_not_posted_or_was_taken_back_is_not_counted(session: Session, bank: Bank, cafe: list[ActivitySession]) -> None:
+def test_what_is_not_posted_or_was_taken_back_is_not_counted(
+    session: Session, bank: Bank, cafe: list[ActivitySession]
+) -> None:
     assert told(session, bank, as_of=NOW - timedelta(minutes=1)) == {}
     as_of = prepare(session, bank, "activities").wanted.as_of
     before = text(session, bank, "activities", as_of=as_of)
@@ -87,11 +131,17 @@ def test_what_is_not_posted_or_was_taken_back_is_not_counted(session: Session, b
     assert {stage for stage, _, _ in told(session, bank, as_of=as_of)} == {"deliver"}
 
 
-def test_other_banks_and_other_payers_are_told_apart(session: Session, bank: Bank, cafe: list[ActivitySession]) -> None:
+def test_other_banks_and_other_payers_are_told_apart(
+    session: Session, bank: Bank, cafe: list[ActivitySession]
+) -> None:
     elsewhere = make_bank(session, name="Elsewhere")
     assert told(session, elsewhere) == {}
     bee = make_activity(
-        session, bank, title="Bee", rule="working_bee", payer_id=make_organisation(session, bank, "Hall").account_id
+        session,
+        bank,
+        title="Bee",
+        rule="working_bee",
+        payer_id=make_organisation(session, bank, "Hall").account_id,
     )
     meeting = make_meeting(session, bank, bee, starts_at=NOW - timedelta(days=2))
     mark(session, bank, meeting.id, Mark(guest="Ed", part="helped"))
@@ -99,7 +149,9 @@ def test_other_banks_and_other_payers_are_told_apart(session: Session, bank: Ban
     assert [row["rule"] for row in rows(session, bank, "activities")][-1] == "working_bee"
 
 
-def test_the_spreadsheet_carries_who_led_beside_the_rows(session: Session, bank: Bank, cafe: list[ActivitySession]) -> None:
+def test_the_spreadsheet_carries_who_led_beside_the_rows(
+    session: Session, bank: Bank, cafe: list[ActivitySession]
+) -> None:
     out = io.BytesIO()
     prepare(session, bank, "activities").write(session, "xlsx", out)
     with zipfile.ZipFile(out) as book:

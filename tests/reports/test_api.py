@@ -26,7 +26,9 @@ def ask(app: Any, bearer: Any, town: dict[str, int]) -> Any:
 
 def test_a_report_is_the_same_again_as_of_the_moment_it_names(ask):
     first = ask(f"reciprocity?{DAYS}").json
-    again = ask("reciprocity", query_string={name: first[name] for name in ("from", "to", "as_of")}).json
+    again = ask(
+        "reciprocity", query_string={name: first[name] for name in ("from", "to", "as_of")}
+    ).json
     assert again == first
     assert first["ledger"]["hash"]
 
@@ -39,7 +41,10 @@ def test_a_report_for_sharing_is_rounded_and_holds_whole_quarters(ask):
     assert "first day of a quarter" in answer.json["fields"]["from"]
 
 
-@pytest.mark.parametrize(("file_format", "begins"), [("csv", b"from,to,id"), ("xlsx", b"PK"), ("pdf", b"%PDF"), ("meta", b"{")])
+@pytest.mark.parametrize(
+    ("file_format", "begins"),
+    [("csv", b"from,to,id"), ("xlsx", b"PK"), ("pdf", b"%PDF"), ("meta", b"{")],
+)
 def test_a_report_is_had_as_a_file(ask, file_format, begins):
     answer = ask(f"participation?{DAYS}&format={file_format}")
     assert answer.data.startswith(begins)
@@ -72,7 +77,11 @@ def test_readers_are_invited_listed_and_ended(ask):
     jo = ask("readers", "POST", json={"name": "Jo", "email": "jo@council.example"})
     assert jo.status_code == 201
     assert [one["email"] for one in ask("readers").json] == ["jo@council.example"]
-    sent = ask("schedules", "POST", json={"name": "activities", "stride": "year", "reader": f"commissioner:{jo.json['id']}"})
+    sent = ask(
+        "schedules",
+        "POST",
+        json={"name": "activities", "stride": "year", "reader": f"commissioner:{jo.json['id']}"},
+    )
     assert (sent.status_code, sent.json["shared"], sent.json["reader"]) == (201, True, "Jo")
     assert ask(f"readers/{jo.json['id']}", "DELETE").status_code == 204
     assert ask("readers").json == ask("schedules").json == []
@@ -80,6 +89,10 @@ def test_readers_are_invited_listed_and_ended(ask):
 
 
 def test_a_schedule_is_ended(ask, town):
-    sent = ask("schedules", "POST", json={"name": "activities", "stride": "month", "reader": f"member:{town['owen']}"})
+    sent = ask(
+        "schedules",
+        "POST",
+        json={"name": "activities", "stride": "month", "reader": f"member:{town['owen']}"},
+    )
     assert ask(f"schedules/{sent.json['id']}", "DELETE").status_code == 204
     assert ask("schedules").json == []

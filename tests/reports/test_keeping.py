@@ -41,10 +41,14 @@ def bank(session: Session) -> Bank:
 
 @pytest.fixture
 def people(session: Session, bank: Bank) -> list[Member]:
-    """Thirty-two who helped each other round in May: by numbers, of three areas and of every age."""
+    """Thirty-two who helped each other round in May: by numbers, of three areas and of every
+    age."""
     found = make_people(session, bank, 32)
     for number, one in enumerate(found):
-        one.area, one.date_of_birth = ("North", "South", "West")[number % 3], date(1930 + 2 * number, 1, 1)
+        one.area, one.date_of_birth = (
+            ("North", "South", "West")[number % 3],
+            date(1930 + 2 * number, 1, 1),
+        )
     record(session, bank, found, ring(32, 50))
     return found
 
@@ -62,27 +66,48 @@ def clock_of(result: dict[str, Any]) -> datetime:
     return datetime.fromisoformat(result["as_of"])
 
 
-def test_the_same_range_and_instant_give_the_same_bytes_after_corrections_and_after_people_leave(session, bank, people):
-    for asked in (YEAR, SHARED, Asked("participation", YEAR.start, YEAR.end), Asked("activities", YEAR.start, YEAR.end)):
+def test_the_same_range_and_instant_give_the_same_bytes_after_corrections_and_after_people_leave(
+    session, bank, people
+):
+    for asked in (
+        YEAR,
+        SHARED,
+        Asked("participation", YEAR.start, YEAR.end),
+        Asked("activities", YEAR.start, YEAR.end),
+    ):
         first = make(session, bank, asked)
         files = {one: made.file(first, one) for one in (*REPORT_FORMATS, "meta")}
-        exchange = session.execute(select(Exchange).where(Exchange.status == "confirmed").limit(1)).scalar_one()
-        exchanges.reverse(session, bank, exchange.id, by=system(bank), note="It was less.", now=clock.now())
+        exchange = session.execute(
+            select(Exchange).where(Exchange.status == "confirmed").limit(1)
+        ).scalar_one()
+        exchanges.reverse(
+            session, bank, exchange.id, by=system(bank), note="It was less.", now=clock.now()
+        )
         leaving.leave(session, bank, people.pop().id, by=system(bank), now=clock.now())
         second = again(session, bank, asked, first)
         assert {one: made.file(second, one) for one in files} == files
         assert make(session, bank, asked)["ledger"] != first["ledger"]
 
 
-def test_figures_of_the_books_are_the_same_again_even_when_the_report_was_not_kept(session, bank, people):
-    """What is read as of an instant does not change with later corrections; attributes of people have no history."""
+def test_figures_of_the_books_are_the_same_again_even_when_the_report_was_not_kept(
+    session, bank, people
+):
+    """What is read as of an instant does not change with later corrections; attributes of people
+    have no history."""
     seal = ledger.seal(session, bank, now=clock.now())
-    exchange = session.execute(select(Exchange).where(Exchange.status == "confirmed").limit(1)).scalar_one()
+    exchange = session.execute(
+        select(Exchange).where(Exchange.status == "confirmed").limit(1)
+    ).scalar_one()
     now_made = make(session, bank, as_of=seal.as_of)
-    exchanges.reverse(session, bank, exchange.id, by=system(bank), note="It was less.", now=clock.now())
+    exchanges.reverse(
+        session, bank, exchange.id, by=system(bank), note="It was less.", now=clock.now()
+    )
     other = Asked("reciprocity", YEAR.start, YEAR.end + timedelta(days=1))
     later = make(session, bank, other, as_of=seal.as_of)
-    same = [figure(one["windows"][0], "split_through_others_minutes")["value"] for one in (now_made, later)]
+    same = [
+        figure(one["windows"][0], "split_through_others_minutes")["value"]
+        for one in (now_made, later)
+    ]
     assert same[0] == same[1] == 32 * 50
 
 
@@ -107,7 +132,9 @@ def test_an_instant_still_to_come_is_refused(session, bank):
 
 def test_the_version_for_sharing_is_kept_apart_from_the_staffs(session, bank, people):
     own = make(session, bank)
-    outside = make(session, bank, Asked("reciprocity", YEAR.start, YEAR.end, None, True), as_of=clock_of(own))
+    outside = make(
+        session, bank, Asked("reciprocity", YEAR.start, YEAR.end, None, True), as_of=clock_of(own)
+    )
     assert (own["shared"], outside["shared"]) == (None, 8)
     assert own["totals"]["active_people"] == 32
     assert outside["totals"]["active_people"] == 30
@@ -131,7 +158,12 @@ def test_an_empty_bank_has_every_report_in_every_format(session, bank, name, sha
 @pytest.mark.parametrize("count", [1, 29])
 def test_of_too_few_people_nothing_is_said(session, bank, count):
     found = make_people(session, bank, count + 1)
-    record(session, bank, found, [(number, number + 1, 60) for number in range(count)][: max(count - 1, 1)])
+    record(
+        session,
+        bank,
+        found,
+        [(number, number + 1, 60) for number in range(count)][: max(count - 1, 1)],
+    )
     result = make(session, bank)
     assert "Too few people to say" in figure(result["windows"][0], "split_direct")["withheld"]
 
@@ -185,7 +217,10 @@ def test_the_spreadsheet_has_a_cover_notes_and_one_table_a_sheet(session, bank, 
         parts = {name: book.read(name).decode() for name in book.namelist()}
     sheets = re.findall('<sheet name="([^"]+)"', parts["xl/workbook.xml"])
     assert sheets[:3] == ["Cover", "Notes", "Figures"]
-    tables = [len(re.findall("<tablePart ", parts[f"xl/worksheets/sheet{number + 1}.xml"])) for number in range(len(sheets))]
+    tables = [
+        len(re.findall("<tablePart ", parts[f"xl/worksheets/sheet{number + 1}.xml"]))
+        for number in range(len(sheets))
+    ]
     assert tables == [0] + [1] * (len(sheets) - 1)
     assert not any("mergeCell" in text for text in parts.values())
     assert result["ledger"]["hash"] in parts["xl/sharedStrings.xml"]

@@ -33,12 +33,23 @@ def owen(session: Session, bank: Bank) -> Member:
 
 
 def reader(session: Session, bank: Bank, owen: Member) -> commissioners.Commissioner:
-    details = {"name": "Jo", "email": "jo@council.example", "organisation": "", "base_url": "http://localhost"}
+    details = {
+        "name": "Jo",
+        "email": "jo@council.example",
+        "organisation": "",
+        "base_url": "http://localhost",
+    }
     return commissioners.invite(session, bank, **details, by=actor(owen), now=NOVEMBER)
 
 
 def add(session: Session, bank: Bank, owen: Member, **how) -> Schedule:
-    how = {"name": "reciprocity", "stride": "quarter", "shared": False, "reader": actor(owen).key, **how}
+    how = {
+        "name": "reciprocity",
+        "stride": "quarter",
+        "shared": False,
+        "reader": actor(owen).key,
+        **how,
+    }
     return schedules.add(session, bank, **how, by=actor(owen), now=NOVEMBER)
 
 
@@ -50,7 +61,8 @@ def send_due(session: Session, now: datetime) -> list[Notice]:
 
 
 @pytest.mark.parametrize(
-    ("stride", "last"), [("month", date(2026, 10, 31)), ("quarter", date(2026, 9, 30)), ("year", date(2025, 12, 31))]
+    ("stride", "last"),
+    [("month", date(2026, 10, 31)), ("quarter", date(2026, 9, 30)), ("year", date(2025, 12, 31))],
 )
 def test_what_ended_last(stride, last):
     assert ended(stride, date(2026, 11, 26)) == last
@@ -72,7 +84,11 @@ def test_when_the_quarter_has_ended_its_reader_is_told_once(session, bank, owen)
     assert "from=2026-10-01&to=2026-12-31" in found[0].body
     assert send_due(session, after + timedelta(days=1)) == found
     kept = session.execute(select(KeptReport)).scalar_one()
-    assert (kept.starts_on, kept.ends_on, kept.shared) == (date(2026, 10, 1), date(2026, 12, 31), False)
+    assert (kept.starts_on, kept.ends_on, kept.shared) == (
+        date(2026, 10, 1),
+        date(2026, 12, 31),
+        False,
+    )
 
 
 def test_a_letter_for_the_staff_holds_no_figure(session, bank, owen):
@@ -118,7 +134,10 @@ def test_who_has_no_address_cannot_be_sent_any(session, bank):
 
 
 def test_a_broker_settles_none_of_it(session, bank, owen):
-    one, maggie = add(session, bank, owen), make_member(session, bank, "Maggie", "broker", email="maggie@example.org")
+    one, maggie = (
+        add(session, bank, owen),
+        make_member(session, bank, "Maggie", "broker", email="maggie@example.org"),
+    )
     with pytest.raises(NotAllowed):
         add(session, bank, maggie)
     with pytest.raises(NotAllowed):

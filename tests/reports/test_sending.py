@@ -31,7 +31,12 @@ def test_a_worker_sends_what_is_due_once(app, server):
     with transaction() as session:
         bank = all_banks(session)[0]
         owen = make_member(session, bank, "Owen", "coordinator", email="owen@example.org")
-        details = {"name": "Jo", "email": "jo@council.example", "organisation": "", "base_url": "http://localhost"}
+        details = {
+            "name": "Jo",
+            "email": "jo@council.example",
+            "organisation": "",
+            "base_url": "http://localhost",
+        }
         jo = commissioners.invite(session, bank, **details, by=actor(owen), now=clock.now())
         for reader in (actor(owen).key, f"commissioner:{jo.id}"):
             how = {"name": "participation", "stride": "quarter", "shared": False, "reader": reader}
@@ -41,7 +46,11 @@ def test_a_worker_sends_what_is_due_once(app, server):
     work(app)
     wait_until_due()
     work(app)
-    found = {letter["To"].addresses[0].addr_spec: letter for letter in server.letters if "Participation" in letter["Subject"]}
+    found = {
+        letter["To"].addresses[0].addr_spec: letter
+        for letter in server.letters
+        if "Participation" in letter["Subject"]
+    }
     assert sorted(found) == ["jo@council.example", "owen@example.org"]
     assert len([letter for letter in server.letters if "Participation" in letter["Subject"]]) == 2
     assert "/reports/shared?report=participation" in text(found["jo@council.example"])

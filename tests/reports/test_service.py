@@ -1,4 +1,5 @@
-"""What exports say: the books as recorded at an instant, each hour once, nobody who has left by name."""
+"""What exports say: the books as recorded at an instant, each hour once, nobody who has left by
+name."""
 
 import hashlib
 import io
@@ -9,7 +10,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank, make_group, make_logged_exchange, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    actor,
+    make_bank,
+    make_group,
+    make_logged_exchange,
+    make_member,
+    make_organisation,
+    system,
+)
 from tests.reports.exports import items, prepare, rows, text
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
@@ -33,28 +43,41 @@ def bank(session: Session) -> Bank:
 @pytest.fixture
 def people(session: Session, bank: Bank) -> tuple[Member, Member]:
     """Ana, number 11, and Ben, number 12."""
-    return make_member(session, bank, "Ana Silva", number="11"), make_member(session, bank, "Ben Okoro", number="12")
+    return make_member(session, bank, "Ana Silva", number="11"), make_member(
+        session, bank, "Ben Okoro", number="12"
+    )
 
 
-def confirmed(session: Session, bank: Bank, giver: Member, receiver: Member, minutes: int = 60, **details) -> Exchange:
+def confirmed(
+    session: Session, bank: Bank, giver: Member, receiver: Member, minutes: int = 60, **details
+) -> Exchange:
     exchange = make_logged_exchange(session, bank, giver, receiver, minutes, **details)
     return service.confirm(session, bank, exchange.id, by=actor(receiver), now=NOW).exchange
 
 
 def reversed_(session: Session, bank: Bank, exchange: Exchange) -> None:
     word = Word("phone", exchange.giver_id)
-    service.reverse(session, bank, exchange.id, note="Wrong day", by=system(bank), word=word, now=NOW)
+    service.reverse(
+        session, bank, exchange.id, note="Wrong day", by=system(bank), word=word, now=NOW
+    )
 
 
 # ---- Hours ----
 
 
-def test_a_confirmed_hour_is_a_row_with_its_provenance(session: Session, bank: Bank, people: tuple[Member, Member]):
+def test_a_confirmed_hour_is_a_row_with_its_provenance(
+    session: Session, bank: Bank, people: tuple[Member, Member]
+):
     ana, ben = people
     exchange = confirmed(session, bank, ana, ben, 90, title="Shelf", skill="repairs")
     row = rows(session, bank)[0]
     assert row["reference"] == f"{mark(bank.id, bank.created_at)}-{exchange.id}"
-    assert (row["occurred_on"], row["giver"], row["receiver"], row["minutes"]) == ("2026-11-12", "11", "12", "90")
+    assert (row["occurred_on"], row["giver"], row["receiver"], row["minutes"]) == (
+        "2026-11-12",
+        "11",
+        "12",
+        "90",
+    )
     assert (row["skill"], row["description"], row["channel"]) == ("repairs", "Shelf", "web")
     assert (row["recorded_by"], row["on_word_of"]) == ("12", "")
     assert row["entry"] == str(exchange.entry_id)
@@ -62,12 +85,16 @@ def test_a_confirmed_hour_is_a_row_with_its_provenance(session: Session, bank: B
     assert datetime.fromisoformat(row["recorded_at"]).tzinfo == UTC
 
 
-def test_what_is_not_confirmed_is_not_in_the_file(session: Session, bank: Bank, people: tuple[Member, Member]):
+def test_what_is_not_confirmed_is_not_in_the_file(
+    session: Session, bank: Bank, people: tuple[Member, Member]
+):
     make_logged_exchange(session, bank, *people)
     assert rows(session, bank) == []
 
 
-def test_hours_taken_back_stand_there_twice_and_add_up_to_nothing(session: Session, bank: Bank, people: tuple[Member, Member]):
+def test_hours_taken_back_stand_there_twice_and_add_up_to_nothing(
+    session: Session, bank: Bank, people: tuple[Member, Member]
+):
     first = confirmed(session, bank, *people, 60, occurred_on=date(2026, 3, 31))
     confirmed(session, bank, *people, 30)
     reversed_(session, bank, first)
@@ -82,7 +109,9 @@ def test_hours_taken_back_stand_there_twice_and_add_up_to_nothing(session: Sessi
     assert stands["reversed_by"] == ""
 
 
-def test_a_range_holds_both_halves_of_a_correction_or_neither(session: Session, bank: Bank, people: tuple[Member, Member]):
+def test_a_range_holds_both_halves_of_a_correction_or_neither(
+    session: Session, bank: Bank, people: tuple[Member, Member]
+):
     exchange = confirmed(session, bank, *people, occurred_on=date(2026, 3, 31))
     reversed_(session, bank, exchange)
     assert len(rows(session, bank, start=date(2026, 1, 1), end=date(2026, 3, 31))) == 2
@@ -90,7 +119,9 @@ def test_a_range_holds_both_halves_of_a_correction_or_neither(session: Session, 
     assert rows(session, bank, end=date(2026, 3, 30)) == []
 
 
-def test_an_export_as_of_an_instant_is_the_same_file_later(session: Session, bank: Bank, people: tuple[Member, Member]):
+def test_an_export_as_of_an_instant_is_the_same_file_later(
+    session: Session, bank: Bank, people: tuple[Member, Member]
+):
     exchange = confirmed(session, bank, *people)
     then = prepare(session, bank).wanted.as_of
     before = text(session, bank, as_of=then)
@@ -106,7 +137,9 @@ def test_an_instant_still_to_come_is_refused(session: Session, bank: Bank):
         prepare(session, bank, as_of=datetime.now(UTC) + timedelta(minutes=5))
 
 
-def test_the_books_are_sealed_up_to_the_last_row(session: Session, bank: Bank, people: tuple[Member, Member]):
+def test_the_books_are_sealed_up_to_the_last_row(
+    session: Session, bank: Bank, people: tuple[Member, Member]
+):
     confirmed(session, bank, *people)
     last = confirmed(session, bank, *people, 30)
     about = items(session, bank)["meta"]
@@ -115,28 +148,48 @@ def test_the_books_are_sealed_up_to_the_last_row(session: Session, bank: Bank, p
     assert position.unsealed == 0
 
 
-def test_organisations_groups_and_the_chest_are_called_by_name(session: Session, bank: Bank, people: tuple[Member, Member]):
+def test_organisations_groups_and_the_chest_are_called_by_name(
+    session: Session, bank: Bank, people: tuple[Member, Member]
+):
     ana, _ = people
-    surgery, choir = make_organisation(session, bank, "St Anne’s"), make_group(session, bank, "Choir")
+    surgery, choir = (
+        make_organisation(session, bank, "St Anne’s"),
+        make_group(session, bank, "Choir"),
+    )
     chest = ledger.common_account(session, bank, "chest")
     books.set_limits(session, bank, chest.id, floor=None, ceiling=None)
     for receiver_id in (surgery.account_id, choir.account_id, chest.id):
-        details = {"giver_id": ana.account_id, "receiver_id": receiver_id, "occurred_on": NOW.date(), "minutes": 60}
-        exchange = service.log_new(session, bank, **details, title="Help", by=actor(ana), now=NOW).exchange
-        service.confirm(session, bank, exchange.id, by=system(bank), word=Word("phone", receiver_id), now=NOW)
+        details = {
+            "giver_id": ana.account_id,
+            "receiver_id": receiver_id,
+            "occurred_on": NOW.date(),
+            "minutes": 60,
+        }
+        exchange = service.log_new(
+            session, bank, **details, title="Help", by=actor(ana), now=NOW
+        ).exchange
+        service.confirm(
+            session, bank, exchange.id, by=system(bank), word=Word("phone", receiver_id), now=NOW
+        )
     assert [row["receiver"] for row in rows(session, bank)] == ["St Anne’s", "Choir", "chest"]
 
 
-def test_nobody_is_named_and_who_has_left_keeps_only_a_number(session: Session, bank: Bank, people: tuple[Member, Member]):
+def test_nobody_is_named_and_who_has_left_keeps_only_a_number(
+    session: Session, bank: Bank, people: tuple[Member, Member]
+):
     confirmed(session, bank, *people, title="Shelf for Ana Silva")
     leaving.leave(session, bank, people[0].id, by=system(bank), now=NOW)
-    assert "Ana" not in text(session, bank) + text(session, bank, "members") + text(session, bank, "postings")
+    assert "Ana" not in text(session, bank) + text(session, bank, "members") + text(
+        session, bank, "postings"
+    )
     assert rows(session, bank)[0]["giver"] == "11"
     former = rows(session, bank, "members")[0]
     assert (former["number"], former["name"], former["status"]) == ("11", "Former member", "left")
 
 
-def test_other_banks_are_not_in_the_file(session: Session, bank: Bank, people: tuple[Member, Member]):
+def test_other_banks_are_not_in_the_file(
+    session: Session, bank: Bank, people: tuple[Member, Member]
+):
     elsewhere = make_bank(session, name="Elsewhere")
     theirs = [make_member(session, elsewhere, name) for name in ("Cy", "Di")]
     confirmed(session, elsewhere, *theirs)
@@ -163,7 +216,15 @@ def test_members_are_listed_with_what_they_brought_and_not_with_what_they_have(
     opening = ledger.common_account(session, bank, "opening").id
     postings = [(opening, ana.account_id or 0, 120)]
     by = Provenance("system:import", "import")
-    books.post(session, bank, cause="opening:11", kind="opening", occurred_on=NOW.date(), postings=postings, by=by)
+    books.post(
+        session,
+        bank,
+        cause="opening:11",
+        kind="opening",
+        occurred_on=NOW.date(),
+        postings=postings,
+        by=by,
+    )
     confirmed(session, bank, *people)
     found = rows(session, bank, "members")
     assert [(row["number"], row["name"], row["opening_balance"]) for row in found] == [
@@ -177,7 +238,9 @@ def test_applicants_are_no_members_yet(session: Session, bank: Bank):
     assert rows(session, bank, "members") == []
 
 
-def test_gifts_have_a_file_of_their_own(session: Session, bank: Bank, people: tuple[Member, Member]):
+def test_gifts_have_a_file_of_their_own(
+    session: Session, bank: Bank, people: tuple[Member, Member]
+):
     ana, ben = people
     chest = ledger.common_account(session, bank, "chest").id
     sides = {"from_id": ana.account_id or 0, "by": actor(ana), "now": NOW}
@@ -198,14 +261,23 @@ def test_what_is_settled_with_the_chest_at_leaving_is_among_the_gifts(
 ):
     confirmed(session, bank, *people)
     leaving.leave(session, bank, people[0].id, by=system(bank), now=NOW)
-    assert [(row["from"], row["to"], row["minutes"]) for row in rows(session, bank, "gifts")] == [("11", "chest", "60")]
+    assert [(row["from"], row["to"], row["minutes"]) for row in rows(session, bank, "gifts")] == [
+        ("11", "chest", "60")
+    ]
 
 
-def test_postings_are_the_journal_with_the_balances_after_each(session: Session, bank: Bank, people: tuple[Member, Member]):
+def test_postings_are_the_journal_with_the_balances_after_each(
+    session: Session, bank: Bank, people: tuple[Member, Member]
+):
     exchange = confirmed(session, bank, *people)
     reversed_(session, bank, exchange)
     there, back = rows(session, bank, "postings")
-    assert (there["payer"], there["payee"], there["payer_balance"], there["payee_balance"]) == ("12", "11", "-60", "60")
+    assert (there["payer"], there["payee"], there["payer_balance"], there["payee_balance"]) == (
+        "12",
+        "11",
+        "-60",
+        "60",
+    )
     assert (back["payer"], back["payee"], back["kind"]) == ("11", "12", "reversal")
     assert (there["reversed_by"], back["reverses"]) == (back["entry"], there["entry"])
     assert there["cause"] == f"exchange:{exchange.id}"
@@ -214,7 +286,9 @@ def test_postings_are_the_journal_with_the_balances_after_each(session: Session,
 # ---- Files ----
 
 
-def test_the_totals_describe_the_file_in_csvw(session: Session, bank: Bank, people: tuple[Member, Member]):
+def test_the_totals_describe_the_file_in_csvw(
+    session: Session, bank: Bank, people: tuple[Member, Member]
+):
     confirmed(session, bank, *people)
     export = prepare(session, bank, start=date(2026, 1, 1))
     content = b"".join(export.pieces(session, "csv"))
@@ -223,7 +297,11 @@ def test_the_totals_describe_the_file_in_csvw(session: Session, bank: Bank, peop
     assert about["@context"] == "http://www.w3.org/ns/csvw"
     assert [column["name"] for column in about["tableSchema"]["columns"]] == header
     types = {column["name"]: column["datatype"] for column in about["tableSchema"]["columns"]}
-    assert (types["minutes"], types["occurred_on"], types["recorded_at"]) == ("integer", "date", "datetime")
+    assert (types["minutes"], types["occurred_on"], types["recorded_at"]) == (
+        "integer",
+        "date",
+        "datetime",
+    )
     assert (about["url"], about["rows"], about["minutes"]) == ("hours.csv", 1, 60)
     assert (about["from"], about["to"]) == ("2026-01-01", None)
     assert about["sha256"] == hashlib.sha256(content).hexdigest()
@@ -240,7 +318,9 @@ def test_an_export_of_nothing_is_a_header(session: Session, bank: Bank):
     assert items(session, bank, "gifts")["items"] == []
 
 
-def test_a_spreadsheet_holds_numbers_and_dates_and_no_formulas(session: Session, bank: Bank, people: tuple[Member, Member]):
+def test_a_spreadsheet_holds_numbers_and_dates_and_no_formulas(
+    session: Session, bank: Bank, people: tuple[Member, Member]
+):
     confirmed(session, bank, *people, title="=1+1")
     out = io.BytesIO()
     export = prepare(session, bank)
@@ -255,7 +335,9 @@ def test_a_spreadsheet_holds_numbers_and_dates_and_no_formulas(session: Session,
     assert export.totals.minutes == 60
 
 
-def test_the_same_spreadsheet_is_the_same_file(session: Session, bank: Bank, people: tuple[Member, Member]):
+def test_the_same_spreadsheet_is_the_same_file(
+    session: Session, bank: Bank, people: tuple[Member, Member]
+):
     confirmed(session, bank, *people)
     as_of = prepare(session, bank).wanted.as_of
     made = []

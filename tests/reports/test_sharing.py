@@ -21,7 +21,9 @@ FEW = st.sampled_from((5, 8, 10))
 COUNTS = st.integers(0, 60)
 
 
-def measure(id_: str, value: float | None, n: int, unit: str = "share", **more: Any) -> dict[str, Any]:
+def measure(
+    id_: str, value: float | None, n: int, unit: str = "share", **more: Any
+) -> dict[str, Any]:
     return {
         "id": id_,
         "value": value,
@@ -37,7 +39,9 @@ def measure(id_: str, value: float | None, n: int, unit: str = "share", **more: 
     }
 
 
-def result(*measures: dict[str, Any], breakdowns: tuple[dict[str, Any], ...] = (), **totals: int) -> dict[str, Any]:
+def result(
+    *measures: dict[str, Any], breakdowns: tuple[dict[str, Any], ...] = (), **totals: int
+) -> dict[str, Any]:
     sums = {"exchanges": 100, "minutes": 6000, "active_people": 40, **totals}
     window = {
         "from": "2026-01-01",
@@ -46,7 +50,13 @@ def result(*measures: dict[str, Any], breakdowns: tuple[dict[str, Any], ...] = (
         "measures": list(measures),
         "breakdowns": list(breakdowns),
     }
-    return {"report": "reciprocity", "totals": sums, "windows": [window], "notes": [], "shared": None}
+    return {
+        "report": "reciprocity",
+        "totals": sums,
+        "windows": [window],
+        "notes": [],
+        "shared": None,
+    }
 
 
 def a_year(*breakdowns: dict[str, Any]) -> dict[str, Any]:
@@ -57,10 +67,18 @@ def a_year(*breakdowns: dict[str, Any]) -> dict[str, Any]:
 
 def table(cells: dict[tuple[str, str], tuple[int, int]]) -> dict[str, Any]:
     rows = [
-        {"row": row, "column": column, "value": value, "people": people} for (row, column), (value, people) in cells.items()
+        {"row": row, "column": column, "value": value, "people": people}
+        for (row, column), (value, people) in cells.items()
     ]
     names = list(dict.fromkeys(row for row, _ in cells))
-    return {"id": "between:area", "unit": "minutes", "title": "", "rows": names, "columns": [], "cells": rows}
+    return {
+        "id": "between:area",
+        "unit": "minutes",
+        "title": "",
+        "rows": names,
+        "columns": [],
+        "cells": rows,
+    }
 
 
 # ---- Counts ----
@@ -75,7 +93,8 @@ def test_a_count_of_few_is_never_shown_and_others_are_fives(count, few):
 
 @pytest.mark.parametrize("few", [5, 8, 10])
 def test_the_parts_of_a_total_never_tell_a_count_of_few(few):
-    """Every table of two or three parts and their total is shown; what looks the same may be different tables."""
+    """Every table of two or three parts and their total is shown; what looks the same may be
+    different tables."""
     for size in (2, 3):
         looks: dict[Any, list[tuple[int, ...]]] = defaultdict(list)
         for counts in product(range(few + 13), repeat=size):
@@ -90,7 +109,8 @@ def test_the_parts_of_a_total_never_tell_a_count_of_few(few):
 
 @pytest.mark.parametrize("few", [5, 8, 10])
 def test_the_difference_of_two_shown_counts_never_tells_a_count_of_few(few):
-    """One count lies inside another (a quarter in its year, the active among the members): what is between them stays open."""
+    """One count lies inside another (a quarter in its year, the active among the members): what is
+    between them stays open."""
     differences: dict[Any, set[int]] = defaultdict(set)
     for whole in range(41):
         for part in range(whole + 1):
@@ -100,9 +120,21 @@ def test_the_difference_of_two_shown_counts_never_tells_a_count_of_few(few):
 
 
 def test_where_one_part_is_withheld_so_is_another():
-    assert shown_parts({"gave": 3, "helped": 20, "both": 40}) == {"gave": None, "helped": None, "both": 40}
-    assert shown_parts({"gave": 30, "helped": 4, "both": 10}) == {"gave": None, "helped": None, "both": 10}
-    assert shown_parts({"gave": 0, "helped": 20, "both": 40}) == {"gave": 0, "helped": 20, "both": 40}
+    assert shown_parts({"gave": 3, "helped": 20, "both": 40}) == {
+        "gave": None,
+        "helped": None,
+        "both": 40,
+    }
+    assert shown_parts({"gave": 30, "helped": 4, "both": 10}) == {
+        "gave": None,
+        "helped": None,
+        "both": 10,
+    }
+    assert shown_parts({"gave": 0, "helped": 20, "both": 40}) == {
+        "gave": 0,
+        "helped": 20,
+        "both": 40,
+    }
 
 
 # ---- Reports ----
@@ -150,7 +182,11 @@ def test_what_is_the_same_number_twice_is_withheld_twice():
 
 def test_figures_of_a_network_are_rough_and_minutes_whole_five_hours():
     made = sharing.shared(
-        result(measure("gini_given", 0.123456, 41), measure("split_direct_minutes", 1234, 41, "minutes", interval=None)), 8
+        result(
+            measure("gini_given", 0.123456, 41),
+            measure("split_direct_minutes", 1234, 41, "minutes", interval=None),
+        ),
+        8,
     )
     assert figure(made["windows"][0], "gini_given")["value"] == 0.12
     assert figure(made["windows"][0], "split_direct_minutes")["value"] == 1200
@@ -165,7 +201,10 @@ def test_a_mean_of_few_is_withheld():
 
 
 def test_what_cannot_be_said_keeps_its_reason():
-    made = sharing.shared(result(measure("split_direct", None, 12, withheld="Too few people to say.", interval=None)), 8)
+    made = sharing.shared(
+        result(measure("split_direct", None, 12, withheld="Too few people to say.", interval=None)),
+        8,
+    )
     assert figure(made["windows"][0], "split_direct")["withheld"] == "Too few people to say."
 
 
@@ -180,13 +219,17 @@ def test_what_was_left_out_is_rounded_too():
 
 def test_the_change_is_between_what_is_shown():
     two = result(measure("gini_given", 0.204, 40))
-    two["windows"].append({**two["windows"][0], "measures": [measure("gini_given", 0.296, 40, change=0.092)]})
+    two["windows"].append(
+        {**two["windows"][0], "measures": [measure("gini_given", 0.296, 40, change=0.092)]}
+    )
     last = sharing.shared(two, 8)["windows"][1]
     assert figure(last, "gini_given")["change"] == 0.1
 
 
 CELLS = st.dictionaries(
-    st.tuples(st.sampled_from("ABC"), st.sampled_from("XYZ")), st.tuples(st.integers(0, 5000), st.integers(1, 30)), min_size=1
+    st.tuples(st.sampled_from("ABC"), st.sampled_from("XYZ")),
+    st.tuples(st.integers(0, 5000), st.integers(1, 30)),
+    min_size=1,
 )
 
 
@@ -228,7 +271,10 @@ def test_what_is_shared_covers_whole_quarters_that_have_ended(start, end, by):
 @pytest.mark.parametrize("among", ["without_staff", "everybody"])
 def test_what_is_shared_is_about_members_and_always_the_same(among):
     with pytest.raises(Invalid):
-        sharing.check(Asked("reciprocity", date(2025, 1, 1), date(2025, 12, 31), None, True, among), today=date(2026, 11, 26))
+        sharing.check(
+            Asked("reciprocity", date(2025, 1, 1), date(2025, 12, 31), None, True, among),
+            today=date(2026, 11, 26),
+        )
 
 
 def test_tables_of_hours_come_with_twelve_months_alone():
@@ -243,17 +289,24 @@ def test_the_rows_of_a_list_are_not_in_the_order_of_its_hours():
     hours = {**table(cells), "id": "hours_by_category"}
     hours["rows"] = ["Cooking", "Animals", "Baking"]
     made = sharing.shared(a_year(hours), 8)["windows"][0]["breakdowns"][0]
-    assert [cell["row"] for cell in made["cells"]] == made["rows"] == ["Animals", "Baking", "Cooking"]
+    assert (
+        [cell["row"] for cell in made["cells"]] == made["rows"] == ["Animals", "Baking", "Cooking"]
+    )
 
 
 def test_what_the_busiest_few_gave_is_withheld():
-    made = sharing.shared(result(measure("top_tenth_given", 0.33, 54), measure("top_tenth_received", 0.3, 90)), 8)["windows"][0]
+    made = sharing.shared(
+        result(measure("top_tenth_given", 0.33, 54), measure("top_tenth_received", 0.3, 90)), 8
+    )["windows"][0]
     assert figure(made, "top_tenth_given")["value"] is None
     assert figure(made, "top_tenth_received")["value"] == 0.3
 
 
 def test_quarters_and_years_may_be_shared():
-    for start, end, by in ((date(2025, 10, 1), date(2026, 9, 30), "quarter"), (date(2025, 1, 1), date(2025, 12, 31), None)):
+    for start, end, by in (
+        (date(2025, 10, 1), date(2026, 9, 30), "quarter"),
+        (date(2025, 1, 1), date(2025, 12, 31), None),
+    ):
         sharing.check(Asked("reciprocity", start, end, by, True), today=date(2026, 11, 26))
 
 

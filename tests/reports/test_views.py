@@ -27,11 +27,18 @@ DAYS = "from=2025-10-01&to=2026-09-30"
 
 @pytest.fixture
 def town(app: Flask) -> dict[str, int]:
-    """Thirty-two who helped each other round, one who was only helped, one who never was; and a coordinator."""
+    """Thirty-two who helped each other round, one who was only helped, one who never was; and a
+    coordinator."""
     with app.app_context(), transaction() as session:
         bank = make_bank(session, member_floor=-(10**6), largest_log=1440)
         people = [
-            make_member(session, bank, f"Person {number}", area=("North", "South")[number % 2], date_of_birth=date(1940, 1, 1))
+            make_member(
+                session,
+                bank,
+                f"Person {number}",
+                area=("North", "South")[number % 2],
+                date_of_birth=date(1940, 1, 1),
+            )
             for number in range(34)
         ]
         record(session, bank, people, [*ring(32, 50), (0, 32, 60)])
@@ -51,8 +58,17 @@ def owen(town: dict[str, int], sign_in: Any) -> Any:
 
 def test_one_page_tells_the_split_the_balance_the_funnel_the_groups_and_whom_to_ring(owen):
     page = owen.get(f"{BASE}/?{DAYS}").text
-    assert "Of every 10 hours given, none came back from the same person, all 10 from somebody else" in page
-    for heading in ("Does help come round?", "Who gives, who is helped?", "Do groups mix?", "Whom to ring", "The network"):
+    assert (
+        "Of every 10 hours given, none came back from the same person, all 10 from somebody else"
+        in page
+    )
+    for heading in (
+        "Does help come round?",
+        "Who gives, who is helped?",
+        "Do groups mix?",
+        "Whom to ring",
+        "The network",
+    ):
         assert heading in page
     assert "Person 32" in page
     assert "33 people, 33 pairs" in page
@@ -119,13 +135,18 @@ def test_what_cannot_be_is_said_on_the_page_with_what_was_written(owen, path):
 
 def test_the_lists_name_whom_to_ring(owen, town):
     assert "Person 32" in owen.get(f"{BASE}/people?which=only_receive&{DAYS}").text
-    assert "Person 33" in owen.get(f"{BASE}/people?which=never_traded&from=2025-10-01&to=2026-12-31").text
+    assert (
+        "Person 33"
+        in owen.get(f"{BASE}/people?which=never_traded&from=2025-10-01&to=2026-12-31").text
+    )
     assert "Nobody" in owen.get(f"{BASE}/people?which=only_give&{DAYS}").text
 
 
 def test_a_file_for_sharing_holds_no_number_of_few(owen):
     page = owen.get(f"{BASE}/files?report=reciprocity&{DAYS}&share=true").text
-    links = [link.replace("&amp;", "&") for link in re.findall(r'href="([^"]*reciprocity\.[^"]*)"', page)]
+    links = [
+        link.replace("&amp;", "&") for link in re.findall(r'href="([^"]*reciprocity\.[^"]*)"', page)
+    ]
     assert len(links) == 5
     for link in links:
         assert "share=true" in link
@@ -176,11 +197,16 @@ def test_the_way_in_a_letter_leads_to_the_report_it_is_about(app, owen, town):
 
 
 def minutes(app: Flask) -> tuple[int, int]:
-    """What the page would show now: minutes of help, and members of the area North among those who gave in it."""
+    """What the page would show now: minutes of help, and members of the area North among those who
+    gave in it."""
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife-time-bank")
         seen = looking.look(session, bank, date(2025, 10, 1), date(2026, 9, 30), now=clock.now())
-        table = next(one for one in seen.results["reciprocity"]["windows"][0]["breakdowns"] if one["id"] == "between:area")
+        table = next(
+            one
+            for one in seen.results["reciprocity"]["windows"][0]["breakdowns"]
+            if one["id"] == "between:area"
+        )
         north = sum(cell["value"] for cell in table["cells"] if cell["row"] == "North")
         return seen.results["reciprocity"]["totals"]["minutes"], north
 
@@ -281,16 +307,24 @@ def test_a_new_arrangement_is_made_from_the_beginning(app, owen):
 
 
 def test_somebody_is_invited_reads_what_is_shared_and_is_let_in_no_more(app, owen, sign_in):
-    owen.post(f"{BASE}/readers", data={"name": "Jo", "email": "jo@council.example", "organisation": "Council"})
+    owen.post(
+        f"{BASE}/readers",
+        data={"name": "Jo", "email": "jo@council.example", "organisation": "Council"},
+    )
     assert "jo@council.example" in owen.get(f"{BASE}/readers").text
-    owen.post(f"{BASE}/schedules", data={"name": "participation", "stride": "year", "reader": "commissioner:1"})
+    owen.post(
+        f"{BASE}/schedules",
+        data={"name": "participation", "stride": "year", "reader": "commissioner:1"},
+    )
     assert "for sharing" in owen.get(f"{BASE}/schedules").text
     owen.post(f"{BASE}/readers/1/end")
     assert "jo@council.example" not in owen.get(f"{BASE}/readers").text
     assert "Participation</th>" not in owen.get(f"{BASE}/schedules").text
 
 
-@pytest.mark.parametrize("data", [{"name": "", "email": "jo@council.example"}, {"name": "Jo", "email": "council"}])
+@pytest.mark.parametrize(
+    "data", [{"name": "", "email": "jo@council.example"}, {"name": "Jo", "email": "council"}]
+)
 def test_a_bad_invitation_is_said_and_kept(owen, data):
     answer = owen.post(f"{BASE}/readers", data=data)
     assert answer.status_code == 422
@@ -300,7 +334,16 @@ def test_a_bad_invitation_is_said_and_kept(owen, data):
 def test_brokers_and_members_see_none_of_it(town, sign_in):
     for who in ("maggie", "one"):
         browser = sign_in(town[who])
-        for path in ("", "network", "people", "shared", "files", "reciprocity.csv", "readers", "schedules"):
+        for path in (
+            "",
+            "network",
+            "people",
+            "shared",
+            "files",
+            "reciprocity.csv",
+            "readers",
+            "schedules",
+        ):
             assert browser.get(f"{BASE}/{path}").status_code == 403
 
 

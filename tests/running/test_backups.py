@@ -66,7 +66,9 @@ def test_what_was_backed_up_comes_back_and_what_came_later_is_gone(config, engin
         assert check.check(session, all_banks(session)).faults == []
 
 
-def test_a_copy_can_be_taken_while_somebody_is_writing_and_holds_nothing_half_done(config, engine, tmp_path):
+def test_a_copy_can_be_taken_while_somebody_is_writing_and_holds_nothing_half_done(
+    config, engine, tmp_path
+):
     write(engine, "Fife")
     with Session(engine) as session:
         session.connection(execution_options=WRITING)
@@ -82,7 +84,9 @@ def test_copies_are_readable_by_their_owner_only(database, config, tmp_path):
     backups.backup(config, tmp_path / "copy", force=False)
     assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o600
     if database.startswith("sqlite"):
-        backups.restore(Config(database_url=f"sqlite:///{tmp_path / 'back.sqlite3'}"), tmp_path / "copy")
+        backups.restore(
+            Config(database_url=f"sqlite:///{tmp_path / 'back.sqlite3'}"), tmp_path / "copy"
+        )
         assert stat.S_IMODE((tmp_path / "back.sqlite3").stat().st_mode) == 0o600
 
 
@@ -90,8 +94,15 @@ def test_copies_are_readable_by_their_owner_only(database, config, tmp_path):
 def test_a_server_is_reached_by_any_of_its_addresses(database, config, engine, tmp_path):
     write(engine, "Fife")
     url = make_url(database)
-    hosts = {"host": [f"127.0.0.1:{free_port()}", f"{url.host}:{url.port or 5432}"], "target_session_attrs": "read-write"}
-    several = Config(database_url=url.set(host=None, port=None, query=hosts).render_as_string(hide_password=False))
+    hosts = {
+        "host": [f"127.0.0.1:{free_port()}", f"{url.host}:{url.port or 5432}"],
+        "target_session_attrs": "read-write",
+    }
+    several = Config(
+        database_url=url.set(host=None, port=None, query=hosts).render_as_string(
+            hide_password=False
+        )
+    )
     backups.backup(several, tmp_path / "copy", force=False)
     backups.restore(several, tmp_path / "copy")
     assert names(engine) == {"Fife"}
@@ -109,7 +120,11 @@ def test_an_earlier_copy_is_not_replaced_unless_asked(config, tmp_path):
 def test_a_copy_that_fails_leaves_no_trace_and_the_earlier_one_as_it_was(tmp_path):
     (tmp_path / "copy").write_text("an earlier one")
     with pytest.raises(backups.BackupFailed):
-        backups.backup(Config(database_url=f"sqlite:///{tmp_path / 'nothing.sqlite3'}"), tmp_path / "copy", force=True)
+        backups.backup(
+            Config(database_url=f"sqlite:///{tmp_path / 'nothing.sqlite3'}"),
+            tmp_path / "copy",
+            force=True,
+        )
     assert [file.name for file in tmp_path.iterdir()] == ["copy"]
     assert (tmp_path / "copy").read_text() == "an earlier one"
 
@@ -136,7 +151,9 @@ def make_torn_copy(file: Path) -> None:
     file.write_bytes(b"SQLite format 3\0" + b"\1" * 5000)
 
 
-@pytest.mark.parametrize("make", [lambda file: None, make_text, make_other_database, make_dump_start, make_torn_copy])
+@pytest.mark.parametrize(
+    "make", [lambda file: None, make_text, make_other_database, make_dump_start, make_torn_copy]
+)
 def test_what_is_no_backup_is_not_restored(config, engine, tmp_path, make):
     write(engine, "Fife")
     make(tmp_path / "copy")
@@ -148,7 +165,11 @@ def test_what_is_no_backup_is_not_restored(config, engine, tmp_path, make):
 def test_without_postgresqls_tools_it_says_what_is_missing(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(backups.BackupFailed, match="pg_dump, which is not installed"):
-        backups.backup(Config(database_url="postgresql+psycopg://localhost/fife"), tmp_path / "copy", force=False)
+        backups.backup(
+            Config(database_url="postgresql+psycopg://localhost/fife"),
+            tmp_path / "copy",
+            force=False,
+        )
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

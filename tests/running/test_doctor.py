@@ -23,17 +23,22 @@ def config(app):
 
 @pytest.fixture
 def examine(app, config):
-    """`examine(mail_server="…")`: what the doctor finds, by what was examined, when the settings are changed like that."""
+    """`examine(mail_server="…")`: what the doctor finds, by what was examined, when the settings
+    are changed like that."""
 
     def examined(**changes):
-        # The doctor is asked about settings as they are written, and `timebank` finds a key for an application without one.
+        # The doctor is asked about settings as they are written, and `timebank` finds a key for an
+        # application without one.
         changed = Config(**{**vars(config), **changes})
         asking = create_app(Config(**{**vars(changed), "secret_key": config.secret_key}))
         with asking.app_context():
             findings = list(doctor.examine(changed))
             db.session.remove()
             db.engine.dispose()
-        return {finding.what: finding for finding in sorted(findings, key=lambda found: "ok note wrong".find(found.state))}
+        return {
+            finding.what: finding
+            for finding in sorted(findings, key=lambda found: "ok note wrong".find(found.state))
+        }
 
     return examined
 
@@ -49,7 +54,18 @@ def test_an_installation_that_is_well(app, config, examine):
     hear_of_worker(app)
     found = examine()
     assert {name for name, finding in found.items() if finding.state == "wrong"} == set()
-    assert set(found) == {"settings", "disk", "database", "migrations", "guards", "books", "mail", "texts", "worker", "clock"}
+    assert set(found) == {
+        "settings",
+        "disk",
+        "database",
+        "migrations",
+        "guards",
+        "books",
+        "mail",
+        "texts",
+        "worker",
+        "clock",
+    }
     assert found["database"].state == found["migrations"].state == found["worker"].state == "ok"
 
 
@@ -145,7 +161,11 @@ def test_little_room_on_the_disk_is_wrong(examine, monkeypatch):
 
 
 def test_settings_are_told_without_their_secrets(config):
-    told = list(doctor.settings(Config(secret_key="s3cret" * 6, database_url="postgresql+psycopg://fife:s3cret@db/fife")))
+    told = list(
+        doctor.settings(
+            Config(secret_key="s3cret" * 6, database_url="postgresql+psycopg://fife:s3cret@db/fife")
+        )
+    )
     assert "s3cret" not in str(told)
     assert ("TIMEBANK_SESSION_HOURS", "12", "12", "hours a sign-in lasts without use") in told
     assert [row[1] for row in told if row[0] == "TIMEBANK_SECRET_KEY"] == ["(set)"]

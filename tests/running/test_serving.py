@@ -34,14 +34,18 @@ class Server:
         }
         command = [sys.executable, "-m", "timebank", "serve", "--port", str(self.port), *options]
         with self._said.open("wb") as said:
-            self.process = subprocess.Popen(command, env=environment, stdout=said, stderr=said, cwd=folder)
+            self.process = subprocess.Popen(
+                command, env=environment, stdout=said, stderr=said, cwd=folder
+            )
 
     def said(self) -> str:
         return self._said.read_text()
 
     def get(self, path: str) -> tuple[int, str]:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}{path}", timeout=30
+            ) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:

@@ -56,7 +56,9 @@ def test_a_new_limit_can_be_carried_over_to_those_who_have_the_old_default(sessi
     stranger = make_member(session, elsewhere, "Ida")
     members.set_limits(session, bank, own.id, floor=-300, ceiling=1200, by=system(bank), now=NOW)
     partner = ledger_queries.account(session, bank, organisation.account_id).floor
-    assert change(session, bank, member_floor=-1200, member_ceiling=6000, carry_over=True) == service.Carried(1, 0)
+    assert change(
+        session, bank, member_floor=-1200, member_ceiling=6000, carry_over=True
+    ) == service.Carried(1, 0)
     assert limits(session, bank, joan) == (-1200, 6000)
     assert limits(session, bank, own) == (-300, 1200)
     assert limits(session, elsewhere, stranger) == (-600, None)
@@ -73,7 +75,9 @@ def test_a_ceiling_of_ones_own_stays_when_the_floor_is_carried_over(session, ban
 def test_who_is_outside_a_new_limit_keeps_the_old_one(session, bank):
     rich, poor, other = (make_member(session, bank, name) for name in ("Rich", "Poor", "Other"))
     help_given(session, bank, rich, poor, 480)
-    assert change(session, bank, member_floor=-120, member_ceiling=240, carry_over=True) == service.Carried(3, 1)
+    assert change(
+        session, bank, member_floor=-120, member_ceiling=240, carry_over=True
+    ) == service.Carried(3, 1)
     assert limits(session, bank, poor) == (-600, 240)
     assert limits(session, bank, rich) == (-120, None)
     assert limits(session, bank, other) == (-120, 240)
@@ -94,9 +98,13 @@ def test_every_member_whose_limits_changed_has_it_on_record(session, bank):
     joan, tom = make_member(session, bank, "Joan"), make_member(session, bank, "Tom")
     members.set_limits(session, bank, tom.id, floor=-300, ceiling=None, by=system(bank), now=NOW)
     change(session, bank, member_floor=-1200, carry_over=True)
-    events = session.execute(select(MemberEvent.member_id, MemberEvent.detail).where(MemberEvent.kind == "limits")).all()
+    events = session.execute(
+        select(MemberEvent.member_id, MemberEvent.detail).where(MemberEvent.kind == "limits")
+    ).all()
     assert (joan.id, "new default: floor −20 h, no ceiling") in events
-    assert [member_id for member_id, detail in events if detail.startswith("new default")] == [joan.id]
+    assert [member_id for member_id, detail in events if detail.startswith("new default")] == [
+        joan.id
+    ]
 
 
 def test_accounts_are_changed_by_one_statement_however_many_there_are(session, bank, engine):
@@ -129,4 +137,6 @@ def test_the_chest_goes_as_far_as_the_bank_says(session, bank):
 @pytest.mark.parametrize("role", ["member", "broker"])
 def test_only_a_coordinator_settles_anything(session, bank, role):
     with pytest.raises(NotAllowed):
-        service.change(session, bank, waiting_days=7, by=actor(make_member(session, bank, role=role)), now=NOW)
+        service.change(
+            session, bank, waiting_days=7, by=actor(make_member(session, bank, role=role)), now=NOW
+        )

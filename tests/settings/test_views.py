@@ -42,7 +42,9 @@ def bank_now(app):
 
 
 def test_the_page_shows_what_is_settled_and_takes_it_back_unchanged(app, coordinator):
-    before = {name: value for name, value in vars(bank_now(app)).items() if not name.startswith("_")}
+    before = {
+        name: value for name, value in vars(bank_now(app)).items() if not name.startswith("_")
+    }
     page = coordinator.get(ADDRESS)
     assert page.status_code == 200
     assert 'value="10 h"' in page.text
@@ -65,14 +67,25 @@ def test_what_is_changed_holds_from_now_on(app, coordinator):
     }
     coordinator.post(ADDRESS, data=written(**changes))
     bank = bank_now(app)
-    assert (bank.name, bank.timezone, bank.contact_phone) == ("Kirkcaldy Time Bank", "Europe/Lisbon", "01592 000 000")
+    assert (bank.name, bank.timezone, bank.contact_phone) == (
+        "Kirkcaldy Time Bank",
+        "Europe/Lisbon",
+        "01592 000 000",
+    )
     assert (bank.joining_open, bank.confirm_automatically) == (False, True)
     assert bank.few == 10
-    assert (bank.rounding, bank.smallest_log, bank.member_floor, bank.member_ceiling) == (30, 30, -1200, 6000)
+    assert (bank.rounding, bank.smallest_log, bank.member_floor, bank.member_ceiling) == (
+        30,
+        30,
+        -1200,
+        6000,
+    )
 
 
 def test_nonsense_is_refused_with_all_that_was_written_and_nothing_changes(app, coordinator):
-    answer = coordinator.post(ADDRESS, data=written(name="Another name", timezone="Atlantis", member_floor="10"))
+    answer = coordinator.post(
+        ADDRESS, data=written(name="Another name", timezone="Atlantis", member_floor="10")
+    )
     assert answer.status_code == 422
     assert "“Atlantis” is no time zone" in answer.text
     assert "an hour or more, such as 10 h" in answer.text
@@ -89,7 +102,13 @@ def test_everything_there_is_to_put_right_is_said_at_once_in_the_order_of_the_pa
         "smallest_log": "a while",
     }
     page = coordinator.post(ADDRESS, data=written(**wrong)).text
-    said = ("is no time zone", "a whole e-mail address", "is not a length of time", "such as 10 h", "whole number")
+    said = (
+        "is no time zone",
+        "a whole e-mail address",
+        "is not a length of time",
+        "such as 10 h",
+        "whole number",
+    )
     assert sorted(said, key=page.index) == list(said)
     assert "The largest log:" not in page
 
@@ -106,6 +125,8 @@ def test_a_broker_does_not_get_to_see_them(app, sign_in, coordinator):
 
 
 def test_two_answers_with_the_same_fault_are_told_apart(coordinator):
-    page = coordinator.post(ADDRESS, data=written(smallest_log="a while", largest_log="a while")).text
+    page = coordinator.post(
+        ADDRESS, data=written(smallest_log="a while", largest_log="a while")
+    ).text
     for name in ("The smallest log", "The largest log"):
         assert f"{name}: “a while” is not a length of time." in page

@@ -8,7 +8,15 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank, make_group, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    actor,
+    make_bank,
+    make_group,
+    make_member,
+    make_organisation,
+    system,
+)
 from tests.races import outcome_behind
 from timebank.banks.models import Bank
 from timebank.db import WRITING
@@ -28,8 +36,16 @@ def bank(session: Session) -> Bank:
     return make_bank(session)
 
 
-def post(session: Session, bank: Bank, holder: Member, kind: str = "offer", **details: Any) -> Listing:
-    given = {"account_id": holder.account_id, "title": "Mending taps", "by": actor(holder), "now": NOW, **details}
+def post(
+    session: Session, bank: Bank, holder: Member, kind: str = "offer", **details: Any
+) -> Listing:
+    given = {
+        "account_id": holder.account_id,
+        "title": "Mending taps",
+        "by": actor(holder),
+        "now": NOW,
+        **details,
+    }
     return service.post(session, bank, kind, **given)
 
 
@@ -47,7 +63,9 @@ def test_what_is_posted_stands_in_the_directory_until_its_last_day(session: Sess
     assert standing(session, bank, TODAY + timedelta(days=4)) == []
 
 
-def test_those_who_may_post_for_somebody_are_they_their_helpers_and_brokers(session: Session, bank: Bank):
+def test_those_who_may_post_for_somebody_are_they_their_helpers_and_brokers(
+    session: Session, bank: Bank
+):
     ana, ben, maggie = (
         make_member(session, bank),
         make_member(session, bank, "Ben"),
@@ -58,7 +76,11 @@ def test_those_who_may_post_for_somebody_are_they_their_helpers_and_brokers(sess
     members.grant_helper(session, bank, ana.id, ben.id, relation="son", by=actor(maggie), now=NOW)
     assert post(session, bank, ana, by=actor(ben)).by == f"member:{ben.id}"
     told = post(session, bank, ana, by=actor(maggie), on_word_of=ana.account_id, channel="phone")
-    assert (told.by, told.on_word_of, told.channel) == (f"member:{maggie.id}", f"member:{ana.id}", "phone")
+    assert (told.by, told.on_word_of, told.channel) == (
+        f"member:{maggie.id}",
+        f"member:{ana.id}",
+        "phone",
+    )
 
 
 def test_an_organisation_asks_through_whoever_speaks_for_it(session: Session, bank: Bank):
@@ -130,7 +152,12 @@ def test_a_change_keeps_what_it_does_not_name(session: Session, bank: Bank):
     ana, later = make_member(session, bank), NOW + timedelta(hours=1)
     listing = post(session, bank, ana, description="Drips", minutes=30)
     service.change(session, bank, listing.id, title="Taps and drains", by=actor(ana), now=later)
-    assert (listing.title, listing.description, listing.minutes, listing.changed_at) == ("Taps and drains", "Drips", 30, later)
+    assert (listing.title, listing.description, listing.minutes, listing.changed_at) == (
+        "Taps and drains",
+        "Drips",
+        30,
+        later,
+    )
 
 
 def test_a_listing_ending_soon_is_found_by_its_end(session: Session, bank: Bank):
@@ -149,7 +176,9 @@ def test_a_new_bank_begins_with_the_whole_tree_once(session: Session, bank: Bank
     service.plant_tree(session, bank)
     found = queries.tree(session, bank)
     assert [branch.category.name for branch in found] == [name for name, _ in TREE]
-    assert sum(len(branch.skills) for branch in found) == sum(len(skills) for _, skills in TREE) >= 80
+    assert (
+        sum(len(branch.skills) for branch in found) == sum(len(skills) for _, skills in TREE) >= 80
+    )
 
 
 def test_the_tree_is_the_coordinator_s(session: Session, bank: Bank):
@@ -170,14 +199,19 @@ def test_the_tree_is_changed_skill_by_skill(session: Session, bank: Bank):
     moved = {"name": "Taps", "category_id": fire.id, "synonyms": "", "needs_check": "care"}
     service.change_skill(session, bank, taps.id, **moved, by=by, now=NOW)
     service.remove_category(session, bank, water.id, by=by)
-    assert [(branch.category.name, [one.name for one in branch.skills]) for branch in queries.tree(session, bank)] == [
-        ("Fire", ["Taps"])
-    ]
+    assert [
+        (branch.category.name, [one.name for one in branch.skills])
+        for branch in queries.tree(session, bank)
+    ] == [("Fire", ["Taps"])]
 
 
-def test_a_retired_skill_stays_with_what_has_it_and_is_offered_to_nothing_new(session: Session, bank: Bank):
+def test_a_retired_skill_stays_with_what_has_it_and_is_offered_to_nothing_new(
+    session: Session, bank: Bank
+):
     by, ana = system(bank), make_member(session, bank)
-    skill = service.add_skill(session, bank, service.add_category(session, bank, "Water", by=by).id, "Taps", by=by)
+    skill = service.add_skill(
+        session, bank, service.add_category(session, bank, "Water", by=by).id, "Taps", by=by
+    )
     listing = post(session, bank, ana, skill_id=skill.id)
     service.retire_skill(session, bank, skill.id, by=by, now=NOW)
     assert queries.shown(session, bank, [listing])[0].skill is skill
@@ -192,7 +226,12 @@ def test_a_retired_skill_stays_with_what_has_it_and_is_offered_to_nothing_new(se
 def test_areas_are_the_same_next_to_each_other_or_far(session: Session, bank: Bank):
     service.link_areas(session, bank, "Mill Lane", "alder row", by=system(bank))
     steps = queries.steps_between(session, bank)
-    pairs = [("Mill Lane", " mill  lane"), ("Alder Row", "Mill Lane"), ("Mill Lane", "Canal Street"), (None, "Mill Lane")]
+    pairs = [
+        ("Mill Lane", " mill  lane"),
+        ("Alder Row", "Mill Lane"),
+        ("Mill Lane", "Canal Street"),
+        (None, "Mill Lane"),
+    ]
     assert [steps(*pair) for pair in pairs] == [0, 1, None, None]
     service.unlink_areas(session, bank, "Alder Row", "Mill Lane", by=system(bank))
     assert queries.steps_between(session, bank)("Alder Row", "Mill Lane") is None
@@ -206,12 +245,16 @@ def test_of_two_who_change_the_tree_at_once_the_second_is_told_what_the_first_di
         session.connection(execution_options=WRITING)
         bank = make_bank(session)
         maggie = actor(make_member(session, bank, "Maggie", role="coordinator"))
-        home, spare = (service.add_category(session, bank, name, by=maggie).id for name in ("Home", "Spare"))
+        home, spare = (
+            service.add_category(session, bank, name, by=maggie).id for name in ("Home", "Spare")
+        )
         mending = service.add_skill(session, bank, home, "Mending", by=maggie).id
         session.commit()
 
     def both(first: Any, second: Any) -> str:
-        return outcome_behind(engine, lambda session: first(session, bank), lambda session: second(session, bank))
+        return outcome_behind(
+            engine, lambda session: first(session, bank), lambda session: second(session, bank)
+        )
 
     def change_skill(session: Session, bank: Bank) -> None:
         details = {"name": "Ironing", "category_id": home, "synonyms": "", "needs_check": None}
@@ -220,15 +263,35 @@ def test_of_two_who_change_the_tree_at_once_the_second_is_told_what_the_first_di
     def add_skill(session: Session, bank: Bank) -> None:
         service.add_skill(session, bank, home, "Taps", by=maggie)
 
-    assert both(*2 * [lambda session, bank: service.add_category(session, bank, "Garden", by=maggie)]) == "NameTaken"
+    assert (
+        both(*2 * [lambda session, bank: service.add_category(session, bank, "Garden", by=maggie)])
+        == "NameTaken"
+    )
     allotment = partial(service.add_category, name="Allotment", by=maggie)
-    rename = partial(service.change_category, category_id=spare, name="Allotment", position=0, by=maggie)
+    rename = partial(
+        service.change_category, category_id=spare, name="Allotment", position=0, by=maggie
+    )
     assert both(allotment, rename) == "NameTaken"
     from_file = partial(service.add_from_file, name="Taps", by=maggie)
     assert both(from_file, add_skill) == "NameTaken"
-    assert both(*2 * [lambda session, bank: service.add_from_file(session, bank, "Baking", by=maggie)]) == "done"
-    assert both(*2 * [lambda session, bank: service.link_areas(session, bank, "North", "South", by=maggie)]) == "done"
+    assert (
+        both(*2 * [lambda session, bank: service.add_from_file(session, bank, "Baking", by=maggie)])
+        == "done"
+    )
+    assert (
+        both(
+            *2
+            * [lambda session, bank: service.link_areas(session, bank, "North", "South", by=maggie)]
+        )
+        == "done"
+    )
     into_spare = partial(service.add_skill, category_id=spare, name="Felting", by=maggie)
-    assert both(into_spare, lambda session, bank: service.remove_category(session, bank, spare, by=maggie)) == "StillUsed"
+    assert (
+        both(
+            into_spare,
+            lambda session, bank: service.remove_category(session, bank, spare, by=maggie),
+        )
+        == "StillUsed"
+    )
     add_ironing = partial(service.add_skill, category_id=home, name="ironing", by=maggie)
     assert both(add_ironing, change_skill) == "NameTaken"

@@ -30,7 +30,10 @@ def people(app: Flask) -> dict[str, int]:
         bank = make_bank(session, slug="fife")
         ana = make_member(session, bank, area="Mill Lane")
         make_member(session, bank, "Ben", area="Alder Row")
-        owen, maggie = make_member(session, bank, "Owen", "coordinator"), make_member(session, bank, "Maggie", "broker")
+        owen, maggie = (
+            make_member(session, bank, "Owen", "coordinator"),
+            make_member(session, bank, "Maggie", "broker"),
+        )
         return {"ana": ana.id, "owen": owen.id, "maggie": maggie.id}
 
 
@@ -45,7 +48,9 @@ def ids(app: Flask, people: dict[str, int]) -> dict[str, int]:
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
         by = system(bank)
-        water, fire = (service.add_category(session, bank, name, by=by) for name in ("Water", "Fire"))
+        water, fire = (
+            service.add_category(session, bank, name, by=by) for name in ("Water", "Fire")
+        )
         taps = service.add_skill(session, bank, water.id, "Taps", synonyms="drip, leak", by=by)
         return {"water": water.id, "fire": fire.id, "taps": taps.id}
 
@@ -61,7 +66,13 @@ def outline(app: Flask) -> list[tuple[str, list[str]]]:
 
 def written(category_id: int, **changes: Any) -> dict[str, Any]:
     """The form of a skill, with some answers changed."""
-    return {"name": "Taps", "category_id": category_id, "synonyms": "drip, leak", "needs_check": "", **changes}
+    return {
+        "name": "Taps",
+        "category_id": category_id,
+        "synonyms": "drip, leak",
+        "needs_check": "",
+        **changes,
+    }
 
 
 def test_a_bank_without_skills_begins_with_the_usual_ones(app, coordinator):
@@ -73,7 +84,9 @@ def test_a_bank_without_skills_begins_with_the_usual_ones(app, coordinator):
     assert "There are no skills yet" not in page
 
 
-def test_the_tree_shows_how_much_of_each_skill_stands_in_the_directory(app, coordinator, ids, people):
+def test_the_tree_shows_how_much_of_each_skill_stands_in_the_directory(
+    app, coordinator, ids, people
+):
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
         ana = make_member(session, bank, "Cy")
@@ -81,12 +94,16 @@ def test_the_tree_shows_how_much_of_each_skill_stands_in_the_directory(app, coor
             given = {"account_id": ana.account_id or 0, "title": "Taps", "skill_id": ids["taps"]}
             service.post(session, bank, kind, **given, by=actor(ana), now=NOW)
     page = coordinator.get(HOME).text
-    assert re.findall(r'data-label="In the directory"[^>]*>\s*(\d[^<]+?)\s*<', page) == ["1 offered, 2 wanted"]
+    assert re.findall(r'data-label="In the directory"[^>]*>\s*(\d[^<]+?)\s*<', page) == [
+        "1 offered, 2 wanted"
+    ]
 
 
 def test_categories_are_added_renamed_moved_and_taken_out(app, coordinator, ids):
     coordinator.post(f"{HOME}/categories/new", data={"name": "Earth"})
-    coordinator.post(f"{HOME}/categories/{ids['fire']}", data={"name": "Fire and heat", "position": "0"})
+    coordinator.post(
+        f"{HOME}/categories/{ids['fire']}", data={"name": "Fire and heat", "position": "0"}
+    )
     assert [name for name, _ in outline(app)] == ["Fire and heat", "Water", "Earth"]
     coordinator.post(f"{HOME}/categories/{ids['fire']}/remove")
     assert [name for name, _ in outline(app)] == ["Water", "Earth"]
@@ -101,8 +118,13 @@ def test_a_category_with_skills_in_it_stays(app, coordinator, ids):
 
 
 def test_a_skill_is_added_and_changed(app, coordinator, ids):
-    coordinator.post(f"{HOME}/new", data=written(ids["fire"], name="Stoves", needs_check="home_visits"))
-    coordinator.post(f"{HOME}/{ids['taps']}", data=written(ids["fire"], name="Taps and pipes", synonyms="drip,\nburst pipe"))
+    coordinator.post(
+        f"{HOME}/new", data=written(ids["fire"], name="Stoves", needs_check="home_visits")
+    )
+    coordinator.post(
+        f"{HOME}/{ids['taps']}",
+        data=written(ids["fire"], name="Taps and pipes", synonyms="drip,\nburst pipe"),
+    )
     (_, water), (_, fire) = ((branch.category.name, branch.skills) for branch in tree(app))
     assert water == []
     assert [(skill.name, skill.synonyms, skill.needs_check) for skill in fire] == [
@@ -124,7 +146,9 @@ def test_a_skill_is_added_and_changed(app, coordinator, ids):
     ],
 )
 def test_what_cannot_be_is_refused_with_all_that_was_written(app, coordinator, ids, wrong, says):
-    answer = coordinator.post(f"{HOME}/new", data=written(ids["fire"], name="Stoves", synonyms="aga") | wrong)
+    answer = coordinator.post(
+        f"{HOME}/new", data=written(ids["fire"], name="Stoves", synonyms="aga") | wrong
+    )
     assert answer.status_code in (404, 422)
     assert says in answer.text
     assert wrong.get("synonyms", "aga") in answer.text

@@ -27,7 +27,14 @@ def chest_of(session: Session, bank: Bank) -> int:
 
 
 def help_given(
-    session: Session, bank: Bank, giver: int, receiver: int, minutes: int = 60, *, on: date = TODAY, title: str = "Hedge"
+    session: Session,
+    bank: Bank,
+    giver: int,
+    receiver: int,
+    minutes: int = 60,
+    *,
+    on: date = TODAY,
+    title: str = "Hedge",
 ) -> Exchange:
     """Help between two accounts, logged and confirmed."""
     by = system(bank)
@@ -43,14 +50,26 @@ def help_given(
         word=Word("phone", giver),
         now=NOW,
     ).exchange
-    return exchanges.confirm(session, bank, logged.id, by=by, word=Word("phone", receiver), now=NOW).exchange
+    return exchanges.confirm(
+        session, bank, logged.id, by=by, word=Word("phone", receiver), now=NOW
+    ).exchange
 
 
 def taken_back(session: Session, bank: Bank, exchange: Exchange) -> Exchange:
     """The same, taken back by the bank."""
-    return exchanges.reverse(session, bank, exchange.id, note="It was another day", by=system(bank), now=NOW).exchange
+    return exchanges.reverse(
+        session, bank, exchange.id, note="It was another day", by=system(bank), now=NOW
+    ).exchange
 
 
 def gift(session: Session, bank: Bank, giver: Member, to: int, minutes: int = 60) -> Gift:
     """Hours that a member gave away."""
-    return exchanges.give(session, bank, from_id=account_of(giver), to_id=to, minutes=minutes, by=actor(giver), now=NOW)
+    return exchanges.give(
+        session,
+        bank,
+        from_id=account_of(giver),
+        to_id=to,
+        minutes=minutes,
+        by=actor(giver),
+        now=NOW,
+    )

@@ -27,20 +27,44 @@ class Books:
 
 @pytest.fixture
 def books(app: Flask) -> Books:
-    """Tom helped Joan once. Hana helps Joan, and speaks for the surgery; Cy is a stranger; Eve is a broker of another bank."""
+    """Tom helped Joan once. Hana helps Joan, and speaks for the surgery; Cy is a stranger; Eve is a
+    broker of another bank."""
     with app.app_context(), transaction() as session:
-        bank = make_bank(session, name="Fife", slug="fife", contact_name="Maggie Orr", contact_phone="01632 960 140")
+        bank = make_bank(
+            session,
+            name="Fife",
+            slug="fife",
+            contact_name="Maggie Orr",
+            contact_phone="01632 960 140",
+        )
         other = make_bank(session, name="Leith", slug="leith")
         made = {name: make_member(session, bank, name) for name in ("Joan", "Tom", "Hana", "Cy")}
         made["Bo"] = make_member(session, bank, "Bo", role="broker")
         made["Eve"] = make_member(session, other, "Eve", role="broker")
         surgery = make_organisation(session, bank, "Surgery")
-        service.change(session, bank, made["Joan"].id, address="4 Tannery Court", by=actor(made["Bo"]), now=NOW)
-        service.grant_helper(session, bank, made["Joan"].id, made["Hana"].id, by=actor(made["Joan"]), now=NOW)
-        service.add_contact(session, bank, surgery.id, name="Hana", member_id=made["Hana"].id, by=system(bank), now=NOW)
+        service.change(
+            session, bank, made["Joan"].id, address="4 Tannery Court", by=actor(made["Bo"]), now=NOW
+        )
+        service.grant_helper(
+            session, bank, made["Joan"].id, made["Hana"].id, by=actor(made["Joan"]), now=NOW
+        )
+        service.add_contact(
+            session,
+            bank,
+            surgery.id,
+            name="Hana",
+            member_id=made["Hana"].id,
+            by=system(bank),
+            now=NOW,
+        )
         joan, tom = account_of(made["Joan"]), account_of(made["Tom"])
         help_given(session, bank, tom, joan, 90, on=date(2026, 11, 5), title="Put up a shelf")
-        accounts = {"Joan": joan, "Tom": tom, "Surgery": surgery.account_id, "chest": chest_of(session, bank)}
+        accounts = {
+            "Joan": joan,
+            "Tom": tom,
+            "Surgery": surgery.account_id,
+            "chest": chest_of(session, bank),
+        }
         return Books({name: member.id for name, member in made.items()}, accounts)
 
 
@@ -56,4 +80,5 @@ MAY_SEE = [
     ("Cy", "chest", True),
     ("Eve", "chest", False),
 ]
-"""Who asks, for whose account, and whether they may see it: owner, helper, broker, other party, stranger, another bank."""
+"""Who asks, for whose account, and whether they may see it: owner, helper, broker, other party,
+stranger, another bank."""

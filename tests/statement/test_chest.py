@@ -1,4 +1,5 @@
-"""What everybody may see of the chest: its figures add up, and its grants name nobody to those who are not to know."""
+"""What everybody may see of the chest: its figures add up, and its grants name nobody to those who
+are not to know."""
 
 from datetime import timedelta
 
@@ -7,7 +8,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank, make_group, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    actor,
+    make_bank,
+    make_group,
+    make_member,
+    make_organisation,
+    system,
+)
 from tests.statement.books import account_of, chest_of, gift, help_given, taken_back
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
@@ -29,14 +38,36 @@ def bank(session: Session) -> Bank:
     return make_bank(session, chest_floor=-600)
 
 
-def grant(session: Session, bank: Bank, to: int, minutes: int = 60, *, why: str = "A course", days: int = 0) -> Gift:
+def grant(
+    session: Session,
+    bank: Bank,
+    to: int,
+    minutes: int = 60,
+    *,
+    why: str = "A course",
+    days: int = 0,
+) -> Gift:
     """Hours out of the chest, so many days from now."""
-    said = {"message": why, "decided_by": "The steering group", "by": system(bank), "now": NOW + timedelta(days=days)}
-    return exchanges.give(session, bank, from_id=chest_of(session, bank), to_id=to, minutes=minutes, **said)
+    said = {
+        "message": why,
+        "decided_by": "The steering group",
+        "by": system(bank),
+        "now": NOW + timedelta(days=days),
+    }
+    return exchanges.give(
+        session, bank, from_id=chest_of(session, bank), to_id=to, minutes=minutes, **said
+    )
 
 
 def figures(found: Chest) -> tuple[int, int, int, int, int, int]:
-    return found.began, found.gifts, found.added, found.grants, found.taken_off, found.account.balance
+    return (
+        found.began,
+        found.gifts,
+        found.added,
+        found.grants,
+        found.taken_off,
+        found.account.balance,
+    )
 
 
 def shown(session: Session, bank: Bank, who: Member, **page: int) -> list[chest.Grant]:
@@ -46,14 +77,25 @@ def shown(session: Session, bank: Bank, who: Member, **page: int) -> list[chest.
 
 def test_a_new_chest_is_empty_and_says_how_far_it_may_go(session: Session, bank: Bank) -> None:
     found = chest.chest(session, bank, now=NOW)
-    assert (figures(found), found.room, found.since) == ((0, 0, 0, 0, 0, 0), 600, TODAY - timedelta(days=365))
+    assert (figures(found), found.room, found.since) == (
+        (0, 0, 0, 0, 0, 0),
+        600,
+        TODAY - timedelta(days=365),
+    )
     ledger.set_limits(session, bank, chest_of(session, bank), floor=None, ceiling=None)
     assert chest.chest(session, bank, now=NOW).room is None
 
 
 def test_what_moved_in_a_year_adds_up_to_what_there_is(session: Session, bank: Bank) -> None:
     ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
-    long_ago = PastGift("import:1", TODAY - timedelta(days=400), account_of(ana), chest_of(session, bank), 120, "import")
+    long_ago = PastGift(
+        "import:1",
+        TODAY - timedelta(days=400),
+        account_of(ana),
+        chest_of(session, bank),
+        120,
+        "import",
+    )
     history.record_gifts(session, bank, [long_ago], by=system(bank))
     gift(session, bank, ana, chest_of(session, bank), 90)
     grant(session, bank, account_of(ben), 75)
@@ -66,7 +108,10 @@ def test_what_moved_in_a_year_adds_up_to_what_there_is(session: Session, bank: B
 
 def test_what_was_taken_back_is_neither_a_gift_nor_a_grant(session: Session, bank: Bank) -> None:
     ana = make_member(session, bank)
-    for one in (gift(session, bank, ana, chest_of(session, bank)), grant(session, bank, account_of(ana))):
+    for one in (
+        gift(session, bank, ana, chest_of(session, bank)),
+        grant(session, bank, account_of(ana)),
+    ):
         exchanges.take_back(session, bank, one.id, undo_minutes=10, by=system(bank), now=NOW)
     taken_back(session, bank, help_given(session, bank, account_of(ana), chest_of(session, bank)))
     assert figures(chest.chest(session, bank, now=NOW)) == (0, 0, 0, 0, 0, 0)
@@ -75,35 +120,70 @@ def test_what_was_taken_back_is_neither_a_gift_nor_a_grant(session: Session, ban
 
 def test_a_correction_of_something_earlier_is_something_else(session: Session, bank: Bank) -> None:
     ana = make_member(session, bank)
-    help_ = help_given(session, bank, account_of(ana), chest_of(session, bank), on=TODAY - timedelta(days=400))
+    help_ = help_given(
+        session, bank, account_of(ana), chest_of(session, bank), on=TODAY - timedelta(days=400)
+    )
     taken_back(session, bank, help_)
     found = chest.chest(session, bank, now=NOW)
-    assert found.began + found.gifts + found.added - found.grants - found.taken_off == found.account.balance == 0
+    assert (
+        found.began + found.gifts + found.added - found.grants - found.taken_off
+        == found.account.balance
+        == 0
+    )
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(st.tuples(st.sampled_from(["gift", "grant", "help"]), st.integers(1, 8), st.booleans()), max_size=8))
-def test_whatever_happens_the_figures_add_up(session: Session, steps: list[tuple[str, int, bool]]) -> None:
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["gift", "grant", "help"]), st.integers(1, 8), st.booleans()),
+        max_size=8,
+    )
+)
+def test_whatever_happens_the_figures_add_up(
+    session: Session, steps: list[tuple[str, int, bool]]
+) -> None:
     with session.begin_nested() as savepoint:
         bank = make_bank(session, slug="figures", chest_floor=-6000, member_floor=-6000)
         ana = make_member(session, bank)
         for kind, quarters, back in steps:
             if kind == "help":
-                done = help_given(session, bank, account_of(ana), chest_of(session, bank), quarters * 15)
+                done = help_given(
+                    session, bank, account_of(ana), chest_of(session, bank), quarters * 15
+                )
                 if back:
                     taken_back(session, bank, done)
                 continue
-            give = gift(session, bank, ana, chest_of(session, bank), quarters * 15) if kind == "gift" else None
+            give = (
+                gift(session, bank, ana, chest_of(session, bank), quarters * 15)
+                if kind == "gift"
+                else None
+            )
             one = give or grant(session, bank, account_of(ana), quarters * 15)
             if back:
-                exchanges.take_back(session, bank, one.id, undo_minutes=10, by=system(bank), now=NOW)
+                exchanges.take_back(
+                    session, bank, one.id, undo_minutes=10, by=system(bank), now=NOW
+                )
         found = chest.chest(session, bank, now=NOW)
-        kept = {kind: sum(q * 15 for one, q, back in steps if one == kind and not back) for kind in ("gift", "grant", "help")}
-        assert figures(found) == (0, kept["gift"], 0, kept["grant"], kept["help"], kept["gift"] - kept["grant"] - kept["help"])
+        kept = {
+            kind: sum(q * 15 for one, q, back in steps if one == kind and not back)
+            for kind in ("gift", "grant", "help")
+        }
+        assert figures(found) == (
+            0,
+            kept["gift"],
+            0,
+            kept["grant"],
+            kept["help"],
+            kept["gift"] - kept["grant"] - kept["help"],
+        )
         savepoint.rollback()
 
 
-def test_who_decided_and_why_is_for_everybody_and_to_whom_is_not(session: Session, bank: Bank) -> None:
+def test_who_decided_and_why_is_for_everybody_and_to_whom_is_not(
+    session: Session, bank: Bank
+) -> None:
     ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
     bo = make_member(session, bank, "Bo", role="broker")
     choir = make_group(session, bank, "Choir", [cy])
@@ -119,7 +199,9 @@ def test_who_decided_and_why_is_for_everybody_and_to_whom_is_not(session: Sessio
     assert [one.given_on for one in found] == [TODAY + timedelta(days=1), TODAY]
 
 
-def test_what_was_said_to_one_alone_before_reasons_were_kept_stays_so(session: Session, bank: Bank) -> None:
+def test_what_was_said_to_one_alone_before_reasons_were_kept_stays_so(
+    session: Session, bank: Bank
+) -> None:
     ana, bo = make_member(session, bank), make_member(session, bank, "Bo", role="broker")
     made = grant(session, bank, account_of(ana), why="Get well, dear Ana")
     made.decided_by = None

@@ -31,7 +31,12 @@ def test_a_statement_is_printed_line_by_line(app: Flask, books: Books) -> None:
 def test_a_program_reads_it_as_json(app: Flask, books: Books) -> None:
     found = json.loads(run(app, "2", "--from", "2026-11-01", "--to", "2026-11-30", "--json").output)
     assert found["account"] == {"id": books.accounts["Tom"], "name": "Tom", "number": "2"}
-    assert (found["brought_forward"], found["added"], found["taken_off"], found["carried_forward"]) == (0, 90, 0, 90)
+    assert (
+        found["brought_forward"],
+        found["added"],
+        found["taken_off"],
+        found["carried_forward"],
+    ) == (0, 90, 0, 90)
     assert [line["minutes"] for line in found["lines"]] == [90]
 
 
@@ -41,7 +46,9 @@ def test_dates_bound_what_is_printed(app: Flask, books: Books) -> None:
 
 
 @pytest.mark.parametrize(("member", "refusal"), [("Nobody", NotFound), ("a", Invalid)])
-def test_who_is_meant_must_be_clear(app: Flask, books: Books, member: str, refusal: type[Exception]) -> None:
+def test_who_is_meant_must_be_clear(
+    app: Flask, books: Books, member: str, refusal: type[Exception]
+) -> None:
     assert isinstance(run(app, member).exception, refusal)
 
 

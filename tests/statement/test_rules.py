@@ -46,7 +46,9 @@ def test_a_sentence_begins_with_a_capital_whoever_it_begins_with() -> None:
         ("broker", "chest", set(), True, True),
     ],
 )
-def test_who_may_read_a_statement_and_its_names(role: str, kind: str, acting_for: set[int], may_see: bool, names: bool) -> None:
+def test_who_may_read_a_statement_and_its_names(
+    role: str, kind: str, acting_for: set[int], may_see: bool, names: bool
+) -> None:
     reader = Actor(bank_id=1, name="Ana", role=role, member_id=1, account_id=8)
     assert rules.may_see(reader, 7, kind, acting_for) is may_see
     assert rules.shows_names(reader, 7, kind, acting_for) is names

@@ -1,4 +1,5 @@
-"""What statements say of the hours of activities: to those who led and came, to the chest and to who sponsors them."""
+"""What statements say of the hours of activities: to those who led and came, to the chest and to
+who sponsors them."""
 
 from datetime import timedelta
 
@@ -6,7 +7,16 @@ from sqlalchemy.orm import Session
 
 from tests.activities.test_posting import post
 from tests.activities.test_register import mark
-from tests.factories import NOW, actor, make_activity, make_bank, make_meeting, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    actor,
+    make_activity,
+    make_bank,
+    make_meeting,
+    make_member,
+    make_organisation,
+    system,
+)
 from timebank.activities import posting, service
 from timebank.activities.register import Mark
 from timebank.banks.models import Bank
@@ -15,10 +25,15 @@ from timebank.members.models import Member
 from timebank.statement import queries
 
 
-def told(session: Session, bank: Bank, account_id: int | None, by: Member) -> list[tuple[str, str, int]]:
+def told(
+    session: Session, bank: Bank, account_id: int | None, by: Member
+) -> list[tuple[str, str, int]]:
     """What happened, what is said of it, and the minutes; the newest first."""
     reader = queries.reader(session, bank, account_id, by=actor(by))
-    return [(line.happened, line.what, line.minutes) for line in queries.newest(session, bank, reader).lines]
+    return [
+        (line.happened, line.what, line.minutes)
+        for line in queries.newest(session, bank, reader).lines
+    ]
 
 
 def test_who_led_who_came_and_the_chest_read_which_session_it_was(session: Session) -> None:
@@ -26,7 +41,14 @@ def test_who_led_who_came_and_the_chest_read_which_session_it_was(session: Sessi
     lee, ana, cy = (make_member(session, bank, name) for name in ("Lee", "Ana", "Cy"))
     walk = make_activity(session, bank, title="Walking group", rule="attendees_pay", payer_id=None)
     meeting = make_meeting(session, bank, walk)
-    mark(session, bank, meeting.id, Mark(lee.id, part="led"), Mark(ana.id, part="attended"), Mark(cy.id, part="attended"))
+    mark(
+        session,
+        bank,
+        meeting.id,
+        Mark(lee.id, part="led"),
+        Mark(ana.id, part="attended"),
+        Mark(cy.id, part="attended"),
+    )
     post(session, bank, meeting)
     which = "Walking group, 12 November"
     chest = ledger.common_account(session, bank, "chest").id
@@ -55,12 +77,17 @@ def test_a_sponsor_reads_to_whom_its_hours_went(session: Session) -> None:
     meeting = make_meeting(session, bank, make_activity(session, bank, payer_id=surgery.account_id))
     mark(session, bank, meeting.id, Mark(lee.id, part="led"))
     post(session, bank, meeting)
-    assert told(session, bank, surgery.account_id, bo) == [("Repair café, 12 November", "To Lee, for the time they gave", -60)]
+    assert told(session, bank, surgery.account_id, bo) == [
+        ("Repair café, 12 November", "To Lee, for the time they gave", -60)
+    ]
 
 
 def test_what_was_taken_back_and_posted_anew_says_so(session: Session) -> None:
     bank = make_bank(session, chest_floor=-600)
-    lee, meeting = make_member(session, bank, "Lee"), make_meeting(session, bank, starts_at=NOW - timedelta(days=2))
+    lee, meeting = (
+        make_member(session, bank, "Lee"),
+        make_meeting(session, bank, starts_at=NOW - timedelta(days=2)),
+    )
     mark(session, bank, meeting.id, Mark(lee.id, part="led"))
     post(session, bank, meeting)
     posting.take_back(session, bank, meeting.id, why="Shorter", by=system(bank), now=NOW)

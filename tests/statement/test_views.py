@@ -14,14 +14,18 @@ from timebank.members.models import Member
 
 
 @pytest.mark.parametrize(("who", "whose", "may"), MAY_SEE)
-def test_a_statement_is_for_those_it_concerns(books: Books, sign_in: SignIn, who: str, whose: str, may: bool) -> None:
+def test_a_statement_is_for_those_it_concerns(
+    books: Books, sign_in: SignIn, who: str, whose: str, may: bool
+) -> None:
     answer = sign_in(books.people[who]).get(f"/b/fife/statement?account={books.accounts[whose]}")
     assert answer.status_code == (200 if may else 404)
     assert may or "Put up a shelf" not in answer.text
 
 
 @pytest.mark.parametrize("account", ["Joan", "0", "9" * 60])
-def test_there_is_no_account_of_a_number_that_none_can_have(books: Books, sign_in: SignIn, account: str) -> None:
+def test_there_is_no_account_of_a_number_that_none_can_have(
+    books: Books, sign_in: SignIn, account: str
+) -> None:
     answer = sign_in(books.people["Joan"]).get(f"/b/fife/statement?account={account}")
     assert answer.status_code == 404
     assert "no such account" in answer.text
@@ -35,12 +39,24 @@ def test_a_visitor_is_asked_to_sign_in_first(books: Books, sign_in: SignIn) -> N
 
 def test_ones_own_statement_says_who_helped_whom(books: Books, sign_in: SignIn) -> None:
     page = sign_in(books.people["Joan"]).get("/b/fife/statement").text
-    for words in ("Your hours", "Tom helped you", "Put up a shelf", "1 h 30", "−1 h 30", "4 Tannery Court", "01632 960 140"):
+    for words in (
+        "Your hours",
+        "Tom helped you",
+        "Put up a shelf",
+        "1 h 30",
+        "−1 h 30",
+        "4 Tannery Court",
+        "01632 960 140",
+    ):
         assert words in page
 
 
 def test_a_helper_reads_the_name_and_not_the_address(books: Books, sign_in: SignIn) -> None:
-    page = sign_in(books.people["Hana"]).get(f"/b/fife/statement?account={books.accounts['Joan']}").text
+    page = (
+        sign_in(books.people["Hana"])
+        .get(f"/b/fife/statement?account={books.accounts['Joan']}")
+        .text
+    )
     assert "Joan’s hours" in page
     assert "Tom helped Joan" in page
     assert "Tannery" not in page
@@ -59,7 +75,9 @@ def test_an_empty_statement_says_what_will_stand_there(books: Books, sign_in: Si
     assert "Older lines" not in page
 
 
-def test_between_dates_it_carries_the_hours_from_start_to_end(books: Books, sign_in: SignIn) -> None:
+def test_between_dates_it_carries_the_hours_from_start_to_end(
+    books: Books, sign_in: SignIn
+) -> None:
     browser = sign_in(books.people["Joan"])
     page = browser.get("/b/fife/statement?from=2026-11-01&to=2026-11-30").text
     assert "Brought forward" in page
@@ -70,7 +88,9 @@ def test_between_dates_it_carries_the_hours_from_start_to_end(books: Books, sign
 
 
 @pytest.mark.parametrize(
-    "dates", ["from=2026-11-09&to=2026-11-01", "from=nonsense", "to=2026-02-31"], ids=["wrong way round", "no date", "no day"]
+    "dates",
+    ["from=2026-11-09&to=2026-11-01", "from=nonsense", "to=2026-02-31"],
+    ids=["wrong way round", "no date", "no day"],
 )
 def test_dates_that_cannot_be_are_named_and_kept(books: Books, sign_in: SignIn, dates: str) -> None:
     answer = sign_in(books.people["Joan"]).get(f"/b/fife/statement?{dates}")
@@ -85,12 +105,24 @@ def test_a_long_history_comes_a_page_at_a_time(app: Flask, books: Books, sign_in
         bank = banks.by_slug(session, "fife")
         ledger.set_limits(session, bank, books.accounts["Joan"], floor=None, ceiling=None)
         for number in range(50):
-            help_given(session, bank, books.accounts["Tom"], books.accounts["Joan"], 15, title=f"Walk {number}.")
+            help_given(
+                session,
+                bank,
+                books.accounts["Tom"],
+                books.accounts["Joan"],
+                15,
+                title=f"Walk {number}.",
+            )
     browser = sign_in(books.people["Joan"])
     first = browser.get("/b/fife/statement").text
     assert first.count("Tom helped you") == 50
     assert "Put up a shelf" not in first
-    older = first.partition('rel="next"')[2].partition('href="')[2].partition('"')[0].replace("&amp;", "&")
+    older = (
+        first.partition('rel="next"')[2]
+        .partition('href="')[2]
+        .partition('"')[0]
+        .replace("&amp;", "&")
+    )
     second = browser.get(older).text
     assert second.count("Tom helped you") == 1
     assert "Put up a shelf" in second
@@ -111,17 +143,36 @@ def _granted(app: Flask, books: Books) -> None:
     """Tom fills the chest, and it gives to Joan."""
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
-        gift(session, bank, session.get_one(Member, books.people["Tom"]), books.accounts["chest"], 90)
-        said = {"message": "Home from hospital", "decided_by": "The steering group", "by": system(bank), "now": NOW}
+        gift(
+            session, bank, session.get_one(Member, books.people["Tom"]), books.accounts["chest"], 90
+        )
+        said = {
+            "message": "Home from hospital",
+            "decided_by": "The steering group",
+            "by": system(bank),
+            "now": NOW,
+        }
         both = {"from_id": books.accounts["chest"], "to_id": books.accounts["Joan"]}
         exchanges.give(session, bank, **both, minutes=30, **said)
 
 
-def test_the_chest_shows_everybody_what_it_holds_and_why_it_gave(app: Flask, books: Books, sign_in: SignIn) -> None:
+def test_the_chest_shows_everybody_what_it_holds_and_why_it_gave(
+    app: Flask, books: Books, sign_in: SignIn
+) -> None:
     _granted(app, books)
-    cy, bo = (sign_in(books.people[who]).get("/b/fife/statement/chest", follow_redirects=True).text for who in ("Cy", "Bo"))
+    cy, bo = (
+        sign_in(books.people[who]).get("/b/fife/statement/chest", follow_redirects=True).text
+        for who in ("Cy", "Bo")
+    )
     for page in (cy, bo):
-        for words in ("Home from hospital", "The steering group", "cannot go below zero", "1 hour", "−30 min", "1 h 30"):
+        for words in (
+            "Home from hospital",
+            "The steering group",
+            "cannot go below zero",
+            "1 hour",
+            "−30 min",
+            "1 h 30",
+        ):
             assert words in page
     assert ("Joan" in cy, "Joan" in bo) == (False, True)
     assert ("give-from-chest" in cy, "give-from-chest" in bo) == (False, True)
@@ -138,14 +189,22 @@ def test_the_chest_shows_everybody_what_it_holds_and_why_it_gave(app: Flask, boo
     ],
 )
 def test_how_far_the_chest_may_go_is_said_and_drawn(
-    app: Flask, books: Books, sign_in: SignIn, floor: int | None, balance: int, words: str, bar: bool
+    app: Flask,
+    books: Books,
+    sign_in: SignIn,
+    floor: int | None,
+    balance: int,
+    words: str,
+    bar: bool,
 ) -> None:
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
         ledger.set_limits(session, bank, books.accounts["chest"], floor=floor, ceiling=None)
         if balance:
             help_given(session, bank, books.accounts["Tom"], books.accounts["chest"], -balance)
-    page = sign_in(books.people["Cy"]).get(f"/b/fife/statement?account={books.accounts['chest']}").text
+    page = (
+        sign_in(books.people["Cy"]).get(f"/b/fife/statement?account={books.accounts['chest']}").text
+    )
     assert (words in page, 'class="bar"' in page) == (True, bar)
 
 

@@ -23,7 +23,10 @@ def now(monkeypatch: pytest.MonkeyPatch) -> None:
 def town(app):
     with app.app_context(), transaction() as session:
         bank = make_bank(session)
-        ana, owen = make_member(session, bank, "Ana"), make_member(session, bank, "Owen", "coordinator")
+        ana, owen = (
+            make_member(session, bank, "Ana"),
+            make_member(session, bank, "Owen", "coordinator"),
+        )
         wave = make_wave(session, bank)
         equality.ask(session, bank, ["sex"], [], by=system(bank))
         return {"ana": ana.id, "owen": owen.id, "wave": wave.id}
@@ -34,7 +37,9 @@ def call(app, town, bearer):
     heads = {name: bearer(town[name]) for name in ("ana", "owen")}
 
     def made(name, method, path="", headers=(), **body):
-        return app.test_client().open(f"{API}{path}", method=method, headers={**heads[name], **dict(headers)}, **body)
+        return app.test_client().open(
+            f"{API}{path}", method=method, headers={**heads[name], **dict(headers)}, **body
+        )
 
     return made
 
@@ -43,7 +48,10 @@ def test_a_coordinator_plans_lists_and_reads_results(call, town, monkeypatch):
     days = {"opens_on": "2026-11-12", "closes_on": "2026-11-20"}
     made = call("owen", "POST", json={"title": "Spring", "instruments": ["ladder"], **days})
     assert (made.status_code, made.json["asked"]) == (201, 0)
-    assert {one["title"]: one["asked"] for one in call("owen", "GET").json} == {"Spring": 0, "Autumn": 2}
+    assert {one["title"]: one["asked"] for one in call("owen", "GET").json} == {
+        "Spring": 0,
+        "Autumn": 2,
+    }
     early = call("owen", "GET", f"/{town['wave']}/results")
     assert (early.status_code, early.json["code"]) == (409, "not_open")
     monkeypatch.setattr(clock, "now", lambda: NOW.replace(year=2027))
@@ -56,7 +64,10 @@ def test_a_coordinator_plans_lists_and_reads_results(call, town, monkeypatch):
 def test_a_wave_that_cannot_be_is_refused_field_by_field(call):
     days = {"opens_on": "2026-11-12", "closes_on": "2026-11-01"}
     refused = call("owen", "POST", json={"title": "A", "instruments": [], **days})
-    assert (refused.status_code, sorted(refused.json["fields"])) == (422, ["closes_on", "instruments"])
+    assert (refused.status_code, sorted(refused.json["fields"])) == (
+        422,
+        ["closes_on", "instruments"],
+    )
 
 
 def test_a_member_answers_once(app, call, town):
@@ -70,23 +81,39 @@ def test_a_member_answers_once(app, call, town):
     again = call("ana", "POST", f"{path}/answers", **given)
     assert (again.status_code, again.json["code"]) == (409, "answered_already")
     assert call("ana", "GET", f"{path}/questions").json["answered"] is True
-    assert call("owen", "POST", f"{path}/answers", json={"answers": {"q0_0": "x"}}).status_code == 422
+    assert (
+        call("owen", "POST", f"{path}/answers", json={"answers": {"q0_0": "x"}}).status_code == 422
+    )
 
 
 def test_a_call_with_a_key_is_remembered_in_a_form_nobody_can_guess(app, call, town):
-    """The same call elsewhere, under another secret, is remembered differently: to try out answers one needs the secret."""
+    """The same call elsewhere, under another secret, is remembered differently: to try out answers
+    one needs the secret."""
     path, given = f"/{town['wave']}/answers", {"json": {"answers": {"q0_0": "7"}}}
     for _ in range(2):
-        assert call("ana", "POST", path, headers={"Idempotency-Key": "k"}, **given).status_code == 204
+        assert (
+            call("ana", "POST", path, headers={"Idempotency-Key": "k"}, **given).status_code == 204
+        )
     with app.app_context():
         kept = reading().execute(text("SELECT * FROM request_once")).mappings().all()
-    (digest,) = [value for row in kept for value in row.values() if isinstance(value, str) and len(value) == 64]
+    (digest,) = [
+        value
+        for row in kept
+        for value in row.values()
+        if isinstance(value, str) and len(value) == 64
+    ]
     body = b'{"answers": {"q0_0": "7"}}'
-    assert digest != hashlib.sha256(b"\0".join([b"POST", f"{API}{path}?".encode(), body])).hexdigest()
+    assert (
+        digest != hashlib.sha256(b"\0".join([b"POST", f"{API}{path}?".encode(), body])).hexdigest()
+    )
 
 
 def test_equality_counts_leave_out_few(call):
-    assert call("owen", "GET", "/equality").json == {"threshold": 8, "tables": [], "counted_on": None}
+    assert call("owen", "GET", "/equality").json == {
+        "threshold": 8,
+        "tables": [],
+        "counted_on": None,
+    }
     assert call("owen", "POST", "/equality").status_code == 201
     assert call("owen", "POST", "/equality").status_code == 409
     found = call("owen", "GET", "/equality").json
@@ -97,17 +124,30 @@ def test_equality_counts_leave_out_few(call):
 
 def test_a_coordinator_asks_moves_the_last_day_and_closes(call, town):
     days = {"opens_on": "2026-11-12", "closes_on": "2026-12-20"}
-    wave = call("owen", "POST", json={"title": "Winter", "instruments": ["ladder"], **days}).json["id"]
+    wave = call("owen", "POST", json={"title": "Winter", "instruments": ["ladder"], **days}).json[
+        "id"
+    ]
     assert call("owen", "POST", f"/{wave}/invitations", json={}).json == {"asked": 2}
     assert call("owen", "POST", f"/{wave}/invitations", json={}).json == {"asked": 0}
-    assert call("owen", "PUT", f"/{wave}/closing", json={"closes_on": "2026-12-24"}).json["closes_on"] == "2026-12-24"
-    assert call("owen", "PUT", f"/{wave}/closing", json={"closes_on": "2026-01-01"}).status_code == 422
+    assert (
+        call("owen", "PUT", f"/{wave}/closing", json={"closes_on": "2026-12-24"}).json["closes_on"]
+        == "2026-12-24"
+    )
+    assert (
+        call("owen", "PUT", f"/{wave}/closing", json={"closes_on": "2026-01-01"}).status_code == 422
+    )
     assert call("owen", "POST", f"/{wave}/closing").json["closed_on"]
     assert call("owen", "POST", f"/{wave}/closing").status_code == 409
 
 
 def test_a_scale_of_ones_own_is_added_listed_and_taken_out(call):
-    ours = {"title": "Ours", "licence": "Our own.", "items": "I sing.\nI dance.", "lowest": 1, "highest": 5}
+    ours = {
+        "title": "Ours",
+        "licence": "Our own.",
+        "items": "I sing.\nI dance.",
+        "lowest": 1,
+        "highest": 5,
+    }
     ours |= {"lowest_words": "never", "highest_words": "always"}
     made = call("owen", "POST", "/scales", json=ours)
     assert (made.status_code, made.json["items"]) == (201, ["I sing.", "I dance."])
@@ -118,8 +158,13 @@ def test_a_scale_of_ones_own_is_added_listed_and_taken_out(call):
 
 
 def test_equality_answers_are_ones_own_to_give_read_and_erase(call):
-    assert call("owen", "PUT", "/equality/questions", json={"questions": ["sex", "carer"]}).status_code == 204
-    assert call("ana", "PUT", "/equality/own", json={"answers": {"sex": "Female"}}).json == {"answers": {"sex": "Female"}}
+    assert (
+        call("owen", "PUT", "/equality/questions", json={"questions": ["sex", "carer"]}).status_code
+        == 204
+    )
+    assert call("ana", "PUT", "/equality/own", json={"answers": {"sex": "Female"}}).json == {
+        "answers": {"sex": "Female"}
+    }
     assert call("owen", "GET", "/equality/own").json == {"answers": {}}
     assert call("ana", "PUT", "/equality/own", json={"answers": {"sex": "x"}}).status_code == 422
     assert call("ana", "DELETE", "/equality/own").status_code == 204

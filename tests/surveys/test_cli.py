@@ -21,7 +21,9 @@ from timebank.surveys.cli import survey
 def wave_id(app: Flask) -> int:
     with app.app_context(), transaction() as session:
         bank = make_bank(session, slug="fife")
-        first = make_wave(session, bank, title="First", opens_on=SPRING, closes_on=SPRING + timedelta(days=9))
+        first = make_wave(
+            session, bank, title="First", opens_on=SPRING, closes_on=SPRING + timedelta(days=9)
+        )
         second = make_wave(
             session,
             bank,
@@ -55,7 +57,12 @@ def test_results_are_printed_in_words_and_for_programs(app, wave_id):
     assert "change: +1.0 (95 % interval +1.0 to +1.0, n 9)" in printed
     assert "of those active: Too few people to say." in printed
     found = json.loads(run(app, "results", str(wave_id), "--json").output)
-    assert found["measures"][0]["change"]["everybody"] == {"n": 9, "mean": 1.0, "low": 1.0, "high": 1.0}
+    assert found["measures"][0]["change"]["everybody"] == {
+        "n": 9,
+        "mean": 1.0,
+        "low": 1.0,
+        "high": 1.0,
+    }
 
 
 def test_equality_counts_are_printed(app, wave_id):

@@ -18,7 +18,13 @@ from timebank.surveys.errors import CountedAlready
 
 @pytest.fixture
 def asked(session, bank) -> None:
-    equality.ask(session, bank, ["sex", "area"], ["Alder Row", " Mill Lane", "", "Alder Row"], by=system(bank))
+    equality.ask(
+        session,
+        bank,
+        ["sex", "area"],
+        ["Alder Row", " Mill Lane", "", "Alder Row"],
+        by=system(bank),
+    )
 
 
 def test_a_coordinator_says_what_is_asked(session, bank, asked):
@@ -29,7 +35,9 @@ def test_a_coordinator_says_what_is_asked(session, bank, asked):
     with pytest.raises(Invalid):
         equality.ask(session, bank, ["income"], [], by=system(bank))
     with pytest.raises(NotAllowed):
-        equality.ask(session, bank, [], [], by=actor(make_member(session, bank, "Maggie", role="broker")))
+        equality.ask(
+            session, bank, [], [], by=actor(make_member(session, bank, "Maggie", role="broker"))
+        )
 
 
 def test_a_member_answers_changes_and_erases(session, bank, people, asked):
@@ -68,7 +76,11 @@ def test_answers_hang_on_a_key_and_not_on_a_member(session, bank, people, asked)
     equality.answer(session, bank, people[0].id, {"sex": "Female"}, by=actor(people[0]))
     columns = session.execute(text("SELECT * FROM equality_answer")).keys()
     assert set(columns) == {"bank_id", "respondent", "question", "choice"}
-    assert set(session.execute(text("SELECT * FROM equality_link")).keys()) == {"bank_id", "member_id", "respondent"}
+    assert set(session.execute(text("SELECT * FROM equality_link")).keys()) == {
+        "bank_id",
+        "member_id",
+        "respondent",
+    }
 
 
 def test_counts_are_rounded_and_few_withheld_with_a_second(session, bank, asked):
@@ -81,7 +93,10 @@ def test_counts_are_rounded_and_few_withheld_with_a_second(session, bank, asked)
     assert surveys.equality(session, bank) == found
     sex, area = found.tables
     assert found.threshold == 8
-    assert (sex.members, dict(sex.counts)) == (40, {"Female": 20, "Male": 10, NOT_SAID: None, NO_ANSWER: None})
+    assert (sex.members, dict(sex.counts)) == (
+        40,
+        {"Female": 20, "Male": 10, NOT_SAID: None, NO_ANSWER: None},
+    )
     assert dict(area.counts) == {"Alder Row": 0, "Mill Lane": 0, NOT_SAID: 0, NO_ANSWER: 40}
 
 
@@ -108,7 +123,9 @@ def test_only_a_coordinator_counts_and_only_what_is_asked(session, bank):
     with pytest.raises(Invalid, match="Nothing is asked"):
         equality.count(session, bank, by=system(bank), now=NOW)
     with pytest.raises(NotAllowed):
-        equality.count(session, bank, by=actor(make_member(session, bank, "Maggie", role="broker")), now=NOW)
+        equality.count(
+            session, bank, by=actor(make_member(session, bank, "Maggie", role="broker")), now=NOW
+        )
 
 
 def test_leaving_erases_both_links_and_the_answers(session, bank, people, asked):
@@ -122,4 +139,7 @@ def test_leaving_erases_both_links_and_the_answers(session, bank, people, asked)
     leaving.leave(session, bank, ana.id, by=actor(ana), now=NOW)
     for table in ("equality_link", "equality_answer", "survey_link"):
         assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
-    assert session.execute(text("SELECT count(*) FROM survey_answer WHERE value = 7")).scalar_one() == 1
+    assert (
+        session.execute(text("SELECT count(*) FROM survey_answer WHERE value = 7")).scalar_one()
+        == 1
+    )

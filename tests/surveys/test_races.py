@@ -1,4 +1,5 @@
-"""Two at once: the same invitation answered, by its owner and from paper; a link that is given in two waves."""
+"""Two at once: the same invitation answered, by its owner and from paper; a link that is given in
+two waves."""
 
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
@@ -27,7 +28,9 @@ def town(engine: Engine, waves: int = 1) -> list[int]:
 def answer(wave_id: int):
     def step(session: Session) -> None:
         bank, ana = session.query(Bank).one(), session.query(Member).one()
-        answering.answer(session, bank, wave_id, given={"q0_0": "7"}, link=True, by=actor(ana), now=NOW)
+        answering.answer(
+            session, bank, wave_id, given={"q0_0": "7"}, link=True, by=actor(ana), now=NOW
+        )
 
     return step
 

@@ -1,4 +1,5 @@
-"""Scores, intervals, what may be told of how many: against scipy's own statistics, and by trying every small case."""
+"""Scores, intervals, what may be told of how many: against scipy's own statistics, and by trying
+every small case."""
 
 from collections import defaultdict
 from itertools import product
@@ -31,10 +32,15 @@ def test_a_mean_has_students_interval(values):
 
 @given(SCORES, st.data())
 def test_a_mean_change_is_the_paired_t_interval(before, data):
-    after = data.draw(st.lists(st.integers(0, 10).map(float), min_size=len(before), max_size=len(before)))
+    after = data.draw(
+        st.lists(st.integers(0, 10).map(float), min_size=len(before), max_size=len(before))
+    )
     changes = [later - earlier for earlier, later in zip(before, after, strict=True)]
     if len(set(changes)) > 1:
-        found, wanted = rules.estimate(changes), stats.ttest_rel(after, before).confidence_interval(0.95)
+        found, wanted = (
+            rules.estimate(changes),
+            stats.ttest_rel(after, before).confidence_interval(0.95),
+        )
         assert (found.low, found.high) == pytest.approx((wanted.low, wanted.high))
 
 
@@ -67,7 +73,9 @@ def test_an_instrument_is_sound(one: Instrument):
         numbers = [sorted(one.questions[item].numbers) for item in measure.items]
         times = len(numbers) if measure.scoring == "sum" else 1
         assert (measure.lowest, measure.highest) == (numbers[0][0] * times, numbers[0][-1] * times)
-    assert {item for measure in one.measures for item in measure.items} == set(range(len(one.questions)))
+    assert {item for measure in one.measures for item in measure.items} == set(
+        range(len(one.questions))
+    )
 
 
 def test_anxiety_is_better_when_it_is_lower():
@@ -103,8 +111,8 @@ def test_ends_of_a_scale(lowest, highest):
 
 @pytest.mark.parametrize(("categories", "most"), [(2, 40), (3, 20), (4, 11)])
 def test_no_count_of_one_to_seven_can_be_worked_out(categories, most):
-    """Every small bank there can be: whatever is shown of it, together with exactly how many members it has, leaves each
-    withheld count of 1 to 7 at least one other value."""
+    """Every small bank there can be: whatever is shown of it, together with exactly how many
+    members it has, leaves each withheld count of 1 to 7 at least one other value."""
     names = "abcd"[:categories]
     seen = defaultdict(list)
     for numbers in product(range(most + 1), repeat=categories):
@@ -121,12 +129,15 @@ def test_no_count_of_one_to_seven_can_be_worked_out(categories, most):
 @given(st.dictionaries(st.text(max_size=3), st.integers(0, 60), min_size=1, max_size=9))
 def test_a_count_of_few_is_never_shown_and_others_are_rounded(counts):
     for name, shown in rules.parts(counts).items():
-        assert shown is None or (shown == disclosure.rounded(counts[name]) and not 0 < counts[name] < 8)
+        assert shown is None or (
+            shown == disclosure.rounded(counts[name]) and not 0 < counts[name] < 8
+        )
 
 
 @given(st.dictionaries(st.text(max_size=3), st.integers(0, 60), min_size=2, max_size=9))
 def test_differences_of_what_is_shown_tell_no_count_of_few(counts):
-    """The total as it is shown, less everything that is shown beside it, leaves room for several values of a withheld count."""
+    """The total as it is shown, less everything that is shown beside it, leaves room for several
+    values of a withheld count."""
     shown = rules.parts(counts)
     hidden = [name for name, count in shown.items() if count is None]
     whole = disclosure.shown(sum(counts.values()))

@@ -24,7 +24,14 @@ def make_scale(session, bank, **details):
 
 def pair(session, bank, **details):
     """A wave of spring, and one of autumn that follows it."""
-    first = make_wave(session, bank, title="Spring", opens_on=SPRING, closes_on=SPRING + timedelta(days=20), **details)
+    first = make_wave(
+        session,
+        bank,
+        title="Spring",
+        opens_on=SPRING,
+        closes_on=SPRING + timedelta(days=20),
+        **details,
+    )
     return first, make_wave(session, bank, instruments=(), follows_id=first.id)
 
 
@@ -45,14 +52,21 @@ def test_what_cannot_be_a_wave_is_said_together(session, bank):
 
 
 def test_only_coordinators_plan_ask_and_see(session, bank):
-    maggie, wave = actor(make_member(session, bank, "Maggie", role="broker")), make_wave(session, bank)
+    maggie, wave = (
+        actor(make_member(session, bank, "Maggie", role="broker")),
+        make_wave(session, bank),
+    )
     days = {"opens_on": TODAY, "closes_on": TODAY}
     for step in (
-        lambda: surveys.open_wave(session, bank, title="A", instruments=["ons4"], **days, by=maggie, now=NOW),
+        lambda: surveys.open_wave(
+            session, bank, title="A", instruments=["ons4"], **days, by=maggie, now=NOW
+        ),
         lambda: surveys.invite(session, bank, wave.id, by=maggie, now=NOW),
         lambda: surveys.close(session, bank, wave.id, by=maggie, now=NOW),
         lambda: surveys.outcome(session, bank, wave.id, by=maggie, now=LATER),
-        lambda: surveys.add_scale(session, bank, title="A", licence="B", items=["C"], **ENDS, by=maggie, now=NOW),
+        lambda: surveys.add_scale(
+            session, bank, title="A", licence="B", items=["C"], **ENDS, by=maggie, now=NOW
+        ),
     ):
         with pytest.raises(NotAllowed):
             step()
@@ -61,7 +75,10 @@ def test_only_coordinators_plan_ask_and_see(session, bank):
 def test_nothing_of_another_bank_is_there(session, bank):
     wave, scale = make_wave(session, bank), make_scale(session, bank)
     other = make_bank(session, name="Other", slug="other")
-    for step in (lambda: queries.wave(session, other, wave.id), lambda: queries.scale(session, other, scale.id)):
+    for step in (
+        lambda: queries.wave(session, other, wave.id),
+        lambda: queries.scale(session, other, scale.id),
+    ):
         with pytest.raises(NotFound):
             step()
     with pytest.raises(Invalid):
@@ -75,7 +92,14 @@ def test_a_wave_that_follows_asks_the_same(session, bank):
         make_wave(session, bank, instruments=["ladder"], follows_id=first.id)
     with pytest.raises(Invalid, match="after that one has closed"):
         make_wave(session, bank, instruments=(), follows_id=second.id)
-    make_wave(session, bank, instruments=(), follows_id=second.id, opens_on=date(2027, 1, 1), closes_on=date(2027, 2, 1))
+    make_wave(
+        session,
+        bank,
+        instruments=(),
+        follows_id=second.id,
+        opens_on=date(2027, 1, 1),
+        closes_on=date(2027, 2, 1),
+    )
     with pytest.raises(Invalid, match="opens on 1 January 2027"):
         surveys.move_closing(session, bank, second.id, date(2027, 1, 1), by=system(bank), now=NOW)
 
@@ -84,7 +108,10 @@ def test_people_are_asked_once_and_told_as_they_like(session, bank, people):
     wave = make_wave(session, bank)
     assert queries.progress(session, bank, [wave.id])[wave.id].asked == 20
     assert surveys.invite(session, bank, wave.id, by=system(bank), now=NOW) == 0
-    told = session.execute(text("SELECT count(*) FROM notice WHERE cause = :cause"), {"cause": f"survey:{wave.id}:asked"})
+    told = session.execute(
+        text("SELECT count(*) FROM notice WHERE cause = :cause"),
+        {"cause": f"survey:{wave.id}:asked"},
+    )
     assert told.scalar_one() == 20
 
 
@@ -96,10 +123,18 @@ def test_those_who_took_part_or_are_named_can_be_asked_alone(session, bank, peop
     wave = surveys.open_wave(session, bank, **days, by=system(bank), now=NOW)
     by = {"by": system(bank), "now": NOW}
     assert surveys.invite(session, bank, wave.id, who="since", since=TODAY, **by) == 2
-    assert surveys.invite(session, bank, wave.id, who="numbers", numbers=[str(cy.number), " "], **by) == 1
+    assert (
+        surveys.invite(session, bank, wave.id, who="numbers", numbers=[str(cy.number), " "], **by)
+        == 1
+    )
     with pytest.raises(Invalid, match="number 999"):
         surveys.invite(session, bank, wave.id, who="numbers", numbers=["999"], **by)
-    for wrong in ({"who": "numbers"}, {"who": "since"}, {"who": "since", "since": TODAY + timedelta(1)}, {"who": "x"}):
+    for wrong in (
+        {"who": "numbers"},
+        {"who": "since"},
+        {"who": "since", "since": TODAY + timedelta(1)},
+        {"who": "x"},
+    ):
         with pytest.raises(Invalid):
             surveys.invite(session, bank, wave.id, **wrong, **by)
 
@@ -121,7 +156,9 @@ def test_a_wave_is_closed_for_good(session, bank, people):
 def test_a_wave_to_come_takes_no_answers(session, bank, people):
     wave = make_wave(session, bank, opens_on=TODAY + timedelta(days=1))
     with pytest.raises(NotOpen, match="open on 13 November 2026"):
-        answering.answer(session, bank, wave.id, given={"q0_0": "1"}, link=False, by=actor(people[0]), now=NOW)
+        answering.answer(
+            session, bank, wave.id, given={"q0_0": "1"}, link=False, by=actor(people[0]), now=NOW
+        )
 
 
 # ---- What the database keeps ----
@@ -137,10 +174,21 @@ def test_one_answer_to_an_invitation(session, bank, people):
     answer(session, bank, wave, people[0])
     with pytest.raises(AnsweredAlready):
         answer(session, bank, wave, people[0])
-    refused(session, "UPDATE survey_invitation SET answered = TRUE WHERE answered", "survey_answered_once")
-    refused(session, "UPDATE survey_invitation SET answered = FALSE WHERE answered", "survey_answered_once")
+    refused(
+        session,
+        "UPDATE survey_invitation SET answered = TRUE WHERE answered",
+        "survey_answered_once",
+    )
+    refused(
+        session,
+        "UPDATE survey_invitation SET answered = FALSE WHERE answered",
+        "survey_answered_once",
+    )
     refused(session, "DELETE FROM survey_invitation WHERE answered", "survey_answered_once")
-    sheet = f"INSERT INTO survey_sheet (bank_id, wave_id, respondent) VALUES ({bank.id}, {wave.id}, 'second')"
+    sheet = (
+        f"INSERT INTO survey_sheet (bank_id, wave_id, respondent) VALUES ({bank.id}, {wave.id},"
+        " 'second')"
+    )
     refused(session, sheet, "survey_invited_only")
 
 
@@ -173,8 +221,25 @@ def test_a_scale_is_copied_or_taken_out_but_never_changed(session, bank):
 
 def test_what_is_wrong_with_a_scale_is_said_together(session, bank):
     with pytest.raises(Invalid) as refusal:
-        make_scale(session, bank, title="", licence="", items=["", " "], lowest=5, highest=1, lowest_words="", scoring="x")
-    assert refusal.value.fields.keys() == {"title", "licence", "items", "highest", "lowest_words", "scoring"}
+        make_scale(
+            session,
+            bank,
+            title="",
+            licence="",
+            items=["", " "],
+            lowest=5,
+            highest=1,
+            lowest_words="",
+            scoring="x",
+        )
+    assert refusal.value.fields.keys() == {
+        "title",
+        "licence",
+        "items",
+        "highest",
+        "lowest_words",
+        "scoring",
+    }
 
 
 # ---- Apart from names ----
@@ -208,7 +273,8 @@ def _everything(session, table: str) -> str:
 
 
 def test_a_sheet_hides_among_others_that_come_in_with_it(session, bank, people):
-    """So that neither the order of rows nor the transaction that wrote them tells whose it is; linked ones keep their key."""
+    """So that neither the order of rows nor the transaction that wrote them tells whose it is;
+    linked ones keep their key."""
     wave = make_wave(session, bank)
     answer(session, bank, wave, people[0], link=True)
     for member in people[1:9]:
@@ -218,7 +284,10 @@ def test_a_sheet_hides_among_others_that_come_in_with_it(session, bank, people):
     after = keys(session)
     assert (len(before), len(after), len(before & after)) == (9, 10, 2)
     assert session.execute(text("SELECT respondent FROM survey_link")).scalar_one() in after
-    assert session.execute(text("SELECT count(*) FROM survey_answer WHERE value = 7")).scalar_one() == 9
+    assert (
+        session.execute(text("SELECT count(*) FROM survey_answer WHERE value = 7")).scalar_one()
+        == 9
+    )
 
 
 def keys(session) -> set[str]:
@@ -229,12 +298,21 @@ def test_consent_that_is_taken_back_leaves_nothing_linked(session, bank, people)
     first, second = pair(session, bank)
     for wave in (first, second):
         answer(session, bank, wave, people[0])
-    assert session.execute(text("SELECT count(DISTINCT respondent) FROM survey_sheet")).scalar_one() == 1
+    assert (
+        session.execute(text("SELECT count(DISTINCT respondent) FROM survey_sheet")).scalar_one()
+        == 1
+    )
     answering.withdraw(session, bank, people[0].id)
     answering.withdraw(session, bank, people[0].id)
     assert session.execute(text("SELECT count(*) FROM survey_link")).scalar_one() == 0
-    assert session.execute(text("SELECT count(DISTINCT respondent) FROM survey_sheet")).scalar_one() == 2
-    assert session.execute(text("SELECT count(*) FROM survey_answer WHERE value = 7")).scalar_one() == 2
+    assert (
+        session.execute(text("SELECT count(DISTINCT respondent) FROM survey_sheet")).scalar_one()
+        == 2
+    )
+    assert (
+        session.execute(text("SELECT count(*) FROM survey_answer WHERE value = 7")).scalar_one()
+        == 2
+    )
     assert not queries.held(session, bank, people[0].id)["linked_answers"]
 
 
@@ -243,7 +321,12 @@ def test_one_can_take_away_what_is_linked_to_one(session, bank, people):
     answer(session, bank, wave, people[0], q0_0=3, q0_1="not_said")
     held = queries.held(session, bank, people[0].id)
     assert held["asked"] == [{"wave": "Autumn", "answered": True}]
-    assert [one["answer"] for one in held["linked_answers"]] == [3, "not_said", "left_out", "left_out"]
+    assert [one["answer"] for one in held["linked_answers"]] == [
+        3,
+        "not_said",
+        "left_out",
+        "left_out",
+    ]
     assert queries.held(session, bank, people[1].id)["linked_answers"] == []
 
 
@@ -263,7 +346,9 @@ def test_a_form_on_paper_is_typed_in_by_its_code_once(session, bank, people):
         with pytest.raises(AnsweredAlready):
             answering.answer_by_code(session, bank, code, given={"q0_0": "2"}, link=False, now=NOW)
     with pytest.raises(Invalid, match="No form has that code"):
-        answering.answer_by_code(session, bank, "0000-0000-0000-0000", given={"q0_0": "2"}, link=False, now=NOW)
+        answering.answer_by_code(
+            session, bank, "0000-0000-0000-0000", given={"q0_0": "2"}, link=False, now=NOW
+        )
     with pytest.raises(NotAllowed):
         answering.print_forms(session, bank, wave.id, by=actor(people[0]), now=NOW)
 
@@ -290,11 +375,15 @@ def test_of_too_few_no_mean_is_told_to_anybody(session, bank, people):
 def test_means_and_changes_of_those_who_were_active_and_of_the_others(session, bank, people):
     first, second = pair(session, bank)
     for helped in zip(people[0:10:2], people[1:10:2], strict=True):
-        exchange = make_logged_exchange(session, bank, *helped, occurred_on=SPRING + timedelta(days=60))
+        exchange = make_logged_exchange(
+            session, bank, *helped, occurred_on=SPRING + timedelta(days=60)
+        )
         exchanges.confirm(session, bank, exchange.id, by=actor(helped[1]), now=NOW)
     for number, member in enumerate(people):
         answer(session, bank, first, member, q0_0=4 + number % 3)
-        answer(session, bank, second, member, q0_0=6 + number % 3 - (number >= 10), link=number != 19)
+        answer(
+            session, bank, second, member, q0_0=6 + number % 3 - (number >= 10), link=number != 19
+        )
     satisfied = outcome(session, bank, second).measures[0]
     assert (satisfied.mean.n, satisfied.mean.mean) == (20, 6.5)
     assert satisfied.mean.low < 6.5 < satisfied.mean.high
@@ -308,7 +397,9 @@ def test_means_and_changes_of_those_who_were_active_and_of_the_others(session, b
 
 def test_where_few_were_active_the_others_are_not_told_either(session, bank, people):
     first, second = pair(session, bank)
-    exchange = make_logged_exchange(session, bank, *people[:2], occurred_on=SPRING + timedelta(days=60))
+    exchange = make_logged_exchange(
+        session, bank, *people[:2], occurred_on=SPRING + timedelta(days=60)
+    )
     exchanges.confirm(session, bank, exchange.id, by=actor(people[1]), now=NOW)
     for member in people:
         answer(session, bank, first, member)
@@ -322,10 +413,18 @@ def test_an_own_scale_is_scored_as_it_says(session, bank, people):
     scale = make_scale(session, bank, scoring="sum", better="lower")
     wave = make_wave(session, bank, instruments=["ladder", f"scale:{scale.id}"])
     for number, member in enumerate(people[:10]):
-        answer(session, bank, wave, member, q1_0=2, q1_1="not_said" if number == 9 else 3, link=False)
+        answer(
+            session, bank, wave, member, q1_0=2, q1_1="not_said" if number == 9 else 3, link=False
+        )
     ladder, ours = outcome(session, bank, wave).measures
     assert ladder.mean is None
-    assert (ours.mean.n, ours.mean.mean, ours.better, ours.lowest, ours.highest) == (9, 5.0, "lower", 2, 10)
+    assert (ours.mean.n, ours.mean.mean, ours.better, ours.lowest, ours.highest) == (
+        9,
+        5.0,
+        "lower",
+        2,
+        10,
+    )
 
 
 def test_what_is_published_is_rounded(session, bank, people):

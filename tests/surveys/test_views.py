@@ -17,7 +17,12 @@ from timebank.surveys import answering, equality, queries
 from timebank.surveys.models import Wave
 
 HOME = "/b/fife-time-bank/surveys"
-WAVE = {"title": "Spring", "opens_on": "2026-11-12", "closes_on": "2026-12-01", "instruments": ["ons4", "ladder"]}
+WAVE = {
+    "title": "Spring",
+    "opens_on": "2026-11-12",
+    "closes_on": "2026-12-01",
+    "instruments": ["ons4", "ladder"],
+}
 
 
 @pytest.fixture(autouse=True)
@@ -27,11 +32,15 @@ def now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def town(app: Flask) -> dict[str, int]:
-    """Ids: Ana and Ben are asked, Maggie is a broker, Owen coordinates; a code on paper is Ana's."""
+    """Ids: Ana and Ben are asked, Maggie is a broker, Owen coordinates; a code on paper is
+    Ana's."""
     with app.app_context(), transaction() as session:
         bank = make_bank(session)
         ana, ben = (make_member(session, bank, name, number=name) for name in ("Ana", "Ben"))
-        maggie, owen = make_member(session, bank, "Maggie", "broker"), make_member(session, bank, "Owen", "coordinator")
+        maggie, owen = (
+            make_member(session, bank, "Maggie", "broker"),
+            make_member(session, bank, "Owen", "coordinator"),
+        )
         wave = make_wave(session, bank)
         equality.ask(session, bank, ["sex"], [], by=system(bank))
         return {one.name.lower(): one.id for one in (ana, ben, maggie, owen)} | {"wave": wave.id}
@@ -67,7 +76,12 @@ def test_a_member_answers_once_and_can_take_the_link_back(app, town, sign_in):
 
 def test_what_was_sent_leaves_no_trace_beside_the_sender(app, town, sign_in):
     before = counted(app, "request_once")
-    for address in (f"{town['wave']}/answer", "equality", "paper", f"paper/{code_of(app, town['wave'], 'Ben')}"):
+    for address in (
+        f"{town['wave']}/answer",
+        "equality",
+        "paper",
+        f"paper/{code_of(app, town['wave'], 'Ben')}",
+    ):
         page = sign_in(town["ana"]).get(f"{HOME}/{address}").text
         assert 'name="once"' not in page.partition("<main")[2].partition("</form>")[0]
     sign_in(town["ana"]).post(f"{HOME}/{town['wave']}/answer", data={"q0_0": "7", "once": "k"})
@@ -77,7 +91,9 @@ def test_what_was_sent_leaves_no_trace_beside_the_sender(app, town, sign_in):
 
 
 def test_a_wrong_answer_is_said_and_the_others_are_kept(town, sign_in):
-    answer = sign_in(town["ana"]).post(f"{HOME}/{town['wave']}/answer", data={"q0_0": "11", "q0_1": "3"})
+    answer = sign_in(town["ana"]).post(
+        f"{HOME}/{town['wave']}/answer", data={"q0_0": "11", "q0_1": "3"}
+    )
     assert answer.status_code == 422
     assert "Choose one of the answers to “Overall, how satisfied" in answer.text
     assert re.search(r'id="q0_1-3"\s+name="q0_1"\s+value="3"\s+checked', answer.text)
@@ -163,17 +179,34 @@ def test_what_is_wrong_with_a_wave_is_said_and_the_rest_kept(town, sign_in, chan
 
 def test_own_scales_are_added_copied_and_taken_out(app, town, sign_in):
     owen = sign_in(town["owen"])
-    scale = {"title": "Ours", "licence": "Our own.", "items": "I sing.\nI dance.", "lowest": "5", "highest": "1"}
-    scale |= {"lowest_words": "never", "highest_words": "always", "scoring": "sum", "better": "higher"}
+    scale = {
+        "title": "Ours",
+        "licence": "Our own.",
+        "items": "I sing.\nI dance.",
+        "lowest": "5",
+        "highest": "1",
+    }
+    scale |= {
+        "lowest_words": "never",
+        "highest_words": "always",
+        "scoring": "sum",
+        "better": "higher",
+    }
     wrong = owen.post(f"{HOME}/scales/new", data=scale)
-    assert (wrong.status_code, "above the lowest" in wrong.text, "I dance." in wrong.text) == (422, True, True)
+    assert (wrong.status_code, "above the lowest" in wrong.text, "I dance." in wrong.text) == (
+        422,
+        True,
+        True,
+    )
     owen.post(f"{HOME}/scales/new", data=scale | {"lowest": "1", "highest": "5"})
     copy = owen.get(f"{HOME}/scales/1/copy").text
     assert "Ours, changed" in copy
     owen.post(f"{HOME}/new", data=WAVE | {"instruments": ["scale:1"]})
     kept = owen.post(f"{HOME}/scales/1/removal")
     assert (kept.status_code, "Make a copy" in kept.text) == (409, True)
-    owen.post(f"{HOME}/scales/1/copy", data=scale | {"title": "Other", "lowest": "1", "highest": "5"})
+    owen.post(
+        f"{HOME}/scales/1/copy", data=scale | {"title": "Other", "lowest": "1", "highest": "5"}
+    )
     assert owen.post(f"{HOME}/scales/2/removal").status_code == 303
     assert counted(app, "survey_scale") == 1
 
@@ -182,7 +215,13 @@ def test_results_and_change_are_shown_with_how_sure_they_are(app, town, sign_in,
     with app.app_context(), transaction() as session:
         bank = session.query(Bank).one()
         many = [make_member(session, bank, f"Member {number}") for number in range(10)]
-        first = make_wave(session, bank, title="May", opens_on=TODAY - timedelta(days=90), closes_on=TODAY - timedelta(days=60))
+        first = make_wave(
+            session,
+            bank,
+            title="May",
+            opens_on=TODAY - timedelta(days=90),
+            closes_on=TODAY - timedelta(days=60),
+        )
         second = make_wave(session, bank, title="Now", instruments=(), follows_id=first.id)
         for number, member in enumerate(many):
             answer(session, bank, first, member, q0_0=4 + number % 3)
@@ -217,9 +256,13 @@ def test_equality_answers_are_ones_own_to_read(app, town, sign_in):
 
 def test_a_coordinator_chooses_the_questions_and_sees_counts_alone(app, town, sign_in):
     owen = sign_in(town["owen"])
-    wrong = owen.post(f"{HOME}/equality/questions", data={"questions": ["sex", "area"], "areas": ""})
+    wrong = owen.post(
+        f"{HOME}/equality/questions", data={"questions": ["sex", "area"], "areas": ""}
+    )
     assert (wrong.status_code, "List the areas" in wrong.text) == (422, True)
-    done = owen.post(f"{HOME}/equality/questions", data={"questions": ["sex", "area"], "areas": "AL4\nAL5"})
+    done = owen.post(
+        f"{HOME}/equality/questions", data={"questions": ["sex", "area"], "areas": "AL4\nAL5"}
+    )
     where = done.headers["Location"]
     assert "Nothing has been counted yet" in owen.get(where).text
     assert owen.post(f"{where}/count").status_code == 303
@@ -229,7 +272,8 @@ def test_a_coordinator_chooses_the_questions_and_sees_counts_alone(app, town, si
 
 
 def test_staff_have_no_page_with_one_persons_answers(app, town, sign_in):
-    """A well-known answer in words is nowhere to be seen by a coordinator but in the list of what can be chosen."""
+    """A well-known answer in words is nowhere to be seen by a coordinator but in the list of what
+    can be chosen."""
     with app.app_context(), transaction() as session:
         bank, ana = session.query(Bank).one(), session.get_one(Member, town["ana"])
         answer(session, bank, session.get_one(Wave, town["wave"]), ana, q0_0=9)

@@ -18,7 +18,12 @@ SPRING, LATER = date(2026, 5, 1), NOW + timedelta(days=60)
 
 def make_wave(session: Session, bank: Bank, **details: Any) -> Wave:
     """A wave that is open, to which everybody is invited."""
-    plain = {"title": "Autumn", "opens_on": TODAY, "closes_on": TODAY + timedelta(days=20), "instruments": ["ons4"]}
+    plain = {
+        "title": "Autumn",
+        "opens_on": TODAY,
+        "closes_on": TODAY + timedelta(days=20),
+        "instruments": ["ons4"],
+    }
     wanted = {**plain, **details}
     planned = min(NOW, NOW - (TODAY - wanted["opens_on"]))
     wave = surveys.open_wave(session, bank, **wanted, by=system(bank), now=planned)
@@ -31,7 +36,11 @@ def first_day(wave: Wave) -> datetime:
     return NOW - (TODAY - wave.opens_on)
 
 
-def answer(session: Session, bank: Bank, wave: Wave, member: Member, *, link: bool = True, **said: Any) -> None:
+def answer(
+    session: Session, bank: Bank, wave: Wave, member: Member, *, link: bool = True, **said: Any
+) -> None:
     """The member's answers, on the wave's first day."""
     given = {name: str(value) for name, value in (said or {"q0_0": 7}).items()}
-    answering.answer(session, bank, wave.id, given=given, link=link, by=actor(member), now=first_day(wave))
+    answering.answer(
+        session, bank, wave.id, given=given, link=link, by=actor(member), now=first_day(wave)
+    )

@@ -68,7 +68,12 @@ def done(app: Flask) -> list[dict[str, Any]]:
 
     @access("public")
     def show():
-        return submit(LogIn(), do, lambda form: render_template_string(PAGE, form=form), initial={"side": "gave"})
+        return submit(
+            LogIn(),
+            do,
+            lambda form: render_template_string(PAGE, form=form),
+            initial={"side": "gave"},
+        )
 
     app.add_url_rule("/try", view_func=show, methods=["GET", "POST"])
     return done
@@ -86,10 +91,19 @@ RIGHT = {"who": "Joan", "minutes": "1 h 30"}
 
 
 def test_a_right_form_is_done_and_leads_on(browser: Browser, done: list[dict[str, Any]]):
-    answer = browser.post("/try", data={**RIGHT, "skills": ["garden", "lifts"], "sure": "yes", "thanks": " Bless you. "})
+    answer = browser.post(
+        "/try",
+        data={**RIGHT, "skills": ["garden", "lifts"], "sure": "yes", "thanks": " Bless you. "},
+    )
     assert (answer.status_code, answer.location) == (303, "/done/1")
     assert done == [
-        {"who": "Joan", "minutes": 90, "skills": ["garden", "lifts"], "sure": True, "thanks": "Bless you."},
+        {
+            "who": "Joan",
+            "minutes": 90,
+            "skills": ["garden", "lifts"],
+            "sure": True,
+            "thanks": "Bless you.",
+        },
     ]
 
 
@@ -107,13 +121,17 @@ def test_two_forms_with_the_same_words_are_done_twice(browser: Browser, done: li
     assert len(done) == 2
 
 
-def test_a_form_with_a_key_that_no_page_gave_it_is_done(browser: Browser, done: list[dict[str, Any]]):
+def test_a_form_with_a_key_that_no_page_gave_it_is_done(
+    browser: Browser, done: list[dict[str, Any]]
+):
     for key in ("", "a\0"):
         assert browser.post("/try", data={**RIGHT, "once": key}).status_code == 303
     assert len(done) == 2
 
 
-def test_a_form_sent_again_with_other_words_is_refused_and_shown(browser: Browser, done: list[dict[str, Any]]):
+def test_a_form_sent_again_with_other_words_is_refused_and_shown(
+    browser: Browser, done: list[dict[str, Any]]
+):
     browser.post("/try", data={**RIGHT, "once": "a"})
     answer = browser.post("/try", data={"who": "Tom", "minutes": "30", "once": "a"})
     assert answer.status_code == 409
@@ -121,9 +139,13 @@ def test_a_form_sent_again_with_other_words_is_refused_and_shown(browser: Browse
     assert len(done) == 1
 
 
-def test_a_form_sent_again_with_another_file_is_refused(browser: Browser, done: list[dict[str, Any]]):
+def test_a_form_sent_again_with_another_file_is_refused(
+    browser: Browser, done: list[dict[str, Any]]
+):
     for words in (b"first", b"second"):
-        answer = browser.post("/try", data={**RIGHT, "once": "a", "slip": (io.BytesIO(words), "slip.png")})
+        answer = browser.post(
+            "/try", data={**RIGHT, "once": "a", "slip": (io.BytesIO(words), "slip.png")}
+        )
     assert answer.status_code == 409
     assert len(done) == 1
 
@@ -133,15 +155,26 @@ def test_a_file_arrives_whole(browser: Browser, done: list[dict[str, Any]]):
     assert done[0]["slip"].filename == "slip.png"
 
 
-def test_a_refused_form_can_be_put_right_and_sent_again(browser: Browser, done: list[dict[str, Any]]):
+def test_a_refused_form_can_be_put_right_and_sent_again(
+    browser: Browser, done: list[dict[str, Any]]
+):
     assert browser.post("/try", data={**RIGHT, "who": "Nobody", "once": "a"}).status_code == 409
     assert browser.post("/try", data={**RIGHT, "once": "a"}).status_code == 303
     assert len(done) == 1
 
 
 def test_what_was_written_is_still_there(browser: Browser, done: list[dict[str, Any]]):
-    wrote = {"who": "", "minutes": "for ever", "day": "31/2/2026", "side": "got", "skills": "lifts", "sure": "yes"}
-    html = browser.post("/try", data={**wrote, "thanks": "<b>Bless</b>\nyou", "password": "open sesame"}).text
+    wrote = {
+        "who": "",
+        "minutes": "for ever",
+        "day": "31/2/2026",
+        "side": "got",
+        "skills": "lifts",
+        "sure": "yes",
+    }
+    html = browser.post(
+        "/try", data={**wrote, "thanks": "<b>Bless</b>\nyou", "password": "open sesame"}
+    ).text
     assert 'value="for ever"' in html
     assert 'value="31/2/2026"' in html
     assert re.search(r'value="got"\s+checked', html)
@@ -152,49 +185,67 @@ def test_what_was_written_is_still_there(browser: Browser, done: list[dict[str, 
     assert "open sesame" not in html
 
 
-def test_a_day_that_is_none_is_shown_as_it_was_written(browser: Browser, done: list[dict[str, Any]]):
+def test_a_day_that_is_none_is_shown_as_it_was_written(
+    browser: Browser, done: list[dict[str, Any]]
+):
     assert re.search(r'id="day"\s+name="day"\s+type="date"', browser.get("/try").text)
     wrong = browser.post("/try", data={**RIGHT, "day": "yesterday"}).text
     assert re.search(r'id="day"\s+name="day"\s+type="text"\s+value="yesterday"', wrong)
 
 
-def test_the_page_says_what_to_put_right_and_leads_there(browser: Browser, done: list[dict[str, Any]]):
+def test_the_page_says_what_to_put_right_and_leads_there(
+    browser: Browser, done: list[dict[str, Any]]
+):
     answer = browser.post("/try", data={"minutes": "for ever"})
     assert answer.status_code == 422
     assert "<title>2 things to put right: Log hours – Timebank</title>" in answer.text
     assert "Two things to put right" in answer.text
     assert re.search(r'<a href="#who">Fill this in\.</a>', answer.text)
-    assert re.search(r'id="who"[^>]*aria-describedby="who-hint who-error"[^>]*aria-invalid="true"', answer.text)
+    assert re.search(
+        r'id="who"[^>]*aria-describedby="who-hint who-error"[^>]*aria-invalid="true"', answer.text
+    )
     assert 'id="who-error">Fill this in.</p>' in answer.text
     assert "Everything you wrote is still here." in answer.text
 
 
-def test_a_refusal_of_the_whole_form_is_told_in_its_own_words(browser: Browser, done: list[dict[str, Any]]):
+def test_a_refusal_of_the_whole_form_is_told_in_its_own_words(
+    browser: Browser, done: list[dict[str, Any]]
+):
     answer = browser.post("/try", data={**RIGHT, "who": "Nobody"})
     assert "One thing to put right" in answer.text
     assert "<li>That would take you past what your account allows.</li>" in answer.text
     assert 'value="Nobody"' in answer.text
 
 
-def test_a_file_that_cannot_be_kept_is_asked_for_again(browser: Browser, done: list[dict[str, Any]]):
-    answer = browser.post("/try", data={"who": "", "minutes": "30", "slip": (io.BytesIO(b"x"), "slip.png")})
+def test_a_file_that_cannot_be_kept_is_asked_for_again(
+    browser: Browser, done: list[dict[str, Any]]
+):
+    answer = browser.post(
+        "/try", data={"who": "", "minutes": "30", "slip": (io.BytesIO(b"x"), "slip.png")}
+    )
     assert "only the file has to be chosen again" in answer.text
 
 
-def test_another_browser_may_use_the_same_key(app: Flask, browser: Browser, done: list[dict[str, Any]]):
+def test_another_browser_may_use_the_same_key(
+    app: Flask, browser: Browser, done: list[dict[str, Any]]
+):
     other = app.test_client()
     for client in (browser, other):
         client.post("/try", data={**RIGHT, "once": "a"})
     assert len(done) == 2
 
 
-def test_a_form_without_its_token_does_nothing(app: Flask, browser: Browser, done: list[dict[str, Any]]):
+def test_a_form_without_its_token_does_nothing(
+    app: Flask, browser: Browser, done: list[dict[str, Any]]
+):
     del browser.environ_base["HTTP_X_CSRFTOKEN"]
     assert browser.post("/try", data=RIGHT).status_code == 400
     assert done == []
 
 
-def test_a_stale_form_of_ours_is_ready_to_be_sent_again(browser: Browser, done: list[dict[str, Any]]):
+def test_a_stale_form_of_ours_is_ready_to_be_sent_again(
+    browser: Browser, done: list[dict[str, Any]]
+):
     browser.environ_base["HTTP_X_CSRFTOKEN"] = "stale"
     sent = {**RIGHT, "thanks": '"Bless" you', "password": "open sesame"}
     answer = browser.post("/try?from=home", data=sent, headers={"Origin": "http://localhost"})
@@ -209,8 +260,12 @@ def test_a_stale_form_of_ours_is_ready_to_be_sent_again(browser: Browser, done: 
     assert len(done) == 1
 
 
-@pytest.mark.parametrize("origin", [{}, {"Origin": "https://elsewhere.example"}, {"Origin": "null"}])
-def test_a_form_forged_elsewhere_is_not_offered_again(browser: Browser, done: list[dict[str, Any]], origin: dict[str, str]):
+@pytest.mark.parametrize(
+    "origin", [{}, {"Origin": "https://elsewhere.example"}, {"Origin": "null"}]
+)
+def test_a_form_forged_elsewhere_is_not_offered_again(
+    browser: Browser, done: list[dict[str, Any]], origin: dict[str, str]
+):
     browser.environ_base["HTTP_X_CSRFTOKEN"] = "forged"
     answer = browser.post("/try", data=RIGHT, headers=origin)
     assert answer.status_code == 400

@@ -72,7 +72,9 @@ def test_an_unknown_address_is_told_kindly(client: FlaskClient):
 def test_the_way_back_leads_to_our_own_page_only(client: FlaskClient):
     inside = client.get("/late", headers={"Referer": "http://localhost/b/fife/?x=1"}).text
     assert 'href="/b/fife/?x=1">Go back</a>' in inside
-    assert "Go back" not in client.get("/late", headers={"Referer": "https://elsewhere.example/"}).text
+    assert (
+        "Go back" not in client.get("/late", headers={"Referer": "https://elsewhere.example/"}).text
+    )
 
 
 def test_a_wrong_method_is_told_with_the_right_ones(client: FlaskClient):

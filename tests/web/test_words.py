@@ -45,7 +45,11 @@ def test_today_is_the_bank_s_day(in_fife: None):
 
 @pytest.mark.parametrize(
     ("zone", "greeting"),
-    [("America/New_York", "Good afternoon"), ("Pacific/Honolulu", "Good morning"), ("Asia/Kolkata", "Good evening")],
+    [
+        ("America/New_York", "Good afternoon"),
+        ("Pacific/Honolulu", "Good morning"),
+        ("Asia/Kolkata", "Good evening"),
+    ],
 )
 def test_the_greeting_goes_by_the_bank_s_clock(in_fife: None, zone: str, greeting: str):
     g.bank.timezone = zone

@@ -1,4 +1,5 @@
-"""The browser's side of signing in: sessions begun and ended, attempts counted before they are judged."""
+"""The browser's side of signing in: sessions begun and ended, attempts counted before they are
+judged."""
 
 import secrets
 from collections.abc import Callable
@@ -42,7 +43,8 @@ def settings() -> Config:
 
 
 def begin(actor: Actor, session_key: str, bank: Bank, *, how: str) -> None:
-    """Sign `actor` in to this browser. Nothing of whoever used it before, or planted something in it, is kept."""
+    """Sign `actor` in to this browser. Nothing of whoever used it before, or planted something in
+    it, is kept."""
     browser.clear()
     go_on(actor, session_key)
     browser[_HOW] = how
@@ -78,7 +80,8 @@ def show_second_factor() -> None:
 
 
 def signed_in_by_link() -> bool:
-    """Whether this session began with a one-time link: that proved who it is without the password they may have forgotten."""
+    """Whether this session began with a one-time link: that proved who it is without the password
+    they may have forgotten."""
     return browser.get(_HOW) == "link"
 
 
@@ -88,15 +91,20 @@ def nonce() -> str:
 
 
 def judged(subject: str, judge: Callable[[], Found]) -> Found:
-    """What `judge` finds, unless too many attempts on `subject` or from this address have failed lately.
+    """What `judge` finds, unless too many attempts on `subject` or from this address have failed
+    lately.
 
-    The attempt is committed as a failure before it is judged, and taken back when it succeeds, so that attempts made side by
-    side cannot outrun the count. Raises TooManyAttempts, and whatever refusal `judge` raises.
+    The attempt is committed as a failure before it is judged, and taken back when it succeeds, so
+    that attempts made side by side cannot outrun the count. Raises TooManyAttempts, and whatever
+    refusal `judge` raises.
     """
     config = settings()
     of_subject = rules.counted(config.secret_key, "subject", subject)
     of_address = rules.counted(config.secret_key, "address", request.remote_addr or "")
-    limits = {of_subject: config.sign_in_attempts, of_address: config.sign_in_attempts * rules.ADDRESS_SHARE}
+    limits = {
+        of_subject: config.sign_in_attempts,
+        of_address: config.sign_in_attempts * rules.ADDRESS_SHARE,
+    }
     _require_no_pause(limits, config)
     with transaction() as session:
         attempt = service.note_attempt(session, list(limits), now=clock.now())
@@ -108,7 +116,8 @@ def judged(subject: str, judge: Callable[[], Found]) -> Found:
 
 
 def rationed(kind: str) -> None:
-    """Count something anybody may ask for, and ask of one address no more often than a shared one needs.
+    """Count something anybody may ask for, and ask of one address no more often than a shared one
+    needs.
 
     Raises TooManyAttempts.
     """
@@ -126,6 +135,7 @@ def _require_no_pause(limits: dict[str, int], config: Config) -> None:
         if until is not None:
             zone = ZoneInfo(g.bank.timezone if g.get("bank") else "UTC")
             raise TooManyAttempts(
-                f"That went wrong too often, so there is a pause until {until.astimezone(zone) + timedelta(minutes=1):%H:%M}. "
-                "Then try again, or ring your broker, who can give you a one-time link."
+                "That went wrong too often, so there is a pause until"
+                f" {until.astimezone(zone) + timedelta(minutes=1):%H:%M}. Then try again, or ring"
+                " your broker, who can give you a one-time link."
             )

@@ -21,25 +21,49 @@ def members() -> None:
 @members.command()
 @click.argument("number")
 @click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
-@click.option("--scope", type=click.Choice(SCOPES), default="read", show_default=True, help="What the token may do.")
-@click.option("--name", default="command line", show_default=True, help="What it is for, as the member sees it listed.")
+@click.option(
+    "--scope",
+    type=click.Choice(SCOPES),
+    default="read",
+    show_default=True,
+    help="What the token may do.",
+)
+@click.option(
+    "--name",
+    default="command line",
+    show_default=True,
+    help="What it is for, as the member sees it listed.",
+)
 def token(number: str, slug: str, scope: str, name: str) -> None:
     """Print a bearer token for the member with that NUMBER. It is shown this once."""
     with transaction() as session:
         bank = banks.by_slug(session, slug)
         member = queries.by_number(session, bank, number)
         by = Actor.system(bank.id, "command")
-        secret = service.make_token(session, bank, member.id, name=name, scope=scope, by=by, now=clock.now())
+        secret = service.make_token(
+            session, bank, member.id, name=name, scope=scope, by=by, now=clock.now()
+        )
     click.echo(secret)
 
 
 @members.command()
 @click.argument("number")
 @click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
-@click.option("--minutes", default=60, show_default=True, type=click.IntRange(1, 7 * 24 * 60), help="How long it is good.")
-@click.option("--reset-second-factor", is_flag=True, help="Have them set up a new second factor: phone and codes are lost.")
+@click.option(
+    "--minutes",
+    default=60,
+    show_default=True,
+    type=click.IntRange(1, 7 * 24 * 60),
+    help="How long it is good.",
+)
+@click.option(
+    "--reset-second-factor",
+    is_flag=True,
+    help="Have them set up a new second factor: phone and codes are lost.",
+)
 def link(number: str, slug: str, minutes: int, reset_second_factor: bool) -> None:
-    """Print a one-time link that signs in the member with that NUMBER, for a coordinator who is locked out."""
+    """Print a one-time link that signs in the member with that NUMBER, for a coordinator who is
+    locked out."""
     config: Config = current_app.config["TIMEBANK"]
     now = clock.now()
     with transaction() as session:

@@ -1,4 +1,5 @@
-"""Commissioners: people outside the bank who may read the figures it shares, and nothing else. They sign in by one-time link.
+"""Commissioners: people outside the bank who may read the figures it shares, and nothing else. They
+sign in by one-time link.
 
 They are no members, have no account, and appear in no figure. The caller commits.
 """
@@ -28,12 +29,22 @@ _CODE_LETTERS = 16
 def commissioners(session: Session, bank: Bank) -> Sequence[Commissioner]:
     """Those who may sign in, by name."""
     theirs = (Commissioner.bank_id == bank.id, Commissioner.ended_at.is_(None))
-    return session.execute(select(Commissioner).where(*theirs).order_by(Commissioner.name, Commissioner.id)).scalars().all()
+    return (
+        session.execute(
+            select(Commissioner).where(*theirs).order_by(Commissioner.name, Commissioner.id)
+        )
+        .scalars()
+        .all()
+    )
 
 
 def commissioner(session: Session, bank: Bank, commissioner_id: int) -> Commissioner:
     """One of them. Raises NotFound."""
-    same = (Commissioner.bank_id == bank.id, Commissioner.id == commissioner_id, Commissioner.ended_at.is_(None))
+    same = (
+        Commissioner.bank_id == bank.id,
+        Commissioner.id == commissioner_id,
+        Commissioner.ended_at.is_(None),
+    )
     found = session.execute(select(Commissioner).where(*same)).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no such reader here.")
@@ -47,24 +58,43 @@ def actor_of(one: Commissioner) -> Actor:
 
 def signed_in(session: Session, commissioner_id: int, session_key: str) -> Actor | None:
     """The commissioner of a browser session, unless it was ended."""
-    same = (Commissioner.id == commissioner_id, Commissioner.session_key == session_key, Commissioner.ended_at.is_(None))
+    same = (
+        Commissioner.id == commissioner_id,
+        Commissioner.session_key == session_key,
+        Commissioner.ended_at.is_(None),
+    )
     found = session.execute(select(Commissioner).where(*same)).scalar_one_or_none()
     return actor_of(found) if found else None
 
 
 def invite(
-    session: Session, bank: Bank, *, name: str, email: str, organisation: str, base_url: str, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    *,
+    name: str,
+    email: str,
+    organisation: str,
+    base_url: str,
+    by: Actor,
+    now: datetime,
 ) -> Commissioner:
-    """Let somebody read the bank's figures for sharing, and send them a link that is good for a week.
+    """Let somebody read the bank's figures for sharing, and send them a link that is good for a
+    week.
 
-    A coordinator's to do. Raises NotAllowed; Invalid for what is no address; Conflict for an address that has been invited.
+    A coordinator's to do. Raises NotAllowed; Invalid for what is no address; Conflict for an
+    address that has been invited.
     """
     require_coordinator(by)
     if not is_email(email):
-        words = "Write a whole e-mail address, such as jo@council.example: the link to sign in goes there."
+        words = (
+            "Write a whole e-mail address, such as jo@council.example: the link to sign in goes"
+            " there."
+        )
         raise Invalid(words, fields={"email": words})
     if any(one.email == email.casefold() for one in commissioners(session, bank)):
-        raise Conflict(f"{email} can read the figures already. Send another link below if theirs is lost.")
+        raise Conflict(
+            f"{email} can read the figures already. Send another link below if theirs is lost."
+        )
     one = Commissioner(
         bank_id=bank.id,
         name=name,
@@ -80,16 +110,25 @@ def invite(
     return one
 
 
-def send_links(session: Session, bank: Bank, email: str, *, base_url: str, minutes: int, now: datetime) -> None:
-    """Whoever says that this is their address is sent a link, if they are a commissioner; nobody is told whether they are."""
+def send_links(
+    session: Session, bank: Bank, email: str, *, base_url: str, minutes: int, now: datetime
+) -> None:
+    """Whoever says that this is their address is sent a link, if they are a commissioner; nobody is
+    told whether they are."""
     for one in commissioners(session, bank):
         # An invitation that is still good is not taken back by whoever types the address.
-        fresh = one.link_hash is not None and one.link_used_by is None and (one.link_expires_at or now) > now
+        fresh = (
+            one.link_hash is not None
+            and one.link_used_by is None
+            and (one.link_expires_at or now) > now
+        )
         if one.email == email.strip().casefold() and not fresh:
             send_link(session, bank, one, base_url=base_url, minutes=minutes, now=now)
 
 
-def send_link(session: Session, bank: Bank, one: Commissioner, *, base_url: str, minutes: int, now: datetime) -> None:
+def send_link(
+    session: Session, bank: Bank, one: Commissioner, *, base_url: str, minutes: int, now: datetime
+) -> None:
     """Send them a one-time link; one from before is good no more."""
     code = "".join(secrets.choice(rules.CODE_LETTERS) for _ in range(_CODE_LETTERS))
     one.link_hash, one.link_used_by = secret_hash(code), None
@@ -103,9 +142,11 @@ def send_link(session: Session, bank: Bank, one: Commissioner, *, base_url: str,
         email=one.email,
         subject=f"Figures of {bank.name}",
         body=(
-            f"Hello {one.name},\n\nthis link shows you the figures that {bank.name} shares. It signs you in once, within"
-            f" {good_for}:\n\n{base_url.rstrip('/')}/sign-in/link/{rules.grouped(code)}\n\n"
-            f"For another one, write your e-mail address at {base_url.rstrip('/')}/sign-in/link?to={bank.slug}\n"
+            f"Hello {one.name},\n\nthis link shows you the figures that {bank.name} shares. It"
+            " signs you in once, within"
+            f" {good_for}:\n\n{base_url.rstrip('/')}/sign-in/link/{rules.grouped(code)}\n\nFor"
+            " another one, write your e-mail address at"
+            f" {base_url.rstrip('/')}/sign-in/link?to={bank.slug}\n"
         ),
         cause=f"link:{one.link_hash}",
         through="email",
@@ -117,13 +158,18 @@ def send_link(session: Session, bank: Bank, one: Commissioner, *, base_url: str,
 
 def link_holder(session: Session, code: str, *, now: datetime) -> Commissioner | None:
     """Whom a one-time link signs in, while it is good; looking does not use it."""
-    good = (Commissioner.link_used_by.is_(None), Commissioner.link_expires_at > now, Commissioner.ended_at.is_(None))
+    good = (
+        Commissioner.link_used_by.is_(None),
+        Commissioner.link_expires_at > now,
+        Commissioner.ended_at.is_(None),
+    )
     same = Commissioner.link_hash == secret_hash(rules.folded_code(code))
     return session.execute(select(Commissioner).where(same, *good)).scalar_one_or_none()
 
 
 def use_link(session: Session, code: str, *, browser: str, now: datetime) -> Commissioner:
-    """Use up a one-time link and return whom it signs in. Of two who use it at once, one does. Raises LinkGone.
+    """Use up a one-time link and return whom it signs in. Of two who use it at once, one does.
+    Raises LinkGone.
 
     The same browser may use it again: people click twice.
     """
@@ -134,8 +180,14 @@ def use_link(session: Session, code: str, *, browser: str, now: datetime) -> Com
         Commissioner.ended_at.is_(None),
         or_(Commissioner.link_used_by.is_(None), Commissioner.link_used_by == mine),
     )
-    use = update(Commissioner).where(*good).values(link_used_by=func.coalesce(Commissioner.link_used_by, mine))
-    found = session.execute(use.returning(Commissioner), execution_options={"synchronize_session": False})
+    use = (
+        update(Commissioner)
+        .where(*good)
+        .values(link_used_by=func.coalesce(Commissioner.link_used_by, mine))
+    )
+    found = session.execute(
+        use.returning(Commissioner), execution_options={"synchronize_session": False}
+    )
     used = found.scalar_one_or_none()
     if used is None:
         raise LinkGone
@@ -143,7 +195,8 @@ def use_link(session: Session, code: str, *, browser: str, now: datetime) -> Com
 
 
 def end(session: Session, bank: Bank, commissioner_id: int, *, by: Actor, now: datetime) -> None:
-    """Let somebody read no more; they are signed out at once, and their address is forgotten. Raises NotAllowed, NotFound."""
+    """Let somebody read no more; they are signed out at once, and their address is forgotten.
+    Raises NotAllowed, NotFound."""
     require_coordinator(by)
     one = commissioner(session, bank, commissioner_id)
     one.ended_at, one.link_hash, one.session_key = now, None, secrets.token_urlsafe(24)

@@ -4,7 +4,8 @@ from timebank.errors import Conflict, Invalid, NotAllowed, TooOften
 
 
 class NotRecognised(Invalid):
-    """The name and what should prove it do not go together. Never says which of the two is wrong."""
+    """The name and what should prove it do not go together. Never says which of the two is
+    wrong."""
 
     code = "not_recognised"
 
@@ -15,7 +16,10 @@ class WrongCode(Invalid):
     code = "wrong_code"
 
     def __init__(self) -> None:
-        words = "That code does not fit. Codes change every half minute and work once: type the one showing now."
+        words = (
+            "That code does not fit. Codes change every half minute and work once: type the one"
+            " showing now."
+        )
         super().__init__(words, fields={"code": words})
 
 
@@ -25,7 +29,9 @@ class LinkGone(Conflict):
     code = "link_gone"
 
     def __init__(self) -> None:
-        super().__init__("That link has been used, or its time has run out. A link works once. Ask for another.")
+        super().__init__(
+            "That link has been used, or its time has run out. A link works once. Ask for another."
+        )
 
 
 class PasswordRefused(Invalid):

@@ -1,4 +1,5 @@
-"""The guard before every view: finds the bank and the person, and lets nobody through whom the view's mark does not name."""
+"""The guard before every view: finds the bank and the person, and lets nobody through whom the
+view's mark does not name."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -29,7 +30,8 @@ _TOUCHED_EVERY = timedelta(hours=1)
 
 
 class RowId(IntegerConverter):
-    """A number in an address, no larger than a row's id can be: larger ones are addresses of nothing."""
+    """A number in an address, no larger than a row's id can be: larger ones are addresses of
+    nothing."""
 
     regex = r"\d{1,10}"
 
@@ -43,7 +45,9 @@ def install(app: Flask) -> None:
     app.url_map.converters["int"] = RowId
     if config.proxies:
         # Failures are counted by address, which has to be the visitor's and not the proxy's.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies)
+        app.wsgi_app = ProxyFix(
+            app.wsgi_app, x_for=config.proxies, x_proto=config.proxies, x_host=config.proxies
+        )
     login = LoginManager(app)
 
     @login.user_loader
@@ -69,7 +73,8 @@ def install(app: Flask) -> None:
 
 
 def check_marks(app: Flask) -> None:
-    """Raises when a view carries no mark: it would be open to anybody or to nobody, and neither was meant."""
+    """Raises when a view carries no mark: it would be open to anybody or to nobody, and neither was
+    meant."""
     unmarked = sorted(name for name, view in app.view_functions.items() if access_of(view) is None)
     if unmarked:
         raise RuntimeError(f"These views do not say who may use them: {', '.join(unmarked)}")
@@ -77,7 +82,8 @@ def check_marks(app: Flask) -> None:
 
 def _guard() -> Response | None:
     if request.endpoint is None:
-        # There is no such page; the one that says so still knows who is reading it, and whom they can ring.
+        # There is no such page; the one that says so still knows who is reading it, and whom they
+        # can ring.
         if not request.path.startswith("/api/"):
             _recognise()
         return None
@@ -134,10 +140,12 @@ def _guard_page(mark: Access) -> Response | None:
         g.actor, g.bank, actor = None, bank, None
     if mark.level == "public":
         if actor is not None and (actor.is_commissioner or must_show_second_factor(actor)):
-            # Who has not finished signing in is a visitor still, and a commissioner is one everywhere but at the figures.
+            # Who has not finished signing in is a visitor still, and a commissioner is one
+            # everywhere but at the figures.
             g.actor = None
         return None
-    # Only a page that was asked for can be gone back to. A form that one of our pages sent is offered again instead.
+    # Only a page that was asked for can be gone back to. A form that one of our pages sent is
+    # offered again instead.
     asked_for = request.method in ("GET", "HEAD")
     wanted = request.full_path.rstrip("?") if asked_for else None
     if actor is None and not asked_for and sent_from_here():
@@ -151,7 +159,11 @@ def _guard_page(mark: Access) -> Response | None:
 
 
 def _check_role(mark: Access, actor: Actor) -> None:
-    if actor.is_commissioner != (mark.level == "commissioner") and not (mark.level == "commissioner" and actor.is_coordinator):
+    if actor.is_commissioner != (mark.level == "commissioner") and not (
+        mark.level == "commissioner" and actor.is_coordinator
+    ):
         raise NotAllowed("This is not for you to see. Ring the time bank if you need it.")
-    if (mark.level == "coordinator" and not actor.is_coordinator) or (mark.level == "broker" and not actor.is_broker):
+    if (mark.level == "coordinator" and not actor.is_coordinator) or (
+        mark.level == "broker" and not actor.is_broker
+    ):
         raise NotAllowed("This is for the staff of the time bank. Ring your broker if you need it.")

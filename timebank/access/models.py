@@ -1,6 +1,7 @@
 """Credentials, recovery codes, one-time links, bearer tokens, commissioners, failed sign-ins.
 
-Secrets are kept as hashes, except the seed of the second factor, which has to be known to check a code.
+Secrets are kept as hashes, except the seed of the second factor, which has to be known to check a
+code.
 """
 
 from datetime import datetime
@@ -24,10 +25,13 @@ _MAY_READ = text("ended_at IS NULL")
 
 
 class Credential(Base):
-    """How one member signs in. `session_key` changes to end every session at once; `totp_last` stops a code's second use."""
+    """How one member signs in. `session_key` changes to end every session at once; `totp_last`
+    stops a code's second use."""
 
     __tablename__ = "credential"
-    __table_args__ = (ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+    )
 
     member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
@@ -42,7 +46,9 @@ class RecoveryCode(Base):
     """A code that stands in once for the second factor, by its hash."""
 
     __tablename__ = "recovery_code"
-    __table_args__ = (ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+    )
 
     member_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -51,7 +57,8 @@ class RecoveryCode(Base):
 
 
 class SignInLink(Base):
-    """A one-time link, by the hash of its code. `used_by` is the browser that used it: it may have clicked twice."""
+    """A one-time link, by the hash of its code. `used_by` is the browser that used it: it may have
+    clicked twice."""
 
     __tablename__ = "sign_in_link"
     __table_args__ = (
@@ -90,7 +97,8 @@ class Token(Base):
 
 
 class Commissioner(Base):
-    """Somebody outside the bank who may read its figures for sharing. They sign in by one link at a time, kept by its hash."""
+    """Somebody outside the bank who may read its figures for sharing. They sign in by one link at a
+    time, kept by its hash."""
 
     __tablename__ = "commissioner"
     __table_args__ = (

@@ -18,7 +18,8 @@ MAY_SIGN_IN = ("active", "paused")
 
 
 def secret_hash(secret: str) -> str:
-    """How links, tokens and recovery codes are kept. They are long and random, so a plain digest is enough."""
+    """How links, tokens and recovery codes are kept. They are long and random, so a plain digest is
+    enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
@@ -34,17 +35,26 @@ class Caller:
 
 def actor_of(member: Member) -> Actor:
     """The member as somebody who does things."""
-    return Actor(bank_id=member.bank_id, name=member.name, role=member.role, member_id=member.id, account_id=member.account_id)
+    return Actor(
+        bank_id=member.bank_id,
+        name=member.name,
+        role=member.role,
+        member_id=member.id,
+        account_id=member.account_id,
+    )
 
 
 def signed_in(session: Session, member_id: int, session_key: str) -> Actor | None:
     """The member of a browser session, unless it was ended or they may no longer sign in."""
-    row = session.execute(_SIGNED_IN, {"member": member_id, "session_key": session_key}).one_or_none()
+    row = session.execute(
+        _SIGNED_IN, {"member": member_id, "session_key": session_key}
+    ).one_or_none()
     return Actor(*row) if row else None
 
 
 def caller(session: Session, token: str) -> Caller | None:
-    """The member a bearer token stands for, unless it is unknown or revoked or they may no longer sign in."""
+    """The member a bearer token stands for, unless it is unknown or revoked or they may no longer
+    sign in."""
     row = session.execute(_CALLER, {"token_hash": secret_hash(token)}).one_or_none()
     if row is None:
         return None
@@ -53,7 +63,9 @@ def caller(session: Session, token: str) -> Caller | None:
 
 
 # Put together once, of the columns of `Actor` alone: every request asks one of these.
-_ACTOR = select(Member.bank_id, Member.name, Member.role, Member.id, Member.account_id).where(Member.status.in_(MAY_SIGN_IN))
+_ACTOR = select(Member.bank_id, Member.name, Member.role, Member.id, Member.account_id).where(
+    Member.status.in_(MAY_SIGN_IN)
+)
 _SIGNED_IN = _ACTOR.join(Credential, Credential.member_id == Member.id).where(
     Member.id == bindparam("member"), Credential.session_key == bindparam("session_key")
 )
@@ -65,7 +77,8 @@ _CALLER = (
 
 
 def by_name(session: Session, bank: Bank, name: str) -> Sequence[Member]:
-    """Those who may sign in as `name`: a member number, an e-mail address or a phone number, however it is written.
+    """Those who may sign in as `name`: a member number, an e-mail address or a phone number,
+    however it is written.
 
     A number names one member; those who share an address or a phone are all found.
     """
@@ -84,19 +97,28 @@ def by_name(session: Session, bank: Bank, name: str) -> Sequence[Member]:
 
 
 def subject(session: Session, bank: Bank, name: str) -> str:
-    """What failures under this name are counted against: the one member of that name, in whatever way it was written."""
+    """What failures under this name are counted against: the one member of that name, in whatever
+    way it was written."""
     found = by_name(session, bank, name)
-    return f"member:{found[0].id}" if len(found) == 1 else f"name:{bank.id}:{rules.folded_name(name)}"
+    return (
+        f"member:{found[0].id}" if len(found) == 1 else f"name:{bank.id}:{rules.folded_name(name)}"
+    )
 
 
 def _may_sign_in(session: Session, bank: Bank, named: ColumnElement[bool]) -> Sequence[Member]:
-    statement = select(Member).where(Member.bank_id == bank.id, Member.status.in_(MAY_SIGN_IN), named).order_by(Member.id)
+    statement = (
+        select(Member)
+        .where(Member.bank_id == bank.id, Member.status.in_(MAY_SIGN_IN), named)
+        .order_by(Member.id)
+    )
     return session.execute(statement).scalars().all()
 
 
 def credential(session: Session, bank: Bank, member_id: int) -> Credential | None:
     """How a member signs in; None for one who never did."""
-    statement = select(Credential).where(Credential.bank_id == bank.id, Credential.member_id == member_id)
+    statement = select(Credential).where(
+        Credential.bank_id == bank.id, Credential.member_id == member_id
+    )
     return session.execute(statement).scalar_one_or_none()
 
 
@@ -114,12 +136,20 @@ def has_second_factor(session: Session, bank: Bank, member_id: int) -> bool:
 def with_second_factor(session: Session, bank: Bank, member_ids: Collection[int]) -> set[int]:
     """Those of the members who have set up a second factor."""
     set_up = (Credential.totp_confirmed_at.is_not(None), Credential.member_id.in_(member_ids))
-    return {*session.execute(select(Credential.member_id).where(Credential.bank_id == bank.id, *set_up)).scalars()}
+    return {
+        *session.execute(
+            select(Credential.member_id).where(Credential.bank_id == bank.id, *set_up)
+        ).scalars()
+    }
 
 
 def recovery_codes_left(session: Session, bank: Bank, member_id: int) -> int:
     """How many of the member's recovery codes have not been used."""
-    mine = (RecoveryCode.bank_id == bank.id, RecoveryCode.member_id == member_id, RecoveryCode.used_at.is_(None))
+    mine = (
+        RecoveryCode.bank_id == bank.id,
+        RecoveryCode.member_id == member_id,
+        RecoveryCode.used_at.is_(None),
+    )
     return session.execute(select(func.count()).select_from(RecoveryCode).where(*mine)).scalar_one()
 
 
@@ -135,11 +165,19 @@ def link_holder(session: Session, code: str, *, now: datetime) -> Member | None:
     return session.execute(statement).scalar_one_or_none()
 
 
-def links_asked_for(session: Session, bank: Bank, member_id: int, *, made_by: str, now: datetime) -> int:
+def links_asked_for(
+    session: Session, bank: Bank, member_id: int, *, made_by: str, now: datetime
+) -> int:
     """How many of the member's links made by `made_by` are still good."""
-    mine = (SignInLink.bank_id == bank.id, SignInLink.member_id == member_id, SignInLink.made_by == made_by)
+    mine = (
+        SignInLink.bank_id == bank.id,
+        SignInLink.member_id == member_id,
+        SignInLink.made_by == made_by,
+    )
     good = (SignInLink.used_at.is_(None), SignInLink.expires_at > now)
-    return session.execute(select(func.count()).select_from(SignInLink).where(*mine, *good)).scalar_one()
+    return session.execute(
+        select(func.count()).select_from(SignInLink).where(*mine, *good)
+    ).scalar_one()
 
 
 def tokens(session: Session, bank: Bank, member_id: int) -> Sequence[Token]:
@@ -148,8 +186,15 @@ def tokens(session: Session, bank: Bank, member_id: int) -> Sequence[Token]:
     return session.execute(select(Token).where(*mine).order_by(Token.id.desc())).scalars().all()
 
 
-def paused_until(session: Session, counted: str, *, limit: int, pause: timedelta, now: datetime) -> datetime | None:
-    """Until when sign-ins counted against this have to wait: there were `limit` failures within the last `pause`."""
-    recent = select(FailedSignIn.at).where(FailedSignIn.counted == counted, FailedSignIn.at > now - pause)
-    oldest = session.execute(recent.order_by(FailedSignIn.at.desc()).offset(limit - 1).limit(1)).scalar_one_or_none()
+def paused_until(
+    session: Session, counted: str, *, limit: int, pause: timedelta, now: datetime
+) -> datetime | None:
+    """Until when sign-ins counted against this have to wait: there were `limit` failures within the
+    last `pause`."""
+    recent = select(FailedSignIn.at).where(
+        FailedSignIn.counted == counted, FailedSignIn.at > now - pause
+    )
+    oldest = session.execute(
+        recent.order_by(FailedSignIn.at.desc()).offset(limit - 1).limit(1)
+    ).scalar_one_or_none()
     return oldest + pause if oldest else None

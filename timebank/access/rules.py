@@ -21,7 +21,8 @@ ADDRESS_SHARE = 5
 """How many times the failures of one name an address may have: a library's computers share one."""
 
 CODE_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
-"""Crockford's base 32: no letter that is taken for a digit when a code is read out or written down."""
+"""Crockford's base 32: no letter that is taken for a digit when a code is read out or written
+down."""
 
 PHONE_SIGNS = "+-/(). "
 """What people write between the digits of a phone number."""
@@ -39,40 +40,53 @@ _COMMON_WORDS = """
     timebank123 timebank1234 timebanking thetimebank anhourisanhour
 """
 _COMMONEST = frozenset(_COMMON_WORDS.split())
-"""The commonest passwords of ten letters and more, by the public lists of broken ones, and those this place suggests."""
+"""The commonest passwords of ten letters and more, by the public lists of broken ones, and those
+this place suggests."""
 
 
 def plain(password: str) -> str:
-    """The password as it is hashed: two keyboards that show the same letters mean the same password."""
+    """The password as it is hashed: two keyboards that show the same letters mean the same
+    password."""
     return unicodedata.normalize("NFKC", password).strip()
 
 
 def check_password(password: str, own: Iterable[str | None]) -> None:
-    """Raises PasswordRefused for one that is too short or too long, among the commonest, or the member's `own` details.
+    """Raises PasswordRefused for one that is too short or too long, among the commonest, or the
+    member's `own` details.
 
     Length is what makes a password hard to guess, so nothing else is asked of it.
     """
     wanted = plain(password)
     if len(wanted) < SHORTEST_PASSWORD:
-        raise PasswordRefused(f"Use at least {SHORTEST_PASSWORD} characters. Three or four words in a row are a good password.")
+        raise PasswordRefused(
+            f"Use at least {SHORTEST_PASSWORD} characters. Three or four words in a row are a good password."
+        )
     if len(wanted) > LONGEST_PASSWORD:
         raise PasswordRefused(f"Use at most {LONGEST_PASSWORD} characters.")
     if wanted.casefold() in _COMMONEST or len(set(wanted.casefold())) == 1:
-        raise PasswordRefused("That is one of the first passwords anybody would try. Choose another.")
+        raise PasswordRefused(
+            "That is one of the first passwords anybody would try. Choose another."
+        )
     if _letters(wanted) in {_letters(detail) for detail in own if detail}:
-        raise PasswordRefused("Do not use your own name, number, phone or e-mail address as the password: others know them.")
+        raise PasswordRefused(
+            "Do not use your own name, number, phone or e-mail address as the password: others know them."
+        )
 
 
 def _letters(text: str) -> str:
-    """What is left of a text when it has no letters but digits: those; else its letters alone, so that Joan1950 is Joan."""
+    """What is left of a text when it has no letters but digits: those; else its letters alone, so
+    that Joan1950 is Joan."""
     signs = [sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum()]
     letters = [sign for sign in signs if sign.isalpha()]
     return "".join(letters or signs)
 
 
 def counted(key: str, kind: str, *what: object) -> str:
-    """What failures are counted against, such as a name or an address, so that nobody can read it back without `key`."""
-    return hmac.new(key.encode(), "\0".join([kind, *map(str, what)]).encode(), hashlib.sha256).hexdigest()
+    """What failures are counted against, such as a name or an address, so that nobody can read it
+    back without `key`."""
+    return hmac.new(
+        key.encode(), "\0".join([kind, *map(str, what)]).encode(), hashlib.sha256
+    ).hexdigest()
 
 
 def folded_name(name: str) -> str:
@@ -81,7 +95,8 @@ def folded_name(name: str) -> str:
 
 
 def phone_tail(text: str) -> str | None:
-    """The last digits of what may be a phone number, the same with and without its country's; None for anything else."""
+    """The last digits of what may be a phone number, the same with and without its country's; None
+    for anything else."""
     if not all(sign in _DIGITS or sign in PHONE_SIGNS for sign in text):
         return None
     digits = "".join(sign for sign in text if sign in _DIGITS)
@@ -89,7 +104,8 @@ def phone_tail(text: str) -> str | None:
 
 
 def folded_code(text: str) -> str:
-    """A code as it is kept, from how somebody typed it: case, spaces and hyphens do not matter, nor o for 0 or l for 1."""
+    """A code as it is kept, from how somebody typed it: case, spaces and hyphens do not matter, nor
+    o for 0 or l for 1."""
     return "".join(sign for sign in text.casefold().translate(_MISREAD) if sign.isalnum())
 
 
@@ -99,12 +115,17 @@ def grouped(code: str, size: int = 4) -> str:
 
 
 def matching_step(secret: str, code: str, *, now: datetime, after: int) -> int | None:
-    """The half minute a second-factor code belongs to: this one, the one before or the next, and later than `after`.
+    """The half minute a second-factor code belongs to: this one, the one before or the next, and
+    later than `after`.
 
     None for a code that fits none of them. (RFC 6238, with the window of its section 5.2.)
     """
     wanted = "".join(code.split())
     this = int(now.timestamp()) // _STEP_SECONDS
     codes = HOTP(secret)
-    fitting = [step for step in (this - 1, this, this + 1) if hmac.compare_digest(codes.at(step).encode(), wanted.encode())]
+    fitting = [
+        step
+        for step in (this - 1, this, this + 1)
+        if hmac.compare_digest(codes.at(step).encode(), wanted.encode())
+    ]
     return next((step for step in fitting if step > after), None)

@@ -17,7 +17,8 @@ class NameIn(Schema):
 class SignInIn(NameIn):
     """A name and what proves it."""
 
-    # Longer than any password that was set; what is too long is wrong, and is not told apart from other wrong ones.
+    # Longer than any password that was set; what is too long is wrong, and is not told apart from
+    # other wrong ones.
     password = Text(2 * LONGEST_PASSWORD, required=True)
 
 
@@ -37,7 +38,9 @@ class PasswordIn(Schema):
 class HandLinkIn(Schema):
     """How long a link that is handed over stays good, in minutes."""
 
-    minutes = fields.Integer(required=True, validate=validate.Range(1, _MINUTES_OF_LINK, error="Choose one."))
+    minutes = fields.Integer(
+        required=True, validate=validate.Range(1, _MINUTES_OF_LINK, error="Choose one.")
+    )
 
 
 class TokenIn(Schema):

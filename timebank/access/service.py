@@ -1,6 +1,8 @@
-"""Signing in and what it needs: passwords, one-time links, the second factor, bearer tokens. The caller commits.
+"""Signing in and what it needs: passwords, one-time links, the second factor, bearer tokens. The
+caller commits.
 
-`now` is UTC and `by` whoever does it. Functions that name a member raise NotFound for one of another bank.
+`now` is UTC and `by` whoever does it. Functions that name a member raise NotFound for one of
+another bank.
 """
 
 import secrets
@@ -31,7 +33,8 @@ from timebank.members.models import Member, MemberEvent
 from timebank.members.rules import Actor, may_manage
 
 HASHER = PasswordHasher()
-"""argon2id with the library's parameters, which follow RFC 9106; hashes made with others are renewed at the next sign-in."""
+"""argon2id with the library's parameters, which follow RFC 9106; hashes made with others are
+renewed at the next sign-in."""
 
 
 _ASKED = "system:sign-in"
@@ -43,11 +46,23 @@ _LINK_CODE_LETTERS, _RECOVERY_CODE_LETTERS = 16, 12
 # ---- Passwords ----
 
 
-def set_password(session: Session, bank: Bank, member_id: int, password: str, *, by: Actor, now: datetime) -> None:
-    """Give the member a password; every browser they were signed in with is signed out. Raises PasswordRefused, NotAllowed."""
+def set_password(
+    session: Session, bank: Bank, member_id: int, password: str, *, by: Actor, now: datetime
+) -> None:
+    """Give the member a password; every browser they were signed in with is signed out. Raises
+    PasswordRefused, NotAllowed."""
     member = members.member(session, bank, member_id)
     _require_own(by, member_id)
-    rules.check_password(password, [member.name, member.number, member.email, (member.email or "").split("@")[0], member.phone])
+    rules.check_password(
+        password,
+        [
+            member.name,
+            member.number,
+            member.email,
+            (member.email or "").split("@")[0],
+            member.phone,
+        ],
+    )
     credential = _credential(session, bank, member_id)
     credential.password_hash = HASHER.hash(rules.plain(password))
     credential.session_key = _new_session_key()
@@ -57,8 +72,8 @@ def set_password(session: Session, bank: Bank, member_id: int, password: str, *,
 def recognise(session: Session, bank: Bank, name: str, password: str) -> Member:
     """The member of that name (e-mail, number or phone) and password. Only reads; see `renew_hash`.
 
-    Raises NotRecognised in the same words and after the same work whether the name, the password or both are wrong, the
-    name is shared, or its member has no password.
+    Raises NotRecognised in the same words and after the same work whether the name, the password or
+    both are wrong, the name is shared, or its member has no password.
     """
     found = queries.by_name(session, bank, name)
     member = found[0] if len(found) == 1 else None
@@ -66,8 +81,9 @@ def recognise(session: Session, bank: Bank, name: str, password: str) -> Member:
     kept = credential.password_hash if credential else None
     if not _fits(kept or _nobody(), password) or member is None or kept is None:
         raise NotRecognised(
-            "That name and password do not go together. Check both and try again, or ask for a one-time link. "
-            "If you share your e-mail or phone with another member, write your member number instead."
+            "That name and password do not go together. Check both and try again, or ask for a"
+            " one-time link. If you share your e-mail or phone with another member, write your"
+            " member number instead."
         )
     return member
 
@@ -75,14 +91,22 @@ def recognise(session: Session, bank: Bank, name: str, password: str) -> Member:
 def check_own_password(session: Session, bank: Bank, member_id: int, password: str) -> None:
     """Raises NotRecognised unless this is the member's password."""
     credential = queries.credential(session, bank, member_id)
-    if credential is None or credential.password_hash is None or not _fits(credential.password_hash, password):
+    if (
+        credential is None
+        or credential.password_hash is None
+        or not _fits(credential.password_hash, password)
+    ):
         words = "That is not the password you have now."
         raise NotRecognised(words, fields={"current": words})
 
 
 def _nobody() -> str:
-    """A hash no password is known for, verified for names nobody has, so that both refusals take as long."""
-    salt, digest = (b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (HASHER.salt_len, HASHER.hash_len))
+    """A hash no password is known for, verified for names nobody has, so that both refusals take as
+    long."""
+    salt, digest = (
+        b64encode(secrets.token_bytes(size)).decode().rstrip("=")
+        for size in (HASHER.salt_len, HASHER.hash_len)
+    )
     costs = f"m={HASHER.memory_cost},t={HASHER.time_cost},p={HASHER.parallelism}"
     return f"$argon2id$v={ARGON2_VERSION}${costs}${salt}${digest}"
 
@@ -106,7 +130,8 @@ def _fits(kept: str, password: str) -> bool:
 
 
 def note_attempt(session: Session, counted: Sequence[str], *, now: datetime) -> list[int]:
-    """Count an attempt as failed against each of `counted` (see `rules.counted`), and return the ids of what was written."""
+    """Count an attempt as failed against each of `counted` (see `rules.counted`), and return the
+    ids of what was written."""
     attempts = [FailedSignIn(counted=against, at=now) for against in counted]
     session.add_all(attempts)
     session.flush()
@@ -114,7 +139,8 @@ def note_attempt(session: Session, counted: Sequence[str], *, now: datetime) -> 
 
 
 def forget_attempts(session: Session, ids: Sequence[int], counted: Sequence[str]) -> None:
-    """Take back attempts by their ids, and all that is counted against each of `counted`: a sign-in succeeded."""
+    """Take back attempts by their ids, and all that is counted against each of `counted`: a sign-in
+    succeeded."""
     session.execute(delete(FailedSignIn).where(FailedSignIn.id.in_(ids)))
     session.execute(delete(FailedSignIn).where(FailedSignIn.counted.in_(counted)))
 
@@ -142,7 +168,12 @@ def _new_session_key() -> str:
 def _credential(session: Session, bank: Bank, member_id: int) -> Credential:
     """The member's credential, made when they have none yet; of two made at once, one stays."""
     members.member(session, bank, member_id)
-    fresh = {"member_id": member_id, "bank_id": bank.id, "totp_last": 0, "session_key": _new_session_key()}
+    fresh = {
+        "member_id": member_id,
+        "bank_id": bank.id,
+        "totp_last": 0,
+        "session_key": _new_session_key(),
+    }
     session.execute(insert_of(session)(Credential).values(fresh).on_conflict_do_nothing())
     return session.execute(select(Credential).where(Credential.member_id == member_id)).scalar_one()
 
@@ -150,11 +181,14 @@ def _credential(session: Session, bank: Bank, member_id: int) -> Credential:
 # ---- One-time links ----
 
 
-def make_link(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime, minutes: int = 60) -> str:
-    """A one-time code that signs the member in within `minutes`, at `/sign-in/link/<code>`. It is kept nowhere in clear.
+def make_link(
+    session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime, minutes: int = 60
+) -> str:
+    """A one-time code that signs the member in within `minutes`, at `/sign-in/link/<code>`. It is
+    kept nowhere in clear.
 
-    Brokers make links for members, coordinators and the system for the staff too. Raises NotForStaff; Conflict for somebody
-    who does not take part.
+    Brokers make links for members, coordinators and the system for the staff too. Raises
+    NotForStaff; Conflict for somebody who does not take part.
     """
     member = members.member(session, bank, member_id)
     if not may_manage(by, member.role):
@@ -177,42 +211,61 @@ def make_link(session: Session, bank: Bank, member_id: int, *, by: Actor, now: d
     return rules.grouped(code)
 
 
-def send_links(session: Session, bank: Bank, name: str, *, base_url: str, minutes: int, now: datetime) -> None:
-    """Somebody who says they are `name` would like to sign in: each member of that name is sent a one-time link.
+def send_links(
+    session: Session, bank: Bank, name: str, *, base_url: str, minutes: int, now: datetime
+) -> None:
+    """Somebody who says they are `name` would like to sign in: each member of that name is sent a
+    one-time link.
 
-    Who has no e-mail address is put on the call sheet instead, without a link, so that a broker hands one over. Whether
-    anybody was found is told to nobody. A few links at once are enough for anybody; more are not sent.
+    Who has no e-mail address is put on the call sheet instead, without a link, so that a broker
+    hands one over. Whether anybody was found is told to nobody. A few links at once are enough for
+    anybody; more are not sent.
     """
     by = Actor.system(bank.id, "sign-in")
     for member in queries.by_name(session, bank, name):
         if member.email is None:
             subject = f"{member.name} would like to sign in"
-            body = "They have no e-mail address here. Ring them, make a one-time link on their page, and read them its code."
+            body = (
+                "They have no e-mail address here. Ring them, make a one-time link on their page,"
+                " and read them its code."
+            )
             cause = f"link-wanted:{member.id}:{local_date(now, bank.timezone)}"
             through = "call"
-        elif queries.links_asked_for(session, bank, member.id, made_by=_ASKED, now=now) < rules.LINKS_AT_ONCE:
+        elif (
+            queries.links_asked_for(session, bank, member.id, made_by=_ASKED, now=now)
+            < rules.LINKS_AT_ONCE
+        ):
             code = make_link(session, bank, member.id, by=by, now=now, minutes=minutes)
             subject = f"Your link to {bank.name}"
             body = (
-                f"Hello {member.name},\n\nthis link signs you in to {bank.name}, once, within {hours.words(minutes)}:\n\n"
-                f"{base_url.rstrip('/')}/sign-in/link/{code}\n\n"
-                "If you did not ask for it, do nothing: nobody can sign in without it.\n"
+                f"Hello {member.name},\n\nthis link signs you in to {bank.name}, once, within"
+                f" {hours.words(minutes)}:\n\n{base_url.rstrip('/')}/sign-in/link/{code}\n\nIf you"
+                " did not ask for it, do nothing: nobody can sign in without it.\n"
             )
             cause, through = f"link:{secret_hash(code)}", "email"
         else:
             continue
         # A link is wanted now and where it was asked for, whatever they prefer for news.
-        told = {"cause": cause, "subject": subject, "body": body, "through": through, "at_once": True}
+        told = {
+            "cause": cause,
+            "subject": subject,
+            "body": body,
+            "through": through,
+            "at_once": True,
+        }
         members_service.tell(session, bank, member.id, **told, now=now)
 
 
 def use_link(session: Session, code: str, *, browser: str, now: datetime) -> Member:
-    """Use up a one-time link and return whom it signs in. Of two who use it at once, one does. Raises LinkGone.
+    """Use up a one-time link and return whom it signs in. Of two who use it at once, one does.
+    Raises LinkGone.
 
-    `browser` is a secret of the browser that uses it. The same one may use it again for a minute: people click twice, and
-    the answer to the first click is then thrown away.
+    `browser` is a secret of the browser that uses it. The same one may use it again for a minute:
+    people click twice, and the answer to the first click is then thrown away.
     """
-    again = and_(SignInLink.used_by == secret_hash(browser), SignInLink.used_at > now - _SECOND_CLICK)
+    again = and_(
+        SignInLink.used_by == secret_hash(browser), SignInLink.used_at > now - _SECOND_CLICK
+    )
     good = (
         SignInLink.token_hash == secret_hash(rules.folded_code(code)),
         SignInLink.expires_at > now,
@@ -221,10 +274,14 @@ def use_link(session: Session, code: str, *, browser: str, now: datetime) -> Mem
     use = (
         update(SignInLink)
         .where(*good)
-        .values(used_at=func.coalesce(SignInLink.used_at, literal(now, Instant)), used_by=secret_hash(browser))
+        .values(
+            used_at=func.coalesce(SignInLink.used_at, literal(now, Instant)),
+            used_by=secret_hash(browser),
+        )
     )
     used = session.execute(
-        use.returning(SignInLink.bank_id, SignInLink.member_id), execution_options={"synchronize_session": False}
+        use.returning(SignInLink.bank_id, SignInLink.member_id),
+        execution_options={"synchronize_session": False},
     ).first()
     if used is None:
         raise LinkGone
@@ -235,22 +292,33 @@ def use_link(session: Session, code: str, *, browser: str, now: datetime) -> Mem
 
 
 def use_any_link(session: Session, code: str, *, browser: str, now: datetime) -> tuple[Actor, str]:
-    """Use up a link, a member's or a commissioner's: whom it signs in, and the key of their session. Raises LinkGone."""
+    """Use up a link, a member's or a commissioner's: whom it signs in, and the key of their
+    session. Raises LinkGone."""
     try:
         member = use_link(session, code, browser=browser, now=now)
     except LinkGone:
         one = commissioners.use_link(session, code, browser=browser, now=now)
         return commissioners.actor_of(one), one.session_key
-    return queries.actor_of(member), session_key(session, banks.by_id(session, member.bank_id), member.id)
+    return queries.actor_of(member), session_key(
+        session, banks.by_id(session, member.bank_id), member.id
+    )
 
 
 # ---- The second factor ----
 
 
 def set_up_second_factor(
-    session: Session, bank: Bank, member_id: int, secret: str, code: str, *, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    member_id: int,
+    secret: str,
+    code: str,
+    *,
+    by: Actor,
+    now: datetime,
 ) -> list[str]:
-    """Take `secret` for the member's second factor once they have shown a code made with it; returns new recovery codes.
+    """Take `secret` for the member's second factor once they have shown a code made with it;
+    returns new recovery codes.
 
     Raises WrongCode. One that was set up before is replaced.
     """
@@ -264,15 +332,20 @@ def set_up_second_factor(
     return new_recovery_codes(session, bank, member_id, by=by, now=now)
 
 
-def show_second_factor(session: Session, bank: Bank, member_id: int, code: str, *, now: datetime) -> None:
-    """Use up a second-factor code, or a recovery code. Of two who use the same one at once, one does. Raises WrongCode."""
+def show_second_factor(
+    session: Session, bank: Bank, member_id: int, code: str, *, now: datetime
+) -> None:
+    """Use up a second-factor code, or a recovery code. Of two who use the same one at once, one
+    does. Raises WrongCode."""
     credential = _credential(session, bank, member_id)
     if credential.totp_secret is None:
         raise WrongCode
     step = rules.matching_step(credential.totp_secret, code, now=now, after=credential.totp_last)
     if step is not None:
         newer = (Credential.member_id == member_id, Credential.totp_last < step)
-        use = update(Credential).where(*newer).values(totp_last=step).returning(Credential.member_id)
+        use = (
+            update(Credential).where(*newer).values(totp_last=step).returning(Credential.member_id)
+        )
     else:
         unused = (
             RecoveryCode.bank_id == bank.id,
@@ -280,39 +353,70 @@ def show_second_factor(session: Session, bank: Bank, member_id: int, code: str, 
             RecoveryCode.code_hash == secret_hash(rules.folded_code(code)),
             RecoveryCode.used_at.is_(None),
         )
-        use = update(RecoveryCode).where(*unused).values(used_at=now).returning(RecoveryCode.member_id)
+        use = (
+            update(RecoveryCode)
+            .where(*unused)
+            .values(used_at=now)
+            .returning(RecoveryCode.member_id)
+        )
     if session.execute(use, execution_options={"synchronize_session": False}).first() is None:
         raise WrongCode
 
 
-def new_recovery_codes(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> list[str]:
-    """Ten codes that each stand in once for the second factor, in place of any from before. They are kept nowhere in clear."""
+def new_recovery_codes(
+    session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime
+) -> list[str]:
+    """Ten codes that each stand in once for the second factor, in place of any from before. They
+    are kept nowhere in clear."""
     _require_own(by, member_id)
     member = members.member(session, bank, member_id)
-    session.execute(delete(RecoveryCode).where(RecoveryCode.bank_id == bank.id, RecoveryCode.member_id == member_id))
+    session.execute(
+        delete(RecoveryCode).where(
+            RecoveryCode.bank_id == bank.id, RecoveryCode.member_id == member_id
+        )
+    )
     made = [
-        "".join(secrets.choice(rules.CODE_LETTERS) for _ in range(_RECOVERY_CODE_LETTERS)) for _ in range(rules.RECOVERY_CODES)
+        "".join(secrets.choice(rules.CODE_LETTERS) for _ in range(_RECOVERY_CODE_LETTERS))
+        for _ in range(rules.RECOVERY_CODES)
     ]
-    session.add_all(RecoveryCode(bank_id=bank.id, member_id=member_id, code_hash=secret_hash(code)) for code in made)
+    session.add_all(
+        RecoveryCode(bank_id=bank.id, member_id=member_id, code_hash=secret_hash(code))
+        for code in made
+    )
     _record(session, member, "recovery_codes_made", by=by, now=now)
     return [rules.grouped(code) for code in made]
 
 
-def reset_second_factor(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> None:
-    """Take a lost second factor off one of the staff, who sets up another at the next sign-in. They are told.
+def reset_second_factor(
+    session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime
+) -> None:
+    """Take a lost second factor off one of the staff, who sets up another at the next sign-in. They
+    are told.
 
-    A coordinator does it for somebody else, after making sure who is asking. Raises NotAllowed; Conflict when there is none.
+    A coordinator does it for somebody else, after making sure who is asking. Raises NotAllowed;
+    Conflict when there is none.
     """
     member = members.member(session, bank, member_id)
     if not by.is_coordinator:
         raise NotAllowed("Only a coordinator may take off somebody's second factor.")
     if by.member_id == member_id:
-        raise NotAllowed("Nobody takes off their own second factor. Use a recovery code, or ask another coordinator.")
+        raise NotAllowed(
+            "Nobody takes off their own second factor. Use a recovery code, or ask another"
+            " coordinator."
+        )
     if not queries.has_second_factor(session, bank, member_id):
         raise Conflict(f"{member.name} has no second factor to take off.")
     credential = _credential(session, bank, member_id)
-    credential.totp_secret, credential.totp_confirmed_at, credential.session_key = None, None, _new_session_key()
-    session.execute(delete(RecoveryCode).where(RecoveryCode.bank_id == bank.id, RecoveryCode.member_id == member_id))
+    credential.totp_secret, credential.totp_confirmed_at, credential.session_key = (
+        None,
+        None,
+        _new_session_key(),
+    )
+    session.execute(
+        delete(RecoveryCode).where(
+            RecoveryCode.bank_id == bank.id, RecoveryCode.member_id == member_id
+        )
+    )
     _record(session, member, "second_factor_reset", by=by, now=now)
     members_service.tell(
         session,
@@ -320,8 +424,11 @@ def reset_second_factor(session: Session, bank: Bank, member_id: int, *, by: Act
         member_id,
         cause=f"second-factor-reset:{member_id}:{now.isoformat()}",
         subject="Your second factor was taken off",
-        body=f"{by.name} took the second factor off your sign-in to {bank.name}. You set up a new one when you next sign in. "
-        "If you did not ask for this, ring your coordinator at once.",
+        body=(
+            f"{by.name} took the second factor off your sign-in to {bank.name}. You set up a new"
+            " one when you next sign in. If you did not ask for this, ring your coordinator at"
+            " once."
+        ),
         now=now,
     )
 
@@ -334,8 +441,11 @@ def new_second_factor() -> str:
 # ---- Bearer tokens ----
 
 
-def make_token(session: Session, bank: Bank, member_id: int, *, name: str, scope: str, by: Actor, now: datetime) -> str:
-    """A bearer token for the member, which only its maker ever sees. `scope` is read or write. Raises Invalid, NotAllowed."""
+def make_token(
+    session: Session, bank: Bank, member_id: int, *, name: str, scope: str, by: Actor, now: datetime
+) -> str:
+    """A bearer token for the member, which only its maker ever sees. `scope` is read or write.
+    Raises Invalid, NotAllowed."""
     member = members.member(session, bank, member_id)
     _require_own(by, member_id)
     if scope not in rules.SCOPES:
@@ -343,7 +453,14 @@ def make_token(session: Session, bank: Bank, member_id: int, *, name: str, scope
     if member.status not in queries.MAY_SIGN_IN:
         raise Conflict(f"{member.name} is not a member who can sign in just now.")
     secret = f"tb_{secrets.token_urlsafe(32)}"
-    token = Token(bank_id=bank.id, member_id=member_id, name=name, token_hash=secret_hash(secret), scope=scope, created_at=now)
+    token = Token(
+        bank_id=bank.id,
+        member_id=member_id,
+        name=name,
+        token_hash=secret_hash(secret),
+        scope=scope,
+        created_at=now,
+    )
     session.add(token)
     _record(session, member, "token_made", scope, by=by, now=now)
     return secret
@@ -351,12 +468,16 @@ def make_token(session: Session, bank: Bank, member_id: int, *, name: str, scope
 
 def revoke_token(session: Session, bank: Bank, token_id: int, *, by: Actor, now: datetime) -> None:
     """End a token of one's own. A second time changes nothing. Raises NotFound."""
-    token = session.execute(select(Token).where(Token.bank_id == bank.id, Token.id == token_id)).scalar_one_or_none()
+    token = session.execute(
+        select(Token).where(Token.bank_id == bank.id, Token.id == token_id)
+    ).scalar_one_or_none()
     if token is None or (by.member_id != token.member_id and by.role != "system"):
         raise NotFound("There is no such token here.")
     if token.revoked_at is None:
         token.revoked_at = now
-        _record(session, members.member(session, bank, token.member_id), "token_revoked", by=by, now=now)
+        _record(
+            session, members.member(session, bank, token.member_id), "token_revoked", by=by, now=now
+        )
 
 
 def touch_token(session: Session, token_id: int, *, now: datetime) -> None:
@@ -385,6 +506,12 @@ def _require_own(by: Actor, member_id: int) -> None:
         raise NotAllowed("Only the member themselves may do this.")
 
 
-def _record(session: Session, member: Member, kind: str, detail: str = "", *, by: Actor, now: datetime) -> None:
-    session.add(MemberEvent(bank_id=member.bank_id, member_id=member.id, kind=kind, detail=detail, by=by.key, at=now))
+def _record(
+    session: Session, member: Member, kind: str, detail: str = "", *, by: Actor, now: datetime
+) -> None:
+    session.add(
+        MemberEvent(
+            bank_id=member.bank_id, member_id=member.id, kind=kind, detail=detail, by=by.key, at=now
+        )
+    )
     session.flush()

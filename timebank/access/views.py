@@ -60,14 +60,21 @@ def sign_in() -> Response:
 
     def do(values: dict[str, Any]) -> Response:
         name, password = values["name"], values["password"]
-        member = judged(queries.subject(reading(), bank(), name), lambda: service.recognise(reading(), bank(), name, password))
+        member = judged(
+            queries.subject(reading(), bank(), name),
+            lambda: service.recognise(reading(), bank(), name, password),
+        )
         with transaction() as session:
             service.renew_hash(session, bank(), member.id, password)
             person, key = queries.actor_of(member), service.session_key(session, bank(), member.id)
         begin(person, key, bank(), how="password")
         return redirect(_onward(wanted), 303)
 
-    return _answer(SignInIn(), do, lambda form: render_template("access/sign_in.html", form=form, wanted=wanted))
+    return _answer(
+        SignInIn(),
+        do,
+        lambda form: render_template("access/sign_in.html", form=form, wanted=wanted),
+    )
 
 
 @pages.route("/sign-in/link", methods=["GET", "POST"])
@@ -86,8 +93,9 @@ def send_link() -> Response:
             service.send_links(session, bank(), values["name"], **how)
             commissioners.send_links(session, bank(), values["name"], **how)
         flash(
-            f"If {values['name']} is known here, a link is on its way by e-mail. It works once, within "
-            f"{hours.words(config.link_minutes)}. Without an e-mail address, your broker will ring you."
+            f"If {values['name']} is known here, a link is on its way by e-mail. It works once,"
+            f" within {hours.words(config.link_minutes)}. Without an e-mail address, your broker"
+            " will ring you."
         )
         return redirect(url_for("access.enter_code", to=bank().slug), 303)
 
@@ -100,7 +108,10 @@ def enter_code() -> Response:
     """Type the code of a one-time link that was handed over on paper or read out."""
 
     def do(values: dict[str, Any]) -> Response:
-        return redirect(url_for("access.link", code=rules.grouped(rules.folded_code(values["code"]) or "0")), 303)
+        return redirect(
+            url_for("access.link", code=rules.grouped(rules.folded_code(values["code"]) or "0")),
+            303,
+        )
 
     _look_around()
     return _answer(CodeIn(), do, lambda form: render_template("access/enter_code.html", form=form))
@@ -109,7 +120,8 @@ def enter_code() -> Response:
 @pages.route("/sign-in/link/<code>", methods=["GET", "POST"])
 @access("public")
 def link(code: str) -> Response:
-    """A one-time link: looking at it does not use it (mail is looked at by machines), the button on it does."""
+    """A one-time link: looking at it does not use it (mail is looked at by machines), the button on
+    it does."""
 
     this_browser = nonce()
 
@@ -121,7 +133,9 @@ def link(code: str) -> Response:
 
     def page(form: Form) -> str:
         now = clock.now()
-        holder = queries.link_holder(reading(), code, now=now) or commissioners.link_holder(reading(), code, now=now)
+        holder = queries.link_holder(reading(), code, now=now) or commissioners.link_holder(
+            reading(), code, now=now
+        )
         g.bank = banks.by_id(reading(), holder.bank_id) if holder else g.bank
         return render_template("access/link.html", form=form, holder=holder)
 
@@ -171,7 +185,11 @@ def second_factor() -> Response:
         show_second_factor()
         return redirect(wanted or first_page(), 303)
 
-    return _answer(CodeIn(), do, lambda form: render_template("access/second_factor.html", form=form, wanted=wanted))
+    return _answer(
+        CodeIn(),
+        do,
+        lambda form: render_template("access/second_factor.html", form=form, wanted=wanted),
+    )
 
 
 @pages.route("/second-factor/set-up", methods=["GET", "POST"])
@@ -185,15 +203,23 @@ def set_up_second_factor() -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         now = clock.now()
-        codes = service.set_up_second_factor(session, bank(), _own_id(), seed, values["code"], by=actor(), now=now)
+        codes = service.set_up_second_factor(
+            session, bank(), _own_id(), seed, values["code"], by=actor(), now=now
+        )
         browser.pop(_PENDING_SEED)
         show_second_factor()
-        return make_response(render_template("access/set_up_second_factor.html", form=Form(), codes=codes, wanted=wanted))
+        return make_response(
+            render_template(
+                "access/set_up_second_factor.html", form=Form(), codes=codes, wanted=wanted
+            )
+        )
 
     def page(form: Form) -> str:
         address = TOTP(seed).provisioning_uri(name=actor().name, issuer_name=bank().name)
         secret = {"seed": " ".join(rules.grouped(seed).split("-")), "picture": _picture(address)}
-        return render_template("access/set_up_second_factor.html", form=form, wanted=wanted, **secret)
+        return render_template(
+            "access/set_up_second_factor.html", form=form, wanted=wanted, **secret
+        )
 
     return submit(CodeIn(), do, page)
 
@@ -205,7 +231,9 @@ def recovery_codes() -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         codes = service.new_recovery_codes(session, bank(), _own_id(), by=actor(), now=clock.now())
-        return make_response(render_template("access/recovery_codes.html", form=Form(), codes=codes))
+        return make_response(
+            render_template("access/recovery_codes.html", form=Form(), codes=codes)
+        )
 
     def page(form: Form) -> str:
         left = queries.recovery_codes_left(reading(), bank(), _own_id())
@@ -227,7 +255,9 @@ def reset_second_factor(member_id: int) -> Response:
 
     def page(form: Form) -> str:
         there_is_one = queries.has_second_factor(reading(), bank(), member_id)
-        return render_template("access/reset_second_factor.html", form=form, member=member, there_is_one=there_is_one)
+        return render_template(
+            "access/reset_second_factor.html", form=form, member=member, there_is_one=there_is_one
+        )
 
     return submit(None, do, page)
 
@@ -249,7 +279,9 @@ def password() -> Response:
                 lambda: service.check_own_password(reading(), bank(), _own_id(), values["current"]),
             )
         with transaction() as session:
-            service.set_password(session, bank(), _own_id(), values["password"], by=actor(), now=clock.now())
+            service.set_password(
+                session, bank(), _own_id(), values["password"], by=actor(), now=clock.now()
+            )
             key = service.session_key(session, bank(), _own_id())
         go_on(actor(), key)
         flash("Done: that is your password from now on. Everywhere else you are signed out.")
@@ -270,7 +302,9 @@ def tokens() -> Response:
     """Keys for programs that act for oneself: make one, see what there is."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        secret = service.make_token(session, bank(), _own_id(), **values, by=actor(), now=clock.now())
+        secret = service.make_token(
+            session, bank(), _own_id(), **values, by=actor(), now=clock.now()
+        )
         return make_response(page(Form(), secret=secret))
 
     def page(form: Form, secret: str = "") -> str:
@@ -298,7 +332,9 @@ def hand_link(member_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         now = clock.now()
-        code = service.make_link(session, bank(), member_id, by=actor(), now=now, minutes=values["minutes"])
+        code = service.make_link(
+            session, bank(), member_id, by=actor(), now=now, minutes=values["minutes"]
+        )
         site = settings().base_url.rstrip("/")
         link = {
             "code": code,
@@ -306,7 +342,9 @@ def hand_link(member_id: int) -> Response:
             "picture": _picture(site + url_for("access.link", code=code)),
             "good_for": _in_words(values["minutes"]),
         }
-        return make_response(render_template("access/hand_link.html", form=Form(), member=member, **link))
+        return make_response(
+            render_template("access/hand_link.html", form=Form(), member=member, **link)
+        )
 
     def page(form: Form) -> str:
         lengths = [settings().link_minutes, 24 * 60, 7 * 24 * 60]
@@ -319,11 +357,13 @@ def hand_link(member_id: int) -> Response:
 # ---- What the pages above share ----
 
 
-def _answer(schema: Schema | None, do: Callable[[dict[str, Any]], Response], page: Callable[[Form], str]) -> Response:
+def _answer(
+    schema: Schema | None, do: Callable[[dict[str, Any]], Response], page: Callable[[Form], str]
+) -> Response:
     """Serve a form as `submit` does, but outside any transaction and not once per form.
 
-    What proves somebody's name takes long to check on purpose, and a failed attempt has to be written down though it is
-    refused; and a form sent twice has to be judged twice.
+    What proves somebody's name takes long to check on purpose, and a failed attempt has to be
+    written down though it is refused; and a form sent twice has to be judged twice.
     """
     if request.method != "POST":
         return make_response(page(Form()))
@@ -336,7 +376,8 @@ def _answer(schema: Schema | None, do: Callable[[dict[str, Any]], Response], pag
 
 
 def _choose_bank(template: str) -> Response | None:
-    """Settle in which bank somebody signs in: the one in the address, or the only one; else a page to choose it on."""
+    """Settle in which bank somebody signs in: the one in the address, or the only one; else a page
+    to choose it on."""
     found = _look_around()
     if g.bank is None:
         return make_response(render_template(template, form=Form(), banks=found))
@@ -355,7 +396,8 @@ def _look_around() -> list[Bank]:
 
 
 def _onward(wanted: str | None = None) -> str:
-    """Where somebody goes who has just signed in: what they wanted, or their first page; staff show their second factor."""
+    """Where somebody goes who has just signed in: what they wanted, or their first page; staff show
+    their second factor."""
     if must_show_second_factor(actor()):
         return url_for("access.second_factor", next=wanted)
     return wanted or first_page()

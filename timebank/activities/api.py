@@ -51,12 +51,30 @@ from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.members.current import actor, bank
 
-activities = Blueprint("activities", __name__, url_prefix="/api/v1/activities", description="Things done together")
-sessions = Blueprint("sessions", __name__, url_prefix="/api/v1/sessions", description="The meetings of activities")
-outcomes = Blueprint("outcomes", __name__, url_prefix="/api/v1/outcomes", description="What activities are to lead to")
-quotes_of = Blueprint("quotes", __name__, url_prefix="/api/v1/quotes", description="What was said of activities")
-photos_of = Blueprint("photos", __name__, url_prefix="/api/v1/photos", description="Pictures of activities")
-sponsorships = Blueprint("sponsorships", __name__, url_prefix="/api/v1/sponsorships", description="What organisations pay for")
+activities = Blueprint(
+    "activities", __name__, url_prefix="/api/v1/activities", description="Things done together"
+)
+sessions = Blueprint(
+    "sessions", __name__, url_prefix="/api/v1/sessions", description="The meetings of activities"
+)
+outcomes = Blueprint(
+    "outcomes",
+    __name__,
+    url_prefix="/api/v1/outcomes",
+    description="What activities are to lead to",
+)
+quotes_of = Blueprint(
+    "quotes", __name__, url_prefix="/api/v1/quotes", description="What was said of activities"
+)
+photos_of = Blueprint(
+    "photos", __name__, url_prefix="/api/v1/photos", description="Pictures of activities"
+)
+sponsorships = Blueprint(
+    "sponsorships",
+    __name__,
+    url_prefix="/api/v1/sponsorships",
+    description="What organisations pay for",
+)
 
 
 def _do(step: Callable[..., Any], *args: Any, **values: Any) -> Any:
@@ -145,7 +163,9 @@ def plan(values: dict[str, Any], activity_id: int) -> list[Meeting]:
 @activities.response(200, CoDeliveryOut)
 def codelivery(activity_id: int) -> Any:
     """Who planned, delivered and judged it, in the sessions whose hours stand posted."""
-    return queries.codelivery(reading(), bank(), activity_id=queries.activity(reading(), bank(), activity_id).id)
+    return queries.codelivery(
+        reading(), bank(), activity_id=queries.activity(reading(), bank(), activity_id).id
+    )
 
 
 @activities.route("/codelivery", methods=["GET"])
@@ -160,7 +180,8 @@ def codelivery_in_all() -> Any:
 @access("member")
 @activities.response(200, {"type": "object"})
 def record(activity_id: int) -> Any:
-    """Everything that is kept of it but people and pictures, to hand on. For its leads and the staff."""
+    """Everything that is kept of it but people and pictures, to hand on. For its leads and the
+    staff."""
     service.require_run(queries.activity(reading(), bank(), activity_id), actor())
     return jsonify(records.record(reading(), bank(), activity_id))
 
@@ -213,7 +234,8 @@ def photos(activity_id: int) -> Any:
 @activities.arguments(PhotoFileIn, location="files")
 @activities.response(201, PhotoOut)
 def add_photo(values: dict[str, Any], files: dict[str, Any], activity_id: int) -> Any:
-    """Keep a picture, made smaller and freed of what the camera wrote into it. For its leads and the staff."""
+    """Keep a picture, made smaller and freed of what the camera wrote into it. For its leads and
+    the staff."""
     data = files["photo"].read() if files["photo"] else b""
     return _do(evidence.add_photo, activity_id, data=data, **values)
 
@@ -264,7 +286,9 @@ def upcoming(wanted: dict[str, Any]) -> dict[str, Any]:
     """Sessions of every activity in their order, those to come unless `since` says otherwise."""
     limit, after = wanted["limit"], wanted["cursor"]
     since = wanted["since"] or clock.now()
-    found = queries.meetings(reading(), bank(), *queries.after(reading(), bank(), after), since=since, limit=limit + 1)
+    found = queries.meetings(
+        reading(), bank(), *queries.after(reading(), bank(), after), since=since, limit=limit + 1
+    )
     return {"items": found[:limit], "next": found[limit - 1].row.id if len(found) > limit else None}
 
 
@@ -320,7 +344,12 @@ def comers(session_id: int) -> Any:
 @sessions.response(200, SignUpOut)
 def sign_up(values: dict[str, Any], session_id: int) -> Any:
     """Say that you, or `member`, mean to come; without a free place that is on the waiting list."""
-    return _do(signing.sign_up, session_id, values["member"] or actor().member_id, channel=values["channel"])
+    return _do(
+        signing.sign_up,
+        session_id,
+        values["member"] or actor().member_id,
+        channel=values["channel"],
+    )
 
 
 @sessions.route("/<int:session_id>/withdrawals", methods=["POST"])
@@ -329,7 +358,12 @@ def sign_up(values: dict[str, Any], session_id: int) -> Any:
 @sessions.response(200, SignUpOut)
 def withdraw(values: dict[str, Any], session_id: int) -> Any:
     """Say that you, or `member`, do not come after all."""
-    return _do(signing.withdraw, session_id, values["member"] or actor().member_id, channel=values["channel"])
+    return _do(
+        signing.withdraw,
+        session_id,
+        values["member"] or actor().member_id,
+        channel=values["channel"],
+    )
 
 
 @sessions.route("/<int:session_id>/contributions", methods=["GET"])
@@ -357,7 +391,8 @@ def contribute(values: dict[str, Any], session_id: int) -> Meeting:
 @sessions.arguments(NewcomerIn)
 @sessions.response(200, MeetingOut)
 def add_newcomer(values: dict[str, Any], session_id: int) -> Meeting:
-    """Mark somebody who came and would like to join: a guest today, with an application for a broker to answer."""
+    """Mark somebody who came and would like to join: a guest today, with an application for a
+    broker to answer."""
     return _do(register.add_newcomer, session_id, **values)
 
 
@@ -375,7 +410,9 @@ def check_in(values: dict[str, Any], session_id: int) -> Any:
 @sessions.response(200, PostingOut(many=True))
 def postings(session_id: int) -> Any:
     """Every time its hours were posted, also those taken back since."""
-    return queries.postings(reading(), bank(), queries.meeting(reading(), bank(), session_id).row.id)
+    return queries.postings(
+        reading(), bank(), queries.meeting(reading(), bank(), session_id).row.id
+    )
 
 
 @sessions.route("/<int:session_id>/posting", methods=["GET"])

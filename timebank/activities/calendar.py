@@ -11,7 +11,8 @@ from timebank.banks.models import Bank
 def calendar(bank: Bank, meetings: Iterable[Meeting], *, url: Callable[[Meeting], str]) -> bytes:
     """The sessions as an .ics file. `url` says where the page of a session is.
 
-    A session keeps its UID whatever becomes of it, so that a calendar moves it or strikes it out and never shows it twice.
+    A session keeps its UID whatever becomes of it, so that a calendar moves it or strikes it out
+    and never shows it twice.
     """
     import icalendar  # noqa: PLC0415  (heavy, and few requests are for a calendar)
 
@@ -28,7 +29,9 @@ def calendar(bank: Bank, meetings: Iterable[Meeting], *, url: Callable[[Meeting]
         activity, event = meeting.activity, icalendar.Event()
         cancelled = meeting.row.cancelled_at is not None
         for name, value in {
-            "UID": f"session-{meeting.row.id}.bank-{bank.id}.{bank.created_at:%Y%m%dT%H%M%S}@timebank",
+            "UID": (
+                f"session-{meeting.row.id}.bank-{bank.id}.{bank.created_at:%Y%m%dT%H%M%S}@timebank"
+            ),
             "DTSTAMP": clock.now(),
             "DTSTART": meeting.row.starts_at.astimezone(UTC),
             "DTEND": meeting.ends_at.astimezone(UTC),

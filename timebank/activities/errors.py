@@ -4,19 +4,22 @@ from timebank.errors import Conflict, Invalid
 
 
 class WrongMoment(Conflict):
-    """The activity or session is not where this step starts from: over, called off, still to come, posted already."""
+    """The activity or session is not where this step starts from: over, called off, still to come,
+    posted already."""
 
     code = "wrong_moment"
 
 
 class MarkedMeanwhile(Conflict):
-    """Somebody else has said something different of the same people since the register was opened."""
+    """Somebody else has said something different of the same people since the register was
+    opened."""
 
     code = "marked_meanwhile"
 
 
 class NotEnough(Conflict):
-    """Posting would take accounts outside what they allow, or move hours of those who have left. Nothing is posted.
+    """Posting would take accounts outside what they allow, or move hours of those who have left.
+    Nothing is posted.
 
     `fields` names what is wrong for each account, by `account:12`.
     """

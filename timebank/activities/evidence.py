@@ -1,4 +1,5 @@
-"""Pictures of an activity, and what people said of it: nothing of anybody without their consent. The caller commits."""
+"""Pictures of an activity, and what people said of it: nothing of anybody without their consent.
+The caller commits."""
 
 from datetime import datetime
 
@@ -13,18 +14,29 @@ from timebank.members.rules import Actor
 
 
 def add_photo(
-    session: Session, bank: Bank, activity_id: int, *, data: bytes, alt: str, consent: bool, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    activity_id: int,
+    *,
+    data: bytes,
+    alt: str,
+    consent: bool,
+    by: Actor,
+    now: datetime,
 ) -> Photo:
-    """Keep a picture, upright, at most `pictures.LONGER_SIDE` pixels long, and freed of all that a camera writes into it.
+    """Keep a picture, upright, at most `pictures.LONGER_SIDE` pixels long, and freed of all that a
+    camera writes into it.
 
-    `data` is the file as it came, `alt` says what is to be seen. For those who run the activity. Raises NoPicture; Invalid
-    without words or consent.
+    `data` is the file as it came, `alt` says what is to be seen. For those who run the activity.
+    Raises NoPicture; Invalid without words or consent.
     """
     from timebank.activities import pictures  # noqa: PLC0415  (heavy, and few requests bring a picture)
 
     activity = _run(session, bank, activity_id, by)
     words, _, picture = together(
-        lambda: rules.tidy("alt", alt, required="Write what is to be seen, for those who cannot see it."),
+        lambda: rules.tidy(
+            "alt", alt, required="Write what is to be seen, for those who cannot see it."
+        ),
         lambda: _agreed(consent, "Tick that everybody who can be recognised has agreed."),
         lambda: pictures.shrunk(data),
     )
@@ -50,16 +62,37 @@ def remove_photo(session: Session, bank: Bank, photo_id: int, *, by: Actor) -> A
 
 
 def add_quote(
-    session: Session, bank: Bank, activity_id: int, *, words: str, said_by: str, consent: bool, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    activity_id: int,
+    *,
+    words: str,
+    said_by: str,
+    consent: bool,
+    by: Actor,
+    now: datetime,
 ) -> Quote:
-    """Keep what somebody said. `said_by` is what they want to be called. For those who run the activity. Raises Invalid."""
+    """Keep what somebody said. `said_by` is what they want to be called. For those who run the
+    activity. Raises Invalid."""
     activity = _run(session, bank, activity_id, by)
     kept, name, _ = together(
         lambda: rules.tidy("words", words, required="Write what they said."),
-        lambda: rules.tidy("said_by", said_by, required="Write what they want to be called, such as “a member, 71”."),
+        lambda: rules.tidy(
+            "said_by",
+            said_by,
+            required="Write what they want to be called, such as “a member, 71”.",
+        ),
         lambda: _agreed(consent, "Tick that they have agreed to be quoted."),
     )
-    quote = Quote(bank_id=bank.id, activity_id=activity.id, words=kept, said_by=name, consent=True, by=by.key, at=now)
+    quote = Quote(
+        bank_id=bank.id,
+        activity_id=activity.id,
+        words=kept,
+        said_by=name,
+        consent=True,
+        by=by.key,
+        at=now,
+    )
     session.add(quote)
     session.flush()
     return quote

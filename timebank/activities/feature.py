@@ -6,5 +6,12 @@ from timebank.feature import Feature
 feature = Feature(
     "activities",
     pages=[views.pages],
-    resources=[api.activities, api.sessions, api.outcomes, api.quotes_of, api.photos_of, api.sponsorships],
+    resources=[
+        api.activities,
+        api.sessions,
+        api.outcomes,
+        api.quotes_of,
+        api.photos_of,
+        api.sponsorships,
+    ],
 )

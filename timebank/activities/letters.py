@@ -20,7 +20,10 @@ class Letter(NamedTuple):
 
 def moved(bank: Bank, title: str, row: ActivitySession, place: str) -> Letter:
     where = f", {place}" if place else ""
-    return Letter(f"{title}: another time or place", f"{title} is now on {when(bank, row.starts_at)}{where}. {_ASK}")
+    return Letter(
+        f"{title}: another time or place",
+        f"{title} is now on {when(bank, row.starts_at)}{where}. {_ASK}",
+    )
 
 
 def called_off(bank: Bank, title: str, row: ActivitySession, why: str) -> Letter:
@@ -29,9 +32,12 @@ def called_off(bank: Bank, title: str, row: ActivitySession, why: str) -> Letter
 
 
 def place_free(bank: Bank, title: str, row: ActivitySession) -> Letter:
-    words = f"A place has come free: you are on the list for {title} on {when(bank, row.starts_at)}."
+    words = (
+        f"A place has come free: you are on the list for {title} on {when(bank, row.starts_at)}."
+    )
     return Letter(
-        f"You have a place: {title}", f"{words} If you cannot come, say so on the page “Activities”, or tell your broker."
+        f"You have a place: {title}",
+        f"{words} If you cannot come, say so on the page “Activities”, or tell your broker.",
     )
 
 
@@ -40,11 +46,15 @@ def hours_moved(bank: Bank, title: str, row: ActivitySession, minutes: int) -> L
     added = "added to yours" if minutes > 0 else "taken off yours"
     are = "is" if abs(minutes) <= 60 else "are"
     words = f"For {title} on {when(bank, row.starts_at)}, {hours.words(minutes)} {are} {added}."
-    return Letter(f"{title}: {hours.words(minutes)}", f"{words} If that is not right, tell your broker.")
+    return Letter(
+        f"{title}: {hours.words(minutes)}", f"{words} If that is not right, tell your broker."
+    )
 
 
 def hours_back(bank: Bank, title: str, row: ActivitySession, why: str) -> Letter:
-    words = f"The hours for {title} on {when(bank, row.starts_at)} were taken back, to be put right."
+    words = (
+        f"The hours for {title} on {when(bank, row.starts_at)} were taken back, to be put right."
+    )
     return Letter(f"{title}: hours taken back", f"{words} “{why}”")
 
 

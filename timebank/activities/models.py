@@ -1,4 +1,5 @@
-"""Activities, their sessions, who signed up, who took part, how the hours moved, and what is kept as evidence."""
+"""Activities, their sessions, who signed up, who took part, how the hours moved, and what is kept
+as evidence."""
 
 from datetime import date, datetime
 
@@ -29,10 +30,12 @@ _STANDS = text("undone_at IS NULL")
 
 
 class Activity(Base):
-    """Something done together. `stage` is of the co-production cycle, unless a session says otherwise.
+    """Something done together. `stage` is of the co-production cycle, unless a session says
+    otherwise.
 
-    `payer_id` is the account that sponsors it, or for a working bee the receiver, who pays `percent` of every hundred minutes.
-    `places` is how many can come, unless a session says otherwise; None: as many as like.
+    `payer_id` is the account that sponsors it, or for a working bee the receiver, who pays
+    `percent` of every hundred minutes. `places` is how many can come, unless a session says
+    otherwise; None: as many as like.
     """
 
     __tablename__ = "activity"
@@ -43,7 +46,9 @@ class Activity(Base):
         ForeignKeyConstraint(["bank_id", "professional_lead_id"], ["member.bank_id", "member.id"]),
         CheckConstraint(f"stage IN {STAGES}", name="stage"),
         CheckConstraint(f"rule IN {POSTING_RULES}", name="rule"),
-        CheckConstraint("rule NOT IN ('sponsored', 'working_bee') OR payer_id IS NOT NULL", name="payer"),
+        CheckConstraint(
+            "rule NOT IN ('sponsored', 'working_bee') OR payer_id IS NOT NULL", name="payer"
+        ),
         CheckConstraint("percent BETWEEN 0 AND 100", name="percent"),
         CheckConstraint("places > 0", name="places"),
         Index("ix_activity_bank_id_ended_at", "bank_id", "ended_at"),
@@ -75,7 +80,8 @@ class Activity(Base):
 
 
 class Outcome(Base):
-    """What an activity is to lead to, agreed with a named partner; and, once it can be told, what it led to.
+    """What an activity is to lead to, agreed with a named partner; and, once it can be told, what
+    it led to.
 
     `target` and `reached` are numbers of whatever `words` counts.
     """
@@ -102,10 +108,11 @@ class Outcome(Base):
 
 
 class ActivitySession(Base):
-    """One meeting of an activity, of so many `minutes`. `door_key` stands in the code that is scanned at the door.
+    """One meeting of an activity, of so many `minutes`. `door_key` stands in the code that is
+    scanned at the door.
 
-    `stage`, `place` and `places` are the activity's where they are None. `registered_at` is when the register was last kept;
-    `done` what was done.
+    `stage`, `place` and `places` are the activity's where they are None. `registered_at` is when
+    the register was last kept; `done` what was done.
     """
 
     __tablename__ = "activity_session"
@@ -136,12 +143,15 @@ class ActivitySession(Base):
 
 
 class SignUp(Base):
-    """That a member means to come to a session, or waits for a place: one row a person, in the order of `at`."""
+    """That a member means to come to a session, or waits for a place: one row a person, in the
+    order of `at`."""
 
     __tablename__ = "sign_up"
     __table_args__ = (
         UniqueConstraint("bank_id", "session_id", "member_id"),
-        ForeignKeyConstraint(["bank_id", "session_id"], ["activity_session.bank_id", "activity_session.id"]),
+        ForeignKeyConstraint(
+            ["bank_id", "session_id"], ["activity_session.bank_id", "activity_session.id"]
+        ),
         ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
         CheckConstraint(f"status IN {SIGN_UPS}", name="status"),
         Index("ix_sign_up_bank_id_member_id", "bank_id", "member_id"),
@@ -158,14 +168,18 @@ class SignUp(Base):
 
 
 class Contribution(Base):
-    """One part of one person in a session: of a member, or of a guest known by name alone. `capacity` is as on that day.
+    """One part of one person in a session: of a member, or of a guest known by name alone.
+    `capacity` is as on that day.
 
-    `without_hours`: they took part, and no hours move for it. `newcomer_id` is the application of a guest who wants to join.
+    `without_hours`: they took part, and no hours move for it. `newcomer_id` is the application of a
+    guest who wants to join.
     """
 
     __tablename__ = "contribution"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "session_id"], ["activity_session.bank_id", "activity_session.id"]),
+        ForeignKeyConstraint(
+            ["bank_id", "session_id"], ["activity_session.bank_id", "activity_session.id"]
+        ),
         ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
         CheckConstraint("(member_id IS NULL) = (guest IS NOT NULL)", name="somebody"),
         CheckConstraint("(guest IS NULL) = (guest_key IS NULL)", name="guest_key"),
@@ -211,15 +225,19 @@ class Contribution(Base):
 
 
 class Sponsorship(Base):
-    """What an organisation has agreed to pay for: so many minutes, for one activity or any, between two days.
+    """What an organisation has agreed to pay for: so many minutes, for one activity or any, between
+    two days.
 
-    `used` is moved by the database when sessions are posted and taken back, and can never pass `minutes`.
+    `used` is moved by the database when sessions are posted and taken back, and can never pass
+    `minutes`.
     """
 
     __tablename__ = "sponsorship"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
-        ForeignKeyConstraint(["bank_id", "organisation_id"], ["organisation.bank_id", "organisation.id"]),
+        ForeignKeyConstraint(
+            ["bank_id", "organisation_id"], ["organisation.bank_id", "organisation.id"]
+        ),
         ForeignKeyConstraint(["bank_id", "activity_id"], ["activity.bank_id", "activity.id"]),
         CheckConstraint("minutes > 0", name="minutes"),
         CheckConstraint("used BETWEEN 0 AND minutes", name="used"),
@@ -242,10 +260,12 @@ class Sponsorship(Base):
 
 
 class SessionPosting(Base):
-    """That a session's hours were posted, the `n`th time; and, from `undone_at` on, that this was taken back.
+    """That a session's hours were posted, the `n`th time; and, from `undone_at` on, that this was
+    taken back.
 
-    Where nobody's hours moved there is no entry, and no reversal either. At most one posting of a session stands, and while it
-    does the register cannot be changed. `sponsored` are the minutes a sponsorship paid.
+    Where nobody's hours moved there is no entry, and no reversal either. At most one posting of a
+    session stands, and while it does the register cannot be changed. `sponsored` are the minutes a
+    sponsorship paid.
     """
 
     __tablename__ = "session_posting"
@@ -253,13 +273,20 @@ class SessionPosting(Base):
         UniqueConstraint("bank_id", "session_id", "n"),
         UniqueConstraint("entry_id"),
         UniqueConstraint("reversal_id"),
-        ForeignKeyConstraint(["bank_id", "session_id"], ["activity_session.bank_id", "activity_session.id"]),
+        ForeignKeyConstraint(
+            ["bank_id", "session_id"], ["activity_session.bank_id", "activity_session.id"]
+        ),
         ForeignKeyConstraint(["bank_id", "entry_id"], ["entry.bank_id", "entry.id"]),
         ForeignKeyConstraint(["bank_id", "reversal_id"], ["entry.bank_id", "entry.id"]),
-        ForeignKeyConstraint(["bank_id", "sponsorship_id"], ["sponsorship.bank_id", "sponsorship.id"]),
+        ForeignKeyConstraint(
+            ["bank_id", "sponsorship_id"], ["sponsorship.bank_id", "sponsorship.id"]
+        ),
         CheckConstraint(f"rule IN {POSTING_RULES}", name="rule"),
         CheckConstraint("(sponsorship_id IS NULL) = (sponsored = 0)", name="sponsored"),
-        CheckConstraint("(reversal_id IS NOT NULL) = (entry_id IS NOT NULL AND undone_at IS NOT NULL)", name="reversal"),
+        CheckConstraint(
+            "(reversal_id IS NOT NULL) = (entry_id IS NOT NULL AND undone_at IS NOT NULL)",
+            name="reversal",
+        ),
         Index(
             "uq_session_posting_stands",
             "bank_id",
@@ -287,7 +314,8 @@ class SessionPosting(Base):
 
 
 class Photo(Base):
-    """A picture of an activity, made smaller and freed of what a camera writes into it. Nobody's is kept without consent."""
+    """A picture of an activity, made smaller and freed of what a camera writes into it. Nobody's is
+    kept without consent."""
 
     __tablename__ = "photo"
     __table_args__ = (
@@ -309,7 +337,8 @@ class Photo(Base):
 
 
 class Quote(Base):
-    """What somebody said of an activity, with their consent. `said_by` is what they want to be called."""
+    """What somebody said of an activity, with their consent. `said_by` is what they want to be
+    called."""
 
     __tablename__ = "quote"
     __table_args__ = (

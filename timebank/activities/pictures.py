@@ -1,4 +1,5 @@
-"""Pictures made small and upright, and freed of everything that a camera writes into them. Pure functions."""
+"""Pictures made small and upright, and freed of everything that a camera writes into them. Pure
+functions."""
 
 import io
 
@@ -10,42 +11,55 @@ LARGEST = 10
 """As many megabytes (of a million bytes) as a picture may have: twice what phones make of one."""
 
 MOST_PIXELS = 64_000_000
-"""A picture of more is not unpacked: a small file can hold one that fills the memory. Most phones take 12 to 50 million."""
+"""A picture of more is not unpacked: a small file can hold one that fills the memory. Most phones
+take 12 to 50 million."""
 
 LONGER_SIDE = 1600
-"""As many pixels as the longer side of a picture keeps: enough to fill a screen, and to print a postcard."""
+"""As many pixels as the longer side of a picture keeps: enough to fill a screen, and to print a
+postcard."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _QUALITY = 82
 
-# Pillow would warn of large pictures, or refuse them in words of its own; `shrunk` counts before anything is unpacked.
+# Pillow would warn of large pictures, or refuse them in words of its own; `shrunk` counts before
+# anything is unpacked.
 Image.MAX_IMAGE_PIXELS = None
 
 
 def shrunk(data: bytes) -> Image.Image:
-    """The picture, told by its content whatever its file is called, made small and upright. Raises NoPicture."""
+    """The picture, told by its content whatever its file is called, made small and upright. Raises
+    NoPicture."""
     if not data:
         raise NoPicture("Choose a picture.")
     if len(data) > LARGEST * 1_000_000:
         # Rounded up, so that nobody reads of 10 MB where 10 MB are allowed.
         size = f"{-(-len(data) // 100_000) / 10:g}"
-        raise NoPicture(f"This file has {size} MB, and a picture may have {LARGEST} MB. Save it smaller, and choose it again.")
+        raise NoPicture(
+            f"This file has {size} MB, and a picture may have {LARGEST} MB. Save it smaller, and"
+            " choose it again."
+        )
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
             if opened.width * opened.height <= MOST_PIXELS:
                 return _flat(opened)
             size = f"{opened.width:,} by {opened.height:,} pixels"
-    # What is broken makes Pillow raise nearly anything: OSError, SyntaxError, ValueError, struct.error, zlib.error.
+    # What is broken makes Pillow raise nearly anything: OSError, SyntaxError, ValueError,
+    # struct.error, zlib.error.
     except Exception as fault:
         words = (
-            "This is no picture that can be read here. Choose a JPEG, PNG, WebP or GIF; phones can save any picture as JPEG."
+            "This is no picture that can be read here. Choose a JPEG, PNG, WebP or GIF; phones can"
+            " save any picture as JPEG."
         )
         raise NoPicture(words) from fault
-    raise NoPicture(f"This picture has {size}, and may have {MOST_PIXELS // 1_000_000} million. Save it smaller.")
+    raise NoPicture(
+        f"This picture has {size}, and may have {MOST_PIXELS // 1_000_000} million. Save it"
+        " smaller."
+    )
 
 
 def _flat(opened: Image.Image) -> Image.Image:
-    """A new picture with nothing of the old one but what is to be seen, its first frame, with white where one looks through."""
+    """A new picture with nothing of the old one but what is to be seen, its first frame, with white
+    where one looks through."""
     # Colours by number cannot be mixed while they are made smaller.
     mixed = opened.convert("RGBA") if opened.mode in ("1", "P") else opened
     mixed.thumbnail((LONGER_SIDE, LONGER_SIDE))

@@ -33,7 +33,8 @@ _TO_COME = "This session is still to come. Its hours can be posted once it has b
 
 @dataclass(frozen=True)
 class Change:
-    """What posting does to one account: `minutes` more (or fewer, below 0), and why it cannot be, if it cannot."""
+    """What posting does to one account: `minutes` more (or fewer, below 0), and why it cannot be,
+    if it cannot."""
 
     party: Party
     minutes: int
@@ -45,8 +46,9 @@ class Change:
 class Preview:
     """What posting a session would do, in full. Nothing else would move.
 
-    `uncounted` took part without hours moving for them; `sponsorship` is what a sponsor's agreement pays from. `digest`
-    identifies all of it, so that what is posted is what was looked over. `wrong` says why it cannot be posted, if it cannot.
+    `uncounted` took part without hours moving for them; `sponsorship` is what a sponsor's agreement
+    pays from. `digest` identifies all of it, so that what is posted is what was looked over.
+    `wrong` says why it cannot be posted, if it cannot.
     """
 
     meeting: Meeting
@@ -80,12 +82,20 @@ def preview(session: Session, bank: Bank, session_id: int, *, by: Actor, now: da
 
 
 def post(
-    session: Session, bank: Bank, session_id: int, *, digest: str | None = None, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    session_id: int,
+    *,
+    digest: str | None = None,
+    by: Actor,
+    now: datetime,
 ) -> SessionPosting:
-    """Post a session's hours as one entry. `digest` is of the preview that was looked over, None where nobody has.
+    """Post a session's hours as one entry. `digest` is of the preview that was looked over, None
+    where nobody has.
 
-    A broker's to do. Raises WrongMoment when it was called off, posted, or is not yet; PlanChanged when the register was
-    changed since it was looked over; NotEnough with everybody concerned; SponsorshipUsedUp. Nothing is posted then.
+    A broker's to do. Raises WrongMoment when it was called off, posted, or is not yet; PlanChanged
+    when the register was changed since it was looked over; NotEnough with everybody concerned;
+    SponsorshipUsedUp. Nothing is posted then.
     """
     _require_broker(by)
     found = hold(session, bank, session_id)
@@ -96,11 +106,20 @@ def post(
     _take_in(session, bank, found)
     plan = _preview(session, bank, found, hold=True, now=now)
     if digest is not None and digest != plan.digest:
-        raise PlanChanged("The register was changed after you looked the hours over. Look at them again, then post them.")
+        raise PlanChanged(
+            "The register was changed after you looked the hours over. Look at them again, then"
+            " post them."
+        )
     _check(plan)
     n = len(queries.postings(session, bank, session_id)) + 1
     posting = SessionPosting(
-        bank_id=bank.id, session_id=session_id, n=n, rule=found.activity.rule, by=by.key, at=now, sponsored=0
+        bank_id=bank.id,
+        session_id=session_id,
+        n=n,
+        rule=found.activity.rule,
+        by=by.key,
+        at=now,
+        sponsored=0,
     )
     if plan.legs:
         posting.entry_id = ledger.post(
@@ -122,10 +141,14 @@ def post(
     return posting
 
 
-def take_back(session: Session, bank: Bank, session_id: int, *, why: str, by: Actor, now: datetime) -> SessionPosting:
-    """Take a session's hours back, by the exact mirror of its entry, so that its register can be put right and posted anew.
+def take_back(
+    session: Session, bank: Bank, session_id: int, *, why: str, by: Actor, now: datetime
+) -> SessionPosting:
+    """Take a session's hours back, by the exact mirror of its entry, so that its register can be
+    put right and posted anew.
 
-    A broker's to do. Raises Invalid; WrongMoment when they are not in the books; NotEnough with whoever has spent theirs since.
+    A broker's to do. Raises Invalid; WrongMoment when they are not in the books; NotEnough with
+    whoever has spent theirs since.
     """
     _require_broker(by)
     kept = rules.tidy("why", why, required="Write why, for those concerned to read.")
@@ -136,18 +159,23 @@ def take_back(session: Session, bank: Bank, session_id: int, *, why: str, by: Ac
     changes: list[Change] = []
     if posting.entry_id is not None:
         back = [
-            Leg(payee, payer, minutes) for payer, payee, minutes in ledger_queries.entry(session, bank, posting.entry_id).legs
+            Leg(payee, payer, minutes)
+            for payer, payee, minutes in ledger_queries.entry(session, bank, posting.entry_id).legs
         ]
         changes = _changes(session, bank, back, hold=True)
         _refuse([change for change in changes if change.wrong])
         today = local_date(now, bank.timezone)
         by_whom = Provenance(by=by.key, channel="web")
-        posting.reversal_id = ledger.reverse(session, bank, posting.entry_id, occurred_on=today, by=by_whom)
+        posting.reversal_id = ledger.reverse(
+            session, bank, posting.entry_id, occurred_on=today, by=by_whom
+        )
     posting.undone_by, posting.undone_at, posting.why_undone = by.key, now, kept
     session.flush()
     for change in changes:
         letter = letters.hours_back(bank, found.activity.title, found.row, kept)
-        _tell(session, bank, change.party, letter, f"session:{session_id}:{posting.n}:back", by, now)
+        _tell(
+            session, bank, change.party, letter, f"session:{session_id}:{posting.n}:back", by, now
+        )
     return posting
 
 
@@ -161,15 +189,26 @@ def terms(session: Session, bank: Bank, found: Meeting) -> Terms:
 
 def _take_in(session: Session, bank: Bank, found: Meeting) -> None:
     """A newcomer whose application was answered with yes since is a member now, and no guest."""
-    theirs = (Contribution.bank_id == bank.id, Contribution.session_id == found.row.id, Contribution.newcomer_id.is_not(None))
+    theirs = (
+        Contribution.bank_id == bank.id,
+        Contribution.session_id == found.row.id,
+        Contribution.newcomer_id.is_not(None),
+    )
     for row in session.execute(select(Contribution).where(*theirs)).scalars():
         member = members.member(session, bank, row.newcomer_id or 0)
         if member.status in members.TAKING_PART:
-            row.member_id, row.guest, row.newcomer_id, row.capacity = member.id, None, None, member.capacity
+            row.member_id, row.guest, row.newcomer_id, row.capacity = (
+                member.id,
+                None,
+                None,
+                member.capacity,
+            )
     session.flush()
 
 
-def _preview(session: Session, bank: Bank, found: Meeting, *, hold: bool = False, now: datetime) -> Preview:
+def _preview(
+    session: Session, bank: Bank, found: Meeting, *, hold: bool = False, now: datetime
+) -> Preview:
     wrong = [_TO_COME] if found.row.starts_at > now else []
     lines = [line for line in queries.register(session, bank, found) if line.here]
     by_rule = terms(session, bank, found)
@@ -180,17 +219,26 @@ def _preview(session: Session, bank: Bank, found: Meeting, *, hold: bool = False
         if part and minutes
     ]
     legs = rules.legs(by_rule, parts)
-    gone = [line for line in lines if line.left and not line.without_hours and by_rule.rule != "none"]
-    wrong += [f"{line.name} has left the time bank. Tick “no hours” for them on the page of times." for line in gone]
+    gone = [
+        line for line in lines if line.left and not line.without_hours and by_rule.rule != "none"
+    ]
+    wrong += [
+        f"{line.name} has left the time bank. Tick “no hours” for them on the page of times."
+        for line in gone
+    ]
     changes = _changes(session, bank, legs, hold=hold)
     moving = {change.party.account_id for change in changes}
     uncounted = [line for line in lines if line.account not in moving]
-    organisation, agreed = queries.sponsoring(session, bank, found.activity, on=queries.held_on(bank, found.row), hold=hold)
+    organisation, agreed = queries.sponsoring(
+        session, bank, found.activity, on=queries.held_on(bank, found.row), hold=hold
+    )
     minutes = sum(leg.minutes for leg in legs)
     chosen = next((one for one in agreed if one.minutes - one.used >= minutes), None)
     if organisation is not None and legs and chosen is None:
         wrong.append(_used_up(organisation.name, agreed, minutes))
-    return Preview(found, legs, changes, uncounted, organisation.name if organisation else "", chosen, wrong)
+    return Preview(
+        found, legs, changes, uncounted, organisation.name if organisation else "", chosen, wrong
+    )
 
 
 def _used_up(name: str, agreed: Sequence[Sponsorship], minutes: int) -> str:
@@ -198,7 +246,10 @@ def _used_up(name: str, agreed: Sequence[Sponsorship], minutes: int) -> str:
     if not agreed:
         return f"{name} has no agreement that holds on that day for this activity. {mend}"
     left = max(one.minutes - one.used for one in agreed)
-    return f"{name} has agreed to pay for {hours.words(left)} more, and this takes {hours.words(minutes)}. {mend}"
+    return (
+        f"{name} has agreed to pay for {hours.words(left)} more, and this takes"
+        f" {hours.words(minutes)}. {mend}"
+    )
 
 
 def _check(plan: Preview) -> None:
@@ -212,8 +263,14 @@ def _check(plan: Preview) -> None:
 def _refuse(concerned: Sequence[Change]) -> None:
     if concerned:
         names = "; ".join(change.wrong for change in concerned)
-        mend = "Nothing is posted. Tick “no hours” for them, let the chest give them some, or change their limits."
-        raise NotEnough(f"{names}. {mend}", fields={f"account:{one.party.account_id}": one.wrong for one in concerned})
+        mend = (
+            "Nothing is posted. Tick “no hours” for them, let the chest give them some, or change"
+            " their limits."
+        )
+        raise NotEnough(
+            f"{names}. {mend}",
+            fields={f"account:{one.party.account_id}": one.wrong for one in concerned},
+        )
 
 
 def _changes(session: Session, bank: Bank, legs: Sequence[Leg], *, hold: bool) -> list[Change]:
@@ -221,19 +278,32 @@ def _changes(session: Session, bank: Bank, legs: Sequence[Leg], *, hold: bool) -
     states = ledger_queries.accounts(session, bank, list(moved), hold=hold)
     parties = members.parties(session, bank, list(moved))
     changes = [
-        Change(parties[account], minutes, states[account].balance + minutes, _wrong(parties[account], states[account], minutes))
+        Change(
+            parties[account],
+            minutes,
+            states[account].balance + minutes,
+            _wrong(parties[account], states[account], minutes),
+        )
         for account, minutes in moved.items()
         if minutes
     ]
-    return sorted(changes, key=lambda one: (one.party.kind == "chest", -one.minutes, one.party.name))
+    return sorted(
+        changes, key=lambda one: (one.party.kind == "chest", -one.minutes, one.party.name)
+    )
 
 
 def _wrong(party: Party, state: AccountState, minutes: int) -> str:
     after = state.balance + minutes
     if party.kind == "chest" and state.floor is not None and after < state.floor:
         holds, may = hours.table(state.balance), hours.table(state.floor)
-        mend = "Somebody can give to it, an organisation can sponsor this, or a coordinator can let it go lower in the settings"
-        return f"The chest has {holds} and may go down to {may}; this would make it {hours.table(after)}. {mend}"
+        mend = (
+            "Somebody can give to it, an organisation can sponsor this, or a coordinator can let it"
+            " go lower in the settings"
+        )
+        return (
+            f"The chest has {holds} and may go down to {may}; this would make it"
+            f" {hours.table(after)}. {mend}"
+        )
     name = "The chest" if party.kind == "chest" else party.name
     if state.closed_at is not None:
         return f"The account of {name} is closed"
@@ -241,13 +311,28 @@ def _wrong(party: Party, state: AccountState, minutes: int) -> str:
         has, may = hours.table(state.balance), hours.table(state.floor)
         return f"{name} has {has} and may go down to {may}; this would make it {hours.table(after)}"
     if minutes > 0 and state.ceiling is not None and after > state.ceiling:
-        return f"{name} may hold {hours.table(state.ceiling)}; this would make it {hours.table(after)}"
+        return (
+            f"{name} may hold {hours.table(state.ceiling)}; this would make it {hours.table(after)}"
+        )
     return ""
 
 
-def _tell(session: Session, bank: Bank, party: Party, letter: letters.Letter, cause: str, by: Actor, now: datetime) -> None:
+def _tell(
+    session: Session,
+    bank: Bank,
+    party: Party,
+    letter: letters.Letter,
+    cause: str,
+    by: Actor,
+    now: datetime,
+) -> None:
     if party.member_id is not None and party.member_id != by.member_id:
-        told = {"cause": cause, "subject": letter.subject, "body": letter.body, "worth_a_call": False}
+        told = {
+            "cause": cause,
+            "subject": letter.subject,
+            "body": letter.body,
+            "worth_a_call": False,
+        }
         people.tell(session, bank, party.member_id, **told, now=now)
 
 

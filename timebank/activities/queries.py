@@ -39,15 +39,20 @@ def activities(session: Session, bank: Bank, *, ended: bool = False) -> Sequence
     """What goes on, by title; with `ended`, what has ended instead, the latest first."""
     statement = select(Activity).where(Activity.bank_id == bank.id)
     if ended:
-        statement = statement.where(Activity.ended_at.is_not(None)).order_by(Activity.ended_at.desc(), Activity.id)
+        statement = statement.where(Activity.ended_at.is_not(None)).order_by(
+            Activity.ended_at.desc(), Activity.id
+        )
     else:
-        statement = statement.where(Activity.ended_at.is_(None)).order_by(func.lower(Activity.title), Activity.id)
+        statement = statement.where(Activity.ended_at.is_(None)).order_by(
+            func.lower(Activity.title), Activity.id
+        )
     return session.execute(statement).scalars().all()
 
 
 @dataclass(frozen=True)
 class Meeting:
-    """A session with its activity, how many mean to come, wait for a place and were there, and the posting that stands."""
+    """A session with its activity, how many mean to come, wait for a place and were there, and the
+    posting that stands."""
 
     row: ActivitySession
     activity: Activity
@@ -79,7 +84,8 @@ class Meeting:
 
     @property
     def status(self) -> str:
-        """Where it stands: planned, registered (somebody is on the register), posted or cancelled."""
+        """Where it stands: planned, registered (somebody is on the register), posted or
+        cancelled."""
         if self.row.cancelled_at is not None:
             return "cancelled"
         return "posted" if self.posting else "registered" if self.here else "planned"
@@ -100,7 +106,8 @@ def meetings(
     latest_first: bool = False,
     limit: int = 100,
 ) -> list[Meeting]:
-    """Up to `limit` sessions that start from `since` and before `until`, in order. `wanted` are more conditions."""
+    """Up to `limit` sessions that start from `since` and before `until`, in order. `wanted` are
+    more conditions."""
     statement = select(ActivitySession).where(ActivitySession.bank_id == bank.id, *wanted)
     if activity_id is not None:
         statement = statement.where(ActivitySession.activity_id == activity_id)
@@ -109,7 +116,9 @@ def meetings(
     if until is not None:
         statement = statement.where(ActivitySession.starts_at < until)
     order = (ActivitySession.starts_at, ActivitySession.id)
-    ordered = statement.order_by(*(column.desc() if latest_first else column for column in order)).limit(limit)
+    ordered = statement.order_by(
+        *(column.desc() if latest_first else column for column in order)
+    ).limit(limit)
     return shown(session, bank, session.execute(ordered).scalars().all())
 
 
@@ -127,14 +136,21 @@ def after(session: Session, bank: Bank, session_id: int | None) -> list[ColumnEl
 
 
 def to_post(session: Session, bank: Bank, *, now: datetime, limit: int = 100) -> list[Meeting]:
-    """Sessions that have begun and whose hours nobody has posted, the oldest first; those called off are left out."""
+    """Sessions that have begun and whose hours nobody has posted, the oldest first; those called
+    off are left out."""
     return meetings(session, bank, *_unposted(bank), until=now, limit=limit)
 
 
 def to_post_in_all(session: Session, bank: Bank, *, now: datetime) -> int:
     """How many there are of them."""
-    waiting = (ActivitySession.bank_id == bank.id, ActivitySession.starts_at < now, *_unposted(bank))
-    return session.execute(select(func.count()).select_from(ActivitySession).where(*waiting)).scalar_one()
+    waiting = (
+        ActivitySession.bank_id == bank.id,
+        ActivitySession.starts_at < now,
+        *_unposted(bank),
+    )
+    return session.execute(
+        select(func.count()).select_from(ActivitySession).where(*waiting)
+    ).scalar_one()
 
 
 def _unposted(bank: Bank) -> tuple[ColumnElement[bool], ...]:
@@ -147,10 +163,21 @@ def _unposted(bank: Bank) -> tuple[ColumnElement[bool], ...]:
 
 
 def to_come(
-    session: Session, bank: Bank, member_id: int, *, signed_up: bool, since: datetime, limit: int = 100
+    session: Session,
+    bank: Bank,
+    member_id: int,
+    *,
+    signed_up: bool,
+    since: datetime,
+    limit: int = 100,
 ) -> list[Meeting]:
-    """The next sessions that a member has signed up for, or those that they have not; never those called off."""
-    theirs = (SignUp.bank_id == bank.id, SignUp.member_id == member_id, SignUp.status != "withdrawn")
+    """The next sessions that a member has signed up for, or those that they have not; never those
+    called off."""
+    theirs = (
+        SignUp.bank_id == bank.id,
+        SignUp.member_id == member_id,
+        SignUp.status != "withdrawn",
+    )
     said = ActivitySession.id.in_(select(SignUp.session_id).where(*theirs))
     stands = ActivitySession.cancelled_at.is_(None)
     return meetings(session, bank, stands, said if signed_up else ~said, since=since, limit=limit)
@@ -159,7 +186,10 @@ def to_come(
 def shown(session: Session, bank: Bank, rows: Sequence[ActivitySession]) -> list[Meeting]:
     """The sessions with what belongs to them, in the same order."""
     ids = [row.id for row in rows]
-    found = {row.id: row for row in _of(session, bank, Activity, Activity.id.in_({row.activity_id for row in rows}))}
+    found = {
+        row.id: row
+        for row in _of(session, bank, Activity, Activity.id.in_({row.activity_id for row in rows}))
+    }
     counted = {
         (row.session_id, row.status): row.people
         for row in session.execute(
@@ -191,7 +221,9 @@ def shown(session: Session, bank: Bank, rows: Sequence[ActivitySession]) -> list
     ]
 
 
-_PEOPLE = func.count(Contribution.member_id.distinct()) + func.count(Contribution.guest_key.distinct())
+_PEOPLE = func.count(Contribution.member_id.distinct()) + func.count(
+    Contribution.guest_key.distinct()
+)
 
 
 def postings(session: Session, bank: Bank, session_id: int) -> Sequence[SessionPosting]:
@@ -206,7 +238,11 @@ def postings(session: Session, bank: Bank, session_id: int) -> Sequence[SessionP
 def leads(session: Session, bank: Bank, activity: Activity) -> dict[str, Member]:
     """Who is responsible, by side: `resident` and `professional`, as far as they are named."""
     named = {"resident": activity.resident_lead_id, "professional": activity.professional_lead_id}
-    return {side: members.member(session, bank, member_id) for side, member_id in named.items() if member_id is not None}
+    return {
+        side: members.member(session, bank, member_id)
+        for side, member_id in named.items()
+        if member_id is not None
+    }
 
 
 @dataclass(frozen=True)
@@ -222,7 +258,9 @@ def comers(session: Session, bank: Bank, session_id: int) -> list[Comer]:
     statement = (
         select(SignUp, Member)
         .join(Member, and_(Member.bank_id == SignUp.bank_id, Member.id == SignUp.member_id))
-        .where(SignUp.bank_id == bank.id, SignUp.session_id == session_id, SignUp.status != "withdrawn")
+        .where(
+            SignUp.bank_id == bank.id, SignUp.session_id == session_id, SignUp.status != "withdrawn"
+        )
         .order_by(SignUp.at, SignUp.id)
     )
     return [Comer(row.SignUp, row.Member) for row in session.execute(statement)]
@@ -231,8 +269,13 @@ def comers(session: Session, bank: Bank, session_id: int) -> list[Comer]:
 def signed_up(
     session: Session, bank: Bank, member_ids: Collection[int], session_ids: Collection[int]
 ) -> dict[int, list[SignUp]]:
-    """What each of the members has said of each of the sessions, by session; those withdrawn are left out."""
-    theirs = SignUp.member_id.in_(member_ids), SignUp.session_id.in_(session_ids), SignUp.status != "withdrawn"
+    """What each of the members has said of each of the sessions, by session; those withdrawn are
+    left out."""
+    theirs = (
+        SignUp.member_id.in_(member_ids),
+        SignUp.session_id.in_(session_ids),
+        SignUp.status != "withdrawn",
+    )
     found: dict[int, list[SignUp]] = {}
     for row in _of(session, bank, SignUp, *theirs):
         found.setdefault(row.session_id, []).append(row)
@@ -246,10 +289,12 @@ def person_key(member_id: int | None, name: str) -> str:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the register: somebody, and what they did. Without a part they were not there (yet).
+    """A line of the register: somebody, and what they did. Without a part they were not there
+    (yet).
 
-    `number` is a member's; `minutes` in the room, `prepared` before. `coming` says that they signed up, `account` is where
-    their hours go; None for a guest, a newcomer, and who has left. `leads` says that the activity is theirs to lead.
+    `number` is a member's; `minutes` in the room, `prepared` before. `coming` says that they signed
+    up, `account` is where their hours go; None for a guest, a newcomer, and who has left. `leads`
+    says that the activity is theirs to lead.
     """
 
     name: str
@@ -278,20 +323,29 @@ class Line:
     @property
     def state(self) -> str:
         """What the register says of them, in short, to tell whether it was changed meanwhile."""
-        return f"{self.part} {self.minutes} {self.prepared} {int(self.without_hours)}" if self.here else ""
+        return (
+            f"{self.part} {self.minutes} {self.prepared} {int(self.without_hours)}"
+            if self.here
+            else ""
+        )
 
 
 def contributions(session: Session, bank: Bank, session_id: int) -> Sequence[Contribution]:
     """The rows of a session's register."""
-    return sorted(_of(session, bank, Contribution, Contribution.session_id == session_id), key=lambda row: row.id)
+    return sorted(
+        _of(session, bank, Contribution, Contribution.session_id == session_id),
+        key=lambda row: row.id,
+    )
 
 
 def register(session: Session, bank: Bank, meeting: Meeting) -> list[Line]:
-    """Everybody on a session's register, by name, and before them whoever may be expected: the leads, who signed up, who came
-    last time.
+    """Everybody on a session's register, by name, and before them whoever may be expected: the
+    leads, who signed up, who came last time.
     """
     rows = contributions(session, bank, meeting.row.id)
-    coming = {one.member.id for one in comers(session, bank, meeting.row.id) if one.row.status == "coming"}
+    coming = {
+        one.member.id for one in comers(session, bank, meeting.row.id) if one.row.status == "coming"
+    }
     leading = {one.id for one in leads(session, bank, meeting.activity).values()}
     expected = coming | leading
     if meeting.posting is None:
@@ -316,7 +370,9 @@ def register(session: Session, bank: Bank, meeting: Meeting) -> list[Line]:
     for guest in dict.fromkeys(row.guest_key for row in rows if row.guest_key):
         theirs = [row for row in rows if row.guest_key == guest]
         newcomer = any(row.newcomer_id for row in theirs)
-        lines.append(Line(name=str(theirs[0].guest), newcomer=newcomer, **_parts(theirs, "resident")))
+        lines.append(
+            Line(name=str(theirs[0].guest), newcomer=newcomer, **_parts(theirs, "resident"))
+        )
     return sorted(lines, key=lambda line: (folded(line.name), line.member_id or 0))
 
 
@@ -324,7 +380,11 @@ def _parts(rows: Iterable[Contribution], capacity: str) -> dict[str, Any]:
     found: dict[str, Any] = {"capacity": capacity}
     for row in rows:
         found |= {"capacity": row.capacity, "without_hours": row.without_hours}
-        found |= {"prepared": row.minutes} if row.part == "prepared" else {"part": row.part, "minutes": row.minutes}
+        found |= (
+            {"prepared": row.minutes}
+            if row.part == "prepared"
+            else {"part": row.part, "minutes": row.minutes}
+        )
     return found
 
 
@@ -332,13 +392,17 @@ def _last_time(session: Session, bank: Bank, meeting: Meeting) -> Iterable[int]:
     before = (
         select(ActivitySession.id)
         .join(Contribution, Contribution.session_id == ActivitySession.id)
-        .where(ActivitySession.bank_id == bank.id, ActivitySession.activity_id == meeting.activity.id)
+        .where(
+            ActivitySession.bank_id == bank.id, ActivitySession.activity_id == meeting.activity.id
+        )
         .where(ActivitySession.starts_at < meeting.row.starts_at)
         .order_by(ActivitySession.starts_at.desc())
         .limit(1)
         .scalar_subquery()
     )
-    theirs = select(Contribution.member_id).where(Contribution.bank_id == bank.id, Contribution.session_id == before)
+    theirs = select(Contribution.member_id).where(
+        Contribution.bank_id == bank.id, Contribution.session_id == before
+    )
     return [one for one in session.execute(theirs.distinct()).scalars() if one is not None]
 
 
@@ -347,7 +411,10 @@ def _last_time(session: Session, bank: Bank, meeting: Meeting) -> Iterable[int]:
 
 def outcomes(session: Session, bank: Bank, activity_id: int) -> Sequence[Outcome]:
     """What was agreed that an activity is to lead to, in the order of agreeing."""
-    return sorted(_of(session, bank, Outcome, Outcome.activity_id == activity_id), key=lambda row: (row.agreed_on, row.id))
+    return sorted(
+        _of(session, bank, Outcome, Outcome.activity_id == activity_id),
+        key=lambda row: (row.agreed_on, row.id),
+    )
 
 
 def outcome(session: Session, bank: Bank, outcome_id: int) -> Outcome:
@@ -357,7 +424,9 @@ def outcome(session: Session, bank: Bank, outcome_id: int) -> Outcome:
 
 def photos(session: Session, bank: Bank, activity_id: int) -> Sequence[Photo]:
     """An activity's pictures, the latest first, without the pictures themselves."""
-    return sorted(_of(session, bank, Photo, Photo.activity_id == activity_id), key=lambda row: -row.id)
+    return sorted(
+        _of(session, bank, Photo, Photo.activity_id == activity_id), key=lambda row: -row.id
+    )
 
 
 def photo(session: Session, bank: Bank, photo_id: int) -> Photo:
@@ -367,7 +436,9 @@ def photo(session: Session, bank: Bank, photo_id: int) -> Photo:
 
 def quotes(session: Session, bank: Bank, activity_id: int) -> Sequence[Quote]:
     """What was said of an activity, the latest first."""
-    return sorted(_of(session, bank, Quote, Quote.activity_id == activity_id), key=lambda row: -row.id)
+    return sorted(
+        _of(session, bank, Quote, Quote.activity_id == activity_id), key=lambda row: -row.id
+    )
 
 
 def quote(session: Session, bank: Bank, quote_id: int) -> Quote:
@@ -375,10 +446,17 @@ def quote(session: Session, bank: Bank, quote_id: int) -> Quote:
     return _one(session, bank, Quote, quote_id, "quote")
 
 
-def sponsorships(session: Session, bank: Bank, organisation_id: int | None = None) -> Sequence[Sponsorship]:
-    """What organisations have agreed to pay for, those that end last first; of one organisation or all."""
+def sponsorships(
+    session: Session, bank: Bank, organisation_id: int | None = None
+) -> Sequence[Sponsorship]:
+    """What organisations have agreed to pay for, those that end last first; of one organisation or
+    all."""
     theirs = () if organisation_id is None else (Sponsorship.organisation_id == organisation_id,)
-    return sorted(_of(session, bank, Sponsorship, *theirs), key=lambda row: (row.ends_on, row.id), reverse=True)
+    return sorted(
+        _of(session, bank, Sponsorship, *theirs),
+        key=lambda row: (row.ends_on, row.id),
+        reverse=True,
+    )
 
 
 def sponsorship(session: Session, bank: Bank, sponsorship_id: int) -> Sponsorship:
@@ -389,12 +467,18 @@ def sponsorship(session: Session, bank: Bank, sponsorship_id: int) -> Sponsorshi
 def sponsoring(
     session: Session, bank: Bank, activity: Activity, *, on: date, hold: bool = False
 ) -> tuple[Organisation | None, Sequence[Sponsorship]]:
-    """The organisation that pays for an activity, if one does, and its agreements that hold for it on that day.
+    """The organisation that pays for an activity, if one does, and its agreements that hold for it
+    on that day.
 
-    Those for this activity alone come first, then those that end first. With `hold` nobody uses them up meanwhile.
+    Those for this activity alone come first, then those that end first. With `hold` nobody uses
+    them up meanwhile.
     """
-    payer = select(Organisation).where(Organisation.bank_id == bank.id, Organisation.account_id == activity.payer_id)
-    organisation = session.execute(payer).scalar_one_or_none() if activity.rule == "sponsored" else None
+    payer = select(Organisation).where(
+        Organisation.bank_id == bank.id, Organisation.account_id == activity.payer_id
+    )
+    organisation = (
+        session.execute(payer).scalar_one_or_none() if activity.rule == "sponsored" else None
+    )
     if organisation is None:
         return None, []
     statement = select(Sponsorship).where(
@@ -413,10 +497,17 @@ def sponsoring(
 
 
 def spent(session: Session, bank: Bank, activity_id: int) -> dict[int, int]:
-    """The minutes on the register of each of an activity's sessions, by session; those nobody has come to are left out."""
-    of = and_(ActivitySession.id == Contribution.session_id, ActivitySession.activity_id == activity_id)
-    summed = select(Contribution.session_id, func.sum(Contribution.minutes)).join(ActivitySession, of)
-    rows = session.execute(summed.where(Contribution.bank_id == bank.id).group_by(Contribution.session_id))
+    """The minutes on the register of each of an activity's sessions, by session; those nobody has
+    come to are left out."""
+    of = and_(
+        ActivitySession.id == Contribution.session_id, ActivitySession.activity_id == activity_id
+    )
+    summed = select(Contribution.session_id, func.sum(Contribution.minutes)).join(
+        ActivitySession, of
+    )
+    rows = session.execute(
+        summed.where(Contribution.bank_id == bank.id).group_by(Contribution.session_id)
+    )
     return {row[0]: row[1] for row in rows}
 
 
@@ -425,7 +516,8 @@ def spent(session: Session, bank: Bank, activity_id: int) -> dict[int, int]:
 
 @dataclass(frozen=True)
 class Share:
-    """Minutes in one stage, by people of one capacity, in one part; and in how many sessions, by how many people."""
+    """Minutes in one stage, by people of one capacity, in one part; and in how many sessions, by
+    how many people."""
 
     activity_id: int
     stage: str
@@ -440,8 +532,8 @@ class Share:
 class CoDelivery:
     """Who planned, delivered and judged: `shares` add up to `minutes`.
 
-    `led` are minutes by who led their sessions: residents alone, professionals alone, both together, or nobody named. They
-    add up to the same.
+    `led` are minutes by who led their sessions: residents alone, professionals alone, both
+    together, or nobody named. They add up to the same.
     """
 
     shares: list[Share]
@@ -463,10 +555,11 @@ def codelivery(
     end: date | None = None,
     as_of: datetime | None = None,
 ) -> CoDelivery:
-    """Who did what in the sessions whose hours stand posted, of one activity or all, held from `start` to `end`.
+    """Who did what in the sessions whose hours stand posted, of one activity or all, held from
+    `start` to `end`.
 
-    With `as_of` only those count that were posted by then. Minutes are those on the registers, also those for which no hours
-    moved.
+    With `as_of` only those count that were posted by then. Minutes are those on the registers, also
+    those for which no hours moved.
     """
     wanted = _counted(bank, activity_id, start, end, as_of)
     stage = func.coalesce(ActivitySession.stage, Activity.stage)
@@ -480,9 +573,18 @@ def codelivery(
         _PEOPLE.label("people"),
         func.sum(Contribution.minutes).label("minutes"),
     )
-    grouped = rows.where(*wanted).group_by(Activity.id, stage, Contribution.capacity, Contribution.part)
+    grouped = rows.where(*wanted).group_by(
+        Activity.id, stage, Contribution.capacity, Contribution.part
+    )
     shares = [Share(**row._mapping) for row in session.execute(grouped)]
-    shares.sort(key=lambda one: (one.activity_id, rules.STAGES.index(one.stage), one.capacity, rules.PARTS.index(one.part)))
+    shares.sort(
+        key=lambda one: (
+            one.activity_id,
+            rules.STAGES.index(one.stage),
+            one.capacity,
+            rules.PARTS.index(one.part),
+        )
+    )
     sessions = _held(session, bank, wanted)
     people = session.execute(_on_registers(bank, _PEOPLE).where(*wanted)).scalar_one()
     return CoDelivery(shares, led(sessions), len(sessions), people)
@@ -490,14 +592,17 @@ def codelivery(
 
 @dataclass(frozen=True)
 class Held:
-    """A session whose hours stand posted: its day where the bank is, who led it, and the minutes on its register."""
+    """A session whose hours stand posted: its day where the bank is, who led it, and the minutes on
+    its register."""
 
     day: date
     led_by: str
     minutes: int
 
 
-def held(session: Session, bank: Bank, start: date, end: date, *, as_of: datetime | None = None) -> list[Held]:
+def held(
+    session: Session, bank: Bank, start: date, end: date, *, as_of: datetime | None = None
+) -> list[Held]:
     """Each session that `codelivery` counts."""
     return _held(session, bank, _counted(bank, None, start, end, as_of))
 
@@ -513,10 +618,14 @@ def led(sessions: Iterable[Held]) -> dict[str, int]:
 def _held(session: Session, bank: Bank, wanted: Sequence[ColumnElement[bool]]) -> list[Held]:
     leaders = _on_registers(bank, Contribution.session_id, Contribution.capacity).distinct()
     who: dict[int, list[str]] = {}
-    for session_id, capacity in session.execute(leaders.where(*wanted, Contribution.part.in_(("led", "co_led")))):
+    for session_id, capacity in session.execute(
+        leaders.where(*wanted, Contribution.part.in_(("led", "co_led")))
+    ):
         who.setdefault(session_id, []).append(capacity)
     each = (ActivitySession.id, ActivitySession.starts_at)
-    spent = _on_registers(bank, *each, func.sum(Contribution.minutes)).where(*wanted).group_by(*each)
+    spent = (
+        _on_registers(bank, *each, func.sum(Contribution.minutes)).where(*wanted).group_by(*each)
+    )
     return [
         Held(local_date(starts_at, bank.timezone), rules.led_by(who.get(session_id, ())), minutes)
         for session_id, starts_at, minutes in session.execute(spent)
@@ -528,14 +637,28 @@ def _on_registers(bank: Bank, *columns: Any) -> Select[*tuple[Any, ...]]:
     return (
         select(*columns)
         .select_from(Contribution)
-        .join(ActivitySession, and_(ActivitySession.id == Contribution.session_id, ActivitySession.bank_id == bank.id))
-        .join(Activity, and_(Activity.id == ActivitySession.activity_id, Activity.bank_id == bank.id))
-        .join(SessionPosting, and_(SessionPosting.session_id == ActivitySession.id, SessionPosting.undone_at.is_(None)))
+        .join(
+            ActivitySession,
+            and_(ActivitySession.id == Contribution.session_id, ActivitySession.bank_id == bank.id),
+        )
+        .join(
+            Activity, and_(Activity.id == ActivitySession.activity_id, Activity.bank_id == bank.id)
+        )
+        .join(
+            SessionPosting,
+            and_(
+                SessionPosting.session_id == ActivitySession.id, SessionPosting.undone_at.is_(None)
+            ),
+        )
     )
 
 
 def _counted(
-    bank: Bank, activity_id: int | None, start: date | None, end: date | None, as_of: datetime | None
+    bank: Bank,
+    activity_id: int | None,
+    start: date | None,
+    end: date | None,
+    as_of: datetime | None,
 ) -> list[ColumnElement[bool]]:
     wanted = [Contribution.bank_id == bank.id]
     if as_of is not None:
@@ -570,6 +693,8 @@ def _one(session: Session, bank: Bank, table: type[Row], row_id: int, what: str)
     return found[0]
 
 
-def _of(session: Session, bank: Bank, table: type[Row], *wanted: ColumnElement[bool]) -> Sequence[Row]:
+def _of(
+    session: Session, bank: Bank, table: type[Row], *wanted: ColumnElement[bool]
+) -> Sequence[Row]:
     of_bank: Any = table
     return session.execute(select(table).where(of_bank.bank_id == bank.id, *wanted)).scalars().all()

@@ -1,4 +1,5 @@
-"""The record of an activity, to be handed on: what was done, agreed, reached, said and learnt. It names nobody."""
+"""The record of an activity, to be handed on: what was done, agreed, reached, said and learnt. It
+names nobody."""
 
 from typing import Any
 
@@ -9,13 +10,16 @@ from timebank.banks.models import Bank
 
 
 def record(session: Session, bank: Bank, activity_id: int) -> dict[str, Any]:
-    """Everything that is kept of an activity but people and pictures, of plain values only. Amounts are minutes.
+    """Everything that is kept of an activity but people and pictures, of plain values only. Amounts
+    are minutes.
 
-    Sessions that were called off are left out. `people` and `minutes` of a session are those on its register, `in_the_books`
-    says whether its hours stand posted. Raises NotFound.
+    Sessions that were called off are left out. `people` and `minutes` of a session are those on its
+    register, `in_the_books` says whether its hours stand posted. Raises NotFound.
     """
     activity = queries.activity(session, bank, activity_id)
-    held = queries.meetings(session, bank, *queries.not_called_off(), activity_id=activity_id, limit=10_000)
+    held = queries.meetings(
+        session, bank, *queries.not_called_off(), activity_id=activity_id, limit=10_000
+    )
     spent = queries.spent(session, bank, activity_id)
     figures = queries.codelivery(session, bank, activity_id=activity_id)
     told = ("title", "purpose", "stage", "place", "access_notes", "rule", "lessons")
@@ -45,7 +49,10 @@ def record(session: Session, bank: Bank, activity_id: int) -> dict[str, Any]:
             }
             for one in held
         ],
-        "quotes": [{"words": one.words, "said_by": one.said_by} for one in queries.quotes(session, bank, activity_id)],
+        "quotes": [
+            {"words": one.words, "said_by": one.said_by}
+            for one in queries.quotes(session, bank, activity_id)
+        ],
         "codelivery": {
             "sessions": figures.sessions,
             "people": figures.people,

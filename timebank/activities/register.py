@@ -1,7 +1,8 @@
 """The register of a session: who was there, in which part, for how long. The caller commits.
 
-Several people may keep one register at once, and others scan themselves in meanwhile. So a mark says what its writer saw; what
-nobody else has touched is written, and what somebody has is refused, by name.
+Several people may keep one register at once, and others scan themselves in meanwhile. So a mark
+says what its writer saw; what nobody else has touched is written, and what somebody has is refused,
+by name.
 """
 
 import hmac
@@ -29,10 +30,11 @@ EARLY = timedelta(hours=2)
 
 @dataclass(frozen=True)
 class Mark:
-    """What one person did: a member, or a guest by name. Without `part` and `prepared` they were not there.
+    """What one person did: a member, or a guest by name. Without `part` and `prepared` they were
+    not there.
 
-    `minutes` in the room are the whole session's unless said; `was` is what the writer saw (`Line.state`), None where they
-    have looked at nothing.
+    `minutes` in the room are the whole session's unless said; `was` is what the writer saw
+    (`Line.state`), None where they have looked at nothing.
     """
 
     member_id: int | None = None
@@ -51,12 +53,20 @@ class Mark:
 
 
 def mark(
-    session: Session, bank: Bank, session_id: int, marks: Sequence[Mark], *, channel: str = "web", by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    session_id: int,
+    marks: Sequence[Mark],
+    *,
+    channel: str = "web",
+    by: Actor,
+    now: datetime,
 ) -> Meeting:
     """Write the marks into the register; those whom none of them names stay as they were.
 
-    Raises Invalid with a sentence for every mark that cannot be; MarkedMeanwhile; NotFound for somebody of another bank;
-    NotAllowed; WrongMoment for a session that was called off, posted, or is not yet.
+    Raises Invalid with a sentence for every mark that cannot be; MarkedMeanwhile; NotFound for
+    somebody of another bank; NotAllowed; WrongMoment for a session that was called off, posted, or
+    is not yet.
     """
     found = hold(session, bank, session_id, by=by)
     _check_day(bank, found, now)
@@ -69,7 +79,11 @@ def mark(
         key, line = one.key, wanted[one.key]
         if line.state == one.was:
             continue
-        if key not in lines or line.state != lines[key].state or line.capacity != lines[key].capacity:
+        if (
+            key not in lines
+            or line.state != lines[key].state
+            or line.capacity != lines[key].capacity
+        ):
             _write(session, bank, found, lines.get(key), line, channel, by, now)
     found.row.registered_by, found.row.registered_at = by.key, now
     session.flush()
@@ -77,9 +91,17 @@ def mark(
 
 
 def add_newcomer(
-    session: Session, bank: Bank, session_id: int, *, name: str, phone: str | None = None, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    session_id: int,
+    *,
+    name: str,
+    phone: str | None = None,
+    by: Actor,
+    now: datetime,
 ) -> Meeting:
-    """Mark somebody who is no member and would like to be one: a guest today, with an application for a broker to answer.
+    """Mark somebody who is no member and would like to be one: a guest today, with an application
+    for a broker to answer.
 
     Raises what `mark` and `members.service.join` raise.
     """
@@ -93,21 +115,36 @@ def add_newcomer(
     return found
 
 
-def check_in(session: Session, bank: Bank, session_id: int, *, key: str, by: Actor, now: datetime) -> bool:
-    """A member has scanned the code at the door: they came. False when the register had them already.
+def check_in(
+    session: Session, bank: Bank, session_id: int, *, key: str, by: Actor, now: datetime
+) -> bool:
+    """A member has scanned the code at the door: they came. False when the register had them
+    already.
 
-    Raises NotAllowed for a code that is not this session's; WrongMoment when it was called off, posted, over or is not yet.
+    Raises NotAllowed for a code that is not this session's; WrongMoment when it was called off,
+    posted, over or is not yet.
     """
     found = hold(session, bank, session_id)
     if by.member_id is None or not hmac.compare_digest(key.encode(), found.row.door_key.encode()):
-        raise NotAllowed("That code is not the one at the door of this session. Ask whoever keeps the register.")
+        raise NotAllowed(
+            "That code is not the one at the door of this session. Ask whoever keeps the register."
+        )
     if not found.row.starts_at - EARLY <= now <= found.ends_at + EARLY:
         raise WrongMoment("The code works on the day, from two hours before until two hours after.")
     mine = _of(bank, session_id, Contribution.member_id == by.member_id)
     if session.execute(select(Contribution.id).where(*mine)).first() is not None:
         return False
     capacity = members.member(session, bank, by.member_id).capacity
-    _add(session, found, Line(by.name, capacity, by.member_id), "attended", found.row.minutes, "scan", by, now)
+    _add(
+        session,
+        found,
+        Line(by.name, capacity, by.member_id),
+        "attended",
+        found.row.minutes,
+        "scan",
+        by,
+        now,
+    )
     session.flush()
     return True
 
@@ -115,15 +152,22 @@ def check_in(session: Session, bank: Bank, session_id: int, *, key: str, by: Act
 def _check_day(bank: Bank, found: Meeting, now: datetime) -> None:
     if found.row.starts_at - EARLY > now:
         day = queries.held_on(bank, found.row)
-        raise WrongMoment(f"This session is still to come, on {day.day} {day:%B %Y}. Its register opens two hours before.")
+        raise WrongMoment(
+            f"This session is still to come, on {day.day} {day:%B %Y}. Its register opens two hours"
+            " before."
+        )
 
 
 def _check_once(marks: Iterable[Mark], lines: dict[str, Line]) -> None:
     seen: set[str] = set()
     for one in marks:
         if one.key in seen:
-            name = lines[one.key].name if one.key in lines else one.guest or f"member {one.member_id}"
-            raise _wrong(one.key, f"{name} is there twice. Keep one line, with the part and all the minutes.")
+            name = (
+                lines[one.key].name if one.key in lines else one.guest or f"member {one.member_id}"
+            )
+            raise _wrong(
+                one.key, f"{name} is there twice. Keep one line, with the part and all the minutes."
+            )
         seen.add(one.key)
 
 
@@ -153,13 +197,23 @@ def _line(session: Session, bank: Bank, found: Meeting, mark: Mark, lines: dict[
     )
 
 
-def _check_unchanged(marks: Iterable[Mark], wanted: dict[str, Line], lines: dict[str, Line]) -> None:
-    """What was changed since the writer looked, to something else than they write, is refused by name: no mark is lost."""
+def _check_unchanged(
+    marks: Iterable[Mark], wanted: dict[str, Line], lines: dict[str, Line]
+) -> None:
+    """What was changed since the writer looked, to something else than they write, is refused by
+    name: no mark is lost."""
     clashes: dict[str, str] = {}
     for one in marks:
         now_there = lines[one.key].state if one.key in lines else ""
-        if one.was is not None and one.was != now_there and wanted[one.key].state not in (now_there, one.was):
-            clashes[one.key] = f"{wanted[one.key].name}: somebody else has just marked {in_words(lines.get(one.key))}."
+        if (
+            one.was is not None
+            and one.was != now_there
+            and wanted[one.key].state not in (now_there, one.was)
+        ):
+            clashes[one.key] = (
+                f"{wanted[one.key].name}: somebody else has just marked"
+                f" {in_words(lines.get(one.key))}."
+            )
     if clashes:
         words = f"{' '.join(clashes.values())} Nothing is saved yet; look at them and save again."
         raise MarkedMeanwhile(words, fields=clashes)
@@ -178,11 +232,17 @@ def _check_parts(lines: Iterable[Line], found: Meeting) -> None:
     for line in lines:
         try:
             if line.part == "prepared":
-                raise Invalid(f"{line.name}: write the time of preparing beside the part in the room.")
+                raise Invalid(
+                    f"{line.name}: write the time of preparing beside the part in the room."
+                )
             if line.part:
-                rules.check_part(line.part, line.minutes, session_minutes=found.row.minutes, name=line.name)
+                rules.check_part(
+                    line.part, line.minutes, session_minutes=found.row.minutes, name=line.name
+                )
             if line.prepared:
-                rules.check_part("prepared", line.prepared, session_minutes=found.row.minutes, name=line.name)
+                rules.check_part(
+                    "prepared", line.prepared, session_minutes=found.row.minutes, name=line.name
+                )
         except Invalid as refusal:
             wrong[line.key] = refusal.message
     if wrong:
@@ -190,7 +250,14 @@ def _check_parts(lines: Iterable[Line], found: Meeting) -> None:
 
 
 def _write(
-    session: Session, bank: Bank, found: Meeting, before: Line | None, line: Line, channel: str, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    found: Meeting,
+    before: Line | None,
+    line: Line,
+    channel: str,
+    by: Actor,
+    now: datetime,
 ) -> None:
     if before is not None and before.here:
         who = (
@@ -199,22 +266,42 @@ def _write(
             else Contribution.guest_key == folded(line.name)
         )
         theirs = select(Contribution).where(*_of(bank, found.row.id, who))
-        old = {row.part if row.part == "prepared" else "": row for row in session.execute(theirs).scalars()}
+        old = {
+            row.part if row.part == "prepared" else "": row
+            for row in session.execute(theirs).scalars()
+        }
     else:
         old = {}
-    for slot, part, minutes in (("", line.part, line.minutes), ("prepared", "prepared", line.prepared)):
+    for slot, part, minutes in (
+        ("", line.part, line.minutes),
+        ("prepared", "prepared", line.prepared),
+    ):
         row = old.get(slot)
         if row is not None and (not part or not minutes):
             session.delete(row)
         elif row is not None:
-            row.part, row.minutes, row.without_hours, row.capacity = part, minutes, line.without_hours, line.capacity
+            row.part, row.minutes, row.without_hours, row.capacity = (
+                part,
+                minutes,
+                line.without_hours,
+                line.capacity,
+            )
             row.by, row.channel, row.at = by.key, channel, now
         elif part and minutes:
             _add(session, found, line, part, minutes, channel, by, now)
     session.flush()
 
 
-def _add(session: Session, found: Meeting, line: Line, part: str, minutes: int, channel: str, by: Actor, now: datetime) -> None:
+def _add(
+    session: Session,
+    found: Meeting,
+    line: Line,
+    part: str,
+    minutes: int,
+    channel: str,
+    by: Actor,
+    now: datetime,
+) -> None:
     session.add(
         Contribution(
             bank_id=found.row.bank_id,
@@ -232,7 +319,9 @@ def _add(session: Session, found: Meeting, line: Line, part: str, minutes: int, 
     )
 
 
-def _of(bank: Bank, session_id: int, *wanted: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
+def _of(
+    bank: Bank, session_id: int, *wanted: ColumnElement[bool]
+) -> tuple[ColumnElement[bool], ...]:
     return Contribution.bank_id == bank.id, Contribution.session_id == session_id, *wanted
 
 

@@ -1,7 +1,9 @@
-"""How the hours of a session move: the four rules real banks use, and what an activity says of itself. Pure decisions.
+"""How the hours of a session move: the four rules real banks use, and what an activity says of
+itself. Pure decisions.
 
-Amounts are whole minutes, people are accounts. Each rule says what every account is owed or owes; `pair` then puts together who
-helped whom, so that the session is one entry that balances to the minute.
+Amounts are whole minutes, people are accounts. Each rule says what every account is owed or owes;
+`pair` then puts together who helped whom, so that the session is one entry that balances to the
+minute.
 """
 
 import re
@@ -16,7 +18,15 @@ from timebank.errors import Invalid
 from timebank.members.rules import Actor
 from timebank.text import tidy as tidied
 
-STAGES = ("assess_needs", "map_assets", "agree_outcomes", "plan_resources", "design", "deliver", "evaluate")
+STAGES = (
+    "assess_needs",
+    "map_assets",
+    "agree_outcomes",
+    "plan_resources",
+    "design",
+    "deliver",
+    "evaluate",
+)
 """The co-production cycle, in its order."""
 
 STAGE_WORDS = {
@@ -33,16 +43,28 @@ IN_THE_ROOM = ("led", "co_led", "helped", "attended")
 """The parts of which a person has at most one in a session."""
 
 PARTS = (*IN_THE_ROOM[:2], "prepared", *IN_THE_ROOM[2:])
-PART_WORDS = {"led": "Led", "co_led": "Co-led", "prepared": "Prepared", "helped": "Helped", "attended": "Came"}
+PART_WORDS = {
+    "led": "Led",
+    "co_led": "Co-led",
+    "prepared": "Prepared",
+    "helped": "Helped",
+    "attended": "Came",
+}
 GIVING = ("led", "co_led", "prepared", "helped")
 """The parts by which somebody gives their time; who attended was given it."""
 
 POSTING_RULES = ("sponsored", "attendees_pay", "shared_cost", "working_bee", "none")
 RULE_WORDS = {
     "sponsored": "Leaders and helpers get their time from a sponsor; coming costs nothing.",
-    "attendees_pay": "Whoever comes pays for the time they are there; the chest takes what is over, and pays what is short.",
+    "attendees_pay": (
+        "Whoever comes pays for the time they are there; the chest takes what is over, and pays"
+        " what is short."
+    ),
     "shared_cost": "The time of leaders and helpers is split among those who come.",
-    "working_bee": "Everybody gives their time to one receiver, who pays for all of it or a part; the chest pays the rest.",
+    "working_bee": (
+        "Everybody gives their time to one receiver, who pays for all of it or a part; the chest"
+        " pays the rest."
+    ),
     "none": "No hours move. Who took part is still counted.",
 }
 
@@ -87,7 +109,8 @@ _CLOCK = re.compile(r"(\d{1,2})(?:[:.]([0-5]\d))?\s*(am|pm)?")
 
 @dataclass(frozen=True)
 class Contribution:
-    """One part of one person, as far as the hours are concerned. `account` is None for guests and newcomers."""
+    """One part of one person, as far as the hours are concerned. `account` is None for guests and
+    newcomers."""
 
     account: int | None
     part: str
@@ -109,7 +132,8 @@ class Leg(NamedTuple):
 
 @dataclass(frozen=True)
 class Terms:
-    """By which rule a session's hours move. `sponsor` pays for a sponsored one, `receiver` for `percent` of a working bee."""
+    """By which rule a session's hours move. `sponsor` pays for a sponsored one, `receiver` for
+    `percent` of a working bee."""
 
     rule: str
     chest: int
@@ -119,24 +143,29 @@ class Terms:
 
 
 def share(total: int, weights: Sequence[int]) -> list[int]:
-    """`total` split in proportion to `weights` (not all 0), in whole numbers that add up to it exactly.
+    """`total` split in proportion to `weights` (not all 0), in whole numbers that add up to it
+    exactly.
 
-    Everybody gets the whole part of their share. The units left over go one each to those with the largest fractions; where
-    fractions are equal, to whoever comes first (largest remainder, Hamilton's method).
+    Everybody gets the whole part of their share. The units left over go one each to those with the
+    largest fractions; where fractions are equal, to whoever comes first (largest remainder,
+    Hamilton's method).
     """
     whole = sum(weights)
     shares = [total * weight // whole for weight in weights]
     fractions = [total * weight % whole for weight in weights]
-    for place in sorted(range(len(weights)), key=lambda place: -fractions[place])[: total - sum(shares)]:
+    for place in sorted(range(len(weights)), key=lambda place: -fractions[place])[
+        : total - sum(shares)
+    ]:
         shares[place] += 1
     return shares
 
 
 def pair(payers: Sequence[tuple[int, int]], payees: Sequence[tuple[int, int]]) -> list[Leg]:
-    """Legs by which each payer pays, and each payee is paid, exactly their minutes. Both sides come to the same.
+    """Legs by which each payer pays, and each payee is paid, exactly their minutes. Both sides come
+    to the same.
 
-    Every payer pays every payee in proportion to what that one is still owed, by `share`: nobody is somebody's helper by the
-    accident of an order.
+    Every payer pays every payee in proportion to what that one is still owed, by `share`: nobody is
+    somebody's helper by the accident of an order.
     """
     legs: list[Leg] = []
     owed = [minutes for _, minutes in payees]
@@ -151,7 +180,8 @@ def pair(payers: Sequence[tuple[int, int]], payees: Sequence[tuple[int, int]]) -
 def legs(terms: Terms, contributions: Sequence[Contribution]) -> list[Leg]:
     """The postings of a session, the same for the same register in whatever order it was written.
 
-    Nobody is paid more than the minutes of their own parts. Who both owes and is owed is charged or paid the difference.
+    Nobody is paid more than the minutes of their own parts. Who both owes and is owed is charged or
+    paid the difference.
     """
     owes, owed = _sides(terms, sorted(_with_hours(contributions)))
     net = Counter(owed)
@@ -162,10 +192,16 @@ def legs(terms: Terms, contributions: Sequence[Contribution]) -> list[Leg]:
 
 
 def _with_hours(contributions: Iterable[Contribution]) -> list[tuple[int, str, int]]:
-    return [(one.account, one.part, one.minutes) for one in contributions if one.account is not None and one.moves_hours]
+    return [
+        (one.account, one.part, one.minutes)
+        for one in contributions
+        if one.account is not None and one.moves_hours
+    ]
 
 
-def _sides(terms: Terms, register: Sequence[tuple[int, str, int]]) -> tuple[Mapping[int, int], Mapping[int, int]]:
+def _sides(
+    terms: Terms, register: Sequence[tuple[int, str, int]]
+) -> tuple[Mapping[int, int], Mapping[int, int]]:
     """What each account owes, and what each is owed; the two come to the same."""
     given: Counter[int] = Counter()
     attended: Counter[int] = Counter()
@@ -199,7 +235,10 @@ def _sides(terms: Terms, register: Sequence[tuple[int, str, int]]) -> tuple[Mapp
 
 def _named(account: int | None) -> int:
     if account is None:
-        raise Invalid("Say first who pays for the hours of this activity.", fields={"payer": "Choose who pays."})
+        raise Invalid(
+            "Say first who pays for the hours of this activity.",
+            fields={"payer": "Choose who pays."},
+        )
     return account
 
 
@@ -220,7 +259,11 @@ def check_terms(rule: str, *, payer_id: int | None, percent: int) -> None:
     if rule not in POSTING_RULES:
         raise _wrong("rule", f"Choose one of: {', '.join(POSTING_RULES)}.")
     if rule in ("sponsored", "working_bee") and payer_id is None:
-        words = "Choose who pays: the chest or an organisation." if rule == "sponsored" else "Write who receives the work."
+        words = (
+            "Choose who pays: the chest or an organisation."
+            if rule == "sponsored"
+            else "Write who receives the work."
+        )
         raise _wrong("payer", words)
     if not 0 <= percent <= 100:
         raise _wrong("percent", "Write a share from 0 to 100 of every hundred.")
@@ -249,7 +292,8 @@ def check_day(day: date, *, today: date) -> None:
 
 
 def repeated(first: datetime, repeat: str, count: int, *, timezone: str) -> list[datetime]:
-    """The starts of `count` sessions, at the same time on the clock of `timezone`, whatever summer time does between them."""
+    """The starts of `count` sessions, at the same time on the clock of `timezone`, whatever summer
+    time does between them."""
     check_repeat(repeat, count)
     local = first.astimezone(ZoneInfo(timezone))
     return [local + timedelta(days=REPEATS[repeat] * number) for number in range(count)]
@@ -278,9 +322,13 @@ def check_part(part: str, minutes: int, *, session_minutes: int, name: str) -> N
     if minutes < 1:
         raise Invalid(f"Write for {name} at least one minute.")
     if part != "prepared" and minutes > session_minutes:
-        raise Invalid(f"{name}: {minutes} minutes is longer than the session, which lasted {session_minutes}.")
+        raise Invalid(
+            f"{name}: {minutes} minutes is longer than the session, which lasted {session_minutes}."
+        )
     if minutes > LONGEST_SESSION:
-        raise Invalid(f"{name}: more than a day of preparing is a slip of the pen. Check the number.")
+        raise Invalid(
+            f"{name}: more than a day of preparing is a slip of the pen. Check the number."
+        )
 
 
 def tidy(kind: str, words: str | None, *, required: str = "") -> str:
@@ -294,7 +342,8 @@ def may_run(by: Actor, leads: Iterable[int | None]) -> bool:
 
 
 def led_by(leaders: Iterable[str]) -> str:
-    """Who led, by the capacities of those who led or co-led: residents, professionals, together, or nobody named."""
+    """Who led, by the capacities of those who led or co-led: residents, professionals, together, or
+    nobody named."""
     sides = {"resident" if capacity == "resident" else "professional" for capacity in leaders}
     return "together" if len(sides) == 2 else sides.pop() if sides else "nobody"
 

@@ -1,11 +1,20 @@
-"""What the pages and the API of activities take and give. Amounts are whole minutes, who pays is an account."""
+"""What the pages and the API of activities take and give. Amounts are whole minutes, who pays is an
+account."""
 
 from typing import Any
 
 from flask_smorest.fields import Upload
 from marshmallow import fields, validate
 
-from timebank.activities.rules import CHANNELS, IN_THE_ROOM, LONGEST, POSTING_RULES, REPEATS, SIGN_UPS, STAGES
+from timebank.activities.rules import (
+    CHANNELS,
+    IN_THE_ROOM,
+    LONGEST,
+    POSTING_RULES,
+    REPEATS,
+    SIGN_UPS,
+    STAGES,
+)
 from timebank.api.paging import PageIn
 from timebank.members.rules import CAPACITIES
 from timebank.schema import Day, Minutes, Schema, Text
@@ -14,14 +23,20 @@ _WHO = 120
 
 
 def _one_of(choices: tuple[str, ...], **kwargs: Any) -> fields.String:
-    return fields.String(validate=validate.OneOf(choices, error=f"Choose one of: {', '.join(choices)}."), **kwargs)
+    return fields.String(
+        validate=validate.OneOf(choices, error=f"Choose one of: {', '.join(choices)}."), **kwargs
+    )
 
 
 class _AboutIn(Schema):
     """What an activity says of itself."""
 
-    title = Text(LONGEST["title"], required=True, error_messages={"required": "Write what it is called."})
-    purpose = Text(LONGEST["purpose"], required=True, error_messages={"required": "Write what it is for."})
+    title = Text(
+        LONGEST["title"], required=True, error_messages={"required": "Write what it is called."}
+    )
+    purpose = Text(
+        LONGEST["purpose"], required=True, error_messages={"required": "Write what it is for."}
+    )
     stage = _one_of(STAGES, load_default="deliver")
     place = Text(LONGEST["place"], load_default="")
     access_notes = Text(LONGEST["access_notes"], load_default="")
@@ -30,7 +45,8 @@ class _AboutIn(Schema):
 
 
 class ActivityIn(_AboutIn):
-    """An activity. `payer_id` is the account of the sponsor, or of the receiver of a working bee, who pays `percent` of it."""
+    """An activity. `payer_id` is the account of the sponsor, or of the receiver of a working bee,
+    who pays `percent` of it."""
 
     rule = _one_of(POSTING_RULES, required=True)
     payer_id = fields.Integer(load_default=None, allow_none=True)
@@ -85,7 +101,8 @@ class _WhenIn(Schema):
 
 
 class SessionForm(_SessionIn, _WhenIn):
-    """A session as people write it: first a day and a time on the bank's clock (what is inherited last, comes first)."""
+    """A session as people write it: first a day and a time on the bank's clock (what is inherited
+    last, comes first)."""
 
     repeat = _one_of(tuple(REPEATS), load_default="once")
     count = fields.Integer(load_default=1)
@@ -119,9 +136,11 @@ class SignUpForm(Schema):
 
 
 class ContributionIn(Schema):
-    """What one person did: a `member` by id, or a `guest` by name. Without `part` and `prepared` they were not there.
+    """What one person did: a `member` by id, or a `guest` by name. Without `part` and `prepared`
+    they were not there.
 
-    `minutes` in the room are the whole session's where they are left out; `prepared` are minutes before it.
+    `minutes` in the room are the whole session's where they are left out; `prepared` are minutes
+    before it.
     """
 
     member = fields.Integer(load_default=None, allow_none=True)
@@ -136,11 +155,14 @@ class ContributionIn(Schema):
 class RegisterIn(Schema):
     """Marks in a register; those whom none of them names stay as they were."""
 
-    contributions = fields.List(fields.Nested(ContributionIn), required=True, validate=validate.Length(1, 500))
+    contributions = fields.List(
+        fields.Nested(ContributionIn), required=True, validate=validate.Length(1, 500)
+    )
 
 
 class PostingIn(Schema):
-    """`digest` is of the preview that was looked over; without it, whatever the register says now is posted."""
+    """`digest` is of the preview that was looked over; without it, whatever the register says now
+    is posted."""
 
     digest = Text(64, load_default=None, allow_none=True)
 
@@ -148,8 +170,14 @@ class PostingIn(Schema):
 class AgreementIn(Schema):
     """What an activity is to lead to, and with whom that was agreed."""
 
-    words = Text(LONGEST["words"], required=True, error_messages={"required": "Write what it is to lead to."})
-    partner = Text(LONGEST["partner"], required=True, error_messages={"required": "Write with whom this was agreed."})
+    words = Text(
+        LONGEST["words"], required=True, error_messages={"required": "Write what it is to lead to."}
+    )
+    partner = Text(
+        LONGEST["partner"],
+        required=True,
+        error_messages={"required": "Write with whom this was agreed."},
+    )
     target = fields.Integer(load_default=None, allow_none=True)
     agreed_on = Day(load_default=None, allow_none=True)
 
@@ -178,7 +206,8 @@ class PhotoForm(Schema):
 
 
 class PhotoIn(Schema):
-    """What a picture shows, and that everybody on it agreed; the picture itself comes as the file `photo`."""
+    """What a picture shows, and that everybody on it agreed; the picture itself comes as the file
+    `photo`."""
 
     alt = Text(LONGEST["alt"], load_default="")
     consent = fields.Boolean(load_default=False)
@@ -206,12 +235,16 @@ class DoorIn(Schema):
 class SponsorshipIn(Schema):
     """What an organisation has agreed to pay for."""
 
-    organisation_id = fields.Integer(required=True, error_messages={"required": "Choose the organisation."})
+    organisation_id = fields.Integer(
+        required=True, error_messages={"required": "Choose the organisation."}
+    )
     activity_id = fields.Integer(load_default=None, allow_none=True)
     minutes = Minutes(required=True)
     starts_on = Day(required=True)
     ends_on = Day(required=True)
-    terms = Text(LONGEST["terms"], required=True, error_messages={"required": "Write what it is for."})
+    terms = Text(
+        LONGEST["terms"], required=True, error_messages={"required": "Write what it is for."}
+    )
 
 
 class MeetingsIn(PageIn):
@@ -256,7 +289,8 @@ class ActivityOut(Schema):
 
 
 class MeetingOut(Schema):
-    """A session: how many mean to come, wait for a place, and were there; `left` are places still to be had."""
+    """A session: how many mean to come, wait for a place, and were there; `left` are places still
+    to be had."""
 
     id = fields.Integer(required=True, attribute="row.id")
     activity = fields.Integer(required=True, attribute="activity.id")
@@ -327,7 +361,8 @@ class RegisterLineOut(Schema):
 
 
 class ChangeOut(Schema):
-    """What posting does to an account: `minutes` more, or fewer below 0; `wrong` says why it cannot be."""
+    """What posting does to an account: `minutes` more, or fewer below 0; `wrong` says why it cannot
+    be."""
 
     account = fields.Integer(required=True, attribute="party.account_id")
     kind = fields.String(required=True, attribute="party.kind")
@@ -357,7 +392,8 @@ class PreviewOut(Schema):
 
 
 class PostingOut(Schema):
-    """A posting of a session: its entry, where hours moved, and its reversal, where it was taken back."""
+    """A posting of a session: its entry, where hours moved, and its reversal, where it was taken
+    back."""
 
     session = fields.Integer(required=True, attribute="session_id")
     n = fields.Integer(required=True)

@@ -1,7 +1,8 @@
 """Activities, their sessions, outcomes and sponsors: one function per use case. The caller commits.
 
-`now` is UTC and `by` whoever does it. Every function raises NotFound for what is not in the bank, and NotAllowed when it is not
-`by`'s to do: an activity is opened by the staff, and run by its leads and the staff.
+`now` is UTC and `by` whoever does it. Every function raises NotFound for what is not in the bank,
+and NotAllowed when it is not `by`'s to do: an activity is opened by the staff, and run by its leads
+and the staff.
 """
 
 import secrets
@@ -52,13 +53,30 @@ DETAILS = (
 )
 """What an activity says of itself, and what can be changed about it."""
 
-_OF_THE_STAFF = ("rule", "payer_id", "percent", "resident_lead_id", "professional_lead_id", "public")
+_OF_THE_STAFF = (
+    "rule",
+    "payer_id",
+    "percent",
+    "resident_lead_id",
+    "professional_lead_id",
+    "public",
+)
 
 
-def open_activity(session: Session, bank: Bank, *, by: Actor, now: datetime, **details: Any) -> Activity:
-    """Begin something. `details` are `DETAILS`; title, purpose and rule are needed. Raises Invalid for what cannot be so."""
+def open_activity(
+    session: Session, bank: Bank, *, by: Actor, now: datetime, **details: Any
+) -> Activity:
+    """Begin something. `details` are `DETAILS`; title, purpose and rule are needed. Raises Invalid
+    for what cannot be so."""
     require_broker(by)
-    plain = {"stage": "deliver", "place": "", "access_notes": "", "percent": 100, "public": False, "lessons": ""}
+    plain = {
+        "stage": "deliver",
+        "place": "",
+        "access_notes": "",
+        "percent": 100,
+        "public": False,
+        "lessons": "",
+    }
     kept = _checked(session, bank, plain | details)
     activity = Activity(bank_id=bank.id, by=by.key, created_at=now, **kept)
     session.add(activity)
@@ -66,13 +84,28 @@ def open_activity(session: Session, bank: Bank, *, by: Actor, now: datetime, **d
     return activity
 
 
-def change(session: Session, bank: Bank, activity_id: int, *, by: Actor, **changes: Any) -> Activity:
-    """Change any of `DETAILS`. Who pays, who leads and what is public is the staff's to say. Raises Invalid."""
+def change(
+    session: Session, bank: Bank, activity_id: int, *, by: Actor, **changes: Any
+) -> Activity:
+    """Change any of `DETAILS`. Who pays, who leads and what is public is the staff's to say. Raises
+    Invalid."""
     activity = _run(session, bank, activity_id, by)
-    asked = {name: changes[name] for name in DETAILS if name in changes and changes[name] != getattr(activity, name)}
+    asked = {
+        name: changes[name]
+        for name in DETAILS
+        if name in changes and changes[name] != getattr(activity, name)
+    }
     if not by.is_broker and set(asked) & set(_OF_THE_STAFF):
-        raise NotAllowed("Who pays for an activity, who leads it and whether it is public is for the staff to say.")
-    kept = _checked(session, bank, {name: getattr(activity, name) for name in DETAILS} | asked, changed=set(asked))
+        raise NotAllowed(
+            "Who pays for an activity, who leads it and whether it is public is for the staff to"
+            " say."
+        )
+    kept = _checked(
+        session,
+        bank,
+        {name: getattr(activity, name) for name in DETAILS} | asked,
+        changed=set(asked),
+    )
     for name, value in kept.items():
         setattr(activity, name, value)
     session.flush()
@@ -80,19 +113,25 @@ def change(session: Session, bank: Bank, activity_id: int, *, by: Actor, **chang
 
 
 def end(session: Session, bank: Bank, activity_id: int, *, by: Actor, now: datetime) -> Activity:
-    """It is over: no new sessions. What is planned has to be held or called off first. Raises WrongMoment."""
+    """It is over: no new sessions. What is planned has to be held or called off first. Raises
+    WrongMoment."""
     require_broker(by)
     activity = _run(session, bank, activity_id, by)
     planned = (ActivitySession.starts_at > now, ActivitySession.cancelled_at.is_(None))
     if queries.meetings(session, bank, *planned, activity_id=activity.id, limit=1):
-        raise WrongMoment("There are sessions to come. Call them off first; whoever means to come is then told.")
+        raise WrongMoment(
+            "There are sessions to come. Call them off first; whoever means to come is then told."
+        )
     activity.ended_at = now
     session.flush()
     return activity
 
 
-def _checked(session: Session, bank: Bank, details: dict[str, Any], changed: set[str] | None = None) -> dict[str, Any]:
-    """The details as they are kept; whatever is wrong is said together. Only what is `changed` is looked up."""
+def _checked(
+    session: Session, bank: Bank, details: dict[str, Any], changed: set[str] | None = None
+) -> dict[str, Any]:
+    """The details as they are kept; whatever is wrong is said together. Only what is `changed` is
+    looked up."""
     new = set(DETAILS) if changed is None else changed
     kept = dict(details)
     if kept["rule"] not in ("sponsored", "working_bee"):
@@ -108,10 +147,15 @@ def _checked(session: Session, bank: Bank, details: dict[str, Any], changed: set
         lambda: words("access_notes"),
         lambda: words("lessons"),
         lambda: _choice("stage", kept["stage"], rules.STAGES),
-        lambda: rules.check_terms(kept["rule"], payer_id=kept.get("payer_id"), percent=kept["percent"]),
+        lambda: rules.check_terms(
+            kept["rule"], payer_id=kept.get("payer_id"), percent=kept["percent"]
+        ),
         lambda: rules.check_places(kept.get("places")),
         lambda: "payer_id" in new | {"rule"} and _check_payer(session, bank, kept),
-        *(lambda name=name: name in new and _check_lead(session, bank, name, kept.get(name)) for name in _LEADS),
+        *(
+            lambda name=name: name in new and _check_lead(session, bank, name, kept.get(name))
+            for name in _LEADS
+        ),
     )
     return kept
 
@@ -128,7 +172,11 @@ def _check_payer(session: Session, bank: Bank, kept: dict[str, Any]) -> None:
     if kept["rule"] == "sponsored" and payer.kind not in ("chest", "organisation"):
         raise _wrong("payer", "The chest or an organisation sponsors an activity, not a member.")
     if kept["rule"] == "working_bee" and payer.kind == "chest":
-        raise _wrong("payer", "A working bee is for a member, a group or an organisation. The chest pays what they do not.")
+        raise _wrong(
+            "payer",
+            "A working bee is for a member, a group or an organisation. The chest pays what they do"
+            " not.",
+        )
 
 
 def _check_lead(session: Session, bank: Bank, name: str, member_id: int | None) -> None:
@@ -164,8 +212,8 @@ def plan(
     by: Actor,
     now: datetime,
 ) -> list[ActivitySession]:
-    """Plan one session or, every so often, `count` of them, all of `minutes`. Raises Invalid, and WrongMoment for an activity
-    that is over, or two sessions at one time.
+    """Plan one session or, every so often, `count` of them, all of `minutes`. Raises Invalid, and
+    WrongMoment for an activity that is over, or two sessions at one time.
     """
     activity = _run(session, bank, activity_id, by)
     if activity.ended_at is not None:
@@ -212,9 +260,11 @@ def change_session(
     by: Actor,
     now: datetime,
 ) -> ActivitySession:
-    """Move a session, or say something else of it; those who mean to come are told when time or place are others.
+    """Move a session, or say something else of it; those who mean to come are told when time or
+    place are others.
 
-    Raises Invalid; WrongMoment when it was called off or posted, or when parts on its register are longer.
+    Raises Invalid; WrongMoment when it was called off or posted, or when parts on its register are
+    longer.
     """
     found = hold(session, bank, session_id, by=by)
     kept_place, *_ = together(
@@ -225,21 +275,37 @@ def change_session(
         lambda: _check_room(found, places or found.activity.places),
     )
     longest = select(func.max(Contribution.minutes)).where(
-        Contribution.bank_id == bank.id, Contribution.session_id == session_id, Contribution.part != "prepared"
+        Contribution.bank_id == bank.id,
+        Contribution.session_id == session_id,
+        Contribution.part != "prepared",
     )
     if (session.execute(longest).scalar() or 0) > minutes:
-        raise _wrong("minutes", "Somebody on the register was there for longer than that. Change their minutes first.")
+        raise _wrong(
+            "minutes",
+            "Somebody on the register was there for longer than that. Change their minutes first.",
+        )
     row, moved = found.row, (starts_at, kept_place) != (found.row.starts_at, found.row.place)
-    row.starts_at, row.minutes, row.stage, row.place, row.places = starts_at, minutes, stage, kept_place, places
+    row.starts_at, row.minutes, row.stage, row.place, row.places = (
+        starts_at,
+        minutes,
+        stage,
+        kept_place,
+        places,
+    )
     session.flush()
     if moved and starts_at > now:
-        letter = letters.moved(bank, found.activity.title, row, kept_place or found.activity.place or "")
+        letter = letters.moved(
+            bank, found.activity.title, row, kept_place or found.activity.place or ""
+        )
         _tell_comers(session, bank, found, letter, f"moved:{now:%Y%m%d%H%M%S}", by, now)
     return row
 
 
-def call_off(session: Session, bank: Bank, session_id: int, *, why: str = "", by: Actor, now: datetime) -> ActivitySession:
-    """It does not happen. Those who mean to come, or wait for a place, are told. Raises WrongMoment."""
+def call_off(
+    session: Session, bank: Bank, session_id: int, *, why: str = "", by: Actor, now: datetime
+) -> ActivitySession:
+    """It does not happen. Those who mean to come, or wait for a place, are told. Raises
+    WrongMoment."""
     found = hold(session, bank, session_id, by=by)
     if found.here:
         raise WrongMoment("People are on its register. Take them off first, if it did not happen.")
@@ -250,7 +316,9 @@ def call_off(session: Session, bank: Bank, session_id: int, *, why: str = "", by
     return found.row
 
 
-def write_up(session: Session, bank: Bank, session_id: int, *, done: str, by: Actor) -> ActivitySession:
+def write_up(
+    session: Session, bank: Bank, session_id: int, *, done: str, by: Actor
+) -> ActivitySession:
     """Keep what was done in a session. Raises Invalid."""
     found = queries.meeting(session, bank, session_id)
     require_run(found.activity, by)
@@ -259,36 +327,68 @@ def write_up(session: Session, bank: Bank, session_id: int, *, done: str, by: Ac
     return found.row
 
 
-def hold(session: Session, bank: Bank, session_id: int, *, by: Actor | None = None, posted: bool = False) -> Meeting:
-    """The session as it is now, nobody else's to change until this transaction ends. `by` has to be somebody who runs it.
+def hold(
+    session: Session, bank: Bank, session_id: int, *, by: Actor | None = None, posted: bool = False
+) -> Meeting:
+    """The session as it is now, nobody else's to change until this transaction ends. `by` has to be
+    somebody who runs it.
 
     Raises WrongMoment when it was called off and, unless `posted`, when its hours stand posted.
     """
-    statement = select(ActivitySession).where(ActivitySession.bank_id == bank.id, ActivitySession.id == session_id)
-    rows = session.execute(statement.with_for_update().execution_options(populate_existing=True)).scalars().all()
-    found = queries.shown(session, bank, rows)[0] if rows else queries.meeting(session, bank, session_id)
+    statement = select(ActivitySession).where(
+        ActivitySession.bank_id == bank.id, ActivitySession.id == session_id
+    )
+    rows = (
+        session.execute(statement.with_for_update().execution_options(populate_existing=True))
+        .scalars()
+        .all()
+    )
+    found = (
+        queries.shown(session, bank, rows)[0]
+        if rows
+        else queries.meeting(session, bank, session_id)
+    )
     if by is not None:
         require_run(found.activity, by)
     if found.row.cancelled_at is not None:
         raise WrongMoment("This session was called off.")
     if found.posting is not None and not posted:
-        raise WrongMoment("The hours of this session are in the books. Take them back first, then put it right.")
+        raise WrongMoment(
+            "The hours of this session are in the books. Take them back first, then put it right."
+        )
     return found
 
 
 def require_run(activity: Activity, by: Actor) -> None:
     """Raises NotAllowed for anybody but the leads of the activity and the staff."""
     if not rules.may_run(by, activity.lead_ids):
-        raise NotAllowed("This is for those who lead the activity and for the staff. Ring your broker if you need it.")
+        raise NotAllowed(
+            "This is for those who lead the activity and for the staff. Ring your broker if you"
+            " need it."
+        )
 
 
 def _tell_comers(
-    session: Session, bank: Bank, found: Meeting, letter: letters.Letter, what: str, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    found: Meeting,
+    letter: letters.Letter,
+    what: str,
+    by: Actor,
+    now: datetime,
 ) -> None:
     for one in queries.comers(session, bank, found.row.id):
         if one.member.id != by.member_id:
             cause = f"session:{found.row.id}:{what}"
-            people.tell(session, bank, one.member.id, cause=cause, subject=letter.subject, body=letter.body, now=now)
+            people.tell(
+                session,
+                bank,
+                one.member.id,
+                cause=cause,
+                subject=letter.subject,
+                body=letter.body,
+                now=now,
+            )
 
 
 def _check_time(bank: Bank, starts_at: datetime, minutes: int, now: datetime) -> None:
@@ -298,7 +398,9 @@ def _check_time(bank: Bank, starts_at: datetime, minutes: int, now: datetime) ->
 
 def _check_room(found: Meeting, places: int | None) -> None:
     if places is not None and found.coming > places:
-        raise _wrong("places", f"{found.coming} people mean to come already. Write at least {found.coming}.")
+        raise _wrong(
+            "places", f"{found.coming} people mean to come already. Write at least {found.coming}."
+        )
 
 
 # ---- Outcomes ----
@@ -340,13 +442,22 @@ def agree_outcome(
 
 
 def record_result(
-    session: Session, bank: Bank, outcome_id: int, *, reached: int | None, result: str, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    outcome_id: int,
+    *,
+    reached: int | None,
+    result: str,
+    by: Actor,
+    now: datetime,
 ) -> Outcome:
     """Say what it led to: a number beside the target, and words. Raises Invalid."""
     outcome = queries.outcome(session, bank, outcome_id)
     _run(session, bank, outcome.activity_id, by)
     kept, _ = together(
-        lambda: rules.tidy("result", result, required="" if reached is not None else "Write what it led to."),
+        lambda: rules.tidy(
+            "result", result, required="" if reached is not None else "Write what it led to."
+        ),
         lambda: _number("reached", reached, least=0),
     )
     outcome.reached, outcome.result, outcome.by, outcome.at = reached, kept, by.key, now
@@ -370,7 +481,8 @@ def sponsor(
     by: Actor,
     now: datetime,
 ) -> Sponsorship:
-    """Write down that an organisation pays for so many minutes, between two days, for one activity or any.
+    """Write down that an organisation pays for so many minutes, between two days, for one activity
+    or any.
 
     A coordinator's to do. Raises Invalid.
     """
@@ -402,7 +514,9 @@ def sponsor(
     return made
 
 
-def end_sponsorship(session: Session, bank: Bank, sponsorship_id: int, *, by: Actor, now: datetime) -> Sponsorship:
+def end_sponsorship(
+    session: Session, bank: Bank, sponsorship_id: int, *, by: Actor, now: datetime
+) -> Sponsorship:
     """The organisation pays for no more. What was posted stands. Raises WrongMoment."""
     require_coordinator(by)
     found = queries.sponsorship(session, bank, sponsorship_id)
@@ -417,13 +531,15 @@ def end_sponsorship(session: Session, bank: Bank, sponsorship_id: int, *, by: Ac
 
 
 def forget(session: Session, bank: Bank, member_id: int) -> None:
-    """A member leaves: they mean to come to nothing more and lead nothing more, and nothing written here names them.
+    """A member leaves: they mean to come to nothing more and lead nothing more, and nothing written
+    here names them.
 
     What they took part in stays counted.
     """
     _rename(session, bank, members.member(session, bank, member_id).name)
     session.execute(delete(SignUp).where(SignUp.bank_id == bank.id, SignUp.member_id == member_id))
-    # Who came as a newcomer, and was taken in only after the hours were posted, stands there as a guest.
+    # Who came as a newcomer, and was taken in only after the hours were posted, stands there as a
+    # guest.
     theirs = (Contribution.bank_id == bank.id, Contribution.newcomer_id == member_id)
     for row in session.execute(select(Contribution).where(*theirs)).scalars():
         row.guest, row.newcomer_id = f"Guest {row.id}", None
@@ -446,8 +562,12 @@ _WRITTEN: dict[Any, Iterable[str]] = {
 
 def _rename(session: Session, bank: Bank, name: str) -> None:
     for table, columns in _WRITTEN.items():
-        mention = or_(*[getattr(table, column).contains(name, autoescape=True) for column in columns])
-        for row in session.execute(select(table).where(table.bank_id == bank.id, mention)).scalars():
+        mention = or_(
+            *[getattr(table, column).contains(name, autoescape=True) for column in columns]
+        )
+        for row in session.execute(
+            select(table).where(table.bank_id == bank.id, mention)
+        ).scalars():
             for column in columns:
                 words = renamed(getattr(row, column) or "", name, FORMER)
                 setattr(row, column, words[: rules.LONGEST.get(column)] or getattr(row, column))

@@ -18,12 +18,21 @@ from timebank.members.rules import Actor
 
 
 def sign_up(
-    session: Session, bank: Bank, session_id: int, member_id: int, *, channel: str = "web", by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    session_id: int,
+    member_id: int,
+    *,
+    channel: str = "web",
+    by: Actor,
+    now: datetime,
 ) -> SignUp:
-    """Say that a member means to come. Where every place is taken they wait, in the order of asking.
+    """Say that a member means to come. Where every place is taken they wait, in the order of
+    asking.
 
-    The member's to say, of those who act for them, and of brokers; sent again it answers with what was said. Raises NotFound,
-    NotAllowed, Invalid; WrongMoment when it was called off, posted or is over.
+    The member's to say, of those who act for them, and of brokers; sent again it answers with what
+    was said. Raises NotFound, NotAllowed, Invalid; WrongMoment when it was called off, posted or is
+    over.
     """
     found = _theirs(session, bank, session_id, member_id, channel, by)
     person = members.member(session, bank, member_id)
@@ -44,11 +53,20 @@ def sign_up(
 
 
 def withdraw(
-    session: Session, bank: Bank, session_id: int, member_id: int, *, channel: str = "web", by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    session_id: int,
+    member_id: int,
+    *,
+    channel: str = "web",
+    by: Actor,
+    now: datetime,
 ) -> SignUp:
-    """Say that a member does not come after all. Whoever has waited longest then has the place, and is told.
+    """Say that a member does not come after all. Whoever has waited longest then has the place, and
+    is told.
 
-    Raises NotFound when they never said that they would; NotAllowed; WrongMoment when it was called off or posted.
+    Raises NotFound when they never said that they would; NotAllowed; WrongMoment when it was called
+    off or posted.
     """
     found = _theirs(session, bank, session_id, member_id, channel, by)
     row = _row(session, bank, session_id, member_id)
@@ -64,16 +82,28 @@ def withdraw(
 def fill(session: Session, bank: Bank, session_id: int, *, now: datetime) -> None:
     """Give the places that are free to those who wait, in the order of asking, and tell them."""
     found = queries.meeting(session, bank, session_id)
-    waiting = [one for one in queries.comers(session, bank, session_id) if one.row.status == "waiting"]
+    waiting = [
+        one for one in queries.comers(session, bank, session_id) if one.row.status == "waiting"
+    ]
     for one in waiting[: found.left]:
         one.row.status = "coming"
         letter = letters.place_free(bank, found.activity.title, found.row)
         cause = f"session:{session_id}:place:{one.row.id}:{now:%Y%m%d%H%M%S}"
-        people.tell(session, bank, one.member.id, cause=cause, subject=letter.subject, body=letter.body, now=now)
+        people.tell(
+            session,
+            bank,
+            one.member.id,
+            cause=cause,
+            subject=letter.subject,
+            body=letter.body,
+            now=now,
+        )
     session.flush()
 
 
-def _theirs(session: Session, bank: Bank, session_id: int, member_id: int, channel: str, by: Actor) -> Meeting:
+def _theirs(
+    session: Session, bank: Bank, session_id: int, member_id: int, channel: str, by: Actor
+) -> Meeting:
     found = hold(session, bank, session_id)
     own = members.acts_for(session, bank, by, member_id)
     if not own and not rules.may_run(by, found.activity.lead_ids):
@@ -84,5 +114,9 @@ def _theirs(session: Session, bank: Bank, session_id: int, member_id: int, chann
 
 
 def _row(session: Session, bank: Bank, session_id: int, member_id: int) -> SignUp | None:
-    theirs = (SignUp.bank_id == bank.id, SignUp.session_id == session_id, SignUp.member_id == member_id)
+    theirs = (
+        SignUp.bank_id == bank.id,
+        SignUp.session_id == session_id,
+        SignUp.member_id == member_id,
+    )
     return session.execute(select(SignUp).where(*theirs)).scalar_one_or_none()

@@ -52,7 +52,12 @@ def index() -> str:
     """What is coming up, and what there is."""
     now, everybody = clock.now(), _theirs()
     coming = queries.meetings(
-        reading(), bank(), *queries.not_called_off(), since=now - timedelta(hours=3), until=now + _AHEAD, limit=_FEW
+        reading(),
+        bank(),
+        *queries.not_called_off(),
+        since=now - timedelta(hours=3),
+        until=now + _AHEAD,
+        limit=_FEW,
     )
     return render_template(
         "activities/index.html",
@@ -74,12 +79,20 @@ def new() -> Response:
     """Begin something."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        activity = service.open_activity(session, bank(), **_details(session, values), by=actor(), now=clock.now())
+        activity = service.open_activity(
+            session, bank(), **_details(session, values), by=actor(), now=clock.now()
+        )
         flash(f"Done: {activity.title} is opened. Now plan when it meets.")
         return redirect(url_for(".plan", activity_id=activity.id), 303)
 
     initial = {"rule": "sponsored", "stage": "deliver", "percent": 100}
-    return submit(ActivityForm(), do, lambda form: _form("activities/new.html", form), initial=initial, also=_check)
+    return submit(
+        ActivityForm(),
+        do,
+        lambda form: _form("activities/new.html", form),
+        initial=initial,
+        also=_check,
+    )
 
 
 @pages.get("/<int:activity_id>")
@@ -91,9 +104,16 @@ def show(activity_id: int) -> str:
 
 def _show(activity_id: int, form: Form | None = None) -> str:
     activity, now = queries.activity(reading(), bank(), activity_id), clock.now()
-    coming = queries.meetings(reading(), bank(), activity_id=activity_id, since=now - timedelta(hours=3), limit=12)
+    coming = queries.meetings(
+        reading(), bank(), activity_id=activity_id, since=now - timedelta(hours=3), limit=12
+    )
     past = queries.meetings(
-        reading(), bank(), activity_id=activity_id, until=now - timedelta(hours=3), latest_first=True, limit=12
+        reading(),
+        bank(),
+        activity_id=activity_id,
+        until=now - timedelta(hours=3),
+        latest_first=True,
+        limit=12,
     )
     return render_template(
         "activities/show.html",
@@ -121,7 +141,11 @@ def edit(activity_id: int) -> Response:
     service.require_run(activity, actor())
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        kept = _details(session, values) if actor().is_broker else {name: values[name] for name in _ABOUT}
+        kept = (
+            _details(session, values)
+            if actor().is_broker
+            else {name: values[name] for name in _ABOUT}
+        )
         service.change(session, bank(), activity_id, **kept, by=actor())
         flash("Done: that is kept.")
         return redirect(url_for(".show", activity_id=activity_id), 303)
@@ -131,7 +155,9 @@ def edit(activity_id: int) -> Response:
     initial = {name: getattr(activity, name) for name in (*_ABOUT, "rule", "percent", "public")}
     initial |= {f"{side}_lead": lead.number or lead.name for side, lead in leads.items()}
     if payer:
-        initial |= {"sponsor" if activity.rule == "sponsored" else "receiver": payer.number or payer.name}
+        initial |= {
+            "sponsor" if activity.rule == "sponsored" else "receiver": payer.number or payer.name
+        }
     also = _check if actor().is_broker else None
 
     def page(form: Form) -> str:
@@ -157,7 +183,9 @@ _ABOUT = ("title", "purpose", "stage", "place", "access_notes", "places", "lesso
 
 
 def _form(template: str, form: Form, **shown: Any) -> str:
-    return render_template(template, form=form, words=rules, partners=members.organisations(reading(), bank()), **shown)
+    return render_template(
+        template, form=form, words=rules, partners=members.organisations(reading(), bank()), **shown
+    )
 
 
 def _check(values: dict[str, Any]) -> None:
@@ -173,7 +201,13 @@ def _details(session: Session, values: dict[str, Any]) -> dict[str, Any]:
         lambda: _lead(session, values, "professional_lead"),
     )
     kept = {name: values[name] for name in (*_ABOUT, "percent", "public") if name in values}
-    return {**kept, "rule": rule, "payer_id": payer, "resident_lead_id": resident, "professional_lead_id": professional}
+    return {
+        **kept,
+        "rule": rule,
+        "payer_id": payer,
+        "resident_lead_id": resident,
+        "professional_lead_id": professional,
+    }
 
 
 def _payer(session: Session, rule: str, values: dict[str, Any]) -> int | None:
@@ -181,11 +215,15 @@ def _payer(session: Session, rule: str, values: dict[str, Any]) -> int | None:
         name = values.get("sponsor", "")
         if not name or name.lower() == "chest":
             return ledger.common_account(session, bank(), "chest").id
-        return members.one_party(session, bank(), name, field="sponsor", kinds=("organisation", "chest")).account_id
+        return members.one_party(
+            session, bank(), name, field="sponsor", kinds=("organisation", "chest")
+        ).account_id
     if rule == "working_bee":
         name = values.get("receiver", "")
         if not name:
-            raise Invalid("Write who receives the work.", fields={"receiver": "Write who receives the work."})
+            raise Invalid(
+                "Write who receives the work.", fields={"receiver": "Write who receives the work."}
+            )
         kinds = ("member", "organisation", "group")
         return members.one_party(session, bank(), name, field="receiver", kinds=kinds).account_id
     return None
@@ -207,10 +245,15 @@ def plan(activity_id: int) -> Response:
     service.require_run(activity, actor())
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        planned = service.plan(session, bank(), activity_id, **_when(values), by=actor(), now=clock.now())
+        planned = service.plan(
+            session, bank(), activity_id, **_when(values), by=actor(), now=clock.now()
+        )
         several = f"{len(planned)} sessions are" if len(planned) > 1 else "the session is"
         to_come = any(one.starts_at > clock.now() for one in planned)
-        flash(f"Done: {several} planned. {'People can sign up.' if to_come else 'The register can be kept now.'}")
+        flash(
+            f"Done: {several} planned."
+            f" {'People can sign up.' if to_come else 'The register can be kept now.'}"
+        )
         return redirect(url_for(".show", activity_id=activity_id), 303)
 
     initial = {"starts_time": "10:00", "minutes": "2:00", "repeat": "once", "count": 1}
@@ -238,7 +281,12 @@ def _session(session_id: int, form: Form | None = None) -> str:
         filled=form or Form(),
         found=found,
         runs=runs,
-        mine={row.member_id: row for row in queries.signed_up(reading(), bank(), theirs, [session_id]).get(session_id, [])},
+        mine={
+            row.member_id: row
+            for row in queries.signed_up(reading(), bank(), theirs, [session_id]).get(
+                session_id, []
+            )
+        },
         theirs=[members.member(reading(), bank(), one) for one in theirs],
         comers=queries.comers(reading(), bank(), session_id) if runs else [],
         postings=queries.postings(reading(), bank(), session_id) if runs else [],
@@ -255,7 +303,9 @@ def edit_session(session_id: int) -> Response:
     found = _run(session_id)
 
     def do(writing: Session, values: dict[str, Any]) -> Response:
-        kept = {name: value for name, value in _when(values).items() if name not in ("repeat", "count")}
+        kept = {
+            name: value for name, value in _when(values).items() if name not in ("repeat", "count")
+        }
         service.change_session(writing, bank(), session_id, **kept, by=actor(), now=clock.now())
         flash("Done: that is kept. If time or place are others, those who mean to come are told.")
         return redirect(url_for(".session", session_id=session_id), 303)
@@ -281,11 +331,17 @@ def call_off(session_id: int) -> Response:
     found = _run(session_id)
 
     def do(writing: Session, values: dict[str, Any]) -> Response:
-        service.call_off(writing, bank(), session_id, why=values["why"], by=actor(), now=clock.now())
+        service.call_off(
+            writing, bank(), session_id, why=values["why"], by=actor(), now=clock.now()
+        )
         flash("Done: it is called off, and those who meant to come are told.")
         return redirect(url_for(".show", activity_id=found.activity.id), 303)
 
-    return submit(WhyIn(), do, lambda form: render_template("activities/call_off.html", form=form, found=found))
+    return submit(
+        WhyIn(),
+        do,
+        lambda form: render_template("activities/call_off.html", form=form, found=found),
+    )
 
 
 @pages.route("/sessions/<int:session_id>/write-up", methods=["GET", "POST"])
@@ -312,14 +368,20 @@ def _check_session(values: dict[str, Any]) -> None:
         lambda: "starts_time" in values and rules.clock_time(values["starts_time"]),
         lambda: "minutes" in values and rules.check_minutes(values["minutes"]),
         lambda: "places" in values and rules.check_places(values["places"]),
-        lambda: values.keys() >= {"repeat", "count"} and rules.check_repeat(values["repeat"], values["count"]),
+        lambda: (
+            values.keys() >= {"repeat", "count"}
+            and rules.check_repeat(values["repeat"], values["count"])
+        ),
     )
 
 
 def _when(values: dict[str, Any]) -> dict[str, Any]:
     """The form's day and time as an instant."""
     day, words = values.pop("starts_on"), values.pop("starts_time")
-    return {**values, "starts_at": datetime.combine(day, rules.clock_time(words), ZoneInfo(bank().timezone))}
+    return {
+        **values,
+        "starts_at": datetime.combine(day, rules.clock_time(words), ZoneInfo(bank().timezone)),
+    }
 
 
 def _run(session_id: int) -> Meeting:
@@ -335,7 +397,11 @@ def _runs(activity: Any) -> bool:
 def _theirs() -> list[int]:
     """The members whose sign-ups are this person's to make: themselves and those they help."""
     mine = actor().member_id
-    return [] if mine is None else [mine, *(one.member.id for one in members.helped_by(reading(), bank(), mine))]
+    return (
+        []
+        if mine is None
+        else [mine, *(one.member.id for one in members.helped_by(reading(), bank(), mine))]
+    )
 
 
 # ---- Signing up ----
@@ -348,9 +414,19 @@ def sign_up(session_id: int) -> Response:
 
     def do(writing: Session, values: dict[str, Any]) -> Response:
         who, channel = _who(writing, values)
-        row = signing.sign_up(writing, bank(), session_id, who, channel=channel, by=actor(), now=clock.now())
-        name = "You are" if who == actor().member_id else f"{members.member(writing, bank(), who).name} is"
-        words = "on the list." if row.status == "coming" else "on the waiting list, and will be told when a place is free."
+        row = signing.sign_up(
+            writing, bank(), session_id, who, channel=channel, by=actor(), now=clock.now()
+        )
+        name = (
+            "You are"
+            if who == actor().member_id
+            else f"{members.member(writing, bank(), who).name} is"
+        )
+        words = (
+            "on the list."
+            if row.status == "coming"
+            else "on the waiting list, and will be told when a place is free."
+        )
         flash(f"Done: {name} {words}")
         return redirect(url_for(".session", session_id=session_id), 303)
 
@@ -364,8 +440,14 @@ def withdraw(session_id: int) -> Response:
 
     def do(writing: Session, values: dict[str, Any]) -> Response:
         who, channel = _who(writing, values)
-        signing.withdraw(writing, bank(), session_id, who, channel=channel, by=actor(), now=clock.now())
-        name = "You are" if who == actor().member_id else f"{members.member(writing, bank(), who).name} is"
+        signing.withdraw(
+            writing, bank(), session_id, who, channel=channel, by=actor(), now=clock.now()
+        )
+        name = (
+            "You are"
+            if who == actor().member_id
+            else f"{members.member(writing, bank(), who).name} is"
+        )
         flash(f"Done: {name} no longer on the list.")
         return redirect(url_for(".session", session_id=session_id), 303)
 
@@ -377,7 +459,9 @@ def _who(session: Session, values: dict[str, Any]) -> tuple[int, str]:
         return members.one_named(session, bank(), values["who"], field="who").id, values["channel"]
     who = values["member"] or actor().member_id
     if who is None:
-        raise Invalid("Write who means to come.", fields={"who": "Write a name or a member number."})
+        raise Invalid(
+            "Write who means to come.", fields={"who": "Write a name or a member number."}
+        )
     return who, "web" if who in _theirs() else values["channel"]
 
 
@@ -393,14 +477,23 @@ def keep_register(session_id: int) -> Response:
     def do(writing: Session, _: dict[str, Any]) -> Response:
         now, channel = clock.now(), "paper" if request.form.get("from_paper") else "web"
         lines = queries.register(writing, bank(), found)
-        register.mark(writing, bank(), session_id, _ticked(lines), channel=channel, by=actor(), now=now)
+        register.mark(
+            writing, bank(), session_id, _ticked(lines), channel=channel, by=actor(), now=now
+        )
         name = _added(writing, session_id, channel, now)
         here = queries.meeting(writing, bank(), session_id).here
         flash(f"Done: {name + ' is added. ' if name else ''}{here or 'nobody'} here.")
         wanted = {"times": ".times", "post": ".post" if actor().is_broker else ".times"}
-        return redirect(url_for(wanted.get(request.form.get("do", ""), ".keep_register"), session_id=session_id), 303)
+        return redirect(
+            url_for(
+                wanted.get(request.form.get("do", ""), ".keep_register"), session_id=session_id
+            ),
+            303,
+        )
 
-    return submit(None, do, lambda form: _register("activities/keep_register.html", session_id, form))
+    return submit(
+        None, do, lambda form: _register("activities/keep_register.html", session_id, form)
+    )
 
 
 def _ticked(lines: list[Line]) -> list[Mark]:
@@ -413,12 +506,23 @@ def _ticked(lines: list[Line]) -> list[Mark]:
         if kind != "was" or part == was.partition(" ")[0]:
             continue
         line = known.get(key)
-        member_id = int(key[1:]) if key[:1] == "m" and key[1:].isdecimal() and len(key) < 12 else None
+        member_id = (
+            int(key[1:]) if key[:1] == "m" and key[1:].isdecimal() and len(key) < 12 else None
+        )
         if line is None and member_id is None:
             continue
         minutes = line.minutes if line and line.part else None
         kept = {"prepared": line.prepared, "without_hours": line.without_hours} if line else {}
-        marks.append(Mark(member_id, "" if member_id else line.name if line else "", part, minutes, **kept, was=was))
+        marks.append(
+            Mark(
+                member_id,
+                "" if member_id else line.name if line else "",
+                part,
+                minutes,
+                **kept,
+                was=was,
+            )
+        )
     return marks
 
 
@@ -428,21 +532,38 @@ def _added(session: Session, session_id: int, channel: str, now: datetime) -> st
     if wanted not in ("member", "guest", "newcomer") or not (name or wanted):
         return ""
     if not name:
-        raise Invalid("Write the name.", fields={"who": "Write the name of whoever is to be added."})
+        raise Invalid(
+            "Write the name.", fields={"who": "Write the name of whoever is to be added."}
+        )
     if wanted == "newcomer":
         phone = request.form.get("phone", "").strip() or None
-        register.add_newcomer(session, bank(), session_id, name=name, phone=phone, by=actor(), now=now)
+        register.add_newcomer(
+            session, bank(), session_id, name=name, phone=phone, by=actor(), now=now
+        )
     elif wanted == "guest":
-        register.mark(session, bank(), session_id, [Mark(guest=name, part="attended")], channel=channel, by=actor(), now=now)
+        register.mark(
+            session,
+            bank(),
+            session_id,
+            [Mark(guest=name, part="attended")],
+            channel=channel,
+            by=actor(),
+            now=now,
+        )
     else:
         member = members.one_named(session, bank(), name, field="who")
         on_it = {
             line.member_id
-            for line in queries.register(session, bank(), queries.meeting(session, bank(), session_id))
+            for line in queries.register(
+                session, bank(), queries.meeting(session, bank(), session_id)
+            )
             if line.here
         }
         if member.id in on_it:
-            raise Invalid(f"{member.name} is on the list already.", fields={"who": f"{member.name} is on the list already."})
+            raise Invalid(
+                f"{member.name} is on the list already.",
+                fields={"who": f"{member.name} is on the list already."},
+            )
         mark = Mark(member.id, part="attended")
         register.mark(session, bank(), session_id, [mark], channel=channel, by=actor(), now=now)
         name = member.name
@@ -487,7 +608,9 @@ def _timed(lines: list[Line]) -> list[Mark]:
             except Invalid as refusal:
                 wrong[f"{name}-{line.key}"] = f"{line.name}: {refusal.message}"
         if line.part and found.get("minutes") == 0:
-            wrong[f"minutes-{line.key}"] = f"{line.name}: write how long they were there, or take them off the register."
+            wrong[f"minutes-{line.key}"] = (
+                f"{line.name}: write how long they were there, or take them off the register."
+            )
         marks.append(
             Mark(
                 line.member_id,
@@ -509,7 +632,11 @@ def _timed(lines: list[Line]) -> list[Mark]:
 def paper_register(session_id: int) -> str:
     """The register to print, its lines in the same order as the page."""
     found = _run(session_id)
-    return render_template("activities/paper_register.html", found=found, lines=queries.register(reading(), bank(), found))
+    return render_template(
+        "activities/paper_register.html",
+        found=found,
+        lines=queries.register(reading(), bank(), found),
+    )
 
 
 @pages.get("/sessions/<int:session_id>/door")
@@ -531,10 +658,18 @@ def here(session_id: int) -> Response:
 
     def do(writing: Session, _: dict[str, Any]) -> Response:
         new = register.check_in(writing, bank(), session_id, key=key, by=actor(), now=clock.now())
-        flash("Done: you are on the register. Enjoy it." if new else "You are on the register already.")
+        flash(
+            "Done: you are on the register. Enjoy it."
+            if new
+            else "You are on the register already."
+        )
         return redirect(url_for(".session", session_id=session_id), 303)
 
-    return submit(None, do, lambda form: render_template("activities/here.html", form=form, found=found, key=key))
+    return submit(
+        None,
+        do,
+        lambda form: render_template("activities/here.html", form=form, found=found, key=key),
+    )
 
 
 # ---- Hours ----
@@ -544,7 +679,10 @@ def here(session_id: int) -> Response:
 @access("broker")
 def post(session_id: int) -> Response:
     """Look over what would move, in full, and post it."""
-    if request.method == "GET" and queries.meeting(reading(), bank(), session_id).status in ("cancelled", "posted"):
+    if request.method == "GET" and queries.meeting(reading(), bank(), session_id).status in (
+        "cancelled",
+        "posted",
+    ):
         return redirect(url_for(".session", session_id=session_id))
 
     def do(writing: Session, _: dict[str, Any]) -> Response:
@@ -558,7 +696,9 @@ def post(session_id: int) -> Response:
         if found.status not in ("planned", "registered"):
             return _session(session_id, form)
         plan = posting.preview(reading(), bank(), session_id, by=actor(), now=clock.now())
-        return render_template("activities/post.html", form=form, plan=plan, found=plan.meeting, words=rules)
+        return render_template(
+            "activities/post.html", form=form, plan=plan, found=plan.meeting, words=rules
+        )
 
     return submit(None, do, page)
 
@@ -571,10 +711,16 @@ def take_back(session_id: int) -> Response:
 
     def do(writing: Session, values: dict[str, Any]) -> Response:
         posting.take_back(writing, bank(), session_id, **values, by=actor(), now=clock.now())
-        flash("Done: the hours are where they were before. Put the register right, then post it anew.")
+        flash(
+            "Done: the hours are where they were before. Put the register right, then post it anew."
+        )
         return redirect(url_for(".keep_register", session_id=session_id), 303)
 
-    return submit(WhyIn(), do, lambda form: render_template("activities/take_back.html", form=form, found=found))
+    return submit(
+        WhyIn(),
+        do,
+        lambda form: render_template("activities/take_back.html", form=form, found=found),
+    )
 
 
 # ---- What it led to ----
@@ -603,7 +749,9 @@ def result(outcome_id: int) -> Response:
     initial = {"reached": outcome.reached, "result": outcome.result}
 
     def page(form: Form) -> str:
-        return render_template("activities/result.html", form=form, activity=activity, outcome=outcome)
+        return render_template(
+            "activities/result.html", form=form, activity=activity, outcome=outcome
+        )
 
     return submit(ResultIn(), do, page, initial=initial)
 
@@ -621,7 +769,9 @@ def add_photo(activity_id: int) -> Response:
     """Keep a picture."""
 
     def step(session: Session, here: Bank, activity_id: int, *, photo: Any, **values: Any) -> None:
-        evidence.add_photo(session, here, activity_id, data=photo.read() if photo else b"", **values)
+        evidence.add_photo(
+            session, here, activity_id, data=photo.read() if photo else b"", **values
+        )
 
     return _about(activity_id, PhotoForm(), step, "activities/add_photo.html")
 
@@ -631,7 +781,9 @@ def add_photo(activity_id: int) -> Response:
 def remove_quote(quote_id: int) -> Response:
     """Take out what somebody said."""
     activity_id = queries.quote(reading(), bank(), quote_id).activity_id
-    return _taken_out(activity_id, lambda session: evidence.remove_quote(session, bank(), quote_id, by=actor()))
+    return _taken_out(
+        activity_id, lambda session: evidence.remove_quote(session, bank(), quote_id, by=actor())
+    )
 
 
 @pages.post("/photos/<int:photo_id>/remove")
@@ -639,7 +791,9 @@ def remove_quote(quote_id: int) -> Response:
 def remove_photo(photo_id: int) -> Response:
     """Take out a picture."""
     activity_id = queries.photo(reading(), bank(), photo_id).activity_id
-    return _taken_out(activity_id, lambda session: evidence.remove_photo(session, bank(), photo_id, by=actor()))
+    return _taken_out(
+        activity_id, lambda session: evidence.remove_photo(session, bank(), photo_id, by=actor())
+    )
 
 
 def _taken_out(activity_id: int, step: Callable[[Session], Any]) -> Response:
@@ -677,8 +831,12 @@ def _picture(photo_id: int) -> Response:
 def calendar(activity_id: int) -> Response:
     """Its sessions for a calendar."""
     activity = queries.activity(reading(), bank(), activity_id)
-    found = queries.meetings(reading(), bank(), activity_id=activity.id, since=clock.now() - _BEHIND, limit=200)
-    file = calendars.calendar(bank(), found, url=lambda one: url_for(".session", session_id=one.row.id, _external=True))
+    found = queries.meetings(
+        reading(), bank(), activity_id=activity.id, since=clock.now() - _BEHIND, limit=200
+    )
+    file = calendars.calendar(
+        bank(), found, url=lambda one: url_for(".session", session_id=one.row.id, _external=True)
+    )
     headers = {"Content-Disposition": "attachment; filename=activity.ics"}
     return Response(file, mimetype="text/calendar", headers=headers)
 
@@ -686,7 +844,8 @@ def calendar(activity_id: int) -> Response:
 @pages.get("/<int:activity_id>/record")
 @access("member")
 def record(activity_id: int) -> Response:
-    """Everything that is kept of it but people and pictures, as a file to hand on. For those who run it."""
+    """Everything that is kept of it but people and pictures, as a file to hand on. For those who
+    run it."""
     service.require_run(queries.activity(reading(), bank(), activity_id), actor())
     made = json.dumps(records.record(reading(), bank(), activity_id), ensure_ascii=False, indent=2)
     headers = {"Content-Disposition": f"attachment; filename=activity-{activity_id}.json"}
@@ -732,13 +891,17 @@ def sponsor() -> Response:
     """Write down what an organisation pays for."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.sponsor(session, bank(), values.pop("organisation_id"), **values, by=actor(), now=clock.now())
+        service.sponsor(
+            session, bank(), values.pop("organisation_id"), **values, by=actor(), now=clock.now()
+        )
         flash("Done: the agreement is written down.")
         return redirect(url_for(".sponsors"), 303)
 
     def page(form: Form) -> str:
         partners = members.organisations(reading(), bank())
-        return render_template("activities/sponsor.html", form=form, partners=partners, activities=_by_id())
+        return render_template(
+            "activities/sponsor.html", form=form, partners=partners, activities=_by_id()
+        )
 
     return submit(SponsorshipIn(), do, page)
 
@@ -774,7 +937,12 @@ def public(activity_id: int) -> str:
         "activities/public.html",
         activity=activity,
         coming=queries.meetings(
-            reading(), bank(), *queries.not_called_off(), activity_id=activity_id, since=clock.now(), limit=6
+            reading(),
+            bank(),
+            *queries.not_called_off(),
+            activity_id=activity_id,
+            since=clock.now(),
+            limit=6,
         ),
         outcomes=queries.outcomes(reading(), bank(), activity_id),
         quotes=queries.quotes(reading(), bank(), activity_id),

@@ -44,14 +44,16 @@ class TimebankApi(Api):
     """flask-smorest with our words for refusals."""
 
     ERROR_SCHEMA = RefusalOut
-    # Every refusal an operation may answer is described (see `contract`), so that nothing hides behind a default.
+    # Every refusal an operation may answer is described (see `contract`), so that nothing hides
+    # behind a default.
     DEFAULT_ERROR_RESPONSE_NAME = None
 
 
 def install(app: Flask, resources: Iterable[Blueprint]) -> None:
     """Serve the resources under /api/v1 with their description at /api/v1/openapi.json.
 
-    A resource of the blueprint `exchanges` has the endpoint `api.exchanges.…`, beside the pages' `exchanges.…`.
+    A resource of the blueprint `exchanges` has the endpoint `api.exchanges.…`, beside the pages'
+    `exchanges.…`.
     """
     app.config.update(
         API_TITLE="Timebank",
@@ -67,14 +69,16 @@ def install(app: Flask, resources: Iterable[Blueprint]) -> None:
     pages = app.error_handler_spec[None][None][HTTPException]
     words, contract = MarshmallowPlugin(), Contract(app)
     api = TimebankApi(app, spec_kwargs={"marshmallow_plugin": words, "extra_plugins": [contract]})
-    cast(OpenAPIConverter, words.converter).add_attribute_function(lambda _, field, **kwargs: own_fields(field))
+    cast(OpenAPIConverter, words.converter).add_attribute_function(
+        lambda _, field, **kwargs: own_fields(field)
+    )
     app.view_functions["api-docs.openapi_json"] = access("public")(lambda: jsonify(_described(api)))
     app.register_error_handler(HTTPException, _page_or_json(pages))
     for resource in resources:
         name = f"api.{resource.name}"
         api.register_blueprint(resource, name=name)
-        # On the application, not the blueprint: one that has been registered once takes no more handlers, and tests make
-        # several applications.
+        # On the application, not the blueprint: one that has been registered once takes no more
+        # handlers, and tests make several applications.
         handlers = {Refusal: _refused, HTTPException: _failed, RecursionError: _too_deep}
         app.error_handler_spec[name][None].update(handlers)
     for endpoint, view in app.view_functions.items():
@@ -87,12 +91,15 @@ def install(app: Flask, resources: Iterable[Blueprint]) -> None:
 
 def _described(api: Api) -> dict[str, Any]:
     described: dict[str, Any] = cast(APISpec, api.spec).to_dict()
-    described["tags"] = [{**tag, "name": tag["name"].removeprefix("api.")} for tag in described.get("tags", ())]
+    described["tags"] = [
+        {**tag, "name": tag["name"].removeprefix("api.")} for tag in described.get("tags", ())
+    ]
     return described
 
 
 def _page_or_json(pages: Callable[[Any], Any]) -> Callable[[HTTPException], Any]:
-    """Errors outside any view (an unknown address, say) are JSON under the API's root and pages elsewhere."""
+    """Errors outside any view (an unknown address, say) are JSON under the API's root and pages
+    elsewhere."""
 
     def answer(error: HTTPException) -> Any:
         return _failed(error) if request.path.startswith(f"{ROOT}/") else pages(error)
@@ -105,7 +112,8 @@ def _refused(refusal: Refusal) -> tuple[Response, int]:
 
 
 def _too_deep(error: RecursionError) -> tuple[Response, int]:
-    """Nothing here recurses but the reading of JSON, which ends so for thousands of brackets inside one another."""
+    """Nothing here recurses but the reading of JSON, which ends so for thousands of brackets inside
+    one another."""
     return jsonify(code=_CODES[400], message=_NOT_JSON, fields={}), 400
 
 
@@ -115,7 +123,11 @@ def _failed(error: HTTPException) -> Any:
     messages = details.get("messages")
     if messages and status == 422:
         return _refused(invalid(messages))
-    message = _NOT_JSON if messages and status == 400 else details.get("message") or error.description or error.name
+    message = (
+        _NOT_JSON
+        if messages and status == 400
+        else details.get("message") or error.description or error.name
+    )
     answer = jsonify(code=_CODES.get(status, "refused"), message=message, fields={})
     answer.status_code = status
     for name, value in error.get_headers(None):
@@ -125,7 +137,8 @@ def _failed(error: HTTPException) -> Any:
 
 
 def _as_described(view: Callable[..., Any], asked: Collection[str]) -> Callable[..., Any]:
-    """The view, for calls whose address asks with no other parameters than these: a mistyped one would change the answer."""
+    """The view, for calls whose address asks with no other parameters than these: a mistyped one
+    would change the answer."""
 
     @wraps(view)
     def called(*args: Any, **kwargs: Any) -> Any:
@@ -140,7 +153,8 @@ def _as_described(view: Callable[..., Any], asked: Collection[str]) -> Callable[
 def _exactly_once(view: Callable[..., Any]) -> Callable[..., Any]:
     """The view, done once per caller and Idempotency-Key; the same call again gets the same answer.
 
-    Only what was done is kept: a call that was refused changed nothing, and may be sent again with its key.
+    Only what was done is kept: a call that was refused changed nothing, and may be sent again with
+    its key.
     """
 
     @wraps(view)
@@ -155,21 +169,28 @@ def _exactly_once(view: Callable[..., Any]) -> Callable[..., Any]:
             if earlier:
                 return _repeated(earlier)
             answer = make_response(view(*args, **kwargs))
-            once.settle(session, g.actor.key, f"api:{key}", status=answer.status_code, body=_kept(answer))
+            once.settle(
+                session, g.actor.key, f"api:{key}", status=answer.status_code, body=_kept(answer)
+            )
             return answer
 
     return called
 
 
 def _digest() -> str:
-    """What makes two requests the same. The parts of a form with files are told apart by a boundary that changes each time."""
+    """What makes two requests the same. The parts of a form with files are told apart by a boundary
+    that changes each time."""
     if request.mimetype == "multipart/form-data":
-        files = [(name, file.filename, _file_digest(file)) for name, file in sorted(request.files.items(multi=True))]
+        files = [
+            (name, file.filename, _file_digest(file))
+            for name, file in sorted(request.files.items(multi=True))
+        ]
         content = json.dumps([sorted(request.form.items(multi=True)), files]).encode()
     else:
         content = request.get_data()
     said = b"\0".join([request.method.encode(), request.full_path.encode(), content])
-    # With our key, so that nobody who reads the database can try out what a caller may have sent: some say how they are.
+    # With our key, so that nobody who reads the database can try out what a caller may have sent:
+    # some say how they are.
     return hmac.new(current_app.config["SECRET_KEY"].encode(), said, hashlib.sha256).hexdigest()
 
 

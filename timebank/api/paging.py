@@ -1,4 +1,5 @@
-"""Lists a page at a time: `limit`, `cursor` in; `items`, `next` out. A cursor is the last id seen."""
+"""Lists a page at a time: `limit`, `cursor` in; `items`, `next` out. A cursor is the last id
+seen."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -12,7 +13,9 @@ from timebank.schema import Schema
 class PageIn(Schema):
     """Which page of a list is wanted."""
 
-    limit = fields.Integer(load_default=50, validate=validate.Range(1, 200, error="Ask for 1 to 200 at a time."))
+    limit = fields.Integer(
+        load_default=50, validate=validate.Range(1, 200, error="Ask for 1 to 200 at a time.")
+    )
     cursor = fields.Integer(load_default=None, allow_none=True)
 
 
@@ -20,7 +23,11 @@ class PageIn(Schema):
 def page_of(item: type[Schema]) -> type[Schema]:
     """The schema of one page of `item`s."""
     name = item.__name__.removesuffix("Out") + "PageOut"
-    return type(name, (Schema,), {"items": fields.List(fields.Nested(item)), "next": fields.Integer(allow_none=True)})
+    return type(
+        name,
+        (Schema,),
+        {"items": fields.List(fields.Nested(item)), "next": fields.Integer(allow_none=True)},
+    )
 
 
 def page(rows: Sequence[Any], limit: int, *, key: str = "id") -> dict[str, Any]:

@@ -6,8 +6,15 @@ from timebank.schema import Schema
 
 
 class RefusalOut(Schema):
-    """Why a request was refused: `code` for programs, `message` for people, `fields` for each input that is wrong."""
+    """Why a request was refused: `code` for programs, `message` for people, `fields` for each input
+    that is wrong."""
 
     code = fields.String(required=True)
     message = fields.String(required=True)
-    fields_ = fields.Dict(keys=fields.String(), values=fields.String(), required=True, data_key="fields", attribute="fields")
+    fields_ = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        data_key="fields",
+        attribute="fields",
+    )

@@ -10,7 +10,8 @@ from timebank.base import Base, Instant
 
 
 class Bank(Base):
-    """One time bank, its address in the installation, whom to ring, and its rules of exchange (in minutes and days).
+    """One time bank, its address in the installation, whom to ring, and its rules of exchange (in
+    minutes and days).
 
     In figures that leave the staff, counts of fewer people than `few` are withheld.
     """

@@ -34,9 +34,10 @@ def all_banks(session: Session) -> Sequence[Bank]:
 
 
 def one_at_a_time(session: Session, bank: Bank) -> None:
-    """Others who give out what there is once in the bank, such as a number or a name, or take people in or out, wait here.
+    """Others who give out what there is once in the bank, such as a number or a name, or take
+    people in or out, wait here.
 
-    It lasts until this transaction ends. Called before looking whether a name is free, or who takes part, so that what was seen
-    holds to its end. On SQLite there is only ever one writer.
+    It lasts until this transaction ends. Called before looking whether a name is free, or who takes
+    part, so that what was seen holds to its end. On SQLite there is only ever one writer.
     """
     session.execute(select(Bank.id).where(Bank.id == bank.id).with_for_update(key_share=True))

@@ -15,7 +15,14 @@ STEPS = (1, 5, 6, 10, 12, 15, 20, 30, 60)
 FEW = (5, 8, 10)
 """Below how many people a count may be withheld in figures that leave the staff."""
 
-LONGEST = {"name": 120, "about": 2000, "contact_name": 120, "contact_phone": 40, "contact_email": 254, "timezone": 60}
+LONGEST = {
+    "name": 120,
+    "about": 2000,
+    "contact_name": 120,
+    "contact_phone": 40,
+    "contact_email": 254,
+    "timezone": 60,
+}
 """The longest text each of a bank's details may be, in characters."""
 
 _DAY = 24 * 60
@@ -33,16 +40,20 @@ class LogRules:
     largest: int
 
     def check(self, minutes: int) -> None:
-        """Raises Invalid, naming the nearest amounts that would do; nothing is rounded for anybody."""
+        """Raises Invalid, naming the nearest amounts that would do; nothing is rounded for
+        anybody."""
         if minutes < self.smallest or minutes > self.largest:
             shortest, longest = hours.words(self.smallest), hours.words(self.largest)
-            raise _wrong(f"You wrote {hours.words(minutes)}. One log is from {shortest} to {longest}.")
+            raise _wrong(
+                f"You wrote {hours.words(minutes)}. One log is from {shortest} to {longest}."
+            )
         if minutes % self.rounding:
             below = minutes - minutes % self.rounding
             near = [hours.words(amount) for amount in (below, below + self.rounding) if amount]
             step = hours.words(self.rounding)
             raise _wrong(
-                f"You wrote {hours.words(minutes)}. We count in steps of {step}: the nearest are {' and '.join(near)}."
+                f"You wrote {hours.words(minutes)}. We count in steps of {step}: the nearest are"
+                f" {' and '.join(near)}."
             )
 
 
@@ -51,7 +62,8 @@ def _wrong(words: str) -> Invalid:
 
 
 def is_slug(text: str) -> bool:
-    """Whether a bank can have this address: small letters a to z, digits and hyphens between them, at most 60."""
+    """Whether a bank can have this address: small letters a to z, digits and hyphens between them,
+    at most 60."""
     return len(text) <= 60 and _SLUG.fullmatch(text) is not None
 
 
@@ -70,7 +82,8 @@ def is_timezone(name: str) -> bool:
 
 
 def check(rules: Mapping[str, Any]) -> None:
-    """Raises Invalid with a sentence for each of a bank's details and rules of exchange that cannot be so.
+    """Raises Invalid with a sentence for each of a bank's details and rules of exchange that cannot
+    be so.
 
     `rules` are columns of the bank, complete: a limit is judged by the one it stands beside.
     """
@@ -92,34 +105,50 @@ def _faults_of_details(rules: Mapping[str, Any]) -> dict[str, str]:
     if not rules["name"].strip():
         wrong["name"] = "Write the bank’s name."
     if rules["contact_email"] and not is_email(rules["contact_email"]):
-        wrong["contact_email"] = "Write a whole e-mail address, such as broker@example.org, or leave it empty."
+        wrong["contact_email"] = (
+            "Write a whole e-mail address, such as broker@example.org, or leave it empty."
+        )
     if not is_timezone(rules["timezone"]):
-        wrong["timezone"] = f"“{rules['timezone']}” is no time zone. Write one such as Europe/London."
+        wrong["timezone"] = (
+            f"“{rules['timezone']}” is no time zone. Write one such as Europe/London."
+        )
     return wrong
 
 
 def _faults_of_logs(rules: Mapping[str, Any]) -> dict[str, str]:
     rounding, smallest, largest = rules["rounding"], rules["smallest_log"], rules["largest_log"]
     if rounding not in STEPS:
-        return {"rounding": f"Steps of {rounding} minutes do not make whole hours. Choose one of the steps."}
+        return {
+            "rounding": (
+                f"Steps of {rounding} minutes do not make whole hours. Choose one of the steps."
+            )
+        }
     wrong: dict[str, str] = {}
     step = hours.words(rounding)
     if smallest <= 0 or smallest % rounding:
         wrong["smallest_log"] = f"The smallest log has to be one or more steps of {step}."
     if largest > _DAY or largest % rounding:
-        wrong["largest_log"] = f"The largest log has to be whole steps of {step}, and no more than the 24 hours of a day."
+        wrong["largest_log"] = (
+            f"The largest log has to be whole steps of {step}, and no more than the 24 hours of a"
+            " day."
+        )
     elif largest < smallest:
-        wrong["largest_log"] = f"The largest log is smaller than the smallest, {hours.words(smallest)}."
+        wrong["largest_log"] = (
+            f"The largest log is smaller than the smallest, {hours.words(smallest)}."
+        )
     return wrong
 
 
 def _faults_of_limits(rules: Mapping[str, Any]) -> dict[str, str]:
-    """A limit of less than an hour is taken for a slip of the pen: hours written without their h."""
+    """A limit of less than an hour is taken for a slip of the pen: hours written without their
+    h."""
     wrong = {
         name: "Write how far below zero it may go: 0, or an hour or more, such as 10 h."
         for name in ("member_floor", "chest_floor")
         if rules[name] != 0 and not 60 <= -rules[name] <= hours.LARGEST
     }
     if rules["member_ceiling"] is not None and not 60 <= rules["member_ceiling"] <= hours.LARGEST:
-        wrong["member_ceiling"] = "Write how much an account may hold, such as 100 h, or leave it empty for no limit."
+        wrong["member_ceiling"] = (
+            "Write how much an account may hold, such as 100 h, or leave it empty for no limit."
+        )
     return wrong

@@ -29,9 +29,11 @@ CHANGEABLE = (
 
 
 def change_rules(session: Session, bank: Bank, **changes: Any) -> None:
-    """Change any of `CHANGEABLE`, in minutes and days. Raises Invalid with a sentence for each that cannot be so.
+    """Change any of `CHANGEABLE`, in minutes and days. Raises Invalid with a sentence for each that
+    cannot be so.
 
-    They hold for what comes: what was logged stays, and limits of accounts that there are stay (see `timebank.settings`).
+    They hold for what comes: what was logged stays, and limits of accounts that there are stay (see
+    `timebank.settings`).
     """
     unknown = changes.keys() - set(CHANGEABLE)
     if unknown:

@@ -1,6 +1,8 @@
-"""What people of the demonstration bank were asked, twice, half a year apart, and what they said of themselves.
+"""What people of the demonstration bank were asked, twice, half a year apart, and what they said of
+themselves.
 
-Who takes part fares a little better the second time, as the stories of such banks have it; that is made up, like all here.
+Who takes part fares a little better the second time, as the stories of such banks have it; that is
+made up, like all here.
 """
 
 from collections.abc import Sequence
@@ -26,18 +28,30 @@ _DAYS = (240, 60)
 
 _OPEN = 28  # days
 _ANSWER, _LINK, _OF_THEMSELVES = 0.8, 0.9, 0.75
-"""How likely somebody asked answers, lets their answers be linked, and says something of themselves."""
+"""How likely somebody asked answers, lets their answers be linked, and says something of
+themselves."""
 
 
 def ask_people(
-    session: Session, bank: Bank, people: Sequence[tuple[Person, Member]], *, by: Actor, now: datetime, seed: int
+    session: Session,
+    bank: Bank,
+    people: Sequence[tuple[Person, Member]],
+    *,
+    by: Actor,
+    now: datetime,
+    seed: int,
 ) -> None:
-    """Two waves that are over, to those who were there for both, and equality answers. `by` is a coordinator."""
+    """Two waves that are over, to those who were there for both, and equality answers. `by` is a
+    coordinator."""
     draw = Random(seed)  # noqa: S311  (the same bank again, not a secret)
     first = (now - timedelta(days=_DAYS[0])).date()
     asked = [member for person, member in people if person.joined_on <= first][:_ASKED]
     before: Wave | None = None
-    for days, title in zip(_DAYS if asked else (), ("How are you? First time", "How are you? Second time"), strict=False):
+    for days, title in zip(
+        _DAYS if asked else (),
+        ("How are you? First time", "How are you? Second time"),
+        strict=False,
+    ):
         then = now - timedelta(days=days)
         wave = surveys.open_wave(
             session,
@@ -55,12 +69,26 @@ def ask_people(
     equality.ask(session, bank, ["age", "ethnic", "carer"], [], by=by)
     for person, member in people:
         if draw.random() < _OF_THEMSELVES:
-            equality.answer(session, bank, member.id, _of_themselves(person, draw, now.date()), by=_actor(bank, member))
+            equality.answer(
+                session,
+                bank,
+                member.id,
+                _of_themselves(person, draw, now.date()),
+                by=_actor(bank, member),
+            )
     equality.count(session, bank, by=by, now=now)
 
 
 def _answer(
-    session: Session, bank: Bank, wave: Wave, asked: Sequence[Member], draw: Random, *, by: Actor, then: datetime, better: int
+    session: Session,
+    bank: Bank,
+    wave: Wave,
+    asked: Sequence[Member],
+    draw: Random,
+    *,
+    by: Actor,
+    then: datetime,
+    better: int,
 ) -> None:
     numbers = [str(member.number) for member in asked]
     surveys.invite(session, bank, wave.id, who="numbers", numbers=numbers, by=by, now=then)
@@ -68,19 +96,34 @@ def _answer(
         mood = place % 4 + better
         if draw.random() < _ANSWER:
             given = {field(0, item): str(min(10, draw.randrange(4, 7) + mood)) for item in range(3)}
-            given[field(0, 3)] = NOT_SAID if draw.random() < 0.1 else str(max(0, draw.randrange(3, 7) - mood))
-            given |= {field(1, item): str(draw.choice((1, 1, 2) if mood > 2 else (1, 2, 3))) for item in range(3)}
+            given[field(0, 3)] = (
+                NOT_SAID if draw.random() < 0.1 else str(max(0, draw.randrange(3, 7) - mood))
+            )
+            given |= {
+                field(1, item): str(draw.choice((1, 1, 2) if mood > 2 else (1, 2, 3)))
+                for item in range(3)
+            }
             given[field(1, 3)] = str(min(5, draw.randrange(2, 4) + mood // 2))
             link = draw.random() < _LINK
-            answering.answer(session, bank, wave.id, given=given, link=link, by=_actor(bank, member), now=then)
+            answering.answer(
+                session, bank, wave.id, given=given, link=link, by=_actor(bank, member), now=then
+            )
 
 
 def _of_themselves(person: Person, draw: Random, on: date) -> dict[str, str]:
     said = {"carer": draw.choice(("Yes", "No", "No", "No")), "ethnic": "White"}
     if draw.random() < 0.3:
-        said["ethnic"] = draw.choice(("Asian or Asian British", "Black, Black British, Caribbean or African", NOT_SAID))
+        said["ethnic"] = draw.choice(
+            ("Asian or Asian British", "Black, Black British, Caribbean or African", NOT_SAID)
+        )
     age = (on - person.born_on).days // 365
-    bands = ((25, "Under 25"), (45, "25 to 44"), (65, "45 to 64"), (80, "65 to 79"), (200, "80 or over"))
+    bands = (
+        (25, "Under 25"),
+        (45, "25 to 44"),
+        (65, "45 to 64"),
+        (80, "65 to 79"),
+        (200, "80 or over"),
+    )
     return said | {"age": next(words for below, words in bands if age < below)}
 
 

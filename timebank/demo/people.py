@@ -1,12 +1,15 @@
-"""The names, places and pastimes a believable bank is made of. Phone numbers are from the ranges kept for fiction."""
+"""The names, places and pastimes a believable bank is made of. Phone numbers are from the ranges
+kept for fiction."""
 
 from typing import NamedTuple
 
 
 class Pastime(NamedTuple):
-    """Something people do for each other: its skill, what it is called on a slip, how long it takes (minutes).
+    """Something people do for each other: its skill, what it is called on a slip, how long it takes
+    (minutes).
 
-    `offer` and `wish` are what stands in the directory about it: a title and what else there is to say.
+    `offer` and `wish` are what stands in the directory about it: a title and what else there is to
+    say.
     """
 
     skill: str
@@ -54,7 +57,14 @@ REASONS = (
 )
 """Why the chest gives: in words that everybody may read, and that name nobody."""
 
-GUESTS = ("Bernice from the bakery", "Pete Hallam", "Lucy Hallam", "Mr Dobson", "Ada", "A student of the college")
+GUESTS = (
+    "Bernice from the bakery",
+    "Pete Hallam",
+    "Lucy Hallam",
+    "Mr Dobson",
+    "Ada",
+    "A student of the college",
+)
 """Who comes along and is no member."""
 
 PASTIMES = (
@@ -63,16 +73,28 @@ PASTIMES = (
         ("Hedge", "Weeding the front bed", "Mowing", "Planting bulbs", "Digging over the plot"),
         60,
         180,
-        offer=("Weeding, planting and pruning", "Front gardens, pots and window boxes. I bring my own tools."),
-        wish=("The front garden is getting away from me", "I used to do it all myself, but my knees say no."),
+        offer=(
+            "Weeding, planting and pruning",
+            "Front gardens, pots and window boxes. I bring my own tools.",
+        ),
+        wish=(
+            "The front garden is getting away from me",
+            "I used to do it all myself, but my knees say no.",
+        ),
     ),
     Pastime(
         "Lifts",
         ("Lift to the eye clinic", "Lift to the hospital", "Lift to the supermarket"),
         45,
         150,
-        offer=("Lifts in my car", "Hospital, station, shops. I wait with you, and the wheelchair fits."),
-        wish=("A lift to the hospital on Thursday", "My appointment is at ten past nine and there is no bus that early."),
+        offer=(
+            "Lifts in my car",
+            "Hospital, station, shops. I wait with you, and the wheelchair fits.",
+        ),
+        wish=(
+            "A lift to the hospital on Thursday",
+            "My appointment is at ten past nine and there is no bus that early.",
+        ),
     ),
     Pastime(
         "Shopping",
@@ -96,14 +118,20 @@ PASTIMES = (
         45,
         90,
         offer=("Reading aloud", "Letters, the paper, or a good novel."),
-        wish=("I can’t read my post any more", "My eyes are poor; somebody to go through the letters with me."),
+        wish=(
+            "I can’t read my post any more",
+            "My eyes are poor; somebody to go through the letters with me.",
+        ),
     ),
     Pastime(
         "Small repairs",
         ("Put up a shelf", "Mending the garden gate", "Dripping tap", "Changing a bulb"),
         30,
         150,
-        offer=("Odd jobs about the house", "Shelves, hinges, locks, washers. Ask, and I’ll say if it is beyond me."),
+        offer=(
+            "Odd jobs about the house",
+            "Shelves, hinges, locks, washers. Ask, and I’ll say if it is beyond me.",
+        ),
         wish=("My kitchen tap is dripping", "And the cupboard door hangs by one hinge."),
     ),
     Pastime(
@@ -111,8 +139,14 @@ PASTIMES = (
         ("Dripping tap", "Blocked sink", "New washer for the bath tap"),
         30,
         120,
-        offer=("Small plumbing jobs", "Washers, drips, slow drains, outside taps. I bring my own tools. Nothing with gas."),
-        wish=("The bath runs away so slowly", "I have tried the plunger. Perhaps somebody knows what to do."),
+        offer=(
+            "Small plumbing jobs",
+            "Washers, drips, slow drains, outside taps. I bring my own tools. Nothing with gas.",
+        ),
+        wish=(
+            "The bath runs away so slowly",
+            "I have tried the plunger. Perhaps somebody knows what to do.",
+        ),
     ),
     Pastime(
         "Sewing and mending",
@@ -127,7 +161,10 @@ PASTIMES = (
         ("Batch of soup", "Sunday dinner", "Birthday cake"),
         60,
         150,
-        offer=("Home cooking for the freezer", "Soups, stews, curries. Tell me what you cannot eat."),
+        offer=(
+            "Home cooking for the freezer",
+            "Soups, stews, curries. Tell me what you cannot eat.",
+        ),
         wish=("I’d like to learn to cook for one", "Since my husband died I live on toast."),
     ),
     Pastime(
@@ -135,7 +172,10 @@ PASTIMES = (
         ("Bread-making lesson", "Sourdough from the start"),
         90,
         150,
-        offer=("Bread-making, from the start", "Sourdough, rolls, scones. We do it in your kitchen or mine."),
+        offer=(
+            "Bread-making, from the start",
+            "Sourdough, rolls, scones. We do it in your kitchen or mine.",
+        ),
         wish=("A cake for my granddaughter’s birthday", "She will be seven and likes horses."),
     ),
     Pastime(
@@ -144,22 +184,34 @@ PASTIMES = (
         45,
         120,
         offer=("Patient help with computers", "Tablets, video calls, photographs, passwords."),
-        wish=("I can’t get on to the internet", "My grandson set it up and now it asks for something."),
+        wish=(
+            "I can’t get on to the internet",
+            "My grandson set it up and now it asks for something.",
+        ),
     ),
     Pastime(
         "Forms",
         ("Letter to the council", "Attendance allowance form", "Bus pass"),
         45,
         120,
-        offer=("Filling in forms together", "Attendance allowance, blue badge, council tax. I worked for the council."),
-        wish=("A form from the council I don’t follow", "It is twelve pages and they want it by the end of the month."),
+        offer=(
+            "Filling in forms together",
+            "Attendance allowance, blue badge, council tax. I worked for the council.",
+        ),
+        wish=(
+            "A form from the council I don’t follow",
+            "It is twelve pages and they want it by the end of the month.",
+        ),
     ),
     Pastime(
         "English conversation",
         ("English conversation", "Practice for the citizenship test"),
         60,
         90,
-        offer=("English conversation", "Practice for interviews and the citizenship test, over tea."),
+        offer=(
+            "English conversation",
+            "Practice for interviews and the citizenship test, over tea.",
+        ),
         wish=("I want to practise speaking English", "I understand well but I am shy to speak."),
     ),
     Pastime(
@@ -168,7 +220,10 @@ PASTIMES = (
         30,
         60,
         offer=("Cats fed, hens let out", "While you are away or in hospital."),
-        wish=("Somebody to feed the cat while I am in hospital", "It will be ten days, I hope no more. She is old and easy."),
+        wish=(
+            "Somebody to feed the cat while I am in hospital",
+            "It will be ten days, I hope no more. She is old and easy.",
+        ),
     ),
     Pastime(
         "Babysitting",
@@ -184,7 +239,10 @@ PASTIMES = (
         45,
         60,
         offer=("Piano and guitar for beginners", "Any age. You need not have an instrument."),
-        wish=("I have an old guitar and would like to play it", "It was my father’s. A few chords would do."),
+        wish=(
+            "I have an old guitar and would like to play it",
+            "It was my father’s. A few chords would do.",
+        ),
     ),
     Pastime(
         "Decorating",

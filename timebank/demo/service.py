@@ -46,7 +46,8 @@ _KNOWN = 180
 
 _INTRODUCED = 3
 _LIVE = 250
-"""How many of the latest happenings are done step by step; the earlier ones come with the books the bank had before."""
+"""How many of the latest happenings are done step by step; the earlier ones come with the books the
+bank had before."""
 
 
 class _Maker:
@@ -91,19 +92,34 @@ class _Maker:
             self.accounts[len(self.people)] = _account(member)
             self.people.append(member)
         for number, (name, about) in enumerate(self.plan.organisations):
-            organisation = members.add_organisation(self.session, self.bank, name=name, about=about, by=self.broker, now=now)
+            organisation = members.add_organisation(
+                self.session, self.bank, name=name, about=about, by=self.broker, now=now
+            )
             self.accounts[FIRST_ORGANISATION - number] = organisation.account_id
             self.organisations.append((organisation.id, organisation.account_id))
             contact = self.people[4 + number]
             members.add_contact(
-                self.session, self.bank, organisation.id, name=contact.name, member_id=contact.id, by=self.broker, now=now
+                self.session,
+                self.bank,
+                organisation.id,
+                name=contact.name,
+                member_id=contact.id,
+                by=self.broker,
+                now=now,
             )
         members.grant_helper(
-            self.session, self.bank, self.people[-1].id, self.people[0].id, relation="neighbour", by=self.broker, now=now
+            self.session,
+            self.bank,
+            self.people[-1].id,
+            self.people[0].id,
+            relation="neighbour",
+            by=self.broker,
+            now=now,
         )
 
     def fill_directory(self) -> None:
-        """Plant the tree, say which areas lie next to each other, and post what people offer and ask for."""
+        """Plant the tree, say which areas lie next to each other, and post what people offer and
+        ask for."""
         skills.plant_tree(self.session, self.bank)
         coordinator = self.actor(2)
         for one, other in NEXT_TO_EACH_OTHER:
@@ -111,7 +127,9 @@ class _Maker:
         tree = skill_queries.tree(self.session, self.bank)
         ids = {skill.name: skill.id for branch in tree for skill in branch.skills}
         for entry in self.plan.directory:
-            title, description = entry.pastime.offer if entry.kind == "offer" else entry.pastime.wish
+            title, description = (
+                entry.pastime.offer if entry.kind == "offer" else entry.pastime.wish
+            )
             person = self.plan.people[entry.holder]
             skills.post(
                 self.session,
@@ -132,35 +150,57 @@ class _Maker:
             )
 
     def remember(self, happenings: Sequence[Help | Present], *, now: datetime) -> None:
-        """Bring the earlier books in, as a bank does that moves to Timebank: what was confirmed, and what was put right."""
+        """Bring the earlier books in, as a bank does that moves to Timebank: what was confirmed,
+        and what was put right."""
         by = Actor.system(self.bank.id, _SYSTEM)
         people = [account_id for index, account_id in self.accounts.items() if index >= 0]
         for account_id in people:
-            # A history is what it is: where it takes somebody lower than the bank allows, their own floor lies there.
+            # A history is what it is: where it takes somebody lower than the bank allows, their own
+            # floor lies there.
             ledger_service.set_limits(self.session, self.bank, account_id, floor=None, ceiling=None)
         batch: list[Past] = []
 
         def write_down() -> list[int]:
-            ids = history.record_hours(self.session, self.bank, batch, by=by, now=now) if batch else []
+            ids = (
+                history.record_hours(self.session, self.bank, batch, by=by, now=now)
+                if batch
+                else []
+            )
             batch.clear()
             return ids
 
         for number, happening in enumerate(happenings, start=1):
             if isinstance(happening, Present):
                 write_down()
-                history.record_gifts(self.session, self.bank, [self._past_gift(happening, number)], by=by)
+                history.record_gifts(
+                    self.session, self.bank, [self._past_gift(happening, number)], by=by
+                )
             elif happening.ending != "declined":
                 batch.append(self._past(happening, f"{number}", happening.minutes))
                 if happening.ending in ("taken_back", "put_right"):
-                    history.take_back_hours(self.session, self.bank, dict.fromkeys(write_down()[-1:], "import"), by=by, now=now)
+                    history.take_back_hours(
+                        self.session,
+                        self.bank,
+                        dict.fromkeys(write_down()[-1:], "import"),
+                        by=by,
+                        now=now,
+                    )
                 if happening.ending == "put_right":
-                    batch.append(self._past(happening, f"{number}-again", max(15, happening.minutes - 30)))
+                    batch.append(
+                        self._past(happening, f"{number}-again", max(15, happening.minutes - 30))
+                    )
             if len(batch) >= _BATCH:
                 write_down()
         write_down()
         for account_id, state in ledger.accounts(self.session, self.bank, people).items():
-            floor = None if self.bank.member_floor is None else min(self.bank.member_floor, state.balance)
-            ledger_service.set_limits(self.session, self.bank, account_id, floor=floor, ceiling=None)
+            floor = (
+                None
+                if self.bank.member_floor is None
+                else min(self.bank.member_floor, state.balance)
+            )
+            ledger_service.set_limits(
+                self.session, self.bank, account_id, floor=floor, ceiling=None
+            )
 
     def _past(self, help_: Help, reference: str, minutes: int) -> Past:
         return Past(
@@ -177,7 +217,9 @@ class _Maker:
 
     def _past_gift(self, present: Present, number: int) -> PastGift:
         giver, receiver = self.accounts[present.giver], self.accounts[present.receiver]
-        return PastGift(f"import:earlier-{number}", present.on, giver, receiver, present.minutes, "import")
+        return PastGift(
+            f"import:earlier-{number}", present.on, giver, receiver, present.minutes, "import"
+        )
 
     def happen(self, happening: Help | Present) -> None:
         if isinstance(happening, Present):
@@ -187,7 +229,11 @@ class _Maker:
 
     def _give(self, present: Present) -> None:
         # The chest's hours are the broker's to give, but not to herself.
-        by = self.actor(2 if present.receiver == 1 else 1) if present.giver < 0 else self.actor(present.giver)
+        by = (
+            self.actor(2 if present.receiver == 1 else 1)
+            if present.giver < 0
+            else self.actor(present.giver)
+        )
         exchanges.give(
             self.session,
             self.bank,
@@ -219,9 +265,21 @@ class _Maker:
             )
             answerer, word = self._voice(help_, help_.receiver)
             if help_.ending == "agreed":
-                exchanges.agree(**both, exchange_id=proposal.exchange.id, by=answerer, word=word, now=at + timedelta(hours=1))
+                exchanges.agree(
+                    **both,
+                    exchange_id=proposal.exchange.id,
+                    by=answerer,
+                    word=word,
+                    now=at + timedelta(hours=1),
+                )
             elif help_.ending == "declined":
-                exchanges.decline(**both, exchange_id=proposal.exchange.id, by=answerer, word=word, now=at + timedelta(hours=1))
+                exchanges.decline(
+                    **both,
+                    exchange_id=proposal.exchange.id,
+                    by=answerer,
+                    word=word,
+                    now=at + timedelta(hours=1),
+                )
             return
         logged = exchanges.log_new(
             **both,
@@ -242,17 +300,35 @@ class _Maker:
         later = at + timedelta(days=self.draw.randrange(3), minutes=30)
         if help_.ending in ("disputed", "settled"):
             note = "It was shorter than that."
-            exchanges.dispute(**both, exchange_id=logged.exchange.id, note=note, by=confirmer, word=word, now=later)
+            exchanges.dispute(
+                **both,
+                exchange_id=logged.exchange.id,
+                note=note,
+                by=confirmer,
+                word=word,
+                now=later,
+            )
             if help_.ending == "settled":
                 settled = max(15, help_.minutes - 15)
                 note = "Both agree now."
-                exchanges.settle(**both, exchange_id=logged.exchange.id, minutes=settled, note=note, by=self.broker, now=later)
+                exchanges.settle(
+                    **both,
+                    exchange_id=logged.exchange.id,
+                    minutes=settled,
+                    note=note,
+                    by=self.broker,
+                    now=later,
+                )
             return
-        exchanges.confirm(**both, exchange_id=logged.exchange.id, by=confirmer, word=word, now=later)
+        exchanges.confirm(
+            **both, exchange_id=logged.exchange.id, by=confirmer, word=word, now=later
+        )
         if help_.ending in ("taken_back", "put_right"):
             wrong = "The slip was read wrongly." if help_.slip else "Entered twice by mistake."
             after = later + timedelta(days=2)
-            exchanges.reverse(**both, exchange_id=logged.exchange.id, note=wrong, by=self.broker, now=after)
+            exchanges.reverse(
+                **both, exchange_id=logged.exchange.id, note=wrong, by=self.broker, now=after
+            )
             if help_.ending == "put_right":
                 again = exchanges.log_again(
                     **both,
@@ -264,7 +340,11 @@ class _Maker:
                     now=after,
                 )
                 exchanges.confirm(
-                    **both, exchange_id=again.exchange.id, by=self.broker, word=Word("phone", receiver), now=after
+                    **both,
+                    exchange_id=again.exchange.id,
+                    by=self.broker,
+                    word=Word("phone", receiver),
+                    now=after,
                 )
 
     def _voice(self, help_: Help, side: int) -> tuple[Actor, Word]:
@@ -289,7 +369,10 @@ def make(
     plan = make_plan(members=members_wanted, months=months, seed=seed, today=today)
     opened = datetime.combine(today - timedelta(days=30 * months + 1), time(9), UTC)
     bank = members.open_bank(session, name="Alder Row Time Bank", slug=SLUG, now=opened)
-    bank.about = "Neighbours around the Alder Row canal basin who help each other. An hour is an hour, whatever you do with it."
+    bank.about = (
+        "Neighbours around the Alder Row canal basin who help each other. An hour is an hour,"
+        " whatever you do with it."
+    )
     bank.contact_name, bank.contact_phone = "Maggie Dunne", "01632 960142"
     bank.contact_email = "maggie@alder-row.example"
     maker = _Maker(session, bank, plan, seed)
@@ -298,7 +381,9 @@ def make(
     earlier, lately = plan.happenings[:-_LIVE], plan.happenings[-_LIVE:]
     maker.remember(earlier, now=maker.instant(lately[0].on, 8) if lately else opened)
     people = list(zip(plan.people, maker.people, strict=True))
-    together = Together(session, bank, people, maker.organisations, start=opened.date(), now=now, seed=seed)
+    together = Together(
+        session, bank, people, maker.organisations, start=opened.date(), now=now, seed=seed
+    )
     together.open()
     for number, happening in enumerate(lately, start=1):
         together.until(happening.on)
@@ -312,14 +397,17 @@ def make(
     ask_people(session, bank, people, by=maker.actor(2), now=now, seed=seed)
     for member in maker.people:
         if member.name in SIGN_INS:
-            access.set_password(session, bank, member.id, PASSWORD, by=Actor.system(bank.id, _SYSTEM), now=now)
+            access.set_password(
+                session, bank, member.id, PASSWORD, by=Actor.system(bank.id, _SYSTEM), now=now
+            )
     # What happened long ago was told long ago.
     notices.mark_all_told(session, bank, before=now - timedelta(days=10), by=maker.broker, now=now)
     return bank
 
 
 def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
-    """The resident to sign in as has something to confirm, something agreed, and something to answer."""
+    """The resident to sign in as has something to confirm, something agreed, and something to
+    answer."""
     joan, derek, other = maker.accounts[0], maker.accounts[3], maker.accounts[4]
     both = {"session": maker.session, "bank": maker.bank, "by": maker.broker}
     exchanges.log_new(
@@ -343,7 +431,9 @@ def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
         word=Word("phone", joan),
         now=now - timedelta(days=6),
     )
-    exchanges.agree(**both, exchange_id=lift.exchange.id, word=Word("phone", derek), now=now - timedelta(days=5))
+    exchanges.agree(
+        **both, exchange_id=lift.exchange.id, word=Word("phone", derek), now=now - timedelta(days=5)
+    )
     members.join(
         maker.session,
         maker.bank,
@@ -356,7 +446,8 @@ def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
 
 
 def _share(maker: _Maker, now: datetime) -> None:
-    """A group earns hours together, partners give to the chest, and the chest gives to the group and to whoever needs it."""
+    """A group earns hours together, partners give to the chest, and the chest gives to the group
+    and to whoever needs it."""
     session, bank, broker = maker.session, maker.bank, maker.broker
     then = now - timedelta(days=30)
     name, about = GROUP
@@ -376,49 +467,84 @@ def _share(maker: _Maker, now: datetime) -> None:
         by=maker.actor(3),
         now=then,
     )
-    exchanges.confirm(session, bank, lunch.exchange.id, by=broker, word=Word("phone", hall), now=then)
+    exchanges.confirm(
+        session, bank, lunch.exchange.id, by=broker, word=Word("phone", hall), now=then
+    )
     for partner in (surgery, library):
         word = {"by": broker, "word": Word("phone", partner), "now": then}
-        exchanges.give(session, bank, from_id=partner, to_id=maker.accounts[CHEST], minutes=120, **word)
+        exchanges.give(
+            session, bank, from_id=partner, to_id=maker.accounts[CHEST], minutes=120, **word
+        )
     people = [maker.accounts[index] for index in range(3, len(maker.people))]
     balances = ledger.accounts(session, bank, people)
     poorest = sorted(people, key=lambda account_id: balances[account_id].balance)[:2]
     reasons = ("Help in the kitchen at the winter lunches, which are open to everybody.", *REASONS)
-    for days, (to_id, minutes, reason) in enumerate(zip((group.account_id, *poorest), (90, 75, 60), reasons, strict=False)):
-        grant = {"message": reason, "decided_by": _DECIDED_BY, "by": broker, "now": then + timedelta(days=5 * days)}
-        exchanges.give(session, bank, from_id=maker.accounts[CHEST], to_id=to_id, minutes=minutes, **grant)
+    for days, (to_id, minutes, reason) in enumerate(
+        zip((group.account_id, *poorest), (90, 75, 60), reasons, strict=False)
+    ):
+        grant = {
+            "message": reason,
+            "decided_by": _DECIDED_BY,
+            "by": broker,
+            "now": then + timedelta(days=5 * days),
+        }
+        exchanges.give(
+            session, bank, from_id=maker.accounts[CHEST], to_id=to_id, minutes=minutes, **grant
+        )
 
 
 def _fill_the_desk(maker: _Maker, now: datetime) -> None:
-    """The broker to sign in as looks after some of the members, and wanted to ring two of them again."""
+    """The broker to sign in as looks after some of the members, and wanted to ring two of them
+    again."""
     by = {"by": maker.broker, "now": now - timedelta(days=5)}
     maggie = maker.people[1]
     residents = [member for member in maker.people[:_KNOWN] if member.role == "member"]
     for member in residents[::3]:
         members.set_profile(maker.session, maker.bank, member.id, broker_id=maggie.id, **by)
-    calls = ("Would like company on a walk. Ring when the weather turns.", "Nobody there. Try after eleven.")
+    calls = (
+        "Would like company on a walk. Ring when the weather turns.",
+        "Nobody there. Try after eleven.",
+    )
     for days, (member, words) in enumerate(zip(residents[2:4], calls, strict=True)):
         next_on = now.date() - timedelta(days=days)
         desk.note_call(maker.session, maker.bank, member.id, words=words, next_on=next_on, **by)
 
 
 def _bring_people_together(maker: _Maker, now: datetime) -> None:
-    """Checks and languages are written down, three requests are with somebody, and two people have written to each other."""
+    """Checks and languages are written down, three requests are with somebody, and two people have
+    written to each other."""
     session, bank, broker = maker.session, maker.bank, maker.broker
     on, then = now.date(), now - timedelta(days=8)
     listings = skill_queries.shown(session, bank, skill_queries.open_listings(session, bank, on=on))
     for one in listings:
         member_id = one.party.member_id
-        if one.listing.kind == "offer" and one.needs_check and member_id is not None and maker.draw.random() < 0.7:
-            since, until = on - timedelta(days=maker.draw.randrange(30, 900)), on + timedelta(days=maker.draw.randrange(5, 700))
+        if (
+            one.listing.kind == "offer"
+            and one.needs_check
+            and member_id is not None
+            and maker.draw.random() < 0.7
+        ):
+            since, until = (
+                on - timedelta(days=maker.draw.randrange(30, 900)),
+                on + timedelta(days=maker.draw.randrange(5, 700)),
+            )
             dates = {"held_since": since, "expires_on": until}
-            members.record_check(session, bank, member_id, one.needs_check, **dates, by=broker, now=then)
+            members.record_check(
+                session, bank, member_id, one.needs_check, **dates, by=broker, now=then
+            )
     for member in maker.people[3:_KNOWN:7]:
-        also = maker.draw.choice(("English, Polish", "English, Punjabi", "English, Urdu", "English, Welsh"))
+        also = maker.draw.choice(
+            ("English, Polish", "English, Punjabi", "English, Urdu", "English, Welsh")
+        )
         members.set_profile(session, bank, member.id, languages=also, by=broker, now=then)
-    # Joan's own first, so that there is something for her to answer; the last waits to hear how it went.
+    # Joan's own first, so that there is something for her to answer; the last waits to hear how it
+    # went.
     joan = maker.accounts[0]
-    requests = [one.listing for one in listings if one.listing.kind == "request" and one.listing.account_id != joan][:20]
+    requests = [
+        one.listing
+        for one in listings
+        if one.listing.kind == "request" and one.listing.account_id != joan
+    ][:20]
     wish = skills.post(
         session,
         bank,
@@ -441,10 +567,14 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
                 "offer_id": offer_id,
                 "follow_up_on": on + timedelta(days=2 - days // 3),
             }
-            matching.introduce(session, bank, request.id, **two, by=broker, now=now - timedelta(days=days))
+            matching.introduce(
+                session, bank, request.id, **two, by=broker, now=now - timedelta(days=days)
+            )
             made += 1
     other = next(
-        one for one in listings if one.listing.kind == "offer" and one.party.member_id not in (None, maker.people[0].id)
+        one
+        for one in listings
+        if one.listing.kind == "offer" and one.party.member_id not in (None, maker.people[0].id)
     )
     asked = {
         "words": "Hello! Could you show me how, on a Tuesday morning?",
@@ -452,8 +582,14 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
         "now": now - timedelta(hours=30),
     }
     first = messages.write_about_listing(session, bank, other.listing.id, **asked)
-    answerer = next(number for number, member in enumerate(maker.people) if member.id == other.party.member_id)
-    answered = {"words": "Gladly. Would ten o’clock suit you?", "by": maker.actor(answerer), "now": now - timedelta(hours=5)}
+    answerer = next(
+        number for number, member in enumerate(maker.people) if member.id == other.party.member_id
+    )
+    answered = {
+        "words": "Gladly. Would ten o’clock suit you?",
+        "by": maker.actor(answerer),
+        "now": now - timedelta(hours=5),
+    }
     messages.answer(session, bank, first.conversation_id, **answered)
 
 

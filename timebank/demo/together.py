@@ -1,7 +1,7 @@
 """What people of the demonstration bank did together, through the services that pages use.
 
-There is a repair café, a walking group, a consultation at the surgery, and a working bee in a garden. Sessions are held in
-their order, between the other happenings.
+There is a repair café, a walking group, a consultation at the surgery, and a working bee in a
+garden. Sessions are held in their order, between the other happenings.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +25,8 @@ from timebank.members.models import Member
 from timebank.members.rules import Actor
 
 _PAYERS_FLOOR = -200 * 60
-"""How far the chest, the hall and the surgery may go below nothing, in minutes: they pay before others pay them."""
+"""How far the chest, the hall and the surgery may go below nothing, in minutes: they pay before
+others pay them."""
 
 _SINCE = 540
 """Days back to the first session, however old the bank is."""
@@ -35,7 +36,8 @@ _JOAN, _MAGGIE, _OWEN, _DEREK = range(4)
 
 @dataclass(frozen=True)
 class _Held:
-    """A session that was held on a day, and who was there, asked for when the day comes. `fate` is what became of its hours."""
+    """A session that was held on a day, and who was there, asked for when the day comes. `fate` is
+    what became of its hours."""
 
     on: date
     session_id: int
@@ -59,7 +61,8 @@ class Together:
         now: datetime,
         seed: int,
     ):
-        """`organisations` are ids with accounts: the hall, the surgery, the library. `start` is the bank's first day."""
+        """`organisations` are ids with accounts: the hall, the surgery, the library. `start` is the
+        bank's first day."""
         self.session, self.bank, self.people, self.now = session, bank, people, now
         self.hall, self.surgery = organisations[:2]
         self.today = now.date()
@@ -73,7 +76,9 @@ class Together:
         chest = ledger.common_account(self.session, self.bank, "chest").id
         self.bank.chest_floor = _PAYERS_FLOOR
         for account_id in (chest, self.hall[1], self.surgery[1]):
-            ledger_service.set_limits(self.session, self.bank, account_id, floor=_PAYERS_FLOOR, ceiling=None)
+            ledger_service.set_limits(
+                self.session, self.bank, account_id, floor=_PAYERS_FLOOR, ceiling=None
+            )
         cafe = self._cafe(chest)
         walk = self._walk()
         self._consultation()
@@ -100,10 +105,17 @@ class Together:
             place="St Anne’s Hall",
             access_notes="Level from the side door. Tea is free.",
             public=True,
-            lessons="Two menders at one table get more done than three at three. Have a spare kettle.",
+            lessons=(
+                "Two menders at one table get more done than three at three. Have a spare kettle."
+            ),
         )
         self._agreed(
-            cafe, "Things mended instead of thrown away", "Alder Row Council", 100, 143, "Lamps and trousers most of all."
+            cafe,
+            "Things mended instead of thrown away",
+            "Alder Row Council",
+            100,
+            143,
+            "Lamps and trousers most of all.",
         )
         words = (("I came for a toaster and went home with four new names.", "a member, 79"),)
         self._quoted(cafe, *words, ("Nobody laughed at my knots.", "Derek"))
@@ -114,13 +126,18 @@ class Together:
             return [
                 Mark(lead.id, part="led", prepared=30),
                 *(Mark(one.id, part="helped", minutes=60) for one in menders),
-                *(Mark(one.id, part="attended", minutes=self.draw.choice((45, 60, 90))) for one in came),
+                *(
+                    Mark(one.id, part="attended", minutes=self.draw.choice((45, 60, 90)))
+                    for one in came
+                ),
                 *self._guests(2),
             ]
 
         for number, days in enumerate(range(5, _SINCE, 28)):
             fate = {0: "waits", 3: "put right"}.get(number, "posted")
-            done = self.draw.choice(("Nine things mended, two given up.", "A lamp, two zips and a radio.", ""))
+            done = self.draw.choice(
+                ("Nine things mended, two given up.", "A lamp, two zips and a radio.", "")
+            )
             self._planned(cafe, days, 14, 90, there, fate=fate, done=done)
         return cafe
 
@@ -136,7 +153,14 @@ class Together:
             places=8,
             public=True,
         )
-        self._agreed(walk, "People who walk every week who did not before", "Tannery Court Surgery", 10, 12, "")
+        self._agreed(
+            walk,
+            "People who walk every week who did not before",
+            "Tannery Court Surgery",
+            10,
+            12,
+            "",
+        )
 
         def there(on: date) -> list[Mark]:
             payers = self._walkers(on)
@@ -157,7 +181,8 @@ class Together:
         organisation_id, account_id = self.surgery
         together = self._opened(
             "Breathing easier",
-            "A group consultation for people short of breath, planned, led and judged with those who are.",
+            "A group consultation for people short of breath, planned, led and judged with those"
+            " who are.",
             rule="sponsored",
             payer_id=account_id,
             resident_lead_id=joan.id,
@@ -179,7 +204,12 @@ class Together:
             now=self._noon(self.start),
         )
         self._agreed(
-            together, "Fewer visits because of breathlessness", "Tannery Court Surgery", 20, 31, "Counted by the surgery."
+            together,
+            "Fewer visits because of breathlessness",
+            "Tannery Court Surgery",
+            20,
+            31,
+            "Counted by the surgery.",
         )
 
         def there(on: date) -> list[Mark]:
@@ -209,27 +239,56 @@ class Together:
 
         def there(on: date) -> list[Mark]:
             hands = self._some(on, 5, without={derek.id})
-            return [Mark(derek.id, part="led"), *(Mark(one.id, part="helped", minutes=120) for one in hands), *self._guests(1)]
+            return [
+                Mark(derek.id, part="led"),
+                *(Mark(one.id, part="helped", minutes=120) for one in hands),
+                *self._guests(1),
+            ]
 
         for days in (40, 220, 410):
-            self._planned(bee, days, 10, 180, there, done="The long bed is dug, and there is leek soup for next time.")
+            self._planned(
+                bee,
+                days,
+                10,
+                180,
+                there,
+                done="The long bed is dug, and there is leek soup for next time.",
+            )
         self._to_come(bee, 17, 10, 180)
 
     # ---- What they have in common ----
 
     def _opened(self, title: str, purpose: str, **details: Any) -> Activity:
         when = {"by": self._actor(_MAGGIE), "now": self._noon(self.start)}
-        return service.open_activity(self.session, self.bank, title=title, purpose=purpose, **details, **when)
+        return service.open_activity(
+            self.session, self.bank, title=title, purpose=purpose, **details, **when
+        )
 
-    def _agreed(self, activity: Activity, words: str, partner: str, target: int, reached: int, result: str) -> None:
+    def _agreed(
+        self, activity: Activity, words: str, partner: str, target: int, reached: int, result: str
+    ) -> None:
         when = {"by": self._actor(_MAGGIE), "now": self.now - timedelta(days=30)}
-        agreed = {"words": words, "partner": partner, "target": target, "agreed_on": self.start, **when}
+        agreed = {
+            "words": words,
+            "partner": partner,
+            "target": target,
+            "agreed_on": self.start,
+            **when,
+        }
         outcome = service.agree_outcome(self.session, self.bank, activity.id, **agreed)
-        service.record_result(self.session, self.bank, outcome.id, reached=reached, result=result, **when)
+        service.record_result(
+            self.session, self.bank, outcome.id, reached=reached, result=result, **when
+        )
 
     def _quoted(self, activity: Activity, *quotes: tuple[str, str]) -> None:
         for words, said_by in quotes:
-            said = {"words": words, "said_by": said_by, "consent": True, "by": self._actor(_MAGGIE), "now": self.now}
+            said = {
+                "words": words,
+                "said_by": said_by,
+                "consent": True,
+                "by": self._actor(_MAGGIE),
+                "now": self.now,
+            }
             evidence.add_quote(self.session, self.bank, activity.id, **said)
 
     def _planned(
@@ -250,7 +309,9 @@ class Together:
             session_id = self._to_come(activity, -days_ago, hour, minutes, stage)
             self.held.append(_Held(on, session_id, minutes, marks, done, fate))
 
-    def _to_come(self, activity: Activity, days: int, hour: int, minutes: int, stage: str | None = None) -> int:
+    def _to_come(
+        self, activity: Activity, days: int, hour: int, minutes: int, stage: str | None = None
+    ) -> int:
         on = self.today + timedelta(days=days)
         starts_at = datetime.combine(on, time(hour), ZoneInfo(self.bank.timezone))
         when = {"starts_at": starts_at, "minutes": minutes, "stage": stage}
@@ -262,7 +323,11 @@ class Together:
         session_id = self._to_come(activity, days, hour, minutes)
         joan = self._person(_JOAN)
         for member in (joan, *self._some(self.today, who - 1, without={joan.id})):
-            said = {"channel": "phone", "by": self._actor(_MAGGIE), "now": self.now - timedelta(days=2)}
+            said = {
+                "channel": "phone",
+                "by": self._actor(_MAGGIE),
+                "now": self.now - timedelta(days=2),
+            }
             signing.sign_up(self.session, self.bank, session_id, member.id, **said)
 
     def _hold(self, held: _Held) -> None:
@@ -276,8 +341,19 @@ class Together:
         posting.post(*keys, by=by, now=evening + timedelta(days=1))
         if held.fate == "put right":
             later = evening + timedelta(days=2)
-            posting.take_back(*keys, why="The sheet was read wrongly: the lead prepared an hour.", by=by, now=later)
-            register.mark(*keys, [Mark(marks[0].member_id, part="led", prepared=60)], channel="paper", by=by, now=later)
+            posting.take_back(
+                *keys,
+                why="The sheet was read wrongly: the lead prepared an hour.",
+                by=by,
+                now=later,
+            )
+            register.mark(
+                *keys,
+                [Mark(marks[0].member_id, part="led", prepared=60)],
+                channel="paper",
+                by=by,
+                now=later,
+            )
             posting.post(*keys, by=by, now=later)
 
     # ---- Who ----
@@ -291,30 +367,53 @@ class Together:
 
     def _professional(self) -> Member:
         """A practitioner who is no member of the staff, or else the coordinator, who is one too."""
-        found = [member for person, member in self.people if person.role == "member" and person.capacity == "practitioner"]
+        found = [
+            member
+            for person, member in self.people
+            if person.role == "member" and person.capacity == "practitioner"
+        ]
         return found[0] if found else self._person(_OWEN)
 
     def _mender(self) -> Member:
         """A resident of the first day who gives and is helped, or else Derek."""
-        there = [(person, member) for person, member in self.people[4:] if person.joined_on <= self.start + timedelta(days=2)]
-        found = [member for person, member in there if (person.habit, person.capacity) == ("both", "resident")]
+        there = [
+            (person, member)
+            for person, member in self.people[4:]
+            if person.joined_on <= self.start + timedelta(days=2)
+        ]
+        found = [
+            member
+            for person, member in there
+            if (person.habit, person.capacity) == ("both", "resident")
+        ]
         return found[0] if found else self._person(_DEREK)
 
     def _some(self, on: date, number: int, *, without: set[int]) -> list[Member]:
         """So many members who had joined by that day, or as many as there are."""
-        there = [member for person, member in self.people if person.joined_on < on and member.id not in without]
+        there = [
+            member
+            for person, member in self.people
+            if person.joined_on < on and member.id not in without
+        ]
         return self.draw.sample(there, min(number, len(there)))
 
     def _walkers(self, on: date) -> list[Member]:
-        """Up to six who have hours to spend. Who is also helped pays for one walk only: the plan knows nothing of it."""
-        there = {member.account_id or 0: (person, member) for person, member in self.people[4:] if person.joined_on < on}
+        """Up to six who have hours to spend. Who is also helped pays for one walk only: the plan
+        knows nothing of it."""
+        there = {
+            member.account_id or 0: (person, member)
+            for person, member in self.people[4:]
+            if person.joined_on < on
+        }
         states = ledger.accounts(self.session, self.bank, list(there))
         found: list[Member] = []
         for habit, least, most in (("gives", 120, 4), ("both", 300, 2)):
             rich = [
                 member
                 for account_id, (person, member) in there.items()
-                if person.habit == habit and states[account_id].balance >= least and member.id not in self.have_paid
+                if person.habit == habit
+                and states[account_id].balance >= least
+                and member.id not in self.have_paid
             ]
             chosen = self.draw.sample(rich, min(most, len(rich)))
             self.have_paid |= {member.id for member in chosen if habit == "both"}

@@ -8,16 +8,34 @@ from timebank import clock
 from timebank.api.paging import PageIn, page_of
 from timebank.db import reading, transaction
 from timebank.desk import day, queries, service
-from timebank.desk.schemas import CallNoteIn, CallNoteOut, NoticeOut, StackIn, StackOut, TodayOut, WaitingIn, WhoseIn
+from timebank.desk.schemas import (
+    CallNoteIn,
+    CallNoteOut,
+    NoticeOut,
+    StackIn,
+    StackOut,
+    TodayOut,
+    WaitingIn,
+    WhoseIn,
+)
 from timebank.http import access
 from timebank.members.current import actor, bank
 from timebank.notices import queries as notice_queries
 from timebank.notices import service as notice_service
 
-desk = Blueprint("desk", __name__, url_prefix="/api/v1/desk", description="What waits for the brokers")
+desk = Blueprint(
+    "desk", __name__, url_prefix="/api/v1/desk", description="What waits for the brokers"
+)
 notes = Blueprint("notes", __name__, url_prefix="/api/v1", description="Notes after calls")
-slips = Blueprint("slips", __name__, url_prefix="/api/v1/slips", description="Signed paper records of hours")
-notices = Blueprint("notices", __name__, url_prefix="/api/v1/notices", description="What is to be told by a call or on paper")
+slips = Blueprint(
+    "slips", __name__, url_prefix="/api/v1/slips", description="Signed paper records of hours"
+)
+notices = Blueprint(
+    "notices",
+    __name__,
+    url_prefix="/api/v1/notices",
+    description="What is to be told by a call or on paper",
+)
 
 
 @desk.route("", methods=["GET"])
@@ -38,7 +56,9 @@ def index(wanted: dict[str, Any], member_id: int) -> dict[str, Any]:
     """What is noted about a member, the newest first. That it was read is written down."""
     with transaction() as session:
         queries.taking_part(session, bank(), member_id)
-        found = queries.notes(session, bank(), member_id, before=wanted["cursor"], limit=wanted["limit"] + 1)
+        found = queries.notes(
+            session, bank(), member_id, before=wanted["cursor"], limit=wanted["limit"] + 1
+        )
         if found:
             service.record_reading(session, bank(), member_id, by=actor(), now=clock.now())
     shown = found[: wanted["limit"]]
@@ -50,7 +70,8 @@ def index(wanted: dict[str, Any], member_id: int) -> dict[str, Any]:
 @notes.arguments(CallNoteIn)
 @notes.response(201, CallNoteOut)
 def note(values: dict[str, Any], member_id: int) -> queries.Noted:
-    """Note what came of a call, and when to ring again. A call to them that was due counts as made."""
+    """Note what came of a call, and when to ring again. A call to them that was due counts as
+    made."""
     with transaction() as session:
         made = service.note_call(session, bank(), member_id, **values, by=actor(), now=clock.now())
         return queries.noted(session, bank(), [made])[0]
@@ -62,7 +83,9 @@ def note(values: dict[str, Any], member_id: int) -> queries.Noted:
 def done(note_id: int) -> queries.Noted:
     """The call that a note asked for was made, or is not needed any more."""
     with transaction() as session:
-        return queries.noted(session, bank(), [service.done(session, bank(), note_id, by=actor(), now=clock.now())])[0]
+        return queries.noted(
+            session, bank(), [service.done(session, bank(), note_id, by=actor(), now=clock.now())]
+        )[0]
 
 
 @slips.route("", methods=["POST"])
@@ -70,9 +93,14 @@ def done(note_id: int) -> queries.Noted:
 @slips.arguments(StackIn)
 @slips.response(200, StackOut)
 def enter(stack: dict[str, Any]) -> dict[str, Any]:
-    """Enter a stack of signed slips, each for itself: one that is refused takes nothing from the others."""
+    """Enter a stack of signed slips, each for itself: one that is refused takes nothing from the
+    others."""
     with transaction() as session:
-        return {"items": service.enter_slips(session, bank(), stack["slips"], by=actor(), now=clock.now())}
+        return {
+            "items": service.enter_slips(
+                session, bank(), stack["slips"], by=actor(), now=clock.now()
+            )
+        }
 
 
 @notices.route("", methods=["GET"])
@@ -95,4 +123,6 @@ def told(notice_id: int) -> Any:
     """Say that you have rung, called round, or posted the letter. The first to say so counts."""
     with transaction() as session:
         notice_service.mark_told(session, bank(), notice_id, by=actor(), now=clock.now())
-        return queries.to_pass_on(session, bank(), [notice_queries.notice(session, bank(), notice_id)])[0]
+        return queries.to_pass_on(
+            session, bank(), [notice_queries.notice(session, bank(), notice_id)]
+        )[0]

@@ -20,9 +20,11 @@ from timebank.skills.models import Listing
 
 
 class Caseload:
-    """What a broker looks after, as conditions that narrow a query; for nobody in particular (None), they narrow nothing.
+    """What a broker looks after, as conditions that narrow a query; for nobody in particular
+    (None), they narrow nothing.
 
-    A request is looked after by the broker who took it on, or else by the one who looks after its holder.
+    A request is looked after by the broker who took it on, or else by the one who looks after its
+    holder.
     """
 
     def __init__(self, bank: Bank, broker_id: int | None):
@@ -30,22 +32,30 @@ class Caseload:
         people = select(Profile.member_id).where(*theirs)
         accounts = select(Member.account_id).where(Member.bank_id == bank.id, Member.id.in_(people))
         in_their_hands = or_(
-            Listing.broker_id == broker_id, and_(Listing.broker_id.is_(None), Listing.account_id.in_(accounts))
+            Listing.broker_id == broker_id,
+            and_(Listing.broker_id.is_(None), Listing.account_id.in_(accounts)),
         )
         requests = select(Listing.id).where(Listing.bank_id == bank.id, in_their_hands)
         everybodys = broker_id is None
         self.accounts: Select[Any] | None = None if everybodys else accounts
         self.addressees: Select[Any] | None = (
-            None if everybodys else select(literal("member:").concat(cast(Profile.member_id, String))).where(*theirs)
+            None
+            if everybodys
+            else select(literal("member:").concat(cast(Profile.member_id, String))).where(*theirs)
         )
-        self.members: tuple[ColumnElement[bool], ...] = () if everybodys else (Member.id.in_(people),)
+        self.members: tuple[ColumnElement[bool], ...] = (
+            () if everybodys else (Member.id.in_(people),)
+        )
         self.listings: tuple[ColumnElement[bool], ...] = () if everybodys else (in_their_hands,)
-        self.introductions: tuple[ColumnElement[bool], ...] = () if everybodys else (Introduction.request_id.in_(requests),)
+        self.introductions: tuple[ColumnElement[bool], ...] = (
+            () if everybodys else (Introduction.request_id.in_(requests),)
+        )
 
 
 @dataclass(frozen=True)
 class Load:
-    """How many members a broker looks after, and how many open requests, of these how many nobody is introduced for."""
+    """How many members a broker looks after, and how many open requests, of these how many nobody
+    is introduced for."""
 
     broker: Member | None
     members: int
@@ -55,14 +65,16 @@ class Load:
 
 @dataclass(frozen=True)
 class Caseloads:
-    """Everybody of the staff with what they look after, what nobody does (the last of them), and the first of those members."""
+    """Everybody of the staff with what they look after, what nobody does (the last of them), and
+    the first of those members."""
 
     loads: Sequence[Load]
     unclaimed: Some[Member]
 
 
 def caseloads(session: Session, bank: Bank, *, on: date, limit: int) -> Caseloads:
-    """Who looks after how much, as of that day. Those of the staff are counted among the members too."""
+    """Who looks after how much, as of that day. Those of the staff are counted among the members
+    too."""
     staff = members.staff(session, bank)
     profile = and_(Profile.bank_id == bank.id, Profile.member_id == Member.id)
     there = (Member.bank_id == bank.id, Member.status.in_(TAKING_PART))
@@ -91,7 +103,11 @@ def caseloads(session: Session, bank: Bank, *, on: date, limit: int) -> Caseload
     for broker_id, number, nobody in wanted:
         whose = broker_id if broker_id in known else None
         requests[whose] = (requests[whose][0] + number, requests[whose][1] + nobody)
-    alone = select(Member).outerjoin(Profile, profile).where(*there, Member.role == "member", Profile.broker_id.is_(None))
+    alone = (
+        select(Member)
+        .outerjoin(Profile, profile)
+        .where(*there, Member.role == "member", Profile.broker_id.is_(None))
+    )
     return Caseloads(
         loads=[Load(one, looked_after[one.id], *requests[one.id]) for one in staff]
         + [Load(None, looked_after[None], *requests[None])],

@@ -1,7 +1,7 @@
 """What a broker's day is made of. Each list is short and says how many there are in all.
 
-The same questions are asked however large the bank is. With a broker's id the day is that of their caseload alone, without one
-it is everybody's.
+The same questions are asked however large the bank is. With a broker's id the day is that of their
+caseload alone, without one it is everybody's.
 """
 
 from collections.abc import Collection, Sequence
@@ -42,7 +42,8 @@ from timebank.skills.models import Listing
 
 @dataclass(frozen=True)
 class Call:
-    """Somebody whom only a person can tell, what they are to be told, and since when; with their phone number, if any."""
+    """Somebody whom only a person can tell, what they are to be told, and since when; with their
+    phone number, if any."""
 
     name: str
     notices: Sequence[Notice]
@@ -53,7 +54,8 @@ class Call:
 
 @dataclass(frozen=True)
 class Again:
-    """Somebody whom a broker wanted to ring again. What the note says is read on the page about them, which is recorded."""
+    """Somebody whom a broker wanted to ring again. What the note says is read on the page about
+    them, which is recorded."""
 
     member: Member
     noted: Noted
@@ -70,7 +72,8 @@ class Birthday:
 
 @dataclass(frozen=True)
 class Low:
-    """Somebody who can hardly ask for help any more: `left` minutes above the floor of their account."""
+    """Somebody who can hardly ask for help any more: `left` minutes above the floor of their
+    account."""
 
     party: Party
     left: int
@@ -78,7 +81,8 @@ class Low:
 
 @dataclass(frozen=True)
 class Quiet:
-    """Somebody who has neither given nor received for a while; `last` is None for one who never has."""
+    """Somebody who has neither given nor received for a while; `last` is None for one who never
+    has."""
 
     member: Member
     last: date | None
@@ -86,8 +90,9 @@ class Quiet:
 
 @dataclass(frozen=True)
 class Today:
-    """A broker's day. `logged` counts what waits to be confirmed, `overdue` what has done so for too long,
-    `to_post` the people to be written to on paper; `sessions` have begun, and their hours are not in the books.
+    """A broker's day. `logged` counts what waits to be confirmed, `overdue` what has done so for
+    too long, `to_post` the people to be written to on paper; `sessions` have begun, and their hours
+    are not in the books.
 
     `phones` are the telephone numbers of those who stand in the lists by their accounts.
     """
@@ -120,7 +125,9 @@ def today(session: Session, bank: Bank, *, broker_id: int | None = None, now: da
     waiting = exchanges.waiting(session, bank, account_ids=load.accounts, now=now)
     due = matching.to_follow_up(session, bank, *load.introductions, on=on, limit=limit)
     not_due = or_(Introduction.follow_up_on.is_(None), Introduction.follow_up_on > on)
-    silent = matching.unanswered(session, bank, *load.introductions, not_due, before=now - rules.NO_ANSWER, limit=limit)
+    silent = matching.unanswered(
+        session, bank, *load.introductions, not_due, before=now - rules.NO_ANSWER, limit=limit
+    )
     overdue = exchanges.overdue(session, bank, account_ids=load.accounts, now=now, limit=limit)
     disputed = exchanges.disputed(session, bank, account_ids=load.accounts, limit=limit)
     requests = matching.nobody_yet(session, bank, *load.listings, on=on, limit=limit)
@@ -158,11 +165,17 @@ def calls(session: Session, bank: Bank, load: Caseload, *, limit: int) -> Some[C
     found: list[Call] = []
     for key, theirs in told.items():
         who, since = people.get(key), local_date(theirs[0].created_at, bank.timezone)
-        found.append(Call(theirs[-1].name, theirs, since, who.id if who else None, who.phone if who else None))
+        found.append(
+            Call(
+                theirs[-1].name, theirs, since, who.id if who else None, who.phone if who else None
+            )
+        )
     return Some(found, notices.people_to_tell(session, bank, addressees=load.addressees))
 
 
-def ring_again(session: Session, bank: Bank, load: Caseload, *, on: date, limit: int) -> Some[Again]:
+def ring_again(
+    session: Session, bank: Bank, load: Caseload, *, on: date, limit: int
+) -> Some[Again]:
     """Whom somebody wanted to ring by that day and did not yet, who has waited longest first."""
     due = (CallNote.bank_id == bank.id, CallNote.next_on <= on, CallNote.done_at.is_(None))
     statement = (
@@ -173,12 +186,18 @@ def ring_again(session: Session, bank: Bank, load: Caseload, *, on: date, limit:
     )
     found = some(session, statement, limit)
     noted = queries.noted(session, bank, [note for note, _ in found.shown])
-    return Some([Again(member, one) for (_, member), one in zip(found.shown, noted, strict=True)], found.total)
+    return Some(
+        [Again(member, one) for (_, member), one in zip(found.shown, noted, strict=True)],
+        found.total,
+    )
 
 
 def sessions(session: Session, bank: Bank, *, now: datetime, limit: int) -> Some[Meeting]:
     """Sessions whose hours nobody has posted, the oldest first."""
-    return Some(activities.to_post(session, bank, now=now, limit=limit), activities.to_post_in_all(session, bank, now=now))
+    return Some(
+        activities.to_post(session, bank, now=now, limit=limit),
+        activities.to_post_in_all(session, bank, now=now),
+    )
 
 
 def applications(session: Session, bank: Bank, *, limit: int) -> Some[Member]:
@@ -187,7 +206,9 @@ def applications(session: Session, bank: Bank, *, limit: int) -> Some[Member]:
     return Some(waiting[:limit], len(waiting))
 
 
-def ending(session: Session, bank: Bank, load: Caseload, *, on: date, limit: int) -> Some[skills.Shown]:
+def ending(
+    session: Session, bank: Bank, load: Caseload, *, on: date, limit: int
+) -> Some[skills.Shown]:
     """Offers and requests that end within a week, the earliest first."""
     last = on + skill_rules.NOTICE
     ends = select(Listing).where(*skills.stands(bank, on), Listing.ends_on <= last, *load.listings)
@@ -195,13 +216,20 @@ def ending(session: Session, bank: Bank, load: Caseload, *, on: date, limit: int
     return Some(skills.shown(session, bank, found.shown), found.total)
 
 
-def birthdays(session: Session, bank: Bank, load: Caseload, *, on: date, limit: int) -> Some[Birthday]:
-    """Whose birthday is on that day or within a week of it, the next first. Who takes a break has theirs too."""
+def birthdays(
+    session: Session, bank: Bank, load: Caseload, *, on: date, limit: int
+) -> Some[Birthday]:
+    """Whose birthday is on that day or within a week of it, the next first. Who takes a break has
+    theirs too."""
     days = rules.birthdays_from(on)
     born = extract("month", Member.date_of_birth) * 100 + extract("day", Member.date_of_birth)
     there = (Member.bank_id == bank.id, Member.status.in_(TAKING_PART), *load.members)
     place = case({key: (day - on).days for key, day in days.items()}, value=born)
-    statement = select(Member).where(*there, born.in_(list(days))).order_by(place, Member.name_key, Member.id)
+    statement = (
+        select(Member)
+        .where(*there, born.in_(list(days)))
+        .order_by(place, Member.name_key, Member.id)
+    )
     found = some(session, statement, limit)
     return Some([_birthday(one, days) for one in found.shown], found.total)
 
@@ -214,25 +242,41 @@ def _birthday(member: Member, days: dict[int, date]) -> Birthday:
 
 def low(session: Session, bank: Bank, load: Caseload, *, limit: int) -> Some[Low]:
     """Members near the floor of their account, the nearest first."""
-    found = ledger.near_floor(session, bank, kind="member", within=rules.LOW, account_ids=load.accounts, limit=limit)
+    found = ledger.near_floor(
+        session, bank, kind="member", within=rules.LOW, account_ids=load.accounts, limit=limit
+    )
     parties = members.parties(session, bank, [state.id for state in found.shown])
-    return Some([Low(parties[state.id], state.balance - (state.floor or 0)) for state in found.shown], found.total)
+    return Some(
+        [Low(parties[state.id], state.balance - (state.floor or 0)) for state in found.shown],
+        found.total,
+    )
 
 
-def checks(session: Session, bank: Bank, load: Caseload, *, on: date, limit: int) -> Some[RunningOut]:
+def checks(
+    session: Session, bank: Bank, load: Caseload, *, on: date, limit: int
+) -> Some[RunningOut]:
     """Checks that run out within a month, the earliest first."""
-    found = members.checks_running_out(session, bank, *load.members, on=on, within_days=rules.CHECKS_DAYS)
+    found = members.checks_running_out(
+        session, bank, *load.members, on=on, within_days=rules.CHECKS_DAYS
+    )
     return Some(found[:limit], len(found))
 
 
 def quiet(session: Session, bank: Bank, load: Caseload, *, on: date, limit: int) -> Some[Quiet]:
-    """Active members who have neither helped, been helped nor been at a session for long. Who joined last comes first.
+    """Active members who have neither helped, been helped nor been at a session for long. Who
+    joined last comes first.
 
     The first weeks decide whether somebody ever takes part.
     """
-    statement = select(Member).where(*_quiet(bank, on), *load.members).order_by(Member.joined_on.desc(), Member.id.desc())
+    statement = (
+        select(Member)
+        .where(*_quiet(bank, on), *load.members)
+        .order_by(Member.joined_on.desc(), Member.id.desc())
+    )
     found = some(session, statement, limit)
-    last = _last_help(session, bank, [one.account_id for one in found.shown if one.account_id is not None])
+    last = _last_help(
+        session, bank, [one.account_id for one in found.shown if one.account_id is not None]
+    )
     return Some([Quiet(one, last.get(one.account_id or 0)) for one in found.shown], found.total)
 
 
@@ -242,9 +286,13 @@ def _quiet(bank: Bank, day: date) -> tuple[ColumnElement[bool], ...]:
     # A side at a time, so that each is found by its own index.
     gave = exists().where(Exchange.giver_id == Member.account_id, *lately)
     received = exists().where(Exchange.receiver_id == Member.account_id, *lately)
-    session = and_(ActivitySession.bank_id == bank.id, ActivitySession.id == Contribution.session_id)
+    session = and_(
+        ActivitySession.bank_id == bank.id, ActivitySession.id == Contribution.session_id
+    )
     since = ActivitySession.starts_at >= midnight(bank, rules.quiet_since(day))
-    came = exists().where(Contribution.bank_id == bank.id, Contribution.member_id == Member.id, session, since)
+    came = exists().where(
+        Contribution.bank_id == bank.id, Contribution.member_id == Member.id, session, since
+    )
     there = (Member.bank_id == bank.id, Member.status == "active", Member.role == "member")
     return *there, Member.joined_on <= rules.settled_in(day), ~gave, ~received, ~came
 
@@ -255,7 +303,9 @@ def _last_help(session: Session, bank: Bank, account_ids: Collection[int]) -> di
     for side in (Exchange.giver_id, Exchange.receiver_id):
         rows = session.execute(
             select(side, func.max(Exchange.occurred_on))
-            .where(Exchange.bank_id == bank.id, side.in_(account_ids), Exchange.status == "confirmed")
+            .where(
+                Exchange.bank_id == bank.id, side.in_(account_ids), Exchange.status == "confirmed"
+            )
             .group_by(side)
         )
         for account_id, last in rows:
@@ -266,6 +316,10 @@ def _last_help(session: Session, bank: Bank, account_ids: Collection[int]) -> di
 
 def staff_without_second_factor(session: Session, bank: Bank) -> list[Member]:
     """Brokers and coordinators who have set up no second factor."""
-    staff = [one for role in ("broker", "coordinator") for one in members.members(session, bank, role=role, limit=200)]
+    staff = [
+        one
+        for role in ("broker", "coordinator")
+        for one in members.members(session, bank, role=role, limit=200)
+    ]
     safe = access.with_second_factor(session, bank, [one.id for one in staff])
     return [one for one in staff if one.id not in safe]

@@ -13,7 +13,8 @@ class SlipEntered(Conflict):
 
 
 class EnteredAlready(Conflict):
-    """The same two people have the same day in the books already; it may be the same help, told twice."""
+    """The same two people have the same day in the books already; it may be the same help, told
+    twice."""
 
     code = "entered_already"
 
@@ -22,7 +23,8 @@ class EnteredAlready(Conflict):
 
 
 class WhoIsMeant(Invalid):
-    """What was written for one side of a slip is nobody's name, or more than one person's. `field` is where to put it right."""
+    """What was written for one side of a slip is nobody's name, or more than one person's. `field`
+    is where to put it right."""
 
     code = "who_is_meant"
 

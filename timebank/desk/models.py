@@ -17,9 +17,13 @@ class CallNote(Base):
     __table_args__ = (
         ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
         ForeignKeyConstraint(["bank_id", "request_id"], ["listing.bank_id", "listing.id"]),
-        ForeignKeyConstraint(["bank_id", "introduction_id"], ["introduction.bank_id", "introduction.id"]),
+        ForeignKeyConstraint(
+            ["bank_id", "introduction_id"], ["introduction.bank_id", "introduction.id"]
+        ),
         Index("ix_call_note_bank_id_member_id", "bank_id", "member_id", "id"),
-        Index("ix_call_note_to_do", "bank_id", "next_on", sqlite_where=_TO_DO, postgresql_where=_TO_DO),
+        Index(
+            "ix_call_note_to_do", "bank_id", "next_on", sqlite_where=_TO_DO, postgresql_where=_TO_DO
+        ),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)

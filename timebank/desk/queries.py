@@ -32,7 +32,8 @@ from timebank.skills.models import Listing
 
 @dataclass(frozen=True)
 class Noted:
-    """A note with who wrote it, and the title of the request that it, or its introduction, is about; empty for neither."""
+    """A note with who wrote it, and the title of the request that it, or its introduction, is
+    about; empty for neither."""
 
     note: CallNote
     by: str
@@ -41,18 +42,32 @@ class Noted:
 
 def note(session: Session, bank: Bank, note_id: int) -> CallNote:
     """Raises NotFound when the bank has no such note."""
-    found = session.execute(select(CallNote).where(CallNote.bank_id == bank.id, CallNote.id == note_id)).scalar_one_or_none()
+    found = session.execute(
+        select(CallNote).where(CallNote.bank_id == bank.id, CallNote.id == note_id)
+    ).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no such note here.")
     return found
 
 
-def notes(session: Session, bank: Bank, member_id: int, *, before: int | None = None, limit: int | None = None) -> list[Noted]:
-    """What is noted about a member, the newest first, those older than the note `before`. For the staff and the member."""
+def notes(
+    session: Session,
+    bank: Bank,
+    member_id: int,
+    *,
+    before: int | None = None,
+    limit: int | None = None,
+) -> list[Noted]:
+    """What is noted about a member, the newest first, those older than the note `before`. For the
+    staff and the member."""
     theirs = select(CallNote).where(CallNote.bank_id == bank.id, CallNote.member_id == member_id)
     if before is not None:
         theirs = theirs.where(CallNote.id < before)
-    return noted(session, bank, session.execute(theirs.order_by(CallNote.id.desc()).limit(limit)).scalars().all())
+    return noted(
+        session,
+        bank,
+        session.execute(theirs.order_by(CallNote.id.desc()).limit(limit)).scalars().all(),
+    )
 
 
 def noted(session: Session, bank: Bank, rows: Sequence[CallNote]) -> list[Noted]:
@@ -61,7 +76,10 @@ def noted(session: Session, bank: Bank, rows: Sequence[CallNote]) -> list[Noted]
     request = func.coalesce(CallNote.request_id, Introduction.request_id)
     titles = session.execute(
         select(CallNote.id, Listing.title)
-        .outerjoin(Introduction, and_(Introduction.bank_id == bank.id, Introduction.id == CallNote.introduction_id))
+        .outerjoin(
+            Introduction,
+            and_(Introduction.bank_id == bank.id, Introduction.id == CallNote.introduction_id),
+        )
         .join(Listing, and_(Listing.bank_id == bank.id, Listing.id == request))
         .where(CallNote.bank_id == bank.id, CallNote.id.in_([row.id for row in rows]))
     )
@@ -71,14 +89,17 @@ def noted(session: Session, bank: Bank, rows: Sequence[CallNote]) -> list[Noted]
 
 @dataclass(frozen=True)
 class About:
-    """What a note is going to be about: a request by its title, or an introduction, by that of its request."""
+    """What a note is going to be about: a request by its title, or an introduction, by that of its
+    request."""
 
     title: str
     request_id: int | None
     introduction_id: int | None
 
 
-def about(session: Session, bank: Bank, request_id: int | None, introduction_id: int | None) -> About | None:
+def about(
+    session: Session, bank: Bank, request_id: int | None, introduction_id: int | None
+) -> About | None:
     """None when it is about neither. Raises NotFound for what is not in the bank."""
     if introduction_id is not None:
         request_id_of = matching.introduction(session, bank, introduction_id).request_id
@@ -98,7 +119,9 @@ def due(session: Session, bank: Bank, member_id: int, *, on: date) -> Sequence[C
 def readings(session: Session, bank: Bank, member_id: int) -> list[tuple[str, datetime]]:
     """Who of the staff read what is noted about a member, and when, the latest first."""
     theirs = (NoteReading.bank_id == bank.id, NoteReading.member_id == member_id)
-    rows = session.execute(select(NoteReading.by, NoteReading.at).where(*theirs).order_by(NoteReading.id.desc())).all()
+    rows = session.execute(
+        select(NoteReading.by, NoteReading.at).where(*theirs).order_by(NoteReading.id.desc())
+    ).all()
     names = members.who(session, bank, {row.by for row in rows})
     return [(names.get(row.by, "Timebank itself"), row.at) for row in rows]
 
@@ -108,7 +131,8 @@ def readings(session: Session, bank: Bank, member_id: int) -> list[tuple[str, da
 
 @dataclass(frozen=True)
 class Person:
-    """A member as a broker who has them on the phone needs them, and what waits for them. `balance` is in minutes."""
+    """A member as a broker who has them on the phone needs them, and what waits for them. `balance`
+    is in minutes."""
 
     member: Member
     balance: int
@@ -132,13 +156,17 @@ def person(session: Session, bank: Bank, member_id: int) -> Person:
     """Raises NotFound for who does not take part."""
     member = taking_part(session, bank, member_id)
     account_id = member.account_id or 0
-    listings = [one for one in skills.of_accounts(session, bank, [account_id]) if one.status == "open"]
+    listings = [
+        one for one in skills.of_accounts(session, bank, [account_id]) if one.status == "open"
+    ]
     return Person(
         member=member,
         balance=ledger.balance(session, bank, account_id),
         profile=members.profile(session, bank, member.id),
         listings=skills.shown(session, bank, listings),
-        introductions=matching.introductions(session, bank, account_ids=[account_id], under_way=True),
+        introductions=matching.introductions(
+            session, bank, account_ids=[account_id], under_way=True
+        ),
         waiting=exchanges.waiting_for(session, bank, [account_id]),
         in_progress=exchanges.in_progress(session, bank, [account_id]),
         to_tell=notices.to_tell(session, bank, _TOLD_AT_ONCE, addressees=[f"member:{member.id}"]),
@@ -152,14 +180,19 @@ _TOLD_AT_ONCE = 20
 
 
 def meant(session: Session, bank: Bank, text: str) -> list[Party]:
-    """Everybody whom `text` on a slip can mean: a number, letters of a name, an organisation, `chest`. At most six.
+    """Everybody whom `text` on a slip can mean: a number, letters of a name, an organisation,
+    `chest`. At most six.
 
-    A name written out in full means those of that name alone, whoever else's name has it inside; with a number after it, the
-    one of that name who has the number.
+    A name written out in full means those of that name alone, whoever else's name has it inside;
+    with a number after it, the one of that name who has the number.
     """
     name, _, number = text.strip().rpartition(" ")
     if name and any(sign.isdigit() for sign in number):
-        named = [party for party in members.find_parties(session, bank, number) if folded(party.name) == folded(name)]
+        named = [
+            party
+            for party in members.find_parties(session, bank, number)
+            if folded(party.name) == folded(name)
+        ]
         if named:
             return named
     found = members.find_parties(session, bank, text, limit=6)
@@ -169,15 +202,28 @@ def meant(session: Session, bank: Bank, text: str) -> list[Party]:
 
 def stack(session: Session, bank: Bank, exchange_ids: Collection[int]) -> list[Shown]:
     """The slips of a stack as they stand in the books, in the order in which they were entered."""
-    of_these = (Exchange.bank_id == bank.id, Exchange.id.in_(exchange_ids), Exchange.slip.is_not(None))
+    of_these = (
+        Exchange.bank_id == bank.id,
+        Exchange.id.in_(exchange_ids),
+        Exchange.slip.is_not(None),
+    )
     found = session.execute(select(Exchange).where(*of_these).order_by(Exchange.id)).scalars().all()
     return exchanges.shown(session, bank, found)
 
 
-def same_help(session: Session, bank: Bank, giver_id: int, receiver_id: int, occurred_on: date) -> Shown | None:
-    """Help between the same two on the same day that is in the books, or about to be: perhaps the same, told twice."""
-    between = and_(Exchange.giver_id == giver_id, Exchange.receiver_id == receiver_id, Exchange.occurred_on == occurred_on)
-    statement = select(Exchange).where(Exchange.bank_id == bank.id, between, Exchange.status.not_in(NO_LONGER_COUNTS))
+def same_help(
+    session: Session, bank: Bank, giver_id: int, receiver_id: int, occurred_on: date
+) -> Shown | None:
+    """Help between the same two on the same day that is in the books, or about to be: perhaps the
+    same, told twice."""
+    between = and_(
+        Exchange.giver_id == giver_id,
+        Exchange.receiver_id == receiver_id,
+        Exchange.occurred_on == occurred_on,
+    )
+    statement = select(Exchange).where(
+        Exchange.bank_id == bank.id, between, Exchange.status.not_in(NO_LONGER_COUNTS)
+    )
     found = session.execute(statement.order_by(Exchange.id).limit(1)).scalars().all()
     return next(iter(exchanges.shown(session, bank, found)), None)
 
@@ -209,13 +255,16 @@ def letters(session: Session, bank: Bank, *, limit: int) -> list[Letter]:
     found: list[Letter] = []
     for key, theirs in told.items():
         address = (people[key].address if key in people else None) or theirs[-1].address or ""
-        found.append(Letter(theirs[-1].name, [line for line in address.splitlines() if line.strip()], theirs))
+        found.append(
+            Letter(theirs[-1].name, [line for line in address.splitlines() if line.strip()], theirs)
+        )
     return found
 
 
 @dataclass(frozen=True)
 class ToPassOn:
-    """A notice that waits to be passed on, or was, and where its addressee is reached, if it is a member."""
+    """A notice that waits to be passed on, or was, and where its addressee is reached, if it is a
+    member."""
 
     notice: Notice
     member_id: int | None
@@ -228,7 +277,12 @@ def to_pass_on(session: Session, bank: Bank, rows: Sequence[Notice]) -> list[ToP
     people = addressees(session, bank, [row.addressee for row in rows])
     reached = [(row, people.get(row.addressee)) for row in rows]
     return [
-        ToPassOn(row, who.id if who else None, who.phone if who else None, (who.address if who else None) or row.address)
+        ToPassOn(
+            row,
+            who.id if who else None,
+            who.phone if who else None,
+            (who.address if who else None) or row.address,
+        )
         for row, who in reached
     ]
 
@@ -237,5 +291,7 @@ def addressees(session: Session, bank: Bank, keys: Iterable[str]) -> dict[str, M
     """The members among the addressees of notices, by their keys."""
     parts = [key.partition(":") for key in keys]
     ids = {int(number) for kind, _, number in parts if kind == "member"}
-    found = session.execute(select(Member).where(Member.bank_id == bank.id, Member.id.in_(ids))).scalars()
+    found = session.execute(
+        select(Member).where(Member.bank_id == bank.id, Member.id.in_(ids))
+    ).scalars()
     return {f"member:{one.id}": one for one in found}

@@ -1,4 +1,5 @@
-"""What deserves a broker's attention, and how a sheet of slips is read. Pure decisions; amounts are minutes."""
+"""What deserves a broker's attention, and how a sheet of slips is read. Pure decisions; amounts are
+minutes."""
 
 import re
 from calendar import isleap
@@ -18,7 +19,8 @@ LOW = 120
 """Somebody is near their floor when so few minutes are left above it."""
 
 STACK_OF_PAPER = 100
-"""For so many people at once letters, or lines of a call sheet, are printed: a walk to the post box, a week of calls."""
+"""For so many people at once letters, or lines of a call sheet, are printed: a walk to the post
+box, a week of calls."""
 
 NO_ANSWER = timedelta(days=3)
 """So long two people have to answer an introduction before anybody asks."""
@@ -33,7 +35,8 @@ NOTES = 20
 """So many notes about a person are shown at a time."""
 
 FOUND = 12
-"""So many of each kind are found for a few letters of a name; with more, more letters are asked for."""
+"""So many of each kind are found for a few letters of a name; with more, more letters are asked
+for."""
 
 UNCLAIMED = 20
 """So many members whom nobody in particular looks after are named at once."""
@@ -53,7 +56,8 @@ def settled_in(today: date) -> date:
 
 
 def birthdays_from(today: date) -> dict[int, date]:
-    """The days of the coming week, by the birthdays that fall on them as month times 100 plus day: 1231 is New Year's Eve.
+    """The days of the coming week, by the birthdays that fall on them as month times 100 plus day:
+    1231 is New Year's Eve.
 
     Who was born on 29 February has their birthday on the 28th where there is no such day.
     """
@@ -74,7 +78,8 @@ AHEAD = timedelta(days=366)
 
 
 def check_note(words: str, next_on: date | None, *, today: date) -> str:
-    """The words of a note as they are kept. Raises Invalid for none, for too many, and for a day on which nobody can ring."""
+    """The words of a note as they are kept. Raises Invalid for none, for too many, and for a day on
+    which nobody can ring."""
     kept, wrong = words.strip(), dict[str, str]()
     if not kept:
         wrong["words"] = "Write in a few words what came of the call."
@@ -83,7 +88,9 @@ def check_note(words: str, next_on: date | None, *, today: date) -> str:
     if next_on is not None and next_on < today:
         wrong["next_on"] = "That day is past. Choose a later one, or leave it empty."
     elif next_on is not None and next_on > today + AHEAD:
-        wrong["next_on"] = "That is more than a year off. Choose an earlier day; it can be put off again then."
+        wrong["next_on"] = (
+            "That is more than a year off. Choose an earlier day; it can be put off again then."
+        )
     if wrong:
         raise Invalid("Some answers have to be put right.", fields=wrong)
     return kept
@@ -95,7 +102,8 @@ CELLS = ("slip", "occurred_on", "giver", "receiver", "minutes", "title")
 """What stands on a line of the sheet, in order."""
 
 LINES, SPARE, LONGEST = 20, 10, 100
-"""So many lines a sheet begins with, so many are empty beneath what is written, and so many it holds."""
+"""So many lines a sheet begins with, so many are empty beneath what is written, and so many it
+holds."""
 
 STACK = 500
 """So many slips one stack is counted up to."""
@@ -104,16 +112,22 @@ LONGEST_SHIFT = 12
 """A bare number up to this under "Hours" is hours; a larger one is minutes, as anywhere else."""
 
 _DITTO = {'"', "”", "“", "„", "″", "''"}
-_DAY = re.compile(r"(\d{1,2})(?:\s*[ ./-]\s*(\d{1,2}|[a-z]{3,9})\.?(?:\s*[ ./-]\s*(\d{4}|\d{2}))?)?")
+_DAY = re.compile(
+    r"(\d{1,2})(?:\s*[ ./-]\s*(\d{1,2}|[a-z]{3,9})\.?(?:\s*[ ./-]\s*(\d{4}|\d{2}))?)?"
+)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 def read_out(lines: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    """The lines with each ditto mark replaced by what stands above it. On the first line nothing does, and it stays empty."""
+    """The lines with each ditto mark replaced by what stands above it. On the first line nothing
+    does, and it stays empty."""
     found: list[dict[str, str]] = []
     above: Mapping[str, str] = {}
     for line in lines:
-        full = {name: above.get(name, "") if value.strip() in _DITTO else value.strip() for name, value in line.items()}
+        full = {
+            name: above.get(name, "") if value.strip() in _DITTO else value.strip()
+            for name, value in line.items()
+        }
         found.append(full)
         above = full if any(full.values()) else above
     return found
@@ -127,7 +141,8 @@ def is_ditto(text: str) -> bool:
 def day_written(text: str, *, today: date) -> date:
     """The day that is meant by 14, 14/11, "14 Nov", 14.11.2026 or 2026-11-14.
 
-    Where the month or the year is left out it is the latest such day that is not to come. Raises Invalid.
+    Where the month or the year is left out it is the latest such day that is not to come. Raises
+    Invalid.
     """
     try:
         return date.fromisoformat(text)
@@ -145,7 +160,9 @@ def day_written(text: str, *, today: date) -> date:
     else:
         months = [today.year * 12 + today.month - 1 - back for back in range(3)]
         candidates = [(number // 12, number % 12 + 1) for number in months]
-    found = [day for day in (_day(year, number, int(match[1])) for year, number in candidates) if day]
+    found = [
+        day for day in (_day(year, number, int(match[1])) for year, number in candidates) if day
+    ]
     past = [day for day in found if day <= today or match[3]]
     if not past:
         raise Invalid(f"There is no such day as “{text}”. Look at the slip again.")
@@ -157,7 +174,9 @@ def _month(text: str | None) -> int | None:
         return None
     if text.isdecimal():
         return int(text)
-    return next((number for number, name in enumerate(_MONTHS, start=1) if text.startswith(name)), None)
+    return next(
+        (number for number, name in enumerate(_MONTHS, start=1) if text.startswith(name)), None
+    )
 
 
 def _day(year: int, month: int, day: int) -> date | None:
@@ -168,7 +187,8 @@ def _day(year: int, month: int, day: int) -> date | None:
 
 
 def time_written(text: str) -> int:
-    """Minutes from what stands under "Hours": 2 is two hours, 90 is minutes, 1:30 and 1.5 are an hour and a half.
+    """Minutes from what stands under "Hours": 2 is two hours, 90 is minutes, 1:30 and 1.5 are an
+    hour and a half.
 
     Raises Invalid.
     """
@@ -178,5 +198,6 @@ def time_written(text: str) -> int:
 
 
 def counted_by_hand(text: str) -> int:
-    """Minutes from a sum of hours made by hand, where a bare number is always hours. Raises Invalid."""
+    """Minutes from a sum of hours made by hand, where a bare number is always hours. Raises
+    Invalid."""
     return hours.parse(f"{text} h" if text.isdecimal() else text)

@@ -17,14 +17,21 @@ class ToldIn(Schema):
     """Notices that were passed on: in one call, or of a whole stack."""
 
     notices = fields.List(
-        fields.Integer(), required=True, validate=validate.Length(min=1, error="Tick whom you have told, then send this again.")
+        fields.Integer(),
+        required=True,
+        validate=validate.Length(min=1, error="Tick whom you have told, then send this again."),
     )
 
 
 class CallNoteIn(Schema):
-    """What came of a call, when to ring again, and what it was about: a request, or an introduction."""
+    """What came of a call, when to ring again, and what it was about: a request, or an
+    introduction."""
 
-    words = Text(LONGEST_NOTE, required=True, error_messages={"required": "Write in a few words what came of the call."})
+    words = Text(
+        LONGEST_NOTE,
+        required=True,
+        error_messages={"required": "Write in a few words what came of the call."},
+    )
     next_on = Day(load_default=None, allow_none=True)
     request_id = fields.Integer(load_default=None, allow_none=True, data_key="request")
     introduction_id = fields.Integer(load_default=None, allow_none=True, data_key="introduction")
@@ -46,7 +53,8 @@ class WhoseIn(Schema):
 
 
 class SlipIn(Schema):
-    """A paper slip: who helped whom, by number or letters of the name, when, how long, and at what."""
+    """A paper slip: who helped whom, by number or letters of the name, when, how long, and at
+    what."""
 
     slip = Text(WORDS["slip"], required=True)
     occurred_on = Day(required=True)
@@ -71,7 +79,8 @@ class WaitingIn(PageIn):
     """Which of the notices that wait to be passed on: by `call`, by `letter`, or both."""
 
     channel = fields.String(
-        load_default=None, validate=validate.OneOf(("call", "letter"), error="Choose one of: call, letter.")
+        load_default=None,
+        validate=validate.OneOf(("call", "letter"), error="Choose one of: call, letter."),
     )
 
 
@@ -79,7 +88,8 @@ class WaitingIn(PageIn):
 
 
 class NoticeOut(Schema):
-    """What somebody is to be told, and where they are reached. `told_at` is when it was passed on."""
+    """What somebody is to be told, and where they are reached. `told_at` is when it was passed
+    on."""
 
     id = fields.Integer(attribute="notice.id")
     channel = fields.String(attribute="notice.channel")
@@ -95,7 +105,8 @@ class NoticeOut(Schema):
 
 
 class EnteredOut(Schema):
-    """What came of a slip: the exchange it became, or why it was refused, in the words of any refusal."""
+    """What came of a slip: the exchange it became, or why it was refused, in the words of any
+    refusal."""
 
     exchange = fields.Integer(required=True, allow_none=True, attribute="exchange_id")
     giver = fields.Nested(PartyOut, required=True, allow_none=True)
@@ -142,7 +153,8 @@ class ToTellOut(Schema):
 
 
 class CallOut(Schema):
-    """Somebody to ring or call on, and what to tell them. `member` is null for others than members."""
+    """Somebody to ring or call on, and what to tell them. `member` is null for others than
+    members."""
 
     member = fields.Integer(required=True, allow_none=True, attribute="member_id")
     name = fields.String(required=True)
@@ -152,7 +164,8 @@ class CallOut(Schema):
 
 
 class AgainOut(Schema):
-    """Somebody to ring again. What the note says is read at the member's notes, which is recorded."""
+    """Somebody to ring again. What the note says is read at the member's notes, which is
+    recorded."""
 
     note = fields.Integer(required=True, attribute="noted.note.id")
     member = fields.Nested(ToReachOut, required=True)
@@ -169,7 +182,9 @@ class IntroducedOut(Schema):
     giver = fields.Nested(PartyOut, required=True)
     receiver = fields.Nested(PartyOut, required=True)
     introduced_at = fields.AwareDateTime(required=True, attribute="introduction.introduced_at")
-    follow_up_on = fields.Date(required=True, allow_none=True, attribute="introduction.follow_up_on")
+    follow_up_on = fields.Date(
+        required=True, allow_none=True, attribute="introduction.follow_up_on"
+    )
 
 
 class BirthdayOut(Schema):
@@ -205,7 +220,9 @@ class CheckEndingOut(Schema):
 @cache
 def _some_of(item: type[Schema]) -> type[Schema]:
     items = fields.List(fields.Nested(item), attribute="shown", required=True)
-    return type(f"Some{item.__name__}", (Schema,), {"items": items, "total": fields.Integer(required=True)})
+    return type(
+        f"Some{item.__name__}", (Schema,), {"items": items, "total": fields.Integer(required=True)}
+    )
 
 
 def _some(item: type[Schema]) -> fields.Nested:
@@ -214,8 +231,8 @@ def _some(item: type[Schema]) -> fields.Nested:
 
 
 class TodayOut(Schema):
-    """What waits for the brokers: of each list the first few and the number of all. `logged` counts hours to be
-    confirmed, `to_post` people to be written to on paper."""
+    """What waits for the brokers: of each list the first few and the number of all. `logged` counts
+    hours to be confirmed, `to_post` people to be written to on paper."""
 
     calls = _some(CallOut)
     ring_again = _some(AgainOut)

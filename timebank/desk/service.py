@@ -1,6 +1,7 @@
 """Noting what came of a call, and entering what comes to the desk on paper. The caller commits.
 
-`now` is UTC and `by` whoever does it. What has to do with notes is a broker's: everybody else gets NotAllowed.
+`now` is UTC and `by` whoever does it. What has to do with notes is a broker's: everybody else gets
+NotAllowed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,8 +50,9 @@ def note_call(
 ) -> CallNote:
     """Note what came of a call with a member, and the day to ring again, if any.
 
-    A call to them that was due by today counts as made. What it was about may be anybody's request or introduction: a possible
-    helper is rung about somebody else's. Raises NotFound for who does not take part and for what is not in the bank, Invalid.
+    A call to them that was due by today counts as made. What it was about may be anybody's request
+    or introduction: a possible helper is rung about somebody else's. Raises NotFound for who does
+    not take part and for what is not in the bank, Invalid.
     """
     require_broker(by)
     one_at_a_time(session, bank)
@@ -80,7 +82,8 @@ def note_call(
 
 
 def done(session: Session, bank: Bank, note_id: int, *, by: Actor, now: datetime) -> CallNote:
-    """The call that a note asked for was made, or is not needed any more. A second time changes nothing. Raises NotFound."""
+    """The call that a note asked for was made, or is not needed any more. A second time changes
+    nothing. Raises NotFound."""
     require_broker(by)
     note = queries.note(session, bank, note_id)
     note.done_at = note.done_at or now
@@ -88,7 +91,9 @@ def done(session: Session, bank: Bank, note_id: int, *, by: Actor, now: datetime
     return note
 
 
-def record_reading(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> None:
+def record_reading(
+    session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime
+) -> None:
     """Take down that `by` reads what is noted about a member."""
     require_broker(by)
     session.add(NoteReading(bank_id=bank.id, member_id=member_id, by=by.key, at=now))
@@ -96,20 +101,33 @@ def record_reading(session: Session, bank: Bank, member_id: int, *, by: Actor, n
 
 
 def forget(session: Session, bank: Bank, member: Member) -> None:
-    """Erase what was noted about somebody who leaves, or about their requests and introductions, and who read it.
+    """Erase what was noted about somebody who leaves, or about their requests and introductions,
+    and who read it.
 
     Where notes about others name them, they do so no longer.
     """
-    requests = select(Listing.id).where(Listing.bank_id == bank.id, Listing.account_id == member.account_id)
-    either = or_(Introduction.giver_id == member.account_id, Introduction.receiver_id == member.account_id)
+    requests = select(Listing.id).where(
+        Listing.bank_id == bank.id, Listing.account_id == member.account_id
+    )
+    either = or_(
+        Introduction.giver_id == member.account_id, Introduction.receiver_id == member.account_id
+    )
     introductions = select(Introduction.id).where(Introduction.bank_id == bank.id, either)
     theirs = or_(
-        CallNote.member_id == member.id, CallNote.request_id.in_(requests), CallNote.introduction_id.in_(introductions)
+        CallNote.member_id == member.id,
+        CallNote.request_id.in_(requests),
+        CallNote.introduction_id.in_(introductions),
     )
     session.execute(delete(CallNote).where(CallNote.bank_id == bank.id, theirs))
-    session.execute(delete(NoteReading).where(NoteReading.bank_id == bank.id, NoteReading.member_id == member.id))
+    session.execute(
+        delete(NoteReading).where(
+            NoteReading.bank_id == bank.id, NoteReading.member_id == member.id
+        )
+    )
     mention = CallNote.words.contains(member.name, autoescape=True)
-    for note in session.execute(select(CallNote).where(CallNote.bank_id == bank.id, mention)).scalars():
+    for note in session.execute(
+        select(CallNote).where(CallNote.bank_id == bank.id, mention)
+    ).scalars():
         note.words = renamed(note.words, member.name, FORMER)
     session.flush()
 
@@ -119,7 +137,8 @@ def forget(session: Session, bank: Bank, member: Member) -> None:
 
 @dataclass(frozen=True)
 class Entered:
-    """What came of a slip of a stack: who was found to be meant and the exchange it became, or why it was refused."""
+    """What came of a slip of a stack: who was found to be meant and the exchange it became, or why
+    it was refused."""
 
     giver: Party | None = None
     receiver: Party | None = None
@@ -127,8 +146,11 @@ class Entered:
     refusal: Refusal | None = None
 
 
-def enter_slips(session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]], *, by: Actor, now: datetime) -> list[Entered]:
-    """Enter the slips of a stack in order, each as `enter_slip` takes it, and say of each what came of it.
+def enter_slips(
+    session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]], *, by: Actor, now: datetime
+) -> list[Entered]:
+    """Enter the slips of a stack in order, each as `enter_slip` takes it, and say of each what came
+    of it.
 
     A slip that is refused leaves nothing behind and takes nothing from the others.
     """
@@ -144,8 +166,11 @@ def enter_slips(session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]]
     return found
 
 
-def check_slips(session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]], *, by: Actor, now: datetime) -> list[Entered]:
-    """What would come of entering them: they are entered, one after another, and all of it is undone."""
+def check_slips(
+    session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]], *, by: Actor, now: datetime
+) -> list[Entered]:
+    """What would come of entering them: they are entered, one after another, and all of it is
+    undone."""
     trial = session.begin_nested()
     try:
         return enter_slips(session, bank, slips, by=by, now=now)
@@ -154,10 +179,13 @@ def check_slips(session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]]
 
 
 def _hold_all(session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]]) -> None:
-    """Lock everybody's account at once, in the order in which postings lock them, so that nobody waits in a ring."""
+    """Lock everybody's account at once, in the order in which postings lock them, so that nobody
+    waits in a ring."""
     names = {slip[side] for slip in slips for side in ("giver", "receiver")}
     meant = [queries.meant(session, bank, name) for name in names]
-    ledger.accounts(session, bank, [found[0].account_id for found in meant if len(found) == 1], hold=True)
+    ledger.accounts(
+        session, bank, [found[0].account_id for found in meant if len(found) == 1], hold=True
+    )
 
 
 def enter_slip(
@@ -174,16 +202,19 @@ def enter_slip(
     by: Actor,
     now: datetime,
 ) -> Shown:
-    """Enter a signed slip as it is written: who is meant is found out, and what is in the books already is noticed.
+    """Enter a signed slip as it is written: who is meant is found out, and what is in the books
+    already is noticed.
 
-    `giver` and `receiver` are numbers or letters of a name. `another` says that help between the two on that day is not the
-    help already in the books.
-    Raises WhoIsMeant, SlipEntered, EnteredAlready; Invalid, SameParty, CannotTakePart and PastFloor as exchanges do.
+    `giver` and `receiver` are numbers or letters of a name. `another` says that help between the
+    two on that day is not the help already in the books. Raises WhoIsMeant, SlipEntered,
+    EnteredAlready; Invalid, SameParty, CannotTakePart and PastFloor as exchanges do.
     """
     gave = _one(session, bank, "giver", giver)
     received = _one(session, bank, "receiver", receiver)
     if gave.account_id == received.account_id:
-        raise WhoIsMeant("Giver and receiver are the same. Look at the slip again.", field="receiver")
+        raise WhoIsMeant(
+            "Giver and receiver are the same. Look at the slip again.", field="receiver"
+        )
     _check_new(session, bank, slip, gave, received, occurred_on, another=another)
     return service.enter_slip(
         session,
@@ -202,35 +233,57 @@ def enter_slip(
 def _one(session: Session, bank: Bank, side: str, text: str) -> Party:
     found = queries.meant(session, bank, text)
     if not found:
-        raise WhoIsMeant(f"We know nobody called “{text}”. Write the number, or the name as it is on the list.", field=side)
+        raise WhoIsMeant(
+            f"We know nobody called “{text}”. Write the number, or the name as it is on the list.",
+            field=side,
+        )
     if len(found) > 1:
-        number = ("", "", "two", "three", "four", "five")[len(found)] if len(found) < 6 else "several"
+        number = (
+            ("", "", "two", "three", "four", "five")[len(found)] if len(found) < 6 else "several"
+        )
         write = ", ".join(f"{party.number or party.name} for {party.name}" for party in found[:5])
         more = ", or more of the name if it is none of these" if len(found) > 5 else ""
-        raise WhoIsMeant(f"You wrote “{text}”, and we know {number}. Write {write}{more}.", field=side)
+        raise WhoIsMeant(
+            f"You wrote “{text}”, and we know {number}. Write {write}{more}.", field=side
+        )
     return found[0]
 
 
 def _check_new(
-    session: Session, bank: Bank, slip: str, gave: Party, received: Party, occurred_on: date, *, another: bool
+    session: Session,
+    bank: Bank,
+    slip: str,
+    gave: Party,
+    received: Party,
+    occurred_on: date,
+    *,
+    another: bool,
 ) -> None:
     entered = exchanges.by_slip(session, bank, slip)
     if entered is not None:
         seen = exchanges.shown(session, bank, [entered])[0]
         on = local_date(entered.logged_at or entered.proposed_at, bank.timezone)
-        raise SlipEntered(f"Slip {slip} was entered on {_day(on)}: {_told(seen)}. Check the number on the paper.")
+        raise SlipEntered(
+            f"Slip {slip} was entered on {_day(on)}: {_told(seen)}. Check the number on the paper."
+        )
     same = queries.same_help(session, bank, gave.account_id, received.account_id, occurred_on)
     if same is not None and not another:
-        stands = {"logged": ", and waits to be confirmed", "disputed": ", and somebody says that it is wrong"}
+        stands = {
+            "logged": ", and waits to be confirmed",
+            "disputed": ", and somebody says that it is wrong",
+        }
         how = f" from slip {same.exchange.slip}" if same.exchange.slip else ""
         raise EnteredAlready(
-            f"On {_day(occurred_on)} there is this{how} already: {_told(same)}{stands.get(same.exchange.status, '')}. "
-            "Tick here if the slip is about another time."
+            f"On {_day(occurred_on)} there is this{how} already:"
+            f" {_told(same)}{stands.get(same.exchange.status, '')}. Tick here if the slip is about"
+            " another time."
         )
 
 
 def _told(seen: Shown) -> str:
-    return f"{seen.giver.name} helped {seen.receiver.name}, {hours.words(seen.exchange.minutes or 0)}"
+    return (
+        f"{seen.giver.name} helped {seen.receiver.name}, {hours.words(seen.exchange.minutes or 0)}"
+    )
 
 
 def _day(day: date) -> str:

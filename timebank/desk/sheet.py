@@ -1,4 +1,5 @@
-"""A sheet of slips as it was written: its lines read, counted, and held with what is to be said about each."""
+"""A sheet of slips as it was written: its lines read, counted, and held with what is to be said
+about each."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -18,10 +19,11 @@ from timebank.schema import load
 
 @dataclass
 class Line:
-    """One line: what was written in each cell, its number on the sheet from 1, and what there is to say about it.
+    """One line: what was written in each cell, its number on the sheet from 1, and what there is to
+    say about it.
 
-    `read` is the same with what ditto marks stand for, `slip` what it comes to once it can be read. `errors` go by cell;
-    `another` is the question whether it was another time.
+    `read` is the same with what ditto marks stand for, `slip` what it comes to once it can be read.
+    `errors` go by cell; `another` is the question whether it was another time.
     """
 
     number: int
@@ -35,7 +37,11 @@ class Line:
 
     def refused(self, refusal: Refusal) -> None:
         """Take down why it cannot be entered, under the cell that it is about."""
-        known = {name: words for name, words in refusal.fields.items() if name in (*rules.CELLS, "another")}
+        known = {
+            name: words
+            for name, words in refusal.fields.items()
+            if name in (*rules.CELLS, "another")
+        }
         self.errors = known or {"slip": refusal.message}
 
 
@@ -46,18 +52,27 @@ class Sheet:
         columns = [form.getlist(name) for name in rules.CELLS]
         height = max((len(column) for column in columns), default=0)
         rows = [
-            {name: column[row] if row < len(column) else "" for name, column in zip(rules.CELLS, columns, strict=True)}
+            {
+                name: column[row] if row < len(column) else ""
+                for name, column in zip(rules.CELLS, columns, strict=True)
+            }
             for row in range(height)
         ]
         ticked = set(form.getlist("another"))
-        kept = [(number, row) for number, row in enumerate(rows, start=1) if any(cell.strip() for cell in row.values())]
+        kept = [
+            (number, row)
+            for number, row in enumerate(rows, start=1)
+            if any(cell.strip() for cell in row.values())
+        ]
         full = rules.read_out([row for _, row in kept])
         self.lines = [
             Line(number, row, read, another=str(was) in ticked)
             for number, ((was, row), read) in enumerate(zip(kept, full, strict=True), start=1)
         ]
         self.too_long = len(self.lines) > longest
-        self.spare = max(rules.LINES - len(self.lines), min(rules.SPARE, longest - len(self.lines)), 0)
+        self.spare = max(
+            rules.LINES - len(self.lines), min(rules.SPARE, longest - len(self.lines)), 0
+        )
         for line in self.lines:
             _read(line, today=today)
 
@@ -88,13 +103,15 @@ class Sheet:
 
     @property
     def begin_at(self) -> str:
-        """The id of the cell where writing goes on: the first to put right, else the first that is empty."""
+        """The id of the cell where writing goes on: the first to put right, else the first that is
+        empty."""
         for line in self.wrong:
             return f"{next(iter(line.errors))}-{line.number}"
         return f"slip-{len(self.lines) + 1}" if self.spare else f"title-{len(self.lines)}"
 
     def judged(self, outcomes: Sequence[Entered]) -> None:
-        """Take down what the books said to each line that could be read; who is meant is then written out."""
+        """Take down what the books said to each line that could be read; who is meant is then
+        written out."""
         for line, outcome in zip(self.readable, outcomes, strict=True):
             if outcome.refusal:
                 line.refused(outcome.refusal)
@@ -105,9 +122,13 @@ class Sheet:
                     line.written[side] = f"{party.name} {party.number or ''}".strip()
 
     def check_height(self, *, at_least: int = 1) -> None:
-        """Raises Invalid for a sheet with nothing on it, or with more lines than are taken at once."""
+        """Raises Invalid for a sheet with nothing on it, or with more lines than are taken at
+        once."""
         if self.too_long:
-            raise Invalid(f"A sheet holds {rules.LONGEST} lines, and this has {len(self.lines)}. Enter it in two parts.")
+            raise Invalid(
+                f"A sheet holds {rules.LONGEST} lines, and this has {len(self.lines)}. Enter it in"
+                " two parts."
+            )
         if len(self.lines) < at_least:
             raise Invalid("Write at least one slip.", fields={"slip-1": "Write at least one slip."})
 
@@ -118,12 +139,22 @@ class Sheet:
         """
         lines = [line for line in self.lines if line.number in numbers]
         cells = [(name, line.read[name]) for line in lines for name in rules.CELLS]
-        return MultiDict([*cells, *(("another", str(number)) for number, line in enumerate(lines, start=1) if line.another)])
+        return MultiDict(
+            [
+                *cells,
+                *(
+                    ("another", str(number))
+                    for number, line in enumerate(lines, start=1)
+                    if line.another
+                ),
+            ]
+        )
 
 
 @dataclass(frozen=True)
 class Count:
-    """The stack so far beside the count made by hand. `number` and `by_hand` are what was written there, if anything."""
+    """The stack so far beside the count made by hand. `number` and `by_hand` are what was written
+    there, if anything."""
 
     sheet: Sheet
     entered: Sequence[Shown]

@@ -5,7 +5,16 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -63,31 +72,41 @@ def told() -> Response:
 @pages.route("/calls", methods=["GET", "POST"])
 @access("broker")
 def calls() -> Response:
-    """The calls to make as a sheet to print and take along; back again, who has been told is ticked here."""
+    """The calls to make as a sheet to print and take along; back again, who has been told is ticked
+    here."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         _mark_told(session, values)
         return redirect(url_for(".calls"), 303)
 
     def page(form: Form) -> str:
-        found = day.calls(reading(), bank(), caseload.Caseload(bank(), None), limit=rules.STACK_OF_PAPER)
-        return render_template("desk/calls.html", form=form, calls=found.shown, beyond=found.total - len(found.shown))
+        found = day.calls(
+            reading(), bank(), caseload.Caseload(bank(), None), limit=rules.STACK_OF_PAPER
+        )
+        return render_template(
+            "desk/calls.html", form=form, calls=found.shown, beyond=found.total - len(found.shown)
+        )
 
     return submit(ToldIn(), do, page)
 
 
 def _mark_told(session: Session, values: dict[str, Any]) -> None:
     names = notices.mark_these_told(session, bank(), values["notices"], by=actor(), now=clock.now())
-    flash(f"Done: {' and '.join(names) or 'nobody'} {'has' if len(names) < 2 else 'have'} been told.")
+    flash(
+        f"Done: {' and '.join(names) or 'nobody'} {'has' if len(names) < 2 else 'have'} been told."
+    )
 
 
 @pages.route("/letters", methods=["GET", "POST"])
 @access("broker")
 def letters() -> Response:
-    """The letters to post. Printing them changes nothing: that they are posted is said afterwards, of those that were shown."""
+    """The letters to post. Printing them changes nothing: that they are posted is said afterwards,
+    of those that were shown."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        number = len(notices.mark_these_told(session, bank(), values["notices"], by=actor(), now=clock.now()))
+        number = len(
+            notices.mark_these_told(session, bank(), values["notices"], by=actor(), now=clock.now())
+        )
         flash(f"Done: {number} letter{' is' if number == 1 else 's are'} posted.")
         return redirect(url_for(".letters"), 303)
 
@@ -106,7 +125,10 @@ def done(note_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         note = service.done(session, bank(), note_id, by=actor(), now=clock.now())
-        flash(f"Done: the call to {members.member(session, bank(), note.member_id).name} is off the list.")
+        flash(
+            f"Done: the call to {members.member(session, bank(), note.member_id).name} is off the"
+            " list."
+        )
         return redirect(_back("again"), 303)
 
     return submit(None, do, _today)
@@ -120,7 +142,11 @@ def _whose() -> str | None:
 def _back(anchor: str) -> str:
     """The list again, or the page about the person from which the button was pressed."""
     member_id = request.args.get("person", type=row_id)
-    return url_for(".person", member_id=member_id) if member_id else url_for(".today", whose=_whose(), _anchor=anchor)
+    return (
+        url_for(".person", member_id=member_id)
+        if member_id
+        else url_for(".today", whose=_whose(), _anchor=anchor)
+    )
 
 
 def _today(form: Form | None = None) -> str:
@@ -136,7 +162,9 @@ def _today(form: Form | None = None) -> str:
         "desk/today.html",
         form=form,
         whose=_whose(),
-        day=day.today(reading(), bank(), broker_id=actor().member_id if _whose() else None, now=now),
+        day=day.today(
+            reading(), bank(), broker_id=actor().member_id if _whose() else None, now=now
+        ),
         books=books,
         quiet_days=rules.QUIET_DAYS,
         new=not members.members(reading(), bank(), role="member", limit=1),
@@ -159,21 +187,32 @@ def caseloads() -> str:
 def call() -> str | Response:
     """Find who is on the phone; the one who is meant is shown at once."""
     text = request.args.get("who", "").strip()
-    found = [party for party in members.find_parties(reading(), bank(), text, limit=rules.FOUND) if party.kind != "chest"]
+    found = [
+        party
+        for party in members.find_parties(reading(), bank(), text, limit=rules.FOUND)
+        if party.kind != "chest"
+    ]
     if len(found) == 1 and found[0].member_id is not None:
         return redirect(url_for(".person", member_id=found[0].member_id), 303)
     phones = matching.phones(reading(), bank(), found)
-    return render_template("desk/call.html", who=text, found=found, phones=phones, more=len(found) >= rules.FOUND)
+    return render_template(
+        "desk/call.html", who=text, found=found, phones=phones, more=len(found) >= rules.FOUND
+    )
 
 
 @pages.route("/people/<int:member_id>", methods=["GET", "POST"])
 @access("broker")
 def person(member_id: int) -> Response:
-    """One member: how to reach them, what waits for them, what was noted, and a form for what came of a call."""
+    """One member: how to reach them, what waits for them, what was noted, and a form for what came
+    of a call."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         note = service.note_call(session, bank(), member_id, **values, by=actor(), now=clock.now())
-        again = f", and the next call is on the list for {day_in_words(note.next_on)}" if note.next_on else ""
+        again = (
+            f", and the next call is on the list for {day_in_words(note.next_on)}"
+            if note.next_on
+            else ""
+        )
         flash(f"Done: that is noted{again}.")
         return redirect(url_for(".person", member_id=member_id), 303)
 
@@ -187,7 +226,9 @@ def look_after(member_id: int) -> Response:
     """Say which broker looks after a member."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        members_service.set_profile(session, bank(), member_id, **values, by=actor(), now=clock.now())
+        members_service.set_profile(
+            session, bank(), member_id, **values, by=actor(), now=clock.now()
+        )
         flash("Done: that is kept.")
         return redirect(url_for(".person", member_id=member_id), 303)
 
@@ -199,7 +240,9 @@ def _person(member_id: int, form: Form) -> str:
     wanted = load(PageIn(), {"limit": rules.NOTES, "cursor": request.args.get("cursor")})
     with transaction() as session:
         found = queries.person(session, bank(), member_id)
-        notes = queries.notes(session, bank(), member_id, before=wanted["cursor"], limit=rules.NOTES + 1)
+        notes = queries.notes(
+            session, bank(), member_id, before=wanted["cursor"], limit=rules.NOTES + 1
+        )
         if notes:
             service.record_reading(session, bank(), member_id, by=actor(), now=clock.now())
         shown = notes[: rules.NOTES]
@@ -209,8 +252,14 @@ def _person(member_id: int, form: Form) -> str:
             person=found,
             member=found.member,
             notes=shown,
-            more=url_for(".person", member_id=member_id, cursor=shown[-1].note.id) if len(notes) > len(shown) else "",
-            about=queries.about(session, bank(), _number(form, "request"), _number(form, "introduction")),
+            more=(
+                url_for(".person", member_id=member_id, cursor=shown[-1].note.id)
+                if len(notes) > len(shown)
+                else ""
+            ),
+            about=queries.about(
+                session, bank(), _number(form, "request"), _number(form, "introduction")
+            ),
             staff=members.staff(session, bank()),
             on=_day(),
         )
@@ -227,9 +276,11 @@ def _number(form: Form, name: str) -> int | None:
 @pages.route("/slips", methods=["GET", "POST"])
 @access("broker")
 def slips() -> Response:
-    """Enter a stack of signed slips: looked at as often as wanted, then entered line by line, each for itself.
+    """Enter a stack of signed slips: looked at as often as wanted, then entered line by line, each
+    for itself.
 
-    What was entered from this stack goes along as the ids of the exchanges, so that the sum is always that of the books.
+    What was entered from this stack goes along as the ids of the exchanges, so that the sum is
+    always that of the books.
     """
     if request.method != "POST":
         return make_response(_sheet(_lines(), request.args))
@@ -239,7 +290,11 @@ def slips() -> Response:
     if wanted != "enter":
         return _checked(_lines(), request.form)
     sheet = _lines()
-    answer = submit(None, lambda session, _: _enter(session, sheet), lambda form: _sheet(sheet, request.form, form))
+    answer = submit(
+        None,
+        lambda session, _: _enter(session, sheet),
+        lambda form: _sheet(sheet, request.form, form),
+    )
     if answer.status_code != 303:
         return answer
     # Whether it was entered just now or by the same form before: what was not is kept on the sheet.
@@ -264,11 +319,18 @@ def _enter(session: Session, sheet: Sheet) -> Response:
     if len(entered) + len(sheet.lines) > rules.STACK:
         raise Invalid(f"A stack is counted up to {rules.STACK} slips. Begin a new one for these.")
     outcomes = service.enter_slips(session, bank(), sheet.slips, by=actor(), now=clock.now())
-    done = [line.number for line, outcome in zip(sheet.readable, outcomes, strict=True) if outcome.exchange_id]
+    done = [
+        line.number
+        for line, outcome in zip(sheet.readable, outcomes, strict=True)
+        if outcome.exchange_id
+    ]
     new = [outcome.exchange_id for outcome in outcomes if outcome.exchange_id]
     minutes = sum(line.minutes or 0 for line in sheet.lines if line.number in done)
     if new:
-        flash(f"Done: {_slips(len(new))}, {hours.words(minutes)}. Each can be undone until {_until()}.")
+        flash(
+            f"Done: {_slips(len(new))}, {hours.words(minutes)}. Each can be undone until"
+            f" {_until()}."
+        )
     return redirect(
         url_for(
             ".slips",
@@ -287,8 +349,13 @@ def _undo_slip(text: str) -> Response:
     def do(session: Session, _: dict[str, Any]) -> Response:
         exchange_id = int(text) if text.isdecimal() else 0
         minutes = current_app.config["TIMEBANK"].undo_minutes
-        taken_back = exchanges_service.undo(session, bank(), exchange_id, undo_minutes=minutes, by=actor(), now=clock.now())
-        flash(f"Done: slip {taken_back.exchange.slip} is undone, and the hours are where they were before.")
+        taken_back = exchanges_service.undo(
+            session, bank(), exchange_id, undo_minutes=minutes, by=actor(), now=clock.now()
+        )
+        flash(
+            f"Done: slip {taken_back.exchange.slip} is undone, and the hours are where they were"
+            " before."
+        )
         return redirect(url_for(".slips"), 303)
 
     answer = submit(None, do, lambda form: _sheet(_lines(), request.form, form))
@@ -301,7 +368,9 @@ def _checked(sheet: Sheet, stack: Mapping[str, str]) -> Response:
     try:
         sheet.check_height(at_least=0)
         with transaction() as session:
-            sheet.judged(service.check_slips(session, bank(), sheet.slips, by=actor(), now=clock.now()))
+            sheet.judged(
+                service.check_slips(session, bank(), sheet.slips, by=actor(), now=clock.now())
+            )
     except Refusal as refusal:
         form.refused(refusal)
     return make_response(_sheet(sheet, stack, form), 422 if sheet.wrong or form.wrong else 200)
@@ -314,7 +383,9 @@ def _sheet(sheet: Sheet, stack: Mapping[str, str], form: Form | None = None) -> 
     entered = queries.stack(reading(), bank(), _entered(stack))
     count = Count(sheet, entered, number=stack.get("count", ""), by_hand=stack.get("by_hand", ""))
     # A key of its own for each showing: what was looked at or undone before is another request.
-    return render_template("desk/slips.html", form=form, sheet=sheet, count=count, limit=rules.LONGEST)
+    return render_template(
+        "desk/slips.html", form=form, sheet=sheet, count=count, limit=rules.LONGEST
+    )
 
 
 def _entered(stack: Mapping[str, str]) -> list[int]:

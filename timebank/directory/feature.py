@@ -14,7 +14,9 @@ from timebank.feature import Feature, Job
 def tell_of_endings(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Tell people what of theirs is about to end, in every bank."""
     for bank in banks.all_banks(session):
-        service.tell_of_endings(session, bank, base_url=current_app.config["TIMEBANK"].base_url, now=now)
+        service.tell_of_endings(
+            session, bank, base_url=current_app.config["TIMEBANK"].base_url, now=now
+        )
 
 
 feature = Feature(

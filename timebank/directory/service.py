@@ -1,4 +1,5 @@
-"""Telling people that what they offer or ask for is about to end. Done by a job; the caller commits."""
+"""Telling people that what they offer or ask for is about to end. Done by a job; the caller
+commits."""
 
 from datetime import datetime
 
@@ -17,23 +18,34 @@ SYSTEM = "directory"
 
 
 def tell_of_endings(session: Session, bank: Bank, *, base_url: str, now: datetime) -> int:
-    """Tell the holders of what ends within a week, once for each last day a listing has. Returns of how many listings.
+    """Tell the holders of what ends within a week, once for each last day a listing has. Returns of
+    how many listings.
 
-    It may be run at any time: a day on which nobody ran it is made up for on the next. What was posted for less than a week is
-    left out, for whoever chose so near a day knows it.
+    It may be run at any time: a day on which nobody ran it is made up for on the next. What was
+    posted for less than a week is left out, for whoever chose so near a day knows it.
     """
     today = local_date(now, bank.timezone)
     site = base_url.rstrip("/")
     ending = [
         shown
-        for shown in queries.shown(session, bank, queries.ending(session, bank, first=today, last=today + rules.NOTICE))
+        for shown in queries.shown(
+            session, bank, queries.ending(session, bank, first=today, last=today + rules.NOTICE)
+        )
         if shown.listing.ends_on - local_date(shown.listing.posted_at, bank.timezone) > rules.NOTICE
     ]
     for shown in ending:
         listing = shown.listing
         letter = _ends(bank, listing, f"{site}/b/{bank.slug}/directory/{listing.id}")
         cause = f"listing:{listing.id}:ends:{listing.ends_on.isoformat()}"
-        steps.tell_party(session, bank, shown.party, letter, cause=cause, by=Actor.system(bank.id, SYSTEM), now=now)
+        steps.tell_party(
+            session,
+            bank,
+            shown.party,
+            letter,
+            cause=cause,
+            by=Actor.system(bank.id, SYSTEM),
+            now=now,
+        )
     return len(ending)
 
 
@@ -43,7 +55,7 @@ def _ends(bank: Bank, listing: Listing, url: str) -> Letter:
     broker = " ".join(filter(None, [bank.contact_name, bank.contact_phone])) or "your broker"
     return Letter(
         f"Your {what} “{listing.title}” ends soon",
-        f"Your {what} “{listing.title}” stands in the directory until {last}. {still} A word to {broker} is enough for it to "
-        f"stand on, or one tap on “Let it stand on” on its page.\n  {url}\n\nOtherwise there is nothing to do: after that day "
-        "it is shown no more.",
+        f"Your {what} “{listing.title}” stands in the directory until {last}. {still} A word to"
+        f" {broker} is enough for it to stand on, or one tap on “Let it stand on” on its page.\n "
+        f" {url}\n\nOtherwise there is nothing to do: after that day it is shown no more.",
     )

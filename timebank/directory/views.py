@@ -42,7 +42,9 @@ def index() -> str:
     """What is offered or wanted, by category."""
     kind = _KINDS.get(request.args.get("kind", ""), "offer")
     wanted = load(
-        FilterIn(), {"limit": _AT_ONCE, **{name: text for name, text in request.args.items() if text}}, unknown="exclude"
+        FilterIn(),
+        {"limit": _AT_ONCE, **{name: text for name, text in request.args.items() if text}},
+        unknown="exclude",
     )
     found = queries.directory(
         reading(),
@@ -54,7 +56,9 @@ def index() -> str:
         limit=wanted["limit"],
     )
     branches = queries.tree(reading(), bank(), retired=True)
-    chosen = next((branch.category for branch in branches if branch.category.id == wanted["category"]), None)
+    chosen = next(
+        (branch.category for branch in branches if branch.category.id == wanted["category"]), None
+    )
     if wanted["category"] is not None and chosen is None:
         raise NotFound("There is no such category here.")
     numbers = queries.counts(reading(), bank(), kind=kind, on=_today())
@@ -65,7 +69,10 @@ def index() -> str:
         kind=kind,
         shown=queries.shown(reading(), bank(), shown),
         chosen=chosen,
-        categories=[(branch.category, sum(numbers.get(skill.id, 0) for skill in branch.skills)) for branch in branches],
+        categories=[
+            (branch.category, sum(numbers.get(skill.id, 0) for skill in branch.skills))
+            for branch in branches
+        ],
         standing=sum(numbers.values()),
         more=url_for(".index", **words, cursor=shown[-1].id) if len(found) > len(shown) else "",
     )
@@ -109,12 +116,18 @@ def search() -> Response:
 @access("member")
 def printed() -> str:
     """Everything that stands in the directory, by category, for paper."""
-    listings = queries.shown(reading(), bank(), queries.open_listings(reading(), bank(), on=_today()))
+    listings = queries.shown(
+        reading(), bank(), queries.open_listings(reading(), bank(), on=_today())
+    )
     order = [branch.category.name for branch in queries.tree(reading(), bank())]
     places = {name: place for place, name in enumerate(order)}
     groups: dict[tuple[str, str], list[Shown]] = {}
-    for one in sorted(listings, key=lambda one: (one.skill.name if one.skill else "", one.party.name)):
-        groups.setdefault((one.listing.kind, one.category.name if one.category else "Other things"), []).append(one)
+    for one in sorted(
+        listings, key=lambda one: (one.skill.name if one.skill else "", one.party.name)
+    ):
+        groups.setdefault(
+            (one.listing.kind, one.category.name if one.category else "Other things"), []
+        ).append(one)
     ordered = sorted(groups.items(), key=lambda group: places.get(group[0][1], len(places)))
     return render_template("directory/printed.html", groups=ordered)
 
@@ -138,7 +151,9 @@ def show(listing_id: int) -> str:
 def _show(listing_id: int, form: Form | None = None) -> str:
     shown = queries.show(reading(), bank(), listing_id, by=actor(), on=_today())
     party = shown.party
-    holder = members.member(reading(), bank(), party.member_id) if party.member_id is not None else None
+    holder = (
+        members.member(reading(), bank(), party.member_id) if party.member_id is not None else None
+    )
     return render_template(
         "directory/show.html",
         one=shown,
@@ -160,9 +175,16 @@ def new(listing_kind: str) -> Response:
         word = account_id if account_id != actor().account_id else None
         # Whoever takes a request for somebody looks after it, until it is handed on.
         taken_by = actor().member_id if word is not None and actor().is_broker else None
-        given = {"account_id": account_id, "on_word_of": word, "channel": channel, "broker_id": taken_by}
+        given = {
+            "account_id": account_id,
+            "on_word_of": word,
+            "channel": channel,
+            "broker_id": taken_by,
+        }
         kind = _KINDS[listing_kind]
-        listing = service.post(session, bank(), kind, **values, **given, by=actor(), now=clock.now())
+        listing = service.post(
+            session, bank(), kind, **values, **given, by=actor(), now=clock.now()
+        )
         flash(f"Done: “{listing.title}” stands in the directory until {_day(listing.ends_on)}.")
         if actor().is_broker and kind == "request":
             return redirect(url_for("matching.show", listing_id=listing.id), 303)
@@ -171,9 +193,16 @@ def new(listing_kind: str) -> Response:
     start = {
         "for_id": actor().account_id,
         "channel": "phone",
-        **{name: request.args.get(name, "") for name in ("who", "title", "description", "skill_id")},
+        **{
+            name: request.args.get(name, "") for name in ("who", "title", "description", "skill_id")
+        },
     }
-    return submit(ListingForm(), do, lambda form: _form("directory/new.html", form, kind=_KINDS[listing_kind]), initial=start)
+    return submit(
+        ListingForm(),
+        do,
+        lambda form: _form("directory/new.html", form, kind=_KINDS[listing_kind]),
+        initial=start,
+    )
 
 
 @pages.route("/<int:listing_id>/edit", methods=["GET", "POST"])
@@ -249,7 +278,9 @@ def _form(template: str, form: Form, **more: Any) -> str:
 
 
 def _acting_for() -> list[Party]:
-    found = members.parties(reading(), bank(), members.may_act_for(reading(), bank(), actor())).values()
+    found = members.parties(
+        reading(), bank(), members.may_act_for(reading(), bank(), actor())
+    ).values()
     return sorted(found, key=lambda party: (party.account_id != actor().account_id, party.name))
 
 

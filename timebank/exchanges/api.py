@@ -1,4 +1,5 @@
-"""Exchanges and gifts for programs. Parties are account ids; a broker says on whose word and how it came."""
+"""Exchanges and gifts for programs. Parties are account ids; a broker says on whose word and how it
+came."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,7 +27,9 @@ from timebank.http import access
 from timebank.members import queries as members
 from timebank.members.current import actor, bank
 
-resources = Blueprint("exchanges", __name__, url_prefix="/api/v1/exchanges", description="One-to-one time")
+resources = Blueprint(
+    "exchanges", __name__, url_prefix="/api/v1/exchanges", description="One-to-one time"
+)
 gifts = Blueprint("gifts", __name__, url_prefix="/api/v1/gifts", description="Hours given away")
 
 
@@ -41,7 +44,12 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
         accounts = {wanted["account"]} if accounts is None else accounts & {wanted["account"]}
     limit = wanted["limit"]
     found = queries.index(
-        reading(), bank(), status=wanted["status"], account_ids=accounts, before=wanted["cursor"], limit=limit
+        reading(),
+        bank(),
+        status=wanted["status"],
+        account_ids=accounts,
+        before=wanted["cursor"],
+        limit=limit,
     )
     shown = found[:limit]
     return {"items": shown, "next": shown[-1].exchange.id if len(found) > limit else None}

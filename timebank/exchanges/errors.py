@@ -7,7 +7,8 @@ from timebank.ledger.errors import AboveCeiling, BelowFloor
 
 
 class WrongMoment(Conflict):
-    """The exchange is not where this step starts from: somebody was faster, or the page had been open for a while."""
+    """The exchange is not where this step starts from: somebody was faster, or the page had been
+    open for a while."""
 
     code = "wrong_moment"
 
@@ -44,7 +45,8 @@ class SameParty(Invalid):
 
 
 class CannotTakePart(Conflict):
-    """A party that can give or receive nothing just now: paused, left, closed, or no party to an exchange at all."""
+    """A party that can give or receive nothing just now: paused, left, closed, or no party to an
+    exchange at all."""
 
     code = "cannot_take_part"
 
@@ -55,7 +57,10 @@ class SlipUsed(Conflict):
     code = "slip_used"
 
     def __init__(self, slip: str, entered_on: date, exchange_id: int):
-        words = f"Slip {slip} was entered on {entered_on.day} {entered_on:%B %Y}. Check the number on the paper."
+        words = (
+            f"Slip {slip} was entered on {entered_on.day} {entered_on:%B %Y}. Check the number on"
+            " the paper."
+        )
         super().__init__(words, fields={"slip": words})
         self.exchange_id = exchange_id
 

@@ -24,7 +24,9 @@ def confirm_waiting(session: Session, payload: dict[str, Any], now: datetime) ->
 
 def confirm_one(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Confirm one exchange that has waited long enough."""
-    waiting.confirm_one(session, banks.by_id(session, payload["bank"]), payload["exchange"], now=now)
+    waiting.confirm_one(
+        session, banks.by_id(session, payload["bank"]), payload["exchange"], now=now
+    )
 
 
 feature = Feature(

@@ -1,4 +1,5 @@
-"""Gifts of hours: given and taken back. The caller commits. They are no exchange of help, and move at once."""
+"""Gifts of hours: given and taken back. The caller commits. They are no exchange of help, and move
+at once."""
 
 from datetime import datetime
 from typing import cast
@@ -33,10 +34,12 @@ def give(
     word: Word = OWN_WORD,
     now: datetime,
 ) -> Gift:
-    """Give hours from one account to another: a member's, an organisation's, a group's or the chest.
+    """Give hours from one account to another: a member's, an organisation's, a group's or the
+    chest.
 
-    The chest's own are given by brokers. They are a grant, of which everybody in the bank can read who decided (`decided_by`)
-    and why (`message`). Raises Invalid, SameParty, CannotTakePart, NotAllowed; PastFloor and PastCeiling from the ledger.
+    The chest's own are given by brokers. They are a grant, of which everybody in the bank can read
+    who decided (`decided_by`) and why (`message`). Raises Invalid, SameParty, CannotTakePart,
+    NotAllowed; PastFloor and PastCeiling from the ledger.
     """
     rules.check_word(word, is_broker=by.is_broker, is_system=by.role == "system")
     chest = ledger_queries.common_account(session, bank, "chest")
@@ -66,14 +69,32 @@ def give(
         bank,
         (giver, receiver),
         by,
-        lambda: ledger.post(session, bank, cause=cause, kind="gift", occurred_on=on, postings=postings, by=provenance),
+        lambda: ledger.post(
+            session,
+            bank,
+            cause=cause,
+            kind="gift",
+            occurred_on=on,
+            postings=postings,
+            by=provenance,
+        ),
     )
     session.flush()
-    steps.tell_party(session, bank, receiver, letters.gift(_name(giver), minutes, kept), cause=cause, by=by, now=now)
+    steps.tell_party(
+        session,
+        bank,
+        receiver,
+        letters.gift(_name(giver), minutes, kept),
+        cause=cause,
+        by=by,
+        now=now,
+    )
     return gift
 
 
-def check_sides(session: Session, bank: Bank, from_id: int, to_id: int, *, by: Actor) -> tuple[Party, Party]:
+def check_sides(
+    session: Session, bank: Bank, from_id: int, to_id: int, *, by: Actor
+) -> tuple[Party, Party]:
     """Whose hours a gift would take and whose they would become, when `by` may give it.
 
     Raises NotFound, SameParty, CannotTakePart, NotAllowed.
@@ -90,7 +111,9 @@ def check_sides(session: Session, bank: Bank, from_id: int, to_id: int, *, by: A
     return giver, receiver
 
 
-def take_back(session: Session, bank: Bank, gift_id: int, *, undo_minutes: int, by: Actor, now: datetime) -> Gift:
+def take_back(
+    session: Session, bank: Bank, gift_id: int, *, undo_minutes: int, by: Actor, now: datetime
+) -> Gift:
     """Take a gift back: whoever gave it within so many minutes, a broker at any time.
 
     Raises WrongMoment, TooLate, NotAllowed; PastFloor when the hours have been spent since.
@@ -104,27 +127,46 @@ def take_back(session: Session, bank: Bank, gift_id: int, *, undo_minutes: int, 
     if gift.reversal_id is not None:
         raise WrongMoment("This gift was taken back already.")
     if not by.is_broker and now > rules.undo_ends(gift.given_at, undo_minutes):
-        raise TooLate(f"That could be undone for {undo_minutes} minutes. Ring your broker: it can still be taken back.")
+        raise TooLate(
+            f"That could be undone for {undo_minutes} minutes. Ring your broker: it can still be"
+            " taken back."
+        )
     found = members.parties(session, bank, [gift.from_id, gift.to_id])
     giver, receiver = found[gift.from_id], found[gift.to_id]
-    entry_id, on, provenance = cast(int, gift.entry_id), steps.today(bank, now), Provenance(by=by.key, channel="web")
+    entry_id, on, provenance = (
+        cast(int, gift.entry_id),
+        steps.today(bank, now),
+        Provenance(by=by.key, channel="web"),
+    )
     gift.reversal_id = steps.moved(
-        bank, (giver, receiver), by, lambda: ledger.reverse(session, bank, entry_id, occurred_on=on, by=provenance)
+        bank,
+        (giver, receiver),
+        by,
+        lambda: ledger.reverse(session, bank, entry_id, occurred_on=on, by=provenance),
     )
     session.flush()
     letter = letters.gift_taken_back(_name(giver), gift.minutes)
-    steps.tell_party(session, bank, receiver, letter, cause=f"gift:{gift.id}:taken_back", by=by, now=now)
+    steps.tell_party(
+        session, bank, receiver, letter, cause=f"gift:{gift.id}:taken_back", by=by, now=now
+    )
     return gift
 
 
-def _check_giving(session: Session, bank: Bank, giver: Party, receiver: Party, *, by: Actor) -> None:
+def _check_giving(
+    session: Session, bank: Bank, giver: Party, receiver: Party, *, by: Actor
+) -> None:
     """Who may give whose hours away. Nobody gives somebody else's to themselves."""
     if giver.account_id == by.account_id or by.role == "system":
         return
     if not by.is_broker and giver.account_id not in members.may_act_for(session, bank, by):
-        raise NotAllowed("Those are somebody else’s hours. Only they, those who act for them, and brokers may give them.")
+        raise NotAllowed(
+            "Those are somebody else’s hours. Only they, those who act for them, and brokers may"
+            " give them."
+        )
     if receiver.account_id == by.account_id:
-        raise NotAllowed("You would be giving yourself somebody else’s hours. Another broker has to do this.")
+        raise NotAllowed(
+            "You would be giving yourself somebody else’s hours. Another broker has to do this."
+        )
 
 
 def _name(giver: Party) -> str:

@@ -1,4 +1,5 @@
-"""Hours and gifts from earlier books, written down as they were: confirmed at once, by the hundred, and nobody is told."""
+"""Hours and gifts from earlier books, written down as they were: confirmed at once, by the hundred,
+and nobody is told."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,8 +49,11 @@ class PastGift:
     channel: str
 
 
-def record_hours(session: Session, bank: Bank, hours: Sequence[Past], *, by: Actor, now: datetime) -> list[int]:
-    """Write confirmed exchanges with their entries and return their ids, in order. Raises what the ledger refuses."""
+def record_hours(
+    session: Session, bank: Bank, hours: Sequence[Past], *, by: Actor, now: datetime
+) -> list[int]:
+    """Write confirmed exchanges with their entries and return their ids, in order. Raises what the
+    ledger refuses."""
     posted = [
         NewEntry(
             past.cause,
@@ -83,33 +87,60 @@ def record_hours(session: Session, bank: Bank, hours: Sequence[Past], *, by: Act
     ]
     _insert(session, Exchange, rows)
     columns = (Exchange.entry_id, Exchange.id)
-    found = {row.entry_id: row.id for row in session.execute(select(*columns).where(Exchange.entry_id.in_(entry_ids)))}
+    found = {
+        row.entry_id: row.id
+        for row in session.execute(select(*columns).where(Exchange.entry_id.in_(entry_ids)))
+    }
     ids = [found[entry_id] for entry_id in entry_ids]
     _record_steps(session, bank, ids, [past.channel for past in hours], "confirmed", by=by, now=now)
     return ids
 
 
-def take_back_hours(session: Session, bank: Bank, channels: Mapping[int, str], *, by: Actor, now: datetime) -> None:
-    """Reverse exchanges that were confirmed, as their earlier books did. Raises what the ledger refuses.
+def take_back_hours(
+    session: Session, bank: Bank, channels: Mapping[int, str], *, by: Actor, now: datetime
+) -> None:
+    """Reverse exchanges that were confirmed, as their earlier books did. Raises what the ledger
+    refuses.
 
     `channels` says of each, by its id, how the word of it came.
     """
     columns = (Exchange.id, Exchange.entry_id, Exchange.occurred_on)
-    confirmed = (Exchange.bank_id == bank.id, Exchange.id.in_(channels), Exchange.status == "confirmed")
-    rows: list[Any] = list(session.execute(select(*columns).where(*confirmed).order_by(Exchange.id)))
+    confirmed = (
+        Exchange.bank_id == bank.id,
+        Exchange.id.in_(channels),
+        Exchange.status == "confirmed",
+    )
+    rows: list[Any] = list(
+        session.execute(select(*columns).where(*confirmed).order_by(Exchange.id))
+    )
     for row in rows:
         provenance = Provenance(by.key, channels[row.id])
-        reversal_id = ledger.reverse(session, bank, row.entry_id, occurred_on=row.occurred_on, by=provenance)
-        change = update(Exchange).where(Exchange.id == row.id).values(status="reversed", reversal_id=reversal_id)
+        reversal_id = ledger.reverse(
+            session, bank, row.entry_id, occurred_on=row.occurred_on, by=provenance
+        )
+        change = (
+            update(Exchange)
+            .where(Exchange.id == row.id)
+            .values(status="reversed", reversal_id=reversal_id)
+        )
         session.execute(change, execution_options={"synchronize_session": False})
-    _record_steps(session, bank, list(channels), list(channels.values()), "reversed", by=by, now=now)
+    _record_steps(
+        session, bank, list(channels), list(channels.values()), "reversed", by=by, now=now
+    )
 
 
-def record_gifts(session: Session, bank: Bank, gifts: Sequence[PastGift], *, by: Actor) -> list[int]:
-    """Write gifts with their entries and return the ids of the entries, in order. Raises what the ledger refuses."""
+def record_gifts(
+    session: Session, bank: Bank, gifts: Sequence[PastGift], *, by: Actor
+) -> list[int]:
+    """Write gifts with their entries and return the ids of the entries, in order. Raises what the
+    ledger refuses."""
     posted = [
         NewEntry(
-            past.cause, "gift", past.given_on, [(past.from_id, past.to_id, past.minutes)], Provenance(by.key, past.channel)
+            past.cause,
+            "gift",
+            past.given_on,
+            [(past.from_id, past.to_id, past.minutes)],
+            Provenance(by.key, past.channel),
         )
         for past in gifts
     ]
@@ -134,23 +165,40 @@ def record_gifts(session: Session, bank: Bank, gifts: Sequence[PastGift], *, by:
     return entry_ids
 
 
-def take_back_gifts(session: Session, bank: Bank, channels: Mapping[int, str], *, by: Actor) -> None:
+def take_back_gifts(
+    session: Session, bank: Bank, channels: Mapping[int, str], *, by: Actor
+) -> None:
     """Reverse gifts, as their earlier books did. Raises what the ledger refuses.
 
     `channels` says of each, by its entry, how the word of it came.
     """
-    statement = select(Gift.entry_id, Gift.given_at).where(Gift.bank_id == bank.id, Gift.entry_id.in_(channels))
+    statement = select(Gift.entry_id, Gift.given_at).where(
+        Gift.bank_id == bank.id, Gift.entry_id.in_(channels)
+    )
     rows: list[Any] = list(session.execute(statement.order_by(Gift.id)))
     for row in rows:
         given_on = row.given_at.astimezone(ZoneInfo(bank.timezone)).date()
         provenance = Provenance(by.key, channels[row.entry_id])
-        reversal_id = ledger.reverse(session, bank, row.entry_id, occurred_on=given_on, by=provenance)
-        change = update(Gift).where(Gift.bank_id == bank.id, Gift.entry_id == row.entry_id).values(reversal_id=reversal_id)
+        reversal_id = ledger.reverse(
+            session, bank, row.entry_id, occurred_on=given_on, by=provenance
+        )
+        change = (
+            update(Gift)
+            .where(Gift.bank_id == bank.id, Gift.entry_id == row.entry_id)
+            .values(reversal_id=reversal_id)
+        )
         session.execute(change, execution_options={"synchronize_session": False})
 
 
 def _record_steps(
-    session: Session, bank: Bank, ids: Sequence[int], channels: Sequence[str], step: str, *, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    ids: Sequence[int],
+    channels: Sequence[str],
+    step: str,
+    *,
+    by: Actor,
+    now: datetime,
 ) -> None:
     rows = [
         {
@@ -168,5 +216,6 @@ def _record_steps(
 
 
 def _insert(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:
-    """Straight into the table: by the thousand, the unit of work would cost more than all the rest."""
+    """Straight into the table: by the thousand, the unit of work would cost more than all the
+    rest."""
     session.execute(insert(cast(Table, model.__table__)), rows)

@@ -1,4 +1,5 @@
-"""What people are told about an exchange, in the words of a neighbour. Pure: names, minutes and days in, a letter out.
+"""What people are told about an exchange, in the words of a neighbour. Pure: names, minutes and
+days in, a letter out.
 
 The giver and the receiver read different sentences: what is added to one is taken off the other.
 """
@@ -27,11 +28,16 @@ def weekday(on: date) -> str:
 def proposed(to: Side, who: str, title: str, planned_on: date | None) -> Letter:
     when = f", on {weekday(planned_on)}" if planned_on else ""
     asks = "asks for your help" if to == "giver" else "offers to help you"
-    return Letter(f"{who} {asks}", f"{who} {asks}: {title}{when}. Is that all right? Say yes or no on your first page.")
+    return Letter(
+        f"{who} {asks}",
+        f"{who} {asks}: {title}{when}. Is that all right? Say yes or no on your first page.",
+    )
 
 
 def agreed(who: str, title: str) -> Letter:
-    return Letter(f"{who} said yes", f"{who} said yes: {title}. Afterwards, one of you logs the hours.")
+    return Letter(
+        f"{who} said yes", f"{who} said yes: {title}. Afterwards, one of you logs the hours."
+    )
 
 
 def declined(who: str, title: str, note: str) -> Letter:
@@ -39,34 +45,57 @@ def declined(who: str, title: str, note: str) -> Letter:
 
 
 def cancelled(who: str, title: str, note: str) -> Letter:
-    return Letter(f"Called off: {title}", _with(note, f"{who} called this off: {title}. No hours move."))
+    return Letter(
+        f"Called off: {title}", _with(note, f"{who} called this off: {title}. No hours move.")
+    )
 
 
 def logged(to: Side, who: str, title: str, minutes: int, on: date, thanks: str) -> Letter:
     subject = f"Is this right? {hours.words(minutes)} with {who}"
-    return Letter(subject, _with(thanks, f"{_claim(to, who, title, minutes, on)} Is that right? {_SAY_SO}"))
+    return Letter(
+        subject, _with(thanks, f"{_claim(to, who, title, minutes, on)} Is that right? {_SAY_SO}")
+    )
 
 
-def confirmed(to: Side, who: str, title: str, minutes: int, *, on_nobodys_word: bool = False) -> Letter:
+def confirmed(
+    to: Side, who: str, title: str, minutes: int, *, on_nobodys_word: bool = False
+) -> Letter:
     moved = "added to yours" if to == "giver" else "taken off yours"
-    said = "Nobody objected in the waiting time, so this counts as right" if on_nobodys_word else f"{who} said “that’s right”"
-    return Letter(f"{hours.words(minutes)} with {who}: confirmed", f"{said}: {title}. {_are(minutes)} {moved}.")
+    said = (
+        "Nobody objected in the waiting time, so this counts as right"
+        if on_nobodys_word
+        else f"{who} said “that’s right”"
+    )
+    return Letter(
+        f"{hours.words(minutes)} with {who}: confirmed",
+        f"{said}: {title}. {_are(minutes)} {moved}.",
+    )
 
 
 def disputed(who: str, title: str, note: str) -> Letter:
-    body = f"{who} says that something is wrong: {title}. Log it again as it was, call it off, or talk it over."
+    body = (
+        f"{who} says that something is wrong: {title}. Log it again as it was, call it off, or talk"
+        " it over."
+    )
     return Letter(f"{who} says something is wrong", _with(note, body))
 
 
 def disputed_for_brokers(who: str, what: str, note: str) -> Letter:
     """`what` is the exchange as a `line`."""
-    return Letter(f"To settle: {who} says something is wrong", _with(note, f"{what}. {who} says that this is wrong."))
+    return Letter(
+        f"To settle: {who} says something is wrong",
+        _with(note, f"{what}. {who} says that this is wrong."),
+    )
 
 
-def slip_entered(slip: str, giver: str, receiver: str, title: str, minutes: int, on: date) -> Letter:
+def slip_entered(
+    slip: str, giver: str, receiver: str, title: str, minutes: int, on: date
+) -> Letter:
     what = line(giver, receiver, title, minutes, on)
     return Letter(
-        f"Slip {slip} is entered", f"The paper slip you signed is in the books: {what}. If that is not right, tell your broker."
+        f"Slip {slip} is entered",
+        f"The paper slip you signed is in the books: {what}. If that is not right, tell your"
+        " broker.",
     )
 
 
@@ -87,7 +116,9 @@ def taken_back(who: str, title: str, minutes: int, on: date, note: str) -> Lette
     return Letter(f"Taken back: {hours.words(minutes)} with {who}", _with(note, body))
 
 
-def reminder(to: Side, who: str, title: str, minutes: int, on: date, until: date, *, automatic: bool) -> Letter:
+def reminder(
+    to: Side, who: str, title: str, minutes: int, on: date, until: date, *, automatic: bool
+) -> Letter:
     subject = f"Still waiting for you: {hours.words(minutes)} with {who}"
     then = "it counts as right" if automatic else "a broker may confirm it for you"
     claim = _claim(to, who, title, minutes, on)
@@ -95,9 +126,17 @@ def reminder(to: Side, who: str, title: str, minutes: int, on: date, until: date
 
 
 def overdue(lines: list[str], *, automatic: bool) -> Letter:
-    """For brokers: what has waited too long, a line each. `automatic`: it could not be confirmed by itself."""
-    how = "could not be confirmed by themselves" if automatic else "are past the waiting time and yours to confirm"
-    return Letter(f"Past the waiting time: {len(lines)}", f"These {how}:\n\n" + "\n".join(f"- {line}" for line in lines))
+    """For brokers: what has waited too long, a line each. `automatic`: it could not be confirmed by
+    itself."""
+    how = (
+        "could not be confirmed by themselves"
+        if automatic
+        else "are past the waiting time and yours to confirm"
+    )
+    return Letter(
+        f"Past the waiting time: {len(lines)}",
+        f"These {how}:\n\n" + "\n".join(f"- {line}" for line in lines),
+    )
 
 
 def line(giver: str, receiver: str, title: str, minutes: int, on: date) -> str:
@@ -106,11 +145,16 @@ def line(giver: str, receiver: str, title: str, minutes: int, on: date) -> str:
 
 
 def gift(who: str, minutes: int, message: str) -> Letter:
-    return Letter(f"A gift from {who}", _with(message, f"{_first(who)} gave you {hours.words(minutes)}."))
+    return Letter(
+        f"A gift from {who}", _with(message, f"{_first(who)} gave you {hours.words(minutes)}.")
+    )
 
 
 def gift_taken_back(who: str, minutes: int) -> Letter:
-    return Letter(f"A gift taken back: {hours.words(minutes)}", f"{_first(who)} took back a gift of {hours.words(minutes)}.")
+    return Letter(
+        f"A gift taken back: {hours.words(minutes)}",
+        f"{_first(who)} took back a gift of {hours.words(minutes)}.",
+    )
 
 
 def _claim(to: Side, who: str, title: str, minutes: int, on: date) -> str:

@@ -1,4 +1,5 @@
-"""Exchanges, their steps, and gifts. Parties are accounts, so that members, organisations and the chest can all be one."""
+"""Exchanges, their steps, and gifts. Parties are accounts, so that members, organisations and the
+chest can all be one."""
 
 from datetime import date, datetime
 
@@ -27,11 +28,13 @@ _SLIP_COUNTS = text(f"slip IS NOT NULL AND status NOT IN {NO_LONGER_COUNTS}")
 
 
 class Exchange(Base):
-    """One person's time given to another. `waiting_for` is the side (giver or receiver) whose word is awaited.
+    """One person's time given to another. `waiting_for` is the side (giver or receiver) whose word
+    is awaited.
 
-    `minutes` and `occurred_on` are there once it is logged, `entry_id` once the ledger is posted, `reversal_id` once it is
-    taken back. `reference` names an imported row and is unique in the bank; `slip` a paper slip, and is unique among the
-    exchanges that count. `reminded_at` and `brokers_told_at` keep the waiting time's letters from being written twice.
+    `minutes` and `occurred_on` are there once it is logged, `entry_id` once the ledger is posted,
+    `reversal_id` once it is taken back. `reference` names an imported row and is unique in the
+    bank; `slip` a paper slip, and is unique among the exchanges that count. `reminded_at` and
+    `brokers_told_at` keep the waiting time's letters from being written twice.
     """
 
     __tablename__ = "exchange"
@@ -49,19 +52,31 @@ class Exchange(Base):
         CheckConstraint("giver_id <> receiver_id", name="two_parties"),
         CheckConstraint(f"status IN {STATUSES}", name="status"),
         CheckConstraint("waiting_for IN ('giver', 'receiver')", name="waiting_for"),
-        CheckConstraint("(status IN ('proposed', 'logged', 'disputed')) = (waiting_for IS NOT NULL)", name="awaited"),
+        CheckConstraint(
+            "(status IN ('proposed', 'logged', 'disputed')) = (waiting_for IS NOT NULL)",
+            name="awaited",
+        ),
         CheckConstraint("minutes > 0", name="minutes"),
         CheckConstraint(
             "status NOT IN ('logged', 'disputed', 'confirmed', 'reversed')"
             " OR minutes IS NOT NULL AND occurred_on IS NOT NULL AND logged_at IS NOT NULL",
             name="logged",
         ),
-        CheckConstraint("(status IN ('confirmed', 'reversed')) = (entry_id IS NOT NULL)", name="posted"),
+        CheckConstraint(
+            "(status IN ('confirmed', 'reversed')) = (entry_id IS NOT NULL)", name="posted"
+        ),
         CheckConstraint("(status = 'reversed') = (reversal_id IS NOT NULL)", name="taken_back"),
         Index("ix_exchange_bank_id_giver_id", "bank_id", "giver_id", "id"),
         Index("ix_exchange_bank_id_receiver_id", "bank_id", "receiver_id", "id"),
         Index("ix_exchange_bank_id_status", "bank_id", "status", "id"),
-        Index("uq_exchange_slip", "bank_id", "slip", unique=True, sqlite_where=_SLIP_COUNTS, postgresql_where=_SLIP_COUNTS),
+        Index(
+            "uq_exchange_slip",
+            "bank_id",
+            "slip",
+            unique=True,
+            sqlite_where=_SLIP_COUNTS,
+            postgresql_where=_SLIP_COUNTS,
+        ),
         Index("ix_exchange_waiting", "logged_at", sqlite_where=_LOGGED, postgresql_where=_LOGGED),
     )
 
@@ -91,9 +106,11 @@ class Exchange(Base):
 
 
 class Step(Base):
-    """One step of an exchange: who entered it, on whose word, through which channel, when, and any words with it.
+    """One step of an exchange: who entered it, on whose word, through which channel, when, and any
+    words with it.
 
-    Steps that say how much (`logged`, `settled`) keep the minutes and the day they said, which later steps may put right.
+    Steps that say how much (`logged`, `settled`) keep the minutes and the day they said, which
+    later steps may put right.
     """
 
     __tablename__ = "exchange_step"
@@ -117,10 +134,12 @@ class Step(Base):
 
 
 class Gift(Base):
-    """Hours given away, to a member, an organisation, a group or the chest. It is no exchange of help and counts as none.
+    """Hours given away, to a member, an organisation, a group or the chest. It is no exchange of
+    help and counts as none.
 
-    Hours out of the chest are a grant: `decided_by` says who decided on it and `message` why, for everybody in the bank to
-    read. Gifts out of the chest of earlier times have nobody there, and what they say was said to the receiver alone.
+    Hours out of the chest are a grant: `decided_by` says who decided on it and `message` why, for
+    everybody in the bank to read. Gifts out of the chest of earlier times have nobody there, and
+    what they say was said to the receiver alone.
     """
 
     __tablename__ = "gift"

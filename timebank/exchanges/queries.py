@@ -20,7 +20,8 @@ from timebank.members.queries import Party
 from timebank.members.rules import Actor
 
 Accounts = Collection[int] | Select[Any]
-"""Accounts by their ids, or a query that finds them; None, where that may be said, means all of the bank."""
+"""Accounts by their ids, or a query that finds them; None, where that may be said, means all of the
+bank."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,9 @@ class Shown:
     @property
     def awaited(self) -> Party | None:
         """Whose word is awaited."""
-        return self.party(cast(Side, self.exchange.waiting_for)) if self.exchange.waiting_for else None
+        return (
+            self.party(cast(Side, self.exchange.waiting_for)) if self.exchange.waiting_for else None
+        )
 
     def other(self, account_id: int) -> Party:
         """Who stands across from this account."""
@@ -57,7 +60,8 @@ def side_of(account_id: int | None, giver: Party, receiver: Party) -> Side | Non
 
 @dataclass(frozen=True)
 class StepTaken:
-    """A step that was taken, with people by their names. `on_word_of` is empty where somebody spoke for themselves."""
+    """A step that was taken, with people by their names. `on_word_of` is empty where somebody spoke
+    for themselves."""
 
     step: str
     at: datetime
@@ -91,14 +95,19 @@ def exchange(session: Session, bank: Bank, exchange_id: int) -> Exchange:
 
 def shown(session: Session, bank: Bank, exchanges: Sequence[Exchange]) -> list[Shown]:
     """The exchanges with their sides by name."""
-    parties = members.parties(session, bank, {one for row in exchanges for one in (row.giver_id, row.receiver_id)})
+    parties = members.parties(
+        session, bank, {one for row in exchanges for one in (row.giver_id, row.receiver_id)}
+    )
     return [Shown(row, parties[row.giver_id], parties[row.receiver_id]) for row in exchanges]
 
 
 def show(session: Session, bank: Bank, exchange_id: int, *, by: Actor) -> Shown:
-    """One exchange, for its sides, those who act for them, and brokers. Raises NotFound for everybody else."""
+    """One exchange, for its sides, those who act for them, and brokers. Raises NotFound for
+    everybody else."""
     found = exchange(session, bank, exchange_id)
-    if not by.is_broker and not {found.giver_id, found.receiver_id} & members.may_act_for(session, bank, by):
+    if not by.is_broker and not {found.giver_id, found.receiver_id} & members.may_act_for(
+        session, bank, by
+    ):
         raise NotFound("There is no such exchange here.")
     return shown(session, bank, [found])[0]
 
@@ -107,7 +116,9 @@ def case(bank: Bank, seen: Shown, *, now: datetime) -> Case:
     """What a decision about the exchange needs to know of it."""
     row = seen.exchange
     ends = rules.waiting_ends(row.logged_at, bank.waiting_days) if row.logged_at else None
-    chest: Side | None = next((side for side in rules.SIDES if seen.party(side).kind == "chest"), None)
+    chest: Side | None = next(
+        (side for side in rules.SIDES if seen.party(side).kind == "chest"), None
+    )
     return Case(
         status=row.status,
         waiting_for=cast(Side | None, row.waiting_for),
@@ -126,7 +137,8 @@ class Last(NamedTuple):
 
 @dataclass(frozen=True)
 class Sides:
-    """The two sides of an exchange, where somebody stands towards it, and the last step if one was taken."""
+    """The two sides of an exchange, where somebody stands towards it, and the last step if one was
+    taken."""
 
     giver: Party
     receiver: Party
@@ -134,13 +146,21 @@ class Sides:
     last: Last | None
 
 
-def sides(session: Session, bank: Bank, ids: tuple[int, int], *, by: Actor, exchange_id: int | None = None) -> Sides:
+def sides(
+    session: Session, bank: Bank, ids: tuple[int, int], *, by: Actor, exchange_id: int | None = None
+) -> Sides:
     """Everything that a step of `by` has to know of the sides, by their accounts. Raises NotFound.
 
     Without an `exchange_id` it is about one that is still to begin.
     """
     giver_id, receiver_id = ids
-    values = {"bank": bank.id, "giver": giver_id, "receiver": receiver_id, "actors": [by.member_id], "exchange": exchange_id}
+    values = {
+        "bank": bank.id,
+        "giver": giver_id,
+        "receiver": receiver_id,
+        "actors": [by.member_id],
+        "exchange": exchange_id,
+    }
     rows = {row.account_id: row for row in session.execute(_SIDES, values)}
     if not rows.keys() >= {*ids}:
         raise NotFound("There is no such account here.")
@@ -154,7 +174,12 @@ def sides(session: Session, bank: Bank, ids: tuple[int, int], *, by: Actor, exch
             speaks.add(side)
     either = rows[giver.account_id]
     last = Last(either.last_by, either.last_at) if either.last_by else None
-    return Sides(giver, receiver, Stand(frozenset(speaks), own, by.is_broker, last is not None and last.by == by.key), last)
+    return Sides(
+        giver,
+        receiver,
+        Stand(frozenset(speaks), own, by.is_broker, last is not None and last.by == by.key),
+        last,
+    )
 
 
 # Put together once: every step asks this, and composing it costs more than answering it.
@@ -162,13 +187,20 @@ _LAST_STEP = (Step.bank_id == bindparam("bank"), Step.exchange_id == bindparam("
 _SIDES = members.PARTIES.add_columns(
     members.ACTED_FOR.label("acted_for"),
     *(
-        select(column).where(*_LAST_STEP).order_by(Step.id.desc()).limit(1).scalar_subquery().label(f"last_{column.key}")
+        select(column)
+        .where(*_LAST_STEP)
+        .order_by(Step.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label(f"last_{column.key}")
         for column in (Step.by, Step.at)
     ),
 ).where(ledger.ACCOUNTS.c.id.in_((bindparam("giver"), bindparam("receiver"))))
 
 
-def may_do(session: Session, bank: Bank, seen: Shown, *, by: Actor, now: datetime, undo_minutes: int) -> dict[str, bool]:
+def may_do(
+    session: Session, bank: Bank, seen: Shown, *, by: Actor, now: datetime, undo_minutes: int
+) -> dict[str, bool]:
     """Which steps `by` may take now, on their own word or (as a broker) on somebody's."""
     row = seen.exchange
     between = sides(session, bank, (row.giver_id, row.receiver_id), by=by, exchange_id=row.id)
@@ -185,9 +217,15 @@ def may_do(session: Session, bank: Bank, seen: Shown, *, by: Actor, now: datetim
 
 def steps(session: Session, bank: Bank, exchange_id: int) -> list[StepTaken]:
     """Everything that was done to an exchange, in order."""
-    statement = select(Step).where(Step.bank_id == bank.id, Step.exchange_id == exchange_id).order_by(Step.id)
+    statement = (
+        select(Step)
+        .where(Step.bank_id == bank.id, Step.exchange_id == exchange_id)
+        .order_by(Step.id)
+    )
     rows = session.execute(statement).scalars().all()
-    names = members.who(session, bank, [key for row in rows for key in (row.by, row.on_word_of) if key])
+    names = members.who(
+        session, bank, [key for row in rows for key in (row.by, row.on_word_of) if key]
+    )
     return [
         StepTaken(
             step=row.step,
@@ -205,7 +243,9 @@ def steps(session: Session, bank: Bank, exchange_id: int) -> list[StepTaken]:
 
 def replacement(session: Session, bank: Bank, exchange_id: int) -> int | None:
     """The id of the exchange that was logged again in place of this one, if one was."""
-    statement = select(Exchange.id).where(Exchange.bank_id == bank.id, Exchange.replaces_id == exchange_id)
+    statement = select(Exchange.id).where(
+        Exchange.bank_id == bank.id, Exchange.replaces_id == exchange_id
+    )
     return session.execute(statement).scalar()
 
 
@@ -220,9 +260,15 @@ def by_slip(session: Session, bank: Bank, slip: str) -> Exchange | None:
 
 
 def mine(
-    session: Session, bank: Bank, account_ids: Collection[int], *, before: int | None = None, limit: int = 50
+    session: Session,
+    bank: Bank,
+    account_ids: Collection[int],
+    *,
+    before: int | None = None,
+    limit: int = 50,
 ) -> list[Shown]:
-    """Up to `limit + 1` exchanges of these accounts, the newest first, those older than the exchange `before`."""
+    """Up to `limit + 1` exchanges of these accounts, the newest first, those older than the
+    exchange `before`."""
     return _list(session, bank, _of(account_ids), before=before, limit=limit)
 
 
@@ -235,7 +281,8 @@ def index(
     before: int | None = None,
     limit: int = 50,
 ) -> list[Shown]:
-    """Up to `limit + 1` of all the bank's exchanges, the newest first, those older than the exchange `before`."""
+    """Up to `limit + 1` of all the bank's exchanges, the newest first, those older than the
+    exchange `before`."""
     wanted: list[ColumnElement[bool]] = []
     if status:
         wanted.append(Exchange.status == status)
@@ -244,13 +291,19 @@ def index(
     return _list(session, bank, *wanted, before=before, limit=limit)
 
 
-def waiting_for(session: Session, bank: Bank, account_ids: Collection[int], *, limit: int = 20) -> list[Shown]:
-    """What waits for the word of these accounts' holders: to be agreed, confirmed, or logged again. The oldest first."""
+def waiting_for(
+    session: Session, bank: Bank, account_ids: Collection[int], *, limit: int = 20
+) -> list[Shown]:
+    """What waits for the word of these accounts' holders: to be agreed, confirmed, or logged again.
+    The oldest first."""
     return _oldest(session, bank, _awaits(account_ids), limit=limit)
 
 
-def awaited(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, tuple[int, datetime]]:
-    """How much waits for the word of each of these accounts' holders, and since when the latest does; nothing is left out."""
+def awaited(
+    session: Session, bank: Bank, account_ids: Collection[int]
+) -> dict[int, tuple[int, datetime]]:
+    """How much waits for the word of each of these accounts' holders, and since when the latest
+    does; nothing is left out."""
     since = func.coalesce(Exchange.logged_at, Exchange.proposed_at)
     there = (Exchange.bank_id == bank.id, Exchange.status.in_(rules.OPEN))
     sides = {Exchange.giver_id: "giver", Exchange.receiver_id: "receiver"}
@@ -264,71 +317,104 @@ def number_and_latest(
     since: Any,
     account_ids: Collection[int],
 ) -> dict[int, tuple[int, datetime]]:
-    """How many rows there are of each of these accounts, and the latest `since` of them; rows of either side are added up.
+    """How many rows there are of each of these accounts, and the latest `since` of them; rows of
+    either side are added up.
 
     `sides` are the columns in which an account can stand, each with what has to hold of its rows.
     """
     found: dict[int, tuple[int, datetime]] = {}
     for account, wanted in sides.items():
-        counted = select(account, func.count(), func.max(since)).where(*wanted, account.in_(account_ids)).group_by(account)
+        counted = (
+            select(account, func.count(), func.max(since))
+            .where(*wanted, account.in_(account_ids))
+            .group_by(account)
+        )
         for account_id, number, latest in session.execute(counted):
             before, earlier = found.get(account_id, (0, latest))
             found[account_id] = (before + number, max(latest, earlier))
     return found
 
 
-def in_progress(session: Session, bank: Bank, account_ids: Collection[int], *, limit: int = 20) -> list[Shown]:
-    """What is under way and does not wait for these: agreed and to be logged, or waiting for the other side."""
+def in_progress(
+    session: Session, bank: Bank, account_ids: Collection[int], *, limit: int = 20
+) -> list[Shown]:
+    """What is under way and does not wait for these: agreed and to be logged, or waiting for the
+    other side."""
     awaited = _awaits(account_ids)
     elsewhere = or_(Exchange.waiting_for.is_(None), ~awaited)
-    return _oldest(session, bank, _of(account_ids), Exchange.status.in_(rules.OPEN), elsewhere, limit=limit)
+    return _oldest(
+        session, bank, _of(account_ids), Exchange.status.in_(rules.OPEN), elsewhere, limit=limit
+    )
 
 
 def overdue(
-    session: Session, bank: Bank, *, account_ids: Accounts | None = None, now: datetime, limit: int = 20
+    session: Session,
+    bank: Bank,
+    *,
+    account_ids: Accounts | None = None,
+    now: datetime,
+    limit: int = 20,
 ) -> list[Shown]:
-    """What has waited to be confirmed for longer than the bank's waiting time, with one of these accounts. The oldest first."""
+    """What has waited to be confirmed for longer than the bank's waiting time, with one of these
+    accounts. The oldest first."""
     return _oldest(session, bank, *_overdue(bank, now), *_if_of(account_ids), limit=limit)
 
 
 def overdue_untold(session: Session, bank: Bank, *, now: datetime, limit: int = 500) -> list[Shown]:
     """Those of them that no broker has been told of yet."""
-    return _oldest(session, bank, *_overdue(bank, now), Exchange.brokers_told_at.is_(None), limit=limit)
+    return _oldest(
+        session, bank, *_overdue(bank, now), Exchange.brokers_told_at.is_(None), limit=limit
+    )
 
 
 def to_remind(session: Session, bank: Bank, *, now: datetime, limit: int = 500) -> list[Shown]:
-    """What has waited for half of the waiting time without anybody having been reminded. The oldest first."""
+    """What has waited for half of the waiting time without anybody having been reminded. The oldest
+    first."""
     since = now - timedelta(days=bank.waiting_days) / 2
     due = (Exchange.status == "logged", Exchange.logged_at <= since, Exchange.reminded_at.is_(None))
     return _oldest(session, bank, *due, limit=limit)
 
 
-def disputed(session: Session, bank: Bank, *, account_ids: Accounts | None = None, limit: int = 20) -> list[Shown]:
+def disputed(
+    session: Session, bank: Bank, *, account_ids: Accounts | None = None, limit: int = 20
+) -> list[Shown]:
     """What somebody says is wrong, with one of these accounts. The oldest first."""
     return _oldest(session, bank, Exchange.status == "disputed", *_if_of(account_ids), limit=limit)
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """How many exchanges of a bank wait: to be confirmed, of these past the waiting time, and to be settled."""
+    """How many exchanges of a bank wait: to be confirmed, of these past the waiting time, and to be
+    settled."""
 
     logged: int
     overdue: int
     disputed: int
 
 
-def waiting(session: Session, bank: Bank, *, account_ids: Accounts | None = None, now: datetime) -> Waiting:
+def waiting(
+    session: Session, bank: Bank, *, account_ids: Accounts | None = None, now: datetime
+) -> Waiting:
     """How much is waiting in the bank, with one of these accounts."""
     there = (Exchange.bank_id == bank.id, *_if_of(account_ids))
     logged, past, wrong = (
-        session.execute(select(func.count()).select_from(Exchange).where(*there, *wanted)).scalar_one()
-        for wanted in ((Exchange.status == "logged",), _overdue(bank, now), (Exchange.status == "disputed",))
+        session.execute(
+            select(func.count()).select_from(Exchange).where(*there, *wanted)
+        ).scalar_one()
+        for wanted in (
+            (Exchange.status == "logged",),
+            _overdue(bank, now),
+            (Exchange.status == "disputed",),
+        )
     )
     return Waiting(logged, past, wrong)
 
 
-def known_to(session: Session, bank: Bank, account_id: int, others: Collection[int]) -> dict[int, date]:
-    """When this account's holder and each of the others last helped one another, for those who have."""
+def known_to(
+    session: Session, bank: Bank, account_id: int, others: Collection[int]
+) -> dict[int, date]:
+    """When this account's holder and each of the others last helped one another, for those who
+    have."""
     between = or_(
         and_(Exchange.giver_id == account_id, Exchange.receiver_id.in_(others)),
         and_(Exchange.receiver_id == account_id, Exchange.giver_id.in_(others)),
@@ -346,7 +432,9 @@ def known_to(session: Session, bank: Bank, account_id: int, others: Collection[i
     return found
 
 
-def _list(session: Session, bank: Bank, *wanted: ColumnElement[bool], before: int | None, limit: int) -> list[Shown]:
+def _list(
+    session: Session, bank: Bank, *wanted: ColumnElement[bool], before: int | None, limit: int
+) -> list[Shown]:
     statement = select(Exchange).where(Exchange.bank_id == bank.id, *wanted)
     if before is not None:
         statement = statement.where(Exchange.id < before)
@@ -355,7 +443,12 @@ def _list(session: Session, bank: Bank, *wanted: ColumnElement[bool], before: in
 
 
 def _oldest(session: Session, bank: Bank, *wanted: ColumnElement[bool], limit: int) -> list[Shown]:
-    statement = select(Exchange).where(Exchange.bank_id == bank.id, *wanted).order_by(Exchange.id).limit(limit)
+    statement = (
+        select(Exchange)
+        .where(Exchange.bank_id == bank.id, *wanted)
+        .order_by(Exchange.id)
+        .limit(limit)
+    )
     return shown(session, bank, session.execute(statement).scalars().all())
 
 
@@ -375,7 +468,9 @@ def _awaits(account_ids: Collection[int]) -> ColumnElement[bool]:
 
 
 def _overdue(bank: Bank, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return Exchange.status == "logged", Exchange.logged_at <= now - timedelta(days=bank.waiting_days)
+    return Exchange.status == "logged", Exchange.logged_at <= now - timedelta(
+        days=bank.waiting_days
+    )
 
 
 # ---- Gifts, and what it all comes to ----
@@ -383,14 +478,17 @@ def _overdue(bank: Bank, now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def gift(session: Session, bank: Bank, gift_id: int) -> Gift:
     """Raises NotFound when the bank has no such gift."""
-    found = session.execute(select(Gift).where(Gift.bank_id == bank.id, Gift.id == gift_id)).scalar_one_or_none()
+    found = session.execute(
+        select(Gift).where(Gift.bank_id == bank.id, Gift.id == gift_id)
+    ).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no such gift here.")
     return found
 
 
 def given_and_received(session: Session, bank: Bank, account_id: int, year: int) -> Year:
-    """What the account gave and received in that calendar year of the bank's own time, what was taken back left out."""
+    """What the account gave and received in that calendar year of the bank's own time, what was
+    taken back left out."""
     help_ = (
         Exchange.bank_id == bank.id,
         Exchange.status == "confirmed",
@@ -398,16 +496,27 @@ def given_and_received(session: Session, bank: Bank, account_id: int, year: int)
     )
     zone = ZoneInfo(bank.timezone)
     start, end = datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
-    gifts = (Gift.bank_id == bank.id, Gift.reversal_id.is_(None), Gift.given_at >= start, Gift.given_at < end)
+    gifts = (
+        Gift.bank_id == bank.id,
+        Gift.reversal_id.is_(None),
+        Gift.given_at >= start,
+        Gift.given_at < end,
+    )
     chest_id = ledger.common_account(session, bank, "chest").id
     return Year(
         given=_sum(session, Exchange.minutes, *help_, Exchange.giver_id == account_id),
         received=_sum(session, Exchange.minutes, *help_, Exchange.receiver_id == account_id),
         gifts_given=_sum(session, Gift.minutes, *gifts, Gift.from_id == account_id),
         gifts_received=_sum(session, Gift.minutes, *gifts, Gift.to_id == account_id),
-        to_chest=_sum(session, Gift.minutes, *gifts, Gift.from_id == account_id, Gift.to_id == chest_id),
+        to_chest=_sum(
+            session, Gift.minutes, *gifts, Gift.from_id == account_id, Gift.to_id == chest_id
+        ),
     )
 
 
-def _sum(session: Session, minutes: InstrumentedAttribute[Any], *wanted: ColumnElement[bool]) -> int:
-    return int(session.execute(select(func.coalesce(func.sum(minutes), 0)).where(*wanted)).scalar_one())
+def _sum(
+    session: Session, minutes: InstrumentedAttribute[Any], *wanted: ColumnElement[bool]
+) -> int:
+    return int(
+        session.execute(select(func.coalesce(func.sum(minutes), 0)).where(*wanted)).scalar_one()
+    )

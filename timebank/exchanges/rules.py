@@ -1,7 +1,8 @@
-"""The life of an exchange: which step may follow which, who may take it, and what may be written down. Pure decisions.
+"""The life of an exchange: which step may follow which, who may take it, and what may be written
+down. Pure decisions.
 
-The life cycle is the table `MOVES`. Everything that happens to an exchange is a row of it, and `speaker` decides on whose
-behalf somebody may take that row, or refuses in words.
+The life cycle is the table `MOVES`. Everything that happens to an exchange is a row of it, and
+`speaker` decides on whose behalf somebody may take that row, or refuses in words.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,16 @@ from timebank.errors import Invalid, NotAllowed, Refusal, together
 from timebank.exchanges.errors import StillWaiting, TooLate, WordNeeded, WrongMoment
 from timebank.text import tidy as tidied
 
-STATUSES = ("proposed", "agreed", "logged", "disputed", "confirmed", "declined", "cancelled", "reversed")
+STATUSES = (
+    "proposed",
+    "agreed",
+    "logged",
+    "disputed",
+    "confirmed",
+    "declined",
+    "cancelled",
+    "reversed",
+)
 CHANNELS = ("web", "in_person", "phone", "paper", "text", "import", "waiting_time", "system")
 
 SPOKEN = ("phone", "in_person", "paper", "text")
@@ -25,7 +35,15 @@ OPEN = ("proposed", "agreed", "logged", "disputed")
 NO_LONGER_COUNTS = ("declined", "cancelled", "reversed")
 """Where an exchange has come to nothing, so that its slip number may be entered again."""
 
-LONGEST = {"title": 200, "skill": 80, "thanks": 1000, "note": 1000, "message": 500, "decided_by": 120, "slip": 40}
+LONGEST = {
+    "title": 200,
+    "skill": 80,
+    "thanks": 1000,
+    "note": 1000,
+    "message": 500,
+    "decided_by": 120,
+    "slip": 40,
+}
 """The longest text of each kind, in characters."""
 
 WHY = "Write why, in words that everybody in the bank may read."
@@ -44,7 +62,8 @@ Who = Literal["either", "awaited", "not awaited", "broker"]
 
 @dataclass(frozen=True)
 class Word:
-    """How a step came to be entered: through which channel, on the word of which account's holder, from which paper slip."""
+    """How a step came to be entered: through which channel, on the word of which account's holder,
+    from which paper slip."""
 
     channel: str = "web"
     on_word_of: int | None = None
@@ -57,7 +76,8 @@ OWN_WORD = Word()
 
 @dataclass(frozen=True)
 class Move:
-    """Where a step leads, and who may take it: either side, the side whose word is awaited, the other, or a broker alone.
+    """Where a step leads, and who may take it: either side, the side whose word is awaited, the
+    other, or a broker alone.
 
     A broker may take any of them on the word of the side whose step it is.
     """
@@ -81,7 +101,8 @@ MOVES: Mapping[tuple[str, str], Move] = {
     ("confirm", "logged"): Move("confirmed", "awaited"),
     ("dispute", "logged"): Move("disputed", "awaited"),
     ("cancel", "logged"): Move("cancelled", "not awaited"),
-    # After a dispute it is the side that logged whose word is awaited: they log again, or call it off.
+    # After a dispute it is the side that logged whose word is awaited: they log again, or call it
+    # off.
     ("log", "disputed"): Move("logged", "either"),
     ("cancel", "disputed"): Move("cancelled", "awaited"),
     ("settle", "disputed"): Move("confirmed", "broker"),
@@ -106,20 +127,23 @@ _STANDS = {
 class Case:
     """One exchange, as far as a decision about it needs to know.
 
-    `names` are what the two sides are called; `chest` is the side that is the community chest, for which any broker speaks;
-    `overdue` says that the waiting time is over.
+    `names` are what the two sides are called; `chest` is the side that is the community chest, for
+    which any broker speaks; `overdue` says that the waiting time is over.
     """
 
     status: str
     waiting_for: Side | None = None
     overdue: bool = False
     chest: Side | None = None
-    names: Mapping[Side, str] = field(default_factory=lambda: {"giver": "the giver", "receiver": "the receiver"})
+    names: Mapping[Side, str] = field(
+        default_factory=lambda: {"giver": "the giver", "receiver": "the receiver"}
+    )
 
 
 @dataclass(frozen=True)
 class Stand:
-    """Where somebody stands towards one exchange: the sides they may speak for themselves, and which of them is their own.
+    """Where somebody stands towards one exchange: the sides they may speak for themselves, and
+    which of them is their own.
 
     `began` says that they entered what the other side is now asked about.
     """
@@ -138,10 +162,14 @@ def other(side: Side) -> Side:
 def speaker(step: str, case: Case, stand: Stand, word: Side | None = None) -> Side | None:
     """The side on whose behalf the step is taken; None where a broker takes it on nobody's word.
 
-    `word` is the side on whose word it is said to be entered. Raises WrongMoment, NotAllowed, WordNeeded or StillWaiting.
+    `word` is the side on whose word it is said to be entered. Raises WrongMoment, NotAllowed,
+    WordNeeded or StillWaiting.
     """
     if not stand.is_broker and (not stand.sides or (word is not None and word not in stand.sides)):
-        raise NotAllowed("This is between two other people. Only they, those who act for them, and brokers may do this.")
+        raise NotAllowed(
+            "This is between two other people. Only they, those who act for them, and brokers may"
+            " do this."
+        )
     move = MOVES.get((step, case.status))
     if move is None:
         raise WrongMoment(_STANDS[case.status])
@@ -154,14 +182,17 @@ def speaker(step: str, case: Case, stand: Stand, word: Side | None = None) -> Si
     if side is None:
         _check_broker_alone(step, case, stand, wanted)
     elif wanted is not None and side != wanted:
-        raise NotAllowed(f"It is for {case.names[wanted]} to do this, or for a broker on their word.")
+        raise NotAllowed(
+            f"It is for {case.names[wanted]} to do this, or for a broker on their word."
+        )
     if side is not None and move.who == "awaited" and step != "cancel":
         _check_independent(case, stand, side, given=word is not None)
     return side
 
 
 def may(step: str, case: Case, stand: Stand) -> bool:
-    """Whether somebody who stands so may take the step, on one word or another: whether to offer it at all."""
+    """Whether somebody who stands so may take the step, on one word or another: whether to offer it
+    at all."""
     words: tuple[Side | None, ...] = (None, *SIDES) if stand.is_broker else (None, *stand.sides)
     return any(_allowed(step, case, stand, word) for word in words)
 
@@ -197,43 +228,65 @@ def _meant(wanted: Side | None, stand: Stand) -> Side | None:
 
 
 def _check_broker_alone(step: str, case: Case, stand: Stand, wanted: Side | None) -> None:
-    """On nobody's word a broker may call something off, or confirm what has waited long enough and is not their own."""
+    """On nobody's word a broker may call something off, or confirm what has waited long enough and
+    is not their own."""
     if step == "cancel":
         return
     if step != "confirm" or wanted is None:
         raise WordNeeded
     if stand.own is not None:
         raise WordNeeded(
-            f"You are one of the two. Enter this on the word of {case.names[wanted]}, or leave it to another broker."
+            f"You are one of the two. Enter this on the word of {case.names[wanted]}, or leave it"
+            " to another broker."
         )
     if not case.overdue:
         raise StillWaiting(
-            f"The waiting time is not over. Confirm this on the word of {case.names[wanted]}, or wait until it is.",
+            f"The waiting time is not over. Confirm this on the word of {case.names[wanted]}, or"
+            " wait until it is.",
         )
 
 
 def _check_independent(case: Case, stand: Stand, side: Side, *, given: bool) -> None:
     """Nobody answers themselves: what one side wrote is for somebody else to agree to.
 
-    `given`: a broker has that side's word, which is enough, except for the chest, whose word is only ever a broker's.
+    `given`: a broker has that side's word, which is enough, except for the chest, whose word is
+    only ever a broker's.
     """
     across = stand.own == other(side)
     if across and side == case.chest:
-        raise NotAllowed("You would be answering yourself for the chest. Another broker has to do this.")
+        raise NotAllowed(
+            "You would be answering yourself for the chest. Another broker has to do this."
+        )
     if across and stand.is_broker and not given:
         raise WordNeeded(f"You are the other side. Enter this on the word of {case.names[side]}.")
     if not stand.is_broker and (across or stand.began):
-        raise NotAllowed(f"You wrote this yourself. {case.names[side]} has to say so, or a broker on their word.")
+        raise NotAllowed(
+            f"You wrote this yourself. {case.names[side]} has to say so, or a broker on their word."
+        )
 
 
-def check_undo(status: str, *, confirmed_by: str | None, by: str, confirmed_at: datetime, minutes: int, now: datetime) -> None:
-    """Whether the actor `by` may take back a confirmation with one button: their own, within so many `minutes` of it."""
+def check_undo(
+    status: str,
+    *,
+    confirmed_by: str | None,
+    by: str,
+    confirmed_at: datetime,
+    minutes: int,
+    now: datetime,
+) -> None:
+    """Whether the actor `by` may take back a confirmation with one button: their own, within so
+    many `minutes` of it."""
     if status != "confirmed":
         raise WrongMoment(_STANDS[status])
     if confirmed_by != by:
-        raise NotAllowed("Only the person who confirmed this may undo it. A broker can take it back at any time.")
+        raise NotAllowed(
+            "Only the person who confirmed this may undo it. A broker can take it back at any time."
+        )
     if now > undo_ends(confirmed_at, minutes):
-        raise TooLate(f"That could be undone for {minutes} minutes. Ring your broker: it can still be taken back.")
+        raise TooLate(
+            f"That could be undone for {minutes} minutes. Ring your broker: it can still be taken"
+            " back."
+        )
 
 
 def undo_ends(done_at: datetime, minutes: int) -> datetime:
@@ -247,7 +300,8 @@ def waiting_ends(logged_at: datetime, waiting_days: int) -> datetime:
 
 
 def check_word(word: Word, *, is_broker: bool, is_system: bool) -> None:
-    """Raises NotAllowed or Invalid for a channel this actor has no use of: what comes by phone or paper goes to a broker."""
+    """Raises NotAllowed or Invalid for a channel this actor has no use of: what comes by phone or
+    paper goes to a broker."""
     if word.channel not in CHANNELS:
         raise _wrong("channel", f"Choose one of: {', '.join(SPOKEN)}.")
     if is_system:
@@ -269,15 +323,21 @@ def check_day(occurred_on: date, *, today: date, is_broker: bool) -> None:
         raise _wrong("occurred_on", "Check the year of that date.")
     years_ago = date(today.year - _MEMBERS_LOOK_BACK, today.month, min(today.day, 28))
     if occurred_on < years_ago and not is_broker:
-        raise _wrong("occurred_on", "That is more than two years ago. Check the year, or ring your broker.")
+        raise _wrong(
+            "occurred_on", "That is more than two years ago. Check the year, or ring your broker."
+        )
 
 
 def check_plan(planned_on: date | None, *, today: date) -> None:
-    """Whether help may be planned for that day: not for one that is past, nor so far off that the year must be wrong."""
+    """Whether help may be planned for that day: not for one that is past, nor so far off that the
+    year must be wrong."""
     if planned_on is None:
         return
     if planned_on < today:
-        raise _wrong("planned_on", "That day is past. Choose another, or log the hours if the help was given.")
+        raise _wrong(
+            "planned_on",
+            "That day is past. Choose another, or log the hours if the help was given.",
+        )
     if planned_on > today + timedelta(days=730):
         raise _wrong("planned_on", "That is more than two years off. Check the year.")
 
@@ -287,12 +347,15 @@ def check_gift(minutes: int, *, rounding: int) -> None:
     if minutes <= 0:
         raise _wrong("minutes", "Write how much you would like to give.")
     if minutes % rounding:
-        raise _wrong("minutes", f"We count in steps of {rounding} minutes. Write an amount that is a multiple of it.")
+        raise _wrong(
+            "minutes",
+            f"We count in steps of {rounding} minutes. Write an amount that is a multiple of it.",
+        )
 
 
 def gift_words(message: str, decided_by: str | None, *, from_chest: bool) -> tuple[str, str | None]:
-    """What is said with a gift and who decided on it, as they are kept. The hours of the chest are everybody's: who decided to
-    give them away and why is always said, of other gifts never.
+    """What is said with a gift and who decided on it, as they are kept. The hours of the chest are
+    everybody's: who decided to give them away and why is always said, of other gifts never.
     """
     if from_chest:
         return together(

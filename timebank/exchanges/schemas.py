@@ -1,4 +1,5 @@
-"""What the pages and the API of exchanges take and give. Amounts are whole minutes, parties are accounts."""
+"""What the pages and the API of exchanges take and give. Amounts are whole minutes, parties are
+accounts."""
 
 from typing import Any
 
@@ -13,11 +14,13 @@ _CHANNELS = ("web", *SPOKEN)
 
 
 class WordIn(Schema):
-    """How the word came, for steps that a broker enters: on whose (an account id), through which channel, from which slip."""
+    """How the word came, for steps that a broker enters: on whose (an account id), through which
+    channel, from which slip."""
 
     on_word_of = fields.Integer(load_default=None, allow_none=True)
     channel = fields.String(
-        load_default="web", validate=validate.OneOf(_CHANNELS, error=f"Choose one of: {', '.join(_CHANNELS)}.")
+        load_default="web",
+        validate=validate.OneOf(_CHANNELS, error=f"Choose one of: {', '.join(_CHANNELS)}."),
     )
     slip = Text(LONGEST["slip"], load_default=None, allow_none=True)
 
@@ -52,7 +55,11 @@ class ExchangeIn(WordIn):
 
     giver = fields.Integer(required=True)
     receiver = fields.Integer(required=True)
-    title = Text(LONGEST["title"], required=True, error_messages={"required": "Write in a few words what it is."})
+    title = Text(
+        LONGEST["title"],
+        required=True,
+        error_messages={"required": "Write in a few words what it is."},
+    )
     skill = Text(LONGEST["skill"], load_default=None, allow_none=True)
     planned_on = Day(load_default=None, allow_none=True)
     occurred_on = Day(load_default=None, allow_none=True)
@@ -70,7 +77,8 @@ class SettlementIn(NoteIn):
 class GiftIn(WordIn):
     """A gift of hours; `from` and `to` are account ids.
 
-    Out of the chest, `decided_by` says who decided on it and `message` why, for everybody in the bank to read: name nobody.
+    Out of the chest, `decided_by` says who decided on it and `message` why, for everybody in the
+    bank to read: name nobody.
     """
 
     from_id = fields.Integer(required=True, data_key="from")
@@ -83,7 +91,10 @@ class GiftIn(WordIn):
 class ListIn(PageIn):
     """Which exchanges are wanted: at one status, or of one account."""
 
-    status = fields.String(load_default=None, validate=validate.OneOf(STATUSES, error=f"Choose one of: {', '.join(STATUSES)}."))
+    status = fields.String(
+        load_default=None,
+        validate=validate.OneOf(STATUSES, error=f"Choose one of: {', '.join(STATUSES)}."),
+    )
     account = fields.Integer(load_default=None, allow_none=True)
 
 
@@ -91,22 +102,32 @@ class ListIn(PageIn):
 
 
 class _PersonIn(Schema):
-    """Somebody, by number or letters of the name, and the account chosen where those can mean several."""
+    """Somebody, by number or letters of the name, and the account chosen where those can mean
+    several."""
 
     who = Text(_WHO, load_default="")
     who_id = fields.Integer(load_default=None, allow_none=True)
 
 
 class _TellerIn(_PersonIn):
-    """On whose behalf the form is filled in: an account one may act for, or, for brokers, whoever is telling them."""
+    """On whose behalf the form is filled in: an account one may act for, or, for brokers, whoever
+    is telling them."""
 
     for_id = fields.Integer(load_default=None, allow_none=True)
     teller = Text(_WHO, load_default="")
     teller_id = fields.Integer(load_default=None, allow_none=True)
-    channel = fields.String(load_default="phone", validate=validate.OneOf(SPOKEN, error="Choose how you heard."))
+    channel = fields.String(
+        load_default="phone", validate=validate.OneOf(SPOKEN, error="Choose how you heard.")
+    )
     slip = Text(LONGEST["slip"], load_default=None, allow_none=True)
-    side = fields.String(required=True, validate=validate.OneOf(("gave", "got"), error="Choose one of the two."))
-    title = Text(LONGEST["title"], required=True, error_messages={"required": "Write in a few words what it is."})
+    side = fields.String(
+        required=True, validate=validate.OneOf(("gave", "got"), error="Choose one of the two.")
+    )
+    title = Text(
+        LONGEST["title"],
+        required=True,
+        error_messages={"required": "Write in a few words what it is."},
+    )
 
 
 class LogForm(_TellerIn):
@@ -135,7 +156,9 @@ class _GiftForm(_PersonIn):
 class ChestForm(_GiftForm):
     """Hours to be given from the chest: who decided on it, and why."""
 
-    decided_by = Text(LONGEST["decided_by"], required=True, error_messages={"required": WHO_DECIDED})
+    decided_by = Text(
+        LONGEST["decided_by"], required=True, error_messages={"required": WHO_DECIDED}
+    )
     message = Text(LONGEST["message"], required=True, error_messages={"required": WHY})
 
 
@@ -143,7 +166,10 @@ class GiveForm(_GiftForm):
     """Hours to be given away."""
 
     for_id = fields.Integer(load_default=None, allow_none=True)
-    to = fields.String(required=True, validate=validate.OneOf(("chest", "somebody"), error="Choose one of the two."))
+    to = fields.String(
+        required=True,
+        validate=validate.OneOf(("chest", "somebody"), error="Choose one of the two."),
+    )
 
 
 # ---- Answers ----
@@ -176,14 +202,17 @@ class ExchangeOut(Schema):
     reference = fields.String(required=True, allow_none=True, attribute="exchange.reference")
     proposed_at = fields.AwareDateTime(required=True, attribute="exchange.proposed_at")
     logged_at = fields.AwareDateTime(required=True, allow_none=True, attribute="exchange.logged_at")
-    confirmed_at = fields.AwareDateTime(required=True, allow_none=True, attribute="exchange.confirmed_at")
+    confirmed_at = fields.AwareDateTime(
+        required=True, allow_none=True, attribute="exchange.confirmed_at"
+    )
     entry = fields.Integer(required=True, allow_none=True, attribute="exchange.entry_id")
     reversal = fields.Integer(required=True, allow_none=True, attribute="exchange.reversal_id")
     replaces = fields.Integer(required=True, allow_none=True, attribute="exchange.replaces_id")
 
 
 class GiftOut(Schema):
-    """A gift; `entry` and `reversal` are where the books hold it, `decided_by` is there for those out of the chest."""
+    """A gift; `entry` and `reversal` are where the books hold it, `decided_by` is there for those
+    out of the chest."""
 
     id = fields.Integer(required=True)
     from_id = fields.Integer(required=True, data_key="from")

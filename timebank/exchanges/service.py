@@ -1,8 +1,9 @@
 """Exchanges: one function per step. The caller commits.
 
-Every function takes who does it (`by`), how the word came (`word`), and `now` in UTC. `giver_id` and `receiver_id` are
-accounts; minutes are whole. All raise NotFound for what is not in the bank, and what `rules.speaker` raises when the step is
-not `by`'s to take now. Whoever is on the other side is told, once. The exchange comes back with its two sides by name.
+Every function takes who does it (`by`), how the word came (`word`), and `now` in UTC. `giver_id`
+and `receiver_id` are accounts; minutes are whole. All raise NotFound for what is not in the bank,
+and what `rules.speaker` raises when the step is not `by`'s to take now. Whoever is on the other
+side is told, once. The exchange comes back with its two sides by name.
 """
 
 from collections.abc import Callable, Iterable
@@ -55,33 +56,74 @@ def propose(
     _, about, turn = together(
         lambda: rules.check_plan(planned_on, today=steps.today(bank, now)),
         lambda: _about(title, skill),
-        lambda: steps.begin(session, bank, "propose", giver_id, receiver_id, by=by, word=word, now=now),
+        lambda: steps.begin(
+            session, bank, "propose", giver_id, receiver_id, by=by, word=word, now=now
+        ),
     )
     exchange = _add(session, bank, turn, planned_on=planned_on, **about)
     session.flush()
-    _done(session, bank, exchange, turn, "proposed", lambda to, who: letters.proposed(to, who, exchange.title, planned_on))
+    _done(
+        session,
+        bank,
+        exchange,
+        turn,
+        "proposed",
+        lambda to, who: letters.proposed(to, who, exchange.title, planned_on),
+    )
     return turn.shown(exchange)
 
 
-def agree(session: Session, bank: Bank, exchange_id: int, *, by: Actor, word: Word = OWN_WORD, now: datetime) -> Shown:
+def agree(
+    session: Session,
+    bank: Bank,
+    exchange_id: int,
+    *,
+    by: Actor,
+    word: Word = OWN_WORD,
+    now: datetime,
+) -> Shown:
     """The other side says yes."""
     exchange, turn = steps.take(session, bank, exchange_id, "agree", by=by, word=word, now=now)
-    _done(session, bank, exchange, turn, "agreed", lambda _, who: letters.agreed(who, exchange.title))
+    _done(
+        session, bank, exchange, turn, "agreed", lambda _, who: letters.agreed(who, exchange.title)
+    )
     return turn.shown(exchange)
 
 
 def decline(
-    session: Session, bank: Bank, exchange_id: int, *, note: str = "", by: Actor, word: Word = OWN_WORD, now: datetime
+    session: Session,
+    bank: Bank,
+    exchange_id: int,
+    *,
+    note: str = "",
+    by: Actor,
+    word: Word = OWN_WORD,
+    now: datetime,
 ) -> Shown:
     """The other side says no."""
     kept = rules.tidy("note", note)
     exchange, turn = steps.take(session, bank, exchange_id, "decline", by=by, word=word, now=now)
-    _done(session, bank, exchange, turn, "declined", lambda _, who: letters.declined(who, exchange.title, kept), note=kept)
+    _done(
+        session,
+        bank,
+        exchange,
+        turn,
+        "declined",
+        lambda _, who: letters.declined(who, exchange.title, kept),
+        note=kept,
+    )
     return turn.shown(exchange)
 
 
 def cancel(
-    session: Session, bank: Bank, exchange_id: int, *, note: str = "", by: Actor, word: Word = OWN_WORD, now: datetime
+    session: Session,
+    bank: Bank,
+    exchange_id: int,
+    *,
+    note: str = "",
+    by: Actor,
+    word: Word = OWN_WORD,
+    now: datetime,
 ) -> Shown:
     """Call off what was proposed or agreed, or withdraw what one's own side has logged."""
     kept = rules.tidy("note", note)
@@ -108,7 +150,8 @@ def log(
     word: Word = OWN_WORD,
     now: datetime,
 ) -> Shown:
-    """Write down what was proposed or agreed, or put right what is disputed. The other side is asked to confirm.
+    """Write down what was proposed or agreed, or put right what is disputed. The other side is
+    asked to confirm.
 
     Raises Invalid for a day, an amount or words that the bank does not take; SlipUsed.
     """
@@ -138,10 +181,13 @@ def log_new(
 ) -> Shown:
     """Write down help that was given out of the blue. The other side is asked to confirm.
 
-    Raises Invalid for a day, an amount or words that the bank does not take; SameParty; CannotTakePart; SlipUsed.
+    Raises Invalid for a day, an amount or words that the bank does not take; SameParty;
+    CannotTakePart; SlipUsed.
     """
     sides, told = (giver_id, receiver_id), {"by": by, "word": word, "now": now}
-    turn, about = _begin_log(session, bank, sides, occurred_on, minutes, (title, skill, thanks), **told)
+    turn, about = _begin_log(
+        session, bank, sides, occurred_on, minutes, (title, skill, thanks), **told
+    )
     exchange = _add(session, bank, turn)
     _log(session, bank, exchange, turn, occurred_on=occurred_on, minutes=minutes, about=about)
     return turn.shown(exchange)
@@ -161,7 +207,8 @@ def check_new(
     word: Word = OWN_WORD,
     now: datetime,
 ) -> None:
-    """Raise what `log_new` would, and write nothing: for a page on which it is looked over first."""
+    """Raise what `log_new` would, and write nothing: for a page on which it is looked over
+    first."""
     sides, told = (giver_id, receiver_id), {"by": by, "word": word, "now": now}
     _begin_log(session, bank, sides, occurred_on, minutes, (title, None, thanks), **told)
     entered = queries.by_slip(session, bank, word.slip) if word.slip else None
@@ -169,10 +216,16 @@ def check_new(
         raise _slip_used(bank, entered)
 
 
-def check_figures(bank: Bank, occurred_on: date | None, minutes: int | None, *, by: Actor, now: datetime) -> None:
-    """Raise Invalid for a day or an amount that the bank does not take in a log; None: not said yet."""
+def check_figures(
+    bank: Bank, occurred_on: date | None, minutes: int | None, *, by: Actor, now: datetime
+) -> None:
+    """Raise Invalid for a day or an amount that the bank does not take in a log; None: not said
+    yet."""
     together(
-        lambda: occurred_on and rules.check_day(occurred_on, today=steps.today(bank, now), is_broker=by.is_broker),
+        lambda: (
+            occurred_on
+            and rules.check_day(occurred_on, today=steps.today(bank, now), is_broker=by.is_broker)
+        ),
         lambda: None if minutes is None else _log_rules(bank).check(minutes),
     )
 
@@ -191,7 +244,8 @@ def log_again(
     word: Word = OWN_WORD,
     now: datetime,
 ) -> Shown:
-    """Log anew what was taken back or called off, with what was wrong put right; the new exchange names the old one.
+    """Log anew what was taken back or called off, with what was wrong put right; the new exchange
+    names the old one.
 
     What is left out is as it was. Raises WrongMoment, LoggedAgain, and what `log_new` raises.
     """
@@ -200,7 +254,10 @@ def log_again(
         raise WrongMoment("Only what was taken back or called off can be logged again.")
     if queries.replacement(session, bank, old.id) is not None:
         raise LoggedAgain("This was logged again already. Look at the new one.")
-    on, long = occurred_on or old.occurred_on or steps.today(bank, now), old.minutes or 0 if minutes is None else minutes
+    on, long = (
+        occurred_on or old.occurred_on or steps.today(bank, now),
+        old.minutes or 0 if minutes is None else minutes,
+    )
     words = (title or old.title, skill or old.skill, old.thanks if thanks is None else thanks)
     sides, told = (old.giver_id, old.receiver_id), {"by": by, "word": word, "now": now}
     turn, about = _begin_log(session, bank, sides, on, long, words, **told)
@@ -222,33 +279,72 @@ def enter_slip(
     by: Actor,
     now: datetime,
 ) -> Shown:
-    """Enter a paper slip that both sides have signed: logged on the giver's word and confirmed on the receiver's, at once.
+    """Enter a paper slip that both sides have signed: logged on the giver's word and confirmed on
+    the receiver's, at once.
 
-    Both know, for they signed; so neither is asked, and only those with e-mail are told. Raises what `log_new` and
-    `confirm` raise.
+    Both know, for they signed; so neither is asked, and only those with e-mail are told. Raises
+    what `log_new` and `confirm` raise.
     """
-    sides, told = (giver_id, receiver_id), {"by": by, "word": Word("paper", giver_id, slip), "now": now}
+    sides, told = (
+        (giver_id, receiver_id),
+        {"by": by, "word": Word("paper", giver_id, slip), "now": now},
+    )
     turn, about = _begin_log(session, bank, sides, occurred_on, minutes, (title, None, ""), **told)
     exchange = _add(session, bank, turn)
-    _log(session, bank, exchange, turn, occurred_on=occurred_on, minutes=minutes, about=about, ask=False)
+    _log(
+        session,
+        bank,
+        exchange,
+        turn,
+        occurred_on=occurred_on,
+        minutes=minutes,
+        about=about,
+        ask=False,
+    )
     countersigned = Word("paper", receiver_id if turn.receiver.kind != "chest" else None)
-    exchange, turn = steps.take(session, bank, exchange.id, "confirm", by=by, word=countersigned, now=now)
+    exchange, turn = steps.take(
+        session, bank, exchange.id, "confirm", by=by, word=countersigned, now=now
+    )
     _move(session, bank, exchange, turn)
     letter = letters.slip_entered(
-        exchange.slip or "", turn.giver.name, turn.receiver.name, exchange.title, minutes, occurred_on
+        exchange.slip or "",
+        turn.giver.name,
+        turn.receiver.name,
+        exchange.title,
+        minutes,
+        occurred_on,
     )
-    _done(session, bank, exchange, turn, "confirmed", lambda _, __: letter, says=True, tell=SIDES, worth_a_call=False)
+    _done(
+        session,
+        bank,
+        exchange,
+        turn,
+        "confirmed",
+        lambda _, __: letter,
+        says=True,
+        tell=SIDES,
+        worth_a_call=False,
+    )
     return turn.shown(exchange)
 
 
 # ---- Answering what was logged ----
 
 
-def confirm(session: Session, bank: Bank, exchange_id: int, *, by: Actor, word: Word = OWN_WORD, now: datetime) -> Shown:
+def confirm(
+    session: Session,
+    bank: Bank,
+    exchange_id: int,
+    *,
+    by: Actor,
+    word: Word = OWN_WORD,
+    now: datetime,
+) -> Shown:
     """Settle a logged exchange: the other side's word moves the minutes.
 
-    A broker confirms on that side's word or, once the waiting time is over, on nobody's. Raises WrongMoment when it is not
-    waiting to be confirmed, StillWaiting, WordNeeded; PastFloor, PastCeiling or CannotTakePart when the hours cannot move.
+    A broker confirms on that side's word or, once the waiting time is over, on nobody's. Raises
+    WrongMoment when it is not waiting to be confirmed, StillWaiting, WordNeeded; PastFloor,
+    PastCeiling or CannotTakePart when the hours cannot move.
     """
     exchange, turn = steps.take(session, bank, exchange_id, "confirm", by=by, word=word, now=now)
     if turn.side is None:
@@ -257,14 +353,23 @@ def confirm(session: Session, bank: Bank, exchange_id: int, *, by: Actor, word: 
     minutes, _ = steps.figures(exchange)
 
     def letter(to: Side, who: str) -> Letter:
-        return letters.confirmed(to, who, exchange.title, minutes, on_nobodys_word=turn.side is None)
+        return letters.confirmed(
+            to, who, exchange.title, minutes, on_nobodys_word=turn.side is None
+        )
 
     _done(session, bank, exchange, turn, "confirmed", letter, says=True)
     return turn.shown(exchange)
 
 
 def dispute(
-    session: Session, bank: Bank, exchange_id: int, *, note: str, by: Actor, word: Word = OWN_WORD, now: datetime
+    session: Session,
+    bank: Bank,
+    exchange_id: int,
+    *,
+    note: str,
+    by: Actor,
+    word: Word = OWN_WORD,
+    now: datetime,
 ) -> Shown:
     """The other side says that something is wrong, and what. Nothing moves; brokers are told."""
     kept, (exchange, turn) = together(
@@ -273,9 +378,17 @@ def dispute(
     )
     exchange.waiting_for = rules.other(turn.spoken_for)
     cause = _done(
-        session, bank, exchange, turn, "disputed", lambda _, who: letters.disputed(who, exchange.title, kept), note=kept
+        session,
+        bank,
+        exchange,
+        turn,
+        "disputed",
+        lambda _, who: letters.disputed(who, exchange.title, kept),
+        note=kept,
     )
-    what = letters.line(turn.giver.name, turn.receiver.name, exchange.title, *steps.figures(exchange))
+    what = letters.line(
+        turn.giver.name, turn.receiver.name, exchange.title, *steps.figures(exchange)
+    )
     for_brokers = letters.disputed_for_brokers(turn.name(turn.side), what, kept)
     steps.tell_brokers(session, bank, for_brokers, cause=f"{cause}:brokers", by=by, now=now)
     return turn.shown(exchange)
@@ -292,7 +405,8 @@ def settle(
     word: Word = OWN_WORD,
     now: datetime,
 ) -> Shown:
-    """A broker settles a dispute: so many minutes move, or (None or 0) none. Both sides are told how.
+    """A broker settles a dispute: so many minutes move, or (None or 0) none. Both sides are told
+    how.
 
     Raises Invalid for an amount the bank does not take, and what `confirm` raises.
     """
@@ -301,7 +415,9 @@ def settle(
         lambda: _log_rules(bank).check(minutes) if minutes else None,
     )
     if not minutes:
-        exchange, turn = steps.take(session, bank, exchange_id, "dismiss", by=by, word=word, now=now)
+        exchange, turn = steps.take(
+            session, bank, exchange_id, "dismiss", by=by, word=word, now=now
+        )
         _done(
             session,
             bank,
@@ -328,11 +444,20 @@ def settle(
 
 
 def reverse(
-    session: Session, bank: Bank, exchange_id: int, *, note: str, by: Actor, word: Word = OWN_WORD, now: datetime
+    session: Session,
+    bank: Bank,
+    exchange_id: int,
+    *,
+    note: str,
+    by: Actor,
+    word: Word = OWN_WORD,
+    now: datetime,
 ) -> Shown:
-    """A broker takes a confirmed exchange back: the books get its exact mirror, and both sides are told why.
+    """A broker takes a confirmed exchange back: the books get its exact mirror, and both sides are
+    told why.
 
-    Raises PastFloor when the giver has spent the hours since, CannotTakePart when an account is closed.
+    Raises PastFloor when the giver has spent the hours since, CannotTakePart when an account is
+    closed.
     """
     kept = rules.tidy("note", note, required="Write why this is taken back, for both to read.")
     exchange, turn = steps.take(session, bank, exchange_id, "reverse", by=by, word=word, now=now)
@@ -340,15 +465,27 @@ def reverse(
     return turn.shown(exchange)
 
 
-def undo(session: Session, bank: Bank, exchange_id: int, *, undo_minutes: int, by: Actor, now: datetime) -> Shown:
-    """Take back one's own confirmation, within so many minutes of it: the same as `reverse`, with one button.
+def undo(
+    session: Session, bank: Bank, exchange_id: int, *, undo_minutes: int, by: Actor, now: datetime
+) -> Shown:
+    """Take back one's own confirmation, within so many minutes of it: the same as `reverse`, with
+    one button.
 
     Raises WrongMoment, TooLate, NotAllowed; as `reverse` does.
     """
     exchange = steps.locked(session, bank, exchange_id)
-    found = queries.sides(session, bank, (exchange.giver_id, exchange.receiver_id), by=by, exchange_id=exchange.id)
+    found = queries.sides(
+        session, bank, (exchange.giver_id, exchange.receiver_id), by=by, exchange_id=exchange.id
+    )
     by_whom, at = found.last or (None, now)
-    rules.check_undo(exchange.status, confirmed_by=by_whom, by=by.key, confirmed_at=at, minutes=undo_minutes, now=now)
+    rules.check_undo(
+        exchange.status,
+        confirmed_by=by_whom,
+        by=by.key,
+        confirmed_at=at,
+        minutes=undo_minutes,
+        now=now,
+    )
     turn = Turn(found.giver, found.receiver, "reversed", None, by, OWN_WORD, now)
     _move_back(session, bank, exchange, turn, "undone")
     return turn.shown(exchange)
@@ -383,7 +520,8 @@ def _begin_log(
     word: Word,
     now: datetime,
 ) -> tuple[Turn, dict[str, str | None]]:
-    """The first step of what is logged out of the blue, and its words as they are kept; whatever is wrong is said together.
+    """The first step of what is logged out of the blue, and its words as they are kept; whatever is
+    wrong is said together.
 
     `sides` are the accounts of giver and receiver, `words` title, skill and thanks.
     """
@@ -420,7 +558,8 @@ def _log(
 
 
 def _keep_slip(session: Session, bank: Bank, exchange: Exchange, slip: str | None) -> None:
-    """Write the exchange with its slip number. Raises SlipUsed when another that counts has it, however close the race."""
+    """Write the exchange with its slip number. Raises SlipUsed when another that counts has it,
+    however close the race."""
     kept = rules.tidy("slip", " ".join((slip or "").split())) or None
     exchange.slip = None
     session.flush()
@@ -468,7 +607,9 @@ def _move(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:
     exchange.confirmed_at = turn.now
 
 
-def _move_back(session: Session, bank: Bank, exchange: Exchange, turn: Turn, step: str, *, note: str = "") -> None:
+def _move_back(
+    session: Session, bank: Bank, exchange: Exchange, turn: Turn, step: str, *, note: str = ""
+) -> None:
     entry_id, today = cast(int, exchange.entry_id), steps.today(bank, turn.now)
     exchange.reversal_id = steps.moved(
         bank,
@@ -496,7 +637,8 @@ def _done(
     tell: Iterable[Side] | None = None,
     worth_a_call: bool = True,
 ) -> str:
-    """Record the step, tell the other side (or those of `tell`), and return the cause they were told under."""
+    """Record the step, tell the other side (or those of `tell`), and return the cause they were
+    told under."""
     step_id = steps.record(session, exchange, step, turn, note=note, says=says)
     steps.heard(session, bank, exchange, turn)
     across = SIDES if turn.side is None else (rules.other(turn.side),)

@@ -1,4 +1,5 @@
-"""How a step is taken: the exchange locked, the decision made, the step recorded, the others told. Used by the services."""
+"""How a step is taken: the exchange locked, the decision made, the step recorded, the others told.
+Used by the services."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -84,16 +85,27 @@ class Turn:
 
 
 def begin(
-    session: Session, bank: Bank, step: str, giver_id: int, receiver_id: int, *, by: Actor, word: Word, now: datetime
+    session: Session,
+    bank: Bank,
+    step: str,
+    giver_id: int,
+    receiver_id: int,
+    *,
+    by: Actor,
+    word: Word,
+    now: datetime,
 ) -> Turn:
-    """The first step of a new exchange. Raises NotFound, SameParty, CannotTakePart, WordNeeded, NotAllowed."""
+    """The first step of a new exchange. Raises NotFound, SameParty, CannotTakePart, WordNeeded,
+    NotAllowed."""
     rules.check_word(word, is_broker=by.is_broker, is_system=by.role == "system")
     if giver_id == receiver_id:
         raise SameParty
     found = queries.sides(session, bank, (giver_id, receiver_id), by=by)
     giver, receiver = found.giver, found.receiver
     if giver.kind == "chest":
-        raise CannotTakePart("The chest holds hours; it cannot help anybody. To pass some on, make a gift from it.")
+        raise CannotTakePart(
+            "The chest holds hours; it cannot help anybody. To pass some on, make a gift from it."
+        )
     case = Case(rules.NEW, chest="receiver" if receiver.kind == "chest" else None)
     side = rules.speaker(step, case, found.stand, _side_of(word, giver, receiver))
     for party in (giver, receiver):
@@ -102,19 +114,33 @@ def begin(
 
 
 def take(
-    session: Session, bank: Bank, exchange_id: int, step: str, *, by: Actor, word: Word, now: datetime
+    session: Session,
+    bank: Bank,
+    exchange_id: int,
+    step: str,
+    *,
+    by: Actor,
+    word: Word,
+    now: datetime,
 ) -> tuple[Exchange, Turn]:
     """Lock an exchange and decide whether `by` may take the step.
 
-    Whoever comes second waits here for whoever came first, and then sees what they did. Raises NotFound, WrongMoment, and what
-    `rules.speaker` raises.
+    Whoever comes second waits here for whoever came first, and then sees what they did. Raises
+    NotFound, WrongMoment, and what `rules.speaker` raises.
     """
     rules.check_word(word, is_broker=by.is_broker, is_system=by.role == "system")
     exchange = locked(session, bank, exchange_id)
-    found = queries.sides(session, bank, (exchange.giver_id, exchange.receiver_id), by=by, exchange_id=exchange.id)
+    found = queries.sides(
+        session, bank, (exchange.giver_id, exchange.receiver_id), by=by, exchange_id=exchange.id
+    )
     seen = Shown(exchange, found.giver, found.receiver)
     try:
-        side = rules.speaker(step, queries.case(bank, seen, now=now), found.stand, _side_of(word, found.giver, found.receiver))
+        side = rules.speaker(
+            step,
+            queries.case(bank, seen, now=now),
+            found.stand,
+            _side_of(word, found.giver, found.receiver),
+        )
     except WrongMoment as refusal:
         raise _by_whom(session, bank, refusal, found.last) from refusal
     after = rules.MOVES[step, exchange.status].after
@@ -122,19 +148,32 @@ def take(
 
 
 def locked(session: Session, bank: Bank, exchange_id: int) -> Exchange:
-    """The exchange as it is now, held until this transaction ends. (SQLite's one writer holds everything anyway.)
+    """The exchange as it is now, held until this transaction ends. (SQLite's one writer holds
+    everything anyway.)
 
-    The bank's rules come with it, as they are now: a new transaction would read them again by a question of their own.
+    The bank's rules come with it, as they are now: a new transaction would read them again by a
+    question of their own.
     """
     (bank_id,) = inspect(bank).identity or (bank.id,)
-    found = session.execute(_LOCKED, {"bank": bank_id, "exchange": exchange_id}).scalar_one_or_none()
+    found = session.execute(
+        _LOCKED, {"bank": bank_id, "exchange": exchange_id}
+    ).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no such exchange here.")
     return found
 
 
-def record(session: Session, exchange: Exchange, step: str, turn: Turn, *, note: str = "", says: bool = False) -> int:
-    """Move the exchange to where the step leads, and keep who took it, on whose word, how and when. Returns the step's id.
+def record(
+    session: Session,
+    exchange: Exchange,
+    step: str,
+    turn: Turn,
+    *,
+    note: str = "",
+    says: bool = False,
+) -> int:
+    """Move the exchange to where the step leads, and keep who took it, on whose word, how and when.
+    Returns the step's id.
 
     `says`: the step says how much and on which day, and that is kept too.
     """
@@ -158,11 +197,19 @@ def record(session: Session, exchange: Exchange, step: str, turn: Turn, *, note:
 
 
 def heard(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:
-    """Whoever gave a broker their word has been spoken with, and need not be rung any more about this exchange."""
+    """Whoever gave a broker their word has been spoken with, and need not be rung any more about
+    this exchange."""
     if turn.side is None or turn.on_word_of is None or not turn.by.is_broker:
         return
     for member_id in members.speakers(session, bank, turn.party(turn.side)):
-        notices.mark_told_about(session, bank, f"member:{member_id}", f"exchange:{exchange.id}", by=turn.by, now=turn.now)
+        notices.mark_told_about(
+            session,
+            bank,
+            f"member:{member_id}",
+            f"exchange:{exchange.id}",
+            by=turn.by,
+            now=turn.now,
+        )
 
 
 def tell_sides(
@@ -175,13 +222,19 @@ def tell_sides(
     cause: str,
     worth_a_call: bool = True,
 ) -> None:
-    """Tell these sides, each of the other by name: `letter(to, who)` is what `to` reads about `who`.
+    """Tell these sides, each of the other by name: `letter(to, who)` is what `to` reads about
+    `who`.
 
     The side whose word has just been taken is not worth a call.
     """
     for side in sides:
         words = letter(side, turn.party(rules.other(side)).name)
-        told = {"cause": cause, "by": turn.by, "now": turn.now, "worth_a_call": worth_a_call and side != turn.side}
+        told = {
+            "cause": cause,
+            "by": turn.by,
+            "now": turn.now,
+            "worth_a_call": worth_a_call and side != turn.side,
+        }
         tell_party(session, bank, turn.party(side), words, **told)
 
 
@@ -202,21 +255,42 @@ def tell_party(
     """
     for member_id in members.speakers(session, bank, party):
         if member_id != by.member_id:
-            told = {"cause": cause, "subject": letter.subject, "body": letter.body, "worth_a_call": worth_a_call}
+            told = {
+                "cause": cause,
+                "subject": letter.subject,
+                "body": letter.body,
+                "worth_a_call": worth_a_call,
+            }
             tell(session, bank, member_id, **told, now=now)
 
 
 def tell_brokers(
-    session: Session, bank: Bank, letter: Letter, *, cause: str, but: int | None = None, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    letter: Letter,
+    *,
+    cause: str,
+    but: int | None = None,
+    by: Actor,
+    now: datetime,
 ) -> None:
     """Tell the staff whom e-mail or a text reaches, `by` and the member `but` left out.
 
     Nobody is asked to ring a broker; what there is to do is on their desk anyway.
     """
-    staff = [one for role in ("broker", "coordinator") for one in members.members(session, bank, role=role, status="active")]
+    staff = [
+        one
+        for role in ("broker", "coordinator")
+        for one in members.members(session, bank, role=role, status="active")
+    ]
     for one in staff:
         if one.id not in (by.member_id, but):
-            told = {"cause": cause, "subject": letter.subject, "body": letter.body, "worth_a_call": False}
+            told = {
+                "cause": cause,
+                "subject": letter.subject,
+                "body": letter.body,
+                "worth_a_call": False,
+            }
             tell(session, bank, one.id, **told, now=now)
 
 
@@ -232,18 +306,28 @@ def moved(bank: Bank, parties: Iterable[Party], by: Actor, write: Callable[[], i
     except BelowFloor as refusal:
         raise PastFloor(refusal, _past_floor(whose[refusal.account_id], by, ring)) from refusal
     except AboveCeiling as refusal:
-        whom = "your account" if refusal.account_id == by.account_id else f"the account of {whose[refusal.account_id].name}"
+        whom = (
+            "your account"
+            if refusal.account_id == by.account_id
+            else f"the account of {whose[refusal.account_id].name}"
+        )
         raise PastCeiling(
-            refusal, f"That is more than {whom} may hold. Spend an hour or give one away first, or speak to {ring}."
+            refusal,
+            f"That is more than {whom} may hold. Spend an hour or give one away first, or speak to"
+            f" {ring}.",
         ) from refusal
     except AccountClosed as refusal:
         name = whose[refusal.account_id].name
-        raise CannotTakePart(f"The account of {name} is closed, so no hours can move. Speak to {ring}.") from refusal
+        raise CannotTakePart(
+            f"The account of {name} is closed, so no hours can move. Speak to {ring}."
+        ) from refusal
 
 
 def _past_floor(party: Party, by: Actor, ring: str) -> str:
     if party.kind == "chest":
-        return f"The chest does not hold that much. Somebody has to give to it first; speak to {ring}."
+        return (
+            f"The chest does not hold that much. Somebody has to give to it first; speak to {ring}."
+        )
     if party.account_id == by.account_id:
         mend = "Give an hour, ask for a gift from the chest"
         return f"That would take you past what your account allows. {mend}, or speak to {ring}."
@@ -257,8 +341,13 @@ def check_taking_part(session: Session, bank: Bank, party: Party) -> None:
     """Raises CannotTakePart for a party that can begin nothing new."""
     if party.closed or party.kind not in (*HOLDERS, "chest"):
         raise CannotTakePart(f"{party.name} no longer takes part in the time bank.")
-    if party.member_id is not None and members.member(session, bank, party.member_id).status != "active":
-        raise CannotTakePart(f"{party.name} is taking a break from the time bank. A broker can end it.")
+    if (
+        party.member_id is not None
+        and members.member(session, bank, party.member_id).status != "active"
+    ):
+        raise CannotTakePart(
+            f"{party.name} is taking a break from the time bank. A broker can end it."
+        )
 
 
 def figures(exchange: Exchange) -> tuple[int, date]:
@@ -272,7 +361,8 @@ def today(bank: Bank, now: datetime) -> date:
 
 
 def _side_of(word: Word, giver: Party, receiver: Party) -> Side | None:
-    """The side whose word it is said to be. Raises NotFound for somebody who is no party to this."""
+    """The side whose word it is said to be. Raises NotFound for somebody who is no party to
+    this."""
     if word.on_word_of is None:
         return None
     side = queries.side_of(word.on_word_of, giver, receiver)
@@ -287,4 +377,6 @@ def _by_whom(session: Session, bank: Bank, refusal: WrongMoment, last: Last | No
         return refusal
     name = members.who(session, bank, [last.by]).get(last.by, "Timebank itself")
     on = local_date(last.at, bank.timezone)
-    return WrongMoment(f"{refusal.message} The last step was entered by {name} on {on.day} {on:%B %Y}.")
+    return WrongMoment(
+        f"{refusal.message} The last step was entered by {name} on {on.day} {on:%B %Y}."
+    )

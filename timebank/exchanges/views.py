@@ -4,7 +4,16 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, cast
 
-from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -48,14 +57,26 @@ _FEW = 5
 @pages.get("")
 @access("member")
 def index() -> str | Response:
-    """To brokers, all exchanges of the bank, by status and person; everybody else has their own list."""
+    """To brokers, all exchanges of the bank, by status and person; everybody else has their own
+    list."""
     if not actor().is_broker:
         return redirect(url_for(".mine"))
-    wanted = load(ListIn(), {name: text for name, text in request.args.items() if text}, unknown="exclude")
+    wanted = load(
+        ListIn(), {name: text for name, text in request.args.items() if text}, unknown="exclude"
+    )
     text = request.args.get("who", "").strip()
-    accounts = [party.account_id for party in members.find_parties(reading(), bank(), text)] if text else None
+    accounts = (
+        [party.account_id for party in members.find_parties(reading(), bank(), text)]
+        if text
+        else None
+    )
     found = queries.index(
-        reading(), bank(), status=wanted["status"], account_ids=accounts, before=wanted["cursor"], limit=wanted["limit"]
+        reading(),
+        bank(),
+        status=wanted["status"],
+        account_ids=accounts,
+        before=wanted["cursor"],
+        limit=wanted["limit"],
     )
     shown = found[: wanted["limit"]]
     more = (
@@ -63,21 +84,35 @@ def index() -> str | Response:
         if len(found) > len(shown)
         else ""
     )
-    return render_template("exchanges/index.html", shown=shown, more=more, who=text, status=wanted["status"], statuses=STATUSES)
+    return render_template(
+        "exchanges/index.html",
+        shown=shown,
+        more=more,
+        who=text,
+        status=wanted["status"],
+        statuses=STATUSES,
+    )
 
 
 @pages.get("/mine")
 @access("member")
 def mine() -> str:
-    """One's own exchanges, and those of whom one acts for: what waits, what is under way, what was."""
-    wanted = load(ListIn(), {name: text for name, text in request.args.items() if text}, unknown="exclude")
+    """One's own exchanges, and those of whom one acts for: what waits, what is under way, what
+    was."""
+    wanted = load(
+        ListIn(), {name: text for name, text in request.args.items() if text}, unknown="exclude"
+    )
     accounts = members.may_act_for(reading(), bank(), actor())
-    found = queries.mine(reading(), bank(), accounts, before=wanted["cursor"], limit=wanted["limit"])
+    found = queries.mine(
+        reading(), bank(), accounts, before=wanted["cursor"], limit=wanted["limit"]
+    )
     shown = found[: wanted["limit"]]
     return render_template(
         "exchanges/mine.html",
         shown=shown,
-        waiting=queries.waiting_for(reading(), bank(), accounts) if wanted["cursor"] is None else [],
+        waiting=(
+            queries.waiting_for(reading(), bank(), accounts) if wanted["cursor"] is None else []
+        ),
         more=url_for(".mine", cursor=shown[-1].exchange.id) if len(found) > len(shown) else "",
     )
 
@@ -92,13 +127,20 @@ def new() -> Response:
 
     def understood(session: Session, values: dict[str, Any]) -> dict[str, Any]:
         found = _begun(session, values)
-        return {**found, "occurred_on": _day(values), "minutes": _minutes(values), "thanks": values["thanks"]}
+        return {
+            **found,
+            "occurred_on": _day(values),
+            "minutes": _minutes(values),
+            "thanks": values["thanks"],
+        }
 
     def also(values: dict[str, Any]) -> None:
         together(
             lambda: _sides(reading(), values),
             lambda: service.check_figures(bank(), _day(values), None, by=actor(), now=clock.now()),
-            lambda: service.check_figures(bank(), None, _minutes(values), by=actor(), now=clock.now()),
+            lambda: service.check_figures(
+                bank(), None, _minutes(values), by=actor(), now=clock.now()
+            ),
         )
 
     def do(session: Session, values: dict[str, Any]) -> Response:
@@ -107,7 +149,8 @@ def new() -> Response:
         seen = service.log_new(session, bank(), **given, by=actor(), now=now)
         awaited = seen.awaited.name if seen.awaited else ""
         flash(
-            f"Done: {hours.words(given['minutes'])} written down. {awaited} is asked to say “that’s right”; then they move.",
+            f"Done: {hours.words(given['minutes'])} written down. {awaited} is asked to say “that’s"
+            " right”; then they move.",
             "undo:" + url_for(".cancel", exchange_id=seen.exchange.id),
         )
         return redirect(url_for(".show", exchange_id=seen.exchange.id), 303)
@@ -128,7 +171,9 @@ def propose() -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         given = {**_begun(session, values), "planned_on": values["planned_on"]}
         seen = service.propose(session, bank(), **given, by=actor(), now=clock.now())
-        flash(f"Done: {seen.awaited.name if seen.awaited else ''} is asked whether that is all right.")
+        flash(
+            f"Done: {seen.awaited.name if seen.awaited else ''} is asked whether that is all right."
+        )
         return redirect(url_for(".show", exchange_id=seen.exchange.id), 303)
 
     def also(values: dict[str, Any]) -> None:
@@ -137,7 +182,13 @@ def propose() -> Response:
             lambda: rules.check_plan(values.get("planned_on"), today=_today()),
         )
 
-    return submit(ProposeForm(), do, lambda form: _page("exchanges/propose.html", form), initial=_start(), also=also)
+    return submit(
+        ProposeForm(),
+        do,
+        lambda form: _page("exchanges/propose.html", form),
+        initial=_start(),
+        also=also,
+    )
 
 
 @pages.route("/give", methods=["GET", "POST"])
@@ -148,7 +199,10 @@ def give() -> Response:
     def sides(session: Session, values: dict[str, Any]) -> tuple[int, int]:
         from_id = _whose(values)
         if values.get("to") == "somebody":
-            return from_id, _one(session, values.get("who", ""), values.get("who_id"), "who").account_id
+            return (
+                from_id,
+                _one(session, values.get("who", ""), values.get("who_id"), "who").account_id,
+            )
         return from_id, ledger.common_account(session, bank(), "chest").id
 
     return _give(GiveForm(), sides, "exchanges/give.html")
@@ -161,18 +215,30 @@ def give_from_chest() -> Response:
     chest = ledger.common_account(reading(), bank(), "chest")
 
     def sides(session: Session, values: dict[str, Any]) -> tuple[int, int]:
-        return chest.id, _one(session, values.get("who", ""), values.get("who_id"), "who").account_id
+        return (
+            chest.id,
+            _one(session, values.get("who", ""), values.get("who_id"), "who").account_id,
+        )
 
     return _give(ChestForm(), sides, "exchanges/give_from_chest.html", chest=chest)
 
 
-def _give(schema: Schema, sides: Callable[[Session, dict[str, Any]], tuple[int, int]], template: str, **shown: Any) -> Response:
-    """A page for a gift. `sides` are the accounts it goes from and to, by what is written; `shown` is more for the page."""
+def _give(
+    schema: Schema,
+    sides: Callable[[Session, dict[str, Any]], tuple[int, int]],
+    template: str,
+    **shown: Any,
+) -> Response:
+    """A page for a gift. `sides` are the accounts it goes from and to, by what is written; `shown`
+    is more for the page."""
 
     def also(values: dict[str, Any]) -> None:
         together(
             lambda: service.check_sides(reading(), bank(), *sides(reading(), values), by=actor()),
-            lambda: "minutes" in values and rules.check_gift(values["minutes"], rounding=bank().rounding),
+            lambda: (
+                "minutes" in values
+                and rules.check_gift(values["minutes"], rounding=bank().rounding)
+            ),
         )
 
     def what(values: dict[str, Any]) -> dict[str, Any]:
@@ -185,14 +251,23 @@ def _give(schema: Schema, sides: Callable[[Session, dict[str, Any]], tuple[int, 
     def do(session: Session, values: dict[str, Any]) -> Response:
         now = clock.now()
         from_id, to_id = sides(session, values)
-        gift = service.give(session, bank(), from_id=from_id, to_id=to_id, **what(values), by=actor(), now=now)
+        gift = service.give(
+            session, bank(), from_id=from_id, to_id=to_id, **what(values), by=actor(), now=now
+        )
         to = members.party(session, bank(), gift.to_id)
         flash(
             f"Done: {hours.words(gift.minutes)} went to {to.name}. {_until(now)}",
             "undo:" + url_for(".take_back", gift_id=gift.id),
         )
         chest = members.party(session, bank(), from_id)
-        return redirect(url_for("statement.show", account=from_id) if chest.kind == "chest" else url_for("home.bank"), 303)
+        return redirect(
+            (
+                url_for("statement.show", account=from_id)
+                if chest.kind == "chest"
+                else url_for("home.bank")
+            ),
+            303,
+        )
 
     return _looked_over(schema, also, look, do, template, **shown)
 
@@ -203,7 +278,9 @@ def take_back(gift_id: int) -> Response:
     """Undo a gift."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        gift = service.take_back(session, bank(), gift_id, undo_minutes=_undo_minutes(), by=actor(), now=clock.now())
+        gift = service.take_back(
+            session, bank(), gift_id, undo_minutes=_undo_minutes(), by=actor(), now=clock.now()
+        )
         flash(f"Done: {hours.words(gift.minutes)} came back.")
         return redirect(url_for("home.bank"), 303)
 
@@ -230,9 +307,15 @@ def _show(exchange_id: int, form: Form | None) -> str:
         seen=seen,
         exchange=seen.exchange,
         taken=taken,
-        may=queries.may_do(reading(), bank(), seen, by=actor(), now=now, undo_minutes=_undo_minutes()),
+        may=queries.may_do(
+            reading(), bank(), seen, by=actor(), now=now, undo_minutes=_undo_minutes()
+        ),
         replacement=replacement,
-        waits_until=rules.waiting_ends(seen.exchange.logged_at, bank().waiting_days) if seen.exchange.logged_at else None,
+        waits_until=(
+            rules.waiting_ends(seen.exchange.logged_at, bank().waiting_days)
+            if seen.exchange.logged_at
+            else None
+        ),
         form=form,
     )
 
@@ -241,14 +324,25 @@ def _show(exchange_id: int, form: Form | None) -> str:
 @access("member")
 def agree(exchange_id: int) -> Response:
     """Say yes."""
-    return _step(exchange_id, WordIn(), service.agree, "Done: it is agreed. Afterwards, one of you logs the hours.")
+    return _step(
+        exchange_id,
+        WordIn(),
+        service.agree,
+        "Done: it is agreed. Afterwards, one of you logs the hours.",
+    )
 
 
 @pages.route("/<int:exchange_id>/decline", methods=["GET", "POST"])
 @access("member")
 def decline(exchange_id: int) -> Response:
     """Say no, with a word why if one likes."""
-    return _step(exchange_id, NoteIn(), service.decline, "Done: they are told.", template="exchanges/decline.html")
+    return _step(
+        exchange_id,
+        NoteIn(),
+        service.decline,
+        "Done: they are told.",
+        template="exchanges/decline.html",
+    )
 
 
 @pages.route("/<int:exchange_id>/log", methods=["GET", "POST"])
@@ -256,7 +350,14 @@ def decline(exchange_id: int) -> Response:
 def log(exchange_id: int) -> Response:
     """Log the time of what was agreed, or put right what is disputed."""
     words = "Done: the hours are written down. The other side is asked to say “that’s right”."
-    return _step(exchange_id, FiguresIn(), service.log, words, template="exchanges/log.html", also=_check_figures)
+    return _step(
+        exchange_id,
+        FiguresIn(),
+        service.log,
+        words,
+        template="exchanges/log.html",
+        also=_check_figures,
+    )
 
 
 @pages.post("/<int:exchange_id>/confirm")
@@ -290,10 +391,19 @@ def settle(exchange_id: int) -> Response:
     """Settle a dispute."""
 
     def also(values: dict[str, Any]) -> None:
-        service.check_figures(bank(), None, values.get("minutes") or None, by=actor(), now=clock.now())
+        service.check_figures(
+            bank(), None, values.get("minutes") or None, by=actor(), now=clock.now()
+        )
 
     words = "Done: it is settled, and both are told."
-    return _step(exchange_id, SettlementIn(), service.settle, words, template="exchanges/settle.html", also=also)
+    return _step(
+        exchange_id,
+        SettlementIn(),
+        service.settle,
+        words,
+        template="exchanges/settle.html",
+        also=also,
+    )
 
 
 @pages.post("/<int:exchange_id>/cancel")
@@ -317,7 +427,9 @@ def undo(exchange_id: int) -> Response:
     """Take back one's own confirmation."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.undo(session, bank(), exchange_id, undo_minutes=_undo_minutes(), by=actor(), now=clock.now())
+        service.undo(
+            session, bank(), exchange_id, undo_minutes=_undo_minutes(), by=actor(), now=clock.now()
+        )
         flash("Done: that is undone, and the hours are where they were before.")
         return redirect(url_for(".show", exchange_id=exchange_id), 303)
 
@@ -331,7 +443,9 @@ def again(exchange_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         values["word"] = _word(session, exchange_id, values["word"])
-        made = service.log_again(session, bank(), exchange_id, **values, by=actor(), now=clock.now())
+        made = service.log_again(
+            session, bank(), exchange_id, **values, by=actor(), now=clock.now()
+        )
         flash("Done: it is logged again. The other side is asked to say “that’s right”.")
         return redirect(url_for(".show", exchange_id=made.exchange.id), 303)
 
@@ -372,7 +486,9 @@ def _step(
 
 def _step_page(template: str, exchange_id: int, form: Form) -> str:
     seen = queries.show(reading(), bank(), exchange_id, by=actor())
-    return render_template(template, seen=seen, exchange=seen.exchange, form=form, acting=_speaks_for(reading(), seen))
+    return render_template(
+        template, seen=seen, exchange=seen.exchange, form=form, acting=_speaks_for(reading(), seen)
+    )
 
 
 def _check_figures(values: dict[str, Any]) -> None:
@@ -394,7 +510,8 @@ def _figures(exchange_id: int) -> dict[str, Any]:
 
 
 def _word(session: Session, exchange_id: int, word: Word) -> Word:
-    """The word a form gives; for one's own, or that of somebody one acts for, there is nothing to say."""
+    """The word a form gives; for one's own, or that of somebody one acts for, there is nothing to
+    say."""
     seen = queries.show(session, bank(), exchange_id, by=actor())
     if word.on_word_of is None or _speaks_for(session, seen):
         return OWN_WORD if word.on_word_of is None else Word("web", word.on_word_of)
@@ -415,13 +532,16 @@ def _looked_over(
     template: str,
     **shown: Any,
 ) -> Response:
-    """A form that is looked over before it is done: `then` says which of its buttons was pressed, check, change or done.
+    """A form that is looked over before it is done: `then` says which of its buttons was pressed,
+    check, change or done.
 
     `also` is as in `submit`; `shown` is more for the page.
     """
     then = request.form.get("then", "check")
     if request.method != "POST" or then == "done":
-        return submit(schema, do, lambda form: _page(template, form, **shown), initial=_start(), also=also)
+        return submit(
+            schema, do, lambda form: _page(template, form, **shown), initial=_start(), also=also
+        )
     form = Form(request.form)
     if then == "change":
         return make_response(_page(template, form, **shown))
@@ -434,7 +554,11 @@ def _looked_over(
 
 
 def _page(template: str, form: Form, check: Mapping[str, Any] | None = None, **shown: Any) -> str:
-    sent = [(name, text) for name, text in request.form.items() if name not in ("csrf_token", "once", "then")]
+    sent = [
+        (name, text)
+        for name, text in request.form.items()
+        if name not in ("csrf_token", "once", "then")
+    ]
     return render_template(
         template,
         form=form,
@@ -462,7 +586,9 @@ def _start() -> dict[str, Any]:
 
 def _acting_for() -> list[Party]:
     """Whose hours one may write down: one's own first."""
-    found = members.parties(reading(), bank(), members.may_act_for(reading(), bank(), actor())).values()
+    found = members.parties(
+        reading(), bank(), members.may_act_for(reading(), bank(), actor())
+    ).values()
     return sorted(found, key=lambda party: (party.account_id != actor().account_id, party.name))
 
 
@@ -471,24 +597,35 @@ def _begun(session: Session, values: dict[str, Any]) -> dict[str, Any]:
     own, across = _sides(session, values)
     word = OWN_WORD if own == actor().account_id else Word("web", own)
     if actor().is_broker and values["teller"]:
-        word = Word(values["channel"], own, values["slip"] if values["channel"] == "paper" else None)
+        word = Word(
+            values["channel"], own, values["slip"] if values["channel"] == "paper" else None
+        )
     giver_id, receiver_id = (own, across) if values["side"] == "gave" else (across, own)
-    return {"giver_id": giver_id, "receiver_id": receiver_id, "title": values["title"], "word": word}
+    return {
+        "giver_id": giver_id,
+        "receiver_id": receiver_id,
+        "title": values["title"],
+        "word": word,
+    }
 
 
 def _sides(session: Session, values: dict[str, Any]) -> tuple[int, int]:
-    """The accounts of whoever the form is filled in for, and of the other. Raises Invalid for either that means nobody."""
+    """The accounts of whoever the form is filled in for, and of the other. Raises Invalid for
+    either that means nobody."""
 
     def own() -> int:
         if actor().is_broker and values.get("teller"):
             return _one(session, values["teller"], values.get("teller_id"), "teller").account_id
         return _whose(values)
 
-    return together(own, lambda: _one(session, values.get("who", ""), values.get("who_id"), "who").account_id)
+    return together(
+        own, lambda: _one(session, values.get("who", ""), values.get("who_id"), "who").account_id
+    )
 
 
 def _whose(values: dict[str, Any]) -> int:
-    """The account on whose behalf the form is filled in: the person's own, unless they chose another."""
+    """The account on whose behalf the form is filled in: the person's own, unless they chose
+    another."""
     return cast(int, values.get("for_id") or actor().account_id)
 
 
@@ -498,7 +635,8 @@ def _by_name(session: Session, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _one(session: Session, text: str, chosen: int | None, field: str) -> Party:
-    """The one whom a name or number written in `field` means. Raises Invalid: nobody, or several to choose from."""
+    """The one whom a name or number written in `field` means. Raises Invalid: nobody, or several to
+    choose from."""
     if not text:
         raise _wrong(field, "Write the name or the member number.")
     found = _meant(session, text)
@@ -506,9 +644,17 @@ def _one(session: Session, text: str, chosen: int | None, field: str) -> Party:
     if picked:
         return picked[0]
     if not found:
-        raise _wrong(field, f"We know nobody called “{text}”. Write the name as it is on the list, or the member number.")
+        raise _wrong(
+            field,
+            f"We know nobody called “{text}”. Write the name as it is on the list, or the member"
+            " number.",
+        )
     if len(found) > _FEW:
-        raise _wrong(field, f"You wrote “{text}”, and we know more than a few. Write more of the name, or the member number.")
+        raise _wrong(
+            field,
+            f"You wrote “{text}”, and we know more than a few. Write more of the name, or the"
+            " member number.",
+        )
     if len(found) > 1:
         number = ("", "", "two", "three", "four", "five")[len(found)]
         raise _wrong(f"{field}_id", f"You wrote “{text}”, and we know {number}. Choose one.")
@@ -516,7 +662,8 @@ def _one(session: Session, text: str, chosen: int | None, field: str) -> Party:
 
 
 def _meant(session: Session, text: str) -> list[Party]:
-    """Whom a text can mean: nobody for a single letter, since guessing letters would read out the membership."""
+    """Whom a text can mean: nobody for a single letter, since guessing letters would read out the
+    membership."""
     if len(text) < 2 and not text.isdigit():
         return []
     found = members.find_parties(session, bank(), text, limit=_FEW + 1)
@@ -543,10 +690,15 @@ def _today() -> date:
 
 
 def _minutes(values: dict[str, Any]) -> int:
-    """The time in two boxes: whole hours and minutes, or all of it in the first in any way people write it."""
+    """The time in two boxes: whole hours and minutes, or all of it in the first in any way people
+    write it."""
     first, second = values.get("hours", ""), values.get("minutes", "")
     try:
-        whole = (int(first) * 60 if first.isdecimal() and len(first) < 6 else hours.parse(first)) if first else 0
+        whole = (
+            (int(first) * 60 if first.isdecimal() and len(first) < 6 else hours.parse(first))
+            if first
+            else 0
+        )
         return whole + (hours.parse(second) if second else 0)
     except Invalid as refusal:
         raise _wrong("minutes", refusal.message) from refusal

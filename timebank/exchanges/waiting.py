@@ -1,4 +1,5 @@
-"""What happens when nobody answers: reminders, telling the brokers, automatic confirmation. Done by jobs; the caller commits.
+"""What happens when nobody answers: reminders, telling the brokers, automatic confirmation. Done by
+jobs; the caller commits.
 
 Everything here may be run again at any time: what was done is marked where it was done.
 """
@@ -23,9 +24,11 @@ SYSTEM = "waiting_time"
 
 
 def remind(session: Session, bank: Bank, *, now: datetime) -> int:
-    """Remind those whose word has been awaited for half of the waiting time, once each. Returns how many.
+    """Remind those whose word has been awaited for half of the waiting time, once each. Returns how
+    many.
 
-    In a bank that does not confirm automatically, brokers are told, once, of what is past the waiting time.
+    In a bank that does not confirm automatically, brokers are told, once, of what is past the
+    waiting time.
     """
     waiting = queries.to_remind(session, bank, now=now)
     for seen in waiting:
@@ -36,9 +39,11 @@ def remind(session: Session, bank: Bank, *, now: datetime) -> int:
 
 
 def queue_confirmations(session: Session, bank: Bank, *, now: datetime) -> int:
-    """In a bank that confirms automatically, queue a job for each exchange past the waiting time. Returns how many.
+    """In a bank that confirms automatically, queue a job for each exchange past the waiting time.
+    Returns how many.
 
-    Each is a job of its own: none can hold up the others, and none locks more than its own two accounts.
+    Each is a job of its own: none can hold up the others, and none locks more than its own two
+    accounts.
     """
     if not bank.confirm_automatically:
         return 0
@@ -46,14 +51,21 @@ def queue_confirmations(session: Session, bank: Bank, *, now: datetime) -> int:
     for seen in waiting:
         row = seen.exchange
         key = f"{row.id}:{_logged_at(seen).isoformat()}"
-        queue(session, "exchanges.confirm_one", {"bank": bank.id, "exchange": row.id}, run_at=now, key=key)
+        queue(
+            session,
+            "exchanges.confirm_one",
+            {"bank": bank.id, "exchange": row.id},
+            run_at=now,
+            key=key,
+        )
     return len(waiting)
 
 
 def confirm_one(session: Session, bank: Bank, exchange_id: int, *, now: datetime) -> bool:
     """Confirm what nobody objected to in the waiting time. Returns whether that was done.
 
-    Where the hours cannot move it stays as it is, and the brokers are told, once. What has moved on since is left alone.
+    Where the hours cannot move it stays as it is, and the brokers are told, once. What has moved on
+    since is left alone.
     """
     exchange = steps.locked(session, bank, exchange_id)
     seen = queries.shown(session, bank, [exchange])[0]
@@ -77,9 +89,19 @@ def _remind(session: Session, bank: Bank, seen: Shown, *, now: datetime) -> None
     side = cast(Side, row.waiting_for)
     until = local_date(rules.waiting_ends(logged_at, bank.waiting_days), bank.timezone)
     across = seen.party(rules.other(side)).name
-    letter = letters.reminder(side, across, row.title, minutes, on, until, automatic=bank.confirm_automatically)
+    letter = letters.reminder(
+        side, across, row.title, minutes, on, until, automatic=bank.confirm_automatically
+    )
     cause = f"exchange:{row.id}:reminder:{logged_at.isoformat()}"
-    steps.tell_party(session, bank, seen.party(side), letter, cause=cause, by=Actor.system(bank.id, SYSTEM), now=now)
+    steps.tell_party(
+        session,
+        bank,
+        seen.party(side),
+        letter,
+        cause=cause,
+        by=Actor.system(bank.id, SYSTEM),
+        now=now,
+    )
     session.flush()
 
 
@@ -87,7 +109,9 @@ def _tell_brokers(session: Session, bank: Bank, waiting: Sequence[Shown], *, now
     if not waiting:
         return
     lines = [
-        letters.line(seen.giver.name, seen.receiver.name, seen.exchange.title, *steps.figures(seen.exchange))
+        letters.line(
+            seen.giver.name, seen.receiver.name, seen.exchange.title, *steps.figures(seen.exchange)
+        )
         for seen in waiting
     ]
     for seen in waiting:
@@ -96,7 +120,9 @@ def _tell_brokers(session: Session, bank: Bank, waiting: Sequence[Shown], *, now
     first = waiting[0]
     cause = f"exchange:{first.exchange.id}:overdue:{_logged_at(first).isoformat()}"
     letter = letters.overdue(lines, automatic=bank.confirm_automatically)
-    steps.tell_brokers(session, bank, letter, cause=cause, by=Actor.system(bank.id, SYSTEM), now=now)
+    steps.tell_brokers(
+        session, bank, letter, cause=cause, by=Actor.system(bank.id, SYSTEM), now=now
+    )
 
 
 def _logged_at(seen: Shown) -> datetime:

@@ -1,6 +1,7 @@
 """Reading what the weekly letter tells: the first page in short, and what is new in the directory.
 
-It is read for a slice of members at once, so that the cost of a bank grows with its members and the memory does not.
+It is read for a slice of members at once, so that the cost of a bank grows with its members and the
+memory does not.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -33,7 +34,8 @@ from timebank.skills.queries import Shown
 
 @dataclass(frozen=True)
 class Reader:
-    """Somebody who wants the weekly letter, how and where it goes, and from when on something is new to them."""
+    """Somebody who wants the weekly letter, how and where it goes, and from when on something is
+    new to them."""
 
     member_id: int
     account_id: int
@@ -48,19 +50,28 @@ class Reader:
         return f"member:{self.member_id}"
 
 
-def readers(session: Session, bank: Bank, *, after: int, limit: int) -> tuple[list[Reader], int | None]:
-    """Those of the next `limit` active members after the member `after` who get the weekly letter, and the last one's id.
+def readers(
+    session: Session, bank: Bank, *, after: int, limit: int
+) -> tuple[list[Reader], int | None]:
+    """Those of the next `limit` active members after the member `after` who get the weekly letter,
+    and the last one's id.
 
     The id is None when there is nobody left.
     """
     theirs = (Member.bank_id == bank.id, Member.status == "active", Member.id > after)
-    found = session.execute(select(Member).where(*theirs).order_by(Member.id).limit(limit)).scalars().all()
+    found = (
+        session.execute(select(Member).where(*theirs).order_by(Member.id).limit(limit))
+        .scalars()
+        .all()
+    )
     wishes = notices.preferences(session, bank, [f"member:{one.id}" for one in found])
     wanted: list[Reader] = []
     for one in found:
         wish = wishes.get(f"member:{one.id}")
         reach = {"email": one.email, "letter": one.address}
-        channel = digest_way(wish.channel if wish else None, [way for way, where in reach.items() if where])
+        channel = digest_way(
+            wish.channel if wish else None, [way for way, where in reach.items() if where]
+        )
         if channel is not None and one.account_id is not None and (wish is None or wish.digest):
             wanted.append(
                 Reader(
@@ -78,11 +89,15 @@ def readers(session: Session, bank: Bank, *, after: int, limit: int) -> tuple[li
 
 def _when(bank: Bank, found: Meeting) -> str:
     local = found.row.starts_at.astimezone(ZoneInfo(bank.timezone))
-    return f"{local:%A} {local.day} {local:%B} at {local:%H:%M}{', ' + found.place if found.place else ''}"
+    return (
+        f"{local:%A} {local.day} {local:%B} at"
+        f" {local:%H:%M}{', ' + found.place if found.place else ''}"
+    )
 
 
 class _New(NamedTuple):
-    """A listing that may be new to somebody: what has to be known of it, read once and compared with everybody.
+    """A listing that may be new to somebody: what has to be known of it, read once and compared
+    with everybody.
 
     `area` is the one it is about, folded, empty if none; `place` its skill and category.
     """
@@ -104,24 +119,40 @@ class Slice:
         on = local_date(now, bank.timezone)
         ids, own = [one.member_id for one in people], [one.account_id for one in people]
         self._acting = members.acting_for(session, bank, ids)
-        accounts = {*own, *(account_id for theirs in self._acting.values() for account_id in theirs)}
+        accounts = {
+            *own,
+            *(account_id for theirs in self._acting.values() for account_id in theirs),
+        }
         self._parties = members.parties(session, bank, accounts)
         self._balances = ledger.accounts(session, bank, own)
         self._exchanges = exchanges.awaited(session, bank, accounts)
         self._introductions = matching.awaited(session, bank, accounts)
-        speakers = {party.member_id for party in self._parties.values() if party.member_id is not None}
+        speakers = {
+            party.member_id for party in self._parties.values() if party.member_id is not None
+        }
         self._unread = messages.unread_from(session, bank, speakers)
         self._apart = members.kept_apart(session, bank, speakers)
         self._offered = skills.offered(session, bank, own, on=on)
         self._held = members.checks_held(session, bank, ids, on=on)
-        on_soon = activities.meetings(session, bank, *activities.not_called_off(), since=now, until=now + rules.AHEAD)
-        self._sessions = [OnSoon(found.row.id, found.activity.title, _when(bank, found)) for found in on_soon]
-        signed_up = activities.signed_up(session, bank, ids, [one.session_id for one in self._sessions])
+        on_soon = activities.meetings(
+            session, bank, *activities.not_called_off(), since=now, until=now + rules.AHEAD
+        )
+        self._sessions = [
+            OnSoon(found.row.id, found.activity.title, _when(bank, found)) for found in on_soon
+        ]
+        signed_up = activities.signed_up(
+            session, bank, ids, [one.session_id for one in self._sessions]
+        )
         self._coming = {
-            (row.member_id, row.session_id) for rows in signed_up.values() for row in rows if row.status == "coming"
+            (row.member_id, row.session_id)
+            for rows in signed_up.values()
+            for row in rows
+            if row.status == "coming"
         }
         since = min((rules.since(one.last, now) for one in people), default=now)
-        self._requests, self._offers = (_news(session, bank, kind, since, on=on) for kind in ("request", "offer"))
+        self._requests, self._offers = (
+            _news(session, bank, kind, since, on=on) for kind in ("request", "offer")
+        )
 
     def week(self, one: Reader) -> Week | None:
         """What there is to tell one of them; None when nothing of it is new."""
@@ -132,15 +163,27 @@ class Slice:
             [self._introductions[account] for account in mine if account in self._introductions],
             list(self._messages(one, mine)),
         ]
-        offered = rules.Offered(self._offered.get(one.account_id, ()), self._held.get(one.member_id, ()))
+        offered = rules.Offered(
+            self._offered.get(one.account_id, ()), self._held.get(one.member_id, ())
+        )
         requests = [
-            (offered.suits(new.place, new.needs_check, near=new.area == one.area), new.area == one.area, new)
+            (
+                offered.suits(new.place, new.needs_check, near=new.area == one.area),
+                new.area == one.area,
+                new,
+            )
             for new in self._requests
             if self._is_news(one, new, mine, since)
         ]
-        could_help = sorted((each for each in requests if each[0]), key=lambda each: each[:2], reverse=True)
+        could_help = sorted(
+            (each for each in requests if each[0]), key=lambda each: each[:2], reverse=True
+        )
         offers = [new for new in self._offers if self._is_news(one, new, mine, since)]
-        if not could_help and not offers and not any(latest > since for kind in waiting for _, latest in kind):
+        if (
+            not could_help
+            and not offers
+            and not any(latest > since for kind in waiting for _, latest in kind)
+        ):
             return None
         numbers = [sum(number for number, _ in kind) for kind in waiting]
         return Week(
@@ -148,11 +191,15 @@ class Slice:
             *numbers,
             requests=[new.line for _, _, new in could_help],
             offers=[new.line for new in sorted(offers, key=lambda new: new.area != one.area)],
-            sessions=[replace(on, coming=(one.member_id, on.session_id) in self._coming) for on in self._sessions],
+            sessions=[
+                replace(on, coming=(one.member_id, on.session_id) in self._coming)
+                for on in self._sessions
+            ],
         )
 
     def _messages(self, one: Reader, mine: Iterable[int]) -> Iterable[tuple[int, datetime]]:
-        """What waits to be read by them or by whom they help, and is from nobody they are kept apart from."""
+        """What waits to be read by them or by whom they help, and is from nobody they are kept
+        apart from."""
         for party in (self._parties[account] for account in mine if account in self._parties):
             for writer, words in self._unread.get(party.member_id or 0, {}).items():
                 if not {(one.member_id, writer), (party.member_id, writer)} & self._apart:
@@ -164,8 +211,11 @@ class Slice:
 
 
 def _news(session: Session, bank: Bank, kind: str, since: datetime, *, on: date) -> list[_New]:
-    """What was posted since then and stands, the newest first; requests for which nobody has been introduced yet."""
-    found = skills.open_listings(session, bank, kind=kind, on=on, posted_after=since, limit=rules.NEWS)
+    """What was posted since then and stands, the newest first; requests for which nobody has been
+    introduced yet."""
+    found = skills.open_listings(
+        session, bank, kind=kind, on=on, posted_after=since, limit=rules.NEWS
+    )
     held = set(session.execute(matching.taken(bank)).scalars()) if kind == "request" else set()
     shown = skills.shown(session, bank, [one for one in found if one.id not in held])
     areas = _areas(session, bank, shown)
@@ -187,6 +237,8 @@ def _areas(session: Session, bank: Bank, shown: Sequence[Shown]) -> Mapping[int,
     """Where the holders of these live, by account."""
     holders = {one.party.account_id for one in shown}
     rows = session.execute(
-        select(Member.account_id, Member.area).where(Member.bank_id == bank.id, Member.account_id.in_(holders))
+        select(Member.account_id, Member.area).where(
+            Member.bank_id == bank.id, Member.account_id.in_(holders)
+        )
     )
     return {row.account_id: row.area for row in rows if row.account_id is not None}

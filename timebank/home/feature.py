@@ -19,7 +19,9 @@ def write_digests(session: Session, payload: dict[str, Any], now: datetime) -> N
     """Write a slice of them."""
     base_url = current_app.config["TIMEBANK"].base_url
     week, after = payload["week"], payload["after"]
-    service.write_digests(session, payload["bank"], week=week, after=after, base_url=base_url, now=now)
+    service.write_digests(
+        session, payload["bank"], week=week, after=after, base_url=base_url, now=now
+    )
 
 
 feature = Feature(

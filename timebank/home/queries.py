@@ -1,4 +1,5 @@
-"""What a member sees first: their hours, whom they are introduced to, what waits for their word and is under way, what is on.
+"""What a member sees first: their hours, whom they are introduced to, what waits for their word and
+is under way, what is on.
 
 Amounts are minutes.
 """
@@ -43,10 +44,12 @@ class LookedAfter:
 
 @dataclass(frozen=True)
 class Mine:
-    """A member's first page. What waits, what is unread and what is under way is that of everybody they act for.
+    """A member's first page. What waits, what is unread and what is under way is that of everybody
+    they act for.
 
-    `coming` are the next sessions that the member has signed up for, `in_line` those of them in which they wait for a place,
-    and `on` the next others that have places left; `asked` are questions that are open and that they have not answered.
+    `coming` are the next sessions that the member has signed up for, `in_line` those of them in
+    which they wait for a place, and `on` the next others that have places left; `asked` are
+    questions that are open and that they have not answered.
     """
 
     balance: int
@@ -66,15 +69,21 @@ def mine(session: Session, bank: Bank, actor: Actor, *, now: datetime) -> Mine:
     """`now` is UTC. Raises NotFound for an actor without an account."""
     if actor.account_id is None or actor.member_id is None:
         raise NotFound("You have no account here.")
-    coming = activities.to_come(session, bank, actor.member_id, signed_up=True, since=now, limit=_SHOWN)
-    others_on = activities.to_come(session, bank, actor.member_id, signed_up=False, since=now, limit=_LOOKED_AT)
+    coming = activities.to_come(
+        session, bank, actor.member_id, signed_up=True, since=now, limit=_SHOWN
+    )
+    others_on = activities.to_come(
+        session, bank, actor.member_id, signed_up=False, since=now, limit=_LOOKED_AT
+    )
     said = activities.signed_up(session, bank, [actor.member_id], [one.row.id for one in coming])
     acting_for = members.may_act_for(session, bank, actor)
     accounts = ledger.accounts(session, bank, list(acting_for))
     others = members.parties(session, bank, acting_for - {actor.account_id})
     return Mine(
         balance=accounts[actor.account_id].balance,
-        year=exchanges.given_and_received(session, bank, actor.account_id, local_date(now, bank.timezone).year),
+        year=exchanges.given_and_received(
+            session, bank, actor.account_id, local_date(now, bank.timezone).year
+        ),
         waiting=exchanges.waiting_for(session, bank, acting_for, limit=_SHOWN),
         in_progress=exchanges.in_progress(session, bank, acting_for, limit=_SHOWN),
         looked_after=[
@@ -82,9 +91,13 @@ def mine(session: Session, bank: Bank, actor: Actor, *, now: datetime) -> Mine:
             for account_id, party in sorted(others.items(), key=lambda item: item[1].name)
         ],
         unread=messages.unread_count(session, bank, messages.speaks_as(session, bank, actor)),
-        introductions=matching.introductions(session, bank, account_ids=acting_for, under_way=True, limit=_SHOWN),
+        introductions=matching.introductions(
+            session, bank, account_ids=acting_for, under_way=True, limit=_SHOWN
+        ),
         coming=coming,
         in_line={session_id for session_id, rows in said.items() if rows[0].status == "waiting"},
         on=[one for one in others_on if one.left != 0][:_OPEN],
-        asked=surveys.to_answer(session, bank, actor.member_id, today=local_date(now, bank.timezone)),
+        asked=surveys.to_answer(
+            session, bank, actor.member_id, today=local_date(now, bank.timezone)
+        ),
     )

@@ -11,7 +11,8 @@ from timebank.exchanges.letters import Letter
 from timebank.notices.rules import one_line
 
 THURSDAY, MORNING = 4, 8
-"""The day of the week and the hour from which on the weekly letter is written; until the week ends it is made up for."""
+"""The day of the week and the hour from which on the weekly letter is written; until the week ends
+it is made up for."""
 
 SLICE = 200
 """So many members are written to at once."""
@@ -23,17 +24,20 @@ AHEAD = timedelta(days=10)
 """Sessions are named so far ahead: until after the next letter."""
 
 NEWS = 300
-"""So many new requests, and so many new offers, are looked at; a bank that has more in a week has its directory."""
+"""So many new requests, and so many new offers, are looked at; a bank that has more in a week has
+its directory."""
 
 LOOK_BACK = timedelta(days=28)
-"""How far back a letter looks at most, and the first one does. Who got none for want of news misses nothing by it."""
+"""How far back a letter looks at most, and the first one does. Who got none for want of news misses
+nothing by it."""
 
 KEPT = timedelta(days=35)
 """How long letters that have gone out are kept. What they say is old by then."""
 
 
 def week(now: datetime, timezone: str) -> str | None:
-    """The week whose letter may be written now, `2026-W48`: from Thursday morning until it ends, where the bank is."""
+    """The week whose letter may be written now, `2026-W48`: from Thursday morning until it ends,
+    where the bank is."""
     local = now.astimezone(ZoneInfo(timezone))
     year, number, weekday = local.isocalendar()
     return f"{year}-W{number:02}" if (weekday, local.hour) >= (THURSDAY, MORNING) else None
@@ -54,7 +58,8 @@ class Offered:
         self._held = held
 
     def suits(self, wanted: tuple[int, int] | None, needs_check: str | None, *, near: bool) -> int:
-        """How well a request suits them: 3 for a skill they offer, 2 for its category, 1 where they live; 0 not at all.
+        """How well a request suits them: 3 for a skill they offer, 2 for its category, 1 where they
+        live; 0 not at all.
 
         Who does not hold the check that is needed cannot help.
         """
@@ -89,7 +94,8 @@ class OnSoon:
 
 @dataclass(frozen=True)
 class Week:
-    """What there is to tell somebody: minutes on their account, how much waits for them, what is new, and what is on.
+    """What there is to tell somebody: minutes on their account, how much waits for them, what is
+    new, and what is on.
 
     What is on alone is no reason for a letter: it stands on the first page.
     """
@@ -114,11 +120,24 @@ def letter(told: Week, *, site: str, ring: str) -> Letter:
     """
     parts = [
         _waiting(told, site),
-        _listed("Could you help?", [_listing(one) for one in told.requests], f"{site}/directory?kind=requests", site),
-        _listed("New on offer", [_listing(one) for one in told.offers], f"{site}/directory?kind=offers", site),
+        _listed(
+            "Could you help?",
+            [_listing(one) for one in told.requests],
+            f"{site}/directory?kind=requests",
+            site,
+        ),
+        _listed(
+            "New on offer",
+            [_listing(one) for one in told.offers],
+            f"{site}/directory?kind=offers",
+            site,
+        ),
         _listed("What is on", [_session(one) for one in told.sessions], f"{site}/activities", site),
-        "You get this letter on Thursdays, when there is something new. To get it no more, or in another way, ring "
-        f"{ring} or say so on the page “How we tell you things”.\n  {site}/me/notices",
+        (
+            "You get this letter on Thursdays, when there is something new. To get it no more, or"
+            f" in another way, ring {ring} or say so on the page “How we tell you things”.\n "
+            f" {site}/me/notices"
+        ),
     ]
     balance = f"You have {hours.words(told.balance)} to spend." if told.balance > 0 else _NOTHING
     return Letter(_subject(told), "\n\n".join([balance, *filter(None, parts)]))
@@ -139,8 +158,18 @@ def _subject(told: Week) -> str:
 
 def _waiting(told: Week, site: str) -> str:
     lines = [
-        (_count(told.exchanges, "exchange waits for your word", "exchanges wait for your word"), "exchanges/mine"),
-        (_count(told.introductions, "introduction waits for your answer", "introductions wait for your answer"), ""),
+        (
+            _count(told.exchanges, "exchange waits for your word", "exchanges wait for your word"),
+            "exchanges/mine",
+        ),
+        (
+            _count(
+                told.introductions,
+                "introduction waits for your answer",
+                "introductions wait for your answer",
+            ),
+            "",
+        ),
         (_count(told.messages, "message waits to be read", "messages wait to be read"), "messages"),
     ]
     said = [f"- {words}\n  {site}/{path}" for words, path in lines if words]
@@ -148,7 +177,8 @@ def _waiting(told: Week, site: str) -> str:
 
 
 def _listed(heading: str, lines: Sequence[tuple[str, str]], all_: str, site: str) -> str:
-    """The first `LINES` lines, each with its address beneath, and how many more there are at `all_`; nothing of none."""
+    """The first `LINES` lines, each with its address beneath, and how many more there are at
+    `all_`; nothing of none."""
     if not lines:
         return ""
     named = [f"- {words}\n  {site}/{path}" for words, path in lines[:LINES]]
@@ -164,7 +194,10 @@ def _listing(line: Line) -> tuple[str, str]:
 
 def _session(one: OnSoon) -> tuple[str, str]:
     words = one_line(f"{one.title}, {one.when}", 300)
-    return f"{words}{': you are coming' if one.coming else ''}", f"activities/sessions/{one.session_id}"
+    return (
+        f"{words}{': you are coming' if one.coming else ''}",
+        f"activities/sessions/{one.session_id}",
+    )
 
 
 def _count(number: int, one: str, several: str) -> str:

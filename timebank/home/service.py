@@ -22,7 +22,8 @@ WRITE_DIGESTS = "home.write_digests"
 
 
 def begin_digests(session: Session, *, now: datetime) -> None:
-    """Where it is time, begin with the week's letters, once in a week; and strike what stands no more from those that wait."""
+    """Where it is time, begin with the week's letters, once in a week; and strike what stands no
+    more from those that wait."""
     for bank in banks.all_banks(session):
         _strike_what_has_ended(session, bank, now=now)
         week = rules.week(now, bank.timezone)
@@ -30,10 +31,14 @@ def begin_digests(session: Session, *, now: datetime) -> None:
             _queue_slice(session, bank.id, week, 0, now=now)
 
 
-def write_digests(session: Session, bank_id: int, *, week: str, after: int, base_url: str, now: datetime) -> None:
-    """Write the weekly letter to the next members after the member `after`, and queue those who follow.
+def write_digests(
+    session: Session, bank_id: int, *, week: str, after: int, base_url: str, now: datetime
+) -> None:
+    """Write the weekly letter to the next members after the member `after`, and queue those who
+    follow.
 
-    Only to those who want it, whom e-mail reaches or who asked for paper, and for whom there is something new.
+    Only to those who want it, whom e-mail reaches or who asked for paper, and for whom there is
+    something new.
     """
     bank = banks.by_id(session, bank_id)
     # Whoever leaves meanwhile waits for this to end, and is struck from these letters too.
@@ -49,7 +54,16 @@ def write_digests(session: Session, bank_id: int, *, week: str, after: int, base
         week_of_theirs = found.week(reader)
         if week_of_theirs is not None:
             letter = rules.letter(week_of_theirs, site=site, ring=ring)
-            written.append(Digest(reader.key, reader.name, reader.channel, reader.address, letter.subject, letter.body))
+            written.append(
+                Digest(
+                    reader.key,
+                    reader.name,
+                    reader.channel,
+                    reader.address,
+                    letter.subject,
+                    letter.body,
+                )
+            )
     notices.write_digests(session, bank, written, week=week, now=now)
     if last is not None:
         _queue_slice(session, bank.id, week, last, now=now)
@@ -63,15 +77,22 @@ def _queue_slice(session: Session, bank_id: int, week: str, after: int, *, now: 
 def forget_listings(session: Session, bank: Bank, listing_ids: Collection[int]) -> None:
     """Strike what weekly letters say of these listings, whether they have gone out or not."""
     if listing_ids:
-        mention = or_(*[Notice.body.contains(f"/directory/{one}\n", autoescape=True) for one in listing_ids])
-        for notice in session.execute(select(Notice).where(*notice_queries.digests(bank), mention)).scalars():
+        mention = or_(
+            *[Notice.body.contains(f"/directory/{one}\n", autoescape=True) for one in listing_ids]
+        )
+        for notice in session.execute(
+            select(Notice).where(*notice_queries.digests(bank), mention)
+        ).scalars():
             notice.body = rules.struck(notice.body, listing_ids)
         session.flush()
 
 
 def _strike_what_has_ended(session: Session, bank: Bank, *, now: datetime) -> None:
     waiting = (*notice_queries.digests(bank), Notice.sent_at.is_(None), Notice.failed_at.is_(None))
-    letters = {notice: rules.named(notice.body) for notice in session.execute(select(Notice).where(*waiting)).scalars()}
+    letters = {
+        notice: rules.named(notice.body)
+        for notice in session.execute(select(Notice).where(*waiting)).scalars()
+    }
     listed = {one for ids in letters.values() for one in ids}
     ended = listed - skills.standing(session, bank, listed, on=local_date(now, bank.timezone))
     for notice, ids in letters.items():

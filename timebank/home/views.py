@@ -37,7 +37,8 @@ def front() -> str | Response:
 @pages.get("/b/<bank>/")
 @access("public")
 def bank() -> str:
-    """To a visitor, what this bank is and how to join; to a member, their hours and what waits for them."""
+    """To a visitor, what this bank is and how to join; to a member, their hours and what waits for
+    them."""
     if g.actor is None:
         return render_template("home/bank.html")
     mine = queries.mine(reading(), current.bank(), current.actor(), now=clock.now())
@@ -71,11 +72,22 @@ def appearance() -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         answer = redirect(inside(values["then"]) or url_for("home.front"), 303)
-        looks.keep(answer, looks.Appearance(values["theme"], values["text"]), current_app.config["TIMEBANK"])
+        looks.keep(
+            answer,
+            looks.Appearance(values["theme"], values["text"]),
+            current_app.config["TIMEBANK"],
+        )
         flash("Done: pages in this browser look like this from now on.")
         return answer
 
     def page(form: Form) -> str:
-        return render_template("home/appearance.html", form=form, came_from=inside(form.value("then")))
+        return render_template(
+            "home/appearance.html", form=form, came_from=inside(form.value("then"))
+        )
 
-    return submit(AppearanceIn(), do, page, initial={"theme": now.theme, "text": now.text, "then": came_from or ""})
+    return submit(
+        AppearanceIn(),
+        do,
+        page,
+        initial={"theme": now.theme, "text": now.text, "then": came_from or ""},
+    )

@@ -12,7 +12,9 @@ from timebank.imports import queries, service
 from timebank.imports.schemas import FilesIn, ImportIn, ImportOut
 from timebank.members.current import actor, bank
 
-imports = Blueprint("imports", __name__, url_prefix="/api/v1/imports", description="Files from elsewhere")
+imports = Blueprint(
+    "imports", __name__, url_prefix="/api/v1/imports", description="Files from elsewhere"
+)
 
 
 @imports.route("", methods=["POST"])
@@ -24,8 +26,8 @@ imports = Blueprint("imports", __name__, url_prefix="/api/v1/imports", descripti
 def new(wanted: dict[str, Any], files: dict[str, Any]) -> Any:
     """Bring a file in, all of it or nothing, or with `dry_run` say what it would come to.
 
-    A large file is brought in afterwards (202). Rows that have to be mended are named in `fields` of the refusal, as
-    `line 5, minutes`.
+    A large file is brought in afterwards (202). Rows that have to be mended are named in `fields`
+    of the refusal, as `line 5, minutes`.
     """
     dry_run, good_rows = wanted.pop("dry_run"), wanted.pop("good_rows")
     file = files["file"].read()

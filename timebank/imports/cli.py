@@ -25,13 +25,29 @@ _File = click.Path(exists=True, dir_okay=False, path_type=pathlib.Path)
 @click.argument("kind", type=click.Choice(IMPORTED))
 @click.argument("file", type=_File)
 @click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
-@click.option("--from", "file_format", type=click.Choice(FORMATS), help="Where the file is from; guessed when left out.")
-@click.option("--encoding", help="How the file is written, if not in UTF-8 or UTF-16: windows-1252, iso-8859-15, …")
-@click.option("--posts", type=_File, help="TimeOverflow's posts, which give its transfers their descriptions.")
+@click.option(
+    "--from",
+    "file_format",
+    type=click.Choice(FORMATS),
+    help="Where the file is from; guessed when left out.",
+)
+@click.option(
+    "--encoding",
+    help="How the file is written, if not in UTF-8 or UTF-16: windows-1252, iso-8859-15, …",
+)
+@click.option(
+    "--posts", type=_File, help="TimeOverflow's posts, which give its transfers their descriptions."
+)
 @click.option("--dry-run", is_flag=True, help="Check everything and write nothing.")
-@click.option("--good-rows", is_flag=True, help="Bring in the good rows even when others have to be mended.")
+@click.option(
+    "--good-rows", is_flag=True, help="Bring in the good rows even when others have to be mended."
+)
 @click.option("--update", is_flag=True, help="Change members who are here to what the file says.")
-@click.option("--errors", type=click.Path(dir_okay=False, path_type=pathlib.Path), help="Write the bad rows to this file.")
+@click.option(
+    "--errors",
+    type=click.Path(dir_okay=False, path_type=pathlib.Path),
+    help="Write the bad rows to this file.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result for a program.")
 def import_(
     kind: str,
@@ -56,16 +72,22 @@ def import_(
     with ExitStack() as open_files:
         opened = open_files.enter_context(file.open("rb"))
         opened_posts = open_files.enter_context(posts.open("rb")) if posts else None
-        source = service.Source(opened, kind, file_format, encoding, opened_posts, update, good_rows)
+        source = service.Source(
+            opened, kind, file_format, encoding, opened_posts, update, good_rows
+        )
         told = open_files.enter_context(_progress(file.name))
         try:
             if dry_run:
                 bank = banks.by_slug(reading(), slug)
-                result = service.check(reading(), bank, source, now=clock.now(), bad_rows=bad_rows, progress=told)
+                result = service.check(
+                    reading(), bank, source, now=clock.now(), bad_rows=bad_rows, progress=told
+                )
             else:
                 with transaction() as session:
                     bank = banks.by_slug(session, slug)
-                    result = service.bring_in(session, bank, source, now=clock.now(), bad_rows=bad_rows, progress=told)
+                    result = service.bring_in(
+                        session, bank, source, now=clock.now(), bad_rows=bad_rows, progress=told
+                    )
         except BadRows as refusal:
             result = refusal.result
     if errors and bad_rows.content:
@@ -79,27 +101,42 @@ def import_(
 
 
 def _report(result: Result, name: str, *, dry_run: bool, errors: pathlib.Path | None) -> None:
-    click.echo(f"{name}: {_rows(result.rows)} of {result.kind}, read as {result.format}, {result.encoding}.")
-    counts = {"new": result.new, "here already, the same": result.unchanged, "updated": result.updated}
+    click.echo(
+        f"{name}: {_rows(result.rows)} of {result.kind}, read as {result.format},"
+        f" {result.encoding}."
+    )
+    counts = {
+        "new": result.new,
+        "here already, the same": result.unchanged,
+        "updated": result.updated,
+    }
     counts |= {"different here and left alone": result.different, "to be mended": result.bad}
     click.echo(f"{'; '.join(f'{count:,} {words}' for words, count in counts.items() if count)}.")
     if result.minutes and result.kind != "members":
         click.echo(f"The new rows come to {hours.table(result.minutes)}.")
     for words in result.notes:
         click.echo(words)
-    _list([one.words for one in result.widened], "Limits widened to fit; tell the broker:", err=False)
+    _list(
+        [one.words for one in result.widened], "Limits widened to fit; tell the broker:", err=False
+    )
     _list(result.differences, "Different here and left alone:", err=False)
     _list([problem.words for problem in result.problems], "To be mended:", err=True)
     if result.bad and errors:
         click.echo(f"The rows to be mended are in {errors}; mend them there and import that file.")
     elif result.bad:
-        click.echo("With --errors FILE those rows are written to a file, to be mended and imported by themselves.")
+        click.echo(
+            "With --errors FILE those rows are written to a file, to be mended and imported by"
+            " themselves."
+        )
     if result.written:
         click.echo("Done: it is in the books.")
     elif dry_run and (result.clean or result.new):
         click.echo("Nothing was written: this was a dry run.")
     else:
-        click.echo("Nothing was written. With --good-rows the good rows go in without the others.", err=True)
+        click.echo(
+            "Nothing was written. With --good-rows the good rows go in without the others.",
+            err=True,
+        )
 
 
 def _list(lines: list[str], title: str, *, err: bool) -> None:
@@ -118,7 +155,8 @@ def _rows(count: int) -> str:
 
 @contextmanager
 def _progress(name: str) -> Generator[service.Progress]:
-    """A bar on a terminal; a plain line at every tenth elsewhere, if the work is long enough to have any."""
+    """A bar on a terminal; a plain line at every tenth elsewhere, if the work is long enough to
+    have any."""
     if not sys.stderr.isatty():
         tenth = 0
 
@@ -131,9 +169,22 @@ def _progress(name: str) -> Generator[service.Progress]:
         yield say
         return
     from rich.console import Console  # noqa: PLC0415  (heavy, and most starts show no progress)
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
-    columns = (TextColumn("{task.description}"), BarColumn(), "{task.percentage:>3.0f}%", TimeElapsedColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        "{task.percentage:>3.0f}%",
+        TimeElapsedColumn(),
+    )
+    with Progress(
+        *columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True
+    ) as bar:
         task = bar.add_task(name, total=None)
         yield lambda read, size: bar.update(task, completed=read, total=size)

@@ -6,7 +6,8 @@ from timebank.errors import Conflict, Invalid
 
 
 class BadFile(Invalid):
-    """The file as a whole cannot be read: another encoding, a quote never closed, columns missing. `line` counts from 1."""
+    """The file as a whole cannot be read: another encoding, a quote never closed, columns missing.
+    `line` counts from 1."""
 
     code = "bad_file"
 
@@ -23,7 +24,10 @@ class BadRows(Invalid):
 
     def __init__(self, result: Any):
         count = "One row has" if result.bad == 1 else f"{result.bad:,} rows have"
-        fields = {f"line {problem.line}, {problem.column}": problem.mend for problem in result.problems[:100]}
+        fields = {
+            f"line {problem.line}, {problem.column}": problem.mend
+            for problem in result.problems[:100]
+        }
         super().__init__(f"{count} to be mended. Nothing was written.", fields=fields)
         self.result = result
 

@@ -1,4 +1,5 @@
-"""What imports plugs into the application: pages, a command, and what the worker does for large files and old ones."""
+"""What imports plugs into the application: pages, a command, and what the worker does for large
+files and old ones."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +19,8 @@ _STEP = 1 << 20
 
 
 def prepare_check(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Check the file outside any writing transaction, so that nobody waits for it, saying now and then how far it is."""
+    """Check the file outside any writing transaction, so that nobody waits for it, saying now and
+    then how far it is."""
     upload = session.get(Upload, payload["upload"])
     if upload is None or upload.file is None:
         return payload
@@ -34,7 +36,9 @@ def prepare_check(session: Session, payload: dict[str, Any], now: datetime) -> d
     bad_rows = BadRowsFile(upload.kind)
     bank = banks.by_id(session, upload.bank_id)
     try:
-        result = service.check(session, bank, service.source_of(upload), now=now, bad_rows=bad_rows, progress=progress)
+        result = service.check(
+            session, bank, service.source_of(upload), now=now, bad_rows=bad_rows, progress=progress
+        )
     except Refusal as refusal:
         return {**payload, "refused": refusal.message}
     return {**payload, "result": result, "bad_rows": bad_rows}

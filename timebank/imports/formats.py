@@ -23,11 +23,13 @@ _REQUIRED = {
     "requests": ("member", "title"),
 }
 MENDING = ("line", "mend")
-"""The columns that a file of bad rows has besides our own; they are passed over when it comes back mended."""
+"""The columns that a file of bad rows has besides our own; they are passed over when it comes back
+mended."""
 
 
 class Layout:
-    """How the cells of one file become records. `has_header` says whether its first row names the columns."""
+    """How the cells of one file become records. `has_header` says whether its first row names the
+    columns."""
 
     name = "timebank"
     has_header = True
@@ -37,18 +39,23 @@ class Layout:
         raise NotImplementedError
 
     def notes(self) -> list[str]:
-        """What the person who brings the file should know besides the rows, once it has been read."""
+        """What the person who brings the file should know besides the rows, once it has been
+        read."""
         return []
 
 
-def recognise(sheet: Sheet, kind: str, asked: str | None, *, timezone: str, posts: Sheet | None = None) -> Layout:
+def recognise(
+    sheet: Sheet, kind: str, asked: str | None, *, timezone: str, posts: Sheet | None = None
+) -> Layout:
     """The layout of the file, by its header, or by the shape of its first row where it has none.
 
-    Sets the sheet's delimiter. `asked` names the format that it must be. Raises BadFile, naming columns that are missing,
-    doubled or misspelt.
+    Sets the sheet's delimiter. `asked` names the format that it must be. Raises BadFile, naming
+    columns that are missing, doubled or misspelt.
     """
     if asked != "timeoverflow":
-        for delimiter in sorted(DELIMITERS, key=lambda one: -len(_known(_header(sheet, one), kind))):
+        for delimiter in sorted(
+            DELIMITERS, key=lambda one: -len(_known(_header(sheet, one), kind))
+        ):
             header = _header(sheet, delimiter)
             if asked == "timebank" or len(_known(header, kind)) >= 2:
                 sheet.delimiter = delimiter
@@ -62,14 +69,17 @@ def recognise(sheet: Sheet, kind: str, asked: str | None, *, timezone: str, post
             return _from_timeoverflow(found, kind, timezone, posts)
     if asked == "timeoverflow":
         raise BadFile(
-            "This is none of TimeOverflow's files. Users have 10 columns, posts 8 and transfers 8, without a header: "
-            "see “Files” in the documentation."
+            "This is none of TimeOverflow's files. Users have 10 columns, posts 8 and transfers 8,"
+            " without a header: see “Files” in the documentation."
         )
     return _Own(kind, _header(sheet, ","))
 
 
 def _header(sheet: Sheet, delimiter: str) -> list[str]:
-    return ["_".join(cell.strip().lower().replace("-", " ").split()) for cell in sheet.first_row(delimiter)]
+    return [
+        "_".join(cell.strip().lower().replace("-", " ").split())
+        for cell in sheet.first_row(delimiter)
+    ]
 
 
 def _known(header: Sequence[str], kind: str) -> set[str]:
@@ -87,25 +97,37 @@ class _Own(Layout):
         if missing:
             others = ", ".join(name for name in header if name) or "nothing"
             raise BadFile(
-                f"The first row must name the columns, and {_spoken(missing)} {'is' if len(missing) == 1 else 'are'} missing. "
-                f"It names {others}. {_belongs(header, kind)}".strip()
+                f"The first row must name the columns, and {_spoken(missing)}"
+                f" {'is' if len(missing) == 1 else 'are'} missing. It names {others}."
+                f" {_belongs(header, kind)}".strip()
             )
         doubled = sorted({name for name in header if name and header.count(name) > 1})
         if doubled:
             raise BadFile(f"The column {_spoken(doubled)} is there twice. Leave one.")
         unread = [name for name in header if name not in known]
         for name in unread:
-            meant = [other for other in get_close_matches(name, known, cutoff=0.8) if other not in header]
+            meant = [
+                other for other in get_close_matches(name, known, cutoff=0.8) if other not in header
+            ]
             if meant:
-                raise BadFile(f"The column “{name}” is not known. Is it {meant[0]}? Change its name, or take it out.")
+                raise BadFile(
+                    f"The column “{name}” is not known. Is it {meant[0]}? Change its name, or take"
+                    " it out."
+                )
         self._unread = [name or "(without a name)" for name in unread]
         self._columns = [name if name in known else None for name in header]
 
     def record(self, row: Row) -> Record:
         cells = row.cells
         record = Record(row.line, {})
-        if len(cells) < len(self._columns) or any(cell.strip() for cell in cells[len(self._columns) :]):
-            quoted = ' A quote (") may have opened in it and closed in another row.' if any("\n" in c for c in cells) else ""
+        if len(cells) < len(self._columns) or any(
+            cell.strip() for cell in cells[len(self._columns) :]
+        ):
+            quoted = (
+                ' A quote (") may have opened in it and closed in another row.'
+                if any("\n" in c for c in cells)
+                else ""
+            )
             record.values = dict.fromkeys(filter(None, self._columns), "") | {
                 name: cell.strip() for name, cell in zip(self._columns, cells, strict=False) if name
             }
@@ -122,7 +144,11 @@ class _Own(Layout):
         return record
 
     def notes(self) -> list[str]:
-        return [f"Not read, because no column of ours has the name: {', '.join(self._unread)}."] if self._unread else []
+        return (
+            [f"Not read, because no column of ours has the name: {', '.join(self._unread)}."]
+            if self._unread
+            else []
+        )
 
 
 def _belongs(header: Sequence[str], kind: str) -> str:
@@ -146,11 +172,14 @@ _PARTIES = {"member", "organization"}
 def _timeoverflow(cells: Sequence[str], *, sure: bool) -> str | None:
     """Which of TimeOverflow's files a first row like this begins; None for none of them.
 
-    When it is `sure` to be one of them, the number of columns is enough, and what is wrong with the row is said of the row.
+    When it is `sure` to be one of them, the number of columns is enough, and what is wrong with the
+    row is said of the row.
     """
     if _post_title(cells) is not None:
         return _POSTS
-    if len(cells) == 10 and (sure or (cells[5] in {"", "1", "2", "3", "4"} and not cells[1].isalpha())):
+    if len(cells) == 10 and (
+        sure or (cells[5] in {"", "1", "2", "3", "4"} and not cells[1].isalpha())
+    ):
         return _USERS
     if len(cells) in {7, 8} and (sure or {cells[1].lower(), cells[3].lower()} <= _PARTIES):
         return _TRANSFERS
@@ -158,7 +187,8 @@ def _timeoverflow(cells: Sequence[str], *, sure: bool) -> str | None:
 
 
 def _post_title(cells: Sequence[str]) -> int | None:
-    """The place of a post's title: our third column, or the fourth where the posts' numbers stand first."""
+    """The place of a post's title: our third column, or the fourth where the posts' numbers stand
+    first."""
     for width, kind in ((8, 1), (9, 2)):
         if len(cells) == width and cells[kind].strip().lower() in {"offer", "inquiry"}:
             return kind + 1
@@ -170,17 +200,22 @@ def _from_timeoverflow(found: str, kind: str, timezone: str, posts: Sheet | None
         return _PostedListings(kind)
     if found == _POSTS:
         raise BadFile(
-            "This is TimeOverflow's file of posts. Import it as offers, and again as requests; or hand it over beside the "
-            "transfers, as posts, to give them their descriptions."
+            "This is TimeOverflow's file of posts. Import it as offers, and again as requests; or"
+            " hand it over beside the transfers, as posts, to give them their descriptions."
         )
     belongs = {_USERS: "members", _TRANSFERS: "hours"}[found]
     if kind != belongs:
         raise BadFile(f"This is TimeOverflow's file of {found}. Import it as {belongs}.")
-    return _Users() if found == _USERS else _Transfers(timezone, _Posts(posts, timezone) if posts else None)
+    return (
+        _Users()
+        if found == _USERS
+        else _Transfers(timezone, _Posts(posts, timezone) if posts else None)
+    )
 
 
 class _Users(Layout):
-    """`member_uid, entry_date, name1, name2, name3, gender, date_of_birth, phone, alt_phone, email`."""
+    """`member_uid, entry_date, name1, name2, name3, gender, date_of_birth, phone, alt_phone,
+    email`."""
 
     name = "timeoverflow"
     has_header = False
@@ -216,11 +251,23 @@ class _Users(Layout):
 
     def notes(self) -> list[str]:
         words = {
-            "emails": "Addresses that TimeOverflow had made up (user…@example.com) and that were left out: {}.",
-            "phones": "Second telephone numbers left out, because the two are too long for one line: {}.",
-            "genders": "Gender was left out for {} members: details of that kind are asked of people, and kept apart.",
+            "emails": (
+                "Addresses that TimeOverflow had made up (user…@example.com) and that were left"
+                " out: {}."
+            ),
+            "phones": (
+                "Second telephone numbers left out, because the two are too long for one line: {}."
+            ),
+            "genders": (
+                "Gender was left out for {} members: details of that kind are asked of people, and"
+                " kept apart."
+            ),
         }
-        return [sentence.format(self._count[name]) for name, sentence in words.items() if self._count[name]]
+        return [
+            sentence.format(self._count[name])
+            for name, sentence in words.items()
+            if self._count[name]
+        ]
 
 
 def _invented(email: str) -> bool:
@@ -230,40 +277,52 @@ def _invented(email: str) -> bool:
 
 
 class _Posts:
-    """Titles of posts, by number. The plain file has no numbers: then a post's number is taken to be its place in the file."""
+    """Titles of posts, by number. The plain file has no numbers: then a post's number is taken to
+    be its place in the file."""
 
     def __init__(self, sheet: Sheet, timezone: str):
         self.by_place = False
         self._titles: dict[str, tuple[str, str]] = {}
-        delimiter = next((one for one in DELIMITERS if _post_title(sheet.first_row(one)) is not None), None)
+        delimiter = next(
+            (one for one in DELIMITERS if _post_title(sheet.first_row(one)) is not None), None
+        )
         if delimiter is None:
-            raise BadFile("The file of posts is not TimeOverflow's: it has 8 columns, the second of them Offer or Inquiry.")
+            raise BadFile(
+                "The file of posts is not TimeOverflow's: it has 8 columns, the second of them"
+                " Offer or Inquiry."
+            )
         sheet.delimiter = delimiter
         for place, row in enumerate(sheet.rows(), start=1):
             title = _post_title(row.cells)
             if title is None:
-                raise BadFile(f"The file of posts: this row has {len(row.cells)} columns, not 8, or is no post.", line=row.line)
+                raise BadFile(
+                    f"The file of posts: this row has {len(row.cells)} columns, not 8, or is no"
+                    " post.",
+                    line=row.line,
+                )
             self.by_place = title == 2
             number = str(place) if self.by_place else row.cells[0].strip()
             written = _local_day(row.cells[title + 3], timezone)
             self._titles[number] = (" ".join(row.cells[title].split()), written or "")
 
     def title(self, number: str, on: str) -> str | None:
-        """The title of that post, None if there is none. Raises BadFile when the places cannot be the numbers."""
+        """The title of that post, None if there is none. Raises BadFile when the places cannot be
+        the numbers."""
         if number not in self._titles:
             return None
         title, written = self._titles[number]
         if self.by_place and written > on:
             raise BadFile(
-                f"The file of posts has no numbers, so they were taken from the places of the rows; but row {number} was "
-                f"written on {written}, after hours that name it ({on}). Put the posts' ids into a first column, or leave "
-                "the file out."
+                "The file of posts has no numbers, so they were taken from the places of the rows;"
+                f" but row {number} was written on {written}, after hours that name it ({on}). Put"
+                " the posts' ids into a first column, or leave the file out."
             )
         return title
 
 
 class _PostedListings(Layout):
-    """Posts as offers or as requests: `user_id, type, title, description, category_id, created_at, start_on, end_on`.
+    """Posts as offers or as requests: `user_id, type, title, description, category_id, created_at,
+    start_on, end_on`.
 
     The file holds both, Offer and Inquiry; those of the other type are passed over and counted.
     """
@@ -280,7 +339,11 @@ class _PostedListings(Layout):
         title = _post_title(row.cells)
         if title is None:
             record = Record(row.line, {}, self._LABELS)
-            record.wrong("the row", f"It has {len(row.cells)} columns, not 8, or says neither Offer nor Inquiry.", value="")
+            record.wrong(
+                "the row",
+                f"It has {len(row.cells)} columns, not 8, or says neither Offer nor Inquiry.",
+                value="",
+            )
             return record
         cells = [cell.strip() for cell in row.cells]
         if cells[title - 1].lower() != self._type:
@@ -288,21 +351,28 @@ class _PostedListings(Layout):
             return None
         user, starts_on, ends_on = cells[title - 2], cells[title + 4], cells[title + 5]
         values = {"member": user, "title": cells[title], "description": cells[title + 1]}
-        return Record(row.line, {**values, "starts_on": starts_on[:10], "ends_on": ends_on[:10]}, self._LABELS)
+        return Record(
+            row.line, {**values, "starts_on": starts_on[:10], "ends_on": ends_on[:10]}, self._LABELS
+        )
 
     def notes(self) -> list[str]:
         other = {"offers": "requests", "requests": "offers"}[self._kind]
         return (
-            [f"Passed over, being {other}: {self._passed_over}. Import the file once more as {other}."]
+            [
+                f"Passed over, being {other}: {self._passed_over}. Import the file once more as"
+                f" {other}."
+            ]
             if self._passed_over
             else []
         )
 
 
 class _Transfers(Layout):
-    """`source_id, source_type, destination_id, destination_type, amount, created_at, reason, post_id`; `amount` in seconds.
+    """`source_id, source_type, destination_id, destination_type, amount, created_at, reason,
+    post_id`; `amount` in seconds.
 
-    The source pays, so it received the help. Ids are members' numbers; the organisation is the time bank itself: our chest.
+    The source pays, so it received the help. Ids are members' numbers; the organisation is the time
+    bank itself: our chest.
     """
 
     name = "timeoverflow"
@@ -324,10 +394,13 @@ class _Transfers(Layout):
 
     def record(self, row: Row) -> Record:
         record = Record(row.line, {}, self._LABELS)
-        if len(row.cells) == self._WIDTH - 1 and {row.cells[1].strip().lower(), row.cells[3].strip().lower()} <= _PARTIES:
+        if (
+            len(row.cells) == self._WIDTH - 1
+            and {row.cells[1].strip().lower(), row.cells[3].strip().lower()} <= _PARTIES
+        ):
             raise BadFile(
-                "This file of transfers has 7 columns, so it does not say when help was given. Export it with created_at as "
-                "the sixth column.",
+                "This file of transfers has 7 columns, so it does not say when help was given."
+                " Export it with created_at as the sixth column.",
                 line=row.line,
             )
         cells = _cells(row, self._WIDTH, record)
@@ -346,7 +419,8 @@ class _Transfers(Layout):
         return record
 
     def _reference(self, cells: Sequence[str]) -> str:
-        """The same for the same row in every export; rows that are the same in everything are told apart by their count."""
+        """The same for the same row in every export; rows that are the same in everything are told
+        apart by their count."""
         digest = hashlib.sha256("\x1f".join(cells).encode()).hexdigest()[:20]
         self._times[digest] += 1
         count = self._times[digest]
@@ -355,7 +429,11 @@ class _Transfers(Layout):
     @staticmethod
     def _party(record: Record, column: str, number: str, kind: str) -> str:
         if kind.lower() not in _PARTIES:
-            record.wrong(column, f"The type beside it is “{kind}”; write Member or Organization.", value=number)
+            record.wrong(
+                column,
+                f"The type beside it is “{kind}”; write Member or Organization.",
+                value=number,
+            )
         return "chest" if kind.lower() == "organization" else number
 
     def _description(self, reason: str, post: str, on: str) -> str:
@@ -369,16 +447,21 @@ class _Transfers(Layout):
         notes = []
         if self._posts and self._posts.by_place:
             notes.append(
-                "The file of posts has no numbers: post 1 was taken to be its first row, and so on. Look at a few hours."
+                "The file of posts has no numbers: post 1 was taken to be its first row, and so on."
+                " Look at a few hours."
             )
         if self._unknown_posts:
-            notes.append(f"{self._unknown_posts} transfers name a post that is not in the file of posts.")
+            notes.append(
+                f"{self._unknown_posts} transfers name a post that is not in the file of posts."
+            )
         return notes
 
 
 def _cells(row: Row, width: int, record: Record) -> list[str] | None:
     if len(row.cells) != width:
-        record.wrong("the row", f"It has {len(row.cells)} columns; TimeOverflow's has {width}.", value="")
+        record.wrong(
+            "the row", f"It has {len(row.cells)} columns; TimeOverflow's has {width}.", value=""
+        )
         return None
     return [cell.strip() for cell in row.cells]
 
@@ -388,13 +471,17 @@ def _minutes(record: Record, seconds: str) -> str:
     try:
         whole, rest = divmod(int(seconds), 60)
     except ValueError:
-        record.wrong("minutes", "TimeOverflow's amounts are whole numbers of seconds, such as 3600 for an hour.", value=seconds)
+        record.wrong(
+            "minutes",
+            "TimeOverflow's amounts are whole numbers of seconds, such as 3600 for an hour.",
+            value=seconds,
+        )
         return seconds
     if rest:
         record.wrong(
             "minutes",
-            f"{seconds} seconds are no whole number of minutes. Write {whole * 60} ({whole} min) or {whole * 60 + 60} "
-            f"({whole + 1} min).",
+            f"{seconds} seconds are no whole number of minutes. Write {whole * 60} ({whole} min) or"
+            f" {whole * 60 + 60} ({whole + 1} min).",
             value=seconds,
         )
         return f"{seconds} seconds"
@@ -409,7 +496,8 @@ _INSTANTS: tuple[Callable[[str], datetime], ...] = (
 
 
 def _local_day(text: str, timezone: str) -> str | None:
-    """The local date of an instant, which is UTC unless it says otherwise; a bare date is that date. None if it is neither."""
+    """The local date of an instant, which is UTC unless it says otherwise; a bare date is that
+    date. None if it is neither."""
     text = text.strip().removesuffix(" UTC")
     if len(text) == 10:
         return text if _is_date(text) else None

@@ -22,8 +22,8 @@ BATCH = 500
 class Listings:
     """Takes records in the order of the file and, when `write` is set, writes down whatever is new.
 
-    A row is known again by its reference, or without one by what it says. With `update`, listings that are here are changed
-    too. Skills that the bank does not know are added to its tree.
+    A row is known again by its reference, or without one by what it says. With `update`, listings
+    that are here are changed too. Skills that the bank does not know are added to its tree.
     """
 
     def __init__(
@@ -39,7 +39,8 @@ class Listings:
         now: datetime,
     ):
         if write:
-            # Two files at once would both find a row missing, and the second would stumble over the first one's reference.
+            # Two files at once would both find a row missing, and the second would stumble over the
+            # first one's reference.
             one_at_a_time(session, bank)
         self._session, self._bank, self._result, self._refuse = session, bank, result, refuse
         self.write, self._update, self._by, self._now = write, update, by, now
@@ -68,7 +69,9 @@ class Listings:
         self._flush()
         if self._added:
             names = ", ".join(self._added)
-            self._result.notes.append(f"New skills, under “{skills.FROM_FILES}”: {names}. Move them to where they belong.")
+            self._result.notes.append(
+                f"New skills, under “{skills.FROM_FILES}”: {names}. Move them to where they belong."
+            )
 
     def _flush(self) -> None:
         batch, self._batch = self._batch, []
@@ -78,7 +81,10 @@ class Listings:
             if earlier is None:
                 self._post(row)
             elif earlier.kind != self._kind or earlier.account_id != row.holder.account_id:
-                row.record.wrong("reference", "It was brought in before for something else. Give this row another.")
+                row.record.wrong(
+                    "reference",
+                    "It was brought in before for something else. Give this row another.",
+                )
                 self._refuse(row.record)
             else:
                 self._compare(row, earlier)
@@ -112,18 +118,27 @@ class Listings:
         elif self._update and earlier.status == "open":
             self._result.updated += 1
             if self.write:
-                skills.change(self._session, self._bank, earlier.id, **other, by=self._by, now=self._now)
+                skills.change(
+                    self._session, self._bank, earlier.id, **other, by=self._by, now=self._now
+                )
         else:
             self._result.different += 1
             names = ", ".join("skill" if name == "skill_id" else name for name in other)
-            self._result.differs(f"Line {row.record.line}, {earlier.title}: it has another {names} here.")
+            self._result.differs(
+                f"Line {row.record.line}, {earlier.title}: it has another {names} here."
+            )
 
     def _skill(self, name: str) -> int | None:
-        """The id of the skill a file names so, by its name or one of its synonyms; a new one is added to the tree."""
+        """The id of the skill a file names so, by its name or one of its synonyms; a new one is
+        added to the tree."""
         if not name:
             return None
         key = folded(name)
         if key not in self._skills:
             self._added.append(name)
-            self._skills[key] = skills.add_from_file(self._session, self._bank, name, by=self._by) if self.write else 0
+            self._skills[key] = (
+                skills.add_from_file(self._session, self._bank, name, by=self._by)
+                if self.write
+                else 0
+            )
         return self._skills[key]

@@ -3,7 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+)
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from timebank.base import Base, Instant
@@ -12,9 +22,11 @@ STATES = ("checking", "checked", "importing", "done", "refused")
 
 
 class Upload(Base):
-    """A file on its way in. `read` says how many of its `size` bytes have been checked; `result` what came of it.
+    """A file on its way in. `read` says how many of its `size` bytes have been checked; `result`
+    what came of it.
 
-    The file itself, and the rows that have to be mended, are erased when it is done with; the rest after some days.
+    The file itself, and the rows that have to be mended, are erased when it is done with; the rest
+    after some days.
     """
 
     __tablename__ = "upload"

@@ -1,4 +1,5 @@
-"""Hours and gifts on their way into the books, a batch at a time. What is written differs from what is checked in nothing."""
+"""Hours and gifts on their way into the books, a batch at a time. What is written differs from what
+is checked in nothing."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -10,7 +11,17 @@ from timebank.exchanges import history
 from timebank.imports import queries
 from timebank.imports.queries import Known
 from timebank.imports.result import Result, Widened
-from timebank.imports.rules import NAMINGS, Account, Movement, Pairing, People, Record, References, Unit, movement
+from timebank.imports.rules import (
+    NAMINGS,
+    Account,
+    Movement,
+    Pairing,
+    People,
+    Record,
+    References,
+    Unit,
+    movement,
+)
 from timebank.ledger import service as ledger
 from timebank.members import service as members
 from timebank.members.rules import Actor
@@ -89,10 +100,14 @@ class Movements:
                 self._result.unchanged += 1
             else:
                 self._result.unchanged += len(unit.records)
-        # In the order in which they are written, for no account may go past its limits even on the way.
+        # In the order in which they are written, for no account may go past its limits even on the
+        # way.
         for unit in fresh:
             self._count(unit.movement, unit.movement.minutes)
-        corrections = [*(back[id_] for id_ in sorted(back)), *(unit.correction for unit in fresh if unit.correction)]
+        corrections = [
+            *(back[id_] for id_ in sorted(back)),
+            *(unit.correction for unit in fresh if unit.correction),
+        ]
         for correction in corrections:
             self._count(correction, -correction.minutes)
         if self.write:
@@ -110,11 +125,18 @@ class Movements:
         if earlier is None:
             if queries.is_own(self._bank, one.reference):
                 one.record.wrong(
-                    "reference", "It is one of this bank's own, and the bank holds nothing under it. Write another."
+                    "reference",
+                    "It is one of this bank's own, and the bank holds nothing under it. Write"
+                    " another.",
                 )
-            for column, account_id in ((self._naming.payer, one.payer_id), (self._naming.payee, one.payee_id)):
+            for column, account_id in (
+                (self._naming.payer, one.payer_id),
+                (self._naming.payee, one.payee_id),
+            ):
                 if self._limits.is_closed(account_id):
-                    one.record.wrong(column, "This account is closed and takes no more hours. Leave the row out.")
+                    one.record.wrong(
+                        column, "This account is closed and takes no more hours. Leave the row out."
+                    )
         else:
             parts = {
                 self._naming.on: earlier.on == one.on,
@@ -122,19 +144,27 @@ class Movements:
                 self._naming.payee: earlier.payee_id == one.payee_id,
                 "minutes": earlier.minutes == one.minutes,
             }
-            if not any(self._people.by_account[account_id].has_left for account_id in (one.payer_id, one.payee_id)):
+            if not any(
+                self._people.by_account[account_id].has_left
+                for account_id in (one.payer_id, one.payee_id)
+            ):
                 # The words of those who leave are forgotten, so they prove nothing any more.
-                words = zip(("skill", "activity", "description"), earlier.words, one.words, strict=True)
+                words = zip(
+                    ("skill", "activity", "description"), earlier.words, one.words, strict=True
+                )
                 parts |= {column: there == here for column, there, here in words}
             other = [column for column, same in parts.items() if not same]
             if other:
                 one.record.wrong(
                     "reference",
-                    f"It was brought in before with another {', '.join(other)}. If these are other hours, give them a "
-                    "reference of their own; if they were wrong, take them back on their page.",
+                    f"It was brought in before with another {', '.join(other)}. If these are other"
+                    " hours, give them a reference of their own; if they were wrong, take them"
+                    " back on their page.",
                 )
         if one.record.problems and unit.correction:
-            unit.correction.record.wrong("reverses", f"Mend the row that it takes back first, on line {one.record.line}.")
+            unit.correction.record.wrong(
+                "reverses", f"Mend the row that it takes back first, on line {one.record.line}."
+            )
         return bool(one.record.problems)
 
     def _record(self, fresh: list[Unit], back: dict[int, Movement]) -> None:
@@ -161,12 +191,19 @@ class Movements:
         else:
             gifts = [
                 history.PastGift(
-                    f"{IMPORTED_GIFT}{one.reference}", one.on, one.payer_id, one.payee_id, one.minutes, one.channel
+                    f"{IMPORTED_GIFT}{one.reference}",
+                    one.on,
+                    one.payer_id,
+                    one.payee_id,
+                    one.minutes,
+                    one.channel,
                 )
                 for one in movements
             ]
             ids = history.record_gifts(session, bank, gifts, by=by) if gifts else []
-        back = back | {id_: unit.correction for id_, unit in zip(ids, fresh, strict=True) if unit.correction}
+        back = back | {
+            id_: unit.correction for id_, unit in zip(ids, fresh, strict=True) if unit.correction
+        }
         channels = {id_: correction.channel for id_, correction in back.items()}
         if back and self._result.kind == "hours":
             history.take_back_hours(session, bank, channels, by=by, now=self._now)
@@ -175,7 +212,8 @@ class Movements:
 
 
 class Limits:
-    """Every account of the bank, as the rows move it. With `hold` nobody else can move any of them meanwhile."""
+    """Every account of the bank, as the rows move it. With `hold` nobody else can move any of them
+    meanwhile."""
 
     def __init__(self, session: Session, bank: Bank, people: People, *, hold: bool):
         self._session, self._bank, self._people = session, bank, people
@@ -199,7 +237,8 @@ class Limits:
         self._moved |= {payer_id, payee_id}
 
     def lift(self) -> None:
-        """Take the limits off those accounts that the rows so far take past them, before these are written."""
+        """Take the limits off those accounts that the rows so far take past them, before these are
+        written."""
         for account_id in sorted(self._moved - self._lifted):
             if self._accounts[account_id].strays:
                 ledger.set_limits(self._session, self._bank, account_id, floor=None, ceiling=None)
@@ -207,7 +246,8 @@ class Limits:
         self._moved.clear()
 
     def settle(self, *, write: bool, by: Actor, now: datetime) -> list[Widened]:
-        """After the last row: put the limits back as near to where they were as the balances allow, and say which are wider.
+        """After the last row: put the limits back as near to where they were as the balances allow,
+        and say which are wider.
 
         An account that only strayed on the way, and came back, keeps the limits it had.
         """
@@ -219,10 +259,18 @@ class Limits:
             holder = self._people.by_account[account_id]
             changed = (floor, ceiling) != (account.floor, account.ceiling)
             if changed:
-                widened.append(Widened(holder.text, holder.name, account.floor, floor, account.ceiling, ceiling))
+                widened.append(
+                    Widened(
+                        holder.text, holder.name, account.floor, floor, account.ceiling, ceiling
+                    )
+                )
             if write and changed and holder.member_id is not None:
                 limits = {"floor": floor, "ceiling": ceiling}
-                members.set_limits(self._session, self._bank, holder.member_id, **limits, by=by, now=now)
+                members.set_limits(
+                    self._session, self._bank, holder.member_id, **limits, by=by, now=now
+                )
             elif write:
-                ledger.set_limits(self._session, self._bank, account_id, floor=floor, ceiling=ceiling)
+                ledger.set_limits(
+                    self._session, self._bank, account_id, floor=floor, ceiling=ceiling
+                )
         return widened

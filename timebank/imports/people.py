@@ -23,13 +23,15 @@ from timebank.reports import queries as reports
 BATCH = 500
 
 _LEFT_ALONE = ("role", "status")
-"""What an import never changes in a member who is here: these have consequences, and a page that says which."""
+"""What an import never changes in a member who is here: these have consequences, and a page that
+says which."""
 
 
 class Members:
     """Takes records in the order of the file and, when `write` is set, enrols whoever is new.
 
-    Records that have to be mended go to `refuse`. With `update`, the details of members who are here are changed too.
+    Records that have to be mended go to `refuse`. With `update`, the details of members who are
+    here are changed too.
     """
 
     def __init__(
@@ -72,15 +74,20 @@ class Members:
         batch, self._batch = self._batch, []
         here = queries.members_by_number(self._session, self._bank, [row.number for row in batch])
         causes = [_cause(row.number) for row in batch if row.opening]
-        spent = {entry.cause: entry for entry in reports.entries(self._session, self._bank, causes=causes)}
+        spent = {
+            entry.cause: entry
+            for entry in reports.entries(self._session, self._bank, causes=causes)
+        }
         for row in batch:
             there = here.get(row.number)
             earlier = spent.get(_cause(row.number))
-            if earlier and (there is None or there.account_id not in {earlier.payer_id, earlier.payee_id}):
+            if earlier and (
+                there is None or there.account_id not in {earlier.payer_id, earlier.payee_id}
+            ):
                 row.record.wrong(
                     "number",
-                    "An opening balance was brought in under this number for somebody else, who has another now. "
-                    "Choose a number that was never used.",
+                    "An opening balance was brought in under this number for somebody else, who has"
+                    " another now. Choose a number that was never used.",
                 )
                 self._refuse(row.record)
             elif there is None:
@@ -89,8 +96,8 @@ class Members:
                 # Hours that come after would be somebody else's.
                 row.record.wrong(
                     "number",
-                    f"{row.number} is {there.name} here. Give one of the two another number; or if they are the same person, "
-                    "change the name on their page first.",
+                    f"{row.number} is {there.name} here. Give one of the two another number; or if"
+                    " they are the same person, change the name on their page first.",
                 )
                 self._refuse(row.record)
             else:
@@ -100,7 +107,14 @@ class Members:
         self._result.new += 1
         account_id = None
         if self.write:
-            enrolled = members.enrol(self._session, self._bank, number=row.number, **row.details, by=self._by, now=self._now)
+            enrolled = members.enrol(
+                self._session,
+                self._bank,
+                number=row.number,
+                **row.details,
+                by=self._by,
+                now=self._now,
+            )
             account_id = enrolled.account_id
         state = Account(0, self._bank.member_floor, self._bank.member_ceiling)
         self._bring_opening(row, row.details["name"], account_id, state)
@@ -112,16 +126,28 @@ class Members:
             else:
                 self._result.unchanged += 1
             return
-        other = {name: value for name, value in row.details.items() if value is not None and value != getattr(there, name)}
+        other = {
+            name: value
+            for name, value in row.details.items()
+            if value is not None and value != getattr(there, name)
+        }
         opening = self._openings.get(there.account_id or 0, 0)
         wanted = opening if row.opening is None else row.opening
-        may = {name: value for name, value in other.items() if name not in _LEFT_ALONE} if self._update else {}
-        left_alone = {name: (getattr(there, name), value) for name, value in other.items() if name not in may}
+        may = (
+            {name: value for name, value in other.items() if name not in _LEFT_ALONE}
+            if self._update
+            else {}
+        )
+        left_alone = {
+            name: (getattr(there, name), value) for name, value in other.items() if name not in may
+        }
         brings = self._update and not opening and wanted != 0
         if wanted != opening and not brings:
             left_alone["opening_balance"] = (hours.table(opening), hours.table(wanted))
         if left_alone:
-            self._differs(row, "; ".join(_difference(name, *values) for name, values in left_alone.items()))
+            self._differs(
+                row, "; ".join(_difference(name, *values) for name, values in left_alone.items())
+            )
         elif not may and not brings:
             self._result.unchanged += 1
         if may or brings:
@@ -130,13 +156,20 @@ class Members:
             members.change(self._session, self._bank, there.id, **may, by=self._by, now=self._now)
         if brings:
             state = ledger_queries.account(self._session, self._bank, there.account_id or 0)
-            self._bring_opening(row, there.name, there.account_id, Account(state.balance, state.floor, state.ceiling))
+            self._bring_opening(
+                row,
+                there.name,
+                there.account_id,
+                Account(state.balance, state.floor, state.ceiling),
+            )
 
     def _differs(self, row: MemberRow, words: str) -> None:
         self._result.different += 1
         self._result.differs(f"Line {row.record.line}, member {row.number}: {words}")
 
-    def _bring_opening(self, row: MemberRow, name: str, account_id: int | None, account: Account) -> None:
+    def _bring_opening(
+        self, row: MemberRow, name: str, account_id: int | None, account: Account
+    ) -> None:
         """Post the opening balance, with the limits widened to hold it."""
         minutes = row.opening or 0
         if not minutes:
@@ -151,7 +184,11 @@ class Members:
             return
         if account.strays:
             ledger.set_limits(self._session, self._bank, account_id, floor=floor, ceiling=ceiling)
-        sides = (self._opening_account, account_id) if minutes > 0 else (account_id, self._opening_account)
+        sides = (
+            (self._opening_account, account_id)
+            if minutes > 0
+            else (account_id, self._opening_account)
+        )
         ledger.post(
             self._session,
             self._bank,
@@ -164,7 +201,8 @@ class Members:
 
 
 def _may_be_same(name: str, other: str) -> bool:
-    """Whether two names share a word, as they do when somebody has married or is written in full."""
+    """Whether two names share a word, as they do when somebody has married or is written in
+    full."""
     return bool(set(folded(name).split()) & set(folded(other).split()))
 
 
@@ -174,6 +212,12 @@ def _cause(number: str) -> str:
 
 def _difference(column: str, here: Any, there: Any) -> str:
     def shown(value: Any) -> str:
-        return "empty" if value in {None, ""} else value.isoformat() if isinstance(value, date) else str(value)
+        return (
+            "empty"
+            if value in {None, ""}
+            else value.isoformat()
+            if isinstance(value, date)
+            else str(value)
+        )
 
     return f"{column} is {shown(here)} here and {shown(there)} in the file"

@@ -26,11 +26,15 @@ def people(session: Session, bank: Bank) -> People:
     columns = (Member.id, Member.account_id, Member.number, Member.name, Member.status)
     with_account = (Member.bank_id == bank.id, Member.account_id.is_not(None))
     holders = [
-        Holder(row.account_id, row.number, row.name, "member", row.id if row.status != "left" else None)
+        Holder(
+            row.account_id, row.number, row.name, "member", row.id if row.status != "left" else None
+        )
         for row in session.execute(select(*columns).where(*with_account))
     ]
     for kind, table in (("organisation", Organisation), ("group", Group)):
-        for row in session.execute(select(table.account_id, table.name).where(table.bank_id == bank.id)):
+        for row in session.execute(
+            select(table.account_id, table.name).where(table.bank_id == bank.id)
+        ):
             holders.append(Holder(row.account_id, row.name, row.name, kind))
     chest = ledger.common_account(session, bank, "chest")
     return People([*holders, Holder(chest.id, "chest", chest.label, "chest")])
@@ -38,7 +42,8 @@ def people(session: Session, bank: Bank) -> People:
 
 @dataclass(frozen=True)
 class Known:
-    """What the bank holds under a reference. `id` is the exchange's, of a gift the entry's; `words` skill, activity, title."""
+    """What the bank holds under a reference. `id` is the exchange's, of a gift the entry's; `words`
+    skill, activity, title."""
 
     id: int
     on: date
@@ -50,7 +55,8 @@ class Known:
 
 
 def known_hours(session: Session, bank: Bank, references: Collection[str]) -> dict[str, Known]:
-    """The hours under these references: brought in from a file, or this bank's own, as its exports call them."""
+    """The hours under these references: brought in from a file, or this bank's own, as its exports
+    call them."""
     columns = (
         Exchange.id,
         Exchange.reference,
@@ -69,7 +75,9 @@ def known_hours(session: Session, bank: Bank, references: Collection[str]) -> di
         found[row.reference] = _known_hours(row)
     own = _own_numbers(bank, references, "-")
     if own:
-        for row in session.execute(select(*columns).where(*posted, Exchange.id.in_(own), Exchange.reference.is_(None))):
+        for row in session.execute(
+            select(*columns).where(*posted, Exchange.id.in_(own), Exchange.reference.is_(None))
+        ):
             found[own[row.id]] = _known_hours(row)
     return found
 
@@ -80,12 +88,19 @@ def _known_hours(row: Any) -> Known:
 
 
 def known_gifts(session: Session, bank: Bank, references: Collection[str]) -> dict[str, Known]:
-    """The gifts under these references: brought in from a file, or this bank's own, as its exports call them."""
+    """The gifts under these references: brought in from a file, or this bank's own, as its exports
+    call them."""
     own = _own_numbers(bank, references, "-g")
     causes = [f"{IMPORTED_GIFT}{reference}" for reference in references]
     return {
         own.get(entry.id) or entry.cause.removeprefix(IMPORTED_GIFT): Known(
-            entry.id, entry.occurred_on, entry.payer_id, entry.payee_id, entry.minutes, (None, None, ""), entry.taken_back
+            entry.id,
+            entry.occurred_on,
+            entry.payer_id,
+            entry.payee_id,
+            entry.minutes,
+            (None, None, ""),
+            entry.taken_back,
         )
         for entry in reports.entries(session, bank, causes=causes, ids=own)
     }
@@ -93,8 +108,16 @@ def known_gifts(session: Session, bank: Bank, references: Collection[str]) -> di
 
 def _own_numbers(bank: Bank, references: Collection[str], separator: str) -> dict[int, str]:
     start = f"{mark(bank.id, bank.created_at)}{separator}"
-    numbers = {reference: reference.removeprefix(start) for reference in references if reference.startswith(start)}
-    return {int(number): reference for reference, number in numbers.items() if number.isdecimal() and len(number) < 18}
+    numbers = {
+        reference: reference.removeprefix(start)
+        for reference in references
+        if reference.startswith(start)
+    }
+    return {
+        int(number): reference
+        for reference, number in numbers.items()
+        if number.isdecimal() and len(number) < 18
+    }
 
 
 def is_own(bank: Bank, reference: str) -> bool:
@@ -103,19 +126,25 @@ def is_own(bank: Bank, reference: str) -> bool:
 
 
 def known_listings(session: Session, bank: Bank, references: Collection[str]) -> dict[str, Listing]:
-    """The listings under these references: brought in from a file, or this bank's own, as its exports call them."""
+    """The listings under these references: brought in from a file, or this bank's own, as its
+    exports call them."""
     here = select(Listing).where(Listing.bank_id == bank.id)
     rows = session.execute(here.where(Listing.reference.in_(references))).scalars()
     found = {row.reference or "": row for row in rows}
     own = _own_numbers(bank, references, "-l")
-    for row in session.execute(here.where(Listing.id.in_(own), Listing.reference.is_(None))).scalars():
+    for row in session.execute(
+        here.where(Listing.id.in_(own), Listing.reference.is_(None))
+    ).scalars():
         found[own[row.id]] = row
     return found
 
 
 def skills(session: Session, bank: Bank) -> dict[str, int]:
-    """The ids of the bank's skills by what they can be called: a synonym where no name is the same."""
-    rows = session.execute(select(Skill.id, Skill.name, Skill.synonyms).where(Skill.bank_id == bank.id)).all()
+    """The ids of the bank's skills by what they can be called: a synonym where no name is the
+    same."""
+    rows = session.execute(
+        select(Skill.id, Skill.name, Skill.synonyms).where(Skill.bank_id == bank.id)
+    ).all()
     synonyms = {folded(word): row.id for row in rows for word in row.synonyms.split(",")}
     return synonyms | {folded(row.name): row.id for row in rows}
 
@@ -134,7 +163,9 @@ def shared_names(session: Session, bank: Bank) -> Sequence[str]:
 
 def upload(session: Session, bank: Bank, upload_id: int) -> Upload:
     """Raises NotFound when the bank has no such upload."""
-    found = session.execute(select(Upload).where(Upload.bank_id == bank.id, Upload.id == upload_id)).scalar_one_or_none()
+    found = session.execute(
+        select(Upload).where(Upload.bank_id == bank.id, Upload.id == upload_id)
+    ).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no such file here. It may have been thrown away.")
     return found
@@ -142,5 +173,7 @@ def upload(session: Session, bank: Bank, upload_id: int) -> Upload:
 
 def uploads(session: Session, bank: Bank, *, limit: int = 20) -> Sequence[Upload]:
     """The files handed in last, without what is in them."""
-    statement = select(Upload).where(Upload.bank_id == bank.id).order_by(Upload.id.desc()).limit(limit)
+    statement = (
+        select(Upload).where(Upload.bank_id == bank.id).order_by(Upload.id.desc()).limit(limit)
+    )
     return session.execute(statement).scalars().all()

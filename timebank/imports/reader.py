@@ -1,4 +1,5 @@
-"""Reading a file of rows: bytes to text, text to lines, lines to cells. It streams, and names the line of whatever is wrong."""
+"""Reading a file of rows: bytes to text, text to lines, lines to cells. It streams, and names the
+line of whatever is wrong."""
 
 import codecs
 import csv
@@ -12,7 +13,8 @@ from timebank.imports.errors import BadFile
 
 DELIMITERS = (",", ";", "\t")
 LONGEST_LINE = 1_000_000
-"""Characters. A longer one is no line of a table, and reading it whole would cost memory for nothing."""
+"""Characters. A longer one is no line of a table, and reading it whole would cost memory for
+nothing."""
 
 _SAVE = "In your spreadsheet program choose “Save as” and the file type “CSV UTF-8”."
 _NOT_TEXT = (
@@ -24,7 +26,11 @@ _NOT_TEXT = (
     (b"\xff\xd8\xff", "This is a picture, not a CSV file."),
 )
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 
 
 class Row(NamedTuple):
@@ -35,7 +41,8 @@ class Row(NamedTuple):
 
 
 class Sheet:
-    """A file of rows, read as often as needed from its beginning. `encoding` is what it was found, or said, to be written in.
+    """A file of rows, read as often as needed from its beginning. `encoding` is what it was found,
+    or said, to be written in.
 
     Raises BadFile, here and while it is read, for whatever is not a table of text.
     """
@@ -63,7 +70,11 @@ class Sheet:
         """The cells of the first row that has any, if they were parted by `delimiter`."""
         with closing(self._lines()) as lines:
             try:
-                rows = (cells for cells in csv.reader(lines, delimiter=delimiter) if any(cell.strip() for cell in cells))
+                rows = (
+                    cells
+                    for cells in csv.reader(lines, delimiter=delimiter)
+                    if any(cell.strip() for cell in cells)
+                )
                 return next(rows, [])
             except csv.Error:
                 return []
@@ -71,8 +82,8 @@ class Sheet:
     def rows(self) -> Iterator[Row]:
         """Every row that has anything in it.
 
-        The reader is strict: a quote that is never closed, or closes in the middle of a value, has swallowed whatever stands
-        in between, and nothing after it can be trusted.
+        The reader is strict: a quote that is never closed, or closes in the middle of a value, has
+        swallowed whatever stands in between, and nothing after it can be trusted.
         """
         with closing(self._lines()) as lines:
             yield from self._rows(lines)
@@ -97,7 +108,10 @@ class Sheet:
 
     def _lines(self) -> Generator[str]:
         if self._told and not self.encoding.startswith("utf") and _is_utf_8(self._stream):
-            raise BadFile(f"The file is written in UTF-8, not in {self.encoding}. Read it without naming an encoding.")
+            raise BadFile(
+                f"The file is written in UTF-8, not in {self.encoding}. Read it without naming an"
+                " encoding."
+            )
         self._stream.seek(0)
         text = io.TextIOWrapper(self._stream, encoding=self.encoding, newline="")  # pyright: ignore[reportArgumentType]
         number = 0
@@ -106,10 +120,15 @@ class Sheet:
                 number += 1
                 if "\0" in line:
                     raise BadFile(
-                        f"It holds a character that no text has (NUL), so this may be no CSV file. {_SAVE}", line=number
+                        "It holds a character that no text has (NUL), so this may be no CSV file."
+                        f" {_SAVE}",
+                        line=number,
                     )
                 if len(line) >= LONGEST_LINE:
-                    raise BadFile(f"It is longer than any row, so this may be no CSV file. {_SAVE}", line=number)
+                    raise BadFile(
+                        f"It is longer than any row, so this may be no CSV file. {_SAVE}",
+                        line=number,
+                    )
                 yield line
         except UnicodeDecodeError as error:
             raise self._cannot_decode() from error
@@ -121,8 +140,8 @@ class Sheet:
         where, line = _first_fault(self._stream, self.encoding)
         if self.encoding.startswith("utf-8"):
             return BadFile(
-                f"Byte {where:,} is not UTF-8. {_SAVE} If the file comes from Excel on Windows as it is, read it with the "
-                "encoding windows-1252.",
+                f"Byte {where:,} is not UTF-8. {_SAVE} If the file comes from Excel on Windows as"
+                " it is, read it with the encoding windows-1252.",
                 line=line,
             )
         return BadFile(f"Byte {where:,} is not {self.encoding}. {_SAVE}", line=line)
@@ -133,13 +152,17 @@ def _known(encoding: str) -> str:
         name = codecs.lookup(encoding.strip()).name
         "a".encode(name)
     except (LookupError, ValueError):
-        words = f"“{encoding}” is not the name of an encoding. Write utf-8, windows-1252, iso-8859-15 or utf-16."
+        words = (
+            f"“{encoding}” is not the name of an encoding. Write utf-8, windows-1252, iso-8859-15"
+            " or utf-16."
+        )
         raise BadFile(words) from None
     return {"utf-8": "utf-8-sig", "cp1252": "windows-1252"}.get(name, name)
 
 
 def _guess(start: bytes) -> str:
-    """UTF-8 or UTF-16 by its mark, else UTF-8. Other encodings cannot be told apart, so they are named by those who know."""
+    """UTF-8 or UTF-16 by its mark, else UTF-8. Other encodings cannot be told apart, so they are
+    named by those who know."""
     for signature, encoding in _MARKS:
         if start.startswith(signature):
             return encoding
@@ -169,7 +192,8 @@ def _is_utf_8(stream: BinaryIO) -> bool:
 
 
 def _first_fault(stream: BinaryIO, encoding: str) -> tuple[int, int]:
-    """Where the first byte stands that cannot be read, counted from 0, and on which line, counted from 1."""
+    """Where the first byte stands that cannot be read, counted from 0, and on which line, counted
+    from 1."""
     stream.seek(0)
     decoder = codecs.getincrementaldecoder(encoding)()
     read, line = 0, 1
@@ -180,7 +204,9 @@ def _first_fault(stream: BinaryIO, encoding: str) -> tuple[int, int]:
             line += decoder.decode(chunk, final=not chunk).count("\n")
         except UnicodeDecodeError as error:
             sound = (held + chunk)[: error.start]
-            return read - len(held) + error.start, line + sound.decode(encoding, "ignore").count("\n")
+            return read - len(held) + error.start, line + sound.decode(encoding, "ignore").count(
+                "\n"
+            )
         if not chunk:
             return read, line
         read += len(chunk)
@@ -189,8 +215,9 @@ def _first_fault(stream: BinaryIO, encoding: str) -> tuple[int, int]:
 def _swallowed(cells: list[str], width: int, delimiter: str) -> bool:
     """Whether a value of several lines looks like rows that a stray pair of quotes has made one.
 
-    Two stray quotes in the same column, some rows apart, leave a row of the right width whose value holds exactly the
-    delimiters of the rows between. A description of several lines holds them in that pattern by no reasonable accident.
+    Two stray quotes in the same column, some rows apart, leave a row of the right width whose value
+    holds exactly the delimiters of the rows between. A description of several lines holds them in
+    that pattern by no reasonable accident.
     """
     if len(cells) != width or width < 2:
         return False
@@ -207,9 +234,15 @@ def _swallowed(cells: list[str], width: int, delimiter: str) -> bool:
 def _bad_quote(error: str, begins: int, ends: int) -> BadFile:
     mend = 'Take that quote (") out, or write it twice (""), and look at the rows after it.'
     if "unexpected end" in error or "field larger" in error:
-        words = f'A quote (") opens a value here and is never closed, so it swallows every row after it. {mend}'
+        words = (
+            'A quote (") opens a value here and is never closed, so it swallows every row after'
+            f" it. {mend}"
+        )
         return BadFile(words, line=begins)
     if ends > begins:
-        words = f'A quote (") that opens here closes on line {ends}, so the rows between became one. {mend}'
+        words = (
+            f'A quote (") that opens here closes on line {ends}, so the rows between became one.'
+            f" {mend}"
+        )
         return BadFile(words, line=begins)
     return BadFile(f'A quote (") stands in the middle of a value. {mend}', line=begins)

@@ -1,4 +1,5 @@
-"""What came of a file: counted, listed as far as it is worth reading, and the rows that have to be mended."""
+"""What came of a file: counted, listed as far as it is worth reading, and the rows that have to be
+mended."""
 
 import csv
 import io
@@ -11,14 +12,16 @@ from timebank.imports.rules import Problem, Record
 from timebank.reports.rules import KINDS, guarded
 
 MOST_LISTED = 500
-"""Problems and differences kept word by word. Nobody reads more; all of them are in the file of bad rows."""
+"""Problems and differences kept word by word. Nobody reads more; all of them are in the file of bad
+rows."""
 
 _ADDED_BY_EXPORTS = {"recorded_at", "recorded_by", "on_word_of"}
 
 
 @dataclass(frozen=True)
 class Widened:
-    """An account whose own floor or ceiling had to be widened to hold what was brought in. Minutes; None: no bound."""
+    """An account whose own floor or ceiling had to be widened to hold what was brought in. Minutes;
+    None: no bound."""
 
     holder: str
     name: str
@@ -34,14 +37,21 @@ class Widened:
         changes = []
         if self.floor != self.new_floor and self.floor is not None and self.new_floor is not None:
             changes.append(f"floor from {hours.table(self.floor)} to {hours.table(self.new_floor)}")
-        if self.ceiling != self.new_ceiling and self.ceiling is not None and self.new_ceiling is not None:
-            changes.append(f"ceiling from {hours.table(self.ceiling)} to {hours.table(self.new_ceiling)}")
+        if (
+            self.ceiling != self.new_ceiling
+            and self.ceiling is not None
+            and self.new_ceiling is not None
+        ):
+            changes.append(
+                f"ceiling from {hours.table(self.ceiling)} to {hours.table(self.new_ceiling)}"
+            )
         return f"{who}: {', '.join(changes)}"
 
 
 @dataclass
 class Result:
-    """What a file came to, or would come to. Rows are rows of the file; `minutes` is what the new ones move."""
+    """What a file came to, or would come to. Rows are rows of the file; `minutes` is what the new
+    ones move."""
 
     kind: str
     format: str = "timebank"
@@ -84,7 +94,8 @@ class Result:
             "bad": self.bad,
             "minutes": self.minutes,
             "problems": [
-                {"line": one.line, "column": one.column, "value": one.value, "mend": one.mend} for one in self.problems
+                {"line": one.line, "column": one.column, "value": one.value, "mend": one.mend}
+                for one in self.problems
             ],
             "differences": self.differences,
             "limits_widened": [
@@ -104,7 +115,8 @@ class Result:
 
 
 class BadRowsFile:
-    """The rows that have to be mended, in our own format, with the line they stood on and what to do about them.
+    """The rows that have to be mended, in our own format, with the line they stood on and what to
+    do about them.
 
     Once mended it can be brought in like any other file. It stays empty while there are none.
     """

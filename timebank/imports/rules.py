@@ -1,4 +1,5 @@
-"""What a row has to be, before anything is written: one validator for the check and for the real thing."""
+"""What a row has to be, before anything is written: one validator for the check and for the real
+thing."""
 
 import hashlib
 import re
@@ -46,7 +47,8 @@ class Problem:
 
 @dataclass
 class Record:
-    """One row under our own column names. `labels` are the names the file itself has for them, where they differ."""
+    """One row under our own column names. `labels` are the names the file itself has for them,
+    where they differ."""
 
     line: int
     values: dict[str, str]
@@ -65,10 +67,11 @@ class Record:
 
 @dataclass(frozen=True)
 class Holder:
-    """Whoever an account belongs to. `text` is what files call them: a member's number, the name of an organisation or a
-    group, or chest.
+    """Whoever an account belongs to. `text` is what files call them: a member's number, the name of
+    an organisation or a group, or chest.
 
-    `member_id` is there for members who take part: the limits of their accounts are part of their record.
+    `member_id` is there for members who take part: the limits of their accounts are part of their
+    record.
     """
 
     account_id: int
@@ -84,7 +87,8 @@ class Holder:
 
 
 class People:
-    """Who can be named in a file. Raises Invalid, in words that help to mend it, for a name that is nobody or not one."""
+    """Who can be named in a file. Raises Invalid, in words that help to mend it, for a name that is
+    nobody or not one."""
 
     def __init__(self, holders: list[Holder]):
         self._members = {holder.text: holder for holder in holders if holder.kind == "member"}
@@ -99,14 +103,21 @@ class People:
         self.by_account = {holder.account_id: holder for holder in holders}
 
     def find(self, text: str) -> Holder:
-        """The member with that number, else the organisation or group of that name, or the chest."""
+        """The member with that number, else the organisation or group of that name, or the
+        chest."""
         if text in self._found:
             return self._found[text]
-        found = [*([self._members[text]] if text in self._members else []), *self._others.get(members.folded(text), [])]
+        found = [
+            *([self._members[text]] if text in self._members else []),
+            *self._others.get(members.folded(text), []),
+        ]
         if len(found) == 1:
             return self._found.setdefault(text, found[0])
         if found:
-            raise Invalid("This names more than one: a member's number, an organisation, a group. Change one of them first.")
+            raise Invalid(
+                "This names more than one: a member's number, an organisation, a group. Change one"
+                " of them first."
+            )
         raise Invalid(self._advice(text))
 
     def _advice(self, text: str) -> str:
@@ -116,12 +127,20 @@ class People:
         if named:
             numbers = ", ".join(sorted(holder.text for holder in named))
             return f"Several members have this name. Write the number of the right one: {numbers}."
-        alike = [number for number in self._members if number.lstrip("0") == text.lstrip("0") and text.isdigit()]
+        alike = [
+            number
+            for number in self._members
+            if number.lstrip("0") == text.lstrip("0") and text.isdigit()
+        ]
         if len(alike) == 1:
-            return f"No member has this number. Is it {alike[0]}? Spreadsheets take off noughts at the front."
+            return (
+                f"No member has this number. Is it {alike[0]}? Spreadsheets take off noughts at the"
+                " front."
+            )
         return (
-            "No member has this number, and no organisation or group this name. Import the members first, "
-            "add the organisation or group on its page, or write chest for the bank's own account."
+            "No member has this number, and no organisation or group this name. Import the members"
+            " first, add the organisation or group on its page, or write chest for the bank's own"
+            " account."
         )
 
 
@@ -129,8 +148,9 @@ class People:
 class Movement:
     """Minutes from one account to another, out of a file of hours or gifts.
 
-    For hours the payer is who received help and the payee who gave it. `entry`, `reverses` and `reversed_by` are numbers in
-    the books the file comes from, by which a row and the row that takes it back find each other.
+    For hours the payer is who received help and the payee who gave it. `entry`, `reverses` and
+    `reversed_by` are numbers in the books the file comes from, by which a row and the row that
+    takes it back find each other.
     """
 
     record: Record
@@ -163,7 +183,8 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What is brought in, or not, as a whole: a movement, and the row that takes it back if there is one."""
+    """What is brought in, or not, as a whole: a movement, and the row that takes it back if there
+    is one."""
 
     movement: Movement
     correction: Movement | None = None
@@ -183,14 +204,21 @@ class Naming:
     payee: str
 
 
-NAMINGS = {"hours": Naming("occurred_on", "receiver", "giver"), "gifts": Naming("given_on", "from", "to")}
+NAMINGS = {
+    "hours": Naming("occurred_on", "receiver", "giver"),
+    "gifts": Naming("given_on", "from", "to"),
+}
 
 
 def movement(record: Record, naming: Naming, people: People, today: date) -> Movement | None:
-    """The row as a movement, or None when its record now holds problems. `today` is the bank's local date."""
+    """The row as a movement, or None when its record now holds problems. `today` is the bank's
+    local date."""
     reference = _text(record, "reference", required=True)
     if reference.endswith(BACK) and not record.get("reverses"):
-        record.wrong("reference", f"References that end with {BACK} are for rows that take others back. Write another.")
+        record.wrong(
+            "reference",
+            f"References that end with {BACK} are for rows that take others back. Write another.",
+        )
     on = _day(record, naming.on, today, required=True)
     payer, payee = (_party(record, column, people) for column in (naming.payer, naming.payee))
     minutes = _minutes(record)
@@ -199,7 +227,9 @@ def movement(record: Record, naming: Naming, people: People, today: date) -> Mov
         record.wrong("channel", f"Write one of {', '.join(CHANNELS)}, or leave it empty.")
     texts = {column: _text(record, column) for column in ("skill", "activity", "description")}
     if payer and payee and payer.account_id == payee.account_id:
-        record.wrong(naming.payee, f"It is the same as {naming.payer}. Nobody gives hours to themselves.")
+        record.wrong(
+            naming.payee, f"It is the same as {naming.payer}. Nobody gives hours to themselves."
+        )
     if record.problems or on is None or payer is None or payee is None or minutes is None:
         return None
     return Movement(
@@ -237,17 +267,30 @@ def _minutes(record: Record) -> int | None:
         return None
     if record.get("reverses"):
         if minutes >= 0:
-            record.wrong("minutes", "This row takes hours back, so it has a minus: the minutes of the row it takes back.")
+            record.wrong(
+                "minutes",
+                "This row takes hours back, so it has a minus: the minutes of the row it takes"
+                " back.",
+            )
         minutes = -minutes
     elif minutes <= 0:
-        record.wrong("minutes", "Write at least one minute. If the help went the other way, change the two sides round.")
+        record.wrong(
+            "minutes",
+            "Write at least one minute. If the help went the other way, change the two sides"
+            " round.",
+        )
     if minutes > MOST_MINUTES:
-        record.wrong("minutes", "This is more than a thousand hours at once. Check the number; a bare number is minutes.")
+        record.wrong(
+            "minutes",
+            "This is more than a thousand hours at once. Check the number; a bare number is"
+            " minutes.",
+        )
     return minutes
 
 
 def signed_minutes(record: Record, column: str) -> int | None:
-    """Minutes with an optional sign, in any of the ways of writing them; None if there are none or they make no sense."""
+    """Minutes with an optional sign, in any of the ways of writing them; None if there are none or
+    they make no sense."""
     text = record.get(column)
     if not text:
         return None
@@ -286,9 +329,14 @@ def _day(record: Record, column: str, today: date, *, required: bool = False) ->
 
 def _text(record: Record, column: str, *, required: bool = False) -> str:
     text = record.get(column)
-    longest = LONGEST[column] + (len(BACK) if record.get("reverses") and column == "reference" else 0)
+    longest = LONGEST[column] + (
+        len(BACK) if record.get("reverses") and column == "reference" else 0
+    )
     if required and not text:
-        record.wrong(column, "Give every row a reference of its own, such as a number, by which it is known again.")
+        record.wrong(
+            column,
+            "Give every row a reference of its own, such as a number, by which it is known again.",
+        )
     if len(text) > longest:
         record.wrong(column, f"Write at most {longest} characters; this has {len(text)}.")
     if (_UNREADABLE if column == "description" else _CONTROL).search(text):
@@ -297,7 +345,8 @@ def _text(record: Record, column: str, *, required: bool = False) -> str:
 
 
 class Pairing:
-    """Brings rows together with the rows that take them back, as our own exports write them, in one pass.
+    """Brings rows together with the rows that take them back, as our own exports write them, in one
+    pass.
 
     A row that was taken back waits here for its correction; the two go on, or are refused, as one.
     """
@@ -308,34 +357,53 @@ class Pairing:
         self._bad: set[str] = set()
 
     def refuse(self, record: Record) -> Iterator[Record]:
-        """A row that has problems; yields the row it would have taken back, which cannot go in without it."""
+        """A row that has problems; yields the row it would have taken back, which cannot go in
+        without it."""
         if record.get("entry"):
             self._bad.add(record.get("entry"))
         original = self._waiting.pop(record.get("reverses"), None)
         if original:
-            original.record.wrong("reversed_by", f"Mend the row that takes this one back first, on line {record.line}.")
+            original.record.wrong(
+                "reversed_by",
+                f"Mend the row that takes this one back first, on line {record.line}.",
+            )
             yield original.record
 
     def take(self, movement: Movement) -> tuple[Unit | None, list[Record]]:
-        """The next row as a unit (None while it waits), and the records that turn out to hold a problem."""
+        """The next row as a unit (None while it waits), and the records that turn out to hold a
+        problem."""
         record = movement.record
         if not movement.reverses:
             if not movement.reversed_by:
                 return Unit(movement), []
             if not movement.entry:
-                record.wrong("entry", "A row that was taken back needs the number of its own entry, or reversed_by left empty.")
+                record.wrong(
+                    "entry",
+                    "A row that was taken back needs the number of its own entry, or reversed_by"
+                    " left empty.",
+                )
                 return None, [record]
             self._waiting[movement.entry] = movement
             return None, []
         original = self._waiting.pop(movement.reverses, None)
         if original is None:
-            again = "Mend the row that it takes back first." if movement.reverses in self._bad else None
-            record.wrong("reverses", again or "No row above it has this entry and is taken back by this one.")
+            again = (
+                "Mend the row that it takes back first." if movement.reverses in self._bad else None
+            )
+            record.wrong(
+                "reverses", again or "No row above it has this entry and is taken back by this one."
+            )
             return None, [record]
         if _facts(original) != _facts(movement) or original.reversed_by != movement.entry:
             lines = original.record.line, record.line
-            original.record.wrong("reversed_by", f"The row on line {lines[1]} does not take it back exactly: compare the two.")
-            record.wrong("reverses", f"It does not take back the row on line {lines[0]} exactly: compare the two.")
+            original.record.wrong(
+                "reversed_by",
+                f"The row on line {lines[1]} does not take it back exactly: compare the two.",
+            )
+            record.wrong(
+                "reverses",
+                f"It does not take back the row on line {lines[0]} exactly: compare the two.",
+            )
             return None, [original.record, record]
         return Unit(original, movement), []
 
@@ -343,7 +411,8 @@ class Pairing:
         """Rows that were taken back, without the rows that did so."""
         for movement in self._waiting.values():
             movement.record.wrong(
-                "reversed_by", "The row that takes this one back is not in the file. Export the two together."
+                "reversed_by",
+                "The row that takes this one back is not in the file. Export the two together.",
             )
             yield movement.record
 
@@ -353,7 +422,8 @@ def _facts(movement: Movement) -> tuple[Any, ...]:
 
 
 class References:
-    """The references of a file, each once. A reference is remembered by eight bytes, so that a long file fits in memory."""
+    """The references of a file, each once. A reference is remembered by eight bytes, so that a long
+    file fits in memory."""
 
     def __init__(self) -> None:
         self._lines: dict[bytes, int] = {}
@@ -366,12 +436,17 @@ class References:
         key = hashlib.blake2b(text.encode(), digest_size=8).digest()
         first = self._lines.setdefault(key, record.line)
         if first != record.line:
-            record.wrong(column, f"Line {first} has it already. Every row needs its own; leave out one if they are the same.")
+            record.wrong(
+                column,
+                f"Line {first} has it already. Every row needs its own; leave out one if they are"
+                " the same.",
+            )
 
 
 @dataclass(frozen=True)
 class MemberRow:
-    """A row of a file of members. `details` holds the columns the file has, as they are kept; `opening` is minutes."""
+    """A row of a file of members. `details` holds the columns the file has, as they are kept;
+    `opening` is minutes."""
 
     record: Record
     number: str
@@ -380,21 +455,35 @@ class MemberRow:
 
 
 _MEMBER_TEXTS = ("name", "email", "phone", "area")
-_MEMBER_CHOICES = {"capacity": members.CAPACITIES, "role": members.ROLES, "status": ("active", "paused", "left")}
+_MEMBER_CHOICES = {
+    "capacity": members.CAPACITIES,
+    "role": members.ROLES,
+    "status": ("active", "paused", "left"),
+}
 _MEMBER_DAYS = ("joined_on", "date_of_birth")
 
 
 def member(record: Record, today: date, is_taken: Callable[[str], bool]) -> MemberRow | None:
-    """The row as a member, or None when its record now holds problems. `is_taken` tells numbers that others go by."""
+    """The row as a member, or None when its record now holds problems. `is_taken` tells numbers
+    that others go by."""
     number = record.get("number")
     if not number:
         record.wrong("number", "Give every member a number (or short code) of their own.")
     elif number.lower() in RESERVED or is_taken(number):
-        record.wrong("number", "Files call an account of the bank, an organisation or a group by this. Choose another number.")
+        record.wrong(
+            "number",
+            "Files call an account of the bank, an organisation or a group by this. Choose another"
+            " number.",
+        )
     opening = signed_minutes(record, "opening_balance")
     if opening is not None and abs(opening) > hours.LARGEST:
-        record.wrong("opening_balance", "This is more time than anybody has. Check the number; a bare number is minutes.")
-    details: dict[str, Any] = {column: record.get(column) or None for column in _MEMBER_TEXTS if column in record.values}
+        record.wrong(
+            "opening_balance",
+            "This is more time than anybody has. Check the number; a bare number is minutes.",
+        )
+    details: dict[str, Any] = {
+        column: record.get(column) or None for column in _MEMBER_TEXTS if column in record.values
+    }
     for column, choices in _MEMBER_CHOICES.items():
         text = record.get(column).lower()
         if text and text not in choices:
@@ -426,7 +515,8 @@ def _check_details(record: Record, details: dict[str, Any], today: date) -> None
 
 @dataclass(frozen=True)
 class ListingRow:
-    """A row of a file of offers or requests. `details` holds what a listing says; `skill` is the name the file has for it."""
+    """A row of a file of offers or requests. `details` holds what a listing says; `skill` is the
+    name the file has for it."""
 
     record: Record
     reference: str
@@ -436,19 +526,30 @@ class ListingRow:
 
 
 def listing(record: Record, kind: str, people: People, today: date) -> ListingRow | None:
-    """The row as a listing of a kind, or None when its record now holds problems. It is judged as on the pages."""
+    """The row as a listing of a kind, or None when its record now holds problems. It is judged as
+    on the pages."""
     holder = _party(record, "member", people)
     if holder and (holder.kind not in members.HOLDERS or holder.has_left):
-        record.wrong("member", "Offers and requests belong to a member who takes part, an organisation or a group.")
+        record.wrong(
+            "member",
+            "Offers and requests belong to a member who takes part, an organisation or a group.",
+        )
     reference, skill = _text(record, "reference"), _text(record, "skill")
-    details: dict[str, Any] = {column: record.get(column) for column in ("title", "description", "area")}
+    details: dict[str, Any] = {
+        column: record.get(column) for column in ("title", "description", "area")
+    }
     details["place"], details["frequency"] = (
         record.get("place").lower() or "any",
         record.get("frequency").lower() or "as_needed",
     )
-    details["needs_check"], details["times"] = record.get("needs_check").lower() or None, _times(record)
+    details["needs_check"], details["times"] = (
+        record.get("needs_check").lower() or None,
+        _times(record),
+    )
     details["minutes"] = signed_minutes(record, "minutes")
-    details["starts_on"], details["ends_on"] = (_open_day(record, column) for column in ("starts_on", "ends_on"))
+    details["starts_on"], details["ends_on"] = (
+        _open_day(record, column) for column in ("starts_on", "ends_on")
+    )
     kept = details
     try:
         kept = skills.check(kind, details, today=today)
@@ -472,10 +573,15 @@ def give_reference(record: Record) -> None:
 def _times(record: Record) -> int:
     """Times of the week, parted by semicolons or commas: "monday morning", "friday" (all of it)."""
     bits = 0
-    for text in filter(None, (part.strip().lower() for part in re.split("[;,]", record.get("times")))):
+    for text in filter(
+        None, (part.strip().lower() for part in re.split("[;,]", record.get("times")))
+    ):
         day, _, part = text.partition(" ")
         if day not in DAYS or part.strip() not in ("", *PARTS):
-            record.wrong("times", "Write days and parts of the day, such as “monday morning; friday evening”.")
+            record.wrong(
+                "times",
+                "Write days and parts of the day, such as “monday morning; friday evening”.",
+            )
             return 0
         parts = [PARTS.index(part.strip())] if part.strip() else range(len(PARTS))
         bits |= sum(1 << (len(PARTS) * DAYS.index(day) + one) for one in parts)

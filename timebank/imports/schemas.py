@@ -21,7 +21,9 @@ class HowIn(Schema):
         validate=validate.OneOf(IMPORTED, error=f"Choose one of: {', '.join(IMPORTED)}."),
         error_messages={"required": "Say what the file holds."},
     )
-    format = fields.String(load_default=None, validate=validate.OneOf(FORMATS, error="Choose one of those listed."))
+    format = fields.String(
+        load_default=None, validate=validate.OneOf(FORMATS, error="Choose one of those listed.")
+    )
     encoding = Text(40, load_default=None)
     update = fields.Boolean(load_default=False)
 
@@ -46,15 +48,20 @@ class ConfirmIn(Schema):
 class ImportIn(HowIn):
     """What is to be done with a file."""
 
-    dry_run = fields.Boolean(load_default=False, metadata={"description": "Check everything and write nothing."})
-    good_rows = fields.Boolean(load_default=False, metadata={"description": "Bring in the good rows without the others."})
+    dry_run = fields.Boolean(
+        load_default=False, metadata={"description": "Check everything and write nothing."}
+    )
+    good_rows = fields.Boolean(
+        load_default=False, metadata={"description": "Bring in the good rows without the others."}
+    )
 
 
 class ImportOut(Schema):
-    """How far a file has come. A large one is brought in afterwards: ask again by its `id` until it is `done`.
+    """How far a file has come. A large one is brought in afterwards: ask again by its `id` until it
+    is `done`.
 
-    `result` counts its rows (`rows`, `new`, `unchanged`, `updated`, `different`, `bad`), lists `problems`, `differences` and
-    `limits_widened`, and says in `message` why a file was refused.
+    `result` counts its rows (`rows`, `new`, `unchanged`, `updated`, `different`, `bad`), lists
+    `problems`, `differences` and `limits_widened`, and says in `message` why a file was refused.
     """
 
     id = fields.Integer(required=True, allow_none=True)

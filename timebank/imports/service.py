@@ -1,4 +1,5 @@
-"""Checking files and bringing them in; files handed in through a page. The caller commits, or does not."""
+"""Checking files and bringing them in; files handed in through a page. The caller commits, or does
+not."""
 
 import io
 from collections.abc import Callable
@@ -28,7 +29,8 @@ KEPT = timedelta(days=7)
 """How long a file that nobody confirmed, and what came of the others, is kept."""
 
 SMALL = 200_000
-"""Bytes, some two thousand rows: smaller files are checked and brought in while the person waits."""
+"""Bytes, some two thousand rows: smaller files are checked and brought in while the person
+waits."""
 
 CHECK = "imports.check"
 BRING_IN = "imports.bring_in"
@@ -75,11 +77,13 @@ def bring_in(
 ) -> Result:
     """Write the file into the bank, in this transaction, as `system:import`.
 
-    Raises BadFile; BadRows, holding the result, when a row is bad and the good ones alone were not asked for: then nothing
-    of it is left in the transaction.
+    Raises BadFile; BadRows, holding the result, when a row is bad and the good ones alone were not
+    asked for: then nothing of it is left in the transaction.
     """
     with session.begin_nested():
-        result = _run(session, bank, source, write=True, now=now, bad_rows=bad_rows, progress=progress)
+        result = _run(
+            session, bank, source, write=True, now=now, bad_rows=bad_rows, progress=progress
+        )
         if result.bad and not source.good_rows:
             raise BadRows(result)
     result.written = True
@@ -101,7 +105,8 @@ def _run(
 
     def refuse(record: Record) -> None:
         result.bad += 1
-        # Nothing will be kept, so nothing more is written; the rest is only read, to name everything at once.
+        # Nothing will be kept, so nothing more is written; the rest is only read, to name
+        # everything at once.
         way_in.write = way_in.write and source.good_rows
         result.problems += record.problems[: MOST_LISTED - len(result.problems)]
         if bad_rows:
@@ -110,9 +115,13 @@ def _run(
     by = Actor.system(bank.id, "import")
     way_in: Listings | Members | Movements
     if source.kind == "members":
-        way_in = Members(session, bank, result, refuse, write=write, update=source.update, by=by, now=now)
+        way_in = Members(
+            session, bank, result, refuse, write=write, update=source.update, by=by, now=now
+        )
     elif source.kind in ("offers", "requests"):
-        way_in = Listings(session, bank, result, refuse, write=write, update=source.update, by=by, now=now)
+        way_in = Listings(
+            session, bank, result, refuse, write=write, update=source.update, by=by, now=now
+        )
     else:
         today = local_date(now, bank.timezone)
         way_in = Movements(session, bank, result, refuse, write=write, today=today, by=by, now=now)
@@ -139,7 +148,9 @@ def _run(
 def _recognise(bank: Bank, source: Source) -> tuple[Sheet, formats.Layout]:
     sheet = Sheet(source.file, source.encoding)
     posts = Sheet(source.posts, source.encoding) if source.posts else None
-    layout = formats.recognise(sheet, source.kind, source.format, timezone=bank.timezone, posts=posts)
+    layout = formats.recognise(
+        sheet, source.kind, source.format, timezone=bank.timezone, posts=posts
+    )
     if posts and layout.name != "timeoverflow":
         raise BadFile("A file of posts goes with TimeOverflow's transfers only.")
     return sheet, layout
@@ -162,8 +173,15 @@ def hand_in(
     by: Actor,
     now: datetime,
 ) -> Upload:
-    """Take a file in and check it: at once if it is small, else by a job. Raises BadFile when it cannot be read at all."""
-    words = {"kind": kind, "format": format, "encoding": encoding, "update": update, "file_name": file_name}
+    """Take a file in and check it: at once if it is small, else by a job. Raises BadFile when it
+    cannot be read at all."""
+    words = {
+        "kind": kind,
+        "format": format,
+        "encoding": encoding,
+        "update": update,
+        "file_name": file_name,
+    }
     upload = _keep(session, bank, "checking", file, posts, by=by, now=now, **words)
     if len(file) <= SMALL:
         bad_rows = BadRowsFile(kind)
@@ -189,15 +207,32 @@ def queue(
     by: Actor,
     now: datetime,
 ) -> Upload:
-    """Take a file in, to be brought in by a job without another word. Raises BadFile when it cannot be read at all."""
-    words = {"kind": kind, "format": format, "encoding": encoding, "update": update, "file_name": file_name}
-    upload = _keep(session, bank, "importing", file, posts, by=by, now=now, **words, good_rows=good_rows)
+    """Take a file in, to be brought in by a job without another word. Raises BadFile when it cannot
+    be read at all."""
+    words = {
+        "kind": kind,
+        "format": format,
+        "encoding": encoding,
+        "update": update,
+        "file_name": file_name,
+    }
+    upload = _keep(
+        session, bank, "importing", file, posts, by=by, now=now, **words, good_rows=good_rows
+    )
     jobs.queue(session, BRING_IN, {"upload": upload.id}, run_at=now)
     return upload
 
 
 def _keep(
-    session: Session, bank: Bank, state: str, file: bytes, posts: bytes | None, *, by: Actor, now: datetime, **words: Any
+    session: Session,
+    bank: Bank,
+    state: str,
+    file: bytes,
+    posts: bytes | None,
+    *,
+    by: Actor,
+    now: datetime,
+    **words: Any,
 ) -> Upload:
     upload = Upload(
         bank_id=bank.id,
@@ -231,7 +266,9 @@ def source_of(upload: Upload) -> Source:
     )
 
 
-def settle_check(session: Session, upload: Upload, result: Result, bad_rows: BadRowsFile, *, now: datetime) -> None:
+def settle_check(
+    session: Session, upload: Upload, result: Result, bad_rows: BadRowsFile, *, now: datetime
+) -> None:
     """Keep what the check came to."""
     upload.state, upload.result, upload.bad_rows = "checked", result.to_json(), bad_rows.content
     upload.read, upload.changed_at = upload.size, now
@@ -245,18 +282,26 @@ def settle_refused(session: Session, upload: Upload, words: str, *, now: datetim
     session.flush()
 
 
-def confirm(session: Session, bank: Bank, upload_id: int, *, good_rows: bool, now: datetime) -> Upload:
+def confirm(
+    session: Session, bank: Bank, upload_id: int, *, good_rows: bool, now: datetime
+) -> Upload:
     """Bring in a file that has been checked: at once if it is small, else by a job.
 
-    Raises NotFound; NotReady when it is not waiting for that, or has rows to mend and the good ones alone are not asked for.
+    Raises NotFound; NotReady when it is not waiting for that, or has rows to mend and the good ones
+    alone are not asked for.
     """
     upload = queries.upload(session, bank, upload_id)
     # Whoever comes second waits here and then finds it done.
     session.refresh(upload, with_for_update=True)
     if upload.state != "checked" or upload.result is None:
-        raise NotReady("This file is being read just now, or was brought in already. Look at it again.")
+        raise NotReady(
+            "This file is being read just now, or was brought in already. Look at it again."
+        )
     if upload.result["bad"] and not good_rows:
-        raise NotReady("Some rows have to be mended first. Bring in the good rows alone, or mend the file and send it again.")
+        raise NotReady(
+            "Some rows have to be mended first. Bring in the good rows alone, or mend the file and"
+            " send it again."
+        )
     upload.state, upload.good_rows, upload.changed_at = "importing", good_rows, now
     session.flush()
     if upload.size <= SMALL:
@@ -267,7 +312,8 @@ def confirm(session: Session, bank: Bank, upload_id: int, *, good_rows: bool, no
 
 
 def bring_in_upload(session: Session, bank: Bank, upload: Upload, *, now: datetime) -> None:
-    """Bring in a file that was confirmed and erase it. If the bank has changed so that it cannot go in, it is as if checked."""
+    """Bring in a file that was confirmed and erase it. If the bank has changed so that it cannot go
+    in, it is as if checked."""
     bad_rows = BadRowsFile(upload.kind)
     try:
         result = bring_in(session, bank, source_of(upload), now=now, bad_rows=bad_rows)
@@ -275,7 +321,12 @@ def bring_in_upload(session: Session, bank: Bank, upload: Upload, *, now: dateti
         settle_check(session, upload, refusal.result, bad_rows, now=now)
         return
     except Refusal as refusal:
-        settle_refused(session, upload, f"{refusal.message} Nothing was written. Hand the file in again.", now=now)
+        settle_refused(
+            session,
+            upload,
+            f"{refusal.message} Nothing was written. Hand the file in again.",
+            now=now,
+        )
         return
     settle_check(session, upload, result, bad_rows, now=now)
     upload.state = "done"
@@ -284,7 +335,8 @@ def bring_in_upload(session: Session, bank: Bank, upload: Upload, *, now: dateti
 
 
 def discard(session: Session, bank: Bank, upload_id: int) -> None:
-    """Throw a file away, with everything that is known of it. Raises NotFound; NotReady while it is being brought in."""
+    """Throw a file away, with everything that is known of it. Raises NotFound; NotReady while it is
+    being brought in."""
     upload = queries.upload(session, bank, upload_id)
     if upload.state == "importing":
         raise NotReady("This file is being brought in just now.")
@@ -298,7 +350,8 @@ def forget(session: Session, *, before: datetime) -> None:
 
 
 def forget_files(session: Session, bank: Bank) -> None:
-    """Throw away the bank's files that wait, and what is known of those done with: somebody in them may have left.
+    """Throw away the bank's files that wait, and what is known of those done with: somebody in them
+    may have left.
 
     One that is being brought in is erased when that is done.
     """

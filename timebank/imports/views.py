@@ -63,7 +63,9 @@ def show(upload_id: int) -> AnyResponse:
 
 def _show(upload_id: int, form: Form | None = None) -> AnyResponse:
     upload = queries.upload(reading(), bank(), upload_id)
-    page = make_response(render_template("imports/show.html", upload=upload, result=upload.result or {}, form=form))
+    page = make_response(
+        render_template("imports/show.html", upload=upload, result=upload.result or {}, form=form)
+    )
     if upload.state in {"checking", "importing"}:
         page.headers["Refresh"] = str(_LOOK_AGAIN)
     return page

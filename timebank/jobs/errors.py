@@ -2,7 +2,8 @@
 
 
 class TryLater(Exception):
-    """The work cannot be done just now. The words are kept with the job and logged: they name nobody."""
+    """The work cannot be done just now. The words are kept with the job and logged: they name
+    nobody."""
 
 
 class LeaseLost(Exception):

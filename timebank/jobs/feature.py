@@ -16,4 +16,6 @@ def tidy(session: Session, payload: dict[str, Any], now: datetime) -> None:
     once.forget(session, before=now - rules.KEPT)
 
 
-feature = Feature("jobs", pages=[views.pages], jobs=[Job("jobs.tidy", tidy, every=timedelta(days=1))])
+feature = Feature(
+    "jobs", pages=[views.pages], jobs=[Job("jobs.tidy", tidy, every=timedelta(days=1))]
+)

@@ -20,7 +20,9 @@ class Job(Base):
         Index("ix_job_waiting", "run_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
     )
 
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True
+    )
     kind: Mapped[str] = mapped_column(String(60))
     key: Mapped[str | None] = mapped_column(String(120))
     payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

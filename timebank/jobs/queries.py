@@ -13,7 +13,8 @@ from timebank.jobs.models import Job, WorkerBeat
 
 @dataclass(frozen=True)
 class State:
-    """How the worker is doing. `oldest` is when the longest-waiting job that is due should have run."""
+    """How the worker is doing. `oldest` is when the longest-waiting job that is due should have
+    run."""
 
     heard_at: datetime | None
     due: int
@@ -44,15 +45,20 @@ def is_due(session: Session, kinds: Collection[str], now: datetime) -> bool:
 def state(session: Session, now: datetime) -> State:
     """How the worker is doing."""
     heard_at = session.execute(select(func.max(WorkerBeat.at))).scalar_one()
-    due, oldest = session.execute(select(func.count(), func.min(Job.run_at)).where(waiting(), Job.run_at <= now)).one()
+    due, oldest = session.execute(
+        select(func.count(), func.min(Job.run_at)).where(waiting(), Job.run_at <= now)
+    ).one()
     failed = session.execute(select(func.count()).where(Job.failed_at.is_not(None))).scalar_one()
     return State(heard_at, due, oldest, failed)
 
 
 def counts(session: Session) -> dict[tuple[str, str], int]:
-    """How many jobs there are, by kind and by state: waiting, done, failed. Done ones are counted while they are kept."""
+    """How many jobs there are, by kind and by state: waiting, done, failed. Done ones are counted
+    while they are kept."""
     columns = (Job.kind, Job.done_at.is_not(None), Job.failed_at.is_not(None))
     found: dict[tuple[str, str], int] = {}
-    for kind, done, failed, number in session.execute(select(*columns, func.count()).group_by(*columns)):
+    for kind, done, failed, number in session.execute(
+        select(*columns, func.count()).group_by(*columns)
+    ):
         found[kind, "done" if done else "failed" if failed else "waiting"] = number
     return found

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 LEASE = timedelta(minutes=5)
-"""How long a worker may prepare a job before another may take it up. Once its transaction has begun, it holds the job
-itself, for however long."""
+"""How long a worker may prepare a job before another may take it up. Once its transaction has
+begun, it holds the job itself, for however long."""
 
 BEAT = timedelta(seconds=30)
 """How often a worker says that it is alive."""
@@ -20,7 +20,8 @@ ATTEMPTS = 12
 
 
 def pause(attempt: int) -> timedelta:
-    """How long to wait after the failure of that attempt (1, 2, …): a minute, doubled each time, four hours at most."""
+    """How long to wait after the failure of that attempt (1, 2, …): a minute, doubled each time,
+    four hours at most."""
     return min(timedelta(minutes=1) * 2 ** min(attempt - 1, 10), timedelta(hours=4))
 
 

@@ -1,4 +1,5 @@
-"""Queueing work and handing it to workers. The caller commits: a job and its cause are written together."""
+"""Queueing work and handing it to workers. The caller commits: a job and its cause are written
+together."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from timebank.jobs.models import Job, WorkerBeat
 
 @dataclass(frozen=True)
 class Claim:
-    """A job in the hands of one worker. `attempt` counts from 1 and makes every claim another one."""
+    """A job in the hands of one worker. `attempt` counts from 1 and makes every claim another
+    one."""
 
     job_id: int
     kind: str
@@ -25,23 +27,37 @@ class Claim:
     worker: str
 
 
-def queue(session: Session, kind: str, payload: dict[str, Any], *, run_at: datetime, key: str | None = None) -> None:
-    """Queue a job to run at `run_at` or after. One with the same kind and key is queued once, ever."""
+def queue(
+    session: Session,
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    run_at: datetime,
+    key: str | None = None,
+) -> None:
+    """Queue a job to run at `run_at` or after. One with the same kind and key is queued once,
+    ever."""
     queue_all(session, kind, [(payload, run_at, key)])
 
 
-def queue_all(session: Session, kind: str, jobs: Sequence[tuple[dict[str, Any], datetime, str | None]]) -> None:
+def queue_all(
+    session: Session, kind: str, jobs: Sequence[tuple[dict[str, Any], datetime, str | None]]
+) -> None:
     """The same for several of one kind at once: payload, when to run, and key of each."""
-    values = [{"kind": kind, "key": key, "payload": payload, "run_at": run_at, "attempts": 0} for payload, run_at, key in jobs]
+    values = [
+        {"kind": kind, "key": key, "payload": payload, "run_at": run_at, "attempts": 0}
+        for payload, run_at, key in jobs
+    ]
     if values:
         session.execute(insert_of(session)(table_of(Job)).on_conflict_do_nothing(), values)
 
 
 def claim(session: Session, worker: str, kinds: Collection[str], *, now: datetime) -> Claim | None:
-    """Take up the job that has been due longest, for as long as a lease; None if there is none for the taking.
+    """Take up the job that has been due longest, for as long as a lease; None if there is none for
+    the taking.
 
-    One statement, and on PostgreSQL one that passes over rows that another worker is just taking: no two workers get the
-    same job, and none waits for another.
+    One statement, and on PostgreSQL one that passes over rows that another worker is just taking:
+    no two workers get the same job, and none waits for another.
     """
     free = select(Job.id).where(queries.claimable(kinds, now)).order_by(Job.run_at, Job.id).limit(1)
     taken = session.execute(
@@ -57,8 +73,8 @@ def claim(session: Session, worker: str, kinds: Collection[str], *, now: datetim
 def done(session: Session, claim: Claim, *, now: datetime) -> None:
     """Mark the job done, before its work is done in the same transaction.
 
-    That way the row stays locked until the commit, and nobody else can take the job up however long the work lasts. Raises
-    LeaseLost when somebody already has.
+    That way the row stays locked until the commit, and nobody else can take the job up however long
+    the work lasts. Raises LeaseLost when somebody already has.
     """
     _settle(session, claim, done_at=now, error=None)
 
@@ -74,8 +90,18 @@ def give_up(session: Session, claim: Claim, *, error: str, now: datetime) -> Non
 
 
 def _settle(session: Session, claim: Claim, **values: Any) -> None:
-    mine = (Job.id == claim.job_id, Job.leased_by == claim.worker, Job.attempts == claim.attempt, queries.waiting())
-    change = update(Job).where(*mine).values(leased_by=None, leased_until=None, **values).returning(Job.id)
+    mine = (
+        Job.id == claim.job_id,
+        Job.leased_by == claim.worker,
+        Job.attempts == claim.attempt,
+        queries.waiting(),
+    )
+    change = (
+        update(Job)
+        .where(*mine)
+        .values(leased_by=None, leased_until=None, **values)
+        .returning(Job.id)
+    )
     if session.execute(change, execution_options={"synchronize_session": False}).first() is None:
         raise LeaseLost
 
@@ -83,7 +109,9 @@ def _settle(session: Session, claim: Claim, **values: Any) -> None:
 def beat(session: Session, worker: str, *, now: datetime) -> None:
     """Say that this worker is alive."""
     values = insert_of(session)(WorkerBeat).values(name=worker, at=now)
-    session.execute(values.on_conflict_do_update(index_elements=[WorkerBeat.name], set_={"at": now}))
+    session.execute(
+        values.on_conflict_do_update(index_elements=[WorkerBeat.name], set_={"at": now})
+    )
 
 
 def leave(session: Session, worker: str) -> None:
@@ -92,6 +120,7 @@ def leave(session: Session, worker: str) -> None:
 
 
 def forget(session: Session, *, before: datetime) -> None:
-    """Drop jobs done, and workers last heard of, before that. Failed jobs stay until somebody has looked into them."""
+    """Drop jobs done, and workers last heard of, before that. Failed jobs stay until somebody has
+    looked into them."""
     session.execute(delete(Job).where(Job.done_at < before))
     session.execute(delete(WorkerBeat).where(WorkerBeat.at < before))

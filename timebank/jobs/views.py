@@ -27,14 +27,21 @@ def health() -> tuple[Response, int]:
     except SQLAlchemyError:
         return jsonify(status="wrong", version=VERSION, database="cannot be reached"), 503
     alive = state.is_alive(now)
-    worker = {"heard_at": state.heard_at.isoformat() if state.heard_at else None, "alive": alive, "due": state.due}
-    return jsonify(status="ok" if alive else "wrong", version=VERSION, database="ok", worker=worker), 200 if alive else 503
+    worker = {
+        "heard_at": state.heard_at.isoformat() if state.heard_at else None,
+        "alive": alive,
+        "due": state.due,
+    }
+    return jsonify(
+        status="ok" if alive else "wrong", version=VERSION, database="ok", worker=worker
+    ), (200 if alive else 503)
 
 
 @pages.get("/metrics")
 @access("public")
 def metrics() -> Response:
-    """Figures for Prometheus, to whoever brings the token of the settings; without one set, there is no such page."""
+    """Figures for Prometheus, to whoever brings the token of the settings; without one set, there
+    is no such page."""
     config: Config = current_app.config["TIMEBANK"]
     if not config.metrics_token:
         raise NotFound
@@ -53,7 +60,13 @@ def _figures(session: Session) -> bytes:
     for (kind, name), number in queries.counts(session).items():
         jobs.labels(kind, name).set(number)
     late = (now - state.oldest).total_seconds() if state.oldest else 0
-    Gauge("timebank_job_lateness_seconds", "How late the longest-waiting due job is.", registry=registry).set(late)
-    alive = Gauge("timebank_worker_alive", "1 when a worker has been heard of lately.", registry=registry)
+    Gauge(
+        "timebank_job_lateness_seconds",
+        "How late the longest-waiting due job is.",
+        registry=registry,
+    ).set(late)
+    alive = Gauge(
+        "timebank_worker_alive", "1 when a worker has been heard of lately.", registry=registry
+    )
     alive.set(state.is_alive(now))
     return generate_latest(registry)

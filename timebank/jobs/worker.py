@@ -1,8 +1,9 @@
 """The worker: takes jobs off the table and does them.
 
-What it promises: a job's effects on the database and the mark that it is done are one transaction. A worker killed at any
-moment has done all of a job or nothing of it; what it had claimed is taken up by another when the lease runs out. What a job
-does outside the database (`Job.prepare`) may be repeated after a crash, never forgotten.
+What it promises: a job's effects on the database and the mark that it is done are one transaction.
+A worker killed at any moment has done all of a job or nothing of it; what it had claimed is taken
+up by another when the lease runs out. What a job does outside the database (`Job.prepare`) may be
+repeated after a crash, never forgotten.
 """
 
 import os
@@ -32,14 +33,17 @@ _TROUBLE_SECONDS = 10.0
 
 
 class Worker:
-    """Does the jobs of an application, one at a time. Several, in one process or on several machines, share the work."""
+    """Does the jobs of an application, one at a time. Several, in one process or on several
+    machines, share the work."""
 
     def __init__(self, app: Flask, jobs: Iterable[Job]):
         config: Config = app.config["TIMEBANK"]
         self.name = f"{socket.gethostname()[:50]}:{os.getpid()}:{secrets.token_hex(3)}"
         self._app = app
         self._jobs = {job.kind: job for job in jobs if job.when is None or job.when(config)}
-        self._every = {kind: every for kind, job in self._jobs.items() if (every := _every(job, config))}
+        self._every = {
+            kind: every for kind, job in self._jobs.items() if (every := _every(job, config))
+        }
         self._queued: dict[str, str] = {}
         self._beat_at: datetime | None = None
         self._stopping = threading.Event()
@@ -50,7 +54,9 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 pause = 0.0 if self._step() else _IDLE_SECONDS
-            except Exception as error:  # The database may be away for a while: the worker outlives that.
+            except (
+                Exception
+            ) as error:  # The database may be away for a while: the worker outlives that.
                 log.error("worker in trouble", worker=self.name, error=place(error))
                 pause = _TROUBLE_SECONDS
             self._stopping.wait(pause)
@@ -85,7 +91,8 @@ class Worker:
             return True
 
     def _tell(self, now: datetime) -> None:
-        """Say that this worker is alive, and queue the recurring jobs of the periods that have begun."""
+        """Say that this worker is alive, and queue the recurring jobs of the periods that have
+        begun."""
         begun = {kind: rules.period(now, every) for kind, every in self._every.items()}
         alive = self._beat_at is not None and now - self._beat_at < rules.BEAT
         if alive and begun == self._queued:
@@ -104,7 +111,9 @@ class Worker:
                 self._give_up(job, claim, "The worker was stopped in the middle of it each time.")
                 told.error("job given up")
                 return
-            payload = job.prepare(reading(), claim.payload, clock.now()) if job.prepare else claim.payload
+            payload = (
+                job.prepare(reading(), claim.payload, clock.now()) if job.prepare else claim.payload
+            )
             with transaction() as session:
                 now = clock.now()
                 service.done(session, claim, now=now)
@@ -141,10 +150,14 @@ def _every(job: Job, config: Config) -> timedelta | None:
 
 
 def place(error: Exception) -> str:
-    """What kind of error it was and where, without its words: those may hold names and addresses."""
+    """What kind of error it was and where, without its words: those may hold names and
+    addresses."""
     if isinstance(error, TryLater):
         return str(error)
     kind = error.code if isinstance(error, Refusal) else type(error).__name__
-    frames = [(frame.f_globals.get("__name__", ""), line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    frames = [
+        (frame.f_globals.get("__name__", ""), line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
     ours = [f"{module}:{line}" for module, line in frames if module.startswith("timebank.")]
     return f"{kind} in {ours[-1]}" if ours else kind

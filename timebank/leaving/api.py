@@ -11,7 +11,9 @@ from timebank.leaving import service
 from timebank.leaving.schemas import LeaveIn
 from timebank.members.current import actor, bank
 
-closings = Blueprint("closings", __name__, url_prefix="/api/v1/groups", description="Groups that end")
+closings = Blueprint(
+    "closings", __name__, url_prefix="/api/v1/groups", description="Groups that end"
+)
 
 
 @closings.route("/<int:group_id>/closing", methods=["POST"])
@@ -19,6 +21,14 @@ closings = Blueprint("closings", __name__, url_prefix="/api/v1/groups", descript
 @closings.arguments(LeaveIn)
 @closings.response(204)
 def close_group(values: dict[str, Any], group_id: int) -> None:
-    """Close a group: what is under way is called off, the hours go to the chest, or stay where nobody can use them."""
+    """Close a group: what is under way is called off, the hours go to the chest, or stay where
+    nobody can use them."""
     with transaction() as session:
-        service.close_group(session, bank(), group_id, settle=values["hours"] == "chest", by=actor(), now=clock.now())
+        service.close_group(
+            session,
+            bank(),
+            group_id,
+            settle=values["hours"] == "chest",
+            by=actor(),
+            now=clock.now(),
+        )

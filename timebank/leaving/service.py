@@ -1,4 +1,5 @@
-"""Going: a member leaves and is forgotten, a partnership ends, a group is closed. The caller commits."""
+"""Going: a member leaves and is forgotten, a partnership ends, a group is closed. The caller
+commits."""
 
 from datetime import datetime
 
@@ -42,15 +43,20 @@ WORDLESS = "Help"
 """What an exchange, an offer or a request is called when its words have been erased."""
 
 
-def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, by: Actor, now: datetime) -> None:
-    """A member leaves: what is under way is called off, what they offer and ask for is withdrawn, their places in sessions
-    are given to others, the hours go to the chest (if `settle`), and they are forgotten.
+def leave(
+    session: Session, bank: Bank, member_id: int, *, settle: bool = True, by: Actor, now: datetime
+) -> None:
+    """A member leaves: what is under way is called off, what they offer and ask for is withdrawn,
+    their places in sessions are given to others, the hours go to the chest (if `settle`), and they
+    are forgotten.
 
-    Afterwards no name, address, birthday, sign-in or word by or about them is kept in any table; the account stays, closed
-    and without a name, so that the books balance and other people's hours still add up. `now` is UTC. Raises NotFound;
-    NotAllowed for anybody but the member and the staff; NotInThatState; LastCoordinator.
+    Afterwards no name, address, birthday, sign-in or word by or about them is kept in any table;
+    the account stays, closed and without a name, so that the books balance and other people's hours
+    still add up. `now` is UTC. Raises NotFound; NotAllowed for anybody but the member and the
+    staff; NotInThatState; LastCoordinator.
     """
-    # From here on nobody is introduced to them and nothing is noted about them that would be missed below.
+    # From here on nobody is introduced to them and nothing is noted about them that would be missed
+    # below.
     one_at_a_time(session, bank)
     member = members.member(session, bank, member_id)
     if not members_rules.may_change(by, member.id, member.role):
@@ -58,7 +64,8 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
     if member.account_id is None:
         raise NotInThatState(f"{member.name} has asked to join. Answer the application instead.")
     account_id, name = member.account_id, member.name
-    # What was said before is forgotten first: those who are still here have yet to be told what is called off now.
+    # What was said before is forgotten first: those who are still here have yet to be told what is
+    # called off now.
     notices.forget_causes(session, bank, queries.causes(session, bank, member_id, account_id))
     _call_off(session, bank, account_id, by=by, now=now)
     matching.call_off_all(session, bank, account_id, by=by, now=now)
@@ -82,10 +89,16 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
 
 
 def end_partnership(
-    session: Session, bank: Bank, organisation_id: int, *, settle: bool = True, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    organisation_id: int,
+    *,
+    settle: bool = True,
+    by: Actor,
+    now: datetime,
 ) -> Organisation:
-    """An organisation is no longer a partner: what is under way is called off, what it offers and asks for is withdrawn, it
-    sponsors nothing more, its hours go to the chest (if `settle`).
+    """An organisation is no longer a partner: what is under way is called off, what it offers and
+    asks for is withdrawn, it sponsors nothing more, its hours go to the chest (if `settle`).
 
     A coordinator's to do. Raises NotFound, NotAllowed, NotInThatState.
     """
@@ -94,12 +107,16 @@ def end_partnership(
     for agreement in activity_queries.sponsorships(session, bank, organisation_id):
         if agreement.ended_at is None:
             activities.end_sponsorship(session, bank, agreement.id, by=by, now=now)
-    return members_service.close_organisation(session, bank, organisation_id, settle=settle, by=by, now=now)
+    return members_service.close_organisation(
+        session, bank, organisation_id, settle=settle, by=by, now=now
+    )
 
 
-def close_group(session: Session, bank: Bank, group_id: int, *, settle: bool = True, by: Actor, now: datetime) -> Group:
-    """A group ends: what is under way is called off, what it offers and asks for is withdrawn, its hours go to the chest (if
-    `settle`), and nobody is in it any more.
+def close_group(
+    session: Session, bank: Bank, group_id: int, *, settle: bool = True, by: Actor, now: datetime
+) -> Group:
+    """A group ends: what is under way is called off, what it offers and asks for is withdrawn, its
+    hours go to the chest (if `settle`), and nobody is in it any more.
 
     A coordinator's to do. Raises NotFound, NotAllowed, NotInThatState.
     """
@@ -116,22 +133,53 @@ def _wind_up(session: Session, bank: Bank, account_id: int, *, by: Actor, now: d
 
 
 def _call_off(session: Session, bank: Bank, account_id: int, *, by: Actor, now: datetime) -> None:
-    """End what is under way with this account, and tell the other side without naming who has gone."""
-    under_way = select(Exchange).where(*of_party(bank, account_id), Exchange.status.in_(OPEN)).order_by(Exchange.id)
+    """End what is under way with this account, and tell the other side without naming who has
+    gone."""
+    under_way = (
+        select(Exchange)
+        .where(*of_party(bank, account_id), Exchange.status.in_(OPEN))
+        .order_by(Exchange.id)
+    )
     for exchange in session.execute(under_way.with_for_update()).scalars().all():
         exchange.status, exchange.waiting_for = "cancelled", None
         session.add(
-            Step(bank_id=bank.id, exchange_id=exchange.id, step="cancelled", by=by.key, channel="system", note="", at=now)
+            Step(
+                bank_id=bank.id,
+                exchange_id=exchange.id,
+                step="cancelled",
+                by=by.key,
+                channel="system",
+                note="",
+                at=now,
+            )
         )
-        other = members.party(session, bank, exchange.receiver_id if exchange.giver_id == account_id else exchange.giver_id)
-        steps.tell_party(session, bank, other, _called_off(exchange), cause=f"leaving:{exchange.id}", by=by, now=now)
+        other = members.party(
+            session,
+            bank,
+            exchange.receiver_id if exchange.giver_id == account_id else exchange.giver_id,
+        )
+        steps.tell_party(
+            session,
+            bank,
+            other,
+            _called_off(exchange),
+            cause=f"leaving:{exchange.id}",
+            by=by,
+            now=now,
+        )
     session.flush()
 
 
 def _withdraw_listings(session: Session, bank: Bank, account_id: int, *, now: datetime) -> None:
     """Take what an account's holder offers and asks for out of the directory."""
-    theirs = (Listing.bank_id == bank.id, Listing.account_id == account_id, Listing.status == "open")
-    session.execute(update(Listing).where(*theirs).values(status="withdrawn", closed_at=now, changed_at=now))
+    theirs = (
+        Listing.bank_id == bank.id,
+        Listing.account_id == account_id,
+        Listing.status == "open",
+    )
+    session.execute(
+        update(Listing).where(*theirs).values(status="withdrawn", closed_at=now, changed_at=now)
+    )
 
 
 def _make_room(session: Session, bank: Bank, member_id: int, *, now: datetime) -> None:
@@ -154,33 +202,54 @@ def _called_off(exchange: Exchange) -> Letter:
     which = f"the one of {when.day} {when:%B %Y}" if when else "one that had no day yet"
     return Letter(
         "An exchange was called off",
-        f"One of your exchanges was called off, {which}: the other side no longer takes part in the time bank. No hours "
-        "move. Ring your broker if you need somebody else, or if hours of yours should still be counted.",
+        f"One of your exchanges was called off, {which}: the other side no longer takes part in the"
+        " time bank. No hours move. Ring your broker if you need somebody else, or if hours of"
+        " yours should still be counted.",
     )
 
 
 def _forget_words(session: Session, bank: Bank, account_id: int) -> list[str]:
-    """Erase what was written in the member's exchanges and gifts, by either side, and in their offers and requests.
+    """Erase what was written in the member's exchanges and gifts, by either side, and in their
+    offers and requests.
 
-    Returns the titles that brokers were told of in a list with others: that list goes by the cause of its first line alone.
+    Returns the titles that brokers were told of in a list with others: that list goes by the cause
+    of its first line alone.
     """
-    told = select(Exchange.title).where(*of_party(bank, account_id), Exchange.brokers_told_at.is_not(None)).distinct()
+    told = (
+        select(Exchange.title)
+        .where(*of_party(bank, account_id), Exchange.brokers_told_at.is_not(None))
+        .distinct()
+    )
     titles = list(session.execute(told).scalars())
     theirs = select(Exchange.id).where(*of_party(bank, account_id))
-    session.execute(update(Step).where(Step.bank_id == bank.id, Step.exchange_id.in_(theirs)).values(note=""))
-    session.execute(update(Exchange).where(*of_party(bank, account_id)).values(title=WORDLESS, thanks=""))
-    session.execute(update(Introduction).where(*queries.introductions_of(bank, account_id)).values(note=""))
-    # Why the chest gave, everybody may read, so nobody is to be named there; a name that is, `_unname` takes out.
+    session.execute(
+        update(Step).where(Step.bank_id == bank.id, Step.exchange_id.in_(theirs)).values(note="")
+    )
+    session.execute(
+        update(Exchange).where(*of_party(bank, account_id)).values(title=WORDLESS, thanks="")
+    )
+    session.execute(
+        update(Introduction).where(*queries.introductions_of(bank, account_id)).values(note="")
+    )
+    # Why the chest gave, everybody may read, so nobody is to be named there; a name that is,
+    # `_unname` takes out.
     theirs_alone = (*gifts_of(bank, account_id), Gift.decided_by.is_(None))
     session.execute(update(Gift).where(*theirs_alone).values(message=""))
     wordless = {"title": WORDLESS, "description": "", "area": None}
-    session.execute(update(Listing).where(Listing.bank_id == bank.id, Listing.account_id == account_id).values(**wordless))
+    session.execute(
+        update(Listing)
+        .where(Listing.bank_id == bank.id, Listing.account_id == account_id)
+        .values(**wordless)
+    )
     return titles
 
 
 def _unname(session: Session, bank: Bank, name: str) -> None:
     """Take a name out of what is said about the grants of the chest."""
-    mention = or_(Gift.decided_by.contains(name, autoescape=True), Gift.message.contains(name, autoescape=True))
+    mention = or_(
+        Gift.decided_by.contains(name, autoescape=True),
+        Gift.message.contains(name, autoescape=True),
+    )
     named = select(Gift).where(Gift.bank_id == bank.id, Gift.decided_by.is_not(None), mention)
     for grant in session.execute(named).scalars():
         grant.decided_by = renamed(grant.decided_by or "", name, FORMER)[: LONGEST["decided_by"]]
@@ -189,6 +258,7 @@ def _unname(session: Session, bank: Bank, name: str) -> None:
 
 
 def _forget_answers(session: Session, bank: Bank) -> None:
-    """Programs of the bank may have been answered with the member's details, and the answers kept to be given again."""
+    """Programs of the bank may have been answered with the member's details, and the answers kept
+    to be given again."""
     people = select(Member.id).where(Member.bank_id == bank.id)
     once.forget_answers(session, [f"member:{one}" for one in session.execute(people).scalars()])

@@ -42,7 +42,14 @@ def me() -> Response:
     parting = queries.parting(reading(), bank(), actor().account_id or 0)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.leave(session, bank(), member_id, settle=values["hours"] == "chest", by=actor(), now=clock.now())
+        service.leave(
+            session,
+            bank(),
+            member_id,
+            settle=values["hours"] == "chest",
+            by=actor(),
+            now=clock.now(),
+        )
         return redirect(url_for(".gone"), 303)
 
     def page(form: Form) -> str:
@@ -73,7 +80,14 @@ def member(member_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         name = found.name
-        service.leave(session, bank(), member_id, settle=values["hours"] == "chest", by=actor(), now=clock.now())
+        service.leave(
+            session,
+            bank(),
+            member_id,
+            settle=values["hours"] == "chest",
+            by=actor(),
+            now=clock.now(),
+        )
         flash(f"Done: {name} has left, and is forgotten here.")
         return redirect(url_for("members.index"), 303)
 
@@ -92,12 +106,16 @@ def organisation(organisation_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         settle = values["hours"] == "chest"
-        service.end_partnership(session, bank(), organisation_id, settle=settle, by=actor(), now=clock.now())
+        service.end_partnership(
+            session, bank(), organisation_id, settle=settle, by=actor(), now=clock.now()
+        )
         flash(f"Done: {partner.name} is no longer a partner.")
         return redirect(url_for("members.organisation", organisation_id=organisation_id), 303)
 
     def page(form: Form) -> str:
-        return render_template("leaving/organisation.html", form=form, organisation=partner, parting=parting)
+        return render_template(
+            "leaving/organisation.html", form=form, organisation=partner, parting=parting
+        )
 
     return submit(LeaveIn(), do, page, initial={"hours": "chest"})
 
@@ -110,7 +128,14 @@ def group(group_id: int) -> Response:
     parting = queries.parting(reading(), bank(), found.account_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.close_group(session, bank(), group_id, settle=values["hours"] == "chest", by=actor(), now=clock.now())
+        service.close_group(
+            session,
+            bank(),
+            group_id,
+            settle=values["hours"] == "chest",
+            by=actor(),
+            now=clock.now(),
+        )
         flash(f"Done: {found.name} is closed.")
         return redirect(url_for("members.group", group_id=group_id), 303)
 

@@ -1,8 +1,10 @@
-"""The hash chain: each block's hash covers its entries and postings, column by column, and the hash of the block before.
+"""The hash chain: each block's hash covers its entries and postings, column by column, and the hash
+of the block before.
 
-A line is a JSON array without spaces, in UTF-8, ended by a line feed: first the block's own, then each entry in order of its
-number, each followed by its postings in order of their legs. Instants are UTC with microseconds. The lines are the same on
-every database, so books that move from one to another keep their hashes. `docs/ledger.md` gives an example to follow by hand.
+A line is a JSON array without spaces, in UTF-8, ended by a line feed: first the block's own, then
+each entry in order of its number, each followed by its postings in order of their legs. Instants
+are UTC with microseconds. The lines are the same on every database, so books that move from one to
+another keep their hashes. `docs/ledger.md` gives an example to follow by hand.
 """
 
 import hashlib
@@ -37,8 +39,18 @@ class Run:
     hash: str
 
 
-def run(session: Session, bank_id: int, n: int, *, before: str, after: int, last: int, sealed_at: datetime | str) -> Run:
-    """Read the bank's entries numbered above `after` and up to `last`, and hash them as block `n` over the hash `before`."""
+def run(
+    session: Session,
+    bank_id: int,
+    n: int,
+    *,
+    before: str,
+    after: int,
+    last: int,
+    sealed_at: datetime | str,
+) -> Run:
+    """Read the bank's entries numbered above `after` and up to `last`, and hash them as block `n`
+    over the hash `before`."""
     digest = hashlib.sha256(_line(["block", bank_id, n, before, _instant(sealed_at)]))
     first = entries = 0
     for number, line in _lines(session, bank_id, after, last):
@@ -50,7 +62,8 @@ def run(session: Session, bank_id: int, n: int, *, before: str, after: int, last
 
 
 def _lines(session: Session, bank_id: int, after: int, last: int) -> Iterator[tuple[int, bytes]]:
-    """The lines of a run; those of entries come with the entry's number, those of postings with 0."""
+    """The lines of a run; those of entries come with the entry's number, those of postings with
+    0."""
     current = None
     for row in session.execute(_ROWS, {"bank": bank_id, "after": after, "last": last}):
         if row[0] != current:

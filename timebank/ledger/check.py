@@ -1,7 +1,8 @@
-"""Proving the books again, from the rows alone: as if none of the database's guards could be trusted.
+"""Proving the books again, from the rows alone: as if none of the database's guards could be
+trusted.
 
-It only reads, in bounded memory, and should see the books as they stood at one instant (`timebank.db.snapshot`). What it finds
-wrong it says in words.
+It only reads, in bounded memory, and should see the books as they stood at one instant
+(`timebank.db.snapshot`). What it finds wrong it says in words.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +32,8 @@ class Fault:
 
 @dataclass(frozen=True)
 class Books:
-    """What there is of one bank: rows, minutes ever moved, the sum of all balances, and how far it is sealed."""
+    """What there is of one bank: rows, minutes ever moved, the sum of all balances, and how far it
+    is sealed."""
 
     bank: str
     accounts: int
@@ -57,9 +59,11 @@ class Report:
 
 @dataclass(frozen=True)
 class Question:
-    """Asks for rows that have a fault of some kind, their bank first, and says what is wrong with one of them.
+    """Asks for rows that have a fault of some kind, their bank first, and says what is wrong with
+    one of them.
 
-    `of` is the row that `{bank}` narrows down to one bank; `engine` the only one on which it is asked.
+    `of` is the row that `{bank}` narrows down to one bank; `engine` the only one on which it is
+    asked.
     """
 
     kind: str
@@ -179,8 +183,15 @@ def steps(session: Session) -> int:
     return len(_questions(session)) + 3
 
 
-def check(session: Session, banks: Sequence[Bank], *, one: bool = False, on: Callable[[], object] = lambda: None) -> Report:
-    """Prove the books of all the `banks` there are, or of the `one` handed over. `on` is called after each step."""
+def check(
+    session: Session,
+    banks: Sequence[Bank],
+    *,
+    one: bool = False,
+    on: Callable[[], object] = lambda: None,
+) -> Report:
+    """Prove the books of all the `banks` there are, or of the `one` handed over. `on` is called
+    after each step."""
     report = Report()
     narrow = banks[0].id if one else None
     slugs = {bank.id: bank.slug for bank in banks}
@@ -200,22 +211,33 @@ def check(session: Session, banks: Sequence[Bank], *, one: bool = False, on: Cal
 
 
 def _questions(session: Session) -> list[Question]:
-    return [question for question in QUESTIONS if question.engine in {None, session.connection().dialect.name}]
+    return [
+        question
+        for question in QUESTIONS
+        if question.engine in {None, session.connection().dialect.name}
+    ]
 
 
-def _ask(session: Session, question: Question, slugs: dict[int, str], narrow: int | None) -> Iterator[Fault]:
+def _ask(
+    session: Session, question: Question, slugs: dict[int, str], narrow: int | None
+) -> Iterator[Fault]:
     bank = "1 = 1" if narrow is None else f"{question.of}.bank_id = {narrow:d}"
     rows = session.execute(text(f"{question.asks.format(bank=bank)} LIMIT {MOST}"))
     for row in rows.all():
-        yield Fault(slugs.get(row[0], f"(bank {row[0]})"), question.kind, question.says.format(*row))
+        yield Fault(
+            slugs.get(row[0], f"(bank {row[0]})"), question.kind, question.says.format(*row)
+        )
 
 
 def _rows_on_sqlite(session: Session) -> Iterator[Fault]:
-    """What SQLite's own check of the keys finds, and whether a number has gone from those that were given out."""
+    """What SQLite's own check of the keys finds, and whether a number has gone from those that were
+    given out."""
     for table in TABLES:
         found = session.execute(text(f"PRAGMA foreign_key_check({table})")).fetchmany(MOST)
         for row in found:
-            yield Fault(None, "keys", f"a row of {table} refers to a row of {row[2]} that is not there")
+            yield Fault(
+                None, "keys", f"a row of {table} refers to a row of {row[2]} that is not there"
+            )
     entries, last = session.execute(text("SELECT count(*), coalesce(max(id), 0) FROM entry")).one()
     if entries != last:
         yield Fault(None, "numbers", f"entries are numbered up to {last}, and {entries} are there")
@@ -227,11 +249,21 @@ def _blocks(session: Session, bank: Bank) -> Iterator[str]:
     before = chain.BEGINNING
     while blocks := session.execute(_BLOCKS, {"bank": bank.id, "n": n}).all():
         for block in blocks:
-            run = chain.run(session, bank.id, block.n, before=before, after=last, last=block.last, sealed_at=block.sealed_at)
+            run = chain.run(
+                session,
+                bank.id,
+                block.n,
+                before=before,
+                after=last,
+                last=block.last,
+                sealed_at=block.sealed_at,
+            )
             if block.n != n + 1:
                 yield f"block {n + 1} is missing"
             elif (run.entries, total + run.entries) != (block.entries, block.total):
-                counted = f"block {block.n} was sealed over {block.entries} entries, {block.total} in all"
+                counted = (
+                    f"block {block.n} was sealed over {block.entries} entries, {block.total} in all"
+                )
                 yield f"{counted}; there are {run.entries}, {total + run.entries} in all"
             elif run.hash != block.hash:
                 yield f"block {block.n} (up to entry {block.last}) is not what was sealed: a row in it has been changed"
@@ -244,7 +276,10 @@ def _blocks(session: Session, bank: Bank) -> Iterator[str]:
 def _books(session: Session, banks: Sequence[Bank], narrow: int | None) -> Iterator[Books]:
     def count(of: InstrumentedAttribute[int], *columns: Any) -> dict[int, Any]:
         counted = select(of, func.count(), *columns).group_by(of)
-        return {row[0]: row for row in session.execute(counted if narrow is None else counted.where(of == narrow))}
+        return {
+            row[0]: row
+            for row in session.execute(counted if narrow is None else counted.where(of == narrow))
+        }
 
     accounts = count(Account.bank_id, func.sum(Account.balance))
     entries = count(Entry.bank_id)

@@ -24,16 +24,24 @@ def ledger() -> None:
 
 @ledger.command()
 @_BANK
-@click.option("--json", "as_json", is_flag=True, help="Print it for a program to read; amounts are minutes.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print it for a program to read; amounts are minutes."
+)
 @click.pass_context
 def check(context: click.Context, slug: str | None, as_json: bool) -> None:
     """Prove the books from their rows. Exit code 1, and what is wrong, where they are not right."""
     with snapshot() as session:
         chosen = [banks.by_slug(session, slug)] if slug else banks.all_banks(session)
         quiet = not sys.stderr.isatty()
-        with click.progressbar(length=steps(session), label="Checking", file=sys.stderr, hidden=quiet) as bar:
+        with click.progressbar(
+            length=steps(session), label="Checking", file=sys.stderr, hidden=quiet
+        ) as bar:
             report = prove(session, chosen, one=slug is not None, on=lambda: bar.update(1))
-    click.echo(json.dumps(_for_programs(report), ensure_ascii=False, indent=2) if as_json else _in_words(report))
+    click.echo(
+        json.dumps(_for_programs(report), ensure_ascii=False, indent=2)
+        if as_json
+        else _in_words(report)
+    )
     if not report.ok:
         context.exit(1)
 
@@ -41,7 +49,8 @@ def check(context: click.Context, slug: str | None, as_json: bool) -> None:
 @ledger.command()
 @_BANK
 def seal(slug: str | None) -> None:
-    """Seal the entries that have come since the last seal, so that a change to any of them shows."""
+    """Seal the entries that have come since the last seal, so that a change to any of them
+    shows."""
     session = reading()
     for bank in [banks.by_slug(session, slug)] if slug else banks.all_banks(session):
         fresh = 0
@@ -49,7 +58,9 @@ def seal(slug: str | None) -> None:
         while sealed := _seal_next(bank.id):
             fresh += sealed
         position = queries.position(session, bank)
-        click.echo(f"{bank.slug}: {fresh:,} new, {position.entries:,} sealed in all, {position.hash or 'nothing to seal yet'}")
+        click.echo(
+            f"{bank.slug}: {fresh:,} new, {position.entries:,} sealed in all, {position.hash or 'nothing to seal yet'}"
+        )
 
 
 def _seal_next(bank_id: int) -> int:
@@ -58,11 +69,19 @@ def _seal_next(bank_id: int) -> int:
 
 
 def _for_programs(report: Report) -> dict[str, object]:
-    """Several banks' hashes are summed up by one more, over their hashes in order of the banks' addresses."""
+    """Several banks' hashes are summed up by one more, over their hashes in order of the banks'
+    addresses."""
     books = sorted(report.books, key=lambda one: one.bank)
     hashes = [one.hash for one in books if one.hash]
-    whole = hashlib.sha256("\n".join(hashes).encode()).hexdigest() if len(hashes) > 1 else next(iter(hashes), None)
-    totals = {name: sum(getattr(one, name) for one in books) for name in ("accounts", "entries", "postings", "minutes")}
+    whole = (
+        hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+        if len(hashes) > 1
+        else next(iter(hashes), None)
+    )
+    totals = {
+        name: sum(getattr(one, name) for one in books)
+        for name in ("accounts", "entries", "postings", "minutes")
+    }
     return {
         "ok": report.ok,
         **totals,
@@ -75,7 +94,10 @@ def _for_programs(report: Report) -> dict[str, object]:
 
 def _in_words(report: Report) -> str:
     said = [_books(one) for one in report.books]
-    said += [f"Wrong in {fault.bank or 'the database'} ({fault.kind}): {fault.what}." for fault in report.faults]
+    said += [
+        f"Wrong in {fault.bank or 'the database'} ({fault.kind}): {fault.what}."
+        for fault in report.faults
+    ]
     said.append("The books are right." if report.ok else "The books are NOT right.")
     return "\n".join(said)
 
@@ -83,4 +105,6 @@ def _in_words(report: Report) -> str:
 def _books(one: Books) -> str:
     rows = f"{one.accounts:,} accounts, {one.entries:,} entries, {one.postings:,} postings"
     moved = f"{hours.table(one.minutes)} moved, balances come to {hours.table(one.sum_of_balances)}"
-    return f"{one.bank}: {rows}, {moved}; {one.sealed:,} entries sealed, {one.hash or 'no hash yet'}"
+    return (
+        f"{one.bank}: {rows}, {moved}; {one.sealed:,} entries sealed, {one.hash or 'no hash yet'}"
+    )

@@ -1,4 +1,5 @@
-"""Why the ledger refuses. Amounts are minutes; `cause` names the entry refused, for those who post many at once."""
+"""Why the ledger refuses. Amounts are minutes; `cause` names the entry refused, for those who post
+many at once."""
 
 from timebank import hours
 from timebank.errors import Conflict, Invalid
@@ -14,7 +15,12 @@ class BelowFloor(Conflict):
             f"That takes {hours.words(minutes)} and would go past what the account allows. "
             "Give an hour, ask for a gift from the chest, or speak to your broker."
         )
-        self.account_id, self.balance, self.minutes, self.floor = account_id, balance, minutes, floor
+        self.account_id, self.balance, self.minutes, self.floor = (
+            account_id,
+            balance,
+            minutes,
+            floor,
+        )
         self.cause = cause
 
 
@@ -23,12 +29,19 @@ class AboveCeiling(Conflict):
 
     code = "above_ceiling"
 
-    def __init__(self, *, account_id: int, balance: int, minutes: int, ceiling: int, cause: str = ""):
+    def __init__(
+        self, *, account_id: int, balance: int, minutes: int, ceiling: int, cause: str = ""
+    ):
         super().__init__(
             f"That adds {hours.words(minutes)} and the account would hold more than {hours.words(ceiling)}, its limit. "
             "Spend an hour, give one to the chest, or speak to your broker."
         )
-        self.account_id, self.balance, self.minutes, self.ceiling = account_id, balance, minutes, ceiling
+        self.account_id, self.balance, self.minutes, self.ceiling = (
+            account_id,
+            balance,
+            minutes,
+            ceiling,
+        )
         self.cause = cause
 
 
@@ -38,17 +51,22 @@ class OutsideLimits(Conflict):
     code = "outside_limits"
 
     def __init__(self, *, account_id: int, balance: int):
-        super().__init__(f"The account stands at {hours.table(balance)}: choose limits that leave room for that.")
+        super().__init__(
+            f"The account stands at {hours.table(balance)}: choose limits that leave room for that."
+        )
         self.account_id, self.balance = account_id, balance
 
 
 class AccountClosed(Conflict):
-    """The account is closed: its member has left, its organisation is no longer a partner, or its group is closed."""
+    """The account is closed: its member has left, its organisation is no longer a partner, or its
+    group is closed."""
 
     code = "account_closed"
 
     def __init__(self, *, account_id: int, cause: str = ""):
-        super().__init__("That account is closed and takes no more hours. Speak to your coordinator.")
+        super().__init__(
+            "That account is closed and takes no more hours. Speak to your coordinator."
+        )
         self.account_id, self.cause = account_id, cause
 
 
@@ -67,12 +85,15 @@ class CauseUsedForAnother(Conflict):
     code = "cause_used_for_another"
 
     def __init__(self, cause: str):
-        super().__init__(f"The books already hold something else under “{cause}”. Nothing was written.")
+        super().__init__(
+            f"The books already hold something else under “{cause}”. Nothing was written."
+        )
         self.cause = cause
 
 
 class BadPosting(Invalid):
-    """A posting that no books can hold: no minutes, or from an account to itself, or across banks."""
+    """A posting that no books can hold: no minutes, or from an account to itself, or across
+    banks."""
 
     code = "bad_posting"
 
@@ -93,8 +114,11 @@ class StillWriting(Conflict):
     code = "still_writing"
 
     def __init__(self) -> None:
-        super().__init__("The books are being written to, perhaps by an import. Try again in a minute.")
+        super().__init__(
+            "The books are being written to, perhaps by an import. Try again in a minute."
+        )
 
 
 class LedgerFault(Exception):
-    """The database refused something this application should never have sent: a bug, not a refusal."""
+    """The database refused something this application should never have sent: a bug, not a
+    refusal."""

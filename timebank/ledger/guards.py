@@ -1,8 +1,10 @@
-"""Whether what keeps the ledger's promises is all there: triggers, functions, constraints, indexes, and settings.
+"""Whether what keeps the ledger's promises is all there: triggers, functions, constraints, indexes,
+and settings.
 
-A table that is rebuilt in SQLite loses its triggers, whoever owns a database can drop or alter anything, and a restore can
-leave things out. So each guard is compared, by a digest of its definition, with what the migrations make. A test holds the
-list to that, and shows the new digests when a migration changes a guard.
+A table that is rebuilt in SQLite loses its triggers, whoever owns a database can drop or alter
+anything, and a restore can leave things out. So each guard is compared, by a digest of its
+definition, with what the migrations make. A test holds the list to that, and shows the new digests
+when a migration changes a guard.
 """
 
 import hashlib
@@ -125,12 +127,17 @@ EXPECTED: dict[str, dict[str, str]] = {
 
 
 def missing_guards(session: Session) -> list[str]:
-    """What is wrong with the guards of the ledger in this database and on this connection, in words. Empty: nothing."""
+    """What is wrong with the guards of the ledger in this database and on this connection, in
+    words. Empty: nothing."""
     connection = session.connection()
     expected, found = EXPECTED[connection.dialect.name], digests(session)
     return [
         *(f"the {name} is missing" for name in expected if name not in found),
-        *(f"the {name} is not as it was made" for name in expected if found.get(name, expected[name]) != expected[name]),
+        *(
+            f"the {name} is not as it was made"
+            for name in expected
+            if found.get(name, expected[name]) != expected[name]
+        ),
         *(f"the {name} does not belong here" for name in found if name not in expected),
         *_switched_off(connection),
     ]
@@ -139,13 +146,21 @@ def missing_guards(session: Session) -> list[str]:
 def digests(session: Session) -> dict[str, str]:
     """Every guard in the database, with a digest of its definition."""
     connection = session.connection()
-    definitions = _on_sqlite(connection) if connection.dialect.name == "sqlite" else _on_postgresql(connection)
-    return {name: hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:12] for name, text in sorted(definitions)}
+    definitions = (
+        _on_sqlite(connection)
+        if connection.dialect.name == "sqlite"
+        else _on_postgresql(connection)
+    )
+    return {
+        name: hashlib.sha256(" ".join(text.split()).encode()).hexdigest()[:12]
+        for name, text in sorted(definitions)
+    }
 
 
 def _on_sqlite(connection: Connection) -> Iterator[tuple[str, str]]:
     rows = connection.exec_driver_sql(
-        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name IN (?, ?, ?, ?, 'account_line')", TABLES
+        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name IN (?, ?, ?, ?, 'account_line')",
+        TABLES,
     )
     for kind, name, sql in rows.all():
         if kind != "table":
@@ -182,8 +197,13 @@ SELECT 'sequence entry_id_seq', format('by %%s, cache %%s, cycle %%s', seqincrem
 
 def _on_postgresql(connection: Connection) -> Iterator[tuple[str, str]]:
     for name, definition in connection.exec_driver_sql(_POSTGRESQL):
-        # After a dump and restore PostgreSQL writes a list of words with other casts and brackets, and means the same.
-        plain = re.sub(r"::text|::character varying|\[\]|[()]", "", definition) if "ARRAY[" in definition else definition
+        # After a dump and restore PostgreSQL writes a list of words with other casts and brackets,
+        # and means the same.
+        plain = (
+            re.sub(r"::text|::character varying|\[\]|[()]", "", definition)
+            if "ARRAY[" in definition
+            else definition
+        )
         yield str(name), str(plain)
 
 

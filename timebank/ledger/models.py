@@ -30,8 +30,8 @@ ACCOUNT_KINDS = ("member", "organisation", "group", "chest", "clearing", "openin
 class Account(Base):
     """Holds minutes. `balance` and `seq` (postings so far) are moved by postings alone.
 
-    `kind` is one of ACCOUNT_KINDS. `floor` and `ceiling` bound the balance, in minutes; none of them: no bound. `label` is
-    what statements call it.
+    `kind` is one of ACCOUNT_KINDS. `floor` and `ceiling` bound the balance, in minutes; none of
+    them: no bound. `label` is what statements call it.
     """
 
     __tablename__ = "account"
@@ -62,18 +62,26 @@ class Account(Base):
 
 
 class Entry(Base):
-    """One event in the books. `cause` is unique in its bank; `legs` says how many postings it has, no more and no fewer.
+    """One event in the books. `cause` is unique in its bank; `legs` says how many postings it has,
+    no more and no fewer.
 
-    The deferred key onto its last posting makes an entry complete when its transaction commits, and complete means closed:
-    posting numbers 1 … `legs` exist, and there is no number left to add. It names its bank through them: a key of its own
-    onto the bank would have every posting of a bank queue up at one row.
+    The deferred key onto its last posting makes an entry complete when its transaction commits, and
+    complete means closed: posting numbers 1 … `legs` exist, and there is no number left to add. It
+    names its bank through them: a key of its own onto the bank would have every posting of a bank
+    queue up at one row.
     """
 
     __tablename__ = "entry"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("cause", "bank_id"),
-        Index("uq_entry_reverses_id", "reverses_id", unique=True, sqlite_where=_REVERSES, postgresql_where=_REVERSES),
+        Index(
+            "uq_entry_reverses_id",
+            "reverses_id",
+            unique=True,
+            sqlite_where=_REVERSES,
+            postgresql_where=_REVERSES,
+        ),
         ForeignKeyConstraint(["bank_id", "reverses_id"], ["entry.bank_id", "entry.id"]),
         ForeignKeyConstraint(
             ["id", "legs"],
@@ -132,7 +140,8 @@ class Posting(Base):
 class Block(Base):
     """A sealed run of a bank's entries: those after the block before, up to `last`.
 
-    `entries` counts them and `total` all those sealed so far. `hash` covers them and the hash of the block before.
+    `entries` counts them and `total` all those sealed so far. `hash` covers them and the hash of
+    the block before.
     """
 
     __tablename__ = "block"

@@ -1,6 +1,8 @@
-"""Reading the ledger. Balances come from the account row, past balances from the running balances: never by summing.
+"""Reading the ledger. Balances come from the account row, past balances from the running balances:
+never by summing.
 
-The one exception is a statement between two days, since things are recorded in another order than they happen in.
+The one exception is a statement between two days, since things are recorded in another order than
+they happen in.
 """
 
 from bisect import bisect_right
@@ -60,27 +62,36 @@ _STATE = (
 )
 
 
-ACCOUNTS = select(Account.bank_id, Account.id, Account.kind, Account.label, Account.closed_at).subquery("account")
+ACCOUNTS = select(
+    Account.bank_id, Account.id, Account.kind, Account.label, Account.closed_at
+).subquery("account")
 """Every account, for those who know whom they belong to and want to join them with it."""
 
-# Put together once: balances are asked for all the time, and composing the question costs more than answering it.
+# Put together once: balances are asked for all the time, and composing the question costs more than
+# answering it.
 _ACCOUNTS = (
     select(*_STATE)
-    .where(Account.bank_id == bindparam("bank"), Account.id.in_(bindparam("accounts", expanding=True)))
+    .where(
+        Account.bank_id == bindparam("bank"), Account.id.in_(bindparam("accounts", expanding=True))
+    )
     .order_by(Account.id)
 )
 
 
 def account(session: Session, bank: Bank, account_id: int, *, hold: bool = False) -> AccountState:
-    """Raises NotFound when the bank has no such account. With `hold` nothing moves it until this transaction ends."""
+    """Raises NotFound when the bank has no such account. With `hold` nothing moves it until this
+    transaction ends."""
     found = accounts(session, bank, [account_id], hold=hold)
     if not found:
         raise NotFound("There is no such account here.")
     return found[account_id]
 
 
-def accounts(session: Session, bank: Bank, account_ids: Collection[int], *, hold: bool = False) -> dict[int, AccountState]:
-    """Those of the accounts that the bank has, by id; with `hold` locked, in the order in which postings lock them."""
+def accounts(
+    session: Session, bank: Bank, account_ids: Collection[int], *, hold: bool = False
+) -> dict[int, AccountState]:
+    """Those of the accounts that the bank has, by id; with `hold` locked, in the order in which
+    postings lock them."""
     statement = _ACCOUNTS.with_for_update(key_share=True) if hold else _ACCOUNTS
     rows = session.execute(statement, {"bank": bank.id, "accounts": account_ids})
     return {row.id: AccountState(*row) for row in rows}
@@ -92,8 +103,11 @@ def balance(session: Session, bank: Bank, account_id: int) -> int:
 
 
 def common_account(session: Session, bank: Bank, kind: str) -> AccountState:
-    """The bank's one `chest` or `opening` account. Raises NotFound before the bank's books are opened."""
-    row = session.execute(select(*_STATE).where(Account.bank_id == bank.id, Account.kind == kind)).first()
+    """The bank's one `chest` or `opening` account. Raises NotFound before the bank's books are
+    opened."""
+    row = session.execute(
+        select(*_STATE).where(Account.bank_id == bank.id, Account.kind == kind)
+    ).first()
     if row is None:
         raise NotFound(f"This bank has no {kind} account.")
     return AccountState(*row)
@@ -101,14 +115,24 @@ def common_account(session: Session, bank: Bank, kind: str) -> AccountState:
 
 def entry(session: Session, bank: Bank, entry_id: int) -> EntryState:
     """Raises NotFound when the bank has no such entry."""
-    row = session.execute(select(Entry).where(Entry.bank_id == bank.id, Entry.id == entry_id)).scalar_one_or_none()
+    row = session.execute(
+        select(Entry).where(Entry.bank_id == bank.id, Entry.id == entry_id)
+    ).scalar_one_or_none()
     if row is None:
         raise NotFound("There is no such entry here.")
     legs = session.execute(
-        select(Posting.payer_id, Posting.payee_id, Posting.minutes).where(Posting.entry_id == entry_id).order_by(Posting.leg)
+        select(Posting.payer_id, Posting.payee_id, Posting.minutes)
+        .where(Posting.entry_id == entry_id)
+        .order_by(Posting.leg)
     )
     return EntryState(
-        row.id, row.kind, row.cause, row.occurred_on, row.recorded_at, row.reverses_id, tuple(Leg(*leg) for leg in legs)
+        row.id,
+        row.kind,
+        row.cause,
+        row.occurred_on,
+        row.recorded_at,
+        row.reverses_id,
+        tuple(Leg(*leg) for leg in legs),
     )
 
 
@@ -116,8 +140,8 @@ def entry(session: Session, bank: Bank, entry_id: int) -> EntryState:
 class Position:
     """How far the books are sealed, to be carried by whatever is made from them.
 
-    `entries` are sealed, the last of them numbered `entry`, under `hash`; `unsealed` have come since. Before the first seal
-    there is no number and no hash.
+    `entries` are sealed, the last of them numbered `entry`, under `hash`; `unsealed` have come
+    since. Before the first seal there is no number and no hash.
     """
 
     entries: int
@@ -129,7 +153,9 @@ class Position:
 def position(session: Session, bank: Bank) -> Position:
     """How far the bank's books are sealed."""
     block = last_block(session, bank)
-    since = select(func.count()).where(Entry.bank_id == bank.id, Entry.id > (block.last if block else 0))
+    since = select(func.count()).where(
+        Entry.bank_id == bank.id, Entry.id > (block.last if block else 0)
+    )
     unsealed = session.execute(since).scalar_one()
     if block is None:
         return Position(0, None, None, unsealed)
@@ -144,11 +170,22 @@ def last_block(session: Session, bank: Bank) -> Block | None:
 
 def next_to_seal(session: Session, number: int) -> Bank | None:
     """The bank with the oldest entry that is in no block, of those numbered up to `number`."""
-    last = select(Block.last).where(Block.bank_id == Bank.id).order_by(Block.n.desc()).limit(1).scalar_subquery()
+    last = (
+        select(Block.last)
+        .where(Block.bank_id == Bank.id)
+        .order_by(Block.n.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     since = (Entry.bank_id == Bank.id, Entry.id > func.coalesce(last, 0), Entry.id <= number)
     oldest = select(func.min(Entry.id)).where(*since).scalar_subquery()
     banks = select(Bank, oldest.label("oldest")).subquery()
-    waiting = select(Bank).join(banks, banks.c.id == Bank.id).where(banks.c.oldest.is_not(None)).order_by(banks.c.oldest)
+    waiting = (
+        select(Bank)
+        .join(banks, banks.c.id == Bank.id)
+        .where(banks.c.oldest.is_not(None))
+        .order_by(banks.c.oldest)
+    )
     return session.execute(waiting.limit(1)).scalar_one_or_none()
 
 
@@ -158,17 +195,24 @@ def last_entry(session: Session) -> int:
 
 
 def nth_entry_after(session: Session, bank: Bank, after: int, bound: int, n: int) -> int | None:
-    """The number of the bank's `n`th entry above `after` and up to `bound`, or of its last one there; None: there is none."""
-    those = select(Entry.id).where(Entry.bank_id == bank.id, Entry.id > after, Entry.id <= bound).order_by(Entry.id).limit(n)
+    """The number of the bank's `n`th entry above `after` and up to `bound`, or of its last one
+    there; None: there is none."""
+    those = (
+        select(Entry.id)
+        .where(Entry.bank_id == bank.id, Entry.id > after, Entry.id <= bound)
+        .order_by(Entry.id)
+        .limit(n)
+    )
     return session.execute(select(func.max(those.subquery().c.id))).scalar_one()
 
 
 @dataclass(frozen=True)
 class Line:
-    """One posting as the holder of an account sees it: `minutes` is negative where they were taken off, `balance` just after.
+    """One posting as the holder of an account sees it: `minutes` is negative where they were taken
+    off, `balance` just after.
 
-    A correction names the entry it takes back by `reverses`, with that one's kind and day; `taken_back_on` is the day of the
-    correction of this one.
+    A correction names the entry it takes back by `reverses`, with that one's kind and day;
+    `taken_back_on` is the day of the correction of this one.
     """
 
     seq: int
@@ -187,7 +231,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Period:
-    """What happened to an account between two days, in minutes. Each line's balance is that of the day, not of the journal."""
+    """What happened to an account between two days, in minutes. Each line's balance is that of the
+    day, not of the journal."""
 
     brought_forward: int
     added: int
@@ -198,14 +243,21 @@ class Period:
 
 _LINE = table(
     "account_line",
-    *(column(name, BigInteger) for name in ("bank_id", "account_id", "seq", "minutes", "balance", "other_id", "entry_id")),
+    *(
+        column(name, BigInteger)
+        for name in ("bank_id", "account_id", "seq", "minutes", "balance", "other_id", "entry_id")
+    ),
 )
 
 
-def lines(session: Session, bank: Bank, account_id: int, *, before_seq: int | None = None, limit: int = 50) -> list[Line]:
-    """Up to `limit + 1` of the account's lines, the newest first, those before the line `before_seq`. Raises NotFound.
+def lines(
+    session: Session, bank: Bank, account_id: int, *, before_seq: int | None = None, limit: int = 50
+) -> list[Line]:
+    """Up to `limit + 1` of the account's lines, the newest first, those before the line
+    `before_seq`. Raises NotFound.
 
-    Lines are numbered without a gap, so a page of them is a range of an index, however long the history.
+    Lines are numbered without a gap, so a page of them is a range of an index, however long the
+    history.
     """
     state = account(session, bank, account_id)
     newest = state.seq if before_seq is None else min(before_seq - 1, state.seq)
@@ -214,18 +266,26 @@ def lines(session: Session, bank: Bank, account_id: int, *, before_seq: int | No
 
 
 def statement(
-    session: Session, bank: Bank, account_id: int, start: date | None, end: date | None, *, at_most: int | None = None
+    session: Session,
+    bank: Bank,
+    account_id: int,
+    start: date | None,
+    end: date | None,
+    *,
+    at_most: int | None = None,
 ) -> Period:
     """What happened to the account from `start` to `end`, both included; None: no bound.
 
-    Lines are in the order in which things happened, which need not be that in which they were recorded. Raises NotFound, and
-    TooManyLines for more than `at_most`.
+    Lines are in the order in which things happened, which need not be that in which they were
+    recorded. Raises NotFound, and TooManyLines for more than `at_most`.
     """
     account(session, bank, account_id)
     mine = (_LINE.c.bank_id == bank.id, _LINE.c.account_id == account_id)
     brought = 0
     if start is not None:
-        before = select(func.coalesce(func.sum(_LINE.c.minutes), 0)).join(Entry, Entry.id == _LINE.c.entry_id)
+        before = select(func.coalesce(func.sum(_LINE.c.minutes), 0)).join(
+            Entry, Entry.id == _LINE.c.entry_id
+        )
         brought = int(session.execute(before.where(*mine, Entry.occurred_on < start)).scalar_one())
     found = _lines(bank, account_id).order_by(Entry.occurred_on, _LINE.c.seq)
     if start is not None:
@@ -243,7 +303,9 @@ def statement(
         added=sum(line.minutes for line in rows if line.minutes > 0),
         taken_off=-sum(line.minutes for line in rows if line.minutes < 0),
         carried_forward=balances[-1],
-        lines=tuple(replace(line, balance=balance) for line, balance in zip(rows, balances[1:], strict=True)),
+        lines=tuple(
+            replace(line, balance=balance) for line, balance in zip(rows, balances[1:], strict=True)
+        ),
     )
 
 
@@ -282,7 +344,8 @@ class Turnover:
 def turnover(session: Session, bank: Bank, account_id: int, since: date) -> dict[str, Turnover]:
     """What moved on an account from that day on, by the kind of entry.
 
-    An entry that was taken back in that time, and its correction, are both left out: in sum they are nothing.
+    An entry that was taken back in that time, and its correction, are both left out: in sum they
+    are nothing.
     """
     taken_back, correction = aliased(Entry), aliased(Entry)
     minutes = _LINE.c.minutes
@@ -296,15 +359,26 @@ def turnover(session: Session, bank: Bank, account_id: int, since: date) -> dict
         .join(Entry, Entry.id == _LINE.c.entry_id)
         .outerjoin(taken_back, taken_back.id == Entry.reverses_id)
         .outerjoin(correction, correction.reverses_id == Entry.id)
-        .where(_LINE.c.bank_id == bank.id, _LINE.c.account_id == account_id, Entry.occurred_on >= since)
-        .where(*(or_(other.id.is_(None), other.occurred_on < since) for other in (taken_back, correction)))
+        .where(
+            _LINE.c.bank_id == bank.id, _LINE.c.account_id == account_id, Entry.occurred_on >= since
+        )
+        .where(
+            *(
+                or_(other.id.is_(None), other.occurred_on < since)
+                for other in (taken_back, correction)
+            )
+        )
         .group_by(Entry.kind)
     )
-    return {kind: Turnover(int(added), int(taken_off)) for kind, added, taken_off in session.execute(statement)}
+    return {
+        kind: Turnover(int(added), int(taken_off))
+        for kind, added, taken_off in session.execute(statement)
+    }
 
 
 def balance_at(session: Session, bank: Bank, account_id: int, instant: datetime) -> int:
-    """Minutes on the account when its last line recorded by `instant` had been written. Raises NotFound.
+    """Minutes on the account when its last line recorded by `instant` had been written. Raises
+    NotFound.
 
     Lines are found by halving, so it takes a handful of index look-ups however long the history.
     """
@@ -312,7 +386,11 @@ def balance_at(session: Session, bank: Bank, account_id: int, instant: datetime)
     mine = (_LINE.c.bank_id == bank.id, _LINE.c.account_id == account_id)
 
     def recorded_at(seq: int) -> datetime:
-        line = select(Entry.recorded_at).join(_LINE, _LINE.c.entry_id == Entry.id).where(*mine, _LINE.c.seq == seq)
+        line = (
+            select(Entry.recorded_at)
+            .join(_LINE, _LINE.c.entry_id == Entry.id)
+            .where(*mine, _LINE.c.seq == seq)
+        )
         return session.execute(line).scalar_one()
 
     known = bisect_right(range(1, state.seq + 1), instant, key=recorded_at)
@@ -322,14 +400,23 @@ def balance_at(session: Session, bank: Bank, account_id: int, instant: datetime)
 
 
 def near_floor(
-    session: Session, bank: Bank, *, kind: str, within: int, account_ids: Select[Any] | None = None, limit: int
+    session: Session,
+    bank: Bank,
+    *,
+    kind: str,
+    within: int,
+    account_ids: Select[Any] | None = None,
+    limit: int,
 ) -> Some[AccountState]:
-    """Open accounts of that kind with less than `within` minutes left above their floor, those with the least first.
+    """Open accounts of that kind with less than `within` minutes left above their floor, those with
+    the least first.
 
     With `account_ids`, those of them that this query finds.
     """
     left = Account.balance - Account.floor
-    near = select(*_STATE).where(Account.bank_id == bank.id, Account.kind == kind, Account.closed_at.is_(None), left < within)
+    near = select(*_STATE).where(
+        Account.bank_id == bank.id, Account.kind == kind, Account.closed_at.is_(None), left < within
+    )
     if account_ids is not None:
         near = near.where(Account.id.in_(account_ids))
     found = some(session, near.order_by(left, Account.id), limit)

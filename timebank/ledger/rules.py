@@ -12,7 +12,8 @@ from timebank.ledger.errors import BadPosting
 
 
 class Leg(NamedTuple):
-    """`minutes` from the account `payer_id` (who received help) to the account `payee_id` (who gave it)."""
+    """`minutes` from the account `payer_id` (who received help) to the account `payee_id` (who gave
+    it)."""
 
     payer_id: int
     payee_id: int
@@ -21,7 +22,8 @@ class Leg(NamedTuple):
 
 @dataclass(frozen=True)
 class Provenance:
-    """Who recorded something, on whose word, and how the word came: `web`, `phone`, `in_person`, `paper`, `text`, …"""
+    """Who recorded something, on whose word, and how the word came: `web`, `phone`, `in_person`,
+    `paper`, `text`, …"""
 
     by: str
     channel: str = "web"
@@ -64,7 +66,9 @@ def prepare(entry: NewEntry, *, reverses_id: int | None = None) -> PreparedEntry
     check_legs(legs)
     said = [entry.kind, entry.occurred_on.isoformat(), legs, reverses_id]
     content = hashlib.sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()
-    return PreparedEntry(entry.cause, entry.kind, entry.occurred_on, legs, entry.by, reverses_id, content)
+    return PreparedEntry(
+        entry.cause, entry.kind, entry.occurred_on, legs, entry.by, reverses_id, content
+    )
 
 
 def check_legs(legs: Sequence[Leg]) -> None:
@@ -73,8 +77,14 @@ def check_legs(legs: Sequence[Leg]) -> None:
         raise BadPosting("Nothing was to be moved. Say who gave the help and how long it took.")
     for leg in legs:
         if leg.minutes <= 0:
-            raise BadPosting("Write how long it took: at least one minute.", fields={"minutes": "Write at least one minute."})
+            raise BadPosting(
+                "Write how long it took: at least one minute.",
+                fields={"minutes": "Write at least one minute."},
+            )
         if leg.minutes > hours.LARGEST:
-            raise BadPosting("That is more time than anybody has. Check the number.", fields={"minutes": "Check the number."})
+            raise BadPosting(
+                "That is more time than anybody has. Check the number.",
+                fields={"minutes": "Check the number."},
+            )
         if leg.payer_id == leg.payee_id:
             raise BadPosting("Giver and receiver are the same. Choose two different people.")

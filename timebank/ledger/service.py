@@ -1,4 +1,5 @@
-"""Writing to the ledger: opening and closing accounts, posting, reversing, sealing. The caller commits."""
+"""Writing to the ledger: opening and closing accounts, posting, reversing, sealing. The caller
+commits."""
 
 import time
 from collections.abc import Sequence
@@ -11,16 +12,32 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from timebank.banks.models import Bank
 from timebank.ledger import chain, queries, writing
-from timebank.ledger.errors import AlreadyReversed, BadPosting, CauseUsedForAnother, OutsideLimits, StillWriting
+from timebank.ledger.errors import (
+    AlreadyReversed,
+    BadPosting,
+    CauseUsedForAnother,
+    OutsideLimits,
+    StillWriting,
+)
 from timebank.ledger.models import Account, Block
 from timebank.ledger.rules import NewEntry, PreparedEntry, Provenance, prepare
 
 
 def open_account(
-    session: Session, bank: Bank, kind: str, label: str, *, floor: int | None, ceiling: int | None = None, now: datetime
+    session: Session,
+    bank: Bank,
+    kind: str,
+    label: str,
+    *,
+    floor: int | None,
+    ceiling: int | None = None,
+    now: datetime,
 ) -> int:
-    """Open an empty account and return its id. `floor` and `ceiling` are minutes; None: no bound."""
-    account = Account(bank_id=bank.id, kind=kind, label=label, floor=floor, ceiling=ceiling, opened_at=now)
+    """Open an empty account and return its id. `floor` and `ceiling` are minutes; None: no
+    bound."""
+    account = Account(
+        bank_id=bank.id, kind=kind, label=label, floor=floor, ceiling=ceiling, opened_at=now
+    )
     session.add(account)
     session.flush()
     return account.id
@@ -42,21 +59,26 @@ def post(
     postings: Sequence[tuple[int, int, int]],
     by: Provenance,
 ) -> int:
-    """Write one entry and return its id. `postings` are (payer account, payee account, minutes), in order.
+    """Write one entry and return its id. `postings` are (payer account, payee account, minutes), in
+    order.
 
-    The same cause with the same content answers with the entry it made the first time. Raises BadPosting, BelowFloor,
-    AboveCeiling, AccountClosed, or CauseUsedForAnother when the cause came before with other content. After a refusal the
-    transaction is to be rolled back.
+    The same cause with the same content answers with the entry it made the first time. Raises
+    BadPosting, BelowFloor, AboveCeiling, AccountClosed, or CauseUsedForAnother when the cause came
+    before with other content. After a refusal the transaction is to be rolled back.
     """
     session.flush()
-    return writing.one(session.connection(), bank.id, prepare(NewEntry(cause, kind, occurred_on, postings, by)))
+    return writing.one(
+        session.connection(), bank.id, prepare(NewEntry(cause, kind, occurred_on, postings, by))
+    )
 
 
 def post_many(session: Session, bank: Bank, entries: Sequence[NewEntry]) -> list[int]:
-    """Write many entries and return their ids, in order: for imports, at a small part of the cost of one by one.
+    """Write many entries and return their ids, in order: for imports, at a small part of the cost
+    of one by one.
 
-    Refuses as `post` does, all of them together, with the `cause` of the first that cannot be. Causes that came before, here
-    or in the books, answer with their entries. The bank's accounts in it are locked for the rest of the transaction.
+    Refuses as `post` does, all of them together, with the `cause` of the first that cannot be.
+    Causes that came before, here or in the books, answer with their entries. The bank's accounts in
+    it are locked for the rest of the transaction.
     """
     session.flush()
     ids: list[int] = []
@@ -66,16 +88,25 @@ def post_many(session: Session, bank: Bank, entries: Sequence[NewEntry]) -> list
         for entry in batch:
             if first.setdefault(entry.cause, entry).content != entry.content:
                 raise CauseUsedForAnother(entry.cause)
-        written = dict(zip(first, writing.many(session.connection(), bank.id, list(first.values())), strict=True))
+        written = dict(
+            zip(
+                first,
+                writing.many(session.connection(), bank.id, list(first.values())),
+                strict=True,
+            )
+        )
         ids += [written[entry.cause] for entry in batch]
     return ids
 
 
-def reverse(session: Session, bank: Bank, entry_id: int, *, occurred_on: date, by: Provenance) -> int:
+def reverse(
+    session: Session, bank: Bank, entry_id: int, *, occurred_on: date, by: Provenance
+) -> int:
     """Undo an entry by its exact mirror and return the mirror's id. The entry itself stays.
 
-    Sent again it answers with the first reversal. Raises NotFound; AlreadyReversed when it was reversed on another date;
-    BadPosting for a reversal of a reversal; BelowFloor, AboveCeiling or AccountClosed when the hours cannot go back.
+    Sent again it answers with the first reversal. Raises NotFound; AlreadyReversed when it was
+    reversed on another date; BadPosting for a reversal of a reversal; BelowFloor, AboveCeiling or
+    AccountClosed when the hours cannot go back.
     """
     original = queries.entry(session, bank, entry_id)
     if original.reverses_id is not None:
@@ -90,17 +121,20 @@ def reverse(session: Session, bank: Bank, entry_id: int, *, occurred_on: date, b
 
 
 BLOCK = 10_000
-"""Most entries in one block, so that sealing takes little memory and does not hold SQLite's write lock for long."""
+"""Most entries in one block, so that sealing takes little memory and does not hold SQLite's write
+lock for long."""
 
 _AT_A_TIME = 1_000
 _PATIENCE = "5 seconds"
 _SEALING = 1_214_606_444
-"""The class of the advisory locks that let one sealer at a time work on a bank. Any number that nothing else uses will do."""
+"""The class of the advisory locks that let one sealer at a time work on a bank. Any number that
+nothing else uses will do."""
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """The books as far as they are sealed: `entries` up to the one numbered `last`, under `hash` (None: there are none).
+    """The books as far as they are sealed: `entries` up to the one numbered `last`, under `hash`
+    (None: there are none).
 
     They hold everything that was ever, and will ever have been, recorded by `as_of`.
     """
@@ -114,8 +148,9 @@ class Sealed:
 def seal(session: Session, bank: Bank, *, now: datetime) -> Sealed:
     """Seal everything in the bank's books, block by block.
 
-    On PostgreSQL it waits a few seconds for transactions that are writing entries, without holding any of them up. Raises
-    StillWriting when one of them takes longer. The transaction must be READ COMMITTED.
+    On PostgreSQL it waits a few seconds for transactions that are writing entries, without holding
+    any of them up. Raises StillWriting when one of them takes longer. The transaction must be READ
+    COMMITTED.
     """
     settled = _settle(session)
     if settled is None:
@@ -124,13 +159,19 @@ def seal(session: Session, bank: Bank, *, now: datetime) -> Sealed:
     while _seal_block(session, bank, number, now):
         pass
     block = queries.last_block(session, bank)
-    return Sealed(block.total, block.last, block.hash, as_of) if block else Sealed(0, None, None, as_of)
+    return (
+        Sealed(block.total, block.last, block.hash, as_of)
+        if block
+        else Sealed(0, None, None, as_of)
+    )
 
 
 def seal_next(session: Session, bank: Bank | None = None, *, now: datetime) -> int:
-    """Seal the next block of the bank, or of the one that has waited longest, and return how many entries it holds; 0: none.
+    """Seal the next block of the bank, or of the one that has waited longest, and return how many
+    entries it holds; 0: none.
 
-    When on PostgreSQL somebody takes long to write, it seals nothing this time. The transaction must be READ COMMITTED.
+    When on PostgreSQL somebody takes long to write, it seals nothing this time. The transaction
+    must be READ COMMITTED.
     """
     settled = _settle(session)
     bank = bank or (queries.next_to_seal(session, settled[0]) if settled else None)
@@ -138,9 +179,11 @@ def seal_next(session: Session, bank: Bank | None = None, *, now: datetime) -> i
 
 
 def _settle(session: Session) -> tuple[int, datetime] | None:
-    """The entry number and the instant up to which nothing can be added any more; None when that cannot be told in time."""
+    """The entry number and the instant up to which nothing can be added any more; None when that
+    cannot be told in time."""
     if session.connection().dialect.name == "sqlite":
-        # This transaction holds the one write lock, but SQLite dates entries to the millisecond: let this one pass.
+        # This transaction holds the one write lock, but SQLite dates entries to the millisecond:
+        # let this one pass.
         instant = session.execute(text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')")).scalar_one()
         time.sleep(0.001)
         return queries.last_entry(session), datetime.fromisoformat(instant).replace(tzinfo=UTC)
@@ -150,17 +193,31 @@ def _settle(session: Session) -> tuple[int, datetime] | None:
 
 
 def _seal_block(session: Session, bank: Bank, number: int, now: datetime) -> int:
-    """Seal up to `BLOCK` entries, none above `number`, and return how many. A second sealer of the bank waits for this one."""
+    """Seal up to `BLOCK` entries, none above `number`, and return how many. A second sealer of the
+    bank waits for this one."""
     if session.connection().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:sealing, :bank)"), {"sealing": _SEALING, "bank": bank.id})
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(:sealing, :bank)"),
+            {"sealing": _SEALING, "bank": bank.id},
+        )
     last = queries.last_block(session, bank)
-    n, after, total, before = (last.n, last.last, last.total, last.hash) if last else (0, 0, 0, chain.BEGINNING)
+    n, after, total, before = (
+        (last.n, last.last, last.total, last.hash) if last else (0, 0, 0, chain.BEGINNING)
+    )
     up_to = queries.nth_entry_after(session, bank, after, number, BLOCK)
     if up_to is None:
         return 0
     run = chain.run(session, bank.id, n + 1, before=before, after=after, last=up_to, sealed_at=now)
-    block = {"bank_id": bank.id, "n": n + 1, "first": run.first, "last": up_to, "entries": run.entries}
-    session.execute(insert(Block).values(**block, total=total + run.entries, hash=run.hash, sealed_at=now))
+    block = {
+        "bank_id": bank.id,
+        "n": n + 1,
+        "first": run.first,
+        "last": up_to,
+        "entries": run.entries,
+    }
+    session.execute(
+        insert(Block).values(**block, total=total + run.entries, hash=run.hash, sealed_at=now)
+    )
     return run.entries
 
 
@@ -169,31 +226,61 @@ def relabel(session: Session, bank: Bank, account_id: int, label: str) -> None:
     _change(session, bank, account_id, label=label)
 
 
-def set_limits(session: Session, bank: Bank, account_id: int, *, floor: int | None, ceiling: int | None) -> None:
-    """Change the account's limits, in minutes. Raises NotFound, and OutsideLimits when its balance is outside them."""
+def set_limits(
+    session: Session, bank: Bank, account_id: int, *, floor: int | None, ceiling: int | None
+) -> None:
+    """Change the account's limits, in minutes. Raises NotFound, and OutsideLimits when its balance
+    is outside them."""
     state = queries.account(session, bank, account_id, hold=True)
-    if (floor is not None and state.balance < floor) or (ceiling is not None and state.balance > ceiling):
+    if (floor is not None and state.balance < floor) or (
+        ceiling is not None and state.balance > ceiling
+    ):
         raise OutsideLimits(account_id=account_id, balance=state.balance)
     _change(session, bank, account_id, floor=floor, ceiling=ceiling)
 
 
 def replace_limit(
-    session: Session, bank: Bank, kind: str, limit: Literal["floor", "ceiling"], *, old: int | None, new: int | None
+    session: Session,
+    bank: Bank,
+    kind: str,
+    limit: Literal["floor", "ceiling"],
+    *,
+    old: int | None,
+    new: int | None,
 ) -> tuple[list[int], int]:
-    """Give the bank's open accounts of a kind whose `limit` is `old` the limit `new`, in minutes; None: no bound.
+    """Give the bank's open accounts of a kind whose `limit` is `old` the limit `new`, in minutes;
+    None: no bound.
 
-    An account whose balance is outside the new limit keeps the old one. Returns the ids of those changed, and how many kept
-    theirs. One statement changes them all, and takes them in the order in which postings do.
+    An account whose balance is outside the new limit keeps the old one. Returns the ids of those
+    changed, and how many kept theirs. One statement changes them all, and takes them in the order
+    in which postings do.
     """
     if old == new:
         return [], 0
     column: InstrumentedAttribute[int | None] = getattr(Account, limit)
-    same = (Account.bank_id == bank.id, Account.kind == kind, Account.closed_at.is_(None), column.is_not_distinct_from(old))
-    within = true() if new is None else Account.balance >= new if limit == "floor" else Account.balance <= new
-    taken = select(Account.id).where(*same, within).order_by(Account.id).with_for_update(key_share=True)
+    same = (
+        Account.bank_id == bank.id,
+        Account.kind == kind,
+        Account.closed_at.is_(None),
+        column.is_not_distinct_from(old),
+    )
+    within = (
+        true()
+        if new is None
+        else Account.balance >= new
+        if limit == "floor"
+        else Account.balance <= new
+    )
+    taken = (
+        select(Account.id).where(*same, within).order_by(Account.id).with_for_update(key_share=True)
+    )
     change = update(Account).where(Account.id.in_(taken)).values({limit: new}).returning(Account.id)
-    changed = session.execute(change, execution_options={"synchronize_session": False}).scalars().all()
-    return list(changed), session.execute(select(func.count()).select_from(Account).where(*same)).scalar_one()
+    changed = (
+        session.execute(change, execution_options={"synchronize_session": False}).scalars().all()
+    )
+    return list(changed), session.execute(
+        select(func.count()).select_from(Account).where(*same)
+    ).scalar_one()
 
 
 def close_account(session: Session, bank: Bank, account_id: int, *, now: datetime) -> None:
@@ -203,5 +290,7 @@ def close_account(session: Session, bank: Bank, account_id: int, *, now: datetim
 
 def _change(session: Session, bank: Bank, account_id: int, **values: Any) -> None:
     queries.account(session, bank, account_id)
-    statement = update(Account).where(Account.bank_id == bank.id, Account.id == account_id).values(values)
+    statement = (
+        update(Account).where(Account.bank_id == bank.id, Account.id == account_id).values(values)
+    )
     session.execute(statement.execution_options(synchronize_session=False))

@@ -26,7 +26,8 @@ _ANOTHER_BANK = "Both accounts must belong to this bank."
 
 
 def one(connection: Connection, bank_id: int, entry: PreparedEntry) -> int:
-    """Write an entry, or find the one its cause made before, and return its id. Raises what `service.post` says."""
+    """Write an entry, or find the one its cause made before, and return its id. Raises what
+    `service.post` says."""
     if connection.dialect.name == "postgresql":
         return _one_on_postgresql(connection, bank_id, entry)
     return _one_on_sqlite(connection, bank_id, entry)
@@ -49,14 +50,26 @@ _POST_MANY = "SELECT number FROM ledger_post_many(%s, CAST(%s AS json))"
 
 
 def _one_on_postgresql(connection: Connection, bank_id: int, entry: PreparedEntry) -> int:
-    # As text, since the driver would choose the type of an array, and with it the prepared statement, by its largest number.
+    # As text, since the driver would choose the type of an array, and with it the prepared
+    # statement, by its largest number.
     columns = ("{" + ",".join(map(str, column)) + "}" for column in zip(*entry.legs, strict=True))
     by = entry.by
-    values = (bank_id, entry.kind, entry.cause, entry.content, entry.occurred_on, by.by, by.on_word_of, by.channel)
+    values = (
+        bank_id,
+        entry.kind,
+        entry.cause,
+        entry.content,
+        entry.occurred_on,
+        by.by,
+        by.on_word_of,
+        by.channel,
+    )
     return _answer(connection, _POST, (*values, entry.reverses_id, *columns)).scalar_one()
 
 
-def _many_on_postgresql(connection: Connection, bank_id: int, entries: Sequence[PreparedEntry]) -> list[int]:
+def _many_on_postgresql(
+    connection: Connection, bank_id: int, entries: Sequence[PreparedEntry]
+) -> list[int]:
     rows = [
         {
             "cause": entry.cause,
@@ -85,7 +98,8 @@ def _answer(connection: Connection, statement: str, values: tuple[Any, ...]) -> 
         _refuse(error, rule, json.loads(facts) if facts.startswith("{") else {})
 
 
-# SQLite: a statement for each row, since there is no round trip to save and no other writer to wait for.
+# SQLite: a statement for each row, since there is no round trip to save and no other writer to wait
+# for.
 
 _ENTRY = (
     "INSERT INTO entry (bank_id, kind, cause, request_hash, occurred_on, recorded_by, on_word_of, channel, reverses_id,"
@@ -115,8 +129,11 @@ def _one_on_sqlite(connection: Connection, bank_id: int, entry: PreparedEntry) -
     return number
 
 
-def _many_on_sqlite(connection: Connection, bank_id: int, entries: Sequence[PreparedEntry]) -> list[int]:
-    """Entries are numbered without a gap and nobody else writes, so their numbers are known beforehand."""
+def _many_on_sqlite(
+    connection: Connection, bank_id: int, entries: Sequence[PreparedEntry]
+) -> list[int]:
+    """Entries are numbered without a gap and nobody else writes, so their numbers are known
+    beforehand."""
     numbers = _earlier_on_sqlite(connection, bank_id, entries)
     before = connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM entry").scalar_one()
     fresh = [entry for entry in entries if entry.cause not in numbers]
@@ -143,7 +160,9 @@ def _insert_on_sqlite(
             raise BadPosting(_ANOTHER_BANK)
     except DBAPIError as error:
         # Those before the one refused are there until the caller rolls back.
-        there = connection.exec_driver_sql("SELECT count(*) FROM posting WHERE entry_id > ?", (before,)).scalar_one()
+        there = connection.exec_driver_sql(
+            "SELECT count(*) FROM posting WHERE entry_id > ?", (before,)
+        ).scalar_one()
         entry, _, leg = legs[there]
         rule = _rule_on_sqlite(error)
         _refuse(error, rule, _facts_on_sqlite(connection, rule, entry, leg))
@@ -151,15 +170,29 @@ def _insert_on_sqlite(
 
 def _row(bank_id: int, entry: PreparedEntry, number: int | None) -> tuple[Any, ...]:
     by = entry.by
-    said = (bank_id, entry.kind, entry.cause, entry.content, entry.occurred_on.isoformat(), by.by, by.on_word_of, by.channel)
+    said = (
+        bank_id,
+        entry.kind,
+        entry.cause,
+        entry.content,
+        entry.occurred_on.isoformat(),
+        by.by,
+        by.on_word_of,
+        by.channel,
+    )
     return (*said, entry.reverses_id, len(entry.legs), number)
 
 
-def _earlier_on_sqlite(connection: Connection, bank_id: int, entries: Sequence[PreparedEntry]) -> dict[str, int]:
-    """The numbers of those whose cause came before, by cause. Raises CauseUsedForAnother where it came with other content."""
+def _earlier_on_sqlite(
+    connection: Connection, bank_id: int, entries: Sequence[PreparedEntry]
+) -> dict[str, int]:
+    """The numbers of those whose cause came before, by cause. Raises CauseUsedForAnother where it
+    came with other content."""
     contents = {entry.cause: entry.content for entry in entries}
     numbers: dict[str, int] = {}
-    for cause, number, content in connection.exec_driver_sql(_EARLIER, (bank_id, json.dumps(list(contents)))):
+    for cause, number, content in connection.exec_driver_sql(
+        _EARLIER, (bank_id, json.dumps(list(contents)))
+    ):
         if content != contents[cause]:
             raise CauseUsedForAnother(cause)
         numbers[cause] = number
@@ -171,23 +204,33 @@ def _rule_on_sqlite(error: DBAPIError) -> str:
     return found.group() if found else ""
 
 
-def _facts_on_sqlite(connection: Connection, rule: str, entry: PreparedEntry, leg: Leg | None) -> dict[str, Any]:
-    """The account that refused the leg, as PostgreSQL reports it. (A refused statement leaves SQLite's transaction alive.)"""
+def _facts_on_sqlite(
+    connection: Connection, rule: str, entry: PreparedEntry, leg: Leg | None
+) -> dict[str, Any]:
+    """The account that refused the leg, as PostgreSQL reports it. (A refused statement leaves
+    SQLite's transaction alive.)"""
     if leg is None:
         return {"cause": entry.cause}
     facts = "SELECT id AS account, balance, floor, ceiling, closed_at FROM account WHERE id = ?"
     payer, payee = (connection.exec_driver_sql(facts, (side,)).mappings().one() for side in leg[:2])
-    refused = payer if rule == "ledger_below_floor" or (rule == "ledger_account_closed" and payer["closed_at"]) else payee
+    refused = (
+        payer
+        if rule == "ledger_below_floor" or (rule == "ledger_account_closed" and payer["closed_at"])
+        else payee
+    )
     return {**refused, "minutes": leg.minutes, "cause": entry.cause}
 
 
 def _refuse(error: DBAPIError, rule: str, facts: dict[str, Any]) -> NoReturn:
-    """Turn the database's refusal into ours. One that no input should cause is a fault, and keeps its own words."""
+    """Turn the database's refusal into ours. One that no input should cause is a fault, and keeps
+    its own words."""
     about = {name: facts[name] for name in ("balance", "minutes", "cause") if name in facts}
     if rule == "ledger_below_floor":
         raise BelowFloor(account_id=facts["account"], floor=facts["floor"], **about) from error
     if rule == "ledger_above_ceiling":
-        raise AboveCeiling(account_id=facts["account"], ceiling=facts["ceiling"], **about) from error
+        raise AboveCeiling(
+            account_id=facts["account"], ceiling=facts["ceiling"], **about
+        ) from error
     if rule == "ledger_account_closed":
         raise AccountClosed(account_id=facts["account"], cause=facts["cause"]) from error
     if rule == "ledger_once":

@@ -33,9 +33,15 @@ from timebank.members import queries as members
 from timebank.members.current import actor, bank
 from timebank.skills import queries as skills
 
-search = Blueprint("search", __name__, url_prefix="/api/v1/search", description="Finding offers and requests")
-matches = Blueprint("matches", __name__, url_prefix="/api/v1", description="Who could help with what")
-introductions = Blueprint("introductions", __name__, url_prefix="/api/v1/introductions", description="People put in touch")
+search = Blueprint(
+    "search", __name__, url_prefix="/api/v1/search", description="Finding offers and requests"
+)
+matches = Blueprint(
+    "matches", __name__, url_prefix="/api/v1", description="Who could help with what"
+)
+introductions = Blueprint(
+    "introductions", __name__, url_prefix="/api/v1/introductions", description="People put in touch"
+)
 
 
 @search.route("", methods=["GET"])
@@ -71,7 +77,8 @@ def wanted_by(listing_id: int) -> dict[str, Any]:
 @access("broker")
 @matches.response(200, BoardOut)
 def board() -> Board:
-    """All open requests at once, with the helpers who together fit best. Each pair is introduced for itself."""
+    """All open requests at once, with the helpers who together fit best. Each pair is introduced
+    for itself."""
     return propose(reading(), bank(), now=clock.now())
 
 
@@ -93,7 +100,11 @@ def introduce(values: dict[str, Any], listing_id: int) -> dict[str, Any]:
 def index(wanted: dict[str, Any]) -> dict[str, Any]:
     """Introductions, the newest first."""
     accounts = None if actor().is_broker else members.may_act_for(reading(), bank(), actor())
-    chosen = {"under_way": wanted["under_way"], "before": wanted["cursor"], "limit": wanted["limit"] + 1}
+    chosen = {
+        "under_way": wanted["under_way"],
+        "before": wanted["cursor"],
+        "limit": wanted["limit"] + 1,
+    }
     found = queries.introductions(reading(), bank(), account_ids=accounts, **chosen)
     shown = found[: wanted["limit"]]
     items = [_out(one) for one in queries.views(reading(), bank(), shown, by=actor())]
@@ -142,7 +153,8 @@ def follow_up(values: dict[str, Any], introduction_id: int) -> dict[str, Any]:
 @introductions.arguments(FinishIn)
 @introductions.response(200, IntroductionOut)
 def finish(values: dict[str, Any], introduction_id: int) -> dict[str, Any]:
-    """The help was given: the request is met, and the hours are logged on somebody's word, if there are any."""
+    """The help was given: the request is met, and the hours are logged on somebody's word, if there
+    are any."""
     word = Word(values.pop("channel"), values.pop("on_word_of"))
     return _step(introduction_id, service.finish, **values, word=word)
 

@@ -1,6 +1,7 @@
 """All open requests at once: who should be asked for which, so that together they fit best.
 
-Taken one by one, the best helper would stand on every list. Here nobody is proposed for more than they can take on.
+Taken one by one, the best helper would stand on every list. Here nobody is proposed for more than
+they can take on.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,8 @@ from timebank.skills import queries as skills
 from timebank.skills.queries import Shown
 
 AT_A_TIME = 200
-"""The board looks at so many requests, the longest waiting first, and says so when there are more."""
+"""The board looks at so many requests, the longest waiting first, and says so when there are
+more."""
 
 _BEST = 30
 _FOR_BEING_MET = 0.01
@@ -25,7 +27,8 @@ _FOR_BEING_MET = 0.01
 
 @dataclass(frozen=True)
 class Board:
-    """Proposed pairs in the order of waiting, the requests nobody fits, and how many requests are beyond the board."""
+    """Proposed pairs in the order of waiting, the requests nobody fits, and how many requests are
+    beyond the board."""
 
     proposed: list[Candidate]
     alone: list[Shown]
@@ -33,17 +36,24 @@ class Board:
 
 
 def board(session: Session, bank: Bank, *, now: datetime) -> Board:
-    """The pairs that together score highest, over the requests that stand open without an introduction."""
+    """The pairs that together score highest, over the requests that stand open without an
+    introduction."""
     on = local_date(now, bank.timezone)
     held = set(session.execute(queries.taken(bank)).scalars())
-    waiting = [one for one in reversed(skills.open_listings(session, bank, kind="request", on=on)) if one.id not in held]
+    waiting = [
+        one
+        for one in reversed(skills.open_listings(session, bank, kind="request", on=on))
+        if one.id not in held
+    ]
     requests = waiting[:AT_A_TIME]
     offers = skills.open_listings(session, bank, kind="offer", on=on)
     best: dict[int, list[Candidate]] = {one.id: [] for one in requests}
     for one in queries.pairs(session, bank, requests, offers, on=on):
         if not one.barred and len(best[one.request.listing.id]) < _BEST:
             best[one.request.listing.id].append(one)
-    found = {(request_id, one.party.account_id): one for request_id, ones in best.items() for one in ones}
+    found = {
+        (request_id, one.party.account_id): one for request_id, ones in best.items() for one in ones
+    }
     busy = {account_id: 0 for _, account_id in found}
     busy |= queries.busy(session, bank, busy.keys())
     chosen = assign({pair: one.score for pair, one in found.items()}, rules.capacities(busy))
@@ -53,10 +63,12 @@ def board(session: Session, bank: Bank, *, now: datetime) -> Board:
 
 
 def assign(scores: Mapping[tuple[int, int], float], capacity: Mapping[int, int]) -> dict[int, int]:
-    """Which helper for which request: the assignment of the greatest total score. `scores` are 0 or more, by (request, helper).
+    """Which helper for which request: the assignment of the greatest total score. `scores` are 0 or
+    more, by (request, helper).
 
-    Each request has at most one helper, each helper at most `capacity` requests; pairs that are not in `scores` are never
-    joined. Being helped at all is worth a little more than nothing, so that a pair without a score is better than none.
+    Each request has at most one helper, each helper at most `capacity` requests; pairs that are not
+    in `scores` are never joined. Being helped at all is worth a little more than nothing, so that a
+    pair without a score is better than none.
     """
     import numpy as np  # noqa: PLC0415  (heavy, as is what follows, and few starts come to look at the board)
     from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415
@@ -66,7 +78,10 @@ def assign(scores: Mapping[tuple[int, int], float], capacity: Mapping[int, int])
     if not pairs:
         return {}
     requests = {one: row for row, one in enumerate(sorted({request for request, _ in pairs}))}
-    helpers = {one: row for row, one in enumerate(sorted({helper for _, helper in pairs}), start=len(requests))}
+    helpers = {
+        one: row
+        for row, one in enumerate(sorted({helper for _, helper in pairs}), start=len(requests))
+    }
     rows = [row for request, helper in pairs for row in (requests[request], helpers[helper])]
     columns = [column for column in range(len(pairs)) for _ in range(2)]
     most = np.array([1] * len(requests) + [capacity[one] for one in helpers], dtype=float)

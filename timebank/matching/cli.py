@@ -14,16 +14,23 @@ from timebank.matching.schemas import KINDS, FoundOut
 @click.command()
 @click.argument("query")
 @click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
-@click.option("--kind", type=click.Choice(list(KINDS)), help="Look among these alone; both when left out.")
-@click.option("--limit", type=click.IntRange(1, 50), default=3, show_default=True, help="How many to show.")
+@click.option(
+    "--kind", type=click.Choice(list(KINDS)), help="Look among these alone; both when left out."
+)
+@click.option(
+    "--limit", type=click.IntRange(1, 50), default=3, show_default=True, help="How many to show."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print it for a program to read.")
 def search(query: str, slug: str, kind: str | None, limit: int, as_json: bool) -> None:
-    """Find open offers and requests that answer to QUERY: a word or two, or a sentence, as you would say it."""
-    from timebank.matching import search as searching  # noqa: PLC0415  (heavy, and other commands do not search)
+    """Find open offers and requests that answer to QUERY: a word or two, or a sentence, as you
+    would say it."""
+    # Heavy, and other commands do not search.
+    from timebank.matching import search as searching  # noqa: PLC0415
 
     now = clock.now()
     if searching.without_vectors(reading(), banks.by_slug(reading(), slug), limit=1):
-        # What has just been imported is to be found at once, whether or not a worker has come round to it.
+        # What has just been imported is to be found at once, whether or not a worker has come round
+        # to it.
         with transaction() as session:
             searching.embed(session, banks.by_slug(session, slug), now=now)
     bank = banks.by_slug(reading(), slug)
@@ -38,5 +45,8 @@ def search(query: str, slug: str, kind: str | None, limit: int, as_json: bool) -
     for place, hit in enumerate(found.hits, start=1):
         party = hit.shown.party
         holder = f"{party.name}, member {party.number}" if party.number else party.name
-        click.echo(f"{place}. {hit.shown.listing.title} ({hit.shown.listing.kind} {hit.shown.listing.id}, {holder})")
+        click.echo(
+            f"{place}. {hit.shown.listing.title} ({hit.shown.listing.kind} {hit.shown.listing.id},"
+            f" {holder})"
+        )
         click.echo(f"   {' · '.join(hit.reasons)}")

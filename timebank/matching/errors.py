@@ -4,7 +4,8 @@ from timebank.errors import Conflict
 
 
 class CannotBeIntroduced(Conflict):
-    """A hard rule stands between the two: a check, people kept apart, somebody gone, a window that is past."""
+    """A hard rule stands between the two: a check, people kept apart, somebody gone, a window that
+    is past."""
 
     code = "cannot_be_introduced"
 
@@ -16,6 +17,7 @@ class AlreadyIntroduced(Conflict):
 
 
 class WrongMoment(Conflict):
-    """The introduction is not where this step starts from: it was answered, withdrawn or finished already."""
+    """The introduction is not where this step starts from: it was answered, withdrawn or finished
+    already."""
 
     code = "wrong_moment"

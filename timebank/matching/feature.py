@@ -15,7 +15,8 @@ _AT_A_TIME = 1000
 
 
 def vectors(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Work out the vectors of listings posted or changed lately, before anything is locked for writing."""
+    """Work out the vectors of listings posted or changed lately, before anything is locked for
+    writing."""
     from timebank.matching import index, meaning, search  # noqa: PLC0415  (heavy, and for the worker alone)
 
     made: list[tuple[int, int, str, Any]] = []

@@ -1,8 +1,10 @@
-"""What can be searched of a bank, kept in memory: the words of its open listings and the vectors of their meaning.
+"""What can be searched of a bank, kept in memory: the words of its open listings and the vectors of
+their meaning.
 
-The database holds the truth. Each look-up asks it for a stamp that moves with every change of a listing or of the tree, and
-reads again what has changed. A state once handed out never changes, so threads share it. With 10,000 listings a vector is 15 MB
-of memory and a look-up by meaning one product of a matrix and a vector: exact, and the same on every database.
+The database holds the truth. Each look-up asks it for a stamp that moves with every change of a
+listing or of the tree, and reads again what has changed. A state once handed out never changes, so
+threads share it. With 10,000 listings a vector is 15 MB of memory and a look-up by meaning one
+product of a matrix and a vector: exact, and the same on every database.
 """
 
 import hashlib
@@ -26,11 +28,13 @@ from timebank.matching.models import Embedding
 from timebank.skills.models import Category, Listing, Skill
 
 AT_ONCE = 50
-"""How many listings without a stored vector one look-up works out by itself, before the worker has come round to them."""
+"""How many listings without a stored vector one look-up works out by itself, before the worker has
+come round to them."""
 
 TITLE, DESCRIPTION, SKILL, SYNONYM, PART, KIN, CATEGORY = 1.0, 0.8, 0.95, 0.9, 0.75, 0.6, 0.6
-"""What a typed word counts for that stands in a listing's title, its description, the name of its skill, the skill's synonyms
-or only part of one; in the skill's synonyms when the listing uses another of them; in the name of its category."""
+"""What a typed word counts for that stands in a listing's title, its description, the name of its
+skill, the skill's synonyms or only part of one; in the skill's synonyms when the listing uses
+another of them; in the name of its category."""
 
 _CHUNK = 500
 
@@ -62,7 +66,8 @@ class Entry:
 
 @dataclass(frozen=True)
 class State:
-    """Everything a look-up needs, row by row: `ids`, `is_offer`; `vectors` and `belonging` (see `needs`), 0 until `known`."""
+    """Everything a look-up needs, row by row: `ids`, `is_offer`; `vectors` and `belonging` (see
+    `needs`), 0 until `known`."""
 
     entries: list[Entry]
     ids: NDArray[np.int64]
@@ -77,14 +82,17 @@ class State:
     row_of: dict[int, int]
 
     def near(self, query: Floats) -> Floats:
-        """How near each listing comes in meaning to a text with that vector, at most 1; 0 where its vector is not known.
+        """How near each listing comes in meaning to a text with that vector, at most 1; 0 where its
+        vector is not known.
 
-        Half of it is the likeness of the two themselves, half goes by what else people say who need the same.
+        Half of it is the likeness of the two themselves, half goes by what else people say who need
+        the same.
         """
         return ((self.vectors @ query + self.belonging @ needs.asked(query)) / 2).astype(np.float32)
 
     def letters(self, typed: str, *, least: float = words.LEAST) -> tuple[Floats, str]:
-        """How far each listing answers to one typed word, 0 to 1, and the known word that was taken for it ("" if none)."""
+        """How far each listing answers to one typed word, 0 to 1, and the known word that was taken
+        for it ("" if none)."""
         scores = np.zeros(len(self.entries), dtype=np.float32)
         meant = self.vocabulary.meant(typed, least=least)
         for known, alike in meant:
@@ -132,16 +140,24 @@ class Index:
                 held = self._read(session, bank, tree)
                 self.stamp, self.tree = stamp, tree
             elif not held.known.all() and meaning.model():
-                held = replace(held, **_meant(held.entries, self._known_vectors(session, bank, held.entries)))
+                held = replace(
+                    held, **_meant(held.entries, self._known_vectors(session, bank, held.entries))
+                )
             self.held = held
             return held
 
     def _read(self, session: Session, bank: Bank, tree: tuple[Any, ...]) -> State:
         places = {row.id: _place(row) for row in tree}
-        before = {one.listing_id: one for one in self.held.entries} if self.held and tree == self.tree else {}
+        before = (
+            {one.listing_id: one for one in self.held.entries}
+            if self.held and tree == self.tree
+            else {}
+        )
         entries: list[Entry] = []
         wanted: list[int] = []
-        for listing_id, changed_at in session.execute(select(Listing.id, Listing.changed_at).where(*_open(bank))):
+        for listing_id, changed_at in session.execute(
+            select(Listing.id, Listing.changed_at).where(*_open(bank))
+        ):
             had = before.get(listing_id)
             if had is not None and had.changed_at == changed_at:
                 entries.append(had)
@@ -150,16 +166,24 @@ class Index:
                 self.vectors.pop(listing_id, None)
         entries += _entries(session, bank, wanted, places)
         entries.sort(key=lambda one: one.listing_id)
-        self.vectors = {one.listing_id: self.vectors[one.listing_id] for one in entries if one.listing_id in self.vectors}
+        self.vectors = {
+            one.listing_id: self.vectors[one.listing_id]
+            for one in entries
+            if one.listing_id in self.vectors
+        }
         return _built(entries, places, self._known_vectors(session, bank, entries))
 
-    def _known_vectors(self, session: Session, bank: Bank, entries: list[Entry]) -> dict[int, Floats]:
+    def _known_vectors(
+        self, session: Session, bank: Bank, entries: list[Entry]
+    ) -> dict[int, Floats]:
         """The vectors of the entries: those held, those stored, and some worked out on the spot."""
         missing = [one for one in entries if one.listing_id not in self.vectors]
         model = meaning.model()
         if model is None or not missing:
             return self.vectors
-        self.vectors.update(stored(session, bank, {one.listing_id: digest(one.text) for one in missing}))
+        self.vectors.update(
+            stored(session, bank, {one.listing_id: digest(one.text) for one in missing})
+        )
         lacking = [one for one in missing if one.listing_id not in self.vectors][:AT_ONCE]
         for one in lacking:
             self.vectors[one.listing_id] = vector(model, one.text)
@@ -198,12 +222,15 @@ def vector(model: meaning.Model, text: str) -> Floats:
 
 
 def stored(session: Session, bank: Bank, digests: Mapping[int, str]) -> dict[int, Floats]:
-    """The vectors the database has of these listings, by id, where they are of these very texts and of this model."""
+    """The vectors the database has of these listings, by id, where they are of these very texts and
+    of this model."""
     found: dict[int, Floats] = {}
     columns = (Embedding.listing_id, Embedding.text_hash, Embedding.vector)
     of_bank = select(*columns).where(Embedding.bank_id == bank.id, Embedding.model == meaning.MODEL)
     for chunk in _chunks(list(digests)):
-        for listing_id, text_hash, blob in session.execute(of_bank.where(Embedding.listing_id.in_(chunk))):
+        for listing_id, text_hash, blob in session.execute(
+            of_bank.where(Embedding.listing_id.in_(chunk))
+        ):
             if digests[listing_id] == text_hash:
                 found[listing_id] = np.frombuffer(blob, dtype="<f4").astype(np.float32)
     return found
@@ -217,7 +244,8 @@ def _open(bank: Bank) -> tuple[Any, ...]:
 
 
 def _stamp(session: Session, bank: Bank) -> tuple[Any, ...]:
-    """Moves with every change of an open listing: how many, the last, when changed last, and the sum of when changed."""
+    """Moves with every change of an open listing: how many, the last, when changed last, and the
+    sum of when changed."""
     sum_ = func.sum(extract("epoch", Listing.changed_at))
     columns = (func.count(), func.max(Listing.id), func.max(Listing.changed_at), sum_)
     return tuple(session.execute(select(*columns).where(*_open(bank))).one())
@@ -225,22 +253,39 @@ def _stamp(session: Session, bank: Bank) -> tuple[Any, ...]:
 
 def _tree(session: Session, bank: Bank) -> tuple[Any, ...]:
     columns = (Skill.id, Skill.name, Skill.synonyms, Category.name.label("category"))
-    joined = select(*columns).join(Category, (Category.bank_id == Skill.bank_id) & (Category.id == Skill.category_id))
+    joined = select(*columns).join(
+        Category, (Category.bank_id == Skill.bank_id) & (Category.id == Skill.category_id)
+    )
     return tuple(session.execute(joined.where(Skill.bank_id == bank.id).order_by(Skill.id)))
 
 
 def _place(row: Any) -> Place:
     weights: dict[str, float] = {}
-    for phrase, weight in ((row.name, SKILL), *((synonym, SYNONYM) for synonym in row.synonyms.split(",")), (row.category, 0)):
+    for phrase, weight in (
+        (row.name, SKILL),
+        *((synonym, SYNONYM) for synonym in row.synonyms.split(",")),
+        (row.category, 0),
+    ):
         found = words.telling(phrase)
         for word in found:
-            counts = (weight if len(found) == 1 or phrase == row.name else PART) if weight else CATEGORY
+            counts = (
+                (weight if len(found) == 1 or phrase == row.name else PART) if weight else CATEGORY
+            )
             weights[word] = max(weights.get(word, 0), counts)
     return Place(row.id, row.name, row.category, weights, f"{row.name}: {row.synonyms}")
 
 
-def _entries(session: Session, bank: Bank, ids: list[int], places: Mapping[int, Place]) -> list[Entry]:
-    columns = (Listing.id, Listing.kind, Listing.changed_at, Listing.skill_id, Listing.title, Listing.description)
+def _entries(
+    session: Session, bank: Bank, ids: list[int], places: Mapping[int, Place]
+) -> list[Entry]:
+    columns = (
+        Listing.id,
+        Listing.kind,
+        Listing.changed_at,
+        Listing.skill_id,
+        Listing.title,
+        Listing.description,
+    )
     found: list[Entry] = []
     for chunk in _chunks(ids):
         for row in session.execute(select(*columns).where(*_open(bank), Listing.id.in_(chunk))):
@@ -275,7 +320,10 @@ def _built(entries: list[Entry], places: dict[int, Place], vectors: Mapping[int,
         **_meant(entries, vectors),
         places=places,
         rows_of_skill={skill_id: np.array(found) for skill_id, found in of_skill.items()},
-        postings={word: (np.array(found), np.array(weights[word], dtype=np.float32)) for word, found in rows.items()},
+        postings={
+            word: (np.array(found), np.array(weights[word], dtype=np.float32))
+            for word, found in rows.items()
+        },
         vocabulary=words.Vocabulary((*rows, *spoken)),
         row_of={entry.listing_id: row for row, entry in enumerate(entries)},
     )
@@ -288,4 +336,8 @@ def _meant(entries: list[Entry], vectors: Mapping[int, Floats]) -> dict[str, Any
     for row, entry in enumerate(entries):
         if entry.listing_id in vectors:
             made[row], known[row] = vectors[entry.listing_id], True
-    return {"vectors": made, "belonging": needs.belonging(made) * known[:, np.newaxis], "known": known}
+    return {
+        "vectors": made,
+        "belonging": needs.belonging(made) * known[:, np.newaxis],
+        "known": known,
+    }

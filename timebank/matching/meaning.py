@@ -1,8 +1,10 @@
-"""What words mean, as a small model sees it that runs on this machine and reaches for nothing outside.
+"""What words mean, as a small model sees it that runs on this machine and reaches for nothing
+outside.
 
-The model is all-MiniLM-L6-v2 with int8 weights (Apache License 2.0), installed by the extra `match`; without it, `model()` is
-None. It knows English only. `vocabulary.txt` beside this file is the model's own list of word pieces, unchanged, under the same
-licence; its SHA-256 is 07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3.
+The model is all-MiniLM-L6-v2 with int8 weights (Apache License 2.0), installed by the extra
+`match`; without it, `model()` is None. It knows English only. `vocabulary.txt` beside this file is
+the model's own list of word pieces, unchanged, under the same licence; its SHA-256 is
+07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3.
 """
 
 import pathlib
@@ -23,7 +25,8 @@ SIZE = 384
 """How many numbers a vector has."""
 
 PIECES = 128
-"""How many word pieces of a text the model reads: some 90 words. What comes after does not count."""
+"""How many word pieces of a text the model reads: some 90 words. What comes after does not
+count."""
 
 _CLS, _SEP, _UNKNOWN = 101, 102, 100
 _LONGEST_WORD = 100
@@ -38,18 +41,24 @@ class Model:
         # One text costs about as little on one core as on two, and the other requests want theirs.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self._run = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]).run
+        self._run = runtime.InferenceSession(
+            str(path), options, providers=["CPUExecutionProvider"]
+        ).run
 
     def vectors(self, texts: Sequence[str]) -> Floats:
         """One vector of unit length a text, as rows of a (len(texts), SIZE) array.
 
-        Texts go through one by one: int8 activations are scaled by what else is in a batch, and a text is to have the same
-        vector whatever company it is in.
+        Texts go through one by one: int8 activations are scaled by what else is in a batch, and a
+        text is to have the same vector whatever company it is in.
         """
         made = np.zeros((len(texts), SIZE), dtype=np.float32)
         for row, text in zip(made, texts, strict=True):
             ids = np.array([pieces(text)], dtype=np.int64)
-            inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+            inputs = {
+                "input_ids": ids,
+                "attention_mask": np.ones_like(ids),
+                "token_type_ids": np.zeros_like(ids),
+            }
             mean = self._run(None, inputs)[0][0].mean(axis=0)
             row[:] = mean / np.linalg.norm(mean)
         return made
@@ -72,9 +81,11 @@ def _model() -> Model | None:
 
 
 def pieces(text: str) -> list[int]:
-    """The numbers of a text's word pieces between the marks of beginning and end, at most `PIECES` in all.
+    """The numbers of a text's word pieces between the marks of beginning and end, at most `PIECES`
+    in all.
 
-    BERT's way: no case and no accents, split at space and punctuation, each word cut greedily into the longest pieces known.
+    BERT's way: no case and no accents, split at space and punctuation, each word cut greedily into
+    the longest pieces known.
     """
     words = _words(text[: PIECES * _LONGEST_WORD])
     found = list(chain.from_iterable(_cut(word) for word in words[:PIECES]))
@@ -101,7 +112,12 @@ def _spaced(char: str) -> str:
         return ""
     code = ord(char)
     symbol = kind[0] == "P" or (code < 128 and kind[0] == "S")
-    chinese = 0x4E00 <= code <= 0x9FFF or 0x3400 <= code <= 0x4DBF or 0xF900 <= code <= 0xFAFF or 0x20000 <= code <= 0x2FA1F
+    chinese = (
+        0x4E00 <= code <= 0x9FFF
+        or 0x3400 <= code <= 0x4DBF
+        or 0xF900 <= code <= 0xFAFF
+        or 0x20000 <= code <= 0x2FA1F
+    )
     return f" {char} " if symbol or chinese else char
 
 
@@ -125,5 +141,7 @@ def _cut(word: str) -> list[int]:
 
 @cache
 def _vocabulary() -> dict[str, int]:
-    lines = (pathlib.Path(__file__).parent / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
+    lines = (
+        (pathlib.Path(__file__).parent / "vocabulary.txt").read_text(encoding="utf-8").splitlines()
+    )
     return {piece: number for number, piece in enumerate(lines)}

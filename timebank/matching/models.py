@@ -26,10 +26,13 @@ _UNDER_WAY = text(f"status IN {UNDER_WAY}")
 
 
 class Embedding(Base):
-    """The meaning of a listing's words, as a model sees it: little-endian float32 of unit length."""
+    """The meaning of a listing's words, as a model sees it: little-endian float32 of unit
+    length."""
 
     __tablename__ = "embedding"
-    __table_args__ = (ForeignKeyConstraint(["bank_id", "listing_id"], ["listing.bank_id", "listing.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "listing_id"], ["listing.bank_id", "listing.id"]),
+    )
 
     listing_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
@@ -40,7 +43,8 @@ class Embedding(Base):
 
 
 class MatchWeight(Base):
-    """How much a bank lets one reason count, 0 to 10; without a row a reason counts as `rules.WEIGHTS` says."""
+    """How much a bank lets one reason count, 0 to 10; without a row a reason counts as
+    `rules.WEIGHTS` says."""
 
     __tablename__ = "match_weight"
     __table_args__ = (
@@ -56,8 +60,8 @@ class MatchWeight(Base):
 class Introduction(Base):
     """Two people put in touch over a request. Giver and receiver are accounts, always of the help.
 
-    One at a time is under way for a request. `giver_says` and `receiver_says` are yes or no once they have answered, and
-    `…_said_by` who entered it; `exchange_id` is the hours that came of it.
+    One at a time is under way for a request. `giver_says` and `receiver_says` are yes or no once
+    they have answered, and `…_said_by` who entered it; `exchange_id` is the hours that came of it.
     """
 
     __tablename__ = "introduction"

@@ -1,9 +1,10 @@
 """What people say when they need something, and how near a text comes to each kind of it.
 
-“My toilet won't flush” shares no word with “Plumbing odds and ends”, and a small model sees little in common. `needs.txt` holds
-such sentences, by the skill of the shipped tree they call for. A text is compared with all of them: who asks is nearest
-to what others say who need the same, and whoever offers it to those sentences or to the skill's own words. That works with
-every bank's tree, for no skill of it is looked up by its name. `needs.npy` holds the vectors, first those of the sentences in
+“My toilet won't flush” shares no word with “Plumbing odds and ends”, and a small model sees little
+in common. `needs.txt` holds such sentences, by the skill of the shipped tree they call for. A text
+is compared with all of them: who asks is nearest to what others say who need the same, and whoever
+offers it to those sentences or to the skill's own words. That works with every bank's tree, for no
+skill of it is looked up by its name. `needs.npy` holds the vectors, first those of the sentences in
 their order, then those of the skills; `python -m timebank.matching.needs` makes it again.
 """
 
@@ -24,7 +25,8 @@ _SHARP = 30
 """How decidedly a listing belongs to the need it is nearest to."""
 
 _AT_ONCE = 1000
-"""How many listings are held against all sentences at a time, so that ten thousand take no more memory than one thousand."""
+"""How many listings are held against all sentences at a time, so that ten thousand take no more
+memory than one thousand."""
 
 
 @cache
@@ -41,7 +43,8 @@ def said() -> list[tuple[str, str]]:
 
 
 def asked(query: Floats) -> Floats:
-    """How near a text, by its vector, comes to what is said in each need: the mean of the two nearest sentences' cosines."""
+    """How near a text, by its vector, comes to what is said in each need: the mean of the two
+    nearest sentences' cosines."""
     return _two_nearest(query[np.newaxis])[0]
 
 
@@ -53,7 +56,8 @@ def belonging(listings: Floats) -> Floats:
 
 
 def most_like(query: Floats, shares: Floats) -> tuple[str, float]:
-    """What is said in the need a listing belongs to most that is nearest to a text, by its vector of length 1; its cosine."""
+    """What is said in the need a listing belongs to most that is nearest to a text, by its vector
+    of length 1; its cosine."""
     rows = _rows()[int(shares.argmax())]
     nearest = _sentences()[rows] @ query
     return said()[rows[int(nearest.argmax())]][1], float(nearest.max())
@@ -63,9 +67,15 @@ def made() -> NDArray[np.float16]:
     """The vectors as the model makes them. Raises RuntimeError without the model."""
     model = meaning.model()
     if model is None:
-        raise RuntimeError("The vectors are made by the model of the extra `match`, which is not installed.")
-    spoken = {skill.name: f"{skill.name}: {skill.synonyms}" for _, skills in TREE for skill in skills}
-    return model.vectors([*(sentence for _, sentence in said()), *(spoken[need] for need in _needs())]).astype(np.float16)
+        raise RuntimeError(
+            "The vectors are made by the model of the extra `match`, which is not installed."
+        )
+    spoken = {
+        skill.name: f"{skill.name}: {skill.synonyms}" for _, skills in TREE for skill in skills
+    }
+    return model.vectors(
+        [*(sentence for _, sentence in said()), *(spoken[need] for need in _needs())]
+    ).astype(np.float16)
 
 
 def stored() -> NDArray[np.float16]:
@@ -74,10 +84,15 @@ def stored() -> NDArray[np.float16]:
 
 
 def _two_nearest(vectors: Floats) -> Floats:
-    """The mean of the cosines of the two sentences said in each need, a column, that are nearest to each vector."""
+    """The mean of the cosines of the two sentences said in each need, a column, that are nearest to
+    each vector."""
     found = np.empty((len(vectors), len(_rows())), dtype=np.float32)
     for start in range(0, len(vectors), _AT_ONCE):
-        cosines = np.pad(_cosines(vectors[start : start + _AT_ONCE], _sentences()).T, ((0, 1), (0, 0)), constant_values=-1)
+        cosines = np.pad(
+            _cosines(vectors[start : start + _AT_ONCE], _sentences()).T,
+            ((0, 1), (0, 0)),
+            constant_values=-1,
+        )
         first = second = np.full((len(_rows()), cosines.shape[1]), -1, dtype=np.float32)
         for rows in _table().T:
             second = np.maximum(second, np.minimum(first, cosines[rows]))
@@ -115,7 +130,8 @@ def _rows() -> list[NDArray[np.intp]]:
 
 @cache
 def _table() -> NDArray[np.intp]:
-    """The rows of each need's sentences, a row a need, filled up with the number after the last sentence."""
+    """The rows of each need's sentences, a row a need, filled up with the number after the last
+    sentence."""
     table = np.full((len(_rows()), max(map(len, _rows()))), len(said()))
     for line, rows in zip(table, _rows(), strict=True):
         line[: len(rows)] = rows

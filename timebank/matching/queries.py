@@ -1,4 +1,5 @@
-"""Reading who could help whom, with reasons, and the introductions of a bank. The same few questions, however many members."""
+"""Reading who could help whom, with reasons, and the introductions of a bank. The same few
+questions, however many members."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -29,10 +30,11 @@ from timebank.skills.queries import Shown
 
 @dataclass(frozen=True)
 class Candidate:
-    """Somebody who could help, over which request, with which offer (None: they gave that kind of help before), and why.
+    """Somebody who could help, over which request, with which offer (None: they gave that kind of
+    help before), and why.
 
-    `score` is from 0 to 1. `barred` says in sentences why they cannot be introduced; it is empty on a shortlist. `lacks` are
-    the checks that are needed and not held.
+    `score` is from 0 to 1. `barred` says in sentences why they cannot be introduced; it is empty on
+    a shortlist. `lacks` are the checks that are needed and not held.
     """
 
     party: Party
@@ -46,7 +48,8 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Suggested:
-    """The shortlist, those who would fit as well but for a hard rule (not for people kept apart), each the best first.
+    """The shortlist, those who would fit as well but for a hard rule (not for people kept apart),
+    each the best first.
 
     `closed` says in sentences why nobody at all can be introduced just now; there is no list then.
     """
@@ -58,20 +61,29 @@ class Suggested:
 
 def weights(session: Session, bank: Bank) -> dict[str, int]:
     """How much each reason counts in this bank, 0 to 10."""
-    rows = session.execute(select(MatchWeight.reason, MatchWeight.weight).where(MatchWeight.bank_id == bank.id))
+    rows = session.execute(
+        select(MatchWeight.reason, MatchWeight.weight).where(MatchWeight.bank_id == bank.id)
+    )
     return rules.WEIGHTS | {row.reason: row.weight for row in rows}
 
 
-def shortlist(session: Session, bank: Bank, listing_id: int, *, now: datetime, limit: int = 5) -> list[Candidate]:
-    """Who could answer a request, or whose requests an offer could answer; the best first. Raises NotFound.
+def shortlist(
+    session: Session, bank: Bank, listing_id: int, *, now: datetime, limit: int = 5
+) -> list[Candidate]:
+    """Who could answer a request, or whose requests an offer could answer; the best first. Raises
+    NotFound.
 
-    For a request everybody stands on it once, with their best offer; for an offer every request of anybody.
+    For a request everybody stands on it once, with their best offer; for an offer every request of
+    anybody.
     """
     return suggested(session, bank, listing_id, now=now, limit=limit).fitting
 
 
-def suggested(session: Session, bank: Bank, listing_id: int, *, now: datetime, limit: int = 5) -> Suggested:
-    """Who could answer a request, or whose requests an offer could answer, see `Suggested`. Raises NotFound."""
+def suggested(
+    session: Session, bank: Bank, listing_id: int, *, now: datetime, limit: int = 5
+) -> Suggested:
+    """Who could answer a request, or whose requests an offer could answer, see `Suggested`. Raises
+    NotFound."""
     listing, on = skills.listing(session, bank, listing_id), local_date(now, bank.timezone)
     if listing.kind == "request":
         requests, offers = [listing], skills.open_listings(session, bank, kind="offer", on=on)
@@ -97,9 +109,11 @@ def pairs(
     on: date,
     by_experience: bool = True,
 ) -> list[Candidate]:
-    """Everybody who could help with each of the requests, once a request, with their best offer; the best first.
+    """Everybody who could help with each of the requests, once a request, with their best offer;
+    the best first.
 
-    `by_experience`: also those without such an offer who gave the skill before. Who is kept apart is left out altogether.
+    `by_experience`: also those without such an offer who gave the skill before. Who is kept apart
+    is left out altogether.
     """
     from timebank.matching import search  # noqa: PLC0415  (heavy, and few starts come to look who could help)
 
@@ -107,9 +121,13 @@ def pairs(
     wanted = [shown[one.id] for one in requests]
     offered = [shown[one.id] for one in offers]
     before = _gave_before(session, bank, wanted) if by_experience else {}
-    helpers = helpers_of(session, bank, {one.account_id for one in offers}.union(*before.values()), on=on)
+    helpers = helpers_of(
+        session, bank, {one.account_id for one in offers}.union(*before.values()), on=on
+    )
     wishes = _wishes(session, bank, wanted, on=on)
-    apart = members.kept_apart(session, bank, {wish.member_id for wish in wishes.values() if wish.member_id})
+    apart = members.kept_apart(
+        session, bank, {wish.member_id for wish in wishes.values() if wish.member_id}
+    )
     known = _known(session, bank, {one.account_id for one in requests}, helpers.keys())
     steps = skills.steps_between(session, bank)
     counting = weights(session, bank)
@@ -125,30 +143,62 @@ def pairs(
         wish = wishes[one.listing.id]
         fitting = {*(likenesses >= rules.ALIKE).nonzero()[0].tolist()}
         fitting.update(of_category.get(one.category.id, ()) if one.category else ())
-        ways = [(offered[column], offered[column].party.account_id, float(likenesses[column])) for column in sorted(fitting)]
+        ways = [
+            (offered[column], offered[column].party.account_id, float(likenesses[column]))
+            for column in sorted(fitting)
+        ]
         ways += [(None, account_id, 0.0) for account_id in sorted(before.get(_skill_name(one), ()))]
         for offer, account_id, likeness in ways:
             helper = helpers.get(account_id)
-            if helper is None or account_id == wish.account_id or (wish.member_id, helper.member_id) in apart:
+            if (
+                helper is None
+                or account_id == wish.account_id
+                or (wish.member_id, helper.member_id) in apart
+            ):
                 continue
             area = offer.listing.area if offer and offer.listing.area else helper.area
-            joined = {"steps": steps(wish.area, area), "known": account_id in known[wish.account_id]}
-            fit = _fit(one, offer, likeness, gave=account_id in before.get(_skill_name(one), ()), **joined)
+            joined = {
+                "steps": steps(wish.area, area),
+                "known": account_id in known[wish.account_id],
+            }
+            fit = _fit(
+                one, offer, likeness, gave=account_id in before.get(_skill_name(one), ()), **joined
+            )
             asked = also_needs(wish, offer) if offer else wish
             strengths = rules.strengths(asked, helper, fit, on=on)
-            barred, lacks = rules.barred(asked, helper, apart=False, on=on), rules.lacking(asked, helper)
+            barred, lacks = (
+                rules.barred(asked, helper, apart=False, on=on),
+                rules.lacking(asked, helper),
+            )
             score = rules.score(strengths, counting)
-            made = Candidate(parties[account_id], one, offer, score, rules.in_words(strengths), barred, lacks)
+            made = Candidate(
+                parties[account_id], one, offer, score, rules.in_words(strengths), barred, lacks
+            )
             rank = score - bool(barred)
             if account_id not in best or rank > best[account_id][0]:
                 best[account_id] = (rank, made)
         found += [made for _, made in best.values()]
-    return sorted(found, key=lambda made: (-made.score, made.request.listing.id, made.party.account_id))
+    return sorted(
+        found, key=lambda made: (-made.score, made.request.listing.id, made.party.account_id)
+    )
 
 
-def _fit(request: Shown, offer: Shown | None, likeness: float, *, gave: bool, steps: int | None, known: bool) -> Fit:
+def _fit(
+    request: Shown,
+    offer: Shown | None,
+    likeness: float,
+    *,
+    gave: bool,
+    steps: int | None,
+    known: bool,
+) -> Fit:
     skill, category = request.skill, request.category
-    same_skill = skill is not None and offer is not None and offer.skill is not None and skill.id == offer.skill.id
+    same_skill = (
+        skill is not None
+        and offer is not None
+        and offer.skill is not None
+        and skill.id == offer.skill.id
+    )
     same_category = category and offer and offer.category and category.id == offer.category.id
     return Fit(
         likeness=likeness,
@@ -164,7 +214,9 @@ def _fit(request: Shown, offer: Shown | None, likeness: float, *, gave: bool, st
 
 def also_needs(wish: Wish, offer: Shown) -> Wish:
     """What an offer's own skill needs is needed too."""
-    needs = wish.needs | rules.needs_of(offer.listing.needs_check, offer.skill.needs_check if offer.skill else None)
+    needs = wish.needs | rules.needs_of(
+        offer.listing.needs_check, offer.skill.needs_check if offer.skill else None
+    )
     return wish if needs == wish.needs else Wish(**{**vars(wish), "needs": needs})
 
 
@@ -173,12 +225,19 @@ def _skill_name(shown: Shown) -> str:
 
 
 def _gave_before(session: Session, bank: Bank, requests: Sequence[Shown]) -> dict[str, set[int]]:
-    """The accounts that gave each of the wanted skills, by its name in small letters; those who have left are forgotten."""
+    """The accounts that gave each of the wanted skills, by its name in small letters; those who
+    have left are forgotten."""
     names = {_skill_name(one) for one in requests} - {""}
-    left = select(Member.account_id).where(Member.bank_id == bank.id, Member.status == "left", Member.account_id.is_not(None))
+    left = select(Member.account_id).where(
+        Member.bank_id == bank.id, Member.status == "left", Member.account_id.is_not(None)
+    )
     statement = (
         select(func.lower(Exchange.skill), Exchange.giver_id)
-        .where(Exchange.bank_id == bank.id, Exchange.status == "confirmed", func.lower(Exchange.skill).in_(names))
+        .where(
+            Exchange.bank_id == bank.id,
+            Exchange.status == "confirmed",
+            func.lower(Exchange.skill).in_(names),
+        )
         .where(Exchange.giver_id.not_in(left))
         .distinct()
     )
@@ -193,8 +252,12 @@ def wish_of(session: Session, bank: Bank, listing: Listing, *, on: date) -> Wish
     return _wishes(session, bank, skills.shown(session, bank, [listing]), on=on)[listing.id]
 
 
-def _wishes(session: Session, bank: Bank, requests: Sequence[Shown], *, on: date) -> dict[int, Wish]:
-    people = helpers_of(session, bank, {one.party.account_id for one in requests}, on=on, history=False)
+def _wishes(
+    session: Session, bank: Bank, requests: Sequence[Shown], *, on: date
+) -> dict[int, Wish]:
+    people = helpers_of(
+        session, bank, {one.party.account_id for one in requests}, on=on, history=False
+    )
     found: dict[int, Wish] = {}
     for one in requests:
         asker, listing = people.get(one.party.account_id), one.listing
@@ -217,16 +280,23 @@ def _wishes(session: Session, bank: Bank, requests: Sequence[Shown], *, on: date
 def helpers_of(
     session: Session, bank: Bank, account_ids: Collection[int], *, on: date, history: bool = True
 ) -> dict[int, Helper]:
-    """Members, organisations and groups by account, as matching needs to know them on that day; others are left out."""
+    """Members, organisations and groups by account, as matching needs to know them on that day;
+    others are left out."""
     rows = session.execute(
         select(Member, Profile)
-        .join(Profile, and_(Profile.bank_id == Member.bank_id, Profile.member_id == Member.id), isouter=True)
+        .join(
+            Profile,
+            and_(Profile.bank_id == Member.bank_id, Profile.member_id == Member.id),
+            isouter=True,
+        )
         .where(Member.bank_id == bank.id, Member.account_id.in_(account_ids))
     ).all()
     shared = session.execute(
         union_all(
             *(
-                select(one.account_id, one.name, one.closed_at).where(one.bank_id == bank.id, one.account_id.in_(account_ids))
+                select(one.account_id, one.name, one.closed_at).where(
+                    one.bank_id == bank.id, one.account_id.in_(account_ids)
+                )
                 for one in (Organisation, Group)
             )
         )
@@ -238,7 +308,11 @@ def helpers_of(
 
     def past(account_id: int) -> dict[str, object]:
         balance = states[account_id].balance if account_id in states else 0
-        return {"balance": balance, "under_way": engaged.get(account_id, 0), **gave.get(account_id, {})}
+        return {
+            "balance": balance,
+            "under_way": engaged.get(account_id, 0),
+            **gave.get(account_id, {}),
+        }
 
     found: dict[int, Helper] = {}
     for member, profile in rows:
@@ -267,22 +341,36 @@ def helpers_of(
     return found
 
 
-def _giving(session: Session, bank: Bank, account_ids: Collection[int], on: date) -> dict[int, dict[str, object]]:
-    """What each of the accounts has given: lately and this month in minutes, to how many, and when last."""
+def _giving(
+    session: Session, bank: Bank, account_ids: Collection[int], on: date
+) -> dict[int, dict[str, object]]:
+    """What each of the accounts has given: lately and this month in minutes, to how many, and when
+    last."""
     lately, month = on - rules.LATELY, on.replace(day=1)
     rows = session.execute(
         select(
             Exchange.giver_id,
-            func.coalesce(func.sum(case((Exchange.occurred_on > lately, Exchange.minutes), else_=0)), 0),
-            func.coalesce(func.sum(case((Exchange.occurred_on >= month, Exchange.minutes), else_=0)), 0),
+            func.coalesce(
+                func.sum(case((Exchange.occurred_on > lately, Exchange.minutes), else_=0)), 0
+            ),
+            func.coalesce(
+                func.sum(case((Exchange.occurred_on >= month, Exchange.minutes), else_=0)), 0
+            ),
             func.count(Exchange.receiver_id.distinct()),
             func.max(Exchange.occurred_on),
         )
-        .where(Exchange.bank_id == bank.id, Exchange.status == "confirmed", Exchange.giver_id.in_(account_ids))
+        .where(
+            Exchange.bank_id == bank.id,
+            Exchange.status == "confirmed",
+            Exchange.giver_id.in_(account_ids),
+        )
         .group_by(Exchange.giver_id)
     )
     names = ("given_lately", "given_this_month", "people_helped", "last_gave_on")
-    return {row[0]: dict(zip(names, (int(row[1]), int(row[2]), row[3], row[4]), strict=True)) for row in rows}
+    return {
+        row[0]: dict(zip(names, (int(row[1]), int(row[2]), row[3], row[4]), strict=True))
+        for row in rows
+    }
 
 
 def busy(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, int]:
@@ -295,7 +383,9 @@ def busy(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int
     return {row[0]: row[1] for row in rows}
 
 
-def _known(session: Session, bank: Bank, ones: Collection[int], others: Collection[int]) -> dict[int, set[int]]:
+def _known(
+    session: Session, bank: Bank, ones: Collection[int], others: Collection[int]
+) -> dict[int, set[int]]:
     """Who of the others has helped, or been helped by, each of these accounts."""
     either = or_(
         and_(Exchange.giver_id.in_(ones), Exchange.receiver_id.in_(others)),
@@ -341,7 +431,9 @@ class Seen:
 
 def introduction(session: Session, bank: Bank, introduction_id: int) -> Introduction:
     """Raises NotFound when the bank has no such introduction."""
-    statement = select(Introduction).where(Introduction.bank_id == bank.id, Introduction.id == introduction_id)
+    statement = select(Introduction).where(
+        Introduction.bank_id == bank.id, Introduction.id == introduction_id
+    )
     found = session.execute(statement).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no such introduction here.")
@@ -350,17 +442,29 @@ def introduction(session: Session, bank: Bank, introduction_id: int) -> Introduc
 
 def seen(session: Session, bank: Bank, rows: Sequence[Introduction]) -> list[Seen]:
     """The introductions with their requests and sides."""
-    parties = members.parties(session, bank, {side for row in rows for side in (row.giver_id, row.receiver_id)})
+    parties = members.parties(
+        session, bank, {side for row in rows for side in (row.giver_id, row.receiver_id)}
+    )
     wanted = {row.request_id for row in rows}
-    listings = session.execute(select(Listing).where(Listing.bank_id == bank.id, Listing.id.in_(wanted))).scalars().all()
+    listings = (
+        session.execute(select(Listing).where(Listing.bank_id == bank.id, Listing.id.in_(wanted)))
+        .scalars()
+        .all()
+    )
     shown = {one.listing.id: one for one in skills.shown(session, bank, listings)}
-    return [Seen(row, shown[row.request_id], parties[row.giver_id], parties[row.receiver_id]) for row in rows]
+    return [
+        Seen(row, shown[row.request_id], parties[row.giver_id], parties[row.receiver_id])
+        for row in rows
+    ]
 
 
 def show(session: Session, bank: Bank, introduction_id: int, *, by: Actor) -> Seen:
-    """One introduction, for its sides, those who act for them, and brokers. Raises NotFound for everybody else."""
+    """One introduction, for its sides, those who act for them, and brokers. Raises NotFound for
+    everybody else."""
     found = introduction(session, bank, introduction_id)
-    if not by.is_broker and not {found.giver_id, found.receiver_id} & members.may_act_for(session, bank, by):
+    if not by.is_broker and not {found.giver_id, found.receiver_id} & members.may_act_for(
+        session, bank, by
+    ):
         raise NotFound("There is no such introduction here.")
     return seen(session, bank, [found])[0]
 
@@ -381,17 +485,22 @@ def introductions(
     before: int | None = None,
     limit: int = 50,
 ) -> list[Seen]:
-    """Introductions of a request, or of these accounts, the newest first; `before` the introduction of that id."""
+    """Introductions of a request, or of these accounts, the newest first; `before` the introduction
+    of that id."""
     wanted: list[ColumnElement[bool]] = [Introduction.bank_id == bank.id]
     if request_id is not None:
         wanted.append(Introduction.request_id == request_id)
     if account_ids is not None:
-        wanted.append(or_(Introduction.giver_id.in_(account_ids), Introduction.receiver_id.in_(account_ids)))
+        wanted.append(
+            or_(Introduction.giver_id.in_(account_ids), Introduction.receiver_id.in_(account_ids))
+        )
     if under_way:
         wanted.append(Introduction.status.in_(UNDER_WAY))
     if before is not None:
         wanted.append(Introduction.id < before)
-    rows = session.execute(select(Introduction).where(*wanted).order_by(Introduction.id.desc()).limit(limit))
+    rows = session.execute(
+        select(Introduction).where(*wanted).order_by(Introduction.id.desc()).limit(limit)
+    )
     return seen(session, bank, rows.scalars().all())
 
 
@@ -400,18 +509,30 @@ def taken(bank: Bank) -> Select[Any]:
     return select(Introduction.request_id).where(*_under_way(bank))
 
 
-def nobody_yet(session: Session, bank: Bank, *wanted: ColumnElement[bool], on: date, limit: int = 50) -> Some[Shown]:
+def nobody_yet(
+    session: Session, bank: Bank, *wanted: ColumnElement[bool], on: date, limit: int = 50
+) -> Some[Shown]:
     """Requests that stand open and for which nobody is introduced just now, the oldest first.
 
     `wanted` are more conditions on `Listing`.
     """
-    waiting = (*skills.stands(bank, on), Listing.kind == "request", Listing.id.not_in(taken(bank)), *wanted)
-    found = some(session, select(Listing).where(*waiting).order_by(Listing.posted_at, Listing.id), limit)
+    waiting = (
+        *skills.stands(bank, on),
+        Listing.kind == "request",
+        Listing.id.not_in(taken(bank)),
+        *wanted,
+    )
+    found = some(
+        session, select(Listing).where(*waiting).order_by(Listing.posted_at, Listing.id), limit
+    )
     return Some(skills.shown(session, bank, found.shown), found.total)
 
 
-def to_follow_up(session: Session, bank: Bank, *wanted: ColumnElement[bool], on: date, limit: int = 50) -> Some[Seen]:
-    """Introductions under way of which somebody wanted to hear by that day how they went, the longest overdue first.
+def to_follow_up(
+    session: Session, bank: Bank, *wanted: ColumnElement[bool], on: date, limit: int = 50
+) -> Some[Seen]:
+    """Introductions under way of which somebody wanted to hear by that day how they went, the
+    longest overdue first.
 
     `wanted` are more conditions on `Introduction`.
     """
@@ -420,20 +541,35 @@ def to_follow_up(session: Session, bank: Bank, *wanted: ColumnElement[bool], on:
     return Some(seen(session, bank, found.shown), found.total)
 
 
-def unanswered(session: Session, bank: Bank, *wanted: ColumnElement[bool], before: datetime, limit: int = 50) -> Some[Seen]:
-    """Introductions made before that instant to which one of the two has not said yes or no, the oldest first.
+def unanswered(
+    session: Session, bank: Bank, *wanted: ColumnElement[bool], before: datetime, limit: int = 50
+) -> Some[Seen]:
+    """Introductions made before that instant to which one of the two has not said yes or no, the
+    oldest first.
 
     `wanted` are more conditions on `Introduction`.
     """
-    silent = (Introduction.bank_id == bank.id, Introduction.status == "introduced", Introduction.introduced_at < before)
-    found = some(session, select(Introduction).where(*silent, *wanted).order_by(Introduction.id), limit)
+    silent = (
+        Introduction.bank_id == bank.id,
+        Introduction.status == "introduced",
+        Introduction.introduced_at < before,
+    )
+    found = some(
+        session, select(Introduction).where(*silent, *wanted).order_by(Introduction.id), limit
+    )
     return Some(seen(session, bank, found.shown), found.total)
 
 
-def awaited(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, tuple[int, datetime]]:
-    """How many introductions wait for the yes or no of each of these accounts' holders, and when the latest was made."""
+def awaited(
+    session: Session, bank: Bank, account_ids: Collection[int]
+) -> dict[int, tuple[int, datetime]]:
+    """How many introductions wait for the yes or no of each of these accounts' holders, and when
+    the latest was made."""
     there = (Introduction.bank_id == bank.id, Introduction.status == "introduced")
-    sides = {Introduction.giver_id: Introduction.giver_says, Introduction.receiver_id: Introduction.receiver_says}
+    sides = {
+        Introduction.giver_id: Introduction.giver_says,
+        Introduction.receiver_id: Introduction.receiver_says,
+    }
     silent = {account: (*there, says.is_(None)) for account, says in sides.items()}
     return exchanges.number_and_latest(session, silent, Introduction.introduced_at, account_ids)
 
@@ -443,7 +579,9 @@ def contacts_of(session: Session, bank: Bank, party: Party) -> list[Contact]:
     if party.organisation_id is not None:
         found = members.contacts(session, bank, party.organisation_id)
     else:
-        found = [members.member(session, bank, one) for one in members.speakers(session, bank, party)]
+        found = [
+            members.member(session, bank, one) for one in members.speakers(session, bank, party)
+        ]
     return [Contact(one.name, one.phone, one.email) for one in found]
 
 
@@ -460,14 +598,18 @@ def skill_name(session: Session, bank: Bank, skill_id: int | None) -> str | None
     """What a skill is called; None for none."""
     if skill_id is None:
         return None
-    return session.execute(select(Skill.name).where(Skill.bank_id == bank.id, Skill.id == skill_id)).scalar()
+    return session.execute(
+        select(Skill.name).where(Skill.bank_id == bank.id, Skill.id == skill_id)
+    ).scalar()
 
 
 @dataclass(frozen=True)
 class View:
-    """What somebody sees of an introduction: whose sides they are on, what was said as far as it is theirs to know, contacts.
+    """What somebody sees of an introduction: whose sides they are on, what was said as far as it is
+    theirs to know, contacts.
 
-    What the other one said is told while it is a yes: a no is nobody's but the one's who said it, and the staff's.
+    What the other one said is told while it is a yes: a no is nobody's but the one's who said it,
+    and the staff's.
     """
 
     seen: Seen
@@ -477,7 +619,8 @@ class View:
 
 
 def view(session: Session, bank: Bank, introduction_id: int, *, by: Actor) -> View:
-    """One introduction as this person may see it. Raises NotFound for those it is none of the business of."""
+    """One introduction as this person may see it. Raises NotFound for those it is none of the
+    business of."""
     return views(session, bank, [show(session, bank, introduction_id, by=by)], by=by)[0]
 
 
@@ -489,13 +632,19 @@ def views(session: Session, bank: Bank, found: Sequence[Seen], *, by: Actor) -> 
 
 def _view(session: Session, bank: Bank, found: Seen, mine: Collection[int], by: Actor) -> View:
     row = found.introduction
-    sides = frozenset(side for side in ("giver", "receiver") if found.party(side).account_id in mine)
+    sides = frozenset(
+        side for side in ("giver", "receiver") if found.party(side).account_id in mine
+    )
     said = {"giver": row.giver_says, "receiver": row.receiver_says}
     reached = ("giver", "receiver") if row.status in UNDER_WAY else ()
     return View(
         seen=found,
         sides=sides,
-        says={side: words for side, words in said.items() if by.is_broker or side in sides or words == "yes"},
+        says={
+            side: words
+            for side, words in said.items()
+            if by.is_broker or side in sides or words == "yes"
+        },
         contacts={side: contacts_of(session, bank, found.party(side)) for side in reached},
     )
 
@@ -507,14 +656,18 @@ def access_needs(session: Session, bank: Bank, account_id: int) -> str:
 
 
 def phones(session: Session, bank: Bank, parties: Collection[Party]) -> dict[int, str | None]:
-    """The telephone numbers of the members among these, by account: for brokers, who ring before they introduce anybody."""
+    """The telephone numbers of the members among these, by account: for brokers, who ring before
+    they introduce anybody."""
     accounts = {one.account_id for one in parties}
-    statement = select(Member.account_id, Member.phone).where(Member.bank_id == bank.id, Member.account_id.in_(accounts))
+    statement = select(Member.account_id, Member.phone).where(
+        Member.bank_id == bank.id, Member.account_id.in_(accounts)
+    )
     return {cast(int, row.account_id): row.phone for row in session.execute(statement)}
 
 
 def who(session: Session, bank: Bank, row: Introduction) -> dict[str, str]:
-    """Who introduced the two, and who entered what each of them said, by name: `by`, `giver`, `receiver`."""
+    """Who introduced the two, and who entered what each of them said, by name: `by`, `giver`,
+    `receiver`."""
     keys = {"by": row.by, "giver": row.giver_said_by, "receiver": row.receiver_said_by}
     names = members.who(session, bank, [key for key in keys.values() if key])
     return {part: names.get(key, "Timebank itself") for part, key in keys.items() if key}

@@ -1,8 +1,9 @@
 """Who may be introduced, and how much each reason counts. Pure decisions.
 
-Hard rules come first: `barred` says in words why two are not to be introduced, and no weight outdoes it. For those who may,
-each reason has a strength from 0 to 1, and the score is the strengths by the bank's weights, from 0 to 1. What speaks against
-somebody has no strength, so that a reason more never puts anybody further down.
+Hard rules come first: `barred` says in words why two are not to be introduced, and no weight
+outdoes it. For those who may, each reason has a strength from 0 to 1, and the score is the
+strengths by the bank's weights, from 0 to 1. What speaks against somebody has no strength, so that
+a reason more never puts anybody further down.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +20,16 @@ STATUSES = ("introduced", "agreed", "declined", "withdrawn", "done")
 UNDER_WAY = ("introduced", "agreed")
 """Where an introduction still holds its request."""
 
-WEIGHTS = {"meaning": 10, "skill": 8, "near": 4, "times": 5, "language": 3, "fairness": 4, "known": 2, "hours": 1}
+WEIGHTS = {
+    "meaning": 10,
+    "skill": 8,
+    "near": 4,
+    "times": 5,
+    "language": 3,
+    "fairness": 4,
+    "known": 2,
+    "hours": 1,
+}
 """How much each reason counts unless a bank says otherwise, 0 to 10."""
 
 WEIGHT_WORDS = {
@@ -54,7 +64,8 @@ _PLENTY = 10 * 60
 
 @dataclass(frozen=True)
 class Wish:
-    """A request, as far as matching needs to know of it. `needs` are the checks a helper has to hold."""
+    """A request, as far as matching needs to know of it. `needs` are the checks a helper has to
+    hold."""
 
     account_id: int
     member_id: int | None
@@ -71,7 +82,8 @@ class Wish:
 
 @dataclass(frozen=True)
 class Helper:
-    """Somebody who could help. Minutes are whole; `checks` are those held on the day in question, with their last days."""
+    """Somebody who could help. Minutes are whole; `checks` are those held on the day in question,
+    with their last days."""
 
     account_id: int
     member_id: int | None
@@ -92,9 +104,11 @@ class Helper:
 
 @dataclass(frozen=True)
 class Fit:
-    """What joins the two: the offer's words and their likeness to the request's (0 to 1), skills, and what was before.
+    """What joins the two: the offer's words and their likeness to the request's (0 to 1), skills,
+    and what was before.
 
-    `steps` is how far their areas are apart, see `skills.queries.steps_between`. `offer_times` are the offer's own.
+    `steps` is how far their areas are apart, see `skills.queries.steps_between`. `offer_times` are
+    the offer's own.
     """
 
     likeness: float = 0.0
@@ -117,7 +131,8 @@ class Reason:
 
 @dataclass(frozen=True)
 class Strength:
-    """How far a kind of reason holds, 0 to 1, and the words for it; some hold without being worth a word."""
+    """How far a kind of reason holds, 0 to 1, and the words for it; some hold without being worth a
+    word."""
 
     kind: str
     strength: float
@@ -125,19 +140,23 @@ class Strength:
 
 
 def closed(wish: Wish, *, on: date) -> list[str]:
-    """Why nobody can be introduced over this request on that day, in whole sentences; empty when somebody may."""
+    """Why nobody can be introduced over this request on that day, in whole sentences; empty when
+    somebody may."""
     found: list[str] = []
     if not wish.open:
         found.append("This request is no longer open.")
     elif wish.ends_on < on:
-        found.append(f"The time for this request is over: it ended on {_day(wish.ends_on)}. Renew it first.")
+        found.append(
+            f"The time for this request is over: it ended on {_day(wish.ends_on)}. Renew it first."
+        )
     if not wish.active:
         found.append(f"{wish.name} does not take part in the time bank just now.")
     return found
 
 
 def barred(wish: Wish, helper: Helper, *, apart: bool, on: date) -> list[str]:
-    """Why the two cannot be introduced over this request on that day, in whole sentences; empty when they can."""
+    """Why the two cannot be introduced over this request on that day, in whole sentences; empty
+    when they can."""
     found = closed(wish, on=on)
     if wish.account_id == helper.account_id:
         found.append("Nobody can be introduced to themselves.")
@@ -146,7 +165,8 @@ def barred(wish: Wish, helper: Helper, *, apart: bool, on: date) -> list[str]:
     if apart:
         found.append(f"{helper.name} and {wish.name} are to be kept apart.")
     found += [
-        f"{helper.name} does not hold what this needs: {CHECK_WORDS[need]}. Look at the paper and write the check down first."
+        f"{helper.name} does not hold what this needs: {CHECK_WORDS[need]}. Look at the paper and"
+        " write the check down first."
         for need in sorted(lacking(wish, helper))
     ]
     return found
@@ -191,7 +211,11 @@ def in_words(found: Sequence[Strength]) -> list[Reason]:
 def check_weights(weights: Mapping[str, int]) -> None:
     """Raises Invalid for weights that are not 0 to 10 and for reasons that there are not."""
     wrong = dict.fromkeys(weights.keys() - WEIGHTS.keys(), "There is no such reason.")
-    wrong |= {name: "Choose a number from 0 to 10." for name, weight in weights.items() if not 0 <= weight <= 10}
+    wrong |= {
+        name: "Choose a number from 0 to 10."
+        for name, weight in weights.items()
+        if not 0 <= weight <= 10
+    }
     if wrong:
         raise Invalid("Some answers have to be put right.", fields=wrong)
 
@@ -202,7 +226,11 @@ def _skill(fit: Fit) -> list[Strength]:
     if fit.gave_skill:
         return [Strength("skill", 0.8, Reason(f"has given help with {fit.gave_skill} before"))]
     if fit.same_category:
-        return [Strength("skill", 0.4, Reason(f"offers something of the same kind: {fit.same_category}"))]
+        return [
+            Strength(
+                "skill", 0.4, Reason(f"offers something of the same kind: {fit.same_category}")
+            )
+        ]
     return []
 
 
@@ -229,12 +257,17 @@ def _times(wish: Wish, helper: Helper, fit: Fit) -> list[Strength]:
         return [Strength("times", 0.4)]
     shared = wish.times & free
     if shared:
-        return [Strength("times", 1.0, Reason(f"free at the right times: {times_in_words(shared)}"))]
+        return [
+            Strength("times", 1.0, Reason(f"free at the right times: {times_in_words(shared)}"))
+        ]
     return [Strength("times", 0.0, Reason(f"free at other times: {times_in_words(free)}", False))]
 
 
 def _language(wish: Wish, helper: Helper) -> list[Strength]:
-    wanted, spoken = languages_of(wish.languages), {folded(one) for one in languages_of(helper.languages)}
+    wanted, spoken = (
+        languages_of(wish.languages),
+        {folded(one) for one in languages_of(helper.languages)},
+    )
     if not wanted or not spoken:
         return [Strength("language", 0.5)]
     shared = [one for one in wanted if folded(one) in spoken]
@@ -250,7 +283,9 @@ def _checks(wish: Wish, helper: Helper, on: date) -> list[Strength]:
         if ends_on is None:
             found.append(Strength("check", 0.0, Reason(f"{words} held")))
         elif ends_on <= on + _SOON:
-            found.append(Strength("check", 0.0, Reason(f"{words} ends {ends_on.day} {ends_on:%B}", False)))
+            found.append(
+                Strength("check", 0.0, Reason(f"{words} ends {ends_on.day} {ends_on:%B}", False))
+            )
         else:
             found.append(Strength("check", 0.0, Reason(f"{words} good until {ends_on:%B %Y}")))
     return found
@@ -267,7 +302,9 @@ def _fairness(helper: Helper) -> list[Strength]:
         found.append(Strength("fairness", strength, Reason("has had no chance to give yet")))
     elif helper.given_lately == 0:
         since = helper.last_gave_on
-        found.append(Strength("fairness", strength, Reason(f"has given nothing since {_day(since)}")))
+        found.append(
+            Strength("fairness", strength, Reason(f"has given nothing since {_day(since)}"))
+        )
     else:
         found.append(Strength("fairness", strength))
     if helper.under_way:
@@ -279,16 +316,24 @@ def _fairness(helper: Helper) -> list[Strength]:
 def _known(wish: Wish, helper: Helper, fit: Fit) -> list[Strength]:
     found: list[Strength] = []
     if fit.known:
-        found.append(Strength("known", 1.0, Reason(f"{wish.name} and {helper.name} have helped each other before")))
+        found.append(
+            Strength(
+                "known", 1.0, Reason(f"{wish.name} and {helper.name} have helped each other before")
+            )
+        )
     if helper.people_helped:
         many = "one person" if helper.people_helped == 1 else f"{helper.people_helped} people"
-        found.append(Strength("known", min(helper.people_helped, 5) / 10, Reason(f"has helped {many}")))
+        found.append(
+            Strength("known", min(helper.people_helped, 5) / 10, Reason(f"has helped {many}"))
+        )
     return found
 
 
 def _hours(helper: Helper) -> list[Strength]:
     strength = min(max(1 - helper.balance / _PLENTY, 0.0), 1.0)
-    return [Strength("hours", strength, Reason("has hours to earn") if helper.balance < 60 else None)]
+    return [
+        Strength("hours", strength, Reason("has hours to earn") if helper.balance < 60 else None)
+    ]
 
 
 def _access(wish: Wish, helper: Helper) -> list[Strength]:

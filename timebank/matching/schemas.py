@@ -21,11 +21,14 @@ def _one_of(choices: tuple[str, ...], **kwargs: object) -> fields.String:
 def _weight() -> fields.Integer:
     words = "Choose a number from 0 to 10."
     in_range = validate.Range(0, 10, error=words)
-    return fields.Integer(required=True, validate=in_range, error_messages={"required": words, "invalid": words})
+    return fields.Integer(
+        required=True, validate=in_range, error_messages={"required": words, "invalid": words}
+    )
 
 
 class IntroductionIn(Schema):
-    """Whom to introduce over a request: the giver's account, the offer if there is one, and when to ask how it went."""
+    """Whom to introduce over a request: the giver's account, the offer if there is one, and when to
+    ask how it went."""
 
     giver_id = fields.Integer(required=True, data_key="giver")
     offer_id = fields.Integer(load_default=None, allow_none=True, data_key="offer")
@@ -88,11 +91,14 @@ class ReasonOut(Schema):
 
 
 class CandidateOut(Schema):
-    """Somebody who could help. `offer` is the id of the offer that answers the request; null: they gave such help before."""
+    """Somebody who could help. `offer` is the id of the offer that answers the request; null: they
+    gave such help before."""
 
     party = fields.Nested(PartyOut, required=True)
     request = fields.Integer(required=True, attribute="request.listing.id")
-    offer = fields.Integer(required=True, allow_none=True, attribute="offer.listing.id", dump_default=None)
+    offer = fields.Integer(
+        required=True, allow_none=True, attribute="offer.listing.id", dump_default=None
+    )
     score = fields.Float(required=True)
     reasons = fields.List(fields.Nested(ReasonOut), required=True)
 
@@ -112,7 +118,8 @@ class ContactOut(Schema):
 
 
 class IntroductionOut(Schema):
-    """An introduction. What a side says is told to that side and the staff; how to reach the other, while it is under way."""
+    """An introduction. What a side says is told to that side and the staff; how to reach the other,
+    while it is under way."""
 
     id = fields.Integer(required=True)
     status = fields.String(required=True)
@@ -131,13 +138,15 @@ class IntroductionOut(Schema):
 
 
 class IntroductionsIn(PageIn):
-    """Which introductions are wanted: of a broker all of the bank, of others their own and of those they act for."""
+    """Which introductions are wanted: of a broker all of the bank, of others their own and of those
+    they act for."""
 
     under_way = fields.Boolean(load_default=False)
 
 
 class BoardOut(Schema):
-    """The pairs that together fit best, the requests that nobody fits, and how many requests are beyond the board."""
+    """The pairs that together fit best, the requests that nobody fits, and how many requests are
+    beyond the board."""
 
     proposed = fields.List(fields.Nested(CandidateOut), required=True)
     alone = fields.List(fields.Nested(ListingOut), required=True)
@@ -155,13 +164,19 @@ class SearchIn(Schema):
 
     q = fields.String(required=True, error_messages={"required": "Write what you are looking for."})
     kind = fields.String(
-        load_default=None, validate=validate.OneOf(KINDS, error=f"Choose one of: {', '.join(KINDS)}, or leave it out for both.")
+        load_default=None,
+        validate=validate.OneOf(
+            KINDS, error=f"Choose one of: {', '.join(KINDS)}, or leave it out for both."
+        ),
     )
-    limit = fields.Integer(load_default=3, validate=validate.Range(1, 50, error="Choose a number from 1 to 50."))
+    limit = fields.Integer(
+        load_default=3, validate=validate.Range(1, 50, error="Choose a number from 1 to 50.")
+    )
 
 
 class HitOut(Schema):
-    """A listing that was found, and why. `member` is its holder's number, a partner's name where it has none."""
+    """A listing that was found, and why. `member` is its holder's number, a partner's name where it
+    has none."""
 
     id = fields.Integer(attribute="shown.listing.id")
     kind = fields.String(attribute="shown.listing.kind")

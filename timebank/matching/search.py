@@ -1,7 +1,8 @@
 """Finding offers and requests for what somebody typed, and how alike two texts are.
 
-One or two words go by their letters, a sentence by its meaning. The two rankings are never mixed: where letters leave room for
-more suggestions, the nearest by meaning follow behind. Without the model a sentence goes by its words as well.
+One or two words go by their letters, a sentence by its meaning. The two rankings are never mixed:
+where letters leave room for more suggestions, the nearest by meaning follow behind. Without the
+model a sentence goes by its words as well.
 """
 
 import re
@@ -45,7 +46,8 @@ _ROUND = 24
 
 @dataclass(frozen=True)
 class Hit:
-    """A listing that was found, a score of 0 to 1 for comparing hits of one search, and why, in words.
+    """A listing that was found, a score of 0 to 1 for comparing hits of one search, and why, in
+    words.
 
     `close` tells what answers to the text from what is only nearer than everything else.
     """
@@ -67,7 +69,8 @@ class Found:
 
 @dataclass(frozen=True)
 class _Ranking:
-    """Every listing of the state with its score, which known words the typed ones were taken for, and a sentence's vector."""
+    """Every listing of the state with its score, which known words the typed ones were taken for,
+    and a sentence's vector."""
 
     route: str
     scores: Floats
@@ -82,11 +85,14 @@ class _Ranking:
         return bool(near >= _CLOSE or same > (_CLOSE if sentence else 0))
 
 
-def find(session: Session, bank: Bank, text: str, *, kind: str | None = None, limit: int = 3, on: date) -> Found:
-    """The listings that stand open on that day and answer best to the text: `limit` of them where the bank has as many.
+def find(
+    session: Session, bank: Bank, text: str, *, kind: str | None = None, limit: int = 3, on: date
+) -> Found:
+    """The listings that stand open on that day and answer best to the text: `limit` of them where
+    the bank has as many.
 
-    `kind` is "offer" or "request"; None for both. The same on every database. Raises Invalid when there is nothing in the text
-    to look for, or when it is longer than `LONGEST` characters.
+    `kind` is "offer" or "request"; None for both. The same on every database. Raises Invalid when
+    there is nothing in the text to look for, or when it is longer than `LONGEST` characters.
     """
     query = " ".join(text.split())
     _check(query)
@@ -99,16 +105,25 @@ def find(session: Session, bank: Bank, text: str, *, kind: str | None = None, li
     order = np.lexsort((-state.ids, -scores))
     order = order[scores[order] > 0]
     hits = [
-        Hit(shown, round(float(scores[row]), 3), ranking.is_close(row), _reasons(state, shown, ranking, row))
+        Hit(
+            shown,
+            round(float(scores[row]), 3),
+            ranking.is_close(row),
+            _reasons(state, shown, ranking, row),
+        )
         for row, shown in _standing(session, bank, state, order, limit, on)
     ]
     return Found(query, ranking.route, hits)
 
 
-def likeness(session: Session, bank: Bank, asked: Sequence[Shown], offered: Sequence[Shown]) -> Floats:
-    """How far each offer, a column, answers to each request, a row: 0 to 1; 0 for an offer that stands open no more.
+def likeness(
+    session: Session, bank: Bank, asked: Sequence[Shown], offered: Sequence[Shown]
+) -> Floats:
+    """How far each offer, a column, answers to each request, a row: 0 to 1; 0 for an offer that
+    stands open no more.
 
-    With the model it goes by meaning, without it by the share of the request's telling words that the offer has.
+    With the model it goes by meaning, without it by the share of the request's telling words that
+    the offer has.
     """
     state, model = index.state_of(session, bank), meaning.model()
     columns = [state.row_of.get(one.listing.id) for one in offered]
@@ -131,10 +146,15 @@ def likeness(session: Session, bank: Bank, asked: Sequence[Shown], offered: Sequ
 
 def _check(query: str) -> None:
     if len(query) > LONGEST:
-        words_ = f"That is {len(query):,} characters long. Say in {LONGEST} or fewer what you are looking for."
+        words_ = (
+            f"That is {len(query):,} characters long. Say in {LONGEST} or fewer what you are"
+            " looking for."
+        )
         raise Invalid(words_, fields={"q": words_})
     if not words.words(query):
-        words_ = "Write what you are looking for: a word, or a sentence such as “My tap is dripping”."
+        words_ = (
+            "Write what you are looking for: a word, or a sentence such as “My tap is dripping”."
+        )
         raise Invalid(words_, fields={"q": words_})
 
 
@@ -153,15 +173,20 @@ def _ranking(state: State, query: str) -> _Ranking:
             corrected = " ".join(meant.get(word) or word for word in words.words(query))
             near = np.clip(state.near(model.vectors([corrected])[0]), 0.001, 1)
             # Behind what letters found, and between those that letters find alike.
-            scores = np.where(letters > 0, _BEHIND + letters * (1 - _BEHIND) * 0.98 + near * 0.005, near * _BEHIND)
+            scores = np.where(
+                letters > 0, _BEHIND + letters * (1 - _BEHIND) * 0.98 + near * 0.005, near * _BEHIND
+            )
         return _Ranking("words", scores.astype(np.float32), letters, meant)
     letters, meant = _by_letters(state, query, least=words.BEGINS)
     vector = model.vectors([_mended(state, query)])[0]
     return _Ranking("meaning", np.clip(state.near(vector), 0.001, 1), letters, meant, vector)
 
 
-def _by_letters(state: State, text: str, *, least: float = words.LEAST) -> tuple[Floats, dict[str, str]]:
-    """How far each listing answers to the words of a text, the rarer the more, and what was taken for each typed word."""
+def _by_letters(
+    state: State, text: str, *, least: float = words.LEAST
+) -> tuple[Floats, dict[str, str]]:
+    """How far each listing answers to the words of a text, the rarer the more, and what was taken
+    for each typed word."""
     sums = np.zeros(len(state.entries), dtype=np.float32)
     meant: dict[str, str] = {}
     weights = 0.0
@@ -175,10 +200,16 @@ def _by_letters(state: State, text: str, *, least: float = words.LEAST) -> tuple
 
 
 def _mended(state: State, query: str) -> str:
-    """The query with those words spelt right that are no English words and that neither the model nor the bank knows."""
+    """The query with those words spelt right that are no English words and that neither the model
+    nor the bank knows."""
     mended = query
     for word in dict.fromkeys(words.words(query)):
-        if len(word) > 3 and word not in state.vocabulary and not meaning.knows(word) and not words.is_english(word):
+        if (
+            len(word) > 3
+            and word not in state.vocabulary
+            and not meaning.knows(word)
+            and not words.is_english(word)
+        ):
             known = state.vocabulary.meant(word, least=_MISSPELT)
             if known:
                 mended = re.sub(rf"\b{word}\b", known[0][0], mended, flags=re.IGNORECASE)
@@ -199,7 +230,11 @@ def _standing(
         if len(found) >= limit:
             break
     found = found[:limit]
-    return zip((row for row, _ in found), skills.shown(session, bank, [one for _, one in found]), strict=True)
+    return zip(
+        (row for row, _ in found),
+        skills.shown(session, bank, [one for _, one in found]),
+        strict=True,
+    )
 
 
 # ---- Reasons ----
@@ -212,7 +247,13 @@ def _reasons(state: State, shown: Shown, ranking: _Ranking, row: int) -> list[st
         said += [f"goes with what others say who need this: “{others}”"] if like >= _LIKE else []
     if not said and ranking.letters[row] <= 0:
         close = ranking.is_close(row)
-        said = [f"“{shown.listing.title}” is close to what you wrote" if close else "nothing listed is closer"]
+        said = [
+            (
+                f"“{shown.listing.title}” is close to what you wrote"
+                if close
+                else "nothing listed is closer"
+            )
+        ]
     if shown.skill is not None and shown.category is not None:
         said.append(f"is listed under {shown.skill.name}, {shown.category.name}")
     elif not said:
@@ -223,11 +264,17 @@ def _reasons(state: State, shown: Shown, ranking: _Ranking, row: int) -> list[st
 def _same_words(entry: Entry, ranking: _Ranking) -> list[str]:
     """Which of its words are those typed, or what was taken for them."""
     stems = {words.stem(word): word for word in (*entry.description, *entry.title)}
-    same = [stems[words.stem(known)] for known in ranking.meant.values() if known and words.stem(known) in stems]
+    same = [
+        stems[words.stem(known)]
+        for known in ranking.meant.values()
+        if known and words.stem(known) in stems
+    ]
     if not same:
         return []
     quoted = ", ".join(dict.fromkeys(same))
-    exactly = all(words.stem(typed) == words.stem(known) for typed, known in ranking.meant.items() if known)
+    exactly = all(
+        words.stem(typed) == words.stem(known) for typed, known in ranking.meant.items() if known
+    )
     return [f"says “{quoted}”" if exactly else f"“{quoted}” is close to what you wrote"]
 
 
@@ -235,12 +282,22 @@ def _same_words(entry: Entry, ranking: _Ranking) -> list[str]:
 
 
 def without_vectors(session: Session, bank: Bank, *, limit: int | None = None) -> dict[int, str]:
-    """The texts, by listing, of open listings whose stored vector is missing or of other words than they have now."""
-    columns = (Listing.id, Listing.title, Listing.description, Skill.name, Embedding.text_hash, Embedding.model)
+    """The texts, by listing, of open listings whose stored vector is missing or of other words than
+    they have now."""
+    columns = (
+        Listing.id,
+        Listing.title,
+        Listing.description,
+        Skill.name,
+        Embedding.text_hash,
+        Embedding.model,
+    )
     skill = (Skill.bank_id == Listing.bank_id) & (Skill.id == Listing.skill_id)
     made = (Embedding.bank_id == Listing.bank_id) & (Embedding.listing_id == Listing.id)
     open_ = select(*columns).outerjoin(Skill, skill).outerjoin(Embedding, made)
-    rows = session.execute(open_.where(Listing.bank_id == bank.id, Listing.status == "open").order_by(Listing.id))
+    rows = session.execute(
+        open_.where(Listing.bank_id == bank.id, Listing.status == "open").order_by(Listing.id)
+    )
     found: dict[int, str] = {}
     for row in rows:
         text = index.text_of(row.title, row.description, row.name or "")
@@ -251,21 +308,39 @@ def without_vectors(session: Session, bank: Bank, *, limit: int | None = None) -
     return found
 
 
-def keep_vectors(session: Session, bank: Bank, made: Iterable[tuple[int, str, Floats]], *, now: datetime) -> None:
-    """Store vectors of (listing, text, vector); a listing withdrawn meanwhile is no harm. The caller commits."""
+def keep_vectors(
+    session: Session, bank: Bank, made: Iterable[tuple[int, str, Floats]], *, now: datetime
+) -> None:
+    """Store vectors of (listing, text, vector); a listing withdrawn meanwhile is no harm. The
+    caller commits."""
     for listing_id, text, vector in made:
-        session.execute(delete(Embedding).where(Embedding.bank_id == bank.id, Embedding.listing_id == listing_id))
+        session.execute(
+            delete(Embedding).where(
+                Embedding.bank_id == bank.id, Embedding.listing_id == listing_id
+            )
+        )
         blob = vector.astype("<f4").tobytes()
-        kept = {"model": meaning.MODEL, "text_hash": index.digest(text), "vector": blob, "made_at": now}
+        kept = {
+            "model": meaning.MODEL,
+            "text_hash": index.digest(text),
+            "vector": blob,
+            "made_at": now,
+        }
         session.add(Embedding(bank_id=bank.id, listing_id=listing_id, **kept))
     session.flush()
 
 
 def embed(session: Session, bank: Bank, *, limit: int | None = None, now: datetime) -> int:
-    """Work out and store the vectors that are missing, and say how many that were; none without the model."""
+    """Work out and store the vectors that are missing, and say how many that were; none without the
+    model."""
     model = meaning.model()
     if model is None:
         return 0
     missing = without_vectors(session, bank, limit=limit)
-    keep_vectors(session, bank, ((one, text, index.vector(model, text)) for one, text in missing.items()), now=now)
+    keep_vectors(
+        session,
+        bank,
+        ((one, text, index.vector(model, text)) for one, text in missing.items()),
+        now=now,
+    )
     return len(missing)

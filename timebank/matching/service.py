@@ -1,7 +1,7 @@
 """Introductions and weights: one function per step. The caller commits.
 
-`now` is UTC and `by` whoever does it. Every function raises NotFound for what is not in the bank, and NotAllowed when it is not
-`by`'s to do.
+`now` is UTC and `by` whoever does it. Every function raises NotFound for what is not in the bank,
+and NotAllowed when it is not `by`'s to do.
 """
 
 from collections.abc import Mapping
@@ -51,19 +51,23 @@ def introduce(
     by: Actor,
     now: datetime,
 ) -> Introduction:
-    """Put two people in touch over a request: both are told, with how to reach the other. A broker's to do.
+    """Put two people in touch over a request: both are told, with how to reach the other. A
+    broker's to do.
 
-    `giver_id` is an account, `offer_id` the offer that answers the request, `follow_up_on` the day to ask how it went (a week
-    from today unless it is said). One introduction at a time holds a request: whoever comes second waits here, and gets
-    AlreadyIntroduced with the name of who was faster. Nobody leaves, or comes to be kept apart from the other, meanwhile.
-    Raises CannotBeIntroduced with every hard rule that stands in the way, Invalid.
+    `giver_id` is an account, `offer_id` the offer that answers the request, `follow_up_on` the day
+    to ask how it went (a week from today unless it is said). One introduction at a time holds a
+    request: whoever comes second waits here, and gets AlreadyIntroduced with the name of who was
+    faster. Nobody leaves, or comes to be kept apart from the other, meanwhile. Raises
+    CannotBeIntroduced with every hard rule that stands in the way, Invalid.
     """
     require_broker(by)
     today = local_date(now, bank.timezone)
     one_at_a_time(session, bank)
     request = _locked(session, bank, request_id)
     if request.kind != "request":
-        raise _wrong("request", "People are introduced over a request. Choose one, or write it down first.")
+        raise _wrong(
+            "request", "People are introduced over a request. Choose one, or write it down first."
+        )
     if channel not in CHANNELS:
         raise _wrong("channel", f"Choose one of: {', '.join(CHANNELS)}.")
     if follow_up_on is not None and follow_up_on < today:
@@ -93,19 +97,28 @@ def introduce(
     seen = queries.seen(session, bank, [made])[0]
     for side, other in (("giver", "receiver"), ("receiver", "giver")):
         reached = [_in_words(one) for one in queries.contacts_of(session, bank, seen.party(other))]
-        letter = letters.introduced(side, seen.party(other).name, request.title, [words for words in reached if words])
+        letter = letters.introduced(
+            side, seen.party(other).name, request.title, [words for words in reached if words]
+        )
         _tell(session, bank, made, seen.party(side), letter, "introduced", by=by, now=now)
     return made
 
 
 def answer(
-    session: Session, bank: Bank, introduction_id: int, *, side: str, says: str, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    introduction_id: int,
+    *,
+    side: str,
+    says: str,
+    by: Actor,
+    now: datetime,
 ) -> Introduction:
-    """One side says yes or no; `side` is giver or receiver. Their own to say, of those who act for them, of a broker on their
-    word. Nobody is asked for a reason.
+    """One side says yes or no; `side` is giver or receiver. Their own to say, of those who act for
+    them, of a broker on their word. Nobody is asked for a reason.
 
-    When both say yes it is agreed. A no ends it, even after a yes; the request is open again, and the other side is told
-    kindly that nothing came of it. Raises WrongMoment, Invalid.
+    When both say yes it is agreed. A no ends it, even after a yes; the request is open again, and
+    the other side is told kindly that nothing came of it. Raises WrongMoment, Invalid.
     """
     found = _under_way(session, bank, introduction_id, by)
     if side not in ("giver", "receiver"):
@@ -115,7 +128,9 @@ def answer(
     seen = queries.seen(session, bank, [found])[0]
     party, other = seen.party(side), seen.party("receiver" if side == "giver" else "giver")
     if not by.is_broker and party.account_id not in members.may_act_for(session, bank, by):
-        raise NotAllowed(f"Only {party.name}, those who act for them, and brokers on their word may answer this.")
+        raise NotAllowed(
+            f"Only {party.name}, those who act for them, and brokers on their word may answer this."
+        )
     before = found.giver_says if side == "giver" else found.receiver_says
     if before == says:
         return found
@@ -126,17 +141,31 @@ def answer(
     title = seen.request.listing.title
     if says == "no":
         _end(session, found, "declined", now)
-        _tell(session, bank, found, other, letters.came_to_nothing(title), "declined", by=by, now=now)
+        _tell(
+            session, bank, found, other, letters.came_to_nothing(title), "declined", by=by, now=now
+        )
         return found
     if found.giver_says == found.receiver_says == "yes":
         found.status = "agreed"
     session.flush()
-    _tell(session, bank, found, other, letters.said_yes(party.name, title), f"{side}_yes", by=by, now=now)
+    _tell(
+        session,
+        bank,
+        found,
+        other,
+        letters.said_yes(party.name, title),
+        f"{side}_yes",
+        by=by,
+        now=now,
+    )
     return found
 
 
-def withdraw(session: Session, bank: Bank, introduction_id: int, *, note: str = "", by: Actor, now: datetime) -> Introduction:
-    """Call an introduction off; both are told, and the request is open again. A broker's to do. Raises WrongMoment."""
+def withdraw(
+    session: Session, bank: Bank, introduction_id: int, *, note: str = "", by: Actor, now: datetime
+) -> Introduction:
+    """Call an introduction off; both are told, and the request is open again. A broker's to do.
+    Raises WrongMoment."""
     require_broker(by)
     found = _under_way(session, bank, introduction_id, by)
     found.note = note
@@ -145,8 +174,11 @@ def withdraw(session: Session, bank: Bank, introduction_id: int, *, note: str = 
     return found
 
 
-def follow_up(session: Session, bank: Bank, introduction_id: int, *, on: date | None, by: Actor, now: datetime) -> Introduction:
-    """Ask how it went on another day; None: not at all. A broker's to do. Raises WrongMoment, Invalid."""
+def follow_up(
+    session: Session, bank: Bank, introduction_id: int, *, on: date | None, by: Actor, now: datetime
+) -> Introduction:
+    """Ask how it went on another day; None: not at all. A broker's to do. Raises WrongMoment,
+    Invalid."""
     require_broker(by)
     if on is not None and on < local_date(now, bank.timezone):
         raise _wrong("follow_up_on", "That day is past. Choose a later one.")
@@ -170,9 +202,10 @@ def finish(
 ) -> Introduction:
     """The help was given: the request is met. A broker's to do.
 
-    The hours are an exchange of the two that is there already (`exchange_id`), or are logged here, in the same transaction, on
-    the word of one of them (`occurred_on`, `minutes`, `word`, see `exchanges.service.log_new`, whose refusals are raised); with
-    neither, the help went without hours. Raises WrongMoment, Invalid.
+    The hours are an exchange of the two that is there already (`exchange_id`), or are logged here,
+    in the same transaction, on the word of one of them (`occurred_on`, `minutes`, `word`, see
+    `exchanges.service.log_new`, whose refusals are raised); with neither, the help went without
+    hours. Raises WrongMoment, Invalid.
     """
     require_broker(by)
     found = _under_way(session, bank, introduction_id, by)
@@ -203,11 +236,16 @@ def finish(
     return found
 
 
-def call_off_all(session: Session, bank: Bank, account_id: int, *, by: Actor, now: datetime) -> None:
+def call_off_all(
+    session: Session, bank: Bank, account_id: int, *, by: Actor, now: datetime
+) -> None:
     """End what is under way with somebody who goes, and tell the other side without naming who."""
     theirs = (Introduction.bank_id == bank.id, Introduction.status.in_(UNDER_WAY))
     rows = session.execute(
-        select(Introduction).where(*theirs, (Introduction.giver_id == account_id) | (Introduction.receiver_id == account_id))
+        select(Introduction).where(
+            *theirs,
+            (Introduction.giver_id == account_id) | (Introduction.receiver_id == account_id),
+        )
     ).scalars()
     for found in rows.all():
         seen = queries.seen(session, bank, [found])[0]
@@ -218,7 +256,8 @@ def call_off_all(session: Session, bank: Bank, account_id: int, *, by: Actor, no
 
 
 def set_weights(session: Session, bank: Bank, weights: Mapping[str, int], *, by: Actor) -> None:
-    """Say how much each reason counts, 0 to 10; reasons that are left out count as banks begin with. A coordinator's to do.
+    """Say how much each reason counts, 0 to 10; reasons that are left out count as banks begin
+    with. A coordinator's to do.
 
     Raises Invalid.
     """
@@ -235,7 +274,9 @@ def set_weights(session: Session, bank: Bank, weights: Mapping[str, int], *, by:
         session.execute(insert(MatchWeight), own)
 
 
-def _check_hard_rules(session: Session, bank: Bank, request: Listing, giver_id: int, offer_id: int | None, today: date) -> None:
+def _check_hard_rules(
+    session: Session, bank: Bank, request: Listing, giver_id: int, offer_id: int | None, today: date
+) -> None:
     helper = queries.helpers_of(session, bank, [giver_id], on=today, history=False).get(giver_id)
     if helper is None:
         raise NotFound("There is nobody of that account who could help.")
@@ -243,14 +284,20 @@ def _check_hard_rules(session: Session, bank: Bank, request: Listing, giver_id: 
     if offer_id is not None:
         offer = skills.listing(session, bank, offer_id)
         if offer.kind != "offer" or offer.account_id != giver_id:
-            raise _wrong("offer_id", f"That is no offer of {helper.name}’s. Choose one of theirs, or none.")
+            raise _wrong(
+                "offer_id", f"That is no offer of {helper.name}’s. Choose one of theirs, or none."
+            )
         wish = queries.also_needs(wish, skills.shown(session, bank, [offer])[0])
     apart = members.kept_apart(session, bank, [wish.member_id]) if wish.member_id else set()
-    stands_in_the_way = rules.barred(wish, helper, apart=(wish.member_id, helper.member_id) in apart, on=today)
+    stands_in_the_way = rules.barred(
+        wish, helper, apart=(wish.member_id, helper.member_id) in apart, on=today
+    )
     if stands_in_the_way:
         raise CannotBeIntroduced(" ".join(stands_in_the_way))
     if offer is not None and (offer.status != "open" or offer.ends_on < today):
-        raise CannotBeIntroduced(f"The offer “{offer.title}” no longer stands. Choose another, or renew it first.")
+        raise CannotBeIntroduced(
+            f"The offer “{offer.title}” no longer stands. Choose another, or renew it first."
+        )
 
 
 def _refuse_if_taken(session: Session, bank: Bank, request_id: int) -> None:
@@ -262,18 +309,29 @@ def _refuse_if_taken(session: Session, bank: Bank, request_id: int) -> None:
     faster = members.who(session, bank, [earlier.by]).get(earlier.by, "Timebank itself")
     on = local_date(earlier.introduced_at, bank.timezone)
     raise AlreadyIntroduced(
-        f"{faster} has introduced {seen.giver.name} to {seen.receiver.name} for this on {on.day} {on:%B %Y}. "
-        "Wait for what comes of it, or call that introduction off first."
+        f"{faster} has introduced {seen.giver.name} to {seen.receiver.name} for this on {on.day}"
+        f" {on:%B %Y}. Wait for what comes of it, or call that introduction off first."
     )
 
 
 def _check_hours(session: Session, bank: Bank, found: Introduction, exchange_id: int) -> None:
     hours = exchanges.exchange(session, bank, exchange_id)
-    if (hours.giver_id, hours.receiver_id) != (found.giver_id, found.receiver_id) or hours.status in NO_LONGER_COUNTS:
-        raise _wrong("exchange_id", "Those hours are not of these two, or do not count any more. Choose others.")
-    taken = select(Introduction.id).where(Introduction.bank_id == bank.id, Introduction.exchange_id == exchange_id)
+    if (hours.giver_id, hours.receiver_id) != (
+        found.giver_id,
+        found.receiver_id,
+    ) or hours.status in NO_LONGER_COUNTS:
+        raise _wrong(
+            "exchange_id",
+            "Those hours are not of these two, or do not count any more. Choose others.",
+        )
+    taken = select(Introduction.id).where(
+        Introduction.bank_id == bank.id, Introduction.exchange_id == exchange_id
+    )
     if session.execute(taken).first():
-        raise _wrong("exchange_id", "Those hours belong to another introduction. Choose others, or log new ones.")
+        raise _wrong(
+            "exchange_id",
+            "Those hours belong to another introduction. Choose others, or log new ones.",
+        )
 
 
 def _locked(session: Session, bank: Bank, listing_id: int) -> Listing:
@@ -284,7 +342,8 @@ def _locked(session: Session, bank: Bank, listing_id: int) -> Listing:
 
 
 def _under_way(session: Session, bank: Bank, introduction_id: int, by: Actor) -> Introduction:
-    """The introduction, held until this transaction ends. Raises NotFound for those it is none of the business of."""
+    """The introduction, held until this transaction ends. Raises NotFound for those it is none of
+    the business of."""
     queries.show(session, bank, introduction_id, by=by)
     found = queries.introduction(session, bank, introduction_id)
     session.refresh(found, with_for_update=True)
@@ -298,7 +357,9 @@ def _end(session: Session, found: Introduction, status: str, now: datetime) -> N
     session.flush()
 
 
-def _tell_both(session: Session, bank: Bank, found: Introduction, *, by: Actor, now: datetime) -> None:
+def _tell_both(
+    session: Session, bank: Bank, found: Introduction, *, by: Actor, now: datetime
+) -> None:
     seen: Seen = queries.seen(session, bank, [found])[0]
     for party in (seen.giver, seen.receiver):
         letter = letters.withdrawn(seen.request.listing.title)
@@ -306,9 +367,19 @@ def _tell_both(session: Session, bank: Bank, found: Introduction, *, by: Actor, 
 
 
 def _tell(
-    session: Session, bank: Bank, found: Introduction, party: Party, letter: Letter, what: str, *, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    found: Introduction,
+    party: Party,
+    letter: Letter,
+    what: str,
+    *,
+    by: Actor,
+    now: datetime,
 ) -> None:
-    steps.tell_party(session, bank, party, letter, cause=f"introduction:{found.id}:{what}", by=by, now=now)
+    steps.tell_party(
+        session, bank, party, letter, cause=f"introduction:{found.id}:{what}", by=by, now=now
+    )
 
 
 def _in_words(contact: queries.Contact) -> str:

@@ -1,4 +1,5 @@
-"""Pages of matching: shortlists, the board of all open requests, introductions, and how much each reason counts."""
+"""Pages of matching: shortlists, the board of all open requests, introductions, and how much each
+reason counts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +14,15 @@ from timebank.exchanges.rules import Word
 from timebank.http import access
 from timebank.matching import queries, rules, service
 from timebank.matching.board import board as propose
-from timebank.matching.schemas import AnswerIn, BrokerIn, FinishIn, FollowUpIn, IntroductionIn, WeightsIn, WithdrawIn
+from timebank.matching.schemas import (
+    AnswerIn,
+    BrokerIn,
+    FinishIn,
+    FollowUpIn,
+    IntroductionIn,
+    WeightsIn,
+    WithdrawIn,
+)
 from timebank.members import queries as members
 from timebank.members.current import actor, bank
 from timebank.schema import Schema
@@ -39,7 +48,11 @@ def _show(listing_id: int, form: Form | None) -> str:
     session, here, now = reading(), bank(), clock.now()
     listing = skills.listing(session, here, listing_id)
     found = queries.suggested(session, here, listing_id, now=now)
-    under_way = queries.introductions(session, here, request_id=listing_id) if listing.kind == "request" else []
+    under_way = (
+        queries.introductions(session, here, request_id=listing_id)
+        if listing.kind == "request"
+        else []
+    )
     return render_template(
         "matching/show.html",
         shown=skills.shown(session, here, [listing])[0],
@@ -63,7 +76,10 @@ def introduce(listing_id: int) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         made = service.introduce(session, bank(), listing_id, **values, by=actor(), now=clock.now())
         seen = queries.seen(session, bank(), [made])[0]
-        flash(f"Done: {seen.giver.name} and {seen.receiver.name} are told, each with how to reach the other.")
+        flash(
+            f"Done: {seen.giver.name} and {seen.receiver.name} are told, each with how to reach the"
+            " other."
+        )
         return redirect(url_for(".introduction", introduction_id=made.id), 303)
 
     return submit(IntroductionIn(), do, lambda form: _show(listing_id, form))
@@ -127,7 +143,11 @@ def answer(introduction_id: int) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         service.answer(session, bank(), introduction_id, **values, by=actor(), now=clock.now())
         yes = values["says"] == "yes"
-        flash("Done: that is a yes, and the other one is told." if yes else "Done: that is a no, and nobody asks why.")
+        flash(
+            "Done: that is a yes, and the other one is told."
+            if yes
+            else "Done: that is a no, and nobody asks why."
+        )
         return redirect(url_for(".introduction", introduction_id=introduction_id), 303)
 
     return submit(AnswerIn(), do, lambda form: _introduction(introduction_id, form))
@@ -137,7 +157,12 @@ def answer(introduction_id: int) -> Response:
 @access("broker")
 def withdraw(introduction_id: int) -> Response:
     """Call an introduction off."""
-    return _step(introduction_id, WithdrawIn(), service.withdraw, "Done: it is called off, and both are told.")
+    return _step(
+        introduction_id,
+        WithdrawIn(),
+        service.withdraw,
+        "Done: it is called off, and both are told.",
+    )
 
 
 @pages.post("/introductions/<int:introduction_id>/follow-up")
@@ -158,17 +183,26 @@ def finish(introduction_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         word = Word(values.pop("channel"), values.pop("on_word_of"))
-        service.finish(session, bank(), introduction_id, **values, word=word, by=actor(), now=clock.now())
+        service.finish(
+            session, bank(), introduction_id, **values, word=word, by=actor(), now=clock.now()
+        )
         logged = "the hours are written down, and the other one is asked to say “that’s right”"
         flash(f"Done: {logged if values['minutes'] else 'the request is met, without hours'}.")
         return redirect(url_for(".introduction", introduction_id=introduction_id), 303)
 
     def page(form: Form) -> str:
         found = queries.view(reading(), bank(), introduction_id, by=actor())
-        return render_template("matching/finish.html", form=form, seen=found.seen, introduction=found.seen.introduction)
+        return render_template(
+            "matching/finish.html", form=form, seen=found.seen, introduction=found.seen.introduction
+        )
 
     receiver = queries.introduction(reading(), bank(), introduction_id).receiver_id
-    return submit(FinishIn(), do, page, initial={"occurred_on": today(), "on_word_of": receiver, "channel": "phone"})
+    return submit(
+        FinishIn(),
+        do,
+        page,
+        initial={"occurred_on": today(), "on_word_of": receiver, "channel": "phone"},
+    )
 
 
 def _step(introduction_id: int, schema: Schema, step: Callable[..., Any], done: str) -> Response:

@@ -1,7 +1,9 @@
-"""Words as letters: which of the words that listings use is meant by a word somebody typed. Pure, no database.
+"""Words as letters: which of the words that listings use is meant by a word somebody typed. Pure,
+no database.
 
-A typed word stands for a known one as far as their letters agree, from 0 to 1: the same word, the same stem, a beginning, a
-misspelling. Misspellings are found by the trigrams two words share and judged by how many letters have to be changed.
+A typed word stands for a known one as far as their letters agree, from 0 to 1: the same word, the
+same stem, a beginning, a misspelling. Misspellings are found by the trigrams two words share and
+judged by how many letters have to be changed.
 """
 
 import pathlib
@@ -53,7 +55,8 @@ def is_few(text: str) -> bool:
 
 
 def is_english(word: str) -> bool:
-    """Whether a word, of four letters or more, is in the list of English words that the model has only in pieces."""
+    """Whether a word, of four letters or more, is in the list of English words that the model has
+    only in pieces."""
     return word in _english()
 
 
@@ -73,13 +76,15 @@ def stem(word: str) -> str:
 
 
 def trigrams(word: str) -> list[str]:
-    """The runs of three letters of a word and its edges: " ta", "tap", "ap "; begun with two spaces as pg_trgm does."""
+    """The runs of three letters of a word and its edges: " ta", "tap", "ap "; begun with two spaces
+    as pg_trgm does."""
     padded = f"  {word} "
     return [padded[start : start + 3] for start in range(len(padded) - 2)]
 
 
 def steps(one: str, other: str) -> int:
-    """How many letters have to be put in, left out, changed or swapped with the next to make one word of the other."""
+    """How many letters have to be put in, left out, changed or swapped with the next to make one
+    word of the other."""
     before: list[int] = []
     last = list(range(len(other) + 1))
     for row, a in enumerate(one, start=1):
@@ -94,8 +99,18 @@ def steps(one: str, other: str) -> int:
 
 
 def sound(word: str) -> str:
-    """A word as it sounds to a careless ear: "fotograf" for "photograph", one letter where a pair stands, vowels alike."""
-    for spelt, heard in (("ph", "f"), ("ck", "k"), ("gh", "g"), ("kn", "n"), ("wr", "r"), ("c", "k"), ("q", "k"), ("z", "s")):
+    """A word as it sounds to a careless ear: "fotograf" for "photograph", one letter where a pair
+    stands, vowels alike."""
+    for spelt, heard in (
+        ("ph", "f"),
+        ("ck", "k"),
+        ("gh", "g"),
+        ("kn", "n"),
+        ("wr", "r"),
+        ("c", "k"),
+        ("q", "k"),
+        ("z", "s"),
+    ):
         word = word.replace(spelt, heard)
     return re.sub(r"(.)\1+", r"\1", re.sub("[aeiouy]+", "a", word))
 
@@ -117,7 +132,8 @@ def likeness(typed: str, known: str) -> float:
 
 
 def _alike(typed: str, known: str) -> float:
-    """The share of letters that need no change; 0 where more than a third do. Another first letter is a bigger change."""
+    """The share of letters that need no change; 0 where more than a third do. Another first letter
+    is a bigger change."""
     longer, changes = max(len(typed), len(known)), steps(typed, known)
     if changes > max(1, longer // 3):
         return 0.0
@@ -139,20 +155,29 @@ class Vocabulary:
     def __contains__(self, word: str) -> bool:
         return stem(word) in self._stems
 
-    def meant(self, typed: str, *, least: float = LEAST, look_at: int = 40) -> list[tuple[str, float]]:
-        """The known words that the typed one may stand for, each with its likeness (`least` to 1), the likest first.
+    def meant(
+        self, typed: str, *, least: float = LEAST, look_at: int = 40
+    ) -> list[tuple[str, float]]:
+        """The known words that the typed one may stand for, each with its likeness (`least` to 1),
+        the likest first.
 
-        A word that is known is not taken for a misspelling of another. Else those `look_at` known words are looked at closely
-        that share most trigrams with it.
+        A word that is known is not taken for a misspelling of another. Else those `look_at` known
+        words are looked at closely that share most trigrams with it.
         """
         near = {*self._stems.get(stem(typed), ()), *self._beginning(typed)}
         if least < BEGINS and not any(self._words[number] == typed for number in near):
-            shared = Counter(number for gram in set(trigrams(typed)) for number in self._grams.get(gram, ()))
+            shared = Counter(
+                number for gram in set(trigrams(typed)) for number in self._grams.get(gram, ())
+            )
             # Of two that share as many, the shorter has less that does not fit.
-            order = sorted(shared.items(), key=lambda pair: (-pair[1], len(self._words[pair[0]]), pair[0]))
+            order = sorted(
+                shared.items(), key=lambda pair: (-pair[1], len(self._words[pair[0]]), pair[0])
+            )
             near |= {number for number, _ in order[:look_at]}
         scored = [(self._words[number], likeness(typed, self._words[number])) for number in near]
-        return sorted((pair for pair in scored if pair[1] >= least), key=lambda pair: (-pair[1], pair[0]))
+        return sorted(
+            (pair for pair in scored if pair[1] >= least), key=lambda pair: (-pair[1], pair[0])
+        )
 
     def _beginning(self, typed: str) -> range:
         """The places of the words that begin with what was typed."""

@@ -1,4 +1,5 @@
-"""Who holds the network together (measure 10): constraint, cores, and people whose leaving would split it.
+"""Who holds the network together (measure 10): constraint, cores, and people whose leaving would
+split it.
 
 These are about single people. They are for the staff's own screens and never leave in a file.
 """
@@ -15,10 +16,12 @@ _ROWS = 2000
 
 
 def constraint(help_: Help) -> NDArray[np.float64]:
-    """Burt's constraint of each person (N): c_i = Σ_j (p_ij + Σ_q p_iq p_qj)² over those i has helped or been helped by.
+    """Burt's constraint of each person (N): c_i = Σ_j (p_ij + Σ_q p_iq p_qj)² over those i has
+    helped or been helped by.
 
-    p_ij is the share of i's minutes, both ways, that is with j (Burt 1992, Structural holes, chapter 2). The lower it is, the
-    more somebody connects people who are not connected otherwise. Everybody active has a value.
+    p_ij is the share of i's minutes, both ways, that is with j (Burt 1992, Structural holes,
+    chapter 2). The lower it is, the more somebody connects people who are not connected otherwise.
+    Everybody active has a value.
     """
     both: Any = sparse.csr_array(help_.matrix + help_.matrix.T, dtype=float)
     shares: Any = sparse.csr_array(sparse.diags_array(1 / np.maximum(both.sum(axis=1), 1)) @ both)
@@ -32,7 +35,8 @@ def constraint(help_: Help) -> NDArray[np.float64]:
 
 
 def cores(help_: Help) -> Whole:
-    """The largest k of each person (N) such that they belong to a k-core: people with k partners each inside it.
+    """The largest k of each person (N) such that they belong to a k-core: people with k partners
+    each inside it.
 
     Seidman 1983; by taking people with the fewest partners away, as in Batagelj & Zaveršnik 2003.
     """
@@ -54,7 +58,8 @@ def cores(help_: Help) -> Whole:
 
 
 def bridge_people(help_: Help) -> Mask:
-    """Which people (N) are cut points: without them, some of their partners could no longer reach each other.
+    """Which people (N) are cut points: without them, some of their partners could no longer reach
+    each other.
 
     Hopcroft & Tarjan 1973, Algorithm 447, without recursion.
     """

@@ -1,10 +1,12 @@
-"""The largest part of all help that comes round: the maximum circulation of a network with capacities. Exact, in whole minutes.
+"""The largest part of all help that comes round: the maximum circulation of a network with
+capacities. Exact, in whole minutes.
 
-What does not come round is a flow from those who gave more than they got to those who got more than they gave. Taking out as
-little as possible is a transport of those surpluses along the arcs of help at a cost of one for every minute and arc: a
-minimum-cost flow. It is found by the primal-dual method (Ahuja, Magnanti & Orlin 1993, Network Flows, section 9.8): shortest
-distances give prices, a maximum flow then uses all arcs that the prices leave tight. As every arc costs one, there are only a
-handful of distances, and so of rounds.
+What does not come round is a flow from those who gave more than they got to those who got more than
+they gave. Taking out as little as possible is a transport of those surpluses along the arcs of help
+at a cost of one for every minute and arc: a minimum-cost flow. It is found by the primal-dual
+method (Ahuja, Magnanti & Orlin 1993, Network Flows, section 9.8): shortest distances give prices, a
+maximum flow then uses all arcs that the prices leave tight. As every arc costs one, there are only
+a handful of distances, and so of rounds.
 """
 
 from dataclasses import dataclass
@@ -24,10 +26,11 @@ _BITS = 30
 
 @dataclass(frozen=True, eq=False)
 class Circulation:
-    """`minutes` of the largest circulation, and the `prices` (one a person) that prove it: no cheaper way of taking out exists.
+    """`minutes` of the largest circulation, and the `prices` (one a person) that prove it: no
+    cheaper way of taking out exists.
 
-    The minutes are unique; which arcs they run along is not, so arcs are not given. By linear-programming duality minutes =
-    Σ w · max(0, 1 + price[giver] − price[receiver]).
+    The minutes are unique; which arcs they run along is not, so arcs are not given. By
+    linear-programming duality minutes = Σ w · max(0, 1 + price[giver] − price[receiver]).
     """
 
     minutes: int
@@ -35,9 +38,11 @@ class Circulation:
 
 
 def largest(people: int, giver: Whole, receiver: Whole, minutes: Whole) -> Circulation:
-    """The largest circulation within `minutes` (above 0) on the arcs giver → receiver, each ordered pair at most once.
+    """The largest circulation within `minutes` (above 0) on the arcs giver → receiver, each ordered
+    pair at most once.
 
-    `giver` and `receiver` number people from 0 to `people` − 1 and never the same one. The arrays have one element an arc.
+    `giver` and `receiver` number people from 0 to `people` − 1 and never the same one. The arrays
+    have one element an arc.
     """
     surplus = np.zeros(people, np.int64)
     np.add.at(surplus, giver, minutes)
@@ -51,9 +56,11 @@ def largest(people: int, giver: Whole, receiver: Whole, minutes: Whole) -> Circu
 
 
 class _Arcs:
-    """What can still be taken out along each arc (cost 1), and after them, put back against each arc (cost −1).
+    """What can still be taken out along each arc (cost 1), and after them, put back against each
+    arc (cost −1).
 
-    They are kept in the order of their tails, so that any choice of them is a sparse matrix without more sorting.
+    They are kept in the order of their tails, so that any choice of them is a sparse matrix without
+    more sorting.
     """
 
     def __init__(self, people: int, giver: Whole, receiver: Whole, minutes: Whole):
@@ -65,7 +72,8 @@ class _Arcs:
         self.cost = np.where(self.order < self.number, 1, -1)
 
     def distances(self, prices: Whole, sources: Whole) -> Whole:
-        """From the nearest source, by the costs that the prices leave. Who cannot be reached is as far as the farthest."""
+        """From the nearest source, by the costs that the prices leave. Who cannot be reached is as
+        far as the farthest."""
         usable = self.left[self.order] > 0
         tail, head = self.tail[usable], self.head[usable]
         cost = self.cost[usable] + prices[tail] - prices[head]
@@ -75,7 +83,8 @@ class _Arcs:
         return np.where(reached, found, found[reached].max()).astype(np.int64)
 
     def push(self, prices: Whole, surplus: Whole) -> None:
-        """Take out as much as the tight arcs let through; coarse amounts first where they do not fit into 32 bits."""
+        """Take out as much as the tight arcs let through; coarse amounts first where they do not
+        fit into 32 bits."""
         tight = (self.left[self.order] > 0) & (self.cost + prices[self.tail] == prices[self.head])
         place, tail, head = self.order[tight], self.tail[tight], self.head[tight]
         source, sink = self.people, self.people + 1
@@ -88,7 +97,9 @@ class _Arcs:
         shift = max(0, int(surplus[givers].sum()).bit_length() - _BITS)
         while True:
             capacities = np.minimum(room >> shift, most)
-            network = sparse.csr_array((capacities, (rows, columns)), shape=(sink + 1,) * 2, dtype=np.int32)
+            network = sparse.csr_array(
+                (capacities, (rows, columns)), shape=(sink + 1,) * 2, dtype=np.int32
+            )
             flow: Any = csgraph.maximum_flow(network, source, sink)
             if flow.flow_value or not shift:
                 break
@@ -109,5 +120,7 @@ def _at(matrix: Any, rows: Whole, columns: Whole) -> Whole:
     """The elements of a sparse matrix at those places, every one of which it stores."""
     matrix.sort_indices()
     width = matrix.shape[1]
-    stored = np.repeat(np.arange(width, dtype=np.int64), np.diff(matrix.indptr)) * width + matrix.indices
+    stored = (
+        np.repeat(np.arange(width, dtype=np.int64), np.diff(matrix.indptr)) * width + matrix.indices
+    )
     return matrix.data[np.searchsorted(stored, rows * width + columns)].astype(np.int64)

@@ -1,9 +1,11 @@
-"""What may leave the staff: counts of few people withheld, others rounded. Pure functions, one layer before every way out.
+"""What may leave the staff: counts of few people withheld, others rounded. Pure functions, one
+layer before every way out.
 
-A count of 1 up to below the bank's threshold (`Bank.few`: 5, 8 or 10) is withheld; other counts are rounded to the nearest 5,
-halves up, so that no sum or difference of two of them tells a smaller one. Where the parts of a total are shown and one is
-withheld, a second is withheld with it, since the first could be told by taking the others from the total. (Griffiths et al.
-2019, Handbook on Statistical Disclosure Control for Outputs; the usual rules of health statistics.)
+A count of 1 up to below the bank's threshold (`Bank.few`: 5, 8 or 10) is withheld; other counts are
+rounded to the nearest 5, halves up, so that no sum or difference of two of them tells a smaller
+one. Where the parts of a total are shown and one is withheld, a second is withheld with it, since
+the first could be told by taking the others from the total. (Griffiths et al. 2019, Handbook on
+Statistical Disclosure Control for Outputs; the usual rules of health statistics.)
 """
 
 from collections.abc import Hashable, Mapping
@@ -28,17 +30,24 @@ def shown(count: int, threshold: int = USUAL) -> int | None:
 
 
 def shown_parts(counts: Mapping[Cell, int], threshold: int = USUAL) -> dict[Cell, int | None]:
-    """Counts that add up to a total which is shown too. None: withheld, the few themselves and what would tell them.
+    """Counts that add up to a total which is shown too. None: withheld, the few themselves and what
+    would tell them.
 
-    While one alone is withheld, or those that are can only be 1 each, so is the first of the others that is not 0: the first
-    and not the smallest, since being the smallest would tell something of it.
+    While one alone is withheld, or those that are can only be 1 each, so is the first of the others
+    that is not 0: the first and not the smallest, since being the smallest would tell something of
+    it.
     """
     found = {name: shown(count, threshold) for name, count in counts.items()}
     total = shown(sum(counts.values()), threshold)
     while others := {name: count for name, count in found.items() if count}:
         hidden = sum(count is None for count in found.values())
-        # The most that those withheld can come to: the total as high, and what is shown as low, as rounding leaves open.
-        most = (total or 0) + STEP // 2 - sum(max(count - STEP // 2, threshold) for count in others.values())
+        # The most that those withheld can come to: the total as high, and what is shown as low, as
+        # rounding leaves open.
+        most = (
+            (total or 0)
+            + STEP // 2
+            - sum(max(count - STEP // 2, threshold) for count in others.values())
+        )
         if not hidden or (hidden > 1 and most > hidden):
             break
         found[next(iter(others))] = None

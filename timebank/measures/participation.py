@@ -1,4 +1,5 @@
-"""Who takes part (measure 8): from applying to trading, and who goes quiet. Pure functions on arrays.
+"""Who takes part (measure 8): from applying to trading, and who goes quiet. Pure functions on
+arrays.
 
 Days are ordinal numbers of dates (`date.toordinal`).
 """
@@ -23,8 +24,9 @@ NEVER = 10**7
 class People:
     """Everybody who has applied, one element each.
 
-    Their account (0: none yet); the days on which they applied, joined, left and first gave or received (NEVER: they did not);
-    whether they were active in the `RECENT` days up to a window's end, and up to the same day a year before.
+    Their account (0: none yet); the days on which they applied, joined, left and first gave or
+    received (NEVER: they did not); whether they were active in the `RECENT` days up to a window's
+    end, and up to the same day a year before.
     """
 
     account: Whole
@@ -38,10 +40,12 @@ class People:
 
 @dataclass(frozen=True)
 class Participation:
-    """Counts of people at the end of a window; `new`, `gone` and `days_to_first` (ascending) are about the window itself.
+    """Counts of people at the end of a window; `new`, `gone` and `days_to_first` (ascending) are
+    about the window itself.
 
-    `applied` ≥ `joined` ≥ `members` (not left) ≥ `traded` (ever) ≥ `active` (recently). `dormant` members have traded, but not
-    recently; `gone` left in the window. Of `before`, active a year earlier, `stayed` are active now.
+    `applied` ≥ `joined` ≥ `members` (not left) ≥ `traded` (ever) ≥ `active` (recently). `dormant`
+    members have traded, but not recently; `gone` left in the window. Of `before`, active a year
+    earlier, `stayed` are active now.
     """
 
     applied: int
@@ -58,15 +62,18 @@ class Participation:
 
 
 def participation(people: People, window: Window) -> Participation:
-    """Who took part, as a window's end shows it. Days to the first exchange are of those who had it in the window; history that
-    was brought in from before they joined says nothing of it, and is left out.
+    """Who took part, as a window's end shows it. Days to the first exchange are of those who had it
+    in the window; history that was brought in from before they joined says nothing of it, and is
+    left out.
     """
     start, end = window.start.toordinal(), window.end.toordinal()
     joined = people.joined <= end
     members = on_the_books(people, window)
     traded = members & (people.first <= end)
     active = members & people.recent
-    began = joined & (people.first >= start) & (people.first <= end) & (people.first >= people.joined)
+    began = (
+        joined & (people.first >= start) & (people.first <= end) & (people.first >= people.joined)
+    )
     return Participation(
         applied=int((people.applied <= end).sum()),
         joined=int(joined.sum()),
@@ -94,5 +101,8 @@ def never_traded(people: People, window: Window) -> Whole:
 
 
 def gone_quiet(people: People, window: Window) -> Whole:
-    """Accounts of those on the books who had given or received before, but not in the last `RECENT` days."""
-    return people.account[on_the_books(people, window) & (people.first <= window.end.toordinal()) & ~people.recent]
+    """Accounts of those on the books who had given or received before, but not in the last `RECENT`
+    days."""
+    return people.account[
+        on_the_books(people, window) & (people.first <= window.end.toordinal()) & ~people.recent
+    ]

@@ -1,9 +1,11 @@
-"""What the books and the registers say of windows: read once for all windows, the same on both engines.
+"""What the books and the registers say of windows: read once for all windows, the same on both
+engines.
 
-Help is what entries of exchanges and sessions moved, from the account credited (who helped) to the one debited. An entry that
-was taken back by `as_of` is left out with its correction, on whatever day either happened: so a wrong amount counts nowhere.
-Attributes of people (area, capacity, role, date of birth) are those of today, since they keep no history; and so are registers
-of sessions, of which those count whose hours were posted by then and still stand.
+Help is what entries of exchanges and sessions moved, from the account credited (who helped) to the
+one debited. An entry that was taken back by `as_of` is left out with its correction, on whatever
+day either happened: so a wrong amount counts nowhere. Attributes of people (area, capacity, role,
+date of birth) are those of today, since they keep no history; and so are registers of sessions, of
+which those count whose hours were posted by then and still stand.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,10 +29,12 @@ from timebank.measures.windows import Window, later
 from timebank.members.models import Member
 
 HELP = ("exchange", "session")
-"""The kinds of entries by which somebody helped somebody. Gifts, settlements and opening balances are none."""
+"""The kinds of entries by which somebody helped somebody. Gifts, settlements and opening balances
+are none."""
 
 Among = Literal["people", "without_staff", "everybody"]
-"""Whose help is looked at: members; members who are no staff; or organisations, groups and the chest too."""
+"""Whose help is looked at: members; members who are no staff; or organisations, groups and the
+chest too."""
 
 KINDS: Mapping[Among, tuple[str, ...]] = {
     "people": ("member",),
@@ -46,11 +50,13 @@ _AT_ONCE = 20_000
 
 @dataclass(frozen=True, eq=False)
 class _Movements:
-    """What moved up to the end of the last window, one element a movement from payer to payee; corrections are left aside.
+    """What moved up to the end of the last window, one element a movement from payer to payee;
+    corrections are left aside.
 
-    `window` is the number of the window that `day` (an ordinal) is in, or else of the next one; `within` whether it is in it.
-    `helped` is what is help and was not taken back, `counted` such help among those looked at, and `looked_at` the accounts of
-    those. `kinds` are those of all accounts.
+    `window` is the number of the window that `day` (an ordinal) is in, or else of the next one;
+    `within` whether it is in it. `helped` is what is help and was not taken back, `counted` such
+    help among those looked at, and `looked_at` the accounts of those. `kinds` are those of all
+    accounts.
     """
 
     entry: Whole
@@ -72,9 +78,15 @@ _EACH = ("entry", "day", "payee", "payer", "minutes", "kind", "back", "helped", 
 
 
 def facts(
-    session: Session, bank: Bank, windows: Sequence[Window], *, as_of: datetime | None = None, among: Among = "people"
+    session: Session,
+    bank: Bank,
+    windows: Sequence[Window],
+    *,
+    as_of: datetime | None = None,
+    among: Among = "people",
 ) -> list[Facts]:
-    """Everything that figures are made from, for each of the windows, which are in order and do not overlap.
+    """Everything that figures are made from, for each of the windows, which are in order and do not
+    overlap.
 
     As recorded at `as_of`; None: so far.
     """
@@ -91,11 +103,19 @@ def facts_of_each(
 ) -> list[list[Facts]]:
     """The same for several lists of windows, from one reading of the books."""
     read = _movements(session, bank, max(windows[-1].end for windows in several), as_of, among)
-    return [_facts(session, bank, windows, _in_windows(read, windows), as_of, among) for windows in several]
+    return [
+        _facts(session, bank, windows, _in_windows(read, windows), as_of, among)
+        for windows in several
+    ]
 
 
 def _facts(
-    session: Session, bank: Bank, windows: Sequence[Window], moved: _Movements, as_of: datetime | None, among: Among
+    session: Session,
+    bank: Bank,
+    windows: Sequence[Window],
+    moved: _Movements,
+    as_of: datetime | None,
+    among: Among,
 ) -> list[Facts]:
     left_out = _left_out(moved, windows, among)
     balances = _balances(moved, windows)
@@ -123,7 +143,8 @@ def _facts(
 
 
 def active_between(session: Session, bank: Bank, start: date, end: date) -> set[int]:
-    """Accounts of members who gave or received help between two days, both included, also of or for an organisation."""
+    """Accounts of members who gave or received help between two days, both included, also of or for
+    an organisation."""
     found = _in_windows(_movements(session, bank, end, None, "everybody"), [Window(start, end)])
     helped = found.helped & found.within
     sides = np.concatenate([found.payee[helped], found.payer[helped]])
@@ -132,17 +153,33 @@ def active_between(session: Session, bank: Bank, start: date, end: date) -> set[
 
 def _in_windows(read: _Movements, windows: Sequence[Window]) -> _Movements:
     """Those up to the end of the last window, told apart by window."""
-    starts, ends = (np.array([getattr(one, edge).toordinal() for one in windows]) for edge in ("start", "end"))
+    starts, ends = (
+        np.array([getattr(one, edge).toordinal() for one in windows]) for edge in ("start", "end")
+    )
     known = read.day <= ends[-1]
     each = {name: getattr(read, name)[known] for name in _EACH}
     window = np.searchsorted(ends, each["day"])
     return replace(read, **each, window=window, within=each["day"] >= starts[window])
 
 
-def _movements(session: Session, bank: Bank, until: date, as_of: datetime | None, among: Among) -> _Movements:
-    """Read once, and told apart here: each further question to the database would read the same rows again."""
-    known = [Entry.bank_id == bank.id] if as_of is None else [Entry.bank_id == bank.id, Entry.recorded_at <= as_of]
-    columns = (Entry.kind, Entry.id, Entry.occurred_on, Posting.payee_id, Posting.payer_id, Posting.minutes)
+def _movements(
+    session: Session, bank: Bank, until: date, as_of: datetime | None, among: Among
+) -> _Movements:
+    """Read once, and told apart here: each further question to the database would read the same
+    rows again."""
+    known = (
+        [Entry.bank_id == bank.id]
+        if as_of is None
+        else [Entry.bank_id == bank.id, Entry.recorded_at <= as_of]
+    )
+    columns = (
+        Entry.kind,
+        Entry.id,
+        Entry.occurred_on,
+        Posting.payee_id,
+        Posting.payer_id,
+        Posting.minutes,
+    )
     rows = session.execute(
         select(*columns)
         .join(Posting, Posting.entry_id == Entry.id)
@@ -156,13 +193,19 @@ def _movements(session: Session, bank: Bank, until: date, as_of: datetime | None
         parts.append(np.array([entries, [day.toordinal() for day in days], *others], np.int64))
     entry, day, payee, payer, minutes = np.concatenate(parts, axis=1)
 
-    taken_back = session.execute(select(Entry.reverses_id).where(*known, Entry.reverses_id.is_not(None))).scalars().all()
+    taken_back = (
+        session.execute(select(Entry.reverses_id).where(*known, Entry.reverses_id.is_not(None)))
+        .scalars()
+        .all()
+    )
     back = np.isin(entry, np.array(taken_back, np.int64))
     helped = np.array([one in HELP for one in kind], bool) & ~back
     accounts = session.execute(select(Account.id, Account.kind).where(Account.bank_id == bank.id))
     kinds = {row[0]: row[1] for row in accounts}
     staff = set(session.execute(_staff(bank)).scalars() if among == "without_staff" else ())
-    looked_at = np.array([one for one, of in kinds.items() if of in KINDS[among] and one not in staff], np.int64)
+    looked_at = np.array(
+        [one for one, of in kinds.items() if of in KINDS[among] and one not in staff], np.int64
+    )
 
     return _Movements(
         entry=entry,
@@ -182,7 +225,9 @@ def _movements(session: Session, bank: Bank, until: date, as_of: datetime | None
 
 
 def _staff(bank: Bank) -> Select[Any]:
-    return select(Member.account_id).where(Member.bank_id == bank.id, Member.role != "member", Member.account_id.is_not(None))
+    return select(Member.account_id).where(
+        Member.bank_id == bank.id, Member.role != "member", Member.account_id.is_not(None)
+    )
 
 
 def _left_out(moved: _Movements, windows: Sequence[Window], among: Among) -> list[dict[str, Left]]:
@@ -199,7 +244,8 @@ def _left_out(moved: _Movements, windows: Sequence[Window], among: Among) -> lis
 
 
 def _reason(kind: str, taken_back: bool, others: set[str]) -> str:
-    """Why a movement is left out: it is no help, was taken back, or has somebody else on a side, if only one of the staff."""
+    """Why a movement is left out: it is no help, was taken back, or has somebody else on a side, if
+    only one of the staff."""
     if kind not in HELP:
         return kind
     if taken_back:
@@ -208,7 +254,8 @@ def _reason(kind: str, taken_back: bool, others: set[str]) -> str:
 
 
 def _balances(moved: _Movements, windows: Sequence[Window]) -> list[dict[int, int]]:
-    """Balances at each window's end by account, in minutes, of those looked at who ever had any movement by then."""
+    """Balances at each window's end by account, in minutes, of those looked at who ever had any
+    movement by then."""
     stands = ~moved.back
     account = np.concatenate([moved.payee[stands], moved.payer[stands]])
     change = np.concatenate([moved.minutes[stands], -moved.minutes[stands]])
@@ -227,14 +274,26 @@ def _balances(moved: _Movements, windows: Sequence[Window]) -> list[dict[int, in
     return found
 
 
-def _people(session: Session, bank: Bank, windows: Sequence[Window], moved: _Movements, as_of: datetime | None) -> list[People]:
-    """Who took part, as each window's end shows it. Any help counts, also of or for an organisation, a group or the chest."""
+def _people(
+    session: Session,
+    bank: Bank,
+    windows: Sequence[Window],
+    moved: _Movements,
+    as_of: datetime | None,
+) -> list[People]:
+    """Who took part, as each window's end shows it. Any help counts, also of or for an
+    organisation, a group or the chest."""
     columns = (Member.account_id, Member.created_at, Member.joined_on, Member.left_on)
     known = [] if as_of is None else [Member.created_at <= as_of]
-    members = session.execute(select(*columns).where(Member.bank_id == bank.id, *known).order_by(Member.id)).all()
+    members = session.execute(
+        select(*columns).where(Member.bank_id == bank.id, *known).order_by(Member.id)
+    ).all()
     account = np.array([row.account_id or 0 for row in members], np.int64)
     applied = [local_date(row.created_at, bank.timezone) for row in members]
-    joined = [row.joined_on or (day if row.account_id else None) for row, day in zip(members, applied, strict=True)]
+    joined = [
+        row.joined_on or (day if row.account_id else None)
+        for row, day in zip(members, applied, strict=True)
+    ]
     earlier = [min(day, on or day) for day, on in zip(applied, joined, strict=True)]
     days = [_days(one) for one in (earlier, joined, [row.left_on for row in members])]
 
@@ -251,7 +310,13 @@ def _people(session: Session, bank: Bank, windows: Sequence[Window], moved: _Mov
     began = dict(zip(active.tolist(), first.tolist(), strict=True))
     first_of = np.array([began.get(one, NEVER) for one in account.tolist()], np.int64)
     return [
-        People(account, *days, first=first_of, recent=recent(one.end), year_before=recent(later(one.end, -12)))
+        People(
+            account,
+            *days,
+            first=first_of,
+            recent=recent(one.end),
+            year_before=recent(later(one.end, -12)),
+        )
         for one in windows
     ]
 
@@ -262,13 +327,19 @@ def _days(days: Sequence[date | None]) -> Any:
 
 def _attributes(session: Session, bank: Bank) -> Sequence[Any]:
     columns = (Member.account_id, Member.area, Member.capacity, Member.date_of_birth)
-    return session.execute(select(*columns).where(Member.bank_id == bank.id, Member.account_id.is_not(None))).all()
+    return session.execute(
+        select(*columns).where(Member.bank_id == bank.id, Member.account_id.is_not(None))
+    ).all()
 
 
 def _groupings(known: Sequence[Any], on: date) -> dict[str, dict[int, str]]:
     """Everybody's group by account, of each attribute; without those of whom it is not known."""
     return {
-        "age_band": {row.account_id: _band(row.date_of_birth, on) for row in known if row.date_of_birth is not None},
+        "age_band": {
+            row.account_id: _band(row.date_of_birth, on)
+            for row in known
+            if row.date_of_birth is not None
+        },
         "area": {row.account_id: row.area for row in known if row.area},
         "capacity": {row.account_id: row.capacity for row in known},
     }

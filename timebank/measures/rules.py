@@ -1,4 +1,5 @@
-"""The network of help and what is measured on it (measures 1–6 and 9). Pure functions on arrays; minutes are exact, in 64 bits.
+"""The network of help and what is measured on it (measures 1–6 and 9). Pure functions on arrays;
+minutes are exact, in 64 bits.
 
 Where there is nothing to measure a function answers None, never a division by zero.
 """
@@ -34,9 +35,9 @@ def summed(places: Whole, values: Whole, size: int) -> Whole:
 class Help:
     """Who helped whom: a simple weighted network of N active people with L arcs.
 
-    `who` (N, ascending) are people by whatever number they have elsewhere. `giver` and `receiver` (L, places in `who`) and
-    `minutes` (L, all above 0) are arcs, sorted, each ordered pair once. `left_out` counts pairs whose minutes did not come to
-    more than 0.
+    `who` (N, ascending) are people by whatever number they have elsewhere. `giver` and `receiver`
+    (L, places in `who`) and `minutes` (L, all above 0) are arcs, sorted, each ordered pair once.
+    `left_out` counts pairs whose minutes did not come to more than 0.
     """
 
     who: Whole
@@ -68,7 +69,10 @@ class Help:
     @cached_property
     def back(self) -> Whole:
         """Minutes along the arc the other way (L); 0 where there is none."""
-        along, against = self.giver * self.people + self.receiver, self.receiver * self.people + self.giver
+        along, against = (
+            self.giver * self.people + self.receiver,
+            self.receiver * self.people + self.giver,
+        )
         found = np.minimum(np.searchsorted(along, against), max(len(along) - 1, 0))
         return np.where(along[found] == against, self.minutes[found], 0)
 
@@ -88,7 +92,9 @@ class Help:
     @property
     def matrix(self) -> Any:
         """Minutes as a sparse matrix, N × N, givers in rows."""
-        return sparse.csr_array((self.minutes, (self.giver, self.receiver)), shape=(self.people,) * 2)
+        return sparse.csr_array(
+            (self.minutes, (self.giver, self.receiver)), shape=(self.people,) * 2
+        )
 
     def transposed(self) -> "Help":
         """The same help the other way round."""
@@ -96,13 +102,15 @@ class Help:
 
 
 def aggregate(giver: ArrayLike, receiver: ArrayLike, minutes: ArrayLike) -> Help:
-    """The network from single acts of help: arrays of one element an act, people by any whole number, minutes below 0 for what
-    was taken back.
+    """The network from single acts of help: arrays of one element an act, people by any whole
+    number, minutes below 0 for what was taken back.
 
-    Minutes are summed for each ordered pair. A pair that does not come to more than 0 has no arc, and is counted; help to
-    oneself is none. People are those with an arc.
+    Minutes are summed for each ordered pair. A pair that does not come to more than 0 has no arc,
+    and is counted; help to oneself is none. People are those with an arc.
     """
-    giver, receiver, minutes = (np.asarray(one, np.int64).reshape(-1) for one in (giver, receiver, minutes))
+    giver, receiver, minutes = (
+        np.asarray(one, np.int64).reshape(-1) for one in (giver, receiver, minutes)
+    )
     two = giver != receiver
     order = np.lexsort((receiver[two], giver[two]))
     giver, receiver, minutes = (one[two][order] for one in (giver, receiver, minutes))
@@ -112,7 +120,13 @@ def aggregate(giver: ArrayLike, receiver: ArrayLike, minutes: ArrayLike) -> Help
     arcs = sums > 0
     giver, receiver = giver[first][arcs], receiver[first][arcs]
     who = np.unique(np.concatenate([giver, receiver]))
-    return Help(who, np.searchsorted(who, giver), np.searchsorted(who, receiver), sums[arcs], int((~arcs).sum()))
+    return Help(
+        who,
+        np.searchsorted(who, giver),
+        np.searchsorted(who, receiver),
+        sums[arcs],
+        int((~arcs).sum()),
+    )
 
 
 # ---- 1 · The split ----
@@ -120,7 +134,8 @@ def aggregate(giver: ArrayLike, receiver: ArrayLike, minutes: ArrayLike) -> Help
 
 @dataclass(frozen=True)
 class Split:
-    """What became of `total` minutes of help: `direct`, `through_others` and `not_returned` add up to it exactly.
+    """What became of `total` minutes of help: `direct`, `through_others` and `not_returned` add up
+    to it exactly.
 
     `ceiling` is the most that could come round, given how much each person gave and received:
     direct ≤ direct + through_others ≤ ceiling ≤ total.
@@ -134,9 +149,9 @@ class Split:
 
 
 def split(help_: Help) -> Split:
-    """Returned by the same person: Σ min(w_ij, w_ji), weighted reciprocity (Squartini, Picciolo, Ruzzenenti & Garlaschelli
-    2013, Reciprocity of weighted networks). Returned through others: what else is in the largest circulation. The ceiling:
-    Σ min(o_i, n_i).
+    """Returned by the same person: Σ min(w_ij, w_ji), weighted reciprocity (Squartini, Picciolo,
+    Ruzzenenti & Garlaschelli 2013, Reciprocity of weighted networks). Returned through others: what
+    else is in the largest circulation. The ceiling: Σ min(o_i, n_i).
     """
     direct = int(np.minimum(help_.minutes, help_.back).sum())
     round_ = help_.circulation.minutes
@@ -148,12 +163,14 @@ def split(help_: Help) -> Split:
 
 
 def arc_reciprocity(help_: Help) -> float | None:
-    """r = L↔ / L, the share of arcs that have one the other way (Wasserman & Faust 1994). None without arcs."""
+    """r = L↔ / L, the share of arcs that have one the other way (Wasserman & Faust 1994). None
+    without arcs."""
     return float((help_.back > 0).mean()) if len(help_.minutes) else None
 
 
 def rho(help_: Help) -> float | None:
-    """ρ = (r − ā) / (1 − ā), ā = L / (N (N − 1)) (Garlaschelli & Loffredo 2004, Patterns of link reciprocity).
+    """ρ = (r − ā) / (1 − ā), ā = L / (N (N − 1)) (Garlaschelli & Loffredo 2004, Patterns of link
+    reciprocity).
 
     None without arcs, and where everybody helped everybody (ā = 1).
     """
@@ -169,7 +186,8 @@ def rho(help_: Help) -> float | None:
 
 @dataclass(frozen=True, eq=False)
 class Balance:
-    """Who only gave, only received, did both (N each), and min(o, n) / max(o, n) of each person (N, from 0 to 1)."""
+    """Who only gave, only received, did both (N each), and min(o, n) / max(o, n) of each person (N,
+    from 0 to 1)."""
 
     giver_only: Mask
     receiver_only: Mask
@@ -188,7 +206,8 @@ def balance(help_: Help) -> Balance:
 
 
 def component_share(help_: Help) -> float | None:
-    """The share of minutes inside strongly connected components (Tarjan 1972): elsewhere they cannot ever come round."""
+    """The share of minutes inside strongly connected components (Tarjan 1972): elsewhere they
+    cannot ever come round."""
     return int(help_.minutes[help_.within_components].sum()) / help_.total if help_.total else None
 
 
@@ -196,7 +215,8 @@ def component_share(help_: Help) -> float | None:
 
 
 def gini(minutes: Whole) -> float | None:
-    """G = Σ (2k − N − 1) x_(k) / (N Σ x), x ascending (Gini 1912; Cowell 2011, Measuring inequality). 0: all have the same.
+    """G = Σ (2k − N − 1) x_(k) / (N Σ x), x ascending (Gini 1912; Cowell 2011, Measuring
+    inequality). 0: all have the same.
 
     None where there is nothing to share.
     """
@@ -204,12 +224,18 @@ def gini(minutes: Whole) -> float | None:
 
 
 def top_tenth(minutes: Whole) -> float | None:
-    """The share of the tenth of people (rounded up) who have the most. None where there is nothing to share."""
-    return float(top_tenths(np.sort(minutes), np.ones((len(minutes), 1)))[0]) if minutes.any() else None
+    """The share of the tenth of people (rounded up) who have the most. None where there is nothing
+    to share."""
+    return (
+        float(top_tenths(np.sort(minutes), np.ones((len(minutes), 1)))[0])
+        if minutes.any()
+        else None
+    )
 
 
 def ginis(ascending: Whole, copies: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The Gini of each column of `copies` (N × columns, whole numbers), where each person counts so many times.
+    """The Gini of each column of `copies` (N × columns, whole numbers), where each person counts so
+    many times.
 
     NaN where there is nothing to share.
     """
@@ -235,9 +261,10 @@ def top_tenths(ascending: Whole, copies: NDArray[np.float64]) -> NDArray[np.floa
 class Bridging:
     """Help within groups and between them, among people whose group is known.
 
-    `between` (groups × groups) are minutes from a group (row) to a group; `index` the E–I index from −1 (all within) to 1 (all
-    between); `z` how many standard deviations it lies above that of groups dealt out at random. `people` are active and of a
-    known group, `unknown` are the other active people.
+    `between` (groups × groups) are minutes from a group (row) to a group; `index` the E–I index
+    from −1 (all within) to 1 (all between); `z` how many standard deviations it lies above that of
+    groups dealt out at random. `people` are active and of a known group, `unknown` are the other
+    active people.
     """
 
     groups: tuple[str, ...]
@@ -252,8 +279,9 @@ class Bridging:
 def bridging(help_: Help, groups: tuple[str, ...], of: Whole) -> Bridging:
     """`of` (N) is each person's place in `groups`, −1 where it is not known.
 
-    The index is (E − I) / (E + I), of minutes (Krackhardt & Stern 1988, Informal networks and organizational crises). It is
-    None with fewer than two groups among those people, and without help between them.
+    The index is (E − I) / (E + I), of minutes (Krackhardt & Stern 1988, Informal networks and
+    organizational crises). It is None with fewer than two groups among those people, and without
+    help between them.
     """
     people = int((of >= 0).sum())
     known = (of[help_.giver] >= 0) & (of[help_.receiver] >= 0)
@@ -277,8 +305,9 @@ def _different(people: Whole, cells: Whole, size: int) -> Whole:
 
 
 def _z(help_: Help, known: Mask, people: Mask, sizes: Whole, within: int) -> float | None:
-    """Against all ways of dealing the same groups out to the same people, by the exact moments of the permutation
-    (Mantel 1967, The detection of disease clustering): nothing is drawn, so nothing depends on a seed.
+    """Against all ways of dealing the same groups out to the same people, by the exact moments of
+    the permutation (Mantel 1967, The detection of disease clustering): nothing is drawn, so nothing
+    depends on a seed.
 
     None with fewer than four people, and where every dealing comes to the same.
     """
@@ -289,10 +318,14 @@ def _z(help_: Help, known: Mask, people: Mask, sizes: Whole, within: int) -> flo
     w, back = w / w.sum(), back / w.sum()
     ends = np.concatenate([help_.giver[known], help_.receiver[known]])
     touching = np.bincount(ends, np.concatenate([w, w]), help_.people)
-    # Sums over ordered pairs of arcs that are the same or opposite, share one person, share none; of minutes, then of groups.
+    # Sums over ordered pairs of arcs that are the same or opposite, share one person, share none;
+    # of minutes, then of groups.
     same = w @ w + w @ back
     one = touching @ touching - 2 * same
-    pairs, triples = float((sizes * (sizes - 1)).sum()), float((sizes * (sizes - 1) * (sizes - 2)).sum())
+    pairs, triples = (
+        float((sizes * (sizes - 1)).sum()),
+        float((sizes * (sizes - 1) * (sizes - 2)).sum()),
+    )
     apart = pairs**2 - 4 * triples - 2 * pairs
     n2, n3, n4 = n * (n - 1), n * (n - 1) * (n - 2), n * (n - 1) * (n - 2) * (n - 3)
     mean = pairs / n2

@@ -13,7 +13,14 @@ from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.ledger import queries as ledger
 from timebank.measures import brokerage, participation, queries, rules, spread
-from timebank.measures.figures import CHANGED_NOT_CAUSED, Facts, Left, Report, WindowFigures, figures
+from timebank.measures.figures import (
+    CHANGED_NOT_CAUSED,
+    Facts,
+    Left,
+    Report,
+    WindowFigures,
+    figures,
+)
 from timebank.measures.participation import People
 from timebank.measures.queries import Among
 from timebank.measures.windows import By, Window, around, left_over, windows
@@ -30,16 +37,19 @@ def measure(
     among: Among = "people",
     draws: int = spread.DRAWS,
 ) -> Report:
-    """The bank's figures from `start` to `end`, both included, as recorded at `as_of` (None: so far).
+    """The bank's figures from `start` to `end`, both included, as recorded at `as_of` (None: so
+    far).
 
-    With `by` there is a window for each whole month, quarter or year, with the change since the first. `draws` is how often
-    members are drawn for the intervals; 0 leaves them out. Raises Invalid for a range the wrong way round, or without a whole
-    one of those windows.
+    With `by` there is a window for each whole month, quarter or year, with the change since the
+    first. `draws` is how often members are drawn for the intervals; 0 leaves them out. Raises
+    Invalid for a range the wrong way round, or without a whole one of those windows.
     """
     chosen = windows(start, end, by)
     found = queries.facts(session, bank, chosen, as_of=as_of, among=among)
     books = _position(session, bank)
-    return _report(found, (start, end), chosen, bank=bank.slug, as_of=as_of, books=books, draws=draws)
+    return _report(
+        found, (start, end), chosen, bank=bank.slug, as_of=as_of, books=books, draws=draws
+    )
 
 
 def measure_all(
@@ -52,11 +62,15 @@ def measure_all(
     among: Among = "people",
     draws: int = spread.DRAWS,
 ) -> Report:
-    """The figures of all banks of the installation as one network; somebody in two banks is two people. Else as `measure`."""
+    """The figures of all banks of the installation as one network; somebody in two banks is two
+    people. Else as `measure`."""
     chosen = windows(start, end, by)
     every = banks.all_banks(session)
     each = [queries.facts(session, bank, chosen, as_of=as_of, among=among) for bank in every]
-    found = [_together(window, [of_bank[number] for of_bank in each]) for number, window in enumerate(chosen)]
+    found = [
+        _together(window, [of_bank[number] for of_bank in each])
+        for number, window in enumerate(chosen)
+    ]
     books = {"banks": {bank.slug: _position(session, bank) for bank in every}}
     return _report(found, (start, end), chosen, bank=None, as_of=as_of, books=books, draws=draws)
 
@@ -71,22 +85,34 @@ def before_and_after(
     among: Among = "people",
     draws: int = spread.DRAWS,
 ) -> Report:
-    """Two windows of so many months, the one up to the day before `day` and the one from it on, with what changed between them.
+    """Two windows of so many months, the one up to the day before `day` and the one from it on,
+    with what changed between them.
 
-    The report's notes hold the caution that belongs beside it. Raises Invalid for fewer than one month.
+    The report's notes hold the caution that belongs beside it. Raises Invalid for fewer than one
+    month.
     """
     chosen = around(day, months)
     found = queries.facts(session, bank, chosen, as_of=as_of, among=among)
     range_, books = (chosen[0].start, chosen[-1].end), _position(session, bank)
-    return _report(found, range_, chosen, bank=bank.slug, as_of=as_of, books=books, draws=draws, notes=(CHANGED_NOT_CAUSED,))
+    return _report(
+        found,
+        range_,
+        chosen,
+        bank=bank.slug,
+        as_of=as_of,
+        books=books,
+        draws=draws,
+        notes=(CHANGED_NOT_CAUSED,),
+    )
 
 
 @dataclass(frozen=True)
 class ToActOn:
-    """Accounts of people whom a broker may want to ring, in ascending order. For the staff's own screens only.
+    """Accounts of people whom a broker may want to ring, in ascending order. For the staff's own
+    screens only.
 
-    `bridges` are those without whom some would no longer reach each other; `why` says why there are none where nothing can be
-    said of the network.
+    `bridges` are those without whom some would no longer reach each other; `why` says why there are
+    none where nothing can be said of the network.
     """
 
     never_traded: tuple[int, ...]
@@ -99,7 +125,8 @@ class ToActOn:
 
 @dataclass(frozen=True, eq=False)
 class Observed:
-    """What a coordinator looks at: the figures of one window, whom to ring, the network they are of, and how it grew."""
+    """What a coordinator looks at: the figures of one window, whom to ring, the network they are
+    of, and how it grew."""
 
     report: Report
     to_act_on: ToActOn
@@ -107,21 +134,32 @@ class Observed:
     growth: Report
 
 
-def observe(session: Session, bank: Bank, start: date, end: date, *, growing: tuple[date, date, By]) -> Observed:
-    """All of it from one reading of the books, as they are now; `growing` are the days and the windows of the growth.
+def observe(
+    session: Session, bank: Bank, start: date, end: date, *, growing: tuple[date, date, By]
+) -> Observed:
+    """All of it from one reading of the books, as they are now; `growing` are the days and the
+    windows of the growth.
 
     Raises Invalid for a range the wrong way round.
     """
     range_, by = growing[:2], growing[2]
     once, series = windows(start, end), windows(*range_, by)
     found, each = queries.facts_of_each(session, bank, [once, series])
-    how: dict[str, Any] = {"bank": bank.slug, "as_of": None, "books": _position(session, bank), "draws": spread.DRAWS}
+    how: dict[str, Any] = {
+        "bank": bank.slug,
+        "as_of": None,
+        "books": _position(session, bank),
+        "draws": spread.DRAWS,
+    }
     report, growth = _report(found, (start, end), once, **how), _report(each, range_, series, **how)
     return Observed(report, _to_act_on(found[0]), found[0].help, growth)
 
 
-def to_act_on(session: Session, bank: Bank, start: date, end: date, *, as_of: datetime | None = None) -> ToActOn:
-    """The people behind the figures of one window. Raises Invalid for a range the wrong way round."""
+def to_act_on(
+    session: Session, bank: Bank, start: date, end: date, *, as_of: datetime | None = None
+) -> ToActOn:
+    """The people behind the figures of one window. Raises Invalid for a range the wrong way
+    round."""
     return _to_act_on(queries.facts(session, bank, windows(start, end), as_of=as_of)[0])
 
 
@@ -136,7 +174,9 @@ def _to_act_on(found: Facts) -> ToActOn:
         only_receive=_accounts(who[shares.receiver_only]),
         gone_quiet=_accounts(participation.gone_quiet(found.people, window)),
         bridges=_accounts(bridges),
-        why=f"Fewer than {rules.ENOUGH} people were active: a network of so few says nothing." if few else None,
+        why=f"Fewer than {rules.ENOUGH} people were active: a network of so few says nothing."
+        if few
+        else None,
     )
 
 

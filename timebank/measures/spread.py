@@ -34,8 +34,8 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True, eq=False)
 class Contributions:
-    """What is added up: `arcs` columns of L and `people` columns of N numbers, by name. `rest` is added to people's sums, for
-    those who were not active.
+    """What is added up: `arcs` columns of L and `people` columns of N numbers, by name. `rest` is
+    added to people's sums, for those who were not active.
     """
 
     help: Help
@@ -48,9 +48,11 @@ Formula = Callable[[Mapping[str, Real]], Real]
 """A figure from sums, for many draws at once. It may divide by zero: such draws are left out."""
 
 
-def contributions(help_: Help, *, positive: Whole, resting: int, groupings: Mapping[str, Whole]) -> Contributions:
-    """`positive` (N) are people's balances above 0, `resting` those of people who were not active, in minutes; `groupings` the
-    place of each person's group, −1 where it is not known.
+def contributions(
+    help_: Help, *, positive: Whole, resting: int, groupings: Mapping[str, Whole]
+) -> Contributions:
+    """`positive` (N) are people's balances above 0, `resting` those of people who were not active,
+    in minutes; `groupings` the place of each person's group, −1 where it is not known.
     """
     w, out, into = help_.minutes.astype(float), help_.given, help_.received
     prices = help_.circulation.prices
@@ -79,10 +81,14 @@ def contributions(help_: Help, *, positive: Whole, resting: int, groupings: Mapp
     return Contributions(help_, arcs, people, {"positive": float(resting)})
 
 
-def drawn(parts: Sequence[Contributions], formulas: Sequence[Mapping[str, Formula]], *, draws: int = DRAWS) -> list[Real]:
-    """For each of several windows its figures (draws × formulas) in the same draws of members; not finite: it has no value.
+def drawn(
+    parts: Sequence[Contributions], formulas: Sequence[Mapping[str, Formula]], *, draws: int = DRAWS
+) -> list[Real]:
+    """For each of several windows its figures (draws × formulas) in the same draws of members; not
+    finite: it has no value.
 
-    A person active in several windows is drawn in all of them alike, so that differences between windows can be told.
+    A person active in several windows is drawn in all of them alike, so that differences between
+    windows can be told.
     """
     everybody = np.unique(np.concatenate([part.help.who for part in parts]))
     rows = [np.full((draws, len(those)), np.nan) for those in formulas]
@@ -92,16 +98,21 @@ def drawn(parts: Sequence[Contributions], formulas: Sequence[Mapping[str, Formul
     at_once = 1 + _AT_ONCE // max(len(everybody), *(len(part.help.minutes) for part in parts), 1)
     random = np.random.default_rng(SEED)
     for start in range(0, draws, at_once):
-        copies = np.column_stack([_copies(random, len(everybody)) for _ in range(start, min(start + at_once, draws))])
+        copies = np.column_stack(
+            [_copies(random, len(everybody)) for _ in range(start, min(start + at_once, draws))]
+        )
         for row, some, those in zip(rows, sums, formulas, strict=True):
             found = some.of(copies)
             with np.errstate(divide="ignore", invalid="ignore"):
-                row[start : start + at_once] = np.column_stack([formula(found) for formula in those.values()])
+                row[start : start + at_once] = np.column_stack(
+                    [formula(found) for formula in those.values()]
+                )
     return rows
 
 
 def interval(values: Real) -> Interval | None:
-    """The middle 95 % of drawn values. None where fewer than nine of ten draws had a value, and where all had the same."""
+    """The middle 95 % of drawn values. None where fewer than nine of ten draws had a value, and
+    where all had the same."""
     fine = values[np.isfinite(values)]
     if not len(values) or len(fine) < 0.9 * len(values) or np.ptp(fine) < _SAME:
         return None
@@ -115,7 +126,9 @@ def of_share(some: int, all_: int) -> Interval | None:
         return None
     share, more = some / all_, _Z**2 / all_
     middle, half = share + more / 2, _Z * np.sqrt(share * (1 - share) / all_ + more / (4 * all_))
-    return max(0.0, float((middle - half) / (1 + more))), min(1.0, float((middle + half) / (1 + more)))
+    return max(0.0, float((middle - half) / (1 + more))), min(
+        1.0, float((middle + half) / (1 + more))
+    )
 
 
 def of_median(values: Sequence[int]) -> Interval | None:
@@ -132,7 +145,8 @@ class _Sums:
     def __init__(self, part: Contributions, everybody: Whole):
         self.part = part
         self.place = np.searchsorted(everybody, part.help.who)
-        # Nobody is drawn twice in the same place: two given people are drawn together a little less often than once.
+        # Nobody is drawn twice in the same place: two given people are drawn together a little less
+        # often than once.
         self.scale = len(everybody) / (len(everybody) - 1)
         self.arcs = np.stack(list(part.arcs.values()))
         self.people = np.stack(list(part.people.values()))
@@ -143,7 +157,8 @@ class _Sums:
             self.sides[name] = order, minutes[order]
 
     def of(self, copies: Whole) -> dict[str, Real]:
-        """The sums, and how unequal giving and receiving are, where everybody counts as often as drawn (people × draws)."""
+        """The sums, and how unequal giving and receiving are, where everybody counts as often as
+        drawn (people × draws)."""
         mine = copies[self.place].astype(float)
         arcs = mine[self.part.help.giver]
         arcs *= mine[self.part.help.receiver]
@@ -151,7 +166,10 @@ class _Sums:
         found |= dict(zip(self.part.people, self.people @ mine + self.rest, strict=True))
         for name, (order, minutes) in self.sides.items():
             counts = mine[order]
-            found |= {f"gini_{name}": ginis(minutes, counts), f"top_tenth_{name}": top_tenths(minutes, counts)}
+            found |= {
+                f"gini_{name}": ginis(minutes, counts),
+                f"top_tenth_{name}": top_tenths(minutes, counts),
+            }
         return found
 
 

@@ -28,10 +28,12 @@ class Window:
 
 
 def windows(start: date, end: date, by: By | None = None) -> list[Window]:
-    """The window from `start` to `end`; with `by`, the whole calendar months, quarters or years inside it, in order.
+    """The window from `start` to `end`; with `by`, the whole calendar months, quarters or years
+    inside it, in order.
 
-    What is left over at either end makes no window: only like is set beside like. Raises Invalid for a range the wrong way
-    round, for one that holds no whole month, quarter or year, and for more than `MOST` of them.
+    What is left over at either end makes no window: only like is set beside like. Raises Invalid
+    for a range the wrong way round, for one that holds no whole month, quarter or year, and for
+    more than `MOST` of them.
     """
     if end < start:
         words = "The last day is before the first. Turn the two dates round."
@@ -39,11 +41,16 @@ def windows(start: date, end: date, by: By | None = None) -> list[Window]:
     if by is None:
         return [Window(start, end)]
     if by not in MONTHS:
-        raise Invalid("Choose month, quarter or year.", fields={"by": "Choose month, quarter or year."})
+        raise Invalid(
+            "Choose month, quarter or year.", fields={"by": "Choose month, quarter or year."}
+        )
     months, found = MONTHS[by], []
     asked = ((end.year - start.year) * 12 + end.month - start.month) // months
     if asked > MOST:
-        words = f"That is {asked:,} windows, and at most {MOST} are shown side by side. Choose longer ones, or fewer years."
+        words = (
+            f"That is {asked:,} windows, and at most {MOST} are shown side by side. Choose longer"
+            " ones, or fewer years."
+        )
         raise Invalid(words, fields={"by": words})
     first = ended(by, start) + timedelta(days=1)
     while (last := later(first, months) - timedelta(days=1)) <= end:
@@ -51,7 +58,9 @@ def windows(start: date, end: date, by: By | None = None) -> list[Window]:
             found.append(Window(first, last))
         first = last + timedelta(days=1)
     if not found:
-        words = f"There is no whole calendar {by} between those two days. Choose days further apart."
+        words = (
+            f"There is no whole calendar {by} between those two days. Choose days further apart."
+        )
         raise Invalid(words, fields={"by": words})
     return found
 
@@ -63,9 +72,13 @@ def ended(by: By, on: date) -> date:
 
 
 def around(day: date, months: int) -> list[Window]:
-    """So many months up to the day before `day`, and so many from `day` on. Raises Invalid for fewer than one."""
+    """So many months up to the day before `day`, and so many from `day` on. Raises Invalid for
+    fewer than one."""
     if months < 1:
-        raise Invalid("Write how many months: at least one.", fields={"months": "Write how many months: at least one."})
+        raise Invalid(
+            "Write how many months: at least one.",
+            fields={"months": "Write how many months: at least one."},
+        )
     return [
         Window(later(day, -months), day - timedelta(days=1)),
         Window(day, later(day, months) - timedelta(days=1)),
@@ -83,7 +96,8 @@ def left_over(start: date, end: date, chosen: Sequence[Window]) -> str | None:
 
 
 def later(day: date, months: int) -> date:
-    """The same day so many months later (or earlier, below 0); the last of the month where it has no such day."""
+    """The same day so many months later (or earlier, below 0); the last of the month where it has
+    no such day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     for number in range(day.day, 0, -1):
         try:

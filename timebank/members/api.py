@@ -37,9 +37,15 @@ from timebank.members.schemas import (
 )
 from timebank.times import parts_of
 
-members = Blueprint("members", __name__, url_prefix="/api/v1/members", description="The people of the bank")
-organisations = Blueprint("organisations", __name__, url_prefix="/api/v1/organisations", description="The bank's partners")
-groups = Blueprint("groups", __name__, url_prefix="/api/v1/groups", description="Members with a shared account")
+members = Blueprint(
+    "members", __name__, url_prefix="/api/v1/members", description="The people of the bank"
+)
+organisations = Blueprint(
+    "organisations", __name__, url_prefix="/api/v1/organisations", description="The bank's partners"
+)
+groups = Blueprint(
+    "groups", __name__, url_prefix="/api/v1/groups", description="Members with a shared account"
+)
 
 _OPEN = ("id", "number", "name", "capacity", "role", "status", "joined_on", "left_on", "account_id")
 _PRIVATE = ("email", "phone", "address", "area", "date_of_birth", "about")
@@ -72,9 +78,12 @@ def new(details: dict[str, Any]) -> dict[str, Any]:
 @access("member")
 @members.response(200, MemberOut)
 def show(member_id: int) -> dict[str, Any]:
-    """One member: for themselves, the staff, and those who help them (to whom contact details are not given)."""
+    """One member: for themselves, the staff, and those who help them (to whom contact details are
+    not given)."""
     member = queries.member(reading(), bank(), member_id)
-    if not rules.may_see(actor(), member.id) and member.account_id not in queries.may_act_for(reading(), bank(), actor()):
+    if not rules.may_see(actor(), member.id) and member.account_id not in queries.may_act_for(
+        reading(), bank(), actor()
+    ):
         raise NotAllowed("You may look up yourself and the people you help.")
     return _shown(reading(), member)
 
@@ -84,7 +93,8 @@ def show(member_id: int) -> dict[str, Any]:
 @members.arguments(MemberPatchIn(partial=True))
 @members.response(200, MemberOut)
 def change(details: dict[str, Any], member_id: int) -> dict[str, Any]:
-    """Change a member: details by themselves and the staff, status by the staff, role and limits by a coordinator.
+    """Change a member: details by themselves and the staff, status by the staff, role and limits by
+    a coordinator.
 
     All of it, or nothing.
     """
@@ -109,7 +119,8 @@ def change(details: dict[str, Any], member_id: int) -> dict[str, Any]:
 @access("member")
 @members.response(200, ProfileOut)
 def profile(member_id: int) -> dict[str, Any]:
-    """Languages, access needs and times that suit: for the member, those who act for them, and the staff."""
+    """Languages, access needs and times that suit: for the member, those who act for them, and the
+    staff."""
     queries.member(reading(), bank(), member_id)
     if not actor().is_broker and not queries.acts_for(reading(), bank(), actor(), member_id):
         raise NotAllowed("This is for the member, those who act for them, and the staff.")
@@ -123,7 +134,9 @@ def profile(member_id: int) -> dict[str, Any]:
 def set_profile(values: dict[str, Any], member_id: int) -> dict[str, Any]:
     """Change them; what is left out stays. Which broker looks after a member only the staff say."""
     with transaction() as session:
-        return _profile(service.set_profile(session, bank(), member_id, **values, by=actor(), now=clock.now()))
+        return _profile(
+            service.set_profile(session, bank(), member_id, **values, by=actor(), now=clock.now())
+        )
 
 
 def _profile(found: Any) -> dict[str, Any]:
@@ -151,7 +164,9 @@ def checks(member_id: int) -> dict[str, Any]:
 def record_check(values: dict[str, Any], member_id: int) -> Any:
     """Write down a check that was looked at, in place of an earlier one of its kind."""
     with transaction() as session:
-        return service.record_check(session, bank(), member_id, **values, by=actor(), now=clock.now())
+        return service.record_check(
+            session, bank(), member_id, **values, by=actor(), now=clock.now()
+        )
 
 
 @members.route("/<int:member_id>/notices", methods=["GET"])
@@ -170,10 +185,13 @@ def preference(member_id: int) -> Any:
 @members.arguments(PreferenceIn(partial=True))
 @members.response(200, PreferenceOut)
 def set_preference(wishes: dict[str, Any], member_id: int) -> Any:
-    """Say how a member likes to be told; what is left out stays. By themselves, and by the staff on their word."""
+    """Say how a member likes to be told; what is left out stays. By themselves, and by the staff on
+    their word."""
     with transaction() as session:
         kept = asdict(queries.preference(session, bank(), member_id))
-        return service.set_preference(session, bank(), member_id, **{**kept, **wishes}, by=actor(), now=clock.now())
+        return service.set_preference(
+            session, bank(), member_id, **{**kept, **wishes}, by=actor(), now=clock.now()
+        )
 
 
 def _shown(session: Session, member: Any) -> dict[str, Any]:
@@ -183,7 +201,11 @@ def _shown(session: Session, member: Any) -> dict[str, Any]:
 def _out(member: Any, account: AccountState | None) -> dict[str, Any]:
     """The member as the caller may see them."""
     shown = _OPEN if not rules.may_see(actor(), member.id) else _OPEN + _PRIVATE
-    amounts = {name: getattr(account, name) for name in ("balance", "floor", "ceiling")} if account else {"balance": None}
+    amounts = (
+        {name: getattr(account, name) for name in ("balance", "floor", "ceiling")}
+        if account
+        else {"balance": None}
+    )
     return {name: getattr(member, name) for name in shown} | amounts
 
 
@@ -191,7 +213,8 @@ def _out(member: Any, account: AccountState | None) -> dict[str, Any]:
 @access("member")
 @organisations.response(200, page_of(OrganisationOut))
 def partners() -> dict[str, Any]:
-    """The bank's partners, all of them, by name. There are never so many that they come in pages."""
+    """The bank's partners, all of them, by name. There are never so many that they come in
+    pages."""
     return {"items": queries.organisations(reading(), bank()), "next": None}
 
 
@@ -220,7 +243,9 @@ def all_groups() -> dict[str, Any]:
 def open_group(details: dict[str, Any]) -> dict[str, Any]:
     """Make a group."""
     with transaction() as session:
-        return _groups(session, [service.open_group(session, bank(), **details, by=actor(), now=clock.now())])[0]
+        return _groups(
+            session, [service.open_group(session, bank(), **details, by=actor(), now=clock.now())]
+        )[0]
 
 
 @groups.route("/<int:group_id>", methods=["GET"])
@@ -236,7 +261,8 @@ def group(group_id: int) -> dict[str, Any]:
 @groups.arguments(GroupPatchIn(partial=True))
 @groups.response(200, GroupOut)
 def change_group(details: dict[str, Any], group_id: int) -> dict[str, Any]:
-    """Change a group: its name and what is said about it by the staff, its limits by a coordinator. All of it, or nothing."""
+    """Change a group: its name and what is said about it by the staff, its limits by a coordinator.
+    All of it, or nothing."""
     limits = {name: details.pop(name) for name in ("floor", "ceiling") if name in details}
     with transaction() as session:
         found = queries.group(session, bank(), group_id)
@@ -245,7 +271,9 @@ def change_group(details: dict[str, Any], group_id: int) -> dict[str, Any]:
         if limits:
             kept = ledger.account(session, bank(), found.account_id)
             as_before = {"floor": kept.floor, "ceiling": kept.ceiling}
-            service.set_group_limits(session, bank(), group_id, **{**as_before, **limits}, by=actor())
+            service.set_group_limits(
+                session, bank(), group_id, **{**as_before, **limits}, by=actor()
+            )
         return _groups(session, [found])[0]
 
 
@@ -255,7 +283,9 @@ def change_group(details: dict[str, Any], group_id: int) -> dict[str, Any]:
 def people(group_id: int) -> dict[str, Any]:
     """Who is in a group, all of them: for those who are in it, and the staff."""
     found = queries.group(reading(), bank(), group_id)
-    if not actor().is_broker and found.account_id not in queries.may_act_for(reading(), bank(), actor()):
+    if not actor().is_broker and found.account_id not in queries.may_act_for(
+        reading(), bank(), actor()
+    ):
         raise NotAllowed("Who is in a group is for those who are in it, and the staff.")
     return {"items": queries.people_of(reading(), bank(), [found.id])[found.id], "next": None}
 
@@ -269,7 +299,9 @@ def add_person(values: dict[str, Any], group_id: int) -> Any:
     with transaction() as session:
         queries.group(session, bank(), group_id)
         member = queries.one_named(session, bank(), values["member"], field="member")
-        made = service.add_to_group(session, bank(), group_id, member.id, by=actor(), now=clock.now())
+        made = service.add_to_group(
+            session, bank(), group_id, member.id, by=actor(), now=clock.now()
+        )
         return queries.InGroup(member, made.joined_at)
 
 
@@ -290,6 +322,8 @@ def _groups(session: Session, found: Sequence[Any]) -> list[dict[str, Any]]:
     def out(one: Any) -> dict[str, Any]:
         state = states[one.account_id] if one.account_id in known else None
         amounts = {name: getattr(state, name, None) for name in ("balance", "floor", "ceiling")}
-        return {name: getattr(one, name) for name in ("id", "name", "about", "account_id", "closed_at")} | amounts
+        return {
+            name: getattr(one, name) for name in ("id", "name", "about", "account_id", "closed_at")
+        } | amounts
 
     return [out(one) for one in found]

@@ -9,7 +9,10 @@ class NumberTaken(Invalid):
     code = "number_taken"
 
     def __init__(self, number: str):
-        words = f"Number {number} belongs to another member. Choose another, or leave it empty and the next one is given."
+        words = (
+            f"Number {number} belongs to another member. Choose another, or leave it empty and the"
+            " next one is given."
+        )
         super().__init__(words, fields={"number": words})
 
 
@@ -25,11 +28,15 @@ class LastCoordinator(Conflict):
     code = "last_coordinator"
 
     def __init__(self) -> None:
-        super().__init__("A time bank needs a coordinator, and this is the only one. Make somebody else coordinator first.")
+        super().__init__(
+            "A time bank needs a coordinator, and this is the only one. Make somebody else"
+            " coordinator first."
+        )
 
 
 class NotInThatState(Conflict):
-    """The member (or organisation, or group) is not in a state for this: already approved, already left, closed."""
+    """The member (or organisation, or group) is not in a state for this: already approved, already
+    left, closed."""
 
     code = "not_in_that_state"
 

@@ -28,8 +28,8 @@ _BELONGS = text("left_at IS NULL")
 class Member(Base):
     """A person in one bank. The account is opened, and the number given, when joining is approved.
 
-    `name_key` is the name as it is found and sorted by, whatever its case and accents. Who has left keeps a row without a
-    name: the number and the account, which other people's hours refer to.
+    `name_key` is the name as it is found and sorted by, whatever its case and accents. Who has left
+    keeps a row without a name: the number and the account, which other people's hours refer to.
     """
 
     __tablename__ = "member"
@@ -41,7 +41,9 @@ class Member(Base):
         CheckConstraint(f"capacity IN {CAPACITIES}", name="capacity"),
         CheckConstraint(f"role IN {ROLES}", name="role"),
         CheckConstraint(f"status IN {STATUSES}", name="status"),
-        CheckConstraint("status = 'applied' OR account_id IS NOT NULL AND number IS NOT NULL", name="account"),
+        CheckConstraint(
+            "status = 'applied' OR account_id IS NOT NULL AND number IS NOT NULL", name="account"
+        ),
         Index("ix_member_bank_id_name_key", "bank_id", "name_key"),
         Index("ix_member_bank_id_email", "bank_id", "email"),
     )
@@ -72,10 +74,12 @@ class Member(Base):
 
 
 class Profile(Base):
-    """What helps to find the right person for somebody. A member without a row has said nothing of it.
+    """What helps to find the right person for somebody. A member without a row has said nothing of
+    it.
 
-    `languages` are parted by commas, `access_needs` what a helper or a place has to allow for, `times` the times of the week
-    that suit (21 bits, see `timebank.skills.rules`), `broker_id` the broker who looks after them.
+    `languages` are parted by commas, `access_needs` what a helper or a place has to allow for,
+    `times` the times of the week that suit (21 bits, see `timebank.skills.rules`), `broker_id` the
+    broker who looks after them.
     """
 
     __tablename__ = "profile"
@@ -94,7 +98,8 @@ class Profile(Base):
 
 
 class MemberCheck(Base):
-    """That somebody holds a check (see `rules.CHECKS`): since when, until when, and who looked at the paper."""
+    """That somebody holds a check (see `rules.CHECKS`): since when, until when, and who looked at
+    the paper."""
 
     __tablename__ = "member_check"
     __table_args__ = (
@@ -116,7 +121,8 @@ class MemberCheck(Base):
 
 
 class KeptApart(Base):
-    """`member_id` and `other_id` are not to be brought together, nor to write to each other, until it is ended.
+    """`member_id` and `other_id` are not to be brought together, nor to write to each other, until
+    it is ended.
 
     `member_id` asked for it, or a broker did on their word.
     """
@@ -172,7 +178,9 @@ class Contact(Base):
 
     __tablename__ = "contact"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "organisation_id"], ["organisation.bank_id", "organisation.id"]),
+        ForeignKeyConstraint(
+            ["bank_id", "organisation_id"], ["organisation.bank_id", "organisation.id"]
+        ),
         ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
         Index("ix_contact_bank_id_organisation_id", "bank_id", "organisation_id"),
         Index("ix_contact_bank_id_member_id", "bank_id", "member_id"),
@@ -188,7 +196,8 @@ class Contact(Base):
 
 
 class Group(Base):
-    """Members with an account that they share, such as a lunch club. Whoever is in it may act for it."""
+    """Members with an account that they share, such as a lunch club. Whoever is in it may act for
+    it."""
 
     __tablename__ = "member_group"
     __table_args__ = (
@@ -267,7 +276,8 @@ class Helper(Base):
 
 
 class MemberEvent(Base):
-    """What was done to a member, by whom and when: joining, approval, roles, limits, helpers, leaving. Never personal data."""
+    """What was done to a member, by whom and when: joining, approval, roles, limits, helpers,
+    leaving. Never personal data."""
 
     __tablename__ = "member_event"
     __table_args__ = (

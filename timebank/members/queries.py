@@ -4,7 +4,19 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Integer, and_, bindparam, cast, func, or_, select, true, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
@@ -40,7 +52,9 @@ def member(session: Session, bank: Bank, member_id: int) -> Member:
     return found
 
 
-_MEMBER = select(Member).where(Member.bank_id == bindparam("bank"), Member.id == bindparam("member"))
+_MEMBER = select(Member).where(
+    Member.bank_id == bindparam("bank"), Member.id == bindparam("member")
+)
 
 
 def by_number(session: Session, bank: Bank, number: str) -> Member:
@@ -63,12 +77,16 @@ def members(
     after: int | None = None,
     limit: int = 50,
 ) -> Sequence[Member]:
-    """Up to `limit + 1` members by name, after the member `after`; the one too many says that there are more.
+    """Up to `limit + 1` members by name, after the member `after`; the one too many says that there
+    are more.
 
-    `text` is a number, or words that a found name contains. Without a `status`, those who take part are listed.
+    `text` is a number, or words that a found name contains. Without a `status`, those who take part
+    are listed.
     """
     statement = select(Member).where(Member.bank_id == bank.id)
-    statement = statement.where(Member.status == status if status else Member.status.in_(TAKING_PART))
+    statement = statement.where(
+        Member.status == status if status else Member.status.in_(TAKING_PART)
+    )
     if role:
         statement = statement.where(Member.role == role)
     if capacity:
@@ -78,16 +96,26 @@ def members(
     if after is not None:
         last = member(session, bank, after)
         statement = statement.where(tuple_(Member.name_key, Member.id) > (last.name_key, last.id))
-    return session.execute(statement.order_by(Member.name_key, Member.id).limit(limit + 1)).scalars().all()
+    return (
+        session.execute(statement.order_by(Member.name_key, Member.id).limit(limit + 1))
+        .scalars()
+        .all()
+    )
 
 
 def _name_contains(text: str) -> ColumnElement[bool]:
-    return and_(true(), *[Member.name_key.contains(word, autoescape=True) for word in folded(text).split()])
+    return and_(
+        true(), *[Member.name_key.contains(word, autoescape=True) for word in folded(text).split()]
+    )
 
 
 def applications(session: Session, bank: Bank) -> Sequence[Member]:
     """Those who have asked to join and wait for an answer, the longest waiting first."""
-    waiting = select(Member).where(Member.bank_id == bank.id, Member.status == "applied").order_by(Member.id)
+    waiting = (
+        select(Member)
+        .where(Member.bank_id == bank.id, Member.status == "applied")
+        .order_by(Member.id)
+    )
     return session.execute(waiting).scalars().all()
 
 
@@ -100,40 +128,57 @@ def applicant(session: Session, bank: Bank, member_id: int) -> Member:
 
 
 def look_alikes(session: Session, bank: Bank, applicant: Member) -> Sequence[Member]:
-    """Others of the bank who may be the same person: the same e-mail address, or the same name and date of birth."""
+    """Others of the bank who may be the same person: the same e-mail address, or the same name and
+    date of birth."""
     same: list[ColumnElement[bool]] = []
     if applicant.email:
         same.append(func.lower(Member.email) == applicant.email.lower())
     if applicant.date_of_birth:
-        same.append(and_(Member.name_key == applicant.name_key, Member.date_of_birth == applicant.date_of_birth))
+        same.append(
+            and_(
+                Member.name_key == applicant.name_key,
+                Member.date_of_birth == applicant.date_of_birth,
+            )
+        )
     if not same:
         return []
-    statement = select(Member).where(Member.bank_id == bank.id, Member.id != applicant.id, or_(*same)).order_by(Member.id)
+    statement = (
+        select(Member)
+        .where(Member.bank_id == bank.id, Member.id != applicant.id, or_(*same))
+        .order_by(Member.id)
+    )
     return session.execute(statement).scalars().all()
 
 
 def next_number(session: Session, bank: Bank) -> str:
     """One more than the largest number that is only digits; the first is 1."""
     digits = Member.number.regexp_match("^[0-9]{1,9}$")
-    largest = session.execute(select(func.max(cast(Member.number, Integer))).where(Member.bank_id == bank.id, digits)).scalar()
+    largest = session.execute(
+        select(func.max(cast(Member.number, Integer))).where(Member.bank_id == bank.id, digits)
+    ).scalar()
     return str((largest or 0) + 1)
 
 
 def coordinators(session: Session, bank: Bank) -> Sequence[int]:
     """The ids of the coordinators who take part just now."""
-    statement = select(Member.id).where(Member.bank_id == bank.id, Member.role == "coordinator", Member.status == "active")
+    statement = select(Member.id).where(
+        Member.bank_id == bank.id, Member.role == "coordinator", Member.status == "active"
+    )
     return session.execute(statement).scalars().all()
 
 
 def events(session: Session, bank: Bank, member_id: int) -> Sequence[MemberEvent]:
     """What was done to a member, the latest first."""
-    statement = select(MemberEvent).where(MemberEvent.bank_id == bank.id, MemberEvent.member_id == member_id)
+    statement = select(MemberEvent).where(
+        MemberEvent.bank_id == bank.id, MemberEvent.member_id == member_id
+    )
     return session.execute(statement.order_by(MemberEvent.id.desc())).scalars().all()
 
 
 @dataclass(frozen=True)
 class Happened:
-    """Something that was done to a member, with people by their names. `detail` is what it was done to, if anything."""
+    """Something that was done to a member, with people by their names. `detail` is what it was done
+    to, if anything."""
 
     at: datetime
     kind: str
@@ -145,11 +190,15 @@ def history(session: Session, bank: Bank, member_id: int) -> list[Happened]:
     """What was done to a member, the latest first."""
     found = events(session, bank, member_id)
     names = who(session, bank, [key for event in found for key in (event.by, event.detail)])
-    return [Happened(event.at, event.kind, names.get(event.detail, event.detail), names[event.by]) for event in found]
+    return [
+        Happened(event.at, event.kind, names.get(event.detail, event.detail), names[event.by])
+        for event in found
+    ]
 
 
 def who(session: Session, bank: Bank, keys: Iterable[str]) -> dict[str, str]:
-    """The names behind the keys that records keep: `member:12`, `organisation:3`, `group:2`, `system:import`; no others."""
+    """The names behind the keys that records keep: `member:12`, `organisation:3`, `group:2`,
+    `system:import`; no others."""
     names: dict[str, str] = {}
     ids: dict[str, set[int]] = {kind: set() for kind in HOLDERS}
     for key in set(keys):
@@ -159,12 +208,16 @@ def who(session: Session, bank: Bank, keys: Iterable[str]) -> dict[str, str]:
         elif kind == "system":
             names[key] = SYSTEM_WORDS.get(rest, "Timebank itself")
     for kind, table in zip(HOLDERS, (Member, Organisation, Group), strict=True):
-        rows = session.execute(select(table.id, table.name).where(table.bank_id == bank.id, table.id.in_(ids[kind])))
+        rows = session.execute(
+            select(table.id, table.name).where(table.bank_id == bank.id, table.id.in_(ids[kind]))
+        )
         names |= {f"{kind}:{row.id}": row.name for row in rows}
     return names
 
 
-def standing(session: Session, bank: Bank, members: Iterable[Member]) -> dict[int, ledger.AccountState]:
+def standing(
+    session: Session, bank: Bank, members: Iterable[Member]
+) -> dict[int, ledger.AccountState]:
     """The accounts of those of the members who have one, by member id."""
     account_of = {one.id: one.account_id for one in members if one.account_id is not None}
     states = ledger.accounts(session, bank, list(account_of.values()))
@@ -173,7 +226,8 @@ def standing(session: Session, bank: Bank, members: Iterable[Member]) -> dict[in
 
 @dataclass(frozen=True)
 class Wishes:
-    """How a member likes to be told (see `notices.models.Preference`). Quiet hours are minutes after midnight."""
+    """How a member likes to be told (see `notices.models.Preference`). Quiet hours are minutes
+    after midnight."""
 
     channel: str | None = None
     quiet_from: int | None = None
@@ -184,20 +238,27 @@ class Wishes:
 def preference(session: Session, bank: Bank, member_id: int) -> Wishes:
     """How a member likes to be told, as it is for those who have said nothing of it too."""
     kept = notices.preference(session, bank, f"member:{member_id}")
-    return Wishes(kept.channel, kept.quiet_from, kept.quiet_until, kept.digest) if kept else Wishes()
+    return (
+        Wishes(kept.channel, kept.quiet_from, kept.quiet_until, kept.digest) if kept else Wishes()
+    )
 
 
 def one_named(session: Session, bank: Bank, text: str, *, field: str) -> Member:
     """The one member taking part whom `text` (a number, or letters of a name) can mean.
 
-    Raises Invalid for `field` when it is nobody, or more than one; then it names them with their numbers.
+    Raises Invalid for `field` when it is nobody, or more than one; then it names them with their
+    numbers.
     """
-    return member(session, bank, one_party(session, bank, text, field=field, kinds=("member",)).member_id or 0)
+    return member(
+        session, bank, one_party(session, bank, text, field=field, kinds=("member",)).member_id or 0
+    )
 
 
 def organisation(session: Session, bank: Bank, organisation_id: int) -> Organisation:
     """Raises NotFound when the bank has no such organisation."""
-    statement = select(Organisation).where(Organisation.bank_id == bank.id, Organisation.id == organisation_id)
+    statement = select(Organisation).where(
+        Organisation.bank_id == bank.id, Organisation.id == organisation_id
+    )
     found = session.execute(statement).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no such organisation here.")
@@ -206,7 +267,11 @@ def organisation(session: Session, bank: Bank, organisation_id: int) -> Organisa
 
 def organisations(session: Session, bank: Bank, *, closed: bool = False) -> Sequence[Organisation]:
     """The bank's partners by name; with `closed`, those of former times too."""
-    statement = select(Organisation).where(Organisation.bank_id == bank.id).order_by(Organisation.name, Organisation.id)
+    statement = (
+        select(Organisation)
+        .where(Organisation.bank_id == bank.id)
+        .order_by(Organisation.name, Organisation.id)
+    )
     if not closed:
         statement = statement.where(Organisation.closed_at.is_(None))
     return session.execute(statement).scalars().all()
@@ -214,13 +279,17 @@ def organisations(session: Session, bank: Bank, *, closed: bool = False) -> Sequ
 
 def contacts(session: Session, bank: Bank, organisation_id: int) -> Sequence[Contact]:
     """Those who speak for an organisation, by name."""
-    statement = select(Contact).where(Contact.bank_id == bank.id, Contact.organisation_id == organisation_id)
+    statement = select(Contact).where(
+        Contact.bank_id == bank.id, Contact.organisation_id == organisation_id
+    )
     return session.execute(statement.order_by(Contact.name, Contact.id)).scalars().all()
 
 
 def group(session: Session, bank: Bank, group_id: int) -> Group:
     """Raises NotFound when the bank has no such group."""
-    found = session.execute(select(Group).where(Group.bank_id == bank.id, Group.id == group_id)).scalar_one_or_none()
+    found = session.execute(
+        select(Group).where(Group.bank_id == bank.id, Group.id == group_id)
+    ).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no such group here.")
     return found
@@ -246,8 +315,14 @@ def people_of(session: Session, bank: Bank, group_ids: Collection[int]) -> dict[
     """Who is in each of the groups, by name."""
     statement = (
         select(GroupMember.group_id, Member, GroupMember.joined_at)
-        .join(Member, and_(Member.bank_id == GroupMember.bank_id, Member.id == GroupMember.member_id))
-        .where(GroupMember.bank_id == bank.id, GroupMember.group_id.in_(group_ids), GroupMember.left_at.is_(None))
+        .join(
+            Member, and_(Member.bank_id == GroupMember.bank_id, Member.id == GroupMember.member_id)
+        )
+        .where(
+            GroupMember.bank_id == bank.id,
+            GroupMember.group_id.in_(group_ids),
+            GroupMember.left_at.is_(None),
+        )
         .order_by(Member.name_key, Member.id)
     )
     found: dict[int, list[InGroup]] = {group_id: [] for group_id in group_ids}
@@ -260,7 +335,10 @@ def groups_of(session: Session, bank: Bank, member_id: int) -> Sequence[Group]:
     """The groups a member is in, by name."""
     statement = (
         select(Group)
-        .join(GroupMember, and_(GroupMember.group_id == Group.id, GroupMember.bank_id == Group.bank_id))
+        .join(
+            GroupMember,
+            and_(GroupMember.group_id == Group.id, GroupMember.bank_id == Group.bank_id),
+        )
         .where(GroupMember.bank_id == bank.id, GroupMember.member_id == member_id)
         .where(GroupMember.left_at.is_(None), Group.closed_at.is_(None))
         .order_by(Group.name)
@@ -283,7 +361,12 @@ def speaks_for(session: Session, bank: Bank, member_id: int) -> Sequence[Organis
     """The organisations a member is a contact of."""
     statement = (
         select(Organisation)
-        .join(Contact, and_(Contact.organisation_id == Organisation.id, Contact.bank_id == Organisation.bank_id))
+        .join(
+            Contact,
+            and_(
+                Contact.organisation_id == Organisation.id, Contact.bank_id == Organisation.bank_id
+            ),
+        )
         .where(Contact.bank_id == bank.id, Contact.member_id == member_id)
         .order_by(Organisation.name)
     )
@@ -302,17 +385,26 @@ def helped_by(session: Session, bank: Bank, member_id: int) -> Sequence[Help]:
 
 def _help(session: Session, bank: Bank, side: ColumnElement[bool]) -> Sequence[Help]:
     grants = session.execute(
-        select(Helper).where(Helper.bank_id == bank.id, side, Helper.revoked_at.is_(None)).order_by(Helper.id)
+        select(Helper)
+        .where(Helper.bank_id == bank.id, side, Helper.revoked_at.is_(None))
+        .order_by(Helper.id)
     ).scalars()
     return [
-        Help(grant.id, member(session, bank, grant.member_id), member(session, bank, grant.helper_id), grant.relation, grant)
+        Help(
+            grant.id,
+            member(session, bank, grant.member_id),
+            member(session, bank, grant.helper_id),
+            grant.relation,
+            grant,
+        )
         for grant in grants
     ]
 
 
 @dataclass(frozen=True)
 class Party:
-    """Whoever an account belongs to: kind member, organisation, chest, opening, group or clearing."""
+    """Whoever an account belongs to: kind member, organisation, chest, opening, group or
+    clearing."""
 
     account_id: int
     kind: str
@@ -325,7 +417,8 @@ class Party:
 
     @property
     def key(self) -> str | None:
-        """How records name the holder, such as `group:3`; the bank's own accounts have no word of their own."""
+        """How records name the holder, such as `group:3`; the bank's own accounts have no word of
+        their own."""
         ids = zip(HOLDERS, (self.member_id, self.organisation_id, self.group_id), strict=True)
         return next((f"{kind}:{number}" for kind, number in ids if number is not None), None)
 
@@ -344,7 +437,8 @@ def parties(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[
     return {row.account_id: Party(*row) for row in rows}
 
 
-# Put together once, as what follows: every step of an exchange asks these, and composing them costs more than answering them.
+# Put together once, as what follows: every step of an exchange asks these, and composing them costs
+# more than answering them.
 PARTIES = (
     select(
         ledger.ACCOUNTS.c.id.label("account_id"),
@@ -357,26 +451,52 @@ PARTIES = (
         ledger.ACCOUNTS.c.closed_at.is_not(None),
     )
     .select_from(ledger.ACCOUNTS)
-    .outerjoin(Member, and_(Member.bank_id == ledger.ACCOUNTS.c.bank_id, Member.account_id == ledger.ACCOUNTS.c.id))
     .outerjoin(
-        Organisation, and_(Organisation.bank_id == ledger.ACCOUNTS.c.bank_id, Organisation.account_id == ledger.ACCOUNTS.c.id)
+        Member,
+        and_(
+            Member.bank_id == ledger.ACCOUNTS.c.bank_id, Member.account_id == ledger.ACCOUNTS.c.id
+        ),
     )
-    .outerjoin(Group, and_(Group.bank_id == ledger.ACCOUNTS.c.bank_id, Group.account_id == ledger.ACCOUNTS.c.id))
+    .outerjoin(
+        Organisation,
+        and_(
+            Organisation.bank_id == ledger.ACCOUNTS.c.bank_id,
+            Organisation.account_id == ledger.ACCOUNTS.c.id,
+        ),
+    )
+    .outerjoin(
+        Group,
+        and_(Group.bank_id == ledger.ACCOUNTS.c.bank_id, Group.account_id == ledger.ACCOUNTS.c.id),
+    )
     .where(ledger.ACCOUNTS.c.bank_id == bindparam("bank"))
 )
-"""The columns of `Party` for the accounts of a `bank`, for those who ask more about some of them in the same question."""
+"""The columns of `Party` for the accounts of a `bank`, for those who ask more about some of them in
+the same question."""
 
-_PARTIES = PARTIES.where(ledger.ACCOUNTS.c.id.in_(bindparam("accounts", expanding=True))).order_by(ledger.ACCOUNTS.c.id)
+_PARTIES = PARTIES.where(ledger.ACCOUNTS.c.id.in_(bindparam("accounts", expanding=True))).order_by(
+    ledger.ACCOUNTS.c.id
+)
 
 _ACTORS = bindparam("actors", expanding=True)
 _ACTS_FOR = union_all(
     select(Helper.helper_id.label("actor_id"), Member.account_id)
     .join(Helper, and_(Helper.member_id == Member.id, Helper.bank_id == Member.bank_id))
-    .where(Helper.bank_id == bindparam("bank"), Helper.helper_id.in_(_ACTORS), Helper.revoked_at.is_(None))
+    .where(
+        Helper.bank_id == bindparam("bank"),
+        Helper.helper_id.in_(_ACTORS),
+        Helper.revoked_at.is_(None),
+    )
     .where(Member.status.in_(TAKING_PART)),
     select(Contact.member_id.label("actor_id"), Organisation.account_id)
-    .join(Contact, and_(Contact.organisation_id == Organisation.id, Contact.bank_id == Organisation.bank_id))
-    .where(Contact.bank_id == bindparam("bank"), Contact.member_id.in_(_ACTORS), Organisation.closed_at.is_(None)),
+    .join(
+        Contact,
+        and_(Contact.organisation_id == Organisation.id, Contact.bank_id == Organisation.bank_id),
+    )
+    .where(
+        Contact.bank_id == bindparam("bank"),
+        Contact.member_id.in_(_ACTORS),
+        Organisation.closed_at.is_(None),
+    ),
     select(GroupMember.member_id.label("actor_id"), Group.account_id)
     .join(GroupMember, and_(GroupMember.group_id == Group.id, GroupMember.bank_id == Group.bank_id))
     .where(GroupMember.bank_id == bindparam("bank"), GroupMember.member_id.in_(_ACTORS))
@@ -387,27 +507,36 @@ ACTED_FOR = ledger.ACCOUNTS.c.id.in_(select(_ACTS_FOR.subquery("acts_for").c.acc
 
 
 def speakers(session: Session, bank: Bank, party: Party) -> list[int]:
-    """The ids of the members who speak for a party, the earliest first: itself, those contacts of an organisation who are
-    members, everybody in a group. The chest has nobody.
+    """The ids of the members who speak for a party, the earliest first: itself, those contacts of
+    an organisation who are members, everybody in a group. The chest has nobody.
     """
     if party.member_id is not None:
         return [party.member_id]
     if party.organisation_id is not None:
         of_it = (Contact.organisation_id == party.organisation_id, Contact.member_id.is_not(None))
-        statement = select(Contact.member_id).where(Contact.bank_id == bank.id, *of_it).order_by(Contact.id)
+        statement = (
+            select(Contact.member_id).where(Contact.bank_id == bank.id, *of_it).order_by(Contact.id)
+        )
     elif party.group_id is not None:
         of_it = (GroupMember.group_id == party.group_id, GroupMember.left_at.is_(None))
-        statement = select(GroupMember.member_id).where(GroupMember.bank_id == bank.id, *of_it).order_by(GroupMember.id)
+        statement = (
+            select(GroupMember.member_id)
+            .where(GroupMember.bank_id == bank.id, *of_it)
+            .order_by(GroupMember.id)
+        )
     else:
         return []
-    return list(dict.fromkeys(one for one in session.execute(statement).scalars() if one is not None))
+    return list(
+        dict.fromkeys(one for one in session.execute(statement).scalars() if one is not None)
+    )
 
 
 def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) -> list[Party]:
     """Those who can give and receive and whom `text` names, at most `limit` of each kind.
 
-    A member's number names that member alone. Otherwise every word of it is in the name of a member, an organisation or a
-    group, whatever its case and accents; `chest` is the bank's common account.
+    A member's number names that member alone. Otherwise every word of it is in the name of a
+    member, an organisation or a group, whatever its case and accents; `chest` is the bank's common
+    account.
     """
     text = text.strip()
     if not text or "\0" in text:
@@ -419,7 +548,9 @@ def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) ->
     ids = _account_ids(session, bank, _name_contains(text), limit)
     words = folded(text).split()
     for shared in (organisations(session, bank), groups(session, bank)):
-        ids += [one.account_id for one in shared if all(word in folded(one.name) for word in words)][:limit]
+        ids += [
+            one.account_id for one in shared if all(word in folded(one.name) for word in words)
+        ][:limit]
     chest = ledger.common_account(session, bank, "chest")
     if all(word in folded(chest.label) for word in words):
         ids.append(chest.id)
@@ -427,29 +558,42 @@ def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) ->
     return [found[account_id] for account_id in ids]
 
 
-def one_party(session: Session, bank: Bank, text: str, *, field: str, kinds: Collection[str] = HOLDERS) -> Party:
-    """The one party of these kinds whom `text` can mean: a number, or letters of a name. Raises Invalid as `one_named` does."""
+def one_party(
+    session: Session, bank: Bank, text: str, *, field: str, kinds: Collection[str] = HOLDERS
+) -> Party:
+    """The one party of these kinds whom `text` can mean: a number, or letters of a name. Raises
+    Invalid as `one_named` does."""
     found = [party for party in find_parties(session, bank, text, limit=6) if party.kind in kinds]
     if not found:
-        words = f"We know nobody called “{text}”. Write the member’s number, or the name as it is on the list."
+        words = (
+            f"We know nobody called “{text}”. Write the member’s number, or the name as it is on"
+            " the list."
+        )
     elif len(found) > 1:
-        some = ", ".join(f"{party.name} ({party.number})" if party.number else party.name for party in found[:5])
+        some = ", ".join(
+            f"{party.name} ({party.number})" if party.number else party.name for party in found[:5]
+        )
         more = " and others" if len(found) > 5 else ""
-        words = f"You wrote “{text}”, and that could be {some}{more}. Write the number of the one you mean."
+        words = (
+            f"You wrote “{text}”, and that could be {some}{more}. Write the number of the one you"
+            " mean."
+        )
     else:
         return found[0]
     raise Invalid(words, fields={field: words})
 
 
 def _account_ids(session: Session, bank: Bank, named: ColumnElement[bool], limit: int) -> list[int]:
-    statement = select(Member.account_id).where(Member.bank_id == bank.id, Member.status.in_(TAKING_PART), named)
+    statement = select(Member.account_id).where(
+        Member.bank_id == bank.id, Member.status.in_(TAKING_PART), named
+    )
     rows = session.execute(statement.order_by(Member.name_key, Member.id).limit(limit)).scalars()
     return [account_id for account_id in rows if account_id is not None]
 
 
 def may_act_for(session: Session, bank: Bank, actor: Actor) -> set[int]:
-    """The accounts this actor may act for as themselves: their own, of those they help, of organisations they speak for, of
-    groups they are in.
+    """The accounts this actor may act for as themselves: their own, of those they help, of
+    organisations they speak for, of groups they are in.
 
     (That brokers may do any step for anyone is said by `actor.is_broker`.)
     """
@@ -460,9 +604,12 @@ def may_act_for(session: Session, bank: Bank, actor: Actor) -> set[int]:
 
 
 def acting_for(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[int, set[int]]:
-    """The accounts besides their own that each of the members may act for; those who act for nobody are left out."""
+    """The accounts besides their own that each of the members may act for; those who act for nobody
+    are left out."""
     found: dict[int, set[int]] = {}
-    for actor_id, account_id in session.execute(_ACTS_FOR, {"bank": bank.id, "actors": list(member_ids)}):
+    for actor_id, account_id in session.execute(
+        _ACTS_FOR, {"bank": bank.id, "actors": list(member_ids)}
+    ):
         if account_id is not None:
             found.setdefault(actor_id, set()).add(account_id)
     return found
@@ -472,9 +619,12 @@ def acting_for(session: Session, bank: Bank, member_ids: Collection[int]) -> dic
 
 
 def profile(session: Session, bank: Bank, member_id: int) -> Profile:
-    """What a member has said about languages, access and times; one without a word in it when they have said nothing."""
+    """What a member has said about languages, access and times; one without a word in it when they
+    have said nothing."""
     found = profiles(session, bank, [member_id]).get(member_id)
-    return found or Profile(member_id=member_id, bank_id=bank.id, languages="", access_needs="", times=0, broker_id=None)
+    return found or Profile(
+        member_id=member_id, bank_id=bank.id, languages="", access_needs="", times=0, broker_id=None
+    )
 
 
 def profiles(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[int, Profile]:
@@ -485,20 +635,32 @@ def profiles(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[
 
 def staff(session: Session, bank: Bank) -> Sequence[Member]:
     """The brokers and coordinators who take part just now, by name."""
-    statement = select(Member).where(Member.bank_id == bank.id, Member.role != "member", Member.status == "active")
+    statement = select(Member).where(
+        Member.bank_id == bank.id, Member.role != "member", Member.status == "active"
+    )
     return session.execute(statement.order_by(Member.name_key, Member.id)).scalars().all()
 
 
 def checks(session: Session, bank: Bank, member_id: int) -> Sequence[MemberCheck]:
     """Every check a member holds or held, by kind."""
-    statement = select(MemberCheck).where(MemberCheck.bank_id == bank.id, MemberCheck.member_id == member_id)
+    statement = select(MemberCheck).where(
+        MemberCheck.bank_id == bank.id, MemberCheck.member_id == member_id
+    )
     return session.execute(statement.order_by(MemberCheck.kind)).scalars().all()
 
 
-def checks_held(session: Session, bank: Bank, member_ids: Collection[int], *, on: date) -> dict[int, dict[str, MemberCheck]]:
-    """The checks that each of the members holds on that day, by member id and kind; those who hold none are left out."""
-    held = (MemberCheck.held_since <= on, or_(MemberCheck.expires_on.is_(None), MemberCheck.expires_on >= on))
-    statement = select(MemberCheck).where(MemberCheck.bank_id == bank.id, MemberCheck.member_id.in_(member_ids), *held)
+def checks_held(
+    session: Session, bank: Bank, member_ids: Collection[int], *, on: date
+) -> dict[int, dict[str, MemberCheck]]:
+    """The checks that each of the members holds on that day, by member id and kind; those who hold
+    none are left out."""
+    held = (
+        MemberCheck.held_since <= on,
+        or_(MemberCheck.expires_on.is_(None), MemberCheck.expires_on >= on),
+    )
+    statement = select(MemberCheck).where(
+        MemberCheck.bank_id == bank.id, MemberCheck.member_id.in_(member_ids), *held
+    )
     found: dict[int, dict[str, MemberCheck]] = {}
     for row in session.execute(statement).scalars():
         found.setdefault(row.member_id, {})[row.kind] = row
@@ -516,13 +678,16 @@ class RunningOut:
 def checks_running_out(
     session: Session, bank: Bank, *wanted: ColumnElement[bool], on: date, within_days: int
 ) -> list[RunningOut]:
-    """The checks of those who take part that end from that day to so many days after it, the earliest first.
+    """The checks of those who take part that end from that day to so many days after it, the
+    earliest first.
 
     `wanted` are more conditions on `Member`.
     """
     statement = (
         select(MemberCheck, Member)
-        .join(Member, and_(Member.bank_id == MemberCheck.bank_id, Member.id == MemberCheck.member_id))
+        .join(
+            Member, and_(Member.bank_id == MemberCheck.bank_id, Member.id == MemberCheck.member_id)
+        )
         .where(MemberCheck.bank_id == bank.id, Member.status.in_(TAKING_PART), *wanted)
         .where(MemberCheck.expires_on.between(on, on + timedelta(days=within_days)))
         .order_by(MemberCheck.expires_on, MemberCheck.id)
@@ -540,18 +705,26 @@ class Apart:
 
 
 def apart(session: Session, bank: Bank, member_id: int) -> list[Apart]:
-    """Whom this member asked to be kept apart from. For them, whoever acts for them, and the staff alone."""
+    """Whom this member asked to be kept apart from. For them, whoever acts for them, and the staff
+    alone."""
     statement = (
         select(KeptApart, Member)
         .join(Member, and_(Member.bank_id == KeptApart.bank_id, Member.id == KeptApart.other_id))
-        .where(KeptApart.bank_id == bank.id, KeptApart.member_id == member_id, KeptApart.ended_at.is_(None))
+        .where(
+            KeptApart.bank_id == bank.id,
+            KeptApart.member_id == member_id,
+            KeptApart.ended_at.is_(None),
+        )
         .order_by(KeptApart.id)
     )
-    return [Apart(row.KeptApart.id, row.Member, row.KeptApart.at) for row in session.execute(statement)]
+    return [
+        Apart(row.KeptApart.id, row.Member, row.KeptApart.at) for row in session.execute(statement)
+    ]
 
 
 def apart_from(session: Session, bank: Bank, member_id: int) -> set[int]:
-    """The ids of the members whom this one is not to be brought together with, whichever of the two asked for it."""
+    """The ids of the members whom this one is not to be brought together with, whichever of the two
+    asked for it."""
     either = or_(KeptApart.member_id == member_id, KeptApart.other_id == member_id)
     statement = select(KeptApart.member_id, KeptApart.other_id).where(
         KeptApart.bank_id == bank.id, KeptApart.ended_at.is_(None), either
@@ -564,13 +737,18 @@ def acts_for(session: Session, bank: Bank, actor: Actor, member_id: int) -> bool
     return actor.member_id == member_id or any(
         grant.helper_id == actor.member_id
         for grant in session.execute(
-            select(Helper).where(Helper.bank_id == bank.id, Helper.member_id == member_id, Helper.revoked_at.is_(None))
+            select(Helper).where(
+                Helper.bank_id == bank.id,
+                Helper.member_id == member_id,
+                Helper.revoked_at.is_(None),
+            )
         ).scalars()
     )
 
 
 def kept_apart(session: Session, bank: Bank, member_ids: Collection[int]) -> set[tuple[int, int]]:
-    """Pairs that are not to be brought together and that one of these members is in, each pair both ways round."""
+    """Pairs that are not to be brought together and that one of these members is in, each pair both
+    ways round."""
     either = or_(KeptApart.member_id.in_(member_ids), KeptApart.other_id.in_(member_ids))
     rows = session.execute(
         select(KeptApart.member_id, KeptApart.other_id).where(

@@ -33,7 +33,16 @@ HOLDERS = ("member", "organisation", "group")
 FORMER = "Former member"
 """What a member who has left is called, everywhere."""
 
-LONGEST = {"name": 120, "number": 40, "email": 254, "phone": 40, "address": 500, "area": 80, "about": 1000, "relation": 80} | {
+LONGEST = {
+    "name": 120,
+    "number": 40,
+    "email": 254,
+    "phone": 40,
+    "address": 500,
+    "area": 80,
+    "about": 1000,
+    "relation": 80,
+} | {
     "languages": 200,
     "access_needs": 1000,
 }
@@ -52,7 +61,8 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 @dataclass(frozen=True)
 class Actor:
-    """Whoever is doing something: a member, or the system itself (a job, a command), which may do what a broker may.
+    """Whoever is doing something: a member, or the system itself (a job, a command), which may do
+    what a broker may.
 
     A commissioner is no member and does nothing but read what is shared.
     """
@@ -103,7 +113,8 @@ def require_coordinator(by: Actor) -> None:
 
 
 def may_manage(actor: Actor, role: str) -> bool:
-    """Who may change, pause or take out somebody of this role: brokers the members, coordinators the staff too."""
+    """Who may change, pause or take out somebody of this role: brokers the members, coordinators
+    the staff too."""
     return actor.is_coordinator or (actor.is_broker and role == "member")
 
 
@@ -133,12 +144,14 @@ def may_leave_group(actor: Actor, member_id: int, *, acts_for: bool) -> bool:
 
 
 def may_keep_apart(actor: Actor, member_id: int, *, acts_for: bool) -> bool:
-    """Who may ask that a member be kept apart from somebody: they themselves, whoever acts for them, brokers on their word."""
+    """Who may ask that a member be kept apart from somebody: they themselves, whoever acts for
+    them, brokers on their word."""
     return actor.member_id == member_id or acts_for or actor.is_broker
 
 
 def languages_of(text: str) -> list[str]:
-    """Languages parted by commas or lines, each once and with a capital: "english, urdu" → ["English", "Urdu"]."""
+    """Languages parted by commas or lines, each once and with a capital: "english, urdu" →
+    ["English", "Urdu"]."""
     found: dict[str, str] = {}
     for part in re.split(r"[,;\n]", text):
         name = " ".join(part.split())
@@ -148,7 +161,8 @@ def languages_of(text: str) -> list[str]:
 
 
 def checked_profile(profile: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a profile is given, as it is kept. Raises Invalid with a sentence for everything that cannot be right."""
+    """What of a profile is given, as it is kept. Raises Invalid with a sentence for everything that
+    cannot be right."""
     kept = {**profile}
     wrong: dict[str, str] = {}
     for field in profile.keys() & {"languages", "access_needs"}:
@@ -166,10 +180,13 @@ def checked_profile(profile: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_dates(held_since: date, expires_on: date | None, *, today: date) -> None:
-    """Raises Invalid for days between which nobody can hold a check. `today` is the bank's local date."""
+    """Raises Invalid for days between which nobody can hold a check. `today` is the bank's local
+    date."""
     wrong: dict[str, str] = {}
     if not _EARLIEST_CHECK <= held_since <= today:
-        wrong["held_since"] = "That day is in the future." if held_since > today else "Check the year."
+        wrong["held_since"] = (
+            "That day is in the future." if held_since > today else "Check the year."
+        )
     if expires_on is not None and expires_on < held_since:
         wrong["expires_on"] = "That is before the check was given. Look at the paper again."
     if wrong:
@@ -179,8 +196,8 @@ def check_dates(held_since: date, expires_on: date | None, *, today: date) -> No
 def settlement(balance: int, *, chest_balance: int, chest_floor: int | None) -> int:
     """Minutes that go to the chest when an account is wound up; negative: that the chest makes up.
 
-    Hours that are left are a gift to the chest. What is missing the chest makes up, if that keeps it above its own floor;
-    else nothing moves, and the account is closed as it stands.
+    Hours that are left are a gift to the chest. What is missing the chest makes up, if that keeps
+    it above its own floor; else nothing moves, and the account is closed as it stands.
     """
     if balance >= 0 or chest_floor is None or chest_balance + balance >= chest_floor:
         return balance
@@ -188,7 +205,8 @@ def settlement(balance: int, *, chest_balance: int, chest_floor: int | None) -> 
 
 
 def check_limits(floor: int | None, ceiling: int | None, *, balance: int) -> None:
-    """Raises Invalid for limits, in minutes, that make no sense or that the balance is already outside of."""
+    """Raises Invalid for limits, in minutes, that make no sense or that the balance is already
+    outside of."""
     wrong: dict[str, str] = {}
     if floor is not None and floor > 0:
         wrong["floor"] = "Write how far below zero the account may go: zero or more hours."
@@ -239,7 +257,9 @@ def _fault(field: str, value: Any, today: date) -> str | None:
     if isinstance(value, str):
         return _fault_of_text(field, value)
     if field == "date_of_birth" and not date(today.year - _OLDEST, 1, 1) <= value <= today:
-        return "That date of birth is in the future." if value > today else "Check the year of birth."
+        return (
+            "That date of birth is in the future." if value > today else "Check the year of birth."
+        )
     if field == "joined_on" and value > today:
         return "The day of joining is in the future."
     return None
@@ -267,13 +287,24 @@ def _fault_of_text(field: str, value: str) -> str | None:
 
 
 _MISSING = {
-    "email": "There is no e-mail address to write to. Put one into the details first, or choose another way.",
-    "text": "There is no telephone number that takes texts. Put one into the details first, or choose another way.",
-    "letter": "There is no address to post a letter to. Put one into the details first, or choose another way.",
+    "email": (
+        "There is no e-mail address to write to. Put one into the details first, or choose another"
+        " way."
+    ),
+    "text": (
+        "There is no telephone number that takes texts. Put one into the details first, or choose"
+        " another way."
+    ),
+    "letter": (
+        "There is no address to post a letter to. Put one into the details first, or choose another"
+        " way."
+    ),
 }
 
 
-def check_preference(channel: str | None, quiet: tuple[int | None, int | None], *, reach: Mapping[str, str | None]) -> None:
+def check_preference(
+    channel: str | None, quiet: tuple[int | None, int | None], *, reach: Mapping[str, str | None]
+) -> None:
     """Raises Invalid for a way to be told that cannot be, or for quiet hours that are none.
 
     `quiet` is in minutes after midnight, and `reach` the address for each channel that needs one.
@@ -290,7 +321,9 @@ def check_preference(channel: str | None, quiet: tuple[int | None, int | None], 
         missing = "quiet_from" if start is None else "quiet_until"
         wrong[missing] = "Write both times, or leave both empty."
     elif start is not None and start == end:
-        wrong["quiet_until"] = "That is the same time twice. Write when it may begin again, or leave both empty."
+        wrong["quiet_until"] = (
+            "That is the same time twice. Write when it may begin again, or leave both empty."
+        )
     elif any(time is not None and not 0 <= time < 24 * 60 for time in quiet):
         wrong["quiet_from"] = "Write times of the day, such as 21:00 and 08:00."
     if wrong:

@@ -24,7 +24,9 @@ def _whole_address(email: str) -> None:
 
 
 def _one_of(choices: tuple[str, ...], **kwargs: Any) -> fields.String:
-    return fields.String(validate=validate.OneOf(choices, error=f"Choose one of: {', '.join(choices)}."), **kwargs)
+    return fields.String(
+        validate=validate.OneOf(choices, error=f"Choose one of: {', '.join(choices)}."), **kwargs
+    )
 
 
 class DetailsIn(Schema):
@@ -54,7 +56,8 @@ class NewMemberIn(MemberIn):
 
 
 class MemberPatchIn(MemberIn):
-    """What is to change about a member; what is left out stays. Limits are minutes, the floor zero or below; null: no limit."""
+    """What is to change about a member; what is left out stays. Limits are minutes, the floor zero
+    or below; null: no limit."""
 
     role = _one_of(ROLES)
     status = _one_of(("active", "paused"))
@@ -63,7 +66,8 @@ class MemberPatchIn(MemberIn):
 
 
 class FilterIn(Schema):
-    """Which members are wanted: `q` is a number or letters of the name. Without a status, those who take part."""
+    """Which members are wanted: `q` is a number or letters of the name. Without a status, those who
+    take part."""
 
     q = Text(120, load_default="")
     status = _one_of(STATUSES, load_default=None)
@@ -82,7 +86,8 @@ class RoleIn(Schema):
 
 
 class LimitsIn(Schema):
-    """How far below zero an account may go (`floor`, as a length of time), and how much it may hold; none: no limit."""
+    """How far below zero an account may go (`floor`, as a length of time), and how much it may
+    hold; none: no limit."""
 
     floor = Minutes(load_default=None, allow_none=True)
     ceiling = Minutes(load_default=None, allow_none=True)
@@ -96,12 +101,16 @@ class HelperIn(Schema):
 
 
 class ProfileIn(Schema):
-    """What helps to find the right person; `times` number the times of the week, 0 Monday morning to 20 Sunday evening."""
+    """What helps to find the right person; `times` number the times of the week, 0 Monday morning
+    to 20 Sunday evening."""
 
     languages = Text(LONGEST["languages"], load_default="")
     access_needs = Text(LONGEST["access_needs"], load_default="")
     times = fields.List(
-        fields.Integer(validate=validate.Range(0, 20, error="Choose from the days and times listed.")), load_default=list
+        fields.Integer(
+            validate=validate.Range(0, 20, error="Choose from the days and times listed.")
+        ),
+        load_default=list,
     )
 
     @post_load
@@ -138,7 +147,8 @@ class OrganisationIn(Schema):
 
 
 class ContactIn(Schema):
-    """Somebody who speaks for a partner; `member` is a member, by number or name, who may then act for it."""
+    """Somebody who speaks for a partner; `member` is a member, by number or name, who may then act
+    for it."""
 
     member = Text(LONGEST["name"], load_default=None, allow_none=True)
     name = _text("name")
@@ -151,7 +161,8 @@ class GroupIn(OrganisationIn):
 
 
 class GroupPatchIn(GroupIn):
-    """What is to change about a group; what is left out stays. Limits are minutes, the floor zero or below; null: no limit."""
+    """What is to change about a group; what is left out stays. Limits are minutes, the floor zero
+    or below; null: no limit."""
 
     floor = Minutes(allow_none=True)
     ceiling = Minutes(allow_none=True)
@@ -164,7 +175,8 @@ class PersonIn(Schema):
 
 
 class MemberOut(Schema):
-    """A member. Contact details are there only for the member and the staff. Amounts are minutes."""
+    """A member. Contact details are there only for the member and the staff. Amounts are
+    minutes."""
 
     id = fields.Integer(required=True)
     number = fields.String(required=True, allow_none=True)
@@ -214,7 +226,8 @@ class OrganisationOut(Schema):
 
 
 class GroupOut(OrganisationOut):
-    """A group and its account. The amounts, in minutes, are there for those who are in it and the staff; else null."""
+    """A group and its account. The amounts, in minutes, are there for those who are in it and the
+    staff; else null."""
 
     closed_at = fields.AwareDateTime(required=True, allow_none=True)
     balance = fields.Integer(required=True, allow_none=True)
@@ -231,13 +244,22 @@ class InGroupOut(Schema):
 
 
 class Clock(fields.Field[int]):
-    """A time of the day as people write it ("21:00", "8.30", "8"), kept in minutes after midnight."""
+    """A time of the day as people write it ("21:00", "8.30", "8"), kept in minutes after
+    midnight."""
 
-    def _serialize(self, value: int | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+    def _serialize(
+        self, value: int | None, attr: str | None, obj: Any, **kwargs: Any
+    ) -> str | None:
         return None if value is None else f"{value // 60}:{value % 60:02}"
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
-        parts = re.fullmatch(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?", value.strip()) if isinstance(value, str) else None
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> int:
+        parts = (
+            re.fullmatch(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?", value.strip())
+            if isinstance(value, str)
+            else None
+        )
         hour, minute = (int(parts[1]), int(parts[2] or 0)) if parts else (24, 0)
         if hour > 23 or minute > 59:
             raise ValidationError("Write a time of the day, such as 21:00.")
@@ -245,11 +267,16 @@ class Clock(fields.Field[int]):
 
 
 class PreferenceIn(Schema):
-    """How a member likes to be told; null for the channel: as suits. The quiet hours are both there or neither."""
+    """How a member likes to be told; null for the channel: as suits. The quiet hours are both there
+    or neither."""
 
     channel = _one_of(CHANNELS, load_default=None, allow_none=True)
-    quiet_from = Clock(load_default=None, allow_none=True, metadata={"type": "string", "example": "21:00"})
-    quiet_until = Clock(load_default=None, allow_none=True, metadata={"type": "string", "example": "8:00"})
+    quiet_from = Clock(
+        load_default=None, allow_none=True, metadata={"type": "string", "example": "21:00"}
+    )
+    quiet_until = Clock(
+        load_default=None, allow_none=True, metadata={"type": "string", "example": "8:00"}
+    )
     digest = fields.Boolean(load_default=False)
 
 

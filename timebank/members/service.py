@@ -1,7 +1,7 @@
 """Members, organisations, groups and helpers: one function per use case. The caller commits.
 
-`now` is UTC and `by` whoever does it. Every function raises NotFound for people of another bank and NotAllowed when it is not
-`by`'s to do. What was done is kept as an event, without personal data.
+`now` is UTC and `by` whoever does it. Every function raises NotFound for people of another bank and
+NotAllowed when it is not `by`'s to do. What was done is kept as an event, without personal data.
 """
 
 import re
@@ -22,7 +22,13 @@ from timebank.ledger import queries as ledger_queries
 from timebank.ledger import service as ledger
 from timebank.ledger.rules import Provenance
 from timebank.members import queries, rules
-from timebank.members.errors import LastCoordinator, NameTaken, NotInThatState, NotTakingApplications, NumberTaken
+from timebank.members.errors import (
+    LastCoordinator,
+    NameTaken,
+    NotInThatState,
+    NotTakingApplications,
+    NumberTaken,
+)
 from timebank.members.models import (
     Contact,
     Group,
@@ -43,10 +49,18 @@ Shared = TypeVar("Shared", Organisation, Group)
 """Those whose account is not one person's."""
 
 
-def open_bank(session: Session, *, name: str, slug: str | None = None, timezone: str = "Europe/London", now: datetime) -> Bank:
+def open_bank(
+    session: Session,
+    *,
+    name: str,
+    slug: str | None = None,
+    timezone: str = "Europe/London",
+    now: datetime,
+) -> Bank:
     """Make a bank and open its books. Without a `slug` the address is made from the name.
 
-    Raises Invalid for an address or a time zone that cannot be, NameTaken for an address another bank has.
+    Raises Invalid for an address or a time zone that cannot be, NameTaken for an address another
+    bank has.
     """
     if not is_timezone(timezone):
         raise _wrong("timezone", f"“{timezone}” is no time zone. Write one such as Europe/London.")
@@ -55,7 +69,9 @@ def open_bank(session: Session, *, name: str, slug: str | None = None, timezone:
     if slug is None:
         slug = _free_slug(session, name)
     elif not is_slug(slug):
-        raise _wrong("slug", "The address is made of small letters a to z, digits and hyphens, at most 60.")
+        raise _wrong(
+            "slug", "The address is made of small letters a to z, digits and hyphens, at most 60."
+        )
     elif _slug_taken(session, slug):
         raise _slug_is_taken(slug)
     bank = Bank(slug=slug, name=name.strip(), timezone=timezone, created_at=now)
@@ -101,16 +117,22 @@ def join(
     about: str | None = None,
     now: datetime,
 ) -> Member:
-    """Somebody asks to join: an application, for a broker to answer. No account, number or login yet.
+    """Somebody asks to join: an application, for a broker to answer. No account, number or login
+    yet.
 
-    Raises NotTakingApplications; Invalid naming each detail that is wrong. Whether the bank knows the person already is told
-    to nobody here: see `queries.look_alikes`.
+    Raises NotTakingApplications; Invalid naming each detail that is wrong. Whether the bank knows
+    the person already is told to nobody here: see `queries.look_alikes`.
     """
     if not bank.joining_open:
         raise NotTakingApplications(f"{bank.name} is taking no applications just now.")
     details = {"name": name, "email": email, "phone": phone, "address": address, "area": area}
     details |= {"date_of_birth": date_of_birth, "about": about}
-    member = Member(bank_id=bank.id, status="applied", created_at=now, **rules.checked(details, today=_today(bank, now)))
+    member = Member(
+        bank_id=bank.id,
+        status="applied",
+        created_at=now,
+        **rules.checked(details, today=_today(bank, now)),
+    )
     session.add(member)
     session.flush()
     _record(session, member, "applied", by=Actor.system(bank.id, "join"), now=now)
@@ -118,7 +140,8 @@ def join(
 
 
 def approve(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> Member:
-    """Take the applicant in: an account with the bank's limits, the next number, and a welcome. Raises NotInThatState."""
+    """Take the applicant in: an account with the bank's limits, the next number, and a welcome.
+    Raises NotInThatState."""
     rules.require_broker(by)
     one_at_a_time(session, bank)
     member = queries.applicant(session, bank, member_id)
@@ -168,18 +191,33 @@ def enrol(
     by: Actor,
     now: datetime,
 ) -> Member:
-    """A broker writes a member in: an account with the bank's limits, `number` or the next one. Nobody is told.
+    """A broker writes a member in: an account with the bank's limits, `number` or the next one.
+    Nobody is told.
 
-    `status` is active, paused or left; the account of one who has left is open, so that their hours can still be brought in.
-    Raises Invalid naming each detail that is wrong, NumberTaken; only a coordinator may enrol staff.
+    `status` is active, paused or left; the account of one who has left is open, so that their hours
+    can still be brought in. Raises Invalid naming each detail that is wrong, NumberTaken; only a
+    coordinator may enrol staff.
     """
     rules.require_broker(by)
     if role != "member" and not by.is_coordinator:
         raise NotAllowed("Only a coordinator may make somebody broker or coordinator.")
     if status not in {"active", "paused", "left"}:
         raise _wrong("status", "Choose one of: active, paused, left.")
-    details = {"name": name, "number": number, "email": email, "phone": phone, "address": address, "area": area}
-    details |= {"date_of_birth": date_of_birth, "about": about, "capacity": capacity, "role": role, "joined_on": joined_on}
+    details = {
+        "name": name,
+        "number": number,
+        "email": email,
+        "phone": phone,
+        "address": address,
+        "area": area,
+    }
+    details |= {
+        "date_of_birth": date_of_birth,
+        "about": about,
+        "capacity": capacity,
+        "role": role,
+        "joined_on": joined_on,
+    }
     kept = rules.checked(details, today=_today(bank, now))
     one_at_a_time(session, bank)
     if kept["number"] is None:
@@ -193,16 +231,23 @@ def enrol(
     return member
 
 
-def change(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime, **details: Any) -> Member:
-    """Change details of a member: any of `rules.ALL_DETAILS` by whoever manages them, of `rules.OWN_DETAILS` by themselves.
+def change(
+    session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime, **details: Any
+) -> Member:
+    """Change details of a member: any of `rules.ALL_DETAILS` by whoever manages them, of
+    `rules.OWN_DETAILS` by themselves.
 
-    Raises Invalid naming each detail that is wrong, NumberTaken, NotInThatState for one who has left.
+    Raises Invalid naming each detail that is wrong, NumberTaken, NotInThatState for one who has
+    left.
     """
     member = _present(session, bank, member_id)
     if not rules.may_change(by, member.id, member.role):
         raise NotAllowed("Only the member and the staff of the time bank may change these details.")
     if not by.is_broker and not details.keys() <= set(rules.OWN_DETAILS):
-        raise NotAllowed("Your number, capacity and day of joining are kept by your broker. Ring them to have one changed.")
+        raise NotAllowed(
+            "Your number, capacity and day of joining are kept by your broker. Ring them to have"
+            " one changed."
+        )
     kept = rules.checked(details, today=_today(bank, now))
     changed = [field for field, value in kept.items() if value != getattr(member, field)]
     if "number" in changed:
@@ -212,12 +257,22 @@ def change(session: Session, bank: Bank, member_id: int, *, by: Actor, now: date
     if "name" in changed and member.account_id is not None:
         ledger.relabel(session, bank, member.account_id, member.name)
     if changed:
-        _record(session, member, "changed", ", ".join(field.replace("_", " ") for field in changed), by=by, now=now)
+        _record(
+            session,
+            member,
+            "changed",
+            ", ".join(field.replace("_", " ") for field in changed),
+            by=by,
+            now=now,
+        )
     return member
 
 
-def set_role(session: Session, bank: Bank, member_id: int, role: str, *, by: Actor, now: datetime) -> Member:
-    """Make a member broker, coordinator, or member again; a coordinator's to do. Raises LastCoordinator, Invalid."""
+def set_role(
+    session: Session, bank: Bank, member_id: int, role: str, *, by: Actor, now: datetime
+) -> Member:
+    """Make a member broker, coordinator, or member again; a coordinator's to do. Raises
+    LastCoordinator, Invalid."""
     rules.require_coordinator(by)
     rules.checked({"role": role}, today=_today(bank, now))
     one_at_a_time(session, bank)
@@ -234,11 +289,20 @@ def set_role(session: Session, bank: Bank, member_id: int, role: str, *, by: Act
 
 
 def set_limits(
-    session: Session, bank: Bank, member_id: int, *, floor: int | None, ceiling: int | None, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    member_id: int,
+    *,
+    floor: int | None,
+    ceiling: int | None,
+    by: Actor,
+    now: datetime,
 ) -> Member:
-    """How far below zero the member's account may go, and how much it may hold, in minutes; None: no bound.
+    """How far below zero the member's account may go, and how much it may hold, in minutes; None:
+    no bound.
 
-    A coordinator's to do. Raises Invalid for limits that the balance is outside of, or that make no sense.
+    A coordinator's to do. Raises Invalid for limits that the balance is outside of, or that make no
+    sense.
     """
     rules.require_coordinator(by)
     member = _taking_part(session, bank, member_id)
@@ -267,11 +331,14 @@ def resume(session: Session, bank: Bank, member_id: int, *, by: Actor, now: date
     return _set_status(session, member, "active", by=by, now=now)
 
 
-def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, by: Actor, now: datetime) -> Member:
-    """Take a member out: their personal data is erased here, their account settled with the chest (if `settle`) and closed.
+def leave(
+    session: Session, bank: Bank, member_id: int, *, settle: bool = True, by: Actor, now: datetime
+) -> Member:
+    """Take a member out: their personal data is erased here, their account settled with the chest
+    (if `settle`) and closed.
 
-    What other rooms hold on them is for the room that sees them all: `timebank.leaving`. Raises NotInThatState,
-    LastCoordinator, NotAllowed.
+    What other rooms hold on them is for the room that sees them all: `timebank.leaving`. Raises
+    NotInThatState, LastCoordinator, NotAllowed.
     """
     one_at_a_time(session, bank)
     member = _taking_part(session, bank, member_id)
@@ -280,14 +347,30 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
     _keep_a_coordinator(session, bank, member)
     account_id = _account_id(member)
     if settle:
-        _settle(session, bank, account_id, cause=f"leaving:{member.id}", on_word_of=f"member:{member.id}", by=by, now=now)
+        _settle(
+            session,
+            bank,
+            account_id,
+            cause=f"leaving:{member.id}",
+            on_word_of=f"member:{member.id}",
+            by=by,
+            now=now,
+        )
     ledger.relabel(session, bank, account_id, rules.FORMER)
     ledger.close_account(session, bank, account_id, now=now)
-    for help_ in [*queries.helpers_of(session, bank, member.id), *queries.helped_by(session, bank, member.id)]:
+    for help_ in [
+        *queries.helpers_of(session, bank, member.id),
+        *queries.helped_by(session, bank, member.id),
+    ]:
         revoke_helper(session, bank, help_.id, by=by, now=now)
-    mine = (Helper.bank_id == bank.id, or_(Helper.member_id == member.id, Helper.helper_id == member.id))
+    mine = (
+        Helper.bank_id == bank.id,
+        or_(Helper.member_id == member.id, Helper.helper_id == member.id),
+    )
     session.execute(update(Helper).where(*mine).values(relation=""))
-    session.execute(delete(Contact).where(Contact.bank_id == bank.id, Contact.member_id == member.id))
+    session.execute(
+        delete(Contact).where(Contact.bank_id == bank.id, Contact.member_id == member.id)
+    )
     _end_belonging(session, bank, GroupMember.member_id == member.id, now=now)
     _forget_profile(session, bank, member.id)
     notices.forget(session, bank, f"member:{member.id}")
@@ -298,9 +381,17 @@ def leave(session: Session, bank: Bank, member_id: int, *, settle: bool = True, 
 
 
 def grant_helper(
-    session: Session, bank: Bank, member_id: int, helper_id: int, *, relation: str = "", by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    member_id: int,
+    helper_id: int,
+    *,
+    relation: str = "",
+    by: Actor,
+    now: datetime,
 ) -> Helper:
-    """Let `helper_id` act for `member_id` until it is revoked; both are told. `relation`: "daughter", "neighbour".
+    """Let `helper_id` act for `member_id` until it is revoked; both are told. `relation`:
+    "daughter", "neighbour".
 
     Raises Invalid for oneself, Conflict when it is so already, NotInThatState when either has left.
     """
@@ -331,14 +422,18 @@ def grant_helper(
         grant,
         "granted",
         f"{helper.name} may act for {member.name}",
-        f"{helper.name} may now log, confirm and give hours for {member.name}. Either of you can end this on the page “Me”.",
+        f"{helper.name} may now log, confirm and give hours for {member.name}. Either of you can"
+        " end this on the page “Me”.",
         now=now,
     )
     return grant
 
 
-def revoke_helper(session: Session, bank: Bank, helper_grant_id: int, *, by: Actor, now: datetime) -> None:
-    """End a helper relation, from either side or by a broker; both are told. A second time changes nothing."""
+def revoke_helper(
+    session: Session, bank: Bank, helper_grant_id: int, *, by: Actor, now: datetime
+) -> None:
+    """End a helper relation, from either side or by a broker; both are told. A second time changes
+    nothing."""
     statement = select(Helper).where(Helper.bank_id == bank.id, Helper.id == helper_grant_id)
     grant = session.execute(statement).scalar_one_or_none()
     if grant is None or not (rules.may_revoke_help(by, grant.member_id, grant.helper_id)):
@@ -346,7 +441,9 @@ def revoke_helper(session: Session, bank: Bank, helper_grant_id: int, *, by: Act
     if grant.revoked_at is not None:
         return
     grant.revoked_at = now
-    member, helper = (queries.member(session, bank, side) for side in (grant.member_id, grant.helper_id))
+    member, helper = (
+        queries.member(session, bank, side) for side in (grant.member_id, grant.helper_id)
+    )
     _record(session, member, "helper_ended", f"member:{helper.id}", by=by, now=now)
     _record(session, helper, "helping_ended", f"member:{member.id}", by=by, now=now)
     _tell_both(
@@ -360,11 +457,14 @@ def revoke_helper(session: Session, bank: Bank, helper_grant_id: int, *, by: Act
     )
 
 
-def set_profile(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime, **profile: Any) -> Profile:
-    """Keep what helps to find the right person for a member: any of `languages`, `access_needs`, `times`, `broker_id`.
+def set_profile(
+    session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime, **profile: Any
+) -> Profile:
+    """Keep what helps to find the right person for a member: any of `languages`, `access_needs`,
+    `times`, `broker_id`.
 
-    The member's to do, of those who act for them, and of brokers; which broker looks after them only a broker says. Raises
-    Invalid naming each answer that is wrong, NotInThatState.
+    The member's to do, of those who act for them, and of brokers; which broker looks after them
+    only a broker says. Raises Invalid naming each answer that is wrong, NotInThatState.
     """
     member = _taking_part(session, bank, member_id)
     if not by.is_broker and not queries.acts_for(session, bank, by, member.id):
@@ -381,7 +481,14 @@ def set_profile(session: Session, bank: Bank, member_id: int, *, by: Actor, now:
     if changed:
         session.add(found)
         words = {"broker_id": "broker", "access_needs": "access needs"}
-        _record(session, member, "profile", ", ".join(words.get(field, field) for field in changed), by=by, now=now)
+        _record(
+            session,
+            member,
+            "profile",
+            ", ".join(words.get(field, field) for field in changed),
+            by=by,
+            now=now,
+        )
     return found
 
 
@@ -401,7 +508,8 @@ def record_check(
     by: Actor,
     now: datetime,
 ) -> MemberCheck:
-    """Write down that somebody holds a check (see `rules.CHECKS`), or that it was renewed. A broker's to do.
+    """Write down that somebody holds a check (see `rules.CHECKS`), or that it was renewed. A
+    broker's to do.
 
     `expires_on` is its last day; None: it does not run out. Raises Invalid, NotInThatState.
     """
@@ -411,7 +519,9 @@ def record_check(
         raise _wrong("kind", f"Choose one of: {', '.join(rules.CHECKS)}.")
     rules.check_dates(held_since, expires_on, today=_today(bank, now))
     one_at_a_time(session, bank)
-    held = next((check for check in queries.checks(session, bank, member.id) if check.kind == kind), None)
+    held = next(
+        (check for check in queries.checks(session, bank, member.id) if check.kind == kind), None
+    )
     check = held or MemberCheck(bank_id=bank.id, member_id=member.id, kind=kind)
     check.held_since, check.expires_on, check.by, check.at = held_since, expires_on, by.key, now
     session.add(check)
@@ -420,11 +530,15 @@ def record_check(
     return check
 
 
-def drop_check(session: Session, bank: Bank, member_id: int, check_id: int, *, by: Actor, now: datetime) -> None:
+def drop_check(
+    session: Session, bank: Bank, member_id: int, check_id: int, *, by: Actor, now: datetime
+) -> None:
     """Somebody no longer holds a check. A broker's to do."""
     rules.require_broker(by)
     member = _present(session, bank, member_id)
-    check = next((one for one in queries.checks(session, bank, member.id) if one.id == check_id), None)
+    check = next(
+        (one for one in queries.checks(session, bank, member.id) if one.id == check_id), None
+    )
     if check is None:
         raise NotFound("There is no such check here.")
     _record(session, member, "check_dropped", rules.CHECK_WORDS[check.kind], by=by, now=now)
@@ -432,11 +546,14 @@ def drop_check(session: Session, bank: Bank, member_id: int, check_id: int, *, b
     session.flush()
 
 
-def keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, *, by: Actor, now: datetime) -> KeptApart:
-    """See to it that a member is neither introduced to another nor written to by them. The other is told nothing.
+def keep_apart(
+    session: Session, bank: Bank, member_id: int, other_id: int, *, by: Actor, now: datetime
+) -> KeptApart:
+    """See to it that a member is neither introduced to another nor written to by them. The other is
+    told nothing.
 
-    The member's to do, of those who act for them, and of brokers on their word. Raises Invalid for oneself and for what is so
-    already, NotInThatState when either has left.
+    The member's to do, of those who act for them, and of brokers on their word. Raises Invalid for
+    oneself and for what is so already, NotInThatState when either has left.
     """
     _require_may_keep_apart(session, bank, member_id, by)
     one_at_a_time(session, bank)
@@ -452,13 +569,20 @@ def keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, *, b
     return made
 
 
-def end_keeping_apart(session: Session, bank: Bank, member_id: int, apart_id: int, *, by: Actor, now: datetime) -> None:
-    """Let the two be brought together again, for whoever may ask for the contrary. A second time changes nothing.
+def end_keeping_apart(
+    session: Session, bank: Bank, member_id: int, apart_id: int, *, by: Actor, now: datetime
+) -> None:
+    """Let the two be brought together again, for whoever may ask for the contrary. A second time
+    changes nothing.
 
     What the other one asked for is not touched by it.
     """
     _require_may_keep_apart(session, bank, member_id, by)
-    mine = (KeptApart.bank_id == bank.id, KeptApart.id == apart_id, KeptApart.member_id == member_id)
+    mine = (
+        KeptApart.bank_id == bank.id,
+        KeptApart.id == apart_id,
+        KeptApart.member_id == member_id,
+    )
     found = session.execute(select(KeptApart).where(*mine)).scalar_one_or_none()
     if found is None:
         raise NotFound("There is nobody of that kind on this list.")
@@ -469,14 +593,25 @@ def end_keeping_apart(session: Session, bank: Bank, member_id: int, apart_id: in
 
 
 def _require_may_keep_apart(session: Session, bank: Bank, member_id: int, by: Actor) -> None:
-    if not rules.may_keep_apart(by, member_id, acts_for=queries.acts_for(session, bank, by, member_id)):
-        raise NotAllowed("Only the member, those who act for them, and brokers on their word may do this.")
+    if not rules.may_keep_apart(
+        by, member_id, acts_for=queries.acts_for(session, bank, by, member_id)
+    ):
+        raise NotAllowed(
+            "Only the member, those who act for them, and brokers on their word may do this."
+        )
 
 
 def _forget_profile(session: Session, bank: Bank, member_id: int) -> None:
-    """Erase what was kept to find the right person for somebody, and whom to keep them apart from, whoever asked for it."""
-    session.execute(delete(Profile).where(Profile.bank_id == bank.id, Profile.member_id == member_id))
-    session.execute(delete(MemberCheck).where(MemberCheck.bank_id == bank.id, MemberCheck.member_id == member_id))
+    """Erase what was kept to find the right person for somebody, and whom to keep them apart from,
+    whoever asked for it."""
+    session.execute(
+        delete(Profile).where(Profile.bank_id == bank.id, Profile.member_id == member_id)
+    )
+    session.execute(
+        delete(MemberCheck).where(
+            MemberCheck.bank_id == bank.id, MemberCheck.member_id == member_id
+        )
+    )
     either = or_(KeptApart.member_id == member_id, KeptApart.other_id == member_id)
     session.execute(delete(KeptApart).where(KeptApart.bank_id == bank.id, either))
     _hand_over(session, bank, member_id)
@@ -488,17 +623,29 @@ def _hand_over(session: Session, bank: Bank, broker_id: int) -> None:
     session.execute(update(Profile).where(*theirs).values(broker_id=None))
 
 
-def add_organisation(session: Session, bank: Bank, *, name: str, about: str = "", by: Actor, now: datetime) -> Organisation:
+def add_organisation(
+    session: Session, bank: Bank, *, name: str, about: str = "", by: Actor, now: datetime
+) -> Organisation:
     """Take in a partner, with an account under the bank's limits. Raises NameTaken, Invalid."""
     return _open_shared(session, bank, Organisation, "organisation", name, about, by=by, now=now)
 
 
 def change_organisation(
-    session: Session, bank: Bank, organisation_id: int, *, name: str, about: str = "", by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    organisation_id: int,
+    *,
+    name: str,
+    about: str = "",
+    by: Actor,
+    now: datetime,
 ) -> Organisation:
-    """Change what a partner is called and what is said about it. Raises NameTaken, Invalid, NotInThatState."""
+    """Change what a partner is called and what is said about it. Raises NameTaken, Invalid,
+    NotInThatState."""
     rules.require_broker(by)
-    return _change_shared(session, bank, _partner(session, bank, organisation_id), name, about, now=now)
+    return _change_shared(
+        session, bank, _partner(session, bank, organisation_id), name, about, now=now
+    )
 
 
 def add_contact(
@@ -513,14 +660,18 @@ def add_contact(
     by: Actor,
     now: datetime,
 ) -> Contact:
-    """Name somebody who speaks for an organisation. With a `member_id` that member may act for it, and `name` may be left out.
+    """Name somebody who speaks for an organisation. With a `member_id` that member may act for it,
+    and `name` may be left out.
 
     Raises Invalid; NotInThatState for an organisation that is closed or a member who has left.
     """
     rules.require_broker(by)
     organisation = _partner(session, bank, organisation_id)
     member = _taking_part(session, bank, member_id) if member_id is not None else None
-    if member and any(contact.member_id == member.id for contact in queries.contacts(session, bank, organisation.id)):
+    if member and any(
+        contact.member_id == member.id
+        for contact in queries.contacts(session, bank, organisation.id)
+    ):
         raise _wrong("member", f"{member.name} speaks for {organisation.name} already.")
     details = {"name": name or (member.name if member else ""), "phone": phone, "email": email}
     contact = Contact(
@@ -532,102 +683,188 @@ def add_contact(
     session.add(contact)
     session.flush()
     if member:
-        _record(session, member, "became_contact", f"organisation:{organisation.id}", by=by, now=now)
+        _record(
+            session, member, "became_contact", f"organisation:{organisation.id}", by=by, now=now
+        )
     return contact
 
 
-def remove_contact(session: Session, bank: Bank, contact_id: int, *, by: Actor, now: datetime) -> None:
-    """Somebody no longer speaks for an organisation: what was kept of them as its contact is erased."""
+def remove_contact(
+    session: Session, bank: Bank, contact_id: int, *, by: Actor, now: datetime
+) -> None:
+    """Somebody no longer speaks for an organisation: what was kept of them as its contact is
+    erased."""
     rules.require_broker(by)
-    found = session.execute(select(Contact).where(Contact.bank_id == bank.id, Contact.id == contact_id)).scalar_one_or_none()
+    found = session.execute(
+        select(Contact).where(Contact.bank_id == bank.id, Contact.id == contact_id)
+    ).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no such contact here.")
     if found.member_id is not None:
         member = queries.member(session, bank, found.member_id)
-        _record(session, member, "contact_ended", f"organisation:{found.organisation_id}", by=by, now=now)
+        _record(
+            session,
+            member,
+            "contact_ended",
+            f"organisation:{found.organisation_id}",
+            by=by,
+            now=now,
+        )
     session.delete(found)
     session.flush()
 
 
 def close_organisation(
-    session: Session, bank: Bank, organisation_id: int, *, settle: bool = True, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    organisation_id: int,
+    *,
+    settle: bool = True,
+    by: Actor,
+    now: datetime,
 ) -> Organisation:
-    """End a partnership: the account is settled with the chest (if `settle`) and closed, the contacts are erased.
+    """End a partnership: the account is settled with the chest (if `settle`) and closed, the
+    contacts are erased.
 
     A coordinator's to do. Raises NotInThatState.
     """
     rules.require_coordinator(by)
     organisation = _partner(session, bank, organisation_id)
-    session.execute(delete(Contact).where(Contact.bank_id == bank.id, Contact.organisation_id == organisation.id))
-    return _close_shared(session, bank, organisation, f"organisation:{organisation.id}", settle=settle, by=by, now=now)
+    session.execute(
+        delete(Contact).where(
+            Contact.bank_id == bank.id, Contact.organisation_id == organisation.id
+        )
+    )
+    return _close_shared(
+        session,
+        bank,
+        organisation,
+        f"organisation:{organisation.id}",
+        settle=settle,
+        by=by,
+        now=now,
+    )
 
 
-def open_group(session: Session, bank: Bank, *, name: str, about: str = "", by: Actor, now: datetime) -> Group:
-    """Make a group of members with an account they share, under the bank's limits. A broker's to do.
+def open_group(
+    session: Session, bank: Bank, *, name: str, about: str = "", by: Actor, now: datetime
+) -> Group:
+    """Make a group of members with an account they share, under the bank's limits. A broker's to
+    do.
 
     Raises NameTaken, Invalid.
     """
     return _open_shared(session, bank, Group, "group", name, about, by=by, now=now)
 
 
-def change_group(session: Session, bank: Bank, group_id: int, *, name: str, about: str = "", by: Actor, now: datetime) -> Group:
-    """Change what a group is called and what is said about it. A broker's to do. Raises NameTaken, Invalid, NotInThatState."""
+def change_group(
+    session: Session,
+    bank: Bank,
+    group_id: int,
+    *,
+    name: str,
+    about: str = "",
+    by: Actor,
+    now: datetime,
+) -> Group:
+    """Change what a group is called and what is said about it. A broker's to do. Raises NameTaken,
+    Invalid, NotInThatState."""
     rules.require_broker(by)
     return _change_shared(session, bank, _open_one(session, bank, group_id), name, about, now=now)
 
 
 def set_group_limits(
-    session: Session, bank: Bank, group_id: int, *, floor: int | None, ceiling: int | None, by: Actor
+    session: Session,
+    bank: Bank,
+    group_id: int,
+    *,
+    floor: int | None,
+    ceiling: int | None,
+    by: Actor,
 ) -> Group:
-    """How far below zero a group's account may go, and how much it may hold, in minutes; None: no bound.
+    """How far below zero a group's account may go, and how much it may hold, in minutes; None: no
+    bound.
 
     A coordinator's to do. Raises Invalid as `set_limits` does, NotInThatState.
     """
     rules.require_coordinator(by)
     group = _open_one(session, bank, group_id)
-    rules.check_limits(floor, ceiling, balance=ledger_queries.balance(session, bank, group.account_id))
+    rules.check_limits(
+        floor, ceiling, balance=ledger_queries.balance(session, bank, group.account_id)
+    )
     ledger.set_limits(session, bank, group.account_id, floor=floor, ceiling=ceiling)
     return group
 
 
-def add_to_group(session: Session, bank: Bank, group_id: int, member_id: int, *, by: Actor, now: datetime) -> GroupMember:
-    """Take a member into a group, which they may act for from now on; they are told. A broker's to do.
+def add_to_group(
+    session: Session, bank: Bank, group_id: int, member_id: int, *, by: Actor, now: datetime
+) -> GroupMember:
+    """Take a member into a group, which they may act for from now on; they are told. A broker's to
+    do.
 
-    Raises Invalid for one who is in it already, NotInThatState for a group that is closed or a member who has left.
+    Raises Invalid for one who is in it already, NotInThatState for a group that is closed or a
+    member who has left.
     """
     rules.require_broker(by)
     one_at_a_time(session, bank)
     group = _open_one(session, bank, group_id)
     member = _taking_part(session, bank, member_id)
-    if any(one.member.id == member.id for one in queries.people_of(session, bank, [group.id])[group.id]):
+    if any(
+        one.member.id == member.id for one in queries.people_of(session, bank, [group.id])[group.id]
+    ):
         raise _wrong("member", f"{member.name} is in {group.name} already.")
-    belonging = GroupMember(bank_id=bank.id, group_id=group.id, member_id=member.id, by=by.key, joined_at=now)
+    belonging = GroupMember(
+        bank_id=bank.id, group_id=group.id, member_id=member.id, by=by.key, joined_at=now
+    )
     session.add(belonging)
     session.flush()
     _record(session, member, "joined_group", f"group:{group.id}", by=by, now=now)
     if by.member_id != member.id:
-        words = f"You are in the group {group.name} now. You may log, confirm and give its hours, and leave it on its page."
+        words = (
+            f"You are in the group {group.name} now. You may log, confirm and give its hours, and"
+            " leave it on its page."
+        )
         cause = f"belonging:{belonging.id}:joined"
-        tell(session, bank, member.id, cause=cause, subject=f"You are in {group.name}", body=words, now=now)
+        tell(
+            session,
+            bank,
+            member.id,
+            cause=cause,
+            subject=f"You are in {group.name}",
+            body=words,
+            now=now,
+        )
     return belonging
 
 
-def leave_group(session: Session, bank: Bank, group_id: int, member_id: int, *, by: Actor, now: datetime) -> None:
+def leave_group(
+    session: Session, bank: Bank, group_id: int, member_id: int, *, by: Actor, now: datetime
+) -> None:
     """A member is in a group no more: they say so themselves, who acts for them does, or a broker.
 
-    What was done for the group stays as it is. Raises NotAllowed; NotFound for one who is not in it.
+    What was done for the group stays as it is. Raises NotAllowed; NotFound for one who is not in
+    it.
     """
     group = queries.group(session, bank, group_id)
     member = queries.member(session, bank, member_id)
-    if not rules.may_leave_group(by, member.id, acts_for=queries.acts_for(session, bank, by, member.id)):
-        raise NotAllowed("Only the member, those who act for them, and the staff of the time bank may do this.")
-    if not _end_belonging(session, bank, GroupMember.group_id == group.id, GroupMember.member_id == member.id, now=now):
+    if not rules.may_leave_group(
+        by, member.id, acts_for=queries.acts_for(session, bank, by, member.id)
+    ):
+        raise NotAllowed(
+            "Only the member, those who act for them, and the staff of the time bank may do this."
+        )
+    if not _end_belonging(
+        session, bank, GroupMember.group_id == group.id, GroupMember.member_id == member.id, now=now
+    ):
         raise NotFound(f"{member.name} is not in {group.name}.")
     _record(session, member, "left_group", f"group:{group.id}", by=by, now=now)
 
 
-def close_group(session: Session, bank: Bank, group_id: int, *, settle: bool = True, by: Actor, now: datetime) -> Group:
-    """End a group: the account is settled with the chest (if `settle`) and closed, and nobody is in it any more.
+def close_group(
+    session: Session, bank: Bank, group_id: int, *, settle: bool = True, by: Actor, now: datetime
+) -> Group:
+    """End a group: the account is settled with the chest (if `settle`) and closed, and nobody is in
+    it any more.
 
     A coordinator's to do. Raises NotInThatState.
     """
@@ -639,7 +876,15 @@ def close_group(session: Session, bank: Bank, group_id: int, *, settle: bool = T
 
 
 def _open_shared(
-    session: Session, bank: Bank, table: type[Shared], kind: str, name: str, about: str, *, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    table: type[Shared],
+    kind: str,
+    name: str,
+    about: str,
+    *,
+    by: Actor,
+    now: datetime,
 ) -> Shared:
     rules.require_broker(by)
     kept = rules.checked({"name": name, "about": about}, today=_today(bank, now))
@@ -647,13 +892,21 @@ def _open_shared(
     _require_free_name(session, bank, kept["name"])
     limits = {"floor": bank.member_floor, "ceiling": bank.member_ceiling}
     account_id = ledger.open_account(session, bank, kind, kept["name"], **limits, now=now)
-    opened = table(bank_id=bank.id, name=kept["name"], about=kept["about"] or "", account_id=account_id, created_at=now)
+    opened = table(
+        bank_id=bank.id,
+        name=kept["name"],
+        about=kept["about"] or "",
+        account_id=account_id,
+        created_at=now,
+    )
     session.add(opened)
     session.flush()
     return opened
 
 
-def _change_shared(session: Session, bank: Bank, shared: Shared, name: str, about: str, *, now: datetime) -> Shared:
+def _change_shared(
+    session: Session, bank: Bank, shared: Shared, name: str, about: str, *, now: datetime
+) -> Shared:
     kept = rules.checked({"name": name, "about": about}, today=_today(bank, now))
     if kept["name"] != shared.name:
         one_at_a_time(session, bank)
@@ -664,9 +917,20 @@ def _change_shared(session: Session, bank: Bank, shared: Shared, name: str, abou
     return shared
 
 
-def _close_shared(session: Session, bank: Bank, shared: Shared, key: str, *, settle: bool, by: Actor, now: datetime) -> Shared:
+def _close_shared(
+    session: Session,
+    bank: Bank,
+    shared: Shared,
+    key: str,
+    *,
+    settle: bool,
+    by: Actor,
+    now: datetime,
+) -> Shared:
     if settle:
-        _settle(session, bank, shared.account_id, cause=f"closing:{key}", on_word_of=key, by=by, now=now)
+        _settle(
+            session, bank, shared.account_id, cause=f"closing:{key}", on_word_of=key, by=by, now=now
+        )
     ledger.close_account(session, bank, shared.account_id, now=now)
     shared.closed_at = now
     session.flush()
@@ -676,7 +940,9 @@ def _close_shared(session: Session, bank: Bank, shared: Shared, key: str, *, set
 def _end_belonging(session: Session, bank: Bank, *whose: ColumnElement[bool], now: datetime) -> int:
     """End these memberships of groups, as many as are in force, and say how many that were."""
     in_force = (GroupMember.bank_id == bank.id, GroupMember.left_at.is_(None), *whose)
-    ended = session.execute(update(GroupMember).where(*in_force).values(left_at=now).returning(GroupMember.id))
+    ended = session.execute(
+        update(GroupMember).where(*in_force).values(left_at=now).returning(GroupMember.id)
+    )
     return len(ended.all())
 
 
@@ -693,10 +959,12 @@ def tell(
     at_once: bool = False,
     now: datetime,
 ) -> None:
-    """Tell a member something, the way they like to be told; when that cannot be, another, at last through a broker's call.
+    """Tell a member something, the way they like to be told; when that cannot be, another, at last
+    through a broker's call.
 
-    `cause` names the event (`exchange:12:logged`); a person is told of it once. Who has left is told nothing. `through` is the
-    one channel it can take, without `worth_a_call` it goes by e-mail or text or not at all, and `at_once` even in quiet hours.
+    `cause` names the event (`exchange:12:logged`); a person is told of it once. Who has left is
+    told nothing. `through` is the one channel it can take, without `worth_a_call` it goes by e-mail
+    or text or not at all, and `at_once` even in quiet hours.
     """
     member = queries.member(session, bank, member_id)
     if member.status == "left":
@@ -733,9 +1001,10 @@ def set_preference(
 ) -> Preference:
     """Keep how a member likes to be told: they themselves say so, or the staff on their word.
 
-    `channel` is one of the notices' channels, None for "as suits"; nothing goes out by itself between `quiet_from` and
-    `quiet_until` (minutes after midnight where the bank is), which may reach past midnight; `digest` asks for the
-    weekly letter. Raises NotAllowed, NotInThatState; Invalid for a channel without an address, and for hours that are none.
+    `channel` is one of the notices' channels, None for "as suits"; nothing goes out by itself
+    between `quiet_from` and `quiet_until` (minutes after midnight where the bank is), which may
+    reach past midnight; `digest` asks for the weekly letter. Raises NotAllowed, NotInThatState;
+    Invalid for a channel without an address, and for hours that are none.
     """
     member = _taking_part(session, bank, member_id)
     if not rules.may_change(by, member.id, member.role):
@@ -745,13 +1014,20 @@ def set_preference(
         (quiet_from, quiet_until),
         reach={"email": member.email, "text": member.phone, "letter": member.address},
     )
-    wishes = {"channel": channel, "quiet_from": quiet_from, "quiet_until": quiet_until, "digest": digest}
+    wishes = {
+        "channel": channel,
+        "quiet_from": quiet_from,
+        "quiet_until": quiet_until,
+        "digest": digest,
+    }
     kept = notices.set_preference(session, bank, f"member:{member.id}", **wishes)
     _record(session, member, "notices_set", by=by, now=now)
     return kept
 
 
-def _open_account(session: Session, bank: Bank, member: Member, *, status: str, now: datetime) -> None:
+def _open_account(
+    session: Session, bank: Bank, member: Member, *, status: str, now: datetime
+) -> None:
     limits = {"floor": bank.member_floor, "ceiling": bank.member_ceiling}
     member.account_id = ledger.open_account(session, bank, "member", member.name, **limits, now=now)
     member.status = status
@@ -764,7 +1040,16 @@ def _welcome(bank: Bank, member: Member) -> str:
     return f"You are a member of {bank.name} now. Your member number is {member.number}.{ring}"
 
 
-def _settle(session: Session, bank: Bank, account_id: int, *, cause: str, on_word_of: str, by: Actor, now: datetime) -> None:
+def _settle(
+    session: Session,
+    bank: Bank,
+    account_id: int,
+    *,
+    cause: str,
+    on_word_of: str,
+    by: Actor,
+    now: datetime,
+) -> None:
     """Bring an account to zero over the chest, as `rules.settlement` says."""
     chest = ledger_queries.common_account(session, bank, "chest")
     balance = ledger_queries.balance(session, bank, account_id)
@@ -779,16 +1064,37 @@ def _settle(session: Session, bank: Bank, account_id: int, *, cause: str, on_wor
         kind="settlement",
         occurred_on=_today(bank, now),
         postings=[(payer, payee, abs(minutes))],
-        by=Provenance(by=by.key, on_word_of=on_word_of, channel="system" if by.role == "system" else "web"),
+        by=Provenance(
+            by=by.key, on_word_of=on_word_of, channel="system" if by.role == "system" else "web"
+        ),
     )
 
 
-def _tell_both(session: Session, bank: Bank, grant: Helper, what: str, subject: str, body: str, *, now: datetime) -> None:
+def _tell_both(
+    session: Session,
+    bank: Bank,
+    grant: Helper,
+    what: str,
+    subject: str,
+    body: str,
+    *,
+    now: datetime,
+) -> None:
     for side in (grant.member_id, grant.helper_id):
-        tell(session, bank, side, cause=f"helper:{grant.id}:{what}", subject=subject, body=body, now=now)
+        tell(
+            session,
+            bank,
+            side,
+            cause=f"helper:{grant.id}:{what}",
+            subject=subject,
+            body=body,
+            now=now,
+        )
 
 
-def _set_status(session: Session, member: Member, status: str, *, by: Actor, now: datetime) -> Member:
+def _set_status(
+    session: Session, member: Member, status: str, *, by: Actor, now: datetime
+) -> Member:
     member.status = status
     _record(session, member, {"active": "resumed"}.get(status, status), by=by, now=now)
     return member
@@ -817,7 +1123,8 @@ def _managed(session: Session, bank: Bank, member_id: int, by: Actor) -> Member:
 
 
 def _keep_a_coordinator(session: Session, bank: Bank, member: Member) -> None:
-    """Raises LastCoordinator when the bank would have none without this one. The bank is locked by the caller."""
+    """Raises LastCoordinator when the bank would have none without this one. The bank is locked by
+    the caller."""
     if member.role == "coordinator" and not set(queries.coordinators(session, bank)) - {member.id}:
         raise LastCoordinator
 
@@ -850,19 +1157,29 @@ def _open_one(session: Session, bank: Bank, group_id: int) -> Group:
     return group
 
 
-def _record(session: Session, member: Member, kind: str, detail: str = "", *, by: Actor, now: datetime) -> None:
-    session.add(MemberEvent(bank_id=member.bank_id, member_id=member.id, kind=kind, detail=detail, by=by.key, at=now))
+def _record(
+    session: Session, member: Member, kind: str, detail: str = "", *, by: Actor, now: datetime
+) -> None:
+    session.add(
+        MemberEvent(
+            bank_id=member.bank_id, member_id=member.id, kind=kind, detail=detail, by=by.key, at=now
+        )
+    )
     session.flush()
 
 
 def _require_free(session: Session, bank: Bank, number: str) -> None:
-    if session.execute(select(Member.id).where(Member.bank_id == bank.id, Member.number == number)).first():
+    if session.execute(
+        select(Member.id).where(Member.bank_id == bank.id, Member.number == number)
+    ).first():
         raise NumberTaken(number)
 
 
 def _require_free_name(session: Session, bank: Bank, name: str) -> None:
     for what, table in (("an organisation", Organisation), ("a group", Group)):
-        if session.execute(select(table.id).where(table.bank_id == bank.id, table.name == name)).first():
+        if session.execute(
+            select(table.id).where(table.bank_id == bank.id, table.name == name)
+        ).first():
             words = f"There is {what} called {name} already."
             raise NameTaken(words, fields={"name": words})
 

@@ -1,4 +1,5 @@
-"""Pages about people, organisations and groups: joining, the members' list, one's own page, partners."""
+"""Pages about people, organisations and groups: joining, the members' list, one's own page,
+partners."""
 
 from typing import Any
 
@@ -88,7 +89,10 @@ def approve(applicant_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         member = service.approve(session, bank(), applicant_id, by=actor(), now=clock.now())
-        flash(f"Done: {member.name} is a member, with number {member.number}. The welcome is on its way.")
+        flash(
+            f"Done: {member.name} is a member, with number {member.number}. The welcome is on its"
+            " way."
+        )
         return redirect(url_for(".show", member_id=member.id), 303)
 
     return submit(None, do, lambda form: _application(applicant_id, form))
@@ -105,7 +109,11 @@ def decline(applicant_id: int) -> Response:
         flash("Done: the application is erased.")
         return redirect(url_for(".applications"), 303)
 
-    return submit(None, do, lambda form: render_template("members/decline.html", form=form, applicant=applicant))
+    return submit(
+        None,
+        do,
+        lambda form: render_template("members/decline.html", form=form, applicant=applicant),
+    )
 
 
 def _application(applicant_id: int, form: Form | None = None) -> str:
@@ -121,7 +129,9 @@ def _application(applicant_id: int, form: Form | None = None) -> str:
 @access("broker")
 def index() -> str:
     """The members by name, found by number, letters, status, role or capacity."""
-    filters: dict[str, Any] = {name: request.args[name] for name in FilterIn().fields if request.args.get(name)}
+    filters: dict[str, Any] = {
+        name: request.args[name] for name in FilterIn().fields if request.args.get(name)
+    }
     wanted = load(ListIn(), {**filters, "cursor": request.args.get("cursor")})
     found = queries.members(
         reading(),
@@ -155,7 +165,9 @@ def new() -> Response:
         return redirect(url_for(".show", member_id=member.id), 303)
 
     def page(form: Form) -> str:
-        return render_template("members/new.html", form=form, next_number=queries.next_number(reading(), bank()))
+        return render_template(
+            "members/new.html", form=form, next_number=queries.next_number(reading(), bank())
+        )
 
     return submit(MemberIn(), do, page, initial={"capacity": "resident"})
 
@@ -203,7 +215,9 @@ def edit(member_id: int) -> Response:
         return redirect(_home_of(member_id), 303)
 
     def page(form: Form) -> str:
-        return render_template("members/edit.html", form=form, member=member, back=_home_of(member_id))
+        return render_template(
+            "members/edit.html", form=form, member=member, back=_home_of(member_id)
+        )
 
     return submit(schema, do, page, initial=initial)
 
@@ -215,7 +229,9 @@ def role(member_id: int) -> Response:
     member = queries.member(reading(), bank(), member_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        changed = service.set_role(session, bank(), member_id, values["role"], by=actor(), now=clock.now())
+        changed = service.set_role(
+            session, bank(), member_id, values["role"], by=actor(), now=clock.now()
+        )
         flash(f"Done: {changed.name} is {changed.role} now.")
         # Somebody who has just made themselves a member may not see the staff's page of themselves.
         theirs = changed.id == actor().member_id and changed.role == "member"
@@ -235,7 +251,9 @@ def limits(member_id: int) -> Response:
     account = ledger.account(reading(), bank(), member.account_id or 0)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.set_limits(session, bank(), member_id, **_limits(values), by=actor(), now=clock.now())
+        service.set_limits(
+            session, bank(), member_id, **_limits(values), by=actor(), now=clock.now()
+        )
         flash("Done: the limits are changed.")
         return redirect(url_for(".show", member_id=member_id), 303)
 
@@ -319,12 +337,19 @@ def helper(member_id: int) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         named = queries.one_named(session, bank(), values["helper"], field="helper")
         relation = values["relation"]
-        service.grant_helper(session, bank(), member_id, named.id, relation=relation, by=actor(), now=clock.now())
-        flash(f"Done: {named.name} may act for {_you_or(member_id, member.name)}. Both of you are told.")
+        service.grant_helper(
+            session, bank(), member_id, named.id, relation=relation, by=actor(), now=clock.now()
+        )
+        flash(
+            f"Done: {named.name} may act for {_you_or(member_id, member.name)}. Both of you are"
+            " told."
+        )
         return redirect(_home_of(member_id), 303)
 
     def page(form: Form) -> str:
-        return render_template("members/helper.html", form=form, member=member, back=_home_of(member_id))
+        return render_template(
+            "members/helper.html", form=form, member=member, back=_home_of(member_id)
+        )
 
     return submit(HelperIn(), do, page)
 
@@ -339,7 +364,9 @@ def end_help(member_id: int, grant_id: int) -> Response:
         flash("Done: that is ended, and both of you are told.")
         return redirect(_home_of(member_id), 303)
 
-    return submit(None, do, lambda form: _show(member_id, form) if _as_staff(member_id) else _me(form))
+    return submit(
+        None, do, lambda form: _show(member_id, form) if _as_staff(member_id) else _me(form)
+    )
 
 
 def _as_staff(member_id: int) -> bool:
@@ -358,7 +385,9 @@ def _you_or(member_id: int, name: str) -> str:
 def _found_by(session: Session, member_id: int) -> dict[str, Any]:
     """What a member's page says about finding the right person for them."""
     found = queries.profile(session, bank(), member_id)
-    looks_after = queries.who(session, bank(), [f"member:{found.broker_id}"]) if found.broker_id else {}
+    looks_after = (
+        queries.who(session, bank(), [f"member:{found.broker_id}"]) if found.broker_id else {}
+    )
     return {
         "profile": found,
         "times": times_in_words(found.times),
@@ -388,9 +417,13 @@ def profile(member_id: int) -> Response:
 
     def page(form: Form) -> str:
         staff = queries.staff(reading(), bank()) if actor().is_broker else []
-        return render_template("members/profile.html", form=form, member=member, staff=staff, back=_home_of(member_id))
+        return render_template(
+            "members/profile.html", form=form, member=member, staff=staff, back=_home_of(member_id)
+        )
 
-    initial = MultiDict({name: getattr(found, name) for name in ("languages", "access_needs", "broker_id")})
+    initial = MultiDict(
+        {name: getattr(found, name) for name in ("languages", "access_needs", "broker_id")}
+    )
     initial.setlist("times", parts_of(found.times))
     return submit(schema, do, page, initial=initial)
 
@@ -424,7 +457,9 @@ def drop_check(member_id: int, check_id: int) -> Response:
 def _checks(member_id: int, form: Form) -> str:
     member = queries.member(reading(), bank(), member_id)
     held = queries.checks(reading(), bank(), member_id)
-    return render_template("members/checks.html", form=form, member=member, checks=held, check_words=rules.CHECK_WORDS)
+    return render_template(
+        "members/checks.html", form=form, member=member, checks=held, check_words=rules.CHECK_WORDS
+    )
 
 
 @pages.route("/members/<int:member_id>/apart", methods=["GET", "POST"])
@@ -435,7 +470,10 @@ def apart(member_id: int) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         other = queries.one_named(session, bank(), values["other"], field="other")
         service.keep_apart(session, bank(), member_id, other.id, by=actor(), now=clock.now())
-        flash(f"Done: {other.name} will not be introduced to {_you_or(member_id, 'them')}, and is told nothing of it.")
+        flash(
+            f"Done: {other.name} will not be introduced to {_you_or(member_id, 'them')}, and is"
+            " told nothing of it."
+        )
         return redirect(url_for(".apart", member_id=member_id), 303)
 
     return submit(ApartIn(), do, lambda form: _apart(member_id, form))
@@ -456,10 +494,16 @@ def end_apart(member_id: int, apart_id: int) -> Response:
 
 def _apart(member_id: int, form: Form) -> str:
     member = queries.member(reading(), bank(), member_id)
-    if not rules.may_keep_apart(actor(), member_id, acts_for=queries.acts_for(reading(), bank(), actor(), member_id)):
-        raise NotAllowed("Only the member, those who act for them, and brokers on their word may see this.")
+    if not rules.may_keep_apart(
+        actor(), member_id, acts_for=queries.acts_for(reading(), bank(), actor(), member_id)
+    ):
+        raise NotAllowed(
+            "Only the member, those who act for them, and brokers on their word may see this."
+        )
     kept = queries.apart(reading(), bank(), member_id)
-    return render_template("members/apart.html", form=form, member=member, apart=kept, back=_home_of(member_id))
+    return render_template(
+        "members/apart.html", form=form, member=member, apart=kept, back=_home_of(member_id)
+    )
 
 
 @pages.get("/me/notices")
@@ -530,7 +574,11 @@ def new_organisation() -> Response:
         flash(f"Done: {partner.name} is a partner. Name somebody who speaks for it next.")
         return redirect(url_for(".organisation", organisation_id=partner.id), 303)
 
-    return submit(OrganisationIn(), do, lambda form: render_template("members/new_organisation.html", form=form))
+    return submit(
+        OrganisationIn(),
+        do,
+        lambda form: render_template("members/new_organisation.html", form=form),
+    )
 
 
 @pages.route("/organisations/<int:organisation_id>/edit", methods=["GET", "POST"])
@@ -540,14 +588,18 @@ def edit_organisation(organisation_id: int) -> Response:
     partner = queries.organisation(reading(), bank(), organisation_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.change_organisation(session, bank(), organisation_id, **values, by=actor(), now=clock.now())
+        service.change_organisation(
+            session, bank(), organisation_id, **values, by=actor(), now=clock.now()
+        )
         flash("Done: the details are changed.")
         return redirect(url_for(".organisation", organisation_id=organisation_id), 303)
 
     def page(form: Form) -> str:
         return render_template("members/edit_organisation.html", form=form, organisation=partner)
 
-    return submit(OrganisationIn(), do, page, initial={"name": partner.name, "about": partner.about})
+    return submit(
+        OrganisationIn(), do, page, initial={"name": partner.name, "about": partner.about}
+    )
 
 
 @pages.route("/organisations/<int:organisation_id>/contacts/new", methods=["GET", "POST"])
@@ -560,7 +612,13 @@ def new_contact(organisation_id: int) -> Response:
         named = values.pop("member")
         member_id = queries.one_named(session, bank(), named, field="member").id if named else None
         contact = service.add_contact(
-            session, bank(), organisation_id, **values, member_id=member_id, by=actor(), now=clock.now()
+            session,
+            bank(),
+            organisation_id,
+            **values,
+            member_id=member_id,
+            by=actor(),
+            now=clock.now(),
         )
         flash(f"Done: {contact.name} speaks for {partner.name}.")
         return redirect(url_for(".organisation", organisation_id=organisation_id), 303)
@@ -590,7 +648,8 @@ def remove_contact(organisation_id: int, contact_id: int) -> Response:
 @pages.get("/groups")
 @access("member")
 def groups() -> str:
-    """The groups: to everybody their names, to the staff also who is in them and what they have to spend."""
+    """The groups: to everybody their names, to the staff also who is in them and what they have to
+    spend."""
     session, here, staff = reading(), bank(), actor().is_broker
     found = queries.groups(session, here, closed=staff)
     return render_template(
@@ -681,7 +740,11 @@ def add_to_group(group_id: int) -> Response:
         flash(f"Done: {member.name} is in {found.name}, and is told.")
         return redirect(url_for(".group", group_id=group_id), 303)
 
-    return submit(PersonIn(), do, lambda form: render_template("members/add_to_group.html", form=form, group=found))
+    return submit(
+        PersonIn(),
+        do,
+        lambda form: render_template("members/add_to_group.html", form=form, group=found),
+    )
 
 
 @pages.post("/groups/<int:group_id>/people/<int:member_id>/leave")
@@ -692,7 +755,10 @@ def leave_group(group_id: int, member_id: int) -> Response:
     def do(session: Session, _: dict[str, Any]) -> Response:
         service.leave_group(session, bank(), group_id, member_id, by=actor(), now=clock.now())
         name = queries.member(session, bank(), member_id).name
-        flash(f"Done: {'you are' if member_id == actor().member_id else f'{name} is'} not in the group any more.")
+        flash(
+            f"Done: {'you are' if member_id == actor().member_id else f'{name} is'} not in the"
+            " group any more."
+        )
         return redirect(url_for(".group", group_id=group_id), 303)
 
     return submit(None, do, lambda form: _group(group_id, form))

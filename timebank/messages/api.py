@@ -24,11 +24,19 @@ from timebank.messages.schemas import (
 )
 
 conversations = Blueprint(
-    "conversations", __name__, url_prefix="/api/v1/conversations", description="What two people write to each other"
+    "conversations",
+    __name__,
+    url_prefix="/api/v1/conversations",
+    description="What two people write to each other",
 )
-messages = Blueprint("messages", __name__, url_prefix="/api/v1/messages", description="Single messages")
+messages = Blueprint(
+    "messages", __name__, url_prefix="/api/v1/messages", description="Single messages"
+)
 reports = Blueprint(
-    "message-reports", __name__, url_prefix="/api/v1/message-reports", description="Messages that bother people"
+    "message-reports",
+    __name__,
+    url_prefix="/api/v1/message-reports",
+    description="Messages that bother people",
 )
 
 
@@ -58,7 +66,9 @@ def new(values: dict[str, Any]) -> Any:
         else:
             made = service.write_about_exchange(session, bank(), exchange_id, **values, **who)
         begun = queries.conversation(session, bank(), made.conversation_id)
-        return queries.shown(session, bank(), [begun], queries.speaks_as(session, bank(), actor()))[0]
+        return queries.shown(session, bank(), [begun], queries.speaks_as(session, bank(), actor()))[
+            0
+        ]
 
 
 @conversations.route("/<int:conversation_id>", methods=["GET"])
@@ -66,16 +76,22 @@ def new(values: dict[str, Any]) -> Any:
 @conversations.arguments(PageIn, location="query")
 @conversations.response(200, OneConversationOut)
 def show(wanted: dict[str, Any], conversation_id: int) -> dict[str, Any]:
-    """One conversation: for the two, who helps them, and, while a report of it is open, brokers, whose reading is recorded."""
+    """One conversation: for the two, who helps them, and, while a report of it is open, brokers,
+    whose reading is recorded."""
     with transaction() as session:
         seen = queries.show(session, bank(), conversation_id, by=actor())
         if not queries.speaks_as(session, bank(), actor()) & {seen.first.id, seen.second.id}:
             service.record_reading(session, bank(), conversation_id, by=actor(), now=clock.now())
-        found = queries.messages(session, bank(), conversation_id, before=wanted["cursor"], limit=wanted["limit"])
+        found = queries.messages(
+            session, bank(), conversation_id, before=wanted["cursor"], limit=wanted["limit"]
+        )
         shown = found[: wanted["limit"]]
         older = shown[-1].message.id if len(found) > len(shown) else None
         return {
-            **{name: getattr(seen, name) for name in ("id", "between", "conversation", "title", "unread", "last")},
+            **{
+                name: getattr(seen, name)
+                for name in ("id", "between", "conversation", "title", "unread", "last")
+            },
             "messages": shown,
             "next": older,
         }
@@ -88,7 +104,9 @@ def show(wanted: dict[str, Any], conversation_id: int) -> dict[str, Any]:
 def answer(values: dict[str, Any], conversation_id: int) -> Any:
     """Write on. What the other wrote before counts as read."""
     with transaction() as session:
-        made = service.answer(session, bank(), conversation_id, **values, by=actor(), now=clock.now())
+        made = service.answer(
+            session, bank(), conversation_id, **values, by=actor(), now=clock.now()
+        )
         return queries.written(session, bank(), [made])[0]
 
 
@@ -106,7 +124,8 @@ def read(conversation_id: int) -> None:
 @messages.arguments(ReportIn)
 @messages.response(201, MadeReportOut)
 def report(values: dict[str, Any], message_id: int) -> Any:
-    """Tell the brokers that a message bothers you; with `apart`, neither of you can write to the other any more."""
+    """Tell the brokers that a message bothers you; with `apart`, neither of you can write to the
+    other any more."""
     with transaction() as session:
         return service.report(session, bank(), message_id, **values, by=actor(), now=clock.now())
 

@@ -4,7 +4,8 @@ from timebank.errors import Conflict, Invalid, TooOften
 
 
 class CannotWrite(Conflict):
-    """Nothing can be written to that person, or by this one, just now. What stands in the way is nobody's to know."""
+    """Nothing can be written to that person, or by this one, just now. What stands in the way is
+    nobody's to know."""
 
     code = "cannot_write"
 

@@ -23,7 +23,8 @@ _ABOUT_LISTING, _ABOUT_EXCHANGE = text("listing_id IS NOT NULL"), text("exchange
 
 
 class Conversation(Base):
-    """What two members have to say to each other about one listing or one exchange. The lesser member id stands first."""
+    """What two members have to say to each other about one listing or one exchange. The lesser
+    member id stands first."""
 
     __tablename__ = "conversation"
     __table_args__ = (
@@ -62,7 +63,8 @@ class Conversation(Base):
 
 
 class Message(Base):
-    """Words of one of the two. `by` is who entered them: the member, their helper, or a broker on their word.
+    """Words of one of the two. `by` is who entered them: the member, their helper, or a broker on
+    their word.
 
     The words are empty when one of the two has left.
     """
@@ -70,7 +72,9 @@ class Message(Base):
     __tablename__ = "message"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
-        ForeignKeyConstraint(["bank_id", "conversation_id"], ["conversation.bank_id", "conversation.id"]),
+        ForeignKeyConstraint(
+            ["bank_id", "conversation_id"], ["conversation.bank_id", "conversation.id"]
+        ),
         ForeignKeyConstraint(["bank_id", "from_id"], ["member.bank_id", "member.id"]),
         CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
         Index("ix_message_bank_id_from_id", "bank_id", "from_id", "sent_at"),
@@ -89,7 +93,8 @@ class Message(Base):
 
 
 class Report(Base):
-    """Somebody is bothered by a message; a broker settles it. `by` is who entered it: they, their helper, or a broker."""
+    """Somebody is bothered by a message; a broker settles it. `by` is who entered it: they, their
+    helper, or a broker."""
 
     __tablename__ = "message_report"
     __table_args__ = (
@@ -116,8 +121,12 @@ class Reading(Base):
 
     __tablename__ = "conversation_reading"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "conversation_id"], ["conversation.bank_id", "conversation.id"]),
-        Index("ix_conversation_reading_bank_id_conversation_id", "bank_id", "conversation_id", "id"),
+        ForeignKeyConstraint(
+            ["bank_id", "conversation_id"], ["conversation.bank_id", "conversation.id"]
+        ),
+        Index(
+            "ix_conversation_reading_bank_id_conversation_id", "bank_id", "conversation_id", "id"
+        ),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)

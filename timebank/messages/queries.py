@@ -27,7 +27,8 @@ _NOT_HERE = "There is no such conversation here."
 
 @dataclass(frozen=True)
 class Shown:
-    """A conversation with its two people, what it is about, its last message, and how many of them wait to be read."""
+    """A conversation with its two people, what it is about, its last message, and how many of them
+    wait to be read."""
 
     conversation: Conversation
     first: Member
@@ -55,7 +56,8 @@ class Shown:
 
 @dataclass(frozen=True)
 class Written:
-    """A message with people by their names. `entered_by` is empty where somebody wrote for themselves."""
+    """A message with people by their names. `entered_by` is empty where somebody wrote for
+    themselves."""
 
     message: Message
     writer: str
@@ -64,7 +66,8 @@ class Written:
 
 @dataclass(frozen=True)
 class Pen:
-    """Who would write to whom about what. `own`: `writer` is the person acting, or somebody they act for."""
+    """Who would write to whom about what. `own`: `writer` is the person acting, or somebody they
+    act for."""
 
     writer: Member
     other: Member
@@ -84,14 +87,17 @@ class Reported:
 
 
 def speaks_as(session: Session, bank: Bank, actor: Actor) -> set[int]:
-    """The ids of the members whose messages this actor reads and writes: themselves, and whom they help."""
+    """The ids of the members whose messages this actor reads and writes: themselves, and whom they
+    help."""
     accounts = members.parties(session, bank, members.may_act_for(session, bank, actor)).values()
     return {party.member_id for party in accounts if party.member_id is not None}
 
 
 def conversation(session: Session, bank: Bank, conversation_id: int) -> Conversation:
     """Raises NotFound when the bank has no such conversation."""
-    statement = select(Conversation).where(Conversation.bank_id == bank.id, Conversation.id == conversation_id)
+    statement = select(Conversation).where(
+        Conversation.bank_id == bank.id, Conversation.id == conversation_id
+    )
     found = session.execute(statement).scalar_one_or_none()
     if found is None:
         raise NotFound(_NOT_HERE)
@@ -106,50 +112,88 @@ def conversations(session: Session, bank: Bank, ids: Collection[int]) -> Sequenc
 
 def message(session: Session, bank: Bank, message_id: int) -> Message:
     """Raises NotFound when the bank has no such message."""
-    found = session.execute(select(Message).where(Message.bank_id == bank.id, Message.id == message_id)).scalar_one_or_none()
+    found = session.execute(
+        select(Message).where(Message.bank_id == bank.id, Message.id == message_id)
+    ).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no such message here.")
     return found
 
 
 def show(session: Session, bank: Bank, conversation_id: int, *, by: Actor) -> Shown:
-    """One conversation: for the two, those who help them, and, while a report of it is open, the staff. Raises NotFound."""
+    """One conversation: for the two, those who help them, and, while a report of it is open, the
+    staff. Raises NotFound."""
     found = conversation(session, bank, conversation_id)
     mine = speaks_as(session, bank, by)
-    if not mine & {found.first_id, found.second_id} and not (by.is_broker and is_reported(session, bank, found.id)):
+    if not mine & {found.first_id, found.second_id} and not (
+        by.is_broker and is_reported(session, bank, found.id)
+    ):
         raise NotFound(_NOT_HERE)
     return shown(session, bank, [found], mine)[0]
 
 
 def is_reported(session: Session, bank: Bank, conversation_id: int) -> bool:
     """Whether a report of one of its messages waits to be settled."""
-    statement = select(Report.id).join(Message, _of_report()).where(Message.conversation_id == conversation_id)
-    return session.execute(statement.where(Report.bank_id == bank.id, Report.settled_at.is_(None)).limit(1)).first() is not None
+    statement = (
+        select(Report.id)
+        .join(Message, _of_report())
+        .where(Message.conversation_id == conversation_id)
+    )
+    return (
+        session.execute(
+            statement.where(Report.bank_id == bank.id, Report.settled_at.is_(None)).limit(1)
+        ).first()
+        is not None
+    )
 
 
 def messages(
-    session: Session, bank: Bank, conversation_id: int, *, before: int | None = None, limit: int = 50
+    session: Session,
+    bank: Bank,
+    conversation_id: int,
+    *,
+    before: int | None = None,
+    limit: int = 50,
 ) -> list[Written]:
-    """Up to `limit + 1` messages of a conversation, the newest first, those older than the message `before`."""
-    statement = select(Message).where(Message.bank_id == bank.id, Message.conversation_id == conversation_id)
+    """Up to `limit + 1` messages of a conversation, the newest first, those older than the message
+    `before`."""
+    statement = select(Message).where(
+        Message.bank_id == bank.id, Message.conversation_id == conversation_id
+    )
     if before is not None:
         statement = statement.where(Message.id < before)
-    return written(session, bank, session.execute(statement.order_by(Message.id.desc()).limit(limit + 1)).scalars().all())
+    return written(
+        session,
+        bank,
+        session.execute(statement.order_by(Message.id.desc()).limit(limit + 1)).scalars().all(),
+    )
 
 
 def written(session: Session, bank: Bank, rows: Sequence[Message]) -> list[Written]:
     """Messages with people by their names."""
-    names = members.who(session, bank, [key for row in rows for key in (row.by, f"member:{row.from_id}")])
+    names = members.who(
+        session, bank, [key for row in rows for key in (row.by, f"member:{row.from_id}")]
+    )
     return [
-        Written(row, names[f"member:{row.from_id}"], "" if row.by == f"member:{row.from_id}" else names.get(row.by, ""))
+        Written(
+            row,
+            names[f"member:{row.from_id}"],
+            "" if row.by == f"member:{row.from_id}" else names.get(row.by, ""),
+        )
         for row in rows
     ]
 
 
 def mine(
-    session: Session, bank: Bank, member_ids: Collection[int], *, before: int | None = None, limit: int = 50
+    session: Session,
+    bank: Bank,
+    member_ids: Collection[int],
+    *,
+    before: int | None = None,
+    limit: int = 50,
 ) -> list[Shown]:
-    """Up to `limit + 1` conversations of these members, the last written in first: those last written in before `before`.
+    """Up to `limit + 1` conversations of these members, the last written in first: those last
+    written in before `before`.
 
     `before` is the id of a conversation's last message.
     """
@@ -157,14 +201,21 @@ def mine(
     statement = select(Conversation).join(last, last.c.conversation_id == Conversation.id)
     if before is not None:
         statement = statement.where(last.c.last_id < before)
-    rows = session.execute(statement.order_by(last.c.last_id.desc()).limit(limit + 1)).scalars().all()
+    rows = (
+        session.execute(statement.order_by(last.c.last_id.desc()).limit(limit + 1)).scalars().all()
+    )
     return shown(session, bank, rows, member_ids)
 
 
 def unread(session: Session, bank: Bank, member_ids: Collection[int]) -> list[Shown]:
-    """The conversations in which something waits for one of these members to read it, the last written in first."""
+    """The conversations in which something waits for one of these members to read it, the last
+    written in first."""
     last = _last(bank, member_ids).where(_for(member_ids), Message.read_at.is_(None)).subquery()
-    statement = select(Conversation).join(last, last.c.conversation_id == Conversation.id).order_by(last.c.last_id.desc())
+    statement = (
+        select(Conversation)
+        .join(last, last.c.conversation_id == Conversation.id)
+        .order_by(last.c.last_id.desc())
+    )
     return shown(session, bank, session.execute(statement).scalars().all(), member_ids)
 
 
@@ -176,11 +227,18 @@ def unread_count(session: Session, bank: Bank, member_ids: Collection[int]) -> i
     ).scalar_one()
 
 
-def unread_from(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[int, dict[int, tuple[int, datetime]]]:
-    """How many messages wait for each of these members to read them, by reader and writer, and when the latest was sent."""
+def unread_from(
+    session: Session, bank: Bank, member_ids: Collection[int]
+) -> dict[int, dict[int, tuple[int, datetime]]]:
+    """How many messages wait for each of these members to read them, by reader and writer, and when
+    the latest was sent."""
     pair = (Conversation.first_id, Conversation.second_id, Message.from_id)
-    statement = select(*pair, func.count(), func.max(Message.sent_at)).join(Conversation, _of_message())
-    statement = statement.where(Message.bank_id == bank.id, Message.read_at.is_(None), _for(member_ids))
+    statement = select(*pair, func.count(), func.max(Message.sent_at)).join(
+        Conversation, _of_message()
+    )
+    statement = statement.where(
+        Message.bank_id == bank.id, Message.read_at.is_(None), _for(member_ids)
+    )
     found: dict[int, dict[int, tuple[int, datetime]]] = {}
     for first_id, second_id, from_id, number, latest in session.execute(statement.group_by(*pair)):
         written = found.setdefault(second_id if from_id == first_id else first_id, {})
@@ -189,19 +247,40 @@ def unread_from(session: Session, bank: Bank, member_ids: Collection[int]) -> di
     return found
 
 
-def shown(session: Session, bank: Bank, rows: Sequence[Conversation], member_ids: Collection[int]) -> list[Shown]:
+def shown(
+    session: Session, bank: Bank, rows: Sequence[Conversation], member_ids: Collection[int]
+) -> list[Shown]:
     """Conversations, counting as unread what waits for one of these members."""
     ids = [row.id for row in rows]
     people = _people(session, bank, {one for row in rows for one in (row.first_id, row.second_id)})
-    newest = select(func.max(Message.id)).where(Message.bank_id == bank.id, Message.conversation_id.in_(ids))
+    newest = select(func.max(Message.id)).where(
+        Message.bank_id == bank.id, Message.conversation_id.in_(ids)
+    )
     newest = newest.group_by(Message.conversation_id)
-    last = {row.conversation_id: row for row in session.execute(select(Message).where(Message.id.in_(newest))).scalars()}
+    last = {
+        row.conversation_id: row
+        for row in session.execute(select(Message).where(Message.id.in_(newest))).scalars()
+    }
     waiting = select(Message.conversation_id, func.count()).join(Conversation, _of_message())
-    waiting = waiting.where(Message.bank_id == bank.id, Message.conversation_id.in_(ids), Message.read_at.is_(None))
-    counts = {row[0]: row[1] for row in session.execute(waiting.where(_for(member_ids)).group_by(Message.conversation_id))}
+    waiting = waiting.where(
+        Message.bank_id == bank.id, Message.conversation_id.in_(ids), Message.read_at.is_(None)
+    )
+    counts = {
+        row[0]: row[1]
+        for row in session.execute(
+            waiting.where(_for(member_ids)).group_by(Message.conversation_id)
+        )
+    }
     titles = _titles(session, bank, rows)
     return [
-        Shown(row, people[row.first_id], people[row.second_id], titles[row.id], last[row.id], counts.get(row.id, 0))
+        Shown(
+            row,
+            people[row.first_id],
+            people[row.second_id],
+            titles[row.id],
+            last[row.id],
+            counts.get(row.id, 0),
+        )
         for row in rows
     ]
 
@@ -215,8 +294,14 @@ def told_through(session: Session, bank: Bank, conversation_id: int, *, to: Memb
         Message.read_at.is_(None),
     )
     causes = [f"message:{one}" for one in session.execute(waiting).scalars()]
-    theirs = (Notice.bank_id == bank.id, Notice.addressee == f"member:{to.id}", Notice.cause.in_(causes))
-    return set(session.execute(select(Notice.channel).where(*theirs, Notice.failed_at.is_(None))).scalars())
+    theirs = (
+        Notice.bank_id == bank.id,
+        Notice.addressee == f"member:{to.id}",
+        Notice.cause.in_(causes),
+    )
+    return set(
+        session.execute(select(Notice.channel).where(*theirs, Notice.failed_at.is_(None))).scalars()
+    )
 
 
 def written_since(session: Session, bank: Bank, member_id: int, since: datetime) -> int:
@@ -227,19 +312,40 @@ def written_since(session: Session, bank: Bank, member_id: int, since: datetime)
 
 def was_passed_on(session: Session, bank: Bank, message: Message, *, to: int) -> bool:
     """Whether brokers were to ring that member about a message, and so know its words."""
-    told = (Notice.bank_id == bank.id, Notice.addressee == f"member:{to}", Notice.cause == f"message:{message.id}")
-    return session.execute(select(Notice.id).where(*told, Notice.channel == "call")).first() is not None
+    told = (
+        Notice.bank_id == bank.id,
+        Notice.addressee == f"member:{to}",
+        Notice.cause == f"message:{message.id}",
+    )
+    return (
+        session.execute(select(Notice.id).where(*told, Notice.channel == "call")).first()
+        is not None
+    )
 
 
-def passed_on(session: Session, bank: Bank, *, since: datetime, limit: int = 50) -> list[tuple[Notice, Message]]:
-    """Messages that brokers are to pass on, or have passed on since then, with the notice, the newest first.
+def passed_on(
+    session: Session, bank: Bank, *, since: datetime, limit: int = 50
+) -> list[tuple[Notice, Message]]:
+    """Messages that brokers are to pass on, or have passed on since then, with the notice, the
+    newest first.
 
     They have been told the words, and may be asked to write down an answer.
     """
-    told = (Notice.bank_id == bank.id, Notice.channel == "call", Notice.created_at > since, Notice.cause.startswith("message:"))
-    rows = session.execute(select(Notice).where(*told).order_by(Notice.id.desc()).limit(limit)).scalars().all()
+    told = (
+        Notice.bank_id == bank.id,
+        Notice.channel == "call",
+        Notice.created_at > since,
+        Notice.cause.startswith("message:"),
+    )
+    rows = (
+        session.execute(select(Notice).where(*told).order_by(Notice.id.desc()).limit(limit))
+        .scalars()
+        .all()
+    )
     ids = {int(row.cause.partition(":")[2]): row for row in rows}
-    found = session.execute(select(Message).where(Message.bank_id == bank.id, Message.id.in_(ids))).scalars()
+    found = session.execute(
+        select(Message).where(Message.bank_id == bank.id, Message.id.in_(ids))
+    ).scalars()
     return [(ids[one.id], one) for one in sorted(found, key=lambda one: -one.id)]
 
 
@@ -248,7 +354,9 @@ def passed_on(session: Session, bank: Bank, *, since: datetime, limit: int = 50)
 
 def report(session: Session, bank: Bank, report_id: int) -> Report:
     """Raises NotFound when the bank has no such report."""
-    found = session.execute(select(Report).where(Report.bank_id == bank.id, Report.id == report_id)).scalar_one_or_none()
+    found = session.execute(
+        select(Report).where(Report.bank_id == bank.id, Report.id == report_id)
+    ).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no such report here.")
     return found
@@ -257,41 +365,72 @@ def report(session: Session, bank: Bank, report_id: int) -> Report:
 def reported(session: Session, bank: Bank, reports: Sequence[Report]) -> list[Reported]:
     """The reports with their messages and people."""
     found = session.execute(
-        select(Message).where(Message.bank_id == bank.id, Message.id.in_({one.message_id for one in reports}))
+        select(Message).where(
+            Message.bank_id == bank.id, Message.id.in_({one.message_id for one in reports})
+        )
     ).scalars()
     about = {one.id: one for one in found}
-    people = _people(session, bank, {one.member_id for one in reports} | {one.from_id for one in about.values()})
+    people = _people(
+        session, bank, {one.member_id for one in reports} | {one.from_id for one in about.values()}
+    )
     return [
-        Reported(one, about[one.message_id], people[one.member_id], people[about[one.message_id].from_id]) for one in reports
+        Reported(
+            one, about[one.message_id], people[one.member_id], people[about[one.message_id].from_id]
+        )
+        for one in reports
     ]
 
 
-def reports_to_settle(session: Session, bank: Bank, *, unless_by: int | None = None) -> list[Reported]:
-    """What somebody is bothered by and no broker has settled, the oldest first; nothing that member `unless_by` wrote."""
+def reports_to_settle(
+    session: Session, bank: Bank, *, unless_by: int | None = None
+) -> list[Reported]:
+    """What somebody is bothered by and no broker has settled, the oldest first; nothing that member
+    `unless_by` wrote."""
     statement = _reports(bank, Report.settled_at.is_(None), unless_by=unless_by).order_by(Report.id)
     return reported(session, bank, session.execute(statement).scalars().all())
 
 
 def settled_reports(
-    session: Session, bank: Bank, *, unless_by: int | None = None, before: int | None = None, limit: int = 20
+    session: Session,
+    bank: Bank,
+    *,
+    unless_by: int | None = None,
+    before: int | None = None,
+    limit: int = 20,
 ) -> list[Reported]:
-    """Up to `limit + 1` reports that were settled, the newest first, those older than the report `before`."""
-    statement = _reports(bank, Report.settled_at.is_not(None), unless_by=unless_by).order_by(Report.id.desc())
+    """Up to `limit + 1` reports that were settled, the newest first, those older than the report
+    `before`."""
+    statement = _reports(bank, Report.settled_at.is_not(None), unless_by=unless_by).order_by(
+        Report.id.desc()
+    )
     if before is not None:
         statement = statement.where(Report.id < before)
     return reported(session, bank, session.execute(statement.limit(limit + 1)).scalars().all())
 
 
-def readings(session: Session, bank: Bank, conversation_id: int, *, to: Collection[int]) -> list[tuple[str, datetime]]:
-    """Who of the staff has read a conversation, and when, in order; `to` are those of the two who ask, none for the staff.
+def readings(
+    session: Session, bank: Bank, conversation_id: int, *, to: Collection[int]
+) -> list[tuple[str, datetime]]:
+    """Who of the staff has read a conversation, and when, in order; `to` are those of the two who
+    ask, none for the staff.
 
     Who was reported learns of it only when the report is settled, who reported at once.
     """
     own = select(Report.id).join(Message, _of_report())
-    own = own.where(Report.bank_id == bank.id, Message.conversation_id == conversation_id, Report.member_id.in_(to))
-    if to and is_reported(session, bank, conversation_id) and session.execute(own.limit(1)).first() is None:
+    own = own.where(
+        Report.bank_id == bank.id,
+        Message.conversation_id == conversation_id,
+        Report.member_id.in_(to),
+    )
+    if (
+        to
+        and is_reported(session, bank, conversation_id)
+        and session.execute(own.limit(1)).first() is None
+    ):
         return []
-    theirs = select(Reading).where(Reading.bank_id == bank.id, Reading.conversation_id == conversation_id)
+    theirs = select(Reading).where(
+        Reading.bank_id == bank.id, Reading.conversation_id == conversation_id
+    )
     rows = session.execute(theirs.order_by(Reading.id)).scalars().all()
     names = members.who(session, bank, [row.by for row in rows])
     return [(names.get(row.by, "Timebank itself"), row.at) for row in rows]
@@ -303,7 +442,8 @@ def _reports(bank: Bank, *wanted: ColumnElement[bool], unless_by: int | None) ->
 
 
 def reportable(session: Session, bank: Bank, message: Message, *, by: Actor) -> Shown:
-    """The conversation of a message that `by` may report: written to them or to whom they help, or theirs to pass on.
+    """The conversation of a message that `by` may report: written to them or to whom they help, or
+    theirs to pass on.
 
     Raises NotFound; NotAllowed for one's own message.
     """
@@ -312,8 +452,11 @@ def reportable(session: Session, bank: Bank, message: Message, *, by: Actor) -> 
     mine = speaks_as(session, bank, by)
     if bothered not in mine and message.from_id in mine:
         raise NotAllowed("You wrote this yourself, or it was written for somebody you help.")
-    # A broker knows only of what they were to pass on: nobody opens a conversation by reporting what they have never seen.
-    if bothered not in mine and not (by.is_broker and was_passed_on(session, bank, message, to=bothered)):
+    # A broker knows only of what they were to pass on: nobody opens a conversation by reporting
+    # what they have never seen.
+    if bothered not in mine and not (
+        by.is_broker and was_passed_on(session, bank, message, to=bothered)
+    ):
         raise NotFound("There is no such message here.")
     return shown(session, bank, [found], mine)[0]
 
@@ -321,12 +464,22 @@ def reportable(session: Session, bank: Bank, message: Message, *, by: Actor) -> 
 # ---- Who would write to whom ----
 
 
-def about_listing(session: Session, bank: Bank, listing_id: int, *, by: Actor, on_word_of: int | None = None, on: date) -> Pen:
-    """Who would write about an offer or a request, and to whom: its holder, or one who speaks for its holder.
+def about_listing(
+    session: Session,
+    bank: Bank,
+    listing_id: int,
+    *,
+    by: Actor,
+    on_word_of: int | None = None,
+    on: date,
+) -> Pen:
+    """Who would write about an offer or a request, and to whom: its holder, or one who speaks for
+    its holder.
 
-    `on_word_of` is the account of whoever writes, unless they do it themselves; `on` the bank's date. Raises NotFound;
-    CannotWrite for one's own, for one that stands no more, unless the two are in conversation about it, and for a
-    holder for whom no member speaks; NotAllowed for somebody else's word.
+    `on_word_of` is the account of whoever writes, unless they do it themselves; `on` the bank's
+    date. Raises NotFound; CannotWrite for one's own, for one that stands no more, unless the two
+    are in conversation about it, and for a holder for whom no member speaks; NotAllowed for
+    somebody else's word.
     """
     listing = skills.listing(session, bank, listing_id)
     writer, own = _writer(session, bank, by, on_word_of)
@@ -336,19 +489,31 @@ def about_listing(session: Session, bank: Bank, listing_id: int, *, by: Actor, o
     others = _spoken_for(session, bank, holder, unless=writer)
     going = _going_on(session, bank, writer, others, Conversation.listing_id == listing_id)
     if going is None and (listing.status != "open" or listing.ends_on < on):
-        raise CannotWrite("This stands in the directory no more, so nobody can be written to about it.")
+        raise CannotWrite(
+            "This stands in the directory no more, so nobody can be written to about it."
+        )
     other = _other_of(going, others)
     return Pen(writer, other, listing.title, going, own)
 
 
-def about_exchange(session: Session, bank: Bank, exchange_id: int, *, by: Actor, on_word_of: int | None = None) -> Pen:
-    """Who would write about an exchange, and to whom: from one of its sides to the other. As `about_listing` otherwise."""
+def about_exchange(
+    session: Session, bank: Bank, exchange_id: int, *, by: Actor, on_word_of: int | None = None
+) -> Pen:
+    """Who would write about an exchange, and to whom: from one of its sides to the other. As
+    `about_listing` otherwise."""
     exchange = exchanges.show(session, bank, exchange_id, by=by)
     sides = (exchange.giver, exchange.receiver)
     if on_word_of is None:
         on_word_of = _meant(session, bank, by, sides)
     writer, own = _writer(session, bank, by, on_word_of)
-    at = next((place for place, side in enumerate(sides) if writer.id in members.speakers(session, bank, side)), None)
+    at = next(
+        (
+            place
+            for place, side in enumerate(sides)
+            if writer.id in members.speakers(session, bank, side)
+        ),
+        None,
+    )
     if at is None:
         raise NotFound("That is neither of the two whose exchange this is.")
     others = _spoken_for(session, bank, sides[1 - at], unless=writer)
@@ -356,8 +521,11 @@ def about_exchange(session: Session, bank: Bank, exchange_id: int, *, by: Actor,
     return Pen(writer, _other_of(going, others), exchange.exchange.title, going, own)
 
 
-def answering(session: Session, bank: Bank, conversation_id: int, *, by: Actor, on_word_of: int | None = None) -> Pen:
-    """Who would write in a conversation, and to whom. Raises NotFound for those whose it is not, WordNeeded."""
+def answering(
+    session: Session, bank: Bank, conversation_id: int, *, by: Actor, on_word_of: int | None = None
+) -> Pen:
+    """Who would write in a conversation, and to whom. Raises NotFound for those whose it is not,
+    WordNeeded."""
     found = conversation(session, bank, conversation_id)
     two = {found.first_id, found.second_id}
     mine = speaks_as(session, bank, by) & two
@@ -379,7 +547,9 @@ def hindrance(session: Session, bank: Bank, seen: Shown, *, by: Actor) -> str:
     apart = pen.other.id in members.apart_from(session, bank, pen.writer.id)
     ring = bank.contact_name.partition(" ")[0] or "your broker"
     try:
-        rules.check_between(pen.writer.status, pen.other.status, name=pen.other.name, apart=apart, ring=ring)
+        rules.check_between(
+            pen.writer.status, pen.other.status, name=pen.other.name, apart=apart, ring=ring
+        )
     except CannotWrite as refusal:
         return refusal.message
     return ""
@@ -401,7 +571,10 @@ def _writer(session: Session, bank: Bank, by: Actor, on_word_of: int | None) -> 
     party = members.party(session, bank, on_word_of)
     own = on_word_of in members.may_act_for(session, bank, by)
     if not own and not by.is_broker:
-        raise NotAllowed("Those would be somebody else’s words. Only they, those who help them, and brokers may write them.")
+        raise NotAllowed(
+            "Those would be somebody else’s words. Only they, those who help them, and brokers may"
+            " write them."
+        )
     if party.member_id is None:
         words = "Organisations write through the people who speak for them. Say who it is."
         raise Invalid(words, fields={"on_word_of": words})
@@ -409,7 +582,8 @@ def _writer(session: Session, bank: Bank, by: Actor, on_word_of: int | None) -> 
 
 
 def _meant(session: Session, bank: Bank, by: Actor, sides: Iterable[Party]) -> int | None:
-    """The account of whom `by` speaks for in an exchange, having not said so; None: for themselves."""
+    """The account of whom `by` speaks for in an exchange, having not said so; None: for
+    themselves."""
     if any(by.member_id in members.speakers(session, bank, side) for side in sides):
         return None
     acting = members.may_act_for(session, bank, by)
@@ -421,25 +595,38 @@ def _meant(session: Session, bank: Bank, by: Actor, sides: Iterable[Party]) -> i
 
 
 def _spoken_for(session: Session, bank: Bank, party: Party, *, unless: Member) -> list[Member]:
-    """Who could be written to for a party, the one to begin with first: of several, one who may be written to."""
+    """Who could be written to for a party, the one to begin with first: of several, one who may be
+    written to."""
     apart = members.apart_from(session, bank, unless.id)
     speakers = members.speakers(session, bank, party)
     people = _people(session, bank, speakers)
     found = [people[one] for one in speakers if one in people and one != unless.id]
     if not found:
-        raise CannotWrite(f"No member speaks for {party.name}, so nobody can be written to. Ask your broker to pass it on.")
+        raise CannotWrite(
+            f"No member speaks for {party.name}, so nobody can be written to. Ask your broker to"
+            " pass it on."
+        )
     return sorted(found, key=lambda one: one.id in apart or one.status != "active")
 
 
 def _going_on(
-    session: Session, bank: Bank, writer: Member, others: Iterable[Member], about: ColumnElement[bool]
+    session: Session,
+    bank: Bank,
+    writer: Member,
+    others: Iterable[Member],
+    about: ColumnElement[bool],
 ) -> Conversation | None:
     ids = [one.id for one in others]
     between = or_(
         and_(Conversation.first_id == writer.id, Conversation.second_id.in_(ids)),
         and_(Conversation.second_id == writer.id, Conversation.first_id.in_(ids)),
     )
-    statement = select(Conversation).where(Conversation.bank_id == bank.id, about, between).order_by(Conversation.id).limit(1)
+    statement = (
+        select(Conversation)
+        .where(Conversation.bank_id == bank.id, about, between)
+        .order_by(Conversation.id)
+        .limit(1)
+    )
     return session.execute(statement).scalar_one_or_none()
 
 
@@ -450,7 +637,9 @@ def _other_of(going: Conversation | None, others: Sequence[Member]) -> Member:
 
 
 def _people(session: Session, bank: Bank, ids: Collection[int]) -> dict[int, Member]:
-    rows = session.execute(select(Member).where(Member.bank_id == bank.id, Member.id.in_(ids))).scalars()
+    rows = session.execute(
+        select(Member).where(Member.bank_id == bank.id, Member.id.in_(ids))
+    ).scalars()
     return {row.id: row for row in rows}
 
 
@@ -458,22 +647,31 @@ def _titles(session: Session, bank: Bank, rows: Iterable[Conversation]) -> dict[
     """What each conversation is about, by its id."""
     rows = list(rows)
     listings = select(Listing.id, Listing.title).where(
-        Listing.bank_id == bank.id, Listing.id.in_({row.listing_id for row in rows if row.listing_id is not None})
+        Listing.bank_id == bank.id,
+        Listing.id.in_({row.listing_id for row in rows if row.listing_id is not None}),
     )
     helped = select(Exchange.id, Exchange.title).where(
-        Exchange.bank_id == bank.id, Exchange.id.in_({row.exchange_id for row in rows if row.exchange_id is not None})
+        Exchange.bank_id == bank.id,
+        Exchange.id.in_({row.exchange_id for row in rows if row.exchange_id is not None}),
     )
     of_listings = {row.id: row.title for row in session.execute(listings)}
     of_exchanges = {row.id: row.title for row in session.execute(helped)}
     return {
-        row.id: of_listings[row.listing_id] if row.listing_id is not None else of_exchanges[row.exchange_id or 0]
+        row.id: (
+            of_listings[row.listing_id]
+            if row.listing_id is not None
+            else of_exchanges[row.exchange_id or 0]
+        )
         for row in rows
     }
 
 
 def _last(bank: Bank, member_ids: Collection[int]) -> Select[int, int]:
-    """The last message of each conversation of these members, as `conversation_id` and `last_id`."""
-    statement = select(Message.conversation_id, func.max(Message.id).label("last_id")).join(Conversation, _of_message())
+    """The last message of each conversation of these members, as `conversation_id` and
+    `last_id`."""
+    statement = select(Message.conversation_id, func.max(Message.id).label("last_id")).join(
+        Conversation, _of_message()
+    )
     either = or_(Conversation.first_id.in_(member_ids), Conversation.second_id.in_(member_ids))
     return statement.where(Message.bank_id == bank.id, either).group_by(Message.conversation_id)
 

@@ -24,7 +24,8 @@ def tidy(kind: str, text: str, *, required: str = "") -> str:
 
 
 def check_channel(channel: str, *, own: bool, is_broker: bool) -> None:
-    """Whether words may have come that way. `own`: they are the person's own, or of somebody they act for."""
+    """Whether words may have come that way. `own`: they are the person's own, or of somebody they
+    act for."""
     if channel not in CHANNELS:
         words = f"Choose one of: {', '.join(SPOKEN)}."
         raise Invalid(words, fields={"channel": words})
@@ -35,15 +36,23 @@ def check_channel(channel: str, *, own: bool, is_broker: bool) -> None:
         raise WordNeeded(words, fields={"channel": words})
 
 
-def check_between(writer_status: str, other_status: str, *, name: str, apart: bool, ring: str) -> None:
+def check_between(
+    writer_status: str, other_status: str, *, name: str, apart: bool, ring: str
+) -> None:
     """Whether two may write to each other. `name` is what the other is called, `ring` whom to ask.
 
-    Raises CannotWrite. Being kept apart and taking a break read alike, so that nobody learns of the former.
+    Raises CannotWrite. Being kept apart and taking a break read alike, so that nobody learns of the
+    former.
     """
     if writer_status != "active":
-        raise CannotWrite(f"Who is taking a break from the time bank cannot write just now. Speak to {ring}, who can end it.")
+        raise CannotWrite(
+            f"Who is taking a break from the time bank cannot write just now. Speak to {ring}, who"
+            " can end it."
+        )
     if other_status == "left":
-        raise CannotWrite("They no longer take part in the time bank, so nothing can be written to them.")
+        raise CannotWrite(
+            "They no longer take part in the time bank, so nothing can be written to them."
+        )
     if apart or other_status != "active":
         raise CannotWrite(f"{name} cannot be written to just now. If it matters, speak to {ring}.")
 
@@ -51,13 +60,16 @@ def check_between(writer_status: str, other_status: str, *, name: str, apart: bo
 def check_pace(within_the_hour: int) -> None:
     """Raises TooManyMessages for one who has written `within_the_hour` messages already."""
     if within_the_hour >= AN_HOUR:
-        raise TooManyMessages(f"That is {within_the_hour} messages within an hour. Wait a while, then write again.")
+        raise TooManyMessages(
+            f"That is {within_the_hour} messages within an hour. Wait a while, then write again."
+        )
 
 
 def is_news(told_through: Collection[str]) -> bool:
-    """Whether a message is worth a notice of its own, when earlier ones from the same person wait to be read.
+    """Whether a message is worth a notice of its own, when earlier ones from the same person wait
+    to be read.
 
-    `told_through` are the channels by which those were told. After an e-mail or a text the rest is read on the page; who is
-    rung or gets letters may never open it, and is told of each.
+    `told_through` are the channels by which those were told. After an e-mail or a text the rest is
+    read on the page; who is rung or gets letters may never open it, and is told of each.
     """
     return not {"email", "text"} & set(told_through)

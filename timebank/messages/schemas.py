@@ -13,12 +13,14 @@ _SAY = {"required": "Write what you would like to say."}
 
 
 class WordsIn(Schema):
-    """Something to say. `on_word_of` is the account of whoever says it, where somebody else writes it down."""
+    """Something to say. `on_word_of` is the account of whoever says it, where somebody else writes
+    it down."""
 
     words = Text(LONGEST["words"], required=True, error_messages=_SAY)
     on_word_of = fields.Integer(load_default=None, allow_none=True)
     channel = fields.String(
-        load_default="web", validate=validate.OneOf(CHANNELS, error=f"Choose one of: {', '.join(CHANNELS)}.")
+        load_default="web",
+        validate=validate.OneOf(CHANNELS, error=f"Choose one of: {', '.join(CHANNELS)}."),
     )
 
 
@@ -31,7 +33,9 @@ class NewConversationIn(WordsIn):
     @validates_schema
     def about_one_thing(self, data: dict[str, Any], **_: Any) -> None:
         if (data.get("listing_id") is None) == (data.get("exchange_id") is None):
-            raise ValidationError("Say what it is about: a listing_id or an exchange_id.", "listing_id")
+            raise ValidationError(
+                "Say what it is about: a listing_id or an exchange_id.", "listing_id"
+            )
 
 
 class WordsForm(WordsIn):
@@ -73,7 +77,8 @@ class PersonOut(Schema):
 
 
 class MessageOut(Schema):
-    """A message. `entered_by` is empty where somebody wrote for themselves; the words are, where one of the two has left."""
+    """A message. `entered_by` is empty where somebody wrote for themselves; the words are, where
+    one of the two has left."""
 
     id = fields.Integer(required=True, attribute="message.id")
     from_member = fields.Integer(required=True, attribute="message.from_id", data_key="from")
@@ -99,7 +104,8 @@ class ConversationOut(Schema):
 
 
 class OneConversationOut(ConversationOut):
-    """A conversation with a page of its messages, the newest first; `next` is the cursor of older ones."""
+    """A conversation with a page of its messages, the newest first; `next` is the cursor of older
+    ones."""
 
     messages = fields.List(fields.Nested(MessageOut), required=True)
     next = fields.Integer(required=True, allow_none=True)

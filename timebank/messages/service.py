@@ -1,6 +1,7 @@
 """Writing, reporting, settling: one function per use case. The caller commits.
 
-`now` is UTC and `by` whoever does it. Every function raises NotFound for what is not in the bank or not `by`'s to know of.
+`now` is UTC and `by` whoever does it. Every function raises NotFound for what is not in the bank or
+not `by`'s to know of.
 """
 
 from datetime import datetime, timedelta
@@ -39,12 +40,17 @@ def write_about_listing(
 ) -> Message:
     """Write to whoever offers or asks for something; the conversation begins if there is none.
 
-    `on_word_of` is the account of whoever's words they are, where `by` writes for somebody else, and `channel` how they came.
-    Raises Invalid for words that cannot be; CannotWrite, TooManyMessages, WordNeeded, NotAllowed.
+    `on_word_of` is the account of whoever's words they are, where `by` writes for somebody else,
+    and `channel` how they came. Raises Invalid for words that cannot be; CannotWrite,
+    TooManyMessages, WordNeeded, NotAllowed.
     """
     kept = rules.tidy("words", words, required="Write what you would like to say.")
-    pen = queries.about_listing(session, bank, listing_id, by=by, on_word_of=on_word_of, on=local_date(now, bank.timezone))
-    return _write(session, bank, pen, kept, {"listing_id": listing_id}, channel=channel, by=by, now=now)
+    pen = queries.about_listing(
+        session, bank, listing_id, by=by, on_word_of=on_word_of, on=local_date(now, bank.timezone)
+    )
+    return _write(
+        session, bank, pen, kept, {"listing_id": listing_id}, channel=channel, by=by, now=now
+    )
 
 
 def write_about_exchange(
@@ -61,7 +67,9 @@ def write_about_exchange(
     """Write to the other side of an exchange. As `write_about_listing` otherwise."""
     kept = rules.tidy("words", words, required="Write what you would like to say.")
     pen = queries.about_exchange(session, bank, exchange_id, by=by, on_word_of=on_word_of)
-    return _write(session, bank, pen, kept, {"exchange_id": exchange_id}, channel=channel, by=by, now=now)
+    return _write(
+        session, bank, pen, kept, {"exchange_id": exchange_id}, channel=channel, by=by, now=now
+    )
 
 
 def answer(
@@ -75,13 +83,16 @@ def answer(
     by: Actor,
     now: datetime,
 ) -> Message:
-    """Write on in a conversation; what the other wrote before counts as read. As `write_about_listing` otherwise."""
+    """Write on in a conversation; what the other wrote before counts as read. As
+    `write_about_listing` otherwise."""
     kept = rules.tidy("words", words, required="Write what you would like to say.")
     pen = queries.answering(session, bank, conversation_id, by=by, on_word_of=on_word_of)
     return _write(session, bank, pen, kept, {}, channel=channel, by=by, now=now)
 
 
-def mark_read(session: Session, bank: Bank, conversation_id: int, *, by: Actor, now: datetime) -> None:
+def mark_read(
+    session: Session, bank: Bank, conversation_id: int, *, by: Actor, now: datetime
+) -> None:
     """Take down that `by` has read what waited for them, or for whom they help."""
     found = queries.conversation(session, bank, conversation_id)
     mine = queries.speaks_as(session, bank, by) & {found.first_id, found.second_id}
@@ -91,7 +102,9 @@ def mark_read(session: Session, bank: Bank, conversation_id: int, *, by: Actor, 
         _mark_read(session, bank, found, member_id, now)
 
 
-def record_reading(session: Session, bank: Bank, conversation_id: int, *, by: Actor, now: datetime) -> None:
+def record_reading(
+    session: Session, bank: Bank, conversation_id: int, *, by: Actor, now: datetime
+) -> None:
     """Take down that one of the staff reads a conversation that was reported."""
     found = queries.show(session, bank, conversation_id, by=by)
     session.add(Reading(bank_id=bank.id, conversation_id=found.id, by=by.key, at=now))
@@ -99,11 +112,21 @@ def record_reading(session: Session, bank: Bank, conversation_id: int, *, by: Ac
 
 
 def _write(
-    session: Session, bank: Bank, pen: Pen, words: str, about: dict[str, int], *, channel: str, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    pen: Pen,
+    words: str,
+    about: dict[str, int],
+    *,
+    channel: str,
+    by: Actor,
+    now: datetime,
 ) -> Message:
     rules.check_channel(channel, own=pen.own, is_broker=by.is_broker)
     # Two messages of one member come one after the other, so that none slips past the count.
-    session.execute(select(Member.id).where(Member.id == pen.writer.id).with_for_update(key_share=True))
+    session.execute(
+        select(Member.id).where(Member.id == pen.writer.id).with_for_update(key_share=True)
+    )
     rules.check_between(
         pen.writer.status,
         pen.other.status,
@@ -131,11 +154,15 @@ def _write(
     return message
 
 
-def _begin(session: Session, bank: Bank, pen: Pen, about: dict[str, int], now: datetime) -> Conversation:
+def _begin(
+    session: Session, bank: Bank, pen: Pen, about: dict[str, int], now: datetime
+) -> Conversation:
     """The conversation, whichever of two that begin it at once is faster."""
     first_id, second_id = sorted((pen.writer.id, pen.other.id))
     two = {"bank_id": bank.id, **about, "first_id": first_id, "second_id": second_id}
-    session.execute(insert_of(session)(Conversation).values(**two, begun_at=now).on_conflict_do_nothing())
+    session.execute(
+        insert_of(session)(Conversation).values(**two, begun_at=now).on_conflict_do_nothing()
+    )
     return session.execute(select(Conversation).filter_by(**two)).scalar_one()
 
 
@@ -146,14 +173,22 @@ def _tell(session: Session, bank: Bank, pen: Pen, message: Message, now: datetim
         pen.other.id,
         cause=f"message:{message.id}",
         subject=f"{pen.writer.name} has written to you: {pen.title}",
-        body=f"{pen.writer.name} writes, about “{pen.title}”:\n\n{message.words}\n\n"
-        "Answer on the page “Messages”, or through your broker. Nobody is shown your address or number.",
+        body=(
+            f"{pen.writer.name} writes, about “{pen.title}”:\n\n{message.words}\n\nAnswer on the"
+            " page “Messages”, or through your broker. Nobody is shown your address or number."
+        ),
         now=now,
     )
 
 
-def _mark_read(session: Session, bank: Bank, conversation: Conversation, member_id: int, now: datetime) -> None:
-    theirs = (Message.bank_id == bank.id, Message.conversation_id == conversation.id, Message.from_id != member_id)
+def _mark_read(
+    session: Session, bank: Bank, conversation: Conversation, member_id: int, now: datetime
+) -> None:
+    theirs = (
+        Message.bank_id == bank.id,
+        Message.conversation_id == conversation.id,
+        Message.from_id != member_id,
+    )
     session.execute(update(Message).where(*theirs, Message.read_at.is_(None)).values(read_at=now))
 
 
@@ -161,39 +196,72 @@ def _mark_read(session: Session, bank: Bank, conversation: Conversation, member_
 
 
 def report(
-    session: Session, bank: Bank, message_id: int, *, why: str = "", apart: bool = False, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    message_id: int,
+    *,
+    why: str = "",
+    apart: bool = False,
+    by: Actor,
+    now: datetime,
 ) -> Report:
-    """Tell the brokers that a message bothers whom it was written to; with `apart`, neither can write to the other any more.
+    """Tell the brokers that a message bothers whom it was written to; with `apart`, neither can
+    write to the other any more.
 
-    For them, those who help them, and brokers to whom it fell to pass it on. Its writer learns nothing of it. Raises Invalid;
-    NotAllowed for one's own message; ReportedAlready.
+    For them, those who help them, and brokers to whom it fell to pass it on. Its writer learns
+    nothing of it. Raises Invalid; NotAllowed for one's own message; ReportedAlready.
     """
     kept = rules.tidy("why", why)
     message = queries.message(session, bank, message_id)
     seen = queries.reportable(session, bank, message, by=by)
     bothered = seen.across(message.from_id).id
-    values = {"bank_id": bank.id, "message_id": message.id, "member_id": bothered, "by": by.key, "why": kept, "outcome": ""}
+    values = {
+        "bank_id": bank.id,
+        "message_id": message.id,
+        "member_id": bothered,
+        "by": by.key,
+        "why": kept,
+        "outcome": "",
+    }
     made = session.execute(
-        insert_of(session)(Report).values(**values, at=now).on_conflict_do_nothing().returning(Report.id)
+        insert_of(session)(Report)
+        .values(**values, at=now)
+        .on_conflict_do_nothing()
+        .returning(Report.id)
     ).scalar_one_or_none()
     if made is None:
         raise ReportedAlready("This message was reported already. The brokers know of it.")
     if apart:
         _keep_apart(session, bank, bothered, message.from_id, by=by, now=now)
-    letter = Letter("A message was reported", "Somebody is bothered by a message. What it says is on the page “Reports”.")
-    steps.tell_brokers(session, bank, letter, cause=f"report:{made}", but=message.from_id, by=by, now=now)
+    letter = Letter(
+        "A message was reported",
+        "Somebody is bothered by a message. What it says is on the page “Reports”.",
+    )
+    steps.tell_brokers(
+        session, bank, letter, cause=f"report:{made}", but=message.from_id, by=by, now=now
+    )
     return queries.report(session, bank, made)
 
 
 def settle(
-    session: Session, bank: Bank, report_id: int, *, outcome: str, apart: bool = False, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    report_id: int,
+    *,
+    outcome: str,
+    apart: bool = False,
+    by: Actor,
+    now: datetime,
 ) -> Report:
-    """A broker says what came of a report; whoever made it is told. With `apart`, the two are kept apart from now on.
+    """A broker says what came of a report; whoever made it is told. With `apart`, the two are kept
+    apart from now on.
 
     Raises NotAllowed for who is no broker or one of the two; Invalid; SettledAlready.
     """
     require_broker(by)
-    kept = rules.tidy("outcome", outcome, required="Write what came of it, for whoever reported it to read.")
+    kept = rules.tidy(
+        "outcome", outcome, required="Write what came of it, for whoever reported it to read."
+    )
     found = queries.report(session, bank, report_id)
     session.refresh(found, with_for_update=True)
     message = queries.message(session, bank, found.message_id)
@@ -217,7 +285,9 @@ def settle(
     return found
 
 
-def keep_apart(session: Session, bank: Bank, conversation_id: int, *, by: Actor, now: datetime) -> None:
+def keep_apart(
+    session: Session, bank: Bank, conversation_id: int, *, by: Actor, now: datetime
+) -> None:
     """Have `by`, or whom they help, kept apart from the other of the two, who is told nothing.
 
     A second time changes nothing.
@@ -226,7 +296,9 @@ def keep_apart(session: Session, bank: Bank, conversation_id: int, *, by: Actor,
     _keep_apart(session, bank, pen.writer.id, pen.other.id, by=by, now=now)
 
 
-def _keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, *, by: Actor, now: datetime) -> None:
+def _keep_apart(
+    session: Session, bank: Bank, member_id: int, other_id: int, *, by: Actor, now: datetime
+) -> None:
     if all(one.other.id != other_id for one in members.apart(session, bank, member_id)):
         members_service.keep_apart(session, bank, member_id, other_id, by=by, now=now)
 
@@ -235,15 +307,24 @@ def _keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, *, 
 
 
 def forget(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> None:
-    """Erase what was written to, by and about somebody who leaves. What was reported is settled by it."""
+    """Erase what was written to, by and about somebody who leaves. What was reported is settled by
+    it."""
     theirs = or_(Conversation.first_id == member_id, Conversation.second_id == member_id)
     conversations = select(Conversation.id).where(Conversation.bank_id == bank.id, theirs)
     mine = (Message.bank_id == bank.id, Message.conversation_id.in_(conversations))
     session.execute(update(Message).where(*mine).values(words=""))
     reports = (Report.bank_id == bank.id, Report.message_id.in_(select(Message.id).where(*mine)))
-    session.execute(update(Report).where(*reports, Report.settled_at.is_(None)).values(settled_at=now, settled_by=by.key))
+    session.execute(
+        update(Report)
+        .where(*reports, Report.settled_at.is_(None))
+        .values(settled_at=now, settled_by=by.key)
+    )
     session.execute(update(Report).where(*reports).values(why="", outcome=""))
-    session.execute(delete(Reading).where(Reading.bank_id == bank.id, Reading.conversation_id.in_(conversations)))
+    session.execute(
+        delete(Reading).where(
+            Reading.bank_id == bank.id, Reading.conversation_id.in_(conversations)
+        )
+    )
 
 
 def _ring(bank: Bank) -> str:

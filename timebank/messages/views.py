@@ -26,7 +26,8 @@ from timebank.web.forms import Form, submit
 pages = Blueprint("messages", __name__, url_prefix="/b/<bank>/messages")
 
 _LATELY = timedelta(days=14)
-"""So long after a message was passed on by telephone, brokers are offered to write down an answer."""
+"""So long after a message was passed on by telephone, brokers are offered to write down an
+answer."""
 
 
 @pages.get("")
@@ -63,21 +64,37 @@ def show(conversation_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         values.pop("teller")
-        made = service.answer(session, bank(), conversation_id, **values, by=actor(), now=clock.now())
-        return redirect(url_for(".show", conversation_id=conversation_id, _anchor=f"message-{made.id}"), 303)
+        made = service.answer(
+            session, bank(), conversation_id, **values, by=actor(), now=clock.now()
+        )
+        return redirect(
+            url_for(".show", conversation_id=conversation_id, _anchor=f"message-{made.id}"), 303
+        )
 
     def page(form: Form) -> str:
         with transaction() as session:
             seen = queries.show(session, bank(), conversation_id, by=actor())
             mine = queries.speaks_as(session, bank(), actor()) & {seen.first.id, seen.second.id}
-            found = queries.messages(session, bank(), conversation_id, before=wanted["cursor"], limit=wanted["limit"])
-            new = [one.message.id for one in found if one.message.read_at is None and one.message.from_id not in mine]
+            found = queries.messages(
+                session, bank(), conversation_id, before=wanted["cursor"], limit=wanted["limit"]
+            )
+            new = [
+                one.message.id
+                for one in found
+                if one.message.read_at is None and one.message.from_id not in mine
+            ]
             if mine:
                 service.mark_read(session, bank(), conversation_id, by=actor(), now=clock.now())
             else:
-                service.record_reading(session, bank(), conversation_id, by=actor(), now=clock.now())
+                service.record_reading(
+                    session, bank(), conversation_id, by=actor(), now=clock.now()
+                )
             shown = found[: wanted["limit"]]
-            older = url_for(".show", conversation_id=seen.id, cursor=shown[-1].message.id) if len(found) > len(shown) else ""
+            older = (
+                url_for(".show", conversation_id=seen.id, cursor=shown[-1].message.id)
+                if len(found) > len(shown)
+                else ""
+            )
             return render_template(
                 "messages/show.html",
                 form=form,
@@ -100,7 +117,9 @@ def about_listing(listing_id: int) -> Response:
     on = local_date(clock.now(), bank().timezone)
 
     def pen(on_word_of: int | None) -> Pen:
-        return queries.about_listing(reading(), bank(), listing_id, by=actor(), on_word_of=on_word_of, on=on)
+        return queries.about_listing(
+            reading(), bank(), listing_id, by=actor(), on_word_of=on_word_of, on=on
+        )
 
     return _new("messages/about_listing.html", pen, service.write_about_listing, listing_id)
 
@@ -111,7 +130,9 @@ def about_exchange(exchange_id: int) -> Response:
     """Write to the other side of an exchange."""
 
     def pen(on_word_of: int | None) -> Pen:
-        return queries.about_exchange(reading(), bank(), exchange_id, by=actor(), on_word_of=on_word_of)
+        return queries.about_exchange(
+            reading(), bank(), exchange_id, by=actor(), on_word_of=on_word_of
+        )
 
     return _new("messages/about_exchange.html", pen, service.write_about_exchange, exchange_id)
 
@@ -123,13 +144,17 @@ def answer(conversation_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         values.pop("teller")
-        made = service.answer(session, bank(), conversation_id, **values, by=actor(), now=clock.now())
+        made = service.answer(
+            session, bank(), conversation_id, **values, by=actor(), now=clock.now()
+        )
         flash(f"Done: {_told(session, made)}")
         return redirect(url_for(".index"), 303)
 
     def page(form: Form) -> str:
         found = queries.conversation(reading(), bank(), conversation_id)
-        return render_template("messages/answer.html", form=form, seen=queries.shown(reading(), bank(), [found], ())[0])
+        return render_template(
+            "messages/answer.html", form=form, seen=queries.shown(reading(), bank(), [found], ())[0]
+        )
 
     start = {"channel": "phone", "on_word_of": request.args.get("teller", "")}
     return submit(WordsForm(), do, page, initial=start)
@@ -146,10 +171,15 @@ def apart(conversation_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         service.keep_apart(session, bank(), conversation_id, by=actor(), now=clock.now())
-        flash(f"Done: neither of you can write to the other, and {pen.other.name} is told nothing of it.")
+        flash(
+            f"Done: neither of you can write to the other, and {pen.other.name} is told nothing"
+            " of it."
+        )
         return redirect(url_for(".show", conversation_id=conversation_id), 303)
 
-    return submit(None, do, lambda form: render_template("messages/apart.html", form=form, seen=seen, pen=pen))
+    return submit(
+        None, do, lambda form: render_template("messages/apart.html", form=form, seen=seen, pen=pen)
+    )
 
 
 # ---- Reports ----
@@ -164,13 +194,18 @@ def report(message_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         service.report(session, bank(), message_id, **values, by=actor(), now=clock.now())
-        flash("Done: the brokers are told, and one of them will be in touch. Whoever wrote it is told nothing.")
+        flash(
+            "Done: the brokers are told, and one of them will be in touch. Whoever wrote it is told"
+            " nothing."
+        )
         there = url_for(".show", conversation_id=seen.id) if _mine(seen) else url_for(".index")
         return redirect(there, 303)
 
     def page(form: Form) -> str:
         back = url_for(".show", conversation_id=seen.id) if _mine(seen) else url_for(".index")
-        return render_template("messages/report.html", form=form, seen=seen, message=found, back=back)
+        return render_template(
+            "messages/report.html", form=form, seen=seen, message=found, back=back
+        )
 
     return submit(ReportIn(), do, page)
 
@@ -214,7 +249,9 @@ def _reports(form: Form | None = None, report_id: int | None = None) -> str:
 
 
 def _page() -> dict[str, Any]:
-    return load(PageIn(), {name: text for name, text in request.args.items() if text}, unknown="exclude")
+    return load(
+        PageIn(), {name: text for name, text in request.args.items() if text}, unknown="exclude"
+    )
 
 
 def _mine(seen: queries.Shown) -> bool:
@@ -227,7 +264,9 @@ def _told(session: Session, made: Any) -> str:
     return f"{seen.across(made.from_id).name} is told."
 
 
-def _new(template: str, pen: Callable[[int | None], Pen], write: Callable[..., Any], thing_id: int) -> Response:
+def _new(
+    template: str, pen: Callable[[int | None], Pen], write: Callable[..., Any], thing_id: int
+) -> Response:
     """A page for beginning a conversation; one that has begun is shown instead."""
     known = _known(pen)
 
@@ -242,17 +281,31 @@ def _new(template: str, pen: Callable[[int | None], Pen], write: Callable[..., A
         flash(f"Done: {_told(session, made)}")
         begun = queries.conversation(session, bank(), made.conversation_id)
         readable = queries.speaks_as(session, bank(), actor()) & {begun.first_id, begun.second_id}
-        return redirect(url_for(".show", conversation_id=begun.id) if readable else url_for(".index"), 303)
+        return redirect(
+            url_for(".show", conversation_id=begun.id) if readable else url_for(".index"), 303
+        )
 
-    if request.method == "GET" and known is not None and known.conversation is not None and not actor().is_broker:
+    if (
+        request.method == "GET"
+        and known is not None
+        and known.conversation is not None
+        and not actor().is_broker
+    ):
         return redirect(url_for(".show", conversation_id=known.conversation.id))
-    mine = members.parties(reading(), bank(), members.may_act_for(reading(), bank(), actor())).values()
-    people = sorted((one for one in mine if one.member_id), key=lambda one: (one.account_id != actor().account_id, one.name))
+    mine = members.parties(
+        reading(), bank(), members.may_act_for(reading(), bank(), actor())
+    ).values()
+    people = sorted(
+        (one for one in mine if one.member_id),
+        key=lambda one: (one.account_id != actor().account_id, one.name),
+    )
 
     def page(form: Form) -> str:
         return render_template(template, form=form, pen=known, acting_for=people, thing_id=thing_id)
 
-    return submit(WordsForm(), do, page, initial={"channel": "phone", "on_word_of": actor().account_id})
+    return submit(
+        WordsForm(), do, page, initial={"channel": "phone", "on_word_of": actor().account_id}
+    )
 
 
 def _known(pen: Callable[[int | None], Pen]) -> Pen | None:

@@ -28,7 +28,13 @@ feature = Feature(
     "notices",
     install=mail.install,
     jobs=[
-        Job("notices.send", record, prepare=mail.send, give_up=give_up, when=lambda config: bool(config.mail_server)),
+        Job(
+            "notices.send",
+            record,
+            prepare=mail.send,
+            give_up=give_up,
+            when=lambda config: bool(config.mail_server),
+        ),
         Job("notices.text", record, prepare=text.send, give_up=give_up),
     ],
 )

@@ -1,8 +1,9 @@
 """E-mail, from the outbox to the mail server.
 
-A mail server cannot take part in our transaction. So a notice is sent first and marked as sent after the server has taken it:
-a worker killed in between sends it again, and nothing is ever lost. The repeat carries the same Message-ID, by which mail
-systems fold it into the first. What is promised is therefore: at least once, and recognisably so.
+A mail server cannot take part in our transaction. So a notice is sent first and marked as sent
+after the server has taken it: a worker killed in between sends it again, and nothing is ever lost.
+The repeat carries the same Message-ID, by which mail systems fold it into the first. What is
+promised is therefore: at least once, and recognisably so.
 """
 
 import smtplib
@@ -26,13 +27,17 @@ from timebank.notices import queries, rules, service
 from timebank.notices.models import Notice
 
 _TIMEOUT_SECONDS = 20
-"""How long to wait for each answer of the mail server; a whole conversation stays well within a lease."""
+"""How long to wait for each answer of the mail server; a whole conversation stays well within a
+lease."""
 
 
 class _Verifying(smtplib.SMTP):
-    """SMTP that checks whom it talks to; the standard library's STARTTLS takes any certificate unless told otherwise."""
+    """SMTP that checks whom it talks to; the standard library's STARTTLS takes any certificate
+    unless told otherwise."""
 
-    def starttls(self, *args: Any, context: ssl.SSLContext | None = None, **more: Any) -> tuple[int, bytes]:
+    def starttls(
+        self, *args: Any, context: ssl.SSLContext | None = None, **more: Any
+    ) -> tuple[int, bytes]:
         return super().starttls(*args, context=context or ssl.create_default_context(), **more)
 
 
@@ -61,7 +66,8 @@ def install(app: Flask) -> None:
 
 
 def send(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Send the notice and say what came of it: `sent`, `refused` with the reason, `quiet` with when it may go, or none.
+    """Send the notice and say what came of it: `sent`, `refused` with the reason, `quiet` with when
+    it may go, or none.
 
     Raises TryLater when the mail server cannot be reached or does not take anything just now.
     """
@@ -89,7 +95,9 @@ def send(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, 
         refused = _refusal(trouble)
         if refused is None:
             code = getattr(trouble, "smtp_code", "")
-            raise TryLater(f"the mail server cannot be used: {type(trouble).__name__} {code}".rstrip()) from trouble
+            raise TryLater(
+                f"the mail server cannot be used: {type(trouble).__name__} {code}".rstrip()
+            ) from trouble
         return {**payload, "refused": refused}
     return {**payload, "sent": True}
 
@@ -117,7 +125,8 @@ def compose(notice: Notice, bank: Bank) -> EmailMessage:
 
 
 def reach() -> None:
-    """Greet the mail server and sign in, without sending anything. Raises OSError when it cannot be done."""
+    """Greet the mail server and sign in, without sending anything. Raises OSError when it cannot be
+    done."""
     with _connected():
         pass
 
@@ -135,9 +144,11 @@ def _connected() -> Generator[Backend]:
 
 
 def _refusal(trouble: OSError) -> str | None:
-    """The server's words when it says no for good to this letter; None when it is worth trying again.
+    """The server's words when it says no for good to this letter; None when it is worth trying
+    again.
 
-    Anything else that a server refuses (our sender, our password) is about this installation, and can be put right.
+    Anything else that a server refuses (our sender, our password) is about this installation, and
+    can be put right.
     """
     if isinstance(trouble, smtplib.SMTPRecipientsRefused):
         code, words = next(iter(trouble.recipients.values()))

@@ -2,7 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.base import Base, Instant
@@ -12,10 +23,12 @@ _TO_TELL = text("channel IN ('call', 'letter') AND sent_at IS NULL")
 
 
 class Notice(Base):
-    """One message to one person. `cause` makes it unique for them: nobody is told the same thing twice through one channel.
+    """One message to one person. `cause` makes it unique for them: nobody is told the same thing
+    twice through one channel.
 
-    `sent_at` is when the mail server took it, or when somebody told the person (`told_by`, an actor's key). A failed e-mail
-    keeps `failed_at` and `error`; a call that stands in for one says so in its own `error`.
+    `sent_at` is when the mail server took it, or when somebody told the person (`told_by`, an
+    actor's key). A failed e-mail keeps `failed_at` and `error`; a call that stands in for one says
+    so in its own `error`.
     """
 
     __tablename__ = "notice"
@@ -23,10 +36,18 @@ class Notice(Base):
         UniqueConstraint("bank_id", "addressee", "cause", "channel"),
         CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
         CheckConstraint("channel NOT IN ('email', 'text') OR address IS NOT NULL", name="address"),
-        Index("ix_notice_to_tell", "bank_id", "created_at", sqlite_where=_TO_TELL, postgresql_where=_TO_TELL),
+        Index(
+            "ix_notice_to_tell",
+            "bank_id",
+            "created_at",
+            sqlite_where=_TO_TELL,
+            postgresql_where=_TO_TELL,
+        ),
     )
 
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True
+    )
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
     addressee: Mapped[str] = mapped_column(String(40))
     name: Mapped[str] = mapped_column(String(120))
@@ -43,17 +64,21 @@ class Notice(Base):
 
 
 class Preference(Base):
-    """How somebody likes to be told. Without a row, and without a `channel`: by e-mail if there is an address, else by a call.
+    """How somebody likes to be told. Without a row, and without a `channel`: by e-mail if there is
+    an address, else by a call.
 
-    Nothing goes out between `quiet_from` and `quiet_until` (minutes after midnight where the bank is; both or neither).
-    `digest` asks for the weekly letter, and `digest_at` is when the last one was written.
+    Nothing goes out between `quiet_from` and `quiet_until` (minutes after midnight where the bank
+    is; both or neither). `digest` asks for the weekly letter, and `digest_at` is when the last one
+    was written.
     """
 
     __tablename__ = "notice_preference"
     __table_args__ = (
         CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
         CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name="quiet"),
-        CheckConstraint("quiet_from BETWEEN 0 AND 1439 AND quiet_until BETWEEN 0 AND 1439", name="quiet_range"),
+        CheckConstraint(
+            "quiet_from BETWEEN 0 AND 1439 AND quiet_until BETWEEN 0 AND 1439", name="quiet_range"
+        ),
     )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)

@@ -14,24 +14,35 @@ from timebank.notices.rules import BY_ITSELF, DIGEST
 
 def notice(session: Session, bank: Bank, notice_id: int) -> Notice:
     """One notice of the bank. Raises NoSuchNotice."""
-    found = session.execute(select(Notice).where(Notice.bank_id == bank.id, Notice.id == notice_id)).scalar_one_or_none()
+    found = session.execute(
+        select(Notice).where(Notice.bank_id == bank.id, Notice.id == notice_id)
+    ).scalar_one_or_none()
     if found is None:
-        raise NoSuchNotice("There is no such notice. It may have been dropped because the person left.")
+        raise NoSuchNotice(
+            "There is no such notice. It may have been dropped because the person left."
+        )
     return found
 
 
 def preference(session: Session, bank: Bank, addressee: str) -> Preference | None:
     """How somebody likes to be told; None when they have said nothing of it."""
-    return session.execute(_PREFERENCE, {"bank": bank.id, "addressee": addressee}).scalar_one_or_none()
+    return session.execute(
+        _PREFERENCE, {"bank": bank.id, "addressee": addressee}
+    ).scalar_one_or_none()
 
 
-# Put together once: whoever is told anything is asked about, and composing the question costs more than answering it.
-_PREFERENCE = select(Preference).where(Preference.bank_id == bindparam("bank"), Preference.addressee == bindparam("addressee"))
+# Put together once: whoever is told anything is asked about, and composing the question costs more
+# than answering it.
+_PREFERENCE = select(Preference).where(
+    Preference.bank_id == bindparam("bank"), Preference.addressee == bindparam("addressee")
+)
 
 
 def preferences(session: Session, bank: Bank, addressees: Collection[str]) -> dict[str, Preference]:
     """The same of several, of those who have said something."""
-    theirs = select(Preference).where(Preference.bank_id == bank.id, Preference.addressee.in_(addressees))
+    theirs = select(Preference).where(
+        Preference.bank_id == bank.id, Preference.addressee.in_(addressees)
+    )
     return {one.addressee: one for one in session.execute(theirs).scalars()}
 
 
@@ -40,17 +51,34 @@ Addressees = Collection[str] | Select[Any]
 
 
 def to_tell(
-    session: Session, bank: Bank, limit: int, channel: str = "call", *, addressees: Addressees | None = None
+    session: Session,
+    bank: Bank,
+    limit: int,
+    channel: str = "call",
+    *,
+    addressees: Addressees | None = None,
 ) -> Sequence[Notice]:
-    """Notices that wait for somebody to pass them on by a call, or on paper (`letter`), the oldest first."""
-    waiting = select(Notice).where(*_to_tell(bank, channel, addressees)).order_by(Notice.created_at, Notice.id).limit(limit)
+    """Notices that wait for somebody to pass them on by a call, or on paper (`letter`), the oldest
+    first."""
+    waiting = (
+        select(Notice)
+        .where(*_to_tell(bank, channel, addressees))
+        .order_by(Notice.created_at, Notice.id)
+        .limit(limit)
+    )
     return session.execute(waiting).scalars().all()
 
 
 def to_tell_by_person(
-    session: Session, bank: Bank, people: int, channel: str = "call", *, addressees: Addressees | None = None
+    session: Session,
+    bank: Bank,
+    people: int,
+    channel: str = "call",
+    *,
+    addressees: Addressees | None = None,
 ) -> dict[str, list[Notice]]:
-    """All such notices of up to so many people, by addressee: who has waited longest first, each one's in order."""
+    """All such notices of up to so many people, by addressee: who has waited longest first, each
+    one's in order."""
     first = (
         select(Notice.addressee)
         .where(*_to_tell(bank, channel, addressees))
@@ -65,13 +93,19 @@ def to_tell_by_person(
     return found
 
 
-def people_to_tell(session: Session, bank: Bank, channel: str = "call", *, addressees: Addressees | None = None) -> int:
+def people_to_tell(
+    session: Session, bank: Bank, channel: str = "call", *, addressees: Addressees | None = None
+) -> int:
     """How many people such notices are for."""
-    people = select(func.count(Notice.addressee.distinct())).where(*_to_tell(bank, channel, addressees))
+    people = select(func.count(Notice.addressee.distinct())).where(
+        *_to_tell(bank, channel, addressees)
+    )
     return session.execute(people).scalar_one()
 
 
-def _to_tell(bank: Bank, channel: str, addressees: Addressees | None = None) -> tuple[ColumnElement[bool], ...]:
+def _to_tell(
+    bank: Bank, channel: str, addressees: Addressees | None = None
+) -> tuple[ColumnElement[bool], ...]:
     theirs = () if addressees is None else (Notice.addressee.in_(addressees),)
     return Notice.bank_id == bank.id, _waits(), Notice.channel == channel, *theirs
 
@@ -82,9 +116,15 @@ def _waits() -> ColumnElement[bool]:
 
 
 def to_pass_on(
-    session: Session, bank: Bank, *, channel: str | None = None, after: int | None = None, limit: int = 50
+    session: Session,
+    bank: Bank,
+    *,
+    channel: str | None = None,
+    after: int | None = None,
+    limit: int = 50,
 ) -> Sequence[Notice]:
-    """Up to `limit + 1` notices that wait for somebody to pass them on, by a call or on paper, after the notice `after`."""
+    """Up to `limit + 1` notices that wait for somebody to pass them on, by a call or on paper,
+    after the notice `after`."""
     statement = select(Notice).where(Notice.bank_id == bank.id, _waits())
     if channel is not None:
         statement = statement.where(Notice.channel == channel)
@@ -106,12 +146,16 @@ def digests(bank: Bank) -> tuple[ColumnElement[bool], ...]:
 
 def to_send(session: Session, notice_id: int) -> Notice | None:
     """The e-mail or text with that id, of whatever bank, if it has still to go out."""
-    return session.execute(select(Notice).where(Notice.id == notice_id, _unsent())).scalar_one_or_none()
+    return session.execute(
+        select(Notice).where(Notice.id == notice_id, _unsent())
+    ).scalar_one_or_none()
 
 
 def unsent(session: Session, channel: str) -> int:
     """How many e-mails or texts, of all banks, have still to go out."""
-    return session.execute(select(func.count()).select_from(Notice).where(Notice.channel == channel, _unsent())).scalar_one()
+    return session.execute(
+        select(func.count()).select_from(Notice).where(Notice.channel == channel, _unsent())
+    ).scalar_one()
 
 
 def _unsent() -> ColumnElement[bool]:

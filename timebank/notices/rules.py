@@ -6,25 +6,30 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 CHANNELS = ("email", "text", "letter", "call")
-"""How somebody can be told: by e-mail, by text message, on paper, or by a person who rings or calls round."""
+"""How somebody can be told: by e-mail, by text message, on paper, or by a person who rings or calls
+round."""
 
 NAME, ADDRESS, SUBJECT, CAUSE = 120, 500, 200, 200
 """The longest a name, an address, a subject and a cause may be, in characters."""
 
 STALE = timedelta(days=14)
-"""A notice that has waited this long for a mail server is not news any more: somebody had better ring."""
+"""A notice that has waited this long for a mail server is not news any more: somebody had better
+ring."""
 
 BY_ITSELF = ("email", "text")
 """The ways that a worker goes; the others are a broker's."""
 
 DIGEST = "digest"
-"""The cause of a weekly letter begins so (`digest:2026-W48`). It is nothing that somebody would have to be rung up about."""
+"""The cause of a weekly letter begins so (`digest:2026-W48`). It is nothing that somebody would
+have to be rung up about."""
 
 _DIGEST_WAYS = {None: "email", "email": "email", "text": "email", "letter": "letter"}
-"""How the weekly letter goes for each wish: it is too long for a text, and who likes to be rung is not rung for it."""
+"""How the weekly letter goes for each wish: it is too long for a text, and who likes to be rung is
+not rung for it."""
 
 NIGHT = (21 * 60, 8 * 60)
-"""When no text message goes out unless somebody says otherwise: from nine in the evening until eight in the morning."""
+"""When no text message goes out unless somebody says otherwise: from nine in the evening until
+eight in the morning."""
 
 _WAYS: dict[str | None, tuple[str, ...]] = {
     None: ("email", "call"),
@@ -33,11 +38,13 @@ _WAYS: dict[str | None, tuple[str, ...]] = {
     "letter": ("letter", "call"),
     "call": ("call",),
 }
-"""The ways to try, in order, for each wish. Who asks for paper or a voice is not written to by machine instead."""
+"""The ways to try, in order, for each wish. Who asks for paper or a voice is not written to by
+machine instead."""
 
 
 def way(wish: str | None, possible: Collection[str], *, worth_a_call: bool = True) -> str | None:
-    """The channel by which somebody is told who would like `wish` and whom `possible` channels reach. A call can always be.
+    """The channel by which somebody is told who would like `wish` and whom `possible` channels
+    reach. A call can always be.
 
     Without `worth_a_call`, only what goes out by itself: None when nothing does.
     """
@@ -52,7 +59,8 @@ def digest_way(wish: str | None, possible: Collection[str]) -> str | None:
 
 
 def quiet_hours(channel: str, wish: tuple[int | None, int | None]) -> tuple[int, int] | None:
-    """When nothing goes out through the channel, in minutes after midnight; `wish` is what the person said, if anything."""
+    """When nothing goes out through the channel, in minutes after midnight; `wish` is what the
+    person said, if anything."""
     start, end = wish
     if start is not None and end is not None:
         return start, end
@@ -60,14 +68,16 @@ def quiet_hours(channel: str, wish: tuple[int | None, int | None]) -> tuple[int,
 
 
 def is_quiet(instant: datetime, timezone: str, hours: tuple[int, int]) -> bool:
-    """Whether the clock on the wall of the bank stands within the quiet hours. They may reach past midnight."""
+    """Whether the clock on the wall of the bank stands within the quiet hours. They may reach past
+    midnight."""
     local = instant.astimezone(ZoneInfo(timezone))
     minute, (start, end) = local.hour * 60 + local.minute, hours
     return start <= minute < end if start < end else minute >= start or minute < end
 
 
 def not_before(now: datetime, timezone: str, hours: tuple[int, int] | None) -> datetime:
-    """The first instant from `now` on that is not in the quiet hours, to the minute, whatever the clocks do that night."""
+    """The first instant from `now` on that is not in the quiet hours, to the minute, whatever the
+    clocks do that night."""
     instant = now
     while hours is not None and is_quiet(instant, timezone, hours):
         # Offsets from UTC are whole minutes, so that the minute on the wall begins with one of UTC.
@@ -79,16 +89,22 @@ _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+", re.ASCII)
 
 
 def is_address(text: str) -> bool:
-    """Whether mail can be sent there: one plain address. Other letters than ASCII may stand behind the @ only."""
+    """Whether mail can be sent there: one plain address. Other letters than ASCII may stand behind
+    the @ only."""
     name, _, domain = text.rpartition("@")
     try:
-        return bool(_ADDRESS.fullmatch(name)) and bool(re.fullmatch(r"[\w.-]+", domain)) and bool(domain.encode("idna"))
+        return (
+            bool(_ADDRESS.fullmatch(name))
+            and bool(re.fullmatch(r"[\w.-]+", domain))
+            and bool(domain.encode("idna"))
+        )
     except UnicodeError:
         return False
 
 
 def one_line(text: str, longest: int) -> str:
-    """`text` as one line of at most `longest` characters: what stands in a header can start no other header."""
+    """`text` as one line of at most `longest` characters: what stands in a header can start no
+    other header."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     return line if len(line) <= longest else line[: longest - 1].rstrip() + "…"
 
@@ -99,21 +115,36 @@ def renamed(text: str, name: str, instead: str) -> str:
 
 
 def message_id(notice_id: int, created_at: datetime, sender: str) -> str:
-    """The Message-ID of a notice, the same however often it is sent, so that mail systems fold a repeat into the first.
+    """The Message-ID of a notice, the same however often it is sent, so that mail systems fold a
+    repeat into the first.
 
-    `created_at` (aware) tells apart two installations that count their notices from 1 under one sender's domain.
+    `created_at` (aware) tells apart two installations that count their notices from 1 under one
+    sender's domain.
     """
     moment = created_at.astimezone(UTC)
-    return f"<notice-{notice_id}-{moment:%Y%m%dT%H%M%S%f}@{sender.rpartition('@')[2] or 'localhost'}>"
+    return (
+        f"<notice-{notice_id}-{moment:%Y%m%dT%H%M%S%f}@{sender.rpartition('@')[2] or 'localhost'}>"
+    )
 
 
-def letter(body: str, *, bank: str, contact_name: str, contact_phone: str, contact_email: str) -> str:
+def letter(
+    body: str, *, bank: str, contact_name: str, contact_phone: str, contact_email: str
+) -> str:
     """The whole text of an e-mail: what is said, who says it, and how to reach a person."""
     ways = [
-        way for way, known in ((f"ring {contact_phone}", contact_phone), (f"write to {contact_email}", contact_email)) if known
+        way
+        for way, known in (
+            (f"ring {contact_phone}", contact_phone),
+            (f"write to {contact_email}", contact_email),
+        )
+        if known
     ]
     who = contact_name or "your broker"
-    help_line = f"Is anything unclear? To reach {who}, {' or '.join(ways)}." if ways else f"Is anything unclear? Ask {who}."
+    help_line = (
+        f"Is anything unclear? To reach {who}, {' or '.join(ways)}."
+        if ways
+        else f"Is anything unclear? Ask {who}."
+    )
     return f"{body.strip()}\n\n-- \n{bank}\n{help_line}\n"
 
 
@@ -121,18 +152,34 @@ _TO_CLICK = re.compile(r"\n {2}https?://\S+$", re.MULTILINE)
 
 
 def on_paper(body: str) -> str:
-    """What a letter on paper says: an address that stands indented beneath a line is there to be clicked, and left out."""
+    """What a letter on paper says: an address that stands indented beneath a line is there to be
+    clicked, and left out."""
     return _TO_CLICK.sub("", body)
 
 
 # ---- Text messages ----
 
 _PLAIN = str.maketrans(
-    {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "…": "...", "¼": ".25", "½": ".5", "¾": ".75"}
+    {
+        "’": "'",
+        "‘": "'",
+        "“": '"',
+        "”": '"',
+        "–": "-",
+        "—": "-",
+        "−": "-",
+        "…": "...",
+        "¼": ".25",
+        "½": ".5",
+        "¾": ".75",
+    }
 )
-_GSM = re.compile(r"[A-Za-z0-9@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,\-./:;<=>?¡ÄÖÑÜ§¿äöñüà\n]*")
+_GSM = re.compile(
+    r"[A-Za-z0-9@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,\-./:;<=>?¡ÄÖÑÜ§¿äöñüà\n]*"
+)
 TWO_SEGMENTS = (306, 134)
-"""How many letters two text messages sent as one hold: in the alphabet of all telephones, and in any other."""
+"""How many letters two text messages sent as one hold: in the alphabet of all telephones, and in
+any other."""
 
 
 def dialled(phone: str) -> str:
@@ -142,24 +189,35 @@ def dialled(phone: str) -> str:
 
 
 def can_be_texted(phone: str) -> bool:
-    """Whether it looks like the number of a telephone: from six to fifteen digits, and nothing but what stands between them."""
-    return bool(re.fullmatch(r"\+?[0-9 ()./-]+", phone.strip())) and 6 <= len(dialled(phone).lstrip("+")) <= 15
+    """Whether it looks like the number of a telephone: from six to fifteen digits, and nothing but
+    what stands between them."""
+    return (
+        bool(re.fullmatch(r"\+?[0-9 ()./-]+", phone.strip()))
+        and 6 <= len(dialled(phone).lstrip("+")) <= 15
+    )
 
 
 def is_plain(text: str) -> bool:
-    """Whether it is written in the alphabet of all telephones, of which more goes into a message."""
+    """Whether it is written in the alphabet of all telephones, of which more goes into a
+    message."""
     return _GSM.fullmatch(text) is not None
 
 
 def text_message(subject: str, *, bank: str, link: str, contact_phone: str) -> str:
-    """A text message: who says it, what it is about, and what to do. Two segments at most; a long subject is cut and says so.
+    """A text message: who says it, what it is about, and what to do. Two segments at most; a long
+    subject is cut and says so.
 
-    What the notice says beyond its subject is not put into a text, which others may read over a shoulder.
+    What the notice says beyond its subject is not put into a text, which others may read over a
+    shoulder.
     """
     who = one_line(bank, 24).translate(_PLAIN)
     about = re.sub(r"(?<![0-9])\.(25|5|75)(?![0-9])", r"0.\1", subject.translate(_PLAIN))
-    # Where both would leave no room for what it is about, a number to ring says more than an address.
-    ways = {f"see {link}": link and len(link) <= 60, f"ring {contact_phone}": contact_phone and len(contact_phone) <= 25}
+    # Where both would leave no room for what it is about, a number to ring says more than an
+    # address.
+    ways = {
+        f"see {link}": link and len(link) <= 60,
+        f"ring {contact_phone}": contact_phone and len(contact_phone) <= 25,
+    }
     if is_plain(f"{who}{about}{link}") or not all(ways.values()):
         what_to_do = " or ".join(way for way, known in ways.items() if known) or "ask your broker"
     else:
@@ -181,5 +239,6 @@ def _units(text: str) -> int:
 
 
 def text_key(notice_id: int, created_at: datetime) -> str:
-    """The key of a text message, the same however often it is sent, by which the other side drops a repeat."""
+    """The key of a text message, the same however often it is sent, by which the other side drops a
+    repeat."""
     return f"notice-{notice_id}-{created_at.astimezone(UTC):%Y%m%dT%H%M%S%f}-text"

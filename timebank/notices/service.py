@@ -1,4 +1,5 @@
-"""Writing notices and keeping track of them. The caller commits: a notice and its cause are written together."""
+"""Writing notices and keeping track of them. The caller commits: a notice and its cause are written
+together."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -57,19 +58,28 @@ def write(
     at_once: bool = False,
     now: datetime,
 ) -> None:
-    """Tell somebody something, by their own preference and as far as it is possible, at last through a broker's call.
+    """Tell somebody something, by their own preference and as far as it is possible, at last
+    through a broker's call.
 
-    `email`, `phone` and `postal` are where they can be reached. `through` is the one channel that this notice can take,
-    whatever they prefer. Without `worth_a_call` it is dropped when it cannot go by e-mail or text. What goes out by itself
-    waits for the end of their quiet hours, unless it is wanted `at_once`.
+    `email`, `phone` and `postal` are where they can be reached. `through` is the one channel that
+    this notice can take, whatever they prefer. Without `worth_a_call` it is dropped when it cannot
+    go by e-mail or text. What goes out by itself waits for the end of their quiet hours, unless it
+    is wanted `at_once`.
 
-    `addressee` is a key such as `member:12`. Written again for the same addressee and `cause` (`exchange:12:logged`)
-    through the same channel, nothing happens. Names and subjects are made one line; what is too long is cut short.
+    `addressee` is a key such as `member:12`. Written again for the same addressee and `cause`
+    (`exchange:12:logged`) through the same channel, nothing happens. Names and subjects are made
+    one line; what is too long is cut short.
     """
-    reach = {"email": email, "text": phone if phone and rules.can_be_texted(phone) else None, "letter": postal}
+    reach = {
+        "email": email,
+        "text": phone if phone and rules.can_be_texted(phone) else None,
+        "letter": postal,
+    }
     wishes = queries.preference(session, bank, addressee)
     possible = [one for one, where in reach.items() if where]
-    channel = through or rules.way(wishes.channel if wishes else None, possible, worth_a_call=worth_a_call)
+    channel = through or rules.way(
+        wishes.channel if wishes else None, possible, worth_a_call=worth_a_call
+    )
     if channel is None:
         return
     address = reach.get(channel)
@@ -94,8 +104,11 @@ def write(
         queue(session, _SENDER[channel], payload, run_at=due, key=str(notice_id))
 
 
-def write_digests(session: Session, bank: Bank, digests: Sequence[Digest], *, week: str, now: datetime) -> None:
-    """Write the weekly letters of several people at once, each once in a `week` (`2026-W48`), and keep when they were."""
+def write_digests(
+    session: Session, bank: Bank, digests: Sequence[Digest], *, week: str, now: datetime
+) -> None:
+    """Write the weekly letters of several people at once, each once in a `week` (`2026-W48`), and
+    keep when they were."""
     rows = [
         {
             "bank_id": bank.id,
@@ -118,7 +131,9 @@ def write_digests(session: Session, bank: Bank, digests: Sequence[Digest], *, we
         [
             (
                 {"notice": one.id},
-                rules.not_before(now, bank.timezone, _quiet_hours(one.channel, wishes.get(one.addressee))),
+                rules.not_before(
+                    now, bank.timezone, _quiet_hours(one.channel, wishes.get(one.addressee))
+                ),
                 str(one.id),
             )
             for one in written
@@ -126,7 +141,10 @@ def write_digests(session: Session, bank: Bank, digests: Sequence[Digest], *, we
         ],
     )
     if written:
-        kept = [{"bank_id": bank.id, "addressee": one.addressee, "digest": True, "digest_at": now} for one in written]
+        kept = [
+            {"bank_id": bank.id, "addressee": one.addressee, "digest": True, "digest_at": now}
+            for one in written
+        ]
         key = [Preference.bank_id, Preference.addressee]
         insert = insert_of(session)(Preference).values(kept)
         session.execute(insert.on_conflict_do_update(index_elements=key, set_={"digest_at": now}))
@@ -146,7 +164,8 @@ def quiet_until(session: Session, bank: Bank, notice: Notice, *, now: datetime) 
 
 
 def put_off(session: Session, notice_id: int, *, until: datetime) -> None:
-    """Send a notice later, because it is quiet where it goes. One dropped in the meantime stays dropped."""
+    """Send a notice later, because it is quiet where it goes. One dropped in the meantime stays
+    dropped."""
     notice = queries.to_send(session, notice_id)
     if notice is not None:
         queue(
@@ -159,7 +178,9 @@ def put_off(session: Session, notice_id: int, *, until: datetime) -> None:
 
 
 def _quiet_hours(channel: str, wishes: Preference | None) -> tuple[int, int] | None:
-    return rules.quiet_hours(channel, (wishes.quiet_from, wishes.quiet_until) if wishes else (None, None))
+    return rules.quiet_hours(
+        channel, (wishes.quiet_from, wishes.quiet_until) if wishes else (None, None)
+    )
 
 
 def set_preference(
@@ -172,39 +193,64 @@ def set_preference(
     quiet_until: int | None,
     digest: bool,
 ) -> Preference:
-    """Keep how somebody likes to be told. Quiet hours are minutes after midnight where the bank is, both or neither."""
-    wishes = {"channel": channel, "quiet_from": quiet_from, "quiet_until": quiet_until, "digest": digest}
+    """Keep how somebody likes to be told. Quiet hours are minutes after midnight where the bank is,
+    both or neither."""
+    wishes = {
+        "channel": channel,
+        "quiet_from": quiet_from,
+        "quiet_until": quiet_until,
+        "digest": digest,
+    }
     insert = insert_of(session)(Preference).values(bank_id=bank.id, addressee=addressee, **wishes)
-    kept = insert.on_conflict_do_update(index_elements=[Preference.bank_id, Preference.addressee], set_=wishes)
-    return session.execute(kept.returning(Preference), execution_options={"populate_existing": True}).scalar_one()
+    kept = insert.on_conflict_do_update(
+        index_elements=[Preference.bank_id, Preference.addressee], set_=wishes
+    )
+    return session.execute(
+        kept.returning(Preference), execution_options={"populate_existing": True}
+    ).scalar_one()
 
 
 def mark_told(session: Session, bank: Bank, notice_id: int, *, by: Teller, now: datetime) -> None:
-    """Take down that `by` has passed a notice on: rung, called round, or posted the letter. A second time changes nothing.
+    """Take down that `by` has passed a notice on: rung, called round, or posted the letter. A
+    second time changes nothing.
 
     Raises NoSuchNotice, NotACall.
     """
     notice = queries.notice(session, bank, notice_id)
     if notice.channel in rules.BY_ITSELF:
-        raise NotACall(f"That notice goes out by {_CALLED[notice.channel]}, so there is nobody to ring.")
+        raise NotACall(
+            f"That notice goes out by {_CALLED[notice.channel]}, so there is nobody to ring."
+        )
     if notice.sent_at is None:
         notice.sent_at, notice.told_by = now, by.key
         session.flush()
 
 
-def mark_told_about(session: Session, bank: Bank, addressee: str, event: str, *, by: Teller, now: datetime) -> None:
-    """Take down that somebody has spoken about an event (`exchange:12`): nobody has to ring or write to them about it now."""
+def mark_told_about(
+    session: Session, bank: Bank, addressee: str, event: str, *, by: Teller, now: datetime
+) -> None:
+    """Take down that somebody has spoken about an event (`exchange:12`): nobody has to ring or
+    write to them about it now."""
     waiting = (Notice.bank_id == bank.id, Notice.addressee == addressee, Notice.sent_at.is_(None))
-    about = (Notice.channel.not_in(rules.BY_ITSELF), Notice.cause.startswith(f"{event}:", autoescape=True))
+    about = (
+        Notice.channel.not_in(rules.BY_ITSELF),
+        Notice.cause.startswith(f"{event}:", autoescape=True),
+    )
     session.execute(update(Notice).where(*waiting, *about).values(sent_at=now, told_by=by.key))
 
 
-def mark_these_told(session: Session, bank: Bank, notice_ids: Collection[int], *, by: Teller, now: datetime) -> list[str]:
+def mark_these_told(
+    session: Session, bank: Bank, notice_ids: Collection[int], *, by: Teller, now: datetime
+) -> list[str]:
     """The same for a whole stack: whom it told of something, by name.
 
     What was told before, and what was dropped since the stack was printed, is passed over.
     """
-    waiting = (Notice.bank_id == bank.id, Notice.sent_at.is_(None), Notice.channel.not_in(rules.BY_ITSELF))
+    waiting = (
+        Notice.bank_id == bank.id,
+        Notice.sent_at.is_(None),
+        Notice.channel.not_in(rules.BY_ITSELF),
+    )
     told: dict[str, str] = {}
     ids = sorted(notice_ids)
     for start in range(0, len(ids), _AT_ONCE):
@@ -214,53 +260,87 @@ def mark_these_told(session: Session, bank: Bank, notice_ids: Collection[int], *
     return sorted(told.values())
 
 
-def mark_all_told(session: Session, bank: Bank, *, before: datetime, by: Teller, now: datetime) -> None:
-    """Take down that `by` has passed on everything written before that instant which is still waiting, e-mails included."""
-    waiting = (Notice.bank_id == bank.id, Notice.created_at < before, Notice.sent_at.is_(None), Notice.failed_at.is_(None))
+def mark_all_told(
+    session: Session, bank: Bank, *, before: datetime, by: Teller, now: datetime
+) -> None:
+    """Take down that `by` has passed on everything written before that instant which is still
+    waiting, e-mails included."""
+    waiting = (
+        Notice.bank_id == bank.id,
+        Notice.created_at < before,
+        Notice.sent_at.is_(None),
+        Notice.failed_at.is_(None),
+    )
     session.execute(update(Notice).where(*waiting).values(sent_at=now, told_by=by.key))
 
 
 def forget(session: Session, bank: Bank, addressee: str) -> None:
-    """Erase what notices say about somebody who leaves; those that have not gone out are dropped."""
+    """Erase what notices say about somebody who leaves; those that have not gone out are
+    dropped."""
     theirs = (Notice.bank_id == bank.id, Notice.addressee == addressee)
-    session.execute(delete(Notice).where(*theirs, Notice.sent_at.is_(None), Notice.failed_at.is_(None)))
+    session.execute(
+        delete(Notice).where(*theirs, Notice.sent_at.is_(None), Notice.failed_at.is_(None))
+    )
     # What goes out by itself always has an address, if only an empty one.
     address = case((Notice.channel.in_(rules.BY_ITSELF), ""), else_=None)
-    session.execute(update(Notice).where(*theirs).values(name="", address=address, subject="", body="", error=None))
-    session.execute(delete(Preference).where(Preference.bank_id == bank.id, Preference.addressee == addressee))
+    session.execute(
+        update(Notice)
+        .where(*theirs)
+        .values(name="", address=address, subject="", body="", error=None)
+    )
+    session.execute(
+        delete(Preference).where(Preference.bank_id == bank.id, Preference.addressee == addressee)
+    )
 
 
 def forget_causes(session: Session, bank: Bank, causes: Iterable[str]) -> None:
-    """Erase what notices of these causes (`exchange:12`) and of their steps say, to whomever they went."""
+    """Erase what notices of these causes (`exchange:12`) and of their steps say, to whomever they
+    went."""
     wanted = set(causes)
     kept = session.execute(select(Notice.id, Notice.cause).where(Notice.bank_id == bank.id)).all()
     ids = [notice_id for notice_id, cause in kept if ":".join(cause.split(":")[:2]) in wanted]
     for start in range(0, len(ids), _AT_ONCE):
         some = Notice.id.in_(ids[start : start + _AT_ONCE])
-        session.execute(delete(Notice).where(some, Notice.sent_at.is_(None), Notice.failed_at.is_(None)))
+        session.execute(
+            delete(Notice).where(some, Notice.sent_at.is_(None), Notice.failed_at.is_(None))
+        )
         session.execute(update(Notice).where(some).values(subject="", body=""))
 
 
 def rename(session: Session, bank: Bank, name: str, instead: str) -> None:
     """Put another name in place of `name` wherever the bank's notices say it."""
-    mention = or_(Notice.body.contains(name, autoescape=True), Notice.subject.contains(name, autoescape=True))
-    for notice in session.execute(select(Notice).where(Notice.bank_id == bank.id, mention)).scalars():
-        notice.subject, notice.body = (rules.renamed(words, name, instead) for words in (notice.subject, notice.body))
+    mention = or_(
+        Notice.body.contains(name, autoescape=True), Notice.subject.contains(name, autoescape=True)
+    )
+    for notice in session.execute(
+        select(Notice).where(Notice.bank_id == bank.id, mention)
+    ).scalars():
+        notice.subject, notice.body = (
+            rules.renamed(words, name, instead) for words in (notice.subject, notice.body)
+        )
     session.flush()
 
 
 def mark_sent(session: Session, notice_id: int, *, now: datetime) -> None:
-    """Take down that the other side took an e-mail or a text. One dropped in the meantime stays dropped."""
-    session.execute(update(Notice).where(Notice.id == notice_id, Notice.sent_at.is_(None)).values(sent_at=now))
+    """Take down that the other side took an e-mail or a text. One dropped in the meantime stays
+    dropped."""
+    session.execute(
+        update(Notice).where(Notice.id == notice_id, Notice.sent_at.is_(None)).values(sent_at=now)
+    )
 
 
 def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) -> None:
-    """Take down that an e-mail or a text cannot be delivered, and ask a broker to pass it on, so that nobody is left out.
+    """Take down that an e-mail or a text cannot be delivered, and ask a broker to pass it on, so
+    that nobody is left out.
 
     A weekly letter is not worth a call.
     """
-    failed = update(Notice).where(Notice.id == notice_id, Notice.sent_at.is_(None), Notice.failed_at.is_(None))
-    notice = session.execute(failed.values(failed_at=now, error=error).returning(Notice)).scalar_one_or_none()
+    failed = update(Notice).where(
+        Notice.id == notice_id, Notice.sent_at.is_(None), Notice.failed_at.is_(None)
+    )
+    notice = session.execute(
+        failed.values(failed_at=now, error=error).returning(Notice)
+    ).scalar_one_or_none()
     if notice is None or notice.cause.startswith(f"{rules.DIGEST}:"):
         return
     _add(
@@ -288,4 +368,6 @@ def _add_all(session: Session, rows: Sequence[dict[str, Any]]) -> Sequence[Row[i
     if not rows:
         return []
     insert = insert_of(session)(_NOTICE).on_conflict_do_nothing()
-    return session.execute(insert.returning(_NOTICE.c.id, _NOTICE.c.addressee, _NOTICE.c.channel), rows).all()
+    return session.execute(
+        insert.returning(_NOTICE.c.id, _NOTICE.c.addressee, _NOTICE.c.channel), rows
+    ).all()

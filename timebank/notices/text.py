@@ -1,8 +1,8 @@
 """Text messages, from the outbox to whoever passes them on to telephones.
 
-What holds for e-mail holds here (see `mail`): sent first and marked as sent afterwards, so that a worker killed in between
-sends again. Each message has a key that is the same every time. The file driver drops a repeat by it, and so does a
-gateway that honours the header Idempotency-Key.
+What holds for e-mail holds here (see `mail`): sent first and marked as sent afterwards, so that a
+worker killed in between sends again. Each message has a key that is the same every time. The file
+driver drops a repeat by it, and so does a gateway that honours the header Idempotency-Key.
 """
 
 import json
@@ -29,8 +29,18 @@ DRIVERS = ("file", "http")
 
 _TIMEOUT_SECONDS = 20
 _ANSWER_BYTES = 2000
-_OURS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
-_LATER = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
+_OURS = (
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.METHOD_NOT_ALLOWED,
+)
+_LATER = (
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.TOO_EARLY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+)
 
 
 class Message(NamedTuple):
@@ -49,14 +59,17 @@ class Driver(Protocol):
     """A way for text messages to go."""
 
     def send(self, message: Message) -> None:
-        """Hand a message over; one handed over before may be handed over again. Raises Refused, TryLater."""
+        """Hand a message over; one handed over before may be handed over again. Raises Refused,
+        TryLater."""
 
     def reach(self) -> None:
-        """Find out, without sending anything, whether messages can be handed over. Raises TryLater."""
+        """Find out, without sending anything, whether messages can be handed over. Raises
+        TryLater."""
 
 
 class FileDriver:
-    """Lays each message into a folder as a file of JSON named by its key, for another program to pass on.
+    """Lays each message into a folder as a file of JSON named by its key, for another program to
+    pass on.
 
     A file appears whole or not at all, and one that is there is never written again.
     """
@@ -65,7 +78,8 @@ class FileDriver:
         self._folder = Path(folder)
 
     def send(self, message: Message) -> None:
-        # A name of its own: whoever writes the same message at the same time must not write into the same file.
+        # A name of its own: whoever writes the same message at the same time must not write into
+        # the same file.
         draft = self._folder / f".{message.key}.{secrets.token_hex(4)}"
         try:
             with draft.open("x", encoding="utf-8") as file:
@@ -75,7 +89,9 @@ class FileDriver:
             with suppress(FileExistsError):
                 (self._folder / f"{message.key}.json").hardlink_to(draft)
         except OSError as trouble:
-            raise TryLater(f"texts cannot be laid into their folder: {type(trouble).__name__}") from trouble
+            raise TryLater(
+                f"texts cannot be laid into their folder: {type(trouble).__name__}"
+            ) from trouble
         finally:
             with suppress(OSError):
                 draft.unlink()
@@ -93,7 +109,8 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 class HttpDriver:
-    """Posts each message as JSON (`to`, `text`) to a gateway, with the token as bearer and the key as Idempotency-Key."""
+    """Posts each message as JSON (`to`, `text`) to a gateway, with the token as bearer and the key
+    as Idempotency-Key."""
 
     def __init__(self, url: str, token: str):
         self._url = url
@@ -113,11 +130,14 @@ class HttpDriver:
             with answer:
                 raise self._refusal(answer) from answer
         except (OSError, HTTPException, ValueError) as trouble:
-            raise TryLater(f"the text gateway cannot be used: {type(trouble).__name__}") from trouble
+            raise TryLater(
+                f"the text gateway cannot be used: {type(trouble).__name__}"
+            ) from trouble
 
     @staticmethod
     def _refusal(answer: urllib.error.HTTPError) -> Exception:
-        """Refused when the gateway will not have this message; else what may pass, or can be put right in the settings."""
+        """Refused when the gateway will not have this message; else what may pass, or can be put
+        right in the settings."""
         if answer.code < 400 or answer.code >= 500 or answer.code in (*_OURS, *_LATER):
             return TryLater(f"the text gateway cannot be used: {answer.code}")
         words = ""
@@ -140,7 +160,8 @@ class HttpDriver:
 
 
 def driver(config: Config) -> Driver | None:
-    """The way that the settings name; None when they name none. Raises TryLater for one that there is not."""
+    """The way that the settings name; None when they name none. Raises TryLater for one that there
+    is not."""
     if config.text_driver == "file":
         return FileDriver(config.text_folder)
     if config.text_driver == "http":
@@ -151,7 +172,8 @@ def driver(config: Config) -> Driver | None:
 
 
 def send(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Send the notice and say what came of it: `sent`, `refused` with the reason, `quiet` with when it may go, or none.
+    """Send the notice and say what came of it: `sent`, `refused` with the reason, `quiet` with when
+    it may go, or none.
 
     Without a driver every text is refused, so that a broker rings. Raises TryLater.
     """

@@ -19,10 +19,19 @@ _SPREADSHEET_IN_MEMORY = 1 << 20
 
 
 def prepared(kind: str, wanted: dict[str, Any]) -> Export:
-    """The export asked for (`from_`, `to`, `as_of`), with its books sealed. Raises Invalid; StillWriting."""
+    """The export asked for (`from_`, `to`, `as_of`), with its books sealed. Raises Invalid;
+    StillWriting."""
     instant = as_of_instant(wanted["as_of"], bank().timezone) if wanted["as_of"] else None
     with transaction() as session:
-        return service.prepare(session, bank(), kind, start=wanted["from_"], end=wanted["to"], as_of=instant, now=clock.now())
+        return service.prepare(
+            session,
+            bank(),
+            kind,
+            start=wanted["from_"],
+            end=wanted["to"],
+            as_of=instant,
+            now=clock.now(),
+        )
 
 
 def answer(export: Export, file_format: str) -> Response:
@@ -37,20 +46,32 @@ def answer(export: Export, file_format: str) -> Response:
         file = tempfile.SpooledTemporaryFile(max_size=_SPREADSHEET_IN_MEMORY)  # noqa: SIM115
         export.write(reading(), chosen, cast(Any, file))
         file.seek(0)
-        return send_file(file, service.content_type(chosen), as_attachment=True, download_name=export.name(chosen))
-    response = Response(stream_with_context(_streamed(export, chosen)), content_type=service.content_type(chosen))
+        return send_file(
+            file,
+            service.content_type(chosen),
+            as_attachment=True,
+            download_name=export.name(chosen),
+        )
+    response = Response(
+        stream_with_context(_streamed(export, chosen)), content_type=service.content_type(chosen)
+    )
     response.headers["Content-Disposition"] = f'attachment; filename="{export.name(chosen)}"'
     return response
 
 
 def report_file(result: Result, file_format: str) -> Response:
     """A report as a file."""
-    response = Response(made.file(result, file_format), content_type=made.CONTENT_TYPES[file_format])
-    response.headers["Content-Disposition"] = f'attachment; filename="{made.file_name(result, file_format)}"'
+    response = Response(
+        made.file(result, file_format), content_type=made.CONTENT_TYPES[file_format]
+    )
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="{made.file_name(result, file_format)}"'
+    )
     return response
 
 
 def _streamed(export: Export, chosen: Format) -> Iterator[bytes]:
-    """The pieces, read in a session of their own: whatever ends the request's transaction does not end this one."""
+    """The pieces, read in a session of their own: whatever ends the request's transaction does not
+    end this one."""
     with Session(db.engine) as session:
         yield from export.pieces(session, chosen)

@@ -27,9 +27,14 @@ from timebank.reports.schemas import (
 )
 
 reports = Blueprint(
-    "reports", __name__, url_prefix="/api/v1/reports", description="What a bank's figures say, for its own staff"
+    "reports",
+    __name__,
+    url_prefix="/api/v1/reports",
+    description="What a bank's figures say, for its own staff",
 )
-exports = Blueprint("exports", __name__, url_prefix="/api/v1/exports", description="What the bank holds, as files")
+exports = Blueprint(
+    "exports", __name__, url_prefix="/api/v1/exports", description="What the bank holds, as files"
+)
 
 _ANSWERS = {"type": "string", "format": "binary"}
 
@@ -41,7 +46,8 @@ _ANSWERS = {"type": "string", "format": "binary"}
 def show(wanted: dict[str, Any], kind: str) -> Response:
     """Members, hours, gifts, offers, requests, postings or activities as a file.
 
-    The books are sealed first, and the file says the same whenever it is asked for with the same dates and `as_of`.
+    The books are sealed first, and the file says the same whenever it is asked for with the same
+    dates and `as_of`.
     """
     if kind not in KINDS:
         raise NotFound(f"There is no such export. There are {', '.join(KINDS)}.")
@@ -53,9 +59,11 @@ def show(wanted: dict[str, Any], kind: str) -> Response:
 @reports.arguments(ReportFileIn, location="query")
 @reports.response(200, {"type": "object"})
 def reciprocity(wanted: dict[str, Any]) -> Response:
-    """Whether help comes round, is shared and mixes: each figure with its definition, window, people, exclusions, interval.
+    """Whether help comes round, is shared and mixes: each figure with its definition, window,
+    people, exclusions, interval.
 
-    It is kept as it was made: with the same dates and the `as_of` that it names, the answer is the same for good.
+    It is kept as it was made: with the same dates and the `as_of` that it names, the answer is the
+    same for good.
     """
     return _measured("reciprocity", wanted)
 
@@ -83,8 +91,13 @@ def activities(wanted: dict[str, Any]) -> Response:
 @reports.arguments(BeforeIn, location="query")
 @reports.response(200, {"type": "object"})
 def before_and_after(wanted: dict[str, Any]) -> Response:
-    """Two windows of so many months, up to a day and from it on, with what changed between them and the caution beside it."""
-    return jsonify(looking.before_and_after(reading(), bank(), wanted["day"], wanted["months"], now=clock.now()))
+    """Two windows of so many months, up to a day and from it on, with what changed between them and
+    the caution beside it."""
+    return jsonify(
+        looking.before_and_after(
+            reading(), bank(), wanted["day"], wanted["months"], now=clock.now()
+        )
+    )
 
 
 @reports.route("/people", methods=["GET"])
@@ -96,7 +109,9 @@ def people(wanted: dict[str, Any]) -> Response:
     seen = looking.look(reading(), bank(), wanted["from_"], wanted["to"], now=clock.now())
     lists = {name: getattr(seen.to_act_on, name) for name in words.LISTS}
     who = queries.named(reading(), bank(), {one for found in lists.values() for one in found})
-    ids = {name: [who[one].member_id for one in found if one in who] for name, found in lists.items()}
+    ids = {
+        name: [who[one].member_id for one in found if one in who] for name, found in lists.items()
+    }
     return jsonify({**ids, "bridges_withheld": seen.to_act_on.why})
 
 
@@ -116,7 +131,9 @@ def invite(values: dict[str, Any]) -> Any:
     """Let somebody read them; they are sent a link by e-mail."""
     config: Config = current_app.config["TIMEBANK"]
     with transaction() as session:
-        return commissioners.invite(session, bank(), **values, base_url=config.base_url, by=actor(), now=clock.now())
+        return commissioners.invite(
+            session, bank(), **values, base_url=config.base_url, by=actor(), now=clock.now()
+        )
 
 
 @reports.route("/readers/<int:commissioner_id>", methods=["DELETE"])
@@ -159,7 +176,9 @@ def end_schedule(schedule_id: int) -> None:
 def _measured(name: Name, wanted: dict[str, Any]) -> Response:
     as_of = as_of_instant(wanted["as_of"], bank().timezone) if wanted["as_of"] else None
     with transaction() as session:
-        found = keeping.report(session, bank(), made.asked(name, wanted), as_of=as_of, now=clock.now())
+        found = keeping.report(
+            session, bank(), made.asked(name, wanted), as_of=as_of, now=clock.now()
+        )
     if wanted["format"] == "json":
         return jsonify(found)
     return report_file(found, wanted["format"])

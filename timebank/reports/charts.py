@@ -1,4 +1,5 @@
-"""The geometry of charts, in percentages of their width and height, so that letters never shrink."""
+"""The geometry of charts, in percentages of their width and height, so that letters never
+shrink."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +26,8 @@ class Point:
 
 @dataclass(frozen=True)
 class Plot:
-    """A line over windows: `line` and `band` are points in a box of 100 × 100, `ticks` heights and their words.
+    """A line over windows: `line` and `band` are points in a box of 100 × 100, `ticks` heights and
+    their words.
 
     `missing` counts windows of which nothing can be said.
     """
@@ -38,9 +40,14 @@ class Plot:
 
 
 def plot(windows: Sequence[dict[str, Any]], id_: str) -> Plot | None:
-    """A figure over windows; those in which it is not known are left out and counted. None when there is nothing to draw."""
+    """A figure over windows; those in which it is not known are left out and counted. None when
+    there is nothing to draw."""
     found = [(window, figure(window, id_)) for window in windows]
-    known = [(place, window, one) for place, (window, one) in enumerate(found) if one["value"] is not None]
+    known = [
+        (place, window, one)
+        for place, (window, one) in enumerate(found)
+        if one["value"] is not None
+    ]
     if not known:
         return None
     unit = known[0][2]["unit"]
@@ -55,11 +62,19 @@ def plot(windows: Sequence[dict[str, Any]], id_: str) -> Plot | None:
         return round(19 + 72 * place / max(len(found) - 1, 1), 2)
 
     points = tuple(
-        Point(across(place), height(one["value"]), label(window), words.value(one), words.interval(one))
+        Point(
+            across(place),
+            height(one["value"]),
+            label(window),
+            words.value(one),
+            words.interval(one),
+        )
         for place, window, one in known
     )
     sure = [(across(place), one["interval"]) for place, _, one in known if one["interval"]]
-    ends = [(x, height(between[1])) for x, between in sure] + [(x, height(between[0])) for x, between in reversed(sure)]
+    ends = [(x, height(between[1])) for x, between in sure] + [
+        (x, height(between[0])) for x, between in reversed(sure)
+    ]
     return Plot(
         points,
         tuple((height(step), words.number(step, unit)) for step in steps),
@@ -93,7 +108,8 @@ def _steps(low: float, high: float) -> list[float]:
 
 @dataclass(frozen=True)
 class Heat:
-    """A breakdown as a square of shades: rows of (minutes or None for withheld, shade from 0 to 5), and sums."""
+    """A breakdown as a square of shades: rows of (minutes or None for withheld, shade from 0 to 5),
+    and sums."""
 
     names: tuple[str, ...]
     rows: tuple[tuple[str, tuple[tuple[int | None, int], ...], int], ...]
@@ -131,7 +147,8 @@ def _sum(values: Any) -> int:
 
 
 def parts(window: dict[str, Any], ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Figures that add up to one, as parts of a bar: where each begins and how wide it is, in per cent, with its words.
+    """Figures that add up to one, as parts of a bar: where each begins and how wide it is, in per
+    cent, with its words.
 
     Nothing where one of them is not known.
     """
@@ -141,6 +158,8 @@ def parts(window: dict[str, Any], ids: Sequence[str]) -> list[dict[str, Any]]:
     made, at = [], 0.0
     for one in found:
         wide = 100 * one["value"]
-        made.append({"id": one["id"], "x": round(at, 2), "wide": round(wide, 2), "value": words.value(one)})
+        made.append(
+            {"id": one["id"], "x": round(at, 2), "wide": round(wide, 2), "value": words.value(one)}
+        )
         at += wide
     return made

@@ -13,7 +13,18 @@ from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.errors import Invalid
 from timebank.reports import keeping, looking, made, service
-from timebank.reports.rules import AMONG, FORMATS, KINDS, REPORT_FORMATS, REPORTS, STRIDES, Asked, Format, Name, as_of_instant
+from timebank.reports.rules import (
+    AMONG,
+    FORMATS,
+    KINDS,
+    REPORT_FORMATS,
+    REPORTS,
+    STRIDES,
+    Asked,
+    Format,
+    Name,
+    as_of_instant,
+)
 from timebank.reports.service import Export
 from timebank.reports.sheets import title
 from timebank.reports.words import compared_in_words, in_words
@@ -24,11 +35,29 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.command()
 @click.argument("kind", type=click.Choice(list(KINDS)))
 @click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
-@click.option("--from", "start", type=_DAY, help="The first day: of help, gifts, entries and sessions, or of joining.")
+@click.option(
+    "--from",
+    "start",
+    type=_DAY,
+    help="The first day: of help, gifts, entries and sessions, or of joining.",
+)
 @click.option("--to", "end", type=_DAY, help="The last day, included.")
-@click.option("--as-of", help="As the books stood then: 2026-11-30, or 2026-11-30T18:00 with or without a time zone.")
-@click.option("--format", "file_format", type=click.Choice(FORMATS), help="csv, json or xlsx; by the file's name if left out.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=pathlib.Path), help="Where to; else to the screen.")
+@click.option(
+    "--as-of",
+    help="As the books stood then: 2026-11-30, or 2026-11-30T18:00 with or without a time zone.",
+)
+@click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(FORMATS),
+    help="csv, json or xlsx; by the file's name if left out.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=pathlib.Path),
+    help="Where to; else to the screen.",
+)
 def export(
     kind: str,
     slug: str,
@@ -38,13 +67,16 @@ def export(
     file_format: str | None,
     output: pathlib.Path | None,
 ) -> None:
-    """Write members, hours, gifts, offers, requests, postings or activities to a file, with the totals in FILE.meta.json."""
+    """Write members, hours, gifts, offers, requests, postings or activities to a file, with the
+    totals in FILE.meta.json."""
     chosen = _format(file_format, output)
     first, last = start.date() if start else None, end.date() if end else None
     with transaction() as session:
         bank = banks.by_slug(session, slug)
         instant = as_of_instant(as_of, bank.timezone) if as_of else None
-        made = service.prepare(session, bank, kind, start=first, end=last, as_of=instant, now=clock.now())
+        made = service.prepare(
+            session, bank, kind, start=first, end=last, as_of=instant, now=clock.now()
+        )
     if output is None:
         if chosen == "xlsx":
             raise click.UsageError("A spreadsheet needs a file: add -o FILE.xlsx.")
@@ -59,18 +91,45 @@ def export(
 @click.command()
 @click.argument("which", type=click.Choice(REPORTS))
 @click.option("--bank", "slug", help="The address of the bank, as in /b/SLUG.")
-@click.option("--all-banks", is_flag=True, help="All banks of this installation as one network, in place of --bank.")
+@click.option(
+    "--all-banks",
+    is_flag=True,
+    help="All banks of this installation as one network, in place of --bank.",
+)
 @click.option("--from", "start", type=_DAY, required=True, help="The first day of help.")
 @click.option("--to", "end", type=_DAY, required=True, help="The last day, included.")
-@click.option("--by", type=click.Choice(STRIDES), help="A window for each, with the change since the first.")
-@click.option("--as-of", help="As the books stood then: 2026-11-30, or 2026-11-30T18:00 with or without a time zone.")
-@click.option("--among", type=click.Choice(AMONG), default="people", show_default=True, help="Whose help is looked at.")
-@click.option("--share", is_flag=True, help="The version for sharing: few people withheld, numbers rounded, whole quarters.")
 @click.option(
-    "--format", "shape", type=click.Choice(("text", *REPORT_FORMATS)), help="By the file's name if left out, else text."
+    "--by", type=click.Choice(STRIDES), help="A window for each, with the change since the first."
+)
+@click.option(
+    "--as-of",
+    help="As the books stood then: 2026-11-30, or 2026-11-30T18:00 with or without a time zone.",
+)
+@click.option(
+    "--among",
+    type=click.Choice(AMONG),
+    default="people",
+    show_default=True,
+    help="Whose help is looked at.",
+)
+@click.option(
+    "--share",
+    is_flag=True,
+    help="The version for sharing: few people withheld, numbers rounded, whole quarters.",
+)
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(("text", *REPORT_FORMATS)),
+    help="By the file's name if left out, else text.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=pathlib.Path), help="Where to; else to the screen.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=pathlib.Path),
+    help="Where to; else to the screen.",
+)
 def report(
     which: Name,
     slug: str | None,
@@ -85,11 +144,14 @@ def report(
     as_json: bool,
     output: pathlib.Path | None,
 ) -> None:
-    """Print the figures of a bank, each with what it is, or write them to a file, CSV with its totals in FILE.meta.json."""
+    """Print the figures of a bank, each with what it is, or write them to a file, CSV with its
+    totals in FILE.meta.json."""
     suffix = output.suffix.lower().removeprefix(".") if output else ""
     chosen = shape or ("json" if as_json else suffix.replace("txt", "text") or "text")
     if chosen not in ("text", *REPORT_FORMATS) or (suffix in REPORT_FORMATS and suffix != chosen):
-        raise click.UsageError(f"{output} does not go with that format. There are txt, {', '.join(REPORT_FORMATS)}.")
+        raise click.UsageError(
+            f"{output} does not go with that format. There are txt, {', '.join(REPORT_FORMATS)}."
+        )
     if output is None and chosen in ("xlsx", "pdf"):
         raise click.UsageError(f"That needs a file: add -o FILE.{chosen}.")
     if all_banks == bool(slug):
@@ -97,7 +159,9 @@ def report(
     asked, now = Asked(which, start.date(), end.date(), by, share, among), clock.now()
     with transaction() as session:
         if slug is None:
-            found = keeping.report_of_all_banks(session, asked, as_of=as_of_instant(as_of, "UTC") if as_of else now)
+            found = keeping.report_of_all_banks(
+                session, asked, as_of=as_of_instant(as_of, "UTC") if as_of else now
+            )
         else:
             bank = banks.by_slug(session, slug)
             instant = as_of_instant(as_of, bank.timezone) if as_of else None
@@ -116,18 +180,31 @@ def report(
             part.replace(path)
     except OSError as error:
         raise Invalid(f"{output} cannot be written: {error.strerror}.") from error
-    click.echo(f"{title(found)} in {output}. To have the same again: --as-of {found['as_of']}", err=True)
+    click.echo(
+        f"{title(found)} in {output}. To have the same again: --as-of {found['as_of']}", err=True
+    )
 
 
 @click.command("before-and-after")
 @click.argument("day", type=_DAY)
 @click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
-@click.option("--months", type=click.IntRange(1, 120), default=6, show_default=True, help="How long before and after.")
+@click.option(
+    "--months",
+    type=click.IntRange(1, 120),
+    default=6,
+    show_default=True,
+    help="How long before and after.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For a program to read.")
 def before_and_after(day: datetime, slug: str, months: int, as_json: bool) -> None:
-    """Set every figure before DAY beside the same from DAY on: an activity began, a broker was hired. For the staff alone."""
-    found = looking.before_and_after(reading(), banks.by_slug(reading(), slug), day.date(), months, now=clock.now())
-    click.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else compared_in_words(found))
+    """Set every figure before DAY beside the same from DAY on: an activity began, a broker was
+    hired. For the staff alone."""
+    found = looking.before_and_after(
+        reading(), banks.by_slug(reading(), slug), day.date(), months, now=clock.now()
+    )
+    click.echo(
+        json.dumps(found, ensure_ascii=False, indent=2) if as_json else compared_in_words(found)
+    )
 
 
 def _format(asked: str | None, output: pathlib.Path | None) -> Format:
@@ -136,14 +213,17 @@ def _format(asked: str | None, output: pathlib.Path | None) -> Format:
 
 
 def _write(made: Export, file_format: Format, output: pathlib.Path) -> None:
-    """Write the file and its totals under other names first, so that no half-written file is ever taken for a whole one."""
+    """Write the file and its totals under other names first, so that no half-written file is ever
+    taken for a whole one."""
     beside = output.with_name(f"{output.name}.meta.json")
     part, part_beside = (path.with_name(f"{path.name}.part") for path in (output, beside))
     try:
         with part.open("wb") as out:
             made.write(reading(), file_format, out)
         about: dict[str, Any] = made.about(file_format, url=output.name)
-        part_beside.write_text(json.dumps(about, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        part_beside.write_text(
+            json.dumps(about, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+        )
         part_beside.replace(beside)
         part.replace(output)
     except OSError as error:

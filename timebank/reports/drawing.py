@@ -1,7 +1,7 @@
 """The network of help as a drawing in which everybody stands where they stood at the last visit.
 
-Places are kept. Whoever is new is put near those they helped or were helped by, by forces as in Fruchterman & Reingold 1991
-(Graph drawing by force-directed placement), while everybody else stays.
+Places are kept. Whoever is new is put near those they helped or were helped by, by forces as in
+Fruchterman & Reingold 1991 (Graph drawing by force-directed placement), while everybody else stays.
 """
 
 from collections.abc import Collection, Mapping
@@ -25,7 +25,8 @@ _LEAST = 1e-3
 
 @dataclass(frozen=True)
 class Dot:
-    """Somebody in the drawing: where, from 0 to 1000, with how many partners, and whether they are a bridge between others."""
+    """Somebody in the drawing: where, from 0 to 1000, with how many partners, and whether they are
+    a bridge between others."""
 
     account_id: int
     x: float
@@ -37,7 +38,8 @@ class Dot:
 
 @dataclass(frozen=True)
 class Line:
-    """Two people who helped each other, one way or both, where they stand, and for how many minutes."""
+    """Two people who helped each other, one way or both, where they stand, and for how many
+    minutes."""
 
     x1: float
     y1: float
@@ -49,7 +51,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Drawing:
-    """Who stands where, and who is joined to whom. `people` counts those in the network, drawn or not."""
+    """Who stands where, and who is joined to whom. `people` counts those in the network, drawn or
+    not."""
 
     people: int
     pairs: int
@@ -66,16 +69,20 @@ def drawing(
     *,
     place: bool = False,
 ) -> Drawing | None:
-    """The network `help_` (`measures.rules.Help`), or those `among` its people; without dots where there would be over MOST.
+    """The network `help_` (`measures.rules.Help`), or those `among` its people; without dots where
+    there would be over MOST.
 
-    None where somebody has no place yet, unless they are to be given one (`place`); then the caller commits.
+    None where somebody has no place yet, unless they are to be given one (`place`); then the caller
+    commits.
     """
     import numpy as np  # noqa: PLC0415  (heavy, and few starts draw anything)
 
     who = help_.who.tolist()
     chosen = np.array([among is None or one in among for one in who], bool)
     arcs = chosen[help_.giver] & chosen[help_.receiver]
-    giver, receiver, minutes = (array[arcs].tolist() for array in (help_.giver, help_.receiver, help_.minutes))
+    giver, receiver, minutes = (
+        array[arcs].tolist() for array in (help_.giver, help_.receiver, help_.minutes)
+    )
     pairs: dict[tuple[int, int], list[int]] = {}
     for one, other, some in zip(giver, receiver, minutes, strict=True):
         pairs.setdefault((min(who[one], who[other]), max(who[one], who[other])), []).append(some)
@@ -92,17 +99,26 @@ def drawing(
             partners[one] = partners.get(one, 0) + 1
             spent[one] = spent.get(one, 0) + sum(some)
     dots = tuple(Dot(one, *where[one], partners[one], spent[one], one in bridges) for one in drawn)
-    lines = tuple(Line(*where[one], *where[other], sum(some), len(some) > 1) for (one, other), some in pairs.items())
+    lines = tuple(
+        Line(*where[one], *where[other], sum(some), len(some) > 1)
+        for (one, other), some in pairs.items()
+    )
     return Drawing(len(drawn), len(pairs), dots, lines)
 
 
 def arrange_anew(session: Session, bank: Bank) -> None:
-    """Forget where everybody stands: the next drawing is made from the beginning. The caller commits."""
+    """Forget where everybody stands: the next drawing is made from the beginning. The caller
+    commits."""
     session.execute(delete(Place).where(Place.bank_id == bank.id))
 
 
 def _places(
-    session: Session, bank: Bank, drawn: list[int], pairs: Collection[tuple[int, int]], *, place: bool
+    session: Session,
+    bank: Bank,
+    drawn: list[int],
+    pairs: Collection[tuple[int, int]],
+    *,
+    place: bool,
 ) -> Mapping[int, tuple[float, float]] | None:
     """Everybody's place, from 50 to 950."""
     known = queries.places(session, bank)
@@ -110,7 +126,9 @@ def _places(
         if not place:
             return None
         found = _settled(drawn, pairs, known)
-        rows = [{"bank_id": bank.id, "account_id": one, "x": x, "y": y} for one, (x, y) in found.items()]
+        rows = [
+            {"bank_id": bank.id, "account_id": one, "x": x, "y": y} for one, (x, y) in found.items()
+        ]
         # Of two who look at once, one places them.
         session.execute(insert_of(session)(Place).on_conflict_do_nothing(), rows)
         known = queries.places(session, bank)
@@ -124,11 +142,13 @@ def _on_page(side: float) -> float:
 def _settled(
     drawn: list[int], pairs: Collection[tuple[int, int]], known: Mapping[int, tuple[float, float]]
 ) -> dict[int, tuple[float, float]]:
-    """Places from −1 to 1 for those who have none, by forces; the others do not move. The same for the same network."""
+    """Places from −1 to 1 for those who have none, by forces; the others do not move. The same for
+    the same network."""
     import numpy as np  # noqa: PLC0415
 
     number = {one: place for place, one in enumerate(drawn)}
-    # Where somebody begins goes by their account alone: the golden angle spreads any numbers evenly.
+    # Where somebody begins goes by their account alone: the golden angle spreads any numbers
+    # evenly.
     angle, radius = np.array(drawn) * 2.399963, np.sqrt((np.array(drawn) * 0.618034) % 1)
     at = np.column_stack([np.cos(angle), np.sin(angle)]) * radius[:, None]
     fixed = np.array([one in known for one in drawn])
@@ -144,18 +164,28 @@ def _settled(
         apart = at[:, None, :] - at[None, :, :]
         distance = np.maximum(np.sqrt((apart**2).sum(axis=2)), _LEAST)
         move = (apart * (near**2 / distance**2)[:, :, None]).sum(axis=1)
-        pull = (at[ends[:, 1]] - at[ends[:, 0]]) * (distance[ends[:, 0], ends[:, 1]] / near * strength)[:, None] * 0.5
+        pull = (
+            (at[ends[:, 1]] - at[ends[:, 0]])
+            * (distance[ends[:, 0], ends[:, 1]] / near * strength)[:, None]
+            * 0.5
+        )
         np.add.at(move, ends[:, 0], pull)
         np.subtract.at(move, ends[:, 1], pull)
         # Loose parts do not drift away.
         move -= at * near
         length = np.maximum(np.sqrt((move**2).sum(axis=1)), _LEAST)
         heat = 0.1 * (1 - step / _ROUNDS)
-        at = np.where(fixed[:, None], at, at + move / length[:, None] * np.minimum(length, heat)[:, None])
+        at = np.where(
+            fixed[:, None], at, at + move / length[:, None] * np.minimum(length, heat)[:, None]
+        )
         if not fixed.any():
             at -= at.mean(axis=0)
             at /= max(1.0, float(np.abs(at).max()))
         at = np.clip(at, -1, 1)
     if not fixed.any():
         at /= max(float(np.abs(at).max()), _LEAST)
-    return {one: (float(at[place][0]), float(at[place][1])) for one, place in number.items() if one not in known}
+    return {
+        one: (float(at[place][0]), float(at[place][1]))
+        for one, place in number.items()
+        if one not in known
+    }

@@ -21,7 +21,9 @@ def begin(session: Session, payload: dict[str, Any], now: datetime) -> None:
 
 def send(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Make one of them, and tell its reader."""
-    schedules.send(session, payload["schedule"], base_url=current_app.config["TIMEBANK"].base_url, now=now)
+    schedules.send(
+        session, payload["schedule"], base_url=current_app.config["TIMEBANK"].base_url, now=now
+    )
 
 
 feature = Feature(

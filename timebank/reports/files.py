@@ -1,4 +1,5 @@
-"""Rows as files: CSV and JSON in pieces, so that any number of rows fits in memory, and spreadsheets."""
+"""Rows as files: CSV and JSON in pieces, so that any number of rows fits in memory, and
+spreadsheets."""
 
 import csv
 import io
@@ -17,7 +18,8 @@ _MOST_ROWS_OF_A_SPREADSHEET = 1_048_575
 
 
 def csv_pieces(kind: Kind, rows: Rows, totals: Totals) -> Iterator[bytes]:
-    """The file as CSV: UTF-8, a header, ISO dates, no total row. Counts into `totals` on the way."""
+    """The file as CSV: UTF-8, a header, ISO dates, no total row. Counts into `totals` on the
+    way."""
 
     def lines() -> Iterator[str]:
         text = io.StringIO()
@@ -34,15 +36,20 @@ def csv_pieces(kind: Kind, rows: Rows, totals: Totals) -> Iterator[bytes]:
     return _pieces(lines(), totals)
 
 
-def json_pieces(kind: Kind, rows: Rows, totals: Totals, about: Callable[[], dict[str, Any]]) -> Iterator[bytes]:
-    """The file as JSON: `items`, then `meta` with the totals, which `about()` gives when the rows have been counted."""
+def json_pieces(
+    kind: Kind, rows: Rows, totals: Totals, about: Callable[[], dict[str, Any]]
+) -> Iterator[bytes]:
+    """The file as JSON: `items`, then `meta` with the totals, which `about()` gives when the rows
+    have been counted."""
 
     def texts() -> Iterator[str]:
         yield '{"items": ['
         separator = "\n"
         for row in rows:
             totals.add(kind, row)
-            yield separator + json.dumps({name: _value(row[name]) for name in kind.names}, ensure_ascii=False)
+            yield separator + json.dumps(
+                {name: _value(row[name]) for name in kind.names}, ensure_ascii=False
+            )
             separator = ",\n"
         yield '\n], "meta": '
         yield json.dumps(about(), ensure_ascii=False) + "}\n"
@@ -84,14 +91,22 @@ def _value(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def write_xlsx(out: IO[bytes], kind: Kind, rows: Rows, totals: Totals, about: Callable[[], dict[str, Any]]) -> None:
-    """The file as a spreadsheet, a row at a time, with the totals on a second sheet. No text is ever a formula or a link.
+def write_xlsx(
+    out: IO[bytes], kind: Kind, rows: Rows, totals: Totals, about: Callable[[], dict[str, Any]]
+) -> None:
+    """The file as a spreadsheet, a row at a time, with the totals on a second sheet. No text is
+    ever a formula or a link.
 
     Raises Invalid when there are more rows than a spreadsheet holds.
     """
     import xlsxwriter  # noqa: PLC0415  (heavy, and most starts write no spreadsheet)
 
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     with xlsxwriter.Workbook(out, options) as book:
         # A file of the same rows is the same file, so it carries no date of its own making.
         book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 (xlsxwriter takes naive UTC)
@@ -104,7 +119,10 @@ def write_xlsx(out: IO[bytes], kind: Kind, rows: Rows, totals: Totals, about: Ca
             sheet.write_string(0, place, name, bold)
         for number, row in enumerate(rows, start=1):
             if number > _MOST_ROWS_OF_A_SPREADSHEET:
-                raise Invalid("There are more rows than a spreadsheet holds. Choose CSV, or a shorter range of dates.")
+                raise Invalid(
+                    "There are more rows than a spreadsheet holds. Choose CSV, or a shorter range"
+                    " of dates."
+                )
             totals.add(kind, row)
             for place, name in enumerate(kind.names):
                 _write(sheet, number, place, row[name], dates)

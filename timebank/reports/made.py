@@ -21,18 +21,30 @@ CONTENT_TYPES = {
 def asked(name: Any, wanted: dict[str, Any]) -> Asked:
     """Which report, from what a form or an address said."""
     return Asked(
-        name, wanted["from_"], wanted["to"], wanted.get("by"), wanted.get("share", False), wanted.get("among", "people")
+        name,
+        wanted["from_"],
+        wanted["to"],
+        wanted.get("by"),
+        wanted.get("share", False),
+        wanted.get("among", "people"),
     )
 
 
 def file_name(result: Result, file_format: str) -> str:
     """What to call the file."""
-    parts = [result["bank"], result["report"], result["from"], result["to"], *(["shared"] if result["shared"] else [])]
+    parts = [
+        result["bank"],
+        result["report"],
+        result["from"],
+        result["to"],
+        *(["shared"] if result["shared"] else []),
+    ]
     return f"{'-'.join(parts)}.{'csv.meta.json' if file_format == 'meta' else file_format}"
 
 
 def file(result: Result, file_format: str, url: str | None = None) -> bytes:
-    """The report as `csv`, `json`, `xlsx`, `pdf`, or `meta`, which says of the CSV file `url` what it holds."""
+    """The report as `csv`, `json`, `xlsx`, `pdf`, or `meta`, which says of the CSV file `url` what
+    it holds."""
     if file_format == "csv":
         return as_csv(result)
     if file_format == "pdf":

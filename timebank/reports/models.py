@@ -1,4 +1,5 @@
-"""Reports as they were made, who is sent one and how often, and where people stand in the drawing of the network."""
+"""Reports as they were made, who is sent one and how often, and where people stand in the drawing
+of the network."""
 
 from datetime import date, datetime
 
@@ -23,9 +24,11 @@ from timebank.reports.rules import AMONG, REPORTS, STRIDES
 
 
 class KeptReport(Base):
-    """A report as it was first made: the same question gets the same answer for good. Rows are never changed or removed.
+    """A report as it was first made: the same question gets the same answer for good. Rows are
+    never changed or removed.
 
-    `stride` is empty for a single window. `content` is the result as JSON, with the position of the ledger and its hash.
+    `stride` is empty for a single window. `content` is the result as JSON, with the position of the
+    ledger and its hash.
     """
 
     __tablename__ = "kept_report"
@@ -35,7 +38,15 @@ class KeptReport(Base):
         CheckConstraint(f"among IN {AMONG}", name="among"),
         CheckConstraint("ends_on >= starts_on", name="range"),
         UniqueConstraint(
-            "bank_id", "name", "starts_on", "ends_on", "stride", "as_of", "shared", "among", name="uq_kept_report"
+            "bank_id",
+            "name",
+            "starts_on",
+            "ends_on",
+            "stride",
+            "as_of",
+            "shared",
+            "among",
+            name="uq_kept_report",
         ),
     )
 
@@ -53,9 +64,11 @@ class KeptReport(Base):
 
 
 class Schedule(Base):
-    """A report that somebody is sent when each month, quarter or year has ended; `sent_to` is the last day of the latest.
+    """A report that somebody is sent when each month, quarter or year has ended; `sent_to` is the
+    last day of the latest.
 
-    A member of the staff is sent the staff's version or the one for sharing, a commissioner the one for sharing.
+    A member of the staff is sent the staff's version or the one for sharing, a commissioner the one
+    for sharing.
     """
 
     __tablename__ = "report_schedule"
@@ -66,7 +79,9 @@ class Schedule(Base):
         CheckConstraint("shared OR commissioner_id IS NULL", name="shared"),
         CheckConstraint("NOT shared OR stride <> 'month'", name="windows"),
         ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
-        ForeignKeyConstraint(["bank_id", "commissioner_id"], ["commissioner.bank_id", "commissioner.id"]),
+        ForeignKeyConstraint(
+            ["bank_id", "commissioner_id"], ["commissioner.bank_id", "commissioner.id"]
+        ),
         Index("ix_report_schedule_bank_id", "bank_id"),
     )
 
@@ -83,10 +98,13 @@ class Schedule(Base):
 
 
 class Place(Base):
-    """Where somebody stands in the drawing of the network, from −1 to 1 both ways, so that they stand there next time too."""
+    """Where somebody stands in the drawing of the network, from −1 to 1 both ways, so that they
+    stand there next time too."""
 
     __tablename__ = "network_place"
-    __table_args__ = (ForeignKeyConstraint(["bank_id", "account_id"], ["account.bank_id", "account.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "account_id"], ["account.bank_id", "account.id"]),
+    )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
     account_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

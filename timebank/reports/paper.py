@@ -28,7 +28,10 @@ def as_pdf(result: Result) -> bytes:
             for window in result["windows"]
         ],
         "split": words.split(result),
-        "meanings": [[words.name(id_), words.meaning(id_)] for id_ in dict.fromkeys(one["id"] for one in _figures(result))],
+        "meanings": [
+            [words.name(id_), words.meaning(id_)]
+            for id_ in dict.fromkeys(one["id"] for one in _figures(result))
+        ],
         "notes": result["notes"],
         "proof": words.proof(result),
     }
@@ -46,11 +49,23 @@ def _figures(result: Result) -> list[dict]:
 
 
 def _line(one: dict) -> list[str]:
-    return [words.name(one["id"]), words.value(one), words.interval(one), words.people(one), words.change(one)]
+    return [
+        words.name(one["id"]),
+        words.value(one),
+        words.interval(one),
+        words.people(one),
+        words.change(one),
+    ]
 
 
 def _table(table: dict) -> dict:
     """A breakdown as a grid of words."""
-    head = [words.place(one) or ("People" if table["unit"] == "people" else "Hours") for one in table["columns"]]
-    rows = [[words.place(row), *(words.cell(table, row, one) for one in table["columns"])] for row in table["rows"]]
+    head = [
+        words.place(one) or ("People" if table["unit"] == "people" else "Hours")
+        for one in table["columns"]
+    ]
+    rows = [
+        [words.place(row), *(words.cell(table, row, one) for one in table["columns"])]
+        for row in table["rows"]
+    ]
     return {"title": table["title"], "head": head, "rows": rows}

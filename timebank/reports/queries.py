@@ -20,7 +20,8 @@ from timebank.reports.rules import Wanted
 from timebank.skills.models import Category, Listing, Skill
 
 GIFT_KINDS = ("gift", "settlement")
-"""Entries between two parties that are no help: given, or settled with the chest when somebody left."""
+"""Entries between two parties that are no help: given, or settled with the chest when somebody
+left."""
 
 _AT_A_TIME = 2000
 
@@ -38,8 +39,16 @@ class Balance:
 
 
 def balances(session: Session, bank: Bank, *, hold: bool = False) -> dict[int, Balance]:
-    """Every account of the bank. With `hold` none of them can be moved by anybody else until this transaction ends."""
-    columns = (Account.id, Account.kind, Account.balance, Account.floor, Account.ceiling, Account.closed_at.is_not(None))
+    """Every account of the bank. With `hold` none of them can be moved by anybody else until this
+    transaction ends."""
+    columns = (
+        Account.id,
+        Account.kind,
+        Account.balance,
+        Account.floor,
+        Account.ceiling,
+        Account.closed_at.is_not(None),
+    )
     statement = select(*columns).where(Account.bank_id == bank.id).order_by(Account.id)
     if hold:
         statement = statement.with_for_update(key_share=True)
@@ -47,21 +56,29 @@ def balances(session: Session, bank: Bank, *, hold: bool = False) -> dict[int, B
 
 
 class Names:
-    """What files call the holders of accounts: a member by number, organisations and groups by name, the chest `chest`.
+    """What files call the holders of accounts: a member by number, organisations and groups by
+    name, the chest `chest`.
 
-    Numbers stay when people leave and their names go, so a file about past hours says the same afterwards.
+    Numbers stay when people leave and their names go, so a file about past hours says the same
+    afterwards.
     """
 
     def __init__(self, session: Session, bank: Bank):
         self._texts: dict[int, str] = {}
         self._members: dict[int, str] = {}
-        for row in session.execute(select(Account.id, Account.kind, Account.label).where(Account.bank_id == bank.id)):
+        for row in session.execute(
+            select(Account.id, Account.kind, Account.label).where(Account.bank_id == bank.id)
+        ):
             self._texts[row.id] = row.kind if row.kind in {"chest", "opening"} else row.label
         for table in (Organisation, Group):
-            for row in session.execute(select(table.account_id, table.name).where(table.bank_id == bank.id)):
+            for row in session.execute(
+                select(table.account_id, table.name).where(table.bank_id == bank.id)
+            ):
                 self._texts[row.account_id] = row.name
         columns = (Member.id, Member.account_id, Member.number)
-        for row in session.execute(select(*columns).where(Member.bank_id == bank.id, Member.account_id.is_not(None))):
+        for row in session.execute(
+            select(*columns).where(Member.bank_id == bank.id, Member.account_id.is_not(None))
+        ):
             self._texts[row.account_id] = self._members[row.id] = row.number or ""
 
     def of_account(self, account_id: int) -> str:
@@ -106,18 +123,36 @@ def hours(session: Session, bank: Bank, wanted: Wanted) -> Iterator[Any]:
 
 
 def _both_ways(bank: Bank, wanted: Wanted, table: Any, columns: tuple[Any, ...], day: Any) -> Any:
-    """Every row of the table with its entry, then those taken back with the entry that did so. As of the instant wanted."""
+    """Every row of the table with its entry, then those taken back with the entry that did so. As
+    of the instant wanted."""
     back = aliased(Entry)
-    known = [table.bank_id == bank.id, Entry.bank_id == bank.id, Entry.recorded_at <= wanted.as_of, *_within(wanted, day)]
+    known = [
+        table.bank_id == bank.id,
+        Entry.bank_id == bank.id,
+        Entry.recorded_at <= wanted.as_of,
+        *_within(wanted, day),
+    ]
     taken_back = and_(back.id == table.reversal_id, back.recorded_at <= wanted.as_of)
     forth = (
-        select(Entry.id.label("entry"), *_PROVENANCE, _no_number("reverses"), back.id.label("reversed_by"), *columns)
+        select(
+            Entry.id.label("entry"),
+            *_PROVENANCE,
+            _no_number("reverses"),
+            back.id.label("reversed_by"),
+            *columns,
+        )
         .join(table, table.entry_id == Entry.id)
         .outerjoin(back, taken_back)
         .where(*known)
     )
     undone = (
-        select(Entry.id.label("entry"), *_PROVENANCE, table.entry_id.label("reverses"), _no_number("reversed_by"), *columns)
+        select(
+            Entry.id.label("entry"),
+            *_PROVENANCE,
+            table.entry_id.label("reverses"),
+            _no_number("reversed_by"),
+            *columns,
+        )
         .join(table, table.reversal_id == Entry.id)
         .where(*known)
     )
@@ -125,7 +160,8 @@ def _both_ways(bank: Bank, wanted: Wanted, table: Any, columns: tuple[Any, ...],
 
 
 def gifts(session: Session, bank: Bank, wanted: Wanted) -> Iterator[Any]:
-    """Gifts, and what was settled with the chest when somebody left; again where they were taken back. In journal order."""
+    """Gifts, and what was settled with the chest when somebody left; again where they were taken
+    back. In journal order."""
     return _stream(session, _gifts(bank, wanted))
 
 
@@ -148,14 +184,26 @@ def _gifts(bank: Bank, wanted: Wanted) -> Any:
     ]
     taken_back = and_(back.reverses_id == Entry.id, back.recorded_at <= wanted.as_of)
     forth = (
-        select(Entry.id.label("entry"), *_PROVENANCE, _no_number("reverses"), back.id.label("reversed_by"), *columns)
+        select(
+            Entry.id.label("entry"),
+            *_PROVENANCE,
+            _no_number("reverses"),
+            back.id.label("reversed_by"),
+            *columns,
+        )
         .join(given, given.id == Entry.id)
         .join(Posting, posted)
         .outerjoin(back, taken_back)
         .where(*known)
     )
     undone = (
-        select(Entry.id.label("entry"), *_PROVENANCE, given.id.label("reverses"), _no_number("reversed_by"), *columns)
+        select(
+            Entry.id.label("entry"),
+            *_PROVENANCE,
+            given.id.label("reverses"),
+            _no_number("reversed_by"),
+            *columns,
+        )
         .join(given, given.id == Entry.reverses_id)
         .join(Posting, posted)
         .where(*known)
@@ -169,14 +217,27 @@ def _no_number(name: str) -> Any:
 
 
 def members(session: Session, bank: Bank, wanted: Wanted) -> Iterator[Any]:
-    """Everyone with an account by then, by number as they were taken in, with what they brought from earlier books."""
+    """Everyone with an account by then, by number as they were taken in, with what they brought
+    from earlier books."""
     opening = _openings(bank).where(Entry.recorded_at <= wanted.as_of).subquery()
-    columns = (Member.number, Member.name, Member.email, Member.phone, Member.capacity, Member.role, Member.status)
+    columns = (
+        Member.number,
+        Member.name,
+        Member.email,
+        Member.phone,
+        Member.capacity,
+        Member.role,
+        Member.status,
+    )
     details = (Member.joined_on, Member.area, Member.date_of_birth, opening.c.minutes)
     statement = (
         select(*columns, *details)
         .outerjoin(opening, opening.c.account_id == Member.account_id)
-        .where(Member.bank_id == bank.id, Member.account_id.is_not(None), Member.created_at <= wanted.as_of)
+        .where(
+            Member.bank_id == bank.id,
+            Member.account_id.is_not(None),
+            Member.created_at <= wanted.as_of,
+        )
         .where(*_within(wanted, Member.joined_on))
         .order_by(Member.id)
     )
@@ -184,20 +245,31 @@ def members(session: Session, bank: Bank, wanted: Wanted) -> Iterator[Any]:
 
 
 def _openings(bank: Bank) -> Select[Any, Any]:
-    """Opening balances by account, in minutes: added to whoever had some, taken off whoever owed."""
+    """Opening balances by account, in minutes: added to whoever had some, taken off whoever
+    owed."""
     into = (
-        select(Posting.payee_id.label("account_id"), Posting.minutes.label("minutes"), Posting.entry_id)
+        select(
+            Posting.payee_id.label("account_id"), Posting.minutes.label("minutes"), Posting.entry_id
+        )
         .join(Account, Account.id == Posting.payer_id)
         .where(Account.kind == "opening", Account.bank_id == bank.id)
     )
     out_of = (
-        select(Posting.payer_id.label("account_id"), (-Posting.minutes).label("minutes"), Posting.entry_id)
+        select(
+            Posting.payer_id.label("account_id"),
+            (-Posting.minutes).label("minutes"),
+            Posting.entry_id,
+        )
         .join(Account, Account.id == Posting.payee_id)
         .where(Account.kind == "opening", Account.bank_id == bank.id)
     )
     lines = union_all(into, out_of).subquery()
     total = func.sum(lines.c.minutes).label("minutes")
-    return select(lines.c.account_id, total).join(Entry, Entry.id == lines.c.entry_id).group_by(lines.c.account_id)
+    return (
+        select(lines.c.account_id, total)
+        .join(Entry, Entry.id == lines.c.entry_id)
+        .group_by(lines.c.account_id)
+    )
 
 
 def opening_balances(session: Session, bank: Bank) -> dict[int, int]:
@@ -245,19 +317,27 @@ def requests(session: Session, bank: Bank, wanted: Wanted) -> Iterator[Any]:
 
 
 def _listings(bank: Bank, wanted: Wanted, kind: str) -> Any:
-    """Listings that stood open then. The range is about the day on which they were written down, where the bank is."""
+    """Listings that stood open then. The range is about the day on which they were written down,
+    where the bank is."""
     zone = ZoneInfo(bank.timezone)
     on = wanted.as_of.astimezone(zone).date()
-    stood = (Listing.posted_at <= wanted.as_of, or_(Listing.closed_at.is_(None), Listing.closed_at > wanted.as_of))
+    stood = (
+        Listing.posted_at <= wanted.as_of,
+        or_(Listing.closed_at.is_(None), Listing.closed_at > wanted.as_of),
+    )
     bounds = []
     if wanted.start:
         bounds.append(Listing.posted_at >= datetime.combine(wanted.start, time(), zone))
     if wanted.end:
-        bounds.append(Listing.posted_at < datetime.combine(wanted.end + timedelta(days=1), time(), zone))
+        bounds.append(
+            Listing.posted_at < datetime.combine(wanted.end + timedelta(days=1), time(), zone)
+        )
     return (
         select(Listing, Skill.name.label("skill"))
         .outerjoin(Skill, and_(Skill.bank_id == Listing.bank_id, Skill.id == Listing.skill_id))
-        .where(Listing.bank_id == bank.id, Listing.kind == kind, Listing.ends_on >= on, *stood, *bounds)
+        .where(
+            Listing.bank_id == bank.id, Listing.kind == kind, Listing.ends_on >= on, *stood, *bounds
+        )
         .order_by(Listing.id)
     )
 
@@ -275,7 +355,9 @@ class EntryFacts:
     taken_back: bool
 
 
-def entries(session: Session, bank: Bank, *, causes: Collection[str] = (), ids: Collection[int] = ()) -> list[EntryFacts]:
+def entries(
+    session: Session, bank: Bank, *, causes: Collection[str] = (), ids: Collection[int] = ()
+) -> list[EntryFacts]:
     """The two-party entries with these causes or numbers, as far as there are any."""
     back = aliased(Entry)
     statement = (
@@ -296,13 +378,17 @@ def entries(session: Session, bank: Bank, *, causes: Collection[str] = (), ids: 
 
 
 Spent = tuple[str, int, int]
-"""What hours went on, their minutes, and how many people there were on the side where there were fewer."""
+"""What hours went on, their minutes, and how many people there were on the side where there were
+fewer."""
 
 _WAYS = ("one_to_one", "in_activities", "with_organisations_and_groups", "with_the_chest", "gifts")
 
 
-def spent(session: Session, bank: Bank, start: date, end: date, as_of: datetime) -> tuple[list[Spent], list[Spent]]:
-    """Hours by how they were given, and those between two people by kind of help, the most first; without what was taken back.
+def spent(
+    session: Session, bank: Bank, start: date, end: date, as_of: datetime
+) -> tuple[list[Spent], list[Spent]]:
+    """Hours by how they were given, and those between two people by kind of help, the most first;
+    without what was taken back.
 
     The kind is the category in which the tree of skills has the skill today.
     """
@@ -318,7 +404,11 @@ def spent(session: Session, bank: Bank, start: date, end: date, as_of: datetime)
         .outerjoin(Exchange, and_(Exchange.entry_id == Entry.id, Exchange.bank_id == bank.id))
         .outerjoin(Skill, and_(Skill.bank_id == bank.id, Skill.name == Exchange.skill))
         .outerjoin(Category, and_(Category.bank_id == bank.id, Category.id == Skill.category_id))
-        .where(Entry.bank_id == bank.id, Entry.kind.in_(("exchange", "session", "gift")), Entry.recorded_at <= as_of)
+        .where(
+            Entry.bank_id == bank.id,
+            Entry.kind.in_(("exchange", "session", "gift")),
+            Entry.recorded_at <= as_of,
+        )
         .where(Entry.occurred_on.between(start, end), back.id.is_(None))
         .group_by(*by)
     )
@@ -326,14 +416,19 @@ def spent(session: Session, bank: Bank, start: date, end: date, as_of: datetime)
     categories: dict[str, tuple[int, int]] = {}
     for kind, given_by, given_to, category, minutes, givers, receivers in session.execute(found):
         sides = ((given_by, givers), (given_to, receivers))
-        way, few = _way(kind, {given_by, given_to}), min((count for of, count in sides if of == "member"), default=0)
+        way, few = (
+            _way(kind, {given_by, given_to}),
+            min((count for of, count in sides if of == "member"), default=0),
+        )
         # People of two rows may be the same: at least as many as in the larger of them.
         so_far = ways.get(way, (0, 0))
         ways[way] = (so_far[0] + int(minutes), max(so_far[1], few))
         if way == "one_to_one":
             categories[category or "no skill named"] = (int(minutes), few)
     most = sorted(categories.items(), key=lambda item: (-item[1][0], item[0]))
-    return [(way, *ways[way]) for way in _WAYS if way in ways], [(name, *rest) for name, rest in most]
+    return [(way, *ways[way]) for way in _WAYS if way in ways], [
+        (name, *rest) for name, rest in most
+    ]
 
 
 def _way(kind: str, sides: set[str]) -> str:
@@ -352,7 +447,9 @@ def state(session: Session, bank: Bank) -> Iterator[Any]:
     Every entry moves the number of postings of its accounts; a session may be posted without one.
     """
     of = (
-        select(Account.id, Account.kind, Account.seq).where(Account.bank_id == bank.id).order_by(Account.id),
+        select(Account.id, Account.kind, Account.seq)
+        .where(Account.bank_id == bank.id)
+        .order_by(Account.id),
         select(
             Member.id,
             Member.account_id,
@@ -369,7 +466,9 @@ def state(session: Session, bank: Bank) -> Iterator[Any]:
         select(SessionPosting.session_id, SessionPosting.at, SessionPosting.undone_at)
         .where(SessionPosting.bank_id == bank.id)
         .order_by(SessionPosting.id),
-        select(Activity.id, Activity.stage).where(Activity.bank_id == bank.id).order_by(Activity.id),
+        select(Activity.id, Activity.stage)
+        .where(Activity.bank_id == bank.id)
+        .order_by(Activity.id),
         select(ActivitySession.id, ActivitySession.stage)
         .where(ActivitySession.bank_id == bank.id)
         .order_by(ActivitySession.id),
@@ -384,7 +483,8 @@ def state(session: Session, bank: Bank) -> Iterator[Any]:
 
 @dataclass(frozen=True)
 class Named:
-    """Somebody as the staff's lists show them: who, where, and when a call with them was last noted."""
+    """Somebody as the staff's lists show them: who, where, and when a call with them was last
+    noted."""
 
     account_id: int
     member_id: int
@@ -403,17 +503,29 @@ def named(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[in
         .group_by(CallNote.member_id)
         .subquery()
     )
-    columns = (Member.account_id, Member.id, Member.number, Member.name, Member.area, Member.phone, rung.c.at)
+    columns = (
+        Member.account_id,
+        Member.id,
+        Member.number,
+        Member.name,
+        Member.area,
+        Member.phone,
+        rung.c.at,
+    )
     found: dict[int, Named] = {}
     ids = sorted(account_ids)
     for start in range(0, len(ids), _AT_A_TIME):
         some = (Member.bank_id == bank.id, Member.account_id.in_(ids[start : start + _AT_A_TIME]))
-        for row in session.execute(select(*columns).outerjoin(rung, rung.c.member_id == Member.id).where(*some)):
+        for row in session.execute(
+            select(*columns).outerjoin(rung, rung.c.member_id == Member.id).where(*some)
+        ):
             found[row.account_id] = Named(*row)
     return found
 
 
 def places(session: Session, bank: Bank) -> dict[int, tuple[float, float]]:
     """Where everybody stands in the drawing of the network, by account."""
-    rows = session.execute(select(Place.account_id, Place.x, Place.y).where(Place.bank_id == bank.id))
+    rows = session.execute(
+        select(Place.account_id, Place.x, Place.y).where(Place.bank_id == bank.id)
+    )
     return {row.account_id: (row.x, row.y) for row in rows}

@@ -1,11 +1,12 @@
 """A report as one result, from which every page and every file is made.
 
-A result is JSON: `report`, `bank`, `name` (the bank's), `from`, `to`, `by`, `among`, `as_of`, `ledger` (`entries`, `hash`),
-`totals`, `windows`, `notes`, `shared` and `version`. A window has `from`, `to`, `totals`, `measures` (see `Measure.dump` in
-`measures.figures`) and `breakdowns`: tables with `id`, `title`, `unit` (minutes, people or score), `rows`, `columns` (one with
-an empty name for a simple list) and `cells`, each with `row`, `column`, `value` and `people`, the fewest on either side of it.
-The one of registers has how many `people` were on them in all. `shared` is None for the staff's own version, else how many
-people are few.
+A result is JSON: `report`, `bank`, `name` (the bank's), `from`, `to`, `by`, `among`, `as_of`,
+`ledger` (`entries`, `hash`), `totals`, `windows`, `notes`, `shared` and `version`. A window has
+`from`, `to`, `totals`, `measures` (see `Measure.dump` in `measures.figures`) and `breakdowns`:
+tables with `id`, `title`, `unit` (minutes, people or score), `rows`, `columns` (one with an empty
+name for a simple list) and `cells`, each with `row`, `column`, `value` and `people`, the fewest on
+either side of it. The one of registers has how many `people` were on them in all. `shared` is None
+for the staff's own version, else how many people are few.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -71,8 +72,10 @@ def result(
     as_of: datetime,
     ledger: Mapping[str, Any],
 ) -> Result:
-    """The staff's own version of a report, as recorded at `as_of`. Raises Invalid for a range that cannot be."""
-    from timebank.measures import service as measures  # noqa: PLC0415  (heavy, and few starts measure anything)
+    """The staff's own version of a report, as recorded at `as_of`. Raises Invalid for a range that
+    cannot be."""
+    # Heavy, and few starts measure anything.
+    from timebank.measures import service as measures  # noqa: PLC0415
 
     how: dict[str, Any] = {"as_of": as_of, "by": asked.by, "among": asked.among}
     made = measures.measure(session, bank, asked.start, asked.end, **how)
@@ -90,24 +93,33 @@ def of_report(
     ledger: Mapping[str, Any],
 ) -> Result:
     """The same from figures (`measures.figures.Report`) that are there already."""
-    found: Result = {**of_figures(asked, made, as_of=as_of, ledger=ledger), "bank": bank.slug, "name": bank.name}
+    found: Result = {
+        **of_figures(asked, made, as_of=as_of, ledger=ledger),
+        "bank": bank.slug,
+        "name": bank.name,
+    }
     for window, figures in zip(found["windows"], made.windows, strict=True):
         window["breakdowns"] = list(_breakdowns(session, bank, asked.name, figures, as_of))
     return found
 
 
 def with_surveys(session: Session, bank: Bank, found: Result) -> Result:
-    """The report with what members said, as far as it may be published: waves of its windows, equality counts of today."""
+    """The report with what members said, as far as it may be published: waves of its windows,
+    equality counts of today."""
     windows = [dict(one) for one in found["windows"]]
     for window in windows:
         start, end = (date.fromisoformat(window[edge]) for edge in ("from", "to"))
-        window["breakdowns"] = [*window["breakdowns"], *_surveys(surveys.outcomes(session, bank, start, end))]
+        window["breakdowns"] = [
+            *window["breakdowns"],
+            *_surveys(surveys.outcomes(session, bank, start, end)),
+        ]
     windows[-1]["breakdowns"] += _equality(surveys.equality(session, bank))
     return {**found, "windows": windows}
 
 
 def of_all_banks(session: Session, asked: Asked, *, as_of: datetime) -> Result:
-    """The figures of all banks of the installation as one network, for who runs it; nothing is broken down, and nothing kept.
+    """The figures of all banks of the installation as one network, for who runs it; nothing is
+    broken down, and nothing kept.
 
     Its `ledger` holds the position of each bank.
     """
@@ -116,14 +128,18 @@ def of_all_banks(session: Session, asked: Asked, *, as_of: datetime) -> Result:
     how: dict[str, Any] = {"as_of": as_of, "by": asked.by, "among": asked.among}
     made = measures.measure_all(session, asked.start, asked.end, **how)
     entries = sum(one["entries"] + one["unsealed"] for one in made.ledger["banks"].values())
-    return of_figures(asked, made, as_of=as_of, ledger={"entries": entries, "hash": None, **made.ledger})
+    return of_figures(
+        asked, made, as_of=as_of, ledger={"entries": entries, "hash": None, **made.ledger}
+    )
 
 
 def of_figures(asked: Asked, made: Any, *, as_of: datetime, ledger: Mapping[str, Any]) -> Result:
     """The figures alone, of no bank in particular and broken down by nothing."""
     dumped = made.dump()
     for window in dumped["windows"]:
-        window["measures"] = [one for one in window["measures"] if one["id"].startswith(BEGIN[asked.name])]
+        window["measures"] = [
+            one for one in window["measures"] if one["id"].startswith(BEGIN[asked.name])
+        ]
         window["breakdowns"] = []
     return {
         "report": asked.name,
@@ -150,7 +166,10 @@ def _not_over(windows: Sequence[Mapping[str, Any]], as_of: datetime) -> list[str
     if not late:
         return []
     first = late[0]["from"]
-    return [f"Not over yet: what begins on {first} holds only what was recorded by {today}, and is no whole window to compare."]
+    return [
+        f"Not over yet: what begins on {first} holds only what was recorded by {today}, and is no"
+        " whole window to compare."
+    ]
 
 
 def figure(window: Mapping[str, Any], id_: str) -> dict[str, Any]:
@@ -161,25 +180,47 @@ def figure(window: Mapping[str, Any], id_: str) -> dict[str, Any]:
     raise KeyError(id_)
 
 
-def _breakdowns(session: Session, bank: Bank, name: Name, figures: Any, as_of: datetime) -> Iterable[dict[str, Any]]:
+def _breakdowns(
+    session: Session, bank: Bank, name: Name, figures: Any, as_of: datetime
+) -> Iterable[dict[str, Any]]:
     window = figures.window
     if name == "reciprocity":
         for attribute, found in figures.bridging.items():
-            places = [(row, column) for row in range(len(found.groups)) for column in range(len(found.groups))]
+            places = [
+                (row, column)
+                for row in range(len(found.groups))
+                for column in range(len(found.groups))
+            ]
             cells = [
-                (found.groups[row], found.groups[column], int(found.between[row, column]), int(found.fewest[row, column]))
+                (
+                    found.groups[row],
+                    found.groups[column],
+                    int(found.between[row, column]),
+                    int(found.fewest[row, column]),
+                )
                 for row, column in places
             ]
-            title = f"Hours between people, by {BRIDGES[attribute]}: who gave (rows), who was helped (columns)"
+            title = (
+                f"Hours between people, by {BRIDGES[attribute]}: who gave (rows), who was helped"
+                " (columns)"
+            )
             yield _table(f"between:{attribute}", title, cells)
     elif name == "participation":
         ways, categories = queries.spent(session, bank, window.start, window.end, as_of)
-        yield _table("hours_by_way", "Hours by how they were given", [(one, "", *rest) for one, *rest in ways])
         yield _table(
-            "hours_by_category", "Hours between two people, by kind of help", [(one, "", *rest) for one, *rest in categories]
+            "hours_by_way",
+            "Hours by how they were given",
+            [(one, "", *rest) for one, *rest in ways],
+        )
+        yield _table(
+            "hours_by_category",
+            "Hours between two people, by kind of help",
+            [(one, "", *rest) for one, *rest in categories],
         )
     else:
-        found = activities.codelivery(session, bank, start=window.start, end=window.end, as_of=as_of)
+        found = activities.codelivery(
+            session, bank, start=window.start, end=window.end, as_of=as_of
+        )
         title = "Hours on registers, by capacity and part (rows) and by stage (columns)"
         yield {**_table("codelivery", title, _shared(found.shares)), "people": found.people}
 
@@ -191,12 +232,21 @@ def _surveys(waves: Iterable[Outcome]) -> Iterable[dict[str, Any]]:
             found = {"mean": one.mean, "change": one.change.everybody if one.change else None}
             for name, estimate in found.items():
                 if estimate is not None:
-                    ends = {name: estimate.mean, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
-                    cells += [(one.words, column, value, estimate.n) for column, value in ends.items()]
+                    ends = {
+                        name: estimate.mean,
+                        f"{name}_low": estimate.low,
+                        f"{name}_high": estimate.high,
+                    }
+                    cells += [
+                        (one.words, column, value, estimate.n) for column, value in ends.items()
+                    ]
                     cells.append((one.words, f"{name}_of", estimate.n, estimate.n))
                 elif name == "mean":
                     cells.append((one.words, name, None, None))
-        yield {**_table(f"outcomes:{wave.wave_id}", f"{wave.title}. {wave.caution}", cells), "unit": "score"}
+        yield {
+            **_table(f"outcomes:{wave.wave_id}", f"{wave.title}. {wave.caution}", cells),
+            "unit": "score",
+        }
 
 
 def _equality(found: Counts) -> Iterable[dict[str, Any]]:
@@ -207,7 +257,8 @@ def _equality(found: Counts) -> Iterable[dict[str, Any]]:
 
 
 def _shared(shares: Sequence[Any]) -> list[tuple[str, str, int, int]]:
-    """Minutes and people by capacity and part and by stage, of all activities; somebody in two counts in the larger."""
+    """Minutes and people by capacity and part and by stage, of all activities; somebody in two
+    counts in the larger."""
     sums: dict[tuple[str, str], tuple[int, int]] = {}
     for one in shares:
         place = (f"{one.capacity} {one.part}", one.stage)

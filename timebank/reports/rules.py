@@ -1,4 +1,5 @@
-"""What an export holds: its columns, what a cell may look like, and what is said about the whole."""
+"""What an export holds: its columns, what a cell may look like, and what is said about the
+whole."""
 
 import hashlib
 import re
@@ -18,15 +19,16 @@ Name = Literal["reciprocity", "participation", "activities"]
 REPORTS: tuple[Name, ...] = get_args(Name)
 STRIDES = ("month", "quarter", "year")
 AMONG = ("people", "without_staff", "everybody")
-"""Whose help is looked at: members; members who are no staff; or organisations, groups and the chest too."""
+"""Whose help is looked at: members; members who are no staff; or organisations, groups and the
+chest too."""
 
 REPORT_FORMATS = ("csv", "json", "xlsx", "pdf")
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Which report is asked for: its days, both included, a window for each month, quarter or year or one, for whom, and whose
-    help it looks at (see AMONG).
+    """Which report is asked for: its days, both included, a window for each month, quarter or year
+    or one, for whom, and whose help it looks at (see AMONG).
     """
 
     name: Name
@@ -49,7 +51,8 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a file. `datatype` is CSVW's; an `integer` is a number of something, never text."""
+    """A column of a file. `datatype` is CSVW's; an `integer` is a number of something, never
+    text."""
 
     name: str
     datatype: Literal["string", "integer", "number", "date", "datetime"] = "string"
@@ -58,7 +61,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of file. `key` names the columns that tell its rows apart, `minutes` the one that is summed."""
+    """A kind of file. `key` names the columns that tell its rows apart, `minutes` the one that is
+    summed."""
 
     name: str
     key: tuple[str, ...]
@@ -71,12 +75,23 @@ class Kind:
         return tuple(column.name for column in self.columns)
 
 
-_REFERENCE = Column("reference", meaning="Names the row for good: unique in the bank, and never given again.")
-_CHANNEL = Column("channel", meaning="How the word came: web, in_person, phone, paper, text, import, waiting_time, system.")
+_REFERENCE = Column(
+    "reference", meaning="Names the row for good: unique in the bank, and never given again."
+)
+_CHANNEL = Column(
+    "channel",
+    meaning="How the word came: web, in_person, phone, paper, text, import, waiting_time, system.",
+)
 _RECORD = (
     Column("recorded_at", "datetime", "When it was written into the books, UTC."),
-    Column("recorded_by", meaning="Who wrote it: a member's number, or system: and what the application was doing."),
-    Column("on_word_of", meaning="On whose word: a member's number, an organisation, a group, or empty."),
+    Column(
+        "recorded_by",
+        meaning="Who wrote it: a member's number, or system: and what the application was doing.",
+    ),
+    Column(
+        "on_word_of",
+        meaning="On whose word: a member's number, an organisation, a group, or empty.",
+    ),
     Column("entry", "integer", "The entry in the journal."),
     Column("reverses", "integer", "The entry that this one takes back."),
     Column("reversed_by", "integer", "The entry that takes this one back."),
@@ -97,7 +112,11 @@ MEMBERS = Kind(
         Column("joined_on", "date"),
         Column("area"),
         Column("date_of_birth", "date"),
-        Column("opening_balance", "integer", "Minutes brought in from earlier books; not the balance of today."),
+        Column(
+            "opening_balance",
+            "integer",
+            "Minutes brought in from earlier books; not the balance of today.",
+        ),
     ),
 )
 HOURS = Kind(
@@ -106,9 +125,17 @@ HOURS = Kind(
     "minutes",
     (
         _REFERENCE,
-        Column("occurred_on", "date", "When the help was given. A correction carries the date of the hours it takes back."),
         Column(
-            "giver", meaning="Who gave help: a member's number, an organisation, a group, chest. Minutes are added to theirs."
+            "occurred_on",
+            "date",
+            "When the help was given. A correction carries the date of the hours it takes back.",
+        ),
+        Column(
+            "giver",
+            meaning=(
+                "Who gave help: a member's number, an organisation, a group, chest. Minutes are"
+                " added to theirs."
+            ),
         ),
         Column("receiver", meaning="Who received help. Minutes are taken from theirs."),
         Column("minutes", "integer", "Whole minutes; with a minus where the row takes hours back."),
@@ -119,7 +146,8 @@ HOURS = Kind(
         *_RECORD,
     ),
 )
-# Whatever is settled with the chest when a member leaves is in this file too: it moves minutes and is no help.
+# Whatever is settled with the chest when a member leaves is in this file too: it moves minutes and
+# is no help.
 GIFTS = Kind(
     "gifts",
     ("reference",),
@@ -127,9 +155,16 @@ GIFTS = Kind(
     (
         _REFERENCE,
         Column("given_on", "date", "When it was given. A gift taken back carries the same date."),
-        Column("from", meaning="Whose minutes they were: a member's number, an organisation, a group, or chest."),
+        Column(
+            "from",
+            meaning=(
+                "Whose minutes they were: a member's number, an organisation, a group, or chest."
+            ),
+        ),
         Column("to", meaning="Whose they became."),
-        Column("minutes", "integer", "Whole minutes; with a minus where the row takes a gift back."),
+        Column(
+            "minutes", "integer", "Whole minutes; with a minus where the row takes a gift back."
+        ),
         _CHANNEL,
         *_RECORD,
     ),
@@ -144,9 +179,19 @@ POSTINGS = Kind(
         Column("kind", meaning="What the entry is: exchange, gift, session, opening, reversal, …"),
         Column("cause", meaning="What made the entry; unique in the bank."),
         Column("occurred_on", "date"),
-        Column("payer", meaning="The account debited: a member's number, an organisation, a group, chest or opening."),
+        Column(
+            "payer",
+            meaning=(
+                "The account debited: a member's number, an organisation, a group, chest or"
+                " opening."
+            ),
+        ),
         Column("payee", meaning="The account credited."),
-        Column("minutes", "integer", "Whole minutes, never negative: an entry is taken back by its mirror image."),
+        Column(
+            "minutes",
+            "integer",
+            "Whole minutes, never negative: an entry is taken back by its mirror image.",
+        ),
         Column("payer_balance", "integer", "Minutes on the payer's account just after it."),
         Column("payee_balance", "integer", "Minutes on the payee's account just after it."),
         _CHANNEL,
@@ -162,16 +207,25 @@ _LISTING = (
     Column("area"),
     Column("place", meaning="any, receiver_home, giver_home, elsewhere, remote."),
     Column("frequency", meaning="as_needed, once, weekly, fortnightly, monthly."),
-    Column("times", meaning="Times of the week that suit, such as “monday morning; friday evening”; empty: not said."),
+    Column(
+        "times",
+        meaning=(
+            "Times of the week that suit, such as “monday morning; friday evening”; empty: not"
+            " said."
+        ),
+    ),
     Column("minutes", "integer", "About how long it takes each time, in minutes."),
-    Column("needs_check", meaning="What a helper has to hold: care, children, driving, home_visits."),
+    Column(
+        "needs_check", meaning="What a helper has to hold: care, children, driving, home_visits."
+    ),
     Column("starts_on", "date"),
     Column("ends_on", "date", "The last day on which it stands."),
     Column("posted_at", "datetime", "When it was written down, UTC."),
 )
 OFFERS = Kind("offers", ("reference",), "minutes", _LISTING)
 REQUESTS = Kind("requests", ("reference",), "minutes", _LISTING)
-# Who led is said of a session as a whole, and would be counted again by every row: it stands with the totals.
+# Who led is said of a session as a whole, and would be counted again by every row: it stands with
+# the totals.
 ACTIVITIES = Kind(
     "activities",
     ("activity", "stage", "capacity", "part"),
@@ -179,16 +233,41 @@ ACTIVITIES = Kind(
     (
         Column("activity", "integer", "Its number, the same in every file."),
         Column("title"),
-        Column("rule", meaning="How its hours move: sponsored, attendees_pay, shared_cost, working_bee, none."),
-        Column("stage", meaning="Of the co-production cycle: assess_needs, map_assets, agree_outcomes, plan_resources, …"),
-        Column("capacity", meaning="How they took part on the day: resident, practitioner, planner."),
+        Column(
+            "rule",
+            meaning="How its hours move: sponsored, attendees_pay, shared_cost, working_bee, none.",
+        ),
+        Column(
+            "stage",
+            meaning=(
+                "Of the co-production cycle: assess_needs, map_assets, agree_outcomes,"
+                " plan_resources, …"
+            ),
+        ),
+        Column(
+            "capacity", meaning="How they took part on the day: resident, practitioner, planner."
+        ),
         Column("part", meaning="What they did: led, co_led, prepared, helped, attended."),
-        Column("sessions", "integer", "In so many sessions. A session is in several rows; the totals count it once."),
-        Column("people", "integer", "So many people, guests too. A person is in several rows; the totals count them once."),
-        Column("minutes", "integer", "Theirs together, also where no hours moved for it. Every minute is in one row."),
+        Column(
+            "sessions",
+            "integer",
+            "In so many sessions. A session is in several rows; the totals count it once.",
+        ),
+        Column(
+            "people",
+            "integer",
+            "So many people, guests too. A person is in several rows; the totals count them once.",
+        ),
+        Column(
+            "minutes",
+            "integer",
+            "Theirs together, also where no hours moved for it. Every minute is in one row.",
+        ),
     ),
 )
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (MEMBERS, HOURS, GIFTS, OFFERS, REQUESTS, POSTINGS, ACTIVITIES)}
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind for kind in (MEMBERS, HOURS, GIFTS, OFFERS, REQUESTS, POSTINGS, ACTIVITIES)
+}
 
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -196,14 +275,16 @@ PARTS = ("morning", "afternoon", "evening")
 
 
 def times_written(bits: int) -> str:
-    """Times of the week (see `timebank.skills.rules`) as files write them: "monday morning; friday evening"."""
+    """Times of the week (see `timebank.skills.rules`) as files write them: "monday morning; friday
+    evening"."""
     names = [f"{day} {part}" for day in DAYS for part in PARTS]
     return "; ".join(name for place, name in enumerate(names) if bits >> place & 1)
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is asked for: a kind, the dates it is about (both included; None: no bound), and the instant it is as of."""
+    """What is asked for: a kind, the dates it is about (both included; None: no bound), and the
+    instant it is as of."""
 
     kind: Kind
     start: date | None
@@ -218,7 +299,8 @@ class Wanted:
 
 @dataclass
 class Totals:
-    """What the rows come to, counted while they are written; `besides` is what cannot be told by adding them up."""
+    """What the rows come to, counted while they are written; `besides` is what cannot be told by
+    adding them up."""
 
     rows: int = 0
     minutes: int = 0
@@ -232,7 +314,8 @@ class Totals:
 
 
 def as_of_instant(text: str, timezone: str) -> datetime:
-    """An instant from a date (its last moment) or a date and a time, in the bank's time zone unless it names another.
+    """An instant from a date (its last moment) or a date and a time, in the bank's time zone unless
+    it names another.
 
     Raises Invalid, with the field `as_of`.
     """
@@ -244,15 +327,20 @@ def as_of_instant(text: str, timezone: str) -> datetime:
             return datetime.combine(next_day, time(), zone) - timedelta(microseconds=1)
         instant = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
-        words = f"“{text}” is no moment. Write a date, such as 2026-11-30, or a date and a time, such as 2026-11-30T18:00."
+        words = (
+            f"“{text}” is no moment. Write a date, such as 2026-11-30, or a date and a time, such"
+            " as 2026-11-30T18:00."
+        )
         raise Invalid(words, fields={"as_of": words}) from None
     return instant if instant.tzinfo else instant.replace(tzinfo=zone)
 
 
 def guarded(text: str) -> str:
-    """Text that no spreadsheet program takes for a formula: an apostrophe goes before = + - @ tab and carriage return.
+    """Text that no spreadsheet program takes for a formula: an apostrophe goes before = + - @ tab
+    and carriage return.
 
-    Text that begins with apostrophes before one of those gets one more, so that `unguarded` always gives back what was there.
+    Text that begins with apostrophes before one of those gets one more, so that `unguarded` always
+    gives back what was there.
     """
     return f"'{text}" if _FORMULA.match(text) else text
 
@@ -263,14 +351,22 @@ def unguarded(text: str) -> str:
 
 
 def mark(bank_id: int, created_at: datetime) -> str:
-    """Eight letters that tell this bank's own references from those of any other, in whatever installation."""
+    """Eight letters that tell this bank's own references from those of any other, in whatever
+    installation."""
     return hashlib.sha256(f"{bank_id}|{created_at.isoformat()}".encode()).hexdigest()[:8]
 
 
 def description(
-    wanted: Wanted, totals: Totals, *, bank: str, ledger: Mapping[str, Any], url: str, file_format: Format
+    wanted: Wanted,
+    totals: Totals,
+    *,
+    bank: str,
+    ledger: Mapping[str, Any],
+    url: str,
+    file_format: Format,
 ) -> dict[str, Any]:
-    """What goes into FILE.meta.json: CSVW's table description, then the totals. `minutes` is the sum of the minutes column.
+    """What goes into FILE.meta.json: CSVW's table description, then the totals. `minutes` is the
+    sum of the minutes column.
 
     `ledger` says how far the books were sealed, and under which hash.
     """

@@ -1,6 +1,7 @@
 """Reports that somebody is told of when a month, a quarter or a year has ended. The caller commits.
 
-The letter says the headline and where the report is, and holds no figures that are not for sharing: e-mail is read by others.
+The letter says the headline and where the report is, and holds no figures that are not for sharing:
+e-mail is read by others.
 """
 
 from collections.abc import Sequence
@@ -43,8 +44,15 @@ class Scheduled:
 
 def schedules(session: Session, bank: Bank) -> list[Scheduled]:
     """All of the bank, in the order in which they were made."""
-    found = session.execute(select(Schedule).where(Schedule.bank_id == bank.id).order_by(Schedule.id)).scalars()
-    return [Scheduled(one.id, one.name, one.stride, one.shared, _reader(session, bank, one), one.sent_to) for one in found]
+    found = session.execute(
+        select(Schedule).where(Schedule.bank_id == bank.id).order_by(Schedule.id)
+    ).scalars()
+    return [
+        Scheduled(
+            one.id, one.name, one.stride, one.shared, _reader(session, bank, one), one.sent_to
+        )
+        for one in found
+    ]
 
 
 def _reader(session: Session, bank: Bank, one: Schedule) -> str:
@@ -54,27 +62,47 @@ def _reader(session: Session, bank: Bank, one: Schedule) -> str:
 
 
 def add(
-    session: Session, bank: Bank, *, name: str, stride: str, shared: bool, reader: str, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    *,
+    name: str,
+    stride: str,
+    shared: bool,
+    reader: str,
+    by: Actor,
+    now: datetime,
 ) -> Schedule:
-    """Send a report from the next `stride` on that ends. `reader` is `member:12` (oneself) or `commissioner:3`.
+    """Send a report from the next `stride` on that ends. `reader` is `member:12` (oneself) or
+    `commissioner:3`.
 
-    A coordinator's to do. Raises NotAllowed; Invalid for a month's report for sharing, and for somebody without an address;
-    Conflict for what is sent already.
+    A coordinator's to do. Raises NotAllowed; Invalid for a month's report for sharing, and for
+    somebody without an address; Conflict for what is sent already.
     """
     require_coordinator(by)
     kind, _, number = reader.partition(":")
-    ids = {"member_id": None, "commissioner_id": None, f"{kind}_id": int(number) if number.isdigit() else 0}
+    ids = {
+        "member_id": None,
+        "commissioner_id": None,
+        f"{kind}_id": int(number) if number.isdigit() else 0,
+    }
     if kind == "commissioner":
         commissioners.commissioner(session, bank, ids["commissioner_id"] or 0)
         shared = True
     elif reader != by.key:
-        raise Invalid("Choose who reads it.", fields={"reader": "Choose yourself, or somebody who reads your figures."})
+        raise Invalid(
+            "Choose who reads it.",
+            fields={"reader": "Choose yourself, or somebody who reads your figures."},
+        )
     elif not members.member(session, bank, by.member_id or 0).email:
         raise Invalid(
-            "You have no e-mail address here.", fields={"reader": "Write your own e-mail address on the page “Me” first."}
+            "You have no e-mail address here.",
+            fields={"reader": "Write your own e-mail address on the page “Me” first."},
         )
     if shared and stride == "month":
-        raise Invalid("Months are too small to share.", fields={"stride": "A report for sharing goes by quarter or year."})
+        raise Invalid(
+            "Months are too small to share.",
+            fields={"stride": "A report for sharing goes by quarter or year."},
+        )
     same = {"name": name, "stride": stride, "shared": shared, **ids}
     if session.execute(select(Schedule.id).filter_by(bank_id=bank.id, **same)).first():
         raise Conflict("That one is sent already.")
@@ -93,13 +121,25 @@ def end(session: Session, bank: Bank, schedule_id: int, *, by: Actor) -> None:
         raise NotFound("There is no such report that is sent.")
 
 
-def forget(session: Session, bank: Bank, *, member_id: int | None = None, commissioner_id: int | None = None) -> None:
+def forget(
+    session: Session,
+    bank: Bank,
+    *,
+    member_id: int | None = None,
+    commissioner_id: int | None = None,
+) -> None:
     """Send nothing more to somebody who goes."""
-    whose = Schedule.member_id == member_id if member_id is not None else Schedule.commissioner_id == commissioner_id
+    whose = (
+        Schedule.member_id == member_id
+        if member_id is not None
+        else Schedule.commissioner_id == commissioner_id
+    )
     session.execute(delete(Schedule).where(Schedule.bank_id == bank.id, whose))
 
 
-def end_reader(session: Session, bank: Bank, commissioner_id: int, *, by: Actor, now: datetime) -> None:
+def end_reader(
+    session: Session, bank: Bank, commissioner_id: int, *, by: Actor, now: datetime
+) -> None:
     """Let a commissioner read no more, and send them nothing more. Raises NotAllowed, NotFound."""
     commissioners.end(session, bank, commissioner_id, by=by, now=now)
     forget(session, bank, commissioner_id=commissioner_id)
@@ -109,16 +149,26 @@ def due(session: Session, *, now: datetime) -> Sequence[Schedule]:
     """Those whose latest month, quarter or year has ended, a few days ago, and was not sent."""
     zones = {bank.id: bank.timezone for bank in banks.all_banks(session)}
     found = session.execute(select(Schedule).order_by(Schedule.id)).scalars()
-    return [one for one in found if ended(cast(By, one.stride), local_date(now - SETTLED, zones[one.bank_id])) > one.sent_to]
+    return [
+        one
+        for one in found
+        if ended(cast(By, one.stride), local_date(now - SETTLED, zones[one.bank_id])) > one.sent_to
+    ]
 
 
 def send(session: Session, schedule_id: int, *, base_url: str, now: datetime) -> None:
-    """Make the report of the latest month, quarter or year that has ended, and tell its reader of it, once."""
-    one = session.execute(select(Schedule).where(Schedule.id == schedule_id).with_for_update()).scalar_one_or_none()
+    """Make the report of the latest month, quarter or year that has ended, and tell its reader of
+    it, once."""
+    one = session.execute(
+        select(Schedule).where(Schedule.id == schedule_id).with_for_update()
+    ).scalar_one_or_none()
     if one is None:
         return
     bank = banks.by_id(session, one.bank_id)
-    if one.member_id is not None and members.member(session, bank, one.member_id).role != "coordinator":
+    if (
+        one.member_id is not None
+        and members.member(session, bank, one.member_id).role != "coordinator"
+    ):
         # Who is a coordinator no more reads the staff's figures no more.
         session.delete(one)
         return
@@ -137,15 +187,26 @@ def send(session: Session, schedule_id: int, *, base_url: str, now: datetime) ->
     )
     headline = f"{words.sentence(result)}\n\n" if one.shared else ""
     told: dict[str, Any] = {
-        "subject": f"{one.name.capitalize()} of {bank.name}, {words.day(first)} to {words.day(last)}",
-        "body": f"{headline}The whole report, with files to keep:\n\n{where}\n\n{words.proof(result)}\n",
+        "subject": (
+            f"{one.name.capitalize()} of {bank.name}, {words.day(first)} to {words.day(last)}"
+        ),
+        "body": (
+            f"{headline}The whole report, with files to keep:\n\n{where}\n\n{words.proof(result)}\n"
+        ),
         "cause": f"report:{one.id}:{last}",
         "through": "email",
         "now": now,
     }
     if one.commissioner_id is not None:
         reader = commissioners.commissioner(session, bank, one.commissioner_id)
-        notices.write(session, bank, addressee=f"commissioner:{reader.id}", name=reader.name, email=reader.email, **told)
+        notices.write(
+            session,
+            bank,
+            addressee=f"commissioner:{reader.id}",
+            name=reader.name,
+            email=reader.email,
+            **told,
+        )
     else:
         members_service.tell(session, bank, one.member_id or 0, **told)
     session.flush()

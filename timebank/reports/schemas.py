@@ -12,22 +12,38 @@ from timebank.schema import Day, Schema, Text
 
 def _one_of(choices: Sequence[str], words: str) -> fields.String:
     return fields.String(
-        required=True, validate=validate.OneOf(choices, error=words), error_messages={"required": words, "null": words}
+        required=True,
+        validate=validate.OneOf(choices, error=words),
+        error_messages={"required": words, "null": words},
     )
 
 
-_YEARS = validate.Range(min=date(1900, 1, 1), max=date(2199, 12, 31), error="Check the year of that date.")
+_YEARS = validate.Range(
+    min=date(1900, 1, 1), max=date(2199, 12, 31), error="Check the year of that date."
+)
 
 
 class RangeIn(Schema):
     """The days an export is about, both included, and the moment it is as of."""
 
-    from_ = Day(data_key="from", validate=_YEARS, load_default=None, metadata={"description": "The first day."})
-    to = Day(load_default=None, validate=_YEARS, metadata={"description": "The last day, included."})
+    from_ = Day(
+        data_key="from",
+        validate=_YEARS,
+        load_default=None,
+        metadata={"description": "The first day."},
+    )
+    to = Day(
+        load_default=None, validate=_YEARS, metadata={"description": "The last day, included."}
+    )
     as_of = Text(
         40,
         load_default=None,
-        metadata={"description": "As recorded by then: a date, or a date and a time, in the bank's time zone or its own."},
+        metadata={
+            "description": (
+                "As recorded by then: a date, or a date and a time, in the bank's time zone or its"
+                " own."
+            )
+        },
     )
 
 
@@ -62,14 +78,19 @@ class BeforeIn(Schema):
     """A day, and how many months to look at on either side of it."""
 
     day = Day(required=True, validate=_YEARS)
-    months = fields.Integer(required=True, strict=False, error_messages={"invalid": "Write how many months, such as 6."})
+    months = fields.Integer(
+        required=True, strict=False, error_messages={"invalid": "Write how many months, such as 6."}
+    )
 
 
 class SharedIn(StretchIn):
     """A report as it is shared."""
 
     report = _one_of(REPORTS, "Choose one of the reports.")
-    by = fields.String(load_default=None, validate=validate.OneOf(("quarter", "year"), error="Choose quarter or year."))
+    by = fields.String(
+        load_default=None,
+        validate=validate.OneOf(("quarter", "year"), error="Choose quarter or year."),
+    )
     as_of = Text(40, load_default=None)
 
 
@@ -77,7 +98,11 @@ class CommissionerIn(Schema):
     """Somebody who may read the figures."""
 
     name = Text(120, required=True, error_messages={"required": "Write their name."})
-    email = Text(254, required=True, error_messages={"required": "Write their e-mail address: the link goes there."})
+    email = Text(
+        254,
+        required=True,
+        error_messages={"required": "Write their e-mail address: the link goes there."},
+    )
     organisation = Text(120, load_default="")
 
 
@@ -112,9 +137,15 @@ class ScheduleIn(Schema):
 
 
 class ReportIn(RangeIn):
-    """The days a report is about; with `by` it has a window for each whole month, quarter or year."""
+    """The days a report is about; with `by` it has a window for each whole month, quarter or
+    year."""
 
-    from_ = Day(data_key="from", validate=_YEARS, required=True, metadata={"description": "The first day of help."})
+    from_ = Day(
+        data_key="from",
+        validate=_YEARS,
+        required=True,
+        metadata={"description": "The first day of help."},
+    )
     to = Day(required=True, validate=_YEARS, metadata={"description": "The last day, included."})
     by = fields.String(
         load_default=None,
@@ -123,11 +154,21 @@ class ReportIn(RangeIn):
     among = fields.String(
         load_default="people",
         validate=validate.OneOf(AMONG, error="Choose people, without_staff or everybody."),
-        metadata={"description": "Whose help: members, members who are no staff, or organisations, groups and the chest too."},
+        metadata={
+            "description": (
+                "Whose help: members, members who are no staff, or organisations, groups and the"
+                " chest too."
+            )
+        },
     )
     share = fields.Boolean(
         load_default=False,
-        metadata={"description": "The version for sharing: whole quarters, counts of few people withheld, others rounded."},
+        metadata={
+            "description": (
+                "The version for sharing: whole quarters, counts of few people withheld, others"
+                " rounded."
+            )
+        },
     )
 
 
@@ -142,7 +183,9 @@ class ReportFileIn(ReportIn):
 
     format = fields.String(
         load_default="json",
-        validate=validate.OneOf((*REPORT_FORMATS, "meta"), error="Choose one of: csv, json, xlsx, pdf, meta."),
+        validate=validate.OneOf(
+            (*REPORT_FORMATS, "meta"), error="Choose one of: csv, json, xlsx, pdf, meta."
+        ),
     )
 
 
@@ -160,5 +203,6 @@ class FileIn(RangeIn):
     """As which file an export is wanted; `meta` is the totals of the CSV file, in CSVW."""
 
     format = fields.String(
-        load_default="csv", validate=validate.OneOf((*FORMATS, "meta"), error="Choose one of: csv, json, xlsx, meta.")
+        load_default="csv",
+        validate=validate.OneOf((*FORMATS, "meta"), error="Choose one of: csv, json, xlsx, meta."),
     )

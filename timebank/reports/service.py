@@ -13,7 +13,17 @@ from timebank.errors import Invalid
 from timebank.ledger import service as ledger
 from timebank.reports import files, queries
 from timebank.reports.queries import Names
-from timebank.reports.rules import BACK, IMPORTED_GIFT, KINDS, Format, Totals, Wanted, description, mark, times_written
+from timebank.reports.rules import (
+    BACK,
+    IMPORTED_GIFT,
+    KINDS,
+    Format,
+    Totals,
+    Wanted,
+    description,
+    mark,
+    times_written,
+)
 
 _CONTENT_TYPES: dict[Format, str] = {
     "csv": "text/csv; charset=utf-8",
@@ -24,7 +34,8 @@ _CONTENT_TYPES: dict[Format, str] = {
 
 @dataclass
 class Export:
-    """A file about to be made, as often as it is asked for: the same file each time. `totals` count the last one made."""
+    """A file about to be made, as often as it is asked for: the same file each time. `totals` count
+    the last one made."""
 
     wanted: Wanted
     ledger: Mapping[str, Any]
@@ -52,11 +63,14 @@ class Export:
         self.totals = Totals()
         kind, found = self.wanted.kind, rows(session, self.bank, self.wanted, self.totals)
         if file_format == "json":
-            return files.json_pieces(kind, found, self.totals, lambda: _without_digest(self.about("json")))
+            return files.json_pieces(
+                kind, found, self.totals, lambda: _without_digest(self.about("json"))
+            )
         return files.csv_pieces(kind, found, self.totals)
 
     def write(self, session: Session, file_format: Format, out: IO[bytes]) -> None:
-        """Write the file, whatever its format, to `out`. Raises Invalid for a spreadsheet that would be too long."""
+        """Write the file, whatever its format, to `out`. Raises Invalid for a spreadsheet that
+        would be too long."""
         if file_format != "xlsx":
             for piece in self.pieces(session, file_format):
                 out.write(piece)
@@ -86,10 +100,11 @@ def prepare(
     as_of: datetime | None = None,
     now: datetime,
 ) -> Export:
-    """Seal the books and say what an export will hold: everything recorded by `as_of`, or by this moment.
+    """Seal the books and say what an export will hold: everything recorded by `as_of`, or by this
+    moment.
 
-    The caller commits the seal before the file is made. Raises Invalid for a range the wrong way round, and for an instant
-    still to come; StillWriting when somebody takes long to write.
+    The caller commits the seal before the file is made. Raises Invalid for a range the wrong way
+    round, and for an instant still to come; StillWriting when somebody takes long to write.
     """
     sealed = ledger.seal(session, bank, now=now)
     if as_of is not None and as_of > sealed.as_of:
@@ -100,7 +115,8 @@ def prepare(
 
 
 def rows(session: Session, bank: Bank, wanted: Wanted, totals: Totals) -> Iterator[dict[str, Any]]:
-    """The rows of an export, streamed, under the names of its columns. What no sum of them tells is put into `totals`."""
+    """The rows of an export, streamed, under the names of its columns. What no sum of them tells is
+    put into `totals`."""
     if wanted.kind.name == "activities":
         return _activities(session, bank, wanted, totals)
     names = Names(session, bank)
@@ -116,13 +132,26 @@ def rows(session: Session, bank: Bank, wanted: Wanted, totals: Totals) -> Iterat
     return map(maker, found)
 
 
-def _activities(session: Session, bank: Bank, wanted: Wanted, totals: Totals) -> Iterator[dict[str, Any]]:
-    found = activities.codelivery(session, bank, start=wanted.start, end=wanted.end, as_of=wanted.as_of)
+def _activities(
+    session: Session, bank: Bank, wanted: Wanted, totals: Totals
+) -> Iterator[dict[str, Any]]:
+    found = activities.codelivery(
+        session, bank, start=wanted.start, end=wanted.end, as_of=wanted.as_of
+    )
     totals.besides = {"sessions": found.sessions, "people": found.people, "led_by": found.led}
-    known = {one.id: one for ended in (False, True) for one in activities.activities(session, bank, ended=ended)}
+    known = {
+        one.id: one
+        for ended in (False, True)
+        for one in activities.activities(session, bank, ended=ended)
+    }
     for share in found.shares:
         activity = known[share.activity_id]
-        yield {"activity": activity.id, "title": activity.title, "rule": activity.rule, **vars(share)}
+        yield {
+            "activity": activity.id,
+            "title": activity.title,
+            "rule": activity.rule,
+            **vars(share),
+        }
 
 
 def _member(row: Any) -> dict[str, Any]:
@@ -171,7 +200,17 @@ def _gift(row: Any, names: Names, own: str) -> dict[str, Any]:
 
 def _listing(row: Any, names: Names, own: str) -> dict[str, Any]:
     listing = row.Listing
-    as_they_are = ("title", "description", "area", "place", "frequency", "minutes", "needs_check", "starts_on", "ends_on")
+    as_they_are = (
+        "title",
+        "description",
+        "area",
+        "place",
+        "frequency",
+        "minutes",
+        "needs_check",
+        "starts_on",
+        "ends_on",
+    )
     return {
         "reference": listing.reference or f"{own}-l{listing.id}",
         "member": names.of_account(listing.account_id),

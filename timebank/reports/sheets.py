@@ -1,7 +1,8 @@
 """Reports as CSV with CSVW metadata, and as spreadsheets laid out for accessible statistics.
 
-One row of the CSV is one figure or one cell of a breakdown. The spreadsheet has a cover, the notes, and one table a sheet with
-no merged cells, as the Government Analysis Function asks (Releasing statistics in spreadsheets).
+One row of the CSV is one figure or one cell of a breakdown. The spreadsheet has a cover, the notes,
+and one table a sheet with no merged cells, as the Government Analysis Function asks (Releasing
+statistics in spreadsheets).
 """
 
 import csv
@@ -29,11 +30,19 @@ COLUMNS = (
     ),
     Column(
         "unit",
-        meaning="share (0 to 1), index, deviations, minutes, people, days, per_year (times), each (a person).",
+        meaning=(
+            "share (0 to 1), index, deviations, minutes, people, days, per_year (times), each (a"
+            " person)."
+        ),
     ),
     Column("low", "number", "The lower end of the 95 % interval."),
     Column("high", "number", "Its upper end."),
-    Column("n", "number", "Of how many people it is (of sessions for codelivery); of a breakdown, the fewest on either side."),
+    Column(
+        "n",
+        "number",
+        "Of how many people it is (of sessions for codelivery); of a breakdown, the fewest on"
+        " either side.",
+    ),
     Column("change", "number", "The change since the first window."),
     Column("change_low", "number", "The lower end of its 95 % interval."),
     Column("change_high", "number", "Its upper end."),
@@ -70,12 +79,19 @@ def rows(result: Result) -> Iterator[dict[str, Any]]:
             for cell in table["cells"]:
                 value, people = (_sign(result, cell[name], 1) for name in ("value", "people"))
                 value = SIGN if value is None and table["unit"] != "minutes" else value
-                place = {"row": cell["row"], "column": cell["column"], "value": value, "unit": table["unit"], "n": people}
+                place = {
+                    "row": cell["row"],
+                    "column": cell["column"],
+                    "value": value,
+                    "unit": table["unit"],
+                    "n": people,
+                }
                 yield {**empty, **days, "id": table["id"], **place, "definition": table["title"]}
 
 
 def _sign(result: Result, value: Any, n: Any) -> Any:
-    """[c] for what is withheld from a report for sharing; what cannot be said of anybody stays empty."""
+    """[c] for what is withheld from a report for sharing; what cannot be said of anybody stays
+    empty."""
     return SIGN if result["shared"] and value is None and n != 0 else value
 
 
@@ -94,10 +110,16 @@ def _plain(value: Any) -> Any:
 
 
 def about(result: Result, url: str) -> dict[str, Any]:
-    """The metadata of the CSV file in CSVW, with the control totals, and the position of the ledger and its hash."""
+    """The metadata of the CSV file in CSVW, with the control totals, and the position of the ledger
+    and its hash."""
     file = as_csv(result)
     columns = [
-        {"name": one.name, "titles": one.name, "datatype": one.datatype, "dc:description": one.meaning}
+        {
+            "name": one.name,
+            "titles": one.name,
+            "datatype": one.datatype,
+            "dc:description": one.meaning,
+        }
         | ({"null": ["", SIGN]} if one.datatype == "number" else {})
         for one in COLUMNS
     ]
@@ -109,7 +131,18 @@ def about(result: Result, url: str) -> dict[str, Any]:
         "dialect": {"encoding": "utf-8", "delimiter": ",", "header": True},
         **{
             name: result[name]
-            for name in ("report", "bank", "from", "to", "by", "as_of", "totals", "notes", "shared", "version")
+            for name in (
+                "report",
+                "bank",
+                "from",
+                "to",
+                "by",
+                "as_of",
+                "totals",
+                "notes",
+                "shared",
+                "version",
+            )
         },
         "rows": len(found),
         "figures": sum(row["value"] not in (None, SIGN) for row in found),
@@ -119,35 +152,58 @@ def about(result: Result, url: str) -> dict[str, Any]:
 
 
 def write_xlsx(out: IO[bytes], result: Result) -> None:
-    """The report as a spreadsheet: cover, notes, the figures, and each breakdown on a sheet of its own."""
+    """The report as a spreadsheet: cover, notes, the figures, and each breakdown on a sheet of its
+    own."""
     import xlsxwriter  # noqa: PLC0415  (heavy, and most starts write no spreadsheet)
 
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     with xlsxwriter.Workbook(out, options) as book:
         # The same report is the same file, so it carries no date of its own making.
         book.set_properties({"created": datetime(2000, 1, 1), "title": title(result)})  # noqa: DTZ001 (xlsxwriter takes naive UTC)
-        formats = {"bold": book.add_format({"bold": True}), "wrap": book.add_format({"text_wrap": True, "valign": "top"})}
+        formats = {
+            "bold": book.add_format({"bold": True}),
+            "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
+        }
         formats["title"] = book.add_format({"bold": True, "font_size": 16})
         _cover(book.add_worksheet("Cover"), result, formats)
         _notes(book.add_worksheet("Notes"), result, formats)
-        figures = [[row[name] for name in NAMES if name not in ("row", "column")] for row in rows(result) if row["row"] is None]
+        figures = [
+            [row[name] for name in NAMES if name not in ("row", "column")]
+            for row in rows(result)
+            if row["row"] is None
+        ]
         columns = [name for name in NAMES if name not in ("row", "column")]
         _sheet(book.add_worksheet("Figures"), "Figures", "Figures", columns, figures, formats)
         cells = ["from", "to", "row", "column", "value", "n"]
         for id_, heading in _tables(result).items():
-            found = [[row[name] for name in cells] for row in rows(result) if row["id"] == id_ and row["row"] is not None]
+            found = [
+                [row[name] for name in cells]
+                for row in rows(result)
+                if row["id"] == id_ and row["row"] is not None
+            ]
             name = id_.replace(":", "_")
             _sheet(book.add_worksheet(name[:31]), name, heading, cells, found, formats)
 
 
 def title(result: Mapping[str, Any]) -> str:
     """What the report is called."""
-    kind = {"reciprocity": "Reciprocity", "participation": "Participation", "activities": "Activities"}[result["report"]]
+    kind = {
+        "reciprocity": "Reciprocity",
+        "participation": "Participation",
+        "activities": "Activities",
+    }[result["report"]]
     return f"{kind}: {result['name']}, {words.day(result['from'])} to {words.day(result['to'])}"
 
 
 def _tables(result: Result) -> dict[str, str]:
-    found = [table for window in result["windows"] for table in window["breakdowns"] if table["cells"]]
+    found = [
+        table for window in result["windows"] for table in window["breakdowns"] if table["cells"]
+    ]
     return {table["id"]: f"{table['title']}. In {table['unit']}" for table in found}
 
 
@@ -161,11 +217,17 @@ def _cover(sheet: Any, result: Result, formats: Mapping[str, Any]) -> None:
         ("Last day", result["to"]),
         ("As recorded by", result["as_of"]),
         ("For whom", words.whose(result)),
-        *((name.replace("_", " ").capitalize(), SIGN if value is None else value) for name, value in result["totals"].items()),
+        *(
+            (name.replace("_", " ").capitalize(), SIGN if value is None else value)
+            for name, value in result["totals"].items()
+        ),
         ("Entries sealed in the ledger", result["ledger"]["entries"]),
         ("Hash of the ledger", result["ledger"]["hash"] or "no entries yet"),
         ("Made by", f"Timebank {result['version']}"),
-        ("Sheets", ", ".join(["Notes", "Figures", *(name.replace(":", "_") for name in _tables(result))])),
+        (
+            "Sheets",
+            ", ".join(["Notes", "Figures", *(name.replace(":", "_") for name in _tables(result))]),
+        ),
     ]
     for number, (name, value) in enumerate(lines, start=2):
         sheet.write_string(number, 0, name, formats["bold"])
@@ -176,21 +238,34 @@ def _notes(sheet: Any, result: Result, formats: Mapping[str, Any]) -> None:
     sheet.write_string(0, 0, "Notes", formats["title"])
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 1, 110, formats["wrap"])
-    meanings = {one["id"]: one["definition"] for window in result["windows"] for one in window["measures"]}
+    meanings = {
+        one["id"]: one["definition"] for window in result["windows"] for one in window["measures"]
+    }
     lines = [*(("Note", words) for words in result["notes"]), *meanings.items()]
     _table(sheet, 2, "Notes_table", ["About", "What it says"], [list(line) for line in lines])
 
 
 def _sheet(
-    sheet: Any, name: str, heading: str, columns: Sequence[str], lines: Sequence[Sequence[Any]], formats: Mapping[str, Any]
+    sheet: Any,
+    name: str,
+    heading: str,
+    columns: Sequence[str],
+    lines: Sequence[Sequence[Any]],
+    formats: Mapping[str, Any],
 ) -> None:
     sheet.write_string(0, 0, heading, formats["title"])
-    sheet.write_string(1, 0, "One table. [c]: withheld for confidentiality. Empty: cannot be said, or does not apply.")
+    sheet.write_string(
+        1,
+        0,
+        "One table. [c]: withheld for confidentiality. Empty: cannot be said, or does not apply.",
+    )
     sheet.set_column(0, len(columns) - 1, 14)
     _table(sheet, 3, f"{name}_table", columns, lines)
 
 
-def _table(sheet: Any, top: int, name: str, columns: Sequence[str], lines: Sequence[Sequence[Any]]) -> None:
+def _table(
+    sheet: Any, top: int, name: str, columns: Sequence[str], lines: Sequence[Sequence[Any]]
+) -> None:
     headers = [{"header": one} for one in columns]
     area = (top, 0, top + max(len(lines), 1), len(columns) - 1)
     sheet.add_table(*area, {"name": name, "columns": headers, "autofilter": False, "style": None})

@@ -1,7 +1,8 @@
 """What the pages show, kept in memory for as long as nothing that it is made of has changed.
 
-The key is a digest of everything the figures are read from but the entries themselves; of those, of how many postings every
-account has had. So a page is never stale, and is quick as long as nobody writes.
+The key is a digest of everything the figures are read from but the entries themselves; of those, of
+how many postings every account has had. So a page is never stale, and is quick as long as nobody
+writes.
 """
 
 import hashlib
@@ -25,8 +26,11 @@ _kept: WeakKeyDictionary[Engine, OrderedDict[tuple[Any, ...], Any]] = WeakKeyDic
 _lock = Lock()
 
 
-def standing(session: Session, bank: Bank, what: tuple[Any, ...], make: Callable[[], _Found]) -> _Found:
-    """What `make` makes, as long as the bank's books and people are as they were when it was made for `what`."""
+def standing(
+    session: Session, bank: Bank, what: tuple[Any, ...], make: Callable[[], _Found]
+) -> _Found:
+    """What `make` makes, as long as the bank's books and people are as they were when it was made
+    for `what`."""
     engine = cast(Engine, session.get_bind())
     digest = hashlib.sha256()
     for row in queries.state(session, bank):

@@ -1,10 +1,20 @@
-"""The page of figures and what hangs on it: growth, whom to ring, the network; reports and exports as files."""
+"""The page of figures and what hangs on it: growth, whom to ring, the network; reports and exports
+as files."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as Answer
 
 from timebank import clock
@@ -55,12 +65,19 @@ def _words() -> dict[str, Any]:
 
 
 def _asked_for(schema: Schema, initial: dict[str, str]) -> tuple[Form, dict[str, Any] | None, int]:
-    """What an address asks for, in a form that keeps it; None, and a status, where it is refused."""
+    """What an address asks for, in a form that keeps it; None, and a status, where it is
+    refused."""
     values = {**initial, **request.args}
     form = Form(values)
     known = {field.data_key or name for name, field in schema.fields.items()}
     try:
-        return form, load(schema, {name: value for name, value in values.items() if value and name in known}), 200
+        return (
+            form,
+            load(
+                schema, {name: value for name, value in values.items() if value and name in known}
+            ),
+            200,
+        )
     except Refusal as refusal:
         form.refused(refusal)
         return form, None, status_of(refusal)
@@ -79,7 +96,9 @@ def _quarters_back(months: int) -> tuple[date, date]:
     return later(end + timedelta(days=1), -months), end
 
 
-def _shown(form: Form, status: int, template: str, make: Callable[[], dict[str, Any]] | None, **more: Any) -> tuple[str, int]:
+def _shown(
+    form: Form, status: int, template: str, make: Callable[[], dict[str, Any]] | None, **more: Any
+) -> tuple[str, int]:
     """The page; what `make` refuses is told on it."""
     found: dict[str, Any] = {}
     if make is not None:
@@ -97,7 +116,8 @@ def _shown(form: Form, status: int, template: str, make: Callable[[], dict[str, 
 @pages.get("/")
 @access("coordinator")
 def index() -> tuple[str, int]:
-    """Whether help comes round, who is left out, whether groups mix, whether it grows, and whom to ring."""
+    """Whether help comes round, who is left out, whether groups mix, whether it grows, and whom to
+    ring."""
     form, asked, status = _asked_for(StretchIn(), _stretch())
 
     def make() -> dict[str, Any]:
@@ -105,12 +125,21 @@ def index() -> tuple[str, int]:
         seen = looking.look(reading(), bank(), values["from_"], values["to"], now=clock.now())
         lists = {name: getattr(seen.to_act_on, name) for name in words.LISTS}
         network = _drawn(seen)
-        shown = {one for found in lists.values() for one in found[:5]} | {dot.account_id for dot in network.dots}
+        shown = {one for found in lists.values() for one in found[:5]} | {
+            dot.account_id for dot in network.dots
+        }
         people = queries.named(reading(), bank(), shown)
         some = {name: _people(lists[name][:5], seen, people) for name in words.LISTS}
         return {"seen": seen, "lists": lists, "some": some, "network": network, "people": people}
 
-    return _shown(form, status, "reports/index.html", make if asked else None, kinds=words.LISTS, most=drawing.MOST)
+    return _shown(
+        form,
+        status,
+        "reports/index.html",
+        make if asked else None,
+        kinds=words.LISTS,
+        most=drawing.MOST,
+    )
 
 
 def _drawn(seen: looking.Look, among: set[int] | None = None) -> drawing.Drawing:
@@ -123,15 +152,22 @@ def _drawn(seen: looking.Look, among: set[int] | None = None) -> drawing.Drawing
     return cast(drawing.Drawing, found)
 
 
-def _people(account_ids: Any, seen: looking.Look, found: dict[int, queries.Named]) -> list[dict[str, Any]]:
-    """These people in this order, with what they gave and were helped in those days, and when they were last rung."""
+def _people(
+    account_ids: Any, seen: looking.Look, found: dict[int, queries.Named]
+) -> list[dict[str, Any]]:
+    """These people in this order, with what they gave and were helped in those days, and when they
+    were last rung."""
     place = {one: number for number, one in enumerate(seen.help.who.tolist())}
 
     def spent(one: int, side: Any) -> int:
         return int(side[place[one]]) if one in place else 0
 
     return [
-        {"who": found[one], "gave": spent(one, seen.help.given), "had": spent(one, seen.help.received)}
+        {
+            "who": found[one],
+            "gave": spent(one, seen.help.given),
+            "had": spent(one, seen.help.received),
+        }
         for one in account_ids
         if one in found
     ]
@@ -167,7 +203,11 @@ def network() -> tuple[str, int]:
         seen = looking.look(reading(), bank(), values["from_"], values["to"], now=clock.now())
         named = queries.named(reading(), bank(), seen.help.who.tolist())
         areas = sorted({one.area for one in named.values() if one.area})
-        among = {one.account_id for one in named.values() if one.area == values["area"]} if values["area"] else None
+        among = (
+            {one.account_id for one in named.values() if one.area == values["area"]}
+            if values["area"]
+            else None
+        )
         if values["person"]:
             around = _around(values["person"], named, seen)
             among = around if among is None else around & among
@@ -181,13 +221,17 @@ def network() -> tuple[str, int]:
 
 
 def _around(number: str, named: dict[int, queries.Named], seen: looking.Look) -> set[int]:
-    """Somebody and their partners, by accounts. Raises Invalid for a number that nobody in the network has."""
+    """Somebody and their partners, by accounts. Raises Invalid for a number that nobody in the
+    network has."""
     found = [one.account_id for one in named.values() if one.number.casefold() == number.casefold()]
     if not found:
         said = f"Nobody with number {number} gave or was helped in these days."
         raise Invalid(said, fields={"person": said})
     who, place = seen.help.who, seen.help.who.searchsorted(found[0])
-    gave, had = seen.help.receiver[seen.help.giver == place], seen.help.giver[seen.help.receiver == place]
+    gave, had = (
+        seen.help.receiver[seen.help.giver == place],
+        seen.help.giver[seen.help.receiver == place],
+    )
     return {found[0], *who[gave].tolist(), *who[had].tolist()}
 
 
@@ -217,26 +261,40 @@ def growth() -> tuple[str, int]:
     def make() -> dict[str, Any]:
         values = cast(dict[str, Any], asked)
         name = words.report_of(values["figure"])
-        found = looking.series(reading(), bank(), Asked(name, values["from_"], values["to"], values["by"]), now=clock.now())
+        found = looking.series(
+            reading(),
+            bank(),
+            Asked(name, values["from_"], values["to"], values["by"]),
+            now=clock.now(),
+        )
         id_ = values["figure"]
-        there = [window for window in found["windows"] if any(one["id"] == id_ for one in window["measures"])]
+        there = [
+            window
+            for window in found["windows"]
+            if any(one["id"] == id_ for one in window["measures"])
+        ]
         if not there:
             return {"result": found, "id": id_, "windows": [], "plot": None}
         return {"result": found, "id": id_, "windows": there, "plot": charts.plot(there, id_)}
 
-    return _shown(form, status, "reports/growth.html", make if asked else None, choices=words.choices())
+    return _shown(
+        form, status, "reports/growth.html", make if asked else None, choices=words.choices()
+    )
 
 
 @pages.get("/before-and-after")
 @access("coordinator")
 def before_and_after() -> tuple[str, int]:
-    """Two stretches of the same length, up to a day and from it on: what changed, and what that does not prove."""
+    """Two stretches of the same length, up to a day and from it on: what changed, and what that
+    does not prove."""
     form, asked, status = _asked_for(BeforeIn(), {"months": "6"})
     wanted = "day" in request.args
 
     def make() -> dict[str, Any]:
         values = cast(dict[str, Any], asked)
-        return looking.before_and_after(reading(), bank(), values["day"], values["months"], now=clock.now())
+        return looking.before_and_after(
+            reading(), bank(), values["day"], values["months"], now=clock.now()
+        )
 
     if not wanted:
         form, status = Form({"months": "6"}), 200
@@ -251,8 +309,12 @@ def report(name: Any) -> tuple[str, int]:
 
     def make() -> dict[str, Any]:
         values = cast(dict[str, Any], asked)
-        found = looking.look(reading(), bank(), values["from_"], values["to"], now=clock.now()).results[name]
-        return {"result": with_surveys(reading(), bank(), found) if name == "participation" else found}
+        found = looking.look(
+            reading(), bank(), values["from_"], values["to"], now=clock.now()
+        ).results[name]
+        return {
+            "result": with_surveys(reading(), bank(), found) if name == "participation" else found
+        }
 
     return _shown(form, status, "reports/report.html", make if asked else None, name=name)
 
@@ -271,12 +333,16 @@ def files() -> tuple[str, int]:
         found = _kept(made.asked(values["report"], values), values)
         return {"result": found, "links": _links(".report_as_file", found)}
 
-    return _shown(form, status, "reports/files.html", make if asked and "report" in request.args else None)
+    return _shown(
+        form, status, "reports/files.html", make if asked and "report" in request.args else None
+    )
 
 
 def _links(endpoint: str, result: dict[str, Any]) -> dict[str, str]:
     """Where the files of a report are. The moment is named, so that they all say the same."""
-    where = {name: result[name] for name in ("from", "to", "as_of")} | ({"by": result["by"]} if result["by"] else {})
+    where = {name: result[name] for name in ("from", "to", "as_of")} | (
+        {"by": result["by"]} if result["by"] else {}
+    )
     share: dict[str, Any] = {}
     if endpoint == ".report_as_file":
         share = {"among": result["among"]} | ({"share": "true"} if result["shared"] else {})
@@ -313,8 +379,18 @@ def shared() -> tuple[str, int]:
             found = _kept(wanted, values)
             return {"result": found, "links": _links(".shared_file", found)}
         # What members said is no part of the books.
-        said = repr((surveys.outcomes(reading(), bank(), wanted.start, wanted.end), surveys.equality(reading(), bank())))
-        found = standing(reading(), bank(), ("shared", wanted, bank().few, said), lambda: _kept(wanted, {"as_of": None}))
+        said = repr(
+            (
+                surveys.outcomes(reading(), bank(), wanted.start, wanted.end),
+                surveys.equality(reading(), bank()),
+            )
+        )
+        found = standing(
+            reading(),
+            bank(),
+            ("shared", wanted, bank().few, said),
+            lambda: _kept(wanted, {"as_of": None}),
+        )
         return {"result": found, "links": _links(".shared_file", found)}
 
     return _shown(form, status, "reports/shared.html", make if asked else None)
@@ -337,12 +413,21 @@ def readers() -> Answer:
     """Who outside the bank may read its figures for sharing; invite somebody."""
 
     def do(session: Any, values: dict[str, Any]) -> Answer:
-        one = commissioners.invite(session, bank(), **values, base_url=_site(), by=actor(), now=clock.now())
-        flash(f"Done: {one.name} is sent a link by e-mail. It is good for {commissioners.INVITATION_DAYS} days.")
+        one = commissioners.invite(
+            session, bank(), **values, base_url=_site(), by=actor(), now=clock.now()
+        )
+        flash(
+            f"Done: {one.name} is sent a link by e-mail. It is good for"
+            f" {commissioners.INVITATION_DAYS} days."
+        )
         return redirect(url_for("reports.readers"), 303)
 
     def page(form: Form) -> str:
-        return render_template("reports/readers.html", form=form, readers=commissioners.commissioners(reading(), bank()))
+        return render_template(
+            "reports/readers.html",
+            form=form,
+            readers=commissioners.commissioners(reading(), bank()),
+        )
 
     return submit(CommissionerIn(), do, page)
 
@@ -354,7 +439,9 @@ def send_reader_link(commissioner_id: int) -> Answer:
     with transaction() as session:
         one = commissioners.commissioner(session, bank(), commissioner_id)
         minutes = commissioners.INVITATION_DAYS * 24 * 60
-        commissioners.send_link(session, bank(), one, base_url=_site(), minutes=minutes, now=clock.now())
+        commissioners.send_link(
+            session, bank(), one, base_url=_site(), minutes=minutes, now=clock.now()
+        )
         name = one.name
     flash(f"Done: another link is on its way to {name}. The one before opens nothing any more.")
     return redirect(url_for("reports.readers"), 303)
@@ -414,19 +501,27 @@ def exports() -> tuple[str, int]:
     form = Form({"kind": "hours", **request.args})
     if "kind" not in request.args:
         return render_template("reports/exports.html", form=form, ready=None), 200
-    asked = {name: value for name, value in request.args.items() if value and name in ExportIn().fields | {"from": None}}
+    asked = {
+        name: value
+        for name, value in request.args.items()
+        if value and name in ExportIn().fields | {"from": None}
+    }
     try:
         values = load(ExportIn(), asked)
         ready = prepared(values.pop("kind"), values)
     except Refusal as refusal:
         form.refused(refusal)
         return render_template("reports/exports.html", form=form, ready=None), status_of(refusal)
-    links = {name: _link(asked, ready.wanted.as_of.isoformat(), name) for name in ("csv", "xlsx", "json", "meta")}
+    links = {
+        name: _link(asked, ready.wanted.as_of.isoformat(), name)
+        for name in ("csv", "xlsx", "json", "meta")
+    }
     return render_template("reports/exports.html", form=form, ready=ready, links=links), 200
 
 
 def _link(asked: dict[str, str], as_of: str, file_format: str) -> str:
-    """Where the file is. The moment is named, so that the file and its totals are about the same."""
+    """Where the file is. The moment is named, so that the file and its totals are about the
+    same."""
     wanted: dict[str, Any] = {name: asked[name] for name in ("from", "to") if name in asked}
     return url_for(".file", kind=asked["kind"], file_format=file_format, as_of=as_of, **wanted)
 

@@ -1,4 +1,5 @@
-"""Figures in words: what each is called, what it tells a coordinator, how it reads on a page and on paper."""
+"""Figures in words: what each is called, what it tells a coordinator, how it reads on a page and on
+paper."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -54,7 +55,10 @@ FIGURES: Mapping[str, tuple[str, str]] = {
         "Were only helped",
         "Of those who took part, how many were helped and did not give. It is no fault: ask what they could share.",
     ),
-    "both": ("Gave and were helped", "Of those who took part, how many did both. Most should, in time."),
+    "both": (
+        "Gave and were helped",
+        "Of those who took part, how many did both. Most should, in time.",
+    ),
     "strong_component_share": (
         "Hours that could come back",
         "Of all hours, those between people who can reach each other both ways. Help outside can never come back, however long"
@@ -65,7 +69,10 @@ FIGURES: Mapping[str, tuple[str, str]] = {
         "0: everybody gives the same. Near 1: a few give everything. A rising figure says that a small core carries the bank.",
     ),
     "gini_received": ("How uneven being helped is", "The same for help received."),
-    "top_tenth_given": ("Given by the busiest tenth", "Of all hours, those given by the tenth of people who gave most."),
+    "top_tenth_given": (
+        "Given by the busiest tenth",
+        "Of all hours, those given by the tenth of people who gave most.",
+    ),
     "top_tenth_received": (
         "Received by the most helped tenth",
         "Of all hours, those that went to the tenth who were helped most.",
@@ -75,14 +82,20 @@ FIGURES: Mapping[str, tuple[str, str]] = {
         "How many times a year the hours that people hold change hands. Low: people save and do not spend.",
     ),
     "applied": ("Asked to join", "Everybody who ever asked, whatever came of it."),
-    "joined": ("Joined", "Everybody who had joined by the last day, also those who have left since."),
+    "joined": (
+        "Joined",
+        "Everybody who had joined by the last day, also those who have left since.",
+    ),
     "members": ("Members", "On the books on the last day."),
     "traded": ("Ever gave or were helped", "Of the members, who has exchanged at all."),
     "active_90d_people": ("Active", "Of the members, who gave or was helped in the last 90 days."),
     "dormant": ("Gone quiet", "Of the members, who did once, but not in the last 90 days."),
     "new": ("New members", "Who joined in these days."),
     "gone": ("Left", "Who left in these days."),
-    "active_90d": ("Share who are active", "Of the members, the share who gave or was helped in the last 90 days."),
+    "active_90d": (
+        "Share who are active",
+        "Of the members, the share who gave or was helped in the last 90 days.",
+    ),
     "retention_12m": (
         "Still active after a year",
         "Of those who were active a year before, the share who still are. It needs a year of history.",
@@ -113,7 +126,10 @@ FIGURES: Mapping[str, tuple[str, str]] = {
         "Led by professionals",
         "Of the hours spent in activities, those in sessions that practitioners or planners led alone.",
     ),
-    "codelivery_together": ("Led together", "Of the hours spent in activities, those in sessions that both led."),
+    "codelivery_together": (
+        "Led together",
+        "Of the hours spent in activities, those in sessions that both led.",
+    ),
 }
 """What each figure is called, and what it tells; {} stands for what people are told apart by."""
 
@@ -122,12 +138,18 @@ LISTS = {
         "Have never given or been helped",
         "Ask what they came for. A first exchange is easiest with somebody they know.",
     ),
-    "only_give": ("Gave, and have had nothing back", "Ask what would make their life easier. Giving alone tires people."),
+    "only_give": (
+        "Gave, and have had nothing back",
+        "Ask what would make their life easier. Giving alone tires people.",
+    ),
     "only_receive": (
         "Were helped, and have not given",
         "It is no fault. Ask what they could share; an hour of company counts like any other.",
     ),
-    "gone_quiet": ("Have gone quiet", "They exchanged once, but not in the last 90 days. Ask how they are."),
+    "gone_quiet": (
+        "Have gone quiet",
+        "They exchanged once, but not in the last 90 days. Ask how they are.",
+    ),
     "bridges": (
         "Hold others together",
         "Without them some would no longer reach each other. Bring those around them together, before they move away.",
@@ -172,7 +194,11 @@ def choices() -> list[tuple[str, str]]:
     """Every figure that can be looked at over time, and what it is called."""
     ids = [id_ for id_ in FIGURES if id_ not in ("ei_index", "ei_z", "weighted_reciprocity")]
     return [
-        (id_, name(id_)) for id_ in [*ids, *(f"{kind}:{attribute}" for kind in ("ei_index", "ei_z") for attribute in BRIDGES)]
+        (id_, name(id_))
+        for id_ in [
+            *ids,
+            *(f"{kind}:{attribute}" for kind in ("ei_index", "ei_z") for attribute in BRIDGES),
+        ]
     ]
 
 
@@ -206,7 +232,9 @@ def number(value: float, unit: str, *, sign: bool = False) -> str:
 def value(one: Mapping[str, Any]) -> str:
     """A figure, or why there is none."""
     if one["value"] is None:
-        return SIGN if one["withheld"] and one["withheld"].startswith("Withheld") else one["withheld"]
+        return (
+            SIGN if one["withheld"] and one["withheld"].startswith("Withheld") else one["withheld"]
+        )
     return number(one["value"], one["unit"])
 
 
@@ -277,14 +305,17 @@ _LEFT = {
 
 
 def left_out(one: Mapping[str, Any]) -> str:
-    """What was left out of a figure: "hours with the chest (12 h), gifts (3 h)"; nothing where there is none."""
+    """What was left out of a figure: "hours with the chest (12 h), gifts (3 h)"; nothing where
+    there is none."""
     said = []
     for reason, left in one["excluded"].items():
         if "people" in left:
             if left["people"]:
                 said.append(f"{left['people']} people of whom it is not known")
         elif left["minutes"]:
-            said.append(f"{_LEFT.get(reason, reason.replace('_', ' '))} ({hours.table(left['minutes'])})")
+            said.append(
+                f"{_LEFT.get(reason, reason.replace('_', ' '))} ({hours.table(left['minutes'])})"
+            )
     return ", ".join(said)
 
 
@@ -322,7 +353,11 @@ def whose(result: Result) -> str:
     }[result["among"]]
     if result["shared"]:
         return f"For sharing. Numbers of fewer than {result['shared']} people are withheld, others rounded.{among}"
-    said = " What members said of themselves is rounded all the same." if result["report"] == "participation" else ""
+    said = (
+        " What members said of themselves is rounded all the same."
+        if result["report"] == "participation"
+        else ""
+    )
     return f"For the staff of the time bank: figures are exact, and must not be handed on.{among}{said}"
 
 
@@ -342,7 +377,8 @@ SPLIT = ("split_direct", "split_through_others", "split_not_returned")
 
 
 def split(result: Result) -> list[float]:
-    """The three parts of all hours in the last window of a report about reciprocity, from 0 to 1; nothing where it is not known."""
+    """The three parts of all hours in the last window of a report about reciprocity, from 0 to 1;
+    nothing where it is not known."""
     if result["report"] != "reciprocity":
         return []
     found = [figure(result["windows"][-1], one)["value"] for one in SPLIT]
@@ -350,7 +386,8 @@ def split(result: Result) -> list[float]:
 
 
 def tenths(shares: tuple[float, ...]) -> tuple[int, ...]:
-    """Shares that add up to 1 as whole tenths that add up to ten: those with the largest remainders are rounded up."""
+    """Shares that add up to 1 as whole tenths that add up to ten: those with the largest remainders
+    are rounded up."""
     down = [int(share * 10 + 1e-9) for share in shares]
     short = 10 - sum(down)
     order = sorted(range(len(shares)), key=lambda place: (down[place] - shares[place] * 10, place))
@@ -361,7 +398,8 @@ _SMALL = ("none", "1", "2", "3", "4", "5", "6", "7", "8", "9", "all 10")
 
 
 def sentence(result: Result) -> str:
-    """The headline of the last window: "Of every 10 hours given, 4 came back from the same person, …"; empty for others."""
+    """The headline of the last window: "Of every 10 hours given, 4 came back from the same person,
+    …"; empty for others."""
     window = result["windows"][-1]
     if result["report"] == "reciprocity":
         return split_sentence(window)
@@ -369,13 +407,13 @@ def sentence(result: Result) -> str:
         found = figure(window, "active_90d")
         if found["value"] is None:
             return ""
-        return f"{round(found['value'] * 10)} of 10 members gave or were helped in the last 90 days."
+        return (
+            f"{round(found['value'] * 10)} of 10 members gave or were helped in the last 90 days."
+        )
     found = figure(window, "codelivery_together")
     if found["value"] is None:
         return ""
-    return (
-        f"Of every 10 hours spent in activities, {round(found['value'] * 10)} were led by residents and professionals together."
-    )
+    return f"Of every 10 hours spent in activities, {round(found['value'] * 10)} were led by residents and professionals together."
 
 
 def split_sentence(window: Mapping[str, Any]) -> str:
@@ -391,8 +429,12 @@ def split_sentence(window: Mapping[str, Any]) -> str:
 
 
 def in_words(result: Result) -> str:
-    """A report to be read on a terminal: each figure with whom it is of, its interval and what it is, or why there is none."""
-    lines = [f"{result['report'].capitalize()} of {result['name']}, {result['from']} to {result['to']}", whose(result)]
+    """A report to be read on a terminal: each figure with whom it is of, its interval and what it
+    is, or why there is none."""
+    lines = [
+        f"{result['report'].capitalize()} of {result['name']}, {result['from']} to {result['to']}",
+        whose(result),
+    ]
     for window in result["windows"]:
         lines += ["", f"{window['from']} to {window['to']}"]
         for one in window["measures"]:
@@ -415,16 +457,24 @@ def _said(one: Mapping[str, Any]) -> str:
 
 
 def _of_cell(cell: Mapping[str, Any], unit: str) -> str:
-    names = (" to " if unit == "minutes" else ", ").join(place(cell[side]) for side in ("row", "column") if cell[side])
+    names = (" to " if unit == "minutes" else ", ").join(
+        place(cell[side]) for side in ("row", "column") if cell[side]
+    )
     return f"{names}: {amount(cell['value'], unit)}"
 
 
 def compared_in_words(found: Mapping[str, Any]) -> str:
     """Two windows side by side, to be read on a terminal, with the caution first."""
     before, after = found["before"], found["after"]
-    lines = [*found["notes"], "", f"{before['from']} to {before['to']}, then {after['from']} to {after['to']}"]
+    lines = [
+        *found["notes"],
+        "",
+        f"{before['from']} to {before['to']}, then {after['from']} to {after['to']}",
+    ]
     for one in after["measures"]:
         if one["id"] not in NOT_COMPARED:
             earlier = figure(before, one["id"])
-            lines.append(f"  {one['id']}: {value(earlier)}, then {value(one)}{'; ' + change(one) if change(one) else ''}")
+            lines.append(
+                f"  {one['id']}: {value(earlier)}, then {value(one)}{'; ' + change(one) if change(one) else ''}"
+            )
     return "\n".join(lines)

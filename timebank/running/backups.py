@@ -1,6 +1,7 @@
 """Copies of everything, taken while the time bank is open, and put back.
 
-SQLite is copied with its own backup, PostgreSQL with pg_dump and pg_restore, where they are installed.
+SQLite is copied with its own backup, PostgreSQL with pg_dump and pg_restore, where they are
+installed.
 """
 
 import os
@@ -25,7 +26,8 @@ class BackupFailed(Conflict):
 def backup(config: Config, file: Path, *, force: bool) -> None:
     """Copy the database to `file`, as of one moment, readable by its owner only.
 
-    Raises Invalid when the file exists already (unless `force`), BackupFailed when the database or its tools refuse.
+    Raises Invalid when the file exists already (unless `force`), BackupFailed when the database or
+    its tools refuse.
     """
     if not file.parent.is_dir():
         raise Invalid(f"There is no folder {file.parent}.")
@@ -55,11 +57,20 @@ def restore(config: Config, file: Path) -> None:
     url = make_url(config.database_url)
     with file.open("rb") as copy:
         start = copy.read(16)
-    kind = "SQLite" if start.startswith(b"SQLite format 3") else "PostgreSQL" if start.startswith(b"PGDMP") else ""
+    kind = (
+        "SQLite"
+        if start.startswith(b"SQLite format 3")
+        else "PostgreSQL"
+        if start.startswith(b"PGDMP")
+        else ""
+    )
     if not kind:
         raise Invalid(f"{file} is no backup of Timebank.")
     if (kind == "SQLite") != (url.get_backend_name() == "sqlite"):
-        raise Invalid(f"{file} was taken from {kind}, and TIMEBANK_DATABASE_URL names another kind of database.")
+        raise Invalid(
+            f"{file} was taken from {kind}, and TIMEBANK_DATABASE_URL names another kind of"
+            " database."
+        )
     if kind == "SQLite":
         target = Path(url.database or "")
         _examine(file)
@@ -67,11 +78,14 @@ def restore(config: Config, file: Path) -> None:
             _make_private(target)
         _copy(file, target)
     else:
-        _run(url, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", file)
+        _run(
+            url, "pg_restore", "--clean", "--if-exists", "--no-owner", "--single-transaction", file
+        )
 
 
 def make_database(config: Config) -> None:
-    """Where the database is a file of SQLite's and not there yet, make an empty one that nobody else can read."""
+    """Where the database is a file of SQLite's and not there yet, make an empty one that nobody
+    else can read."""
     file = missing(config)
     if file is not None and file.parent.is_dir():
         _make_private(file)
@@ -85,7 +99,8 @@ def missing(config: Config) -> Path | None:
 
 
 def _make_private(file: Path) -> None:
-    """Make an empty file before anybody writes to it, so that its content is never readable by others."""
+    """Make an empty file before anybody writes to it, so that its content is never readable by
+    others."""
     os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
@@ -101,7 +116,9 @@ def _examine(file: Path) -> None:
     with closing(sqlite3.connect(file)) as copy:
         try:
             whole = copy.execute("PRAGMA quick_check").fetchone() == ("ok",)
-            ours = copy.execute("SELECT count(*) FROM sqlite_master WHERE name IN ('alembic_version', 'bank')").fetchone()
+            ours = copy.execute(
+                "SELECT count(*) FROM sqlite_master WHERE name IN ('alembic_version', 'bank')"
+            ).fetchone()
         except sqlite3.Error:
             whole, ours = False, (0,)
     if not whole:
@@ -111,25 +128,36 @@ def _examine(file: Path) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy one SQLite database over another. Both may be in use: who reads or writes meanwhile sees all of it or nothing."""
+    """Copy one SQLite database over another. Both may be in use: who reads or writes meanwhile sees
+    all of it or nothing."""
     try:
-        with closing(sqlite3.connect(source, timeout=30)) as old, closing(sqlite3.connect(target, timeout=30)) as new:
+        with (
+            closing(sqlite3.connect(source, timeout=30)) as old,
+            closing(sqlite3.connect(target, timeout=30)) as new,
+        ):
             old.backup(new)
     except sqlite3.Error as error:
         raise BackupFailed(f"The copy could not be made: {error}.") from error
 
 
 def _run(url: URL, tool: str, *words: str | Path) -> None:
-    """Run one of PostgreSQL's tools. The password goes by the environment, where other users cannot read it."""
+    """Run one of PostgreSQL's tools. The password goes by the environment, where other users cannot
+    read it."""
     program = shutil.which(tool)
     if program is None:
-        raise BackupFailed(f"PostgreSQL is copied with {tool}, which is not installed here (Debian: postgresql-client).")
-    from psycopg.conninfo import make_conninfo  # noqa: PLC0415  (heavy, and banks kept in SQLite never need it)
+        raise BackupFailed(
+            f"PostgreSQL is copied with {tool}, which is not installed here (Debian:"
+            " postgresql-client)."
+        )
+    # Heavy, and banks kept in SQLite never need it.
+    from psycopg.conninfo import make_conninfo  # noqa: PLC0415
 
     _, server = url.get_dialect()().create_connect_args(url)
     secret = {"PGPASSWORD": str(server.pop("password"))} if "password" in server else {}
     command = [program, f"--dbname={make_conninfo(**server)}", *words]
     environment = {**os.environ, **secret}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace", check=False)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, errors="replace", check=False
+    )
     if done.returncode:
         raise BackupFailed(f"{tool} says: {done.stderr.strip()}")

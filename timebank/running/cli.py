@@ -24,20 +24,33 @@ def _application() -> Flask:
 
 
 def _insist() -> None:
-    """Raises Conflict unless the database is at this version and guards the ledger: nothing is to be written otherwise."""
+    """Raises Conflict unless the database is at this version and guards the ledger: nothing is to
+    be written otherwise."""
     session = reading()
     versions.insist(session)
     missing = check.missing_guards(session)
     if missing:
-        raise Conflict(f"The ledger is not guarded by the database as it should be: {missing[0]}. Run: timebank doctor")
+        raise Conflict(
+            f"The ledger is not guarded by the database as it should be: {missing[0]}. Run:"
+            " timebank doctor"
+        )
     session.rollback()
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for every one.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; 0.0.0.0 for every one.",
+)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option(
-    "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes; more than 1 need gunicorn."
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes; more than 1 need gunicorn.",
 )
 @click.pass_obj
 def serve(config: Config, host: str, port: int, workers: int) -> None:
@@ -68,7 +81,9 @@ def migrate(config: Config) -> None:
 
 
 @click.command(name="doctor")
-@click.option("--settings", is_flag=True, help="Say what can be set, what it is set to and what it means.")
+@click.option(
+    "--settings", is_flag=True, help="Say what can be set, what it is set to and what it means."
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
 def examine(config: Config, settings: bool, as_json: bool) -> None:
@@ -83,7 +98,12 @@ def examine(config: Config, settings: bool, as_json: bool) -> None:
             click.echo(f"{_WORDS[finding.state]}  {finding.what:<12}{finding.words}")
     wrong = any(finding.state == "wrong" for finding in findings)
     if as_json:
-        click.echo(json.dumps({"ok": not wrong, "findings": [asdict(finding) for finding in findings]}, ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                {"ok": not wrong, "findings": [asdict(finding) for finding in findings]},
+                ensure_ascii=False,
+            )
+        )
     if wrong:
         raise SystemExit(1)
 
@@ -91,11 +111,19 @@ def examine(config: Config, settings: bool, as_json: bool) -> None:
 def _say_settings(config: Config, as_json: bool) -> None:
     if as_json:
         names = ("variable", "value", "default", "meaning")
-        click.echo(json.dumps([dict(zip(names, row, strict=True)) for row in doctor.settings(config)], ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                [dict(zip(names, row, strict=True)) for row in doctor.settings(config)],
+                ensure_ascii=False,
+            )
+        )
         return
     for variable, value, default, meaning in doctor.settings(config):
         click.echo(f"{variable}\n    {meaning}")
-        click.echo(f"    now {value or 'empty'}" + ("" if value == default else f"; by default {default or 'empty'}"))
+        click.echo(
+            f"    now {value or 'empty'}"
+            + ("" if value == default else f"; by default {default or 'empty'}")
+        )
 
 
 @click.command()
@@ -105,7 +133,10 @@ def _say_settings(config: Config, as_json: bool) -> None:
 def backup(config: Config, file: Path, force: bool) -> None:
     """Copy everything into FILE, as of one moment, while the time bank stays open."""
     backups.backup(config, file, force=force)
-    click.echo(f"Everything is in {file} ({file.stat().st_size / 2**20:,.1f} MB). It holds personal data: keep it safe.")
+    click.echo(
+        f"Everything is in {file} ({file.stat().st_size / 2**20:,.1f} MB). It holds personal data:"
+        " keep it safe."
+    )
 
 
 @click.command()
@@ -113,16 +144,22 @@ def backup(config: Config, file: Path, force: bool) -> None:
 @click.option("--force", is_flag=True, help="Replace what there is now.")
 @click.pass_obj
 def restore(config: Config, file: Path, force: bool) -> None:
-    """Put the copy in FILE in the place of what there is now, bring it up to date, and prove its books."""
+    """Put the copy in FILE in the place of what there is now, bring it up to date, and prove its
+    books."""
     session = reading()
     if versions.found(session) and not force:
-        raise Conflict("There is a time bank in this database already. Add --force to replace it by the copy.")
+        raise Conflict(
+            "There is a time bank in this database already. Add --force to replace it by the copy."
+        )
     session.rollback()
     backups.restore(config, file)
     db.migrate(config.database_url)
     report = check.check(session, banks.all_banks(session))
     if report.faults:
-        raise Conflict(f"Everything in {file} is back, but its books are wrong: {report.faults[0].what}. Take an older copy.")
+        raise Conflict(
+            f"Everything in {file} is back, but its books are wrong: {report.faults[0].what}. Take"
+            " an older copy."
+        )
     postings = sum(books.postings for books in report.books)
     click.echo(f"Everything in {file} is back, and its books are proved: {postings:,} postings.")
 

@@ -19,14 +19,26 @@ FILE = "timebank-demo.sqlite3"
 
 
 @click.command("demo")
-@click.option("--members", type=click.IntRange(8), default=60, show_default=True, help="How many people.")
-@click.option("--months", type=click.IntRange(1, 120), default=18, show_default=True, help="For how long they have been at it.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Another number makes another bank.")
+@click.option(
+    "--members", type=click.IntRange(8), default=60, show_default=True, help="How many people."
+)
+@click.option(
+    "--months",
+    type=click.IntRange(1, 120),
+    default=18,
+    show_default=True,
+    help="For how long they have been at it.",
+)
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="Another number makes another bank."
+)
 @click.option("--fresh", is_flag=True, help="Make the bank anew where there is one already.")
 @click.option("--no-serve", is_flag=True, help="Make the bank and leave it at that.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
-def demo(members: int, months: int, seed: int, fresh: bool, no_serve: bool, host: str, port: int) -> None:
+def demo(
+    members: int, months: int, seed: int, fresh: bool, no_serve: bool, host: str, port: int
+) -> None:
     """Make a demonstration bank and serve it."""
     file = pathlib.Path(FILE)
     if fresh:
@@ -47,7 +59,9 @@ def demo(members: int, months: int, seed: int, fresh: bool, no_serve: bool, host
             reading().rollback()
             migrate(config.database_url)
         _make_unless_there(members, months, seed)
-    click.echo(f"\nThe demonstration bank is in {FILE}. Sign in with the password {service.PASSWORD} as")
+    click.echo(
+        f"\nThe demonstration bank is in {FILE}. Sign in with the password {service.PASSWORD} as"
+    )
     for mailbox, who in service.SIGN_INS.values():
         click.echo(f"  {mailbox:28} {who}")
     if not no_serve:

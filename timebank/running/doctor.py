@@ -1,4 +1,5 @@
-"""Is this installation well? Each examination ends in a finding: all right, worth knowing, or wrong."""
+"""Is this installation well? Each examination ends in a finding: all right, worth knowing, or
+wrong."""
 
 import os
 import shutil
@@ -41,7 +42,8 @@ class Finding:
 
 
 def examine(config: Config) -> Iterator[Finding]:
-    """Examine everything, as far as the database lets us. `config` is as it was set; the application's context is needed."""
+    """Examine everything, as far as the database lets us. `config` is as it was set; the
+    application's context is needed."""
     yield from _settings(config)
     yield _disk(config)
     session = reading()
@@ -55,12 +57,18 @@ def examine(config: Config) -> Iterator[Finding]:
 
 
 def settings(config: Config) -> Iterator[tuple[str, str, str, str]]:
-    """Every setting: its variable, its value (of a secret, whether it is set), its default, and what it means."""
+    """Every setting: its variable, its value (of a secret, whether it is set), its default, and
+    what it means."""
     default = Config()
     for entry in fields(Config):
         value = getattr(config, entry.name)
         shown = ("(set)" if value else "") if entry.name in _SECRET else _words(value)
-        yield _variable(entry.name), shown, _words(getattr(default, entry.name)), entry.metadata["meaning"]
+        yield (
+            _variable(entry.name),
+            shown,
+            _words(getattr(default, entry.name)),
+            entry.metadata["meaning"],
+        )
 
 
 def _variable(name: str) -> str:
@@ -70,22 +78,43 @@ def _variable(name: str) -> str:
 def _words(value: str | int | bool) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return make_url(value).render_as_string(hide_password=True) if isinstance(value, str) and "://" in value else str(value)
+    return (
+        make_url(value).render_as_string(hide_password=True)
+        if isinstance(value, str) and "://" in value
+        else str(value)
+    )
 
 
 def _settings(config: Config) -> Iterator[Finding]:
     if not config.secret_key:
-        yield Finding("settings", "wrong", "TIMEBANK_SECRET_KEY is not set, so nothing can be served.")
+        yield Finding(
+            "settings", "wrong", "TIMEBANK_SECRET_KEY is not set, so nothing can be served."
+        )
     address = urlsplit(config.base_url)
     if address.scheme != "https" and address.hostname not in _LOCAL:
-        words = "passwords would cross the network in the clear, and browsers would not keep anybody signed in"
-        yield Finding("settings", "wrong", f"TIMEBANK_BASE_URL is {config.base_url}: without https {words}.")
+        words = (
+            "passwords would cross the network in the clear, and browsers would not keep anybody"
+            " signed in"
+        )
+        yield Finding(
+            "settings", "wrong", f"TIMEBANK_BASE_URL is {config.base_url}: without https {words}."
+        )
     elif address.scheme == "https" and not config.secure_cookies:
-        yield Finding("settings", "note", "TIMEBANK_SECURE_COOKIES is no, though the address is https: set it to yes.")
+        yield Finding(
+            "settings",
+            "note",
+            "TIMEBANK_SECURE_COOKIES is no, though the address is https: set it to yes.",
+        )
     if config.second_factor == "off":
-        yield Finding("settings", "note", "TIMEBANK_SECOND_FACTOR is off: a stolen password opens the books. Only try out so.")
+        yield Finding(
+            "settings",
+            "note",
+            "TIMEBANK_SECOND_FACTOR is off: a stolen password opens the books. Only try out so.",
+        )
     known = {_variable(entry.name) for entry in fields(Config)} | {"TIMEBANK_TEST_DATABASE_URL"}
-    for name in sorted(name for name in os.environ if name.startswith("TIMEBANK_") and name not in known):
+    for name in sorted(
+        name for name in os.environ if name.startswith("TIMEBANK_") and name not in known
+    ):
         yield Finding("settings", "note", f"{name} is no setting. See: timebank doctor --settings")
     yield Finding("settings", "ok", f"served at {config.base_url}")
 
@@ -97,8 +126,17 @@ def _database(session: Session, config: Config) -> Finding:
     except SQLAlchemyError as error:
         return Finding("database", "wrong", f"{name} cannot be reached ({type(error).__name__}).")
     file = Path(make_url(config.database_url).database or "")
-    if name.startswith("sqlite") and os.name == "posix" and file.exists() and file.stat().st_mode & 0o077:
-        return Finding("database", "note", f"{name} can be read by other users of this machine. Run: chmod 600 {file}")
+    if (
+        name.startswith("sqlite")
+        and os.name == "posix"
+        and file.exists()
+        and file.stat().st_mode & 0o077
+    ):
+        return Finding(
+            "database",
+            "note",
+            f"{name} can be read by other users of this machine. Run: chmod 600 {file}",
+        )
     return Finding("database", "ok", name)
 
 
@@ -112,7 +150,11 @@ def _migrations(session: Session, config: Config) -> Finding:
 
 def _disk(config: Config) -> Finding:
     url = make_url(config.database_url)
-    folder = Path(url.database or "").absolute().parent if url.get_backend_name() == "sqlite" else Path.cwd()
+    folder = (
+        Path(url.database or "").absolute().parent
+        if url.get_backend_name() == "sqlite"
+        else Path.cwd()
+    )
     free = shutil.disk_usage(folder).free // 2**20
     words = f"{free:,} MB free at {folder}"
     if free < _LEAST_MEGABYTES:
@@ -123,14 +165,22 @@ def _disk(config: Config) -> Finding:
 def _guards(session: Session, config: Config) -> Finding:
     missing = check.missing_guards(session)
     if missing:
-        return Finding("guards", "wrong", f"The ledger is not guarded by the database as it should be: {missing[0]}.")
+        return Finding(
+            "guards",
+            "wrong",
+            f"The ledger is not guarded by the database as it should be: {missing[0]}.",
+        )
     return Finding("guards", "ok", "the database guards the ledger")
 
 
 def _books(session: Session, config: Config) -> Finding:
     report = check.check(session, banks.all_banks(session))
     if report.faults:
-        return Finding("books", "wrong", f"{report.faults[0].what}. For all that is wrong, run: timebank ledger check")
+        return Finding(
+            "books",
+            "wrong",
+            f"{report.faults[0].what}. For all that is wrong, run: timebank ledger check",
+        )
     postings = sum(books.postings for books in report.books)
     return Finding("books", "ok", f"proved: banks {len(report.books)}, postings {postings:,}")
 
@@ -138,12 +188,18 @@ def _books(session: Session, config: Config) -> Finding:
 def _mail(session: Session, config: Config) -> Finding:
     waiting = notices.unsent(session, "email")
     if not config.mail_server:
-        return Finding("mail", "note", f"no mail server is set; letters waiting in the outbox: {waiting}")
+        return Finding(
+            "mail", "note", f"no mail server is set; letters waiting in the outbox: {waiting}"
+        )
     server = f"{config.mail_server}:{config.mail_port}"
     try:
         mail.reach()
     except OSError as error:
-        return Finding("mail", "wrong", f"{server} cannot be used ({type(error).__name__}); letters waiting: {waiting}")
+        return Finding(
+            "mail",
+            "wrong",
+            f"{server} cannot be used ({type(error).__name__}); letters waiting: {waiting}",
+        )
     return Finding("mail", "ok", f"{server} answers; letters waiting: {waiting}")
 
 
@@ -155,29 +211,53 @@ def _texts(session: Session, config: Config) -> Finding:
             return Finding("texts", "ok", "text messages are not set up: a broker rings instead")
         way.reach()
     except TryLater as trouble:
-        return Finding("texts", "wrong", f"text messages cannot go out: {trouble}; waiting: {waiting}")
-    return Finding("texts", "ok", f"the {config.text_driver} driver can be used; text messages waiting: {waiting}")
+        return Finding(
+            "texts", "wrong", f"text messages cannot go out: {trouble}; waiting: {waiting}"
+        )
+    return Finding(
+        "texts",
+        "ok",
+        f"the {config.text_driver} driver can be used; text messages waiting: {waiting}",
+    )
 
 
 def _worker(session: Session, config: Config) -> Finding:
     state = jobs.state(session, clock.now())
     if state.heard_at is None:
-        return Finding("worker", "wrong", "No worker is running: nothing is sent, reminded or sealed. Run: timebank worker")
+        return Finding(
+            "worker",
+            "wrong",
+            "No worker is running: nothing is sent, reminded or sealed. Run: timebank worker",
+        )
     heard = f"last heard of at {state.heard_at:%Y-%m-%d %H:%M:%S} UTC"
     if not state.is_alive(clock.now()):
-        return Finding("worker", "wrong", f"{heard}, so it has stopped without saying so. Run: timebank worker")
+        return Finding(
+            "worker", "wrong", f"{heard}, so it has stopped without saying so. Run: timebank worker"
+        )
     if state.failed:
-        return Finding("worker", "note", f"{heard}; jobs given up, whose errors are kept in the table job: {state.failed}")
+        return Finding(
+            "worker",
+            "note",
+            f"{heard}; jobs given up, whose errors are kept in the table job: {state.failed}",
+        )
     return Finding("worker", "ok", heard)
 
 
 def _clock(session: Session, config: Config) -> Finding:
     heard_at = jobs.state(session, clock.now()).heard_at
     if heard_at is not None and heard_at > clock.now() + _CLOCK_TOLERANCE:
-        return Finding("clock", "wrong", f"It is behind: a worker was heard of at {heard_at:%Y-%m-%d %H:%M:%S} UTC.")
+        return Finding(
+            "clock",
+            "wrong",
+            f"It is behind: a worker was heard of at {heard_at:%Y-%m-%d %H:%M:%S} UTC.",
+        )
     if session.get_bind().dialect.name == "postgresql":
         theirs: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
         apart = abs(theirs - clock.now())
         if apart > _CLOCK_TOLERANCE:
-            return Finding("clock", "wrong", f"It is {apart.total_seconds():.0f} seconds away from the database's.")
+            return Finding(
+                "clock",
+                "wrong",
+                f"It is {apart.total_seconds():.0f} seconds away from the database's.",
+            )
     return Finding("clock", "ok", f"{clock.now():%Y-%m-%d %H:%M:%S} UTC")

@@ -1,4 +1,5 @@
-"""What serving and working say about themselves, on standard error: lines for people on a terminal, JSON for machines."""
+"""What serving and working say about themselves, on standard error: lines for people on a terminal,
+JSON for machines."""
 
 import sys
 

@@ -22,12 +22,33 @@ _FIRST_LINK_MINUTES = 24 * 60
 @click.command()
 @click.option("--bank", "name", required=True, help="The name of the time bank.")
 @click.option("--slug", help="Its address, /b/SLUG; made from the name when left out.")
-@click.option("--timezone", default="Europe/London", show_default=True, help="Where it is, as an IANA time zone.")
-@click.option("--coordinator", default="Coordinator", show_default=True, help="The name of its first coordinator.")
+@click.option(
+    "--timezone",
+    default="Europe/London",
+    show_default=True,
+    help="Where it is, as an IANA time zone.",
+)
+@click.option(
+    "--coordinator",
+    default="Coordinator",
+    show_default=True,
+    help="The name of its first coordinator.",
+)
 @click.option("--email", help="The coordinator's e-mail address.")
-@click.option("--number", help="The coordinator's member number in your own list; the next free one when left out.")
-def init(name: str, slug: str | None, timezone: str, coordinator: str, email: str | None, number: str | None) -> None:
-    """Make a time bank with a tree of skills and its first coordinator, whom a one-time link signs in.
+@click.option(
+    "--number",
+    help="The coordinator's member number in your own list; the next free one when left out.",
+)
+def init(
+    name: str,
+    slug: str | None,
+    timezone: str,
+    coordinator: str,
+    email: str | None,
+    number: str | None,
+) -> None:
+    """Make a time bank with a tree of skills and its first coordinator, whom a one-time link signs
+    in.
 
     Run again for another bank in the same installation.
     """
@@ -41,33 +62,51 @@ def init(name: str, slug: str | None, timezone: str, coordinator: str, email: st
         who = {"name": coordinator, "number": number, "email": email, "role": "coordinator"}
         first = members.enrol(session, bank, **who, by=by, now=now)
         skills.plant_tree(session, bank)
-        code = access.make_link(session, bank, first.id, by=by, now=now, minutes=_FIRST_LINK_MINUTES)
+        code = access.make_link(
+            session, bank, first.id, by=by, now=now, minutes=_FIRST_LINK_MINUTES
+        )
         address, given = bank.slug, first.number
     kept = _keep_key(config)
     site = config.base_url.rstrip("/")
     click.echo(f"{name} is open at {site}/b/{address}/")
     if kept:
-        click.echo(f"The secret key of this installation was written to {kept}. Back it up, and show it to nobody.")
-    click.echo(f"Start it with `timebank serve`. {coordinator} (member number {given}) signs in once, within a day, at")
+        click.echo(
+            f"The secret key of this installation was written to {kept}. Back it up, and show it to"
+            " nobody."
+        )
+    click.echo(
+        f"Start it with `timebank serve`. {coordinator} (member number {given}) signs in once,"
+        " within a day, at"
+    )
     click.echo(f"{site}/sign-in/link/{code}")
     if config.base_url == Config.base_url:
-        click.echo("(Where people reach it at another address or port, set TIMEBANK_BASE_URL, and put that into the link.)")
+        click.echo(
+            "(Where people reach it at another address or port, set TIMEBANK_BASE_URL, and put that"
+            " into the link.)"
+        )
 
 
 def _keep_key(config: Config) -> pathlib.Path | None:
-    """Write the key that signs sessions to the settings file, readable by its owner only, unless there is one already.
+    """Write the key that signs sessions to the settings file, readable by its owner only, unless
+    there is one already.
 
-    Without one, everybody would be signed out whenever the server starts again. Returns the file, if it was written.
+    Without one, everybody would be signed out whenever the server starts again. Returns the file,
+    if it was written.
     """
     if Config.from_environment().secret_key:
         return None
     lines = [f"TIMEBANK_SECRET_KEY={secrets.token_hex(32)}"]
     if config.base_url.startswith("http://"):
         lines += [
-            "# Browsers keep cookies marked “secure” only over https. Take the next line out once TIMEBANK_BASE_URL is https://…",
+            (
+                "# Browsers keep cookies marked “secure” only over https. Take the next line out"
+                " once TIMEBANK_BASE_URL is https://…"
+            ),
             "TIMEBANK_SECURE_COOKIES=no",
         ]
     path = pathlib.Path(SETTINGS_FILE).absolute()
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(
+        os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="utf-8"
+    ) as file:
         file.write("\n".join(lines) + "\n")
     return path

@@ -42,21 +42,24 @@ def work(app: Flask) -> None:
     """Run a worker until SIGTERM or Ctrl-C."""
     _leave_on_sigterm()
     with working(app) as thread:
-        # Not `thread.join()`: interrupted by a signal, it takes the thread for ended, and the job in hand would be cut off.
+        # Not `thread.join()`: interrupted by a signal, it takes the thread for ended, and the job
+        # in hand would be cut off.
         never = threading.Event()
         while thread.is_alive():
             never.wait(timeout=1)
 
 
 def serve(config: Config, *, host: str, port: int, workers: int) -> None:
-    """Serve on `host`:`port` until SIGTERM or Ctrl-C, with waitress, or with that many gunicorn processes if more than one.
+    """Serve on `host`:`port` until SIGTERM or Ctrl-C, with waitress, or with that many gunicorn
+    processes if more than one.
 
-    Raises Invalid when the secret key is missing, or several processes are asked for where gunicorn is not installed.
+    Raises Invalid when the secret key is missing, or several processes are asked for where gunicorn
+    is not installed.
     """
     if not config.secret_key:
         raise Invalid(
-            "Serving needs a secret key to sign what browsers are given. Make one with "
-            "python -c 'import secrets; print(secrets.token_hex(32))' and keep it in TIMEBANK_SECRET_KEY."
+            "Serving needs a secret key to sign what browsers are given. Make one with python -c"
+            " 'import secrets; print(secrets.token_hex(32))' and keep it in TIMEBANK_SECRET_KEY."
         )
     if workers > 1:
         _serve_with_gunicorn(config, host, port, workers)
@@ -71,11 +74,17 @@ def serve_alone(app: Flask, *, host: str, port: int) -> None:
     """
     config: Config = app.config["TIMEBANK"]
     try:
-        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listening = socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+        )
     except OSError as error:
-        raise Invalid(f"Port {port} on {host} cannot be used: {error.strerror}. Choose another with --port.") from error
+        raise Invalid(
+            f"Port {port} on {host} cannot be used: {error.strerror}. Choose another with --port."
+        ) from error
     # The application itself settles which proxy is believed, by TIMEBANK_PROXIES.
-    server = create_server(app, sockets=[listening], threads=8, clear_untrusted_proxy_headers=not config.proxies)
+    server = create_server(
+        app, sockets=[listening], threads=8, clear_untrusted_proxy_headers=not config.proxies
+    )
     _leave_on_sigterm()
     log.info("serving", address=f"http://{host}:{port}", worker=config.worker)
     if config.worker:
@@ -87,9 +96,13 @@ def serve_alone(app: Flask, *, host: str, port: int) -> None:
 
 def _serve_with_gunicorn(config: Config, host: str, port: int, workers: int) -> None:
     try:
-        from gunicorn.app.base import BaseApplication  # noqa: PLC0415  (an extra, and there is none for Windows)
+        # An extra, and there is none for Windows.
+        from gunicorn.app.base import BaseApplication  # noqa: PLC0415
     except ImportError as error:
-        words = "Several processes need gunicorn: pip install 'timebank[server]'. Or leave out --workers."
+        words = (
+            "Several processes need gunicorn: pip install 'timebank[server]'. Or leave out"
+            " --workers."
+        )
         raise Invalid(words) from error
     # Each process has its own copy of this, and its own worker in it.
     meanwhile = ExitStack()

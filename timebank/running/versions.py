@@ -16,9 +16,13 @@ class WrongVersion(Conflict):
 
 
 def known() -> list[str]:
-    """The revisions this version knows, in order: migrations are numbered, and each file begins with its number."""
-    # Alembic would tell too, but to import it takes longer than all else a start does with the database.
-    return sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+    """The revisions this version knows, in order: migrations are numbered, and each file begins
+    with its number."""
+    # Alembic would tell too, but to import it takes longer than all else a start does with the
+    # database.
+    return sorted(
+        path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py")
+    )
 
 
 def wanted() -> str:
@@ -27,7 +31,8 @@ def wanted() -> str:
 
 
 def found(session: Session) -> str:
-    """The revision the database is at; empty for one in which there is nothing yet, or a SQLite file that is not there."""
+    """The revision the database is at; empty for one in which there is nothing yet, or a SQLite
+    file that is not there."""
     url = session.get_bind().engine.url
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         # To connect would make the file.
@@ -38,12 +43,21 @@ def found(session: Session) -> str:
 
 
 def insist(session: Session) -> None:
-    """Raises WrongVersion, with what to do about it, unless the database is at the revision wanted."""
+    """Raises WrongVersion, with what to do about it, unless the database is at the revision
+    wanted."""
     needs, has = wanted(), found(session)
     if has == needs:
         return
     if not has:
-        raise WrongVersion("There is no time bank in this database yet. Run: timebank init --bank NAME")
+        raise WrongVersion(
+            "There is no time bank in this database yet. Run: timebank init --bank NAME"
+        )
     if has in known():
-        raise WrongVersion(f"The database is at revision {has}, and this version needs {needs}. Run: timebank migrate")
-    raise WrongVersion(f"The database is at revision {has}, which this version does not know. Install a newer Timebank.")
+        raise WrongVersion(
+            f"The database is at revision {has}, and this version needs {needs}. Run: timebank"
+            " migrate"
+        )
+    raise WrongVersion(
+        f"The database is at revision {has}, which this version does not know. Install a newer"
+        " Timebank."
+    )

@@ -12,7 +12,9 @@ from timebank.schema import Minutes, Schema, Text
 class BelowZero(Minutes):
     """A floor, written as how far below zero an account may go."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> int:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> int:
         return -super()._deserialize(value, attr, data, **kwargs)
 
 

@@ -29,17 +29,28 @@ class Limits(NamedTuple):
 
 @dataclass(frozen=True)
 class Carried:
-    """How many members were given new default limits, and how many keep an old one because their balance is outside the new."""
+    """How many members were given new default limits, and how many keep an old one because their
+    balance is outside the new."""
 
     changed: int = 0
     kept: int = 0
 
 
-def change(session: Session, bank: Bank, *, carry_over: bool = False, by: Actor, now: datetime, **changes: Any) -> Carried:
-    """Change the bank's details and rules (`banks.service.CHANGEABLE`), and the chest's limit with them.
+def change(
+    session: Session,
+    bank: Bank,
+    *,
+    carry_over: bool = False,
+    by: Actor,
+    now: datetime,
+    **changes: Any,
+) -> Carried:
+    """Change the bank's details and rules (`banks.service.CHANGEABLE`), and the chest's limit with
+    them.
 
-    New members' accounts get the new limits. With `carry_over`, so do those of members whose limit is the old default; one
-    whose balance is outside the new limit keeps the old. A coordinator's to do. Raises NotAllowed, Invalid.
+    New members' accounts get the new limits. With `carry_over`, so do those of members whose limit
+    is the old default; one whose balance is outside the new limit keeps the old. A coordinator's to
+    do. Raises NotAllowed, Invalid.
     """
     require_coordinator(by)
     before = Limits(bank.member_floor, bank.member_ceiling)
@@ -47,8 +58,12 @@ def change(session: Session, bank: Bank, *, carry_over: bool = False, by: Actor,
     _limit_chest(session, bank)
     if not carry_over:
         return Carried()
-    floors = ledger.replace_limit(session, bank, "member", "floor", old=before.floor, new=bank.member_floor)
-    ceilings = ledger.replace_limit(session, bank, "member", "ceiling", old=before.ceiling, new=bank.member_ceiling)
+    floors = ledger.replace_limit(
+        session, bank, "member", "floor", old=before.floor, new=bank.member_floor
+    )
+    ceilings = ledger.replace_limit(
+        session, bank, "member", "ceiling", old=before.ceiling, new=bank.member_ceiling
+    )
     changed = sorted({*floors[0], *ceilings[0]})
     words = limits_in_words(bank.member_floor, bank.member_ceiling)
     for start in range(0, len(changed), _AT_ONCE):
@@ -61,14 +76,26 @@ def _limit_chest(session: Session, bank: Bank) -> None:
     if chest.floor == bank.chest_floor:
         return
     if chest.balance < bank.chest_floor:
-        words = f"The chest is {hours.words(chest.balance)} below zero just now, which is further than that."
+        words = (
+            f"The chest is {hours.words(chest.balance)} below zero just now, which is further than"
+            " that."
+        )
         raise Invalid(words, fields={"chest_floor": words})
     ledger.set_limits(session, bank, chest.id, floor=bank.chest_floor, ceiling=chest.ceiling)
 
 
-def _record(session: Session, bank: Bank, account_ids: list[int], words: str, *, by: Actor, now: datetime) -> None:
+def _record(
+    session: Session, bank: Bank, account_ids: list[int], words: str, *, by: Actor, now: datetime
+) -> None:
     """Take down the new limits with each member whose account it is."""
     columns = ["bank_id", "member_id", "kind", "detail", "by", "at"]
-    what = (literal("limits"), literal(f"new default: {words}"), literal(by.key), literal(now, Instant))
-    whose = select(Member.bank_id, Member.id, *what).where(Member.bank_id == bank.id, Member.account_id.in_(account_ids))
+    what = (
+        literal("limits"),
+        literal(f"new default: {words}"),
+        literal(by.key),
+        literal(now, Instant),
+    )
+    whose = select(Member.bank_id, Member.id, *what).where(
+        Member.bank_id == bank.id, Member.account_id.in_(account_ids)
+    )
     session.execute(insert(MemberEvent).from_select(columns, whose))

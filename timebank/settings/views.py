@@ -32,8 +32,13 @@ def show() -> Response:
         return redirect(url_for("settings.show"), 303)
 
     def also(values: dict[str, Any]) -> None:
-        # Lengths of logs are judged by one another, so by those that are written only when all three can be read.
-        right = values if values.keys() >= {*_LOGS} else {name: value for name, value in values.items() if name not in _LOGS}
+        # Lengths of logs are judged by one another, so by those that are written only when all
+        # three can be read.
+        right = (
+            values
+            if values.keys() >= {*_LOGS}
+            else {name: value for name, value in values.items() if name not in _LOGS}
+        )
         rules.check({name: right.get(name, getattr(bank(), name)) for name in CHANGEABLE})
 
     def page(form: Form) -> str:
@@ -56,8 +61,14 @@ def _written(bank: Bank) -> dict[str, str]:
 def _in_words(carried: service.Carried) -> str:
     if not carried.changed and not carried.kept:
         return ""
-    changed = f" {_members(carried.changed)} now {'has' if carried.changed == 1 else 'have'} the new limits."
-    kept = f" {_members(carried.kept)} {'keeps' if carried.kept == 1 else 'keep'} the old ones, being outside the new."
+    changed = (
+        f" {_members(carried.changed)} now {'has' if carried.changed == 1 else 'have'} the new"
+        " limits."
+    )
+    kept = (
+        f" {_members(carried.kept)} {'keeps' if carried.kept == 1 else 'keep'} the old ones, being"
+        " outside the new."
+    )
     return changed + (kept if carried.kept else "")
 
 

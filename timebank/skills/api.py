@@ -27,10 +27,18 @@ from timebank.skills.schemas import (
     SkillPatchIn,
 )
 
-skills = Blueprint("skills", __name__, url_prefix="/api/v1/skills", description="The bank's tree of skills")
-categories = Blueprint("categories", __name__, url_prefix="/api/v1/categories", description="What skills stand under")
-offers = Blueprint("offers", __name__, url_prefix="/api/v1/offers", description="What members offer")
-requests = Blueprint("requests", __name__, url_prefix="/api/v1/requests", description="What members ask for")
+skills = Blueprint(
+    "skills", __name__, url_prefix="/api/v1/skills", description="The bank's tree of skills"
+)
+categories = Blueprint(
+    "categories", __name__, url_prefix="/api/v1/categories", description="What skills stand under"
+)
+offers = Blueprint(
+    "offers", __name__, url_prefix="/api/v1/offers", description="What members offer"
+)
+requests = Blueprint(
+    "requests", __name__, url_prefix="/api/v1/requests", description="What members ask for"
+)
 
 
 @skills.route("", methods=["GET"])
@@ -60,10 +68,15 @@ def change_skill(changes: dict[str, Any], skill_id: int) -> Any:
     retired = changes.pop("retired", None)
     with transaction() as session:
         found = queries.skill(session, bank(), skill_id)
-        kept = {name: getattr(found, name) for name in ("name", "category_id", "synonyms", "needs_check")}
+        kept = {
+            name: getattr(found, name)
+            for name in ("name", "category_id", "synonyms", "needs_check")
+        }
         how = {"by": actor(), "now": clock.now()}
         if retired is not None:
-            (service.retire_skill if retired else service.bring_back_skill)(session, bank(), skill_id, **how)
+            (service.retire_skill if retired else service.bring_back_skill)(
+                session, bank(), skill_id, **how
+            )
         return service.change_skill(session, bank(), skill_id, **{**kept, **changes}, **how)
 
 
@@ -86,7 +99,9 @@ def change_category(changes: dict[str, Any], category_id: int) -> Any:
     with transaction() as session:
         found = queries.category(session, bank(), category_id)
         kept = {"name": found.name, "position": found.position}
-        return _branch(service.change_category(session, bank(), category_id, **{**kept, **changes}, by=actor()))
+        return _branch(
+            service.change_category(session, bank(), category_id, **{**kept, **changes}, by=actor())
+        )
 
 
 @categories.route("/<int:category_id>", methods=["DELETE"])
@@ -99,7 +114,11 @@ def remove_category(category_id: int) -> None:
 
 
 def _branch(category: Any) -> Any:
-    return next(one for one in queries.tree(reading(), bank(), retired=True) if one.category.id == category.id)
+    return next(
+        one
+        for one in queries.tree(reading(), bank(), retired=True)
+        if one.category.id == category.id
+    )
 
 
 def _index(kind: str, wanted: dict[str, Any]) -> dict[str, Any]:
@@ -108,7 +127,14 @@ def _index(kind: str, wanted: dict[str, Any]) -> dict[str, Any]:
     mine = members.may_act_for(reading(), bank(), actor()) if wanted["mine"] else None
     found = page(
         queries.directory(
-            reading(), bank(), kind=kind, on=on, category_id=wanted["category"], account_ids=mine, before=before, limit=limit
+            reading(),
+            bank(),
+            kind=kind,
+            on=on,
+            category_id=wanted["category"],
+            account_ids=mine,
+            before=before,
+            limit=limit,
         ),
         limit,
     )
@@ -116,7 +142,14 @@ def _index(kind: str, wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 def _show(kind: str, listing_id: int) -> Shown:
-    return queries.show(reading(), bank(), listing_id, kind=kind, by=actor(), on=local_date(clock.now(), bank().timezone))
+    return queries.show(
+        reading(),
+        bank(),
+        listing_id,
+        kind=kind,
+        by=actor(),
+        on=local_date(clock.now(), bank().timezone),
+    )
 
 
 def _new(kind: str, details: dict[str, Any]) -> Shown:
@@ -132,7 +165,14 @@ def _change(kind: str, listing_id: int, changes: dict[str, Any]) -> Shown:
     status, renewed = changes.pop("status", None), changes.pop("renew", False)
     how = {"by": actor(), "now": clock.now()}
     with transaction() as session:
-        queries.show(session, bank(), listing_id, kind=kind, by=actor(), on=local_date(clock.now(), bank().timezone))
+        queries.show(
+            session,
+            bank(),
+            listing_id,
+            kind=kind,
+            by=actor(),
+            on=local_date(clock.now(), bank().timezone),
+        )
         if renewed:
             service.renew(session, bank(), listing_id, **how)
         listing = service.change(session, bank(), listing_id, **changes, **how)

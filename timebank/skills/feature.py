@@ -3,4 +3,6 @@
 from timebank.feature import Feature
 from timebank.skills import api, views
 
-feature = Feature("skills", pages=[views.pages], resources=[api.skills, api.categories, api.offers, api.requests])
+feature = Feature(
+    "skills", pages=[views.pages], resources=[api.skills, api.categories, api.offers, api.requests]
+)

@@ -37,8 +37,8 @@ class Category(Base):
 class Skill(Base):
     """The lower level: "Plumbing". `synonyms` are everyday words for it, parted by commas.
 
-    `needs_check` is what a helper has to hold before an introduction. A retired skill stays with the listings that have it, and
-    is offered to no new one.
+    `needs_check` is what a helper has to hold before an introduction. A retired skill stays with
+    the listings that have it, and is offered to no new one.
     """
 
     __tablename__ = "skill"
@@ -60,7 +60,8 @@ class Skill(Base):
 
 
 class AreaLink(Base):
-    """Two areas that lie next to each other, by their folded names; each pair stands once, the lesser name first."""
+    """Two areas that lie next to each other, by their folded names; each pair stands once, the
+    lesser name first."""
 
     __tablename__ = "area_link"
     __table_args__ = (CheckConstraint("area < other", name="order"),)
@@ -71,11 +72,13 @@ class AreaLink(Base):
 
 
 class Listing(Base):
-    """An offer or a request of an account's holder (a member, an organisation or a group), open from `starts_on` to `ends_on`.
+    """An offer or a request of an account's holder (a member, an organisation or a group), open
+    from `starts_on` to `ends_on`.
 
-    `minutes` is about how long it takes, `times` the times of the week that suit (see `rules`), `needs_check` what a helper has
-    to hold beyond what the skill asks for. `by`, `on_word_of` and `channel` say who entered it and how the word came, and
-    `broker_id` which broker looks after it. `changed_at` moves with every change of what can be searched.
+    `minutes` is about how long it takes, `times` the times of the week that suit (see `rules`),
+    `needs_check` what a helper has to hold beyond what the skill asks for. `by`, `on_word_of` and
+    `channel` say who entered it and how the word came, and `broker_id` which broker looks after it.
+    `changed_at` moves with every change of what can be searched.
     """
 
     __tablename__ = "listing"

@@ -39,7 +39,8 @@ class Shown:
         return self.listing.needs_check or (self.skill.needs_check if self.skill else None)
 
     def stands(self, on: date) -> bool:
-        """Whether it is open and has not ended on that day. (Whether its holder takes part is another matter.)"""
+        """Whether it is open and has not ended on that day. (Whether its holder takes part is
+        another matter.)"""
         return self.listing.status == "open" and self.listing.ends_on >= on
 
 
@@ -54,7 +55,9 @@ class Area:
 def tree(session: Session, bank: Bank, *, retired: bool = False) -> list[Branch]:
     """The bank's categories in order, each with its skills."""
     categories = session.execute(
-        select(Category).where(Category.bank_id == bank.id).order_by(Category.position, Category.name)
+        select(Category)
+        .where(Category.bank_id == bank.id)
+        .order_by(Category.position, Category.name)
     ).scalars()
     statement = select(Skill).where(Skill.bank_id == bank.id).order_by(Skill.position, Skill.name)
     if not retired:
@@ -77,7 +80,9 @@ def category(session: Session, bank: Bank, category_id: int) -> Category:
 
 def skill(session: Session, bank: Bank, skill_id: int) -> Skill:
     """Raises NotFound when the bank has no such skill."""
-    found = session.execute(select(Skill).where(Skill.bank_id == bank.id, Skill.id == skill_id)).scalar_one_or_none()
+    found = session.execute(
+        select(Skill).where(Skill.bank_id == bank.id, Skill.id == skill_id)
+    ).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no such skill here.")
     return found
@@ -85,7 +90,9 @@ def skill(session: Session, bank: Bank, skill_id: int) -> Skill:
 
 def listing(session: Session, bank: Bank, listing_id: int) -> Listing:
     """Raises NotFound when the bank has no such offer or request."""
-    found = session.execute(select(Listing).where(Listing.bank_id == bank.id, Listing.id == listing_id)).scalar_one_or_none()
+    found = session.execute(
+        select(Listing).where(Listing.bank_id == bank.id, Listing.id == listing_id)
+    ).scalar_one_or_none()
     if found is None:
         raise NotFound("There is no such offer or request here.")
     return found
@@ -101,13 +108,22 @@ def shown(session: Session, bank: Bank, listings: Sequence[Listing]) -> list[Sho
         .where(Skill.bank_id == bank.id, Skill.id.in_(wanted))
     ).all()
     places = {row.Skill.id: (row.Skill, row.Category) for row in rows}
-    return [Shown(one, parties[one.account_id], *places.get(one.skill_id or 0, (None, None))) for one in listings]
+    return [
+        Shown(one, parties[one.account_id], *places.get(one.skill_id or 0, (None, None)))
+        for one in listings
+    ]
 
 
 def stands(bank: Bank, on: date) -> tuple[ColumnElement[bool], ...]:
-    """Whether a listing of the bank stands open on that day: not closed or ended, its holder taking part."""
-    taking_part = select(Member.account_id).where(Member.bank_id == bank.id, Member.status == "active")
-    shared = (select(one.account_id).where(one.bank_id == bank.id, one.closed_at.is_(None)) for one in (Organisation, Group))
+    """Whether a listing of the bank stands open on that day: not closed or ended, its holder taking
+    part."""
+    taking_part = select(Member.account_id).where(
+        Member.bank_id == bank.id, Member.status == "active"
+    )
+    shared = (
+        select(one.account_id).where(one.bank_id == bank.id, one.closed_at.is_(None))
+        for one in (Organisation, Group)
+    )
     holder = or_(*(Listing.account_id.in_(theirs) for theirs in (taking_part, *shared)))
     return Listing.bank_id == bank.id, Listing.status == "open", Listing.ends_on >= on, holder
 
@@ -135,11 +151,18 @@ def open_listings(
 
 def standing(session: Session, bank: Bank, listing_ids: Collection[int], *, on: date) -> set[int]:
     """Those of the listings that stand open on that day."""
-    return set(session.execute(select(Listing.id).where(*stands(bank, on), Listing.id.in_(listing_ids))).scalars())
+    return set(
+        session.execute(
+            select(Listing.id).where(*stands(bank, on), Listing.id.in_(listing_ids))
+        ).scalars()
+    )
 
 
-def offered(session: Session, bank: Bank, account_ids: Collection[int], *, on: date) -> dict[int, set[tuple[int, int]]]:
-    """Skill and category of what each of the accounts' holders offers on that day; those who offer nothing are left out."""
+def offered(
+    session: Session, bank: Bank, account_ids: Collection[int], *, on: date
+) -> dict[int, set[tuple[int, int]]]:
+    """Skill and category of what each of the accounts' holders offers on that day; those who offer
+    nothing are left out."""
     statement = (
         select(Listing.account_id, Skill.id, Skill.category_id)
         .join(Skill, and_(Skill.bank_id == Listing.bank_id, Skill.id == Listing.skill_id))
@@ -162,7 +185,8 @@ def directory(
     before: int | None = None,
     limit: int = 50,
 ) -> list[Listing]:
-    """Up to `limit + 1` listings that stand open that day, the newest first, those older than the listing `before`.
+    """Up to `limit + 1` listings that stand open that day, the newest first, those older than the
+    listing `before`.
 
     With `account_ids` they are those of these accounts, whether open or not.
     """
@@ -178,15 +202,22 @@ def directory(
     return list(session.execute(statement.order_by(Listing.id.desc()).limit(limit + 1)).scalars())
 
 
-def show(session: Session, bank: Bank, listing_id: int, *, kind: str | None = None, by: Actor, on: date) -> Shown:
+def show(
+    session: Session, bank: Bank, listing_id: int, *, kind: str | None = None, by: Actor, on: date
+) -> Shown:
     """One listing, as of that day.
 
-    What does not stand in the directory is there for its holder, those who act for them, and brokers. Raises NotFound for
-    everybody else, and for one of another kind.
+    What does not stand in the directory is there for its holder, those who act for them, and
+    brokers. Raises NotFound for everybody else, and for one of another kind.
     """
     found = listing(session, bank, listing_id)
     mine = by.is_broker or found.account_id in members.may_act_for(session, bank, by)
-    there = mine or session.execute(select(Listing.id).where(*stands(bank, on), Listing.id == listing_id)).first()
+    there = (
+        mine
+        or session.execute(
+            select(Listing.id).where(*stands(bank, on), Listing.id == listing_id)
+        ).first()
+    )
     if not there or kind not in (None, found.kind):
         raise NotFound("There is no such offer or request here.")
     return shown(session, bank, [found])[0]
@@ -194,27 +225,45 @@ def show(session: Session, bank: Bank, listing_id: int, *, kind: str | None = No
 
 def counts(session: Session, bank: Bank, *, kind: str, on: date) -> dict[int | None, int]:
     """How many listings of the kind stand open that day, by skill; None: those without one."""
-    statement = select(Listing.skill_id, func.count()).where(*stands(bank, on), Listing.kind == kind).group_by(Listing.skill_id)
+    statement = (
+        select(Listing.skill_id, func.count())
+        .where(*stands(bank, on), Listing.kind == kind)
+        .group_by(Listing.skill_id)
+    )
     return {row[0]: row[1] for row in session.execute(statement)}
 
 
 def of_accounts(session: Session, bank: Bank, account_ids: Collection[int]) -> list[Listing]:
     """Every listing of these accounts, open ones first, then the newest."""
-    statement = select(Listing).where(Listing.bank_id == bank.id, Listing.account_id.in_(account_ids))
-    return list(session.execute(statement.order_by(Listing.status != "open", Listing.id.desc())).scalars())
+    statement = select(Listing).where(
+        Listing.bank_id == bank.id, Listing.account_id.in_(account_ids)
+    )
+    return list(
+        session.execute(statement.order_by(Listing.status != "open", Listing.id.desc())).scalars()
+    )
 
 
 def ending(session: Session, bank: Bank, *, first: date, last: date) -> list[Listing]:
     """Open listings that end from the first day to the last, both included, the earliest first."""
     ends = (*stands(bank, first), Listing.ends_on <= last)
-    return list(session.execute(select(Listing).where(*ends).order_by(Listing.ends_on, Listing.id)).scalars())
+    return list(
+        session.execute(
+            select(Listing).where(*ends).order_by(Listing.ends_on, Listing.id)
+        ).scalars()
+    )
 
 
 def areas(session: Session, bank: Bank) -> list[str]:
     """The areas that members of the bank live in, each once, by name."""
-    living = (Member.bank_id == bank.id, Member.status.in_(members.TAKING_PART), Member.area.is_not(None))
+    living = (
+        Member.bank_id == bank.id,
+        Member.status.in_(members.TAKING_PART),
+        Member.area.is_not(None),
+    )
     found: dict[str, str] = {}
-    for name in session.execute(select(Member.area).where(*living).distinct().order_by(Member.area)).scalars():
+    for name in session.execute(
+        select(Member.area).where(*living).distinct().order_by(Member.area)
+    ).scalars():
         if name and name.strip():
             found.setdefault(folded(name), name.strip())
     return [found[key] for key in sorted(found)]
@@ -229,15 +278,25 @@ def links(session: Session, bank: Bank) -> set[tuple[str, str]]:
 def neighbourhood(session: Session, bank: Bank) -> list[Area]:
     """Every area that members live in or that lies next to another, by name."""
     pairs = links(session, bank)
-    names = {name: name.title() for pair in pairs for name in pair} | {folded(name): name for name in areas(session, bank)}
+    names = {name: name.title() for pair in pairs for name in pair} | {
+        folded(name): name for name in areas(session, bank)
+    }
     return [
-        Area(names[key], [names[other] for other in sorted(names) if (min(key, other), max(key, other)) in pairs])
+        Area(
+            names[key],
+            [
+                names[other]
+                for other in sorted(names)
+                if (min(key, other), max(key, other)) in pairs
+            ],
+        )
         for key in sorted(names)
     ]
 
 
 def steps_between(session: Session, bank: Bank) -> Callable[[str | None, str | None], int | None]:
-    """How far two areas are apart: 0 for the same, 1 for neighbours, None for farther or not known."""
+    """How far two areas are apart: 0 for the same, 1 for neighbours, None for farther or not
+    known."""
     neighbours = links(session, bank)
 
     def steps(one: str | None, other: str | None) -> int | None:

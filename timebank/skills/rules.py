@@ -13,7 +13,8 @@ KINDS = ("offer", "request")
 STATUSES = ("open", "met", "withdrawn")
 
 PLACES = ("any", "receiver_home", "giver_home", "elsewhere", "remote")
-"""Where the help is given: anywhere, at the home of who is helped or of who helps, out and about, by phone or computer."""
+"""Where the help is given: anywhere, at the home of who is helped or of who helps, out and about,
+by phone or computer."""
 
 FREQUENCIES = ("as_needed", "once", "weekly", "fortnightly", "monthly")
 
@@ -37,7 +38,8 @@ _CHOICES: Mapping[str, Collection[str | None]] = {
 
 
 def check(kind: str, details: Mapping[str, Any], *, today: date) -> dict[str, Any]:
-    """A listing's details as they are kept: spaces trimmed, its end set if nobody said one. `today` is the bank's date.
+    """A listing's details as they are kept: spaces trimmed, its end set if nobody said one. `today`
+    is the bank's date.
 
     Raises Invalid with a sentence for every detail that cannot be so.
     """
@@ -51,7 +53,11 @@ def check(kind: str, details: Mapping[str, Any], *, today: date) -> dict[str, An
             wrong[name] = "Take out the characters that cannot be read."
     kept["area"] = kept["area"] or None
     if not kept["title"]:
-        wrong["title"] = "Write in a few words what you offer." if kind == "offer" else "Write in a few words what you need."
+        wrong["title"] = (
+            "Write in a few words what you offer."
+            if kind == "offer"
+            else "Write in a few words what you need."
+        )
     for name, choices in _CHOICES.items():
         if kept[name] not in choices:
             wrong[name] = f"Choose one of: {', '.join(filter(None, choices))}."
@@ -71,7 +77,11 @@ def _faults_of_window(kind: str, kept: dict[str, Any], today: date) -> dict[str,
     if kept["ends_on"] < today:
         return {"ends_on": "That day is past. Choose a later one, or leave it empty."}
     if kept["ends_on"] > today + FURTHEST:
-        return {"ends_on": "That is more than three years off. Choose an earlier day; it can be renewed then."}
+        return {
+            "ends_on": (
+                "That is more than three years off. Choose an earlier day; it can be renewed then."
+            )
+        }
     if starts_on is not None and starts_on > kept["ends_on"]:
         return {"ends_on": "That is before the first day. Change one of the two."}
     return {}

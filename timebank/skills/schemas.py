@@ -10,24 +10,35 @@ from timebank.schema import Day, Minutes, Schema, Text
 from timebank.skills.rules import FREQUENCIES, LONGEST, PLACES
 from timebank.times import parts_of, times_of
 
-_PARTS = "Numbers of times of the week: 0 is Monday morning, 1 Monday afternoon, … 20 Sunday evening. None: not said."
+_PARTS = (
+    "Numbers of times of the week: 0 is Monday morning, 1 Monday afternoon, … 20 Sunday evening."
+    " None: not said."
+)
 
 
 def _one_of(choices: tuple[str, ...], **kwargs: Any) -> fields.String:
-    return fields.String(validate=validate.OneOf(choices, error=f"Choose one of: {', '.join(choices)}."), **kwargs)
+    return fields.String(
+        validate=validate.OneOf(choices, error=f"Choose one of: {', '.join(choices)}."), **kwargs
+    )
 
 
 class ListingIn(Schema):
     """What an offer or a request says; only the title is needed."""
 
-    title = Text(LONGEST["title"], required=True, error_messages={"required": "Write in a few words what it is."})
+    title = Text(
+        LONGEST["title"],
+        required=True,
+        error_messages={"required": "Write in a few words what it is."},
+    )
     description = Text(LONGEST["description"], load_default="")
     skill_id = fields.Integer(load_default=None, allow_none=True)
     area = Text(LONGEST["area"], load_default=None, allow_none=True)
     place = _one_of(PLACES, load_default="any")
     frequency = _one_of(FREQUENCIES, load_default="as_needed")
     times = fields.List(
-        fields.Integer(validate=validate.Range(0, 20, error="Choose from the days and times listed.")),
+        fields.Integer(
+            validate=validate.Range(0, 20, error="Choose from the days and times listed.")
+        ),
         load_default=list,
         metadata={"description": _PARTS},
     )
@@ -55,7 +66,8 @@ class ListingPatchIn(ListingIn):
 
 
 class ListingForm(ListingIn):
-    """The form of a listing: for whom it is, where somebody acts for others, and who told a broker."""
+    """The form of a listing: for whom it is, where somebody acts for others, and who told a
+    broker."""
 
     for_id = fields.Integer(load_default=None, allow_none=True)
     who = Text(120, load_default="")
@@ -63,7 +75,8 @@ class ListingForm(ListingIn):
 
 
 class FilterIn(PageIn):
-    """Which listings are wanted. `mine` are those of the caller and of whom they act for, open or not."""
+    """Which listings are wanted. `mine` are those of the caller and of whom they act for, open or
+    not."""
 
     category = fields.Integer(load_default=None, allow_none=True)
     mine = fields.Boolean(load_default=False)
@@ -82,7 +95,8 @@ class CategoryForm(CategoryIn):
 
 
 class SkillIn(Schema):
-    """A skill: where it belongs, everyday words for it parted by commas, and what a helper has to hold for it."""
+    """A skill: where it belongs, everyday words for it parted by commas, and what a helper has to
+    hold for it."""
 
     name = Text(LONGEST["name"], required=True)
     category_id = fields.Integer(required=True)
@@ -94,11 +108,14 @@ class CategoryPatchIn(Schema):
     """What is to change of a category; what is left out stays."""
 
     name = Text(LONGEST["name"])
-    position = fields.Integer(validate=validate.Range(0, error="A place among the categories is counted from 0."))
+    position = fields.Integer(
+        validate=validate.Range(0, error="A place among the categories is counted from 0.")
+    )
 
 
 class SkillPatchIn(SkillIn):
-    """What is to change of a skill; what is left out stays. `retired`: no new listing can choose it."""
+    """What is to change of a skill; what is left out stays. `retired`: no new listing can choose
+    it."""
 
     retired = fields.Boolean()
 
@@ -117,7 +134,9 @@ class SkillOut(Schema):
     name = fields.String(required=True)
     synonyms = fields.String(required=True)
     needs_check = fields.String(required=True, allow_none=True)
-    retired = fields.Function(lambda skill: skill.retired_at is not None, metadata={"type": "boolean"})
+    retired = fields.Function(
+        lambda skill: skill.retired_at is not None, metadata={"type": "boolean"}
+    )
 
 
 class CategoryOut(Schema):
@@ -145,13 +164,16 @@ class ListingOut(Schema):
     holder = fields.Nested(HolderOut, required=True, attribute="party")
     title = fields.String(required=True, attribute="listing.title")
     description = fields.String(required=True, attribute="listing.description")
-    category = fields.String(required=True, allow_none=True, attribute="category.name", dump_default=None)
+    category = fields.String(
+        required=True, allow_none=True, attribute="category.name", dump_default=None
+    )
     skill = fields.String(required=True, allow_none=True, attribute="skill.name", dump_default=None)
     area = fields.String(required=True, allow_none=True, attribute="listing.area")
     place = fields.String(required=True, attribute="listing.place")
     frequency = fields.String(required=True, attribute="listing.frequency")
     times = fields.Function(
-        lambda shown: parts_of(shown.listing.times), metadata={"type": "array", "items": {"type": "integer"}}
+        lambda shown: parts_of(shown.listing.times),
+        metadata={"type": "array", "items": {"type": "integer"}},
     )
     minutes = fields.Integer(required=True, allow_none=True, attribute="listing.minutes")
     needs_check = fields.String(required=True, allow_none=True)

@@ -1,7 +1,7 @@
 """The tree, areas, and listings: one function per use case. The caller commits.
 
-`now` is UTC and `by` whoever does it. Every function raises NotFound for what is not in the bank, and NotAllowed when it is not
-`by`'s to do.
+`now` is UTC and `by` whoever does it. Every function raises NotFound for what is not in the bank,
+and NotAllowed when it is not `by`'s to do.
 """
 
 from datetime import date, datetime
@@ -15,7 +15,14 @@ from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
-from timebank.members.rules import CHECKS, HOLDERS, Actor, folded, require_broker, require_coordinator
+from timebank.members.rules import (
+    CHECKS,
+    HOLDERS,
+    Actor,
+    folded,
+    require_broker,
+    require_coordinator,
+)
 from timebank.skills import queries, rules
 from timebank.skills.errors import ListingClosed, NameTaken, StillUsed
 from timebank.skills.models import AreaLink, Category, Listing, Skill
@@ -69,10 +76,11 @@ def post(
     channel: str = "web",
     now: datetime,
 ) -> Listing:
-    """Put an offer or a request into the directory. `on_word_of` is the account of whose word it was, unless it was their own.
+    """Put an offer or a request into the directory. `on_word_of` is the account of whose word it
+    was, unless it was their own.
 
-    The holder's to do, of those who act for them, and of brokers. Raises Invalid with a sentence for every detail that cannot
-    be so, and for a holder who does not take part.
+    The holder's to do, of those who act for them, and of brokers. Raises Invalid with a sentence
+    for every detail that cannot be so, and for a holder who does not take part.
     """
     _require_may(session, bank, account_id, by)
     _require_taking_part(session, bank, account_id)
@@ -91,7 +99,11 @@ def post(
     }
     kept = rules.check(kind, details, today=local_date(now, bank.timezone))
     _check_skill(session, bank, skill_id)
-    word = members.party(session, bank, on_word_of) if on_word_of is not None and on_word_of != by.account_id else None
+    word = (
+        members.party(session, bank, on_word_of)
+        if on_word_of is not None and on_word_of != by.account_id
+        else None
+    )
     listing = Listing(
         bank_id=bank.id,
         kind=kind,
@@ -110,7 +122,9 @@ def post(
     return listing
 
 
-def change(session: Session, bank: Bank, listing_id: int, *, by: Actor, now: datetime, **changes: Any) -> Listing:
+def change(
+    session: Session, bank: Bank, listing_id: int, *, by: Actor, now: datetime, **changes: Any
+) -> Listing:
     """Change any of `DETAILS`. Raises Invalid; ListingClosed when it was met or withdrawn."""
     listing = _open(session, bank, listing_id, by)
     details = {name: changes.get(name, getattr(listing, name)) for name in DETAILS}
@@ -120,18 +134,31 @@ def change(session: Session, bank: Bank, listing_id: int, *, by: Actor, now: dat
     return _write(session, listing, now, **kept)
 
 
-def renew(session: Session, bank: Bank, listing_id: int, *, until: date | None = None, by: Actor, now: datetime) -> Listing:
-    """Let a listing stand on, until that day or for as long from today as a new one would. One that had ended stands again."""
+def renew(
+    session: Session,
+    bank: Bank,
+    listing_id: int,
+    *,
+    until: date | None = None,
+    by: Actor,
+    now: datetime,
+) -> Listing:
+    """Let a listing stand on, until that day or for as long from today as a new one would. One that
+    had ended stands again."""
     listing = _open(session, bank, listing_id, by)
     today = local_date(now, bank.timezone)
-    details = {name: getattr(listing, name) for name in DETAILS} | {"ends_on": until or today + rules.LAST[listing.kind]}
+    details = {name: getattr(listing, name) for name in DETAILS} | {
+        "ends_on": until or today + rules.LAST[listing.kind]
+    }
     kept = rules.check(listing.kind, details, today=today)
     return _write(session, listing, now, ends_on=kept["ends_on"])
 
 
 def withdraw(session: Session, bank: Bank, listing_id: int, *, by: Actor, now: datetime) -> Listing:
     """Take a listing out of the directory."""
-    return _write(session, _open(session, bank, listing_id, by), now, status="withdrawn", closed_at=now)
+    return _write(
+        session, _open(session, bank, listing_id, by), now, status="withdrawn", closed_at=now
+    )
 
 
 def mark_met(session: Session, bank: Bank, listing_id: int, *, by: Actor, now: datetime) -> Listing:
@@ -139,7 +166,15 @@ def mark_met(session: Session, bank: Bank, listing_id: int, *, by: Actor, now: d
     return _write(session, _open(session, bank, listing_id, by), now, status="met", closed_at=now)
 
 
-def take_on(session: Session, bank: Bank, listing_id: int, broker_id: int | None, *, by: Actor, now: datetime) -> Listing:
+def take_on(
+    session: Session,
+    bank: Bank,
+    listing_id: int,
+    broker_id: int | None,
+    *,
+    by: Actor,
+    now: datetime,
+) -> Listing:
     """Let a broker look after a listing; None: nobody in particular. A broker's to do."""
     require_broker(by)
     listing = queries.listing(session, bank, listing_id)
@@ -172,14 +207,19 @@ def _write(session: Session, listing: Listing, now: datetime, **values: Any) -> 
 
 def _require_may(session: Session, bank: Bank, account_id: int, by: Actor) -> None:
     if not by.is_broker and account_id not in members.may_act_for(session, bank, by):
-        raise NotAllowed("This is somebody else’s. Only they, those who act for them, and brokers may do this.")
+        raise NotAllowed(
+            "This is somebody else’s. Only they, those who act for them, and brokers may do this."
+        )
 
 
 def _require_taking_part(session: Session, bank: Bank, account_id: int) -> None:
     party = members.party(session, bank, account_id)
     if party.closed or party.kind not in HOLDERS:
         words = f"{party.name} does not take part in the time bank."
-    elif party.member_id is not None and members.member(session, bank, party.member_id).status != "active":
+    elif (
+        party.member_id is not None
+        and members.member(session, bank, party.member_id).status != "active"
+    ):
         words = f"{party.name} is taking a break from the time bank. A broker can end it."
     else:
         return
@@ -196,7 +236,8 @@ def _check_skill(session: Session, bank: Bank, skill_id: int | None) -> None:
 
 
 def link_areas(session: Session, bank: Bank, one: str, other: str, *, by: Actor) -> None:
-    """Say that two areas lie next to each other. A coordinator's to do. Raises Invalid for two names of one area."""
+    """Say that two areas lie next to each other. A coordinator's to do. Raises Invalid for two
+    names of one area."""
     pair = _pair(one, other, by)
     one_at_a_time(session, bank)
     if pair not in queries.links(session, bank):
@@ -206,7 +247,11 @@ def link_areas(session: Session, bank: Bank, one: str, other: str, *, by: Actor)
 def unlink_areas(session: Session, bank: Bank, one: str, other: str, *, by: Actor) -> None:
     """Say that two areas do not lie next to each other. A coordinator's to do."""
     pair = _pair(one, other, by)
-    session.execute(delete(AreaLink).where(AreaLink.bank_id == bank.id, AreaLink.area == pair[0], AreaLink.other == pair[1]))
+    session.execute(
+        delete(AreaLink).where(
+            AreaLink.bank_id == bank.id, AreaLink.area == pair[0], AreaLink.other == pair[1]
+        )
+    )
 
 
 def _pair(one: str, other: str, by: Actor) -> tuple[str, str]:
@@ -228,7 +273,9 @@ def plant_tree(session: Session, bank: Bank) -> None:
     for place, (name, skills) in enumerate(TREE):
         category = _add_category(session, bank, name, place)
         for position, new in enumerate(skills):
-            _add_skill(session, bank, category.id, new.name, new.synonyms, new.needs_check, position)
+            _add_skill(
+                session, bank, category.id, new.name, new.synonyms, new.needs_check, position
+            )
     session.flush()
 
 
@@ -241,11 +288,18 @@ def add_category(session: Session, bank: Bank, name: str, *, by: Actor) -> Categ
     return _add_category(session, bank, kept, len(queries.tree(session, bank)))
 
 
-def change_category(session: Session, bank: Bank, category_id: int, name: str, position: int, *, by: Actor) -> Category:
-    """Rename a category and put it into the place `position`, counted from 0. A coordinator's to do. Raises NameTaken."""
+def change_category(
+    session: Session, bank: Bank, category_id: int, name: str, position: int, *, by: Actor
+) -> Category:
+    """Rename a category and put it into the place `position`, counted from 0. A coordinator's to
+    do. Raises NameTaken."""
     _begin_tending(session, bank, by)
     category, kept = queries.category(session, bank, category_id), _name(name)
-    others = [branch.category for branch in queries.tree(session, bank) if branch.category.id != category_id]
+    others = [
+        branch.category
+        for branch in queries.tree(session, bank)
+        if branch.category.id != category_id
+    ]
     if any(folded(other.name) == folded(kept) for other in others):
         raise NameTaken.of(kept, "category")
     category.name = kept
@@ -256,12 +310,15 @@ def change_category(session: Session, bank: Bank, category_id: int, name: str, p
 
 
 def remove_category(session: Session, bank: Bank, category_id: int, *, by: Actor) -> None:
-    """Take a category out of the tree. A coordinator's to do. Raises StillUsed while there are skills in it."""
+    """Take a category out of the tree. A coordinator's to do. Raises StillUsed while there are
+    skills in it."""
     _begin_tending(session, bank, by)
     category = queries.category(session, bank, category_id)
     branches = queries.tree(session, bank, retired=True)
     if any(branch.skills for branch in branches if branch.category.id == category_id):
-        raise StillUsed(f"There are skills in “{category.name}”. Move them to another category first.")
+        raise StillUsed(
+            f"There are skills in “{category.name}”. Move them to another category first."
+        )
     session.delete(category)
     session.flush()
 
@@ -281,7 +338,9 @@ def add_skill(
     category = queries.category(session, bank, category_id)
     kept = _name(name)
     _require_free(session, bank, kept)
-    return _add_skill(session, bank, category.id, kept, _synonyms(synonyms), _check(needs_check), _LAST)
+    return _add_skill(
+        session, bank, category.id, kept, _synonyms(synonyms), _check(needs_check), _LAST
+    )
 
 
 def change_skill(
@@ -296,7 +355,8 @@ def change_skill(
     by: Actor,
     now: datetime,
 ) -> Skill:
-    """Change a skill, or move it to another category. A coordinator's to do. Raises NameTaken, Invalid."""
+    """Change a skill, or move it to another category. A coordinator's to do. Raises NameTaken,
+    Invalid."""
     _begin_tending(session, bank, by)
     skill, kept = queries.skill(session, bank, skill_id), _name(name)
     if folded(kept) != folded(skill.name):
@@ -312,12 +372,16 @@ def retire_skill(session: Session, bank: Bank, skill_id: int, *, by: Actor, now:
     return _retire(session, bank, skill_id, now, by=by, now=now)
 
 
-def bring_back_skill(session: Session, bank: Bank, skill_id: int, *, by: Actor, now: datetime) -> Skill:
+def bring_back_skill(
+    session: Session, bank: Bank, skill_id: int, *, by: Actor, now: datetime
+) -> Skill:
     """Offer a retired skill again. A coordinator's to do."""
     return _retire(session, bank, skill_id, None, by=by, now=now)
 
 
-def _retire(session: Session, bank: Bank, skill_id: int, at: datetime | None, *, by: Actor, now: datetime) -> Skill:
+def _retire(
+    session: Session, bank: Bank, skill_id: int, at: datetime | None, *, by: Actor, now: datetime
+) -> Skill:
     require_coordinator(by)
     skill = queries.skill(session, bank, skill_id)
     skill.retired_at = at
@@ -326,7 +390,8 @@ def _retire(session: Session, bank: Bank, skill_id: int, at: datetime | None, *,
 
 
 def add_from_file(session: Session, bank: Bank, name: str, *, by: Actor) -> int:
-    """The id of a new skill that a file names and the tree does not know, in a category for a coordinator to sort out.
+    """The id of a new skill that a file names and the tree does not know, in a category for a
+    coordinator to sort out.
 
     One that somebody has added just now is not new.
     """
@@ -335,7 +400,9 @@ def add_from_file(session: Session, bank: Bank, name: str, *, by: Actor) -> int:
     if known is not None:
         return known
     branches = queries.tree(session, bank)
-    found = next((branch.category for branch in branches if branch.category.name == FROM_FILES), None)
+    found = next(
+        (branch.category for branch in branches if branch.category.name == FROM_FILES), None
+    )
     category = found or _add_category(session, bank, FROM_FILES, len(branches))
     return _add_skill(session, bank, category.id, _name(name), "", None, _LAST).id
 
@@ -348,7 +415,13 @@ def _add_category(session: Session, bank: Bank, name: str, position: int) -> Cat
 
 
 def _add_skill(
-    session: Session, bank: Bank, category_id: int, name: str, synonyms: str, needs_check: str | None, position: int
+    session: Session,
+    bank: Bank,
+    category_id: int,
+    name: str,
+    synonyms: str,
+    needs_check: str | None,
+    position: int,
 ) -> Skill:
     skill = Skill(
         bank_id=bank.id,
@@ -383,7 +456,11 @@ def _name(name: str) -> str:
 
 def _synonyms(text: str) -> str:
     """Synonyms as they are kept: one space after each comma, each once."""
-    kept = ", ".join(dict.fromkeys(filter(None, (" ".join(word.split()) for word in text.replace("\n", ",").split(",")))))
+    kept = ", ".join(
+        dict.fromkeys(
+            filter(None, (" ".join(word.split()) for word in text.replace("\n", ",").split(",")))
+        )
+    )
     if len(kept) > rules.LONGEST["synonyms"]:
         words = f"Write at most {rules.LONGEST['synonyms']} characters; this has {len(kept)}."
         raise Invalid(words, fields={"synonyms": words})
@@ -408,6 +485,7 @@ def _skill_called(session: Session, bank: Bank, name: str) -> int | None:
 
 
 def _begin_tending(session: Session, bank: Bank, by: Actor) -> None:
-    """For whoever may change the tree; another who does so too waits here, and then sees what was changed."""
+    """For whoever may change the tree; another who does so too waits here, and then sees what was
+    changed."""
     require_coordinator(by)
     one_at_a_time(session, bank)

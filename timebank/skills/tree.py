@@ -1,4 +1,5 @@
-"""The tree of skills that a new bank begins with, in residents' words. A bank changes it as it likes."""
+"""The tree of skills that a new bank begins with, in residents' words. A bank changes it as it
+likes."""
 
 from typing import NamedTuple
 

@@ -40,7 +40,10 @@ def plant() -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         service.plant_tree(session, bank())
-        flash("Done: these are the skills to begin with. Change whatever your town calls something else.")
+        flash(
+            "Done: these are the skills to begin with. Change whatever your town calls something"
+            " else."
+        )
         return redirect(url_for(".index"), 303)
 
     return submit(None, do, lambda form: index())
@@ -55,9 +58,14 @@ def new_category() -> Response:
     """Add a category."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        return _at(service.add_category(session, bank(), **values, by=actor()).id, "Done: it stands at the end.")
+        return _at(
+            service.add_category(session, bank(), **values, by=actor()).id,
+            "Done: it stands at the end.",
+        )
 
-    return submit(CategoryIn(), do, lambda form: render_template("skills/new_category.html", form=form))
+    return submit(
+        CategoryIn(), do, lambda form: render_template("skills/new_category.html", form=form)
+    )
 
 
 @pages.route("/categories/<int:category_id>", methods=["GET", "POST"])
@@ -69,7 +77,9 @@ def category(category_id: int) -> Response:
         service.change_category(session, bank(), category_id, **values, by=actor())
         return _at(category_id, "Done: the category is changed.")
 
-    return submit(CategoryForm(), do, lambda form: _category(category_id, form), initial=_placed(category_id))
+    return submit(
+        CategoryForm(), do, lambda form: _category(category_id, form), initial=_placed(category_id)
+    )
 
 
 @pages.post("/categories/<int:category_id>/remove")
@@ -93,10 +103,16 @@ def remove_category(category_id: int) -> Response:
 def _category(category_id: int, form: Form) -> str:
     branches = queries.tree(reading(), bank(), retired=True)
     others = [branch.category for branch in branches if branch.category.id != category_id]
-    places = [(0, "First")] + [(place, f"After {other.name}") for place, other in enumerate(others, start=1)]
-    within = next((len(branch.skills) for branch in branches if branch.category.id == category_id), 0)
+    places = [(0, "First")] + [
+        (place, f"After {other.name}") for place, other in enumerate(others, start=1)
+    ]
+    within = next(
+        (len(branch.skills) for branch in branches if branch.category.id == category_id), 0
+    )
     found = queries.category(reading(), bank(), category_id)
-    return render_template("skills/category.html", form=form, category=found, places=places, within=within)
+    return render_template(
+        "skills/category.html", form=form, category=found, places=places, within=within
+    )
 
 
 def _placed(category_id: int) -> dict[str, Any]:
@@ -115,11 +131,15 @@ def new_skill() -> Response:
     """Add a skill."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        added = service.add_skill(session, bank(), values.pop("category_id"), values.pop("name"), **values, by=actor())
+        added = service.add_skill(
+            session, bank(), values.pop("category_id"), values.pop("name"), **values, by=actor()
+        )
         return _at(added.category_id, f"Done: people can offer and ask for “{added.name}” now.")
 
     start = {"category_id": request.args.get("category", "")}
-    return submit(SkillIn(), do, lambda form: _skill_form("skills/new_skill.html", form), initial=start)
+    return submit(
+        SkillIn(), do, lambda form: _skill_form("skills/new_skill.html", form), initial=start
+    )
 
 
 @pages.route("/<int:skill_id>", methods=["GET", "POST"])
@@ -127,13 +147,21 @@ def new_skill() -> Response:
 def skill(skill_id: int) -> Response:
     """Change what a skill is called, its everyday words, its check, or where it belongs."""
     found = queries.skill(reading(), bank(), skill_id)
-    written = {name: getattr(found, name) or "" for name in ("name", "category_id", "synonyms", "needs_check")}
+    written = {
+        name: getattr(found, name) or ""
+        for name in ("name", "category_id", "synonyms", "needs_check")
+    }
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         service.change_skill(session, bank(), skill_id, **values, by=actor(), now=clock.now())
         return _at(values["category_id"], "Done: the skill is changed.")
 
-    return submit(SkillIn(), do, lambda form: _skill_form("skills/skill.html", form, skill=found), initial=written)
+    return submit(
+        SkillIn(),
+        do,
+        lambda form: _skill_form("skills/skill.html", form, skill=found),
+        initial=written,
+    )
 
 
 @pages.post("/<int:skill_id>/retire")
@@ -143,7 +171,9 @@ def retire(skill_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         found = service.retire_skill(session, bank(), skill_id, by=actor(), now=clock.now())
-        return _at(found.category_id, f"Done: “{found.name}” can be chosen no more. What has it keeps it.")
+        return _at(
+            found.category_id, f"Done: “{found.name}” can be chosen no more. What has it keeps it."
+        )
 
     return submit(None, do, lambda form: index())
 
@@ -161,7 +191,9 @@ def bring_back(skill_id: int) -> Response:
 
 
 def _skill_form(template: str, form: Form, **more: Any) -> str:
-    categories = [(branch.category.id, branch.category.name) for branch in queries.tree(reading(), bank())]
+    categories = [
+        (branch.category.id, branch.category.name) for branch in queries.tree(reading(), bank())
+    ]
     checks = [("", "None"), *((kind, words.capitalize()) for kind, words in CHECK_WORDS.items())]
     return render_template(template, form=form, categories=categories, checks=checks, **more)
 
@@ -202,4 +234,6 @@ def part_areas() -> Response:
 
 
 def _areas(form: Form) -> str:
-    return render_template("skills/areas.html", form=form, areas=queries.neighbourhood(reading(), bank()))
+    return render_template(
+        "skills/areas.html", form=form, areas=queries.neighbourhood(reading(), bank())
+    )

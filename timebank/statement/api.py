@@ -14,8 +14,12 @@ from timebank.statement import chest, queries
 from timebank.statement.chest import Chest
 from timebank.statement.schemas import AccountOut, ChestOut, GrantOut, StatementIn, StatementOut
 
-resources = Blueprint("accounts", __name__, url_prefix="/api/v1/accounts", description="Balances and statements")
-common = Blueprint("chest", __name__, url_prefix="/api/v1/chest", description="The bank's common account")
+resources = Blueprint(
+    "accounts", __name__, url_prefix="/api/v1/accounts", description="Balances and statements"
+)
+common = Blueprint(
+    "chest", __name__, url_prefix="/api/v1/chest", description="The bank's common account"
+)
 
 
 @resources.route("/<int:account_id>", methods=["GET"])
@@ -24,8 +28,16 @@ common = Blueprint("chest", __name__, url_prefix="/api/v1/chest", description="T
 def show(account_id: int) -> dict[str, Any]:
     """One account: your own, those you may act for, the chest; as a broker any."""
     reader = queries.reader(reading(), bank(), account_id, by=actor())
-    amounts = {name: getattr(reader.account, name) for name in ("id", "kind", "balance", "floor", "ceiling")}
-    return {**amounts, "name": reader.holder.name, "number": reader.holder.number, "closed": reader.holder.closed}
+    amounts = {
+        name: getattr(reader.account, name)
+        for name in ("id", "kind", "balance", "floor", "ceiling")
+    }
+    return {
+        **amounts,
+        "name": reader.holder.name,
+        "number": reader.holder.number,
+        "closed": reader.holder.closed,
+    }
 
 
 @resources.route("/<int:account_id>/statement", methods=["GET"])
@@ -33,15 +45,21 @@ def show(account_id: int) -> dict[str, Any]:
 @resources.arguments(StatementIn, location="query")
 @resources.response(200, StatementOut)
 def statement(wanted: dict[str, Any], account_id: int) -> dict[str, Any]:
-    """The newest lines of an account, a page at a time; between dates, all of them at once, with what was brought forward."""
+    """The newest lines of an account, a page at a time; between dates, all of them at once, with
+    what was brought forward."""
     reader = queries.reader(reading(), bank(), account_id, by=actor())
     if wanted["start"] or wanted["end"]:
         found = queries.between(reading(), bank(), reader, wanted["start"], wanted["end"])
         listed = {"items": found.lines, "next": None}
     else:
-        found = queries.newest(reading(), bank(), reader, before=wanted["cursor"], limit=wanted["limit"])
+        found = queries.newest(
+            reading(), bank(), reader, before=wanted["cursor"], limit=wanted["limit"]
+        )
         listed = page(found.lines, wanted["limit"], key="seq")
-    sums = {name: getattr(found, name) for name in ("brought_forward", "added", "taken_off", "carried_forward")}
+    sums = {
+        name: getattr(found, name)
+        for name in ("brought_forward", "added", "taken_off", "carried_forward")
+    }
     return {**listed, **sums}
 
 
@@ -58,7 +76,8 @@ def the_chest() -> Chest:
 @common.arguments(PageIn, location="query")
 @common.response(200, page_of(GrantOut))
 def grants(wanted: dict[str, Any]) -> dict[str, Any]:
-    """Hours out of the chest, the latest first: how much, who decided and why. To whom is for the staff, and for themselves."""
+    """Hours out of the chest, the latest first: how much, who decided and why. To whom is for the
+    staff, and for themselves."""
     account_id = ledger.common_account(reading(), bank(), "chest").id
     reader = queries.reader(reading(), bank(), account_id, by=actor())
     found = chest.grants(reading(), bank(), reader, before=wanted["cursor"], limit=wanted["limit"])

@@ -1,4 +1,5 @@
-"""The community chest as everybody in the bank may see it: what it holds, what moved in a year, what was granted and why."""
+"""The community chest as everybody in the bank may see it: what it holds, what moved in a year,
+what was granted and why."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,8 +24,8 @@ _YEAR = timedelta(days=365)
 class Chest:
     """The chest and its last twelve months, from `since` on, in minutes.
 
-    What it held before (`began`), gifts and what else was added, less grants and what else was taken off, is the balance.
-    Neither a gift nor a grant that was taken back is in them.
+    What it held before (`began`), gifts and what else was added, less grants and what else was
+    taken off, is the balance. Neither a gift nor a grant that was taken back is in them.
     """
 
     account: AccountState
@@ -43,7 +44,8 @@ class Chest:
 
 @dataclass(frozen=True)
 class Grant:
-    """Hours given out of the chest. `decided_by` and `reason` are empty for those from before that was kept.
+    """Hours given out of the chest. `decided_by` and `reason` are empty for those from before that
+    was kept.
 
     `to` is there for a reader who may be told who it was.
     """
@@ -62,17 +64,24 @@ def chest(session: Session, bank: Bank, *, now: datetime) -> Chest:
     since = local_date(now, bank.timezone) - _YEAR
     moved = ledger.turnover(session, bank, account.id, since)
     gifts = moved.pop("gift", Turnover(0, 0))
-    added, taken_off = (sum(getattr(one, name) for one in moved.values()) for name in ("added", "taken_off"))
+    added, taken_off = (
+        sum(getattr(one, name) for one in moved.values()) for name in ("added", "taken_off")
+    )
     began = account.balance - gifts.added - added + gifts.taken_off + taken_off
     return Chest(account, since, began, gifts.added, added, gifts.taken_off, taken_off)
 
 
-def grants(session: Session, bank: Bank, reader: Reader, *, before: int | None = None, limit: int = 20) -> list[Grant]:
-    """Up to `limit + 1` grants that were not taken back, the latest first, those before the grant `before`.
+def grants(
+    session: Session, bank: Bank, reader: Reader, *, before: int | None = None, limit: int = 20
+) -> list[Grant]:
+    """Up to `limit + 1` grants that were not taken back, the latest first, those before the grant
+    `before`.
 
     `reader` is a reader of the chest's statement. Raises NotFound when there is no such grant.
     """
-    statement = select(Gift).where(Gift.bank_id == bank.id, Gift.from_id == reader.account.id, Gift.reversal_id.is_(None))
+    statement = select(Gift).where(
+        Gift.bank_id == bank.id, Gift.from_id == reader.account.id, Gift.reversal_id.is_(None)
+    )
     if before is not None:
         last = exchanges.gift(session, bank, before)
         statement = statement.where(tuple_(Gift.given_at, Gift.id) < (last.given_at, last.id))

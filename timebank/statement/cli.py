@@ -24,21 +24,34 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
 @click.option("--from", "start", type=_DAY, help="The first day; from the beginning when left out.")
 @click.option("--to", "end", type=_DAY, help="The last day; up to today when left out.")
-@click.option("--json", "as_json", is_flag=True, help="Print it for a program to read; amounts are minutes.")
-def statement(member: str, slug: str, start: datetime | None, end: datetime | None, as_json: bool) -> None:
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print it for a program to read; amounts are minutes."
+)
+def statement(
+    member: str, slug: str, start: datetime | None, end: datetime | None, as_json: bool
+) -> None:
     """Print the statement of MEMBER: a number, a name, an organisation, a group, or `chest`."""
     session = reading()
     bank = banks.by_slug(session, slug)
     holder = _one(members.find_parties(session, bank, member, limit=6), member)
     reader = queries.reader(session, bank, holder.account_id, by=Actor.system(bank.id, "command"))
-    found = queries.between(session, bank, reader, start.date() if start else None, end.date() if end else None)
+    found = queries.between(
+        session, bank, reader, start.date() if start else None, end.date() if end else None
+    )
     if as_json:
         account = {"id": holder.account_id, "name": holder.name, "number": holder.number}
-        sums = {name: getattr(found, name) for name in ("brought_forward", "added", "taken_off", "carried_forward")}
+        sums = {
+            name: getattr(found, name)
+            for name in ("brought_forward", "added", "taken_off", "carried_forward")
+        }
         lines = [LineOut().dump(line) for line in found.lines]
-        click.echo(json.dumps({"account": account, **sums, "lines": lines}, ensure_ascii=False, indent=2))
+        click.echo(
+            json.dumps({"account": account, **sums, "lines": lines}, ensure_ascii=False, indent=2)
+        )
     else:
-        click.echo(f"{holder.name}{f', member {holder.number}' if holder.number else ''}, {bank.name}")
+        click.echo(
+            f"{holder.name}{f', member {holder.number}' if holder.number else ''}, {bank.name}"
+        )
         _print(found)
 
 
@@ -53,8 +66,14 @@ def _one(found: list[Party], text: str) -> Party:
 
 def _print(found: Statement) -> None:
     head = ("Date", "What happened", "Added", "Taken off", "Balance")
-    rows = [head, ("", "Brought forward", "", "", hours.table(found.brought_forward or 0)), *map(_row, found.lines)]
-    added, taken_off, carried = (hours.table(sum_ or 0) for sum_ in (found.added, found.taken_off, found.carried_forward))
+    rows = [
+        head,
+        ("", "Brought forward", "", "", hours.table(found.brought_forward or 0)),
+        *map(_row, found.lines),
+    ]
+    added, taken_off, carried = (
+        hours.table(sum_ or 0) for sum_ in (found.added, found.taken_off, found.carried_forward)
+    )
     rows.append(("", "Carried forward", added, taken_off, carried))
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     for row in rows:
@@ -65,5 +84,7 @@ def _print(found: Statement) -> None:
 
 def _row(line: Line) -> tuple[str, str, str, str, str]:
     said = f"{line.happened} ({line.what})" if line.what else line.happened
-    added, taken_off = (hours.table(amount) if amount else "" for amount in (line.added, line.taken_off))
+    added, taken_off = (
+        hours.table(amount) if amount else "" for amount in (line.added, line.taken_off)
+    )
     return line.occurred_on.isoformat(), said, added, taken_off, hours.table(line.balance)

@@ -22,11 +22,12 @@ from timebank.statement.rules import Name
 
 @dataclass(frozen=True)
 class Line:
-    """One line in words. `minutes` is negative where they were taken off; `balance` is what there was afterwards.
+    """One line in words. `minutes` is negative where they were taken off; `balance` is what there
+    was afterwards.
 
-    `what` says more, and may be empty. `exchange_id` is the exchange behind it, `session_id` the session of an activity,
-    `other_id` the account on the other side, each where there is one that the reader may know of. `recorded_at` is UTC;
-    `reverses` is the entry that this one puts right.
+    `what` says more, and may be empty. `exchange_id` is the exchange behind it, `session_id` the
+    session of an activity, `other_id` the account on the other side, each where there is one that
+    the reader may know of. `recorded_at` is UTC; `reverses` is the entry that this one puts right.
     """
 
     seq: int
@@ -54,7 +55,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Statement:
-    """Part of an account's history. Between dates it carries the sums, in minutes; else they are None."""
+    """Part of an account's history. Between dates it carries the sums, in minutes; else they are
+    None."""
 
     lines: list[Line]
     brought_forward: int | None = None
@@ -65,7 +67,8 @@ class Statement:
 
 @dataclass(frozen=True)
 class Reader:
-    """Whoever reads a statement, and the account it is of. `own`: it is their own; `names`: they are told who was helped."""
+    """Whoever reads a statement, and the account it is of. `own`: it is their own; `names`: they
+    are told who was helped."""
 
     by: Actor
     account: AccountState
@@ -101,19 +104,24 @@ def reader(session: Session, bank: Bank, account_id: int | None, *, by: Actor) -
 
 
 def others(session: Session, bank: Bank, reader: Reader) -> list[Party]:
-    """The other accounts whose statements somebody may well want: those they act for, and the chest. By name."""
+    """The other accounts whose statements somebody may well want: those they act for, and the
+    chest. By name."""
     chest = ledger.common_account(session, bank, "chest").id
     found = members.parties(session, bank, {*reader.acting_for, chest} - {reader.account.id})
     return sorted(found.values(), key=lambda party: (party.kind == "chest", party.name))
 
 
-def newest(session: Session, bank: Bank, reader: Reader, *, before: int | None = None, limit: int = 50) -> Statement:
+def newest(
+    session: Session, bank: Bank, reader: Reader, *, before: int | None = None, limit: int = 50
+) -> Statement:
     """Up to `limit + 1` lines, the newest first, those before the line numbered `before`."""
     found = ledger.lines(session, bank, reader.account.id, before_seq=before, limit=limit)
     return Statement(_in_words(session, bank, reader, found))
 
 
-def between(session: Session, bank: Bank, reader: Reader, start: date | None, end: date | None) -> Statement:
+def between(
+    session: Session, bank: Bank, reader: Reader, start: date | None, end: date | None
+) -> Statement:
     """What happened from `start` to `end`, both included; None: no bound.
 
     Raises Invalid for days the wrong way round, and when there are more than `rules.MOST_LINES`.
@@ -121,7 +129,9 @@ def between(session: Session, bank: Bank, reader: Reader, start: date | None, en
     if start and end and start > end:
         words = "That is before the first day. Write the earlier one first."
         raise Invalid(words, fields={"to": words})
-    period = ledger.statement(session, bank, reader.account.id, start, end, at_most=rules.MOST_LINES)
+    period = ledger.statement(
+        session, bank, reader.account.id, start, end, at_most=rules.MOST_LINES
+    )
     return Statement(
         _in_words(session, bank, reader, period.lines),
         brought_forward=period.brought_forward,
@@ -131,7 +141,9 @@ def between(session: Session, bank: Bank, reader: Reader, start: date | None, en
     )
 
 
-def _in_words(session: Session, bank: Bank, reader: Reader, lines: Sequence[ledger.Line]) -> list[Line]:
+def _in_words(
+    session: Session, bank: Bank, reader: Reader, lines: Sequence[ledger.Line]
+) -> list[Line]:
     parties = members.parties(session, bank, {line.other_id for line in lines})
     exchanges, sessions = _exchanges(session, bank, lines), _sessions(session, bank, lines)
     return [
@@ -154,7 +166,13 @@ class _Words:
 def _exchanges(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Mapping[int, _Words]:
     """The exchanges behind the lines, by the entry that posted or took back their hours."""
     entries = [line.entry_id for line in lines]
-    columns = (Exchange.id, Exchange.title, Exchange.replaces_id, Exchange.entry_id, Exchange.reversal_id)
+    columns = (
+        Exchange.id,
+        Exchange.title,
+        Exchange.replaces_id,
+        Exchange.entry_id,
+        Exchange.reversal_id,
+    )
     theirs = or_(Exchange.entry_id.in_(entries), Exchange.reversal_id.in_(entries))
     found: dict[int, _Words] = {}
     for row in session.execute(select(*columns).where(Exchange.bank_id == bank.id, theirs)):
@@ -166,12 +184,25 @@ def _exchanges(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Ma
 def _sessions(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Mapping[int, _Words]:
     """The sessions behind the lines, by the entry that posted or took back their hours."""
     entries = [line.entry_id for line in lines]
-    columns = (ActivitySession.id, Activity.title, SessionPosting.n, SessionPosting.entry_id, SessionPosting.reversal_id)
+    columns = (
+        ActivitySession.id,
+        Activity.title,
+        SessionPosting.n,
+        SessionPosting.entry_id,
+        SessionPosting.reversal_id,
+    )
     theirs = or_(SessionPosting.entry_id.in_(entries), SessionPosting.reversal_id.in_(entries))
     posted = (
         select(*columns)
-        .join(SessionPosting, and_(SessionPosting.bank_id == bank.id, SessionPosting.session_id == ActivitySession.id))
-        .join(Activity, and_(Activity.bank_id == bank.id, Activity.id == ActivitySession.activity_id))
+        .join(
+            SessionPosting,
+            and_(
+                SessionPosting.bank_id == bank.id, SessionPosting.session_id == ActivitySession.id
+            ),
+        )
+        .join(
+            Activity, and_(Activity.bank_id == bank.id, Activity.id == ActivitySession.activity_id)
+        )
         .where(ActivitySession.bank_id == bank.id, theirs)
     )
     found: dict[int, _Words] = {}
@@ -182,7 +213,8 @@ def _sessions(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Map
 
 
 def _session_line(reader: Reader, line: ledger.Line, other: Party, words: _Words) -> Line:
-    """A line of a session: what it was of everybody may read, with whom goes the way of all lines."""
+    """A line of a session: what it was of everybody may read, with whom goes the way of all
+    lines."""
     plain = _line(reader, line, other, {})
     if line.reverses_on is not None:
         what = f"Taken back: {words.title}, {_day(line.reverses_on)}"
@@ -228,7 +260,11 @@ def _name(reader: Reader, party: Party) -> Name:
 def _what(line: ledger.Line, words: _Words | None, holder: Name, other: Name) -> str:
     """The smaller words of a line: what the help was, and what was corrected."""
     said = [words.title] if words and words.title and line.reverses is None else []
-    if line.reverses is not None and line.reverses_kind is not None and line.reverses_on is not None:
+    if (
+        line.reverses is not None
+        and line.reverses_kind is not None
+        and line.reverses_on is not None
+    ):
         before = rules.happened(line.reverses_kind, -line.minutes, holder, other)
         said.append(f"Taken back: {before}, {_day(line.reverses_on)}")
     if words and words.again and line.reverses is None:

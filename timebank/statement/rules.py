@@ -29,17 +29,20 @@ YOU = Name("you", reader=True)
 
 
 def may_see(by: Actor, account_id: int, kind: str, acting_for: Collection[int]) -> bool:
-    """Whose statement somebody may see: one of those they act for, any as a broker, and everybody that of the chest."""
+    """Whose statement somebody may see: one of those they act for, any as a broker, and everybody
+    that of the chest."""
     return by.is_broker or account_id in acting_for or kind == "chest"
 
 
 def shows_names(by: Actor, account_id: int, kind: str, acting_for: Collection[int]) -> bool:
-    """Whether the statement names the members on the other side; to most people, that of the chest does not."""
+    """Whether the statement names the members on the other side; to most people, that of the chest
+    does not."""
     return by.is_broker or account_id in acting_for or kind != "chest"
 
 
 def happened(kind: str, minutes: int, holder: Name, other: Name) -> str:
-    """What a line says: "You helped Joan", "Joan’s gift". `minutes` are positive where they were added to the holder's."""
+    """What a line says: "You helped Joan", "Joan’s gift". `minutes` are positive where they were
+    added to the holder's."""
     giver, receiver = (holder, other) if minutes > 0 else (other, holder)
     if kind == "exchange":
         return f"{giver.first} helped {receiver.words}"

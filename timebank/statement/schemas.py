@@ -15,7 +15,8 @@ class DatesIn(Schema):
 
 
 class StatementIn(PageIn, DatesIn):
-    """A page of the newest lines; or, with a date, all lines between the dates in the order in which things happened."""
+    """A page of the newest lines; or, with a date, all lines between the dates in the order in
+    which things happened."""
 
 
 class AccountOut(Schema):
@@ -32,7 +33,8 @@ class AccountOut(Schema):
 
 
 class ChestOut(Schema):
-    """The chest: its account, how much can be granted just now (null: no bound), and the twelve months from `since` on.
+    """The chest: its account, how much can be granted just now (null: no bound), and the twelve
+    months from `since` on.
 
     `began + gifts + added - grants - taken_off` is the balance.
     """
@@ -50,7 +52,8 @@ class ChestOut(Schema):
 
 
 class GrantOut(Schema):
-    """Hours out of the chest; `to` is null for those who are not told to whom, `decided_by` empty where it was not kept yet."""
+    """Hours out of the chest; `to` is null for those who are not told to whom, `decided_by` empty
+    where it was not kept yet."""
 
     id = fields.Integer(required=True)
     given_on = fields.Date(required=True)
@@ -61,10 +64,12 @@ class GrantOut(Schema):
 
 
 class LineOut(Schema):
-    """One line. `minutes` is negative where they were taken off, `balance` what there was afterwards.
+    """One line. `minutes` is negative where they were taken off, `balance` what there was
+    afterwards.
 
-    `other` is the account on the other side, `exchange` the exchange and `session` the session of an activity behind the line,
-    null where there is none that you may know of; `reverses` is the entry that this one takes back.
+    `other` is the account on the other side, `exchange` the exchange and `session` the session of
+    an activity behind the line, null where there is none that you may know of; `reverses` is the
+    entry that this one takes back.
     """
 
     seq = fields.Integer(required=True)
@@ -83,7 +88,8 @@ class LineOut(Schema):
 
 
 class StatementOut(Schema):
-    """Lines of a statement; the four sums are there between dates, and null on a page of the newest lines."""
+    """Lines of a statement; the four sums are there between dates, and null on a page of the newest
+    lines."""
 
     items = fields.List(fields.Nested(LineOut), required=True)
     next = fields.Integer(required=True, allow_none=True)

@@ -35,7 +35,8 @@ pages = Blueprint("statement", __name__, url_prefix="/b/<bank>/statement")
 @pages.get("")
 @access("member")
 def show() -> Response:
-    """One's own statement, or with `account` that of another account one may see; newest first, or between two dates."""
+    """One's own statement, or with `account` that of another account one may see; newest first, or
+    between two dates."""
     account = request.args.get("account", type=row_id)
     if account is None and request.args.get("account"):
         raise NotFound("There is no such account here.")
@@ -49,10 +50,19 @@ def show() -> Response:
     except Invalid as refusal:
         form.refused(refusal)
     wanted = _asked(PageIn())
-    found = queries.newest(reading(), bank(), reader, before=wanted["cursor"], limit=wanted["limit"])
+    found = queries.newest(
+        reading(), bank(), reader, before=wanted["cursor"], limit=wanted["limit"]
+    )
     listed = page(found.lines, wanted["limit"], key="seq")
     more = url_for(".show", account=account, cursor=listed["next"]) if listed["next"] else None
-    return _shown(reader, form, statement=None, lines=listed["items"], more=more, older=wanted["cursor"] is not None)
+    return _shown(
+        reader,
+        form,
+        statement=None,
+        lines=listed["items"],
+        more=more,
+        older=wanted["cursor"] is not None,
+    )
 
 
 @pages.get("/chest")
@@ -64,7 +74,11 @@ def chest() -> Response:
 
 
 def _asked(schema: Schema) -> dict[str, Any]:
-    return load(schema, {name: value for name, value in request.args.items() if value.strip()}, unknown="exclude")
+    return load(
+        schema,
+        {name: value for name, value in request.args.items() if value.strip()},
+        unknown="exclude",
+    )
 
 
 def _shown(reader: Reader, form: Form, **shown: Any) -> Response:

@@ -36,32 +36,64 @@ class PaperForm(NamedTuple):
 
 
 def answer(
-    session: Session, bank: Bank, wave_id: int, *, given: Mapping[str, str], link: bool, by: Actor, now: datetime
+    session: Session,
+    bank: Bank,
+    wave_id: int,
+    *,
+    given: Mapping[str, str],
+    link: bool,
+    by: Actor,
+    now: datetime,
 ) -> None:
-    """A member's own answers. `given` is by `rules.field`: a number, `not_said`, or nothing for a question left out.
+    """A member's own answers. `given` is by `rules.field`: a number, `not_said`, or nothing for a
+    question left out.
 
-    With `link` they agree that their answers be linked over time and with how they take part. Raises NotFound when they were
-    not asked; AnsweredAlready, NotOpen, Invalid.
+    With `link` they agree that their answers be linked over time and with how they take part.
+    Raises NotFound when they were not asked; AnsweredAlready, NotOpen, Invalid.
     """
     if by.member_id is None:
         raise NotAllowed("Only a member can answer for themselves.")
-    _take(session, bank, queries.own_invitation(session, bank, wave_id, by.member_id), given, link=link, now=now)
+    _take(
+        session,
+        bank,
+        queries.own_invitation(session, bank, wave_id, by.member_id),
+        given,
+        link=link,
+        now=now,
+    )
 
 
-def answer_by_code(session: Session, bank: Bank, code: str, *, given: Mapping[str, str], link: bool, now: datetime) -> None:
-    """The answers of whoever holds the form with that code, typed by them or by a broker. Else as `answer`."""
+def answer_by_code(
+    session: Session, bank: Bank, code: str, *, given: Mapping[str, str], link: bool, now: datetime
+) -> None:
+    """The answers of whoever holds the form with that code, typed by them or by a broker. Else as
+    `answer`."""
     _take(session, bank, queries.by_code(session, bank, code), given, link=link, now=now)
 
 
-def _take(session: Session, bank: Bank, invitation: Invitation, given: Mapping[str, str], *, link: bool, now: datetime) -> None:
+def _take(
+    session: Session,
+    bank: Bank,
+    invitation: Invitation,
+    given: Mapping[str, str],
+    *,
+    link: bool,
+    now: datetime,
+) -> None:
     require_open(queries.wave(session, bank, invitation.wave_id), bank, now=now)
     require_unanswered(invitation)
     asked = queries.instruments(session, bank, invitation.wave_id)
     found = rules.checked(asked, given)
     wave_id, member_id = invitation.wave_id, invitation.member_id
     one_at_a_time(session, bank)
-    mine = (Invitation.bank_id == bank.id, Invitation.id == invitation.id, Invitation.answered.is_(False))
-    marked = session.execute(update(Invitation).where(*mine).values(answered=True).returning(Invitation.id)).first()
+    mine = (
+        Invitation.bank_id == bank.id,
+        Invitation.id == invitation.id,
+        Invitation.answered.is_(False),
+    )
+    marked = session.execute(
+        update(Invitation).where(*mine).values(answered=True).returning(Invitation.id)
+    ).first()
     if marked is None:
         raise AnsweredAlready(_ANSWERED)
     respondent = _linked_key(session, bank, member_id) if link else _new_key()
@@ -77,18 +109,28 @@ def _take(session: Session, bank: Bank, invitation: Invitation, given: Mapping[s
 def _mix(session: Session, bank: Bank, wave_id: int, *, without: str) -> None:
     """Give some other sheets that nothing links to anybody new keys, as if they came in now.
 
-    Else the order of the rows, as a backup has them, and the transaction that wrote them would tell which sheet came in with
-    which invitation.
+    Else the order of the rows, as a backup has them, and the transaction that wrote them would tell
+    which sheet came in with which invitation.
     """
     linked = select(Link.respondent).where(Link.bank_id == bank.id)
     others = (Sheet.bank_id == bank.id, Sheet.wave_id == wave_id, Sheet.respondent != without)
-    found = session.execute(select(Sheet.respondent).where(*others, Sheet.respondent.not_in(linked))).scalars().all()
+    found = (
+        session.execute(select(Sheet.respondent).where(*others, Sheet.respondent.not_in(linked)))
+        .scalars()
+        .all()
+    )
     for key in secrets.SystemRandom().sample(found, min(len(found), _MIXED)):
-        session.execute(update(Sheet).where(*others, Sheet.respondent == key).values(respondent=_new_key()))
+        session.execute(
+            update(Sheet).where(*others, Sheet.respondent == key).values(respondent=_new_key())
+        )
 
 
 def _kept(said: int | str) -> dict[str, int | str | None]:
-    return {"value": said, "missing": None} if isinstance(said, int) else {"value": None, "missing": said}
+    return (
+        {"value": said, "missing": None}
+        if isinstance(said, int)
+        else {"value": None, "missing": said}
+    )
 
 
 _ANSWERED = "These questions were answered already, and each of us answers once. Thank you."
@@ -104,13 +146,18 @@ def require_open(wave: Wave, bank: Bank, *, now: datetime) -> None:
     """Raises NotOpen for a wave that takes no answers yet, or no more."""
     today = local_date(now, bank.timezone)
     if queries.is_over(wave, today):
-        raise NotOpen("These questions are closed: no more answers are taken. Thank you for meaning to.")
+        raise NotOpen(
+            "These questions are closed: no more answers are taken. Thank you for meaning to."
+        )
     if not queries.is_open(wave, today):
-        raise NotOpen(f"These questions open on {wave.opens_on.day} {wave.opens_on:%B %Y}. Come back then.")
+        raise NotOpen(
+            f"These questions open on {wave.opens_on.day} {wave.opens_on:%B %Y}. Come back then."
+        )
 
 
 def withdraw(session: Session, bank: Bank, member_id: int) -> None:
-    """Take back that answers be linked: nobody can tell any more whose they are, nor which belong to the same person.
+    """Take back that answers be linked: nobody can tell any more whose they are, nor which belong
+    to the same person.
 
     Each sheet is given a key of its own. Without a link nothing happens.
     """
@@ -119,22 +166,31 @@ def withdraw(session: Session, bank: Bank, member_id: int) -> None:
         return
     theirs = (Sheet.bank_id == bank.id, Sheet.respondent == link.respondent)
     for wave_id in session.execute(select(Sheet.wave_id).where(*theirs)).scalars().all():
-        session.execute(update(Sheet).where(*theirs, Sheet.wave_id == wave_id).values(respondent=_new_key()))
+        session.execute(
+            update(Sheet).where(*theirs, Sheet.wave_id == wave_id).values(respondent=_new_key())
+        )
     session.delete(link)
     session.flush()
     session.expire_all()
 
 
 def forget(session: Session, bank: Bank, member_id: int) -> None:
-    """A member leaves: nothing links them to any answer, and no form of theirs can be typed in. That they were asked stays
-    counted."""
+    """A member leaves: nothing links them to any answer, and no form of theirs can be typed in.
+    That they were asked stays counted."""
     withdraw(session, bank, member_id)
-    theirs = select(Invitation.id).where(Invitation.bank_id == bank.id, Invitation.member_id == member_id)
-    session.execute(delete(PaperCode).where(PaperCode.bank_id == bank.id, PaperCode.invitation_id.in_(theirs)))
+    theirs = select(Invitation.id).where(
+        Invitation.bank_id == bank.id, Invitation.member_id == member_id
+    )
+    session.execute(
+        delete(PaperCode).where(PaperCode.bank_id == bank.id, PaperCode.invitation_id.in_(theirs))
+    )
 
 
-def print_forms(session: Session, bank: Bank, wave_id: int, *, by: Actor, now: datetime) -> list[PaperForm]:
-    """A form with a code of its own for everybody who was asked and has not answered. Codes printed before stay good.
+def print_forms(
+    session: Session, bank: Bank, wave_id: int, *, by: Actor, now: datetime
+) -> list[PaperForm]:
+    """A form with a code of its own for everybody who was asked and has not answered. Codes printed
+    before stay good.
 
     A broker's to do. Raises NotFound, NotAllowed, NotOpen for a wave that is over.
     """
@@ -145,7 +201,9 @@ def print_forms(session: Session, bank: Bank, wave_id: int, *, by: Actor, now: d
     forms = []
     for invitation, member in queries.unanswered(session, bank, wave.id):
         code = "".join(secrets.choice(CODE_LETTERS) for _ in range(rules.CODE_LETTERS))
-        session.add(PaperCode(bank_id=bank.id, code_hash=secret_hash(code), invitation_id=invitation.id))
+        session.add(
+            PaperCode(bank_id=bank.id, code_hash=secret_hash(code), invitation_id=invitation.id)
+        )
         forms.append(PaperForm(member.name, member.number, grouped(code)))
     session.flush()
     return forms

@@ -27,7 +27,9 @@ from timebank.surveys.schemas import (
     WaveOutcomeOut,
 )
 
-surveys = Blueprint("surveys", __name__, url_prefix="/api/v1/surveys", description="Questions to members, in waves")
+surveys = Blueprint(
+    "surveys", __name__, url_prefix="/api/v1/surveys", description="Questions to members, in waves"
+)
 
 
 @surveys.route("", methods=["GET"])
@@ -47,7 +49,9 @@ def index() -> Any:
 def new(values: dict[str, Any]) -> Any:
     """Plan a wave."""
     with transaction() as session:
-        return _with_progress(service.open_wave(session, bank(), **values, by=actor(), now=clock.now()))
+        return _with_progress(
+            service.open_wave(session, bank(), **values, by=actor(), now=clock.now())
+        )
 
 
 def _with_progress(wave: Any, progress: Progress | None = None) -> dict[str, Any]:
@@ -62,7 +66,9 @@ def invite(values: dict[str, Any], wave_id: int) -> Any:
     """Ask people, each told the way they like; who was asked before is not asked again."""
     given = values | {"numbers": values["numbers"].replace(",", "\n").splitlines()}
     with transaction() as session:
-        return {"asked": service.invite(session, bank(), wave_id, **given, by=actor(), now=clock.now())}
+        return {
+            "asked": service.invite(session, bank(), wave_id, **given, by=actor(), now=clock.now())
+        }
 
 
 @surveys.route("/<int:wave_id>/closing", methods=["PUT"])
@@ -72,7 +78,11 @@ def invite(values: dict[str, Any], wave_id: int) -> Any:
 def move_closing(values: dict[str, Any], wave_id: int) -> Any:
     """Let a wave close on another day."""
     with transaction() as session:
-        return _with_progress(service.move_closing(session, bank(), wave_id, values["closes_on"], by=actor(), now=clock.now()))
+        return _with_progress(
+            service.move_closing(
+                session, bank(), wave_id, values["closes_on"], by=actor(), now=clock.now()
+            )
+        )
 
 
 @surveys.route("/<int:wave_id>/closing", methods=["POST"])
@@ -178,7 +188,9 @@ def withdraw() -> None:
 def ask_equality(values: dict[str, Any]) -> None:
     """Say which equality questions are asked, and the areas to choose from, one on a line."""
     with transaction() as session:
-        equalities.ask(session, bank(), values["questions"], values["areas"].splitlines(), by=actor())
+        equalities.ask(
+            session, bank(), values["questions"], values["areas"].splitlines(), by=actor()
+        )
 
 
 @surveys.route("/equality/own", methods=["GET"])
@@ -214,7 +226,8 @@ def erase_equality() -> None:
 @access("coordinator")
 @surveys.response(200, EqualityOut)
 def equality() -> Any:
-    """How many members gave which equality answer when it was last counted, as it may be published."""
+    """How many members gave which equality answer when it was last counted, as it may be
+    published."""
     return service.equality(reading(), bank())
 
 

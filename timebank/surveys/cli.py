@@ -16,7 +16,9 @@ from timebank.surveys.results import Outcome, Scored
 from timebank.surveys.rules import Estimate
 from timebank.surveys.schemas import EqualityOut, WaveOutcomeOut
 
-_BANK = click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
+_BANK = click.option(
+    "--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG."
+)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print it for a program to read.")
 
 
@@ -51,9 +53,16 @@ def _print(dumped: Any, words: Any) -> None:
 
 
 def _words_of(found: Outcome) -> str:
-    head = [f"{found.title}, {found.opens_on} to {found.closes_on}", f"asked {found.asked}, answered {found.answered}"]
+    head = [
+        f"{found.title}, {found.opens_on} to {found.closes_on}",
+        f"asked {found.asked}, answered {found.answered}",
+    ]
     if found.after is not None:
-        both = rules.TOO_FEW if found.both is None else f"{found.both} of {found.asked_both} asked in both"
+        both = (
+            rules.TOO_FEW
+            if found.both is None
+            else f"{found.both} of {found.asked_both} asked in both"
+        )
         head.append(f"answered both this and “{found.after}”, and let it be linked: {both}")
     lines = [line for one in found.measures for line in _lines(one)]
     return "\n".join([*head, *lines, found.caution])
@@ -62,7 +71,11 @@ def _words_of(found: Outcome) -> str:
 def _lines(one: Scored) -> list[str]:
     found = [f"{one.words}: {_estimate(one.mean)} ({one.better} is better)"]
     if one.change is not None:
-        parts = (("change", one.change.everybody), ("of those active", one.change.active), ("of others", one.change.others))
+        parts = (
+            ("change", one.change.everybody),
+            ("of those active", one.change.active),
+            ("of others", one.change.others),
+        )
         found += [f"  {words}: {_estimate(part, '+')}" for words, part in parts]
     return found
 
@@ -70,7 +83,10 @@ def _lines(one: Scored) -> list[str]:
 def _estimate(one: Estimate | None, sign: str = "") -> str:
     if one is None:
         return rules.TOO_FEW
-    return f"{one.mean:{sign}.1f} (95 % interval {one.low:{sign}.1f} to {one.high:{sign}.1f}, n {one.n})"
+    return (
+        f"{one.mean:{sign}.1f} (95 % interval {one.low:{sign}.1f} to {one.high:{sign}.1f}, n"
+        f" {one.n})"
+    )
 
 
 def _tables(found: Counts) -> str:

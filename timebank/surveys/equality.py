@@ -1,7 +1,8 @@
-"""Equality and area data: what is asked, the answers, and how many people gave which. The caller commits.
+"""Equality and area data: what is asked, the answers, and how many people gave which. The caller
+commits.
 
-An answer can be read back by the member alone. All else that comes out is a count once in a quarter, through the disclosure
-layer.
+An answer can be read back by the member alone. All else that comes out is a count once in a
+quarter, through the disclosure layer.
 """
 
 import json
@@ -25,7 +26,13 @@ from timebank.members.rules import Actor, require_coordinator
 from timebank.surveys import rules
 from timebank.surveys.categories import CATEGORIES, NO_ANSWER, NOT_SAID, Category
 from timebank.surveys.errors import CountedAlready
-from timebank.surveys.models import EqualityAnswer, EqualityArea, EqualityAsked, EqualityCount, EqualityLink
+from timebank.surveys.models import (
+    EqualityAnswer,
+    EqualityArea,
+    EqualityAsked,
+    EqualityCount,
+    EqualityLink,
+)
 from timebank.text import tidy
 
 MOST_AREAS = 100
@@ -33,7 +40,8 @@ MOST_AREAS = 100
 
 @dataclass(frozen=True)
 class Table:
-    """How many members gave which answer to one question; None: withheld. `members` is the total, as it may be shown."""
+    """How many members gave which answer to one question; None: withheld. `members` is the total,
+    as it may be shown."""
 
     key: str
     title: str
@@ -44,7 +52,8 @@ class Table:
 
 @dataclass(frozen=True)
 class Counts:
-    """A table for each question that was asked when it was counted, never crossed with another; None: not counted yet.
+    """A table for each question that was asked when it was counted, never crossed with another;
+    None: not counted yet.
 
     Counts of 1 to below `threshold` are withheld.
     """
@@ -56,18 +65,31 @@ class Counts:
 
 def questions(session: Session, bank: Bank) -> list[Category]:
     """What the bank asks, with the answers to choose from."""
-    asked = set(session.execute(select(EqualityAsked.question).where(EqualityAsked.bank_id == bank.id)).scalars())
+    asked = set(
+        session.execute(
+            select(EqualityAsked.question).where(EqualityAsked.bank_id == bank.id)
+        ).scalars()
+    )
     found = [one for one in CATEGORIES if one.key in asked]
-    return [replace(one, options=tuple(areas(session, bank))) if one.key == "area" else one for one in found]
+    return [
+        replace(one, options=tuple(areas(session, bank))) if one.key == "area" else one
+        for one in found
+    ]
 
 
 def areas(session: Session, bank: Bank) -> Sequence[str]:
     """The areas that the bank has listed, in the order of letters."""
-    found = select(EqualityArea.words).where(EqualityArea.bank_id == bank.id).order_by(EqualityArea.words)
+    found = (
+        select(EqualityArea.words)
+        .where(EqualityArea.bank_id == bank.id)
+        .order_by(EqualityArea.words)
+    )
     return session.execute(found).scalars().all()
 
 
-def ask(session: Session, bank: Bank, keys: Collection[str], listed: Sequence[str], *, by: Actor) -> None:
+def ask(
+    session: Session, bank: Bank, keys: Collection[str], listed: Sequence[str], *, by: Actor
+) -> None:
     """Ask these questions from now on, and offer these areas. Answers given before are kept.
 
     A coordinator's to do. Raises NotAllowed, Invalid.
@@ -75,7 +97,10 @@ def ask(session: Session, bank: Bank, keys: Collection[str], listed: Sequence[st
     require_coordinator(by)
     known = {one.key for one in CATEGORIES}
     if not set(keys) <= known:
-        raise Invalid("Choose among the questions that are listed.", fields={"questions": "Choose among those listed."})
+        raise Invalid(
+            "Choose among the questions that are listed.",
+            fields={"questions": "Choose among those listed."},
+        )
     wanted = sorted({tidy("areas", one, rules.LONGEST["area"]) for one in listed} - {""})
     if len(wanted) > MOST_AREAS:
         words = f"List at most {MOST_AREAS} areas: of more, each would be of too few people to say."
@@ -92,7 +117,10 @@ def ask(session: Session, bank: Bank, keys: Collection[str], listed: Sequence[st
 
 def own(session: Session, bank: Bank, member_id: int) -> dict[str, str]:
     """A member's own answers by question, for nobody but them: words, or `not_said`."""
-    joined = and_(EqualityLink.bank_id == EqualityAnswer.bank_id, EqualityLink.respondent == EqualityAnswer.respondent)
+    joined = and_(
+        EqualityLink.bank_id == EqualityAnswer.bank_id,
+        EqualityLink.respondent == EqualityAnswer.respondent,
+    )
     theirs = (EqualityLink.bank_id == bank.id, EqualityLink.member_id == member_id)
     rows = session.execute(
         select(EqualityAnswer.question, EqualityAnswer.choice)
@@ -103,11 +131,14 @@ def own(session: Session, bank: Bank, member_id: int) -> dict[str, str]:
     return {question: rules.NOT_SAID if choice is None else choice for question, choice in rows}
 
 
-def answer(session: Session, bank: Bank, member_id: int, given: Mapping[str, str], *, by: Actor) -> None:
+def answer(
+    session: Session, bank: Bank, member_id: int, given: Mapping[str, str], *, by: Actor
+) -> None:
     """Keep a member's answers: words of the question's, or `not_said`.
 
-    From the member, they take the place of all earlier ones; from a broker, on their word, of those to the same questions,
-    since a broker does not see the others. Raises NotFound; NotAllowed for anybody else; Invalid.
+    From the member, they take the place of all earlier ones; from a broker, on their word, of those
+    to the same questions, since a broker does not see the others. Raises NotFound; NotAllowed for
+    anybody else; Invalid.
     """
     _require(session, bank, member_id, by)
     chosen, wrong = {}, {}
@@ -121,7 +152,9 @@ def answer(session: Session, bank: Bank, member_id: int, given: Mapping[str, str
         raise Invalid("Some answers have to be put right.", fields=wrong)
     one_at_a_time(session, bank)
     earlier = {} if by.member_id == member_id else own(session, bank, member_id)
-    kept = {key: None if words == rules.NOT_SAID else words for key, words in earlier.items()} | chosen
+    kept = {
+        key: None if words == rules.NOT_SAID else words for key, words in earlier.items()
+    } | chosen
     forget(session, bank, member_id)
     if not kept:
         return
@@ -129,7 +162,9 @@ def answer(session: Session, bank: Bank, member_id: int, given: Mapping[str, str
     session.add(EqualityLink(bank_id=bank.id, member_id=member_id, respondent=key))
     session.flush()
     for question, choice in sorted(kept.items()):
-        session.add(EqualityAnswer(bank_id=bank.id, respondent=key, question=question, choice=choice))
+        session.add(
+            EqualityAnswer(bank_id=bank.id, respondent=key, question=question, choice=choice)
+        )
     session.flush()
 
 
@@ -147,10 +182,11 @@ def forget(session: Session, bank: Bank, member_id: int) -> None:
 
 
 def count(session: Session, bank: Bank, *, by: Actor, now: datetime) -> Counts:
-    """Count the answers of those who take part today, for everybody to be told until the next quarter's count.
+    """Count the answers of those who take part today, for everybody to be told until the next
+    quarter's count.
 
-    Once in a quarter: counts that moved with each answer would tell whose it was. A coordinator's to do. Raises NotAllowed;
-    CountedAlready; Invalid where nothing is asked.
+    Once in a quarter: counts that moved with each answer would tell whose it was. A coordinator's
+    to do. Raises NotAllowed; CountedAlready; Invalid where nothing is asked.
     """
     require_coordinator(by)
     today = local_date(now, bank.timezone)
@@ -160,50 +196,83 @@ def count(session: Session, bank: Bank, *, by: Actor, now: datetime) -> Counts:
     one_at_a_time(session, bank)
     latest = published(session, bank)
     if latest.counted_on is not None and latest.counted_on >= quarter:
-        raise CountedAlready("It was counted in this quarter, and is counted once in each: so no single answer shows.")
+        raise CountedAlready(
+            "It was counted in this quarter, and is counted once in each: so no single answer"
+            " shows."
+        )
     found = _counted(session, bank, bank.few)
-    content = json.dumps({"threshold": found.threshold, "tables": [asdict(one) for one in found.tables]}, ensure_ascii=False)
-    session.add(EqualityCount(bank_id=bank.id, counted_on=today, quarter_on=quarter, content=content))
+    content = json.dumps(
+        {"threshold": found.threshold, "tables": [asdict(one) for one in found.tables]},
+        ensure_ascii=False,
+    )
+    session.add(
+        EqualityCount(bank_id=bank.id, counted_on=today, quarter_on=quarter, content=content)
+    )
     session.flush()
     return replace(found, counted_on=today)
 
 
 def published(session: Session, bank: Bank) -> Counts:
     """The latest count, as it was published; without tables before the first."""
-    latest = select(EqualityCount).where(EqualityCount.bank_id == bank.id).order_by(EqualityCount.counted_on.desc()).limit(1)
+    latest = (
+        select(EqualityCount)
+        .where(EqualityCount.bank_id == bank.id)
+        .order_by(EqualityCount.counted_on.desc())
+        .limit(1)
+    )
     row = session.execute(latest).scalar_one_or_none()
     if row is None:
         return Counts(bank.few, ())
     kept = json.loads(row.content)
-    tables = tuple(Table(**{**one, "counts": tuple(map(tuple, one["counts"]))}) for one in kept["tables"])
+    tables = tuple(
+        Table(**{**one, "counts": tuple(map(tuple, one["counts"]))}) for one in kept["tables"]
+    )
     return Counts(kept["threshold"], tables, row.counted_on)
 
 
 def _counted(session: Session, bank: Bank, threshold: int) -> Counts:
     taking_part = (Member.bank_id == bank.id, Member.status.in_(("active", "paused")))
-    everybody = session.execute(select(func.count()).select_from(Member).where(*taking_part)).scalar_one()
+    everybody = session.execute(
+        select(func.count()).select_from(Member).where(*taking_part)
+    ).scalar_one()
     rows = session.execute(
         select(EqualityAnswer.question, EqualityAnswer.choice, func.count())
         .join(
             EqualityLink,
-            and_(EqualityLink.bank_id == EqualityAnswer.bank_id, EqualityLink.respondent == EqualityAnswer.respondent),
+            and_(
+                EqualityLink.bank_id == EqualityAnswer.bank_id,
+                EqualityLink.respondent == EqualityAnswer.respondent,
+            ),
         )
-        .join(Member, and_(Member.bank_id == EqualityLink.bank_id, Member.id == EqualityLink.member_id))
+        .join(
+            Member,
+            and_(Member.bank_id == EqualityLink.bank_id, Member.id == EqualityLink.member_id),
+        )
         .where(*taking_part)
         .group_by(EqualityAnswer.question, EqualityAnswer.choice)
     )
-    found = {(question, NOT_SAID if choice is None else choice): number for question, choice, number in rows}
-    return Counts(threshold, tuple(_table(one, found, everybody, threshold) for one in questions(session, bank)))
+    found = {
+        (question, NOT_SAID if choice is None else choice): number
+        for question, choice, number in rows
+    }
+    return Counts(
+        threshold,
+        tuple(_table(one, found, everybody, threshold) for one in questions(session, bank)),
+    )
 
 
-def _table(one: Category, found: Mapping[tuple[str, str], int], everybody: int, threshold: int) -> Table:
+def _table(
+    one: Category, found: Mapping[tuple[str, str], int], everybody: int, threshold: int
+) -> Table:
     said = {words: found.get((one.key, words), 0) for words in (*one.options, NOT_SAID)}
     answered = sum(said.values())
     shown = rules.parts(said | {NO_ANSWER: everybody - answered}, threshold)
     if 0 < answered < threshold:
         # Even that nobody gave an answer would tell what the few who answered said.
         shown = dict.fromkeys(shown)
-    return Table(one.key, one.title, one.words, tuple(shown.items()), disclosure.shown(everybody, threshold))
+    return Table(
+        one.key, one.title, one.words, tuple(shown.items()), disclosure.shown(everybody, threshold)
+    )
 
 
 def _require(session: Session, bank: Bank, member_id: int, by: Actor) -> None:

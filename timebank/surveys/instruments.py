@@ -1,7 +1,7 @@
 """The instruments that may be used without asking anybody, in their published words.
 
-Not among them, and for a bank to add as a scale of its own once it has the licence: (S)WEMWBS (each organisation registers),
-PAM, and the values of HACT.
+Not among them, and for a bank to add as a scale of its own once it has the licence: (S)WEMWBS (each
+organisation registers), PAM, and the values of HACT.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,8 @@ class Question:
 
 @dataclass(frozen=True)
 class Measure:
-    """A score made of some questions, by their places: their mean or sum, from `lowest` to `highest`."""
+    """A score made of some questions, by their places: their mean or sum, from `lowest` to
+    `highest`."""
 
     words: str
     items: tuple[int, ...]
@@ -38,8 +39,8 @@ class Measure:
 
 @dataclass(frozen=True)
 class Instrument:
-    """Questions that belong together. `about` tells a coordinator what it is for, `source` whose it is, `intro` who answers
-    how to.
+    """Questions that belong together. `about` tells a coordinator what it is for, `source` whose it
+    is, `intro` who answers how to.
     """
 
     key: str
@@ -79,7 +80,10 @@ ONS4 = Instrument(
             "Overall, to what extent do you feel that the things you do in your life are worthwhile?",
             numbered(0, 10, "not at all worthwhile", "completely worthwhile"),
         ),
-        Question("Overall, how happy did you feel yesterday?", numbered(0, 10, "not at all happy", "completely happy")),
+        Question(
+            "Overall, how happy did you feel yesterday?",
+            numbered(0, 10, "not at all happy", "completely happy"),
+        ),
         Question(
             "On a scale where 0 is “not at all anxious” and 10 is “completely anxious”, overall, how anxious did you feel "
             "yesterday?",
@@ -109,7 +113,9 @@ LONELINESS = Instrument(
         Question("How often do you feel isolated from others?", _HOW_LONELY),
         Question(
             "How often do you feel lonely?",
-            in_order(("Often or always", "Some of the time", "Occasionally", "Hardly ever", "Never")),
+            in_order(
+                ("Often or always", "Some of the time", "Occasionally", "Hardly ever", "Never")
+            ),
         ),
     ),
     (
@@ -138,17 +144,29 @@ NEIGHBOURHOOD = Instrument(
         ),
         Question(
             "How strongly do you feel you belong to your immediate neighbourhood?",
-            in_order(("Not at all strongly", "Not very strongly", "Fairly strongly", "Very strongly")),
+            in_order(
+                ("Not at all strongly", "Not very strongly", "Fairly strongly", "Very strongly")
+            ),
         ),
         Question(
             "To what extent do you agree or disagree: I borrow things and exchange favours with my neighbours.",
-            in_order(("Definitely disagree", "Tend to disagree", "Tend to agree", "Definitely agree")),
+            in_order(
+                ("Definitely disagree", "Tend to disagree", "Tend to agree", "Definitely agree")
+            ),
         ),
     ),
     (
         Measure("Trust in people of the neighbourhood (1 none, 4 many)", (0,), "higher", 1, 4),
-        Measure("Belonging to the neighbourhood (1 not at all, 4 very strongly)", (1,), "higher", 1, 4),
-        Measure("Favours among neighbours (1 definitely disagree, 4 definitely agree)", (2,), "higher", 1, 4),
+        Measure(
+            "Belonging to the neighbourhood (1 not at all, 4 very strongly)", (1,), "higher", 1, 4
+        ),
+        Measure(
+            "Favours among neighbours (1 definitely disagree, 4 definitely agree)",
+            (2,),
+            "higher",
+            1,
+            4,
+        ),
     ),
 )
 
@@ -161,10 +179,22 @@ LADDER = Instrument(
     (
         Question(
             "On which of these rungs do you see the way in which things are decided and done here?",
-            in_order(("Coercion", "Educating", "Informing", "Consultation", "Engagement", "Co-design", "Co-production")),
+            in_order(
+                (
+                    "Coercion",
+                    "Educating",
+                    "Informing",
+                    "Consultation",
+                    "Engagement",
+                    "Co-design",
+                    "Co-production",
+                )
+            ),
         ),
     ),
     (Measure("Rung of the ladder (1 coercion, 7 co-production)", (0,), "higher", 1, 7),),
 )
 
-EMBEDDED: dict[str, Instrument] = {one.key: one for one in (ONS4, LONELINESS, NEIGHBOURHOOD, LADDER)}
+EMBEDDED: dict[str, Instrument] = {
+    one.key: one for one in (ONS4, LONELINESS, NEIGHBOURHOOD, LADDER)
+}

@@ -1,8 +1,8 @@
 """The tables of surveys and of equality data. Answers hang on a random `respondent` key.
 
-Only `survey_link` and `equality_link` hold both a respondent and a member; no other table here does. The database keeps: one
-answer to an invitation, as many sheets as answered invitations, answers as they were given, a wave with answers and a scale in
-use as they are (see migration 0008).
+Only `survey_link` and `equality_link` hold both a respondent and a member; no other table here
+does. The database keeps: one answer to an invitation, as many sheets as answered invitations,
+answers as they were given, a wave with answers and a scale in use as they are (see migration 0008).
 """
 
 from datetime import date, datetime
@@ -32,14 +32,17 @@ _NO_ROWID = {"sqlite_with_rowid": False}
 
 
 class Scale(Base):
-    """A bank's own scale. `licence` says who licensed it to whom; items are answered by whole numbers between the two ends."""
+    """A bank's own scale. `licence` says who licensed it to whom; items are answered by whole
+    numbers between the two ends."""
 
     __tablename__ = "survey_scale"
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("bank_id", "title"),
         CheckConstraint("licence <> ''", name="licence"),
-        CheckConstraint(f"lowest >= {LOWEST} AND highest <= {HIGHEST} AND highest > lowest", name="ends"),
+        CheckConstraint(
+            f"lowest >= {LOWEST} AND highest <= {HIGHEST} AND highest > lowest", name="ends"
+        ),
         CheckConstraint(f"scoring IN {SCORINGS}", name="scoring"),
         CheckConstraint(f"better IN {BETTERS}", name="better"),
     )
@@ -62,7 +65,9 @@ class ScaleItem(Base):
     """What a scale asks, in its order from 0."""
 
     __tablename__ = "survey_scale_item"
-    __table_args__ = (ForeignKeyConstraint(["bank_id", "scale_id"], ["survey_scale.bank_id", "survey_scale.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "scale_id"], ["survey_scale.bank_id", "survey_scale.id"]),
+    )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
     scale_id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -71,7 +76,8 @@ class ScaleItem(Base):
 
 
 class Wave(Base):
-    """The same questions to many people between two days, both included; closed early on `closed_on`.
+    """The same questions to many people between two days, both included; closed early on
+    `closed_on`.
 
     `follows_id` is the wave before it, with which it is compared.
     """
@@ -96,7 +102,8 @@ class Wave(Base):
 
 
 class Chosen(Base):
-    """An instrument of a wave, in its order from 0: one of `instruments.EMBEDDED` by its key, or a scale of the bank."""
+    """An instrument of a wave, in its order from 0: one of `instruments.EMBEDDED` by its key, or a
+    scale of the bank."""
 
     __tablename__ = "survey_chosen"
     __table_args__ = (
@@ -116,7 +123,8 @@ class Chosen(Base):
 
 
 class Invitation(Base):
-    """That a member was asked in a wave, and whether they have answered: nothing of what, and not when."""
+    """That a member was asked in a wave, and whether they have answered: nothing of what, and not
+    when."""
 
     __tablename__ = "survey_invitation"
     __table_args__ = (
@@ -135,11 +143,14 @@ class Invitation(Base):
 
 
 class PaperCode(Base):
-    """The code on one printed form, hashed. Each printing makes another, and all are good until the invitation is answered."""
+    """The code on one printed form, hashed. Each printing makes another, and all are good until the
+    invitation is answered."""
 
     __tablename__ = "survey_paper_code"
     __table_args__ = (
-        ForeignKeyConstraint(["bank_id", "invitation_id"], ["survey_invitation.bank_id", "survey_invitation.id"]),
+        ForeignKeyConstraint(
+            ["bank_id", "invitation_id"], ["survey_invitation.bank_id", "survey_invitation.id"]
+        ),
     )
 
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"), primary_key=True)
@@ -163,7 +174,8 @@ class Link(Base):
 
 
 class Sheet(Base):
-    """One set of answers in a wave, under a key that is a person's in every wave, or one of its own."""
+    """One set of answers in a wave, under a key that is a person's in every wave, or one of its
+    own."""
 
     __tablename__ = "survey_sheet"
     __table_args__ = (
@@ -177,7 +189,8 @@ class Sheet(Base):
 
 
 class Answer(Base):
-    """The answer to question `item` of instrument `n` of the wave: a number, or why there is none."""
+    """The answer to question `item` of instrument `n` of the wave: a number, or why there is
+    none."""
 
     __tablename__ = "survey_answer"
     __table_args__ = (
@@ -187,7 +200,8 @@ class Answer(Base):
             onupdate="CASCADE",
         ),
         ForeignKeyConstraint(
-            ["bank_id", "wave_id", "n"], ["survey_chosen.bank_id", "survey_chosen.wave_id", "survey_chosen.n"]
+            ["bank_id", "wave_id", "n"],
+            ["survey_chosen.bank_id", "survey_chosen.wave_id", "survey_chosen.n"],
         ),
         CheckConstraint(f"value BETWEEN {LOWEST} AND {HIGHEST}", name="value"),
         CheckConstraint(f"missing IN {MISSING}", name="missing"),
@@ -215,7 +229,8 @@ class EqualityAsked(Base):
 
 
 class EqualityCount(Base):
-    """How many members gave which answer on a day, as it was published, as JSON: once in a quarter at most."""
+    """How many members gave which answer on a day, as it was published, as JSON: once in a quarter
+    at most."""
 
     __tablename__ = "equality_count"
     __table_args__ = (
@@ -230,7 +245,8 @@ class EqualityCount(Base):
 
 
 class EqualityArea(Base):
-    """One of the areas that can be chosen, in the bank's own words: a postcode district or a ward."""
+    """One of the areas that can be chosen, in the bank's own words: a postcode district or a
+    ward."""
 
     __tablename__ = "equality_area"
 
@@ -259,7 +275,9 @@ class EqualityAnswer(Base):
     __tablename__ = "equality_answer"
     __table_args__ = (
         ForeignKeyConstraint(
-            ["bank_id", "respondent"], ["equality_link.bank_id", "equality_link.respondent"], ondelete="CASCADE"
+            ["bank_id", "respondent"],
+            ["equality_link.bank_id", "equality_link.respondent"],
+            ondelete="CASCADE",
         ),
         CheckConstraint(f"question IN {KEYS}", name="question"),
         _NO_ROWID,

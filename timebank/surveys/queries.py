@@ -1,4 +1,5 @@
-"""Reading waves, scales, invitations and one's own answers. Nothing here gives the answers of others.
+"""Reading waves, scales, invitations and one's own answers. Nothing here gives the answers of
+others.
 
 Every function raises NotFound for what is not in the bank.
 """
@@ -18,7 +19,16 @@ from timebank.errors import Invalid, NotFound
 from timebank.members.models import Member
 from timebank.surveys import rules
 from timebank.surveys.instruments import EMBEDDED, Instrument
-from timebank.surveys.models import Answer, Chosen, Invitation, Link, PaperCode, Scale, ScaleItem, Wave
+from timebank.surveys.models import (
+    Answer,
+    Chosen,
+    Invitation,
+    Link,
+    PaperCode,
+    Scale,
+    ScaleItem,
+    Wave,
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,9 @@ def wave(session: Session, bank: Bank, wave_id: int) -> Wave:
 
 def waves(session: Session, bank: Bank) -> Sequence[Wave]:
     """The latest first."""
-    found = select(Wave).where(Wave.bank_id == bank.id).order_by(Wave.opens_on.desc(), Wave.id.desc())
+    found = (
+        select(Wave).where(Wave.bank_id == bank.id).order_by(Wave.opens_on.desc(), Wave.id.desc())
+    )
     return session.execute(found).scalars().all()
 
 
@@ -57,7 +69,8 @@ def is_open(one: Wave, today: date) -> bool:
 
 
 def is_over(one: Wave, today: date) -> bool:
-    """Whether it takes none any more; only then are results told, so that nobody sees them move with one person's answer."""
+    """Whether it takes none any more; only then are results told, so that nobody sees them move
+    with one person's answer."""
     return one.closed_on is not None or today > one.closes_on
 
 
@@ -74,19 +87,32 @@ def progress(session: Session, bank: Bank, wave_ids: Collection[int]) -> dict[in
 
 def instruments(session: Session, bank: Bank, wave_id: int) -> list[Instrument]:
     """What a wave asks, in its order."""
-    rows = session.execute(select(Chosen).where(Chosen.bank_id == bank.id, Chosen.wave_id == wave_id).order_by(Chosen.n))
+    rows = session.execute(
+        select(Chosen)
+        .where(Chosen.bank_id == bank.id, Chosen.wave_id == wave_id)
+        .order_by(Chosen.n)
+    )
     return [
-        EMBEDDED[row.embedded] if row.embedded else as_instrument(session, bank, scale(session, bank, row.scale_id or 0))
+        (
+            EMBEDDED[row.embedded]
+            if row.embedded
+            else as_instrument(session, bank, scale(session, bank, row.scale_id or 0))
+        )
         for row in rows.scalars()
     ]
 
 
 def instrument(session: Session, bank: Bank, key: str) -> Instrument:
-    """The instrument of that key: an embedded one, or `scale:12`. Raises Invalid for one that there is not."""
+    """The instrument of that key: an embedded one, or `scale:12`. Raises Invalid for one that there
+    is not."""
     if key in EMBEDDED:
         return EMBEDDED[key]
     kind, _, number = key.partition(":")
-    found = session.get(Scale, int(number)) if kind == "scale" and number.isdecimal() and len(number) < 10 else None
+    found = (
+        session.get(Scale, int(number))
+        if kind == "scale" and number.isdecimal() and len(number) < 10
+        else None
+    )
     if found is None or found.bank_id != bank.id:
         words = "Choose among the questions that are listed."
         raise Invalid(words, fields={"instruments": words})
@@ -97,7 +123,9 @@ def as_instrument(session: Session, bank: Bank, one: Scale) -> Instrument:
     """A bank's own scale as something to ask."""
     ends = rules.Ends(one.lowest, one.highest, one.lowest_words, one.highest_words)
     words = items(session, bank, one.id)
-    return rules.scale_instrument(f"scale:{one.id}", one.title, one.licence, words, ends, one.scoring, one.better)
+    return rules.scale_instrument(
+        f"scale:{one.id}", one.title, one.licence, words, ends, one.scoring, one.better
+    )
 
 
 def scale(session: Session, bank: Bank, scale_id: int) -> Scale:
@@ -109,18 +137,30 @@ def scale(session: Session, bank: Bank, scale_id: int) -> Scale:
 
 def scales(session: Session, bank: Bank) -> Sequence[Scale]:
     """By title."""
-    return session.execute(select(Scale).where(Scale.bank_id == bank.id).order_by(Scale.title)).scalars().all()
+    return (
+        session.execute(select(Scale).where(Scale.bank_id == bank.id).order_by(Scale.title))
+        .scalars()
+        .all()
+    )
 
 
 def items(session: Session, bank: Bank, scale_id: int) -> Sequence[str]:
     """What a scale asks, in its order."""
     theirs = (ScaleItem.bank_id == bank.id, ScaleItem.scale_id == scale_id)
-    return session.execute(select(ScaleItem.words).where(*theirs).order_by(ScaleItem.n)).scalars().all()
+    return (
+        session.execute(select(ScaleItem.words).where(*theirs).order_by(ScaleItem.n))
+        .scalars()
+        .all()
+    )
 
 
 def in_use(session: Session, bank: Bank) -> set[int]:
     """The scales that some wave asks with."""
-    found = select(Chosen.scale_id).where(Chosen.bank_id == bank.id, Chosen.scale_id.is_not(None)).distinct()
+    found = (
+        select(Chosen.scale_id)
+        .where(Chosen.bank_id == bank.id, Chosen.scale_id.is_not(None))
+        .distinct()
+    )
     return {one for one in session.execute(found).scalars() if one is not None}
 
 
@@ -137,12 +177,20 @@ def asked(session: Session, bank: Bank, member_id: int) -> list[Asked]:
 
 def to_answer(session: Session, bank: Bank, member_id: int, *, today: date) -> list[Wave]:
     """The waves that take answers today, and that the member was asked in and has not answered."""
-    return [one.wave for one in asked(session, bank, member_id) if not one.answered and is_open(one.wave, today)]
+    return [
+        one.wave
+        for one in asked(session, bank, member_id)
+        if not one.answered and is_open(one.wave, today)
+    ]
 
 
 def own_invitation(session: Session, bank: Bank, wave_id: int, member_id: int) -> Invitation:
     """The member's invitation to a wave."""
-    theirs = (Invitation.bank_id == bank.id, Invitation.wave_id == wave_id, Invitation.member_id == member_id)
+    theirs = (
+        Invitation.bank_id == bank.id,
+        Invitation.wave_id == wave_id,
+        Invitation.member_id == member_id,
+    )
     found = session.execute(select(Invitation).where(*theirs)).scalar_one_or_none()
     if found is None:
         raise NotFound("You were not asked to answer these questions.")
@@ -150,12 +198,18 @@ def own_invitation(session: Session, bank: Bank, wave_id: int, member_id: int) -
 
 
 def by_code(session: Session, bank: Bank, code: str) -> Invitation:
-    """The invitation that a printed form belongs to, by the code on it however it was typed. Raises Invalid."""
+    """The invitation that a printed form belongs to, by the code on it however it was typed. Raises
+    Invalid."""
     printed = (PaperCode.bank_id == bank.id, PaperCode.code_hash == secret_hash(folded_code(code)))
     joined = and_(PaperCode.bank_id == Invitation.bank_id, PaperCode.invitation_id == Invitation.id)
-    found = session.execute(select(Invitation).join(PaperCode, joined).where(*printed)).scalar_one_or_none()
+    found = session.execute(
+        select(Invitation).join(PaperCode, joined).where(*printed)
+    ).scalar_one_or_none()
     if found is None:
-        words = "No form has that code. Look at the sixteen letters and digits at the head of the form again."
+        words = (
+            "No form has that code. Look at the sixteen letters and digits at the head of the form"
+            " again."
+        )
         raise Invalid(words, fields={"code": words})
     return found
 
@@ -165,7 +219,11 @@ def unanswered(session: Session, bank: Bank, wave_id: int) -> Sequence[tuple[Inv
     rows = session.execute(
         select(Invitation, Member)
         .join(Member, and_(Member.bank_id == Invitation.bank_id, Member.id == Invitation.member_id))
-        .where(Invitation.bank_id == bank.id, Invitation.wave_id == wave_id, Invitation.answered.is_(False))
+        .where(
+            Invitation.bank_id == bank.id,
+            Invitation.wave_id == wave_id,
+            Invitation.answered.is_(False),
+        )
         .where(Member.status != "left")
         .order_by(Member.name_key, Member.id)
     )
@@ -178,12 +236,19 @@ def is_linked(session: Session, bank: Bank, member_id: int) -> bool:
 
 
 def held(session: Session, bank: Bank, member_id: int) -> dict[str, Any]:
-    """What is known here to be the member's: where they were asked, and the answers that are linked to them."""
+    """What is known here to be the member's: where they were asked, and the answers that are linked
+    to them."""
     link = session.get(Link, (bank.id, member_id))
     found: list[dict[str, Any]] = []
     if link is not None:
         theirs = (Answer.bank_id == bank.id, Answer.respondent == link.respondent)
-        rows = session.execute(select(Answer).where(*theirs).order_by(Answer.wave_id, Answer.n, Answer.item)).scalars().all()
+        rows = (
+            session.execute(
+                select(Answer).where(*theirs).order_by(Answer.wave_id, Answer.n, Answer.item)
+            )
+            .scalars()
+            .all()
+        )
         asked_with = {one: instruments(session, bank, one) for one in {row.wave_id for row in rows}}
         found = [
             {
@@ -193,5 +258,8 @@ def held(session: Session, bank: Bank, member_id: int) -> dict[str, Any]:
             }
             for row in rows
         ]
-    invited = [{"wave": one.wave.title, "answered": one.answered} for one in asked(session, bank, member_id)]
+    invited = [
+        {"wave": one.wave.title, "answered": one.answered}
+        for one in asked(session, bank, member_id)
+    ]
     return {"asked": invited, "linked": link is not None, "linked_answers": found}

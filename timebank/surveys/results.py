@@ -1,7 +1,9 @@
-"""What a wave says: means, and what changed since the wave before it among those who let their answers be linked.
+"""What a wave says: means, and what changed since the wave before it among those who let their
+answers be linked.
 
-Of fewer people than the threshold nothing is told, to the staff neither, and means are told to one decimal: whoever looks
-twice, before and after somebody has left, cannot work out that person's answers from the difference.
+Of fewer people than the threshold nothing is told, to the staff neither, and means are told to one
+decimal: whoever looks twice, before and after somebody has left, cannot work out that person's
+answers from the difference.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +25,8 @@ from timebank.surveys.rules import Estimate, both, estimate
 
 @dataclass(frozen=True)
 class Change:
-    """By how much a score changed, later minus earlier: of everybody, of those active in between, and of the others."""
+    """By how much a score changed, later minus earlier: of everybody, of those active in between,
+    and of the others."""
 
     everybody: Estimate | None
     active: Estimate | None
@@ -46,8 +49,9 @@ class Scored:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a wave says. `share` of those asked answered; `both` let their answers to this wave and the one before it be linked,
-    of `asked_both` who were asked in both, which is `share_both`. None: withheld, or of nobody.
+    """What a wave says. `share` of those asked answered; `both` let their answers to this wave and
+    the one before it be linked, of `asked_both` who were asked in both, which is `share_both`.
+    None: withheld, or of nobody.
     """
 
     wave_id: int
@@ -101,14 +105,21 @@ def outcome(session: Session, bank: Bank, wave: Wave, threshold: int) -> Outcome
 
 def published(found: Outcome, threshold: int) -> Outcome:
     """The same as it may leave the staff: counts rounded or withheld, shares made of those."""
-    counts = {name: _shown(getattr(found, name), threshold) for name in ("asked", "answered", "asked_both", "both")}
+    counts = {
+        name: _shown(getattr(found, name), threshold)
+        for name in ("asked", "answered", "asked_both", "both")
+    }
     return replace(
         found,
         **counts,
         share=disclosure.share(counts["answered"], counts["asked"]),
         share_both=disclosure.share(counts["both"], counts["asked_both"]),
         measures=tuple(
-            replace(one, mean=_rounded(one.mean), change=_change(one.change, _rounded) if one.change else None)
+            replace(
+                one,
+                mean=_rounded(one.mean),
+                change=_change(one.change, _rounded) if one.change else None,
+            )
             for one in found.measures
         ),
     )
@@ -116,20 +127,30 @@ def published(found: Outcome, threshold: int) -> Outcome:
 
 @dataclass(frozen=True)
 class _Pairs:
-    """The linked sheets of two waves, of the same people, and which of them were active in between."""
+    """The linked sheets of two waves, of the same people, and which of them were active in
+    between."""
 
     before: Sheets
     now: Sheets
     active: frozenset[str]
 
 
-def _scored(number: int, asked: Instrument, measure: Measure, sheets: Sheets, pairs: _Pairs | None, threshold: int) -> Scored:
+def _scored(
+    number: int,
+    asked: Instrument,
+    measure: Measure,
+    sheets: Sheets,
+    pairs: _Pairs | None,
+    threshold: int,
+) -> Scored:
     change = None
     if pairs is not None:
         changed = _changes(number, measure, pairs)
         active = [value for key, value in changed.items() if key in pairs.active]
         others = [value for key, value in changed.items() if key not in pairs.active]
-        change = Change(estimate(list(changed.values()), threshold), *both(active, others, threshold))
+        change = Change(
+            estimate(list(changed.values()), threshold), *both(active, others, threshold)
+        )
     return Scored(
         instrument=asked.title,
         words=measure.words,
@@ -145,7 +166,9 @@ def _scored(number: int, asked: Instrument, measure: Measure, sheets: Sheets, pa
 def _scores(number: int, measure: Measure, sheets: Sheets) -> dict[str, float]:
     """By respondent; who left out a question that belongs to the measure is left out."""
     found = {
-        key: rules.score(measure, {item: value for (n, item), value in answers.items() if n == number})
+        key: rules.score(
+            measure, {item: value for (n, item), value in answers.items() if n == number}
+        )
         for key, answers in sheets.items()
     }
     return {key: value for key, value in found.items() if value is not None}
@@ -159,7 +182,9 @@ def _changes(number: int, measure: Measure, pairs: _Pairs) -> dict[str, float]:
 def _sheets(session: Session, bank: Bank, wave_id: int) -> Sheets:
     found: dict[str, dict[tuple[int, int], int | None]] = {}
     columns = (Answer.respondent, Answer.n, Answer.item, Answer.value)
-    for key, n, item, value in session.execute(select(*columns).where(Answer.bank_id == bank.id, Answer.wave_id == wave_id)):
+    for key, n, item, value in session.execute(
+        select(*columns).where(Answer.bank_id == bank.id, Answer.wave_id == wave_id)
+    ):
         found.setdefault(key, {})[n, item] = value
     return found
 
@@ -169,7 +194,10 @@ def _pairs(session: Session, bank: Bank, before: Wave, wave: Wave, now: Sheets) 
     from timebank.measures import queries as measures  # noqa: PLC0415  (heavy, and few starts measure anything)
 
     order = [one.key for one in queries.instruments(session, bank, wave.id)]
-    place = {n: order.index(one.key) for n, one in enumerate(queries.instruments(session, bank, before.id))}
+    place = {
+        n: order.index(one.key)
+        for n, one in enumerate(queries.instruments(session, bank, before.id))
+    }
     earlier = {
         key: {(place[n], item): value for (n, item), value in answers.items()}
         for key, answers in _sheets(session, bank, before.id).items()
@@ -193,7 +221,11 @@ def _asked_both(session: Session, bank: Bank, before: Wave, wave: Wave) -> int:
     earlier = aliased(Invitation)
     same = and_(earlier.bank_id == Invitation.bank_id, earlier.member_id == Invitation.member_id)
     found = select(func.count()).select_from(Invitation).join(earlier, same)
-    theirs = (Invitation.bank_id == bank.id, Invitation.wave_id == wave.id, earlier.wave_id == before.id)
+    theirs = (
+        Invitation.bank_id == bank.id,
+        Invitation.wave_id == wave.id,
+        earlier.wave_id == before.id,
+    )
     return session.execute(found.where(*theirs)).scalar_one()
 
 

@@ -29,8 +29,8 @@ CODE_LETTERS = 16
 
 TOO_FEW = "Too few people to say."
 NO_PROOF = (
-    "A change is no proof of what brought it about: other things happened too, and people who take part may differ from those "
-    "who do not. Only a comparison group chosen by lot could tell."
+    "A change is no proof of what brought it about: other things happened too, and people who take"
+    " part may differ from those who do not. Only a comparison group chosen by lot could tell."
 )
 
 
@@ -45,9 +45,11 @@ class Estimate:
 
 
 def estimate(values: Sequence[float], threshold: int = disclosure.USUAL) -> Estimate | None:
-    """The mean with Student's interval, mean ± t(0.975, n − 1) s/√n; None for fewer people than `threshold`.
+    """The mean with Student's interval, mean ± t(0.975, n − 1) s/√n; None for fewer people than
+    `threshold`.
 
-    (Student 1908; any textbook.) The interval takes those who answered for a sample of all who could have.
+    (Student 1908; any textbook.) The interval takes those who answered for a sample of all who
+    could have.
     """
     from scipy.special import stdtrit  # noqa: PLC0415  (heavy, and few requests tell means)
 
@@ -62,16 +64,19 @@ def estimate(values: Sequence[float], threshold: int = disclosure.USUAL) -> Esti
 def both(
     one: Sequence[float], other: Sequence[float], threshold: int = disclosure.USUAL
 ) -> tuple[Estimate | None, Estimate | None]:
-    """Estimates of the two parts of a group of which an estimate is shown too: both or, where one is of too few, neither.
+    """Estimates of the two parts of a group of which an estimate is shown too: both or, where one
+    is of too few, neither.
 
-    The mean of few could else be worked out from the mean of all and that of the others. A part of nobody hides nobody.
+    The mean of few could else be worked out from the mean of all and that of the others. A part of
+    nobody hides nobody.
     """
     few = any(0 < len(part) < threshold for part in (one, other))
     return (None, None) if few else (estimate(one, threshold), estimate(other, threshold))
 
 
 def score(measure: Measure, answers: Mapping[int, int | None]) -> float | None:
-    """A person's score from their answers by place; None unless every question that belongs to it was answered."""
+    """A person's score from their answers by place; None unless every question that belongs to it
+    was answered."""
     values = [answers.get(place) for place in measure.items]
     numbers = [value for value in values if value is not None]
     if len(numbers) < len(values):
@@ -80,7 +85,13 @@ def score(measure: Measure, answers: Mapping[int, int | None]) -> float | None:
 
 
 def scale_instrument(
-    key: str, title: str, licence: str, items: Sequence[str], ends: "Ends", scoring: str, better: str
+    key: str,
+    title: str,
+    licence: str,
+    items: Sequence[str],
+    ends: "Ends",
+    scoring: str,
+    better: str,
 ) -> Instrument:
     """A bank's own scale as an instrument."""
     options = numbered(ends.lowest, ends.highest, ends.low, ends.high)
@@ -93,7 +104,9 @@ def scale_instrument(
         ends.highest * times,
         "sum" if scoring == "sum" else "mean",
     )
-    return Instrument(key, title, licence, licence, tuple(Question(words, options) for words in items), (measure,))
+    return Instrument(
+        key, title, licence, licence, tuple(Question(words, options) for words in items), (measure,)
+    )
 
 
 @dataclass(frozen=True)
@@ -131,14 +144,18 @@ def check_days(opens_on: date, closes_on: date, *, today: date) -> None:
 
 
 def field(instrument: int, place: int) -> str:
-    """What an answer is called in forms and programs: by the place of the instrument in the wave and of the question in it."""
+    """What an answer is called in forms and programs: by the place of the instrument in the wave
+    and of the question in it."""
     return f"q{instrument}_{place}"
 
 
-def checked(instruments: Sequence[Instrument], given: Mapping[str, str]) -> dict[tuple[int, int], int | str]:
+def checked(
+    instruments: Sequence[Instrument], given: Mapping[str, str]
+) -> dict[tuple[int, int], int | str]:
     """The answers by (instrument, question): a number of the question, or one of `MISSING`.
 
-    `given` is by `field`. Raises Invalid for a number that is none of the question's, or when nothing at all was answered.
+    `given` is by `field`. Raises Invalid for a number that is none of the question's, or when
+    nothing at all was answered.
     """
     found: dict[tuple[int, int], int | str] = {}
     wrong: dict[str, str] = {}
@@ -165,21 +182,24 @@ def checked(instruments: Sequence[Instrument], given: Mapping[str, str]) -> dict
 def parts(counts: Mapping[str, int], threshold: int = disclosure.USUAL) -> dict[str, int | None]:
     """How many people are in each category, as may be published. None: withheld.
 
-    Beyond `disclosure.shown_parts`: the staff know to the person how many members there are. Where that and what is shown would
-    leave only one way in which a withheld count can be, the smallest count still shown is withheld too.
+    Beyond `disclosure.shown_parts`: the staff know to the person how many members there are. Where
+    that and what is shown would leave only one way in which a withheld count can be, the smallest
+    count still shown is withheld too.
     """
     found = disclosure.shown_parts(counts, threshold)
     while _told(counts, found, threshold):
-        found[min((name for name, count in found.items() if count), key=lambda name: counts[name])] = None
+        found[
+            min((name for name, count in found.items() if count), key=lambda name: counts[name])
+        ] = None
     return found
 
 
 def _told(counts: Mapping[str, int], found: Mapping[str, int | None], threshold: int) -> bool:
-    """Whether the whole, known exactly, and the counts shown leave the withheld ones a single value, while more can be
-    withheld.
+    """Whether the whole, known exactly, and the counts shown leave the withheld ones a single
+    value, while more can be withheld.
 
-    Each of those is at least 1, and most are below the threshold: they are sure when their sum is as small or as large as can
-    be.
+    Each of those is at least 1, and most are below the threshold: they are sure when their sum is
+    as small or as large as can be.
     """
     hidden = [name for name, count in found.items() if count is None]
     open_ = [count for count in found.values() if count]

@@ -13,14 +13,19 @@ _KEY = 20
 
 
 def _one_of(choices: tuple[str, ...], **kwargs: Any) -> fields.String:
-    return fields.String(validate=validate.OneOf(choices, error=f"Choose one of: {', '.join(choices)}."), **kwargs)
+    return fields.String(
+        validate=validate.OneOf(choices, error=f"Choose one of: {', '.join(choices)}."), **kwargs
+    )
 
 
 class WaveIn(Schema):
-    """A wave: its name, its first and last day, the keys of its instruments, and the wave it follows."""
+    """A wave: its name, its first and last day, the keys of its instruments, and the wave it
+    follows."""
 
     title = Text(
-        LONGEST["title"], required=True, error_messages={"required": "Write what it is called, such as “Spring 2027”."}
+        LONGEST["title"],
+        required=True,
+        error_messages={"required": "Write what it is called, such as “Spring 2027”."},
     )
     opens_on = Day(required=True, error_messages={"required": "Choose the first day."})
     closes_on = Day(required=True, error_messages={"required": "Choose the last day."})
@@ -48,7 +53,8 @@ class ClosingIn(Schema):
 
 
 class InviteIn(Schema):
-    """Whom to ask: all, those active `since` a day, or those with `numbers`, parted by commas or lines."""
+    """Whom to ask: all, those active `since` a day, or those with `numbers`, parted by commas or
+    lines."""
 
     who = _one_of(WHO, load_default="all")
     since = Day(load_default=None, allow_none=True)
@@ -64,13 +70,17 @@ class AskedOut(Schema):
 class PaperCodeIn(Schema):
     """The code at the head of a printed form."""
 
-    code = Text(60, required=True, error_messages={"required": "Write the code at the head of the form."})
+    code = Text(
+        60, required=True, error_messages={"required": "Write the code at the head of the form."}
+    )
 
 
 class ScaleIn(Schema):
     """A bank's own scale; `items` one on a line."""
 
-    title = Text(LONGEST["title"], required=True, error_messages={"required": "Write what it is called."})
+    title = Text(
+        LONGEST["title"], required=True, error_messages={"required": "Write what it is called."}
+    )
     licence = Text(LONGEST["licence"], load_default="")
     items = Text(MOST_ITEMS * (LONGEST["item"] + 2), load_default="")
     lowest = fields.Integer(required=True)
@@ -110,7 +120,8 @@ class EqualityQuestionsIn(Schema):
 
 
 class AnswersIn(Schema):
-    """Answers by question, such as `q0_1` for the second question of the first instrument: a number, or `not_said`.
+    """Answers by question, such as `q0_1` for the second question of the first instrument: a
+    number, or `not_said`.
 
     With `link` they are linked over time and with how the member takes part.
     """
@@ -147,7 +158,8 @@ class EstimateOut(Schema):
 
 
 class MeanChangeOut(Schema):
-    """Later minus earlier: everybody, those active in between, the others. Null: too few people to say."""
+    """Later minus earlier: everybody, those active in between, the others. Null: too few people to
+    say."""
 
     everybody = fields.Nested(EstimateOut, allow_none=True)
     active = fields.Nested(EstimateOut, allow_none=True)
@@ -199,7 +211,8 @@ class EqualityTableOut(Schema):
 
 
 class EqualityOut(Schema):
-    """Counts of members by equality answer, those of 1 to below `threshold` withheld and the others rounded to 5."""
+    """Counts of members by equality answer, those of 1 to below `threshold` withheld and the others
+    rounded to 5."""
 
     threshold = fields.Integer()
     counted_on = fields.Date(allow_none=True)

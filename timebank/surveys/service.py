@@ -1,7 +1,8 @@
-"""Waves, scales and invitations, and what may be told of the answers: one function per use case. The caller commits.
+"""Waves, scales and invitations, and what may be told of the answers: one function per use case.
+The caller commits.
 
-`now` is UTC and `by` whoever does it: a coordinator, or else NotAllowed is raised. NotFound is raised for what is not in the
-bank.
+`now` is UTC and `by` whoever does it: a coordinator, or else NotAllowed is raised. NotFound is
+raised for what is not in the bank.
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,8 @@ from timebank.surveys.rules import Ends
 from timebank.text import tidy
 
 WHO = ("all", "since", "numbers")
-"""Whom to ask: everybody, those who gave or received help since a day, or a list of member numbers."""
+"""Whom to ask: everybody, those who gave or received help since a day, or a list of member
+numbers."""
 
 
 def threshold(bank: Bank) -> int:
@@ -58,46 +60,76 @@ def open_wave(
     require_coordinator(by)
     before = queries.wave(session, bank, follows_id) if follows_id else None
     name, _, keys = together(
-        lambda: tidy("title", title, rules.LONGEST["title"], required="Write what it is called, such as “Spring 2027”."),
+        lambda: tidy(
+            "title",
+            title,
+            rules.LONGEST["title"],
+            required="Write what it is called, such as “Spring 2027”.",
+        ),
         lambda: rules.check_days(opens_on, closes_on, today=local_date(now, bank.timezone)),
         lambda: _instruments(session, bank, instruments, before),
     )
     if before is not None and opens_on <= (before.closed_on or before.closes_on):
         words = f"It follows “{before.title}”, and so has to open after that one has closed."
         raise Invalid(words, fields={"opens_on": words})
-    wave = Wave(bank_id=bank.id, title=name, opens_on=opens_on, closes_on=closes_on, follows_id=follows_id, by=by.key, at=now)
+    wave = Wave(
+        bank_id=bank.id,
+        title=name,
+        opens_on=opens_on,
+        closes_on=closes_on,
+        follows_id=follows_id,
+        by=by.key,
+        at=now,
+    )
     session.add(wave)
     session.flush()
     for n, key in enumerate(keys):
         scale = int(key.partition(":")[2]) if key.startswith("scale:") else None
         embedded = None if scale else key
-        session.add(Chosen(bank_id=bank.id, wave_id=wave.id, n=n, embedded=embedded, scale_id=scale))
+        session.add(
+            Chosen(bank_id=bank.id, wave_id=wave.id, n=n, embedded=embedded, scale_id=scale)
+        )
     session.flush()
     return wave
 
 
-def _instruments(session: Session, bank: Bank, asked: Sequence[str], before: Wave | None) -> list[str]:
+def _instruments(
+    session: Session, bank: Bank, asked: Sequence[str], before: Wave | None
+) -> list[str]:
     earlier = [one.key for one in queries.instruments(session, bank, before.id)] if before else []
     keys = [queries.instrument(session, bank, key).key for key in dict.fromkeys(asked)] or earlier
     words = ""
     if not keys:
         words = "Choose at least one set of questions."
     elif before and set(keys) != set(earlier):
-        words = f"To be compared with “{before.title}” it has to ask the same questions. Choose those, or let it follow none."
+        words = (
+            f"To be compared with “{before.title}” it has to ask the same questions. Choose those,"
+            " or let it follow none."
+        )
     if words:
         raise Invalid(words, fields={"instruments": words})
     return keys
 
 
-def move_closing(session: Session, bank: Bank, wave_id: int, closes_on: date, *, by: Actor, now: datetime) -> Wave:
-    """Let a wave close on another day, from today on. Raises NotOpen for one that is over, Invalid."""
+def move_closing(
+    session: Session, bank: Bank, wave_id: int, closes_on: date, *, by: Actor, now: datetime
+) -> Wave:
+    """Let a wave close on another day, from today on. Raises NotOpen for one that is over,
+    Invalid."""
     wave = _under_way(session, bank, wave_id, by, now)
     today = local_date(now, bank.timezone)
     rules.check_days(max(wave.opens_on, today), closes_on, today=today)
-    after = [one for one in queries.waves(session, bank) if one.follows_id == wave.id and one.opens_on <= closes_on]
+    after = [
+        one
+        for one in queries.waves(session, bank)
+        if one.follows_id == wave.id and one.opens_on <= closes_on
+    ]
     if after:
         one = after[0]
-        words = f"“{one.title}” follows it and opens on {one.opens_on.day} {one.opens_on:%B %Y}. Close it before that."
+        words = (
+            f"“{one.title}” follows it and opens on {one.opens_on.day} {one.opens_on:%B %Y}. Close"
+            " it before that."
+        )
         raise Invalid(words, fields={"closes_on": words})
     wave.closes_on = closes_on
     session.flush()
@@ -116,7 +148,9 @@ def _under_way(session: Session, bank: Bank, wave_id: int, by: Actor, now: datet
     require_coordinator(by)
     wave = queries.wave(session, bank, wave_id)
     if queries.is_over(wave, local_date(now, bank.timezone)):
-        raise NotOpen("It is closed, and stays so: results that move with each answer would give people away.")
+        raise NotOpen(
+            "It is closed, and stays so: results that move with each answer would give people away."
+        )
     return wave
 
 
@@ -131,30 +165,52 @@ def invite(
     by: Actor,
     now: datetime,
 ) -> int:
-    """Ask people who take part, each told the way they like; who was asked before is not asked again. How many were asked.
+    """Ask people who take part, each told the way they like; who was asked before is not asked
+    again. How many were asked.
 
     `who` is one of `WHO`. Raises NotOpen for a wave that is over, Invalid.
     """
     wave = _under_way(session, bank, wave_id, by, now)
     wanted = _wanted(session, bank, who, since, numbers, today=local_date(now, bank.timezone))
-    there = select(Invitation.member_id).where(Invitation.bank_id == bank.id, Invitation.wave_id == wave.id)
+    there = select(Invitation.member_id).where(
+        Invitation.bank_id == bank.id, Invitation.wave_id == wave.id
+    )
     before = set(session.execute(there).scalars())
     new = [one for one in wanted if one.id not in before]
     session.add_all([Invitation(bank_id=bank.id, wave_id=wave.id, member_id=one.id) for one in new])
     session.flush()
     subject, body = _letter(bank, wave)
     for one in new:
-        people.tell(session, bank, one.id, cause=f"survey:{wave.id}:asked", subject=subject, body=body, now=now)
+        people.tell(
+            session,
+            bank,
+            one.id,
+            cause=f"survey:{wave.id}:asked",
+            subject=subject,
+            body=body,
+            now=now,
+        )
     return len(new)
 
 
-def _wanted(session: Session, bank: Bank, who: str, since: date | None, numbers: Sequence[str], *, today: date) -> list[Member]:
-    from timebank.measures import queries as measures  # noqa: PLC0415  (heavy, and few starts measure anything)
+def _wanted(
+    session: Session,
+    bank: Bank,
+    who: str,
+    since: date | None,
+    numbers: Sequence[str],
+    *,
+    today: date,
+) -> list[Member]:
+    # Heavy, and few starts measure anything.
+    from timebank.measures import queries as measures  # noqa: PLC0415
 
     if who == "numbers":
         return _numbered(session, bank, numbers)
     found = session.execute(
-        select(Member).where(Member.bank_id == bank.id, Member.status == "active").order_by(Member.name_key, Member.id)
+        select(Member)
+        .where(Member.bank_id == bank.id, Member.status == "active")
+        .order_by(Member.name_key, Member.id)
     ).scalars()
     if who == "all":
         return list(found)
@@ -170,7 +226,9 @@ def _wanted(session: Session, bank: Bank, who: str, since: date | None, numbers:
 def _numbered(session: Session, bank: Bank, numbers: Sequence[str]) -> list[Member]:
     wanted = list(dict.fromkeys(number.strip() for number in numbers if number.strip()))
     rows = session.execute(
-        select(Member).where(Member.bank_id == bank.id, Member.number.in_(wanted), Member.status == "active")
+        select(Member).where(
+            Member.bank_id == bank.id, Member.number.in_(wanted), Member.status == "active"
+        )
     )
     found = {str(one.number): one for one in rows.scalars()}
     missing = [number for number in wanted if number not in found]
@@ -178,7 +236,9 @@ def _numbered(session: Session, bank: Bank, numbers: Sequence[str]) -> list[Memb
     if not wanted:
         words = "Write the numbers of those to ask, with commas or on lines of their own."
     elif missing:
-        words = f"Nobody who takes part has the number {', '.join(missing)}. Check it, or take it out."
+        words = (
+            f"Nobody who takes part has the number {', '.join(missing)}. Check it, or take it out."
+        )
     if words:
         raise Invalid(words, fields={"numbers": words})
     return [found[number] for number in wanted]
@@ -188,11 +248,15 @@ def _letter(bank: Bank, wave: Wave) -> tuple[str, str]:
     """What somebody is told who is asked."""
     until = f"{wave.closes_on.day} {wave.closes_on:%B}"
     subject = f"A few questions from {bank.name}"
-    return subject, (
-        f"How are you, and how do you find things around you? {bank.name} would like to know: “{wave.title}”, until {until}. "
-        "You can leave out any question, or all of them. Your answers are kept apart from your name, and nobody at the time "
-        "bank sees them one by one. Sign in and choose “Me”, then “Questions we ask you”; or ask your broker for the "
-        "questions on paper."
+    return (
+        subject,
+        (
+            f"How are you, and how do you find things around you? {bank.name} would like to know:"
+            f" “{wave.title}”, until {until}. You can leave out any question, or all of them. Your"
+            " answers are kept apart from your name, and nobody at the time bank sees them one by"
+            " one. Sign in and choose “Me”, then “Questions we ask you”; or ask your broker for"
+            " the questions on paper."
+        ),
     )
 
 
@@ -215,16 +279,29 @@ def add_scale(
     by: Actor,
     now: datetime,
 ) -> Scale:
-    """Add a scale of the bank's own. `licence` is a sentence on who licensed it to whom. It is never changed afterwards: a copy
-    is. Raises Invalid."""
+    """Add a scale of the bank's own. `licence` is a sentence on who licensed it to whom. It is
+    never changed afterwards: a copy is. Raises Invalid."""
     require_coordinator(by)
     longest = rules.LONGEST
-    whose = "Write who licensed it to whom, in a sentence; or that it is your own, or free for all to use."
+    whose = (
+        "Write who licensed it to whom, in a sentence; or that it is your own, or free for all to"
+        " use."
+    )
     name, words, low, high, asked, *_ = together(
         lambda: tidy("title", title, longest["title"], required="Write what it is called."),
         lambda: tidy("licence", licence, longest["licence"], required=whose),
-        lambda: tidy("lowest_words", lowest_words, longest["end"], required="Write what the lowest number means."),
-        lambda: tidy("highest_words", highest_words, longest["end"], required="Write what the highest number means."),
+        lambda: tidy(
+            "lowest_words",
+            lowest_words,
+            longest["end"],
+            required="Write what the lowest number means.",
+        ),
+        lambda: tidy(
+            "highest_words",
+            highest_words,
+            longest["end"],
+            required="Write what the highest number means.",
+        ),
         lambda: _items(items),
         lambda: rules.check_ends(Ends(lowest, highest, lowest_words, highest_words)),
         lambda: _one_of("scoring", scoring, rules.SCORINGS),
@@ -250,7 +327,12 @@ def add_scale(
     except IntegrityError as error:
         taken = f"There is a scale called “{name}”. Give this one another name."
         raise Invalid(taken, fields={"title": taken}) from error
-    session.add_all([ScaleItem(bank_id=bank.id, scale_id=scale.id, n=n, words=one) for n, one in enumerate(asked)])
+    session.add_all(
+        [
+            ScaleItem(bank_id=bank.id, scale_id=scale.id, n=n, words=one)
+            for n, one in enumerate(asked)
+        ]
+    )
     session.flush()
     return scale
 
@@ -278,8 +360,12 @@ def remove_scale(session: Session, bank: Bank, scale_id: int, *, by: Actor) -> N
     require_coordinator(by)
     scale = queries.scale(session, bank, scale_id)
     if scale.id in queries.in_use(session, bank):
-        raise InUse(f"A wave asks with “{scale.title}”, so it stays. Make a copy if it has to change.")
-    session.execute(delete(ScaleItem).where(ScaleItem.bank_id == bank.id, ScaleItem.scale_id == scale.id))
+        raise InUse(
+            f"A wave asks with “{scale.title}”, so it stays. Make a copy if it has to change."
+        )
+    session.execute(
+        delete(ScaleItem).where(ScaleItem.bank_id == bank.id, ScaleItem.scale_id == scale.id)
+    )
     session.delete(scale)
     session.flush()
 
@@ -292,19 +378,27 @@ def outcome(session: Session, bank: Bank, wave_id: int, *, by: Actor, now: datet
     require_coordinator(by)
     wave = queries.wave(session, bank, wave_id)
     if not queries.is_over(wave, local_date(now, bank.timezone)):
-        raise NotOpen("Results are told once it is closed: if they moved with each answer, they would give people away.")
+        raise NotOpen(
+            "Results are told once it is closed: if they moved with each answer, they would give"
+            " people away."
+        )
     return results.outcome(session, bank, wave, threshold(bank))
 
 
 def outcomes(session: Session, bank: Bank, start: date, end: date) -> tuple[Outcome, ...]:
-    """What may be published of the waves that opened and closed between two days, both included, the earliest first.
+    """What may be published of the waves that opened and closed between two days, both included,
+    the earliest first.
 
     Of a wave that still takes answers nothing is told.
     """
     least, today = threshold(bank), local_date(clock.now(), bank.timezone)
     over = [one for one in reversed(queries.waves(session, bank)) if queries.is_over(one, today)]
-    within = [one for one in over if start <= one.opens_on and (one.closed_on or one.closes_on) <= end]
-    return tuple(results.published(results.outcome(session, bank, one, least), least) for one in within)
+    within = [
+        one for one in over if start <= one.opens_on and (one.closed_on or one.closes_on) <= end
+    ]
+    return tuple(
+        results.published(results.outcome(session, bank, one, least), least) for one in within
+    )
 
 
 def equality(session: Session, bank: Bank) -> Counts:

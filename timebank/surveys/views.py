@@ -1,4 +1,5 @@
-"""Pages of surveys: being asked and answering, waves and their results, own scales, equality data."""
+"""Pages of surveys: being asked and answering, waves and their results, own scales, equality
+data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,14 @@ from timebank.surveys.answering import PaperForm
 from timebank.surveys.categories import CATEGORIES, Category
 from timebank.surveys.instruments import EMBEDDED, Instrument
 from timebank.surveys.queries import Progress
-from timebank.surveys.schemas import ClosingIn, EqualityQuestionsIn, InviteIn, PaperCodeIn, ScaleIn, WaveIn
+from timebank.surveys.schemas import (
+    ClosingIn,
+    EqualityQuestionsIn,
+    InviteIn,
+    PaperCodeIn,
+    ScaleIn,
+    WaveIn,
+)
 from timebank.web.forms import Form, submit
 from timebank.web.words import today
 
@@ -64,7 +72,10 @@ def new() -> Response:
         return redirect(url_for(".invite", wave_id=wave.id), 303)
 
     def page(form: Form) -> str:
-        own = [queries.as_instrument(reading(), bank(), one) for one in queries.scales(reading(), bank())]
+        own = [
+            queries.as_instrument(reading(), bank(), one)
+            for one in queries.scales(reading(), bank())
+        ]
         return render_template(
             "surveys/new.html",
             form=form,
@@ -93,7 +104,9 @@ def _show(wave_id: int, form: Form) -> str:
         instruments=queries.instruments(reading(), bank(), wave_id),
         progress=queries.progress(reading(), bank(), [wave_id]).get(wave_id, Progress()),
         state=_state(wave),
-        outcome=service.outcome(reading(), bank(), wave_id, by=actor(), now=clock.now()) if over else None,
+        outcome=service.outcome(reading(), bank(), wave_id, by=actor(), now=clock.now())
+        if over
+        else None,
         least=service.threshold(bank()),
         too_few=rules.TOO_FEW,
     )
@@ -106,7 +119,9 @@ def move_closing(wave_id: int) -> Response:
     queries.wave(reading(), bank(), wave_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.move_closing(session, bank(), wave_id, values["closes_on"], by=actor(), now=clock.now())
+        service.move_closing(
+            session, bank(), wave_id, values["closes_on"], by=actor(), now=clock.now()
+        )
         flash("Done: that is its last day.")
         return redirect(url_for(".show", wave_id=wave_id), 303)
 
@@ -135,8 +150,14 @@ def invite(wave_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         numbers = values["numbers"].replace(",", "\n").splitlines()
-        asked = service.invite(session, bank(), wave_id, **(values | {"numbers": numbers}), by=actor(), now=clock.now())
-        flash(f"Done: {asked} asked, each told the way they like." if asked else "Done: nobody new to ask.")
+        asked = service.invite(
+            session, bank(), wave_id, **(values | {"numbers": numbers}), by=actor(), now=clock.now()
+        )
+        flash(
+            f"Done: {asked} asked, each told the way they like."
+            if asked
+            else "Done: nobody new to ask."
+        )
         return redirect(url_for(".show", wave_id=wave_id), 303)
 
     def page(form: Form) -> str:
@@ -157,7 +178,11 @@ def forms(wave_id: int) -> Response:
 
     def page(form: Form, printed: Sequence[PaperForm] | None = None) -> str:
         waiting = len(queries.unanswered(reading(), bank(), wave_id))
-        shown = {"wave": wave, "instruments": queries.instruments(reading(), bank(), wave_id), "waiting": waiting}
+        shown = {
+            "wave": wave,
+            "instruments": queries.instruments(reading(), bank(), wave_id),
+            "waiting": waiting,
+        }
         return render_template("surveys/forms.html", form=form, printed=printed, **shown)
 
     return submit(None, do, page)
@@ -174,7 +199,9 @@ def answer(wave_id: int) -> Response:
     invitation = queries.own_invitation(reading(), bank(), wave_id, mine)
 
     def do(session: Session, given: Mapping[str, str], link: bool) -> Response:
-        answering.answer(session, bank(), wave_id, given=given, link=link, by=actor(), now=clock.now())
+        answering.answer(
+            session, bank(), wave_id, given=given, link=link, by=actor(), now=clock.now()
+        )
         flash("Done: thank you. Your answers are kept, apart from your name.")
         return redirect(url_for(".index"), 303)
 
@@ -197,11 +224,14 @@ def paper() -> Response:
 @pages.route("/paper/<paper_code>", methods=["GET", "POST"])
 @access("public")
 def paper_form(paper_code: str) -> Response:
-    """The answers of whoever holds a printed form; its code says whose they are to nobody but the database."""
+    """The answers of whoever holds a printed form; its code says whose they are to nobody but the
+    database."""
     invitation = queries.by_code(reading(), bank(), paper_code)
 
     def do(session: Session, given: Mapping[str, str], link: bool) -> Response:
-        answering.answer_by_code(session, bank(), paper_code, given=given, link=link, now=clock.now())
+        answering.answer_by_code(
+            session, bank(), paper_code, given=given, link=link, now=clock.now()
+        )
         flash("Done: the answers are kept, apart from any name.")
         return redirect(url_for(".paper") if g.get("actor") else url_for(".thanks"), 303)
 
@@ -216,13 +246,16 @@ def thanks() -> str:
 
 
 def _answered(invitation: Any, do: Any, template: str, *, linked: bool) -> Response:
-    """Serve a form of questions. It carries no key by which it is done once: that would keep a trace of what was answered,
-    beside who sent it. The database takes one answer to an invitation."""
+    """Serve a form of questions. It carries no key by which it is done once: that would keep a
+    trace of what was answered, beside who sent it. The database takes one answer to an
+    invitation."""
     wave = queries.wave(reading(), bank(), invitation.wave_id)
     asked = queries.instruments(reading(), bank(), wave.id)
 
     def page(form: Form, status: int = 200) -> Response:
-        return make_response(render_template(template, form=form, wave=wave, asked=_asked(asked)), status)
+        return make_response(
+            render_template(template, form=form, wave=wave, asked=_asked(asked)), status
+        )
 
     if request.method != "POST":
         answering.require_unanswered(invitation)
@@ -231,7 +264,9 @@ def _answered(invitation: Any, do: Any, template: str, *, linked: bool) -> Respo
     form = Form(request.form)
     try:
         with transaction() as session:
-            return do(session, {name: form.value(name) for name in request.form}, bool(form.value("link")))
+            return do(
+                session, {name: form.value(name) for name in request.form}, bool(form.value("link"))
+            )
     except Refusal as refusal:
         form.refused(refusal)
         return page(form, status_of(refusal))
@@ -251,7 +286,11 @@ def _asked(instruments: Sequence[Instrument]) -> list[tuple[Instrument, list[_Sh
         (
             one,
             [
-                _Shown(rules.field(number, place), asked.words, [(str(value), words) for value, words in asked.options])
+                _Shown(
+                    rules.field(number, place),
+                    asked.words,
+                    [(str(value), words) for value, words in asked.options],
+                )
                 for place, asked in enumerate(one.questions)
             ],
         )
@@ -281,7 +320,10 @@ def scales() -> str:
 
 def _scales(form: Form) -> str:
     return render_template(
-        "surveys/scales.html", form=form, scales=queries.scales(reading(), bank()), in_use=queries.in_use(reading(), bank())
+        "surveys/scales.html",
+        form=form,
+        scales=queries.scales(reading(), bank()),
+        in_use=queries.in_use(reading(), bank()),
     )
 
 
@@ -289,7 +331,9 @@ def _scales(form: Form) -> str:
 @access("coordinator")
 def new_scale() -> Response:
     """Add a scale."""
-    return _new_scale("surveys/new_scale.html", {"lowest": 1, "highest": 5, "scoring": "mean", "better": "higher"})
+    return _new_scale(
+        "surveys/new_scale.html", {"lowest": 1, "highest": 5, "scoring": "mean", "better": "higher"}
+    )
 
 
 @pages.route("/scales/<int:scale_id>/copy", methods=["GET", "POST"])
@@ -300,7 +344,9 @@ def copy_scale(scale_id: int) -> Response:
     kept = ("licence", "lowest", "highest", "lowest_words", "highest_words", "scoring", "better")
     initial = {name: getattr(scale, name) for name in kept}
     lines = "\n".join(queries.items(reading(), bank(), scale_id))
-    return _new_scale("surveys/copy_scale.html", initial | {"title": f"{scale.title}, changed", "items": lines})
+    return _new_scale(
+        "surveys/copy_scale.html", initial | {"title": f"{scale.title}, changed", "items": lines}
+    )
 
 
 def _new_scale(template: str, initial: dict[str, Any]) -> Response:
@@ -338,9 +384,13 @@ def own_equality() -> Response:
     initial = equality.own(reading(), bank(), mine)
 
     def page(form: Form, asked: Sequence[Category]) -> str:
-        return render_template("surveys/own_equality.html", form=form, asked=asked, given=bool(initial))
+        return render_template(
+            "surveys/own_equality.html", form=form, asked=asked, given=bool(initial)
+        )
 
-    return _equality(mine, page, initial, url_for(".index"), "Done: your answers are kept, apart from your name.")
+    return _equality(
+        mine, page, initial, url_for(".index"), "Done: your answers are kept, apart from your name."
+    )
 
 
 @pages.post("/equality/erasure")
@@ -376,7 +426,9 @@ def erase_equality(member_id: int) -> Response:
     return redirect(url_for(".equality_of", member_id=member_id), 303)
 
 
-def _equality(member_id: int, page: Any, initial: Mapping[str, str], then: str, done: str) -> Response:
+def _equality(
+    member_id: int, page: Any, initial: Mapping[str, str], then: str, done: str
+) -> Response:
     """Serve the form of equality questions, again without a trace of what was answered."""
     asked = equality.questions(reading(), bank())
     form = Form(request.form if request.method == "POST" else initial)

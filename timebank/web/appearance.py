@@ -1,4 +1,5 @@
-"""How a person wants the pages to look: text size and colours, kept in this browser and nowhere else."""
+"""How a person wants the pages to look: text size and colours, kept in this browser and nowhere
+else."""
 
 from dataclasses import dataclass
 
@@ -38,7 +39,14 @@ def appearance() -> Appearance:
 def keep(response: Response, wanted: Appearance, config: Config) -> None:
     """Have this browser ask for it from now on."""
     for name, value in (("theme", wanted.theme), ("text", wanted.text)):
-        response.set_cookie(name, value, max_age=_KEPT_SECONDS, secure=config.secure_cookies, httponly=True, samesite="Lax")
+        response.set_cookie(
+            name,
+            value,
+            max_age=_KEPT_SECONDS,
+            secure=config.secure_cookies,
+            httponly=True,
+            samesite="Lax",
+        )
 
 
 def install(app: Flask) -> None:

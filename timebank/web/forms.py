@@ -1,4 +1,5 @@
-"""Forms: shown, checked, done exactly once, and shown again with the person's own words when something is wrong."""
+"""Forms: shown, checked, done exactly once, and shown again with the person's own words when
+something is wrong."""
 
 import hashlib
 import json
@@ -52,7 +53,8 @@ class Form:
         return self.errors.get(name, "")
 
     def holds_date(self, name: str) -> bool:
-        """Whether a calendar can show what was written in a field: a date, or nothing. Other words would vanish in it."""
+        """Whether a calendar can show what was written in a field: a date, or nothing. Other words
+        would vanish in it."""
         try:
             return not self.value(name) or bool(date.fromisoformat(self.value(name)))
         except ValueError:
@@ -60,9 +62,12 @@ class Form:
 
     @property
     def wrong(self) -> list[tuple[str, str]]:
-        """What has to be put right: (field, words), the field empty where it is about the form as a whole."""
+        """What has to be put right: (field, words), the field empty where it is about the form as a
+        whole."""
         whole = [("", self.message)] if self.message and not self.errors else []
-        return whole + [("" if name == "form" else name, words) for name, words in self.errors.items()]
+        return whole + [
+            ("" if name == "form" else name, words) for name, words in self.errors.items()
+        ]
 
     def refused(self, refusal: Refusal) -> None:
         """Take down why the form was refused."""
@@ -83,11 +88,13 @@ def submit(
     initial: Mapping[str, Any] | None = None,
     also: Callable[[dict[str, Any]], object] | None = None,
 ) -> Response:
-    """Serve a form: `page(form)` shows it; a valid POST runs `do(session, values)` in one transaction and returns its redirect.
+    """Serve a form: `page(form)` shows it; a valid POST runs `do(session, values)` in one
+    transaction and returns its redirect.
 
-    `do` runs exactly once for a form, however often it is sent. A Refusal from the schema or from `do` undoes everything and
-    shows the page again with what the person wrote, under the refusal's status. `also` looks at what the schema cannot know
-    (see `timebank.schema.load`), so that everything there is to put right is said at once.
+    `do` runs exactly once for a form, however often it is sent. A Refusal from the schema or from
+    `do` undoes everything and shows the page again with what the person wrote, under the refusal's
+    status. `also` looks at what the schema cannot know (see `timebank.schema.load`), so that
+    everything there is to put right is said at once.
     """
     if request.method != "POST":
         return make_response(page(Form(initial)))
@@ -102,7 +109,8 @@ def submit(
 
 
 def written(schema: Schema) -> dict[str, Any]:
-    """The request's fields as the schema wants them: an empty field is no field; a list keeps all its values."""
+    """The request's fields as the schema wants them: an empty field is no field; a list keeps all
+    its values."""
     found: dict[str, Any] = {}
     for name, field in schema.fields.items():
         key = field.data_key or name
@@ -129,21 +137,34 @@ def _once(session: Session, do: Callable[[], Response]) -> Response:
     if not key or not key.isprintable():
         # None of ours: the database might not even take it.
         return do()
-    content = [(name, value) for name, value in sorted(request.form.items(multi=True)) if name not in _HIDDEN]
-    files = [(name, file.filename, _digest(file)) for name, file in sorted(request.files.items(multi=True), key=itemgetter(0))]
+    content = [
+        (name, value)
+        for name, value in sorted(request.form.items(multi=True))
+        if name not in _HIDDEN
+    ]
+    files = [
+        (name, file.filename, _digest(file))
+        for name, file in sorted(request.files.items(multi=True), key=itemgetter(0))
+    ]
     digest = hashlib.sha256(json.dumps([request.path, content, files]).encode()).hexdigest()
     try:
         earlier = once.claim(session, owner(), f"form:{key}", digest, now=clock.now())
     except once.KeyUsedForAnother:
         raise Conflict(
-            "This form was sent before, with other answers, and those were kept. Look at what is there now, "
-            "then start a new form if there is more to say."
+            "This form was sent before, with other answers, and those were kept. Look at what is"
+            " there now, then start a new form if there is more to say."
         ) from None
     if earlier:
         flash("That was sent already. It was done once.")
         return redirect(earlier.body, 303)
     answer = do()
-    once.settle(session, owner(), f"form:{key}", status=answer.status_code, body=answer.headers.get("Location", "/"))
+    once.settle(
+        session,
+        owner(),
+        f"form:{key}",
+        status=answer.status_code,
+        body=answer.headers.get("Location", "/"),
+    )
     return answer
 
 

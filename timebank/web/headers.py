@@ -7,15 +7,16 @@ from typing import Any
 from flask import Flask, Response, request
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'"
+    " data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 
 _VERSION = "v"
 
 
 def install(app: Flask) -> None:
-    """Add the headers to every answer, and to the address of each of our files a version that changes with it."""
+    """Add the headers to every answer, and to the address of each of our files a version that
+    changes with it."""
     versions: dict[str, str] = {}
     for path in pathlib.Path(str(app.static_folder)).rglob("*.*"):
         name = path.relative_to(str(app.static_folder)).as_posix()

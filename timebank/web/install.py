@@ -13,7 +13,8 @@ _REST_OF_A_FORM = 2 * _MEGABYTE
 def install(app: Flask, config: Config) -> CSRFProtect:
     """Sessions, forged-form protection, headers, words and refusals."""
     app.config.update(
-        # A file of the largest size comes with the rest of its form, which can then say what is wrong and keep it all.
+        # A file of the largest size comes with the rest of its form, which can then say what is
+        # wrong and keep it all.
         MAX_CONTENT_LENGTH=config.upload_megabytes * _MEGABYTE + _REST_OF_A_FORM,
         MAX_FORM_MEMORY_SIZE=_REST_OF_A_FORM,
         SESSION_COOKIE_HTTPONLY=True,

@@ -5,7 +5,12 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app, g, request, url_for
 
-_VISITOR = (("Home", "home.bank"), ("How it works", "home.help"), ("Join", "members.join"), ("Sign in", "access.sign_in"))
+_VISITOR = (
+    ("Home", "home.bank"),
+    ("How it works", "home.help"),
+    ("Join", "members.join"),
+    ("Sign in", "access.sign_in"),
+)
 _MEMBER = (
     ("Home", "home.bank"),
     ("Find help", "directory.index"),
@@ -28,7 +33,8 @@ _COMMISSIONER = (("Figures", "reports.shared"), ("How it works", "home.help"))
 
 @dataclass(frozen=True)
 class Link:
-    """One link of the navigation. `current`: "page" on that page itself, "true" within its part of the site, else empty."""
+    """One link of the navigation. `current`: "page" on that page itself, "true" within its part of
+    the site, else empty."""
 
     label: str
     url: str
@@ -42,13 +48,18 @@ def links() -> list[Link]:
     urls = {label: url_for(endpoint) for label, endpoint in _wanted() if there_is(endpoint)}
     here = _here(urls)
     return [
-        Link(label, url, ("page" if url == request.path else "true") if label == here else "") for label, url in urls.items()
+        Link(label, url, ("page" if url == request.path else "true") if label == here else "")
+        for label, url in urls.items()
     ]
 
 
 def _here(urls: Mapping[str, str]) -> str | None:
     """The link to this page, or else to the part of the site that its address lies under."""
-    fitting = [label for label, url in urls.items() if request.path == url or request.path.startswith(f"{url.rstrip('/')}/")]
+    fitting = [
+        label
+        for label, url in urls.items()
+        if request.path == url or request.path.startswith(f"{url.rstrip('/')}/")
+    ]
     nearest = max(fitting, key=lambda label: len(urls[label]), default=None)
     # Every page lies under the first one; that says nothing.
     return None if nearest == "Home" and request.path != urls["Home"] else nearest
@@ -66,7 +77,8 @@ def _wanted() -> tuple[tuple[str, str], ...]:
 
 
 def first_page() -> str:
-    """Where the bank's name at the head of the page leads: staff to their desk, others to their bank."""
+    """Where the bank's name at the head of the page leads: staff to their desk, others to their
+    bank."""
     if g.get("bank") is None:
         return url_for("home.front")
     actor = g.get("actor")

@@ -1,4 +1,5 @@
-"""Addresses that came from outside: what they ask for, and whether they lead back into this site."""
+"""Addresses that came from outside: what they ask for, and whether they lead back into this
+site."""
 
 from urllib.parse import urlsplit
 
@@ -24,7 +25,9 @@ def inside(address: str | None) -> str | None:
         parts = urlsplit((address or "").strip())
     except ValueError:
         return None
-    ours = (parts.scheme in ("http", "https") and parts.netloc == request.host) or not (parts.scheme or parts.netloc)
+    ours = (parts.scheme in ("http", "https") and parts.netloc == request.host) or not (
+        parts.scheme or parts.netloc
+    )
     if not ours or not parts.path.startswith("/") or parts.path[1:2] in ("/", "\\"):
         return None
     return f"{parts.path}?{parts.query}" if parts.query else parts.path

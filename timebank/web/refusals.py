@@ -15,12 +15,24 @@ from timebank.web.paths import inside
 _WORDS = {
     403: (
         "You cannot open this page",
-        "It is for other people of the time bank. If you think it should be yours, ring your broker.",
+        (
+            "It is for other people of the time bank. If you think it should be yours, ring your"
+            " broker."
+        ),
     ),
-    404: ("There is no such page", "The address may be mistyped, or what stood here is gone. Nothing of yours is lost."),
+    404: (
+        "There is no such page",
+        "The address may be mistyped, or what stood here is gone. Nothing of yours is lost.",
+    ),
     405: ("That cannot be done here", "Go back and use the buttons on the page."),
-    413: ("That file is too large", "Go back and choose a smaller file, or split it in two. Nothing was changed."),
-    500: ("Something went wrong on our side", "Nothing you wrote has been half done. Try again, or ring your broker."),
+    413: (
+        "That file is too large",
+        "Go back and choose a smaller file, or split it in two. Nothing was changed.",
+    ),
+    500: (
+        "Something went wrong on our side",
+        "Nothing you wrote has been half done. Try again, or ring your broker.",
+    ),
 }
 _SECRET = ("password", "current", "code", "secret", "csrf_token")
 
@@ -47,23 +59,34 @@ def install(app: Flask) -> None:
 
 
 def send_again() -> Response:
-    """The page for a form that was open too long, or after its sender was signed out: what they wrote, ready to be sent again.
+    """The page for a form that was open too long, or after its sender was signed out: what they
+    wrote, ready to be sent again.
 
-    Only a form that one of our own pages sent is offered again; from elsewhere it may be one that nobody here meant to send.
-    Passwords and files are never sent back.
+    Only a form that one of our own pages sent is offered again; from elsewhere it may be one that
+    nobody here meant to send. Passwords and files are never sent back.
     """
-    fields = [(name, value) for name, value in request.form.items(multi=True) if not name.endswith(_SECRET)]
+    fields = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if not name.endswith(_SECRET)
+    ]
     again = fields if sent_from_here() else None
-    return make_response(render_template("errors/stale.html", again=again, address=request.full_path.rstrip("?")), 400)
+    return make_response(
+        render_template("errors/stale.html", again=again, address=request.full_path.rstrip("?")),
+        400,
+    )
 
 
 def sent_from_here() -> bool:
-    """Whether one of our own pages sent this form: browsers say so, and no other site can make them."""
+    """Whether one of our own pages sent this form: browsers say so, and no other site can make
+    them."""
     origin = request.headers.get("Origin")
     return bool(origin) and inside(f"{origin}/") is not None
 
 
-def _page(title: str, words: str, status: int, headers: Mapping[str, str] | None = None) -> Response:
+def _page(
+    title: str, words: str, status: int, headers: Mapping[str, str] | None = None
+) -> Response:
     shown = {"heading": title, "words": words, "back": inside(request.referrer)}
     try:
         html = render_template("errors/refused.html", **shown)

@@ -59,18 +59,24 @@ def dialled(phone: str) -> str:
 
 
 def begun(words: str) -> str:
-    """The words as a sentence begins: the first letter large, and names within them left as they are."""
+    """The words as a sentence begins: the first letter large, and names within them left as they
+    are."""
     return words[:1].upper() + words[1:]
 
 
 def paragraphs(text: str) -> list[str]:
     """What somebody wrote, as the paragraphs they left empty lines between."""
-    return [part.strip() for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if part.strip()]
+    return [
+        part.strip() for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if part.strip()
+    ]
 
 
 def week() -> list[tuple[str, list[tuple[int, str]]]]:
     """The days, each with its parts and the numbers they go by, for choosing times of the week."""
-    return [(day, [(len(PARTS) * place + at, part) for at, part in enumerate(PARTS)]) for place, day in enumerate(DAYS)]
+    return [
+        (day, [(len(PARTS) * place + at, part) for at, part in enumerate(PARTS)])
+        for place, day in enumerate(DAYS)
+    ]
 
 
 def greeting() -> str:
@@ -80,7 +86,8 @@ def greeting() -> str:
 
 
 def part_of_disc(minutes: int) -> str:
-    """The SVG path of part of an hour, of 1 to 59 minutes, within a 24 × 24 disc: filled from the top, leftwards."""
+    """The SVG path of part of an hour, of 1 to 59 minutes, within a 24 × 24 disc: filled from the
+    top, leftwards."""
     angle = minutes / 60 * math.tau
     x, y = 12 - 11 * math.sin(angle), 12 - 11 * math.cos(angle)
     return f"M12 12V1A11 11 0 {int(minutes > 30)} 0 {x:.2f} {y:.2f}z"
@@ -97,7 +104,18 @@ def install(app: Flask) -> None:
     app.add_template_filter(hours.words, "hours_in_words")
     app.add_template_filter(hours.whole, "whole_hours")
     app.add_template_filter(times_in_words)
-    for word in (day, local_day, weekday, moment, time, spelt, dialled, begun, paragraphs, part_of_disc):
+    for word in (
+        day,
+        local_day,
+        weekday,
+        moment,
+        time,
+        spelt,
+        dialled,
+        begun,
+        paragraphs,
+        part_of_disc,
+    ):
         app.add_template_filter(word)
     app.add_template_global(today)
     app.add_template_global(week)
