@@ -59,9 +59,9 @@ def test_every_link_within_the_project_leads_somewhere(path: pathlib.Path) -> No
             continue
         file, _, anchor = link.partition("#")
         target = path.parent / file if file else path
-        if not target.exists():
-            lost.append(link)
-        elif anchor and anchor not in anchors(target.read_text(encoding="utf-8")):
+        if not target.exists() or (
+            anchor and anchor not in anchors(target.read_text(encoding="utf-8"))
+        ):
             lost.append(link)
     assert lost == []
 
@@ -148,7 +148,7 @@ def test_a_page_that_is_drawn_is_as_the_code_draws_it(name: str) -> None:
 
 
 def test_decisions_are_numbered_listed_and_argued() -> None:
-    index = (ROOT / "docs" / "decisions" / "README.md").read_text(encoding="utf-8")
+    index = " ".join((ROOT / "docs/decisions/README.md").read_text(encoding="utf-8").split())
     assert [int(path.name[:4]) for path in DECISIONS] == list(range(1, len(DECISIONS) + 1))
     for path in DECISIONS:
         title, *parts = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
