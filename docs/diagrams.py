@@ -7,7 +7,7 @@ test holds the two files to what is made here.
 import pathlib
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Column, ForeignKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import Column, ForeignKeyConstraint, PrimaryKeyConstraint, Table, UniqueConstraint
 
 from timebank.app import FEATURES
 from timebank.base import Base
@@ -164,11 +164,23 @@ def _telling(key: ForeignKeyConstraint) -> list[Column]:
 
 
 def _line(key: ForeignKeyConstraint) -> str:
-    """One row there, none or many here; none there where the key may be left empty."""
+    """One row there, or none where the key may be left empty; here many, or one where the key is
+    unique."""
     columns = _telling(key)
     one = "|o" if any(column.nullable for column in columns) else "||"
+    names = {column.name for column in columns}
+    many = "o|" if names in _unique(key.table) else "o{"
     label = " ".join(column.name for column in columns)
-    return f'    {key.referred_table.name} {one}--o{{ {key.table.name} : "{label}"'
+    return f'    {key.referred_table.name} {one}--{many} {key.table.name} : "{label}"'
+
+
+def _unique(table: Table) -> list[set[str]]:
+    """The sets of columns, but for `bank_id`, of which no two rows have the same."""
+    return [
+        {column.name for column in constraint.columns} - {"bank_id"}
+        for constraint in table.constraints
+        if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint)
+    ]
 
 
 PAGES = {"exchange-life.md": life, "tables.md": tables}

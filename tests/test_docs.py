@@ -5,6 +5,7 @@ import re
 import runpy
 import tomllib
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import click
 import pytest
@@ -122,6 +123,16 @@ def test_every_word_for_dev_is_one_it_knows(path: pathlib.Path) -> None:
     known = set(re.findall(r"\./dev (\w+)", runpy.run_path(str(ROOT / "dev"))["__doc__"]))
     shown = {word for line in code(path.read_text(encoding="utf-8")) for word in DEV.findall(line)}
     assert shown - known == set()
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=ids)
+def test_every_module_that_is_run_is_there(path: pathlib.Path) -> None:
+    shown = {
+        module
+        for line in code(path.read_text(encoding="utf-8"))
+        for module in re.findall(r"python -m ((?:bench|timebank)[\w.]*)", line)
+    }
+    assert {module for module in shown if not find_spec(module)} == set()
 
 
 def test_readme_shows_commands() -> None:
