@@ -105,31 +105,36 @@ ALTER EVENT TRIGGER watch ENABLE ALWAYS;
 """
 ALTERED = """
 SELECT EXISTS (SELECT 1 FROM watch.altered) OR EXISTS (
-  SELECT 1 FROM pg_db_role_setting WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+  SELECT 1 FROM pg_db_role_setting
+  WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
 )
 """
-# For this session the guards sleep, so that even the books can be emptied.
+# For this statement the guards sleep, so that even the books can be emptied.
 EMPTY = """
 DO $$
 DECLARE
   name text;
 BEGIN
-  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
-  SET session_replication_role = replica;
+  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid();
+  SET LOCAL session_replication_role = replica;
   FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
     EXECUTE format('DELETE FROM %I', name);
   END LOOP;
   INSERT INTO alembic_version SELECT version_num FROM watch.version;
-  PERFORM setval(format('%I.%I', schemaname, sequencename), 1, false) FROM pg_sequences WHERE last_value IS NOT NULL;
+  PERFORM setval(format('%I.%I', schemaname, sequencename), 1, false)
+    FROM pg_sequences WHERE last_value IS NOT NULL;
 END $$
 """
 
 
 class Databases:
-    """Makes migrated databases, as copies of one per engine.
+    """Makes migrated databases, as copies of one per engine, and lends them out again.
 
     On PostgreSQL making and dropping one takes longer than most tests do. One whose shape is as it
-    was made is therefore emptied and lent out again; one that a test has altered is dropped.
+    was made is therefore emptied and lent out again; one that a test has altered is dropped. On
+    SQLite a new copy takes the old one's place. Either way the next test finds an engine that has
+    compiled most of its statements before.
     """
 
     def __init__(self, folder: pathlib.Path, postgresql: str):
@@ -137,69 +142,82 @@ class Databases:
         self.postgresql = postgresql
         self.server = create_engine(postgresql, isolation_level="AUTOCOMMIT")
         self.template: dict[str, str] = {}
-        self.emptied: list[str] = []
+        self.returned: dict[str, list[str]] = {"sqlite": [], "postgresql": []}
+        self.engines: dict[str, Engine] = {}
 
     def new(self, dialect: str) -> str:
-        """The URL of a new, migrated, empty database."""
+        """The URL of a migrated, empty database that nobody else uses."""
         if dialect not in self.template:
-            self.template[dialect] = self._empty(dialect)
-            migrate(self.template[dialect])
-            if dialect == "postgresql":
-                self._watch(self.template[dialect])
-        if dialect == "postgresql" and self.emptied:
-            return self.emptied.pop()
-        return self._copy(dialect, self.template[dialect])
-
-    def _empty(self, dialect: str) -> str:
+            self.template[dialect] = self._template(dialect)
+        returned = self.returned[dialect]
         if dialect == "sqlite":
-            return f"sqlite:///{self.folder / 'template.sqlite3'}"
-        server = make_url(self.postgresql)
-        name = f"timebank_test_{uuid.uuid4().hex[:12]}"
-        self._administer(f'CREATE DATABASE "{name}"')
-        return server.set(database=name).render_as_string(hide_password=False)
+            url = returned.pop() if returned else self._url(dialect)
+            shutil.copy(_path(self.template[dialect]), _path(url))
+            return url
+        return returned.pop() if returned else self._copy(self.template[dialect])
 
-    def _copy(self, dialect: str, template: str) -> str:
+    def _template(self, dialect: str) -> str:
+        url = self._url(dialect)
+        if dialect == "postgresql":
+            self._administer(f"CREATE DATABASE {_name(url)}")
+        migrate(url)
+        if dialect == "postgresql":
+            engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+            with engine.connect() as connection:
+                connection.exec_driver_sql(WATCH)
+        return url
+
+    def _copy(self, template: str) -> str:
+        url = self._url("postgresql")
+        self._administer(f"CREATE DATABASE {_name(url)} TEMPLATE {_name(template)}")
+        return url
+
+    def _url(self, dialect: str) -> str:
+        """The URL of a database that is yet to be made."""
         name = f"timebank_test_{uuid.uuid4().hex[:12]}"
         if dialect == "sqlite":
-            path = self.folder / f"{name}.sqlite3"
-            shutil.copy(str(make_url(template).database), path)
-            return f"sqlite:///{path}"
-        self._administer(
-            f'CREATE DATABASE "{name}" TEMPLATE "{make_url(template).database}" STRATEGY file_copy'
-        )
-        return make_url(template).set(database=name).render_as_string(hide_password=False)
+            return f"sqlite:///{self.folder / name}.sqlite3"
+        return make_url(self.postgresql).set(database=name).render_as_string(hide_password=False)
+
+    def engine(self, url: str) -> Engine:
+        """An engine over the database. Its listeners are its own, its pool and what it has compiled
+        are not."""
+        if url not in self.engines:
+            self.engines[url] = create_engine(url, **engine_options(url))
+            prepare(self.engines[url])
+        return self.engines[url].execution_options()
 
     def drop(self, url: str) -> None:
+        """Take a database back."""
         if url.startswith("sqlite"):
-            for leftover in self.folder.glob(f"{pathlib.Path(str(make_url(url).database)).name}*"):
+            for leftover in self.folder.glob(f"{_path(url).name}*"):
                 leftover.unlink()
+            self.returned["sqlite"].append(url)
         elif self._emptied(url):
-            self.emptied.append(url)
+            self.returned["postgresql"].append(url)
         else:
             self._remove(url)
 
     def _emptied(self, url: str) -> bool:
         """Empty the database if it still has the shape of the template; say whether it has."""
-        engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        engine = self.engine(url).execution_options(isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             if connection.execute(text(ALTERED)).scalar_one():
                 return False
             connection.execute(text(EMPTY))
         return True
 
-    def _watch(self, url: str) -> None:
-        engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-        with engine.connect() as connection:
-            connection.exec_driver_sql(WATCH)
-
     def _remove(self, url: str) -> None:
-        self._administer(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
+        if url in self.engines:
+            self.engines.pop(url).dispose()
+        self._administer(f"DROP DATABASE {_name(url)} WITH (FORCE)")
 
-    def drop_templates(self) -> None:
-        for url in self.emptied:
+    def drop_all(self) -> None:
+        """Leave nothing behind on a server that others use."""
+        for url in self.returned["postgresql"]:
             self._remove(url)
-        for dialect, url in self.template.items():
-            (self.drop if dialect == "sqlite" else self._remove)(url)
+        if "postgresql" in self.template:
+            self._remove(self.template["postgresql"])
         self.server.dispose()
 
     def _administer(self, statement: str) -> None:
@@ -207,11 +225,21 @@ class Databases:
             connection.execute(text(statement))
 
 
+def _name(url: str) -> str:
+    """The quoted name of a database on the server."""
+    return f'"{make_url(url).database}"'
+
+
+def _path(url: str) -> pathlib.Path:
+    """The file of a SQLite database."""
+    return pathlib.Path(str(make_url(url).database))
+
+
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory, postgresql: str) -> Generator[Databases]:
     made = Databases(tmp_path_factory.mktemp("databases"), postgresql)
     yield made
-    made.drop_templates()
+    made.drop_all()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -232,9 +260,8 @@ def database(request: pytest.FixtureRequest, databases: Databases) -> Generator[
 
 
 @pytest.fixture
-def engine(database: str) -> Generator[Engine]:
-    engine = create_engine(database, **engine_options(database))
-    prepare(engine)
+def engine(databases: Databases, database: str) -> Generator[Engine]:
+    engine = databases.engine(database)
     yield engine
     engine.dispose()
 

@@ -16,6 +16,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -32,7 +33,7 @@ SETTINGS = {
     "max_connections": "500",
 }
 
-_LONGEST_FOLDER = 80
+LONGEST = 80
 """Bytes in the name of a folder for the server's socket: systems allow 104 or 108 for all of it."""
 
 
@@ -67,8 +68,8 @@ def main() -> None:
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _stop)
-    place = _place(_places())
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="timebank-", dir=place))
+    candidates = (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm")  # noqa: S108
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="timebank-", dir=place(candidates)))
     try:
         server = _Server(folder)
         server.start()
@@ -173,22 +174,22 @@ def _is_root() -> bool:
     return os.name != "nt" and os.geteuid() == 0
 
 
-def _places() -> Iterable[pathlib.Path]:
-    return map(pathlib.Path, (tempfile.gettempdir(), "/tmp", "/var/tmp", "/dev/shm"))  # noqa: S108
+def place(candidates: Iterable[str]) -> pathlib.Path:
+    """The first of the folders that can hold the server's.
 
-
-def _place(places: Iterable[pathlib.Path]) -> pathlib.Path:
-    """The first of the places whose name is short enough for a socket and, for root, into which
-    every user gets. No folder is opened to others for it."""
-    for place in places:
+    Its name is short enough for a socket, and where we are root every user gets into it as it is:
+    no folder is opened to others.
+    """
+    for folder in map(pathlib.Path, candidates):
         if os.name == "nt":
-            return place
-        place = place.resolve()
-        if not place.is_dir() or len(os.fsencode(place)) > _LONGEST_FOLDER:
+            return folder
+        folder = folder.resolve()
+        if not folder.is_dir() or len(os.fsencode(folder)) > LONGEST:
             continue
-        above = (place, *place.parents)
-        if not _is_root() or all(folder.stat().st_mode & 0o001 for folder in above):
-            return place
+        if not _is_root() or all(
+            above.stat().st_mode & stat.S_IXOTH for above in (folder, *folder.parents)
+        ):
+            return folder
     sys.exit(
         "There is no temporary folder for a PostgreSQL server: its name has to be short, and for"
         " root every user has to be let into it. TMPDIR names another one."
