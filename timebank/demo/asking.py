@@ -12,7 +12,7 @@ from random import Random
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
-from timebank.demo.plan import Person
+from timebank.demo.people import Person
 from timebank.members.models import Member
 from timebank.members.rules import Actor
 from timebank.surveys import answering, equality
