@@ -7,6 +7,7 @@ from random import Random
 from sqlalchemy.orm import Session
 
 from timebank.access import service as access_service
+from timebank.act import Act, Actor, Channel, Word
 from timebank.banks.models import Bank
 from timebank.demo.asking import ask_people
 from timebank.demo.gatherings import Gathering
@@ -18,12 +19,10 @@ from timebank.desk import service as desk_service
 from timebank.exchanges import history
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import Past, PastGift
-from timebank.exchanges.rules import Word
 from timebank.ledger import queries as ledger
 from timebank.matching import service as matching_service
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import Actor
 from timebank.messages import service as messages_service
 from timebank.notices import service as notices_service
 from timebank.skills import queries as skills
@@ -83,8 +82,8 @@ class _Maker:
 
     @property
     def moved_in(self) -> datetime:
-        """When the books the bank had before were brought in: before anything is done step by
-        step."""
+        """When the books the bank had before were brought in: on the day of the first step that is
+        done on people's pages."""
         lately = self.plan.happenings[-_LIVE:]
         return datetime.combine(lately[0].on, time(8), UTC)
 
@@ -101,6 +100,7 @@ class _Maker:
             member = members_service.enrol(
                 self.session,
                 self.bank,
+                Act(Actor.system(self.bank.id, _SYSTEM), self.instant(person.joined_on, 9)),
                 name=person.name,
                 email=person.email,
                 phone=person.phone,
@@ -109,8 +109,6 @@ class _Maker:
                 capacity=person.capacity,
                 role=person.role,
                 joined_on=person.joined_on,
-                by=Actor.system(self.bank.id, _SYSTEM),
-                now=self.instant(person.joined_on, 9),
             )
             self.accounts[len(self.people)] = _account(member)
             self.people.append(member)
@@ -119,7 +117,7 @@ class _Maker:
             zip(ORGANISATIONS, self.plan.organisations, strict=True)
         ):
             organisation = members_service.add_organisation(
-                self.session, self.bank, name=name, about=about, by=self.broker, now=now
+                self.session, self.bank, Act(self.broker, now), name=name, about=about
             )
             self.accounts[party] = organisation.account_id
             self.organisations.append((organisation.id, organisation.account_id))
@@ -128,19 +126,17 @@ class _Maker:
                 self.session,
                 self.bank,
                 organisation.id,
+                Act(self.broker, now),
                 name=contact.name,
                 member_id=contact.id,
-                by=self.broker,
-                now=now,
             )
         members_service.grant_helper(
             self.session,
             self.bank,
             self.people[-1].id,
             self.people[JOAN].id,
+            Act(self.broker, now),
             relation="neighbour",
-            by=self.broker,
-            now=now,
         )
 
     def fill_directory(self) -> None:
@@ -158,6 +154,10 @@ class _Maker:
                 self.session,
                 self.bank,
                 entry.kind,
+                Act(
+                    self.actor(entry.holder) if person.email else self.broker,
+                    self.instant(entry.posted_on, 11),
+                ),
                 account_id=self.accounts[entry.holder],
                 title=entry.title,
                 description=entry.description,
@@ -166,10 +166,8 @@ class _Maker:
                 times=entry.times,
                 minutes=entry.pastime.shortest,
                 ends_on=entry.ends_on,
-                by=self.actor(entry.holder) if person.email else self.broker,
                 on_word_of=None if person.email else self.accounts[entry.holder],
                 channel="web" if person.email else "phone",
-                now=self.instant(entry.posted_on, 11),
             )
             self.went_on()
 
@@ -203,15 +201,13 @@ class _Maker:
         if not hours:
             return []
         by = Actor.system(self.bank.id, _SYSTEM)
-        return history.record_hours(self.session, self.bank, hours, by=by, now=self.moved_in)
+        return history.record_hours(self.session, self.bank, hours, Act(by, self.moved_in))
 
     def _take_back(self, help_: Help) -> None:
         self.earlier.append(self._past(help_, help_.minutes))
         wrong = self.write_down()[-1]
         by = Actor.system(self.bank.id, _SYSTEM)
-        history.take_back_hours(
-            self.session, self.bank, {wrong: "import"}, by=by, now=self.moved_in
-        )
+        history.take_back_hours(self.session, self.bank, {wrong: "import"}, Act(by, self.moved_in))
 
     def _reference(self) -> str:
         """A name in the earlier books that nothing else has."""
@@ -251,18 +247,16 @@ class _Maker:
             # The chest's hours are the broker's to give, but not to herself.
             by, word = self.actor(OWEN if present.receiver == MAGGIE else MAGGIE), Word()
         else:
-            by, word = self.broker, Word("phone", self.accounts[present.giver])
+            by, word = self.broker, Word(Channel.PHONE, self.accounts[present.giver])
         exchanges_service.give(
             self.session,
             self.bank,
+            Act(by, self.instant(present.on, 17), word),
             from_id=self.accounts[present.giver],
             to_id=self.accounts[present.receiver],
             minutes=present.minutes,
             message=present.message,
             decided_by=_DECIDED_BY if present.giver == CHEST else None,
-            by=by,
-            word=word,
-            now=self.instant(present.on, 17),
         )
 
     def _help(self, help_: Help) -> None:
@@ -278,26 +272,20 @@ class _Maker:
                 title=help_.title,
                 skill=help_.skill,
                 planned_on=help_.on + timedelta(days=12),
-                by=logger,
-                word=logged_word,
-                now=at,
+                act=Act(logger, at, logged_word),
             )
             answerer, word = self._voice(help_, help_.receiver)
             if help_.ending == "agreed":
                 exchanges_service.agree(
                     **both,
                     exchange_id=proposal.exchange.id,
-                    by=answerer,
-                    word=word,
-                    now=at + timedelta(hours=1),
+                    act=Act(answerer, at + timedelta(hours=1), word),
                 )
             elif help_.ending == "declined":
                 exchanges_service.decline(
                     **both,
                     exchange_id=proposal.exchange.id,
-                    by=answerer,
-                    word=word,
-                    now=at + timedelta(hours=1),
+                    act=Act(answerer, at + timedelta(hours=1), word),
                 )
             return
         logged = exchanges_service.log_new(
@@ -309,9 +297,7 @@ class _Maker:
             title=help_.title,
             skill=help_.skill,
             thanks=help_.thanks,
-            by=logger,
-            word=logged_word,
-            now=at,
+            act=Act(logger, at, logged_word),
         )
         if help_.ending == "waiting":
             return
@@ -323,9 +309,7 @@ class _Maker:
                 **both,
                 exchange_id=logged.exchange.id,
                 note=note,
-                by=confirmer,
-                word=word,
-                now=later,
+                act=Act(confirmer, later, word),
             )
             if help_.ending == "settled":
                 note = "Both agree now."
@@ -334,18 +318,17 @@ class _Maker:
                     exchange_id=logged.exchange.id,
                     minutes=help_.corrected,
                     note=note,
-                    by=self.broker,
-                    now=later,
+                    act=Act(self.broker, later),
                 )
             return
         exchanges_service.confirm(
-            **both, exchange_id=logged.exchange.id, by=confirmer, word=word, now=later
+            **both, exchange_id=logged.exchange.id, act=Act(confirmer, later, word)
         )
         if help_.ending in ("taken_back", "put_right"):
             wrong = "The slip was read wrongly." if help_.slip else "Entered twice by mistake."
             after = later + timedelta(days=2)
             exchanges_service.reverse(
-                **both, exchange_id=logged.exchange.id, note=wrong, by=self.broker, now=after
+                **both, exchange_id=logged.exchange.id, note=wrong, act=Act(self.broker, after)
             )
             if help_.ending == "put_right":
                 again = exchanges_service.log_again(
@@ -353,16 +336,12 @@ class _Maker:
                     exchange_id=logged.exchange.id,
                     occurred_on=help_.on,
                     minutes=help_.corrected,
-                    by=self.broker,
-                    word=Word("phone", giver),
-                    now=after,
+                    act=Act(self.broker, after, Word(Channel.PHONE, giver)),
                 )
                 exchanges_service.confirm(
                     **both,
                     exchange_id=again.exchange.id,
-                    by=self.broker,
-                    word=Word("phone", receiver),
-                    now=after,
+                    act=Act(self.broker, after, Word(Channel.PHONE, receiver)),
                 )
 
     def _voice(self, help_: Help, side: int) -> tuple[Actor, Word]:
@@ -370,7 +349,7 @@ class _Maker:
         if help_.channel == "web" and side >= 0:
             return self.actor(side), Word()
         slip = help_.slip if side == help_.giver else None
-        return self.broker, Word(help_.channel, self.accounts[side], slip)
+        return self.broker, Word(Channel(help_.channel), self.accounts[side], slip)
 
 
 def make(
@@ -408,11 +387,11 @@ def make(
     _share(maker, now)
     _fill_the_desk(maker, now)
     _bring_people_together(maker, now)
-    ask_people(session, bank, people, by=maker.actor(OWEN), now=now, seed=seed)
+    ask_people(session, bank, people, Act(maker.actor(OWEN), now), seed=seed)
     for member in maker.people:
         if member.name in SIGN_INS:
             access_service.set_password(
-                session, bank, member.id, PASSWORD, by=Actor.system(bank.id, _SYSTEM), now=now
+                session, bank, member.id, PASSWORD, Act(Actor.system(bank.id, _SYSTEM), now)
             )
     # What happened long ago was told long ago.
     notices_service.mark_all_told(
@@ -442,7 +421,7 @@ def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
     """The resident to sign in as has something to confirm, something agreed, and something to
     answer."""
     joan, derek, other = (maker.accounts[index] for index in (JOAN, DEREK, DEREK + 1))
-    both = {"session": maker.session, "bank": maker.bank, "by": maker.broker}
+    both = {"session": maker.session, "bank": maker.bank}
     exchanges_service.log_new(
         **both,
         giver_id=other,
@@ -451,8 +430,7 @@ def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
         minutes=120,
         title="Mending the garden gate",
         skill="Small repairs",
-        word=Word("phone", other),
-        now=now - timedelta(days=2),
+        act=Act(maker.broker, now - timedelta(days=2), Word(Channel.PHONE, other)),
     )
     lift = exchanges_service.propose(
         **both,
@@ -461,11 +439,12 @@ def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
         title="Lift to the eye clinic",
         skill="Lifts",
         planned_on=now.date() + timedelta(days=4),
-        word=Word("phone", joan),
-        now=now - timedelta(days=6),
+        act=Act(maker.broker, now - timedelta(days=6), Word(Channel.PHONE, joan)),
     )
     exchanges_service.agree(
-        **both, exchange_id=lift.exchange.id, word=Word("phone", derek), now=now - timedelta(days=5)
+        **both,
+        exchange_id=lift.exchange.id,
+        act=Act(maker.broker, now - timedelta(days=5), Word(Channel.PHONE, derek)),
     )
     members_service.join(
         maker.session,
@@ -484,9 +463,9 @@ def _share(maker: _Maker, now: datetime) -> None:
     session, bank, broker = maker.session, maker.bank, maker.broker
     then = now - timedelta(days=30)
     name, about = GROUP_WORDS
-    group = members_service.open_group(session, bank, name=name, about=about, by=broker, now=then)
+    group = members_service.open_group(session, bank, Act(broker, then), name=name, about=about)
     for member in (maker.people[JOAN], *maker.people[DEREK : DEREK + 3]):
-        members_service.add_to_group(session, bank, group.id, member.id, by=broker, now=then)
+        members_service.add_to_group(session, bank, group.id, member.id, Act(broker, then))
     maker.accounts[GROUP] = group.account_id
     for happening in maker.plan.shared:
         maker.happen(happening)
@@ -495,11 +474,13 @@ def _share(maker: _Maker, now: datetime) -> None:
 def _fill_the_desk(maker: _Maker, now: datetime) -> None:
     """The broker to sign in as looks after some of the members, and wanted to ring two of them
     again."""
-    by = {"by": maker.broker, "now": now - timedelta(days=5)}
+    by = Act(maker.broker, now - timedelta(days=5))
     maggie = maker.people[MAGGIE]
     residents = [member for member in maker.people[:_KNOWN] if member.role == "member"]
     for member in residents[::3]:
-        members_service.set_profile(maker.session, maker.bank, member.id, broker_id=maggie.id, **by)
+        members_service.set_profile(
+            maker.session, maker.bank, member.id, broker_id=maggie.id, act=by
+        )
     calls = (
         "Would like company on a walk. Ring when the weather turns.",
         "Nobody there. Try after eleven.",
@@ -507,7 +488,7 @@ def _fill_the_desk(maker: _Maker, now: datetime) -> None:
     for days, (member, words) in enumerate(zip(residents[2:4], calls, strict=True)):
         next_on = now.date() - timedelta(days=days)
         desk_service.note_call(
-            maker.session, maker.bank, member.id, words=words, next_on=next_on, **by
+            maker.session, maker.bank, member.id, words=words, next_on=next_on, act=by
         )
 
 
@@ -531,13 +512,13 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
             )
             dates = {"held_since": since, "expires_on": until}
             members_service.record_check(
-                session, bank, member_id, one.needs_check, **dates, by=broker, now=then
+                session, bank, member_id, one.needs_check, Act(broker, then), **dates
             )
     for member in maker.people[DEREK:_KNOWN:7]:
         also = maker.draw.choice(
             ("English, Polish", "English, Punjabi", "English, Urdu", "English, Welsh")
         )
-        members_service.set_profile(session, bank, member.id, languages=also, by=broker, now=then)
+        members_service.set_profile(session, bank, member.id, Act(broker, then), languages=also)
     # Joan's own first, so that there is something for her to answer; the last waits to hear how it
     # went.
     joan = maker.accounts[JOAN]
@@ -548,14 +529,13 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
         session,
         bank,
         "request",
+        Act(maker.actor(JOAN), now - timedelta(days=3)),
         account_id=joan,
         title="My kitchen tap drips all night",
         description="I can’t turn it off any more.",
         skill_id=maker.skills["Plumbing"],
         area=maker.plan.people[JOAN].area,
         ends_on=on + timedelta(days=40),
-        by=maker.actor(JOAN),
-        now=now - timedelta(days=3),
     )
     offers = [one for one in listings if one.listing.kind == "offer"]
     answerable = (
@@ -568,11 +548,10 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
             session,
             bank,
             request_id,
+            Act(broker, now - timedelta(days=days)),
             giver_id=offer.party.account_id,
             offer_id=offer.listing.id,
             follow_up_on=on + timedelta(days=2 - days // 3),
-            by=broker,
-            now=now - timedelta(days=days),
         )
     other = next(
         one
@@ -581,8 +560,7 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
     )
     asked = {
         "words": "Hello! Could you show me how, on a Tuesday morning?",
-        "by": maker.actor(JOAN),
-        "now": now - timedelta(hours=30),
+        "act": Act(maker.actor(JOAN), now - timedelta(hours=30)),
     }
     first = messages_service.write_about_listing(session, bank, other.listing.id, **asked)
     answerer = next(
@@ -590,8 +568,7 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
     )
     answered = {
         "words": "Gladly. Would ten o’clock suit you?",
-        "by": maker.actor(answerer),
-        "now": now - timedelta(hours=5),
+        "act": Act(maker.actor(answerer), now - timedelta(hours=5)),
     }
     messages_service.answer(session, bank, first.conversation_id, **answered)
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from timebank.act import Act, Actor
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import service as activities_service
 from timebank.activities.models import Activity
@@ -21,7 +22,6 @@ from timebank.demo.people import DEREK, JOAN, MAGGIE, OWEN, Person
 from timebank.demo.tally import CHEST, HALL, PAYERS, PAYERS_FLOOR, SURGERY
 from timebank.ledger import service as ledger_service
 from timebank.members.models import Member
-from timebank.members.rules import Actor
 
 
 class Together:
@@ -74,19 +74,19 @@ class Together:
         evening = self._noon(gathering.on) + timedelta(hours=7)
         by, keys = self._actor(MAGGIE), (self.session, self.bank, session_id)
         marks = [self._mark(there) for there in gathering.there]
-        register.mark(*keys, marks, channel="paper", by=by, now=evening)
+        register.mark(*keys, marks, channel="paper", act=Act(by, evening))
         if gathering.done:
             activities_service.write_up(*keys, done=gathering.done, by=by)
         if gathering.fate == "waits":
             return
-        posting.post(*keys, by=by, now=evening + timedelta(days=1))
+        posting.post(*keys, act=Act(by, evening + timedelta(days=1)))
         if gathering.fate == "put_right":
-            later = evening + timedelta(days=2)
+            later = Act(by, evening + timedelta(days=2))
             why = "The sheet was read wrongly: the lead prepared an hour."
-            posting.take_back(*keys, why=why, by=by, now=later)
+            posting.take_back(*keys, why=why, act=later)
             corrected = [self._mark(gathering.corrected)]
-            register.mark(*keys, corrected, channel="paper", by=by, now=later)
-            posting.post(*keys, by=by, now=later)
+            register.mark(*keys, corrected, channel="paper", act=later)
+            posting.post(*keys, act=later)
 
     def _mark(self, there: There) -> Mark:
         return Mark(
@@ -168,13 +168,12 @@ class Together:
             self.session,
             self.bank,
             sponsor_id,
+            Act(self._actor(OWEN), self._noon(self.start)),
             activity_id=together.id,
             minutes=200 * 60,
             starts_on=self.start,
             ends_on=self.today + timedelta(days=180),
             terms="Group consultations, agreed with the practice manager.",
-            by=self._actor(OWEN),
-            now=self._noon(self.start),
         )
         self._agreed(
             together,
@@ -200,25 +199,25 @@ class Together:
     # ---- What they have in common ----
 
     def _opened(self, title: str, purpose: str, **details: Any) -> Activity:
-        when = {"by": self._actor(MAGGIE), "now": self._noon(self.start)}
+        when = Act(self._actor(MAGGIE), self._noon(self.start))
         return activities_service.open_activity(
-            self.session, self.bank, title=title, purpose=purpose, **details, **when
+            self.session, self.bank, title=title, purpose=purpose, **details, act=when
         )
 
     def _agreed(
         self, activity: Activity, words: str, partner: str, target: int, reached: int, result: str
     ) -> None:
-        when = {"by": self._actor(MAGGIE), "now": self.now - timedelta(days=30)}
+        when = Act(self._actor(MAGGIE), self.now - timedelta(days=30))
         agreed = {
             "words": words,
             "partner": partner,
             "target": target,
             "agreed_on": self.start,
-            **when,
+            "act": when,
         }
         outcome = activities_service.agree_outcome(self.session, self.bank, activity.id, **agreed)
         activities_service.record_result(
-            self.session, self.bank, outcome.id, reached=reached, result=result, **when
+            self.session, self.bank, outcome.id, reached=reached, result=result, act=when
         )
 
     def _quoted(self, activity: Activity, *quotes: tuple[str, str]) -> None:
@@ -227,8 +226,7 @@ class Together:
                 "words": words,
                 "said_by": said_by,
                 "consent": True,
-                "by": self._actor(MAGGIE),
-                "now": self.now,
+                "act": Act(self._actor(MAGGIE), self.now),
             }
             evidence.add_quote(self.session, self.bank, activity.id, **said)
 
@@ -241,9 +239,9 @@ class Together:
         """A session on that day, planned by then. Returns its id."""
         starts_at = datetime.combine(on, time(hour), ZoneInfo(self.bank.timezone))
         when = {"starts_at": starts_at, "minutes": minutes, "stage": stage}
-        planned = {"by": self._actor(MAGGIE), "now": min(self.now, self._noon(on))}
+        planned = Act(self._actor(MAGGIE), min(self.now, self._noon(on)))
         (planned_session,) = activities_service.plan(
-            self.session, self.bank, activity.id, **when, **planned
+            self.session, self.bank, activity.id, act=planned, **when
         )
         return planned_session.id
 
@@ -254,8 +252,7 @@ class Together:
         for member in (joan, *self._some(self.today, who - 1, without={joan.id})):
             said = {
                 "channel": "phone",
-                "by": self._actor(MAGGIE),
-                "now": self.now - timedelta(days=2),
+                "act": Act(self._actor(MAGGIE), self.now - timedelta(days=2)),
             }
             signing.sign_up(self.session, self.bank, session_id, member.id, **said)
 
