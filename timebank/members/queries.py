@@ -48,15 +48,10 @@ SYSTEM_WORDS = {"join": "the page for joining", "import": "an import", "demo": "
 
 def member(session: Session, bank: Bank, member_id: int) -> Member:
     """Raises NotFound when the bank has no such member."""
-    found = session.execute(_MEMBER, {"bank": bank.id, "member": member_id}).scalar_one_or_none()
-    if found is None:
+    found = session.get(Member, member_id)
+    if found is None or found.bank_id != bank.id:
         raise NotFound(say("There is no such member here."))
     return found
-
-
-_MEMBER = select(Member).where(
-    Member.bank_id == bindparam("bank"), Member.id == bindparam("member")
-)
 
 
 def by_number(session: Session, bank: Bank, number: str) -> Member:

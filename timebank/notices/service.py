@@ -240,7 +240,8 @@ def mark_told_about(
         Notice.channel.not_in(rules.BY_ITSELF),
         Notice.cause.startswith(f"{event}:", autoescape=True),
     )
-    session.execute(update(Notice).where(*waiting, *about).values(sent_at=now, told_by=by.key))
+    told = update(Notice).where(*waiting, *about).values(sent_at=now, told_by=by.key)
+    session.execute(told, execution_options={"synchronize_session": False})
 
 
 def mark_these_told(

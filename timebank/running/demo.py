@@ -60,11 +60,15 @@ def demo(
             migrate(config.database_url)
         _make_unless_there(members, months, seed)
     click.echo(
-        f"\nThe demonstration bank is in {FILE}. Sign in with the password"
-        f" {demo_service.PASSWORD} as"
+        f"\nThe demonstration bank is in {FILE}."
+        f" Sign in with the password {demo_service.PASSWORD} as"
     )
     for mailbox, who in demo_service.SIGN_INS.values():
         click.echo(f"  {mailbox:28} {who}")
+    click.echo(
+        "A real bank asks brokers and coordinators for a second factor when they sign in;"
+        " the demonstration asks for the password alone."
+    )
     if not no_serve:
         click.echo(f"\nOpen http://{host}:{port}  (Ctrl-C stops it)\n", nl=True)
         serving.serve_alone(app, host=host, port=port)

@@ -208,9 +208,6 @@ def _wanted(
     *,
     today: date,
 ) -> list[Member]:
-    # Heavy, and few starts measure anything.
-    from timebank.measures import queries as measures  # noqa: PLC0415
-
     if who == "numbers":
         return _numbered(session, bank, numbers)
     found = session.execute(
@@ -225,6 +222,9 @@ def _wanted(
     if since is None or since > today:
         words = say("Write the day since when they have taken part; it cannot be to come.")
         raise Invalid.on("since", words)
+    # Heavy, and few starts measure anything.
+    from timebank.measures import queries as measures  # noqa: PLC0415
+
     active = measures.active_between(session, bank, since, today)
     return [one for one in found if one.account_id in active]
 
