@@ -18,8 +18,10 @@ from tests.factories import (
     make_logged_exchange,
     make_meeting,
     make_member,
+    make_notice,
     make_organisation,
     system,
+    write_notice,
 )
 from timebank import once
 from timebank.access import service as access_service
@@ -166,15 +168,15 @@ def leaver(session: Session, bank: Bank) -> Member:
     )
     desk_service.record_reading(session, bank, her.id, Act(bo, NOW))
     _do_things_together(session, bank, her)
-    told = {
-        "name": her.name,
-        "email": her.email,
-        "subject": "Hello Philomena Quirke",
-        "body": "Hello",
-        "cause": "x",
-        "now": NOW,
-    }
-    notices_service.write(session, bank, addressee=f"member:{her.id}", **told)
+    write_notice(
+        session,
+        bank,
+        addressee=f"member:{her.id}",
+        name=her.name,
+        email=her.email,
+        subject="Hello Philomena Quirke",
+        cause="x",
+    )
     notices_service.mark_sent(
         session, session.execute(select(Notice.id).where(Notice.cause == "x")).scalar_one(), now=NOW
     )
@@ -399,8 +401,8 @@ def test_a_name_within_a_longer_one_is_left_alone(session: Session, bank: Bank) 
         make_member(session, bank, "Ann"),
         make_member(session, bank, "Annabel", email="annabel@example.org"),
     )
-    told = {"subject": "Annabel, Ann says hello", "body": "Annabel", "cause": "x", "now": NOW}
-    members_service.tell(session, bank, annabel.id, **told)
+    notice = make_notice("Annabel, Ann says hello", "Annabel", cause="x")
+    members_service.tell(session, bank, annabel.id, notice, now=NOW)
     service.leave(session, bank, ann.id, Act(actor(ann), NOW))
     assert (
         session.execute(select(Notice.subject).where(Notice.cause == "x")).scalar()

@@ -27,6 +27,7 @@ from timebank.ledger.rules import Provenance
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.queries import Party
+from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
 
 _TO_COME = say("This session is still to come. Its hours can be posted once it has begun.")
@@ -319,17 +320,10 @@ def _wrong(party: Party, state: AccountState, minutes: int) -> str:
     return ""
 
 
-def _tell(
-    session: Session, bank: Bank, party: Party, letter: letters.Letter, cause: str, act: Act
-) -> None:
+def _tell(session: Session, bank: Bank, party: Party, letter: Letter, cause: str, act: Act) -> None:
     if party.member_id is not None and party.member_id != act.by.member_id:
-        told = {
-            "cause": cause,
-            "subject": letter.subject,
-            "body": letter.body,
-            "worth_a_call": False,
-        }
-        members_service.tell(session, bank, party.member_id, **told, now=act.now)
+        notice = NewNotice(letter, cause, worth_a_call=False)
+        members_service.tell(session, bank, party.member_id, notice, now=act.now)
 
 
 def _require_broker(by: Actor) -> None:

@@ -35,7 +35,7 @@ from timebank.errors import Invalid, NotAllowed, together
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.rules import FORMER, require_broker, require_coordinator
-from timebank.notices.rules import renamed
+from timebank.notices.rules import Letter, NewNotice, renamed
 from timebank.say import Said, say
 
 DETAILS = (
@@ -396,20 +396,12 @@ def require_run(activity: Activity, by: Actor) -> None:
 
 
 def _tell_comers(
-    session: Session, bank: Bank, found: Meeting, letter: letters.Letter, what: str, act: Act
+    session: Session, bank: Bank, found: Meeting, letter: Letter, what: str, act: Act
 ) -> None:
     for one in queries.comers(session, bank, found.row.id):
         if one.member.id != act.by.member_id:
-            cause = f"session:{found.row.id}:{what}"
-            members_service.tell(
-                session,
-                bank,
-                one.member.id,
-                cause=cause,
-                subject=letter.subject,
-                body=letter.body,
-                now=act.now,
-            )
+            notice = NewNotice(letter, cause=f"session:{found.row.id}:{what}")
+            members_service.tell(session, bank, one.member.id, notice, now=act.now)
 
 
 def _check_time(bank: Bank, starts_at: datetime, minutes: int, now: datetime) -> None:

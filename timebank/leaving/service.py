@@ -17,7 +17,6 @@ from timebank.banks.queries import one_at_a_time
 from timebank.desk import service as desk_service
 from timebank.errors import NotAllowed
 from timebank.exchanges import steps
-from timebank.exchanges.letters import Letter
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.exchanges.rules import LONGEST, OPEN
 from timebank.home import service as home_service
@@ -34,7 +33,7 @@ from timebank.members.models import Group, Member, Organisation
 from timebank.members.rules import FORMER, require_coordinator
 from timebank.messages import service as messages_service
 from timebank.notices import service as notices_service
-from timebank.notices.rules import renamed
+from timebank.notices.rules import Letter, renamed
 from timebank.reports import schedules
 from timebank.say import say
 from timebank.skills.models import Listing
@@ -194,12 +193,26 @@ def _let_go(session: Session, bank: Bank, member_id: int) -> None:
 
 def _called_off(exchange: Exchange) -> Letter:
     when = exchange.occurred_on or exchange.planned_on
-    which = f"the one of {when.day} {when:%B %Y}" if when else "one that had no day yet"
+    if when:
+        words = say(
+            "One of your exchanges was called off, the one of %(day)s: the other side no longer"
+            " takes part in the time bank. No hours move.",
+            day=when,
+        )
+    else:
+        words = say(
+            "One of your exchanges was called off, one that had no day yet: the other side no"
+            " longer takes part in the time bank. No hours move."
+        )
     return Letter(
-        "An exchange was called off",
-        f"One of your exchanges was called off, {which}: the other side no longer takes part in the"
-        " time bank. No hours move. Ring your broker if you need somebody else, or if hours of"
-        " yours should still be counted.",
+        say("An exchange was called off"),
+        [
+            words,
+            say(
+                "Ring your broker if you need somebody else, or if hours of yours should still be"
+                " counted."
+            ),
+        ],
     )
 
 

@@ -23,9 +23,11 @@ from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.rules import require_coordinator
 from timebank.notices import service as notices_service
+from timebank.notices.rules import Addressee, Letter, NewNotice
 from timebank.reports import keeping, words
 from timebank.reports.models import Schedule
 from timebank.reports.rules import Asked
+from timebank.say import say
 
 SETTLED = timedelta(days=5)
 """How long after the last day a report is sent: hours of the last days are confirmed by then."""
@@ -176,28 +178,26 @@ def send(session: Session, schedule_id: int, *, base_url: str, now: datetime) ->
         f"{base_url.rstrip('/')}/b/{bank.slug}/reports/{page}?report={one.name}&from={first}&to={last}"
         f"&as_of={result['as_of'].replace('+', '%2B')}"
     )
-    headline = f"{words.sentence(result)}\n\n" if one.shared else ""
-    told: dict[str, Any] = {
-        "subject": (
-            f"{one.name.capitalize()} of {bank.name}, {words.day(first)} to {words.day(last)}"
+    letter = Letter(
+        say(
+            "%(report)s of %(bank)s, %(first)s to %(last)s",
+            report=one.name.capitalize(),
+            bank=bank.name,
+            first=first,
+            last=last,
         ),
-        "body": (
-            f"{headline}The whole report, with files to keep:\n\n{where}\n\n{words.proof(result)}\n"
-        ),
-        "cause": f"report:{one.id}:{last}",
-        "through": "email",
-        "now": now,
-    }
+        [
+            *([words.sentence(result)] if one.shared else []),
+            say("The whole report, with files to keep:"),
+            where,
+            words.proof(result),
+        ],
+    )
+    notice = NewNotice(letter, cause=f"report:{one.id}:{last}", through="email")
     if one.commissioner_id is not None:
         reader = commissioners.commissioner(session, bank, one.commissioner_id)
-        notices_service.write(
-            session,
-            bank,
-            addressee=f"commissioner:{reader.id}",
-            name=reader.name,
-            email=reader.email,
-            **told,
-        )
+        addressee = Addressee(f"commissioner:{reader.id}", reader.name, email=reader.email)
+        notices_service.write(session, bank, addressee, notice, now=now)
     else:
-        members_service.tell(session, bank, one.member_id or 0, **told)
+        members_service.tell(session, bank, one.member_id or 0, notice, now=now)
     session.flush()
