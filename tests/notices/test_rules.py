@@ -63,7 +63,7 @@ def test_the_message_id_is_the_same_each_time_and_another_for_each_notice():
 
 
 def test_a_letter_ends_with_how_to_reach_the_broker():
-    ring, write = {"contact_phone": "01592 555 010"}, {"contact_email": "maggie@fife.example"}
+    ring, write = {"phone": "01592 555 010"}, {"email": "maggie@fife.example"}
     both = letter(name="Maggie Reid", **ring, **write)
     assert both.startswith("Ben logged an hour.\n")
     assert "Fife Time Bank" in both
