@@ -34,7 +34,7 @@ from timebank.exchanges.rules import Word
 from timebank.ledger import service as ledger
 from timebank.ledger.rules import Provenance
 from timebank.measures import service
-from timebank.measures.figures import CHANGED_NOT_CAUSED, NO_HELP, Left, Report
+from timebank.measures.measuring import CHANGED_NOT_CAUSED, NO_HELP, Left, Report
 from timebank.measures.service import measure
 from timebank.members.models import Member
 

@@ -14,7 +14,7 @@ from timebank.errors import Invalid
 from timebank.measures import disclosure
 from timebank.measures.disclosure import shown, shown_parts
 from timebank.reports import sharing
-from timebank.reports.result import figure
+from timebank.reports.figures import figure
 from timebank.reports.rules import Asked
 
 FEW = st.sampled_from((5, 8, 10))

@@ -14,10 +14,10 @@ from timebank import clock
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges
-from timebank.measures.figures import DEFINITIONS, STAFF_ONLY
+from timebank.measures.measuring import DEFINITIONS, STAFF_ONLY
 from timebank.members import service as members
 from timebank.members.models import Member
-from timebank.reports import drawing, looking, queries, words
+from timebank.reports import dashboard, drawing, queries, words
 from timebank.reports.models import KeptReport, Place
 from timebank.surveys import equality
 
@@ -201,7 +201,7 @@ def minutes(app: Flask) -> tuple[int, int]:
     gave in it."""
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife-time-bank")
-        seen = looking.look(session, bank, date(2025, 10, 1), date(2026, 9, 30), now=clock.now())
+        seen = dashboard.look(session, bank, date(2025, 10, 1), date(2026, 9, 30), now=clock.now())
         table = next(
             one
             for one in seen.results["reciprocity"]["windows"][0]["breakdowns"]
@@ -213,8 +213,8 @@ def minutes(app: Flask) -> tuple[int, int]:
 
 def test_the_page_is_made_once_until_somebody_writes(app, town, monkeypatch):
     made = []
-    real = looking._look
-    monkeypatch.setattr(looking, "_look", lambda *given: made.append(1) or real(*given))
+    real = dashboard._look
+    monkeypatch.setattr(dashboard, "_look", lambda *given: made.append(1) or real(*given))
     assert minutes(app) == minutes(app)
     assert len(made) == 1
 

@@ -23,7 +23,7 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.ledger.models import Account, Entry, Posting
 from timebank.measures import rules
-from timebank.measures.figures import Facts, Left
+from timebank.measures.measuring import Facts, Left
 from timebank.measures.participation import NEVER, RECENT, Mask, People, Whole
 from timebank.measures.windows import Window, later
 from timebank.members.models import Member

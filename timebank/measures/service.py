@@ -13,7 +13,7 @@ from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.ledger import queries as ledger
 from timebank.measures import brokerage, participation, queries, rules, spread
-from timebank.measures.figures import (
+from timebank.measures.measuring import (
     CHANGED_NOT_CAUSED,
     Facts,
     Left,

@@ -1,15 +1,17 @@
 """How far figures may be off: a bootstrap over members.
 
-Members are drawn with replacement, as many as there are, and an arc counts as often as its giver times its receiver were drawn
-(the vertex bootstrap of Snijders & Borgatti 1999, Non-parametric standard errors and tests for network statistics). What an arc
-or a person contributes is held as it is in the whole network (linearised, Davison & Hinkley 1997, section 2.7): whether a
-minute comes round is judged by the prices of the largest circulation, a person's smaller side by their own hours. A network
-with holes torn into it would otherwise always look less reciprocal than the one it was drawn from. The interval is the middle
-95 %.
+Members are drawn with replacement, as many as there are, and an arc counts as often as its giver
+times its receiver were drawn (the vertex bootstrap of Snijders & Borgatti 1999, Non-parametric
+standard errors and tests for network statistics). What an arc or a person contributes is held as it
+is in the whole network (linearised, Davison & Hinkley 1997, section 2.7): whether a minute comes
+round is judged by the prices of the largest circulation, a person's smaller side by their own
+hours. A network with holes torn into it would otherwise always look less reciprocal than the one it
+was drawn from. The interval is the middle 95 %.
 
-In a trial on simulated banks of 30, 60 and 200 people the intervals of the split held the mean of all such banks 98 to 100
-times in 100, being half as wide again as they need be, and those of the Gini 87 to 95 times. Near 0 or 1 draws say too little:
-where all come to the same there is no interval.
+In a trial on simulated banks of 30, 60 and 200 people the intervals of the split held the mean of
+all such banks 98 to 100 times in 100, being half as wide again as they need be, and those of the
+Gini 87 to 95 times. Near 0 or 1 draws say too little: where all come to the same there is no
+interval.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -132,7 +134,10 @@ def of_share(some: int, all_: int) -> Interval | None:
 
 
 def of_median(values: Sequence[int]) -> Interval | None:
-    """95 % interval of the median of ascending values, by ranks (the sign test, Conover 1999). None for fewer than six."""
+    """95 % interval of the median of ascending values, by ranks (the sign test, Conover 1999).
+
+    None for fewer than six.
+    """
     if len(values) < 6:
         return None
     rank = int(binom.ppf(0.025, len(values), 0.5)) - 1

@@ -12,8 +12,8 @@ from timebank.db import reading, transaction
 from timebank.errors import NotFound
 from timebank.http import access
 from timebank.members.current import actor, bank
-from timebank.reports import keeping, looking, made, queries, schedules, words
-from timebank.reports.answers import answer, prepared, report_file
+from timebank.reports import archive, dashboard, publish, queries, schedules, words
+from timebank.reports.downloads import answer, prepared, report_file
 from timebank.reports.rules import KINDS, Name, as_of_instant
 from timebank.reports.schemas import (
     BeforeIn,
@@ -94,7 +94,7 @@ def before_and_after(wanted: dict[str, Any]) -> Response:
     """Two windows of so many months, up to a day and from it on, with what changed between them and
     the caution beside it."""
     return jsonify(
-        looking.before_and_after(
+        dashboard.before_and_after(
             reading(), bank(), wanted["day"], wanted["months"], now=clock.now()
         )
     )
@@ -106,7 +106,7 @@ def before_and_after(wanted: dict[str, Any]) -> Response:
 @reports.response(200, {"type": "object"})
 def people(wanted: dict[str, Any]) -> Response:
     """Whom to ring: the ids of members on each of the lists to act on. For the staff's own eyes."""
-    seen = looking.look(reading(), bank(), wanted["from_"], wanted["to"], now=clock.now())
+    seen = dashboard.look(reading(), bank(), wanted["from_"], wanted["to"], now=clock.now())
     lists = {name: getattr(seen.to_act_on, name) for name in words.LISTS}
     who = queries.named(reading(), bank(), {one for found in lists.values() for one in found})
     ids = {
@@ -176,8 +176,8 @@ def end_schedule(schedule_id: int) -> None:
 def _measured(name: Name, wanted: dict[str, Any]) -> Response:
     as_of = as_of_instant(wanted["as_of"], bank().timezone) if wanted["as_of"] else None
     with transaction() as session:
-        found = keeping.report(
-            session, bank(), made.asked(name, wanted), as_of=as_of, now=clock.now()
+        found = archive.report(
+            session, bank(), publish.asked(name, wanted), as_of=as_of, now=clock.now()
         )
     if wanted["format"] == "json":
         return jsonify(found)

@@ -7,7 +7,7 @@ from math import floor, log10
 from typing import Any
 
 from timebank.reports import words
-from timebank.reports.result import figure
+from timebank.reports.figures import figure
 
 HEATS = 5
 """Shades from pale to dark."""

@@ -12,7 +12,8 @@ from timebank import clock, hours
 from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.errors import Invalid
-from timebank.reports import keeping, looking, made, service
+from timebank.reports import archive, dashboard, publish, service
+from timebank.reports.publish_tables import title
 from timebank.reports.rules import (
     AMONG,
     FORMATS,
@@ -26,7 +27,6 @@ from timebank.reports.rules import (
     as_of_instant,
 )
 from timebank.reports.service import Export
-from timebank.reports.sheets import title
 from timebank.reports.words import compared_in_words, in_words
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -159,20 +159,22 @@ def report(
     asked, now = Asked(which, start.date(), end.date(), by, share, among), clock.now()
     with transaction() as session:
         if slug is None:
-            found = keeping.report_of_all_banks(
+            found = archive.report_of_all_banks(
                 session, asked, as_of=as_of_instant(as_of, "UTC") if as_of else now
             )
         else:
             bank = banks.by_slug(session, slug)
             instant = as_of_instant(as_of, bank.timezone) if as_of else None
-            found = keeping.report(session, bank, asked, as_of=instant, now=now)
-    content = in_words(found).encode() + b"\n" if chosen == "text" else made.file(found, chosen)
+            found = archive.report(session, bank, asked, as_of=instant, now=now)
+    content = in_words(found).encode() + b"\n" if chosen == "text" else publish.file(found, chosen)
     if output is None:
         click.echo(content, nl=False)
         return
     files = {output: content}
     if chosen == "csv":
-        files[output.with_name(f"{output.name}.meta.json")] = made.file(found, "meta", output.name)
+        files[output.with_name(f"{output.name}.meta.json")] = publish.file(
+            found, "meta", output.name
+        )
     try:
         for path, text in files.items():
             part = path.with_name(f"{path.name}.part")
@@ -199,7 +201,7 @@ def report(
 def before_and_after(day: datetime, slug: str, months: int, as_json: bool) -> None:
     """Set every figure before DAY beside the same from DAY on: an activity began, a broker was
     hired. For the staff alone."""
-    found = looking.before_and_after(
+    found = dashboard.before_and_after(
         reading(), banks.by_slug(reading(), slug), day.date(), months, now=clock.now()
     )
     click.echo(

@@ -22,7 +22,7 @@ from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.rules import Actor, require_coordinator
 from timebank.notices import service as notices
-from timebank.reports import keeping, words
+from timebank.reports import archive, words
 from timebank.reports.models import Schedule
 from timebank.reports.rules import Asked
 
@@ -178,7 +178,7 @@ def send(session: Session, schedule_id: int, *, base_url: str, now: datetime) ->
         return
     first = later(last + timedelta(days=1), -MONTHS[stride])
     name: Any = one.name
-    result = keeping.report(session, bank, Asked(name, first, last, share=one.shared), now=now)
+    result = archive.report(session, bank, Asked(name, first, last, share=one.shared), now=now)
     one.sent_to = last
     page = "shared" if one.shared else "files"
     where = (

@@ -11,7 +11,7 @@ from timebank.activities import queries as activities
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
 from timebank.ledger import service as ledger
-from timebank.reports import files, queries
+from timebank.reports import export_files, queries
 from timebank.reports.queries import Names
 from timebank.reports.rules import (
     BACK,
@@ -63,10 +63,10 @@ class Export:
         self.totals = Totals()
         kind, found = self.wanted.kind, rows(session, self.bank, self.wanted, self.totals)
         if file_format == "json":
-            return files.json_pieces(
+            return export_files.json_pieces(
                 kind, found, self.totals, lambda: _without_digest(self.about("json"))
             )
-        return files.csv_pieces(kind, found, self.totals)
+        return export_files.csv_pieces(kind, found, self.totals)
 
     def write(self, session: Session, file_format: Format, out: IO[bytes]) -> None:
         """Write the file, whatever its format, to `out`. Raises Invalid for a spreadsheet that
@@ -77,7 +77,9 @@ class Export:
             return
         self.totals = Totals()
         found = rows(session, self.bank, self.wanted, self.totals)
-        files.write_xlsx(out, self.wanted.kind, found, self.totals, lambda: self.about("xlsx"))
+        export_files.write_xlsx(
+            out, self.wanted.kind, found, self.totals, lambda: self.about("xlsx")
+        )
 
 
 def _without_digest(about: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 from timebank.errors import Invalid
 from timebank.measures import disclosure
 from timebank.measures.disclosure import share, shown, shown_parts
-from timebank.reports.result import Result
+from timebank.reports.figures import Result
 from timebank.reports.rules import Asked
 
 FIVE_HOURS = 300

@@ -25,9 +25,10 @@ from timebank.errors import Invalid, Refusal
 from timebank.http import access, status_of
 from timebank.measures.windows import ended, later
 from timebank.members.current import actor, bank
-from timebank.reports import charts, drawing, keeping, looking, made, queries, schedules, words
-from timebank.reports.answers import answer, prepared, report_file
-from timebank.reports.result import figure, with_surveys
+from timebank.reports import archive, charts, dashboard, drawing, publish, queries, schedules, words
+from timebank.reports.cache import standing
+from timebank.reports.downloads import answer, prepared, report_file
+from timebank.reports.figures import figure, with_surveys
 from timebank.reports.rules import Asked, as_of_instant
 from timebank.reports.schemas import (
     BeforeIn,
@@ -43,7 +44,6 @@ from timebank.reports.schemas import (
     WhichIn,
     WhichReportIn,
 )
-from timebank.reports.standing import standing
 from timebank.schema import Schema, load
 from timebank.surveys import service as surveys
 from timebank.web.forms import Form, submit
@@ -122,7 +122,7 @@ def index() -> tuple[str, int]:
 
     def make() -> dict[str, Any]:
         values = cast(dict[str, Any], asked)
-        seen = looking.look(reading(), bank(), values["from_"], values["to"], now=clock.now())
+        seen = dashboard.look(reading(), bank(), values["from_"], values["to"], now=clock.now())
         lists = {name: getattr(seen.to_act_on, name) for name in words.LISTS}
         network = _drawn(seen)
         shown = {one for found in lists.values() for one in found[:5]} | {
@@ -142,7 +142,7 @@ def index() -> tuple[str, int]:
     )
 
 
-def _drawn(seen: looking.Look, among: set[int] | None = None) -> drawing.Drawing:
+def _drawn(seen: dashboard.Look, among: set[int] | None = None) -> drawing.Drawing:
     """The drawing; only when somebody new has to be given a place is anything written."""
     how = (bank(), seen.help, seen.to_act_on.bridges, among)
     found = drawing.drawing(reading(), *how)
@@ -153,7 +153,7 @@ def _drawn(seen: looking.Look, among: set[int] | None = None) -> drawing.Drawing
 
 
 def _people(
-    account_ids: Any, seen: looking.Look, found: dict[int, queries.Named]
+    account_ids: Any, seen: dashboard.Look, found: dict[int, queries.Named]
 ) -> list[dict[str, Any]]:
     """These people in this order, with what they gave and were helped in those days, and when they
     were last rung."""
@@ -183,7 +183,7 @@ def people() -> tuple[str, int]:
 
     def make() -> dict[str, Any]:
         values = cast(dict[str, Any], asked)
-        seen = looking.look(reading(), bank(), values["from_"], values["to"], now=clock.now())
+        seen = dashboard.look(reading(), bank(), values["from_"], values["to"], now=clock.now())
         chosen = getattr(seen.to_act_on, values["which"])
         rows = _people(chosen, seen, queries.named(reading(), bank(), chosen))
         rows.sort(key=lambda row: (-row["gave"] - row["had"], row["who"].name))
@@ -200,7 +200,7 @@ def network() -> tuple[str, int]:
 
     def make() -> dict[str, Any]:
         values = cast(dict[str, Any], asked)
-        seen = looking.look(reading(), bank(), values["from_"], values["to"], now=clock.now())
+        seen = dashboard.look(reading(), bank(), values["from_"], values["to"], now=clock.now())
         named = queries.named(reading(), bank(), seen.help.who.tolist())
         areas = sorted({one.area for one in named.values() if one.area})
         among = (
@@ -220,7 +220,7 @@ def network() -> tuple[str, int]:
     return _shown(form, status, "reports/network.html", make if asked else None, most=drawing.MOST)
 
 
-def _around(number: str, named: dict[int, queries.Named], seen: looking.Look) -> set[int]:
+def _around(number: str, named: dict[int, queries.Named], seen: dashboard.Look) -> set[int]:
     """Somebody and their partners, by accounts. Raises Invalid for a number that nobody in the
     network has."""
     found = [one.account_id for one in named.values() if one.number.casefold() == number.casefold()]
@@ -261,7 +261,7 @@ def growth() -> tuple[str, int]:
     def make() -> dict[str, Any]:
         values = cast(dict[str, Any], asked)
         name = words.report_of(values["figure"])
-        found = looking.series(
+        found = dashboard.series(
             reading(),
             bank(),
             Asked(name, values["from_"], values["to"], values["by"]),
@@ -292,7 +292,7 @@ def before_and_after() -> tuple[str, int]:
 
     def make() -> dict[str, Any]:
         values = cast(dict[str, Any], asked)
-        return looking.before_and_after(
+        return dashboard.before_and_after(
             reading(), bank(), values["day"], values["months"], now=clock.now()
         )
 
@@ -309,7 +309,7 @@ def report(name: Any) -> tuple[str, int]:
 
     def make() -> dict[str, Any]:
         values = cast(dict[str, Any], asked)
-        found = looking.look(
+        found = dashboard.look(
             reading(), bank(), values["from_"], values["to"], now=clock.now()
         ).results[name]
         return {
@@ -330,7 +330,7 @@ def files() -> tuple[str, int]:
 
     def make() -> dict[str, Any]:
         values = cast(dict[str, Any], asked)
-        found = _kept(made.asked(values["report"], values), values)
+        found = _kept(publish.asked(values["report"], values), values)
         return {"result": found, "links": _links(".report_as_file", found)}
 
     return _shown(
@@ -357,13 +357,13 @@ def _links(endpoint: str, result: dict[str, Any]) -> dict[str, str]:
 def report_as_file(name: Any, file_format: str) -> Response:
     """A report as a file, as it was first made."""
     wanted: dict[str, Any] = load(ReportIn(), {**_stretch(), **request.args})
-    return report_file(_kept(made.asked(name, wanted), wanted), file_format)
+    return report_file(_kept(publish.asked(name, wanted), wanted), file_format)
 
 
 def _kept(asked: Asked, wanted: dict[str, Any]) -> dict[str, Any]:
     as_of = as_of_instant(wanted["as_of"], bank().timezone) if wanted["as_of"] else None
     with transaction() as session:
-        return keeping.report(session, bank(), asked, as_of=as_of, now=clock.now())
+        return archive.report(session, bank(), asked, as_of=as_of, now=clock.now())
 
 
 @pages.get("/shared")
@@ -374,7 +374,7 @@ def shared() -> tuple[str, int]:
 
     def make() -> dict[str, Any]:
         values = cast(dict[str, Any], asked)
-        wanted = made.asked(values["report"], {**values, "share": True})
+        wanted = publish.asked(values["report"], {**values, "share": True})
         if values["as_of"]:
             found = _kept(wanted, values)
             return {"result": found, "links": _links(".shared_file", found)}
@@ -401,7 +401,7 @@ def shared() -> tuple[str, int]:
 def shared_file(name: Any, file_format: str) -> Response:
     """One of them as a file."""
     wanted: dict[str, Any] = load(SharedIn(), {**_stretch(), **request.args, "report": name})
-    return report_file(_kept(made.asked(name, {**wanted, "share": True}), wanted), file_format)
+    return report_file(_kept(publish.asked(name, {**wanted, "share": True}), wanted), file_format)
 
 
 # ---- Those outside who read the figures ----

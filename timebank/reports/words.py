@@ -8,7 +8,7 @@ from typing import Any
 from timebank import hours
 from timebank.activities.rules import PART_WORDS, STAGE_WORDS
 from timebank.measures.disclosure import SIGN
-from timebank.reports.result import BEGIN, BRIDGES, Result, figure
+from timebank.reports.figures import BEGIN, BRIDGES, Result, figure
 from timebank.reports.rules import Name
 
 FIGURES: Mapping[str, tuple[str, str]] = {

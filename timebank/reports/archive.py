@@ -21,8 +21,8 @@ from timebank.errors import Invalid
 from timebank.ledger import service as ledger
 from timebank.measures import disclosure
 from timebank.reports import sharing
+from timebank.reports.figures import Result, of_all_banks, result
 from timebank.reports.models import KeptReport
-from timebank.reports.result import Result, of_all_banks, result
 from timebank.reports.rules import Asked
 
 

@@ -24,11 +24,11 @@ from timebank.exchanges.models import Exchange
 from timebank.leaving import service as leaving
 from timebank.ledger import service as ledger
 from timebank.members.models import Member
-from timebank.reports import keeping, made, words
+from timebank.reports import archive, publish, words
+from timebank.reports.figures import figure
 from timebank.reports.models import KeptReport
-from timebank.reports.result import figure
+from timebank.reports.publish_tables import COLUMNS, about, as_csv
 from timebank.reports.rules import REPORT_FORMATS, REPORTS, Asked
-from timebank.reports.sheets import COLUMNS, about, as_csv
 
 YEAR = Asked("reciprocity", date(2025, 10, 1), date(2026, 9, 30))
 SHARED = Asked("reciprocity", date(2025, 10, 1), date(2026, 9, 30), "quarter", True)
@@ -55,7 +55,7 @@ def people(session: Session, bank: Bank) -> list[Member]:
 
 def make(session: Session, bank: Bank, asked: Asked = YEAR, **how: Any) -> dict[str, Any]:
     session.flush()
-    return keeping.report(session, bank, asked, now=clock.now(), **how)
+    return archive.report(session, bank, asked, now=clock.now(), **how)
 
 
 def again(session: Session, bank: Bank, asked: Asked, first: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def test_the_same_range_and_instant_give_the_same_bytes_after_corrections_and_af
         Asked("activities", YEAR.start, YEAR.end),
     ):
         first = make(session, bank, asked)
-        files = {one: made.file(first, one) for one in (*REPORT_FORMATS, "meta")}
+        files = {one: publish.file(first, one) for one in (*REPORT_FORMATS, "meta")}
         exchange = session.execute(
             select(Exchange).where(Exchange.status == "confirmed").limit(1)
         ).scalar_one()
@@ -85,7 +85,7 @@ def test_the_same_range_and_instant_give_the_same_bytes_after_corrections_and_af
         )
         leaving.leave(session, bank, people.pop().id, by=system(bank), now=clock.now())
         second = again(session, bank, asked, first)
-        assert {one: made.file(second, one) for one in files} == files
+        assert {one: publish.file(second, one) for one in files} == files
         assert make(session, bank, asked)["ledger"] != first["ledger"]
 
 
@@ -150,7 +150,7 @@ def test_how_many_are_few_is_for_the_bank_to_say(session, bank, people):
 def test_an_empty_bank_has_every_report_in_every_format(session, bank, name, share):
     result = make(session, bank, Asked(name, YEAR.start, YEAR.end, "quarter", share))
     for one in (*REPORT_FORMATS, "meta"):
-        assert made.file(result, one)
+        assert publish.file(result, one)
     assert "nan" not in json.dumps(result).lower()
     assert words.in_words(result)
 
@@ -213,7 +213,7 @@ def test_no_cell_of_a_file_is_a_formula(session, bank, people):
 
 def test_the_spreadsheet_has_a_cover_notes_and_one_table_a_sheet(session, bank, people):
     result = make(session, bank, SHARED)
-    with zipfile.ZipFile(io.BytesIO(made.file(result, "xlsx"))) as book:
+    with zipfile.ZipFile(io.BytesIO(publish.file(result, "xlsx"))) as book:
         parts = {name: book.read(name).decode() for name in book.namelist()}
     sheets = re.findall('<sheet name="([^"]+)"', parts["xl/workbook.xml"])
     assert sheets[:3] == ["Cover", "Notes", "Figures"]
@@ -228,7 +228,7 @@ def test_the_spreadsheet_has_a_cover_notes_and_one_table_a_sheet(session, bank, 
 
 
 def test_the_pdf_is_tagged_and_says_what_it_is(session, bank, people):
-    file = made.file(make(session, bank), "pdf")
+    file = publish.file(make(session, bank), "pdf")
     assert file.startswith(b"%PDF")
     assert b"/MarkInfo" in file or b"/StructTreeRoot" in file
     assert b"Reciprocity: " in file or b"/Title" in file
@@ -236,13 +236,13 @@ def test_the_pdf_is_tagged_and_says_what_it_is(session, bank, people):
 
 def test_the_json_is_the_result(session, bank, people):
     result = make(session, bank)
-    assert json.loads(made.file(result, "json")) == result
+    assert json.loads(publish.file(result, "json")) == result
 
 
 def test_a_spreadsheet_is_a_zip_that_is_the_same_each_time(session, bank, people):
     result = make(session, bank)
-    assert made.file(result, "xlsx") == made.file(result, "xlsx")
-    with zipfile.ZipFile(io.BytesIO(made.file(result, "xlsx"))) as book:
+    assert publish.file(result, "xlsx") == publish.file(result, "xlsx")
+    with zipfile.ZipFile(io.BytesIO(publish.file(result, "xlsx"))) as book:
         assert book.testzip() is None
 
 

@@ -4,10 +4,10 @@ import io
 import json
 from typing import Any
 
-from timebank.reports.paper import as_pdf
-from timebank.reports.result import Result
+from timebank.reports.figures import Result
+from timebank.reports.publish_pdf import as_pdf
+from timebank.reports.publish_tables import about, as_csv, write_xlsx
 from timebank.reports.rules import Asked
-from timebank.reports.sheets import about, as_csv, write_xlsx
 
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",

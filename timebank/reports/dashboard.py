@@ -12,9 +12,9 @@ from timebank.clock import local_date
 from timebank.errors import Invalid
 from timebank.measures.windows import ended, later
 from timebank.reports import charts
-from timebank.reports.result import Result, of_figures, of_report
+from timebank.reports.cache import standing
+from timebank.reports.figures import Result, of_figures, of_report
 from timebank.reports.rules import REPORTS, Asked
-from timebank.reports.standing import standing
 
 QUARTERS = 8
 """Of growth, on the first page."""

@@ -4,8 +4,8 @@ import json
 import pathlib
 
 from timebank.reports import words
-from timebank.reports.result import Result
-from timebank.reports.sheets import title
+from timebank.reports.figures import Result
+from timebank.reports.publish_tables import title
 
 _LAYOUT = pathlib.Path(__file__).with_name("report.typ")
 

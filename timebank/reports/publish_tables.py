@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from timebank.measures.disclosure import SIGN
 from timebank.reports import words
-from timebank.reports.result import Result
+from timebank.reports.figures import Result
 from timebank.reports.rules import Column, guarded
 
 COLUMNS = (

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from timebank import clock
 from timebank.db import db, reading, transaction
 from timebank.members.current import bank
-from timebank.reports import made, service
-from timebank.reports.result import Result
+from timebank.reports import publish, service
+from timebank.reports.figures import Result
 from timebank.reports.rules import Format, as_of_instant
 from timebank.reports.service import Export
 
@@ -62,10 +62,10 @@ def answer(export: Export, file_format: str) -> Response:
 def report_file(result: Result, file_format: str) -> Response:
     """A report as a file."""
     response = Response(
-        made.file(result, file_format), content_type=made.CONTENT_TYPES[file_format]
+        publish.file(result, file_format), content_type=publish.CONTENT_TYPES[file_format]
     )
     response.headers["Content-Disposition"] = (
-        f'attachment; filename="{made.file_name(result, file_format)}"'
+        f'attachment; filename="{publish.file_name(result, file_format)}"'
     )
     return response
 
