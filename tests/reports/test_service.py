@@ -33,7 +33,7 @@ from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Provenance
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.reports.rules import mark
+from timebank.reports.rules import Format, mark
 
 
 @pytest.fixture
@@ -294,8 +294,8 @@ def test_the_totals_describe_the_file_in_csvw(
 ):
     confirmed(session, bank, *people)
     export = prepare(session, bank, start=date(2026, 1, 1))
-    content = b"".join(export.pieces(session, "csv"))
-    about = json.loads(json.dumps(export.about("csv", "hours.csv")))
+    content = b"".join(export.pieces(session, Format.CSV))
+    about = json.loads(json.dumps(export.about(Format.CSV, "hours.csv")))
     header = content.decode().splitlines()[0].split(",")
     assert about["@context"] == "http://www.w3.org/ns/csvw"
     assert [column["name"] for column in about["tableSchema"]["columns"]] == header
@@ -327,7 +327,7 @@ def test_a_spreadsheet_holds_numbers_and_dates_and_no_formulas(
     confirmed(session, bank, *people, title="=1+1")
     out = io.BytesIO()
     export = prepare(session, bank)
-    export.write(session, "xlsx", out)
+    export.write(session, Format.XLSX, out)
     with zipfile.ZipFile(out) as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
         about = book.read("xl/worksheets/sheet2.xml").decode()
@@ -346,6 +346,6 @@ def test_the_same_spreadsheet_is_the_same_file(
     made = []
     for _ in range(2):
         out = io.BytesIO()
-        prepare(session, bank, as_of=as_of).write(session, "xlsx", out)
+        prepare(session, bank, as_of=as_of).write(session, Format.XLSX, out)
         made.append(out.getvalue())
     assert made[0] == made[1]

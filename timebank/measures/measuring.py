@@ -1,22 +1,32 @@
-"""Figures as they are handed on: each with what it is, of how many, what was left out, how far it
-may be off, or why not."""
+"""Measuring every figure of the catalogue in windows of days: how much it is, of how many, what was
+left out, how far it may be off, or why it cannot be said."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from statistics import median
-from typing import Any, Literal
 
 import numpy as np
 
 from timebank.measures import brokerage, rules, spread
-from timebank.measures.participation import RECENT, Participation, People, participation
-from timebank.measures.rules import ENOUGH, Bridging, Help, Split, Whole
-from timebank.measures.spread import Contributions, Formula, Interval
+from timebank.measures.arrays import Real, Whole
+from timebank.measures.catalogue import FIGURES
+from timebank.measures.figures import (
+    NO_HELP,
+    Attribute,
+    Basis,
+    Exact,
+    Figure,
+    Interval,
+    Left,
+    Measure,
+    Position,
+    Totals,
+    Value,
+)
+from timebank.measures.participation import People, participation
+from timebank.measures.rules import ENOUGH, Bridging, Help
 from timebank.measures.windows import Window
-
-Unit = Literal["share", "index", "deviations", "minutes", "people", "days", "per_year", "each"]
-Value = float | int | None
 
 CHANGED_NOT_CAUSED = (
     "What changed after that day did not have to change because of it: the season, who joined or"
@@ -25,208 +35,7 @@ CHANGED_NOT_CAUSED = (
 )
 """What belongs beside every comparison of before and after."""
 
-NO_HELP = "No help was given in this window."
-
-_SPLIT = "of all minutes of help between people"
-_BELONG = (
-    f"on the books at the end of the window; active: gave or received in the {RECENT} days up to it"
-)
-DEFINITIONS: Mapping[str, tuple[Unit, str]] = {
-    "split_direct": (
-        "share",
-        (
-            f"Returned directly: the share {_SPLIT} that the same person gave back; Σ min(w_ij,"
-            " w_ji) / W."
-        ),
-    ),
-    "split_through_others": (
-        "share",
-        (
-            f"Returned through others: the further share {_SPLIT} that can come round to whoever"
-            " gave, by way of other people; the largest circulation less what was returned"
-            " directly."
-        ),
-    ),
-    "split_not_returned": (
-        "share",
-        f"Not returned: the share {_SPLIT} that cannot come round in this window.",
-    ),
-    "split_ceiling": (
-        "share",
-        (
-            f"Ceiling: the share {_SPLIT} that could come round at most, given how much each person"
-            " gave and received; Σ min(o, n) / W."
-        ),
-    ),
-    "split_direct_minutes": ("minutes", "Minutes returned directly by the same person."),
-    "split_through_others_minutes": ("minutes", "Minutes that come round by way of other people."),
-    "split_not_returned_minutes": ("minutes", "Minutes that cannot come round in this window."),
-    "split_ceiling_minutes": ("minutes", "Minutes that could come round at most."),
-    "weighted_reciprocity": (
-        "share",
-        "The same as returned directly, under the name it has in publications.",
-    ),
-    "arc_reciprocity": (
-        "share",
-        "Of all links from a giver to a receiver, the share that has one the other way; L↔ / L.",
-    ),
-    "reciprocity_rho": (
-        "index",
-        (
-            "Reciprocity of links beyond chance, from below 0 (less than chance) to 1; (r − ā) / (1"
-            " − ā), Garlaschelli & Loffredo 2004."
-        ),
-    ),
-    "giver_only": ("share", "Of active people, the share who only gave."),
-    "receiver_only": ("share", "Of active people, the share who only received."),
-    "both": ("share", "Of active people, the share who gave and received."),
-    "strong_component_share": (
-        "share",
-        (
-            f"The share {_SPLIT} that lies between two who can reach each other both ways along"
-            " help given."
-        ),
-    ),
-    "gini_given": (
-        "index",
-        (
-            "How unequally giving is spread over active people: 0 all the same, near 1 a single"
-            " giver (Gini)."
-        ),
-    ),
-    "gini_received": ("index", "How unequally receiving is spread over active people (Gini)."),
-    "top_tenth_given": ("share", "The share of all minutes that the tenth who gave most gave."),
-    "top_tenth_received": (
-        "share",
-        "The share of all minutes that the tenth who received most received.",
-    ),
-    "velocity": (
-        "per_year",
-        (
-            "How often a year hours change hands: minutes of help a year / people's balances above"
-            " 0 at the end of the window."
-        ),
-    ),
-    "applied": ("people", "Everybody who has applied and can still be told, whatever came of it."),
-    "joined": (
-        "people",
-        "Everybody who had joined by the end of the window, also those who have left since.",
-    ),
-    "members": ("people", "On the books at the end of the window."),
-    "traded": ("people", "Of those on the books, who ever gave or received help."),
-    "active_90d_people": (
-        "people",
-        f"Of those on the books, who gave or received in the {RECENT} days up to the window's end.",
-    ),
-    "dormant": (
-        "people",
-        (
-            "Of those on the books, who have given or received before, but not in the last"
-            f" {RECENT} days."
-        ),
-    ),
-    "new": ("people", "Who joined in the window."),
-    "gone": ("people", "Who left in the window."),
-    "active_90d": ("share", f"The share who are active of those {_BELONG}."),
-    "retention_12m": (
-        "share",
-        (
-            f"Of those active a year before (in the {RECENT} days up to the same day), the share"
-            " still on the books and active."
-        ),
-    ),
-    "median_days_to_first": (
-        "days",
-        (
-            "Days from joining to the first exchange, the middle one of members who had their first"
-            " in this window. Who never had one is not in it."
-        ),
-    ),
-    "partners_per_active": (
-        "each",
-        "Different people whom an active person helped or was helped by, on average.",
-    ),
-    "exchanges_per_active": (
-        "each",
-        "Exchanges and sessions between people, for each active person.",
-    ),
-    "ei_index": (
-        "index",
-        (
-            "From −1 (all help within groups) to 1 (all between them): (E − I) / (E + I) over"
-            " minutes, Krackhardt & Stern 1988."
-        ),
-    ),
-    "ei_z": (
-        "deviations",
-        (
-            "How many standard deviations the E–I index lies above that of the same groups dealt"
-            " out at random."
-        ),
-    ),
-    "constraint": (
-        "index",
-        (
-            "Burt's constraint, the middle one of active people: the lower, the more people bridge"
-            " gaps."
-        ),
-    ),
-    "core": (
-        "each",
-        "The largest k for which there are people with k partners each among themselves (k-core).",
-    ),
-    "codelivery_resident": (
-        "share",
-        "Of the minutes on registers of sessions, the share in sessions led by residents alone.",
-    ),
-    "codelivery_professional": (
-        "share",
-        "Of the minutes on registers, the share in sessions led by professionals alone.",
-    ),
-    "codelivery_together": (
-        "share",
-        "Of the minutes on registers, the share in sessions that both led together.",
-    ),
-}
-"""What each figure is, and its unit. `per_year` is times a year, `each` a number for every
-person."""
-
-STAFF_ONLY = frozenset({"constraint", "core"})
-"""About single people when all is said: on the staff's screens, never in a file."""
-
-_RATIOS: Mapping[str, Formula] = {
-    "split_direct": lambda s: s["direct"] / s["minutes"],
-    "split_through_others": lambda s: (s["round"] - s["direct"]) / s["minutes"],
-    "split_not_returned": lambda s: 1 - s["round"] / s["minutes"],
-    "split_ceiling": lambda s: s["ceiling"] / s["minutes"],
-    "weighted_reciprocity": lambda s: s["direct"] / s["minutes"],
-    "arc_reciprocity": lambda s: s["returned"] / s["links"],
-    "reciprocity_rho": lambda s: _rho(
-        s["returned"] / s["links"], s["links"] / (s["people"] * (s["people"] - 1))
-    ),
-    "giver_only": lambda s: s["giver_only"] / s["people"],
-    "receiver_only": lambda s: s["receiver_only"] / s["people"],
-    "both": lambda s: s["both"] / s["people"],
-    "strong_component_share": lambda s: s["inside"] / s["minutes"],
-    "gini_given": lambda s: s["gini_given"],
-    "gini_received": lambda s: s["gini_received"],
-    "top_tenth_given": lambda s: s["top_tenth_given"],
-    "top_tenth_received": lambda s: s["top_tenth_received"],
-    "partners_per_active": lambda s: (2 * s["links"] - s["returned"]) / s["people"],
-}
-
-
-def _rho(r: spread.Real, density: spread.Real) -> spread.Real:
-    return (r - density) / (1 - density)
-
-
-@dataclass(frozen=True)
-class Left:
-    """What was left out of a figure: so many acts of help, or movements of another kind, and their
-    minutes."""
-
-    acts: int
-    minutes: int
+_LEADERS = ("resident", "professional", "together")
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,121 +51,45 @@ class Facts:
     acts: int
     left_out: Mapping[str, Left]
     balances: Mapping[int, int]
-    groupings: Mapping[str, Mapping[int, str]]
+    groupings: Mapping[Attribute, Mapping[int, str]]
     people: People
     led: Mapping[str, int]
     sessions: int
 
 
-@dataclass(frozen=True)
-class Measure:
-    """One figure. `value` None: it cannot be said, and `why` says why not.
-
-    `n` are the people (for co-delivery, the sessions) that it is of. `interval` is of 95 %;
-    `change` is since the first window of a series in which it can be said, with an interval of its
-    own.
-    """
-
-    id: str
-    value: Value
-    n: int
-    unit: Unit
-    definition: str
-    why: str | None = None
-    interval: Interval | None = None
-    excluded: Mapping[str, Any] = field(default_factory=dict)
-    change: Value = None
-    change_interval: Interval | None = None
-
-    @property
-    def staff_only(self) -> bool:
-        """Whether it has to stay on the staff's screens."""
-        return self.id in STAFF_ONLY
-
-    def dump(self) -> dict[str, Any]:
-        """As JSON has it, numbers to six places."""
-        return {
-            "id": self.id,
-            "value": _rounded(self.value),
-            "n": self.n,
-            "unit": self.unit,
-            "interval": _pair(self.interval),
-            "change": _rounded(self.change),
-            "change_interval": _pair(self.change_interval),
-            "definition": self.definition,
-            "excluded": {
-                name: vars(one) if isinstance(one, Left) else one
-                for name, one in self.excluded.items()
-            },
-            "withheld": self.why,
-        }
-
-
 @dataclass(frozen=True, eq=False)
 class WindowFigures:
-    """All figures of a window, in the order of DEFINITIONS; `split`, `participation` and `bridging`
-    (by attribute) in full.
-
-    `split` is None where the figures of the network are withheld.
-    """
+    """All figures of a window, in the order of the catalogue, and by attribute the help between
+    groups that some of them are made of (none where the figures of the network are withheld)."""
 
     window: Window
-    totals: Mapping[str, int]
+    totals: Totals
     measures: tuple[Measure, ...]
-    split: Split | None
-    participation: Participation
-    bridging: Mapping[str, Bridging]
-    led: Mapping[str, int]
+    bridging: Mapping[Attribute, Bridging]
 
     def __getitem__(self, id_: str) -> Measure:
         """Raises KeyError."""
-        for one in self.measures:
-            if one.id == id_:
-                return one
+        for measure in self.measures:
+            if measure.id == id_:
+                return measure
         raise KeyError(id_)
-
-    def dump(self) -> dict[str, Any]:
-        """As JSON has it, without what has to stay with the staff."""
-        return {
-            "from": self.window.start.isoformat(),
-            "to": self.window.end.isoformat(),
-            "totals": dict(self.totals),
-            "measures": [one.dump() for one in self.measures if not one.staff_only],
-        }
 
 
 @dataclass(frozen=True, eq=False)
-class Report:
-    """Figures over one window or several. `bank` is its slug, None for all banks of the
-    installation together.
+class Series:
+    """Figures over one window or several.
 
-    `as_of` None: everything recorded so far. `ledger` says how far the books were sealed. `notes`
+    `as_of` None: everything recorded so far. `books` says by bank how far they were sealed. `notes`
     belong beside the figures.
     """
 
-    bank: str | None
     start: date
     end: date
     as_of: datetime | None
-    ledger: Mapping[str, Any]
-    totals: Mapping[str, int]
+    books: Mapping[str, Position]
+    totals: Totals
     windows: tuple[WindowFigures, ...]
     notes: tuple[str, ...] = ()
-    name: str = "reciprocity"
-
-    def dump(self) -> dict[str, Any]:
-        """As JSON has it."""
-        return {
-            "report": self.name,
-            "bank": self.bank,
-            "from": self.start.isoformat(),
-            "to": self.end.isoformat(),
-            "as_of": self.as_of.isoformat() if self.as_of else None,
-            "ledger": dict(self.ledger),
-            "totals": dict(self.totals),
-            "windows": [one.dump() for one in self.windows],
-            "notes": list(self.notes),
-        }
 
 
 def figures(facts: Sequence[Facts], *, draws: int = spread.DRAWS) -> tuple[WindowFigures, ...]:
@@ -365,26 +98,26 @@ def figures(facts: Sequence[Facts], *, draws: int = spread.DRAWS) -> tuple[Windo
 
     `draws` is how often members are drawn for the intervals; 0: there are none.
     """
-    made = [_Window(one) for one in facts]
-    parts, formulas = [one.contributions for one in made], [one.formulas for one in made]
-    rows = spread.drawn(parts, formulas, draws=draws)
-    found: list[WindowFigures] = []
-    first: dict[str, tuple[Measure, Mapping[str, spread.Real]]] = {}
-    for one, those, row in zip(made, formulas, rows, strict=True):
-        drawn = {name: row[:, place] for place, name in enumerate(those)}
-        measures = [_with_interval(measure, drawn) for measure in one.measures()]
-        measures = [
-            _with_change(measure, drawn, *first[measure.id]) if measure.id in first else measure
-            for measure in measures
-        ]
-        found.append(one.figures(tuple(measures)))
-        for measure in measures:
-            if measure.value is not None:
-                first.setdefault(measure.id, (measure, drawn))
-    return tuple(found)
+    windows = [_Window(of_window) for of_window in facts]
+    formulas = {figure.id: figure.formula for figure in FIGURES.values() if figure.drawn}
+    rows = spread.drawn([window.contributions for window in windows], formulas, draws=draws)
+    measured: list[WindowFigures] = []
+    first: dict[str, tuple[Measure, Mapping[str, Real]]] = {}
+    for window, row in zip(windows, rows, strict=True):
+        drawn = {id_: row[:, place] for place, id_ in enumerate(formulas)}
+        measures: list[Measure] = []
+        for figure in FIGURES.values():
+            measure = _with_interval(window.measure(figure), drawn)
+            if figure.id in first:
+                measure = _with_change(measure, drawn, *first[figure.id])
+            elif measure.value is not None:
+                first[figure.id] = (measure, drawn)
+            measures.append(measure)
+        measured.append(window.figures(tuple(measures)))
+    return tuple(measured)
 
 
-def _with_interval(measure: Measure, drawn: Mapping[str, spread.Real]) -> Measure:
+def _with_interval(measure: Measure, drawn: Mapping[str, Real]) -> Measure:
     if measure.value is None or measure.interval or measure.id not in drawn:
         return measure
     return replace(measure, interval=spread.interval(drawn[measure.id]))
@@ -392,210 +125,196 @@ def _with_interval(measure: Measure, drawn: Mapping[str, spread.Real]) -> Measur
 
 def _with_change(
     measure: Measure,
-    drawn: Mapping[str, spread.Real],
+    drawn: Mapping[str, Real],
     first: Measure,
-    before: Mapping[str, spread.Real],
+    before: Mapping[str, Real],
 ) -> Measure:
     if measure.value is None or first.value is None:
         return measure
     within = None
-    if measure.id in drawn and measure.id in before:
+    if measure.id in drawn:
         within = spread.interval(drawn[measure.id] - before[measure.id])
     return replace(measure, change=measure.value - first.value, change_interval=within)
 
 
+def network_sums(help_: Help) -> dict[str, Value]:
+    """What formulas over the network alone are made of, exactly; `spread.contributions` has the
+    same sums arc by arc and person by person, to be drawn.
+
+    Of minutes: `minutes` in all, `direct` returned by the same person, in the largest circulation
+    (`round`), at most to come round (`ceiling`), inside strongly connected components (`inside`).
+    Of arcs: `links`, and of these `returned` ones that have one the other way. Of people: `people`,
+    `giver_only`, `receiver_only`, `both`; and how unequal they are.
+    """
+    split, shares = rules.split(help_), rules.balance(help_)
+    return {
+        "minutes": split.total,
+        "direct": split.direct,
+        "round": split.direct + split.through_others,
+        "ceiling": split.ceiling,
+        "inside": int(help_.minutes[help_.within_components].sum()),
+        "links": len(help_.minutes),
+        "returned": int((help_.back > 0).sum()),
+        "people": help_.people,
+        "giver_only": int(shares.giver_only.sum()),
+        "receiver_only": int(shares.receiver_only.sum()),
+        "both": int(shares.both.sum()),
+        "gini_given": rules.gini(help_.given),
+        "gini_received": rules.gini(help_.received),
+        "top_tenth_given": rules.top_tenth(help_.given),
+        "top_tenth_received": rules.top_tenth(help_.received),
+    }
+
+
 class _Window:
-    """One window's figures in the making."""
+    """One window's figures in the making.
+
+    Everything a formula may need is first summed up by name, for the window as it is (`sums`) and
+    so that it can be summed again for any draw of its people (`contributions`). A figure is then
+    its formula over the one, and its interval the spread of the same formula over the other: what
+    makes the sums does not know which figures there are, so that a new one is a record alone.
+    """
 
     def __init__(self, facts: Facts):
         self.facts, self.help = facts, facts.help
-        self.taking_part = participation(facts.people, facts.window)
-        self.why = NO_HELP if not self.help.people else None
-        if self.help.people and self.help.people < ENOUGH:
-            self.why = (
-                f"Too few people to say: {self.help.people} were active, and of fewer than {ENOUGH}"
-                " a network says nothing."
-            )
-        self.places = {name: _places(self.help, of) for name, of in facts.groupings.items()}
+        self.part = participation(facts.people, facts.window)
+        self.too_few = self._too_few()
+        places = {name: _places(self.help, of) for name, of in facts.groupings.items()}
         self.bridging = {
-            name: rules.bridging(self.help, *placed) for name, placed in self.places.items()
+            name: rules.bridging(self.help, *placed) for name, placed in places.items()
         }
         of_active = np.array(
             [max(facts.balances.get(who, 0), 0) for who in self.help.who.tolist()], np.int64
         )
-        self.positive = sum(minutes for minutes in facts.balances.values() if minutes > 0)
-        self.contributions: Contributions = spread.contributions(
+        positive = sum(minutes for minutes in facts.balances.values() if minutes > 0)
+        self.sums = {
+            **network_sums(self.help),
+            "years": facts.window.years,
+            "positive": positive,
+            **self._members(),
+            **self._groups(),
+            **self._brokerage(),
+            **self._sessions(),
+        }
+        self.contributions = spread.contributions(
             self.help,
             positive=of_active,
-            resting=self.positive - int(of_active.sum()),
-            groupings={name: of for name, (_, of) in self.places.items()},
+            resting=positive - int(of_active.sum()),
+            groupings={name: of for name, (_, of) in places.items()},
+            years=facts.window.years,
         )
-        self.split = rules.split(self.help) if self.why is None else None
-
-    @property
-    def formulas(self) -> dict[str, Formula]:
-        years = self.facts.window.years
-        some: dict[str, Formula] = {
-            **_RATIOS,
-            "velocity": lambda s: s["minutes"] / years / s["positive"],
-        }
-        return some | {f"ei_index:{name}": _ei(name) for name in self.places}
 
     def figures(self, measures: tuple[Measure, ...]) -> WindowFigures:
-        totals = {
-            "exchanges": self.facts.acts,
-            "minutes": self.help.total,
-            "active_people": self.help.people,
-        }
-        bridging = self.bridging if self.why is None else {}
-        return WindowFigures(
-            self.facts.window,
-            totals,
-            measures,
-            self.split,
-            self.taking_part,
-            bridging,
-            self.facts.led,
-        )
+        totals = Totals(self.facts.acts, self.help.total, self.help.people)
+        bridging = self.bridging if self.too_few is None else {}
+        return WindowFigures(self.facts.window, totals, measures, bridging)
 
-    def measures(self) -> Iterator[Measure]:
-        yield from self._network()
-        yield from self._velocity()
-        yield from self._taking_part()
-        yield from self._bridging()
-        yield from self._brokerage()
-        yield from self._codelivery()
-
-    def _said(
-        self, id_: str, value: Value, why: str | None = None, *, n: int | None = None, **more: Any
-    ) -> Measure:
-        """A figure; without a value it says why. Those of a network are of its people, and say what
-        was left out of it."""
-        unit, definition = DEFINITIONS[id_.partition(":")[0]]
-        of_network = n is None
-        more.setdefault("excluded", self.facts.left_out if of_network else {})
-        reason = (why or self.why or NO_HELP) if value is None else None
+    def measure(self, figure: Figure) -> Measure:
+        """The figure in this window, without what draws say of it."""
+        why = self._why_not(figure)
+        value = figure.value(self.sums) if why is None else None
+        n = int(self.sums[figure.of] or 0)
         return Measure(
-            id_, value, self.help.people if n is None else n, unit, definition, reason, **more
+            id=figure.id,
+            value=value,
+            n=n,
+            unit=figure.unit,
+            interval=self._exact(figure, value, n),
+            change=None,
+            change_interval=None,
+            definition=figure.definition,
+            excluded=self._excluded(figure),
+            withheld=(why or figure.unless) if value is None else None,
         )
 
-    def _network(self) -> Iterator[Measure]:
-        if self.split is None:
-            names = [*_RATIOS, *(f"{name}_minutes" for name in _RATIOS if name.startswith("split"))]
-            yield from (
-                self._said(name, None)
-                for name in DEFINITIONS
-                if name in names and name != "partners_per_active"
+    def _too_few(self) -> str | None:
+        """Why nothing can be said of the network, if so."""
+        if not self.help.people:
+            return NO_HELP
+        if self.help.people < ENOUGH:
+            return (
+                f"Too few people to say: {self.help.people} were active, and of fewer than {ENOUGH}"
+                " a network says nothing."
             )
-            return
-        split, total = self.split, self.split.total
-        minutes = {
-            "split_direct": split.direct,
-            "split_through_others": split.through_others,
-            "split_not_returned": split.not_returned,
-            "split_ceiling": split.ceiling,
-        }
-        for name, some in minutes.items():
-            yield self._said(name, some / total)
-        for name, some in minutes.items():
-            yield self._said(f"{name}_minutes", some)
-        yield self._said("weighted_reciprocity", split.direct / total)
-        yield self._said("arc_reciprocity", rules.arc_reciprocity(self.help))
-        everybody = "Everybody helped everybody, which leaves nothing to compare with."
-        yield self._said("reciprocity_rho", rules.rho(self.help), everybody)
-        shares = rules.balance(self.help)
-        for name in ("giver_only", "receiver_only", "both"):
-            some = int(getattr(shares, name).sum())
-            yield self._said(
-                name, some / self.help.people, interval=spread.of_share(some, self.help.people)
+        return None
+
+    def _why_not(self, figure: Figure) -> str | None:
+        """Why the figure cannot be said, whatever it came to."""
+        if figure.basis is Basis.NETWORK:
+            return self.too_few
+        if figure.attribute is None:
+            return None
+        known = self.bridging[figure.attribute]
+        if self.too_few is None and known.people < ENOUGH:
+            return (
+                f"Too few people to say: of {known.people} active people it is known, and this"
+                f" needs {ENOUGH}."
             )
-        yield self._said("strong_component_share", rules.component_share(self.help))
-        yield self._said("gini_given", rules.gini(self.help.given))
-        yield self._said("gini_received", rules.gini(self.help.received))
-        yield self._said("top_tenth_given", rules.top_tenth(self.help.given))
-        yield self._said("top_tenth_received", rules.top_tenth(self.help.received))
+        if self.too_few is None and known.index is None:
+            return (
+                "Everybody of whom it is known is in one group, or nobody helped anybody of whom it"
+                " is known."
+            )
+        return self.too_few
 
-    def _velocity(self) -> Iterator[Measure]:
-        a_year = self.help.total / self.facts.window.years
-        nobody = "Nobody had hours to spend at the end of this window."
-        yield self._said("velocity", a_year / self.positive if self.positive else None, nobody)
+    def _exact(self, figure: Figure, value: Value, n: int) -> Interval | None:
+        if value is None or figure.exact is None:
+            return None
+        if figure.exact is Exact.MEDIAN:
+            return spread.of_median(self.part.days_to_first)
+        return spread.of_share(round(value * n), n)
 
-    def _taking_part(self) -> Iterator[Measure]:
-        part = self.taking_part
-        counts = {
+    def _excluded(self, figure: Figure) -> Mapping[str, Left]:
+        if figure.basis is Basis.MEMBERS:
+            return {}
+        if figure.basis is Basis.SESSIONS:
+            return {"nobody_led": Left(minutes=self.facts.led.get("nobody", 0))}
+        if figure.attribute is None:
+            return self.facts.left_out
+        unknown = Left(people=self.bridging[figure.attribute].unknown)
+        return {**self.facts.left_out, "unknown": unknown}
+
+    def _members(self) -> dict[str, Value]:
+        part, days = self.part, self.part.days_to_first
+        return {
+            "acts": self.facts.acts,
             "applied": part.applied,
             "joined": part.joined,
             "members": part.members,
             "traded": part.traded,
-        }
-        counts |= {
-            "active_90d_people": part.active,
+            "active": part.active,
             "dormant": part.dormant,
             "new": part.new,
             "gone": part.gone,
+            "before": part.before,
+            "stayed": part.stayed,
+            "began": len(days),
+            "days_to_first": float(median(days)) if days else None,
         }
-        for name, count in counts.items():
-            yield self._said(name, count, n=part.members)
-        nobody = "Nobody belonged to the time bank at the end of this window."
-        yield self._share("active_90d", part.active, part.members, nobody)
-        gone = f"Nobody was active in the {RECENT} days up to a year before."
-        yield self._share("retention_12m", part.stayed, part.before, gone)
-        days, first = (
-            part.days_to_first,
-            "Nobody gave or received for the first time in this window.",
-        )
-        middle, within = (float(median(days)), spread.of_median(days)) if days else (None, None)
-        yield self._said("median_days_to_first", middle, first, n=len(days), interval=within)
-        people, links = self.help.people, len(self.help.minutes)
-        partners = (2 * links - int((self.help.back > 0).sum())) / people if people else None
-        yield self._said("partners_per_active", partners, NO_HELP)
-        yield self._said(
-            "exchanges_per_active", self.facts.acts / people if people else None, NO_HELP
-        )
 
-    def _share(self, id_: str, some: int, all_: int, why: str) -> Measure:
-        return self._said(
-            id_, some / all_ if all_ else None, why, n=all_, interval=spread.of_share(some, all_)
-        )
+    def _groups(self) -> dict[str, Value]:
+        sums: dict[str, Value] = {}
+        for name, known in self.bridging.items():
+            minutes, within = int(known.between.sum()), int(np.trace(known.between))
+            sums |= {
+                f"grouped:{name}": known.people,
+                f"known:{name}": minutes,
+                f"between:{name}": minutes - within,
+                f"z:{name}": known.z,
+            }
+        return sums
 
-    def _bridging(self) -> Iterator[Measure]:
-        for name, found in self.bridging.items():
-            why, index, z = self.why, found.index, found.z
-            if why is None and found.people < ENOUGH:
-                why = (
-                    f"Too few people to say: of {found.people} active people it is known, and this"
-                    f" needs {ENOUGH}."
-                )
-            elif why is None and index is None:
-                why = (
-                    "Everybody of whom it is known is in one group, or nobody helped anybody of"
-                    " whom it is known."
-                )
-            if why is not None:
-                index = z = None
-            left = {**self.facts.left_out, "unknown": {"people": found.unknown}}
-            yield self._said(f"ei_index:{name}", index, why, n=found.people, excluded=left)
-            dealt = why or "Every way of dealing the groups out comes to the same."
-            yield self._said(f"ei_z:{name}", z, dealt, n=found.people, excluded=left)
+    def _brokerage(self) -> dict[str, Value]:
+        if self.too_few is not None:
+            return {}
+        return {
+            "constraint": float(np.median(brokerage.constraint(self.help))),
+            "core": int(brokerage.cores(self.help).max()),
+        }
 
-    def _brokerage(self) -> Iterator[Measure]:
-        fine = self.why is None
-        yield self._said(
-            "constraint", float(np.median(brokerage.constraint(self.help))) if fine else None
-        )
-        yield self._said("core", int(brokerage.cores(self.help).max()) if fine else None)
-
-    def _codelivery(self) -> Iterator[Measure]:
-        total = sum(self.facts.led.values())
-        none = "No session's hours were posted in this window."
-        left = {"nobody_led": {"minutes": self.facts.led.get("nobody", 0)}}
-        for who in ("resident", "professional", "together"):
-            share = self.facts.led.get(who, 0) / total if total else None
-            yield self._said(f"codelivery_{who}", share, none, n=self.facts.sessions, excluded=left)
-
-
-def _ei(name: str) -> Formula:
-    return lambda s: (2 * s[f"between:{name}"] - s[f"known:{name}"]) / s[f"known:{name}"]
+    def _sessions(self) -> dict[str, Value]:
+        by_leader = {f"led:{who}": self.facts.led.get(who, 0) for who in _LEADERS}
+        return {"sessions": self.facts.sessions, "led": sum(self.facts.led.values()), **by_leader}
 
 
 def _places(help_: Help, of: Mapping[int, str]) -> tuple[tuple[str, ...], Whole]:
@@ -605,11 +324,3 @@ def _places(help_: Help, of: Mapping[int, str]) -> tuple[tuple[str, ...], Whole]
     groups = tuple(sorted({name for name in names if name is not None}))
     place: dict[str | None, int] = {name: number for number, name in enumerate(groups)}
     return groups, np.array([place.get(name, -1) for name in names], np.int64)
-
-
-def _rounded(value: Value) -> Value:
-    return round(value, 6) if isinstance(value, float) else value
-
-
-def _pair(interval: Interval | None) -> list[Value] | None:
-    return None if interval is None else [_rounded(value) for value in interval]

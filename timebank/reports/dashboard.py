@@ -1,111 +1,116 @@
 """What the staff's pages show of a stretch of days: everything from one reading of the books, kept
 while nothing changes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid
-from timebank.measures.windows import ended, later
-from timebank.reports import charts
-from timebank.reports.cache import standing
-from timebank.reports.figures import Result, of_figures, of_report
-from timebank.reports.rules import REPORTS, Asked
+from timebank.measures.figures import Topic
+from timebank.measures.windows import Period, ended, later
+from timebank.measures.windows import Window as Days
+from timebank.reports import builder
+from timebank.reports.cache import cached
+from timebank.reports.figures import Comparison, Report
+from timebank.reports.rules import Asked
+
+if TYPE_CHECKING:  # Heavy, and few starts measure anything.
+    from timebank.measures.rules import Help
+    from timebank.measures.service import ToActOn
 
 QUARTERS = 8
 """Of growth, on the first page."""
 
+NOT_RETURNED = "split_not_returned"
+"""The figure whose growth the first page shows."""
+
 
 @dataclass(frozen=True, eq=False)
-class Look:
-    """The staff's version of every report by name, whom to ring, the network, and how much came
-    back quarter by quarter."""
+class Dashboard:
+    """The staff's version of every report, whom to ring, the network, and how much came back
+    quarter by quarter."""
 
-    results: dict[str, Result]
-    to_act_on: Any
-    help: Any
-    growth: Result | None
+    reports: dict[Topic, Report]
+    to_act_on: "ToActOn"
+    help: "Help"
+    growth: Report | None
 
 
-def look(session: Session, bank: Bank, start: date, end: date, *, now: datetime) -> Look:
+def dashboard(session: Session, bank: Bank, start: date, end: date, *, now: datetime) -> Dashboard:
     """Raises Invalid for a range the wrong way round."""
-    return standing(
-        session, bank, ("look", start, end), lambda: _look(session, bank, start, end, now)
+    return cached(
+        session, bank, ("dashboard", start, end), lambda: _made(session, bank, start, end, now)
     )
 
 
-def _look(session: Session, bank: Bank, start: date, end: date, now: datetime) -> Look:
-    # Heavy, and few starts measure anything.
-    from timebank.measures import service as measures_service  # noqa: PLC0415
+def _made(session: Session, bank: Bank, start: date, end: date, now: datetime) -> Dashboard:
+    from timebank.measures import service as measures_service  # noqa: PLC0415  (heavy)
 
-    last = ended("quarter", end + timedelta(days=1))
-    first = later(last + timedelta(days=1), -3 * QUARTERS)
-    seen = measures_service.observe(session, bank, start, end, growing=(first, last, "quarter"))
-    books = seen.report.ledger
-    results = {
-        name: of_report(
-            session, bank, Asked(name, start, end), seen.report, as_of=now, ledger=books
+    last = ended(Period.QUARTER, end + timedelta(days=1))
+    first = later(last + timedelta(days=1), -Period.QUARTER.months * QUARTERS)
+    observed = measures_service.observe(
+        session, bank, start, end, growing=Days(first, last), by=Period.QUARTER
+    )
+    books = builder.books_of(observed.series.books, bank)
+    reports = {
+        topic: builder.of_series(
+            session, bank, Asked(topic, start, end), observed.series, as_of=now, books=books
         )
-        for name in REPORTS
+        for topic in Topic
     }
-    growth = of_figures(
-        Asked("reciprocity", first, last, "quarter"), seen.growth, as_of=now, ledger=books
-    )
-    return Look(results, seen.to_act_on, seen.help, _known(growth))
+    growing = Asked(Topic.RECIPROCITY, first, last, Period.QUARTER)
+    growth = builder.of_figures(growing, observed.growth, as_of=now, books=books)
+    return Dashboard(reports, observed.to_act_on, observed.help, _known(growth))
 
 
-def _known(made: Result) -> Result | None:
+def _known(growth: Report) -> Report | None:
     """The windows between the first and the last of which something can be said; None where there
     are fewer than two."""
     known = [
         number
-        for number, window in enumerate(made["windows"])
-        if charts.plot([window], "split_not_returned")
+        for number, window in enumerate(growth.windows)
+        if window[NOT_RETURNED].value is not None
     ]
-    return (
-        {**made, "windows": made["windows"][known[0] : known[-1] + 1]} if len(known) > 1 else None
-    )
+    if len(known) < 2:
+        return None
+    return replace(growth, windows=growth.windows[known[0] : known[-1] + 1])
 
 
 def before_and_after(
     session: Session, bank: Bank, day: date, months: int, *, now: datetime
-) -> dict[str, Any]:
-    """`before`, `after`, and the `notes` that belong beside them.
+) -> Comparison:
+    """The windows of so many months up to a day and from it on. Raises Invalid for fewer than one
+    month, and where those after are not over."""
 
-    Raises Invalid for fewer than one month, and where those after are not over.
-    """
+    def compare() -> Comparison:
+        from timebank.measures import service as measures_service  # noqa: PLC0415  (heavy)
 
-    def compare() -> dict[str, Any]:
-        from timebank.measures import service as measures_service  # noqa: PLC0415  (heavy, as above)
-
-        report = measures_service.before_and_after(session, bank, day, months=months)
-        before, after = report.dump()["windows"]
-        if after["to"] >= local_date(now, bank.timezone).isoformat():
+        series = measures_service.before_and_after(session, bank, day, months=months)
+        before, after = map(builder.window, series.windows)
+        if after.end >= local_date(now, bank.timezone):
             words = (
-                f"What comes after that day is not over before {after['to']}. Choose an earlier"
-                " day, or fewer months."
+                f"What comes after that day is not over before {after.end}. Choose an earlier day,"
+                " or fewer months."
             )
             raise Invalid(words, fields={"day": words})
-        return {"before": before, "after": after, "notes": list(report.notes)}
+        return Comparison(before, after, series.notes)
 
-    return standing(session, bank, ("before", day, months), compare)
+    return cached(session, bank, ("before", day, months), compare)
 
 
-def series(session: Session, bank: Bank, asked: Asked, *, now: datetime) -> Result:
+def over_time(session: Session, bank: Bank, asked: Asked, *, now: datetime) -> Report:
     """The figures of a report over windows, for the staff's page of growth. Raises Invalid for a
     range that cannot be."""
 
-    def measured() -> Result:
-        from timebank.measures import service as measures_service  # noqa: PLC0415  (heavy, as above)
+    def measured() -> Report:
+        from timebank.measures import service as measures_service  # noqa: PLC0415  (heavy)
 
-        how: dict[str, Any] = {"by": asked.by}
-        made = measures_service.measure(session, bank, asked.start, asked.end, **how)
-        return of_figures(asked, made, as_of=now, ledger=made.ledger)
+        series = measures_service.measure(session, bank, asked.start, asked.end, by=asked.by)
+        books = builder.books_of(series.books, bank)
+        return builder.of_figures(asked, series, as_of=now, books=books)
 
-    return standing(
-        session, bank, ("series", asked.name, asked.start, asked.end, asked.by), measured
-    )
+    return cached(session, bank, ("over time", asked), measured)

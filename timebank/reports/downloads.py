@@ -1,4 +1,5 @@
-"""Exports as answers to a request: streamed, so that a large one takes no memory."""
+"""Exports and reports as answers to a request: exports streamed, so that a large one takes no
+memory."""
 
 import tempfile
 from collections.abc import Iterator
@@ -10,68 +11,65 @@ from sqlalchemy.orm import Session
 from timebank import clock
 from timebank.db import db, reading, transaction
 from timebank.members.current import bank
-from timebank.reports import publish, service
-from timebank.reports.figures import Result
-from timebank.reports.rules import Format, as_of_instant
+from timebank.reports import archive, publish, service
+from timebank.reports.figures import Report
+from timebank.reports.rules import CONTENT_TYPES, Asked, ExportAsked, Format
 from timebank.reports.service import Export
 
 _SPREADSHEET_IN_MEMORY = 1 << 20
 
 
-def prepared(kind: str, wanted: dict[str, Any]) -> Export:
-    """The export asked for (`from_`, `to`, `as_of`), with its books sealed. Raises Invalid;
-    StillWriting."""
-    instant = as_of_instant(wanted["as_of"], bank().timezone) if wanted["as_of"] else None
+def prepared(asked: ExportAsked) -> Export:
+    """The export asked for, with its books sealed. Raises Invalid; StillWriting."""
     with transaction() as session:
-        return service.prepare(
-            session,
-            bank(),
-            kind,
-            start=wanted["from_"],
-            end=wanted["to"],
-            as_of=instant,
-            now=clock.now(),
-        )
+        return service.prepare(session, bank(), asked, now=clock.now())
 
 
-def answer(export: Export, file_format: str) -> Response:
+def report(asked: Asked) -> Report:
+    """The report asked for, kept. Raises Invalid; StillWriting."""
+    with transaction() as session:
+        return archive.report(session, bank(), asked, now=clock.now())
+
+
+def export_file(export: Export, file_format: Format) -> Response:
     """The file, or with `meta` the totals of the CSV file."""
-    if file_format == "meta":
-        for _ in export.pieces(reading(), "csv"):
+    if file_format is Format.META:
+        for _ in export.pieces(reading(), Format.CSV):
             pass
-        return jsonify(export.about("csv"))
-    chosen = cast(Format, file_format)
-    if chosen == "xlsx":
+        return jsonify(export.about(Format.CSV))
+    if file_format is Format.XLSX:
         # The answer closes it.
         file = tempfile.SpooledTemporaryFile(max_size=_SPREADSHEET_IN_MEMORY)  # noqa: SIM115
-        export.write(reading(), chosen, cast(Any, file))
+        export.write(reading(), file_format, cast(Any, file))
         file.seek(0)
         return send_file(
             file,
-            service.content_type(chosen),
+            CONTENT_TYPES[file_format],
             as_attachment=True,
-            download_name=export.name(chosen),
+            download_name=export.name(file_format),
         )
-    response = Response(
-        stream_with_context(_streamed(export, chosen)), content_type=service.content_type(chosen)
+    pieces = stream_with_context(_streamed(export, file_format))
+    return _attached(
+        Response(pieces, content_type=CONTENT_TYPES[file_format]), export.name(file_format)
     )
-    response.headers["Content-Disposition"] = f'attachment; filename="{export.name(chosen)}"'
-    return response
 
 
-def report_file(result: Result, file_format: str) -> Response:
+def report_file(found: Report, file_format: Format) -> Response:
     """A report as a file."""
-    response = Response(
-        publish.file(result, file_format), content_type=publish.CONTENT_TYPES[file_format]
+    content = publish.file(found, file_format)
+    return _attached(
+        Response(content, content_type=CONTENT_TYPES[file_format]),
+        publish.file_name(found, file_format),
     )
-    response.headers["Content-Disposition"] = (
-        f'attachment; filename="{publish.file_name(result, file_format)}"'
-    )
+
+
+def _attached(response: Response, name: str) -> Response:
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def _streamed(export: Export, chosen: Format) -> Iterator[bytes]:
+def _streamed(export: Export, file_format: Format) -> Iterator[bytes]:
     """The pieces, read in a session of their own: whatever ends the request's transaction does not
     end this one."""
     with Session(db.engine) as session:
-        yield from export.pieces(session, chosen)
+        yield from export.pieces(session, file_format)

@@ -15,8 +15,9 @@ SEND = "reports.send"
 
 def begin(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Look which reports are due, and queue each, once."""
-    for one in schedules.due(session, now=now):
-        queue(session, SEND, {"schedule": one.id}, run_at=now, key=f"{one.id}:{one.sent_to}")
+    for schedule in schedules.due(session, now=now):
+        key = f"{schedule.id}:{schedule.sent_to}"
+        queue(session, SEND, {"schedule": schedule.id}, run_at=now, key=key)
 
 
 def send(session: Session, payload: dict[str, Any], now: datetime) -> None:

@@ -1,281 +1,282 @@
-"""A report as one result, from which every page and every file is made.
+"""A report as one value, from which every page and every file is made; and as JSON.
 
-A result is JSON: `report`, `bank`, `name` (the bank's), `from`, `to`, `by`, `among`, `as_of`,
-`ledger` (`entries`, `hash`), `totals`, `windows`, `notes`, `shared` and `version`. A window has
-`from`, `to`, `totals`, `measures` (see `Measure.dump` in `measures.figures`) and `breakdowns`:
-tables with `id`, `title`, `unit` (minutes, people or score), `rows`, `columns` (one with an empty
-name for a simple list) and `cells`, each with `row`, `column`, `value` and `people`, the fewest on
-either side of it. The one of registers has how many `people` were on them in all. `shared` is None
-for the staff's own version, else how many people are few.
+The JSON is a contract: it is what `timebank report --json` and the API answer, and what is kept in
+the database for good. Its keys are written in this module alone.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypedDict
 
-from sqlalchemy.orm import Session
-
-from timebank.activities import queries as activities
-from timebank.activities.rules import STAGES
-from timebank.banks.models import Bank
-from timebank.config import VERSION
-from timebank.reports import queries
-from timebank.reports.rules import Asked, Name
-from timebank.surveys import service as surveys_service
-from timebank.surveys.equality import Counts
-from timebank.surveys.results import Outcome
-
-Result = dict[str, Any]
-
-BEGIN: Mapping[Name, tuple[str, ...]] = {
-    "reciprocity": (
-        "split_",
-        "weighted_reciprocity",
-        "arc_reciprocity",
-        "reciprocity_rho",
-        "giver_only",
-        "receiver_only",
-        "both",
-        "strong_component_share",
-        "gini_",
-        "top_tenth_",
-        "velocity",
-        "ei_",
-    ),
-    "participation": (
-        "applied",
-        "joined",
-        "members",
-        "traded",
-        "active_90d",
-        "dormant",
-        "new",
-        "gone",
-        "retention_12m",
-        "median_days_to_first",
-        "partners_per_active",
-        "exchanges_per_active",
-    ),
-    "activities": ("codelivery_",),
-}
-"""How the ids of a report's figures begin."""
-
-BRIDGES = {"age_band": "age", "area": "area", "capacity": "role"}
-"""What people are told apart by, and what it is called."""
+from timebank.measures.figures import (
+    Among,
+    Interval,
+    Left,
+    Measure,
+    Position,
+    Topic,
+    Totals,
+    Unit,
+    Value,
+)
+from timebank.measures.windows import Period
 
 
-def result(
-    session: Session,
-    bank: Bank,
-    asked: Asked,
-    *,
-    as_of: datetime,
-    ledger: Mapping[str, Any],
-) -> Result:
-    """The staff's own version of a report, as recorded at `as_of`. Raises Invalid for a range that
-    cannot be."""
-    # Heavy, and few starts measure anything.
-    from timebank.measures import service as measures_service  # noqa: PLC0415
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a table. `people` are the fewest on either side of it; `column` is empty in a
+    simple list. None: withheld, or not known."""
 
-    how: dict[str, Any] = {"as_of": as_of, "by": asked.by, "among": asked.among}
-    made = measures_service.measure(session, bank, asked.start, asked.end, **how)
-    found = of_report(session, bank, asked, made, as_of=as_of, ledger=ledger)
-    return with_surveys(session, bank, found) if asked.name == "participation" else found
+    row: str
+    column: str
+    value: Value
+    people: int | None
 
 
-def of_report(
-    session: Session,
-    bank: Bank,
-    asked: Asked,
-    made: Any,
-    *,
-    as_of: datetime,
-    ledger: Mapping[str, Any],
-) -> Result:
-    """The same from figures (`measures.figures.Report`) that are there already."""
-    found: Result = {
-        **of_figures(asked, made, as_of=as_of, ledger=ledger),
-        "bank": bank.slug,
-        "name": bank.name,
-    }
-    for window, figures in zip(found["windows"], made.windows, strict=True):
-        window["breakdowns"] = list(_breakdowns(session, bank, asked.name, figures, as_of))
-    return found
+@dataclass(frozen=True)
+class Table:
+    """Hours, people or scores broken down. `people` is how many there were in all, where that is
+    known and not to be told from the cells."""
+
+    id: str
+    title: str
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    unit: Unit
+    cells: tuple[Cell, ...]
+    people: int | None = None
 
 
-def with_surveys(session: Session, bank: Bank, found: Result) -> Result:
-    """The report with what members said, as far as it may be published: waves of its windows,
-    equality counts of today."""
-    windows = [dict(one) for one in found["windows"]]
-    for window in windows:
-        start, end = (date.fromisoformat(window[edge]) for edge in ("from", "to"))
-        window["breakdowns"] = [
-            *window["breakdowns"],
-            *_surveys(surveys_service.outcomes(session, bank, start, end)),
-        ]
-    windows[-1]["breakdowns"] += _equality(surveys_service.equality(session, bank))
-    return {**found, "windows": windows}
+@dataclass(frozen=True)
+class Window:
+    """The figures of some days, both ends included, and the tables that break them down."""
+
+    start: date
+    end: date
+    totals: Totals
+    measures: tuple[Measure, ...]
+    tables: tuple[Table, ...] = ()
+
+    def __getitem__(self, id_: str) -> Measure:
+        """A figure. Raises KeyError."""
+        for measure in self.measures:
+            if measure.id == id_:
+                return measure
+        raise KeyError(id_)
 
 
-def of_all_banks(session: Session, asked: Asked, *, as_of: datetime) -> Result:
-    """The figures of all banks of the installation as one network, for who runs it; nothing is
-    broken down, and nothing kept.
+@dataclass(frozen=True)
+class Books:
+    """From which state of the ledger a report was made: so many entries were sealed, under this
+    hash (None: no entries yet).
 
-    Its `ledger` holds the position of each bank.
+    `unsealed` were written since, where the report is of this moment; `banks` is the position of
+    each where it is of several.
     """
-    from timebank.measures import service as measures_service  # noqa: PLC0415
 
-    how: dict[str, Any] = {"as_of": as_of, "by": asked.by, "among": asked.among}
-    made = measures_service.measure_all(session, asked.start, asked.end, **how)
-    entries = sum(one["entries"] + one["unsealed"] for one in made.ledger["banks"].values())
-    return of_figures(
-        asked, made, as_of=as_of, ledger={"entries": entries, "hash": None, **made.ledger}
+    entries: int
+    hash: str | None
+    unsealed: int | None = None
+    banks: Mapping[str, Position] = field(default_factory=dict[str, Position])
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was asked, and what was found. `bank` is its slug, or `all`; `name` what it is called.
+
+    `by` None: one window. `shared` None: the staff's own version, else how many people are few.
+    `version` is that of the application which made it.
+    """
+
+    topic: Topic
+    bank: str
+    name: str
+    start: date
+    end: date
+    by: Period | None
+    among: Among
+    as_of: datetime
+    books: Books
+    totals: Totals
+    windows: tuple[Window, ...]
+    notes: tuple[str, ...]
+    shared: int | None
+    version: str
+
+    @property
+    def last(self) -> Window:
+        """The latest window, which headlines are about."""
+        return self.windows[-1]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two windows of the same length, before a day and after it, and the `notes` that belong beside
+    them."""
+
+    before: Window
+    after: Window
+    notes: tuple[str, ...]
+
+
+# ---- To JSON ----
+
+Json = dict[str, Any]
+
+
+class TotalsJson(TypedDict):
+    """Totals, which the metadata of a CSV file holds too."""
+
+    exchanges: int | None
+    minutes: int
+    active_people: int | None
+
+
+def as_json(report: Report) -> Json:
+    """The report as JSON can hold it. The order of the keys is part of the bytes of a file."""
+    return {
+        "report": report.topic.value,
+        "bank": report.bank,
+        "name": report.name,
+        "from": report.start.isoformat(),
+        "to": report.end.isoformat(),
+        "by": report.by and report.by.value,
+        "among": report.among.value,
+        "as_of": report.as_of.isoformat(),
+        "ledger": books_as_json(report.books),
+        "totals": totals_as_json(report.totals),
+        "windows": [
+            _window_as_json(window) | {"breakdowns": [_table_as_json(one) for one in window.tables]}
+            for window in report.windows
+        ],
+        "notes": list(report.notes),
+        "shared": report.shared,
+        "version": report.version,
+    }
+
+
+def comparison_as_json(comparison: Comparison) -> Json:
+    """The same of a comparison, which has no breakdowns."""
+    return {
+        "before": _window_as_json(comparison.before),
+        "after": _window_as_json(comparison.after),
+        "notes": list(comparison.notes),
+    }
+
+
+def books_as_json(books: Books) -> Json:
+    """The position of the ledger; `unsealed` and `banks` where they are known."""
+    position: Json = {"entries": books.entries, "hash": books.hash}
+    if books.unsealed is not None:
+        position["unsealed"] = books.unsealed
+    if books.banks:
+        position["banks"] = {bank: vars(position) for bank, position in books.banks.items()}
+    return position
+
+
+def totals_as_json(totals: Totals) -> TotalsJson:
+    """What a window or a report comes to."""
+    return TotalsJson(
+        exchanges=totals.exchanges, minutes=totals.minutes, active_people=totals.active_people
     )
 
 
-def of_figures(asked: Asked, made: Any, *, as_of: datetime, ledger: Mapping[str, Any]) -> Result:
-    """The figures alone, of no bank in particular and broken down by nothing."""
-    dumped = made.dump()
-    for window in dumped["windows"]:
-        window["measures"] = [
-            one for one in window["measures"] if one["id"].startswith(BEGIN[asked.name])
-        ]
-        window["breakdowns"] = []
+def _window_as_json(window: Window) -> Json:
     return {
-        "report": asked.name,
-        "bank": "all",
-        "name": "All time banks",
-        "from": dumped["from"],
-        "to": dumped["to"],
-        "by": asked.by,
-        "among": asked.among,
-        "as_of": as_of.isoformat(),
-        "ledger": dict(ledger),
-        "totals": dumped["totals"],
-        "windows": dumped["windows"],
-        "notes": [*dumped["notes"], *_not_over(dumped["windows"], as_of)],
-        "shared": None,
-        "version": VERSION,
+        "from": window.start.isoformat(),
+        "to": window.end.isoformat(),
+        "totals": totals_as_json(window.totals),
+        "measures": [_measure_as_json(measure) for measure in window.measures],
     }
 
 
-def _not_over(windows: Sequence[Mapping[str, Any]], as_of: datetime) -> list[str]:
-    """What belongs beside windows that had not ended by `as_of`."""
-    today = as_of.date().isoformat()
-    late = [window for window in windows if window["to"] >= today]
-    if not late:
-        return []
-    first = late[0]["from"]
-    return [
-        f"Not over yet: what begins on {first} holds only what was recorded by {today}, and is no"
-        " whole window to compare."
-    ]
-
-
-def figure(window: Mapping[str, Any], id_: str) -> dict[str, Any]:
-    """A figure of a window. Raises KeyError."""
-    for one in window["measures"]:
-        if one["id"] == id_:
-            return one
-    raise KeyError(id_)
-
-
-def _breakdowns(
-    session: Session, bank: Bank, name: Name, figures: Any, as_of: datetime
-) -> Iterable[dict[str, Any]]:
-    window = figures.window
-    if name == "reciprocity":
-        for attribute, found in figures.bridging.items():
-            places = [
-                (row, column)
-                for row in range(len(found.groups))
-                for column in range(len(found.groups))
-            ]
-            cells = [
-                (
-                    found.groups[row],
-                    found.groups[column],
-                    int(found.between[row, column]),
-                    int(found.fewest[row, column]),
-                )
-                for row, column in places
-            ]
-            title = (
-                f"Hours between people, by {BRIDGES[attribute]}: who gave (rows), who was helped"
-                " (columns)"
-            )
-            yield _table(f"between:{attribute}", title, cells)
-    elif name == "participation":
-        ways, categories = queries.spent(session, bank, window.start, window.end, as_of)
-        yield _table(
-            "hours_by_way",
-            "Hours by how they were given",
-            [(one, "", *rest) for one, *rest in ways],
-        )
-        yield _table(
-            "hours_by_category",
-            "Hours between two people, by kind of help",
-            [(one, "", *rest) for one, *rest in categories],
-        )
-    else:
-        found = activities.codelivery(
-            session, bank, start=window.start, end=window.end, as_of=as_of
-        )
-        title = "Hours on registers, by capacity and part (rows) and by stage (columns)"
-        yield {**_table("codelivery", title, _shared(found.shares)), "people": found.people}
-
-
-def _surveys(waves: Iterable[Outcome]) -> Iterable[dict[str, Any]]:
-    for wave in waves:
-        cells: list[tuple[Any, ...]] = []
-        for one in wave.measures:
-            found = {"mean": one.mean, "change": one.change.everybody if one.change else None}
-            for name, estimate in found.items():
-                if estimate is not None:
-                    ends = {
-                        name: estimate.mean,
-                        f"{name}_low": estimate.low,
-                        f"{name}_high": estimate.high,
-                    }
-                    cells += [
-                        (one.words, column, value, estimate.n) for column, value in ends.items()
-                    ]
-                    cells.append((one.words, f"{name}_of", estimate.n, estimate.n))
-                elif name == "mean":
-                    cells.append((one.words, name, None, None))
-        yield {
-            **_table(f"outcomes:{wave.wave_id}", f"{wave.title}. {wave.caution}", cells),
-            "unit": "score",
-        }
-
-
-def _equality(found: Counts) -> Iterable[dict[str, Any]]:
-    for one in found.tables:
-        cells = [(words, "", count, count) for words, count in one.counts]
-        title = f"Members by {one.title.lower()}, as counted on {found.counted_on}"
-        yield {**_table(f"equality:{one.key}", title, cells), "unit": "people"}
-
-
-def _shared(shares: Sequence[Any]) -> list[tuple[str, str, int, int]]:
-    """Minutes and people by capacity and part and by stage, of all activities; somebody in two
-    counts in the larger."""
-    sums: dict[tuple[str, str], tuple[int, int]] = {}
-    for one in shares:
-        place = (f"{one.capacity} {one.part}", one.stage)
-        minutes, people = sums.get(place, (0, 0))
-        sums[place] = (minutes + int(one.minutes), max(people, one.people))
-    # By stage first, so that the columns come in the order of the stages.
-    ordered = sorted(sums.items(), key=lambda item: (STAGES.index(item[0][1]), item[0][0]))
-    return [(*place, *found) for place, found in ordered]
-
-
-def _table(id_: str, title: str, cells: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
-    names = ("row", "column", "value", "people")
+def _measure_as_json(measure: Measure) -> Json:
     return {
-        "id": id_,
-        "title": title,
-        "rows": list(dict.fromkeys(cell[0] for cell in cells)),
-        "columns": list(dict.fromkeys(cell[1] for cell in cells)),
-        "unit": "minutes",
-        "cells": [dict(zip(names, cell, strict=True)) for cell in cells],
+        "id": measure.id,
+        "value": measure.value,
+        "n": measure.n,
+        "unit": measure.unit.value,
+        "interval": measure.interval and list(measure.interval),
+        "change": measure.change,
+        "change_interval": measure.change_interval and list(measure.change_interval),
+        "definition": measure.definition,
+        "excluded": dict(measure.excluded),
+        "withheld": measure.withheld,
     }
+
+
+def _table_as_json(table: Table) -> Json:
+    content: Json = {
+        "id": table.id,
+        "title": table.title,
+        "rows": list(table.rows),
+        "columns": list(table.columns),
+        "unit": table.unit.value,
+        "cells": [vars(cell) for cell in table.cells],
+    }
+    return content if table.people is None else content | {"people": table.people}
+
+
+# ---- From JSON ----
+
+
+def from_json(content: Mapping[str, Any]) -> Report:
+    """The report that was kept as this."""
+    return Report(
+        topic=Topic(content["report"]),
+        bank=content["bank"],
+        name=content["name"],
+        start=date.fromisoformat(content["from"]),
+        end=date.fromisoformat(content["to"]),
+        by=Period(content["by"]) if content["by"] else None,
+        among=Among(content["among"]),
+        as_of=datetime.fromisoformat(content["as_of"]),
+        books=Books(content["ledger"]["entries"], content["ledger"]["hash"]),
+        totals=Totals(**content["totals"]),
+        windows=tuple(_window(window) for window in content["windows"]),
+        notes=tuple(content["notes"]),
+        shared=content["shared"],
+        version=content["version"],
+    )
+
+
+def _window(content: Mapping[str, Any]) -> Window:
+    return Window(
+        start=date.fromisoformat(content["from"]),
+        end=date.fromisoformat(content["to"]),
+        totals=Totals(**content["totals"]),
+        measures=tuple(_measure(measure) for measure in content["measures"]),
+        tables=tuple(_table(table) for table in content["breakdowns"]),
+    )
+
+
+def _measure(content: Mapping[str, Any]) -> Measure:
+    return Measure(
+        id=content["id"],
+        value=content["value"],
+        n=content["n"],
+        unit=Unit(content["unit"]),
+        interval=_interval(content["interval"]),
+        change=content["change"],
+        change_interval=_interval(content["change_interval"]),
+        definition=content["definition"],
+        excluded={reason: Left(**left) for reason, left in content["excluded"].items()},
+        withheld=content["withheld"],
+    )
+
+
+def _interval(ends: list[float] | None) -> Interval | None:
+    return None if ends is None else (ends[0], ends[1])
+
+
+def _table(content: Mapping[str, Any]) -> Table:
+    return Table(
+        id=content["id"],
+        title=content["title"],
+        rows=tuple(content["rows"]),
+        columns=tuple(content["columns"]),
+        unit=Unit(content["unit"]),
+        cells=tuple(Cell(**cell) for cell in content["cells"]),
+        people=content.get("people"),
+    )

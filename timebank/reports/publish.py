@@ -2,56 +2,35 @@
 
 import io
 import json
-from typing import Any
 
-from timebank.reports.figures import Result
+from timebank.reports.figures import Report, as_json
+from timebank.reports.publish_csv import about, as_csv
 from timebank.reports.publish_pdf import as_pdf
-from timebank.reports.publish_tables import about, as_csv, write_xlsx
-from timebank.reports.rules import Asked
-
-CONTENT_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-    "meta": "application/json",
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+from timebank.reports.publish_xlsx import write_xlsx
+from timebank.reports.rules import Format
 
 
-def asked(name: Any, wanted: dict[str, Any]) -> Asked:
-    """Which report, from what a form or an address said."""
-    return Asked(
-        name,
-        wanted["from_"],
-        wanted["to"],
-        wanted.get("by"),
-        wanted.get("share", False),
-        wanted.get("among", "people"),
-    )
-
-
-def file_name(result: Result, file_format: str) -> str:
+def file_name(report: Report, file_format: Format) -> str:
     """What to call the file."""
-    parts = [
-        result["bank"],
-        result["report"],
-        result["from"],
-        result["to"],
-        *(["shared"] if result["shared"] else []),
-    ]
-    return f"{'-'.join(parts)}.{'csv.meta.json' if file_format == 'meta' else file_format}"
+    days = (report.start.isoformat(), report.end.isoformat())
+    version = ("shared",) if report.shared else ()
+    ending = "csv.meta.json" if file_format is Format.META else file_format
+    return f"{'-'.join((report.bank, report.topic, *days, *version))}.{ending}"
 
 
-def file(result: Result, file_format: str, url: str | None = None) -> bytes:
-    """The report as `csv`, `json`, `xlsx`, `pdf`, or `meta`, which says of the CSV file `url` what
-    it holds."""
-    if file_format == "csv":
-        return as_csv(result)
-    if file_format == "pdf":
-        return as_pdf(result)
-    if file_format == "xlsx":
-        out = io.BytesIO()
-        write_xlsx(out, result)
-        return out.getvalue()
-    content = about(result, url or file_name(result, "csv")) if file_format == "meta" else result
+def file(report: Report, file_format: Format, url: str = "") -> bytes:
+    """The report in that format; `meta` says of the CSV file `url` what it holds."""
+    match file_format:
+        case Format.CSV:
+            return as_csv(report)
+        case Format.PDF:
+            return as_pdf(report)
+        case Format.XLSX:
+            out = io.BytesIO()
+            write_xlsx(out, report)
+            return out.getvalue()
+        case Format.JSON:
+            content = as_json(report)
+        case Format.META:
+            content = about(report, url or file_name(report, Format.CSV))
     return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()

@@ -2,70 +2,70 @@
 
 import json
 import pathlib
+from typing import Any
 
-from timebank.reports import words
-from timebank.reports.figures import Result
-from timebank.reports.publish_tables import title
+from timebank.measures.figures import Measure, Unit
+from timebank.reports import formatting, words
+from timebank.reports.figures import Report, Table, Window
+from timebank.reports.formatting import day
 
 _LAYOUT = pathlib.Path(__file__).with_name("report.typ")
 
 
-def as_pdf(result: Result) -> bytes:
+def as_pdf(report: Report) -> bytes:
     """The report as PDF. The same report is the same file."""
+    ids = dict.fromkeys(measure.id for window in report.windows for measure in window.measures)
+    page = {
+        "title": words.title(report),
+        "bank": report.name,
+        "whose": words.whose(report),
+        "sentence": words.sentence(report),
+        "windows": [_window(window) for window in report.windows],
+        "split": words.split(report),
+        "meanings": [[words.name(id_), words.meaning(id_)] for id_ in ids],
+        "notes": list(report.notes),
+        "proof": words.proof(report),
+    }
+    return _compiled({"page": json.dumps(page)})
+
+
+def _compiled(inputs: dict[str, str]) -> bytes:
     import typst  # noqa: PLC0415  (heavy, and most starts print nothing)
 
-    page = {
-        "title": title(result),
-        "bank": result["name"],
-        "whose": words.whose(result),
-        "sentence": words.sentence(result),
-        "windows": [
-            {
-                "title": f"{words.day(window['from'])} to {words.day(window['to'])}",
-                "figures": [_line(one) for one in window["measures"]],
-                "tables": [_table(one) for one in window["breakdowns"] if one["cells"]],
-            }
-            for window in result["windows"]
-        ],
-        "split": words.split(result),
-        "meanings": [
-            [words.name(id_), words.meaning(id_)]
-            for id_ in dict.fromkeys(one["id"] for one in _figures(result))
-        ],
-        "notes": result["notes"],
-        "proof": words.proof(result),
-    }
-    return typst.compile(
+    compile_: Any = typst.compile
+    return compile_(
         str(_LAYOUT),
-        sys_inputs={"page": json.dumps(page)},
+        sys_inputs=inputs,
         ignore_system_fonts=True,
         pdf_standards=["ua-1"],
         timestamp=0,
     )
 
 
-def _figures(result: Result) -> list[dict]:
-    return [one for window in result["windows"] for one in window["measures"]]
+def _window(window: Window) -> dict[str, Any]:
+    return {
+        "title": f"{day(window.start)} to {day(window.end)}",
+        "figures": [_line(measure) for measure in window.measures],
+        "tables": [_table(table) for table in window.tables if table.cells],
+    }
 
 
-def _line(one: dict) -> list[str]:
+def _line(measure: Measure) -> list[str]:
     return [
-        words.name(one["id"]),
-        words.value(one),
-        words.interval(one),
-        words.people(one),
-        words.change(one),
+        words.name(measure.id),
+        formatting.value(measure),
+        formatting.interval(measure),
+        formatting.people(measure),
+        formatting.change(measure),
     ]
 
 
-def _table(table: dict) -> dict:
+def _table(table: Table) -> dict[str, Any]:
     """A breakdown as a grid of words."""
-    head = [
-        words.place(one) or ("People" if table["unit"] == "people" else "Hours")
-        for one in table["columns"]
-    ]
+    unnamed = "People" if table.unit is Unit.PEOPLE else "Hours"
     rows = [
-        [words.place(row), *(words.cell(table, row, one) for one in table["columns"])]
-        for row in table["rows"]
+        [words.place(row), *(formatting.cell(table, row, column) for column in table.columns)]
+        for row in table.rows
     ]
-    return {"title": table["title"], "head": head, "rows": rows}
+    head = [words.place(column) or unnamed for column in table.columns]
+    return {"title": table.title, "head": head, "rows": rows}

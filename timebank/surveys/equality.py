@@ -19,7 +19,7 @@ from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed
 from timebank.measures import disclosure
-from timebank.measures.windows import ended
+from timebank.measures.windows import Period, ended
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.members.rules import Actor, require_coordinator
@@ -190,7 +190,7 @@ def count(session: Session, bank: Bank, *, by: Actor, now: datetime) -> Counts:
     """
     require_coordinator(by)
     today = local_date(now, bank.timezone)
-    quarter = ended("quarter", today) + timedelta(days=1)
+    quarter = ended(Period.QUARTER, today) + timedelta(days=1)
     if not questions(session, bank):
         raise Invalid("Nothing is asked yet. Choose the questions first.")
     one_at_a_time(session, bank)
