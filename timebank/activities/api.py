@@ -49,7 +49,7 @@ from timebank.api.paging import PageIn, page_of
 from timebank.api.schemas import RefusalOut
 from timebank.db import reading, transaction
 from timebank.http import access
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 
 activities = Blueprint(
     "activities", __name__, url_prefix="/api/v1/activities", description="Things done together"
@@ -79,7 +79,7 @@ sponsorships = Blueprint(
 
 def _do(step: Callable[..., Any], *args: Any, **values: Any) -> Any:
     with transaction() as session:
-        return step(session, bank(), *args, **values, by=actor(), now=clock.now())
+        return step(session, bank(), *args, **values, act=act())
 
 
 # ---- Activities ----
@@ -154,7 +154,7 @@ def meetings(wanted: dict[str, Any], activity_id: int) -> dict[str, Any]:
 def plan(values: dict[str, Any], activity_id: int) -> list[Meeting]:
     """Plan one session or, every so often, several. For its leads and the staff."""
     with transaction() as session:
-        planned = service.plan(session, bank(), activity_id, **values, by=actor(), now=clock.now())
+        planned = service.plan(session, bank(), activity_id, act(), **values)
         return queries.shown(session, bank(), planned)
 
 
@@ -421,7 +421,7 @@ def postings(session_id: int) -> Any:
 @sessions.alt_response(409, schema=RefusalOut)
 def preview(session_id: int) -> Any:
     """What posting its hours would do, in full."""
-    return posting.preview(reading(), bank(), session_id, by=actor(), now=clock.now())
+    return posting.preview(reading(), bank(), session_id, act())
 
 
 @sessions.route("/<int:session_id>/posting", methods=["POST"])
@@ -444,7 +444,7 @@ def take_back(values: dict[str, Any], session_id: int) -> Any:
 
 def _meeting(step: Callable[..., Any], session_id: int, **values: Any) -> Meeting:
     with transaction() as writing:
-        step(writing, bank(), session_id, **values, by=actor(), now=clock.now())
+        step(writing, bank(), session_id, **values, act=act())
         return queries.meeting(writing, bank(), session_id)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from timebank import clock
 from timebank.api.paging import page_of
 from timebank.db import reading, transaction
 from timebank.errors import Invalid
@@ -25,7 +24,7 @@ from timebank.exchanges.schemas import (
 )
 from timebank.http import access
 from timebank.members import queries as members
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 
 resources = Blueprint(
     "exchanges", __name__, url_prefix="/api/v1/exchanges", description="One-to-one time"
@@ -68,10 +67,14 @@ def new(values: dict[str, Any]) -> Shown:
     if len(missing) == 1:
         raise Invalid("To log help, say both when it was and how long it took.", fields=missing)
     with transaction() as session:
-        who = {"by": actor(), "now": clock.now()}
+        who = act()
         if missing:
-            return service.propose(session, bank(), **sides, **values, planned_on=planned_on, **who)
-        return service.log_new(session, bank(), **sides, **values, **figures, thanks=thanks, **who)
+            return service.propose(
+                session, bank(), **sides, **values, planned_on=planned_on, act=who
+            )
+        return service.log_new(
+            session, bank(), **sides, **values, **figures, thanks=thanks, act=who
+        )
 
 
 @resources.route("/<int:exchange_id>", methods=["GET"])
@@ -156,7 +159,7 @@ def reverse(values: dict[str, Any], exchange_id: int) -> Shown:
 
 def _step(step: Callable[..., Shown], exchange_id: int, values: dict[str, Any]) -> Shown:
     with transaction() as session:
-        return step(session, bank(), exchange_id, **values, by=actor(), now=clock.now())
+        return step(session, bank(), exchange_id, **values, act=act())
 
 
 @gifts.route("", methods=["POST"])
@@ -166,4 +169,4 @@ def _step(step: Callable[..., Shown], exchange_id: int, values: dict[str, Any]) 
 def give(values: dict[str, Any]) -> Any:
     """Give hours away."""
     with transaction() as session:
-        return service.give(session, bank(), **values, by=actor(), now=clock.now())
+        return service.give(session, bank(), act(), **values)

@@ -5,8 +5,9 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
+from timebank.act import Word
 from timebank.api.paging import PageIn
-from timebank.exchanges.rules import LONGEST, SPOKEN, STATUSES, WHO_DECIDED, WHY, Word
+from timebank.exchanges.rules import LONGEST, SPOKEN, STATUSES, WHO_DECIDED, WHY
 from timebank.schema import Day, Minutes, Schema, Text
 
 _WHO = 120

@@ -10,7 +10,7 @@ from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.imports import queries, service
 from timebank.imports.schemas import FilesIn, ImportIn, ImportOut
-from timebank.members.current import actor, bank
+from timebank.members.current import act, bank
 
 imports = Blueprint(
     "imports", __name__, url_prefix="/api/v1/imports", description="Files from elsewhere"
@@ -44,13 +44,12 @@ def new(wanted: dict[str, Any], files: dict[str, Any]) -> Any:
         upload = service.queue(
             session,
             bank(),
+            act(),
             **wanted,
             file=file,
             posts=posts,
             file_name=files["file"].filename or "file",
             good_rows=good_rows,
-            by=actor(),
-            now=clock.now(),
         )
         return {"id": upload.id, "state": upload.state, "result": None}, 202
 

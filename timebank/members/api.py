@@ -8,6 +8,7 @@ from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from timebank import clock
+from timebank.act import Act
 from timebank.api.paging import page, page_of
 from timebank.db import reading, transaction
 from timebank.errors import NotAllowed
@@ -15,7 +16,7 @@ from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
 from timebank.members import queries, rules, service
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.members.schemas import (
     CheckIn,
     CheckOut,
@@ -70,7 +71,7 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
 def new(details: dict[str, Any]) -> dict[str, Any]:
     """Write a member in. Without a number they are given the next one."""
     with transaction() as session:
-        member = service.enrol(session, bank(), **details, by=actor(), now=clock.now())
+        member = service.enrol(session, bank(), act(), **details)
         return _shown(session, member)
 
 
@@ -102,16 +103,16 @@ def change(details: dict[str, Any], member_id: int) -> dict[str, Any]:
     role, status = details.pop("role", None), details.pop("status", None)
     limits = {name: details.pop(name) for name in ("floor", "ceiling") if name in details}
     with transaction() as session:
-        member = service.change(session, here, member_id, **details, by=by, now=now)
+        member = service.change(session, here, member_id, Act(by, now), **details)
         if role is not None:
-            service.set_role(session, here, member_id, role, by=by, now=now)
+            service.set_role(session, here, member_id, role, Act(by, now))
         if limits:
             kept = queries.standing(session, here, [member]).get(member_id)
             as_before = {"floor": kept and kept.floor, "ceiling": kept and kept.ceiling}
-            service.set_limits(session, here, member_id, **{**as_before, **limits}, by=by, now=now)
+            service.set_limits(session, here, member_id, Act(by, now), **{**as_before, **limits})
         if status not in (None, member.status):
             step = service.pause if status == "paused" else service.resume
-            step(session, here, member_id, by=by, now=now)
+            step(session, here, member_id, act=Act(by, now))
         return _shown(session, member)
 
 
@@ -134,9 +135,7 @@ def profile(member_id: int) -> dict[str, Any]:
 def set_profile(values: dict[str, Any], member_id: int) -> dict[str, Any]:
     """Change them; what is left out stays. Which broker looks after a member only the staff say."""
     with transaction() as session:
-        return _profile(
-            service.set_profile(session, bank(), member_id, **values, by=actor(), now=clock.now())
-        )
+        return _profile(service.set_profile(session, bank(), member_id, act(), **values))
 
 
 def _profile(found: Any) -> dict[str, Any]:
@@ -164,9 +163,7 @@ def checks(member_id: int) -> dict[str, Any]:
 def record_check(values: dict[str, Any], member_id: int) -> Any:
     """Write down a check that was looked at, in place of an earlier one of its kind."""
     with transaction() as session:
-        return service.record_check(
-            session, bank(), member_id, **values, by=actor(), now=clock.now()
-        )
+        return service.record_check(session, bank(), member_id, **values, act=act())
 
 
 @members.route("/<int:member_id>/notices", methods=["GET"])
@@ -189,9 +186,7 @@ def set_preference(wishes: dict[str, Any], member_id: int) -> Any:
     their word."""
     with transaction() as session:
         kept = asdict(queries.preference(session, bank(), member_id))
-        return service.set_preference(
-            session, bank(), member_id, **{**kept, **wishes}, by=actor(), now=clock.now()
-        )
+        return service.set_preference(session, bank(), member_id, act(), **{**kept, **wishes})
 
 
 def _shown(session: Session, member: Any) -> dict[str, Any]:
@@ -225,7 +220,7 @@ def partners() -> dict[str, Any]:
 def new_partner(details: dict[str, Any]) -> Any:
     """Take in a partner."""
     with transaction() as session:
-        return service.add_organisation(session, bank(), **details, by=actor(), now=clock.now())
+        return service.add_organisation(session, bank(), act(), **details)
 
 
 @groups.route("", methods=["GET"])
@@ -243,9 +238,7 @@ def all_groups() -> dict[str, Any]:
 def open_group(details: dict[str, Any]) -> dict[str, Any]:
     """Make a group."""
     with transaction() as session:
-        return _groups(
-            session, [service.open_group(session, bank(), **details, by=actor(), now=clock.now())]
-        )[0]
+        return _groups(session, [service.open_group(session, bank(), act(), **details)])[0]
 
 
 @groups.route("/<int:group_id>", methods=["GET"])
@@ -267,7 +260,7 @@ def change_group(details: dict[str, Any], group_id: int) -> dict[str, Any]:
     with transaction() as session:
         found = queries.group(session, bank(), group_id)
         words = {"name": found.name, "about": found.about} | details
-        service.change_group(session, bank(), group_id, **words, by=actor(), now=clock.now())
+        service.change_group(session, bank(), group_id, act(), **words)
         if limits:
             kept = ledger.account(session, bank(), found.account_id)
             as_before = {"floor": kept.floor, "ceiling": kept.ceiling}
@@ -299,9 +292,7 @@ def add_person(values: dict[str, Any], group_id: int) -> Any:
     with transaction() as session:
         queries.group(session, bank(), group_id)
         member = queries.one_named(session, bank(), values["member"], field="member")
-        made = service.add_to_group(
-            session, bank(), group_id, member.id, by=actor(), now=clock.now()
-        )
+        made = service.add_to_group(session, bank(), group_id, member.id, act())
         return queries.InGroup(member, made.joined_at)
 
 
@@ -311,7 +302,7 @@ def add_person(values: dict[str, Any], group_id: int) -> Any:
 def remove_person(group_id: int, member_id: int) -> None:
     """Somebody is in a group no more: by themselves, those who act for them, and the staff."""
     with transaction() as session:
-        service.leave_group(session, bank(), group_id, member_id, by=actor(), now=clock.now())
+        service.leave_group(session, bank(), group_id, member_id, act())
 
 
 def _groups(session: Session, found: Sequence[Any]) -> list[dict[str, Any]]:

@@ -2,8 +2,9 @@
 
 from flask import g
 
+from timebank import clock
+from timebank.act import OWN_WORD, Act, Actor, Word
 from timebank.banks.models import Bank
-from timebank.members.rules import Actor
 
 
 def bank() -> Bank:
@@ -14,3 +15,8 @@ def bank() -> Bank:
 def actor() -> Actor:
     """Whoever is signed in."""
     return g.actor
+
+
+def act(word: Word = OWN_WORD) -> Act:
+    """What this request does: by whoever is signed in, now, on their own word unless said."""
+    return Act(actor(), clock.now(), word)

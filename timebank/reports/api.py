@@ -12,7 +12,7 @@ from timebank.db import reading, transaction
 from timebank.errors import NotFound
 from timebank.http import access
 from timebank.measures.figures import Topic
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.reports import dashboard, downloads, queries, schedules, words
 from timebank.reports.figures import as_json, comparison_as_json
 from timebank.reports.rules import KINDS, Format
@@ -144,12 +144,11 @@ def invite(new: NewReader) -> Any:
         return commissioners.invite(
             session,
             bank(),
+            act(),
             name=new.name,
             email=new.email,
             organisation=new.organisation,
             base_url=config.base_url,
-            by=actor(),
-            now=clock.now(),
         )
 
 
@@ -159,7 +158,7 @@ def invite(new: NewReader) -> Any:
 def end_reader(commissioner_id: int) -> None:
     """Let one of them read no more."""
     with transaction() as session:
-        schedules.end_reader(session, bank(), commissioner_id, by=actor(), now=clock.now())
+        schedules.end_reader(session, bank(), commissioner_id, act())
 
 
 @reports.route("/schedules", methods=["GET"])
@@ -177,7 +176,7 @@ def scheduled() -> Any:
 def schedule(new: NewSchedule) -> Any:
     """Send a report from the next month, quarter or year on that ends."""
     with transaction() as session:
-        return schedules.add(session, bank(), new, by=actor(), now=clock.now())
+        return schedules.add(session, bank(), new, act())
 
 
 @reports.route("/schedules/<int:schedule_id>", methods=["DELETE"])

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from timebank.access import commissioners
+from timebank.act import Act, Actor
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.clock import local_date
@@ -20,7 +21,7 @@ from timebank.measures.figures import Topic
 from timebank.measures.windows import Period, ended, later
 from timebank.members import queries as members
 from timebank.members import service as members_service
-from timebank.members.rules import Actor, require_coordinator
+from timebank.members.rules import require_coordinator
 from timebank.notices import service as notices_service
 from timebank.reports import archive, words
 from timebank.reports.figures import Report
@@ -80,13 +81,13 @@ def _reader(session: Session, bank: Bank, schedule: Schedule) -> str:
     return members.member(session, bank, schedule.member_id or 0).name
 
 
-def add(session: Session, bank: Bank, new: NewSchedule, *, by: Actor, now: datetime) -> Scheduled:
+def add(session: Session, bank: Bank, new: NewSchedule, act: Act) -> Scheduled:
     """Send a report from the next period on that ends.
 
     A coordinator's to do. Raises NotAllowed; Invalid for a month's report for sharing, and for
     somebody without an address; Conflict for what is sent already.
     """
-    require_coordinator(by)
+    require_coordinator(act.by)
     kind, _, number = new.reader.partition(":")
     member_id = commissioner_id = None
     shared = new.shared
@@ -94,18 +95,18 @@ def add(session: Session, bank: Bank, new: NewSchedule, *, by: Actor, now: datet
         commissioner_id = int(number) if number.isdigit() else 0
         commissioners.commissioner(session, bank, commissioner_id)
         shared = True
-    elif new.reader != by.key:
+    elif new.reader != act.by.key:
         raise Invalid(
             "Choose who reads it.",
             fields={"reader": "Choose yourself, or somebody who reads your figures."},
         )
-    elif not members.member(session, bank, by.member_id or 0).email:
+    elif not members.member(session, bank, act.by.member_id or 0).email:
         raise Invalid(
             "You have no e-mail address here.",
             fields={"reader": "Write your own e-mail address on the page “Me” first."},
         )
     else:
-        member_id = by.member_id
+        member_id = act.by.member_id
     if shared and new.period is Period.MONTH:
         raise Invalid(
             "Months are too small to share.",
@@ -118,9 +119,9 @@ def add(session: Session, bank: Bank, new: NewSchedule, *, by: Actor, now: datet
         shared=shared,
         member_id=member_id,
         commissioner_id=commissioner_id,
-        by=by.key,
-        created_at=now,
-        sent_to=ended(new.period, local_date(now, bank.timezone)),
+        by=act.by.key,
+        created_at=act.now,
+        sent_to=ended(new.period, local_date(act.now, bank.timezone)),
     )
     if _is_there(session, schedule):
         raise Conflict("That one is sent already.")
@@ -166,11 +167,9 @@ def forget(
     session.execute(delete(Schedule).where(Schedule.bank_id == bank.id, whose))
 
 
-def end_reader(
-    session: Session, bank: Bank, commissioner_id: int, *, by: Actor, now: datetime
-) -> None:
+def end_reader(session: Session, bank: Bank, commissioner_id: int, act: Act) -> None:
     """Let a commissioner read no more, and send them nothing more. Raises NotAllowed, NotFound."""
-    commissioners.end(session, bank, commissioner_id, by=by, now=now)
+    commissioners.end(session, bank, commissioner_id, act)
     forget(session, bank, commissioner_id=commissioner_id)
 
 

@@ -28,7 +28,7 @@ from timebank.http import access, status_of
 from timebank.measures.catalogue import FIGURES
 from timebank.measures.figures import Topic
 from timebank.measures.windows import Period, ended, later
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.reports import (
     charts,
     downloads,
@@ -441,12 +441,11 @@ def readers() -> Answer:
         reader = commissioners.invite(
             session,
             bank(),
+            act(),
             name=new.name,
             email=new.email,
             organisation=new.organisation,
             base_url=_site(),
-            by=actor(),
-            now=clock.now(),
         )
         flash(
             f"Done: {reader.name} is sent a link by e-mail. It is good for"
@@ -485,7 +484,7 @@ def end_reader(commissioner_id: int) -> Answer:
     """Let one of them read no more."""
     with transaction() as session:
         name = commissioners.commissioner(session, bank(), commissioner_id).name
-        schedules.end_reader(session, bank(), commissioner_id, by=actor(), now=clock.now())
+        schedules.end_reader(session, bank(), commissioner_id, act())
     flash(f"Done: {name} cannot read the figures any more.")
     return redirect(url_for("reports.readers"), 303)
 
@@ -500,7 +499,7 @@ def schedule() -> Answer:
 
     def do(session: Session, values: Any) -> Answer:
         new: NewSchedule = values
-        schedules.add(session, bank(), new, by=actor(), now=clock.now())
+        schedules.add(session, bank(), new, act())
         flash("Done. The first is sent when the next one has ended.")
         return redirect(url_for("reports.schedule"), 303)
 

@@ -11,7 +11,7 @@ from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.members import queries as members
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.skills import queries, service
 from timebank.skills.queries import Shown
 from timebank.skills.schemas import (
@@ -72,12 +72,12 @@ def change_skill(changes: dict[str, Any], skill_id: int) -> Any:
             name: getattr(found, name)
             for name in ("name", "category_id", "synonyms", "needs_check")
         }
-        how = {"by": actor(), "now": clock.now()}
+        how = act()
         if retired is not None:
             (service.retire_skill if retired else service.bring_back_skill)(
-                session, bank(), skill_id, **how
+                session, bank(), skill_id, act=how
             )
-        return service.change_skill(session, bank(), skill_id, **{**kept, **changes}, **how)
+        return service.change_skill(session, bank(), skill_id, **{**kept, **changes}, act=how)
 
 
 @categories.route("", methods=["POST"])
@@ -156,14 +156,14 @@ def _new(kind: str, details: dict[str, Any]) -> Shown:
     with transaction() as session:
         account_id = details.pop("account") or actor().account_id or 0
         word = account_id if account_id != actor().account_id else None
-        given = {"account_id": account_id, "on_word_of": word, "by": actor(), "now": clock.now()}
+        given = {"account_id": account_id, "on_word_of": word, "act": act()}
         return _of(service.post(session, bank(), kind, **details, **given))
 
 
 def _change(kind: str, listing_id: int, changes: dict[str, Any]) -> Shown:
     steps: dict[str, Callable[..., Any]] = {"met": service.mark_met, "withdrawn": service.withdraw}
     status, renewed = changes.pop("status", None), changes.pop("renew", False)
-    how = {"by": actor(), "now": clock.now()}
+    how = act()
     with transaction() as session:
         queries.show(
             session,
@@ -174,9 +174,9 @@ def _change(kind: str, listing_id: int, changes: dict[str, Any]) -> Shown:
             on=local_date(clock.now(), bank().timezone),
         )
         if renewed:
-            service.renew(session, bank(), listing_id, **how)
-        listing = service.change(session, bank(), listing_id, **changes, **how)
-        return _of(steps[status](session, bank(), listing_id, **how) if status else listing)
+            service.renew(session, bank(), listing_id, act=how)
+        listing = service.change(session, bank(), listing_id, **changes, act=how)
+        return _of(steps[status](session, bank(), listing_id, act=how) if status else listing)
 
 
 def _of(listing: Any) -> Shown:
