@@ -303,7 +303,7 @@ def test_groups_mix_or_keep_to_themselves(session: Session, bank: Bank) -> None:
 
 
 def test_who_takes_part(session: Session, bank: Bank) -> None:
-    people = make_people(session, bank, 6, now=datetime(2025, 1, 2, tzinfo=UTC))
+    people = make_people(session, bank, 6, act=Act(system(bank), datetime(2025, 1, 2, tzinfo=UTC)))
     record(session, bank, people, [(0, 1, 60), (2, 3, 60)], on=date(2025, 11, 20))
     record(session, bank, people, [(0, 4, 60)], on=date(2026, 11, 10))
     window = (date(2026, 1, 1), date(2026, 11, 30))
