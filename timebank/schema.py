@@ -2,7 +2,7 @@
 words."""
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any, Literal, cast
 
@@ -88,6 +88,19 @@ class Text(fields.String):
         if self.required and not text:
             raise marshmallow.ValidationError("Fill this in.")
         return text
+
+
+class OneOf(fields.String):
+    """One of a closed set of words. `name` is what the API's description calls the set, so that a
+    program made from it knows one set by one name wherever it is met.
+
+    `error` is what is said of anything else; unless given, it names the choices.
+    """
+
+    def __init__(self, name: str, choices: Collection[str], *, error: str = "", **kwargs: Any):
+        self.name_of_set, self.choices = name, tuple(choices)
+        error = error or f"Choose one of: {', '.join(self.choices)}."
+        super().__init__(validate=validate.OneOf(self.choices, error=error), **kwargs)
 
 
 class Day(fields.Date):

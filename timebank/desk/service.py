@@ -28,7 +28,7 @@ from timebank.matching import queries as matching
 from timebank.matching.models import Introduction
 from timebank.members.models import Member
 from timebank.members.queries import Party
-from timebank.members.rules import FORMER, Actor, require_broker
+from timebank.members.rules import FORMER, Actor, PartyName, require_broker
 from timebank.notices.rules import renamed
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
@@ -194,8 +194,8 @@ def enter_slip(
     *,
     slip: str,
     occurred_on: date,
-    giver: str,
-    receiver: str,
+    giver: str | PartyName,
+    receiver: str | PartyName,
     minutes: int,
     title: str,
     another: bool = False,
@@ -205,8 +205,8 @@ def enter_slip(
     """Enter a signed slip as it is written: who is meant is found out, and what is in the books
     already is noticed.
 
-    `giver` and `receiver` are numbers or letters of a name. `another` says that help between the
-    two on that day is not the help already in the books. Raises WhoIsMeant, SlipEntered,
+    `giver` and `receiver` are numbers or letters of a name, or named as programs do. `another` says
+    that help between the two on that day is not the help already in the books. Raises WhoIsMeant, SlipEntered,
     EnteredAlready; Invalid, SameParty, CannotTakePart and PastFloor as exchanges do.
     """
     gave = _one(session, bank, "giver", giver)
@@ -230,7 +230,7 @@ def enter_slip(
     )
 
 
-def _one(session: Session, bank: Bank, side: str, text: str) -> Party:
+def _one(session: Session, bank: Bank, side: str, text: str | PartyName) -> Party:
     found = queries.meant(session, bank, text)
     if not found:
         raise WhoIsMeant(

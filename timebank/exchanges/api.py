@@ -1,10 +1,10 @@
-"""Exchanges and gifts for programs. Parties are account ids; a broker says on whose word and how it
-came."""
+"""Exchanges and gifts for programs. A broker says on whose word, and how it came."""
 
 from collections.abc import Callable
 from typing import Any
 
 from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
 
 from timebank import clock
 from timebank.api.paging import page_of
@@ -12,6 +12,7 @@ from timebank.db import reading, transaction
 from timebank.errors import Invalid
 from timebank.exchanges import queries, service
 from timebank.exchanges.queries import Shown
+from timebank.exchanges.rules import Word
 from timebank.exchanges.schemas import (
     ExchangeIn,
     ExchangeOut,
@@ -25,7 +26,7 @@ from timebank.exchanges.schemas import (
 )
 from timebank.http import access
 from timebank.members import queries as members
-from timebank.members.current import actor, bank
+from timebank.members.current import actor, bank, understood
 
 resources = Blueprint(
     "exchanges", __name__, url_prefix="/api/v1/exchanges", description="One-to-one time"
@@ -39,9 +40,10 @@ gifts = Blueprint("gifts", __name__, url_prefix="/api/v1/gifts", description="Ho
 @resources.response(200, page_of(ExchangeOut))
 def index(wanted: dict[str, Any]) -> dict[str, Any]:
     """The newest first: your own and those of whom you act for; as a broker all of them."""
+    wanted = understood(reading(), wanted)
     accounts = None if actor().is_broker else members.may_act_for(reading(), bank(), actor())
-    if wanted["account"] is not None:
-        accounts = {wanted["account"]} if accounts is None else accounts & {wanted["account"]}
+    if wanted["party"] is not None:
+        accounts = {wanted["party"]} if accounts is None else accounts & {wanted["party"]}
     limit = wanted["limit"]
     found = queries.index(
         reading(),
@@ -61,17 +63,17 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
 @resources.response(201, ExchangeOut)
 def new(values: dict[str, Any]) -> Shown:
     """Log help that was given, or (without `occurred_on` and `minutes`) propose some."""
-    sides = {"giver_id": values.pop("giver"), "receiver_id": values.pop("receiver")}
     figures = {name: values.pop(name) for name in ("occurred_on", "minutes")}
     missing = {name: "Fill this in." for name, value in figures.items() if value is None}
     thanks, planned_on = values.pop("thanks"), values.pop("planned_on")
     if len(missing) == 1:
         raise Invalid("To log help, say both when it was and how long it took.", fields=missing)
     with transaction() as session:
+        given = _told(session, values)
         who = {"by": actor(), "now": clock.now()}
         if missing:
-            return service.propose(session, bank(), **sides, **values, planned_on=planned_on, **who)
-        return service.log_new(session, bank(), **sides, **values, **figures, thanks=thanks, **who)
+            return service.propose(session, bank(), **given, planned_on=planned_on, **who)
+        return service.log_new(session, bank(), **given, **figures, thanks=thanks, **who)
 
 
 @resources.route("/<int:exchange_id>", methods=["GET"])
@@ -156,7 +158,15 @@ def reverse(values: dict[str, Any], exchange_id: int) -> Shown:
 
 def _step(step: Callable[..., Shown], exchange_id: int, values: dict[str, Any]) -> Shown:
     with transaction() as session:
-        return step(session, bank(), exchange_id, **values, by=actor(), now=clock.now())
+        given = _told(session, values)
+        return step(session, bank(), exchange_id, **given, by=actor(), now=clock.now())
+
+
+def _told(session: Session, values: dict[str, Any]) -> dict[str, Any]:
+    """What was sent, with the parties that it names, and how the word came as one."""
+    given = understood(session, values)
+    word = Word(given.pop("channel"), given.pop("on_word_of"), given.pop("slip"))
+    return {**given, "word": word}
 
 
 @gifts.route("", methods=["POST"])
@@ -166,4 +176,14 @@ def _step(step: Callable[..., Shown], exchange_id: int, values: dict[str, Any]) 
 def give(values: dict[str, Any]) -> Any:
     """Give hours away."""
     with transaction() as session:
-        return service.give(session, bank(), **values, by=actor(), now=clock.now())
+        given = _told(session, values)
+        return _gift(session, service.give(session, bank(), **given, by=actor(), now=clock.now()))
+
+
+def _gift(session: Session, gift: Any) -> dict[str, Any]:
+    parties = members.parties(session, bank(), [gift.from_id, gift.to_id])
+    names = ("id", "minutes", "message", "decided_by", "given_at", "entry_id", "reversal_id")
+    return {name: getattr(gift, name) for name in names} | {
+        "giver": parties[gift.from_id],
+        "receiver": parties[gift.to_id],
+    }

@@ -1,14 +1,14 @@
 """What the pages for leaving take."""
 
-from marshmallow import fields, validate
-
-from timebank.schema import Schema
+from timebank.schema import OneOf, Schema
 
 
 class LeaveIn(Schema):
     """What becomes of the hours: `chest`, or `stay` where they are."""
 
-    hours = fields.String(
+    hours = OneOf(
+        "HoursLeft",
+        ("chest", "stay"),
         load_default="chest",
-        validate=validate.OneOf(("chest", "stay"), error="Choose what becomes of the hours."),
+        error="Choose what becomes of the hours.",
     )

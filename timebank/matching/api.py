@@ -30,7 +30,7 @@ from timebank.matching.schemas import (
     WithdrawIn,
 )
 from timebank.members import queries as members
-from timebank.members.current import actor, bank
+from timebank.members.current import actor, bank, understood
 from timebank.skills import queries as skills
 
 search = Blueprint(
@@ -89,7 +89,8 @@ def board() -> Board:
 def introduce(values: dict[str, Any], listing_id: int) -> dict[str, Any]:
     """Put two people in touch: both are told, with how to reach the other."""
     with transaction() as session:
-        made = service.introduce(session, bank(), listing_id, **values, by=actor(), now=clock.now())
+        given = understood(session, values)
+        made = service.introduce(session, bank(), listing_id, **given, by=actor(), now=clock.now())
         return _out(queries.view(session, bank(), made.id, by=actor()))
 
 
@@ -155,8 +156,9 @@ def follow_up(values: dict[str, Any], introduction_id: int) -> dict[str, Any]:
 def finish(values: dict[str, Any], introduction_id: int) -> dict[str, Any]:
     """The help was given: the request is met, and the hours are logged on somebody's word, if there
     are any."""
-    word = Word(values.pop("channel"), values.pop("on_word_of"))
-    return _step(introduction_id, service.finish, **values, word=word)
+    given = understood(reading(), values)
+    word = Word(given.pop("channel"), given.pop("on_word_of"))
+    return _step(introduction_id, service.finish, **given, word=word)
 
 
 def _step(introduction_id: int, step: Callable[..., Any], **values: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
 from timebank.members import queries, rules, service
-from timebank.members.current import actor, bank
+from timebank.members.current import actor, bank, understood
 from timebank.members.schemas import (
     CheckIn,
     CheckOut,
@@ -134,8 +134,9 @@ def profile(member_id: int) -> dict[str, Any]:
 def set_profile(values: dict[str, Any], member_id: int) -> dict[str, Any]:
     """Change them; what is left out stays. Which broker looks after a member only the staff say."""
     with transaction() as session:
+        given = understood(session, values)
         return _profile(
-            service.set_profile(session, bank(), member_id, **values, by=actor(), now=clock.now())
+            service.set_profile(session, bank(), member_id, **given, by=actor(), now=clock.now())
         )
 
 
@@ -144,7 +145,7 @@ def _profile(found: Any) -> dict[str, Any]:
         "languages": rules.languages_of(found.languages),
         "access_needs": found.access_needs,
         "times": parts_of(found.times),
-        "broker_id": found.broker_id,
+        "broker": f"member:{found.broker_id}" if found.broker_id else None,
     }
 
 
@@ -206,7 +207,8 @@ def _out(member: Any, account: AccountState | None) -> dict[str, Any]:
         if account
         else {"balance": None}
     )
-    return {name: getattr(member, name) for name in shown} | amounts
+    details = {name: getattr(member, name) for name in shown}
+    return {**details, "party": f"member:{member.id}"} | amounts
 
 
 @organisations.route("", methods=["GET"])
@@ -295,14 +297,14 @@ def people(group_id: int) -> dict[str, Any]:
 @groups.arguments(PersonIn)
 @groups.response(201, InGroupOut)
 def add_person(values: dict[str, Any], group_id: int) -> Any:
-    """Take somebody into a group, by number or name."""
+    """Take somebody into a group."""
     with transaction() as session:
         queries.group(session, bank(), group_id)
-        member = queries.one_named(session, bank(), values["member"], field="member")
+        member_id = understood(session, values)["member_id"]
         made = service.add_to_group(
-            session, bank(), group_id, member.id, by=actor(), now=clock.now()
+            session, bank(), group_id, member_id, by=actor(), now=clock.now()
         )
-        return queries.InGroup(member, made.joined_at)
+        return queries.InGroup(queries.member(session, bank(), member_id), made.joined_at)
 
 
 @groups.route("/<int:group_id>/people/<int:member_id>", methods=["DELETE"])
@@ -324,6 +326,6 @@ def _groups(session: Session, found: Sequence[Any]) -> list[dict[str, Any]]:
         amounts = {name: getattr(state, name, None) for name in ("balance", "floor", "ceiling")}
         return {
             name: getattr(one, name) for name in ("id", "name", "about", "account_id", "closed_at")
-        } | amounts
+        } | {"party": f"group:{one.id}", **amounts}
 
     return [out(one) for one in found]

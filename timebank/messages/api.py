@@ -8,7 +8,7 @@ from timebank import clock
 from timebank.api.paging import PageIn, page_of
 from timebank.db import reading, transaction
 from timebank.http import access
-from timebank.members.current import actor, bank
+from timebank.members.current import actor, bank, understood
 from timebank.messages import queries, service
 from timebank.messages.schemas import (
     ConversationOut,
@@ -60,6 +60,7 @@ def new(values: dict[str, Any]) -> Any:
     """Write to the holder of an offer or a request, or to the other side of an exchange."""
     listing_id, exchange_id = values.pop("listing_id"), values.pop("exchange_id")
     with transaction() as session:
+        values = understood(session, values)
         who = {"by": actor(), "now": clock.now()}
         if listing_id is not None:
             made = service.write_about_listing(session, bank(), listing_id, **values, **who)
@@ -104,8 +105,9 @@ def show(wanted: dict[str, Any], conversation_id: int) -> dict[str, Any]:
 def answer(values: dict[str, Any], conversation_id: int) -> Any:
     """Write on. What the other wrote before counts as read."""
     with transaction() as session:
+        given = understood(session, values)
         made = service.answer(
-            session, bank(), conversation_id, **values, by=actor(), now=clock.now()
+            session, bank(), conversation_id, **given, by=actor(), now=clock.now()
         )
         return queries.written(session, bank(), [made])[0]
 

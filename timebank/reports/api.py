@@ -7,6 +7,7 @@ from flask_smorest import Blueprint
 
 from timebank import clock
 from timebank.access import commissioners
+from timebank.api.paging import PageIn, cut, page_of
 from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.errors import NotFound
@@ -117,10 +118,11 @@ def people(wanted: dict[str, Any]) -> Response:
 
 @reports.route("/readers", methods=["GET"])
 @access("coordinator")
-@reports.response(200, CommissionerOut(many=True))
-def readers() -> Any:
+@reports.arguments(PageIn, location="query")
+@reports.response(200, page_of(CommissionerOut))
+def readers(wanted: dict[str, Any]) -> Any:
     """Who outside the bank may read its figures for sharing."""
-    return commissioners.commissioners(reading(), bank())
+    return cut(commissioners.commissioners(reading(), bank()), wanted)
 
 
 @reports.route("/readers", methods=["POST"])
@@ -147,10 +149,11 @@ def end_reader(commissioner_id: int) -> None:
 
 @reports.route("/schedules", methods=["GET"])
 @access("coordinator")
-@reports.response(200, ScheduleOut(many=True))
-def scheduled() -> Any:
+@reports.arguments(PageIn, location="query")
+@reports.response(200, page_of(ScheduleOut))
+def scheduled(wanted: dict[str, Any]) -> Any:
     """Who is sent which report, and how often."""
-    return schedules.schedules(reading(), bank())
+    return cut(schedules.schedules(reading(), bank()), wanted)
 
 
 @reports.route("/schedules", methods=["POST"])

@@ -7,13 +7,15 @@ from marshmallow import fields, validate
 
 from timebank.reports.rules import AMONG, FORMATS, KINDS, REPORT_FORMATS, REPORTS, STRIDES
 from timebank.reports.words import LISTS, choices
-from timebank.schema import Day, Schema, Text
+from timebank.schema import Day, OneOf, Schema, Text
 
 
-def _one_of(choices: Sequence[str], words: str) -> fields.String:
-    return fields.String(
+def _chosen(name: str, choices: Sequence[str], words: str) -> OneOf:
+    return OneOf(
+        name,
+        choices,
         required=True,
-        validate=validate.OneOf(choices, error=words),
+        error=words,
         error_messages={"required": words, "null": words},
     )
 
@@ -57,7 +59,7 @@ class StretchIn(Schema):
 class WhichIn(StretchIn):
     """One of the lists to act on."""
 
-    which = _one_of(tuple(LISTS), "Choose one of the lists.")
+    which = _chosen("ActOn", tuple(LISTS), "Choose one of the lists.")
 
 
 class NetworkIn(StretchIn):
@@ -70,8 +72,8 @@ class NetworkIn(StretchIn):
 class GrowthIn(StretchIn):
     """A figure over windows."""
 
-    by = _one_of(STRIDES, "Choose month, quarter or year.")
-    figure = _one_of([id_ for id_, _ in choices()], "Choose one of the figures.")
+    by = _chosen("Stride", STRIDES, "Choose month, quarter or year.")
+    figure = _chosen("Figure", [id_ for id_, _ in choices()], "Choose one of the figures.")
 
 
 class BeforeIn(Schema):
@@ -86,7 +88,7 @@ class BeforeIn(Schema):
 class SharedIn(StretchIn):
     """A report as it is shared."""
 
-    report = _one_of(REPORTS, "Choose one of the reports.")
+    report = _chosen("ReportName", REPORTS, "Choose one of the reports.")
     by = fields.String(
         load_default=None,
         validate=validate.OneOf(("quarter", "year"), error="Choose quarter or year."),
@@ -120,8 +122,8 @@ class ScheduleOut(Schema):
     """What is sent to whom; `sent_to` is the last day of the latest report."""
 
     id = fields.Integer(required=True)
-    name = fields.String(required=True)
-    stride = fields.String(required=True)
+    name = OneOf("ReportName", REPORTS, required=True)
+    stride = OneOf("Stride", STRIDES, required=True)
     shared = fields.Boolean(required=True)
     reader = fields.String(required=True)
     sent_to = fields.Date(required=True)
@@ -130,8 +132,8 @@ class ScheduleOut(Schema):
 class ScheduleIn(Schema):
     """A report that somebody is sent."""
 
-    name = _one_of(REPORTS, "Choose one of the reports.")
-    stride = _one_of(STRIDES, "Choose month, quarter or year.")
+    name = _chosen("ReportName", REPORTS, "Choose one of the reports.")
+    stride = _chosen("Stride", STRIDES, "Choose month, quarter or year.")
     shared = fields.Boolean(load_default=False)
     reader = fields.String(required=True, error_messages={"required": "Choose who reads it."})
 
@@ -147,13 +149,12 @@ class ReportIn(RangeIn):
         metadata={"description": "The first day of help."},
     )
     to = Day(required=True, validate=_YEARS, metadata={"description": "The last day, included."})
-    by = fields.String(
-        load_default=None,
-        validate=validate.OneOf(STRIDES, error="Choose month, quarter or year."),
-    )
-    among = fields.String(
+    by = OneOf("Stride", STRIDES, load_default=None, error="Choose month, quarter or year.")
+    among = OneOf(
+        "Among",
+        AMONG,
         load_default="people",
-        validate=validate.OneOf(AMONG, error="Choose people, without_staff or everybody."),
+        error="Choose people, without_staff or everybody.",
         metadata={
             "description": (
                 "Whose help: members, members who are no staff, or organisations, groups and the"
@@ -175,18 +176,13 @@ class ReportIn(RangeIn):
 class WhichReportIn(ReportIn):
     """The same, of which report."""
 
-    report = _one_of(REPORTS, "Choose one of the reports.")
+    report = _chosen("ReportName", REPORTS, "Choose one of the reports.")
 
 
 class ReportFileIn(ReportIn):
     """A report as which file; `meta` is the metadata of the CSV file, in CSVW."""
 
-    format = fields.String(
-        load_default="json",
-        validate=validate.OneOf(
-            (*REPORT_FORMATS, "meta"), error="Choose one of: csv, json, xlsx, pdf, meta."
-        ),
-    )
+    format = OneOf("ReportFormat", (*REPORT_FORMATS, "meta"), load_default="json")
 
 
 class ExportIn(RangeIn):
@@ -202,7 +198,4 @@ class ExportIn(RangeIn):
 class FileIn(RangeIn):
     """As which file an export is wanted; `meta` is the totals of the CSV file, in CSVW."""
 
-    format = fields.String(
-        load_default="csv",
-        validate=validate.OneOf((*FORMATS, "meta"), error="Choose one of: csv, json, xlsx, meta."),
-    )
+    format = OneOf("ExportFormat", (*FORMATS, "meta"), load_default="csv")

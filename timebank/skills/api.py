@@ -154,7 +154,8 @@ def _show(kind: str, listing_id: int) -> Shown:
 
 def _new(kind: str, details: dict[str, Any]) -> Shown:
     with transaction() as session:
-        account_id = details.pop("account") or actor().account_id or 0
+        details = understood(session, details)
+        account_id = details.pop("holder") or actor().account_id or 0
         word = account_id if account_id != actor().account_id else None
         given = {"account_id": account_id, "on_word_of": word, "by": actor(), "now": clock.now()}
         return _of(service.post(session, bank(), kind, **details, **given))

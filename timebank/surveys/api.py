@@ -5,6 +5,7 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from timebank import clock
+from timebank.api.paging import PageIn, cut, page_of
 from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.members.current import actor, bank
@@ -34,12 +35,14 @@ surveys = Blueprint(
 
 @surveys.route("", methods=["GET"])
 @access("coordinator")
-@surveys.response(200, WaveOut(many=True))
-def index() -> Any:
+@surveys.arguments(PageIn, location="query")
+@surveys.response(200, page_of(WaveOut))
+def index(wanted: dict[str, Any]) -> Any:
     """The waves, the latest first."""
-    waves = queries.waves(reading(), bank())
-    counted = queries.progress(reading(), bank(), [one.id for one in waves])
-    return [_with_progress(one, counted.get(one.id)) for one in waves]
+    found = cut(queries.waves(reading(), bank()), wanted)
+    counted = queries.progress(reading(), bank(), [wave.id for wave in found["items"]])
+    waves = [_with_progress(wave, counted.get(wave.id)) for wave in found["items"]]
+    return {**found, "items": waves}
 
 
 @surveys.route("", methods=["POST"])
@@ -96,10 +99,12 @@ def close(wave_id: int) -> Any:
 
 @surveys.route("/scales", methods=["GET"])
 @access("coordinator")
-@surveys.response(200, ScaleOut(many=True))
-def scales() -> Any:
+@surveys.arguments(PageIn, location="query")
+@surveys.response(200, page_of(ScaleOut))
+def scales(wanted: dict[str, Any]) -> Any:
     """The bank's own scales. A wave asks with one by the key `scale:ID`."""
-    return [_with_items(one) for one in queries.scales(reading(), bank())]
+    found = cut(queries.scales(reading(), bank()), wanted)
+    return {**found, "items": [_with_items(scale) for scale in found["items"]]}
 
 
 @surveys.route("/scales", methods=["POST"])
