@@ -79,7 +79,8 @@ def create_app(config: Config | None = None, features: Sequence[Feature] = FEATU
             app.register_blueprint(blueprint)
         if feature.install:
             feature.install(app)
-    api.install(app, [resource for feature in features for resource in feature.resources])
+    resources = [resource for feature in features for resource in feature.resources]
+    api.install(app, resources, base_url=config.base_url)
     for feature in features:
         for resource in feature.resources:
             csrf.exempt(resource)

@@ -39,7 +39,8 @@ class Party(fields.Field[PartyName]):
     that can be meant. Who it is, `current.understood` finds out."""
 
     def __init__(self, only: str | None = None, **kwargs: Any):
-        super().__init__(**kwargs)
+        example = {"type": "string", "example": f"{only or 'member'}:4"}
+        super().__init__(metadata=example, **kwargs)
         self.only = only
 
     def _deserialize(

@@ -11,7 +11,7 @@ from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.members import queries as members
-from timebank.members.current import actor, bank
+from timebank.members.current import actor, bank, understood
 from timebank.skills import queries, service
 from timebank.skills.queries import Shown
 from timebank.skills.schemas import (
