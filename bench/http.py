@@ -25,15 +25,15 @@ from flask_smorest import Blueprint
 from waitress import serve
 
 from timebank import clock
-from timebank.access import service as access
+from timebank.access import service as access_service
 from timebank.api import install as api
 from timebank.app import FEATURES, create_app
 from timebank.config import Config
 from timebank.db import migrate, transaction
-from timebank.exchanges import service as exchanges
+from timebank.exchanges import service as exchanges_service
 from timebank.feature import Feature
 from timebank.http import access as may
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.rules import Actor
 
 PAIRS = 40
@@ -60,17 +60,17 @@ def prepare(database: str, exchanges_wanted: int) -> list[tuple[str, list[int]]]
     work: list[tuple[str, list[int]]] = []
     with app.app_context(), transaction() as session:
         now = clock.now()
-        bank = members.open_bank(session, name="Bench", slug="bench", now=now)
+        bank = members_service.open_bank(session, name="Bench", slug="bench", now=now)
         by = Actor.system(bank.id, "bench")
         for number in range(PAIRS):
             giver, receiver = (
-                members.enrol(session, bank, name=f"{side} {number}", by=by, now=now)
+                members_service.enrol(session, bank, name=f"{side} {number}", by=by, now=now)
                 for side in ("Giver", "Receiver")
             )
-            members.set_limits(
+            members_service.set_limits(
                 session, bank, receiver.id, floor=-(10**7), ceiling=None, by=by, now=now
             )
-            token = access.make_token(
+            token = access_service.make_token(
                 session, bank, receiver.id, name="bench", scope="write", by=by, now=now
             )
             acting = Actor(bank.id, giver.name, "member", giver.id, giver.account_id)
@@ -86,7 +86,10 @@ def prepare(database: str, exchanges_wanted: int) -> list[tuple[str, list[int]]]
                 "now": now,
             }
             every = range(exchanges_wanted // PAIRS + 1)
-            mine = [exchanges.log_new(session, bank, **parties, **hedge).exchange.id for _ in every]
+            mine = [
+                exchanges_service.log_new(session, bank, **parties, **hedge).exchange.id
+                for _ in every
+            ]
             work.append((token, mine))
     return work
 

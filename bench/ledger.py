@@ -41,7 +41,8 @@ from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.config import Config
 from timebank.db import migrate, reading, snapshot, transaction
-from timebank.ledger import queries, service
+from timebank.ledger import queries as ledger
+from timebank.ledger import service as ledger_service
 from timebank.ledger.check import check
 from timebank.ledger.rules import NewEntry, Provenance
 
@@ -106,7 +107,9 @@ def prepare(url: str) -> None:
         session.flush()
         for number in range(ACCOUNTS):
             limits = {"floor": -1_000_000_000, "ceiling": 1_000_000_000}
-            service.open_account(session, bank, "member", str(number), **limits, now=clock.now())
+            ledger_service.open_account(
+                session, bank, "member", str(number), **limits, now=clock.now()
+            )
     engine.dispose()
 
 
@@ -121,7 +124,7 @@ def fill(url: str, before: int, upto: int) -> None:
                 entries = [
                     NewEntry(f"before:{n}", "exchange", ON, [(*pair(), 60)], BY) for n in some
                 ]
-                service.post_many(session, bank, entries)
+                ledger_service.post_many(session, bank, entries)
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
@@ -178,7 +181,7 @@ def through_the_service(url: str) -> Contestant:
 
     def post(payer: int, payee: int, cause: str) -> None:
         with transaction() as session:
-            service.post(
+            ledger_service.post(
                 session,
                 bank,
                 cause=cause,
@@ -282,7 +285,7 @@ def reads(url: str) -> None:
     with create_app(settings(url)).app_context():
         session = reading()
         bank = banks.by_slug(session, "bench")
-        for name, ask in {"balance": queries.balance, "first page": queries.lines}.items():
+        for name, ask in {"balance": ledger.balance, "first page": ledger.lines}.items():
             took = []
             for _ in range(200):
                 began = time.perf_counter()

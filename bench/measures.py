@@ -24,17 +24,19 @@ from typing import Any
 import numpy as np
 
 from timebank import clock
-from timebank.access import service as access
+from timebank.access import service as access_service
 from timebank.app import create_app
 from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import migrate, reading, transaction
 from timebank.exchanges import history
 from timebank.exchanges.history import Past
-from timebank.measures import participation, rules, service
+from timebank.measures import participation
+from timebank.measures import rules as measures_rules
+from timebank.measures import service as measures_service
 from timebank.measures.participation import NEVER, People
 from timebank.measures.windows import Window
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.rules import Actor
 
 Acts = tuple[Any, Any, Any]
@@ -61,22 +63,22 @@ def acts_of(people: int, arcs: int = 10, seed: int = 1) -> Acts:
 def ours(people: int, acts: Acts) -> dict[str, float]:
     """Measures 1 to 8, each with the seconds it took; the network's own making first."""
     took: dict[str, float] = {}
-    help_ = timed(took, "network", lambda: rules.aggregate(*acts))
+    help_ = timed(took, "network", lambda: measures_rules.aggregate(*acts))
     timed(took, "largest circulation", lambda: help_.circulation)
     timed(took, "the rest of 1 to 8", lambda: rest(help_, people))
     took["all"] = sum(took.values())
     return took
 
 
-def rest(help_: rules.Help, people: int) -> None:
-    rules.split(help_)
-    rules.arc_reciprocity(help_)
-    rules.rho(help_)
-    rules.balance(help_)
-    rules.component_share(help_)
+def rest(help_: measures_rules.Help, people: int) -> None:
+    measures_rules.split(help_)
+    measures_rules.arc_reciprocity(help_)
+    measures_rules.rho(help_)
+    measures_rules.balance(help_)
+    measures_rules.component_share(help_)
     for minutes in (help_.given, help_.received):
-        rules.gini(minutes)
-        rules.top_tenth(minutes)
+        measures_rules.gini(minutes)
+        measures_rules.top_tenth(minutes)
     balances = help_.given - help_.received
     assert help_.total / YEAR.years / balances[balances > 0].sum() > 0
     joined = np.full(people, date(2025, 6, 1).toordinal())
@@ -196,7 +198,7 @@ def networks(people: int, rounds: int, patience: float, *, with_peer: bool) -> N
             results[name].append(apart(name, people, patience * 10))
     if with_peer:
         results["peers_circulation"] = [apart("peers_circulation", people, patience)]
-    help_ = rules.aggregate(*acts_of(people))
+    help_ = measures_rules.aggregate(*acts_of(people))
     print(
         f"{people:,} members, {len(help_.minutes):,} arcs, load {os.getloadavg()[0]:.1f}",
         flush=True,
@@ -228,7 +230,7 @@ def books(people: int, exchanges: int) -> None:
                 rounds = []
                 for _ in range(3):
                     began = time.perf_counter()
-                    service.measure(session, bank, YEAR.start, YEAR.end, draws=draws)
+                    measures_service.measure(session, bank, YEAR.start, YEAR.end, draws=draws)
                     rounds.append(time.perf_counter() - began)
                 print(
                     f"  intervals from {draws} draws: {' '.join(f'{one:.2f}' for one in rounds)} s",
@@ -261,8 +263,10 @@ def look(url: str) -> None:
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "bench")
         by = Actor.system(bank.id, "bench")
-        owen = members.enrol(session, bank, name="Owen", role="coordinator", by=by, now=clock.now())
-        identity = f"member:{owen.id}:{access.session_key(session, bank, owen.id)}"
+        owen = members_service.enrol(
+            session, bank, name="Owen", role="coordinator", by=by, now=clock.now()
+        )
+        identity = f"member:{owen.id}:{access_service.session_key(session, bank, owen.id)}"
     client = app.test_client()
     with client.session_transaction() as browser:
         browser["_user_id"], browser["_fresh"] = identity, True
@@ -275,7 +279,7 @@ def look(url: str) -> None:
 
     first = seconds()
     with app.app_context(), transaction() as session:
-        members.enrol(
+        members_service.enrol(
             session, banks.by_slug(session, "bench"), name="One more", by=by, now=clock.now()
         )
     cold, warm = seconds(), sorted(seconds() for _ in range(100))
@@ -288,12 +292,12 @@ def look(url: str) -> None:
 def fill(people: int, exchanges: int) -> None:
     now = clock.now()
     with transaction() as session:
-        bank = members.open_bank(session, name="Bench", slug="bench", now=now)
+        bank = members_service.open_bank(session, name="Bench", slug="bench", now=now)
         bank.member_floor = -(10**9)
         by = Actor.system(bank.id, "bench")
         details = {"by": by, "now": now}
         accounts = [
-            members.enrol(
+            members_service.enrol(
                 session, bank, name=f"M {one}", area=f"Area {one % 12}", **details
             ).account_id
             for one in range(people)

@@ -26,9 +26,9 @@ from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import migrate, reading, transaction
 from timebank.matching import index, meaning, search, words
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.rules import Actor
-from timebank.skills import service
+from timebank.skills import service as skills_service
 
 QUERIES = 300
 
@@ -45,7 +45,7 @@ def quality(database: str) -> None:
     migrate(database)
     with app_of(database).app_context():
         with transaction() as session:
-            bank = members.open_bank(session, name="Bench", slug="bench", now=clock.now())
+            bank = members_service.open_bank(session, name="Bench", slug="bench", now=clock.now())
             needs = evaluation.post(session, bank, now=clock.now())
             search.embed(session, bank, now=clock.now())
         session = reading()
@@ -106,11 +106,12 @@ def fill(database: str, number: int) -> None:
     migrate(database)
     with app_of(database).app_context(), transaction() as session:
         now = clock.now()
-        bank = members.open_bank(session, name="Bench", slug="bench", now=now)
-        service.plant_tree(session, bank)
+        bank = members_service.open_bank(session, name="Bench", slug="bench", now=now)
+        skills_service.plant_tree(session, bank)
         by = Actor.system(bank.id, "bench")
         holders = [
-            members.enrol(session, bank, name=f"Member {one}", by=by, now=now) for one in range(500)
+            members_service.enrol(session, bank, name=f"Member {one}", by=by, now=now)
+            for one in range(500)
         ]
         rows = evaluation.rows("offers")
         for one in range(number):
@@ -118,7 +119,7 @@ def fill(database: str, number: int) -> None:
             described = f"{row['description']} Near street number {one // len(rows)}."
             holder = holders[one % len(holders)].account_id or 0
             given = {"account_id": holder, "title": row["title"], "description": described}
-            service.post(session, bank, "offer", **given, by=by, now=now)
+            skills_service.post(session, bank, "offer", **given, by=by, now=now)
         search.embed(session, bank, now=now)
 
 

@@ -22,8 +22,8 @@ from sqlalchemy.pool import NullPool
 
 from tests.browsers import Browser
 from timebank import clock
-from timebank.access import queries as access_queries
-from timebank.access import service as access
+from timebank.access import queries as access
+from timebank.access import service as access_service
 from timebank.access.browser import SignedIn
 from timebank.app import create_app
 from timebank.banks import queries as banks
@@ -214,7 +214,9 @@ def _passwords_are_hashed_quickly() -> Generator[None]:
     """What makes guessing slow makes tests slow; programs of their own, which tests start, hash as
     they would anywhere."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(access, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        patch.setattr(
+            access_service, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+        )
         yield
 
 
@@ -299,8 +301,10 @@ def sign_in(app: Flask) -> Callable[..., Browser]:
         if member is not None:
             with app.app_context(), transaction() as session:
                 found = session.get_one(Member, _id_of(member))
-                key = access.session_key(session, banks.by_id(session, found.bank_id), found.id)
-                person = SignedIn(access_queries.actor_of(found), key)
+                key = access_service.session_key(
+                    session, banks.by_id(session, found.bank_id), found.id
+                )
+                person = SignedIn(access.actor_of(found), key)
             made.sign_in(person, second_factor=second_factor)
         return made
 
@@ -315,8 +319,8 @@ def bearer(app: Flask) -> Callable[..., dict[str, str]]:
     def headers(member: Member | int, scope: str = "write") -> dict[str, str]:
         with app.app_context(), transaction() as session:
             found = session.get_one(Member, _id_of(member))
-            bank, actor = banks.by_id(session, found.bank_id), access_queries.actor_of(found)
-            token = access.make_token(
+            bank, actor = banks.by_id(session, found.bank_id), access.actor_of(found)
+            token = access_service.make_token(
                 session, bank, found.id, name="test", scope=scope, by=actor, now=clock.now()
             )
         return {"Authorization": f"Bearer {token}"}

@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from timebank.activities import service as activities
+from timebank.activities import service as activities_service
 from timebank.activities.models import Activity, ActivitySession
 from timebank.banks.models import Bank
-from timebank.exchanges import service as exchanges
+from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
-from timebank.ledger import queries as ledger_queries
-from timebank.ledger import service as ledger
-from timebank.members import service as members
+from timebank.ledger import queries as ledger
+from timebank.ledger import service as ledger_service
+from timebank.members import service as members_service
 from timebank.members.models import Group, Member, Organisation
 from timebank.members.rules import Actor
 
@@ -26,12 +26,12 @@ def make_bank(session: Session, **rules: Any) -> Bank:
     """A bank with its books open. `rules` are columns of the bank, such as `rounding=5`; `name` and
     `slug` too."""
     first = {name: rules.pop(name) for name in ("name", "slug", "timezone") if name in rules}
-    bank = members.open_bank(session, **{"name": "Fife Time Bank", **first}, now=NOW)
+    bank = members_service.open_bank(session, **{"name": "Fife Time Bank", **first}, now=NOW)
     for name, value in rules.items():
         setattr(bank, name, value)
     if "chest_floor" in rules:
-        chest = ledger_queries.common_account(session, bank, "chest")
-        ledger.set_limits(session, bank, chest.id, floor=rules["chest_floor"], ceiling=None)
+        chest = ledger.common_account(session, bank, "chest")
+        ledger_service.set_limits(session, bank, chest.id, floor=rules["chest_floor"], ceiling=None)
     session.flush()
     return bank
 
@@ -46,7 +46,7 @@ def make_member(
     """An active member with an account; without a bank, in the session's only one (made if there is
     none)."""
     bank = bank or session.execute(select(Bank)).scalar_one_or_none() or make_bank(session)
-    return members.enrol(
+    return members_service.enrol(
         session, bank, name=name, role=role, **{"by": system(bank), "now": NOW, **details}
     )
 
@@ -56,7 +56,7 @@ def make_organisation(
 ) -> Organisation:
     """A partner with an account; the bank as in `make_member`."""
     bank = bank or session.execute(select(Bank)).scalar_one_or_none() or make_bank(session)
-    return members.add_organisation(
+    return members_service.add_organisation(
         session, bank, name=name, **{"by": system(bank), "now": NOW, **details}
     )
 
@@ -65,9 +65,9 @@ def make_group(
     session: Session, bank: Bank, name: str = "Lunch club", people: Sequence[Member] = ()
 ) -> Group:
     """A group with an account, and these members in it."""
-    group = members.open_group(session, bank, name=name, by=system(bank), now=NOW)
+    group = members_service.open_group(session, bank, name=name, by=system(bank), now=NOW)
     for one in people:
-        members.add_to_group(session, bank, group.id, one.id, by=system(bank), now=NOW)
+        members_service.add_to_group(session, bank, group.id, one.id, by=system(bank), now=NOW)
     return group
 
 
@@ -94,7 +94,7 @@ def make_logged_exchange(
     assert giver.account_id is not None
     assert receiver.account_id is not None
     given = {"by": actor(giver), "now": NOW, "occurred_on": NOW.date(), "title": "Hedge", **details}
-    return exchanges.log_new(
+    return exchanges_service.log_new(
         session,
         bank,
         giver_id=giver.account_id,
@@ -106,14 +106,14 @@ def make_logged_exchange(
 
 def make_activity(session: Session, bank: Bank, **details: Any) -> Activity:
     """A repair café, its hours paid by the chest unless `details` say otherwise."""
-    chest = ledger_queries.common_account(session, bank, "chest").id
+    chest = ledger.common_account(session, bank, "chest").id
     plain = {
         "title": "Repair café",
         "purpose": "To mend things together.",
         "rule": "sponsored",
         "payer_id": chest,
     }
-    return activities.open_activity(
+    return activities_service.open_activity(
         session, bank, **{**plain, "by": system(bank), "now": NOW, **details}
     )
 
@@ -128,4 +128,6 @@ def make_meeting(
     """A session of it (or of a new one) that began an hour before `NOW`."""
     activity = activity or make_activity(session, bank)
     plain = {"starts_at": NOW - timedelta(hours=1), "by": system(bank), "now": NOW}
-    return activities.plan(session, bank, activity.id, minutes=minutes, **{**plain, **details})[0]
+    return activities_service.plan(
+        session, bank, activity.id, minutes=minutes, **{**plain, **details}
+    )[0]

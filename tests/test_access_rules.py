@@ -26,9 +26,9 @@ from timebank.access.guard import check_marks
 from timebank.access.models import Token
 from timebank.banks import queries as banks
 from timebank.db import transaction
-from timebank.exchanges import service as exchanges
+from timebank.exchanges import service as exchanges_service
 from timebank.http import Access, access, access_of
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.models import Member
 
 WITHOUT_BANK = ("/second-factor",)
@@ -132,10 +132,10 @@ def world(app: Flask) -> World:
             "exchange_id": make_logged_exchange(session, bank, joan, ben).id,
             "gift_id": _gift(session, bank, joan, ben),
             "token_id": _token(session, bank, joan),
-            "grant_id": members.grant_helper(
+            "grant_id": members_service.grant_helper(
                 session, bank, joan.id, ben.id, by=actor(joan), now=NOW
             ).id,
-            "contact_id": members.add_contact(
+            "contact_id": members_service.add_contact(
                 session,
                 bank,
                 town.examples["organisation_id"][0],
@@ -157,7 +157,9 @@ def _gift(session: Any, bank: Any, giver: Member, receiver: Member) -> int:
     assert giver.account_id is not None
     assert receiver.account_id is not None
     between = {"from_id": giver.account_id, "to_id": receiver.account_id}
-    return exchanges.give(session, bank, **between, minutes=60, by=actor(giver), now=clock.now()).id
+    return exchanges_service.give(
+        session, bank, **between, minutes=60, by=actor(giver), now=clock.now()
+    ).id
 
 
 def _token(session: Any, bank: Any, member: Member) -> int:
@@ -483,7 +485,7 @@ def test_who_has_left_is_a_stranger(app, world, sign_in, bearer):
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, world.slug)
         joan = session.get_one(Member, world.people["member"])
-        members.leave(session, bank, joan.id, by=actor(joan), now=NOW)
+        members_service.leave(session, bank, joan.id, by=actor(joan), now=NOW)
     pages = (
         (stop, ask(browser, stop, address(stop, world, world.slug)))
         for stop in stops(app, api=False)

@@ -19,7 +19,7 @@ from timebank.cli import timebank
 from timebank.config import VERSION
 from timebank.db import WRITING, migrate
 from timebank.errors import Invalid
-from timebank.jobs import service as jobs
+from timebank.jobs import service as jobs_service
 
 SECRET = "for tests only " * 4
 
@@ -156,7 +156,7 @@ def test_the_doctor_ends_with_1_when_something_is_wrong_and_with_0_otherwise(run
     assert "WRONG  worker" in result.stdout
     with Session(engine) as session:
         session.connection(execution_options=WRITING)
-        jobs.beat(session, "one", now=clock.now())
+        jobs_service.beat(session, "one", now=clock.now())
         session.commit()
     result = run("doctor")
     assert result.exit_code == 0

@@ -19,7 +19,7 @@ from timebank import app as application
 from timebank.base import Base
 from timebank.config import MIGRATIONS
 from timebank.db import WRITING, engine_options, migrate, prepare
-from timebank.ledger import service as ledger
+from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Provenance
 from timebank.members.models import Member
 
@@ -144,6 +144,38 @@ def test_every_module_says_what_it_is_and_only_transactions_commit(path: pathlib
     assert ast.get_docstring(ast.parse(source))
     if path != PACKAGE / "db.py":
         assert not re.search(r"\.commit\(", source)
+
+
+@pytest.mark.parametrize("path", list(sources(PACKAGE)), ids=lambda path: path.stem)
+def test_a_rooms_name_always_means_its_queries(path: pathlib.Path) -> None:
+    """`members` is `members.queries`, `members_service` its service, wherever they are used.
+
+    Where a face's own function or mark has the room's name, the queries are `members_queries`.
+    """
+    wrong = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        room = _room_imported_from(node)
+        if room is None or not isinstance(node, ast.ImportFrom):
+            continue
+        for imported in node.names:
+            called = imported.asname or imported.name
+            own = path.parent.name == room and imported.asname is None
+            allowed = {
+                "queries": {room, f"{room}_queries"},
+                "service": {f"{room}_service"},
+                "rules": {f"{room}_rules"},
+                "models": {f"{room}_models"},
+            }.get(imported.name)
+            if allowed and not own and called not in allowed:
+                wrong.append(f"{room}.{imported.name} as {called}")
+    assert wrong == []
+
+
+def _room_imported_from(node: ast.AST) -> str | None:
+    if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("timebank."):
+        return None
+    parts = str(node.module).split(".")
+    return parts[1] if len(parts) == 2 and parts[1] in rooms() else None
 
 
 def test_an_endpoint_has_the_name_of_its_function_and_its_room(app: Flask) -> None:
@@ -281,7 +313,7 @@ def fill(engine: Engine) -> None:
         assert ana.account_id is not None
         moved = [(ana.account_id, partner.account_id, 60)]
         by = Provenance(by="system:test")
-        ledger.post(
+        ledger_service.post(
             session,
             bank,
             cause="test",

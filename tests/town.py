@@ -24,27 +24,27 @@ from tests.factories import (
 )
 from timebank import clock
 from timebank.access import commissioners
-from timebank.access import service as access
+from timebank.access import service as access_service
 from timebank.activities import evidence, posting, register, signing
-from timebank.activities import service as activities
+from timebank.activities import service as activities_service
 from timebank.activities.register import Mark
 from timebank.banks.models import Bank
 from timebank.db import transaction
-from timebank.desk import service as desk
+from timebank.desk import service as desk_service
 from timebank.exchanges import gifts
-from timebank.exchanges import service as exchanges
-from timebank.imports import service as imports
+from timebank.exchanges import service as exchanges_service
+from timebank.imports import service as imports_service
 from timebank.ledger import queries as ledger
-from timebank.matching import service as matching
-from timebank.members import service as members
+from timebank.matching import service as matching_service
+from timebank.members import service as members_service
 from timebank.members.models import Member, Organisation
-from timebank.messages import service as messages
+from timebank.messages import service as messages_service
 from timebank.notices import queries as notices
 from timebank.reports import schedules
-from timebank.skills import queries as skill_queries
-from timebank.skills import service as skills
+from timebank.skills import queries as skills
+from timebank.skills import service as skills_service
 from timebank.surveys import answering, equality
-from timebank.surveys import service as surveys
+from timebank.surveys import service as surveys_service
 
 
 @dataclass
@@ -87,16 +87,18 @@ def build(app: Flask) -> Town:
         owen = make_member(
             session, bank, "Owen Pritchard", role="coordinator", email="owen@example.org"
         )
-        members.grant_helper(
+        members_service.grant_helper(
             session, bank, edith.id, joan.id, relation="neighbour", by=actor(maggie), now=now
         )
         nell = make_member(
             session, bank, "Nell Ashby", address="3 Weaver’s Yard\nAlder Row\nAL4 2RT"
         )
-        members.set_preference(session, bank, nell.id, channel="letter", by=actor(maggie), now=now)
-        members.grant_helper(session, bank, edith.id, nell.id, by=actor(maggie), now=now)
+        members_service.set_preference(
+            session, bank, nell.id, channel="letter", by=actor(maggie), now=now
+        )
+        members_service.grant_helper(session, bank, edith.id, nell.id, by=actor(maggie), now=now)
         surgery = make_organisation(session, bank, "St Anne’s surgery")
-        members.add_contact(
+        members_service.add_contact(
             session,
             bank,
             surgery.id,
@@ -106,7 +108,7 @@ def build(app: Flask) -> Town:
             now=now,
         )
         choir = make_group(session, bank, "Canal choir", [joan, ravi])
-        eileen = members.join(
+        eileen = members_service.join(
             session,
             bank,
             name="Eileen Marsh",
@@ -115,7 +117,7 @@ def build(app: Flask) -> Town:
             now=now,
         )
         half_good = b"number,name,email\n71,Tom Keane,tom@example.org\n72,,no address\n"
-        upload = imports.hand_in(
+        upload = imports_service.hand_in(
             session,
             bank,
             kind="members",
@@ -124,7 +126,7 @@ def build(app: Flask) -> Town:
             by=actor(owen),
             now=now,
         )
-        check = members.record_check(
+        check = members_service.record_check(
             session,
             bank,
             joan.id,
@@ -134,12 +136,14 @@ def build(app: Flask) -> Town:
             by=actor(maggie),
             now=now,
         )
-        apart = members.keep_apart(session, bank, joan.id, edith.id, by=actor(maggie), now=now)
+        apart = members_service.keep_apart(
+            session, bank, joan.id, edith.id, by=actor(maggie), now=now
+        )
         listings = _listings(session, bank, joan, ravi)
-        introduced = matching.introduce(
+        introduced = matching_service.introduce(
             session, bank, listings[-1], giver_id=joan.account_id or 0, by=actor(maggie), now=now
         )
-        note = desk.note_call(
+        note = desk_service.note_call(
             session,
             bank,
             joan.id,
@@ -192,12 +196,9 @@ def build(app: Flask) -> Town:
                 "introduction_id": [introduced.id],
                 "notice_id": [one.id for one in notices.to_pass_on(session, bank)[:2]],
                 "note_id": [note.id],
-                "category_id": [
-                    branch.category.id for branch in skill_queries.tree(session, bank)[:2]
-                ],
+                "category_id": [branch.category.id for branch in skills.tree(session, bank)[:2]],
                 "skill_id": [
-                    skill.id
-                    for skill in skill_queries.tree(session, bank, retired=True)[0].skills[:2]
+                    skill.id for skill in skills.tree(session, bank, retired=True)[0].skills[:2]
                 ],
                 "conversation_id": conversations,
                 "message_id": written,
@@ -208,7 +209,9 @@ def build(app: Flask) -> Town:
                 "name": ["reciprocity", "participation", "activities"],
                 **_surveys(session, bank, joan),
                 "file_format": ["csv", "xlsx", "json", "meta"],
-                "code": [access.make_link(session, bank, joan.id, by=actor(maggie), now=now)],
+                "code": [
+                    access_service.make_link(session, bank, joan.id, by=actor(maggie), now=now)
+                ],
             },
         )
 
@@ -230,13 +233,13 @@ def _activities(
         **by,
     )
     walk = make_activity(session, bank, title="Walk", payer_id=surgery.account_id, **by)
-    activities.end(session, bank, walk.id, **by)
+    activities_service.end(session, bank, walk.id, **by)
     planned, off, open_, posted = (
         make_meeting(session, bank, cafe, starts_at=now + timedelta(hours=hours), places=2, **by)
         for hours in (48, 72, -1, -48)
     )
     signing.sign_up(session, bank, planned.id, joan.id, by=actor(joan), now=now)
-    activities.call_off(session, bank, off.id, why="The hall is cold.", **by)
+    activities_service.call_off(session, bank, off.id, why="The hall is cold.", **by)
     for one in (open_, posted):
         marks = [
             Mark(joan.id, part="led"),
@@ -244,11 +247,11 @@ def _activities(
             Mark(guest="Cy", part="helped"),
         ]
         register.mark(session, bank, one.id, marks, **by)
-        activities.write_up(
+        activities_service.write_up(
             session, bank, one.id, done="Three lamps and a toaster.", by=system(bank)
         )
     posting.post(session, bank, posted.id, **by)
-    outcome = activities.agree_outcome(
+    outcome = activities_service.agree_outcome(
         session, bank, cafe.id, words="Less thrown away", partner="Council", target=12, **by
     )
     quote = evidence.add_quote(
@@ -261,7 +264,7 @@ def _activities(
     )
     until = now.date() + timedelta(days=90)
     window = {"starts_on": now.date(), "ends_on": until}
-    sponsorship = activities.sponsor(
+    sponsorship = activities_service.sponsor(
         session, bank, surgery.id, minutes=6000, terms="The walks", **window, **by
     )
     return {
@@ -280,7 +283,7 @@ def _surveys(session: Session, bank: Bank, joan: Member) -> dict[str, Sequence[o
     now, by = clock.now(), {"by": system(bank), "now": clock.now()}
     then, on = now - timedelta(days=60), now.date()
     days = {"opens_on": on - timedelta(days=70), "closes_on": on - timedelta(days=50)}
-    first = surveys.open_wave(
+    first = surveys_service.open_wave(
         session,
         bank,
         title="Spring",
@@ -289,7 +292,7 @@ def _surveys(session: Session, bank: Bank, joan: Member) -> dict[str, Sequence[o
         by=system(bank),
         now=then,
     )
-    surveys.invite(session, bank, first.id, by=system(bank), now=then)
+    surveys_service.invite(session, bank, first.id, by=system(bank), now=then)
     answering.answer(
         session,
         bank,
@@ -300,12 +303,12 @@ def _surveys(session: Session, bank: Bank, joan: Member) -> dict[str, Sequence[o
         now=then,
     )
     days = {"opens_on": on - timedelta(days=1), "closes_on": on + timedelta(days=20)}
-    second = surveys.open_wave(
+    second = surveys_service.open_wave(
         session, bank, title="Autumn", instruments=(), follows_id=first.id, **days, **by
     )
-    surveys.invite(session, bank, second.id, **by)
+    surveys_service.invite(session, bank, second.id, **by)
     ends = {"lowest": 1, "highest": 5, "lowest_words": "never", "highest_words": "always"}
-    scale = surveys.add_scale(
+    scale = surveys_service.add_scale(
         session, bank, title="Ours", licence="Our own.", items=["I sing."], **ends, **by
     )
     equality.ask(session, bank, ["age", "area"], ["Alder Row"], by=system(bank))
@@ -320,9 +323,9 @@ def _surveys(session: Session, bank: Bank, joan: Member) -> dict[str, Sequence[o
 def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[int]:
     """What is offered and wanted, in all its states, and the tree and areas it stands in."""
     now = clock.now()
-    skills.plant_tree(session, bank)
-    plumbing, repairs = skill_queries.tree(session, bank)[0].skills[:2]
-    skills.link_areas(session, bank, "Alder Row", "Mill Lane", by=system(bank))
+    skills_service.plant_tree(session, bank)
+    plumbing, repairs = skills.tree(session, bank)[0].skills[:2]
+    skills_service.link_areas(session, bank, "Alder Row", "Mill Lane", by=system(bank))
 
     def post(kind: str, holder: Member, title: str, **details: Any) -> int:
         given = {
@@ -332,7 +335,7 @@ def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[
             "now": now,
             **details,
         }
-        return skills.post(session, bank, kind, **given).id
+        return skills_service.post(session, bank, kind, **given).id
 
     taps = post(
         "offer",
@@ -354,9 +357,11 @@ def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[
         post("request", joan, "A shelf put up"),
         post("offer", joan, "Plum jam", ends_on=now.date()),
     )
-    skills.mark_met(session, bank, met, by=actor(joan), now=now)
-    skills.change(session, bank, ended, title="Plum and quince jam", by=actor(joan), now=now)
-    skills.retire_skill(session, bank, repairs.id, by=system(bank), now=now)
+    skills_service.mark_met(session, bank, met, by=actor(joan), now=now)
+    skills_service.change(
+        session, bank, ended, title="Plum and quince jam", by=actor(joan), now=now
+    )
+    skills_service.retire_skill(session, bank, repairs.id, by=system(bank), now=now)
     return [taps, shopping, met, ended, post("request", ravi, "A lift on Thursday")]
 
 
@@ -372,7 +377,7 @@ def _messages(
     """Two conversations of the two, one of each of the staff, messages in them, and a report of
     one."""
     now = clock.now()
-    asked = messages.write_about_listing(
+    asked = messages_service.write_about_listing(
         session,
         bank,
         listing_id,
@@ -381,20 +386,20 @@ def _messages(
         now=now,
     )
     begun = asked.conversation_id
-    messages.answer(session, bank, begun, words="On Thursday.", by=actor(joan), now=now)
-    lift = messages.write_about_exchange(
+    messages_service.answer(session, bank, begun, words="On Thursday.", by=actor(joan), now=now)
+    lift = messages_service.write_about_exchange(
         session, bank, exchange_id, words="At two?", by=actor(ravi), now=now
     )
-    report = messages.report(
+    report = messages_service.report(
         session, bank, asked.id, why="It was rather late.", by=actor(joan), now=now
     )
     answers = []
     for one in staff:
-        first = messages.write_about_listing(
+        first = messages_service.write_about_listing(
             session, bank, listing_id, words="How is it going?", by=actor(one), now=now
         )
         answers.append(
-            messages.answer(
+            messages_service.answer(
                 session, bank, first.conversation_id, words="Well.", by=actor(joan), now=now
             )
         )
@@ -425,7 +430,7 @@ def _exchanges(
 
     def propose(title: str) -> int:
         joans, ravis = joan.account_id or 0, ravi.account_id or 0
-        made = exchanges.propose(
+        made = exchanges_service.propose(
             session,
             bank,
             giver_id=joans,
@@ -442,17 +447,19 @@ def _exchanges(
         propose("Reading letters aloud"),
         propose("A telephone call"),
     )
-    exchanges.agree(session, bank, letters, by=actor(joan), now=now)
-    exchanges.decline(session, bank, calls, note="I am away.", by=actor(joan), now=now)
+    exchanges_service.agree(session, bank, letters, by=actor(joan), now=now)
+    exchanges_service.decline(session, bank, calls, note="I am away.", by=actor(joan), now=now)
     confirmed = log(joan, ravi, "Wrote to the council about the parking", minutes=285)
-    exchanges.confirm(session, bank, confirmed, by=actor(ravi), now=now)
+    exchanges_service.confirm(session, bank, confirmed, by=actor(ravi), now=now)
     reversed_ = log(joan, ravi, "Bread-making")
-    exchanges.confirm(session, bank, reversed_, by=actor(ravi), now=now)
-    exchanges.reverse(
+    exchanges_service.confirm(session, bank, reversed_, by=actor(ravi), now=now)
+    exchanges_service.reverse(
         session, bank, reversed_, note="It was the week before.", by=actor(maggie), now=now
     )
     disputed = log(joan, ravi, "Sorting the cellar")
-    exchanges.dispute(session, bank, disputed, note="It was an hour.", by=actor(ravi), now=now)
+    exchanges_service.dispute(
+        session, bank, disputed, note="It was an hour.", by=actor(ravi), now=now
+    )
     gifts.give(
         session,
         bank,

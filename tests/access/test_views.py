@@ -16,7 +16,7 @@ from timebank.app import create_app
 from timebank.banks.models import Bank
 from timebank.config import Config
 from timebank.db import db, reading, transaction
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.notices.models import Notice
 
@@ -728,5 +728,5 @@ def test_who_is_paused_still_sees_their_pages(app, bank, sign_in, joan):
     browser = sign_in(joan)
     with app.app_context(), transaction() as session:
         found = session.get_one(Bank, bank)
-        members.pause(session, found, joan, by=system(found), now=clock.now())
+        members_service.pause(session, found, joan, by=system(found), now=clock.now())
     assert browser.get("/b/fife/me").status_code == 200

@@ -27,8 +27,8 @@ from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed
 from timebank.ledger import check
 from timebank.ledger import queries as ledger
-from timebank.ledger import service as books
-from timebank.members import service as members
+from timebank.ledger import service as ledger_service
+from timebank.members import service as members_service
 from timebank.members.models import Member
 
 
@@ -131,7 +131,7 @@ def test_who_left_between_the_session_and_the_posting_is_named(session: Session)
         make_meeting(session, bank),
     )
     mark(session, bank, meeting.id, Mark(lee.id, part="led"), Mark(ida.id, part="helped"))
-    members.leave(session, bank, ida.id, by=system(bank), now=NOW)
+    members_service.leave(session, bank, ida.id, by=system(bank), now=NOW)
     with pytest.raises(NotEnough, match="left the time bank"):
         post(session, bank, meeting)
     mark(session, bank, meeting.id, Mark(ida.id, part="helped", without_hours=True))
@@ -233,7 +233,7 @@ def test_whatever_the_register_floors_are_kept_or_all_concerned_are_named(
         chest = ledger.common_account(session, bank, "chest").id
         people = [make_member(session, bank, f"Person {number}") for number in range(5)]
         for one, floor in zip(people, floors, strict=False):
-            books.set_limits(session, bank, one.account_id or 0, floor=floor, ceiling=None)
+            ledger_service.set_limits(session, bank, one.account_id or 0, floor=floor, ceiling=None)
         payer = {"sponsored": chest, "working_bee": people[0].account_id}.get(rule)
         meeting = make_meeting(
             session, bank, make_activity(session, bank, rule=rule, payer_id=payer, percent=50)

@@ -14,7 +14,7 @@ from timebank.activities.models import Contribution
 from timebank.activities.register import Mark
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed, NotFound
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.models import Member
 
 
@@ -131,7 +131,7 @@ def test_a_newcomer_is_counted_today_and_asks_to_join(session: Session) -> None:
     )
     applicant = session.execute(select(Member).where(Member.status == "applied")).scalar_one()
     assert (applicant.name, applicant.phone) == ("Dee Fox", "01632 960 123")
-    members.approve(session, bank, applicant.id, by=system(bank), now=NOW)
+    members_service.approve(session, bank, applicant.id, by=system(bank), now=NOW)
     mark(session, bank, meeting.id, Mark(guest="Dee Fox", part="helped"))
     posting.post(session, bank, meeting.id, by=system(bank), now=NOW)
     assert [row.member_id for row in queries.contributions(session, bank, meeting.id)] == [
@@ -144,7 +144,7 @@ def test_a_newcomer_who_is_turned_down_stays_a_guest(session: Session) -> None:
     meeting = make_meeting(session, bank)
     register.add_newcomer(session, bank, meeting.id, name="Dee Fox", by=system(bank), now=NOW)
     applicant = session.execute(select(Member).where(Member.status == "applied")).scalar_one()
-    members.decline(session, bank, applicant.id, by=system(bank), now=NOW)
+    members_service.decline(session, bank, applicant.id, by=system(bank), now=NOW)
     session.expire_all()
     assert [
         (row.guest, row.newcomer_id) for row in queries.contributions(session, bank, meeting.id)
@@ -173,7 +173,7 @@ def test_a_newcomer_of_a_posted_session_can_be_turned_down_and_forgotten(session
     register.add_newcomer(session, bank, meeting.id, name="Dee Fox", by=system(bank), now=NOW)
     posting.post(session, bank, meeting.id, by=system(bank), now=NOW)
     applicant = session.execute(select(Member).where(Member.status == "applied")).scalar_one()
-    members.decline(session, bank, applicant.id, by=system(bank), now=NOW)
+    members_service.decline(session, bank, applicant.id, by=system(bank), now=NOW)
     session.execute(text("UPDATE contribution SET guest = 'A guest', guest_key = 'a guest'"))
     session.expire_all()
     assert [

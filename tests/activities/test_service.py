@@ -18,7 +18,7 @@ from tests.factories import (
 from timebank.activities import posting, queries, register, service, signing
 from timebank.activities.errors import WrongMoment
 from timebank.errors import Invalid, NotAllowed, NotFound
-from timebank.members import service as people
+from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.notices.models import Notice
 
@@ -329,7 +329,7 @@ def test_who_came_as_a_newcomer_and_leaves_is_no_longer_named_by_a_posted_regist
     )
     posting.post(session, bank, meeting.id, by=system(bank), now=NOW)
     dee = session.query(Member).filter_by(name="Dee Fox").one()
-    people.approve(session, bank, dee.id, by=system(bank), now=NOW)
+    members_service.approve(session, bank, dee.id, by=system(bank), now=NOW)
     service.forget(session, bank, dee.id)
     (row,) = queries.contributions(session, bank, meeting.id)
     assert "Dee" not in f"{row.guest} {row.guest_key}"

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from tests.factories import make_member
-from timebank.banks import queries
+from timebank.banks import queries as banks
 from timebank.db import transaction
 
 
@@ -60,7 +60,7 @@ def test_a_call_that_was_refused_may_be_sent_again_with_its_key(make, done):
 
 def test_the_key_of_one_member_is_free_for_another(app, bearer, make, done):
     with app.app_context(), transaction() as session:
-        ben = make_member(session, queries.by_slug(session, "fife"), "Ben")
+        ben = make_member(session, banks.by_slug(session, "fife"), "Ben")
     make()
     headers = bearer(ben) | {"Idempotency-Key": "k1"}
     assert (

@@ -14,7 +14,7 @@ from pyotp.totp import TOTP
 from tests.factories import actor
 from tests.town import Town
 from timebank import clock
-from timebank.access import service as access
+from timebank.access import service as access_service
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.members import queries as members
@@ -36,10 +36,14 @@ def passwords(app: Flask, town: Town) -> None:
         bank, now = banks.by_slug(session, town.slug), clock.now()
         for number in ("1", "2", "5"):
             member = members.by_number(session, bank, number)
-            access.set_password(session, bank, member.id, PASSWORD, by=actor(member), now=now)
+            access_service.set_password(
+                session, bank, member.id, PASSWORD, by=actor(member), now=now
+            )
         owen = session.get_one(Member, town.people["coordinator"])
         before = TOTP(SEED).at(now, counter_offset=-1)
-        access.set_up_second_factor(session, bank, owen.id, SEED, before, by=actor(owen), now=now)
+        access_service.set_up_second_factor(
+            session, bank, owen.id, SEED, before, by=actor(owen), now=now
+        )
 
 
 def sign_in(page: Page, name: str) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import text
 
-from timebank.access import service as access
+from timebank.access import service as access_service
 from timebank.activities import queries as activities
 from timebank.activities.rules import PARTS
 from timebank.demo import service
@@ -14,7 +14,7 @@ from timebank.ledger import check
 from timebank.members import queries as members
 from timebank.members.rules import Actor
 from timebank.skills import queries as skills
-from timebank.surveys import service as surveys
+from timebank.surveys import service as surveys_service
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
@@ -87,13 +87,15 @@ def test_people_have_done_things_together_and_will_again(session):
 
 def test_people_were_asked_twice_and_what_changed_can_be_told(session):
     bank = service.make(session, members_wanted=60, months=18, seed=3, now=NOW)
-    first, second = surveys.outcomes(session, bank, date(2026, 1, 1), NOW.date())
+    first, second = surveys_service.outcomes(session, bank, date(2026, 1, 1), NOW.date())
     assert first.asked == second.asked > 20
     assert second.after == first.title
     assert all(one.mean for one in second.measures)
     assert all(one.change.everybody for one in second.measures)
     shown = [
-        people for table in surveys.equality(session, bank).tables for _, people in table.counts
+        people
+        for table in surveys_service.equality(session, bank).tables
+        for _, people in table.counts
     ]
     assert None in shown
     assert max(people for people in shown if people is not None) >= 20
@@ -108,12 +110,12 @@ def test_a_bank_of_yesterday_has_something_to_come(session):
 def test_those_who_try_it_can_sign_in(session):
     bank = service.make(session, members_wanted=8, months=1, seed=1, now=NOW)
     for name, (mailbox, _) in service.SIGN_INS.items():
-        assert access.recognise(session, bank, mailbox, service.PASSWORD).name == name
+        assert access_service.recognise(session, bank, mailbox, service.PASSWORD).name == name
 
 
 def test_its_broker_is_no_more_than_a_broker(session):
     bank = service.make(session, members_wanted=8, months=1, seed=1, now=NOW)
-    maggie = access.recognise(session, bank, "maggie@alder-row.example", service.PASSWORD)
+    maggie = access_service.recognise(session, bank, "maggie@alder-row.example", service.PASSWORD)
     actor = Actor(bank.id, maggie.name, maggie.role, maggie.id, maggie.account_id)
     assert actor.is_broker
     assert not actor.is_coordinator

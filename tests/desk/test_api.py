@@ -6,7 +6,7 @@ from tests.factories import make_bank, make_member, system
 from timebank import clock
 from timebank.banks import queries as banks
 from timebank.db import transaction
-from timebank.members import service as members
+from timebank.members import service as members_service
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def people(app):
             "tom": make_member(session, bank, "Tom", address="2 Bow Street"),
             "bo": make_member(session, bank, "Bo", role="broker"),
         }
-        members.set_preference(
+        members_service.set_preference(
             session, bank, made["tom"].id, channel="letter", by=system(bank), now=clock.now()
         )
         for name in ("joan", "tom"):
@@ -29,7 +29,7 @@ def people(app):
                 "cause": "test",
                 "now": clock.now(),
             }
-            members.tell(session, bank, made[name].id, **told)
+            members_service.tell(session, bank, made[name].id, **told)
         return {name: member.id for name, member in made.items()}
 
 
@@ -77,7 +77,7 @@ def test_an_email_is_nobodys_to_pass_on(app, sign_in, bearer, people):
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
         cy = make_member(session, bank, "Cy", email="cy@example.org")
-        members.tell(
+        members_service.tell(
             session, bank, cy.id, subject="Hello", body="Hello", cause="test", now=clock.now()
         )
     client, headers = sign_in(), bearer(people["bo"])

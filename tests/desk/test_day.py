@@ -19,20 +19,20 @@ from tests.factories import (
     system,
 )
 from timebank.activities import posting, register
-from timebank.activities import service as activities
+from timebank.activities import service as activities_service
 from timebank.activities.register import Mark
 from timebank.banks.models import Bank
 from timebank.base import Some
 from timebank.desk import day, rules
-from timebank.desk import service as desk
+from timebank.desk import service as desk_service
 from timebank.desk.caseload import caseloads
-from timebank.exchanges import service as exchanges
-from timebank.matching import service as matching
+from timebank.exchanges import service as exchanges_service
+from timebank.matching import service as matching_service
 from timebank.matching.models import Introduction
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.notices import service as notices
-from timebank.skills import service as skills
+from timebank.notices import service as notices_service
+from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
 OLD = date(2026, 1, 5)
@@ -81,7 +81,7 @@ def test_what_has_waited_too_long_is_told_from_what_waits(session: Session, peop
 
 def test_what_is_disputed_waits_for_a_broker(session: Session, people: People) -> None:
     logged = make_logged_exchange(session, people.bank, people.ana, people.ben)
-    exchanges.dispute(
+    exchanges_service.dispute(
         session, people.bank, logged.id, note="It was less", by=actor(people.ben), now=NOW
     )
     today = day.today(session, people.bank, now=NOW)
@@ -91,7 +91,7 @@ def test_what_is_disputed_waits_for_a_broker(session: Session, people: People) -
 
 def test_everything_for_one_person_is_one_call(session: Session, people: People) -> None:
     for member, cause in ((people.ben, "a"), (people.ana, "b"), (people.ben, "c")):
-        notices.write(
+        notices_service.write(
             session,
             people.bank,
             addressee=f"member:{member.id}",
@@ -110,12 +110,12 @@ def test_everything_for_one_person_is_one_call(session: Session, people: People)
     assert told == [("Ben", None, ["About a", "About c"]), ("Ana", "01632 960 101", ["About b"])]
     assert today.calls.total == 2
     for notice in today.calls.shown[0].notices:
-        notices.mark_told(session, people.bank, notice.id, by=actor(people.bo), now=NOW)
+        notices_service.mark_told(session, people.bank, notice.id, by=actor(people.bo), now=NOW)
     assert [call.name for call in day.today(session, people.bank, now=NOW).calls.shown] == ["Ana"]
 
 
 def test_applications_wait_for_an_answer(session: Session, people: People) -> None:
-    members.join(session, people.bank, name="Zoë", now=NOW)
+    members_service.join(session, people.bank, name="Zoë", now=NOW)
     today = day.today(session, people.bank, now=NOW)
     assert [one.name for one in today.applications.shown] == ["Zoë"]
     assert today.applications.total == 1
@@ -126,7 +126,7 @@ def test_somebody_near_their_floor_is_listed_with_what_is_left(
     session: Session, people: People, minutes: int, left: int | None
 ) -> None:
     logged = make_logged_exchange(session, people.bank, people.ana, people.ben, minutes=minutes)
-    exchanges.confirm(session, people.bank, logged.id, by=actor(people.ben), now=NOW)
+    exchanges_service.confirm(session, people.bank, logged.id, by=actor(people.ben), now=NOW)
     low = day.today(session, people.bank, now=NOW).low.shown
     assert [(one.party.name, one.left) for one in low] == ([] if left is None else [("Ben", left)])
 
@@ -149,7 +149,7 @@ def test_help_long_ago_leaves_somebody_quiet_since_then(session: Session, people
     logged = make_logged_exchange(
         session, people.bank, people.ana, people.ben, now=before, occurred_on=before.date()
     )
-    exchanges.confirm(session, people.bank, logged.id, by=actor(people.ben), now=before)
+    exchanges_service.confirm(session, people.bank, logged.id, by=actor(people.ben), now=before)
     quiet = day.today(session, people.bank, now=NOW).quiet.shown
     assert {one.member.name: one.last for one in quiet} == {
         "Ana": before.date(),
@@ -175,7 +175,7 @@ def test_newcomers_the_paused_and_the_staff_are_left_in_peace(
     session: Session, people: People
 ) -> None:
     make_member(session, people.bank, "New", joined_on=NOW.date() - timedelta(days=13))
-    members.pause(session, people.bank, people.ana.id, by=system(people.bank), now=NOW)
+    members_service.pause(session, people.bank, people.ana.id, by=system(people.bank), now=NOW)
     assert names_of_the_quiet(session, people) == ["Ben"]
 
 
@@ -192,12 +192,12 @@ def ask(
         "now": NOW,
         **details,
     }
-    return skills.post(session, people.bank, "request", **given)
+    return skills_service.post(session, people.bank, "request", **given)
 
 
 def introduce(session: Session, people: People, request: Listing) -> Introduction:
     giver_id = people.ben.account_id or 0
-    return matching.introduce(
+    return matching_service.introduce(
         session, people.bank, request.id, giver_id=giver_id, by=actor(people.bo), now=NOW
     )
 
@@ -210,13 +210,13 @@ def test_a_request_waits_until_somebody_is_introduced_for_it_and_again_when_noth
         return [one.listing.title for one in found.shown]
 
     tap, bulbs = ask(session, people), ask(session, people, "Bulbs to plant")
-    skills.withdraw(
+    skills_service.withdraw(
         session, people.bank, ask(session, people, "A lift").id, by=actor(people.ana), now=NOW
     )
     assert waiting() == ["My tap is dripping", "Bulbs to plant"]
     made = introduce(session, people, tap)
     assert waiting() == ["Bulbs to plant"]
-    matching.answer(
+    matching_service.answer(
         session, people.bank, made.id, side="giver", says="no", by=actor(people.ben), now=NOW
     )
     assert waiting() == ["My tap is dripping", "Bulbs to plant"]
@@ -239,11 +239,11 @@ def test_an_introduction_is_asked_about_when_nobody_answers_and_when_its_day_com
 
     assert [listed(days) for days in (0, 2, 3, 6, 7)] == [(0, 0), (0, 0), (1, 0), (1, 0), (0, 1)]
     for side in ("giver", "receiver"):
-        matching.answer(
+        matching_service.answer(
             session, people.bank, made.id, side=side, says="yes", by=actor(people.bo), now=NOW
         )
     assert [listed(days) for days in (3, 7)] == [(0, 0), (0, 1)]
-    matching.follow_up(
+    matching_service.follow_up(
         session,
         people.bank,
         made.id,
@@ -321,7 +321,7 @@ def test_the_day_takes_as_many_questions_in_a_large_bank_as_in_a_small_one(
         make_logged_exchange(
             session, people.bank, people.ben, other, occurred_on=OLD, now=NOW - timedelta(days=20)
         )
-        desk.note_call(
+        desk_service.note_call(
             session,
             people.bank,
             other.id,
@@ -345,10 +345,10 @@ def test_the_day_takes_as_many_questions_in_a_large_bank_as_in_a_small_one(
 def caseload(session: Session, people: People) -> People:
     """Bo looks after Ben, and after a request of Ana's; Co, a coordinator, after nobody."""
     co = make_member(session, people.bank, "Co", role="coordinator", joined_on=OLD)
-    members.set_profile(
+    members_service.set_profile(
         session, people.bank, people.ben.id, broker_id=people.bo.id, by=actor(co), now=NOW
     )
-    skills.take_on(
+    skills_service.take_on(
         session,
         people.bank,
         ask(session, people, "Bo’s tap").id,
@@ -362,17 +362,19 @@ def caseload(session: Session, people: People) -> People:
 def test_a_broker_may_see_only_what_they_look_after(session: Session, caseload: People) -> None:
     bank, ana, ben = caseload.bank, caseload.ana, caseload.ben
     cy = make_member(session, bank, "Cy", date_of_birth=date(1960, 11, 13), joined_on=OLD)
-    members.change(
+    members_service.change(
         session, bank, ben.id, date_of_birth=date(1950, 11, 14), by=actor(caseload.bo), now=NOW
     )
-    members.join(session, bank, name="Zoë", now=NOW)
+    members_service.join(session, bank, name="Zoë", now=NOW)
     for one in (ana, ben):
-        members.tell(session, bank, one.id, cause="x", subject="News", body="Words.", now=NOW)
-        desk.note_call(
+        members_service.tell(
+            session, bank, one.id, cause="x", subject="News", body="Words.", now=NOW
+        )
+        desk_service.note_call(
             session, bank, one.id, words="Rang.", next_on=NOW.date(), by=actor(caseload.bo), now=NOW
         )
     ask(session, caseload, "Nobody’s tap", ends_on=NOW.date() + timedelta(days=1))
-    skills.post(
+    skills_service.post(
         session,
         bank,
         "request",
@@ -440,7 +442,7 @@ def test_caseloads_count_what_each_looks_after_and_what_nobody_does(
 
 def test_nothing_of_another_bank_is_on_the_desk(session: Session, people: People) -> None:
     elsewhere = make_bank(session, name="Leith", slug="leith")
-    members.join(session, elsewhere, name="Zoë", now=NOW)
+    members_service.join(session, elsewhere, name="Zoë", now=NOW)
     one, two = (make_member(session, elsewhere, name, joined_on=OLD) for name in ("Di", "Ed"))
     make_logged_exchange(session, elsewhere, one, two)
     theirs = People(elsewhere, one, two, make_member(session, elsewhere, "Flo", role="broker"))
@@ -473,7 +475,7 @@ def test_sessions_whose_hours_are_not_in_the_books_are_on_everybody_s_list(
     )
     register.mark(session, people.bank, posted.id, [Mark(people.ana.id, part="led")], **by)
     posting.post(session, people.bank, posted.id, **by)
-    activities.call_off(session, people.bank, off.id, **by)
+    activities_service.call_off(session, people.bank, off.id, **by)
     found = day.today(session, people.bank, now=NOW).sessions
     assert ([one.row.id for one in found.shown], found.total) == ([waits.id], 1)
     for _ in range(rules.SHOWN):

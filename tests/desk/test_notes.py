@@ -17,12 +17,12 @@ from timebank.db import WRITING
 from timebank.desk import day, queries, service
 from timebank.desk.models import CallNote
 from timebank.errors import Invalid, NotAllowed, NotFound
-from timebank.leaving import queries as leaving_queries
-from timebank.leaving import service as leaving
-from timebank.matching import service as matching
-from timebank.members import service as members
+from timebank.leaving import queries as leaving
+from timebank.leaving import service as leaving_service
+from timebank.matching import service as matching_service
+from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.skills import service as skills
+from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
 TODAY = NOW.date()
@@ -45,7 +45,7 @@ class Desk:
 
     def ask(self, member: Member, title: str = "My tap is dripping") -> Listing:
         given = {"account_id": member.account_id, "title": title, "by": actor(member), "now": NOW}
-        return skills.post(self.session, self.bank, "request", **given)
+        return skills_service.post(self.session, self.bank, "request", **given)
 
     def to_ring(self, at: Any = LATER) -> list[tuple[str, str]]:
         """Who is on the list of those to ring again, and what about."""
@@ -63,7 +63,7 @@ def desk(session: Session) -> Desk:
 
 def test_notes_stand_with_the_newest_first_by_whom_and_about_what(desk: Desk) -> None:
     tap = desk.ask(desk.ana)
-    made = matching.introduce(
+    made = matching_service.introduce(
         desk.session,
         desk.bank,
         tap.id,
@@ -123,7 +123,7 @@ def test_what_cannot_be_noted_is_named(desk: Desk, wrong: dict[str, Any], field:
 
 
 def test_a_note_is_about_a_request_or_introduction_of_the_bank(desk: Desk) -> None:
-    offer = skills.post(
+    offer = skills_service.post(
         desk.session,
         desk.bank,
         "offer",
@@ -140,9 +140,9 @@ def test_a_note_is_about_a_request_or_introduction_of_the_bank(desk: Desk) -> No
 
 
 def test_notes_are_about_those_who_take_part(desk: Desk) -> None:
-    applicant = members.join(desk.session, desk.bank, name="Zoë", now=NOW)
+    applicant = members_service.join(desk.session, desk.bank, name="Zoë", now=NOW)
     stranger = make_member(desk.session, make_bank(desk.session, name="Leith", slug="leith"), "Di")
-    leaving.leave(desk.session, desk.bank, desk.ben.id, by=actor(desk.ben), now=NOW)
+    leaving_service.leave(desk.session, desk.bank, desk.ben.id, by=actor(desk.ben), now=NOW)
     for nobody in (applicant, stranger, desk.ben):
         with pytest.raises(NotFound):
             desk.note(nobody)
@@ -165,7 +165,7 @@ def test_only_the_staff_have_to_do_with_notes(desk: Desk) -> None:
 def test_what_is_noted_and_who_read_it_is_the_members_to_take_away(desk: Desk) -> None:
     desk.note(desk.ana, "Likes a call before ten.", next_on=TODAY)
     service.record_reading(desk.session, desk.bank, desk.ana.id, by=actor(desk.bo), now=NOW)
-    held = leaving_queries.held(desk.session, desk.bank, desk.ana.id, now=NOW)
+    held = leaving.held(desk.session, desk.bank, desk.ana.id, now=NOW)
     (note,) = held["notes_after_calls"]
     assert (note["words"], note["by"], note["next_on"]) == (
         "Likes a call before ten.",
@@ -174,7 +174,7 @@ def test_what_is_noted_and_who_read_it_is_the_members_to_take_away(desk: Desk) -
     )
     assert held["notes_read"] == [{"by": "Bo", "at": NOW.isoformat()}]
     assert "before ten" not in json.dumps(
-        leaving_queries.held(desk.session, desk.bank, desk.ben.id, now=NOW)
+        leaving.held(desk.session, desk.bank, desk.ben.id, now=NOW)
     )
 
 
@@ -184,7 +184,7 @@ def test_who_leaves_is_in_no_note_any_more(desk: Desk) -> None:
     desk.note(desk.ben, "Ana asked for him; Anabel did not.", next_on=TODAY)
     desk.note(desk.ana, "Goes to live with her daughter.")
     service.record_reading(desk.session, desk.bank, desk.ana.id, by=actor(desk.bo), now=NOW)
-    leaving.leave(desk.session, desk.bank, desk.ana.id, by=actor(desk.ana), now=NOW)
+    leaving_service.leave(desk.session, desk.bank, desk.ana.id, by=actor(desk.ana), now=NOW)
     assert queries.readings(desk.session, desk.bank, desk.ana.id) == []
     desk.session.expire_all()
     left = desk.session.execute(select(CallNote)).scalars().all()
@@ -218,7 +218,7 @@ def test_a_note_and_a_leave_at_once_leave_no_note_behind(engine: Engine) -> None
         lambda session, bank: service.note_call(
             session, bank, ana_id, words="Rang.", by=his, now=NOW
         ),
-        lambda session, bank: leaving.leave(session, bank, ana_id, by=hers, now=NOW),
+        lambda session, bank: leaving_service.leave(session, bank, ana_id, by=hers, now=NOW),
     ]
     threads = [threading.Thread(target=run, args=(step,)) for step in steps]
     for thread in threads:

@@ -19,10 +19,10 @@ from timebank.db import transaction
 from timebank.desk.models import CallNote, NoteReading
 from timebank.desk.service import note_call
 from timebank.exchanges.models import Exchange
-from timebank.leaving import service as leaving
+from timebank.leaving import service as leaving_service
 from timebank.members.models import Member
 from timebank.notices.models import Notice
-from timebank.skills import service as skills
+from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
 SignIn = Callable[..., Browser]
@@ -58,7 +58,7 @@ def people(app: Flask) -> dict[str, int]:
             "by": actor(ben),
             "now": clock.now(),
         }
-        skills.post(session, bank, "offer", **given)
+        skills_service.post(session, bank, "offer", **given)
         return {name: member.id for name, member in made.items()}
 
 
@@ -160,7 +160,7 @@ def test_somebody_who_left_while_the_shortlist_was_read_is_not_introduced(
     address, sent = button(shortlist, "Introduce them")
     with app.app_context(), transaction() as session:
         ben = session.get_one(Member, people["ben"])
-        leaving.leave(
+        leaving_service.leave(
             session, banks.by_slug(session, "fife"), ben.id, by=actor(ben), now=clock.now()
         )
     answer = broker.post(address, data=sent)

@@ -16,9 +16,9 @@ from timebank import clock
 from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.desk import rules
-from timebank.exchanges import service as exchanges
+from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
@@ -61,8 +61,10 @@ def busy(app: Flask, people: dict[str, int]) -> None:
         wrong = make_logged_exchange(
             session, bank, tom, joan, now=now, occurred_on=old.date(), title="Lift to the clinic"
         )
-        exchanges.dispute(session, bank, wrong.id, note="It was less", by=actor(joan), now=now)
-        members.join(session, bank, name="Zoë Lind", now=now)
+        exchanges_service.dispute(
+            session, bank, wrong.id, note="It was less", by=actor(joan), now=now
+        )
+        members_service.join(session, bank, name="Zoë Lind", now=now)
 
 
 CELLS = ("slip", "occurred_on", "giver", "receiver", "minutes", "title")
@@ -202,7 +204,7 @@ def test_a_notice_of_another_bank_cannot_be_told(
     with app.app_context(), transaction() as session:
         elsewhere = make_bank(session, name="Elsewhere", slug="elsewhere")
         ida = make_member(session, elsewhere, "Ida", phone="01632 960 199")
-        members.tell(
+        members_service.tell(
             session,
             elsewhere,
             ida.id,
@@ -230,8 +232,10 @@ def by_post(app: Flask, people: dict[str, int]) -> None:
         bank.contact_name, bank.contact_phone = "Maggie Reid", "01592 555 010"
         for name, address in (("joan", "7 Mill Lane\nCupar\nKY15 4AA"), ("tom", "2 Bow Street")):
             one = session.get_one(Member, people[name])
-            members.change(session, bank, one.id, address=address, by=actor(one), now=clock.now())
-            members.set_preference(
+            members_service.change(
+                session, bank, one.id, address=address, by=actor(one), now=clock.now()
+            )
+            members_service.set_preference(
                 session, bank, one.id, channel="letter", by=actor(one), now=clock.now()
             )
     tell(app, people["joan"], "Ben said yes", "Ben said yes: mending the gate.")
@@ -247,7 +251,7 @@ def by_post(app: Flask, people: dict[str, int]) -> None:
 def tell(app: Flask, member_id: int, subject: str, body: str = "Something was said.") -> None:
     with app.app_context(), transaction() as session:
         told = {"subject": subject, "body": body, "cause": f"test:{subject}", "now": clock.now()}
-        members.tell(session, banks.by_slug(session, "fife"), member_id, **told)
+        members_service.tell(session, banks.by_slug(session, "fife"), member_id, **told)
 
 
 def shown(page: str) -> list[str]:
@@ -324,7 +328,7 @@ def test_who_leaves_between_printing_and_posting_holds_nobody_up(
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
         joan = session.get_one(Member, people["joan"])
-        members.leave(session, bank, joan.id, by=actor(joan), now=clock.now())
+        members_service.leave(session, bank, joan.id, by=actor(joan), now=clock.now())
     answer = browser.post(
         "/b/fife/desk/letters", data={"notices": shown(page)}, follow_redirects=True
     )
@@ -349,7 +353,7 @@ def test_a_letter_goes_where_somebody_lives_now(
 ) -> None:
     with app.app_context(), transaction() as session:
         joan = session.get_one(Member, people["joan"])
-        members.change(
+        members_service.change(
             session,
             banks.by_slug(session, "fife"),
             joan.id,

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
 from timebank.banks.models import Bank
 from timebank.directory import service
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.notices.models import Notice
-from timebank.skills import service as skills
+from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
 TODAY = NOW.date()
@@ -40,7 +40,7 @@ def post(
         "by": actor(holder),
         "now": NOW,
     }
-    return skills.post(session, bank, kind, **{**given, **details})
+    return skills_service.post(session, bank, kind, **{**given, **details})
 
 
 def told(
@@ -81,7 +81,7 @@ def test_a_day_on_which_nothing_ran_is_made_up_for_until_it_has_ended(
 def test_a_new_last_day_is_told_of_in_its_turn(session: Session, bank: Bank, ana: Member) -> None:
     listing = post(session, bank, ana)
     told(session, bank, 7)
-    skills.renew(session, bank, listing.id, by=actor(ana), now=NOW + timedelta(days=24))
+    skills_service.renew(session, bank, listing.id, by=actor(ana), now=NOW + timedelta(days=24))
     assert len(told(session, bank, 0)) == 1
     again = told(session, bank, 7, listing.ends_on)
     assert [cause.rpartition(":")[2] for _, _, cause in again] == [
@@ -99,7 +99,9 @@ def test_an_organisation_is_told_through_whoever_speaks_for_it(
     session: Session, bank: Bank, ana: Member
 ) -> None:
     partner = make_organisation(session, bank)
-    members.add_contact(session, bank, partner.id, member_id=ana.id, by=system(bank), now=NOW)
+    members_service.add_contact(
+        session, bank, partner.id, member_id=ana.id, by=system(bank), now=NOW
+    )
     post(session, bank, ana, "request", account_id=partner.account_id)
     assert [row[:2] for row in told(session, bank, 7)] == [("Ana", "email")]
 
@@ -108,11 +110,11 @@ def test_nobody_is_told_of_what_is_closed_or_short_or_of_somebody_who_pauses(
     session: Session, bank: Bank, ana: Member
 ) -> None:
     cy = make_member(session, bank, "Cy")
-    skills.withdraw(session, bank, post(session, bank, ana).id, by=actor(ana), now=NOW)
-    skills.mark_met(session, bank, post(session, bank, ana).id, by=actor(ana), now=NOW)
+    skills_service.withdraw(session, bank, post(session, bank, ana).id, by=actor(ana), now=NOW)
+    skills_service.mark_met(session, bank, post(session, bank, ana).id, by=actor(ana), now=NOW)
     post(session, bank, ana, ends_on=TODAY + timedelta(days=7))
     post(session, bank, cy)
-    members.pause(session, bank, cy.id, by=system(bank), now=NOW)
+    members_service.pause(session, bank, cy.id, by=system(bank), now=NOW)
     assert told(session, bank, 3, TODAY + timedelta(days=7)) == []
     assert told(session, bank, 7) == []
 

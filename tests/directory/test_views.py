@@ -12,8 +12,9 @@ from timebank import clock
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.db import reading, transaction
-from timebank.members import service as members
-from timebank.skills import queries, service
+from timebank.members import service as members_service
+from timebank.skills import queries as skills
+from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 from timebank.times import times_of
 
@@ -28,7 +29,7 @@ def town(app: Flask) -> dict[str, int]:
     """Ids: Ana offers taps and soup, and is helped by Ben; Maggie is the broker."""
     with app.app_context(), transaction() as session:
         bank = make_bank(session)
-        service.plant_tree(session, bank)
+        skills_service.plant_tree(session, bank)
         ana = make_member(
             session,
             bank,
@@ -42,9 +43,9 @@ def town(app: Flask) -> dict[str, int]:
             make_member(session, bank, "Maggie", "broker"),
         )
         make_organisation(session, bank, "Surgery")
-        plumbing = queries.tree(session, bank)[0].skills[0]
+        plumbing = skills.tree(session, bank)[0].skills[0]
         given = {"account_id": ana.account_id, "by": actor(ana), "now": NOW}
-        taps = service.post(
+        taps = skills_service.post(
             session,
             bank,
             "offer",
@@ -53,7 +54,9 @@ def town(app: Flask) -> dict[str, int]:
             times=0b1000,
             **given,
         )
-        lift = service.post(session, bank, "request", title="A lift", ends_on=NOW.date(), **given)
+        lift = skills_service.post(
+            session, bank, "request", title="A lift", ends_on=NOW.date(), **given
+        )
         return {
             "ana": ana.id,
             "ben": ben.id,
@@ -153,7 +156,7 @@ def test_a_search_that_finds_nothing_does_not_say_that_nothing_is_there(town, si
 
 def test_names_within_a_line_keep_their_capitals(town, sign_in, app):
     with app.app_context(), transaction() as session:
-        listing = queries.listing(session, fife(), town["taps"])
+        listing = skills.listing(session, fife(), town["taps"])
         listing.times, listing.frequency = times_of([3, 4, 20]), "weekly"
     said = "Tuesday mornings and afternoons, Sunday evenings"
     browser = sign_in(town["ben"])
@@ -165,7 +168,7 @@ def test_names_within_a_line_keep_their_capitals(town, sign_in, app):
 
 def test_a_category_holds_its_own(town, sign_in, app):
     with app.app_context():
-        category = queries.skill(reading(), fife(), town["skill"]).category_id
+        category = skills.skill(reading(), fife(), town["skill"]).category_id
     browser = sign_in(town["ben"])
     assert "Mending taps" in browser.get(f"{HOME}?category={category}").text
     other = browser.get(f"{HOME}?category={category + 1}").text
@@ -248,7 +251,7 @@ def test_its_holder_changes_it_renews_it_and_takes_it_out(town, sign_in, app):
 def test_what_has_ended_or_was_taken_out_is_there_for_its_holder_alone(town, sign_in, app):
     with app.app_context(), transaction() as session:
         bank = fife()
-        members.pause(session, bank, town["ana"], by=system(bank), now=NOW)
+        members_service.pause(session, bank, town["ana"], by=system(bank), now=NOW)
     assert sign_in(town["ben"]).get(f"{HOME}/{town['taps']}").status_code == 404
     assert sign_in(town["maggie"]).get(f"{HOME}/{town['taps']}").status_code == 200
     assert "Mending taps" in sign_in(town["ana"]).get(f"{HOME}/mine").text

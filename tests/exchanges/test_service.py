@@ -40,7 +40,7 @@ from timebank.exchanges.errors import (
 from timebank.exchanges.models import Exchange, Gift
 from timebank.exchanges.rules import Word
 from timebank.ledger import queries as ledger
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.notices import queries as notices
 
@@ -57,7 +57,7 @@ def told(row: Neighbours, member: Member) -> list[str]:
 
 
 def limit(row: Neighbours, member: Member, *, floor: int, ceiling: int | None) -> None:
-    members.set_limits(
+    members_service.set_limits(
         row.session, row.bank, member.id, floor=floor, ceiling=ceiling, by=system(row.bank), now=NOW
     )
 
@@ -284,7 +284,7 @@ def test_a_stranger_and_a_member_of_another_bank_can_do_nothing(row: Neighbours)
 
 
 def test_a_helper_acts_on_the_word_of_whom_they_help(row: Neighbours) -> None:
-    members.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, **by(row.ben))
+    members_service.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, **by(row.ben))
     exchange = logged(row)
     service.confirm(row.session, row.bank, exchange.id, **by(row.cy))
     step = queries.steps(row.session, row.bank, exchange.id)[-1]
@@ -292,7 +292,7 @@ def test_a_helper_acts_on_the_word_of_whom_they_help(row: Neighbours) -> None:
 
 
 def test_a_helper_does_not_confirm_what_they_logged_themselves(row: Neighbours) -> None:
-    members.grant_helper(row.session, row.bank, row.ben.id, row.ana.id, **by(row.ben))
+    members_service.grant_helper(row.session, row.bank, row.ben.id, row.ana.id, **by(row.ben))
     exchange = logged(row)
     with pytest.raises(NotAllowed, match="Ben has to say so"):
         service.confirm(row.session, row.bank, exchange.id, **by(row.ana))
@@ -301,7 +301,7 @@ def test_a_helper_does_not_confirm_what_they_logged_themselves(row: Neighbours) 
 
 def test_a_contact_acts_for_the_organisation_and_is_told_for_it(row: Neighbours) -> None:
     surgery = make_organisation(row.session, row.bank, "Surgery")
-    members.add_contact(
+    members_service.add_contact(
         row.session, row.bank, surgery.id, name="Cy", member_id=row.cy.id, **by(row.maggie)
     )
     parties = {"giver_id": account(row.ana), "receiver_id": surgery.account_id}
@@ -423,18 +423,18 @@ def test_who_is_paused_or_has_left_begins_nothing_but_what_began_may_be_finished
     row: Neighbours,
 ) -> None:
     exchange = logged(row)
-    members.pause(row.session, row.bank, row.ben.id, **by(row.maggie))
+    members_service.pause(row.session, row.bank, row.ben.id, **by(row.maggie))
     with pytest.raises(CannotTakePart, match="Ben is taking a break"):
         logged(row)
     service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
-    members.leave(row.session, row.bank, row.ben.id, **by(row.maggie))
+    members_service.leave(row.session, row.bank, row.ben.id, **by(row.maggie))
     with pytest.raises(CannotTakePart, match="no longer takes part"):
         logged(row)
 
 
 def test_hours_cannot_move_to_an_account_that_was_closed_meanwhile(row: Neighbours) -> None:
     exchange = logged(row)
-    members.leave(row.session, row.bank, row.ana.id, **by(row.maggie))
+    members_service.leave(row.session, row.bank, row.ana.id, **by(row.maggie))
     with pytest.raises(CannotTakePart, match="closed"):
         service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
 
@@ -762,7 +762,7 @@ def test_a_group_gives_and_receives_and_whoever_is_in_it_speaks_for_it(row: Neig
             minutes=15,
             **by(row.ben),
         )
-    members.leave_group(row.session, row.bank, choir.id, row.ben.id, **by(row.ben))
+    members_service.leave_group(row.session, row.bank, choir.id, row.ben.id, **by(row.ben))
     with pytest.raises(NotAllowed):
         service.give(
             row.session,
@@ -777,7 +777,7 @@ def test_a_group_gives_and_receives_and_whoever_is_in_it_speaks_for_it(row: Neig
 def test_a_helper_gives_on_the_word_of_whom_they_help_but_never_to_themselves(
     row: Neighbours,
 ) -> None:
-    members.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, **by(row.ben))
+    members_service.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, **by(row.ben))
     gift = service.give(
         row.session, row.bank, from_id=account(row.ben), to_id=row.chest, minutes=60, **by(row.cy)
     )
@@ -848,7 +848,7 @@ def test_two_people_confirming_at_once_move_the_hours_once(engine: Engine) -> No
         session.connection(execution_options=WRITING)
         bank = make_bank(session)
         ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
-        members.grant_helper(session, bank, ben.id, cy.id, **by(ben))
+        members_service.grant_helper(session, bank, ben.id, cy.id, **by(ben))
         exchange_id, bank_id = make_logged_exchange(session, bank, ana, ben).id, bank.id
         people, giver_id = [actor(ben), actor(cy)], account(ana)
         session.commit()

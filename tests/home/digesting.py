@@ -6,13 +6,13 @@ import time
 
 from timebank import cli
 from timebank.home import rules
-from timebank.notices import service
+from timebank.notices import service as notices_service
 
 SLICE = 4
 
 if __name__ == "__main__":
     rules.SLICE = SLICE
-    write = service.write_digests
+    write = notices_service.write_digests
 
     def slowly(*words: object, **more: object) -> None:
         """Leave time on either side of the writing for the worker to be killed in."""
@@ -20,5 +20,5 @@ if __name__ == "__main__":
         write(*words, **more)  # pyright: ignore[reportArgumentType]
         time.sleep(random.uniform(0, 0.05))  # noqa: S311  (nothing secret about it)
 
-    service.write_digests = slowly
+    notices_service.write_digests = slowly
     cli.main()

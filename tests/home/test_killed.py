@@ -20,10 +20,10 @@ from tests.processes import Program
 from timebank import clock
 from timebank.db import WRITING
 from timebank.home import rules, service
-from timebank.jobs import models as jobs
+from timebank.jobs import models as jobs_models
 from timebank.jobs import service as jobs_service
 from timebank.notices.models import Notice, Preference
-from timebank.skills import service as skills
+from timebank.skills import service as skills_service
 
 READERS = 40
 WEEK = rules.week(clock.now(), "Europe/London") or "2026-W48"
@@ -58,7 +58,7 @@ def a_bank_with_news(session: Session) -> None:
         make_member(session, bank, f"Member {number}", email=f"m{number}@example.org")
     ben = make_member(session, bank, "Ben")
     given = {"account_id": ben.account_id, "by": system(bank), "now": now}
-    skills.post(session, bank, "offer", title="Mending bicycles", **given)
+    skills_service.post(session, bank, "offer", title="Mending bicycles", **given)
     payload = {"bank": bank.id, "week": WEEK, "after": 0}
     jobs_service.queue(
         session, service.WRITE_DIGESTS, payload, run_at=now, key=f"{bank.id}:{WEEK}:0"
@@ -68,7 +68,9 @@ def a_bank_with_news(session: Session) -> None:
 def let_leases_run_out(session: Session) -> None:
     past = clock.now() - timedelta(seconds=1)
     session.execute(
-        update(jobs.Job).where(jobs.Job.leased_by.is_not(None)).values(leased_until=past)
+        update(jobs_models.Job)
+        .where(jobs_models.Job.leased_by.is_not(None))
+        .values(leased_until=past)
     )
 
 
@@ -106,7 +108,9 @@ def test_no_weekly_letter_is_lost_or_written_twice(
     with Session(engine) as session:
         found = Counter(session.execute(select(Notice.name).where(*of_the_week)).scalars())
         sending = (
-            session.execute(select(jobs.Job.payload).where(jobs.Job.kind == "notices.send"))
+            session.execute(
+                select(jobs_models.Job.payload).where(jobs_models.Job.kind == "notices.send")
+            )
             .scalars()
             .all()
         )

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from tests.factories import NOW, actor, make_activity, make_bank, make_meeting, make_member, system
-from timebank.activities import service, signing
+from timebank.activities import service as activities_service
+from timebank.activities import signing
 from timebank.home import queries
 
 
@@ -23,7 +24,7 @@ def test_the_next_sessions_are_those_signed_up_for_and_two_that_have_places(sess
     for member, meetings in ((ana, [mine]), (ben, [full, taken]), (ana, [full, off])):
         for meeting in meetings:
             signing.sign_up(session, bank, meeting.id, member.id, by=actor(member), now=NOW)
-    service.call_off(session, bank, off.id, by=system(bank), now=NOW)
+    activities_service.call_off(session, bank, off.id, by=system(bank), now=NOW)
     found = queries.mine(session, bank, actor(ana), now=NOW)
     assert [one.row.id for one in found.coming] == [mine.id, full.id]
     assert found.in_line == {full.id}

@@ -15,17 +15,17 @@ from tests.factories import (
     make_organisation,
     system,
 )
-from timebank.activities import service as activities
+from timebank.activities import service as activities_service
 from timebank.activities import signing
 from timebank.home import rules, service
 from timebank.jobs.models import Job
-from timebank.matching import service as matching
-from timebank.members import service as members
-from timebank.messages import service as messages
-from timebank.notices import service as notices
+from timebank.matching import service as matching_service
+from timebank.members import service as members_service
+from timebank.messages import service as messages_service
+from timebank.notices import service as notices_service
 from timebank.notices.models import Notice, Preference
-from timebank.skills import queries as skill_queries
-from timebank.skills import service as skills
+from timebank.skills import queries as skills
+from timebank.skills import service as skills_service
 
 THURSDAY = datetime(2026, 11, 26, 8, 30, tzinfo=UTC)
 TUESDAY = THURSDAY - timedelta(days=2)
@@ -35,7 +35,7 @@ WEEK = "2026-W48"
 @pytest.fixture
 def bank(session):
     bank = make_bank(session, slug="fife", contact_name="Maggie", contact_phone="01632 960 140")
-    skills.plant_tree(session, bank)
+    skills_service.plant_tree(session, bank)
     return bank
 
 
@@ -58,11 +58,13 @@ def post(session, bank, holder, title, kind="offer", posted=TUESDAY, **details):
         "now": posted,
         **details,
     }
-    return skills.post(session, bank, kind, **given)
+    return skills_service.post(session, bank, kind, **given)
 
 
 def prefer(session, bank, member, **wishes):
-    members.set_preference(session, bank, member.id, by=actor(member), now=TUESDAY, **wishes)
+    members_service.set_preference(
+        session, bank, member.id, by=actor(member), now=TUESDAY, **wishes
+    )
 
 
 def run(session, bank, now=THURSDAY, week=WEEK):
@@ -118,7 +120,7 @@ def test_what_is_on_is_named_beside_the_news_and_is_none_by_itself(session, bank
         for days in (2, 3, 12)
     )
     signing.sign_up(session, bank, soon.id, ana.id, by=actor(ana), now=TUESDAY)
-    activities.call_off(session, bank, off.id, by=system(bank), now=TUESDAY)
+    activities_service.call_off(session, bank, off.id, by=system(bank), now=TUESDAY)
     session.execute(delete(Notice))
     before = THURSDAY - timedelta(days=7)
     assert run(session, bank, before, "2026-W47") == {}
@@ -192,7 +194,7 @@ def test_what_has_waited_since_before_the_last_letter_alone_is_no_reason_to_writ
 def test_it_goes_by_email_or_to_whom_likes_paper_on_paper(session, bank, ana, ben, wishes, channel):
     post(session, bank, ben, "Mending bicycles")
     reached = {"phone": "07700 900 123", "address": "7 Mill Lane"}
-    members.change(session, bank, ana.id, **reached, by=actor(ana), now=TUESDAY)
+    members_service.change(session, bank, ana.id, **reached, by=actor(ana), now=TUESDAY)
     prefer(session, bank, ana, **wishes)
     letter = run(session, bank).get("Ana Lund")
     assert (letter.channel if letter else None) == channel
@@ -206,7 +208,7 @@ def test_nobody_is_rung_for_it(session, bank, ana, ben):
     assert run(session, bank) == {}
     post(session, bank, ben, "Mending bicycles")
     letter = run(session, bank, THURSDAY + timedelta(days=7), "2026-W49")["Ana Lund"]
-    notices.mark_failed(session, letter.id, error="550", now=THURSDAY)
+    notices_service.mark_failed(session, letter.id, error="550", now=THURSDAY)
     assert (
         session.execute(
             select(Notice).where(Notice.channel == "call", Notice.cause.startswith("digest:"))
@@ -223,7 +225,7 @@ def test_only_who_takes_part_is_written_to(session, bank, ben, status):
 
 
 def test_requests_that_suit_come_first_and_others_not_at_all(session, bank, ana, ben):
-    first, second = skill_queries.tree(session, bank)[:2]
+    first, second = skills.tree(session, bank)[:2]
     wanted = {
         "In the same category": {"skill_id": first.skills[1].id},
         "The very skill": {"skill_id": first.skills[0].id},
@@ -238,7 +240,7 @@ def test_requests_that_suit_come_first_and_others_not_at_all(session, bank, ana,
     }
     cy = make_member(session, bank, "Cy")
     introduced = {"giver_id": cy.account_id, "by": system(bank), "now": TUESDAY}
-    matching.introduce(session, bank, requests["Somebody has it"].id, **introduced)
+    matching_service.introduce(session, bank, requests["Somebody has it"].id, **introduced)
     post(session, bank, ana, "Baking bread", skill_id=first.skills[0].id)
     body = run(session, bank)["Ana Lund"].body
     told = [
@@ -259,12 +261,16 @@ def test_without_an_area_or_an_offer_no_request_suits(session, bank, ben):
 def test_nothing_comes_from_whom_one_is_kept_apart_from(session, bank, ana, ben):
     cy = make_member(session, bank, "Cy Adams", email="cy@example.org")
     offer = post(session, bank, ben, "Mending bicycles")
-    messages.write_about_listing(session, bank, offer.id, words="Hello?", by=actor(cy), now=TUESDAY)
-    wrote = messages.write_about_listing(
+    messages_service.write_about_listing(
+        session, bank, offer.id, words="Hello?", by=actor(cy), now=TUESDAY
+    )
+    wrote = messages_service.write_about_listing(
         session, bank, offer.id, words="Hello?", by=actor(ana), now=TUESDAY
     )
-    messages.answer(session, bank, wrote.conversation_id, words="No.", by=actor(ben), now=TUESDAY)
-    members.keep_apart(session, bank, ben.id, ana.id, by=actor(ben), now=TUESDAY)
+    messages_service.answer(
+        session, bank, wrote.conversation_id, words="No.", by=actor(ben), now=TUESDAY
+    )
+    members_service.keep_apart(session, bank, ben.id, ana.id, by=actor(ben), now=TUESDAY)
     letters = run(session, bank)
     assert "Ana Lund" not in letters
     assert "Mending bicycles" in letters["Cy Adams"].body
@@ -272,16 +278,18 @@ def test_nothing_comes_from_whom_one_is_kept_apart_from(session, bank, ana, ben)
 
 def test_what_waits_for_whom_one_acts_for_is_counted(session, bank, ana, ben):
     edith, partner = make_member(session, bank, "Edith"), make_organisation(session, bank)
-    members.grant_helper(session, bank, edith.id, ana.id, by=actor(edith), now=TUESDAY)
-    members.add_contact(session, bank, partner.id, member_id=ana.id, by=system(bank), now=TUESDAY)
+    members_service.grant_helper(session, bank, edith.id, ana.id, by=actor(edith), now=TUESDAY)
+    members_service.add_contact(
+        session, bank, partner.id, member_id=ana.id, by=system(bank), now=TUESDAY
+    )
     make_logged_exchange(session, bank, ben, edith, now=TUESDAY)
     make_logged_exchange(session, bank, ben, ana, now=TUESDAY)
     request = post(session, bank, edith, "A lift", "request")
-    matching.introduce(
+    matching_service.introduce(
         session, bank, request.id, giver_id=ben.account_id, by=system(bank), now=TUESDAY
     )
     for _ in range(2):
-        messages.write_about_listing(
+        messages_service.write_about_listing(
             session, bank, request.id, words="On Friday?", by=actor(ben), now=TUESDAY
         )
     letter = run(session, bank)["Ana Lund"]
@@ -362,18 +370,18 @@ def test_what_is_withdrawn_before_a_letter_has_gone_is_struck_from_it(session, b
         post(session, bank, ben, "Mending clocks"),
     )
     run(session, bank)
-    skills.withdraw(session, bank, bicycles.id, by=actor(ben), now=THURSDAY)
+    skills_service.withdraw(session, bank, bicycles.id, by=actor(ben), now=THURSDAY)
     letter = run(session, bank, THURSDAY + timedelta(hours=1))["Ana Lund"]
     assert "Mending bicycles" not in letter.body
     assert "Mending clocks" in letter.body
-    notices.mark_sent(session, letter.id, now=THURSDAY)
-    skills.withdraw(session, bank, clocks.id, by=actor(ben), now=THURSDAY)
+    notices_service.mark_sent(session, letter.id, now=THURSDAY)
+    skills_service.withdraw(session, bank, clocks.id, by=actor(ben), now=THURSDAY)
     assert "Mending clocks" in run(session, bank, THURSDAY + timedelta(hours=2))["Ana Lund"].body
 
 
 def test_letters_that_have_gone_out_are_not_kept_for_ever(session, bank, ana, ben):
     post(session, bank, ben, "Mending bicycles")
-    notices.mark_sent(session, run(session, bank)["Ana Lund"].id, now=THURSDAY)
+    notices_service.mark_sent(session, run(session, bank)["Ana Lund"].id, now=THURSDAY)
     run(session, bank, THURSDAY + timedelta(days=28), "2026-W52")
     assert set(run(session, bank)) == {"Ana Lund"}
     run(session, bank, THURSDAY + timedelta(days=42), "2027-W01")

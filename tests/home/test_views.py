@@ -12,8 +12,8 @@ from tests.factories import NOW, actor, make_bank, make_member
 from timebank import clock
 from timebank.banks import queries as banks
 from timebank.db import transaction
-from timebank.exchanges import service as exchanges
-from timebank.members import service as members
+from timebank.exchanges import service as exchanges_service
+from timebank.members import service as members_service
 from timebank.members.models import Member
 
 SignIn = Callable[..., Browser]
@@ -44,7 +44,7 @@ def people(app: Flask) -> dict[str, int]:
             for role in ("broker", "coordinator")
         }
         by = actor(made["coordinator"])
-        members.grant_helper(
+        members_service.grant_helper(
             session, bank, made["Eileen Marsh"].id, made["Joan Whitlock"].id, by=by, now=NOW
         )
         return {name.split()[0]: member.id for name, member in made.items()}
@@ -109,8 +109,8 @@ def test_a_bank_tells_about_itself_in_its_own_words(app: Flask, people: dict[str
 def test_the_balance_is_told_in_words(
     people: dict[str, int], act: Callable[..., int], sign_in: SignIn
 ):
-    exchange_id = act(exchanges.log_new, "Joan", giver_id="Joan", receiver_id="Ravi", **LOG)
-    act(exchanges.confirm, "Ravi", exchange_id)
+    exchange_id = act(exchanges_service.log_new, "Joan", giver_id="Joan", receiver_id="Ravi", **LOG)
+    act(exchanges_service.confirm, "Ravi", exchange_id)
     html = sign_in(people["Joan"]).get("/b/alder-row/").text
     assert "Good morning, Joan" in html
     assert "You have <b>2 hours</b>" in html
@@ -118,8 +118,8 @@ def test_the_balance_is_told_in_words(
 
 
 def test_nobody_is_told_of_debt(people: dict[str, int], act: Callable[..., int], sign_in: SignIn):
-    exchange_id = act(exchanges.log_new, "Joan", giver_id="Joan", receiver_id="Ravi", **LOG)
-    act(exchanges.confirm, "Ravi", exchange_id)
+    exchange_id = act(exchanges_service.log_new, "Joan", giver_id="Joan", receiver_id="Ravi", **LOG)
+    act(exchanges_service.confirm, "Ravi", exchange_id)
     html = sign_in(people["Ravi"]).get("/b/alder-row/").text
     assert "You have no hours to spend just now" in html
     assert "You can still ask for help." in html
@@ -130,7 +130,7 @@ def test_nobody_is_told_of_debt(people: dict[str, int], act: Callable[..., int],
 def test_what_was_logged_waits_for_the_other_side(
     people: dict[str, int], act: Callable[..., int], sign_in: SignIn
 ):
-    exchange_id = act(exchanges.log_new, "Ravi", giver_id="Ravi", receiver_id="Joan", **LOG)
+    exchange_id = act(exchanges_service.log_new, "Ravi", giver_id="Ravi", receiver_id="Joan", **LOG)
     joan, ravi = (
         " ".join(sign_in(people[name]).get("/b/alder-row/").text.split())
         for name in ("Joan", "Ravi")
@@ -147,7 +147,7 @@ def test_what_was_logged_waits_for_the_other_side(
 def test_a_helper_is_asked_for_whom_they_act(
     people: dict[str, int], act: Callable[..., int], sign_in: SignIn
 ):
-    act(exchanges.log_new, "Ravi", giver_id="Eileen", receiver_id="Ravi", **LOG)
+    act(exchanges_service.log_new, "Ravi", giver_id="Eileen", receiver_id="Ravi", **LOG)
     joan = " ".join(sign_in(people["Joan"]).get("/b/alder-row/").text.split())
     assert "Ravi Mehta says that Eileen Marsh gave them <b>2 hours</b>" in joan
     assert "<dt>Eileen Marsh</dt>" in joan
@@ -157,7 +157,7 @@ def test_what_is_proposed_is_answered_from_the_first_page(
     people: dict[str, int], act: Callable[..., int], sign_in: SignIn
 ):
     act(
-        exchanges.propose,
+        exchanges_service.propose,
         "Ravi",
         giver_id="Joan",
         receiver_id="Ravi",
@@ -171,8 +171,8 @@ def test_what_is_proposed_is_answered_from_the_first_page(
 def test_a_dispute_comes_back_to_who_logged(
     people: dict[str, int], act: Callable[..., int], sign_in: SignIn
 ):
-    exchange_id = act(exchanges.log_new, "Joan", giver_id="Joan", receiver_id="Ravi", **LOG)
-    act(exchanges.dispute, "Ravi", exchange_id, note="It was an hour.")
+    exchange_id = act(exchanges_service.log_new, "Joan", giver_id="Joan", receiver_id="Ravi", **LOG)
+    act(exchanges_service.dispute, "Ravi", exchange_id, note="It was an hour.")
     joan, ravi = (
         " ".join(sign_in(people[name]).get("/b/alder-row/").text.split())
         for name in ("Joan", "Ravi")

@@ -13,7 +13,8 @@ from tests.reports.exports import rows, text
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.imports.errors import BadRows
-from timebank.skills import queries, service
+from timebank.skills import queries as skills
+from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
 HEADER = "member,title,skill,description,starts_on,ends_on\n"
@@ -24,14 +25,14 @@ def bank(session: Session) -> Bank:
     """A bank with the members 1 Ana, 2 Ben and 3 Cy, a partner and the tree that banks begin
     with."""
     bank = make_bank(session)
-    service.plant_tree(session, bank)
+    skills_service.plant_tree(session, bank)
     bring_in(session, bank, MEMBERS, "members")
     make_organisation(session, bank, "Surgery")
     return bank
 
 
 def offers(session: Session, bank: Bank, kind: str = "offer") -> list[Listing]:
-    return queries.open_listings(session, bank, kind=kind, on=NOW.date())[::-1]
+    return skills.open_listings(session, bank, kind=kind, on=NOW.date())[::-1]
 
 
 def test_offers_come_in_with_what_the_file_says(session: Session, bank: Bank):
@@ -41,7 +42,7 @@ def test_offers_come_in_with_what_the_file_says(session: Session, bank: Bank):
         " Sunday,1:30,care,2026-12-01,2027-03-01\n"
     )
     assert bring_in(session, bank, header + row, "offers").new == 1
-    one = queries.shown(session, bank, offers(session, bank))[0]
+    one = skills.shown(session, bank, offers(session, bank))[0]
     assert (one.party.name, one.skill.name if one.skill else None, one.listing.title) == (
         "Ben Okoro",
         "Plumbing",
@@ -80,7 +81,7 @@ def test_a_skill_is_known_by_its_synonyms_and_a_new_one_is_added_once_and_said(
         HEADER + "1,Taps,Dripping,,,\n1,Kites,Kite flying,,,\n2,More kites,kite Flying,,,\n",
         "offers",
     )
-    shown = queries.shown(session, bank, offers(session, bank))
+    shown = skills.shown(session, bank, offers(session, bank))
     assert [one.skill.name for one in shown if one.skill] == [
         "Plumbing",
         "Kite flying",
@@ -176,7 +177,7 @@ def test_what_is_exported_comes_back_the_same_elsewhere(session: Session, bank: 
         "offers",
     )
     elsewhere = make_bank(session, name="Elsewhere")
-    service.plant_tree(session, elsewhere)
+    skills_service.plant_tree(session, elsewhere)
     bring_in(session, elsewhere, MEMBERS, "members")
     bring_in(session, elsewhere, text(session, bank, "offers"), "offers")
     ours, theirs = (rows(session, one, "offers") for one in (bank, elsewhere))
@@ -190,7 +191,7 @@ def test_what_is_exported_comes_back_the_same_elsewhere(session: Session, bank: 
 def test_an_export_holds_what_stood_open_at_that_instant(session: Session, bank: Bank):
     bring_in(session, bank, HEADER + "1,Taps,,,,\n2,Lifts,,,,2026-11-12\n3,Soup,,,,\n", "offers")
     soup = offers(session, bank)[2]
-    service.withdraw(session, bank, soup.id, by=system(bank), now=NOW)
+    skills_service.withdraw(session, bank, soup.id, by=system(bank), now=NOW)
     assert [
         row["title"] for row in rows(session, bank, "offers", as_of=NOW + timedelta(minutes=1))
     ] == ["Taps", "Lifts"]

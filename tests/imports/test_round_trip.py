@@ -16,10 +16,10 @@ from tests.imports.files import bring_in
 from tests.reports import exports
 from timebank.banks.models import Bank
 from timebank.db import WRITING
-from timebank.exchanges import service as exchanges
+from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.rules import Word
 from timebank.ledger import queries as ledger
-from timebank.reports import queries
+from timebank.reports import queries as reports
 from timebank.reports.rules import guarded
 
 KINDS = ("members", "hours", "gifts")
@@ -118,12 +118,12 @@ def build(session: Session, plan: Plan) -> Bank:
         figures = {"minutes": one.minutes, "occurred_on": NOW.date() - timedelta(days=one.days_ago)}
         words = {"title": one.title, "skill": one.skill}
         said, heard = Word("phone", giver), Word("phone", receiver)
-        made = exchanges.log_new(
+        made = exchanges_service.log_new(
             session, bank, giver_id=giver, receiver_id=receiver, **figures, **words, word=said, **by
         ).exchange
-        exchanges.confirm(session, bank, made.id, word=heard, **by)
+        exchanges_service.confirm(session, bank, made.id, word=heard, **by)
         if one.back:
-            exchanges.reverse(session, bank, made.id, note="Wrong", **by)
+            exchanges_service.reverse(session, bank, made.id, note="Wrong", **by)
     for one in plan.gifts:
         giver, receiver = parties[one.giver % len(parties)], parties[one.receiver % len(parties)]
         if giver == receiver:
@@ -133,11 +133,11 @@ def build(session: Session, plan: Plan) -> Bank:
             if giver == parties[-1]
             else {"message": one.title}
         )
-        gift = exchanges.give(
+        gift = exchanges_service.give(
             session, bank, from_id=giver, to_id=receiver, minutes=one.minutes, **words, **by
         )
         if one.back:
-            exchanges.take_back(session, bank, gift.id, undo_minutes=10, **by)
+            exchanges_service.take_back(session, bank, gift.id, undo_minutes=10, **by)
     return bank
 
 
@@ -164,9 +164,9 @@ def said(session: Session, bank: Bank, kind: str) -> list[dict[str, Any]]:
 
 def balances(session: Session, bank: Bank) -> dict[str, int]:
     """Every balance, by what files call its holder."""
-    names = queries.Names(session, bank)
+    names = reports.Names(session, bank)
     return {
-        names.of_account(one.id): one.balance for one in queries.balances(session, bank).values()
+        names.of_account(one.id): one.balance for one in reports.balances(session, bank).values()
     }
 
 

@@ -12,10 +12,11 @@ from tests.imports.files import HOURS, MEMBERS, balance, bring_in, check, mend, 
 from timebank.banks.models import Bank
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.imports.errors import BadFile, BadRows
-from timebank.leaving import service as leaving
+from timebank.leaving import service as leaving_service
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import Entry
-from timebank.members import queries, service
+from timebank.members import queries as members
+from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.notices.models import Notice
 from timebank.reports.rules import mark
@@ -50,7 +51,7 @@ def test_members_are_enrolled_with_what_the_file_says(session: Session):
         " 1632,practitioner,broker,paused,2019-05-01,North,1950-02-03,2:30\n"
     )
     result = bring_in(session, bank, text, "members")
-    zoe = queries.by_number(session, bank, "A7")
+    zoe = members.by_number(session, bank, "A7")
     assert (result.new, result.written) == (1, True)
     assert (zoe.name, zoe.email, zoe.phone, zoe.area) == (
         "Zoë Müller",
@@ -83,7 +84,7 @@ def test_an_opening_balance_below_the_floor_lowers_that_member_s_own_floor(sessi
     )
     assert [one.words for one in result.widened] == ["Ana (1): floor from −10 h to −20 h"]
     assert (
-        queries.standing(session, bank, [queries.by_number(session, bank, "1")]).popitem()[1].floor
+        members.standing(session, bank, [members.by_number(session, bank, "1")]).popitem()[1].floor
         == -1200
     )
 
@@ -104,7 +105,7 @@ def test_a_member_who_differs_is_named_and_left_alone(session: Session, bank: Ba
     assert (result.different, result.updated) == (1, 0)
     assert "name is Ana Silva here and Ana Sousa in the file" in result.differences[0]
     assert "opening_balance is 0 h here and 1 h in the file" in result.differences[0]
-    assert queries.by_number(session, bank, "1").name == "Ana Silva"
+    assert members.by_number(session, bank, "1").name == "Ana Silva"
     assert balance(session, bank, "1") == 0
 
 
@@ -125,7 +126,7 @@ def test_a_number_that_is_somebody_else_s_here_is_to_be_mended(
     with pytest.raises(BadRows) as refusal:
         bring_in(session, bank, "number,name\n1,Cora Dee\n2,Ben Okoro\n", "members", update=update)
     assert "1 is Ana Silva here" in refusal.value.fields["line 2, number"]
-    assert queries.by_number(session, bank, "1").name == "Ana Silva"
+    assert members.by_number(session, bank, "1").name == "Ana Silva"
 
 
 def test_with_update_the_details_follow_the_file_and_role_and_status_do_not(
@@ -136,7 +137,7 @@ def test_with_update_the_details_follow_the_file_and_role_and_status_do_not(
         " Okoro,,,\n"
     )
     result = bring_in(session, bank, text, "members", update=True)
-    ana = queries.by_number(session, bank, "1")
+    ana = members.by_number(session, bank, "1")
     assert (result.updated, result.unchanged, result.different) == (1, 1, 1)
     assert (ana.name, ana.email, ana.role) == ("Ana Sousa", "ana@example.org", "member")
     assert "role is member here and coordinator in the file" in result.differences[0]
@@ -159,23 +160,25 @@ def test_what_the_file_leaves_empty_stays(session: Session, bank: Bank):
     )
     result = bring_in(session, bank, "number,name,email\n1,Ana Silva,\n", "members", update=True)
     assert result.unchanged == 1
-    assert queries.by_number(session, bank, "1").email == "ana@example.org"
+    assert members.by_number(session, bank, "1").email == "ana@example.org"
 
 
 def test_a_number_that_had_an_opening_balance_is_not_given_to_somebody_else(session: Session):
     bank = make_bank(session)
     bring_in(session, bank, "number,name,opening_balance\n1,Ana,120\n", "members")
-    ana = queries.by_number(session, bank, "1")
-    service.change(session, bank, ana.id, number="77", by=system(bank), now=NOW)
+    ana = members.by_number(session, bank, "1")
+    members_service.change(session, bank, ana.id, number="77", by=system(bank), now=NOW)
     result = check(session, bank, "number,name,opening_balance\n1,Ben,60\n", "members")
     assert "Choose a number that was never used" in words(result)
 
 
 def test_a_member_who_has_left_is_left_alone(session: Session, bank: Bank):
-    leaving.leave(session, bank, queries.by_number(session, bank, "1").id, by=system(bank), now=NOW)
+    leaving_service.leave(
+        session, bank, members.by_number(session, bank, "1").id, by=system(bank), now=NOW
+    )
     result = bring_in(session, bank, MEMBERS, "members", update=True)
     assert "1 has left since" in result.differences[0]
-    assert queries.by_number(session, bank, "1").name == "Former member"
+    assert members.by_number(session, bank, "1").name == "Former member"
 
 
 def test_nobody_is_told_of_an_import(session: Session):
@@ -273,20 +276,20 @@ def test_hours_below_the_floor_lower_that_account_s_own_floor_and_are_listed(
 ):
     rows = [f"R{n},2026-10-{n + 1:02},1,2,120,,,," for n in range(8)]
     result = bring_in(session, bank, hours(*rows))
-    ben = queries.by_number(session, bank, "2")
+    ben = members.by_number(session, bank, "2")
     assert balance(session, bank, "2") == -960
     assert [one.words for one in result.widened] == ["Ben Okoro (2): floor from −10 h to −16 h"]
-    assert queries.standing(session, bank, [ben])[ben.id].floor == -960
-    assert queries.events(session, bank, ben.id)[0].detail == "floor −16 h, no ceiling"
+    assert members.standing(session, bank, [ben])[ben.id].floor == -960
+    assert members.events(session, bank, ben.id)[0].detail == "floor −16 h, no ceiling"
 
 
 def test_an_account_that_only_strays_on_the_way_keeps_its_floor(session: Session, bank: Bank):
     down = [f"D{n},2026-10-{n + 1:02},1,2,120,,,," for n in range(8)]
     up = [f"U{n},2026-10-{n + 10:02},2,3,100,,,," for n in range(5)]
     result = bring_in(session, bank, hours(*down, *up))
-    ben = queries.by_number(session, bank, "2")
+    ben = members.by_number(session, bank, "2")
     assert result.widened == []
-    assert queries.standing(session, bank, [ben])[ben.id].floor == -600
+    assert members.standing(session, bank, [ben])[ben.id].floor == -600
 
 
 def test_hours_above_the_ceiling_raise_it(session: Session):
@@ -345,7 +348,9 @@ def test_a_file_with_a_header_only_is_refused(session: Session, bank: Bank):
 def test_a_closed_account_takes_no_more_hours(session: Session, bank: Bank):
     text = hours("R1,2026-10-01,1,2,60,,,,")
     bring_in(session, bank, text)
-    leaving.leave(session, bank, queries.by_number(session, bank, "1").id, by=system(bank), now=NOW)
+    leaving_service.leave(
+        session, bank, members.by_number(session, bank, "1").id, by=system(bank), now=NOW
+    )
     result = check(session, bank, hours("R2,2026-10-01,1,2,60,,,,"))
     assert "This account is closed and takes no more hours." in words(result)
     assert bring_in(session, bank, text).unchanged == 1
@@ -452,7 +457,7 @@ def test_a_bank_moves_here_from_timeoverflow(session: Session):
         "timeoverflow",
         3,
     )
-    assert queries.by_number(session, bank, "2").email is None
+    assert members.by_number(session, bank, "2").email is None
     assert (
         balance(session, bank, "1"),
         balance(session, bank, "2"),

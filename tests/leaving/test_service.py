@@ -22,34 +22,34 @@ from tests.factories import (
     system,
 )
 from timebank import once
-from timebank.access import service as access
+from timebank.access import service as access_service
 from timebank.activities import evidence, posting, register, signing
-from timebank.activities import queries as activity_queries
-from timebank.activities import service as activities
+from timebank.activities import queries as activities
+from timebank.activities import service as activities_service
 from timebank.activities.models import Activity, ActivitySession, SignUp
 from timebank.activities.register import Mark
 from timebank.banks.models import Bank
-from timebank.desk import service as desk
+from timebank.desk import service as desk_service
 from timebank.errors import NotAllowed, NotFound
-from timebank.exchanges import service as exchanges
+from timebank.exchanges import service as exchanges_service
 from timebank.exchanges import waiting
 from timebank.exchanges.models import Exchange, Gift
 from timebank.exchanges.rules import Word
-from timebank.home import service as home
+from timebank.home import service as home_service
 from timebank.home.rules import GONE
-from timebank.imports import service as imports
+from timebank.imports import service as imports_service
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.ledger import queries as ledger
-from timebank.members import queries as members_queries
-from timebank.members import service as members
+from timebank.members import queries as members
+from timebank.members import service as members_service
 from timebank.members.errors import LastCoordinator, NotInThatState
 from timebank.members.models import Member
 from timebank.members.rules import FORMER
-from timebank.messages import service as messages
-from timebank.notices import service as notices
+from timebank.messages import service as messages_service
+from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
-from timebank.skills import service as skills
+from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
 PLANTED = {
@@ -91,18 +91,20 @@ def leaver(session: Session, bank: Bank) -> Member:
     make_member(session, bank, "Bo", role="broker", email="bo@example.org")
     partner = make_organisation(session, bank)
     by = actor(her)
-    members.change(session, bank, her.id, about="Restores harmoniums", by=by, now=NOW)
-    members.grant_helper(
+    members_service.change(session, bank, her.id, about="Restores harmoniums", by=by, now=NOW)
+    members_service.grant_helper(
         session, bank, her.id, ben.id, relation="Great-niece’s friend", by=by, now=NOW
     )
-    members.grant_helper(session, bank, ben.id, her.id, by=actor(ben), now=NOW)
+    members_service.grant_helper(session, bank, ben.id, her.id, by=actor(ben), now=NOW)
     contact = {"phone": PLANTED["phone"], "email": PLANTED["email"]}
-    members.add_contact(
+    members_service.add_contact(
         session, bank, partner.id, member_id=her.id, **contact, by=system(bank), now=NOW
     )
-    access.set_password(session, bank, her.id, "a long and winding sentence", by=by, now=NOW)
-    access.make_link(session, bank, her.id, by=system(bank), now=NOW)
-    access.make_token(session, bank, her.id, name="Laptop", scope="read", by=by, now=NOW)
+    access_service.set_password(
+        session, bank, her.id, "a long and winding sentence", by=by, now=NOW
+    )
+    access_service.make_link(session, bank, her.id, by=system(bank), now=NOW)
+    access_service.make_token(session, bank, her.id, name="Laptop", scope="read", by=by, now=NOW)
     settled = make_logged_exchange(
         session,
         bank,
@@ -112,10 +114,10 @@ def leaver(session: Session, bank: Bank) -> Member:
         title="Descaling the kettle",
         thanks="Marvellous, Philomena Quirke",
     )
-    exchanges.confirm(session, bank, settled.id, by=actor(ben), now=NOW)
+    exchanges_service.confirm(session, bank, settled.id, by=actor(ben), now=NOW)
     wrong = make_logged_exchange(session, bank, ben, her, 600, title="Descaling it all")
-    exchanges.dispute(session, bank, wrong.id, note="Overstated by far", by=by, now=NOW)
-    exchanges.give(
+    exchanges_service.dispute(session, bank, wrong.id, note="Overstated by far", by=by, now=NOW)
+    exchanges_service.give(
         session,
         bank,
         from_id=her.account_id or 0,
@@ -127,14 +129,16 @@ def leaver(session: Session, bank: Bank) -> Member:
     )
     make_logged_exchange(session, bank, make_member(session, bank, "Cy"), ben, title="Weeding")
     make_logged_exchange(session, bank, her, ben, title="Threshold swept")
-    wrote = messages.write_about_exchange(
+    wrote = messages_service.write_about_exchange(
         session, bank, settled.id, words="Saucepan, Philomena?", by=actor(ben), now=NOW
     )
-    messages.answer(session, bank, wrote.conversation_id, words="The saucepan too", by=by, now=NOW)
-    messages.report(session, bank, wrote.id, why="Pestered about it", by=by, now=NOW)
+    messages_service.answer(
+        session, bank, wrote.conversation_id, words="The saucepan too", by=by, now=NOW
+    )
+    messages_service.report(session, bank, wrote.id, why="Pestered about it", by=by, now=NOW)
     waiting.remind(session, bank, now=NOW + timedelta(days=20))
     offered = {"account_id": her.account_id or 0, "by": by, "now": NOW}
-    skills.post(
+    skills_service.post(
         session,
         bank,
         "offer",
@@ -143,10 +147,10 @@ def leaver(session: Session, bank: Bank) -> Member:
         area="Nettlebed",
         **offered,
     )
-    skills.mark_met(
+    skills_service.mark_met(
         session,
         bank,
-        skills.post(session, bank, "request", title="New bellows", **offered).id,
+        skills_service.post(session, bank, "request", title="New bellows", **offered).id,
         by=by,
         now=NOW,
     )
@@ -156,13 +160,15 @@ def leaver(session: Session, bank: Bank) -> Member:
         "base_url": "https://tb.example",
         "now": NOW + timedelta(minutes=1),
     }
-    home.write_digests(session, bank.id, **week)
+    home_service.write_digests(session, bank.id, **week)
     bo = actor(session.execute(select(Member).where(Member.name == "Bo")).scalar_one())
-    desk.note_call(
+    desk_service.note_call(
         session, bank, her.id, words="Knitting on Tuesdays", next_on=NOW.date(), by=bo, now=NOW
     )
-    desk.note_call(session, bank, ben.id, words="Rang about Philomena Quirke.", by=bo, now=NOW)
-    desk.record_reading(session, bank, her.id, by=bo, now=NOW)
+    desk_service.note_call(
+        session, bank, ben.id, words="Rang about Philomena Quirke.", by=bo, now=NOW
+    )
+    desk_service.record_reading(session, bank, her.id, by=bo, now=NOW)
     _do_things_together(session, bank, her)
     told = {
         "name": her.name,
@@ -172,8 +178,8 @@ def leaver(session: Session, bank: Bank) -> Member:
         "cause": "x",
         "now": NOW,
     }
-    notices.write(session, bank, addressee=f"member:{her.id}", **told)
-    notices.mark_sent(
+    notices_service.write(session, bank, addressee=f"member:{her.id}", **told)
+    notices_service.mark_sent(
         session, session.execute(select(Notice.id).where(Notice.cause == "x")).scalar_one(), now=NOW
     )
     answer = json.dumps(
@@ -203,14 +209,16 @@ def _do_things_together(session: Session, bank: Bank, her: Member) -> None:
     held = make_meeting(session, bank, activity)
     register.mark(session, bank, held.id, [Mark(her.id, part="led", prepared=15)], by=by, now=NOW)
     posting.post(session, bank, held.id, by=by, now=NOW)
-    activities.write_up(session, bank, held.id, done=f"{her.name} made tea.", by=by)
+    activities_service.write_up(session, bank, held.id, done=f"{her.name} made tea.", by=by)
     evidence.add_quote(
         session, bank, activity.id, words="Do come.", said_by=her.name, consent=True, by=by, now=NOW
     )
-    agreed = activities.agree_outcome(
+    agreed = activities_service.agree_outcome(
         session, bank, activity.id, words=named, partner=her.name, by=by, now=NOW
     )
-    activities.record_result(session, bank, agreed.id, reached=1, result=named, by=by, now=NOW)
+    activities_service.record_result(
+        session, bank, agreed.id, reached=1, result=named, by=by, now=NOW
+    )
     to_come = make_meeting(session, bank, activity, starts_at=NOW + timedelta(days=1), places=1)
     signing.sign_up(session, bank, to_come.id, her.id, by=actor(her), now=NOW)
 
@@ -284,7 +292,7 @@ def test_a_file_that_waits_is_thrown_away_and_other_banks_files_stay(
     other = make_bank(session)
     for one in (bank, other):
         file = f"number,name\nP9,{PLANTED['name']}\n".encode()
-        imports.hand_in(
+        imports_service.hand_in(
             session,
             one,
             kind="members",
@@ -366,7 +374,7 @@ def test_what_she_offers_is_struck_from_the_weekly_letters_of_others(
     letter = session.execute(bos).scalar_one()
     assert "- Bellows mended (Philomena Quirke, Nettlebed)\n" in letter.body
     if gone_out:
-        notices.mark_sent(session, letter.id, now=NOW)
+        notices_service.mark_sent(session, letter.id, now=NOW)
     service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
     session.expire_all()
     letter = session.execute(bos).scalar_one()
@@ -397,7 +405,7 @@ def test_a_name_within_a_longer_one_is_left_alone(session: Session, bank: Bank) 
         make_member(session, bank, "Annabel", email="annabel@example.org"),
     )
     told = {"subject": "Annabel, Ann says hello", "body": "Annabel", "cause": "x", "now": NOW}
-    members.tell(session, bank, annabel.id, **told)
+    members_service.tell(session, bank, annabel.id, **told)
     service.leave(session, bank, ann.id, by=actor(ann), now=NOW)
     assert (
         session.execute(select(Notice.subject).where(Notice.cause == "x")).scalar()
@@ -419,7 +427,7 @@ def test_who_may_take_whom_out(session: Session, bank: Bank) -> None:
         service.leave(session, bank, eve.id, by=actor(co), now=NOW)
     with pytest.raises(LastCoordinator):
         service.leave(session, bank, co.id, by=actor(co), now=NOW)
-    applicant = members.join(session, bank, name="Joan", now=NOW)
+    applicant = members_service.join(session, bank, name="Joan", now=NOW)
     with pytest.raises(NotInThatState):
         service.leave(session, bank, applicant.id, by=actor(bo), now=NOW)
     service.leave(session, bank, ana.id, by=actor(bo), now=NOW)
@@ -433,7 +441,7 @@ def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank
         "receiver_id": partner.account_id,
         "title": "Paint the door",
     }
-    proposed = exchanges.propose(session, bank, **asked, by=actor(ana), now=NOW).exchange
+    proposed = exchanges_service.propose(session, bank, **asked, by=actor(ana), now=NOW).exchange
     bo = make_member(session, bank, "Bo", role="broker")
     with pytest.raises(NotAllowed):
         service.end_partnership(session, bank, partner.id, by=actor(bo), now=NOW)
@@ -443,7 +451,7 @@ def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank
         "by": system(bank),
         "now": NOW,
     }
-    wanted = skills.post(session, bank, "request", **wish)
+    wanted = skills_service.post(session, bank, "request", **wish)
     service.end_partnership(session, bank, partner.id, by=system(bank), now=NOW)
     assert (wanted.status, wanted.title) == ("withdrawn", "Serving lunch")
     assert (proposed.status, proposed.title) == ("cancelled", "Paint the door")
@@ -460,9 +468,10 @@ def test_who_is_no_partner_any_more_sponsors_nothing_more(session: Session, bank
         "now": NOW,
     }
     ended, agreed = (
-        activities.sponsor(session, bank, partner.id, minutes=600, **window) for _ in range(2)
+        activities_service.sponsor(session, bank, partner.id, minutes=600, **window)
+        for _ in range(2)
     )
-    activities.end_sponsorship(
+    activities_service.end_sponsorship(
         session, bank, ended.id, by=system(bank), now=NOW - timedelta(days=1)
     )
     service.end_partnership(session, bank, partner.id, by=system(bank), now=NOW)
@@ -480,7 +489,7 @@ def test_what_she_took_part_in_stays_counted_and_others_have_her_place(
         signing.sign_up(session, bank, to_come.id, ben.id, by=actor(ben), now=NOW).status
         == "waiting"
     )
-    activities.change_session(
+    activities_service.change_session(
         session,
         bank,
         to_come.id,
@@ -490,9 +499,9 @@ def test_what_she_took_part_in_stays_counted_and_others_have_her_place(
         by=system(bank),
         now=NOW,
     )
-    before = activity_queries.codelivery(session, bank)
+    before = activities.codelivery(session, bank)
     service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
-    assert activity_queries.codelivery(session, bank) == before
+    assert activities.codelivery(session, bank) == before
     assert session.execute(select(SignUp.member_id, SignUp.status)).all() == [(ben.id, "coming")]
     assert session.execute(select(Activity.resident_lead_id)).scalar_one() is None
     said = select(Notice.subject).where(
@@ -591,7 +600,9 @@ def test_a_word_on_paper_is_forgotten_too(session: Session, bank: Bank, leaver: 
         "now": NOW,
     }
     sides = {"giver_id": ben.account_id or 0, "receiver_id": leaver.account_id or 0}
-    exchanges.log_new(session, bank, **sides, **told, word=Word("paper", ben.account_id, "2214"))
+    exchanges_service.log_new(
+        session, bank, **sides, **told, word=Word("paper", ben.account_id, "2214")
+    )
     service.leave(session, bank, leaver.id, by=actor(bo), now=NOW)
     session.flush()
     assert traces(session) == set()
@@ -605,9 +616,9 @@ def test_a_group_ends_with_what_was_under_way(session: Session, bank: Bank) -> N
         "receiver_id": choir.account_id,
         "title": "Song sheets",
     }
-    proposed = exchanges.propose(session, bank, **asked, by=actor(ana), now=NOW).exchange
+    proposed = exchanges_service.propose(session, bank, **asked, by=actor(ana), now=NOW).exchange
     wish = {"account_id": choir.account_id, "title": "A piano", "by": actor(bo), "now": NOW}
-    wanted = skills.post(session, bank, "request", **wish)
+    wanted = skills_service.post(session, bank, "request", **wish)
     with pytest.raises(NotAllowed):
         service.close_group(session, bank, choir.id, by=actor(bo), now=NOW)
     service.close_group(session, bank, choir.id, by=system(bank), now=NOW)
@@ -622,7 +633,7 @@ def test_ones_groups_are_held_with_when_they_were_joined_and_left(
         make_group(session, bank, "Choir", [leaver]),
         make_group(session, bank, "Band", [leaver]),
     )
-    members.leave_group(
+    members_service.leave_group(
         session, bank, choir.id, leaver.id, by=actor(leaver), now=NOW + timedelta(days=1)
     )
     held = queries.held(session, bank, leaver.id, now=NOW)["groups"]
@@ -631,7 +642,7 @@ def test_ones_groups_are_held_with_when_they_were_joined_and_left(
         ("Band", None),
     ]
     service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
-    assert members_queries.people_of(session, bank, [band.id])[band.id] == []
+    assert members.people_of(session, bank, [band.id])[band.id] == []
 
 
 def test_why_the_chest_gave_stays_without_the_name_of_who_has_left(
@@ -642,7 +653,7 @@ def test_why_the_chest_gave_stays_without_the_name_of_who_has_left(
         session.execute(select(Member).where(Member.name == name)).scalar_one()
         for name in ("Bo", "Ben")
     )
-    exchanges.give(
+    exchanges_service.give(
         session,
         bank,
         from_id=leaver.account_id or 0,
@@ -658,7 +669,9 @@ def test_why_the_chest_gave_stays_without_the_name_of_who_has_left(
             "by": actor(bo),
             "now": NOW,
         }
-        exchanges.give(session, bank, from_id=chest, to_id=to.account_id or 0, minutes=15, **said)
+        exchanges_service.give(
+            session, bank, from_id=chest, to_id=to.account_id or 0, minutes=15, **said
+        )
     service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
     kept = (
         select(Gift.message, Gift.decided_by).where(Gift.decided_by.is_not(None)).order_by(Gift.id)

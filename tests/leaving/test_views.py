@@ -11,7 +11,7 @@ from tests.browsers import Browser
 from tests.factories import NOW, actor, make_bank, make_group, make_member, make_organisation
 from timebank.banks.models import Bank
 from timebank.db import transaction
-from timebank.exchanges import service as exchanges
+from timebank.exchanges import service as exchanges_service
 from timebank.ledger import queries as ledger
 from timebank.members.models import Member
 
@@ -33,7 +33,7 @@ def people(app: Flask) -> dict[str, int]:
         }
         ben, ana = made["ben"], made["ana"]
         from_id, to_id = ben.account_id or 0, ana.account_id or 0
-        exchanges.give(
+        exchanges_service.give(
             session, bank, from_id=from_id, to_id=to_id, minutes=90, by=actor(ben), now=NOW
         )
         return {name: member.id for name, member in made.items()} | {

@@ -11,7 +11,7 @@ from tests.factories import NOW, actor, make_bank, make_member
 from timebank.banks.models import Bank
 from timebank.members.models import Member
 from timebank.skills import queries as skills
-from timebank.skills import service
+from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
 
@@ -42,14 +42,14 @@ class Row:
             "now": NOW,
             **details,
         }
-        return service.post(self.session, self.bank, kind, **given)
+        return skills_service.post(self.session, self.bank, kind, **given)
 
 
 def make_row(session: Session) -> Row:
     """Also for tests that need a database of their own."""
     bank = make_bank(session, name="Fife", slug="fife")
     if not skills.tree(session, bank):
-        service.plant_tree(session, bank)
+        skills_service.plant_tree(session, bank)
     joan = make_member(
         session, bank, "Joan", area="Mill Lane", phone="01632 960 187", email="joan@example.org"
     )

@@ -20,7 +20,7 @@ from timebank.errors import Invalid
 from timebank.matching import meaning, search
 from timebank.matching.feature import keep, vectors
 from timebank.matching.models import Embedding
-from timebank.skills import service
+from timebank.skills import service as skills_service
 
 TODAY = NOW.date()
 
@@ -123,7 +123,7 @@ def test_only_what_stands_is_found_and_a_change_at_once(offers: Row):
     bank, session, ben = offers.bank, offers.session, offers.ben
     harp = offers.post("offer", ben, "Harp lessons")
     assert titles(offers, "harp")[0] == "Harp lessons"
-    service.change(
+    skills_service.change(
         session,
         bank,
         harp.id,
@@ -133,7 +133,7 @@ def test_only_what_stands_is_found_and_a_change_at_once(offers: Row):
     )
     assert titles(offers, "bagpipe")[0] == "Bagpipe lessons"
     assert "Bagpipe lessons" not in titles(offers, "bagpipe", kind="request")
-    service.withdraw(session, bank, harp.id, by=actor(ben), now=NOW + timedelta(minutes=2))
+    skills_service.withdraw(session, bank, harp.id, by=actor(ben), now=NOW + timedelta(minutes=2))
     assert "Bagpipe lessons" not in titles(offers, "bagpipe")
     short = offers.post("offer", ben, "Ocarina lessons", ends_on=TODAY)
     assert titles(offers, "ocarina")[0] == short.title
@@ -178,7 +178,7 @@ def test_the_job_stores_a_vector_for_each_listing_and_again_when_it_says_somethi
     assert run() == 0
     harp = offers.post("offer", offers.ben, "Harp lessons")
     assert run() == 1
-    service.change(
+    skills_service.change(
         session,
         bank,
         harp.id,

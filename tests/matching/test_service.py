@@ -15,15 +15,15 @@ from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.rules import Word
-from timebank.leaving import queries as leaving_queries
-from timebank.leaving import service as leaving
+from timebank.leaving import queries as leaving
+from timebank.leaving import service as leaving_service
 from timebank.matching import queries, service
 from timebank.matching.errors import AlreadyIntroduced, CannotBeIntroduced, WrongMoment
 from timebank.matching.models import Introduction
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.notices.models import Notice
-from timebank.skills import service as skills
+from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
 TODAY = NOW.date()
@@ -63,7 +63,7 @@ def test_both_are_told_and_only_then_how_to_reach_the_other(row: Any, tap: Listi
 
 def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):
     surgery = make_organisation(row.session, row.bank)
-    members.add_contact(
+    members_service.add_contact(
         row.session,
         row.bank,
         surgery.id,
@@ -72,7 +72,7 @@ def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):
         by=actor(row.bo),
         now=NOW,
     )
-    request = skills.post(
+    request = skills_service.post(
         row.session,
         row.bank,
         "request",
@@ -93,7 +93,7 @@ def test_a_group_is_introduced_by_those_who_are_in_it(row: Any):
         "by": actor(row.bo),
         "now": NOW,
     }
-    introduce(row, skills.post(row.session, row.bank, "request", **asked))
+    introduce(row, skills_service.post(row.session, row.bank, "request", **asked))
     assert "Joan: " in told(row, row.ben)[0]
     assert told(row, row.joan)
 
@@ -180,7 +180,7 @@ def test_nobody_is_introduced_to_somebody_who_leaves_meanwhile(
         lambda session, bank: service.introduce(
             session, bank, tap, giver_id=giver_id, by=broker, now=NOW
         ),
-        lambda session, bank: leaving.leave(session, bank, leaver_id, by=by, now=NOW),
+        lambda session, bank: leaving_service.leave(session, bank, leaver_id, by=by, now=NOW),
     ]
     threads = [threading.Thread(target=run, args=(step,)) for step in steps]
     for thread in threads:
@@ -209,24 +209,26 @@ def test_even_past_the_lock_the_database_takes_one_only(
 def test_refusals_name_what_stands_in_the_way(row: Any, tap: Listing):
     care = row.post("request", row.joan, "Sit with my husband", needs_check="care")
     held = {"held_since": date(2025, 1, 1), "expires_on": TODAY - timedelta(days=1)}
-    members.record_check(
+    members_service.record_check(
         row.session, row.bank, row.ben.id, "care", **held, by=system(row.bank), now=NOW
     )
     with pytest.raises(CannotBeIntroduced, match="Ben does not hold what this needs: care check"):
         introduce(row, care)
-    members.keep_apart(row.session, row.bank, row.cy.id, row.joan.id, by=actor(row.cy), now=NOW)
+    members_service.keep_apart(
+        row.session, row.bank, row.cy.id, row.joan.id, by=actor(row.cy), now=NOW
+    )
     with pytest.raises(CannotBeIntroduced, match="kept apart"):
         introduce(row, tap, row.cy)
     with pytest.raises(CannotBeIntroduced, match="ended on"):
         introduce(row, tap, now=NOW + timedelta(days=90))
     offer = row.post("offer", row.ben, "Small jobs")
-    skills.withdraw(row.session, row.bank, offer.id, by=actor(row.ben), now=NOW)
+    skills_service.withdraw(row.session, row.bank, offer.id, by=actor(row.ben), now=NOW)
     with pytest.raises(CannotBeIntroduced, match="no longer stands"):
         introduce(row, tap, offer_id=offer.id)
-    leaving.leave(row.session, row.bank, row.ben.id, by=actor(row.ben), now=NOW)
+    leaving_service.leave(row.session, row.bank, row.ben.id, by=actor(row.ben), now=NOW)
     with pytest.raises(CannotBeIntroduced, match="does not take part"):
         introduce(row, tap)
-    skills.withdraw(row.session, row.bank, tap.id, by=actor(row.joan), now=NOW)
+    skills_service.withdraw(row.session, row.bank, tap.id, by=actor(row.joan), now=NOW)
     with pytest.raises(CannotBeIntroduced, match="no longer open"):
         introduce(row, tap, row.bo)
     assert row.session.execute(select(Introduction)).all() == []
@@ -348,7 +350,7 @@ def test_hours_that_are_there_already_have_to_be_theirs(row: Any, tap: Listing):
 
     def log(giver: Member) -> int:
         sides = {"giver_id": giver.account_id, "receiver_id": row.joan.account_id}
-        return service.logging.log_new(
+        return service.exchanges_service.log_new(
             row.session, row.bank, **sides, **logged, word=word
         ).exchange.id
 
@@ -369,12 +371,10 @@ def test_who_leaves_ends_what_is_under_way_without_being_named(row: Any, tap: Li
     made = introduce(row, tap)
     service.follow_up(row.session, row.bank, made.id, on=TODAY, by=actor(row.bo), now=NOW)
     assert (
-        leaving_queries.held(row.session, row.bank, row.ben.id, now=NOW)["introductions"][0][
-            "receiver"
-        ]
+        leaving.held(row.session, row.bank, row.ben.id, now=NOW)["introductions"][0]["receiver"]
         == "Joan"
     )
-    leaving.leave(row.session, row.bank, row.ben.id, by=actor(row.ben), now=NOW)
+    leaving_service.leave(row.session, row.bank, row.ben.id, by=actor(row.ben), now=NOW)
     row.session.refresh(made)
     assert (made.status, made.note) == ("withdrawn", "")
     bodies = row.session.execute(select(Notice.body)).scalars().all()

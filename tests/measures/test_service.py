@@ -27,11 +27,11 @@ from timebank.activities.register import Mark
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
 from timebank.exchanges import gifts, history
-from timebank.exchanges import service as exchanges
+from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import Past
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.rules import Word
-from timebank.ledger import service as ledger
+from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Provenance
 from timebank.measures import service
 from timebank.measures.figures import CHANGED_NOT_CAUSED, NO_HELP, Left, Report
@@ -82,7 +82,9 @@ def confirmed(
     session: Session, bank: Bank, giver: Member, receiver: Member, minutes: int = 60, **details
 ) -> Exchange:
     exchange = make_logged_exchange(session, bank, giver, receiver, minutes, **details)
-    return exchanges.confirm(session, bank, exchange.id, by=actor(receiver), now=NOW).exchange
+    return exchanges_service.confirm(
+        session, bank, exchange.id, by=actor(receiver), now=NOW
+    ).exchange
 
 
 def values(report: Report, *ids: str, window: int = 0) -> list[float | int | None]:
@@ -173,7 +175,7 @@ def test_what_is_taken_back_later_counts_nowhere(session: Session, bank: Bank) -
     wrong = confirmed(session, bank, ana, ben, 600, occurred_on=date(2026, 10, 1))
     confirmed(session, bank, ana, ben, 60, occurred_on=date(2026, 10, 1))
     word = Word("phone", wrong.giver_id)
-    exchanges.reverse(
+    exchanges_service.reverse(
         session, bank, wrong.id, note="Ten times too much", by=system(bank), word=word, now=NOW
     )
     report = measure(session, bank, date(2026, 10, 1), date(2026, 11, 30), by="month")
@@ -205,7 +207,7 @@ def test_what_is_left_out_is_counted_by_why(session: Session, bank: Bank) -> Non
 
     def move(kind: str, giver: int | None, receiver: int | None, minutes: int) -> None:
         legs = [(receiver or 0, giver or 0, minutes)]
-        ledger.post(
+        ledger_service.post(
             session,
             bank,
             cause=f"{kind}{minutes}",
@@ -391,7 +393,7 @@ def test_a_report_is_plain_json_without_what_belongs_to_the_staff(
     record(
         session, bank, make_people(session, bank, 30), ring(30), on=NOW.date() - timedelta(days=3)
     )
-    ledger.seal(session, bank, now=NOW)
+    ledger_service.seal(session, bank, now=NOW)
     report = measure(session, bank, *YEAR, as_of=clock.now())
     assert {one.id for one in report.windows[0].measures if one.staff_only} == {
         "constraint",

@@ -19,7 +19,7 @@ from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.ledger import queries as ledger
-from timebank.ledger import service as books
+from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Provenance
 from timebank.members import queries, service
 from timebank.members.errors import NameTaken, NotInThatState
@@ -35,7 +35,7 @@ def bank(session: Session) -> Bank:
 
 def give(session: Session, bank: Bank, payer: int, payee: int, minutes: int) -> None:
     by = Provenance(by="system:test")
-    books.post(
+    ledger_service.post(
         session,
         bank,
         cause="test",

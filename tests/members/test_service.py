@@ -12,8 +12,8 @@ from tests.races import outcome_behind
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound, Refusal
-from timebank.ledger import queries as ledger_queries
-from timebank.ledger import service as ledger
+from timebank.ledger import queries as ledger
+from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Provenance
 from timebank.members import queries, service
 from timebank.members.errors import (
@@ -32,7 +32,7 @@ def give(session: Session, bank: Bank, payer: int, payee: int, minutes: int) -> 
     """Move minutes in the books, as somebody's help would."""
     cause = f"test:{payer}:{payee}:{minutes}"
     by = Provenance(by="system:test")
-    ledger.post(
+    ledger_service.post(
         session,
         bank,
         cause=cause,
@@ -45,7 +45,7 @@ def give(session: Session, bank: Bank, payer: int, payee: int, minutes: int) -> 
 
 def balance(session: Session, bank: Bank, account_id: int | None) -> int:
     assert account_id is not None
-    return ledger_queries.balance(session, bank, account_id)
+    return ledger.balance(session, bank, account_id)
 
 
 def kinds(session: Session, member: Member) -> list[str]:
@@ -71,7 +71,7 @@ def test_a_bank_opens_with_a_chest_and_an_address_of_its_own(session: Session) -
     ]
     assert slugs == ["aider-row-co", "aider-row-co-2", "bank"]
     bank = session.execute(select(Bank).where(Bank.slug == "bank")).scalar_one()
-    assert ledger_queries.common_account(session, bank, "chest").balance == 0
+    assert ledger.common_account(session, bank, "chest").balance == 0
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_joining_ends_with_an_account_a_number_and_a_welcome(session: Session) -
     )
     bo = make_member(session, bank, "Bo", role="broker")
     service.approve(session, bank, joan.id, by=actor(bo), now=NOW)
-    account = ledger_queries.account(session, bank, joan.account_id or 0)
+    account = ledger.account(session, bank, joan.account_id or 0)
     assert (joan.status, joan.number, joan.joined_on) == ("active", "2", date(2026, 11, 12))
     assert (account.balance, account.floor, account.ceiling) == (0, -300, 6000)
     (welcome,) = notices(session, joan)
@@ -270,7 +270,7 @@ def test_limits_stop_at_the_balance(session: Session) -> None:
         service.set_limits(session, bank, ana.id, floor=-60, ceiling=None, by=system(bank), now=NOW)
     assert "−2 h" in refused.value.fields["floor"]
     service.set_limits(session, bank, ana.id, floor=-120, ceiling=60, by=system(bank), now=NOW)
-    state = ledger_queries.account(session, bank, ana.account_id or 0)
+    state = ledger.account(session, bank, ana.account_id or 0)
     assert (state.floor, state.ceiling) == (-120, 60)
 
 
@@ -353,7 +353,7 @@ def test_only_a_coordinator_ends_a_partnership_and_its_hours_go_to_the_chest(
         service.close_organisation(session, bank, partner.id, by=actor(bo), now=NOW)
     service.close_organisation(session, bank, partner.id, by=system(bank), now=NOW)
     assert balance(session, bank, partner.account_id) == 0
-    assert ledger_queries.common_account(session, bank, "chest").balance == 90
+    assert ledger.common_account(session, bank, "chest").balance == 90
     assert queries.party(session, bank, partner.account_id).closed
 
 
@@ -376,7 +376,7 @@ def test_leaving_settles_with_the_chest_where_it_can(
 ) -> None:
     bank = make_bank(session)
     ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
-    common = ledger_queries.common_account(session, bank, "chest")
+    common = ledger.common_account(session, bank, "chest")
     for payer, payee, amount in (
         (ben.account_id, ana.account_id, minutes),
         (ben.account_id, common.id, chest),

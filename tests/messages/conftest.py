@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member
 from timebank.banks.models import Bank
 from timebank.exchanges.models import Exchange
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.messages import service
 from timebank.messages.models import Message
 from timebank.notices.models import Notice
-from timebank.skills import service as skills
+from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
 
@@ -76,13 +76,13 @@ def close(session: Session) -> Close:
         make_member(session, bank, "Edith"),
         make_member(session, bank, "Bo", "broker", email="bo@example.org"),
     )
-    members.grant_helper(session, bank, edith.id, hal.id, by=actor(edith), now=NOW)
+    members_service.grant_helper(session, bank, edith.id, hal.id, by=actor(edith), now=NOW)
     given = {
         "account_id": joan.account_id,
         "title": "Small plumbing jobs",
         "by": actor(joan),
         "now": NOW,
     }
-    taps = skills.post(session, bank, "offer", **given)
+    taps = skills_service.post(session, bank, "offer", **given)
     gate = make_logged_exchange(session, bank, edith, ravi, title="Mending the gate")
     return Close(session, bank, joan, ravi, edith, hal, cy, bo, taps, gate)

@@ -16,8 +16,8 @@ from tests.factories import (
 )
 from tests.messages.conftest import Close, later
 from timebank.errors import Invalid, NotAllowed, NotFound
-from timebank.members import queries as member_queries
-from timebank.members import service as members
+from timebank.members import queries as members
+from timebank.members import service as members_service
 from timebank.messages import queries, rules, service
 from timebank.messages.errors import (
     CannotWrite,
@@ -28,7 +28,7 @@ from timebank.messages.errors import (
 )
 from timebank.messages.models import Conversation
 from timebank.notices.models import Notice
-from timebank.skills import service as skills
+from timebank.skills import service as skills_service
 
 # ---- Writing ----
 
@@ -129,7 +129,7 @@ def test_an_organisation_is_written_to_through_who_speaks_for_it(close: Close):
         "by": system(close.bank),
         "now": NOW,
     }
-    listing = skills.post(close.session, close.bank, "request", **asked)
+    listing = skills_service.post(close.session, close.bank, "request", **asked)
 
     def write(words: str):
         return service.write_about_listing(
@@ -139,12 +139,12 @@ def test_an_organisation_is_written_to_through_who_speaks_for_it(close: Close):
     with pytest.raises(CannotWrite, match="No member speaks for Surgery"):
         write("I read aloud.")
     for one in (close.cy, close.hal):
-        members.add_contact(
+        members_service.add_contact(
             close.session, close.bank, partner.id, member_id=one.id, by=system(close.bank), now=NOW
         )
     first = write("I read aloud.")
     assert [one.addressee for one in close.notices(close.cy)] == [f"member:{close.cy.id}"]
-    members.pause(close.session, close.bank, close.cy.id, by=system(close.bank), now=NOW)
+    members_service.pause(close.session, close.bank, close.cy.id, by=system(close.bank), now=NOW)
     with pytest.raises(CannotWrite):
         write("Still there?")
     assert close.session.get_one(Conversation, first.conversation_id).listing_id == listing.id
@@ -158,7 +158,7 @@ def test_a_group_is_written_to_through_who_is_in_it(close: Close):
         "by": system(close.bank),
         "now": NOW,
     }
-    listing = skills.post(close.session, close.bank, "request", **asked)
+    listing = skills_service.post(close.session, close.bank, "request", **asked)
 
     def write():
         return service.write_about_listing(
@@ -167,7 +167,7 @@ def test_a_group_is_written_to_through_who_is_in_it(close: Close):
 
     with pytest.raises(CannotWrite, match="No member speaks for Choir"):
         write()
-    members.add_to_group(
+    members_service.add_to_group(
         close.session, close.bank, choir.id, close.cy.id, by=system(close.bank), now=NOW
     )
     write()
@@ -185,7 +185,7 @@ def test_nobody_writes_to_themselves_or_about_what_stands_no_more(close: Close):
     with pytest.raises(CannotWrite, match="themselves"):
         close.write(by=close.joan)
     made = close.write()
-    skills.withdraw(close.session, close.bank, close.taps.id, by=actor(close.joan), now=NOW)
+    skills_service.withdraw(close.session, close.bank, close.taps.id, by=actor(close.joan), now=NOW)
     assert close.write("Even so?").conversation_id == made.conversation_id
     with pytest.raises(CannotWrite, match="stands in the directory no more"):
         close.write(by=close.cy)
@@ -207,12 +207,12 @@ def test_who_is_kept_apart_cannot_write_either_way_and_is_told_nothing(close: Cl
 
 def test_a_break_and_a_farewell_end_writing(close: Close):
     made = close.write()
-    members.pause(close.session, close.bank, close.joan.id, by=system(close.bank), now=NOW)
+    members_service.pause(close.session, close.bank, close.joan.id, by=system(close.bank), now=NOW)
     with pytest.raises(CannotWrite, match="just now"):
         close.answer(made, by=close.ravi)
     with pytest.raises(CannotWrite, match="taking a break"):
         close.answer(made, by=close.joan)
-    members.leave(close.session, close.bank, close.joan.id, by=system(close.bank), now=NOW)
+    members_service.leave(close.session, close.bank, close.joan.id, by=system(close.bank), now=NOW)
     with pytest.raises(CannotWrite, match="no longer take part"):
         close.answer(made, by=close.ravi)
 
@@ -294,7 +294,7 @@ def test_a_report_opens_the_conversation_to_brokers_until_it_is_settled(close: C
         service.settle(close.session, close.bank, report.id, **settled)
     assert queries.reports_to_settle(close.session, close.bank) == []
     assert readings(close.ravi) == ["Bo"]
-    assert member_queries.apart_from(close.session, close.bank, close.joan.id) == {close.ravi.id}
+    assert members.apart_from(close.session, close.bank, close.joan.id) == {close.ravi.id}
     with pytest.raises(NotFound):
         queries.show(close.session, close.bank, made.conversation_id, by=actor(close.bo))
     heard = select(Notice.body).where(Notice.cause == f"report:{report.id}:settled")

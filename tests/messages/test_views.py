@@ -11,9 +11,9 @@ from tests.factories import actor, make_bank, make_member
 from timebank import clock
 from timebank.banks import queries as banks
 from timebank.db import transaction
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.messages import queries
-from timebank.skills import service as skills
+from timebank.skills import service as skills_service
 
 HERE = "/b/fife/messages"
 SignIn = Callable[..., Browser]
@@ -53,7 +53,7 @@ def lane(app: Flask) -> Lane:
             "by": actor(joan),
             "now": now,
         }
-        taps = skills.post(session, bank, "offer", **given)
+        taps = skills_service.post(session, bank, "offer", **given)
         return Lane(joan.id, ravi.id, cy.id, bo.id, eve.id, taps.id)
 
 
@@ -147,7 +147,9 @@ def test_a_broker_passes_on_what_is_said_on_the_telephone(lane: Lane, sign_in: S
         == 422
     )
     with app.app_context(), transaction() as session:
-        cy = members.queries.member(session, banks.by_slug(session, "fife"), lane.cy).account_id
+        cy = members_service.queries.member(
+            session, banks.by_slug(session, "fife"), lane.cy
+        ).account_id
     answered = {"words": "Friday it is.", "on_word_of": cy, "channel": "phone"}
     assert bo.post(f"{HERE}/1/answer", data=answered).status_code == 303
     assert "entered by Bo, by phone" in sign_in(lane.joan).get(there.partition("#")[0]).text

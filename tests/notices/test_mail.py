@@ -25,8 +25,8 @@ from timebank.app import create_app
 from timebank.banks.queries import all_banks
 from timebank.config import Config
 from timebank.db import db, reading, transaction
-from timebank.jobs import models as jobs
-from timebank.jobs import rules as job_rules
+from timebank.jobs import models as jobs_models
+from timebank.jobs import rules as jobs_rules
 from timebank.jobs.worker import Worker
 from timebank.notices import queries, rules, service
 from timebank.notices.feature import feature
@@ -131,7 +131,7 @@ def wait_until_due():
     """Let the time pass that a failed job has to wait, and every lease run out."""
     past = clock.now() - timedelta(seconds=1)
     with transaction() as session:
-        session.execute(update(jobs.Job).values(run_at=past, leased_until=past))
+        session.execute(update(jobs_models.Job).values(run_at=past, leased_until=past))
 
 
 def the_email():
@@ -274,7 +274,7 @@ def test_a_refusal_for_good_is_kept_and_a_broker_is_asked_to_ring(app, server, s
 
 def test_after_the_last_attempt_a_broker_is_asked_to_ring(app):
     write()
-    for _ in range(job_rules.ATTEMPTS):
+    for _ in range(jobs_rules.ATTEMPTS):
         assert calls() == []
         wait_until_due()
         work(app)
@@ -297,7 +297,7 @@ def test_without_a_mail_server_letters_wait_in_the_outbox(settings, app):
         db.engine.dispose()
     notice = the_email()
     assert (notice.sent_at, notice.failed_at) == (None, None)
-    assert reading().execute(select(jobs.Job.attempts)).scalar_one() == 0
+    assert reading().execute(select(jobs_models.Job.attempts)).scalar_one() == 0
 
 
 def test_a_letter_to_somebody_who_left_is_not_sent(app, server):
@@ -306,7 +306,7 @@ def test_a_letter_to_somebody_who_left_is_not_sent(app, server):
         service.forget(session, all_banks(session)[0], "member:12")
     work(app)
     assert server.letters == []
-    assert reading().execute(select(jobs.Job.done_at)).scalar_one() is not None
+    assert reading().execute(select(jobs_models.Job.done_at)).scalar_one() is not None
 
 
 def test_a_worker_killed_while_the_server_has_the_letter_loses_nothing(app, server, settings):

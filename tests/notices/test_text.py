@@ -21,7 +21,7 @@ from timebank.app import create_app
 from timebank.banks.queries import all_banks
 from timebank.config import Config
 from timebank.db import db, reading, transaction
-from timebank.jobs import models as jobs
+from timebank.jobs import models as jobs_models
 from timebank.jobs.worker import Worker
 from timebank.notices import queries, rules, service
 from timebank.notices.feature import feature
@@ -137,7 +137,7 @@ def work(app):
 def wait_until_due():
     with transaction() as session:
         past = NOON - timedelta(days=1)
-        session.execute(update(jobs.Job).values(run_at=past, leased_until=past))
+        session.execute(update(jobs_models.Job).values(run_at=past, leased_until=past))
 
 
 def the_text():
@@ -213,7 +213,7 @@ def test_without_a_driver_a_broker_rings(serve):
 def test_a_text_written_at_night_waits_for_the_morning(serve, folder):
     app = serve(text_driver="file", text_folder=str(folder))
     write(now=NOON.replace(hour=22))
-    due = reading().execute(select(jobs.Job.run_at)).scalar_one()
+    due = reading().execute(select(jobs_models.Job.run_at)).scalar_one()
     assert due == datetime(2026, 11, 13, 8, tzinfo=UTC)
     work(app)
     assert laid(folder) == []
@@ -239,7 +239,7 @@ def test_a_text_that_was_laid_down_before_is_not_laid_down_again(serve, folder):
     before = laid(folder)
     with transaction() as session:  # As after a worker that died between the file and the mark.
         session.execute(update(Notice).values(sent_at=None))
-        session.execute(update(jobs.Job).values(done_at=None))
+        session.execute(update(jobs_models.Job).values(done_at=None))
     work(app)
     assert laid(folder) == before
     assert list(folder.glob(".*")) == []
@@ -264,7 +264,7 @@ def test_workers_killed_at_any_moment_lose_no_text_and_lay_none_down_twice(
                 session, all_banks(session)[0], f"member:{100 + number}", **likes
             )
         session.execute(update(Notice).values(created_at=now))
-        session.execute(update(jobs.Job).values(run_at=now - timedelta(minutes=1)))
+        session.execute(update(jobs_models.Job).values(run_at=now - timedelta(minutes=1)))
     settings = {
         "TIMEBANK_DATABASE_URL": database,
         "TIMEBANK_TEXT_DRIVER": "file",
@@ -281,7 +281,9 @@ def test_workers_killed_at_any_moment_lose_no_text_and_lay_none_down_twice(
         with transaction() as session:
             past = now - timedelta(minutes=1)
             session.execute(
-                update(jobs.Job).where(jobs.Job.leased_by.is_not(None)).values(leased_until=past)
+                update(jobs_models.Job)
+                .where(jobs_models.Job.leased_by.is_not(None))
+                .values(leased_until=past)
             )
     found = Counter(message["text"].split(".")[0] for message in laid(folder))
     assert found == {f"Fife Time Bank: Number {number}": 1 for number in range(TEXTS)}

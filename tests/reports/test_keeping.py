@@ -19,10 +19,10 @@ from tests.measures.test_service import make_people, record, ring
 from timebank import clock, hours
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
-from timebank.exchanges import service as exchanges
+from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
-from timebank.leaving import service as leaving
-from timebank.ledger import service as ledger
+from timebank.leaving import service as leaving_service
+from timebank.ledger import service as ledger_service
 from timebank.members.models import Member
 from timebank.reports import keeping, made, words
 from timebank.reports.models import KeptReport
@@ -80,10 +80,10 @@ def test_the_same_range_and_instant_give_the_same_bytes_after_corrections_and_af
         exchange = session.execute(
             select(Exchange).where(Exchange.status == "confirmed").limit(1)
         ).scalar_one()
-        exchanges.reverse(
+        exchanges_service.reverse(
             session, bank, exchange.id, by=system(bank), note="It was less.", now=clock.now()
         )
-        leaving.leave(session, bank, people.pop().id, by=system(bank), now=clock.now())
+        leaving_service.leave(session, bank, people.pop().id, by=system(bank), now=clock.now())
         second = again(session, bank, asked, first)
         assert {one: made.file(second, one) for one in files} == files
         assert make(session, bank, asked)["ledger"] != first["ledger"]
@@ -94,12 +94,12 @@ def test_figures_of_the_books_are_the_same_again_even_when_the_report_was_not_ke
 ):
     """What is read as of an instant does not change with later corrections; attributes of people
     have no history."""
-    seal = ledger.seal(session, bank, now=clock.now())
+    seal = ledger_service.seal(session, bank, now=clock.now())
     exchange = session.execute(
         select(Exchange).where(Exchange.status == "confirmed").limit(1)
     ).scalar_one()
     now_made = make(session, bank, as_of=seal.as_of)
-    exchanges.reverse(
+    exchanges_service.reverse(
         session, bank, exchange.id, by=system(bank), note="It was less.", now=clock.now()
     )
     other = Asked("reciprocity", YEAR.start, YEAR.end + timedelta(days=1))

@@ -11,9 +11,9 @@ from timebank import clock
 from timebank.access import commissioners
 from timebank.banks.models import Bank
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
-from timebank.leaving import service as leaving
+from timebank.leaving import service as leaving_service
 from timebank.measures.windows import ended
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.notices.models import Notice
 from timebank.reports import schedules
@@ -157,14 +157,14 @@ def test_nothing_is_sent_to_who_has_gone(session, bank, owen):
     add(session, bank, owen)
     add(session, bank, owen, reader=f"commissioner:{jo.id}")
     schedules.end_reader(session, bank, jo.id, by=actor(owen), now=NOVEMBER)
-    leaving.leave(session, bank, owen.id, by=actor(owen), now=NOVEMBER)
+    leaving_service.leave(session, bank, owen.id, by=actor(owen), now=NOVEMBER)
     assert session.execute(select(Schedule)).first() is None
 
 
 def test_who_is_a_coordinator_no_more_is_sent_no_more(session, bank, owen):
     add(session, bank, owen)
     ola = make_member(session, bank, "Ola", "coordinator")
-    members.set_role(session, bank, owen.id, "member", by=actor(ola), now=NOVEMBER)
+    members_service.set_role(session, bank, owen.id, "member", by=actor(ola), now=NOVEMBER)
     assert send_due(session, datetime(2027, 1, 6, 12, tzinfo=UTC)) == []
     assert schedules.schedules(session, bank) == []
 

@@ -23,14 +23,15 @@ from tests.factories import (
 from tests.reports.exports import items, prepare, rows, text
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
-from timebank.exchanges import gifts, service
+from timebank.exchanges import gifts
+from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.rules import Word
-from timebank.leaving import service as leaving
+from timebank.leaving import service as leaving_service
 from timebank.ledger import queries as ledger
-from timebank.ledger import service as books
+from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Provenance
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.reports.rules import mark
 
@@ -52,12 +53,14 @@ def confirmed(
     session: Session, bank: Bank, giver: Member, receiver: Member, minutes: int = 60, **details
 ) -> Exchange:
     exchange = make_logged_exchange(session, bank, giver, receiver, minutes, **details)
-    return service.confirm(session, bank, exchange.id, by=actor(receiver), now=NOW).exchange
+    return exchanges_service.confirm(
+        session, bank, exchange.id, by=actor(receiver), now=NOW
+    ).exchange
 
 
 def reversed_(session: Session, bank: Bank, exchange: Exchange) -> None:
     word = Word("phone", exchange.giver_id)
-    service.reverse(
+    exchanges_service.reverse(
         session, bank, exchange.id, note="Wrong day", by=system(bank), word=word, now=NOW
     )
 
@@ -157,7 +160,7 @@ def test_organisations_groups_and_the_chest_are_called_by_name(
         make_group(session, bank, "Choir"),
     )
     chest = ledger.common_account(session, bank, "chest")
-    books.set_limits(session, bank, chest.id, floor=None, ceiling=None)
+    ledger_service.set_limits(session, bank, chest.id, floor=None, ceiling=None)
     for receiver_id in (surgery.account_id, choir.account_id, chest.id):
         details = {
             "giver_id": ana.account_id,
@@ -165,10 +168,10 @@ def test_organisations_groups_and_the_chest_are_called_by_name(
             "occurred_on": NOW.date(),
             "minutes": 60,
         }
-        exchange = service.log_new(
+        exchange = exchanges_service.log_new(
             session, bank, **details, title="Help", by=actor(ana), now=NOW
         ).exchange
-        service.confirm(
+        exchanges_service.confirm(
             session, bank, exchange.id, by=system(bank), word=Word("phone", receiver_id), now=NOW
         )
     assert [row["receiver"] for row in rows(session, bank)] == ["St Anne’s", "Choir", "chest"]
@@ -178,7 +181,7 @@ def test_nobody_is_named_and_who_has_left_keeps_only_a_number(
     session: Session, bank: Bank, people: tuple[Member, Member]
 ):
     confirmed(session, bank, *people, title="Shelf for Ana Silva")
-    leaving.leave(session, bank, people[0].id, by=system(bank), now=NOW)
+    leaving_service.leave(session, bank, people[0].id, by=system(bank), now=NOW)
     assert "Ana" not in text(session, bank) + text(session, bank, "members") + text(
         session, bank, "postings"
     )
@@ -216,7 +219,7 @@ def test_members_are_listed_with_what_they_brought_and_not_with_what_they_have(
     opening = ledger.common_account(session, bank, "opening").id
     postings = [(opening, ana.account_id or 0, 120)]
     by = Provenance("system:import", "import")
-    books.post(
+    ledger_service.post(
         session,
         bank,
         cause="opening:11",
@@ -234,7 +237,7 @@ def test_members_are_listed_with_what_they_brought_and_not_with_what_they_have(
 
 
 def test_applicants_are_no_members_yet(session: Session, bank: Bank):
-    members.join(session, bank, name="Eileen", now=NOW)
+    members_service.join(session, bank, name="Eileen", now=NOW)
     assert rows(session, bank, "members") == []
 
 
@@ -260,7 +263,7 @@ def test_what_is_settled_with_the_chest_at_leaving_is_among_the_gifts(
     session: Session, bank: Bank, people: tuple[Member, Member]
 ):
     confirmed(session, bank, *people)
-    leaving.leave(session, bank, people[0].id, by=system(bank), now=NOW)
+    leaving_service.leave(session, bank, people[0].id, by=system(bank), now=NOW)
     assert [(row["from"], row["to"], row["minutes"]) for row in rows(session, bank, "gifts")] == [
         ("11", "chest", "60")
     ]

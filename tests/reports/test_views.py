@@ -13,9 +13,9 @@ from tests.measures.test_service import record, ring
 from timebank import clock
 from timebank.banks import queries as banks
 from timebank.db import transaction
-from timebank.exchanges import service as exchanges
+from timebank.exchanges import service as exchanges_service
 from timebank.measures.figures import DEFINITIONS, STAFF_ONLY
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.reports import drawing, looking, queries, words
 from timebank.reports.models import KeptReport, Place
@@ -186,7 +186,7 @@ def test_the_way_in_a_letter_leads_to_the_report_it_is_about(app, owen, town):
         bank = banks.by_slug(session, "fife-time-bank")
         one, other = (session.get_one(Member, town[name]) for name in ("one", "helped"))
         logged = make_logged_exchange(session, bank, one, other, occurred_on=date(2026, 9, 1))
-        exchanges.confirm(session, bank, logged.id, by=actor(other), now=NOW)
+        exchanges_service.confirm(session, bank, logged.id, by=actor(other), now=NOW)
     position = re.compile(r"ledger position [^)]*\)")
     after = owen.get(f"{BASE}/shared", query_string=asked).text
     assert position.search(after)[0] == position.search(before)[0]
@@ -225,17 +225,17 @@ def test_the_page_is_never_stale(app, town):
         bank = banks.by_slug(session, "fife-time-bank")
         one, other = (session.get_one(Member, town[name]) for name in ("one", "helped"))
         logged = make_logged_exchange(session, bank, one, other, occurred_on=date(2026, 9, 1))
-        exchanges.confirm(session, bank, logged.id, by=actor(other), now=NOW)
+        exchanges_service.confirm(session, bank, logged.id, by=actor(other), now=NOW)
         number = logged.id
     after = minutes(app)
     assert after[0] == before[0] + 60
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife-time-bank")
-        exchanges.reverse(session, bank, number, by=system(bank), note="No.", now=NOW)
+        exchanges_service.reverse(session, bank, number, by=system(bank), note="No.", now=NOW)
     assert minutes(app) == before
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife-time-bank")
-        members.change(session, bank, town["one"], area="South", by=system(bank), now=NOW)
+        members_service.change(session, bank, town["one"], area="South", by=system(bank), now=NOW)
     assert minutes(app)[1] < before[1]
 
 
@@ -265,7 +265,7 @@ def test_everybody_stands_where_they_stood_at_the_last_visit(app, owen, town):
         bank = banks.by_slug(session, "fife-time-bank")
         one, never = (session.get_one(Member, town[name]) for name in ("one", "never"))
         logged = make_logged_exchange(session, bank, one, never, occurred_on=date(2026, 9, 1))
-        exchanges.confirm(session, bank, logged.id, by=actor(never), now=NOW)
+        exchanges_service.confirm(session, bank, logged.id, by=actor(never), now=NOW)
     owen.get(f"{BASE}/network?{DAYS}")
     after = places(app)
     assert len(after) == 34

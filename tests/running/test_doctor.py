@@ -11,8 +11,8 @@ from timebank import clock
 from timebank.app import create_app
 from timebank.config import Config
 from timebank.db import db, transaction
-from timebank.jobs import rules
-from timebank.jobs import service as jobs
+from timebank.jobs import rules as jobs_rules
+from timebank.jobs import service as jobs_service
 from timebank.running import doctor, versions
 
 
@@ -45,7 +45,7 @@ def examine(app, config):
 
 def hear_of_worker(app, ago=timedelta()):
     with app.app_context(), transaction() as session:
-        jobs.beat(session, "one", now=clock.now() - ago)
+        jobs_service.beat(session, "one", now=clock.now() - ago)
 
 
 def test_an_installation_that_is_well(app, config, examine):
@@ -90,7 +90,7 @@ def test_a_setting_that_is_none_is_pointed_out(examine, monkeypatch):
 
 def test_a_silent_worker_is_wrong(app, examine):
     assert "No worker" in examine()["worker"].words
-    hear_of_worker(app, rules.SILENCE + timedelta(minutes=1))
+    hear_of_worker(app, jobs_rules.SILENCE + timedelta(minutes=1))
     assert examine()["worker"].state == "wrong"
     hear_of_worker(app)
     assert examine()["worker"].state == "ok"
@@ -99,10 +99,10 @@ def test_a_silent_worker_is_wrong(app, examine):
 def test_jobs_given_up_are_pointed_out(app, examine):
     hear_of_worker(app)
     with app.app_context(), transaction() as session:
-        jobs.queue(session, "sums", {}, run_at=clock.now())
-        taken = jobs.claim(session, "one", ["sums"], now=clock.now())
+        jobs_service.queue(session, "sums", {}, run_at=clock.now())
+        taken = jobs_service.claim(session, "one", ["sums"], now=clock.now())
         assert taken is not None
-        jobs.give_up(session, taken, error="no", now=clock.now())
+        jobs_service.give_up(session, taken, error="no", now=clock.now())
     assert examine()["worker"].state == "note"
 
 

@@ -5,10 +5,10 @@ from sqlalchemy import event, select
 
 from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
 from timebank.errors import Invalid, NotAllowed
-from timebank.ledger import queries as ledger_queries
-from timebank.ledger import service as ledger
+from timebank.ledger import queries as ledger
+from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Provenance
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.models import MemberEvent
 from timebank.settings import service
 
@@ -19,7 +19,7 @@ def bank(session):
 
 
 def limits(session, bank, member):
-    state = ledger_queries.account(session, bank, member.account_id)
+    state = ledger.account(session, bank, member.account_id)
     return state.floor, state.ceiling
 
 
@@ -28,7 +28,7 @@ def change(session, bank, **changes):
 
 
 def help_given(session, bank, giver, receiver, minutes):
-    ledger.post(
+    ledger_service.post(
         session,
         bank,
         cause=f"test:{giver.id}:{receiver.id}",
@@ -54,20 +54,24 @@ def test_a_new_limit_can_be_carried_over_to_those_who_have_the_old_default(sessi
     )
     elsewhere = make_bank(session, name="Another")
     stranger = make_member(session, elsewhere, "Ida")
-    members.set_limits(session, bank, own.id, floor=-300, ceiling=1200, by=system(bank), now=NOW)
-    partner = ledger_queries.account(session, bank, organisation.account_id).floor
+    members_service.set_limits(
+        session, bank, own.id, floor=-300, ceiling=1200, by=system(bank), now=NOW
+    )
+    partner = ledger.account(session, bank, organisation.account_id).floor
     assert change(
         session, bank, member_floor=-1200, member_ceiling=6000, carry_over=True
     ) == service.Carried(1, 0)
     assert limits(session, bank, joan) == (-1200, 6000)
     assert limits(session, bank, own) == (-300, 1200)
     assert limits(session, elsewhere, stranger) == (-600, None)
-    assert ledger_queries.account(session, bank, organisation.account_id).floor == partner
+    assert ledger.account(session, bank, organisation.account_id).floor == partner
 
 
 def test_a_ceiling_of_ones_own_stays_when_the_floor_is_carried_over(session, bank):
     joan = make_member(session, bank, "Joan")
-    members.set_limits(session, bank, joan.id, floor=-600, ceiling=1200, by=system(bank), now=NOW)
+    members_service.set_limits(
+        session, bank, joan.id, floor=-600, ceiling=1200, by=system(bank), now=NOW
+    )
     change(session, bank, member_floor=-1200, member_ceiling=6000, carry_over=True)
     assert limits(session, bank, joan) == (-1200, 1200)
 
@@ -85,7 +89,7 @@ def test_who_is_outside_a_new_limit_keeps_the_old_one(session, bank):
 
 def test_who_has_left_is_not_changed(session, bank):
     joan = make_member(session, bank, "Joan")
-    members.leave(session, bank, joan.id, by=actor(joan), now=NOW)
+    members_service.leave(session, bank, joan.id, by=actor(joan), now=NOW)
     assert change(session, bank, member_floor=-1200, carry_over=True) == service.Carried(0, 0)
 
 
@@ -96,7 +100,9 @@ def test_nothing_is_carried_over_when_no_limit_changed(session, bank):
 
 def test_every_member_whose_limits_changed_has_it_on_record(session, bank):
     joan, tom = make_member(session, bank, "Joan"), make_member(session, bank, "Tom")
-    members.set_limits(session, bank, tom.id, floor=-300, ceiling=None, by=system(bank), now=NOW)
+    members_service.set_limits(
+        session, bank, tom.id, floor=-300, ceiling=None, by=system(bank), now=NOW
+    )
     change(session, bank, member_floor=-1200, carry_over=True)
     events = session.execute(
         select(MemberEvent.member_id, MemberEvent.detail).where(MemberEvent.kind == "limits")
@@ -119,8 +125,8 @@ def test_accounts_are_changed_by_one_statement_however_many_there_are(session, b
 def test_the_chest_goes_as_far_as_the_bank_says(session, bank):
     joan = make_member(session, bank, "Joan")
     change(session, bank, chest_floor=-3000)
-    chest = ledger_queries.common_account(session, bank, "chest")
-    ledger.post(
+    chest = ledger.common_account(session, bank, "chest")
+    ledger_service.post(
         session,
         bank,
         cause="grant",

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.factories import make_bank, make_member
-from timebank.banks import queries
+from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 
 ADDRESS = "/b/fife/settings"
@@ -38,7 +38,7 @@ def written(**changes):
 
 def bank_now(app):
     with app.app_context():
-        return queries.by_slug(reading(), "fife")
+        return banks.by_slug(reading(), "fife")
 
 
 def test_the_page_shows_what_is_settled_and_takes_it_back_unchanged(app, coordinator):
@@ -120,7 +120,7 @@ def test_limits_carried_over_are_counted_in_words(coordinator):
 
 def test_a_broker_does_not_get_to_see_them(app, sign_in, coordinator):
     with app.app_context(), transaction() as session:
-        broker = make_member(session, queries.by_slug(session, "fife"), "Ben", role="broker")
+        broker = make_member(session, banks.by_slug(session, "fife"), "Ben", role="broker")
     assert sign_in(broker).get(ADDRESS).status_code == 403
 
 

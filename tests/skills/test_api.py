@@ -8,7 +8,7 @@ from flask import Flask
 from tests.factories import NOW, make_bank, make_member, system
 from timebank import clock
 from timebank.db import transaction
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.skills import service
 
 
@@ -18,7 +18,7 @@ def people(app: Flask) -> dict[str, int]:
         bank = make_bank(session)
         service.plant_tree(session, bank)
         made = {name: make_member(session, bank, name) for name in ("Ana", "Ben")}
-        members.grant_helper(
+        members_service.grant_helper(
             session, bank, made["Ana"].id, made["Ben"].id, by=system(bank), now=NOW
         )
         return {name: one.id for name, one in made.items()} | {

@@ -21,7 +21,7 @@ from tests.races import outcome_behind
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.skills import queries, service
 from timebank.skills.errors import ListingClosed, NameTaken, StillUsed
@@ -73,7 +73,9 @@ def test_those_who_may_post_for_somebody_are_they_their_helpers_and_brokers(
     )
     with pytest.raises(NotAllowed):
         post(session, bank, ana, by=actor(ben))
-    members.grant_helper(session, bank, ana.id, ben.id, relation="son", by=actor(maggie), now=NOW)
+    members_service.grant_helper(
+        session, bank, ana.id, ben.id, relation="son", by=actor(maggie), now=NOW
+    )
     assert post(session, bank, ana, by=actor(ben)).by == f"member:{ben.id}"
     told = post(session, bank, ana, by=actor(maggie), on_word_of=ana.account_id, channel="phone")
     assert (told.by, told.on_word_of, told.channel) == (
@@ -87,10 +89,12 @@ def test_an_organisation_asks_through_whoever_speaks_for_it(session: Session, ba
     ana, partner = make_member(session, bank), make_organisation(session, bank)
     with pytest.raises(NotAllowed):
         post(session, bank, ana, account_id=partner.account_id)
-    members.add_contact(session, bank, partner.id, member_id=ana.id, by=system(bank), now=NOW)
+    members_service.add_contact(
+        session, bank, partner.id, member_id=ana.id, by=system(bank), now=NOW
+    )
     post(session, bank, ana, "request", account_id=partner.account_id, title="Serving lunch")
     assert standing(session, bank, kind="request") == ["Serving lunch"]
-    members.close_organisation(session, bank, partner.id, by=system(bank), now=NOW)
+    members_service.close_organisation(session, bank, partner.id, by=system(bank), now=NOW)
     assert standing(session, bank) == []
 
 
@@ -101,14 +105,14 @@ def test_a_group_asks_through_whoever_is_in_it(session: Session, bank: Bank):
         post(session, bank, ana, account_id=choir.account_id)
     told = post(session, bank, ben, "request", account_id=choir.account_id, title="A piano")
     assert (standing(session, bank, kind="request"), told.on_word_of) == (["A piano"], None)
-    members.close_group(session, bank, choir.id, by=system(bank), now=NOW)
+    members_service.close_group(session, bank, choir.id, by=system(bank), now=NOW)
     assert standing(session, bank) == []
 
 
 def test_whoever_pauses_is_not_in_the_directory_and_can_post_nothing(session: Session, bank: Bank):
     ana = make_member(session, bank)
     post(session, bank, ana)
-    members.pause(session, bank, ana.id, by=system(bank), now=NOW)
+    members_service.pause(session, bank, ana.id, by=system(bank), now=NOW)
     assert standing(session, bank) == []
     with pytest.raises(Invalid, match="taking a break"):
         post(session, bank, ana)

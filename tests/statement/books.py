@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, system
 from timebank.banks.models import Bank
-from timebank.exchanges import service as exchanges
+from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange, Gift
 from timebank.exchanges.rules import Word
 from timebank.ledger import queries as ledger
@@ -38,7 +38,7 @@ def help_given(
 ) -> Exchange:
     """Help between two accounts, logged and confirmed."""
     by = system(bank)
-    logged = exchanges.log_new(
+    logged = exchanges_service.log_new(
         session,
         bank,
         giver_id=giver,
@@ -50,21 +50,21 @@ def help_given(
         word=Word("phone", giver),
         now=NOW,
     ).exchange
-    return exchanges.confirm(
+    return exchanges_service.confirm(
         session, bank, logged.id, by=by, word=Word("phone", receiver), now=NOW
     ).exchange
 
 
 def taken_back(session: Session, bank: Bank, exchange: Exchange) -> Exchange:
     """The same, taken back by the bank."""
-    return exchanges.reverse(
+    return exchanges_service.reverse(
         session, bank, exchange.id, note="It was another day", by=system(bank), now=NOW
     ).exchange
 
 
 def gift(session: Session, bank: Bank, giver: Member, to: int, minutes: int = 60) -> Gift:
     """Hours that a member gave away."""
-    return exchanges.give(
+    return exchanges_service.give(
         session,
         bank,
         from_id=account_of(giver),

@@ -11,7 +11,7 @@ from tests.browsers import Browser
 from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
 from tests.statement.books import account_of, chest_of, help_given
 from timebank.db import transaction
-from timebank.members import service
+from timebank.members import service as members_service
 
 SignIn = Callable[..., Browser]
 Bearer = Callable[..., dict[str, str]]
@@ -42,13 +42,13 @@ def books(app: Flask) -> Books:
         made["Bo"] = make_member(session, bank, "Bo", role="broker")
         made["Eve"] = make_member(session, other, "Eve", role="broker")
         surgery = make_organisation(session, bank, "Surgery")
-        service.change(
+        members_service.change(
             session, bank, made["Joan"].id, address="4 Tannery Court", by=actor(made["Bo"]), now=NOW
         )
-        service.grant_helper(
+        members_service.grant_helper(
             session, bank, made["Joan"].id, made["Hana"].id, by=actor(made["Joan"]), now=NOW
         )
-        service.add_contact(
+        members_service.add_contact(
             session,
             bank,
             surgery.id,

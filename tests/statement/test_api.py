@@ -9,7 +9,7 @@ from tests.statement.conftest import MAY_SEE, Bearer, Books
 from timebank import clock
 from timebank.banks import queries as banks
 from timebank.db import transaction
-from timebank.exchanges import service as exchanges
+from timebank.exchanges import service as exchanges_service
 from timebank.members.models import Member
 
 
@@ -111,7 +111,7 @@ def test_the_chest_and_its_grants_are_open_to_every_member(
         said = {"decided_by": "The steering group", "by": system(bank), "now": clock.now()}
         both = {"from_id": books.accounts["chest"], "to_id": books.accounts["Joan"]}
         for minutes, why in ((30, "Home from hospital"), (15, "A lift")):
-            exchanges.give(session, bank, **both, minutes=minutes, message=why, **said)
+            exchanges_service.give(session, bank, **both, minutes=minutes, message=why, **said)
     client = app.test_client()
     assert (
         client.get("/api/v1/chest").status_code

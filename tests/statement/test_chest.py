@@ -21,11 +21,11 @@ from tests.statement.books import account_of, chest_of, gift, help_given, taken_
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
 from timebank.exchanges import history
-from timebank.exchanges import service as exchanges
+from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import PastGift
 from timebank.exchanges.models import Gift
-from timebank.ledger import service as ledger
-from timebank.members import service as members
+from timebank.ledger import service as ledger_service
+from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.statement import chest, queries
 from timebank.statement.chest import Chest
@@ -54,7 +54,7 @@ def grant(
         "by": system(bank),
         "now": NOW + timedelta(days=days),
     }
-    return exchanges.give(
+    return exchanges_service.give(
         session, bank, from_id=chest_of(session, bank), to_id=to, minutes=minutes, **said
     )
 
@@ -82,7 +82,7 @@ def test_a_new_chest_is_empty_and_says_how_far_it_may_go(session: Session, bank:
         600,
         TODAY - timedelta(days=365),
     )
-    ledger.set_limits(session, bank, chest_of(session, bank), floor=None, ceiling=None)
+    ledger_service.set_limits(session, bank, chest_of(session, bank), floor=None, ceiling=None)
     assert chest.chest(session, bank, now=NOW).room is None
 
 
@@ -100,7 +100,7 @@ def test_what_moved_in_a_year_adds_up_to_what_there_is(session: Session, bank: B
     gift(session, bank, ana, chest_of(session, bank), 90)
     grant(session, bank, account_of(ben), 75)
     help_given(session, bank, account_of(ana), chest_of(session, bank), 45)
-    members.leave(session, bank, ben.id, by=actor(ben), now=NOW)
+    members_service.leave(session, bank, ben.id, by=actor(ben), now=NOW)
     found = chest.chest(session, bank, now=NOW)
     assert figures(found) == (120, 90, 75, 75, 45, 165)
     assert found.room == 765
@@ -112,7 +112,9 @@ def test_what_was_taken_back_is_neither_a_gift_nor_a_grant(session: Session, ban
         gift(session, bank, ana, chest_of(session, bank)),
         grant(session, bank, account_of(ana)),
     ):
-        exchanges.take_back(session, bank, one.id, undo_minutes=10, by=system(bank), now=NOW)
+        exchanges_service.take_back(
+            session, bank, one.id, undo_minutes=10, by=system(bank), now=NOW
+        )
     taken_back(session, bank, help_given(session, bank, account_of(ana), chest_of(session, bank)))
     assert figures(chest.chest(session, bank, now=NOW)) == (0, 0, 0, 0, 0, 0)
     assert shown(session, bank, ana) == []
@@ -162,7 +164,7 @@ def test_whatever_happens_the_figures_add_up(
             )
             one = give or grant(session, bank, account_of(ana), quarters * 15)
             if back:
-                exchanges.take_back(
+                exchanges_service.take_back(
                     session, bank, one.id, undo_minutes=10, by=system(bank), now=NOW
                 )
         found = chest.chest(session, bank, now=NOW)

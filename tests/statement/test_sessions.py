@@ -17,7 +17,8 @@ from tests.factories import (
     make_organisation,
     system,
 )
-from timebank.activities import posting, service
+from timebank.activities import posting
+from timebank.activities import service as activities_service
 from timebank.activities.register import Mark
 from timebank.banks.models import Bank
 from timebank.ledger import queries as ledger
@@ -73,7 +74,9 @@ def test_a_sponsor_reads_to_whom_its_hours_went(session: Session) -> None:
     surgery, lee = make_organisation(session, bank), make_member(session, bank, "Lee")
     bo = make_member(session, bank, "Bo", role="broker")
     window = {"starts_on": NOW.date(), "ends_on": NOW.date(), "terms": "All of it"}
-    service.sponsor(session, bank, surgery.id, minutes=600, **window, by=system(bank), now=NOW)
+    activities_service.sponsor(
+        session, bank, surgery.id, minutes=600, **window, by=system(bank), now=NOW
+    )
     meeting = make_meeting(session, bank, make_activity(session, bank, payer_id=surgery.account_id))
     mark(session, bank, meeting.id, Mark(lee.id, part="led"))
     post(session, bank, meeting)

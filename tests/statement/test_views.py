@@ -8,8 +8,8 @@ from tests.statement.books import gift, help_given
 from tests.statement.conftest import MAY_SEE, Books, SignIn
 from timebank.banks import queries as banks
 from timebank.db import transaction
-from timebank.exchanges import service as exchanges
-from timebank.ledger import service as ledger
+from timebank.exchanges import service as exchanges_service
+from timebank.ledger import service as ledger_service
 from timebank.members.models import Member
 
 
@@ -103,7 +103,7 @@ def test_dates_that_cannot_be_are_named_and_kept(books: Books, sign_in: SignIn, 
 def test_a_long_history_comes_a_page_at_a_time(app: Flask, books: Books, sign_in: SignIn) -> None:
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
-        ledger.set_limits(session, bank, books.accounts["Joan"], floor=None, ceiling=None)
+        ledger_service.set_limits(session, bank, books.accounts["Joan"], floor=None, ceiling=None)
         for number in range(50):
             help_given(
                 session,
@@ -153,7 +153,7 @@ def _granted(app: Flask, books: Books) -> None:
             "now": NOW,
         }
         both = {"from_id": books.accounts["chest"], "to_id": books.accounts["Joan"]}
-        exchanges.give(session, bank, **both, minutes=30, **said)
+        exchanges_service.give(session, bank, **both, minutes=30, **said)
 
 
 def test_the_chest_shows_everybody_what_it_holds_and_why_it_gave(
@@ -199,7 +199,7 @@ def test_how_far_the_chest_may_go_is_said_and_drawn(
 ) -> None:
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
-        ledger.set_limits(session, bank, books.accounts["chest"], floor=floor, ceiling=None)
+        ledger_service.set_limits(session, bank, books.accounts["chest"], floor=floor, ceiling=None)
         if balance:
             help_given(session, bank, books.accounts["Tom"], books.accounts["chest"], -balance)
     page = (

@@ -13,7 +13,7 @@ from timebank import clock
 from timebank.db import transaction
 from timebank.errors import NotFound
 from timebank.surveys import equality
-from timebank.surveys import service as surveys
+from timebank.surveys import service as surveys_service
 from timebank.surveys.cli import survey
 
 
@@ -39,7 +39,7 @@ def wave_id(app: Flask) -> int:
             equality.answer(session, bank, member.id, {"sex": "Female"}, by=actor(member))
             for wave in (first, second):
                 given = {"who": "numbers", "numbers": [str(member.number)], "by": system(bank)}
-                surveys.invite(session, bank, wave.id, **given, now=first_day(wave))
+                surveys_service.invite(session, bank, wave.id, **given, now=first_day(wave))
                 answer(session, bank, wave, member, q0_0=5 + (wave is second))
         equality.count(session, bank, by=system(bank), now=clock.now())
         return second.id

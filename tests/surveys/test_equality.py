@@ -8,10 +8,10 @@ from sqlalchemy import text
 from tests.factories import NOW, actor, make_bank, make_member, system
 from tests.surveys.waves import answer, make_wave
 from timebank.errors import Invalid, NotAllowed, NotFound
-from timebank.leaving import queries as leaving_queries
-from timebank.leaving import service as leaving
+from timebank.leaving import queries as leaving
+from timebank.leaving import service as leaving_service
 from timebank.surveys import equality
-from timebank.surveys import service as surveys
+from timebank.surveys import service as surveys_service
 from timebank.surveys.categories import NO_ANSWER, NOT_SAID
 from timebank.surveys.errors import CountedAlready
 
@@ -88,9 +88,9 @@ def test_counts_are_rounded_and_few_withheld_with_a_second(session, bank, asked)
     for number, member in enumerate(everybody[:33]):
         said = "Female" if number < 18 else "Male" if number < 30 else "not_said"
         equality.answer(session, bank, member.id, {"sex": said}, by=actor(member))
-    assert surveys.equality(session, bank).tables == ()
+    assert surveys_service.equality(session, bank).tables == ()
     found = equality.count(session, bank, by=system(bank), now=NOW)
-    assert surveys.equality(session, bank) == found
+    assert surveys_service.equality(session, bank) == found
     sex, area = found.tables
     assert found.threshold == 8
     assert (sex.members, dict(sex.counts)) == (
@@ -111,11 +111,11 @@ def test_where_few_have_answered_nothing_is_told_of_them_at_all(session, bank, p
 def test_it_is_counted_once_in_a_quarter_and_stays_as_it_was_counted(session, bank, people, asked):
     first = equality.count(session, bank, by=system(bank), now=NOW)
     equality.answer(session, bank, people[0].id, {"sex": "Female"}, by=actor(people[0]))
-    assert surveys.equality(session, bank) == first
+    assert surveys_service.equality(session, bank) == first
     with pytest.raises(CountedAlready):
         equality.count(session, bank, by=system(bank), now=NOW)
     later = equality.count(session, bank, by=system(bank), now=NOW + timedelta(days=92))
-    assert surveys.equality(session, bank) == later
+    assert surveys_service.equality(session, bank) == later
     assert later.counted_on > first.counted_on
 
 
@@ -133,10 +133,10 @@ def test_leaving_erases_both_links_and_the_answers(session, bank, people, asked)
     wave = make_wave(session, bank)
     answer(session, bank, wave, ana)
     equality.answer(session, bank, ana.id, {"sex": "Female"}, by=actor(ana))
-    held = leaving_queries.held(session, bank, ana.id, now=NOW)
+    held = leaving.held(session, bank, ana.id, now=NOW)
     assert held["equality"] == {"sex": "Female"}
     assert held["questions"]["linked_answers"][0]["answer"] == 7
-    leaving.leave(session, bank, ana.id, by=actor(ana), now=NOW)
+    leaving_service.leave(session, bank, ana.id, by=actor(ana), now=NOW)
     for table in ("equality_link", "equality_answer", "survey_link"):
         assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
     assert (

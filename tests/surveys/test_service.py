@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError
 from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member, system
 from tests.surveys.waves import LATER, SPRING, TODAY, answer, make_wave
 from timebank.errors import Invalid, NotAllowed, NotFound
-from timebank.exchanges import service as exchanges
+from timebank.exchanges import service as exchanges_service
 from timebank.surveys import answering, queries
-from timebank.surveys import service as surveys
+from timebank.surveys import service as surveys_service
 from timebank.surveys.errors import AnsweredAlready, InUse, NotOpen
 
 ENDS = {"lowest": 1, "highest": 5, "lowest_words": "never", "highest_words": "always"}
@@ -19,7 +19,9 @@ ENDS = {"lowest": 1, "highest": 5, "lowest_words": "never", "highest_words": "al
 
 def make_scale(session, bank, **details):
     plain = {"title": "Ours", "licence": "Our own.", "items": ["I sing.", "I dance."], **ENDS}
-    return surveys.add_scale(session, bank, **{**plain, **details}, by=system(bank), now=NOW)
+    return surveys_service.add_scale(
+        session, bank, **{**plain, **details}, by=system(bank), now=NOW
+    )
 
 
 def pair(session, bank, **details):
@@ -36,7 +38,7 @@ def pair(session, bank, **details):
 
 
 def outcome(session, bank, wave):
-    return surveys.outcome(session, bank, wave.id, by=system(bank), now=LATER)
+    return surveys_service.outcome(session, bank, wave.id, by=system(bank), now=LATER)
 
 
 # ---- Waves ----
@@ -58,13 +60,13 @@ def test_only_coordinators_plan_ask_and_see(session, bank):
     )
     days = {"opens_on": TODAY, "closes_on": TODAY}
     for step in (
-        lambda: surveys.open_wave(
+        lambda: surveys_service.open_wave(
             session, bank, title="A", instruments=["ons4"], **days, by=maggie, now=NOW
         ),
-        lambda: surveys.invite(session, bank, wave.id, by=maggie, now=NOW),
-        lambda: surveys.close(session, bank, wave.id, by=maggie, now=NOW),
-        lambda: surveys.outcome(session, bank, wave.id, by=maggie, now=LATER),
-        lambda: surveys.add_scale(
+        lambda: surveys_service.invite(session, bank, wave.id, by=maggie, now=NOW),
+        lambda: surveys_service.close(session, bank, wave.id, by=maggie, now=NOW),
+        lambda: surveys_service.outcome(session, bank, wave.id, by=maggie, now=LATER),
+        lambda: surveys_service.add_scale(
             session, bank, title="A", licence="B", items=["C"], **ENDS, by=maggie, now=NOW
         ),
     ):
@@ -101,13 +103,15 @@ def test_a_wave_that_follows_asks_the_same(session, bank):
         closes_on=date(2027, 2, 1),
     )
     with pytest.raises(Invalid, match="opens on 1 January 2027"):
-        surveys.move_closing(session, bank, second.id, date(2027, 1, 1), by=system(bank), now=NOW)
+        surveys_service.move_closing(
+            session, bank, second.id, date(2027, 1, 1), by=system(bank), now=NOW
+        )
 
 
 def test_people_are_asked_once_and_told_as_they_like(session, bank, people):
     wave = make_wave(session, bank)
     assert queries.progress(session, bank, [wave.id])[wave.id].asked == 20
-    assert surveys.invite(session, bank, wave.id, by=system(bank), now=NOW) == 0
+    assert surveys_service.invite(session, bank, wave.id, by=system(bank), now=NOW) == 0
     told = session.execute(
         text("SELECT count(*) FROM notice WHERE cause = :cause"),
         {"cause": f"survey:{wave.id}:asked"},
@@ -118,17 +122,19 @@ def test_people_are_asked_once_and_told_as_they_like(session, bank, people):
 def test_those_who_took_part_or_are_named_can_be_asked_alone(session, bank, people):
     ana, ben, cy = people[:3]
     helped = make_logged_exchange(session, bank, ana, ben)
-    exchanges.confirm(session, bank, helped.id, by=actor(ben), now=NOW)
+    exchanges_service.confirm(session, bank, helped.id, by=actor(ben), now=NOW)
     days = {"title": "A", "opens_on": TODAY, "closes_on": TODAY, "instruments": ["ons4"]}
-    wave = surveys.open_wave(session, bank, **days, by=system(bank), now=NOW)
+    wave = surveys_service.open_wave(session, bank, **days, by=system(bank), now=NOW)
     by = {"by": system(bank), "now": NOW}
-    assert surveys.invite(session, bank, wave.id, who="since", since=TODAY, **by) == 2
+    assert surveys_service.invite(session, bank, wave.id, who="since", since=TODAY, **by) == 2
     assert (
-        surveys.invite(session, bank, wave.id, who="numbers", numbers=[str(cy.number), " "], **by)
+        surveys_service.invite(
+            session, bank, wave.id, who="numbers", numbers=[str(cy.number), " "], **by
+        )
         == 1
     )
     with pytest.raises(Invalid, match="number 999"):
-        surveys.invite(session, bank, wave.id, who="numbers", numbers=["999"], **by)
+        surveys_service.invite(session, bank, wave.id, who="numbers", numbers=["999"], **by)
     for wrong in (
         {"who": "numbers"},
         {"who": "since"},
@@ -136,17 +142,17 @@ def test_those_who_took_part_or_are_named_can_be_asked_alone(session, bank, peop
         {"who": "x"},
     ):
         with pytest.raises(Invalid):
-            surveys.invite(session, bank, wave.id, **wrong, **by)
+            surveys_service.invite(session, bank, wave.id, **wrong, **by)
 
 
 def test_a_wave_is_closed_for_good(session, bank, people):
     wave, by = make_wave(session, bank), {"by": system(bank), "now": NOW}
-    surveys.move_closing(session, bank, wave.id, TODAY + timedelta(days=2), **by)
+    surveys_service.move_closing(session, bank, wave.id, TODAY + timedelta(days=2), **by)
     with pytest.raises(Invalid):
-        surveys.move_closing(session, bank, wave.id, TODAY - timedelta(days=1), **by)
-    surveys.close(session, bank, wave.id, **by)
+        surveys_service.move_closing(session, bank, wave.id, TODAY - timedelta(days=1), **by)
+    surveys_service.close(session, bank, wave.id, **by)
     with pytest.raises(NotOpen):
-        surveys.move_closing(session, bank, wave.id, TODAY + timedelta(days=9), **by)
+        surveys_service.move_closing(session, bank, wave.id, TODAY + timedelta(days=9), **by)
     with pytest.raises(NotOpen):
         answer(session, bank, wave, people[0])
     with pytest.raises(NotOpen):
@@ -212,8 +218,8 @@ def test_a_scale_is_copied_or_taken_out_but_never_changed(session, bank):
     used, spare = make_scale(session, bank), make_scale(session, bank, title="Spare")
     make_wave(session, bank, instruments=[f"scale:{used.id}"])
     with pytest.raises(InUse, match="Make a copy"):
-        surveys.remove_scale(session, bank, used.id, by=system(bank))
-    surveys.remove_scale(session, bank, spare.id, by=system(bank))
+        surveys_service.remove_scale(session, bank, used.id, by=system(bank))
+    surveys_service.remove_scale(session, bank, spare.id, by=system(bank))
     assert [one.title for one in queries.scales(session, bank)] == ["Ours"]
     with pytest.raises(Invalid, match="another name"):
         make_scale(session, bank)
@@ -359,8 +365,8 @@ def test_a_form_on_paper_is_typed_in_by_its_code_once(session, bank, people):
 def test_results_are_told_once_it_is_closed(session, bank, people):
     wave = make_wave(session, bank)
     with pytest.raises(NotOpen):
-        surveys.outcome(session, bank, wave.id, by=system(bank), now=NOW)
-    assert surveys.outcomes(session, bank, TODAY, date(2027, 1, 1)) == ()
+        surveys_service.outcome(session, bank, wave.id, by=system(bank), now=NOW)
+    assert surveys_service.outcomes(session, bank, TODAY, date(2027, 1, 1)) == ()
 
 
 def test_of_too_few_no_mean_is_told_to_anybody(session, bank, people):
@@ -378,7 +384,7 @@ def test_means_and_changes_of_those_who_were_active_and_of_the_others(session, b
         exchange = make_logged_exchange(
             session, bank, *helped, occurred_on=SPRING + timedelta(days=60)
         )
-        exchanges.confirm(session, bank, exchange.id, by=actor(helped[1]), now=NOW)
+        exchanges_service.confirm(session, bank, exchange.id, by=actor(helped[1]), now=NOW)
     for number, member in enumerate(people):
         answer(session, bank, first, member, q0_0=4 + number % 3)
         answer(
@@ -400,7 +406,7 @@ def test_where_few_were_active_the_others_are_not_told_either(session, bank, peo
     exchange = make_logged_exchange(
         session, bank, *people[:2], occurred_on=SPRING + timedelta(days=60)
     )
-    exchanges.confirm(session, bank, exchange.id, by=actor(people[1]), now=NOW)
+    exchanges_service.confirm(session, bank, exchange.id, by=actor(people[1]), now=NOW)
     for member in people:
         answer(session, bank, first, member)
         answer(session, bank, second, member)
@@ -431,7 +437,7 @@ def test_what_is_published_is_rounded(session, bank, people):
     wave = make_wave(session, bank, opens_on=SPRING, closes_on=SPRING + timedelta(days=20))
     for member in people[:11]:
         answer(session, bank, wave, member)
-    (found,) = surveys.outcomes(session, bank, SPRING, TODAY)
+    (found,) = surveys_service.outcomes(session, bank, SPRING, TODAY)
     assert (found.asked, found.answered, found.share) == (20, 10, 0.5)
     assert (found.measures[0].mean.n, found.measures[0].mean.mean) == (10, 7.0)
-    assert surveys.outcomes(session, bank, SPRING + timedelta(days=1), TODAY) == ()
+    assert surveys_service.outcomes(session, bank, SPRING + timedelta(days=1), TODAY) == ()

@@ -9,7 +9,7 @@ from tests.factories import NOW, actor, system
 from timebank.banks.models import Bank
 from timebank.members.models import Member
 from timebank.surveys import answering
-from timebank.surveys import service as surveys
+from timebank.surveys import service as surveys_service
 from timebank.surveys.models import Wave
 
 TODAY = NOW.date()
@@ -26,8 +26,8 @@ def make_wave(session: Session, bank: Bank, **details: Any) -> Wave:
     }
     wanted = {**plain, **details}
     planned = min(NOW, NOW - (TODAY - wanted["opens_on"]))
-    wave = surveys.open_wave(session, bank, **wanted, by=system(bank), now=planned)
-    surveys.invite(session, bank, wave.id, by=system(bank), now=first_day(wave))
+    wave = surveys_service.open_wave(session, bank, **wanted, by=system(bank), now=planned)
+    surveys_service.invite(session, bank, wave.id, by=system(bank), now=first_day(wave))
     return wave
 
 

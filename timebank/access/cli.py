@@ -9,7 +9,7 @@ from timebank.access.rules import SCOPES
 from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import transaction
-from timebank.members import queries
+from timebank.members import queries as members_queries
 from timebank.members.rules import Actor
 
 
@@ -38,7 +38,7 @@ def token(number: str, slug: str, scope: str, name: str) -> None:
     """Print a bearer token for the member with that NUMBER. It is shown this once."""
     with transaction() as session:
         bank = banks.by_slug(session, slug)
-        member = queries.by_number(session, bank, number)
+        member = members_queries.by_number(session, bank, number)
         by = Actor.system(bank.id, "command")
         secret = service.make_token(
             session, bank, member.id, name=name, scope=scope, by=by, now=clock.now()
@@ -68,7 +68,7 @@ def link(number: str, slug: str, minutes: int, reset_second_factor: bool) -> Non
     now = clock.now()
     with transaction() as session:
         bank = banks.by_slug(session, slug)
-        member = queries.by_number(session, bank, number)
+        member = members_queries.by_number(session, bank, number)
         by = Actor.system(bank.id, "command")
         if reset_second_factor:
             service.reset_second_factor(session, bank, member.id, by=by, now=now)

@@ -20,7 +20,7 @@ from timebank.banks.models import Bank
 from timebank.banks.rules import is_email
 from timebank.errors import Conflict, Invalid, NotFound
 from timebank.members.rules import Actor, require_coordinator
-from timebank.notices import service as notices
+from timebank.notices import service as notices_service
 
 INVITATION_DAYS = 7
 _CODE_LETTERS = 16
@@ -134,7 +134,7 @@ def send_link(
     one.link_hash, one.link_used_by = secret_hash(code), None
     one.link_expires_at = now + timedelta(minutes=minutes)
     good_for = f"{minutes // 1440} days" if minutes >= 2880 else hours.words(minutes)
-    notices.write(
+    notices_service.write(
         session,
         bank,
         addressee=f"commissioner:{one.id}",
@@ -201,5 +201,5 @@ def end(session: Session, bank: Bank, commissioner_id: int, *, by: Actor, now: d
     one = commissioner(session, bank, commissioner_id)
     one.ended_at, one.link_hash, one.session_key = now, None, secrets.token_urlsafe(24)
     one.name, one.email = "", ""
-    notices.forget(session, bank, f"commissioner:{one.id}")
+    notices_service.forget(session, bank, f"commissioner:{one.id}")
     session.flush()

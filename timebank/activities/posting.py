@@ -19,12 +19,12 @@ from timebank.activities.service import hold
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import NotAllowed
-from timebank.ledger import queries as ledger_queries
-from timebank.ledger import service as ledger
+from timebank.ledger import queries as ledger
+from timebank.ledger import service as ledger_service
 from timebank.ledger.queries import AccountState
 from timebank.ledger.rules import Provenance
 from timebank.members import queries as members
-from timebank.members import service as people
+from timebank.members import service as members_service
 from timebank.members.queries import Party
 from timebank.members.rules import Actor
 
@@ -122,7 +122,7 @@ def post(
         sponsored=0,
     )
     if plan.legs:
-        posting.entry_id = ledger.post(
+        posting.entry_id = ledger_service.post(
             session,
             bank,
             cause=f"session:{session_id}:{n}",
@@ -160,13 +160,13 @@ def take_back(
     if posting.entry_id is not None:
         back = [
             Leg(payee, payer, minutes)
-            for payer, payee, minutes in ledger_queries.entry(session, bank, posting.entry_id).legs
+            for payer, payee, minutes in ledger.entry(session, bank, posting.entry_id).legs
         ]
         changes = _changes(session, bank, back, hold=True)
         _refuse([change for change in changes if change.wrong])
         today = local_date(now, bank.timezone)
         by_whom = Provenance(by=by.key, channel="web")
-        posting.reversal_id = ledger.reverse(
+        posting.reversal_id = ledger_service.reverse(
             session, bank, posting.entry_id, occurred_on=today, by=by_whom
         )
     posting.undone_by, posting.undone_at, posting.why_undone = by.key, now, kept
@@ -181,7 +181,7 @@ def take_back(
 
 def terms(session: Session, bank: Bank, found: Meeting) -> Terms:
     """By which rule the hours of this session move."""
-    activity, chest = found.activity, ledger_queries.common_account(session, bank, "chest").id
+    activity, chest = found.activity, ledger.common_account(session, bank, "chest").id
     if activity.rule == "sponsored":
         return Terms(activity.rule, chest, sponsor=activity.payer_id)
     return Terms(activity.rule, chest, receiver=activity.payer_id, percent=activity.percent)
@@ -275,7 +275,7 @@ def _refuse(concerned: Sequence[Change]) -> None:
 
 def _changes(session: Session, bank: Bank, legs: Sequence[Leg], *, hold: bool) -> list[Change]:
     moved = rules.moved(legs)
-    states = ledger_queries.accounts(session, bank, list(moved), hold=hold)
+    states = ledger.accounts(session, bank, list(moved), hold=hold)
     parties = members.parties(session, bank, list(moved))
     changes = [
         Change(
@@ -333,7 +333,7 @@ def _tell(
             "body": letter.body,
             "worth_a_call": False,
         }
-        people.tell(session, bank, party.member_id, **told, now=now)
+        members_service.tell(session, bank, party.member_id, **told, now=now)
 
 
 def _require_broker(by: Actor) -> None:

@@ -21,7 +21,7 @@ from timebank.activities.service import hold
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
-from timebank.members import service as people
+from timebank.members import service as members_service
 from timebank.members.rules import Actor, folded
 
 EARLY = timedelta(hours=2)
@@ -107,7 +107,7 @@ def add_newcomer(
     """
     found = mark(session, bank, session_id, [Mark(guest=name, part="attended")], by=by, now=now)
     about = f"Came to {found.activity.title} on {queries.held_on(bank, found.row).isoformat()}."
-    applicant = people.join(session, bank, name=name, phone=phone, about=about, now=now)
+    applicant = members_service.join(session, bank, name=name, phone=phone, about=about, now=now)
     theirs = _of(bank, session_id, Contribution.guest_key == folded(name))
     for row in session.execute(select(Contribution).where(*theirs)).scalars():
         row.newcomer_id = applicant.id

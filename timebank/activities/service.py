@@ -32,7 +32,7 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed, together
 from timebank.members import queries as members
-from timebank.members import service as people
+from timebank.members import service as members_service
 from timebank.members.rules import FORMER, Actor, require_broker, require_coordinator
 from timebank.notices.rules import renamed
 
@@ -380,7 +380,7 @@ def _tell_comers(
     for one in queries.comers(session, bank, found.row.id):
         if one.member.id != by.member_id:
             cause = f"session:{found.row.id}:{what}"
-            people.tell(
+            members_service.tell(
                 session,
                 bank,
                 one.member.id,

@@ -16,7 +16,7 @@ from timebank.demo.plan import Person
 from timebank.members.models import Member
 from timebank.members.rules import Actor
 from timebank.surveys import answering, equality
-from timebank.surveys import service as surveys
+from timebank.surveys import service as surveys_service
 from timebank.surveys.models import Wave
 from timebank.surveys.rules import NOT_SAID, field
 
@@ -53,7 +53,7 @@ def ask_people(
         strict=False,
     ):
         then = now - timedelta(days=days)
-        wave = surveys.open_wave(
+        wave = surveys_service.open_wave(
             session,
             bank,
             title=title,
@@ -91,7 +91,7 @@ def _answer(
     better: int,
 ) -> None:
     numbers = [str(member.number) for member in asked]
-    surveys.invite(session, bank, wave.id, who="numbers", numbers=numbers, by=by, now=then)
+    surveys_service.invite(session, bank, wave.id, who="numbers", numbers=numbers, by=by, now=then)
     for place, member in enumerate(asked):
         mood = place % 4 + better
         if draw.random() < _ANSWER:

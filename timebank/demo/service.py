@@ -6,28 +6,28 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
-from timebank.access import service as access
+from timebank.access import service as access_service
 from timebank.banks.models import Bank
 from timebank.demo.asking import ask_people
 from timebank.demo.people import GROUP, NEXT_TO_EACH_OTHER, REASONS
 from timebank.demo.plan import CHEST, FIRST_ORGANISATION, Help, Plan, Present, make_plan
 from timebank.demo.together import Together
-from timebank.desk import service as desk
+from timebank.desk import service as desk_service
 from timebank.exchanges import history
-from timebank.exchanges import service as exchanges
+from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import Past, PastGift
 from timebank.exchanges.rules import Word
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
-from timebank.matching import queries as matching_queries
-from timebank.matching import service as matching
-from timebank.members import service as members
+from timebank.matching import queries as matching
+from timebank.matching import service as matching_service
+from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import Actor
-from timebank.messages import service as messages
-from timebank.notices import service as notices
-from timebank.skills import queries as skill_queries
-from timebank.skills import service as skills
+from timebank.messages import service as messages_service
+from timebank.notices import service as notices_service
+from timebank.skills import queries as skills
+from timebank.skills import service as skills_service
 
 PASSWORD = "hours-are-hours"  # noqa: S105  (printed for whoever tries the demonstration)
 SLUG = "alder-row"
@@ -75,7 +75,7 @@ class _Maker:
 
     def enrol_everybody(self, *, now: datetime) -> None:
         for person in self.plan.people:
-            member = members.enrol(
+            member = members_service.enrol(
                 self.session,
                 self.bank,
                 name=person.name,
@@ -92,13 +92,13 @@ class _Maker:
             self.accounts[len(self.people)] = _account(member)
             self.people.append(member)
         for number, (name, about) in enumerate(self.plan.organisations):
-            organisation = members.add_organisation(
+            organisation = members_service.add_organisation(
                 self.session, self.bank, name=name, about=about, by=self.broker, now=now
             )
             self.accounts[FIRST_ORGANISATION - number] = organisation.account_id
             self.organisations.append((organisation.id, organisation.account_id))
             contact = self.people[4 + number]
-            members.add_contact(
+            members_service.add_contact(
                 self.session,
                 self.bank,
                 organisation.id,
@@ -107,7 +107,7 @@ class _Maker:
                 by=self.broker,
                 now=now,
             )
-        members.grant_helper(
+        members_service.grant_helper(
             self.session,
             self.bank,
             self.people[-1].id,
@@ -120,18 +120,18 @@ class _Maker:
     def fill_directory(self) -> None:
         """Plant the tree, say which areas lie next to each other, and post what people offer and
         ask for."""
-        skills.plant_tree(self.session, self.bank)
+        skills_service.plant_tree(self.session, self.bank)
         coordinator = self.actor(2)
         for one, other in NEXT_TO_EACH_OTHER:
-            skills.link_areas(self.session, self.bank, one, other, by=coordinator)
-        tree = skill_queries.tree(self.session, self.bank)
+            skills_service.link_areas(self.session, self.bank, one, other, by=coordinator)
+        tree = skills.tree(self.session, self.bank)
         ids = {skill.name: skill.id for branch in tree for skill in branch.skills}
         for entry in self.plan.directory:
             title, description = (
                 entry.pastime.offer if entry.kind == "offer" else entry.pastime.wish
             )
             person = self.plan.people[entry.holder]
-            skills.post(
+            skills_service.post(
                 self.session,
                 self.bank,
                 entry.kind,
@@ -234,7 +234,7 @@ class _Maker:
             if present.giver < 0
             else self.actor(present.giver)
         )
-        exchanges.give(
+        exchanges_service.give(
             self.session,
             self.bank,
             from_id=self.accounts[present.giver],
@@ -252,7 +252,7 @@ class _Maker:
         at = self.instant(help_.on, 18)
         both = {"session": self.session, "bank": self.bank}
         if help_.ending in ("proposed", "agreed", "declined"):
-            proposal = exchanges.propose(
+            proposal = exchanges_service.propose(
                 **both,
                 giver_id=giver,
                 receiver_id=receiver,
@@ -265,7 +265,7 @@ class _Maker:
             )
             answerer, word = self._voice(help_, help_.receiver)
             if help_.ending == "agreed":
-                exchanges.agree(
+                exchanges_service.agree(
                     **both,
                     exchange_id=proposal.exchange.id,
                     by=answerer,
@@ -273,7 +273,7 @@ class _Maker:
                     now=at + timedelta(hours=1),
                 )
             elif help_.ending == "declined":
-                exchanges.decline(
+                exchanges_service.decline(
                     **both,
                     exchange_id=proposal.exchange.id,
                     by=answerer,
@@ -281,7 +281,7 @@ class _Maker:
                     now=at + timedelta(hours=1),
                 )
             return
-        logged = exchanges.log_new(
+        logged = exchanges_service.log_new(
             **both,
             giver_id=giver,
             receiver_id=receiver,
@@ -300,7 +300,7 @@ class _Maker:
         later = at + timedelta(days=self.draw.randrange(3), minutes=30)
         if help_.ending in ("disputed", "settled"):
             note = "It was shorter than that."
-            exchanges.dispute(
+            exchanges_service.dispute(
                 **both,
                 exchange_id=logged.exchange.id,
                 note=note,
@@ -311,7 +311,7 @@ class _Maker:
             if help_.ending == "settled":
                 settled = max(15, help_.minutes - 15)
                 note = "Both agree now."
-                exchanges.settle(
+                exchanges_service.settle(
                     **both,
                     exchange_id=logged.exchange.id,
                     minutes=settled,
@@ -320,17 +320,17 @@ class _Maker:
                     now=later,
                 )
             return
-        exchanges.confirm(
+        exchanges_service.confirm(
             **both, exchange_id=logged.exchange.id, by=confirmer, word=word, now=later
         )
         if help_.ending in ("taken_back", "put_right"):
             wrong = "The slip was read wrongly." if help_.slip else "Entered twice by mistake."
             after = later + timedelta(days=2)
-            exchanges.reverse(
+            exchanges_service.reverse(
                 **both, exchange_id=logged.exchange.id, note=wrong, by=self.broker, now=after
             )
             if help_.ending == "put_right":
-                again = exchanges.log_again(
+                again = exchanges_service.log_again(
                     **both,
                     exchange_id=logged.exchange.id,
                     occurred_on=help_.on,
@@ -339,7 +339,7 @@ class _Maker:
                     word=Word("phone", giver),
                     now=after,
                 )
-                exchanges.confirm(
+                exchanges_service.confirm(
                     **both,
                     exchange_id=again.exchange.id,
                     by=self.broker,
@@ -368,7 +368,7 @@ def make(
     today = now.date()
     plan = make_plan(members=members_wanted, months=months, seed=seed, today=today)
     opened = datetime.combine(today - timedelta(days=30 * months + 1), time(9), UTC)
-    bank = members.open_bank(session, name="Alder Row Time Bank", slug=SLUG, now=opened)
+    bank = members_service.open_bank(session, name="Alder Row Time Bank", slug=SLUG, now=opened)
     bank.about = (
         "Neighbours around the Alder Row canal basin who help each other. An hour is an hour,"
         " whatever you do with it."
@@ -397,11 +397,13 @@ def make(
     ask_people(session, bank, people, by=maker.actor(2), now=now, seed=seed)
     for member in maker.people:
         if member.name in SIGN_INS:
-            access.set_password(
+            access_service.set_password(
                 session, bank, member.id, PASSWORD, by=Actor.system(bank.id, _SYSTEM), now=now
             )
     # What happened long ago was told long ago.
-    notices.mark_all_told(session, bank, before=now - timedelta(days=10), by=maker.broker, now=now)
+    notices_service.mark_all_told(
+        session, bank, before=now - timedelta(days=10), by=maker.broker, now=now
+    )
     return bank
 
 
@@ -410,7 +412,7 @@ def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
     answer."""
     joan, derek, other = maker.accounts[0], maker.accounts[3], maker.accounts[4]
     both = {"session": maker.session, "bank": maker.bank, "by": maker.broker}
-    exchanges.log_new(
+    exchanges_service.log_new(
         **both,
         giver_id=other,
         receiver_id=joan,
@@ -421,7 +423,7 @@ def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
         word=Word("phone", other),
         now=now - timedelta(days=2),
     )
-    lift = exchanges.propose(
+    lift = exchanges_service.propose(
         **both,
         giver_id=derek,
         receiver_id=joan,
@@ -431,10 +433,10 @@ def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
         word=Word("phone", joan),
         now=now - timedelta(days=6),
     )
-    exchanges.agree(
+    exchanges_service.agree(
         **both, exchange_id=lift.exchange.id, word=Word("phone", derek), now=now - timedelta(days=5)
     )
-    members.join(
+    members_service.join(
         maker.session,
         maker.bank,
         name="Nell Carraway",
@@ -451,11 +453,11 @@ def _share(maker: _Maker, now: datetime) -> None:
     session, bank, broker = maker.session, maker.bank, maker.broker
     then = now - timedelta(days=30)
     name, about = GROUP
-    group = members.open_group(session, bank, name=name, about=about, by=broker, now=then)
+    group = members_service.open_group(session, bank, name=name, about=about, by=broker, now=then)
     for member in (maker.people[0], *maker.people[3:6]):
-        members.add_to_group(session, bank, group.id, member.id, by=broker, now=then)
+        members_service.add_to_group(session, bank, group.id, member.id, by=broker, now=then)
     hall, surgery, library = (maker.accounts[FIRST_ORGANISATION - number] for number in range(3))
-    lunch = exchanges.log_new(
+    lunch = exchanges_service.log_new(
         session,
         bank,
         giver_id=group.account_id,
@@ -467,12 +469,12 @@ def _share(maker: _Maker, now: datetime) -> None:
         by=maker.actor(3),
         now=then,
     )
-    exchanges.confirm(
+    exchanges_service.confirm(
         session, bank, lunch.exchange.id, by=broker, word=Word("phone", hall), now=then
     )
     for partner in (surgery, library):
         word = {"by": broker, "word": Word("phone", partner), "now": then}
-        exchanges.give(
+        exchanges_service.give(
             session, bank, from_id=partner, to_id=maker.accounts[CHEST], minutes=120, **word
         )
     people = [maker.accounts[index] for index in range(3, len(maker.people))]
@@ -488,7 +490,7 @@ def _share(maker: _Maker, now: datetime) -> None:
             "by": broker,
             "now": then + timedelta(days=5 * days),
         }
-        exchanges.give(
+        exchanges_service.give(
             session, bank, from_id=maker.accounts[CHEST], to_id=to_id, minutes=minutes, **grant
         )
 
@@ -500,14 +502,16 @@ def _fill_the_desk(maker: _Maker, now: datetime) -> None:
     maggie = maker.people[1]
     residents = [member for member in maker.people[:_KNOWN] if member.role == "member"]
     for member in residents[::3]:
-        members.set_profile(maker.session, maker.bank, member.id, broker_id=maggie.id, **by)
+        members_service.set_profile(maker.session, maker.bank, member.id, broker_id=maggie.id, **by)
     calls = (
         "Would like company on a walk. Ring when the weather turns.",
         "Nobody there. Try after eleven.",
     )
     for days, (member, words) in enumerate(zip(residents[2:4], calls, strict=True)):
         next_on = now.date() - timedelta(days=days)
-        desk.note_call(maker.session, maker.bank, member.id, words=words, next_on=next_on, **by)
+        desk_service.note_call(
+            maker.session, maker.bank, member.id, words=words, next_on=next_on, **by
+        )
 
 
 def _bring_people_together(maker: _Maker, now: datetime) -> None:
@@ -515,7 +519,7 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
     written to each other."""
     session, bank, broker = maker.session, maker.bank, maker.broker
     on, then = now.date(), now - timedelta(days=8)
-    listings = skill_queries.shown(session, bank, skill_queries.open_listings(session, bank, on=on))
+    listings = skills.shown(session, bank, skills.open_listings(session, bank, on=on))
     for one in listings:
         member_id = one.party.member_id
         if (
@@ -529,14 +533,14 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
                 on + timedelta(days=maker.draw.randrange(5, 700)),
             )
             dates = {"held_since": since, "expires_on": until}
-            members.record_check(
+            members_service.record_check(
                 session, bank, member_id, one.needs_check, **dates, by=broker, now=then
             )
     for member in maker.people[3:_KNOWN:7]:
         also = maker.draw.choice(
             ("English, Polish", "English, Punjabi", "English, Urdu", "English, Welsh")
         )
-        members.set_profile(session, bank, member.id, languages=also, by=broker, now=then)
+        members_service.set_profile(session, bank, member.id, languages=also, by=broker, now=then)
     # Joan's own first, so that there is something for her to answer; the last waits to hear how it
     # went.
     joan = maker.accounts[0]
@@ -545,7 +549,7 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
         for one in listings
         if one.listing.kind == "request" and one.listing.account_id != joan
     ][:20]
-    wish = skills.post(
+    wish = skills_service.post(
         session,
         bank,
         "request",
@@ -559,7 +563,7 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
     )
     made = 0
     for request, days in zip((wish, *requests), (2, *(7,) * len(requests)), strict=True):
-        best = matching_queries.shortlist(session, bank, request.id, now=now, limit=1)
+        best = matching.shortlist(session, bank, request.id, now=now, limit=1)
         if best and made < _INTRODUCED:
             offer_id = best[0].offer.listing.id if best[0].offer else None
             two = {
@@ -567,7 +571,7 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
                 "offer_id": offer_id,
                 "follow_up_on": on + timedelta(days=2 - days // 3),
             }
-            matching.introduce(
+            matching_service.introduce(
                 session, bank, request.id, **two, by=broker, now=now - timedelta(days=days)
             )
             made += 1
@@ -581,7 +585,7 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
         "by": maker.actor(0),
         "now": now - timedelta(hours=30),
     }
-    first = messages.write_about_listing(session, bank, other.listing.id, **asked)
+    first = messages_service.write_about_listing(session, bank, other.listing.id, **asked)
     answerer = next(
         number for number, member in enumerate(maker.people) if member.id == other.party.member_id
     )
@@ -590,7 +594,7 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
         "by": maker.actor(answerer),
         "now": now - timedelta(hours=5),
     }
-    messages.answer(session, bank, first.conversation_id, **answered)
+    messages_service.answer(session, bank, first.conversation_id, **answered)
 
 
 def _account(member: Member) -> int:

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from timebank.activities import evidence, posting, register, service, signing
+from timebank.activities import evidence, posting, register, signing
+from timebank.activities import service as activities_service
 from timebank.activities.models import Activity
 from timebank.activities.register import Mark
 from timebank.banks.models import Bank
@@ -191,7 +192,7 @@ class Together:
             access_notes="There is a lift. Bring your inhaler.",
             lessons="Asking first what people were afraid of changed what the sessions were about.",
         )
-        service.sponsor(
+        activities_service.sponsor(
             self.session,
             self.bank,
             organisation_id,
@@ -260,7 +261,7 @@ class Together:
 
     def _opened(self, title: str, purpose: str, **details: Any) -> Activity:
         when = {"by": self._actor(_MAGGIE), "now": self._noon(self.start)}
-        return service.open_activity(
+        return activities_service.open_activity(
             self.session, self.bank, title=title, purpose=purpose, **details, **when
         )
 
@@ -275,8 +276,8 @@ class Together:
             "agreed_on": self.start,
             **when,
         }
-        outcome = service.agree_outcome(self.session, self.bank, activity.id, **agreed)
-        service.record_result(
+        outcome = activities_service.agree_outcome(self.session, self.bank, activity.id, **agreed)
+        activities_service.record_result(
             self.session, self.bank, outcome.id, reached=reached, result=result, **when
         )
 
@@ -316,7 +317,9 @@ class Together:
         starts_at = datetime.combine(on, time(hour), ZoneInfo(self.bank.timezone))
         when = {"starts_at": starts_at, "minutes": minutes, "stage": stage}
         planned = {"by": self._actor(_MAGGIE), "now": min(self.now, self._noon(on))}
-        return service.plan(self.session, self.bank, activity.id, **when, **planned)[0].id
+        return activities_service.plan(self.session, self.bank, activity.id, **when, **planned)[
+            0
+        ].id
 
     def _sign_up(self, activity: Activity, *, days: int, hour: int, minutes: int, who: int) -> None:
         """A session to come, with so many who mean to come; Joan is the first."""
@@ -335,7 +338,7 @@ class Together:
         by, keys = self._actor(_MAGGIE), (self.session, self.bank, held.session_id)
         register.mark(*keys, marks, channel="paper", by=by, now=evening)
         if held.done:
-            service.write_up(*keys, done=held.done, by=by)
+            activities_service.write_up(*keys, done=held.done, by=by)
         if held.fate == "waits":
             return
         posting.post(*keys, by=by, now=evening + timedelta(days=1))

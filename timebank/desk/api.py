@@ -20,8 +20,8 @@ from timebank.desk.schemas import (
 )
 from timebank.http import access
 from timebank.members.current import actor, bank
-from timebank.notices import queries as notice_queries
-from timebank.notices import service as notice_service
+from timebank.notices import queries as notices_queries
+from timebank.notices import service as notices_service
 
 desk = Blueprint(
     "desk", __name__, url_prefix="/api/v1/desk", description="What waits for the brokers"
@@ -110,7 +110,7 @@ def enter(stack: dict[str, Any]) -> dict[str, Any]:
 def to_pass_on(wanted: dict[str, Any]) -> dict[str, Any]:
     """What waits to be passed on, the oldest first."""
     chosen = {"channel": wanted["channel"], "after": wanted["cursor"], "limit": wanted["limit"]}
-    found = notice_queries.to_pass_on(reading(), bank(), **chosen)
+    found = notices_queries.to_pass_on(reading(), bank(), **chosen)
     shown = found[: wanted["limit"]]
     items = queries.to_pass_on(reading(), bank(), shown)
     return {"items": items, "next": shown[-1].id if len(found) > len(shown) else None}
@@ -122,7 +122,7 @@ def to_pass_on(wanted: dict[str, Any]) -> dict[str, Any]:
 def told(notice_id: int) -> Any:
     """Say that you have rung, called round, or posted the letter. The first to say so counts."""
     with transaction() as session:
-        notice_service.mark_told(session, bank(), notice_id, by=actor(), now=clock.now())
+        notices_service.mark_told(session, bank(), notice_id, by=actor(), now=clock.now())
         return queries.to_pass_on(
-            session, bank(), [notice_queries.notice(session, bank(), notice_id)]
+            session, bank(), [notices_queries.notice(session, bank(), notice_id)]
         )[0]

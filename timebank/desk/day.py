@@ -36,7 +36,7 @@ from timebank.members.queries import TAKING_PART, Party, RunningOut
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
 from timebank.skills import queries as skills
-from timebank.skills import rules as skill_rules
+from timebank.skills import rules as skills_rules
 from timebank.skills.models import Listing
 
 
@@ -210,7 +210,7 @@ def ending(
     session: Session, bank: Bank, load: Caseload, *, on: date, limit: int
 ) -> Some[skills.Shown]:
     """Offers and requests that end within a week, the earliest first."""
-    last = on + skill_rules.NOTICE
+    last = on + skills_rules.NOTICE
     ends = select(Listing).where(*skills.stands(bank, on), Listing.ends_on <= last, *load.listings)
     found = some(session, ends.order_by(Listing.ends_on, Listing.id), limit)
     return Some(skills.shown(session, bank, found.shown), found.total)

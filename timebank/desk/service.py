@@ -21,7 +21,7 @@ from timebank.desk.errors import EnteredAlready, SlipEntered, WhoIsMeant
 from timebank.desk.models import CallNote, NoteReading
 from timebank.errors import Invalid, Refusal
 from timebank.exchanges import queries as exchanges
-from timebank.exchanges import service
+from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.queries import Shown
 from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
@@ -216,7 +216,7 @@ def enter_slip(
             "Giver and receiver are the same. Look at the slip again.", field="receiver"
         )
     _check_new(session, bank, slip, gave, received, occurred_on, another=another)
-    return service.enter_slip(
+    return exchanges_service.enter_slip(
         session,
         bank,
         giver_id=gave.account_id,

@@ -34,8 +34,8 @@ from timebank.matching import queries as matching
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.current import actor, bank
-from timebank.notices import queries as notice_queries
-from timebank.notices import service as notices
+from timebank.notices import queries as notices
+from timebank.notices import service as notices_service
 from timebank.notices.rules import on_paper
 from timebank.schema import load
 from timebank.web.forms import Form, submit
@@ -91,7 +91,9 @@ def calls() -> Response:
 
 
 def _mark_told(session: Session, values: dict[str, Any]) -> None:
-    names = notices.mark_these_told(session, bank(), values["notices"], by=actor(), now=clock.now())
+    names = notices_service.mark_these_told(
+        session, bank(), values["notices"], by=actor(), now=clock.now()
+    )
     flash(
         f"Done: {' and '.join(names) or 'nobody'} {'has' if len(names) < 2 else 'have'} been told."
     )
@@ -105,14 +107,16 @@ def letters() -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         number = len(
-            notices.mark_these_told(session, bank(), values["notices"], by=actor(), now=clock.now())
+            notices_service.mark_these_told(
+                session, bank(), values["notices"], by=actor(), now=clock.now()
+            )
         )
         flash(f"Done: {number} letter{' is' if number == 1 else 's are'} posted.")
         return redirect(url_for(".letters"), 303)
 
     def page(form: Form) -> str:
         found = queries.letters(reading(), bank(), limit=rules.STACK_OF_PAPER)
-        beyond = notice_queries.people_to_tell(reading(), bank(), "letter") - len(found)
+        beyond = notices.people_to_tell(reading(), bank(), "letter") - len(found)
         return render_template("desk/letters.html", form=form, letters=found, beyond=beyond)
 
     return submit(ToldIn(), do, page)

@@ -10,7 +10,8 @@ from timebank.clock import local_date
 from timebank.exchanges import letters, steps
 from timebank.exchanges.letters import Letter
 from timebank.members.rules import Actor
-from timebank.skills import queries, rules
+from timebank.skills import queries as skills
+from timebank.skills import rules as skills_rules
 from timebank.skills.models import Listing
 
 SYSTEM = "directory"
@@ -28,10 +29,13 @@ def tell_of_endings(session: Session, bank: Bank, *, base_url: str, now: datetim
     site = base_url.rstrip("/")
     ending = [
         shown
-        for shown in queries.shown(
-            session, bank, queries.ending(session, bank, first=today, last=today + rules.NOTICE)
+        for shown in skills.shown(
+            session,
+            bank,
+            skills.ending(session, bank, first=today, last=today + skills_rules.NOTICE),
         )
-        if shown.listing.ends_on - local_date(shown.listing.posted_at, bank.timezone) > rules.NOTICE
+        if shown.listing.ends_on - local_date(shown.listing.posted_at, bank.timezone)
+        > skills_rules.NOTICE
     ]
     for shown in ending:
         listing = shown.listing

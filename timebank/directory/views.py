@@ -16,7 +16,8 @@ from timebank.members import queries as members
 from timebank.members.current import actor, bank
 from timebank.members.queries import Party
 from timebank.schema import load
-from timebank.skills import queries, service
+from timebank.skills import queries as skills
+from timebank.skills import service as skills_service
 from timebank.skills.queries import Shown
 from timebank.skills.rules import LONGEST
 from timebank.skills.schemas import FilterIn, ListingForm
@@ -46,7 +47,7 @@ def index() -> str:
         {"limit": _AT_ONCE, **{name: text for name, text in request.args.items() if text}},
         unknown="exclude",
     )
-    found = queries.directory(
+    found = skills.directory(
         reading(),
         bank(),
         kind=kind,
@@ -55,19 +56,19 @@ def index() -> str:
         before=wanted["cursor"],
         limit=wanted["limit"],
     )
-    branches = queries.tree(reading(), bank(), retired=True)
+    branches = skills.tree(reading(), bank(), retired=True)
     chosen = next(
         (branch.category for branch in branches if branch.category.id == wanted["category"]), None
     )
     if wanted["category"] is not None and chosen is None:
         raise NotFound("There is no such category here.")
-    numbers = queries.counts(reading(), bank(), kind=kind, on=_today())
+    numbers = skills.counts(reading(), bank(), kind=kind, on=_today())
     shown = found[: wanted["limit"]]
     words = {"kind": f"{kind}s", "category": wanted["category"]}
     return render_template(
         "directory/index.html",
         kind=kind,
-        shown=queries.shown(reading(), bank(), shown),
+        shown=skills.shown(reading(), bank(), shown),
         chosen=chosen,
         categories=[
             (branch.category, sum(numbers.get(skill.id, 0) for skill in branch.skills))
@@ -103,7 +104,7 @@ def search() -> Response:
         kind=kind,
         query=found.query,
         hits=hits,
-        stands=bool(hits or queries.counts(session, here, kind=kind, on=_today())),
+        stands=bool(hits or skills.counts(session, here, kind=kind, on=_today())),
         told={} if form.wrong else told,
         own=own,
         known=exchanges.known_to(session, here, own, others),
@@ -116,10 +117,8 @@ def search() -> Response:
 @access("member")
 def printed() -> str:
     """Everything that stands in the directory, by category, for paper."""
-    listings = queries.shown(
-        reading(), bank(), queries.open_listings(reading(), bank(), on=_today())
-    )
-    order = [branch.category.name for branch in queries.tree(reading(), bank())]
+    listings = skills.shown(reading(), bank(), skills.open_listings(reading(), bank(), on=_today()))
+    order = [branch.category.name for branch in skills.tree(reading(), bank())]
     places = {name: place for place, name in enumerate(order)}
     groups: dict[tuple[str, str], list[Shown]] = {}
     for one in sorted(
@@ -137,7 +136,7 @@ def printed() -> str:
 def mine() -> str:
     """One's own offers and requests, and those of whom one acts for."""
     accounts = members.may_act_for(reading(), bank(), actor())
-    listings = queries.shown(reading(), bank(), queries.of_accounts(reading(), bank(), accounts))
+    listings = skills.shown(reading(), bank(), skills.of_accounts(reading(), bank(), accounts))
     return render_template("directory/mine.html", listings=listings, on=_today())
 
 
@@ -149,7 +148,7 @@ def show(listing_id: int) -> str:
 
 
 def _show(listing_id: int, form: Form | None = None) -> str:
-    shown = queries.show(reading(), bank(), listing_id, by=actor(), on=_today())
+    shown = skills.show(reading(), bank(), listing_id, by=actor(), on=_today())
     party = shown.party
     holder = (
         members.member(reading(), bank(), party.member_id) if party.member_id is not None else None
@@ -182,7 +181,7 @@ def new(listing_kind: str) -> Response:
             "broker_id": taken_by,
         }
         kind = _KINDS[listing_kind]
-        listing = service.post(
+        listing = skills_service.post(
             session, bank(), kind, **values, **given, by=actor(), now=clock.now()
         )
         flash(f"Done: “{listing.title}” stands in the directory until {_day(listing.ends_on)}.")
@@ -209,11 +208,11 @@ def new(listing_kind: str) -> Response:
 @access("member")
 def edit(listing_id: int) -> Response:
     """Change what an offer or a request says."""
-    shown = queries.show(reading(), bank(), listing_id, by=actor(), on=_today())
+    shown = skills.show(reading(), bank(), listing_id, by=actor(), on=_today())
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        changes = {name: values[name] for name in service.DETAILS}
-        service.change(session, bank(), listing_id, **changes, by=actor(), now=clock.now())
+        changes = {name: values[name] for name in skills_service.DETAILS}
+        skills_service.change(session, bank(), listing_id, **changes, by=actor(), now=clock.now())
         flash("Done: it is changed.")
         return redirect(url_for(".show", listing_id=listing_id), 303)
 
@@ -229,7 +228,7 @@ def renew(listing_id: int) -> Response:
     """Let it stand on, with one tap."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        listing = service.renew(session, bank(), listing_id, by=actor(), now=clock.now())
+        listing = skills_service.renew(session, bank(), listing_id, by=actor(), now=clock.now())
         flash(f"Done: it stands until {_day(listing.ends_on)}.")
         return redirect(url_for(".show", listing_id=listing_id), 303)
 
@@ -242,7 +241,7 @@ def withdraw(listing_id: int) -> Response:
     """Take it out of the directory."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.withdraw(session, bank(), listing_id, by=actor(), now=clock.now())
+        skills_service.withdraw(session, bank(), listing_id, by=actor(), now=clock.now())
         flash("Done: it stands in the directory no more.")
         return redirect(url_for(".mine"), 303)
 
@@ -255,7 +254,7 @@ def met(listing_id: int) -> Response:
     """Say that it is done."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.mark_met(session, bank(), listing_id, by=actor(), now=clock.now())
+        skills_service.mark_met(session, bank(), listing_id, by=actor(), now=clock.now())
         flash("Done: good to hear. Have the hours been logged?")
         return redirect(url_for(".mine"), 303)
 
@@ -266,12 +265,12 @@ def met(listing_id: int) -> Response:
 
 
 def _form(template: str, form: Form, **more: Any) -> str:
-    branches = queries.tree(reading(), bank())
+    branches = skills.tree(reading(), bank())
     return render_template(
         template,
         form=form,
         branches=branches,
-        areas=queries.areas(reading(), bank()),
+        areas=skills.areas(reading(), bank()),
         acting_for=_acting_for(),
         **more,
     )
@@ -294,7 +293,7 @@ def _holder(session: Session, values: dict[str, Any]) -> tuple[int, str]:
 
 def _written(shown: Shown) -> dict[str, Any]:
     """A listing as the form shows it."""
-    values = {name: getattr(shown.listing, name) for name in service.DETAILS}
+    values = {name: getattr(shown.listing, name) for name in skills_service.DETAILS}
     values["minutes"] = hours.table(values["minutes"]) if values["minutes"] else ""
     values["times"] = [str(part) for part in parts_of(values["times"])]
     return {name: "" if value is None else value for name, value in values.items()}

@@ -13,8 +13,8 @@ from timebank.exchanges import letters, rules, steps
 from timebank.exchanges.errors import SameParty, TooLate, WrongMoment
 from timebank.exchanges.models import Gift
 from timebank.exchanges.rules import OWN_WORD, Word
-from timebank.ledger import queries as ledger_queries
-from timebank.ledger import service as ledger
+from timebank.ledger import queries as ledger
+from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Provenance
 from timebank.members import queries as members
 from timebank.members.queries import Party
@@ -42,7 +42,7 @@ def give(
     NotAllowed; PastFloor and PastCeiling from the ledger.
     """
     rules.check_word(word, is_broker=by.is_broker, is_system=by.role == "system")
-    chest = ledger_queries.common_account(session, bank, "chest")
+    chest = ledger.common_account(session, bank, "chest")
     _, (kept, decided), (giver, receiver) = together(
         lambda: rules.check_gift(minutes, rounding=bank.rounding),
         lambda: rules.gift_words(message, decided_by, from_chest=from_id == chest.id),
@@ -69,7 +69,7 @@ def give(
         bank,
         (giver, receiver),
         by,
-        lambda: ledger.post(
+        lambda: ledger_service.post(
             session,
             bank,
             cause=cause,
@@ -142,7 +142,7 @@ def take_back(
         bank,
         (giver, receiver),
         by,
-        lambda: ledger.reverse(session, bank, entry_id, occurred_on=on, by=provenance),
+        lambda: ledger_service.reverse(session, bank, entry_id, occurred_on=on, by=provenance),
     )
     session.flush()
     letter = letters.gift_taken_back(_name(giver), gift.minutes)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from timebank.banks.models import Bank
 from timebank.base import Base
 from timebank.exchanges.models import Exchange, Gift, Step
-from timebank.ledger import service as ledger
+from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import NewEntry, Provenance
 from timebank.members.rules import Actor
 
@@ -64,7 +64,7 @@ def record_hours(
         )
         for past in hours
     ]
-    entry_ids = ledger.post_many(session, bank, posted)
+    entry_ids = ledger_service.post_many(session, bank, posted)
     rows = [
         {
             "bank_id": bank.id,
@@ -115,7 +115,7 @@ def take_back_hours(
     )
     for row in rows:
         provenance = Provenance(by.key, channels[row.id])
-        reversal_id = ledger.reverse(
+        reversal_id = ledger_service.reverse(
             session, bank, row.entry_id, occurred_on=row.occurred_on, by=provenance
         )
         change = (
@@ -144,7 +144,7 @@ def record_gifts(
         )
         for past in gifts
     ]
-    entry_ids = ledger.post_many(session, bank, posted)
+    entry_ids = ledger_service.post_many(session, bank, posted)
     zone = ZoneInfo(bank.timezone)
     rows = [
         {
@@ -179,7 +179,7 @@ def take_back_gifts(
     for row in rows:
         given_on = row.given_at.astimezone(ZoneInfo(bank.timezone)).date()
         provenance = Provenance(by.key, channels[row.entry_id])
-        reversal_id = ledger.reverse(
+        reversal_id = ledger_service.reverse(
             session, bank, row.entry_id, occurred_on=given_on, by=provenance
         )
         change = (

@@ -25,7 +25,7 @@ from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import OWN_WORD, SIDES, Side, Word
 from timebank.exchanges.steps import Turn
-from timebank.ledger import service as ledger
+from timebank.ledger import service as ledger_service
 from timebank.members.rules import Actor
 
 __all__ = [
@@ -594,7 +594,7 @@ def _move(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:
         bank,
         (turn.giver, turn.receiver),
         turn.by,
-        lambda: ledger.post(
+        lambda: ledger_service.post(
             session,
             bank,
             cause=f"exchange:{exchange.id}",
@@ -615,7 +615,9 @@ def _move_back(
         bank,
         (turn.giver, turn.receiver),
         turn.by,
-        lambda: ledger.reverse(session, bank, entry_id, occurred_on=today, by=turn.provenance),
+        lambda: ledger_service.reverse(
+            session, bank, entry_id, occurred_on=today, by=turn.provenance
+        ),
     )
 
     def letter(_: Side, who: str) -> Letter:

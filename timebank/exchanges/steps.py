@@ -25,7 +25,7 @@ from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.members.rules import HOLDERS, Actor
 from timebank.members.service import tell
-from timebank.notices import service as notices
+from timebank.notices import service as notices_service
 
 # Put together once: every step needs them, and composing them costs more than answering them.
 _LOCKED = (
@@ -202,7 +202,7 @@ def heard(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:
     if turn.side is None or turn.on_word_of is None or not turn.by.is_broker:
         return
     for member_id in members.speakers(session, bank, turn.party(turn.side)):
-        notices.mark_told_about(
+        notices_service.mark_told_about(
             session,
             bank,
             f"member:{member_id}",

@@ -11,8 +11,8 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.home import digest, rules
 from timebank.jobs.service import queue
-from timebank.notices import queries as notice_queries
-from timebank.notices import service as notices
+from timebank.notices import queries as notices
+from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
 from timebank.notices.service import Digest
 from timebank.skills import queries as skills
@@ -44,7 +44,7 @@ def write_digests(
     # Whoever leaves meanwhile waits for this to end, and is struck from these letters too.
     banks.one_at_a_time(session, bank)
     if after == 0:
-        notices.drop_digests(session, bank, before=now - rules.KEPT)
+        notices_service.drop_digests(session, bank, before=now - rules.KEPT)
     readers, last = digest.readers(session, bank, after=after, limit=rules.SLICE)
     found = digest.Slice(session, bank, readers, now=now)
     site = f"{base_url.rstrip('/')}/b/{bank.slug}"
@@ -64,7 +64,7 @@ def write_digests(
                     letter.body,
                 )
             )
-    notices.write_digests(session, bank, written, week=week, now=now)
+    notices_service.write_digests(session, bank, written, week=week, now=now)
     if last is not None:
         _queue_slice(session, bank.id, week, last, now=now)
 
@@ -81,14 +81,14 @@ def forget_listings(session: Session, bank: Bank, listing_ids: Collection[int]) 
             *[Notice.body.contains(f"/directory/{one}\n", autoescape=True) for one in listing_ids]
         )
         for notice in session.execute(
-            select(Notice).where(*notice_queries.digests(bank), mention)
+            select(Notice).where(*notices.digests(bank), mention)
         ).scalars():
             notice.body = rules.struck(notice.body, listing_ids)
         session.flush()
 
 
 def _strike_what_has_ended(session: Session, bank: Bank, *, now: datetime) -> None:
-    waiting = (*notice_queries.digests(bank), Notice.sent_at.is_(None), Notice.failed_at.is_(None))
+    waiting = (*notices.digests(bank), Notice.sent_at.is_(None), Notice.failed_at.is_(None))
     letters = {
         notice: rules.named(notice.body)
         for notice in session.execute(select(Notice).where(*waiting)).scalars()

@@ -13,7 +13,7 @@ from timebank.imports import queries
 from timebank.imports.result import Result
 from timebank.imports.rules import ListingRow, Record, References, give_reference, listing
 from timebank.members.rules import Actor, folded
-from timebank.skills import service as skills
+from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
 BATCH = 500
@@ -70,7 +70,7 @@ class Listings:
         if self._added:
             names = ", ".join(self._added)
             self._result.notes.append(
-                f"New skills, under “{skills.FROM_FILES}”: {names}. Move them to where they belong."
+                f"New skills, under “{skills_service.FROM_FILES}”: {names}. Move them to where they belong."
             )
 
     def _flush(self) -> None:
@@ -93,7 +93,7 @@ class Listings:
         self._result.new += 1
         skill_id = self._skill(row.skill)
         if self.write:
-            skills.post(
+            skills_service.post(
                 self._session,
                 self._bank,
                 self._kind,
@@ -118,7 +118,7 @@ class Listings:
         elif self._update and earlier.status == "open":
             self._result.updated += 1
             if self.write:
-                skills.change(
+                skills_service.change(
                     self._session, self._bank, earlier.id, **other, by=self._by, now=self._now
                 )
         else:
@@ -137,7 +137,7 @@ class Listings:
         if key not in self._skills:
             self._added.append(name)
             self._skills[key] = (
-                skills.add_from_file(self._session, self._bank, name, by=self._by)
+                skills_service.add_from_file(self._session, self._bank, name, by=self._by)
                 if self.write
                 else 0
             )

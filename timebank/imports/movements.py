@@ -22,8 +22,8 @@ from timebank.imports.rules import (
     Unit,
     movement,
 )
-from timebank.ledger import service as ledger
-from timebank.members import service as members
+from timebank.ledger import service as ledger_service
+from timebank.members import service as members_service
 from timebank.members.rules import Actor
 from timebank.reports import queries as reports
 from timebank.reports.rules import IMPORTED_GIFT, IMPORTED_HOURS
@@ -241,7 +241,9 @@ class Limits:
         written."""
         for account_id in sorted(self._moved - self._lifted):
             if self._accounts[account_id].strays:
-                ledger.set_limits(self._session, self._bank, account_id, floor=None, ceiling=None)
+                ledger_service.set_limits(
+                    self._session, self._bank, account_id, floor=None, ceiling=None
+                )
                 self._lifted.add(account_id)
         self._moved.clear()
 
@@ -266,11 +268,11 @@ class Limits:
                 )
             if write and changed and holder.member_id is not None:
                 limits = {"floor": floor, "ceiling": ceiling}
-                members.set_limits(
+                members_service.set_limits(
                     self._session, self._bank, holder.member_id, **limits, by=by, now=now
                 )
             elif write:
-                ledger.set_limits(
+                ledger_service.set_limits(
                     self._session, self._bank, account_id, floor=floor, ceiling=ceiling
                 )
         return widened

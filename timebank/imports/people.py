@@ -12,10 +12,10 @@ from timebank.clock import local_date
 from timebank.imports import queries
 from timebank.imports.result import Result, Widened
 from timebank.imports.rules import Account, MemberRow, Record, References, member
-from timebank.ledger import queries as ledger_queries
-from timebank.ledger import service as ledger
+from timebank.ledger import queries as ledger
+from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Provenance
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import Actor, folded
 from timebank.reports import queries as reports
@@ -51,7 +51,7 @@ class Members:
         self._today = local_date(now, bank.timezone)
         self._shared = {folded(name) for name in queries.shared_names(session, bank)}
         self._openings = reports.opening_balances(session, bank)
-        self._opening_account = ledger_queries.common_account(session, bank, "opening").id
+        self._opening_account = ledger.common_account(session, bank, "opening").id
         self._references = References()
         self._batch: list[MemberRow] = []
 
@@ -107,7 +107,7 @@ class Members:
         self._result.new += 1
         account_id = None
         if self.write:
-            enrolled = members.enrol(
+            enrolled = members_service.enrol(
                 self._session,
                 self._bank,
                 number=row.number,
@@ -153,9 +153,11 @@ class Members:
         if may or brings:
             self._result.updated += 1
         if may and self.write:
-            members.change(self._session, self._bank, there.id, **may, by=self._by, now=self._now)
+            members_service.change(
+                self._session, self._bank, there.id, **may, by=self._by, now=self._now
+            )
         if brings:
-            state = ledger_queries.account(self._session, self._bank, there.account_id or 0)
+            state = ledger.account(self._session, self._bank, there.account_id or 0)
             self._bring_opening(
                 row,
                 there.name,
@@ -183,13 +185,15 @@ class Members:
         if not self.write or account_id is None:
             return
         if account.strays:
-            ledger.set_limits(self._session, self._bank, account_id, floor=floor, ceiling=ceiling)
+            ledger_service.set_limits(
+                self._session, self._bank, account_id, floor=floor, ceiling=ceiling
+            )
         sides = (
             (self._opening_account, account_id)
             if minutes > 0
             else (account_id, self._opening_account)
         )
-        ledger.post(
+        ledger_service.post(
             self._session,
             self._bank,
             cause=_cause(row.number),

@@ -11,9 +11,9 @@ from typing import Any
 from timebank import hours
 from timebank.errors import Invalid
 from timebank.exchanges.rules import CHANNELS
-from timebank.members import rules as members
+from timebank.members import rules as members_rules
 from timebank.reports.rules import BACK, DAYS, PARTS
-from timebank.skills import rules as skills
+from timebank.skills import rules as skills_rules
 
 EARLIEST = date(1900, 1, 1)
 MOST_MINUTES = 60_000
@@ -97,9 +97,9 @@ class People:
         self._found: dict[str, Holder] = {}
         for holder in holders:
             if holder.kind == "member":
-                self._names.setdefault(members.folded(holder.name), []).append(holder)
+                self._names.setdefault(members_rules.folded(holder.name), []).append(holder)
             else:
-                self._others.setdefault(members.folded(holder.text), []).append(holder)
+                self._others.setdefault(members_rules.folded(holder.text), []).append(holder)
         self.by_account = {holder.account_id: holder for holder in holders}
 
     def find(self, text: str) -> Holder:
@@ -109,7 +109,7 @@ class People:
             return self._found[text]
         found = [
             *([self._members[text]] if text in self._members else []),
-            *self._others.get(members.folded(text), []),
+            *self._others.get(members_rules.folded(text), []),
         ]
         if len(found) == 1:
             return self._found.setdefault(text, found[0])
@@ -121,7 +121,7 @@ class People:
         raise Invalid(self._advice(text))
 
     def _advice(self, text: str) -> str:
-        named = self._names.get(members.folded(text), [])
+        named = self._names.get(members_rules.folded(text), [])
         if len(named) == 1:
             return f"Write the member's number, {named[0].text}, instead of the name."
         if named:
@@ -456,8 +456,8 @@ class MemberRow:
 
 _MEMBER_TEXTS = ("name", "email", "phone", "area")
 _MEMBER_CHOICES = {
-    "capacity": members.CAPACITIES,
-    "role": members.ROLES,
+    "capacity": members_rules.CAPACITIES,
+    "role": members_rules.ROLES,
     "status": ("active", "paused", "left"),
 }
 _MEMBER_DAYS = ("joined_on", "date_of_birth")
@@ -504,7 +504,7 @@ def _check_details(record: Record, details: dict[str, Any], today: date) -> None
     """What every member's details have to be, in this file as on the pages."""
     details.pop("status", None)
     try:
-        members.checked(details, today=today)
+        members_rules.checked(details, today=today)
     except Invalid as refusal:
         # What the file itself has wrong is said already, in its own words.
         said = {problem.column for problem in record.problems}
@@ -529,7 +529,7 @@ def listing(record: Record, kind: str, people: People, today: date) -> ListingRo
     """The row as a listing of a kind, or None when its record now holds problems. It is judged as
     on the pages."""
     holder = _party(record, "member", people)
-    if holder and (holder.kind not in members.HOLDERS or holder.has_left):
+    if holder and (holder.kind not in members_rules.HOLDERS or holder.has_left):
         record.wrong(
             "member",
             "Offers and requests belong to a member who takes part, an organisation or a group.",
@@ -552,7 +552,7 @@ def listing(record: Record, kind: str, people: People, today: date) -> ListingRo
     )
     kept = details
     try:
-        kept = skills.check(kind, details, today=today)
+        kept = skills_rules.check(kind, details, today=today)
     except Invalid as refusal:
         for column, words in refusal.fields.items():
             if column not in {problem.column for problem in record.problems}:

@@ -22,7 +22,7 @@ from timebank.imports.people import Members
 from timebank.imports.reader import Sheet
 from timebank.imports.result import MOST_LISTED, BadRowsFile, Result
 from timebank.imports.rules import Record
-from timebank.jobs import service as jobs
+from timebank.jobs import service as jobs_service
 from timebank.members.rules import Actor
 
 KEPT = timedelta(days=7)
@@ -188,7 +188,7 @@ def hand_in(
         result = check(session, bank, source_of(upload), now=now, bad_rows=bad_rows)
         settle_check(session, upload, result, bad_rows, now=now)
     else:
-        jobs.queue(session, CHECK, {"upload": upload.id}, run_at=now)
+        jobs_service.queue(session, CHECK, {"upload": upload.id}, run_at=now)
     return upload
 
 
@@ -219,7 +219,7 @@ def queue(
     upload = _keep(
         session, bank, "importing", file, posts, by=by, now=now, **words, good_rows=good_rows
     )
-    jobs.queue(session, BRING_IN, {"upload": upload.id}, run_at=now)
+    jobs_service.queue(session, BRING_IN, {"upload": upload.id}, run_at=now)
     return upload
 
 
@@ -307,7 +307,7 @@ def confirm(
     if upload.size <= SMALL:
         bring_in_upload(session, bank, upload, now=now)
     else:
-        jobs.queue(session, BRING_IN, {"upload": upload.id}, run_at=now)
+        jobs_service.queue(session, BRING_IN, {"upload": upload.id}, run_at=now)
     return upload
 
 

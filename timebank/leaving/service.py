@@ -7,23 +7,23 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank import once
-from timebank.access import service as access
-from timebank.activities import queries as activity_queries
-from timebank.activities import service as activities
+from timebank.access import service as access_service
+from timebank.activities import queries as activities
+from timebank.activities import service as activities_service
 from timebank.activities import signing
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
-from timebank.desk import service as desk
+from timebank.desk import service as desk_service
 from timebank.errors import NotAllowed
 from timebank.exchanges import steps
 from timebank.exchanges.letters import Letter
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.exchanges.rules import LONGEST, OPEN
-from timebank.home import service as home
-from timebank.imports import service as imports
+from timebank.home import service as home_service
+from timebank.imports import service as imports_service
 from timebank.leaving import queries
 from timebank.leaving.queries import gifts_of, of_party
-from timebank.matching import service as matching
+from timebank.matching import service as matching_service
 from timebank.matching.models import Introduction
 from timebank.members import queries as members
 from timebank.members import rules as members_rules
@@ -31,8 +31,8 @@ from timebank.members import service as members_service
 from timebank.members.errors import NotInThatState
 from timebank.members.models import Group, Member, Organisation
 from timebank.members.rules import FORMER, Actor, require_coordinator
-from timebank.messages import service as messages
-from timebank.notices import service as notices
+from timebank.messages import service as messages_service
+from timebank.notices import service as notices_service
 from timebank.notices.rules import renamed
 from timebank.reports import schedules
 from timebank.skills.models import Listing
@@ -66,26 +66,28 @@ def leave(
     account_id, name = member.account_id, member.name
     # What was said before is forgotten first: those who are still here have yet to be told what is
     # called off now.
-    notices.forget_causes(session, bank, queries.causes(session, bank, member_id, account_id))
+    notices_service.forget_causes(
+        session, bank, queries.causes(session, bank, member_id, account_id)
+    )
     _call_off(session, bank, account_id, by=by, now=now)
-    matching.call_off_all(session, bank, account_id, by=by, now=now)
+    matching_service.call_off_all(session, bank, account_id, by=by, now=now)
     _withdraw_listings(session, bank, account_id, now=now)
-    messages.forget(session, bank, member_id, by=by, now=now)
-    desk.forget(session, bank, member)
+    messages_service.forget(session, bank, member_id, by=by, now=now)
+    desk_service.forget(session, bank, member)
     surveys.forget(session, bank, member_id)
     equality.forget(session, bank, member_id)
     _make_room(session, bank, member_id, now=now)
     members_service.leave(session, bank, member_id, settle=settle, by=by, now=now)
-    access.forget(session, bank, member_id)
+    access_service.forget(session, bank, member_id)
     schedules.forget(session, bank, member_id=member_id)
     _let_go(session, bank, member_id)
     for title in _forget_words(session, bank, account_id):
-        notices.rename(session, bank, title, WORDLESS)
-    home.forget_listings(session, bank, queries.listings_of(session, bank, account_id))
-    notices.rename(session, bank, name, FORMER)
+        notices_service.rename(session, bank, title, WORDLESS)
+    home_service.forget_listings(session, bank, queries.listings_of(session, bank, account_id))
+    notices_service.rename(session, bank, name, FORMER)
     _unname(session, bank, name)
     _forget_answers(session, bank)
-    imports.forget_files(session, bank)
+    imports_service.forget_files(session, bank)
 
 
 def end_partnership(
@@ -104,9 +106,9 @@ def end_partnership(
     """
     organisation = members.organisation(session, bank, organisation_id)
     _wind_up(session, bank, organisation.account_id, by=by, now=now)
-    for agreement in activity_queries.sponsorships(session, bank, organisation_id):
+    for agreement in activities.sponsorships(session, bank, organisation_id):
         if agreement.ended_at is None:
-            activities.end_sponsorship(session, bank, agreement.id, by=by, now=now)
+            activities_service.end_sponsorship(session, bank, agreement.id, by=by, now=now)
     return members_service.close_organisation(
         session, bank, organisation_id, settle=settle, by=by, now=now
     )
@@ -128,7 +130,7 @@ def close_group(
 def _wind_up(session: Session, bank: Bank, account_id: int, *, by: Actor, now: datetime) -> None:
     require_coordinator(by)
     _call_off(session, bank, account_id, by=by, now=now)
-    matching.call_off_all(session, bank, account_id, by=by, now=now)
+    matching_service.call_off_all(session, bank, account_id, by=by, now=now)
     _withdraw_listings(session, bank, account_id, now=now)
 
 
@@ -184,10 +186,10 @@ def _withdraw_listings(session: Session, bank: Bank, account_id: int, *, now: da
 
 def _make_room(session: Session, bank: Bank, member_id: int, *, now: datetime) -> None:
     """Forget what they have to do with activities; whoever waits for a place of theirs has it."""
-    meetings = activity_queries.to_come(session, bank, member_id, signed_up=True, since=now)
-    activities.forget(session, bank, member_id)
+    meetings = activities.to_come(session, bank, member_id, signed_up=True, since=now)
+    activities_service.forget(session, bank, member_id)
     for meeting in meetings:
-        activities.hold(session, bank, meeting.row.id)
+        activities_service.hold(session, bank, meeting.row.id)
         signing.fill(session, bank, meeting.row.id, now=now)
 
 

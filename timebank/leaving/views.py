@@ -16,7 +16,7 @@ from timebank.http import access
 from timebank.leaving import queries, service
 from timebank.leaving.schemas import LeaveIn
 from timebank.members import queries as members
-from timebank.members import rules
+from timebank.members import rules as members_rules
 from timebank.members.current import actor, bank
 from timebank.web.forms import Form, submit
 
@@ -74,7 +74,7 @@ def gone() -> str:
 def member(member_id: int) -> Response:
     """Take a member out, on their word."""
     found = members.member(reading(), bank(), member_id)
-    if not rules.may_manage(actor(), found.role):
+    if not members_rules.may_manage(actor(), found.role):
         raise NotAllowed("Only a coordinator may take out one of the staff.")
     parting = queries.parting(reading(), bank(), found.account_id or 0)
 

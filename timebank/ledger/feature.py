@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from timebank.config import Config
 from timebank.feature import Feature, Job
-from timebank.jobs import service as jobs
+from timebank.jobs import service as jobs_service
 from timebank.ledger import service
 from timebank.ledger.cli import ledger
 
@@ -17,7 +17,7 @@ SEAL = "ledger.seal"
 def _seal(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Seal one block; where there was one to seal there may be another, for a job of its own."""
     if service.seal_next(session, now=now):
-        jobs.queue(session, SEAL, {}, run_at=now)
+        jobs_service.queue(session, SEAL, {}, run_at=now)
 
 
 def _every(config: Config) -> timedelta:

@@ -16,7 +16,7 @@ from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges import queries as exchanges
-from timebank.exchanges import service as logging
+from timebank.exchanges import service as exchanges_service
 from timebank.exchanges import steps
 from timebank.exchanges.letters import Letter
 from timebank.exchanges.rules import CHANNELS, NO_LONGER_COUNTS, OWN_WORD, Word
@@ -29,7 +29,7 @@ from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.members.rules import Actor, require_broker, require_coordinator
 from timebank.skills import queries as skills
-from timebank.skills import service as listings
+from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
 _STANDS = {
@@ -214,7 +214,7 @@ def finish(
         missing = "occurred_on" if occurred_on is None else "minutes"
         raise _wrong(missing, "Say both when it was and how long it took, or leave both empty.")
     if exchange_id is None and occurred_on is not None and minutes is not None:
-        exchange_id = logging.log_new(
+        exchange_id = exchanges_service.log_new(
             session,
             bank,
             giver_id=found.giver_id,
@@ -232,7 +232,7 @@ def finish(
     found.exchange_id = exchange_id
     _end(session, found, "done", now)
     if request.status == "open":
-        listings.mark_met(session, bank, request.id, by=by, now=now)
+        skills_service.mark_met(session, bank, request.id, by=by, now=now)
     return found
 
 

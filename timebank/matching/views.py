@@ -27,7 +27,7 @@ from timebank.members import queries as members
 from timebank.members.current import actor, bank
 from timebank.schema import Schema
 from timebank.skills import queries as skills
-from timebank.skills import service as listings
+from timebank.skills import service as skills_service
 from timebank.web.forms import Form, submit
 from timebank.web.words import today
 
@@ -91,7 +91,9 @@ def take_on(listing_id: int) -> Response:
     """Say which broker looks after a request or an offer."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        listings.take_on(session, bank(), listing_id, values["broker"], by=actor(), now=clock.now())
+        skills_service.take_on(
+            session, bank(), listing_id, values["broker"], by=actor(), now=clock.now()
+        )
         flash("Done: that is kept.")
         return redirect(url_for(".show", listing_id=listing_id), 303)
 

@@ -18,8 +18,8 @@ from timebank.banks.queries import one_at_a_time
 from timebank.banks.rules import is_slug, is_timezone
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed, NotFound
-from timebank.ledger import queries as ledger_queries
-from timebank.ledger import service as ledger
+from timebank.ledger import queries as ledger
+from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Provenance
 from timebank.members import queries, rules
 from timebank.members.errors import (
@@ -42,7 +42,7 @@ from timebank.members.models import (
     Profile,
 )
 from timebank.members.rules import Actor
-from timebank.notices import service as notices
+from timebank.notices import service as notices_service
 from timebank.notices.models import Preference
 
 Shared = TypeVar("Shared", Organisation, Group)
@@ -81,7 +81,7 @@ def open_bank(
             session.flush()
     except IntegrityError:  # Somebody else was faster.
         raise _slug_is_taken(slug) from None
-    ledger.open_books(session, bank, now=now)
+    ledger_service.open_books(session, bank, now=now)
     return bank
 
 
@@ -255,7 +255,7 @@ def change(
     for field in changed:
         setattr(member, field, kept[field])
     if "name" in changed and member.account_id is not None:
-        ledger.relabel(session, bank, member.account_id, member.name)
+        ledger_service.relabel(session, bank, member.account_id, member.name)
     if changed:
         _record(
             session,
@@ -307,8 +307,8 @@ def set_limits(
     rules.require_coordinator(by)
     member = _taking_part(session, bank, member_id)
     account_id = _account_id(member)
-    rules.check_limits(floor, ceiling, balance=ledger_queries.balance(session, bank, account_id))
-    ledger.set_limits(session, bank, account_id, floor=floor, ceiling=ceiling)
+    rules.check_limits(floor, ceiling, balance=ledger.balance(session, bank, account_id))
+    ledger_service.set_limits(session, bank, account_id, floor=floor, ceiling=ceiling)
     _record(session, member, "limits", rules.limits_in_words(floor, ceiling), by=by, now=now)
     return member
 
@@ -356,8 +356,8 @@ def leave(
             by=by,
             now=now,
         )
-    ledger.relabel(session, bank, account_id, rules.FORMER)
-    ledger.close_account(session, bank, account_id, now=now)
+    ledger_service.relabel(session, bank, account_id, rules.FORMER)
+    ledger_service.close_account(session, bank, account_id, now=now)
     for help_ in [
         *queries.helpers_of(session, bank, member.id),
         *queries.helped_by(session, bank, member.id),
@@ -373,7 +373,7 @@ def leave(
     )
     _end_belonging(session, bank, GroupMember.member_id == member.id, now=now)
     _forget_profile(session, bank, member.id)
-    notices.forget(session, bank, f"member:{member.id}")
+    notices_service.forget(session, bank, f"member:{member.id}")
     for field in ("email", "phone", "address", "area", "date_of_birth", "about"):
         setattr(member, field, None)
     member.name, member.role, member.left_on = rules.FORMER, "member", _today(bank, now)
@@ -789,10 +789,8 @@ def set_group_limits(
     """
     rules.require_coordinator(by)
     group = _open_one(session, bank, group_id)
-    rules.check_limits(
-        floor, ceiling, balance=ledger_queries.balance(session, bank, group.account_id)
-    )
-    ledger.set_limits(session, bank, group.account_id, floor=floor, ceiling=ceiling)
+    rules.check_limits(floor, ceiling, balance=ledger.balance(session, bank, group.account_id))
+    ledger_service.set_limits(session, bank, group.account_id, floor=floor, ceiling=ceiling)
     return group
 
 
@@ -891,7 +889,7 @@ def _open_shared(
     one_at_a_time(session, bank)
     _require_free_name(session, bank, kept["name"])
     limits = {"floor": bank.member_floor, "ceiling": bank.member_ceiling}
-    account_id = ledger.open_account(session, bank, kind, kept["name"], **limits, now=now)
+    account_id = ledger_service.open_account(session, bank, kind, kept["name"], **limits, now=now)
     opened = table(
         bank_id=bank.id,
         name=kept["name"],
@@ -911,7 +909,7 @@ def _change_shared(
     if kept["name"] != shared.name:
         one_at_a_time(session, bank)
         _require_free_name(session, bank, kept["name"])
-        ledger.relabel(session, bank, shared.account_id, kept["name"])
+        ledger_service.relabel(session, bank, shared.account_id, kept["name"])
     shared.name, shared.about = kept["name"], kept["about"] or ""
     session.flush()
     return shared
@@ -931,7 +929,7 @@ def _close_shared(
         _settle(
             session, bank, shared.account_id, cause=f"closing:{key}", on_word_of=key, by=by, now=now
         )
-    ledger.close_account(session, bank, shared.account_id, now=now)
+    ledger_service.close_account(session, bank, shared.account_id, now=now)
     shared.closed_at = now
     session.flush()
     return shared
@@ -969,7 +967,7 @@ def tell(
     member = queries.member(session, bank, member_id)
     if member.status == "left":
         return
-    notices.write(
+    notices_service.write(
         session,
         bank,
         addressee=f"member:{member.id}",
@@ -1020,7 +1018,7 @@ def set_preference(
         "quiet_until": quiet_until,
         "digest": digest,
     }
-    kept = notices.set_preference(session, bank, f"member:{member.id}", **wishes)
+    kept = notices_service.set_preference(session, bank, f"member:{member.id}", **wishes)
     _record(session, member, "notices_set", by=by, now=now)
     return kept
 
@@ -1029,7 +1027,9 @@ def _open_account(
     session: Session, bank: Bank, member: Member, *, status: str, now: datetime
 ) -> None:
     limits = {"floor": bank.member_floor, "ceiling": bank.member_ceiling}
-    member.account_id = ledger.open_account(session, bank, "member", member.name, **limits, now=now)
+    member.account_id = ledger_service.open_account(
+        session, bank, "member", member.name, **limits, now=now
+    )
     member.status = status
     session.flush()
 
@@ -1051,13 +1051,13 @@ def _settle(
     now: datetime,
 ) -> None:
     """Bring an account to zero over the chest, as `rules.settlement` says."""
-    chest = ledger_queries.common_account(session, bank, "chest")
-    balance = ledger_queries.balance(session, bank, account_id)
+    chest = ledger.common_account(session, bank, "chest")
+    balance = ledger.balance(session, bank, account_id)
     minutes = rules.settlement(balance, chest_balance=chest.balance, chest_floor=chest.floor)
     if minutes == 0:
         return
     payer, payee = (account_id, chest.id) if minutes > 0 else (chest.id, account_id)
-    ledger.post(
+    ledger_service.post(
         session,
         bank,
         cause=cause,

@@ -18,7 +18,7 @@ from timebank.banks.models import Bank
 from timebank.base import insert_of
 from timebank.clock import local_date
 from timebank.errors import Invalid
-from timebank.ledger import service as ledger
+from timebank.ledger import service as ledger_service
 from timebank.measures import disclosure
 from timebank.reports import sharing
 from timebank.reports.models import KeptReport
@@ -40,7 +40,7 @@ def report(
         found = kept(session, bank, asked, as_of)
         if found is not None:
             return found
-    sealed = ledger.seal(session, bank, now=now)
+    sealed = ledger_service.seal(session, bank, now=now)
     if as_of is not None and as_of > sealed.as_of:
         words = "That moment is still to come. Leave it empty for now."
         raise Invalid(words, fields={"as_of": words})

@@ -40,11 +40,11 @@ def look(session: Session, bank: Bank, start: date, end: date, *, now: datetime)
 
 def _look(session: Session, bank: Bank, start: date, end: date, now: datetime) -> Look:
     # Heavy, and few starts measure anything.
-    from timebank.measures import service as measures  # noqa: PLC0415
+    from timebank.measures import service as measures_service  # noqa: PLC0415
 
     last = ended("quarter", end + timedelta(days=1))
     first = later(last + timedelta(days=1), -3 * QUARTERS)
-    seen = measures.observe(session, bank, start, end, growing=(first, last, "quarter"))
+    seen = measures_service.observe(session, bank, start, end, growing=(first, last, "quarter"))
     books = seen.report.ledger
     results = {
         name: of_report(
@@ -80,9 +80,9 @@ def before_and_after(
     """
 
     def compare() -> dict[str, Any]:
-        from timebank.measures import service as measures  # noqa: PLC0415  (heavy, as above)
+        from timebank.measures import service as measures_service  # noqa: PLC0415  (heavy, as above)
 
-        report = measures.before_and_after(session, bank, day, months=months)
+        report = measures_service.before_and_after(session, bank, day, months=months)
         before, after = report.dump()["windows"]
         if after["to"] >= local_date(now, bank.timezone).isoformat():
             words = (
@@ -100,10 +100,10 @@ def series(session: Session, bank: Bank, asked: Asked, *, now: datetime) -> Resu
     range that cannot be."""
 
     def measured() -> Result:
-        from timebank.measures import service as measures  # noqa: PLC0415  (heavy, as above)
+        from timebank.measures import service as measures_service  # noqa: PLC0415  (heavy, as above)
 
         how: dict[str, Any] = {"by": asked.by}
-        made = measures.measure(session, bank, asked.start, asked.end, **how)
+        made = measures_service.measure(session, bank, asked.start, asked.end, **how)
         return of_figures(asked, made, as_of=now, ledger=made.ledger)
 
     return standing(

@@ -21,7 +21,7 @@ from timebank.banks.models import Bank
 from timebank.config import VERSION
 from timebank.reports import queries
 from timebank.reports.rules import Asked, Name
-from timebank.surveys import service as surveys
+from timebank.surveys import service as surveys_service
 from timebank.surveys.equality import Counts
 from timebank.surveys.results import Outcome
 
@@ -75,10 +75,10 @@ def result(
     """The staff's own version of a report, as recorded at `as_of`. Raises Invalid for a range that
     cannot be."""
     # Heavy, and few starts measure anything.
-    from timebank.measures import service as measures  # noqa: PLC0415
+    from timebank.measures import service as measures_service  # noqa: PLC0415
 
     how: dict[str, Any] = {"as_of": as_of, "by": asked.by, "among": asked.among}
-    made = measures.measure(session, bank, asked.start, asked.end, **how)
+    made = measures_service.measure(session, bank, asked.start, asked.end, **how)
     found = of_report(session, bank, asked, made, as_of=as_of, ledger=ledger)
     return with_surveys(session, bank, found) if asked.name == "participation" else found
 
@@ -111,9 +111,9 @@ def with_surveys(session: Session, bank: Bank, found: Result) -> Result:
         start, end = (date.fromisoformat(window[edge]) for edge in ("from", "to"))
         window["breakdowns"] = [
             *window["breakdowns"],
-            *_surveys(surveys.outcomes(session, bank, start, end)),
+            *_surveys(surveys_service.outcomes(session, bank, start, end)),
         ]
-    windows[-1]["breakdowns"] += _equality(surveys.equality(session, bank))
+    windows[-1]["breakdowns"] += _equality(surveys_service.equality(session, bank))
     return {**found, "windows": windows}
 
 
@@ -123,10 +123,10 @@ def of_all_banks(session: Session, asked: Asked, *, as_of: datetime) -> Result:
 
     Its `ledger` holds the position of each bank.
     """
-    from timebank.measures import service as measures  # noqa: PLC0415
+    from timebank.measures import service as measures_service  # noqa: PLC0415
 
     how: dict[str, Any] = {"as_of": as_of, "by": asked.by, "among": asked.among}
-    made = measures.measure_all(session, asked.start, asked.end, **how)
+    made = measures_service.measure_all(session, asked.start, asked.end, **how)
     entries = sum(one["entries"] + one["unsealed"] for one in made.ledger["banks"].values())
     return of_figures(
         asked, made, as_of=as_of, ledger={"entries": entries, "hash": None, **made.ledger}

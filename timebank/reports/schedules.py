@@ -21,7 +21,7 @@ from timebank.measures.windows import MONTHS, By, ended, later
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.rules import Actor, require_coordinator
-from timebank.notices import service as notices
+from timebank.notices import service as notices_service
 from timebank.reports import keeping, words
 from timebank.reports.models import Schedule
 from timebank.reports.rules import Asked
@@ -199,7 +199,7 @@ def send(session: Session, schedule_id: int, *, base_url: str, now: datetime) ->
     }
     if one.commissioner_id is not None:
         reader = commissioners.commissioner(session, bank, one.commissioner_id)
-        notices.write(
+        notices_service.write(
             session,
             bank,
             addressee=f"commissioner:{reader.id}",

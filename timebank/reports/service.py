@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from timebank.activities import queries as activities
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
-from timebank.ledger import service as ledger
+from timebank.ledger import service as ledger_service
 from timebank.reports import files, queries
 from timebank.reports.queries import Names
 from timebank.reports.rules import (
@@ -106,7 +106,7 @@ def prepare(
     The caller commits the seal before the file is made. Raises Invalid for a range the wrong way
     round, and for an instant still to come; StillWriting when somebody takes long to write.
     """
-    sealed = ledger.seal(session, bank, now=now)
+    sealed = ledger_service.seal(session, bank, now=now)
     if as_of is not None and as_of > sealed.as_of:
         words = "That moment is still to come. Leave it empty for now."
         raise Invalid(words, fields={"as_of": words})

@@ -45,7 +45,7 @@ from timebank.reports.schemas import (
 )
 from timebank.reports.standing import standing
 from timebank.schema import Schema, load
-from timebank.surveys import service as surveys
+from timebank.surveys import service as surveys_service
 from timebank.web.forms import Form, submit
 
 pages = Blueprint("reports", __name__, url_prefix="/b/<bank>/reports")
@@ -381,8 +381,8 @@ def shared() -> tuple[str, int]:
         # What members said is no part of the books.
         said = repr(
             (
-                surveys.outcomes(reading(), bank(), wanted.start, wanted.end),
-                surveys.equality(reading(), bank()),
+                surveys_service.outcomes(reading(), bank(), wanted.start, wanted.end),
+                surveys_service.equality(reading(), bank()),
             )
         )
         found = standing(

@@ -10,7 +10,7 @@ from timebank.app import create_app
 from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import migrate, reading, transaction
-from timebank.demo import service
+from timebank.demo import service as demo_service
 from timebank.errors import NotFound
 from timebank.running import serving, versions
 
@@ -60,9 +60,9 @@ def demo(
             migrate(config.database_url)
         _make_unless_there(members, months, seed)
     click.echo(
-        f"\nThe demonstration bank is in {FILE}. Sign in with the password {service.PASSWORD} as"
+        f"\nThe demonstration bank is in {FILE}. Sign in with the password {demo_service.PASSWORD} as"
     )
-    for mailbox, who in service.SIGN_INS.values():
+    for mailbox, who in demo_service.SIGN_INS.values():
         click.echo(f"  {mailbox:28} {who}")
     if not no_serve:
         click.echo(f"\nOpen http://{host}:{port}  (Ctrl-C stops it)\n", nl=True)
@@ -71,13 +71,13 @@ def demo(
 
 def _make_unless_there(members: int, months: int, seed: int) -> None:
     try:
-        banks.by_slug(reading(), service.SLUG)
+        banks.by_slug(reading(), demo_service.SLUG)
     except NotFound:
         from rich.progress import Progress  # noqa: PLC0415  (heavy, and a second start shows no progress)
 
         with Progress() as shown, transaction() as session:
             task = shown.add_task("Making the bank", total=None)
-            service.make(
+            demo_service.make(
                 session,
                 members_wanted=members,
                 months=months,

@@ -8,13 +8,13 @@ import click
 from flask import current_app
 
 from timebank import clock
-from timebank.access import service as access
+from timebank.access import service as access_service
 from timebank.config import SETTINGS_FILE, Config
 from timebank.db import migrate, transaction
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.rules import Actor
 from timebank.running import backups
-from timebank.skills import service as skills
+from timebank.skills import service as skills_service
 
 _FIRST_LINK_MINUTES = 24 * 60
 
@@ -57,12 +57,12 @@ def init(
     migrate(config.database_url)
     now = clock.now()
     with transaction() as session:
-        bank = members.open_bank(session, name=name, slug=slug, timezone=timezone, now=now)
+        bank = members_service.open_bank(session, name=name, slug=slug, timezone=timezone, now=now)
         by = Actor.system(bank.id, "init")
         who = {"name": coordinator, "number": number, "email": email, "role": "coordinator"}
-        first = members.enrol(session, bank, **who, by=by, now=now)
-        skills.plant_tree(session, bank)
-        code = access.make_link(
+        first = members_service.enrol(session, bank, **who, by=by, now=now)
+        skills_service.plant_tree(session, bank)
+        code = access_service.make_link(
             session, bank, first.id, by=by, now=now, minutes=_FIRST_LINK_MINUTES
         )
         address, given = bank.slug, first.number

@@ -8,12 +8,12 @@ from sqlalchemy import insert, literal, select
 from sqlalchemy.orm import Session
 
 from timebank import hours
-from timebank.banks import service as banks
+from timebank.banks import service as banks_service
 from timebank.banks.models import Bank
 from timebank.base import Instant
 from timebank.errors import Invalid
-from timebank.ledger import queries as ledger_queries
-from timebank.ledger import service as ledger
+from timebank.ledger import queries as ledger
+from timebank.ledger import service as ledger_service
 from timebank.members.models import Member, MemberEvent
 from timebank.members.rules import Actor, limits_in_words, require_coordinator
 
@@ -54,14 +54,14 @@ def change(
     """
     require_coordinator(by)
     before = Limits(bank.member_floor, bank.member_ceiling)
-    banks.change_rules(session, bank, **changes)
+    banks_service.change_rules(session, bank, **changes)
     _limit_chest(session, bank)
     if not carry_over:
         return Carried()
-    floors = ledger.replace_limit(
+    floors = ledger_service.replace_limit(
         session, bank, "member", "floor", old=before.floor, new=bank.member_floor
     )
-    ceilings = ledger.replace_limit(
+    ceilings = ledger_service.replace_limit(
         session, bank, "member", "ceiling", old=before.ceiling, new=bank.member_ceiling
     )
     changed = sorted({*floors[0], *ceilings[0]})
@@ -72,7 +72,7 @@ def change(
 
 
 def _limit_chest(session: Session, bank: Bank) -> None:
-    chest = ledger_queries.common_account(session, bank, "chest")
+    chest = ledger.common_account(session, bank, "chest")
     if chest.floor == bank.chest_floor:
         return
     if chest.balance < bank.chest_floor:
@@ -81,7 +81,9 @@ def _limit_chest(session: Session, bank: Bank) -> None:
             " that."
         )
         raise Invalid(words, fields={"chest_floor": words})
-    ledger.set_limits(session, bank, chest.id, floor=bank.chest_floor, ceiling=chest.ceiling)
+    ledger_service.set_limits(
+        session, bank, chest.id, floor=bank.chest_floor, ceiling=chest.ceiling
+    )
 
 
 def _record(

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours
-from timebank.banks import rules
+from timebank.banks import rules as banks_rules
 from timebank.banks.models import Bank
 from timebank.banks.service import CHANGEABLE
 from timebank.http import access
@@ -39,10 +39,10 @@ def show() -> Response:
             if values.keys() >= {*_LOGS}
             else {name: value for name, value in values.items() if name not in _LOGS}
         )
-        rules.check({name: right.get(name, getattr(bank(), name)) for name in CHANGEABLE})
+        banks_rules.check({name: right.get(name, getattr(bank(), name)) for name in CHANGEABLE})
 
     def page(form: Form) -> str:
-        steps = [(step, hours.words(step).capitalize()) for step in rules.STEPS]
+        steps = [(step, hours.words(step).capitalize()) for step in banks_rules.STEPS]
         return render_template("settings/show.html", form=form, steps=steps)
 
     return submit(SettingsIn(), do, page, initial=_written(bank()), also=also)

@@ -14,7 +14,7 @@ from timebank.exchanges import queries as exchanges
 from timebank.http import access, status_of
 from timebank.ledger import queries as ledger
 from timebank.members import queries as members
-from timebank.members import rules as people
+from timebank.members import rules as members_rules
 from timebank.members.current import actor, bank
 from timebank.members.queries import Party
 from timebank.schema import Schema, load
@@ -116,7 +116,7 @@ def _called(holder: Party) -> str:
 
 def _address(holder: Party) -> str:
     """Where a printed statement goes, for those who may know where its holder lives."""
-    if holder.member_id is None or not people.may_see(actor(), holder.member_id):
+    if holder.member_id is None or not members_rules.may_see(actor(), holder.member_id):
         return ""
     return members.member(reading(), bank(), holder.member_id).address or ""
 

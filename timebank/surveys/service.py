@@ -16,7 +16,7 @@ from timebank import clock
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid, together
-from timebank.members import service as people
+from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import Actor, require_coordinator
 from timebank.surveys import equality as equalities
@@ -181,7 +181,7 @@ def invite(
     session.flush()
     subject, body = _letter(bank, wave)
     for one in new:
-        people.tell(
+        members_service.tell(
             session,
             bank,
             one.id,

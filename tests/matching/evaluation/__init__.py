@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
 from timebank.matching import search
-from timebank.members import service as members
+from timebank.members import service as members_service
 from timebank.members.rules import Actor
 from timebank.skills import queries as skills
-from timebank.skills import service
+from timebank.skills import service as skills_service
 
 HERE = pathlib.Path(__file__).parent
 
@@ -27,14 +27,14 @@ def rows(name: str) -> list[dict[str, str]]:
 def post(session: Session, bank: Bank, *, now: datetime) -> dict[int, str]:
     """Put the offers into the directory, with the members whose they are, and return the need each
     listing answers to."""
-    service.plant_tree(session, bank)
+    skills_service.plant_tree(session, bank)
     by = Actor.system(bank.id, "evaluation")
     skill_ids = {
         skill.name: skill.id for branch in skills.tree(session, bank) for skill in branch.skills
     }
     numbers = dict.fromkeys(row["member"] for row in rows("offers"))
     accounts = {
-        one: members.enrol(session, bank, name=f"Member {one}", by=by, now=now).account_id
+        one: members_service.enrol(session, bank, name=f"Member {one}", by=by, now=now).account_id
         for one in numbers
     }
     needs: dict[int, str] = {}
@@ -46,7 +46,7 @@ def post(session: Session, bank: Bank, *, now: datetime) -> dict[int, str]:
             "by": by,
             "now": now,
         }
-        needs[service.post(session, bank, "offer", **words, **given).id] = row["need"]
+        needs[skills_service.post(session, bank, "offer", **words, **given).id] = row["need"]
     return needs
 
 
