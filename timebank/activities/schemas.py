@@ -367,7 +367,7 @@ class RegisterLineOut(Schema):
         lambda line: None if line.member_id is None else f"member:{line.member_id}",
         required=True,
         allow_none=True,
-        metadata={"type": ["string", "null"]},
+        metadata={"type": "string"},
     )
     member = fields.Integer(required=True, allow_none=True, attribute="member_id")
     number = fields.String(required=True, allow_none=True)

@@ -140,7 +140,6 @@ WORDS: dict[str, str] = {
     "replaces": "The exchange that this one logs anew, by id.",
     "message": "Words with it, for the receiver; out of the chest: why, for everybody to read.",
     "EnteredOut.message": "Why the slip was refused, for people; null where it was entered.",
-    "RefusalOut.message": "Why it was refused, in a sentence for people.",
     "MadeReportOut.message": "The message, by id.",
     "ReportOut.message": "The message, by id.",
     "decided_by": "Who decided on it, for hours out of the chest.",
@@ -154,8 +153,6 @@ WORDS: dict[str, str] = {
     "exchange": "The exchange, by id; null where there is none.",
     "EnteredOut.code": "Why the slip was refused, for programs; null where it was entered.",
     "EnteredOut.fields": "What is wrong with each input of the slip.",
-    "RefusalOut.code": "Why it was refused, in one word for programs.",
-    "RefusalOut.fields": "What is wrong with each input, by its name.",
     # ---- Accounts and the chest ----
     "balance": "What the account holds, in minutes.",
     "LineOut.balance": "What the account held after this line, in minutes.",
