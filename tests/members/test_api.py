@@ -245,10 +245,12 @@ def test_groups_are_known_to_members_and_their_hours_to_those_in_them(
     assert (made["balance"], made["floor"], made["closed_at"]) == (0, -600, None)
     one = f"{here}/{made['id']}"
     assert (
-        client.post(f"{one}/people", json={"member": "Nobody"}, headers=headers["bo"]).status_code
+        client.post(f"{one}/people", json={"member": "no:999"}, headers=headers["bo"]).status_code
         == 422
     )
-    taken_in = client.post(f"{one}/people", json={"member": "Ana"}, headers=headers["bo"])
+    taken_in = client.post(
+        f"{one}/people", json={"member": f"member:{people['ana']}"}, headers=headers["bo"]
+    )
     assert (taken_in.status_code, taken_in.get_json()["member"]) == (201, people["ana"])
     for who, balance in {"ana": 0, "cy": None, "bo": 0}.items():
         assert client.get(one, headers=headers[who]).get_json()["balance"] == balance
@@ -273,7 +275,7 @@ def test_a_group_is_changed_left_and_closed(
         here, json={"name": "Choir", "about": "We sing."}, headers=bo
     ).get_json()["id"]
     one = f"{here}/{group_id}"
-    client.post(f"{one}/people", json={"member": "Ana"}, headers=bo)
+    client.post(f"{one}/people", json={"member": f"member:{people['ana']}"}, headers=bo)
     assert client.patch(one, json={"name": "Band", "floor": 0}, headers=bo).status_code == 403
     changed = client.patch(one, json={"name": "Band", "floor": 0}, headers=co).get_json()
     assert (changed["name"], changed["about"], changed["floor"], changed["ceiling"]) == (

@@ -48,7 +48,7 @@ def test_a_coordinator_plans_lists_and_reads_results(call, town, monkeypatch):
     days = {"opens_on": "2026-11-12", "closes_on": "2026-11-20"}
     made = call("owen", "POST", json={"title": "Spring", "instruments": ["ladder"], **days})
     assert (made.status_code, made.json["asked"]) == (201, 0)
-    assert {one["title"]: one["asked"] for one in call("owen", "GET").json} == {
+    assert {one["title"]: one["asked"] for one in call("owen", "GET").json["items"]} == {
         "Spring": 0,
         "Autumn": 2,
     }
@@ -151,10 +151,10 @@ def test_a_scale_of_ones_own_is_added_listed_and_taken_out(call):
     ours |= {"lowest_words": "never", "highest_words": "always"}
     made = call("owen", "POST", "/scales", json=ours)
     assert (made.status_code, made.json["items"]) == (201, ["I sing.", "I dance."])
-    assert call("owen", "GET", "/scales").json == [made.json]
+    assert call("owen", "GET", "/scales").json["items"] == [made.json]
     assert call("owen", "POST", "/scales", json=ours | {"highest": 0}).status_code == 422
     assert call("owen", "DELETE", f"/scales/{made.json['id']}").status_code == 204
-    assert call("owen", "GET", "/scales").json == []
+    assert call("owen", "GET", "/scales").json["items"] == []
 
 
 def test_equality_answers_are_ones_own_to_give_read_and_erase(call):

@@ -22,7 +22,7 @@ from timebank.api.glossary import ABOUT
 from timebank.api.schemas import RefusalOut
 from timebank.config import VERSION
 from timebank.db import transaction
-from timebank.errors import Refusal
+from timebank.errors import NotFound, Refusal
 from timebank.http import access, access_of, body_of, status_of
 from timebank.schema import invalid
 
@@ -39,6 +39,7 @@ _CODES = {
     415: "not_json",
     500: "our_fault",
 }
+_NOWHERE = "There is nothing at this address. What there is stands in /api/v1/openapi.json."
 _NOT_JSON = "The body is not JSON that can be read."
 _KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 
@@ -104,7 +105,9 @@ def _page_or_json(pages: Callable[[Any], Any]) -> Callable[[HTTPException], Any]
     elsewhere."""
 
     def answer(error: HTTPException) -> Any:
-        return _failed(error) if request.path.startswith(f"{ROOT}/") else pages(error)
+        if not request.path.startswith(f"{ROOT}/"):
+            return pages(error)
+        return _refused(NotFound(_NOWHERE)) if error.code == 404 else _failed(error)
 
     return answer
 

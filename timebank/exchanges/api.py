@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from flask import current_app
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from timebank import clock
 from timebank.api.paging import page_of
+from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.errors import Invalid
 from timebank.exchanges import queries, service
@@ -156,6 +158,32 @@ def reverse(values: dict[str, Any], exchange_id: int) -> Shown:
     return _step(service.reverse, exchange_id, values)
 
 
+@resources.route("/<int:exchange_id>/undo", methods=["POST"])
+@access("member", scope="write")
+@resources.response(200, ExchangeOut)
+def undo(exchange_id: int) -> Shown:
+    """Take back one's own confirmation, for some minutes after it."""
+    with transaction() as session:
+        given = {"undo_minutes": _undo_minutes(), "by": actor(), "now": clock.now()}
+        service.undo(session, bank(), exchange_id, **given)
+        return queries.show(session, bank(), exchange_id, by=actor())
+
+
+@resources.route("/<int:exchange_id>/again", methods=["POST"])
+@access("member", scope="write")
+@resources.arguments(FiguresIn)
+@resources.response(201, ExchangeOut)
+def log_again(values: dict[str, Any], exchange_id: int) -> Shown:
+    """Log anew what was taken back or called off: as another exchange, which says that it
+    replaces this one."""
+    return _step(service.log_again, exchange_id, values)
+
+
+def _undo_minutes() -> int:
+    config: Config = current_app.config["TIMEBANK"]
+    return config.undo_minutes
+
+
 def _step(step: Callable[..., Shown], exchange_id: int, values: dict[str, Any]) -> Shown:
     with transaction() as session:
         given = _told(session, values)
@@ -178,6 +206,16 @@ def give(values: dict[str, Any]) -> Any:
     with transaction() as session:
         given = _told(session, values)
         return _gift(session, service.give(session, bank(), **given, by=actor(), now=clock.now()))
+
+
+@gifts.route("/<int:gift_id>/reversal", methods=["POST"])
+@access("member", scope="write")
+@gifts.response(200, GiftOut)
+def take_back(gift_id: int) -> Any:
+    """Take a gift back: whoever gave it for some minutes after it, a broker at any time."""
+    with transaction() as session:
+        given = {"undo_minutes": _undo_minutes(), "by": actor(), "now": clock.now()}
+        return _gift(session, service.take_back(session, bank(), gift_id, **given))
 
 
 def _gift(session: Session, gift: Any) -> dict[str, Any]:

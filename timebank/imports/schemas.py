@@ -50,6 +50,10 @@ class ImportIn(HowIn):
     dry_run = fields.Boolean(
         load_default=False, metadata={"description": "Check everything and write nothing."}
     )
+    look_over = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Check it and keep it, to be brought in once it is confirmed."},
+    )
     good_rows = fields.Boolean(
         load_default=False, metadata={"description": "Bring in the good rows without the others."}
     )

@@ -27,6 +27,8 @@ from timebank.matching.schemas import (
     IntroductionsIn,
     MatchesOut,
     SearchIn,
+    WeightsIn,
+    WeightsOut,
     WithdrawIn,
 )
 from timebank.members import queries as members
@@ -80,6 +82,25 @@ def board() -> Board:
     """All open requests at once, with the helpers who together fit best. Each pair is introduced
     for itself."""
     return propose(reading(), bank(), now=clock.now())
+
+
+@matches.route("/match-weights", methods=["GET"])
+@access("coordinator")
+@matches.response(200, WeightsOut)
+def weights() -> dict[str, int]:
+    """How much each reason counts when people are matched."""
+    return queries.weights(reading(), bank())
+
+
+@matches.route("/match-weights", methods=["PUT"])
+@access("coordinator", scope="write")
+@matches.arguments(WeightsIn)
+@matches.response(200, WeightsOut)
+def set_weights(values: dict[str, int]) -> dict[str, int]:
+    """Say how much each reason counts."""
+    with transaction() as session:
+        service.set_weights(session, bank(), values, by=actor())
+        return queries.weights(session, bank())
 
 
 @matches.route("/requests/<int:listing_id>/introductions", methods=["POST"])

@@ -92,6 +92,19 @@ class WeightsIn(Schema):
     hours = _weight()
 
 
+class WeightsOut(Schema):
+    """How much each reason counts, 0 to 10."""
+
+    meaning = fields.Integer(required=True)
+    skill = fields.Integer(required=True)
+    near = fields.Integer(required=True)
+    times = fields.Integer(required=True)
+    language = fields.Integer(required=True)
+    fairness = fields.Integer(required=True)
+    known = fields.Integer(required=True)
+    hours = fields.Integer(required=True)
+
+
 class ReasonOut(Schema):
     """A reason in words, for somebody or against."""
 

@@ -10,29 +10,36 @@ from sqlalchemy.orm import Session
 from timebank import clock
 from timebank.api.paging import page, page_of
 from timebank.db import reading, transaction
-from timebank.errors import NotAllowed
+from timebank.errors import NotAllowed, NotFound
 from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
 from timebank.members import queries, rules, service
 from timebank.members.current import actor, bank, understood
 from timebank.members.schemas import (
+    ApartOut,
     CheckIn,
     CheckOut,
     GroupIn,
     GroupOut,
     GroupPatchIn,
+    HelpOut,
     InGroupOut,
     ListIn,
     MemberOut,
     MemberPatchIn,
+    NamedApartIn,
+    NamedHelperIn,
     NewMemberIn,
     OrganisationIn,
     OrganisationOut,
+    PartnerPatchIn,
     PersonIn,
     PreferenceIn,
     PreferenceOut,
     ProfileOut,
+    SpeakerIn,
+    SpeakerOut,
     StaffProfileIn,
 )
 from timebank.times import parts_of
@@ -121,9 +128,7 @@ def change(details: dict[str, Any], member_id: int) -> dict[str, Any]:
 def profile(member_id: int) -> dict[str, Any]:
     """Languages, access needs and times that suit: for the member, those who act for them, and the
     staff."""
-    queries.member(reading(), bank(), member_id)
-    if not actor().is_broker and not queries.acts_for(reading(), bank(), actor(), member_id):
-        raise NotAllowed("This is for the member, those who act for them, and the staff.")
+    _require_near(member_id)
     return _profile(queries.profile(reading(), bank(), member_id))
 
 
@@ -195,6 +200,116 @@ def set_preference(wishes: dict[str, Any], member_id: int) -> Any:
         )
 
 
+@members.route("/<int:member_id>/checks/<int:check_id>", methods=["DELETE"])
+@access("broker", scope="write")
+@members.response(204)
+def drop_check(member_id: int, check_id: int) -> None:
+    """Take out a check that was written down by mistake, or is held no more."""
+    with transaction() as session:
+        service.drop_check(session, bank(), member_id, check_id, by=actor(), now=clock.now())
+
+
+# ---- Joining ----
+
+
+@members.route("/<int:member_id>/approval", methods=["POST"])
+@access("broker", scope="write")
+@members.response(200, MemberOut)
+def approve(member_id: int) -> dict[str, Any]:
+    """Take in somebody who has asked to join: they are a member from now on, and are told."""
+    with transaction() as session:
+        return _shown(
+            session, service.approve(session, bank(), member_id, by=actor(), now=clock.now())
+        )
+
+
+@members.route("/<int:member_id>/refusal", methods=["POST"])
+@access("broker", scope="write")
+@members.response(204)
+def decline(member_id: int) -> None:
+    """Do not take in somebody who has asked to join: what they wrote is erased."""
+    with transaction() as session:
+        service.decline(session, bank(), member_id, by=actor(), now=clock.now())
+
+
+# ---- Who may act for somebody, and whom to keep apart ----
+
+
+@members.route("/<int:member_id>/helpers", methods=["GET"])
+@access("member")
+@members.response(200, page_of(HelpOut))
+def helpers(member_id: int) -> dict[str, Any]:
+    """Those who may act for a member, all of them: for the member, those who act for them, and the
+    staff."""
+    _require_near(member_id)
+    return {"items": queries.helpers_of(reading(), bank(), member_id), "next": None}
+
+
+@members.route("/<int:member_id>/helpers", methods=["POST"])
+@access("member", scope="write")
+@members.arguments(NamedHelperIn)
+@members.response(201, HelpOut)
+def name_helper(values: dict[str, Any], member_id: int) -> Any:
+    """Let somebody act for a member: by the member, and by the staff on their word."""
+    with transaction() as session:
+        given = understood(session, values)
+        made = service.grant_helper(
+            session, bank(), member_id, **given, by=actor(), now=clock.now()
+        )
+        named = queries.helpers_of(session, bank(), member_id)
+        return next(help_ for help_ in named if help_.id == made.id)
+
+
+@members.route("/<int:member_id>/helpers/<int:help_id>", methods=["DELETE"])
+@access("member", scope="write")
+@members.response(204)
+def end_helping(member_id: int, help_id: int) -> None:
+    """Let a helper act no more: by either of the two, and by the staff."""
+    with transaction() as session:
+        if help_id not in {each.id for each in queries.helpers_of(session, bank(), member_id)}:
+            raise NotFound("There is no such helper here.")
+        service.revoke_helper(session, bank(), help_id, by=actor(), now=clock.now())
+
+
+@members.route("/<int:member_id>/apart", methods=["GET"])
+@access("member")
+@members.response(200, page_of(ApartOut))
+def kept_apart(member_id: int) -> dict[str, Any]:
+    """Whom a member asked to be kept apart from, all of them: for the member, those who act for
+    them, and the staff. The others are never told."""
+    _require_near(member_id)
+    return {"items": queries.apart(reading(), bank(), member_id), "next": None}
+
+
+@members.route("/<int:member_id>/apart", methods=["POST"])
+@access("member", scope="write")
+@members.arguments(NamedApartIn)
+@members.response(201, ApartOut)
+def keep_apart(values: dict[str, Any], member_id: int) -> Any:
+    """Never bring a member together with somebody."""
+    with transaction() as session:
+        other_id = understood(session, values)["other_id"]
+        made = service.keep_apart(session, bank(), member_id, other_id, by=actor(), now=clock.now())
+        kept = queries.apart(session, bank(), member_id)
+        return next(pair for pair in kept if pair.id == made.id)
+
+
+@members.route("/<int:member_id>/apart/<int:apart_id>", methods=["DELETE"])
+@access("member", scope="write")
+@members.response(204)
+def end_keeping_apart(member_id: int, apart_id: int) -> None:
+    """They may be brought together again."""
+    with transaction() as session:
+        service.end_keeping_apart(session, bank(), member_id, apart_id, by=actor(), now=clock.now())
+
+
+def _require_near(member_id: int) -> None:
+    """Raises NotAllowed for others than the member, those who act for them, and the staff."""
+    queries.member(reading(), bank(), member_id)
+    if not actor().is_broker and not queries.acts_for(reading(), bank(), actor(), member_id):
+        raise NotAllowed("This is for the member, those who act for them, and the staff.")
+
+
 def _shown(session: Session, member: Any) -> dict[str, Any]:
     return _out(member, queries.standing(session, bank(), [member]).get(member.id))
 
@@ -228,6 +343,62 @@ def new_partner(details: dict[str, Any]) -> Any:
     """Take in a partner."""
     with transaction() as session:
         return service.add_organisation(session, bank(), **details, by=actor(), now=clock.now())
+
+
+@organisations.route("/<int:organisation_id>", methods=["GET"])
+@access("member")
+@organisations.response(200, OrganisationOut)
+def partner(organisation_id: int) -> Any:
+    """One partner."""
+    return queries.organisation(reading(), bank(), organisation_id)
+
+
+@organisations.route("/<int:organisation_id>", methods=["PATCH"])
+@access("broker", scope="write")
+@organisations.arguments(PartnerPatchIn(partial=True))
+@organisations.response(200, OrganisationOut)
+def change_partner(details: dict[str, Any], organisation_id: int) -> Any:
+    """Change a partner's name and what is said about it."""
+    with transaction() as session:
+        kept = queries.organisation(session, bank(), organisation_id)
+        words = {"name": kept.name, "about": kept.about} | details
+        return service.change_organisation(
+            session, bank(), organisation_id, **words, by=actor(), now=clock.now()
+        )
+
+
+@organisations.route("/<int:organisation_id>/contacts", methods=["GET"])
+@access("broker")
+@organisations.response(200, page_of(SpeakerOut))
+def contacts(organisation_id: int) -> dict[str, Any]:
+    """Those who speak for a partner, all of them."""
+    queries.organisation(reading(), bank(), organisation_id)
+    return {"items": queries.contacts(reading(), bank(), organisation_id), "next": None}
+
+
+@organisations.route("/<int:organisation_id>/contacts", methods=["POST"])
+@access("broker", scope="write")
+@organisations.arguments(SpeakerIn)
+@organisations.response(201, SpeakerOut)
+def add_contact(values: dict[str, Any], organisation_id: int) -> Any:
+    """Write down who speaks for a partner."""
+    with transaction() as session:
+        given = understood(session, values)
+        return service.add_contact(
+            session, bank(), organisation_id, **given, by=actor(), now=clock.now()
+        )
+
+
+@organisations.route("/<int:organisation_id>/contacts/<int:contact_id>", methods=["DELETE"])
+@access("broker", scope="write")
+@organisations.response(204)
+def remove_contact(organisation_id: int, contact_id: int) -> None:
+    """They speak for it no more."""
+    with transaction() as session:
+        known = queries.contacts(session, bank(), organisation_id)
+        if contact_id not in {contact.id for contact in known}:
+            raise NotFound("There is no such contact here.")
+        service.remove_contact(session, bank(), contact_id, by=actor(), now=clock.now())
 
 
 @groups.route("", methods=["GET"])

@@ -116,6 +116,13 @@ class LimitsIn(Schema):
     ceiling = Minutes(load_default=None, allow_none=True)
 
 
+class NamedHelperIn(Schema):
+    """A helper, as a program names them."""
+
+    helper_id = Party("member", required=True, data_key="helper")
+    relation = Text(LONGEST["relation"], load_default="")
+
+
 class HelperIn(Schema):
     """A helper, by number or name."""
 
@@ -164,6 +171,12 @@ class CheckIn(Schema):
     expires_on = Day(load_default=None, allow_none=True)
 
 
+class NamedApartIn(Schema):
+    """Somebody to keep apart from, as a program names them."""
+
+    other_id = Party("member", required=True, data_key="other")
+
+
 class ApartIn(Schema):
     """Somebody to keep apart from, by number or name."""
 
@@ -175,6 +188,19 @@ class OrganisationIn(Schema):
 
     name = Text(LONGEST["name"], required=True, error_messages={"required": "Write the name."})
     about = Text(LONGEST["about"], load_default="")
+
+
+class PartnerPatchIn(OrganisationIn):
+    """What is to change about a partner; what is left out stays."""
+
+
+class SpeakerIn(Schema):
+    """Somebody who speaks for a partner: a member, who may then act for it, or somebody by name."""
+
+    member_id = Party("member", load_default=None, allow_none=True, data_key="member")
+    name = _text("name")
+    phone = _text("phone")
+    email = _text("email", validate=_whole_address)
 
 
 class ContactIn(Schema):
@@ -221,6 +247,16 @@ class PartyOut(Schema):
     number = fields.String(required=True, allow_none=True)
 
 
+class PersonOut(Schema):
+    """A member, by name alone."""
+
+    party = fields.Function(
+        lambda member: f"member:{member.id}", required=True, metadata={"type": "string"}
+    )
+    member = fields.Integer(required=True, attribute="id")
+    name = fields.String(required=True)
+
+
 class MemberOut(Schema):
     """A member. Contact details are there only for the member and the staff. Amounts are
     minutes."""
@@ -253,6 +289,33 @@ class ProfileOut(Schema):
     access_needs = fields.String(required=True)
     times = fields.List(fields.Integer(), required=True)
     broker = fields.String(required=True, allow_none=True)
+
+
+class HelpOut(Schema):
+    """That `helper` may act for `member`."""
+
+    id = fields.Integer(required=True)
+    member = fields.Nested(PersonOut, required=True)
+    helper = fields.Nested(PersonOut, required=True)
+    relation = fields.String(required=True)
+
+
+class ApartOut(Schema):
+    """That a member asked not to be brought together with `other`."""
+
+    id = fields.Integer(required=True)
+    other = fields.Nested(PersonOut, required=True)
+    since = fields.AwareDateTime(required=True)
+
+
+class SpeakerOut(Schema):
+    """Somebody who speaks for a partner."""
+
+    id = fields.Integer(required=True)
+    member = fields.Integer(required=True, allow_none=True, attribute="member_id")
+    name = fields.String(required=True)
+    phone = fields.String(required=True, allow_none=True)
+    email = fields.String(required=True, allow_none=True)
 
 
 class CheckOut(Schema):

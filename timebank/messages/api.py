@@ -56,6 +56,7 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
 @access("member", scope="write")
 @conversations.arguments(NewConversationIn)
 @conversations.response(201, ConversationOut)
+@conversations.alt_response(429, "TOO_MANY_REQUESTS")
 def new(values: dict[str, Any]) -> Any:
     """Write to the holder of an offer or a request, or to the other side of an exchange."""
     listing_id, exchange_id = values.pop("listing_id"), values.pop("exchange_id")
@@ -102,6 +103,7 @@ def show(wanted: dict[str, Any], conversation_id: int) -> dict[str, Any]:
 @access("member", scope="write")
 @conversations.arguments(WordsIn)
 @conversations.response(201, MessageOut)
+@conversations.alt_response(429, "TOO_MANY_REQUESTS")
 def answer(values: dict[str, Any], conversation_id: int) -> Any:
     """Write on. What the other wrote before counts as read."""
     with transaction() as session:
@@ -119,6 +121,15 @@ def read(conversation_id: int) -> None:
     """Say that you have read what waited for you there."""
     with transaction() as session:
         service.mark_read(session, bank(), conversation_id, by=actor(), now=clock.now())
+
+
+@conversations.route("/<int:conversation_id>/parting", methods=["POST"])
+@access("member", scope="write")
+@conversations.response(204)
+def keep_apart(conversation_id: int) -> None:
+    """Write to one another no more, whoever of the two says so."""
+    with transaction() as session:
+        service.keep_apart(session, bank(), conversation_id, by=actor(), now=clock.now())
 
 
 @messages.route("/<int:message_id>/report", methods=["POST"])

@@ -6,7 +6,7 @@ from marshmallow import ValidationError, fields, validates_schema
 
 from timebank.api.paging import PageIn
 from timebank.members.rules import LONGEST as NAMES
-from timebank.members.schemas import Party
+from timebank.members.schemas import Party, PersonOut
 from timebank.messages.rules import CHANNELS, LONGEST
 from timebank.schema import OneOf, Schema, Text
 
@@ -65,14 +65,6 @@ class ConversationsIn(PageIn):
 
 
 # ---- Answers ----
-
-
-class PersonOut(Schema):
-    """One of the two, by name alone."""
-
-    party = fields.Function(lambda member: f"member:{member.id}", metadata={"type": "string"})
-    member = fields.Integer(required=True, attribute="id")
-    name = fields.String(required=True)
 
 
 class MessageOut(Schema):

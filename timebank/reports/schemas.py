@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from marshmallow import fields, validate
 
@@ -199,3 +200,186 @@ class FileIn(RangeIn):
     """As which file an export is wanted; `meta` is the totals of the CSV file, in CSVW."""
 
     format = OneOf("ExportFormat", (*FORMATS, "meta"), load_default="csv")
+
+
+# ---- Reports as they are answered ----
+
+
+class MeasureOut(Schema):
+    """A figure, with what it is and how sure it is. `value` is null where it is withheld."""
+
+    id = fields.String(required=True, metadata={"description": "Which figure it is."})
+    value = fields.Float(required=True, allow_none=True, metadata={"description": "The figure."})
+    n = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "How many people it is of."}
+    )
+    unit = fields.String(required=True, metadata={"description": "What it is counted in."})
+    interval = fields.List(
+        fields.Float(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "The two ends of its 95 % interval; null: there is none."},
+    )
+    change = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The change since the first window; null: none to speak of."},
+    )
+    change_interval = fields.List(
+        fields.Float(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "The two ends of the change’s 95 % interval."},
+    )
+    definition = fields.String(required=True, metadata={"description": "What it means."})
+    excluded = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        metadata={"description": "What was left out of it, by why."},
+    )
+    withheld = fields.String(
+        required=True, allow_none=True, metadata={"description": "Why there is no figure."}
+    )
+
+
+class CellOut(Schema):
+    """A cell of a table."""
+
+    row = fields.String(required=True, metadata={"description": "The row it stands in."})
+    column = fields.String(
+        required=True, metadata={"description": "The column it stands in; empty in a list."}
+    )
+    value = fields.Float(required=True, allow_none=True, metadata={"description": "The number."})
+    people = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "How many people it is of, the fewest on either side."},
+    )
+
+
+class BreakdownOut(Schema):
+    """A table of a window."""
+
+    id = fields.String(required=True, metadata={"description": "Which table it is."})
+    title = fields.String(required=True, metadata={"description": "What it shows."})
+    unit = fields.String(required=True, metadata={"description": "What is counted in it."})
+    rows = fields.List(
+        fields.String(), required=True, metadata={"description": "Its rows, in their order."}
+    )
+    columns = fields.List(
+        fields.String(), required=True, metadata={"description": "Its columns, in their order."}
+    )
+    cells = fields.List(
+        fields.Nested(CellOut), required=True, metadata={"description": "Its cells."}
+    )
+    people = fields.Integer(
+        allow_none=True, metadata={"description": "How many people it is of in all."}
+    )
+
+
+_FROM = {"description": "The first day."}
+_TO = {"description": "The last day, included."}
+_TOTALS = {"description": "How much help there was, in acts, minutes and people."}
+
+
+class FiguresOut(Schema):
+    """What a window says."""
+
+    from_ = fields.Date(required=True, data_key="from", metadata=_FROM)
+    to = fields.Date(required=True, metadata=_TO)
+    totals = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(allow_none=True),
+        required=True,
+        metadata=_TOTALS,
+    )
+    measures = fields.List(
+        fields.Nested(MeasureOut), required=True, metadata={"description": "Its figures."}
+    )
+
+
+class WindowOut(FiguresOut):
+    """What a window says, and its tables."""
+
+    breakdowns = fields.List(
+        fields.Nested(BreakdownOut), required=True, metadata={"description": "Its tables."}
+    )
+
+
+class MeasuredOut(Schema):
+    """A report. `as_of` and the days are all that is needed to have the same one again."""
+
+    report = OneOf("ReportName", REPORTS, required=True, metadata={"description": "Which it is."})
+    bank = fields.String(required=True, metadata={"description": "The bank, by its address."})
+    name = fields.String(required=True, metadata={"description": "What the bank is called."})
+    from_ = fields.Date(required=True, data_key="from", metadata=_FROM)
+    to = fields.Date(required=True, metadata=_TO)
+    by = OneOf(
+        "Stride",
+        STRIDES,
+        required=True,
+        allow_none=True,
+        metadata={"description": "What its windows are; null: there is one."},
+    )
+    among = OneOf("Among", AMONG, required=True, metadata={"description": "Whose help it is of."})
+    as_of = fields.AwareDateTime(
+        required=True, metadata={"description": "It says what was recorded by then."}
+    )
+    ledger = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        metadata={"description": "How far the books were sealed: `entries` and their `hash`."},
+    )
+    totals = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(allow_none=True),
+        required=True,
+        metadata=_TOTALS,
+    )
+    windows = fields.List(
+        fields.Nested(WindowOut), required=True, metadata={"description": "Its windows."}
+    )
+    notes = fields.List(
+        fields.String(), required=True, metadata={"description": "What belongs beside the figures."}
+    )
+    shared = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "How many people are few; null: it is the staff’s own version."},
+    )
+    version = fields.String(
+        required=True, metadata={"description": "The version of Timebank that made it."}
+    )
+
+
+class BeforeAndAfterOut(Schema):
+    """Two windows beside one another."""
+
+    before = fields.Nested(
+        FiguresOut, required=True, metadata={"description": "The window up to the day."}
+    )
+    after = fields.Nested(
+        FiguresOut, required=True, metadata={"description": "The window from the day on."}
+    )
+    notes = fields.List(
+        fields.String(), required=True, metadata={"description": "What belongs beside them."}
+    )
+
+
+def _lists() -> dict[str, fields.Field[Any]]:
+    return {
+        name: fields.List(
+            fields.Integer(), required=True, metadata={"description": f"{title}: members, by id."}
+        )
+        for name, (title, _) in LISTS.items()
+    }
+
+
+class ToActOnOut(Schema.from_dict(_lists())):
+    """The lists to act on."""
+
+    bridges_withheld = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why nobody is on the list of those who join others."},
+    )

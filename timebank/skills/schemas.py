@@ -122,6 +122,19 @@ class AreasIn(Schema):
     other = Text(LONGEST["area"], required=True)
 
 
+class NeighboursOut(Schema):
+    """An area, and those next to it."""
+
+    name = fields.String(required=True)
+    neighbours = fields.List(fields.String(), required=True)
+
+
+class CarerIn(Schema):
+    """Which broker looks after a listing; null: nobody in particular."""
+
+    broker_id = Party("member", load_default=None, allow_none=True, data_key="broker")
+
+
 class SkillOut(Schema):
     """A skill and everyday words for it."""
 
