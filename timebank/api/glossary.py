@@ -20,8 +20,8 @@ own number. A bare number is refused. Numbers in addresses, as in `/members/4`, 
 
 **Lists** come in pages: `limit` and `cursor` in, `items` and `next` out.
 
-**Once.** A call that writes may carry an `Idempotency-Key` of your own. Sent again with the same key
-it is not done again: the first answer comes again.
+**Once.** A call that writes may carry an `Idempotency-Key` of your own. Sent again with the same
+key it is not done again: the first answer comes again.
 
 **Refusals** all look alike: `code` for programs, `message` for people, `fields` for each input that
 is wrong. 401: no key, or none that is good. 403: not for you. 404: no such thing here. 409: not in

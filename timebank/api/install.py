@@ -77,7 +77,7 @@ def install(app: Flask, resources: Iterable[Blueprint], *, base_url: str) -> Non
     words, contract = MarshmallowPlugin(), Contract(app)
     api = TimebankApi(app, spec_kwargs={"marshmallow_plugin": words, "extra_plugins": [contract]})
     cast(OpenAPIConverter, words.converter).add_attribute_function(own_fields)
-    app.view_functions["api-docs.openapi_json"] = access("public")(lambda: jsonify(described(app)))
+    app.view_functions["api-docs.openapi_json"] = access("public")(lambda: _as_it_is(app))
     app.register_error_handler(HTTPException, _page_or_json(pages))
     for resource in resources:
         name = f"api.{resource.name}"
@@ -93,6 +93,12 @@ def install(app: Flask, resources: Iterable[Blueprint], *, base_url: str) -> Non
     for endpoint, asked in contract.asked.items():
         app.view_functions[endpoint] = _as_described(app.view_functions[endpoint], asked)
     app.extensions[_DESCRIBED] = finished(cast(APISpec, api.spec).to_dict())
+
+
+def _as_it_is(app: Flask) -> Response:
+    """The description in its own order: a client is made for the first kind of answer that it
+    names."""
+    return Response(json.dumps(described(app), ensure_ascii=False), mimetype="application/json")
 
 
 def described(app: Flask) -> Document:

@@ -43,8 +43,8 @@ exports = Blueprint(
 
 _TEXT, _BYTES = {"type": "string"}, {"type": "string", "format": "binary"}
 _TABLE = {"text/csv": {"schema": _TEXT}, CONTENT_TYPES["xlsx"]: {"schema": _BYTES}}
-_EXPORTED = {"200": {"content": {**_TABLE, "application/json": {"schema": {}}}}}
-_MADE = {"200": {"content": {**_TABLE, "application/pdf": {"schema": _BYTES}}}}
+_EXPORTED = {200: {"content": {**_TABLE, "application/json": {"schema": {}}}}}
+_MADE = {200: {"content": {**_TABLE, "application/pdf": {"schema": _BYTES}}}}
 """As what kinds of files they are answered, besides as JSON."""
 
 
