@@ -26,6 +26,7 @@ from waitress import serve
 
 from timebank import clock
 from timebank.access import service as access_service
+from timebank.act import Act, Actor, Role
 from timebank.api import install as api
 from timebank.app import FEATURES, create_app
 from timebank.config import Config
@@ -34,7 +35,6 @@ from timebank.exchanges import service as exchanges_service
 from timebank.feature import Feature
 from timebank.http import access as may
 from timebank.members import service as members_service
-from timebank.members.rules import Actor
 
 PAIRS = 40
 
@@ -64,16 +64,16 @@ def prepare(database: str, exchanges_wanted: int) -> list[tuple[str, list[int]]]
         by = Actor.system(bank.id, "bench")
         for number in range(PAIRS):
             giver, receiver = (
-                members_service.enrol(session, bank, name=f"{side} {number}", by=by, now=now)
+                members_service.enrol(session, bank, Act(by, now), name=f"{side} {number}")
                 for side in ("Giver", "Receiver")
             )
             members_service.set_limits(
-                session, bank, receiver.id, floor=-(10**7), ceiling=None, by=by, now=now
+                session, bank, receiver.id, Act(by, now), floor=-(10**7), ceiling=None
             )
             token = access_service.make_token(
-                session, bank, receiver.id, name="bench", scope="write", by=by, now=now
+                session, bank, receiver.id, Act(by, now), name="bench", scope="write"
             )
-            acting = Actor(bank.id, giver.name, "member", giver.id, giver.account_id)
+            acting = Actor(bank.id, giver.name, Role.MEMBER, giver.id, giver.account_id)
             parties: dict[str, Any] = {
                 "giver_id": giver.account_id,
                 "receiver_id": receiver.account_id,
@@ -82,8 +82,7 @@ def prepare(database: str, exchanges_wanted: int) -> list[tuple[str, list[int]]]
                 "occurred_on": now.date(),
                 "minutes": 60,
                 "title": "Hedge",
-                "by": acting,
-                "now": now,
+                "act": Act(acting, now),
             }
             every = range(exchanges_wanted // PAIRS + 1)
             mine = [

@@ -25,6 +25,7 @@ import numpy as np
 
 from timebank import clock
 from timebank.access import service as access_service
+from timebank.act import Act, Actor
 from timebank.app import create_app
 from timebank.banks import queries as banks
 from timebank.config import Config
@@ -37,7 +38,6 @@ from timebank.measures import service as measures_service
 from timebank.measures.participation import NEVER, People
 from timebank.measures.windows import Window
 from timebank.members import service as members_service
-from timebank.members.rules import Actor
 
 Acts = tuple[Any, Any, Any]
 YEAR = Window(date(2026, 1, 1), date(2026, 12, 31))
@@ -264,7 +264,7 @@ def look(url: str) -> None:
         bank = banks.by_slug(session, "bench")
         by = Actor.system(bank.id, "bench")
         owen = members_service.enrol(
-            session, bank, name="Owen", role="coordinator", by=by, now=clock.now()
+            session, bank, Act(by, clock.now()), name="Owen", role="coordinator"
         )
         identity = f"member:{owen.id}:{access_service.session_key(session, bank, owen.id)}"
     client = app.test_client()
@@ -280,7 +280,7 @@ def look(url: str) -> None:
     first = seconds()
     with app.app_context(), transaction() as session:
         members_service.enrol(
-            session, banks.by_slug(session, "bench"), name="One more", by=by, now=clock.now()
+            session, banks.by_slug(session, "bench"), Act(by, clock.now()), name="One more"
         )
     cold, warm = seconds(), sorted(seconds() for _ in range(100))
     print(
@@ -295,10 +295,10 @@ def fill(people: int, exchanges: int) -> None:
         bank = members_service.open_bank(session, name="Bench", slug="bench", now=now)
         bank.member_floor = -(10**9)
         by = Actor.system(bank.id, "bench")
-        details = {"by": by, "now": now}
+        details = Act(by, now)
         accounts = [
             members_service.enrol(
-                session, bank, name=f"M {one}", area=f"Area {one % 12}", **details
+                session, bank, name=f"M {one}", area=f"Area {one % 12}", act=details
             ).account_id
             for one in range(people)
         ]
@@ -319,7 +319,7 @@ def fill(people: int, exchanges: int) -> None:
             if i != j
         ]
         for start in range(0, min(len(past), exchanges), 5000):
-            history.record_hours(session, bank, past[start : start + 5000], by=by, now=now)
+            history.record_hours(session, bank, past[start : start + 5000], Act(by, now))
 
 
 def main() -> None:

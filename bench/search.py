@@ -21,13 +21,13 @@ from sqlalchemy.orm import Session
 
 from tests.matching import evaluation
 from timebank import clock
+from timebank.act import Act, Actor
 from timebank.app import create_app
 from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import migrate, reading, transaction
 from timebank.matching import index, meaning, search, words
 from timebank.members import service as members_service
-from timebank.members.rules import Actor
 from timebank.skills import service as skills_service
 
 QUERIES = 300
@@ -110,7 +110,7 @@ def fill(database: str, number: int) -> None:
         skills_service.plant_tree(session, bank)
         by = Actor.system(bank.id, "bench")
         holders = [
-            members_service.enrol(session, bank, name=f"Member {one}", by=by, now=now)
+            members_service.enrol(session, bank, Act(by, now), name=f"Member {one}")
             for one in range(500)
         ]
         rows = evaluation.rows("offers")
@@ -119,7 +119,7 @@ def fill(database: str, number: int) -> None:
             described = f"{row['description']} Near street number {one // len(rows)}."
             holder = holders[one % len(holders)].account_id or 0
             given = {"account_id": holder, "title": row["title"], "description": described}
-            skills_service.post(session, bank, "offer", **given, by=by, now=now)
+            skills_service.post(session, bank, "offer", Act(by, now), **given)
         search.embed(session, bank, now=now)
 
 

@@ -25,6 +25,7 @@ from timebank import clock
 from timebank.access import queries as access
 from timebank.access import service as access_service
 from timebank.access.browser import SignedIn
+from timebank.act import Act
 from timebank.app import create_app
 from timebank.banks import queries as banks
 from timebank.config import Config
@@ -324,7 +325,7 @@ def bearer(app: Flask) -> Callable[..., dict[str, str]]:
             found = session.get_one(Member, _id_of(member))
             bank, actor = banks.by_id(session, found.bank_id), access.actor_of(found)
             token = access_service.make_token(
-                session, bank, found.id, name="test", scope=scope, by=actor, now=clock.now()
+                session, bank, found.id, Act(actor, clock.now()), name="test", scope=scope
             )
         return {"Authorization": f"Bearer {token}"}
 

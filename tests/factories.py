@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from timebank.act import Act, Actor
 from timebank.activities import service as activities_service
 from timebank.activities.models import Activity, ActivitySession
 from timebank.banks.models import Bank
@@ -16,7 +17,6 @@ from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.members import service as members_service
 from timebank.members.models import Group, Member, Organisation
-from timebank.members.rules import Actor
 
 NOW = datetime(2026, 11, 12, 10, 42, tzinfo=UTC)
 """When tests happen, unless they say otherwise: a Thursday."""
@@ -47,7 +47,7 @@ def make_member(
     none)."""
     bank = bank or session.execute(select(Bank)).scalar_one_or_none() or make_bank(session)
     return members_service.enrol(
-        session, bank, name=name, role=role, **{"by": system(bank), "now": NOW, **details}
+        session, bank, name=name, role=role, **{"act": Act(system(bank), NOW), **details}
     )
 
 
@@ -57,7 +57,7 @@ def make_organisation(
     """A partner with an account; the bank as in `make_member`."""
     bank = bank or session.execute(select(Bank)).scalar_one_or_none() or make_bank(session)
     return members_service.add_organisation(
-        session, bank, name=name, **{"by": system(bank), "now": NOW, **details}
+        session, bank, name=name, **{"act": Act(system(bank), NOW), **details}
     )
 
 
@@ -65,9 +65,9 @@ def make_group(
     session: Session, bank: Bank, name: str = "Lunch club", people: Sequence[Member] = ()
 ) -> Group:
     """A group with an account, and these members in it."""
-    group = members_service.open_group(session, bank, name=name, by=system(bank), now=NOW)
+    group = members_service.open_group(session, bank, Act(system(bank), NOW), name=name)
     for one in people:
-        members_service.add_to_group(session, bank, group.id, one.id, by=system(bank), now=NOW)
+        members_service.add_to_group(session, bank, group.id, one.id, Act(system(bank), NOW))
     return group
 
 
@@ -93,7 +93,7 @@ def make_logged_exchange(
     """Help logged by its giver today, waiting for the receiver's word."""
     assert giver.account_id is not None
     assert receiver.account_id is not None
-    given = {"by": actor(giver), "now": NOW, "occurred_on": NOW.date(), "title": "Hedge", **details}
+    given = {"act": Act(actor(giver), NOW), "occurred_on": NOW.date(), "title": "Hedge", **details}
     return exchanges_service.log_new(
         session,
         bank,
@@ -114,7 +114,7 @@ def make_activity(session: Session, bank: Bank, **details: Any) -> Activity:
         "payer_id": chest,
     }
     return activities_service.open_activity(
-        session, bank, **{**plain, "by": system(bank), "now": NOW, **details}
+        session, bank, **{**plain, "act": Act(system(bank), NOW), **details}
     )
 
 
@@ -127,7 +127,7 @@ def make_meeting(
 ) -> ActivitySession:
     """A session of it (or of a new one) that began an hour before `NOW`."""
     activity = activity or make_activity(session, bank)
-    plain = {"starts_at": NOW - timedelta(hours=1), "by": system(bank), "now": NOW}
+    plain = {"starts_at": NOW - timedelta(hours=1), "act": Act(system(bank), NOW)}
     return activities_service.plan(
         session, bank, activity.id, minutes=minutes, **{**plain, **details}
     )[0]

@@ -24,6 +24,7 @@ from timebank.access import commissioners
 from timebank.access import service as access_service
 from timebank.access.guard import check_marks
 from timebank.access.models import Token
+from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
@@ -133,15 +134,14 @@ def world(app: Flask) -> World:
             "gift_id": _gift(session, bank, joan, ben),
             "token_id": _token(session, bank, joan),
             "grant_id": members_service.grant_helper(
-                session, bank, joan.id, ben.id, by=actor(joan), now=NOW
+                session, bank, joan.id, ben.id, Act(actor(joan), NOW)
             ).id,
             "contact_id": members_service.add_contact(
                 session,
                 bank,
                 town.examples["organisation_id"][0],
+                Act(_owen(session, town), NOW),
                 name="Dr Rao",
-                by=_owen(session, town),
-                now=NOW,
             ).id,
         }
         elsewhere = make_bank(session, name="Another Time Bank", slug="another")
@@ -158,13 +158,13 @@ def _gift(session: Any, bank: Any, giver: Member, receiver: Member) -> int:
     assert receiver.account_id is not None
     between = {"from_id": giver.account_id, "to_id": receiver.account_id}
     return exchanges_service.give(
-        session, bank, **between, minutes=60, by=actor(giver), now=clock.now()
+        session, bank, Act(actor(giver), clock.now()), **between, minutes=60
     ).id
 
 
 def _token(session: Any, bank: Any, member: Member) -> int:
     access_service.make_token(
-        session, bank, member.id, name="sheet", scope="read", by=actor(member), now=clock.now()
+        session, bank, member.id, Act(actor(member), clock.now()), name="sheet", scope="read"
     )
     return session.execute(select(Token.id).where(Token.member_id == member.id)).scalar_one()
 
@@ -485,7 +485,7 @@ def test_who_has_left_is_a_stranger(app, world, sign_in, bearer):
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, world.slug)
         joan = session.get_one(Member, world.people["member"])
-        members_service.leave(session, bank, joan.id, by=actor(joan), now=NOW)
+        members_service.leave(session, bank, joan.id, Act(actor(joan), NOW))
     pages = (
         (stop, ask(browser, stop, address(stop, world, world.slug)))
         for stop in stops(app, api=False)

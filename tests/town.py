@@ -25,6 +25,7 @@ from tests.factories import (
 from timebank import clock
 from timebank.access import commissioners
 from timebank.access import service as access_service
+from timebank.act import Act
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import service as activities_service
 from timebank.activities.register import Mark
@@ -88,24 +89,23 @@ def build(app: Flask) -> Town:
             session, bank, "Owen Pritchard", role="coordinator", email="owen@example.org"
         )
         members_service.grant_helper(
-            session, bank, edith.id, joan.id, relation="neighbour", by=actor(maggie), now=now
+            session, bank, edith.id, joan.id, Act(actor(maggie), now), relation="neighbour"
         )
         nell = make_member(
             session, bank, "Nell Ashby", address="3 Weaver’s Yard\nAlder Row\nAL4 2RT"
         )
         members_service.set_preference(
-            session, bank, nell.id, channel="letter", by=actor(maggie), now=now
+            session, bank, nell.id, Act(actor(maggie), now), channel="letter"
         )
-        members_service.grant_helper(session, bank, edith.id, nell.id, by=actor(maggie), now=now)
+        members_service.grant_helper(session, bank, edith.id, nell.id, Act(actor(maggie), now))
         surgery = make_organisation(session, bank, "St Anne’s surgery")
         members_service.add_contact(
             session,
             bank,
             surgery.id,
+            Act(actor(maggie), now),
             name="Ravi Mehta",
             member_id=ravi.id,
-            by=actor(maggie),
-            now=now,
         )
         choir = make_group(session, bank, "Canal choir", [joan, ravi])
         eileen = members_service.join(
@@ -120,37 +120,34 @@ def build(app: Flask) -> Town:
         upload = imports_service.hand_in(
             session,
             bank,
+            Act(actor(owen), now),
             kind="members",
             file_name="members.csv",
             file=half_good,
-            by=actor(owen),
-            now=now,
         )
         check = members_service.record_check(
             session,
             bank,
             joan.id,
             "care",
+            Act(actor(maggie), now),
             held_since=now.date() - timedelta(days=300),
             expires_on=now.date() + timedelta(days=10),
-            by=actor(maggie),
-            now=now,
         )
         apart = members_service.keep_apart(
-            session, bank, joan.id, edith.id, by=actor(maggie), now=now
+            session, bank, joan.id, edith.id, Act(actor(maggie), now)
         )
         listings = _listings(session, bank, joan, ravi)
         introduced = matching_service.introduce(
-            session, bank, listings[-1], giver_id=joan.account_id or 0, by=actor(maggie), now=now
+            session, bank, listings[-1], Act(actor(maggie), now), giver_id=joan.account_id or 0
         )
         note = desk_service.note_call(
             session,
             bank,
             joan.id,
+            Act(actor(maggie), now),
             words="Rang about the lift.\n\nNobody there.",
             next_on=now.date(),
-            by=actor(maggie),
-            now=now,
         )
         helped = _exchanges(session, bank, joan, ravi, maggie)
         together = _activities(session, bank, joan, ravi, surgery)
@@ -160,22 +157,20 @@ def build(app: Flask) -> Town:
         reader = commissioners.invite(
             session,
             bank,
+            Act(actor(owen), now),
             name="Jo Lister",
             email="jo@council.example",
             organisation="Council",
             base_url="http://localhost",
-            by=actor(owen),
-            now=now,
         )
         sent = schedules.add(
             session,
             bank,
+            Act(actor(owen), now),
             name="reciprocity",
             stride="quarter",
             shared=False,
             reader=actor(owen).key,
-            by=actor(owen),
-            now=now,
         )
         return Town(
             slug=bank.slug,
@@ -210,9 +205,7 @@ def build(app: Flask) -> Town:
                 **_surveys(session, bank, joan),
                 "tag": ["exchanges", "reports"],
                 "file_format": ["csv", "xlsx", "json", "meta"],
-                "code": [
-                    access_service.make_link(session, bank, joan.id, by=actor(maggie), now=now)
-                ],
+                "code": [access_service.make_link(session, bank, joan.id, Act(actor(maggie), now))],
             },
         )
 
@@ -222,7 +215,7 @@ def _activities(
 ) -> dict[str, Sequence[int]]:
     """An activity that Joan leads, with a session at each place of its life and what is agreed; and
     one that is over."""
-    now, by = clock.now(), {"by": system(bank), "now": clock.now()}
+    now, by = clock.now(), {"act": Act(system(bank), clock.now())}
     cafe = make_activity(
         session,
         bank,
@@ -239,7 +232,7 @@ def _activities(
         make_meeting(session, bank, cafe, starts_at=now + timedelta(hours=hours), places=2, **by)
         for hours in (48, 72, -1, -48)
     )
-    signing.sign_up(session, bank, planned.id, joan.id, by=actor(joan), now=now)
+    signing.sign_up(session, bank, planned.id, joan.id, Act(actor(joan), now))
     activities_service.call_off(session, bank, off.id, why="The hall is cold.", **by)
     for one in (open_, posted):
         marks = [
@@ -281,27 +274,25 @@ def _activities(
 def _surveys(session: Session, bank: Bank, joan: Member) -> dict[str, Sequence[object]]:
     """A wave that takes answers, with a form on paper, and one before it that is closed; a scale;
     equality questions."""
-    now, by = clock.now(), {"by": system(bank), "now": clock.now()}
+    now, by = clock.now(), {"act": Act(system(bank), clock.now())}
     then, on = now - timedelta(days=60), now.date()
     days = {"opens_on": on - timedelta(days=70), "closes_on": on - timedelta(days=50)}
     first = surveys_service.open_wave(
         session,
         bank,
+        Act(system(bank), then),
         title="Spring",
         instruments=["ons4", "ladder"],
         **days,
-        by=system(bank),
-        now=then,
     )
-    surveys_service.invite(session, bank, first.id, by=system(bank), now=then)
+    surveys_service.invite(session, bank, first.id, Act(system(bank), then))
     answering.answer(
         session,
         bank,
         first.id,
+        Act(actor(joan), then),
         given={"q0_0": "7", "q0_1": "not_said"},
         link=True,
-        by=actor(joan),
-        now=then,
     )
     days = {"opens_on": on - timedelta(days=1), "closes_on": on + timedelta(days=20)}
     second = surveys_service.open_wave(
@@ -332,8 +323,7 @@ def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[
         given = {
             "account_id": holder.account_id,
             "title": title,
-            "by": actor(holder),
-            "now": now,
+            "act": Act(actor(holder), now),
             **details,
         }
         return skills_service.post(session, bank, kind, **given).id
@@ -358,11 +348,9 @@ def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[
         post("request", joan, "A shelf put up"),
         post("offer", joan, "Plum jam", ends_on=now.date()),
     )
-    skills_service.mark_met(session, bank, met, by=actor(joan), now=now)
-    skills_service.change(
-        session, bank, ended, title="Plum and quince jam", by=actor(joan), now=now
-    )
-    skills_service.retire_skill(session, bank, repairs.id, by=system(bank), now=now)
+    skills_service.mark_met(session, bank, met, Act(actor(joan), now))
+    skills_service.change(session, bank, ended, Act(actor(joan), now), title="Plum and quince jam")
+    skills_service.retire_skill(session, bank, repairs.id, Act(system(bank), now))
     return [taps, shopping, met, ended, post("request", ravi, "A lift on Thursday")]
 
 
@@ -382,26 +370,25 @@ def _messages(
         session,
         bank,
         listing_id,
+        Act(actor(ravi), now),
         words="Could you look at my tap?\n\nIt drips.",
-        by=actor(ravi),
-        now=now,
     )
     begun = asked.conversation_id
-    messages_service.answer(session, bank, begun, words="On Thursday.", by=actor(joan), now=now)
+    messages_service.answer(session, bank, begun, Act(actor(joan), now), words="On Thursday.")
     lift = messages_service.write_about_exchange(
-        session, bank, exchange_id, words="At two?", by=actor(ravi), now=now
+        session, bank, exchange_id, Act(actor(ravi), now), words="At two?"
     )
     report = messages_service.report(
-        session, bank, asked.id, why="It was rather late.", by=actor(joan), now=now
+        session, bank, asked.id, Act(actor(joan), now), why="It was rather late."
     )
     answers = []
     for one in staff:
         first = messages_service.write_about_listing(
-            session, bank, listing_id, words="How is it going?", by=actor(one), now=now
+            session, bank, listing_id, Act(actor(one), now), words="How is it going?"
         )
         answers.append(
             messages_service.answer(
-                session, bank, first.conversation_id, words="Well.", by=actor(joan), now=now
+                session, bank, first.conversation_id, Act(actor(joan), now), words="Well."
             )
         )
     talks = [begun, lift.conversation_id, *(one.conversation_id for one in answers)]
@@ -434,12 +421,11 @@ def _exchanges(
         made = exchanges_service.propose(
             session,
             bank,
+            Act(actor(ravi), now),
             giver_id=joans,
             receiver_id=ravis,
             title=title,
             planned_on=now.date(),
-            by=actor(ravi),
-            now=now,
         ).exchange
         return made.id
 
@@ -448,39 +434,37 @@ def _exchanges(
         propose("Reading letters aloud"),
         propose("A telephone call"),
     )
-    exchanges_service.agree(session, bank, letters, by=actor(joan), now=now)
-    exchanges_service.decline(session, bank, calls, note="I am away.", by=actor(joan), now=now)
+    exchanges_service.agree(session, bank, letters, Act(actor(joan), now))
+    exchanges_service.decline(session, bank, calls, Act(actor(joan), now), note="I am away.")
     confirmed = log(joan, ravi, "Wrote to the council about the parking", minutes=285)
-    exchanges_service.confirm(session, bank, confirmed, by=actor(ravi), now=now)
+    exchanges_service.confirm(session, bank, confirmed, Act(actor(ravi), now))
     reversed_ = log(joan, ravi, "Bread-making")
-    exchanges_service.confirm(session, bank, reversed_, by=actor(ravi), now=now)
+    exchanges_service.confirm(session, bank, reversed_, Act(actor(ravi), now))
     exchanges_service.reverse(
-        session, bank, reversed_, note="It was the week before.", by=actor(maggie), now=now
+        session, bank, reversed_, Act(actor(maggie), now), note="It was the week before."
     )
     disputed = log(joan, ravi, "Sorting the cellar")
     exchanges_service.dispute(
-        session, bank, disputed, note="It was an hour.", by=actor(ravi), now=now
+        session, bank, disputed, Act(actor(ravi), now), note="It was an hour."
     )
     gifts.give(
         session,
         bank,
+        Act(actor(joan), now),
         from_id=joan.account_id or 0,
         to_id=ledger.common_account(session, bank, "chest").id,
         minutes=60,
         message="For whoever needs it.",
-        by=actor(joan),
-        now=now,
     )
     gifts.give(
         session,
         bank,
+        Act(actor(maggie), now),
         from_id=ledger.common_account(session, bank, "chest").id,
         to_id=ravi.account_id or 0,
         minutes=30,
         message="For a course of lessons.",
         decided_by="The steering group",
-        by=actor(maggie),
-        now=now,
     )
     waiting = log(ravi, joan, "Mending the garden gate", minutes=120)
     overdue = log(joan, ravi, "Planting bulbs", days_ago=20)

@@ -1,12 +1,13 @@
 """What every table stands on: the declarative base, the naming of constraints, the type for
 instants; and short lists."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import DateTime, Dialect, MetaData, Select, Table, func
+from sqlalchemy import DateTime, Dialect, MetaData, Select, String, Table, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -38,6 +39,31 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Code = TypeVar("Code", bound=StrEnum)
+
+
+class Coded(TypeDecorator[Code]):
+    """One of a closed set: its code in the table, a member of its StrEnum in Python."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, codes: type[Code], length: int):
+        super().__init__(length)
+        self.codes = codes
+
+    def process_bind_param(self, value: Code | str | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Code | None:
+        return None if value is None else self.codes(value)
+
+
+def is_one_of(column: str, codes: Iterable[str]) -> str:
+    """The text of a CHECK that a column holds one of these codes."""
+    return f"{column} IN {tuple(str(code) for code in codes)}"
 
 
 class Base(DeclarativeBase):

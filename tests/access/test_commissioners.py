@@ -11,6 +11,7 @@ from tests.factories import actor, make_bank, make_member
 from timebank.access import commissioners, service
 from timebank.access.errors import LinkGone
 from timebank.access.models import Commissioner
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
 from timebank.members.models import Member
@@ -38,7 +39,7 @@ def invite(
         "organisation": "Council",
         "base_url": "http://localhost",
     }
-    return commissioners.invite(session, bank, **details, by=actor(by), now=NOW)
+    return commissioners.invite(session, bank, Act(actor(by), NOW), **details)
 
 
 def code(session: Session) -> str:
@@ -102,7 +103,7 @@ def test_whoever_asks_with_the_address_is_sent_a_link_and_a_fresh_invitation_is_
 def test_who_is_let_in_no_more_is_out_at_once_and_forgotten(session, bank, owen):
     jo = invite(session, bank, owen)
     _, key = service.use_any_link(session, code(session), browser="hers", now=NOW)
-    commissioners.end(session, bank, jo.id, by=actor(owen), now=NOW)
+    commissioners.end(session, bank, jo.id, Act(actor(owen), NOW))
     assert commissioners.signed_in(session, jo.id, key) is None
     assert (jo.name, jo.email) == ("", "")
     assert commissioners.commissioners(session, bank) == []

@@ -11,6 +11,7 @@ from tests.factories import NOW, actor, make_bank, make_member, system
 from timebank.access import queries, service
 from timebank.access.errors import LinkGone, NotForStaff, NotRecognised, PasswordRefused, WrongCode
 from timebank.access.models import Credential, FailedSignIn, SignInLink, Token
+from timebank.act import Act
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
 from timebank.members import queries as members
 from timebank.members import service as members_service
@@ -27,7 +28,7 @@ def member_with_password(session, bank=None, name="Joan Whitlock", **details):
 
 def set_password(session, member, password=PASSWORD):
     bank = bank_of(session, member)
-    service.set_password(session, bank, member.id, password, by=actor(member), now=NOW)
+    service.set_password(session, bank, member.id, password, Act(actor(member), NOW))
 
 
 def bank_of(session, member):
@@ -113,7 +114,7 @@ def test_a_member_without_a_password_is_not_recognised_by_an_empty_one(session):
 def test_who_has_left_is_not_recognised(session):
     joan = member_with_password(session, number="1042")
     bank = bank_of(session, joan)
-    members_service.leave(session, bank, joan.id, by=actor(joan), now=NOW)
+    members_service.leave(session, bank, joan.id, Act(actor(joan), NOW))
     with pytest.raises(NotRecognised):
         service.recognise(session, bank, "1042", PASSWORD)
 
@@ -121,7 +122,7 @@ def test_who_has_left_is_not_recognised(session):
 def test_who_is_paused_still_signs_in(session):
     joan = member_with_password(session, number="1042")
     bank = bank_of(session, joan)
-    members_service.pause(session, bank, joan.id, by=system(bank), now=NOW)
+    members_service.pause(session, bank, joan.id, Act(system(bank), NOW))
     assert service.recognise(session, bank, "1042", PASSWORD) is joan
 
 
@@ -129,7 +130,7 @@ def test_nobody_sets_anothers_password_not_even_a_coordinator(session):
     joan, maggie = make_member(session), make_member(session, name="Maggie", role="coordinator")
     with pytest.raises(NotAllowed):
         service.set_password(
-            session, bank_of(session, joan), joan.id, PASSWORD, by=actor(maggie), now=NOW
+            session, bank_of(session, joan), joan.id, PASSWORD, Act(actor(maggie), NOW)
         )
 
 
@@ -201,7 +202,7 @@ def test_old_failures_and_links_are_dropped(session):
     joan = make_member(session)
     bank = bank_of(session, joan)
     service.note_attempt(session, ["joan"], now=NOW)
-    service.make_link(session, bank, joan.id, by=system(bank), now=NOW)
+    service.make_link(session, bank, joan.id, Act(system(bank), NOW))
     service.tidy(session, now=NOW + timedelta(hours=2))
     assert session.execute(select(FailedSignIn)).first()
     service.tidy(session, now=NOW + timedelta(days=2))
@@ -215,7 +216,7 @@ def test_old_failures_and_links_are_dropped(session):
 def test_a_link_signs_in_once(session):
     joan = make_member(session)
     bank = bank_of(session, joan)
-    code = service.make_link(session, bank, joan.id, by=system(bank), now=NOW)
+    code = service.make_link(session, bank, joan.id, Act(system(bank), NOW))
     assert queries.link_holder(session, code, now=NOW) is joan
     assert service.use_link(session, code, browser="hers", now=NOW) is joan
     assert queries.link_holder(session, code, now=NOW) is None
@@ -226,7 +227,7 @@ def test_a_link_signs_in_once(session):
 def test_a_second_click_in_the_same_browser_counts_as_the_first_for_a_minute(session):
     joan = make_member(session)
     bank = bank_of(session, joan)
-    code = service.make_link(session, bank, joan.id, by=system(bank), now=NOW)
+    code = service.make_link(session, bank, joan.id, Act(system(bank), NOW))
     service.use_link(session, code, browser="hers", now=NOW)
     assert service.use_link(session, code, browser="hers", now=NOW + timedelta(seconds=50)) is joan
     with pytest.raises(LinkGone):
@@ -236,7 +237,7 @@ def test_a_second_click_in_the_same_browser_counts_as_the_first_for_a_minute(ses
 def test_a_link_is_typed_as_people_type(session):
     joan = make_member(session)
     bank = bank_of(session, joan)
-    code = service.make_link(session, bank, joan.id, by=system(bank), now=NOW)
+    code = service.make_link(session, bank, joan.id, Act(system(bank), NOW))
     assert (
         service.use_link(session, code.upper().replace("-", " "), browser="hers", now=NOW) is joan
     )
@@ -245,7 +246,7 @@ def test_a_link_is_typed_as_people_type(session):
 def test_a_link_runs_out(session):
     joan = make_member(session)
     bank = bank_of(session, joan)
-    code = service.make_link(session, bank, joan.id, by=system(bank), now=NOW, minutes=60)
+    code = service.make_link(session, bank, joan.id, Act(system(bank), NOW), minutes=60)
     assert queries.link_holder(session, code, now=NOW + timedelta(minutes=59)) is joan
     late = NOW + timedelta(minutes=60)
     assert queries.link_holder(session, code, now=late) is None
@@ -262,7 +263,7 @@ def test_a_link_nobody_made_signs_nobody_in(session, code):
 def test_a_link_is_not_kept_in_clear(session):
     joan = make_member(session)
     bank = bank_of(session, joan)
-    code = service.make_link(session, bank, joan.id, by=system(bank), now=NOW)
+    code = service.make_link(session, bank, joan.id, Act(system(bank), NOW))
     kept = session.execute(text("SELECT token_hash FROM sign_in_link")).scalar_one()
     assert code not in kept
     assert code.replace("-", "") not in kept
@@ -271,8 +272,8 @@ def test_a_link_is_not_kept_in_clear(session):
 def test_a_link_does_nothing_for_who_has_left(session):
     joan = make_member(session)
     bank = bank_of(session, joan)
-    code = service.make_link(session, bank, joan.id, by=system(bank), now=NOW)
-    members_service.leave(session, bank, joan.id, by=actor(joan), now=NOW)
+    code = service.make_link(session, bank, joan.id, Act(system(bank), NOW))
+    members_service.leave(session, bank, joan.id, Act(actor(joan), NOW))
     assert queries.link_holder(session, code, now=NOW) is None
     with pytest.raises(LinkGone):
         service.use_link(session, code, browser="hers", now=NOW)
@@ -282,19 +283,19 @@ def test_a_broker_makes_links_for_members_and_only_a_coordinator_for_staff(sessi
     joan, ben = make_member(session), make_member(session, name="Ben", role="broker")
     maggie = make_member(session, name="Maggie", role="coordinator")
     bank = bank_of(session, joan)
-    assert service.make_link(session, bank, joan.id, by=actor(ben), now=NOW)
-    assert service.make_link(session, bank, ben.id, by=actor(maggie), now=NOW)
+    assert service.make_link(session, bank, joan.id, Act(actor(ben), NOW))
+    assert service.make_link(session, bank, ben.id, Act(actor(maggie), NOW))
     for member in (maggie, ben):
         with pytest.raises(NotForStaff):
-            service.make_link(session, bank, member.id, by=actor(ben), now=NOW)
+            service.make_link(session, bank, member.id, Act(actor(ben), NOW))
     with pytest.raises(NotAllowed):
-        service.make_link(session, bank, maggie.id, by=actor(joan), now=NOW)
+        service.make_link(session, bank, maggie.id, Act(actor(joan), NOW))
 
 
 def test_that_a_broker_made_a_link_is_on_record(session):
     joan, ben = make_member(session), make_member(session, name="Ben", role="broker")
     bank = bank_of(session, joan)
-    service.make_link(session, bank, joan.id, by=actor(ben), now=NOW)
+    service.make_link(session, bank, joan.id, Act(actor(ben), NOW))
     latest = members.events(session, bank, joan.id)[0]
     assert (latest.kind, latest.by) == ("link_made", f"member:{ben.id}")
 
@@ -303,7 +304,7 @@ def test_no_link_for_a_member_of_another_bank(session):
     here, there = make_bank(session), make_bank(session, name="Another")
     joan = make_member(session, here)
     with pytest.raises(NotFound):
-        service.make_link(session, there, joan.id, by=system(there), now=NOW)
+        service.make_link(session, there, joan.id, Act(system(there), NOW))
 
 
 def ask(session, bank, name, now=NOW):
@@ -374,7 +375,7 @@ def set_up(session, member, now=NOW):
     """Set up a second factor and return its seed and recovery codes."""
     seed, bank = service.new_second_factor(), bank_of(session, member)
     codes = service.set_up_second_factor(
-        session, bank, member.id, seed, TOTP(seed).at(now), by=actor(member), now=now
+        session, bank, member.id, seed, TOTP(seed).at(now), Act(actor(member), now)
     )
     return seed, codes
 
@@ -388,8 +389,7 @@ def test_a_second_factor_is_set_up_by_a_code_it_makes(session, broker):
             broker.id,
             service.new_second_factor(),
             "000000x",
-            by=actor(broker),
-            now=NOW,
+            Act(actor(broker), NOW),
         )
     assert not queries.has_second_factor(session, bank, broker.id)
     set_up(session, broker)
@@ -445,7 +445,7 @@ def test_a_recovery_code_is_its_owners_alone(session, broker):
 def test_new_recovery_codes_end_the_old_ones(session, broker):
     bank = bank_of(session, broker)
     _, old = set_up(session, broker)
-    new = service.new_recovery_codes(session, bank, broker.id, by=actor(broker), now=NOW)
+    new = service.new_recovery_codes(session, bank, broker.id, Act(actor(broker), NOW))
     with pytest.raises(WrongCode):
         service.show_second_factor(session, bank, broker.id, old[0], now=NOW)
     service.show_second_factor(session, bank, broker.id, new[0], now=NOW)
@@ -462,7 +462,7 @@ def test_a_coordinator_takes_off_a_lost_second_factor_and_it_is_on_record(sessio
     bank = bank_of(session, broker)
     _, codes = set_up(session, broker)
     key = service.session_key(session, bank, broker.id)
-    service.reset_second_factor(session, bank, broker.id, by=actor(maggie), now=NOW)
+    service.reset_second_factor(session, bank, broker.id, Act(actor(maggie), NOW))
     assert not queries.has_second_factor(session, bank, broker.id)
     assert queries.signed_in(session, broker.id, key) is None
     assert queries.recovery_codes_left(session, bank, broker.id) == 0
@@ -472,7 +472,7 @@ def test_a_coordinator_takes_off_a_lost_second_factor_and_it_is_on_record(sessio
     with pytest.raises(WrongCode):
         service.show_second_factor(session, bank, broker.id, codes[0], now=NOW)
     with pytest.raises(Conflict):
-        service.reset_second_factor(session, bank, broker.id, by=actor(maggie), now=NOW)
+        service.reset_second_factor(session, bank, broker.id, Act(actor(maggie), NOW))
 
 
 def test_nobody_takes_off_their_own_second_factor_and_a_broker_nobodys(session, broker):
@@ -482,7 +482,7 @@ def test_nobody_takes_off_their_own_second_factor_and_a_broker_nobodys(session, 
         set_up(session, member)
     for member, by in ((maggie, maggie), (maggie, broker), (broker, broker)):
         with pytest.raises(NotAllowed):
-            service.reset_second_factor(session, bank, member.id, by=actor(by), now=NOW)
+            service.reset_second_factor(session, bank, member.id, Act(actor(by), NOW))
 
 
 # ---- Tokens ----
@@ -491,7 +491,7 @@ def test_nobody_takes_off_their_own_second_factor_and_a_broker_nobodys(session, 
 def make_token(session, member, scope="read"):
     bank = bank_of(session, member)
     return service.make_token(
-        session, bank, member.id, name="sheet", scope=scope, by=actor(member), now=NOW
+        session, bank, member.id, Act(actor(member), NOW), name="sheet", scope=scope
     )
 
 
@@ -503,7 +503,7 @@ def test_a_token_stands_for_its_member_until_it_is_taken_away(session):
     assert caller is not None
     assert (caller.actor.member_id, caller.scope) == (joan.id, "write")
     for _ in range(2):
-        service.revoke_token(session, bank, caller.token_id, by=actor(joan), now=NOW)
+        service.revoke_token(session, bank, caller.token_id, Act(actor(joan), NOW))
     session.flush()
     assert queries.caller(session, secret) is None
     assert list(queries.tokens(session, bank, joan.id)) == []
@@ -525,12 +525,10 @@ def test_nobody_makes_or_takes_away_anothers_token(session):
     bank = bank_of(session, joan)
     make_token(session, joan)
     with pytest.raises(NotAllowed):
-        service.make_token(
-            session, bank, joan.id, name="x", scope="read", by=actor(maggie), now=NOW
-        )
+        service.make_token(session, bank, joan.id, Act(actor(maggie), NOW), name="x", scope="read")
     with pytest.raises(NotFound):
         token_id = session.execute(select(Token.id)).scalar_one()
-        service.revoke_token(session, bank, token_id, by=actor(maggie), now=NOW)
+        service.revoke_token(session, bank, token_id, Act(actor(maggie), NOW))
 
 
 def test_a_token_is_for_reading_or_writing_and_nothing_else(session):
@@ -543,7 +541,7 @@ def test_what_leavers_signed_in_with_is_erased(session):
     bank = bank_of(session, joan)
     for member in (joan, tom):
         make_token(session, member)
-        service.make_link(session, bank, member.id, by=system(bank), now=NOW)
+        service.make_link(session, bank, member.id, Act(system(bank), NOW))
         set_up(session, member)
     service.forget(session, bank, joan.id)
     for table in ("credential", "token", "sign_in_link", "recovery_code"):

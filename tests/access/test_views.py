@@ -12,6 +12,7 @@ from tests.factories import actor, make_bank, make_member, system
 from timebank import clock
 from timebank.access import queries, service
 from timebank.access.models import FailedSignIn, SignInLink
+from timebank.act import Act
 from timebank.app import create_app
 from timebank.banks.models import Bank
 from timebank.config import Config
@@ -52,14 +53,14 @@ def person(app, bank_id, name, **details) -> int:
     with app.app_context(), transaction() as session:
         bank = session.get_one(Bank, bank_id)
         member = make_member(session, bank, name, **details)
-        service.set_password(session, bank, member.id, PASSWORD, by=actor(member), now=clock.now())
+        service.set_password(session, bank, member.id, PASSWORD, Act(actor(member), clock.now()))
         return member.id
 
 
 def make_link(app, member_id, **more) -> str:
     with app.app_context(), transaction() as session:
         bank = session.get_one(Bank, session.get_one(Member, member_id).bank_id)
-        return service.make_link(session, bank, member_id, by=system(bank), now=clock.now(), **more)
+        return service.make_link(session, bank, member_id, Act(system(bank), clock.now()), **more)
 
 
 def set_up_second_factor(app, member_id) -> tuple[str, list[str]]:
@@ -73,7 +74,7 @@ def set_up_second_factor(app, member_id) -> tuple[str, list[str]]:
         )
         code = TOTP(seed).at(then)
         return seed, service.set_up_second_factor(
-            session, bank, member_id, seed, code, by=actor(member), now=then
+            session, bank, member_id, seed, code, Act(actor(member), then)
         )
 
 
@@ -728,5 +729,5 @@ def test_who_is_paused_still_sees_their_pages(app, bank, sign_in, joan):
     browser = sign_in(joan)
     with app.app_context(), transaction() as session:
         found = session.get_one(Bank, bank)
-        members_service.pause(session, found, joan, by=system(found), now=clock.now())
+        members_service.pause(session, found, joan, Act(system(found), clock.now()))
     assert browser.get("/b/fife/me").status_code == 200

@@ -7,6 +7,7 @@ import icalendar
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_activity, make_bank, make_meeting, make_member, system
+from timebank.act import Act
 from timebank.activities import queries, service, signing
 from timebank.activities.calendar import calendar
 from timebank.banks.models import Bank
@@ -72,12 +73,11 @@ def test_what_is_called_off_is_struck_out_under_the_same_name(session: Session) 
         session,
         bank,
         row.id,
+        Act(system(bank), NOW),
         starts_at=NOW + timedelta(days=2),
         minutes=60,
-        by=system(bank),
-        now=NOW,
     )
-    service.call_off(session, bank, row.id, why="Joan is ill.", by=system(bank), now=NOW)
+    service.call_off(session, bank, row.id, Act(system(bank), NOW), why="Joan is ill.")
     (after,) = events(session, bank)
     assert after["UID"] == before["UID"]
     assert (after["STATUS"], after["SEQUENCE"], after["SUMMARY"]) == (
@@ -98,8 +98,8 @@ def test_it_names_nobody(session: Session) -> None:
         make_activity(session, bank, resident_lead_id=lead.id),
         starts_at=NOW + timedelta(days=1),
     )
-    signing.sign_up(session, bank, row.id, ida.id, by=actor(ida), now=NOW)
-    service.call_off(session, bank, row.id, why="Bea Quill is ill.", by=system(bank), now=NOW)
+    signing.sign_up(session, bank, row.id, ida.id, Act(actor(ida), NOW))
+    service.call_off(session, bank, row.id, Act(system(bank), NOW), why="Bea Quill is ill.")
     text = written(session, bank).decode()
     assert not any(name in text for name in ("Quill", "Moss", "ATTENDEE", "ORGANIZER"))
 

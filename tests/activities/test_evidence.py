@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.activities.test_register import refused
 from tests.factories import NOW, actor, make_activity, make_bank, make_member, system
+from timebank.act import Act
 from timebank.activities import evidence, pictures, queries
 from timebank.activities.errors import NoPicture
 from timebank.activities.models import Activity, Photo, Quote
@@ -45,7 +46,7 @@ def two_halves(size: tuple[int, int] = (80, 40)) -> Image.Image:
 
 
 def add(session: Session, bank: Bank, activity: Activity, data: bytes, **given) -> Photo:
-    plain = {"alt": "Mending a lamp", "consent": True, "by": system(bank), "now": NOW}
+    plain = {"alt": "Mending a lamp", "consent": True, "act": Act(system(bank), NOW)}
     return evidence.add_photo(session, bank, activity.id, data=data, **{**plain, **given})
 
 
@@ -251,8 +252,7 @@ def quoted(session: Session, bank: Bank, activity: Activity, **given) -> Quote:
         "words": "I came for a toaster.",
         "said_by": "A neighbour",
         "consent": True,
-        "by": system(bank),
-        "now": NOW,
+        "act": Act(system(bank), NOW),
     }
     return evidence.add_quote(session, bank, activity.id, **{**plain, **given})
 

@@ -19,6 +19,7 @@ from tests.factories import (
     make_organisation,
     system,
 )
+from timebank.act import Act
 from timebank.activities import posting, queries, service
 from timebank.activities.errors import NotEnough, PlanChanged, SponsorshipUsedUp, WrongMoment
 from timebank.activities.models import ActivitySession, SessionPosting
@@ -39,7 +40,7 @@ def balance(session: Session, bank: Bank, whose: Member | str) -> int:
 
 
 def post(session: Session, bank: Bank, meeting: ActivitySession, **given) -> SessionPosting:
-    return posting.post(session, bank, meeting.id, **{"by": system(bank), "now": NOW, **given})
+    return posting.post(session, bank, meeting.id, **{"act": Act(system(bank), NOW), **given})
 
 
 def test_posting_is_what_the_preview_said_in_one_entry(session: Session) -> None:
@@ -54,7 +55,7 @@ def test_posting_is_what_the_preview_said_in_one_entry(session: Session) -> None
         Mark(ana.id, part="attended"),
         Mark(guest="Cy", part="helped"),
     )
-    plan = posting.preview(session, bank, meeting.id, by=system(bank), now=NOW)
+    plan = posting.preview(session, bank, meeting.id, Act(system(bank), NOW))
     assert {one.party.name: one.minutes for one in plan.changes} == {
         "Lee": 90,
         "Ana": -60,
@@ -87,7 +88,7 @@ def test_what_was_changed_after_looking_is_not_posted_unseen(session: Session) -
     bank = make_bank(session, chest_floor=-600)
     lee, meeting = make_member(session, bank, "Lee"), make_meeting(session, bank)
     mark(session, bank, meeting.id, Mark(lee.id, part="led"))
-    digest = posting.preview(session, bank, meeting.id, by=system(bank), now=NOW).digest
+    digest = posting.preview(session, bank, meeting.id, Act(system(bank), NOW)).digest
     mark(session, bank, meeting.id, Mark(lee.id, part="led", minutes=45))
     with pytest.raises(PlanChanged):
         post(session, bank, meeting, digest=digest)
@@ -131,7 +132,7 @@ def test_who_left_between_the_session_and_the_posting_is_named(session: Session)
         make_meeting(session, bank),
     )
     mark(session, bank, meeting.id, Mark(lee.id, part="led"), Mark(ida.id, part="helped"))
-    members_service.leave(session, bank, ida.id, by=system(bank), now=NOW)
+    members_service.leave(session, bank, ida.id, Act(system(bank), NOW))
     with pytest.raises(NotEnough, match="left the time bank"):
         post(session, bank, meeting)
     mark(session, bank, meeting.id, Mark(ida.id, part="helped", without_hours=True))
@@ -156,9 +157,9 @@ def test_hours_are_posted_by_brokers(session: Session) -> None:
     mark(session, bank, meeting.id, Mark(lee.id, part="led"))
     for step in (posting.preview, posting.post):
         with pytest.raises(NotAllowed):
-            step(session, bank, meeting.id, by=actor(lee), now=NOW)
+            step(session, bank, meeting.id, act=Act(actor(lee), NOW))
     with pytest.raises(NotAllowed):
-        posting.take_back(session, bank, meeting.id, why="Mine", by=actor(lee), now=NOW)
+        posting.take_back(session, bank, meeting.id, Act(actor(lee), NOW), why="Mine")
 
 
 def test_what_was_wrong_is_reversed_and_posted_anew(session: Session) -> None:
@@ -169,8 +170,8 @@ def test_what_was_wrong_is_reversed_and_posted_anew(session: Session) -> None:
     with pytest.raises(WrongMoment, match="in the books"):
         mark(session, bank, meeting.id, Mark(lee.id, part="led", minutes=45))
     with pytest.raises(Invalid):
-        posting.take_back(session, bank, meeting.id, why=" ", by=system(bank), now=NOW)
-    posting.take_back(session, bank, meeting.id, why="It was shorter.", by=system(bank), now=NOW)
+        posting.take_back(session, bank, meeting.id, Act(system(bank), NOW), why=" ")
+    posting.take_back(session, bank, meeting.id, Act(system(bank), NOW), why="It was shorter.")
     assert balance(session, bank, lee) == 0
     mark(session, bank, meeting.id, Mark(lee.id, part="led", minutes=45))
     second = post(session, bank, meeting)
@@ -197,7 +198,7 @@ def test_hours_that_were_spent_since_cannot_be_taken_back(session: Session) -> N
     mark(session, bank, walk.id, Mark(ana.id, part="led"), Mark(lee.id, part="attended"))
     post(session, bank, walk)
     with pytest.raises(NotEnough, match="Lee"):
-        posting.take_back(session, bank, meeting.id, why="Wrong", by=system(bank), now=NOW)
+        posting.take_back(session, bank, meeting.id, Act(system(bank), NOW), why="Wrong")
     assert queries.meeting(session, bank, meeting.id).status == "posted"
 
 
@@ -206,7 +207,7 @@ def test_a_session_without_hours_is_closed_without_an_entry(session: Session) ->
     meeting = make_meeting(session, bank, make_activity(session, bank, rule="none"))
     mark(session, bank, meeting.id, Mark(guest="Cy", part="attended"))
     assert post(session, bank, meeting).entry_id is None
-    posting.take_back(session, bank, meeting.id, why="Dee came too.", by=system(bank), now=NOW)
+    posting.take_back(session, bank, meeting.id, Act(system(bank), NOW), why="Dee came too.")
     assert queries.meeting(session, bank, meeting.id).status == "registered"
 
 
@@ -248,7 +249,7 @@ def test_whatever_the_register_floors_are_kept_or_all_concerned_are_named(
         } | {chest: floors[5]}
         wanted = {
             one.party.account_id: one.after
-            for one in posting.preview(session, bank, meeting.id, by=system(bank), now=NOW).changes
+            for one in posting.preview(session, bank, meeting.id, Act(system(bank), NOW)).changes
         }
         concerned = {account for account, after in wanted.items() if after < floor_of[account]}
         refused = {}
@@ -279,11 +280,10 @@ def sponsored(
         session,
         bank,
         surgery.id,
+        Act(system(bank), NOW),
         minutes=minutes,
         terms="The café",
         **window,
-        by=system(bank),
-        now=NOW,
     )
     lee, meeting = make_member(session, bank, "Lee"), make_meeting(session, bank, activity)
     mark(session, bank, meeting.id, Mark(lee.id, part="led"))
@@ -304,7 +304,7 @@ def test_a_sponsor_pays_until_the_agreement_is_used_up(session: Session) -> None
     mark(session, bank, again.id, Mark(lee.id, part="led"))
     with pytest.raises(SponsorshipUsedUp, match="40 minutes"):
         post(session, bank, again)
-    posting.take_back(session, bank, meeting.id, why="Wrong day", by=system(bank), now=NOW)
+    posting.take_back(session, bank, meeting.id, Act(system(bank), NOW), why="Wrong day")
     session.expire_all()
     assert queries.sponsorship(session, bank, agreed).used == 0
     post(session, bank, again)
@@ -323,7 +323,7 @@ def test_an_agreement_holds_on_its_days_alone(session: Session, window: dict[str
 def test_an_agreement_that_was_ended_pays_for_nothing_more(session: Session) -> None:
     bank = make_bank(session)
     meeting, agreed, _ = sponsored(session, bank, 600)
-    service.end_sponsorship(session, bank, agreed, by=system(bank), now=NOW)
+    service.end_sponsorship(session, bank, agreed, Act(system(bank), NOW))
     with pytest.raises(SponsorshipUsedUp):
         post(session, bank, meeting)
 
@@ -374,7 +374,7 @@ def test_the_database_keeps_postings_and_what_sponsors_have_paid(session: Sessio
         else "uq_session_posting_stands"
     )
     refused(session, second, kept)
-    posting.take_back(session, bank, meeting.id, why="Wrong", by=system(bank), now=NOW)
+    posting.take_back(session, bank, meeting.id, Act(system(bank), NOW), why="Wrong")
     refused(
         session,
         "UPDATE session_posting SET undone_by = 'x' WHERE id = :id",

@@ -19,6 +19,7 @@ from tests.factories import (
     system,
 )
 from tests.races import outcome_behind
+from timebank.act import Act
 from timebank.activities import posting, queries, register, service, signing
 from timebank.activities.register import Mark
 from timebank.banks.models import Bank
@@ -43,7 +44,7 @@ def town(engine: Engine, **details) -> int:
         meeting = make_meeting(session, bank, **details)
         if meeting.starts_at < NOW:
             register.mark(
-                session, bank, meeting.id, [Mark(lee.id, part="led")], by=system(bank), now=NOW
+                session, bank, meeting.id, [Mark(lee.id, part="led")], Act(system(bank), NOW)
             )
         return meeting.id
 
@@ -51,7 +52,7 @@ def town(engine: Engine, **details) -> int:
 def post(session_id: int):
     def step(session: Session) -> None:
         bank = session.query(Bank).one()
-        posting.post(session, bank, session_id, by=system(bank), now=NOW)
+        posting.post(session, bank, session_id, Act(system(bank), NOW))
 
     return step
 
@@ -60,7 +61,7 @@ def mark(session_id: int, part: str):
     def step(session: Session) -> None:
         bank, lee = session.query(Bank).one(), session.query(Member).filter_by(name="Lee").one()
         marks = [Mark(lee.id, part=part, was="led 60 0 0")]
-        register.mark(session, bank, session_id, marks, by=system(bank), now=NOW)
+        register.mark(session, bank, session_id, marks, Act(system(bank), NOW))
 
     return step
 
@@ -103,7 +104,7 @@ def test_the_last_place_goes_to_one(engine: Engine) -> None:
     def ask(name: str):
         def step(session: Session) -> None:
             bank, one = session.query(Bank).one(), session.query(Member).filter_by(name=name).one()
-            signing.sign_up(session, bank, meeting, one.id, by=actor(one), now=NOW)
+            signing.sign_up(session, bank, meeting, one.id, Act(actor(one), NOW))
 
         return step
 
@@ -120,12 +121,12 @@ def test_a_sponsor_s_last_hours_are_paid_once(engine: Engine) -> None:
         cafe = make_activity(session, bank, payer_id=surgery.account_id)
         window = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
         service.sponsor(
-            session, bank, surgery.id, minutes=100, terms="Café", **window, by=system(bank), now=NOW
+            session, bank, surgery.id, Act(system(bank), NOW), minutes=100, terms="Café", **window
         )
         meetings = [
             make_meeting(session, bank, cafe, starts_at=NOW - timedelta(hours=hours)).id
             for hours in (2, 5)
         ]
         for one in meetings:
-            register.mark(session, bank, one, [Mark(lee.id, part="led")], by=system(bank), now=NOW)
+            register.mark(session, bank, one, [Mark(lee.id, part="led")], Act(system(bank), NOW))
     assert outcome_behind(engine, post(meetings[0]), post(meetings[1])) == "SponsorshipUsedUp"

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_activity, make_bank, make_meeting, make_member, system
+from timebank.act import Act
 from timebank.activities import posting, queries, register
 from timebank.activities.errors import MarkedMeanwhile, WrongMoment
 from timebank.activities.models import Contribution
@@ -27,7 +28,7 @@ def lines(session: Session, bank: Bank, session_id: int) -> dict[str, str]:
 def mark(
     session: Session, bank: Bank, session_id: int, *marks: Mark, by: Member | None = None
 ) -> None:
-    register.mark(session, bank, session_id, marks, by=actor(by) if by else system(bank), now=NOW)
+    register.mark(session, bank, session_id, marks, Act(actor(by) if by else system(bank), NOW))
 
 
 def test_people_are_marked_with_their_part_and_the_whole_time(session: Session) -> None:
@@ -127,13 +128,13 @@ def test_a_newcomer_is_counted_today_and_asks_to_join(session: Session) -> None:
     bank = make_bank(session, chest_floor=-600)
     meeting = make_meeting(session, bank)
     register.add_newcomer(
-        session, bank, meeting.id, name="Dee Fox", phone="01632 960 123", by=system(bank), now=NOW
+        session, bank, meeting.id, Act(system(bank), NOW), name="Dee Fox", phone="01632 960 123"
     )
     applicant = session.execute(select(Member).where(Member.status == "applied")).scalar_one()
     assert (applicant.name, applicant.phone) == ("Dee Fox", "01632 960 123")
-    members_service.approve(session, bank, applicant.id, by=system(bank), now=NOW)
+    members_service.approve(session, bank, applicant.id, Act(system(bank), NOW))
     mark(session, bank, meeting.id, Mark(guest="Dee Fox", part="helped"))
-    posting.post(session, bank, meeting.id, by=system(bank), now=NOW)
+    posting.post(session, bank, meeting.id, Act(system(bank), NOW))
     assert [row.member_id for row in queries.contributions(session, bank, meeting.id)] == [
         applicant.id
     ]
@@ -142,9 +143,9 @@ def test_a_newcomer_is_counted_today_and_asks_to_join(session: Session) -> None:
 def test_a_newcomer_who_is_turned_down_stays_a_guest(session: Session) -> None:
     bank = make_bank(session)
     meeting = make_meeting(session, bank)
-    register.add_newcomer(session, bank, meeting.id, name="Dee Fox", by=system(bank), now=NOW)
+    register.add_newcomer(session, bank, meeting.id, Act(system(bank), NOW), name="Dee Fox")
     applicant = session.execute(select(Member).where(Member.status == "applied")).scalar_one()
-    members_service.decline(session, bank, applicant.id, by=system(bank), now=NOW)
+    members_service.decline(session, bank, applicant.id, Act(system(bank), NOW))
     session.expire_all()
     assert [
         (row.guest, row.newcomer_id) for row in queries.contributions(session, bank, meeting.id)
@@ -157,11 +158,9 @@ def test_a_newcomer_who_is_turned_down_stays_a_guest(session: Session) -> None:
 def test_a_member_scans_in_once(session: Session) -> None:
     bank = make_bank(session)
     ana, meeting = make_member(session, bank), make_meeting(session, bank)
-    assert register.check_in(
-        session, bank, meeting.id, key=meeting.door_key, by=actor(ana), now=NOW
-    )
+    assert register.check_in(session, bank, meeting.id, Act(actor(ana), NOW), key=meeting.door_key)
     assert not register.check_in(
-        session, bank, meeting.id, key=meeting.door_key, by=actor(ana), now=NOW
+        session, bank, meeting.id, Act(actor(ana), NOW), key=meeting.door_key
     )
     (row,) = queries.contributions(session, bank, meeting.id)
     assert (row.member_id, row.part, row.minutes, row.channel) == (ana.id, "attended", 60, "scan")
@@ -170,10 +169,10 @@ def test_a_member_scans_in_once(session: Session) -> None:
 def test_a_newcomer_of_a_posted_session_can_be_turned_down_and_forgotten(session: Session) -> None:
     bank = make_bank(session)
     meeting = make_meeting(session, bank)
-    register.add_newcomer(session, bank, meeting.id, name="Dee Fox", by=system(bank), now=NOW)
-    posting.post(session, bank, meeting.id, by=system(bank), now=NOW)
+    register.add_newcomer(session, bank, meeting.id, Act(system(bank), NOW), name="Dee Fox")
+    posting.post(session, bank, meeting.id, Act(system(bank), NOW))
     applicant = session.execute(select(Member).where(Member.status == "applied")).scalar_one()
-    members_service.decline(session, bank, applicant.id, by=system(bank), now=NOW)
+    members_service.decline(session, bank, applicant.id, Act(system(bank), NOW))
     session.execute(text("UPDATE contribution SET guest = 'A guest', guest_key = 'a guest'"))
     session.expire_all()
     assert [
@@ -190,9 +189,8 @@ def test_the_code_works_on_the_day_alone(session: Session, hours: int) -> None:
             session,
             bank,
             meeting.id,
+            Act(actor(ana), NOW + timedelta(hours=hours)),
             key=meeting.door_key,
-            by=actor(ana),
-            now=NOW + timedelta(hours=hours),
         )
 
 
@@ -205,7 +203,7 @@ def test_another_code_lets_nobody_in(session: Session) -> None:
     )
     for key in ("", other.door_key, "ü"):
         with pytest.raises(NotAllowed):
-            register.check_in(session, bank, meeting.id, key=key, by=actor(ana), now=NOW)
+            register.check_in(session, bank, meeting.id, Act(actor(ana), NOW), key=key)
 
 
 # ---- What the database itself keeps ----
@@ -259,7 +257,7 @@ def test_the_database_closes_the_register_of_a_posted_session(session: Session) 
     bank = make_bank(session, chest_floor=-600)
     ana, meeting = make_member(session, bank), make_meeting(session, bank)
     mark(session, bank, meeting.id, Mark(ana.id, part="led"))
-    posting.post(session, bank, meeting.id, by=system(bank), now=NOW)
+    posting.post(session, bank, meeting.id, Act(system(bank), NOW))
     (row,) = queries.contributions(session, bank, meeting.id)
     insert = (
         "INSERT INTO contribution (bank_id, session_id, guest, guest_key, capacity, part, minutes,"

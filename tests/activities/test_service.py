@@ -15,6 +15,7 @@ from tests.factories import (
     make_organisation,
     system,
 )
+from timebank.act import Act
 from timebank.activities import posting, queries, register, service, signing
 from timebank.activities.errors import WrongMoment
 from timebank.errors import Invalid, NotAllowed, NotFound
@@ -74,18 +75,16 @@ def test_a_lead_runs_the_activity_and_the_staff_say_who_pays(session: Session) -
         service.change(session, bank, activity.id, place="The hall", by=actor(lead)).place
         == "The hall"
     )
-    service.plan(
-        session, bank, activity.id, starts_at=TOMORROW, minutes=60, by=actor(lead), now=NOW
-    )
+    service.plan(session, bank, activity.id, Act(actor(lead), NOW), starts_at=TOMORROW, minutes=60)
     with pytest.raises(NotAllowed):
         service.change(session, bank, activity.id, rule="none", by=actor(lead))
     for attempt in (
         lambda: service.change(session, bank, activity.id, place="Mine", by=actor(other)),
         lambda: service.plan(
-            session, bank, activity.id, starts_at=TOMORROW, minutes=90, by=actor(other), now=NOW
+            session, bank, activity.id, Act(actor(other), NOW), starts_at=TOMORROW, minutes=90
         ),
         lambda: service.open_activity(
-            session, bank, title="Mine", purpose="Mine", rule="none", by=actor(lead), now=NOW
+            session, bank, Act(actor(lead), NOW), title="Mine", purpose="Mine", rule="none"
         ),
     ):
         with pytest.raises(NotAllowed):
@@ -98,7 +97,7 @@ def test_nothing_of_another_bank_is_found(session: Session) -> None:
     for attempt in (
         lambda: queries.activity(session, there, meeting.activity_id),
         lambda: queries.meeting(session, there, meeting.id),
-        lambda: service.call_off(session, there, meeting.id, by=system(there), now=NOW),
+        lambda: service.call_off(session, there, meeting.id, Act(system(there), NOW)),
         lambda: make_activity(session, there, payer_id=make_organisation(session, here).account_id),
         lambda: make_activity(session, there, resident_lead_id=make_member(session, here).id),
     ):
@@ -111,9 +110,9 @@ def test_an_activity_ends_when_nothing_is_to_come(session: Session) -> None:
     activity = make_activity(session, bank)
     meeting = make_meeting(session, bank, activity, starts_at=TOMORROW)
     with pytest.raises(WrongMoment):
-        service.end(session, bank, activity.id, by=system(bank), now=NOW)
-    service.call_off(session, bank, meeting.id, by=system(bank), now=NOW)
-    service.end(session, bank, activity.id, by=system(bank), now=NOW)
+        service.end(session, bank, activity.id, Act(system(bank), NOW))
+    service.call_off(session, bank, meeting.id, Act(system(bank), NOW))
+    service.end(session, bank, activity.id, Act(system(bank), NOW))
     assert queries.activities(session, bank) == []
     with pytest.raises(WrongMoment):
         make_meeting(session, bank, activity, starts_at=TOMORROW)
@@ -129,12 +128,11 @@ def test_an_activity_meets_every_week(session: Session) -> None:
         session,
         bank,
         activity.id,
+        Act(system(bank), NOW),
         starts_at=TOMORROW,
         minutes=90,
         repeat="weekly",
         count=3,
-        by=system(bank),
-        now=NOW,
     )
     assert [queries.held_on(bank, one).isoformat() for one in planned] == [
         "2026-11-13",
@@ -158,23 +156,22 @@ def test_whoever_means_to_come_is_told_of_another_time_and_of_calling_off(sessio
     bank = make_bank(session)
     ida = make_member(session, bank, "Ida", email="ida@example.org")
     meeting = make_meeting(session, bank, starts_at=TOMORROW)
-    signing.sign_up(session, bank, meeting.id, ida.id, by=actor(ida), now=NOW)
+    signing.sign_up(session, bank, meeting.id, ida.id, Act(actor(ida), NOW))
     service.change_session(
         session,
         bank,
         meeting.id,
+        Act(system(bank), NOW),
         starts_at=TOMORROW + timedelta(hours=1),
         minutes=60,
-        by=system(bank),
-        now=NOW,
     )
-    service.call_off(session, bank, meeting.id, why="The hall is cold.", by=system(bank), now=NOW)
+    service.call_off(session, bank, meeting.id, Act(system(bank), NOW), why="The hall is cold.")
     assert told(session, ida.id) == [
         "Repair café: another time or place",
         "Called off: Repair café",
     ]
     with pytest.raises(WrongMoment):
-        signing.sign_up(session, bank, meeting.id, ida.id, by=actor(ida), now=NOW)
+        signing.sign_up(session, bank, meeting.id, ida.id, Act(actor(ida), NOW))
 
 
 # ---- Signing up ----
@@ -189,19 +186,19 @@ def test_places_go_in_the_order_of_asking(session: Session) -> None:
     meeting = make_meeting(session, bank, starts_at=TOMORROW, places=1)
     said = [
         signing.sign_up(
-            session, bank, meeting.id, one.id, by=actor(one), now=NOW + timedelta(seconds=place)
+            session, bank, meeting.id, one.id, Act(actor(one), NOW + timedelta(seconds=place))
         ).status
         for place, one in enumerate((ana, ben, cy))
     ]
     assert said == ["coming", "waiting", "waiting"]
-    signing.withdraw(session, bank, meeting.id, ana.id, by=actor(ana), now=NOW)
+    signing.withdraw(session, bank, meeting.id, ana.id, Act(actor(ana), NOW))
     assert {one.member.id: one.row.status for one in queries.comers(session, bank, meeting.id)} == {
         ben.id: "coming",
         cy.id: "waiting",
     }
     assert told(session, ben.id) == ["You have a place: Repair café"]
     again = signing.sign_up(
-        session, bank, meeting.id, ana.id, by=actor(ana), now=NOW + timedelta(minutes=1)
+        session, bank, meeting.id, ana.id, Act(actor(ana), NOW + timedelta(minutes=1))
     )
     assert again.status == "waiting"
 
@@ -210,9 +207,9 @@ def test_signing_up_again_changes_nothing(session: Session) -> None:
     bank = make_bank(session)
     ana = make_member(session, bank)
     meeting = make_meeting(session, bank, starts_at=TOMORROW, places=1)
-    first = signing.sign_up(session, bank, meeting.id, ana.id, by=actor(ana), now=NOW)
+    first = signing.sign_up(session, bank, meeting.id, ana.id, Act(actor(ana), NOW))
     again = signing.sign_up(
-        session, bank, meeting.id, ana.id, by=actor(ana), now=NOW + timedelta(hours=1)
+        session, bank, meeting.id, ana.id, Act(actor(ana), NOW + timedelta(hours=1))
     )
     assert (again.id, again.status, again.at) == (first.id, "coming", NOW)
 
@@ -226,9 +223,9 @@ def test_nobody_signs_up_somebody_else(session: Session) -> None:
     )
     meeting = make_meeting(session, bank, starts_at=TOMORROW)
     with pytest.raises(NotAllowed):
-        signing.sign_up(session, bank, meeting.id, ana.id, by=actor(ben), now=NOW)
+        signing.sign_up(session, bank, meeting.id, ana.id, Act(actor(ben), NOW))
     row = signing.sign_up(
-        session, bank, meeting.id, ana.id, channel="phone", by=actor(broker), now=NOW
+        session, bank, meeting.id, ana.id, Act(actor(broker), NOW), channel="phone"
     )
     assert (row.by, row.channel) == (actor(broker).key, "phone")
 
@@ -238,17 +235,16 @@ def test_fewer_places_than_people_who_come_are_refused(session: Session) -> None
     meeting = make_meeting(session, bank, starts_at=TOMORROW)
     for name in ("Ana", "Ben"):
         one = make_member(session, bank, name)
-        signing.sign_up(session, bank, meeting.id, one.id, by=actor(one), now=NOW)
+        signing.sign_up(session, bank, meeting.id, one.id, Act(actor(one), NOW))
     with pytest.raises(Invalid) as refusal:
         service.change_session(
             session,
             bank,
             meeting.id,
+            Act(system(bank), NOW),
             starts_at=TOMORROW,
             minutes=60,
             places=1,
-            by=system(bank),
-            now=NOW,
         )
     assert "places" in refusal.value.fields
 
@@ -261,21 +257,20 @@ def test_an_outcome_is_agreed_with_somebody_and_its_result_recorded(session: Ses
     activity = make_activity(session, bank)
     with pytest.raises(Invalid) as refusal:
         service.agree_outcome(
-            session, bank, activity.id, words="", partner="", target=0, by=system(bank), now=NOW
+            session, bank, activity.id, Act(system(bank), NOW), words="", partner="", target=0
         )
     assert set(refusal.value.fields) == {"words", "partner", "target"}
     agreed = service.agree_outcome(
         session,
         bank,
         activity.id,
+        Act(system(bank), NOW),
         words="People who feel less alone",
         partner="Surgery",
         target=12,
-        by=system(bank),
-        now=NOW,
     )
     service.record_result(
-        session, bank, agreed.id, reached=9, result="Asked in March.", by=system(bank), now=NOW
+        session, bank, agreed.id, Act(system(bank), NOW), reached=9, result="Asked in March."
     )
     assert [
         (one.target, one.reached, one.result)
@@ -292,16 +287,15 @@ def test_a_sponsorship_is_the_coordinators_to_write_down(session: Session) -> No
             session,
             bank,
             surgery.id,
+            Act(actor(broker), NOW),
             minutes=600,
             terms="The café",
             **window,
-            by=actor(broker),
-            now=NOW,
         )
     with pytest.raises(Invalid) as refusal:
         backwards = {"starts_on": window["ends_on"], "ends_on": window["starts_on"]}
         service.sponsor(
-            session, bank, surgery.id, minutes=0, terms="", **backwards, by=system(bank), now=NOW
+            session, bank, surgery.id, Act(system(bank), NOW), minutes=0, terms="", **backwards
         )
     assert set(refusal.value.fields) == {"minutes", "terms", "ends_on"}
 
@@ -311,7 +305,7 @@ def test_who_leaves_means_to_come_to_nothing_more(session: Session) -> None:
     ida = make_member(session, bank, "Ida")
     activity = make_activity(session, bank, resident_lead_id=ida.id)
     meeting = make_meeting(session, bank, activity, starts_at=TOMORROW)
-    signing.sign_up(session, bank, meeting.id, ida.id, by=actor(ida), now=NOW)
+    signing.sign_up(session, bank, meeting.id, ida.id, Act(actor(ida), NOW))
     service.forget(session, bank, ida.id)
     assert queries.comers(session, bank, meeting.id) == []
     assert activity.resident_lead_id is None
@@ -322,14 +316,12 @@ def test_who_came_as_a_newcomer_and_leaves_is_no_longer_named_by_a_posted_regist
 ) -> None:
     bank = make_bank(session)
     meeting = make_meeting(session, bank)
-    register.add_newcomer(session, bank, meeting.id, name="Dee Fox", by=system(bank), now=NOW)
-    posting.post(session, bank, meeting.id, by=system(bank), now=NOW)
-    posting.take_back(
-        session, bank, meeting.id, why="Dee Fox helped too.", by=system(bank), now=NOW
-    )
-    posting.post(session, bank, meeting.id, by=system(bank), now=NOW)
+    register.add_newcomer(session, bank, meeting.id, Act(system(bank), NOW), name="Dee Fox")
+    posting.post(session, bank, meeting.id, Act(system(bank), NOW))
+    posting.take_back(session, bank, meeting.id, Act(system(bank), NOW), why="Dee Fox helped too.")
+    posting.post(session, bank, meeting.id, Act(system(bank), NOW))
     dee = session.query(Member).filter_by(name="Dee Fox").one()
-    members_service.approve(session, bank, dee.id, by=system(bank), now=NOW)
+    members_service.approve(session, bank, dee.id, Act(system(bank), NOW))
     service.forget(session, bank, dee.id)
     (row,) = queries.contributions(session, bank, meeting.id)
     assert "Dee" not in f"{row.guest} {row.guest_key}"

@@ -19,6 +19,7 @@ from tests.factories import (
     system,
 )
 from timebank import clock
+from timebank.act import Act
 from timebank.activities import evidence, queries, register
 from timebank.activities.models import Activity, Contribution, SessionPosting, SignUp
 from timebank.activities.register import Mark
@@ -386,7 +387,7 @@ def test_hours_that_an_account_does_not_allow_are_shown_before_anything_is_poste
             starts_at=NOW - timedelta(days=2),
         )
         register.mark(
-            session, bank, meeting.id, [Mark(broke.id, part="attended")], by=system(bank), now=NOW
+            session, bank, meeting.id, [Mark(broke.id, part="attended")], Act(system(bank), NOW)
         )
         address = f"{HOME}/sessions/{meeting.id}/post"
     maggie = sign_in(town["maggie"])
@@ -495,9 +496,9 @@ def test_what_was_agreed_and_what_came_of_it(town, sign_in):
 def test_anybody_reads_of_an_activity_only_where_the_bank_wants_it(town, sign_in, app):
     with app.app_context(), transaction() as session:
         bank, cafe = session.query(Bank).one(), session.get_one(Activity, town["cafe"])
-        said = {"by": system(bank), "now": NOW}
+        said = Act(system(bank), NOW)
         evidence.add_photo(
-            session, bank, cafe.id, data=picture().getvalue(), alt="A lamp", consent=True, **said
+            session, bank, cafe.id, data=picture().getvalue(), alt="A lamp", consent=True, act=said
         )
     stranger = sign_in()
     for address in (f"{HOME}/{town['cafe']}/public", f"{HOME}/public/photos/1"):
@@ -566,7 +567,7 @@ def test_who_acts_for_somebody_signs_them_up(town, sign_in, app):
     with app.app_context(), transaction() as session:
         bank = session.query(Bank).one()
         ana = session.get_one(Member, town["ana"])
-        members_service.grant_helper(session, bank, ana.id, town["ben"], by=actor(ana), now=NOW)
+        members_service.grant_helper(session, bank, ana.id, town["ben"], Act(actor(ana), NOW))
     answer = sign_in(town["ben"]).post(
         f"{HOME}/sessions/{town['tomorrow']}/sign-up",
         data={"member": town["ana"]},

@@ -15,6 +15,7 @@ from tests.factories import actor
 from tests.town import Town
 from timebank import clock
 from timebank.access import service as access_service
+from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.members import queries as members
@@ -36,13 +37,11 @@ def passwords(app: Flask, town: Town) -> None:
         bank, now = banks.by_slug(session, town.slug), clock.now()
         for number in ("1", "2", "5"):
             member = members.by_number(session, bank, number)
-            access_service.set_password(
-                session, bank, member.id, PASSWORD, by=actor(member), now=now
-            )
+            access_service.set_password(session, bank, member.id, PASSWORD, Act(actor(member), now))
         owen = session.get_one(Member, town.people["coordinator"])
         before = TOTP(SEED).at(now, counter_offset=-1)
         access_service.set_up_second_factor(
-            session, bank, owen.id, SEED, before, by=actor(owen), now=now
+            session, bank, owen.id, SEED, before, Act(actor(owen), now)
         )
 
 

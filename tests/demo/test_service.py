@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import text
 
 from timebank.access import service as access_service
+from timebank.act import Actor
 from timebank.activities import queries as activities
 from timebank.activities.rules import PARTS
 from timebank.demo import service
@@ -12,7 +13,6 @@ from timebank.desk import day
 from timebank.exchanges import queries as exchanges
 from timebank.ledger import check
 from timebank.members import queries as members
-from timebank.members.rules import Actor
 from timebank.skills import queries as skills
 from timebank.surveys import service as surveys_service
 

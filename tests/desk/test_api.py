@@ -4,6 +4,7 @@ import pytest
 
 from tests.factories import make_bank, make_member, system
 from timebank import clock
+from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.members import service as members_service
@@ -20,7 +21,7 @@ def people(app):
             "bo": make_member(session, bank, "Bo", role="broker"),
         }
         members_service.set_preference(
-            session, bank, made["tom"].id, channel="letter", by=system(bank), now=clock.now()
+            session, bank, made["tom"].id, Act(system(bank), clock.now()), channel="letter"
         )
         for name in ("joan", "tom"):
             told = {

@@ -18,6 +18,7 @@ from tests.factories import (
     make_member,
     system,
 )
+from timebank.act import Act
 from timebank.activities import posting, register
 from timebank.activities import service as activities_service
 from timebank.activities.register import Mark
@@ -82,7 +83,7 @@ def test_what_has_waited_too_long_is_told_from_what_waits(session: Session, peop
 def test_what_is_disputed_waits_for_a_broker(session: Session, people: People) -> None:
     logged = make_logged_exchange(session, people.bank, people.ana, people.ben)
     exchanges_service.dispute(
-        session, people.bank, logged.id, note="It was less", by=actor(people.ben), now=NOW
+        session, people.bank, logged.id, Act(actor(people.ben), NOW), note="It was less"
     )
     today = day.today(session, people.bank, now=NOW)
     assert [shown.exchange.id for shown in today.disputed.shown] == [logged.id]
@@ -126,7 +127,7 @@ def test_somebody_near_their_floor_is_listed_with_what_is_left(
     session: Session, people: People, minutes: int, left: int | None
 ) -> None:
     logged = make_logged_exchange(session, people.bank, people.ana, people.ben, minutes=minutes)
-    exchanges_service.confirm(session, people.bank, logged.id, by=actor(people.ben), now=NOW)
+    exchanges_service.confirm(session, people.bank, logged.id, Act(actor(people.ben), NOW))
     low = day.today(session, people.bank, now=NOW).low.shown
     assert [(one.party.name, one.left) for one in low] == ([] if left is None else [("Ben", left)])
 
@@ -149,7 +150,7 @@ def test_help_long_ago_leaves_somebody_quiet_since_then(session: Session, people
     logged = make_logged_exchange(
         session, people.bank, people.ana, people.ben, now=before, occurred_on=before.date()
     )
-    exchanges_service.confirm(session, people.bank, logged.id, by=actor(people.ben), now=before)
+    exchanges_service.confirm(session, people.bank, logged.id, Act(actor(people.ben), before))
     quiet = day.today(session, people.bank, now=NOW).quiet.shown
     assert {one.member.name: one.last for one in quiet} == {
         "Ana": before.date(),
@@ -165,8 +166,7 @@ def test_who_was_at_a_session_lately_is_not_quiet(session: Session, people: Peop
             people.bank,
             meeting.id,
             [Mark(people.ben.id, part="attended")],
-            by=system(people.bank),
-            now=NOW,
+            Act(system(people.bank), NOW),
         )
         assert names_of_the_quiet(session, people) == left
 
@@ -175,7 +175,7 @@ def test_newcomers_the_paused_and_the_staff_are_left_in_peace(
     session: Session, people: People
 ) -> None:
     make_member(session, people.bank, "New", joined_on=NOW.date() - timedelta(days=13))
-    members_service.pause(session, people.bank, people.ana.id, by=system(people.bank), now=NOW)
+    members_service.pause(session, people.bank, people.ana.id, Act(system(people.bank), NOW))
     assert names_of_the_quiet(session, people) == ["Ben"]
 
 
@@ -188,8 +188,7 @@ def ask(
     given = {
         "account_id": people.ana.account_id,
         "title": title,
-        "by": actor(people.ana),
-        "now": NOW,
+        "act": Act(actor(people.ana), NOW),
         **details,
     }
     return skills_service.post(session, people.bank, "request", **given)
@@ -198,7 +197,7 @@ def ask(
 def introduce(session: Session, people: People, request: Listing) -> Introduction:
     giver_id = people.ben.account_id or 0
     return matching_service.introduce(
-        session, people.bank, request.id, giver_id=giver_id, by=actor(people.bo), now=NOW
+        session, people.bank, request.id, Act(actor(people.bo), NOW), giver_id=giver_id
     )
 
 
@@ -211,13 +210,13 @@ def test_a_request_waits_until_somebody_is_introduced_for_it_and_again_when_noth
 
     tap, bulbs = ask(session, people), ask(session, people, "Bulbs to plant")
     skills_service.withdraw(
-        session, people.bank, ask(session, people, "A lift").id, by=actor(people.ana), now=NOW
+        session, people.bank, ask(session, people, "A lift").id, Act(actor(people.ana), NOW)
     )
     assert waiting() == ["My tap is dripping", "Bulbs to plant"]
     made = introduce(session, people, tap)
     assert waiting() == ["Bulbs to plant"]
     matching_service.answer(
-        session, people.bank, made.id, side="giver", says="no", by=actor(people.ben), now=NOW
+        session, people.bank, made.id, Act(actor(people.ben), NOW), side="giver", says="no"
     )
     assert waiting() == ["My tap is dripping", "Bulbs to plant"]
     ended = NOW + timedelta(days=61)
@@ -240,16 +239,15 @@ def test_an_introduction_is_asked_about_when_nobody_answers_and_when_its_day_com
     assert [listed(days) for days in (0, 2, 3, 6, 7)] == [(0, 0), (0, 0), (1, 0), (1, 0), (0, 1)]
     for side in ("giver", "receiver"):
         matching_service.answer(
-            session, people.bank, made.id, side=side, says="yes", by=actor(people.bo), now=NOW
+            session, people.bank, made.id, Act(actor(people.bo), NOW), side=side, says="yes"
         )
     assert [listed(days) for days in (3, 7)] == [(0, 0), (0, 1)]
     matching_service.follow_up(
         session,
         people.bank,
         made.id,
+        Act(actor(people.bo), NOW),
         on=NOW.date() + timedelta(days=9),
-        by=actor(people.bo),
-        now=NOW,
     )
     assert [listed(days) for days in (8, 9)] == [(0, 0), (0, 1)]
 
@@ -325,10 +323,9 @@ def test_the_day_takes_as_many_questions_in_a_large_bank_as_in_a_small_one(
             session,
             people.bank,
             other.id,
+            Act(actor(people.bo), NOW),
             words="Rang.",
             next_on=NOW.date(),
-            by=actor(people.bo),
-            now=NOW,
         )
 
     one_more_of_each("Cy")
@@ -346,15 +343,14 @@ def caseload(session: Session, people: People) -> People:
     """Bo looks after Ben, and after a request of Ana's; Co, a coordinator, after nobody."""
     co = make_member(session, people.bank, "Co", role="coordinator", joined_on=OLD)
     members_service.set_profile(
-        session, people.bank, people.ben.id, broker_id=people.bo.id, by=actor(co), now=NOW
+        session, people.bank, people.ben.id, Act(actor(co), NOW), broker_id=people.bo.id
     )
     skills_service.take_on(
         session,
         people.bank,
         ask(session, people, "Bo’s tap").id,
         people.bo.id,
-        by=actor(co),
-        now=NOW,
+        Act(actor(co), NOW),
     )
     return people
 
@@ -363,7 +359,7 @@ def test_a_broker_may_see_only_what_they_look_after(session: Session, caseload: 
     bank, ana, ben = caseload.bank, caseload.ana, caseload.ben
     cy = make_member(session, bank, "Cy", date_of_birth=date(1960, 11, 13), joined_on=OLD)
     members_service.change(
-        session, bank, ben.id, date_of_birth=date(1950, 11, 14), by=actor(caseload.bo), now=NOW
+        session, bank, ben.id, Act(actor(caseload.bo), NOW), date_of_birth=date(1950, 11, 14)
     )
     members_service.join(session, bank, name="Zoë", now=NOW)
     for one in (ana, ben):
@@ -371,17 +367,16 @@ def test_a_broker_may_see_only_what_they_look_after(session: Session, caseload: 
             session, bank, one.id, cause="x", subject="News", body="Words.", now=NOW
         )
         desk_service.note_call(
-            session, bank, one.id, words="Rang.", next_on=NOW.date(), by=actor(caseload.bo), now=NOW
+            session, bank, one.id, Act(actor(caseload.bo), NOW), words="Rang.", next_on=NOW.date()
         )
     ask(session, caseload, "Nobody’s tap", ends_on=NOW.date() + timedelta(days=1))
     skills_service.post(
         session,
         bank,
         "request",
+        Act(actor(ben), NOW),
         account_id=ben.account_id or 0,
         title="Ben’s tap",
-        by=actor(ben),
-        now=NOW,
     )
     before = NOW - timedelta(days=30)
     for receiver in (ana, ben):
@@ -463,7 +458,7 @@ def test_staff_without_a_second_factor_are_named(session: Session, people: Peopl
 def test_sessions_whose_hours_are_not_in_the_books_are_on_everybody_s_list(
     session: Session, people: People
 ) -> None:
-    by = {"by": system(people.bank), "now": NOW}
+    by = Act(system(people.bank), NOW)
     posted, waits, off, _ = (
         make_meeting(
             session,
@@ -473,9 +468,9 @@ def test_sessions_whose_hours_are_not_in_the_books_are_on_everybody_s_list(
         )
         for when in ({}, {}, {}, {"starts_at": NOW + timedelta(hours=1)})
     )
-    register.mark(session, people.bank, posted.id, [Mark(people.ana.id, part="led")], **by)
-    posting.post(session, people.bank, posted.id, **by)
-    activities_service.call_off(session, people.bank, off.id, **by)
+    register.mark(session, people.bank, posted.id, [Mark(people.ana.id, part="led")], act=by)
+    posting.post(session, people.bank, posted.id, act=by)
+    activities_service.call_off(session, people.bank, off.id, act=by)
     found = day.today(session, people.bank, now=NOW).sessions
     assert ([one.row.id for one in found.shown], found.total) == ([waits.id], 1)
     for _ in range(rules.SHOWN):

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_bank, make_member, system
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.desk import day, queries, service
@@ -40,11 +41,11 @@ class Desk:
     bo: Member
 
     def note(self, member: Member, words: str = "Rang.", *, at: Any = NOW, **more: Any) -> CallNote:
-        given = {"words": words, "by": actor(self.bo), "now": at, **more}
+        given = {"words": words, "act": Act(actor(self.bo), at), **more}
         return service.note_call(self.session, self.bank, member.id, **given)
 
     def ask(self, member: Member, title: str = "My tap is dripping") -> Listing:
-        given = {"account_id": member.account_id, "title": title, "by": actor(member), "now": NOW}
+        given = {"account_id": member.account_id, "title": title, "act": Act(actor(member), NOW)}
         return skills_service.post(self.session, self.bank, "request", **given)
 
     def to_ring(self, at: Any = LATER) -> list[tuple[str, str]]:
@@ -67,9 +68,8 @@ def test_notes_stand_with_the_newest_first_by_whom_and_about_what(desk: Desk) ->
         desk.session,
         desk.bank,
         tap.id,
+        Act(actor(desk.bo), NOW),
         giver_id=desk.ben.account_id or 0,
-        by=actor(desk.bo),
-        now=NOW,
     )
     desk.note(desk.ben, "  First. ")
     desk.note(desk.ben, "Would he?", request_id=tap.id)
@@ -88,9 +88,9 @@ def test_a_call_comes_due_on_its_day_and_is_done_once(desk: Desk) -> None:
     note = desk.note(desk.ben, next_on=LATER.date(), request_id=tap.id)
     assert desk.to_ring(LATER - timedelta(days=1)) == []
     assert desk.to_ring() == [("Ben", tap.title)]
-    service.done(desk.session, desk.bank, note.id, by=actor(desk.bo), now=LATER)
+    service.done(desk.session, desk.bank, note.id, Act(actor(desk.bo), LATER))
     service.done(
-        desk.session, desk.bank, note.id, by=system(desk.bank), now=LATER + timedelta(days=1)
+        desk.session, desk.bank, note.id, Act(system(desk.bank), LATER + timedelta(days=1))
     )
     assert (desk.to_ring(), note.done_at) == ([], LATER)
 
@@ -127,10 +127,9 @@ def test_a_note_is_about_a_request_or_introduction_of_the_bank(desk: Desk) -> No
         desk.session,
         desk.bank,
         "offer",
+        Act(actor(desk.ana), NOW),
         account_id=desk.ana.account_id or 0,
         title="Jam",
-        by=actor(desk.ana),
-        now=NOW,
     )
     with pytest.raises(Invalid, match="That is an offer"):
         desk.note(desk.ana, request_id=offer.id)
@@ -142,7 +141,7 @@ def test_a_note_is_about_a_request_or_introduction_of_the_bank(desk: Desk) -> No
 def test_notes_are_about_those_who_take_part(desk: Desk) -> None:
     applicant = members_service.join(desk.session, desk.bank, name="Zoë", now=NOW)
     stranger = make_member(desk.session, make_bank(desk.session, name="Leith", slug="leith"), "Di")
-    leaving_service.leave(desk.session, desk.bank, desk.ben.id, by=actor(desk.ben), now=NOW)
+    leaving_service.leave(desk.session, desk.bank, desk.ben.id, Act(actor(desk.ben), NOW))
     for nobody in (applicant, stranger, desk.ben):
         with pytest.raises(NotFound):
             desk.note(nobody)
@@ -153,18 +152,18 @@ def test_only_the_staff_have_to_do_with_notes(desk: Desk) -> None:
     with pytest.raises(NotAllowed):
         desk.note(desk.ana, by=by)
     with pytest.raises(NotAllowed):
-        service.done(desk.session, desk.bank, note.id, by=by, now=NOW)
+        service.done(desk.session, desk.bank, note.id, Act(by, NOW))
     with pytest.raises(NotAllowed):
-        service.record_reading(desk.session, desk.bank, desk.ana.id, by=by, now=NOW)
+        service.record_reading(desk.session, desk.bank, desk.ana.id, Act(by, NOW))
     with pytest.raises(NotFound):
         service.done(
-            desk.session, make_bank(desk.session, name="Leith"), note.id, by=actor(desk.bo), now=NOW
+            desk.session, make_bank(desk.session, name="Leith"), note.id, Act(actor(desk.bo), NOW)
         )
 
 
 def test_what_is_noted_and_who_read_it_is_the_members_to_take_away(desk: Desk) -> None:
     desk.note(desk.ana, "Likes a call before ten.", next_on=TODAY)
-    service.record_reading(desk.session, desk.bank, desk.ana.id, by=actor(desk.bo), now=NOW)
+    service.record_reading(desk.session, desk.bank, desk.ana.id, Act(actor(desk.bo), NOW))
     held = leaving.held(desk.session, desk.bank, desk.ana.id, now=NOW)
     (note,) = held["notes_after_calls"]
     assert (note["words"], note["by"], note["next_on"]) == (
@@ -183,8 +182,8 @@ def test_who_leaves_is_in_no_note_any_more(desk: Desk) -> None:
     desk.note(desk.ben, "Rang about her husband.", request_id=tap.id)
     desk.note(desk.ben, "Ana asked for him; Anabel did not.", next_on=TODAY)
     desk.note(desk.ana, "Goes to live with her daughter.")
-    service.record_reading(desk.session, desk.bank, desk.ana.id, by=actor(desk.bo), now=NOW)
-    leaving_service.leave(desk.session, desk.bank, desk.ana.id, by=actor(desk.ana), now=NOW)
+    service.record_reading(desk.session, desk.bank, desk.ana.id, Act(actor(desk.bo), NOW))
+    leaving_service.leave(desk.session, desk.bank, desk.ana.id, Act(actor(desk.ana), NOW))
     assert queries.readings(desk.session, desk.bank, desk.ana.id) == []
     desk.session.expire_all()
     left = desk.session.execute(select(CallNote)).scalars().all()
@@ -216,9 +215,9 @@ def test_a_note_and_a_leave_at_once_leave_no_note_behind(engine: Engine) -> None
 
     steps = [
         lambda session, bank: service.note_call(
-            session, bank, ana_id, words="Rang.", by=his, now=NOW
+            session, bank, ana_id, Act(his, NOW), words="Rang."
         ),
-        lambda session, bank: leaving_service.leave(session, bank, ana_id, by=hers, now=NOW),
+        lambda session, bank: leaving_service.leave(session, bank, ana_id, Act(hers, NOW)),
     ]
     threads = [threading.Thread(target=run, args=(step,)) for step in steps]
     for thread in threads:

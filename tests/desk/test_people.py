@@ -14,6 +14,7 @@ from sqlalchemy import select
 from tests.browsers import Browser
 from tests.factories import actor, make_bank, make_group, make_member, make_organisation
 from timebank import clock
+from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.desk.models import CallNote, NoteReading
@@ -55,8 +56,7 @@ def people(app: Flask) -> dict[str, int]:
         given = {
             "account_id": ben.account_id or 0,
             "title": "Dripping taps mended",
-            "by": actor(ben),
-            "now": clock.now(),
+            "act": Act(actor(ben), clock.now()),
         }
         skills_service.post(session, bank, "offer", **given)
         return {name: member.id for name, member in made.items()}
@@ -161,7 +161,7 @@ def test_somebody_who_left_while_the_shortlist_was_read_is_not_introduced(
     with app.app_context(), transaction() as session:
         ben = session.get_one(Member, people["ben"])
         leaving_service.leave(
-            session, banks.by_slug(session, "fife"), ben.id, by=actor(ben), now=clock.now()
+            session, banks.by_slug(session, "fife"), ben.id, Act(actor(ben), clock.now())
         )
     answer = broker.post(address, data=sent)
     assert answer.status_code == 409
@@ -355,9 +355,8 @@ def test_reading_notes_by_a_program_is_written_down_too(
             session,
             banks.by_slug(session, "fife"),
             people["joan"],
+            Act(actor(bo), clock.now()),
             words="Rang.",
-            by=actor(bo),
-            now=clock.now(),
         )
     program(people["co"], "GET", f"/members/{people['joan']}/notes")
     program(people["co"], "GET", f"/members/{people['ben']}/notes")

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.desk import service
 from timebank.desk.errors import EnteredAlready, SlipEntered, WhoIsMeant
@@ -37,7 +38,7 @@ class Desk:
             "title": "Shelf",
         }
         return service.enter_slip(
-            self.session, self.bank, **{**said, **slip}, by=actor(self.bo), now=NOW
+            self.session, self.bank, Act(actor(self.bo), NOW), **{**said, **slip}
         ).exchange
 
     def balance(self, name: str) -> int:
@@ -150,7 +151,7 @@ def test_a_bad_slip_takes_nothing_from_the_others(desk: Desk) -> None:
         slip("4", giver="103"),
         slip("5", receiver="104"),
     ]
-    outcomes = service.enter_slips(desk.session, desk.bank, stack, by=actor(desk.bo), now=NOW)
+    outcomes = service.enter_slips(desk.session, desk.bank, stack, Act(actor(desk.bo), NOW))
     assert [type(outcome.refusal).__name__ for outcome in outcomes] == [
         "NoneType", "WhoIsMeant", "SlipEntered", "NoneType", "NoneType",
     ]  # fmt: skip
@@ -165,17 +166,17 @@ def test_a_bad_slip_takes_nothing_from_the_others(desk: Desk) -> None:
 
 def test_one_slip_of_a_stack_may_be_too_much_for_what_those_before_it_left(desk: Desk) -> None:
     stack = [slip(str(number), minutes=240, another=True) for number in range(3)]
-    outcomes = service.enter_slips(desk.session, desk.bank, stack, by=actor(desk.bo), now=NOW)
+    outcomes = service.enter_slips(desk.session, desk.bank, stack, Act(actor(desk.bo), NOW))
     assert [outcome.refusal is None for outcome in outcomes] == [True, True, False]
     assert desk.balance("Tom Keane") == -480
 
 
 def test_looking_a_stack_over_says_what_entering_would_and_leaves_nothing(desk: Desk) -> None:
     stack = [slip("1"), slip("2"), slip("3", giver="Pat")]
-    checked = service.check_slips(desk.session, desk.bank, stack, by=actor(desk.bo), now=NOW)
+    checked = service.check_slips(desk.session, desk.bank, stack, Act(actor(desk.bo), NOW))
     assert desk.session.execute(select(func.count()).select_from(Exchange)).scalar_one() == 0
     assert desk.balance("Tom Keane") == 0
-    entered = service.enter_slips(desk.session, desk.bank, stack, by=actor(desk.bo), now=NOW)
+    entered = service.enter_slips(desk.session, desk.bank, stack, Act(actor(desk.bo), NOW))
     words = [
         [outcome.refusal.message if outcome.refusal else None for outcome in each]
         for each in (checked, entered)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from tests.browsers import Browser
 from tests.factories import actor, make_bank, make_logged_exchange, make_member
 from timebank import clock
+from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.desk import rules
@@ -62,7 +63,7 @@ def busy(app: Flask, people: dict[str, int]) -> None:
             session, bank, tom, joan, now=now, occurred_on=old.date(), title="Lift to the clinic"
         )
         exchanges_service.dispute(
-            session, bank, wrong.id, note="It was less", by=actor(joan), now=now
+            session, bank, wrong.id, Act(actor(joan), now), note="It was less"
         )
         members_service.join(session, bank, name="Zoë Lind", now=now)
 
@@ -233,10 +234,10 @@ def by_post(app: Flask, people: dict[str, int]) -> None:
         for name, address in (("joan", "7 Mill Lane\nCupar\nKY15 4AA"), ("tom", "2 Bow Street")):
             one = session.get_one(Member, people[name])
             members_service.change(
-                session, bank, one.id, address=address, by=actor(one), now=clock.now()
+                session, bank, one.id, Act(actor(one), clock.now()), address=address
             )
             members_service.set_preference(
-                session, bank, one.id, channel="letter", by=actor(one), now=clock.now()
+                session, bank, one.id, Act(actor(one), clock.now()), channel="letter"
             )
     tell(app, people["joan"], "Ben said yes", "Ben said yes: mending the gate.")
     tell(
@@ -328,7 +329,7 @@ def test_who_leaves_between_printing_and_posting_holds_nobody_up(
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
         joan = session.get_one(Member, people["joan"])
-        members_service.leave(session, bank, joan.id, by=actor(joan), now=clock.now())
+        members_service.leave(session, bank, joan.id, Act(actor(joan), clock.now()))
     answer = browser.post(
         "/b/fife/desk/letters", data={"notices": shown(page)}, follow_redirects=True
     )
@@ -357,9 +358,8 @@ def test_a_letter_goes_where_somebody_lives_now(
             session,
             banks.by_slug(session, "fife"),
             joan.id,
+            Act(actor(joan), clock.now()),
             address="9 New Row",
-            by=actor(joan),
-            now=clock.now(),
         )
     page = sign_in(people["bo"]).get("/b/fife/desk/letters").text
     assert "9 New Row" in page

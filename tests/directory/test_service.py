@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.directory import service
 from timebank.members import service as members_service
@@ -37,8 +38,7 @@ def post(
         "account_id": holder.account_id,
         "title": "Mending taps",
         "ends_on": LAST,
-        "by": actor(holder),
-        "now": NOW,
+        "act": Act(actor(holder), NOW),
     }
     return skills_service.post(session, bank, kind, **{**given, **details})
 
@@ -81,7 +81,7 @@ def test_a_day_on_which_nothing_ran_is_made_up_for_until_it_has_ended(
 def test_a_new_last_day_is_told_of_in_its_turn(session: Session, bank: Bank, ana: Member) -> None:
     listing = post(session, bank, ana)
     told(session, bank, 7)
-    skills_service.renew(session, bank, listing.id, by=actor(ana), now=NOW + timedelta(days=24))
+    skills_service.renew(session, bank, listing.id, Act(actor(ana), NOW + timedelta(days=24)))
     assert len(told(session, bank, 0)) == 1
     again = told(session, bank, 7, listing.ends_on)
     assert [cause.rpartition(":")[2] for _, _, cause in again] == [
@@ -99,9 +99,7 @@ def test_an_organisation_is_told_through_whoever_speaks_for_it(
     session: Session, bank: Bank, ana: Member
 ) -> None:
     partner = make_organisation(session, bank)
-    members_service.add_contact(
-        session, bank, partner.id, member_id=ana.id, by=system(bank), now=NOW
-    )
+    members_service.add_contact(session, bank, partner.id, Act(system(bank), NOW), member_id=ana.id)
     post(session, bank, ana, "request", account_id=partner.account_id)
     assert [row[:2] for row in told(session, bank, 7)] == [("Ana", "email")]
 
@@ -110,11 +108,11 @@ def test_nobody_is_told_of_what_is_closed_or_short_or_of_somebody_who_pauses(
     session: Session, bank: Bank, ana: Member
 ) -> None:
     cy = make_member(session, bank, "Cy")
-    skills_service.withdraw(session, bank, post(session, bank, ana).id, by=actor(ana), now=NOW)
-    skills_service.mark_met(session, bank, post(session, bank, ana).id, by=actor(ana), now=NOW)
+    skills_service.withdraw(session, bank, post(session, bank, ana).id, Act(actor(ana), NOW))
+    skills_service.mark_met(session, bank, post(session, bank, ana).id, Act(actor(ana), NOW))
     post(session, bank, ana, ends_on=TODAY + timedelta(days=7))
     post(session, bank, cy)
-    members_service.pause(session, bank, cy.id, by=system(bank), now=NOW)
+    members_service.pause(session, bank, cy.id, Act(system(bank), NOW))
     assert told(session, bank, 3, TODAY + timedelta(days=7)) == []
     assert told(session, bank, 7) == []
 

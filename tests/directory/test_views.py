@@ -9,6 +9,7 @@ from flask import Flask
 
 from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
 from timebank import clock
+from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.db import reading, transaction
@@ -44,7 +45,7 @@ def town(app: Flask) -> dict[str, int]:
         )
         make_organisation(session, bank, "Surgery")
         plumbing = skills.tree(session, bank)[0].skills[0]
-        given = {"account_id": ana.account_id, "by": actor(ana), "now": NOW}
+        given = {"account_id": ana.account_id, "act": Act(actor(ana), NOW)}
         taps = skills_service.post(
             session,
             bank,
@@ -251,7 +252,7 @@ def test_its_holder_changes_it_renews_it_and_takes_it_out(town, sign_in, app):
 def test_what_has_ended_or_was_taken_out_is_there_for_its_holder_alone(town, sign_in, app):
     with app.app_context(), transaction() as session:
         bank = fife()
-        members_service.pause(session, bank, town["ana"], by=system(bank), now=NOW)
+        members_service.pause(session, bank, town["ana"], Act(system(bank), NOW))
     assert sign_in(town["ben"]).get(f"{HOME}/{town['taps']}").status_code == 404
     assert sign_in(town["maggie"]).get(f"{HOME}/{town['taps']}").status_code == 200
     assert "Mending taps" in sign_in(town["ana"]).get(f"{HOME}/mine").text

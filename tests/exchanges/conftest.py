@@ -1,7 +1,7 @@
 """A bank with two people who help each other, and those around them."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member
 from timebank import clock
+from timebank.act import OWN_WORD, Act, Word
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.ledger import queries as ledger
 from timebank.members.models import Member
-from timebank.members.rules import Actor
 
 
 @dataclass
@@ -41,9 +41,9 @@ def account(member: Member) -> int:
     return member.account_id
 
 
-def by(member: Member, days: float = 0, minutes: float = 0) -> dict[str, Actor | datetime]:
-    """Who takes a step and when: so long after everything began."""
-    return {"by": actor(member), "now": NOW + timedelta(days=days, minutes=minutes)}
+def by(member: Member, days: float = 0, minutes: float = 0, *, word: Word = OWN_WORD) -> Act:
+    """Who takes a step, on whose word, and when: so long after everything began."""
+    return Act(actor(member), NOW + timedelta(days=days, minutes=minutes), word)
 
 
 @pytest.fixture

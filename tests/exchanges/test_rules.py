@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from timebank.act import Act, Channel, Word
 from timebank.errors import Invalid, NotAllowed, Refusal
 from timebank.exchanges import rules
 from timebank.exchanges.errors import StillWaiting, TooLate, WordNeeded, WrongMoment
-from timebank.exchanges.rules import NEW, SIDES, Case, Side, Stand, Word
+from timebank.exchanges.rules import NEW, SIDES, Case, Side, Stand
 
 GIVER, RECEIVER = Stand(frozenset({"giver"}), "giver"), Stand(frozenset({"receiver"}), "receiver")
 DAUGHTER = Stand(frozenset({"receiver"}))
@@ -166,10 +167,9 @@ def undo(**change: object) -> None:
     facts = {
         "status": "confirmed",
         "confirmed_by": "member:1",
-        "by": "member:1",
+        "act": Act("member:1", AT),
         "confirmed_at": AT,
         "minutes": 10,
-        "now": AT,
     }
     rules.check_undo(**{**facts, **change})  # pyright: ignore[reportArgumentType]
 
@@ -218,7 +218,7 @@ def test_help_is_not_planned_for_a_day_that_is_past_or_far_off() -> None:
 
 
 def test_only_brokers_write_down_what_came_by_phone_or_on_paper() -> None:
-    for word in (Word("phone"), Word("web", slip="12")):
+    for word in (Word(Channel.PHONE), Word(Channel.WEB, slip="12")):
         with pytest.raises(NotAllowed):
             rules.check_word(word, is_broker=False, is_system=False)
         rules.check_word(word, is_broker=True, is_system=False)

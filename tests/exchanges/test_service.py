@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -22,6 +23,7 @@ from tests.factories import (
     make_organisation,
     system,
 )
+from timebank.act import Act, Channel, Word
 from timebank.db import WRITING
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from timebank.exchanges import queries, service
@@ -38,7 +40,6 @@ from timebank.exchanges.errors import (
     WrongMoment,
 )
 from timebank.exchanges.models import Exchange, Gift
-from timebank.exchanges.rules import Word
 from timebank.ledger import queries as ledger
 from timebank.members import service as members_service
 from timebank.members.models import Member
@@ -58,7 +59,7 @@ def told(row: Neighbours, member: Member) -> list[str]:
 
 def limit(row: Neighbours, member: Member, *, floor: int, ceiling: int | None) -> None:
     members_service.set_limits(
-        row.session, row.bank, member.id, floor=floor, ceiling=ceiling, by=system(row.bank), now=NOW
+        row.session, row.bank, member.id, Act(system(row.bank), NOW), floor=floor, ceiling=ceiling
     )
 
 
@@ -68,7 +69,7 @@ def limit(row: Neighbours, member: Member, *, floor: int, ceiling: int | None) -
 def test_hours_move_when_the_other_side_confirms_and_not_before(row: Neighbours) -> None:
     exchange = logged(row, 90)
     assert (row.balance(row.ana), row.balance(row.ben)) == (0, 0)
-    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
     assert (row.balance(row.ana), row.balance(row.ben)) == (90, -90)
     assert exchange.status == "confirmed"
 
@@ -76,17 +77,17 @@ def test_hours_move_when_the_other_side_confirms_and_not_before(row: Neighbours)
 def test_the_receiver_may_log_too_and_then_the_giver_confirms(row: Neighbours) -> None:
     exchange = make_logged_exchange(row.session, row.bank, row.ana, row.ben, by=actor(row.ben))
     assert exchange.waiting_for == "giver"
-    service.confirm(row.session, row.bank, exchange.id, **by(row.ana))
+    service.confirm(row.session, row.bank, exchange.id, act=by(row.ana))
     assert row.balance(row.ana) == 60
 
 
 def test_help_is_proposed_agreed_logged_and_confirmed(row: Neighbours) -> None:
     parties = {"giver_id": account(row.ana), "receiver_id": account(row.ben)}
     exchange = service.propose(
-        row.session, row.bank, **parties, title="Lift", planned_on=TODAY, **by(row.ben)
+        row.session, row.bank, **parties, title="Lift", planned_on=TODAY, act=by(row.ben)
     ).exchange
     assert (exchange.status, exchange.waiting_for) == ("proposed", "giver")
-    service.agree(row.session, row.bank, exchange.id, **by(row.ana))
+    service.agree(row.session, row.bank, exchange.id, act=by(row.ana))
     service.log(
         row.session,
         row.bank,
@@ -94,9 +95,9 @@ def test_help_is_proposed_agreed_logged_and_confirmed(row: Neighbours) -> None:
         occurred_on=TODAY,
         minutes=45,
         thanks="Ta",
-        **by(row.ana),
+        act=by(row.ana),
     )
-    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
     assert [step.step for step in queries.steps(row.session, row.bank, exchange.id)] == [
         "proposed",
         "agreed",
@@ -108,8 +109,8 @@ def test_help_is_proposed_agreed_logged_and_confirmed(row: Neighbours) -> None:
 
 def test_the_entry_says_who_recorded_it_on_whose_word_and_how(row: Neighbours) -> None:
     exchange = logged(row, occurred_on=TODAY - timedelta(days=3))
-    word = Word("phone", account(row.ben))
-    service.confirm(row.session, row.bank, exchange.id, word=word, **by(row.maggie))
+    word = Word(Channel.PHONE, account(row.ben))
+    service.confirm(row.session, row.bank, exchange.id, act=by(row.maggie, word=word))
     step = queries.steps(row.session, row.bank, exchange.id)[-1]
     assert (step.by, step.on_word_of, step.channel) == ("Maggie", "Ben", "phone")
     assert exchange.entry_id is not None
@@ -124,7 +125,7 @@ def test_a_skill_is_one_line_as_files_want_it(row: Neighbours) -> None:
 
 def test_both_sides_are_told_what_concerns_them_once(row: Neighbours) -> None:
     exchange = logged(row, 90)
-    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
     assert told(row, row.ben) == ["Is this right? 1½ hours with Ana"]
     assert told(row, row.ana) == ["1½ hours with Ben: confirmed"]
 
@@ -151,13 +152,13 @@ def test_nobody_is_to_be_rung_about_what_a_broker_entered_on_their_word(row: Nei
         "giver_id": account(dot),
         "receiver_id": account(eve),
     }
-    said = {"word": Word("phone", account(dot)), **by(row.maggie)}
+    said = {"act": by(row.maggie, word=Word(Channel.PHONE, account(dot)))}
     first, second = (
         service.log_new(row.session, row.bank, **words, **said).exchange for _ in range(2)
     )
     assert to_ring() == [asked, asked]
     service.confirm(
-        row.session, row.bank, first.id, word=Word("phone", account(eve)), **by(row.maggie)
+        row.session, row.bank, first.id, act=by(row.maggie, word=Word(Channel.PHONE, account(eve)))
     )
     assert to_ring() == [asked, "Dot: 1 hour with Eve: confirmed"]
     service.dispute(
@@ -165,8 +166,7 @@ def test_nobody_is_to_be_rung_about_what_a_broker_entered_on_their_word(row: Nei
         row.bank,
         second.id,
         note="Wrong",
-        word=Word("phone", account(eve)),
-        **by(row.maggie),
+        act=by(row.maggie, word=Word(Channel.PHONE, account(eve))),
     )
     assert to_ring() == ["Dot: 1 hour with Eve: confirmed", "Dot: Eve says something is wrong"]
     service.reverse(
@@ -174,8 +174,7 @@ def test_nobody_is_to_be_rung_about_what_a_broker_entered_on_their_word(row: Nei
         row.bank,
         first.id,
         note="Dot rang",
-        word=Word("phone", account(dot)),
-        **by(row.maggie),
+        act=by(row.maggie, word=Word(Channel.PHONE, account(dot))),
     )
     assert to_ring() == ["Dot: Eve says something is wrong", "Eve: Taken back: 1 hour with Dot"]
 
@@ -184,14 +183,13 @@ def test_somebody_with_email_is_told_of_what_a_broker_entered_on_their_word(
     row: Neighbours,
 ) -> None:
     exchange = logged(row)
-    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
     service.reverse(
         row.session,
         row.bank,
         exchange.id,
         note="No",
-        word=Word("phone", account(row.ben)),
-        **by(row.maggie),
+        act=by(row.maggie, word=Word(Channel.PHONE, account(row.ben))),
     )
     assert told(row, row.ben)[0] == "Taken back: 1 hour with Ana"
 
@@ -199,14 +197,15 @@ def test_somebody_with_email_is_told_of_what_a_broker_entered_on_their_word(
 def test_declined_and_called_off_exchanges_are_over(row: Neighbours) -> None:
     parties = {"giver_id": account(row.ana), "receiver_id": account(row.ben), "title": "Lift"}
     first, second = (
-        service.propose(row.session, row.bank, **parties, **by(row.ana)).exchange for _ in range(2)
+        service.propose(row.session, row.bank, **parties, act=by(row.ana)).exchange
+        for _ in range(2)
     )
-    service.decline(row.session, row.bank, first.id, note="I have a cold.", **by(row.ben))
-    service.cancel(row.session, row.bank, second.id, **by(row.ana))
+    service.decline(row.session, row.bank, first.id, note="I have a cold.", act=by(row.ben))
+    service.cancel(row.session, row.bank, second.id, act=by(row.ana))
     for over in (first, second):
         with pytest.raises(WrongMoment):
             service.log(
-                row.session, row.bank, over.id, occurred_on=TODAY, minutes=60, **by(row.ana)
+                row.session, row.bank, over.id, occurred_on=TODAY, minutes=60, act=by(row.ana)
             )
     assert told(row, row.ana) == ["Ben said no this time"]
     assert told(row, row.ben)[0] == "Called off: Lift"
@@ -217,7 +216,7 @@ def test_declined_and_called_off_exchanges_are_over(row: Neighbours) -> None:
 
 def test_a_dispute_moves_nothing_and_tells_the_logger_and_the_brokers(row: Neighbours) -> None:
     exchange = logged(row, 120)
-    service.dispute(row.session, row.bank, exchange.id, note="It was one hour.", **by(row.ben))
+    service.dispute(row.session, row.bank, exchange.id, note="It was one hour.", act=by(row.ben))
     assert (exchange.status, exchange.waiting_for, row.balance(row.ana)) == ("disputed", "giver", 0)
     assert told(row, row.ana) == ["Ben says something is wrong"]
     assert told(row, row.maggie) == ["To settle: Ben says something is wrong"]
@@ -227,9 +226,9 @@ def test_after_a_dispute_it_is_logged_again_and_the_trail_keeps_both_figures(
     row: Neighbours,
 ) -> None:
     exchange = logged(row, 120)
-    service.dispute(row.session, row.bank, exchange.id, note="It was one hour.", **by(row.ben))
-    service.log(row.session, row.bank, exchange.id, occurred_on=TODAY, minutes=60, **by(row.ana))
-    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    service.dispute(row.session, row.bank, exchange.id, note="It was one hour.", act=by(row.ben))
+    service.log(row.session, row.bank, exchange.id, occurred_on=TODAY, minutes=60, act=by(row.ana))
+    service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
     assert row.balance(row.ana) == 60
     assert [step.minutes for step in queries.steps(row.session, row.bank, exchange.id)] == [
         120,
@@ -247,14 +246,14 @@ def test_a_broker_settles_a_dispute_for_some_minutes_or_none(
     row: Neighbours, minutes: int | None, status: str, balance: int
 ) -> None:
     exchange = logged(row, 120)
-    service.dispute(row.session, row.bank, exchange.id, note="It was less.", **by(row.ben))
+    service.dispute(row.session, row.bank, exchange.id, note="It was less.", act=by(row.ben))
     service.settle(
         row.session,
         row.bank,
         exchange.id,
         minutes=minutes,
         note="Both agree now.",
-        **by(row.maggie),
+        act=by(row.maggie),
     )
     assert (exchange.status, row.balance(row.ana)) == (status, balance)
     for side in (row.ana, row.ben):
@@ -264,7 +263,7 @@ def test_a_broker_settles_a_dispute_for_some_minutes_or_none(
 def test_a_dispute_says_what_is_wrong(row: Neighbours) -> None:
     exchange = logged(row)
     with pytest.raises(Invalid) as refusal:
-        service.dispute(row.session, row.bank, exchange.id, note="  ", **by(row.ben))
+        service.dispute(row.session, row.bank, exchange.id, note="  ", act=by(row.ben))
     assert "note" in refusal.value.fields
 
 
@@ -276,33 +275,33 @@ def test_a_stranger_and_a_member_of_another_bank_can_do_nothing(row: Neighbours)
     other = make_bank(row.session, slug="other")
     eve = make_member(row.session, other, "Eve", role="coordinator")
     with pytest.raises(NotAllowed):
-        service.confirm(row.session, row.bank, exchange.id, **by(row.cy))
+        service.confirm(row.session, row.bank, exchange.id, act=by(row.cy))
     with pytest.raises(NotFound):
-        service.confirm(row.session, other, exchange.id, **by(eve))
+        service.confirm(row.session, other, exchange.id, act=by(eve))
     with pytest.raises(NotFound):
         queries.show(row.session, row.bank, exchange.id, by=actor(row.cy))
 
 
 def test_a_helper_acts_on_the_word_of_whom_they_help(row: Neighbours) -> None:
-    members_service.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, **by(row.ben))
+    members_service.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, act=by(row.ben))
     exchange = logged(row)
-    service.confirm(row.session, row.bank, exchange.id, **by(row.cy))
+    service.confirm(row.session, row.bank, exchange.id, act=by(row.cy))
     step = queries.steps(row.session, row.bank, exchange.id)[-1]
     assert (step.by, step.on_word_of) == ("Cy", "Ben")
 
 
 def test_a_helper_does_not_confirm_what_they_logged_themselves(row: Neighbours) -> None:
-    members_service.grant_helper(row.session, row.bank, row.ben.id, row.ana.id, **by(row.ben))
+    members_service.grant_helper(row.session, row.bank, row.ben.id, row.ana.id, act=by(row.ben))
     exchange = logged(row)
     with pytest.raises(NotAllowed, match="Ben has to say so"):
-        service.confirm(row.session, row.bank, exchange.id, **by(row.ana))
+        service.confirm(row.session, row.bank, exchange.id, act=by(row.ana))
     assert row.balance(row.ana) == 0
 
 
 def test_a_contact_acts_for_the_organisation_and_is_told_for_it(row: Neighbours) -> None:
     surgery = make_organisation(row.session, row.bank, "Surgery")
     members_service.add_contact(
-        row.session, row.bank, surgery.id, name="Cy", member_id=row.cy.id, **by(row.maggie)
+        row.session, row.bank, surgery.id, name="Cy", member_id=row.cy.id, act=by(row.maggie)
     )
     parties = {"giver_id": account(row.ana), "receiver_id": surgery.account_id}
     exchange = service.log_new(
@@ -312,35 +311,40 @@ def test_a_contact_acts_for_the_organisation_and_is_told_for_it(row: Neighbours)
         occurred_on=TODAY,
         minutes=60,
         title="Leaflets",
-        **by(row.ana),
+        act=by(row.ana),
     ).exchange
     assert told(row, row.cy) == ["Is this right? 1 hour with Ana"]
-    service.confirm(row.session, row.bank, exchange.id, **by(row.cy))
+    service.confirm(row.session, row.bank, exchange.id, act=by(row.cy))
     assert queries.steps(row.session, row.bank, exchange.id)[-1].on_word_of == "Surgery"
 
 
 def test_work_for_the_chest_is_confirmed_by_a_broker_who_did_not_do_it(row: Neighbours) -> None:
     service.give(
-        row.session, row.bank, from_id=account(row.ben), to_id=row.chest, minutes=300, **by(row.ben)
+        row.session,
+        row.bank,
+        from_id=account(row.ben),
+        to_id=row.chest,
+        minutes=300,
+        act=by(row.ben),
     )
     work = {"receiver_id": row.chest, "occurred_on": TODAY, "minutes": 60, "title": "Chairs"}
     ours = service.log_new(
-        row.session, row.bank, giver_id=account(row.ana), **work, **by(row.ana)
+        row.session, row.bank, giver_id=account(row.ana), **work, act=by(row.ana)
     ).exchange
-    service.confirm(row.session, row.bank, ours.id, **by(row.maggie))
+    service.confirm(row.session, row.bank, ours.id, act=by(row.maggie))
     assert row.balance(row.ana) == 60
     theirs = service.log_new(
-        row.session, row.bank, giver_id=account(row.maggie), **work, **by(row.maggie)
+        row.session, row.bank, giver_id=account(row.maggie), **work, act=by(row.maggie)
     ).exchange
     with pytest.raises(Refusal):
-        service.confirm(row.session, row.bank, theirs.id, **by(row.maggie))
+        service.confirm(row.session, row.bank, theirs.id, act=by(row.maggie))
 
 
 def test_a_broker_confirms_alone_only_after_the_waiting_time(row: Neighbours) -> None:
     exchange = logged(row)
     with pytest.raises(StillWaiting):
-        service.confirm(row.session, row.bank, exchange.id, **by(row.maggie, days=13.9))
-    service.confirm(row.session, row.bank, exchange.id, **by(row.maggie, days=14))
+        service.confirm(row.session, row.bank, exchange.id, act=by(row.maggie, days=13.9))
+    service.confirm(row.session, row.bank, exchange.id, act=by(row.maggie, days=14))
     step = queries.steps(row.session, row.bank, exchange.id)[-1]
     assert (step.by, step.on_word_of, step.channel) == ("Maggie", "", "waiting_time")
     for side in (row.ana, row.ben):
@@ -350,10 +354,10 @@ def test_a_broker_confirms_alone_only_after_the_waiting_time(row: Neighbours) ->
 def test_a_broker_says_on_whose_word_hours_are_logged(row: Neighbours) -> None:
     with pytest.raises(WordNeeded):
         logged(row, by=actor(row.maggie))
-    exchange = logged(row, by=actor(row.maggie), word=Word("phone", account(row.ana)))
+    exchange = logged(row, by=actor(row.maggie), word=Word(Channel.PHONE, account(row.ana)))
     assert exchange.waiting_for == "receiver"
     with pytest.raises(NotFound, match="neither"):
-        logged(row, by=actor(row.maggie), word=Word("phone", account(row.cy)))
+        logged(row, by=actor(row.maggie), word=Word(Channel.PHONE, account(row.cy)))
 
 
 # ---- What cannot be written down ----
@@ -397,7 +401,7 @@ def test_today_is_the_banks_own(session: Session) -> None:
 def test_nobody_helps_themselves_or_an_account_that_is_not_there(row: Neighbours) -> None:
     with pytest.raises(SameParty):
         make_logged_exchange(row.session, row.bank, row.ana, row.ana)
-    details = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge", **by(row.ana)}
+    details = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge", "act": by(row.ana)}
     with pytest.raises(NotFound):
         service.log_new(
             row.session, row.bank, giver_id=account(row.ana), receiver_id=10**9, **details
@@ -411,7 +415,7 @@ def test_nobody_helps_themselves_or_an_account_that_is_not_there(row: Neighbours
 
 def test_the_chest_gives_no_help_and_the_opening_account_takes_no_part(row: Neighbours) -> None:
     opening = ledger.common_account(row.session, row.bank, "opening").id
-    details = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge", **by(row.ana)}
+    details = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge", "act": by(row.ana)}
     for giver_id, receiver_id in ((row.chest, account(row.ana)), (account(row.ana), opening)):
         with pytest.raises(CannotTakePart):
             service.log_new(
@@ -423,27 +427,27 @@ def test_who_is_paused_or_has_left_begins_nothing_but_what_began_may_be_finished
     row: Neighbours,
 ) -> None:
     exchange = logged(row)
-    members_service.pause(row.session, row.bank, row.ben.id, **by(row.maggie))
+    members_service.pause(row.session, row.bank, row.ben.id, act=by(row.maggie))
     with pytest.raises(CannotTakePart, match="Ben is taking a break"):
         logged(row)
-    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
-    members_service.leave(row.session, row.bank, row.ben.id, **by(row.maggie))
+    service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
+    members_service.leave(row.session, row.bank, row.ben.id, act=by(row.maggie))
     with pytest.raises(CannotTakePart, match="no longer takes part"):
         logged(row)
 
 
 def test_hours_cannot_move_to_an_account_that_was_closed_meanwhile(row: Neighbours) -> None:
     exchange = logged(row)
-    members_service.leave(row.session, row.bank, row.ana.id, **by(row.maggie))
+    members_service.leave(row.session, row.bank, row.ana.id, act=by(row.maggie))
     with pytest.raises(CannotTakePart, match="closed"):
-        service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+        service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
 
 
 def test_past_the_floor_the_words_say_what_can_be_done_and_nothing_moves(row: Neighbours) -> None:
     limit(row, row.ben, floor=-30, ceiling=None)
     exchange = logged(row)
     with pytest.raises(PastFloor) as refusal, row.session.begin_nested():
-        service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+        service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
     assert refusal.value.code == "below_floor"
     assert (
         refusal.value.message
@@ -456,14 +460,14 @@ def test_the_giver_hears_whose_account_would_go_past_its_floor_or_ceiling(row: N
     limit(row, row.ben, floor=-30, ceiling=None)
     exchange = make_logged_exchange(row.session, row.bank, row.ana, row.ben, by=actor(row.ben))
     with pytest.raises(PastFloor, match="take Ben past"), row.session.begin_nested():
-        service.confirm(row.session, row.bank, exchange.id, **by(row.ana))
+        service.confirm(row.session, row.bank, exchange.id, act=by(row.ana))
     limit(row, row.ben, floor=-600, ceiling=None)
     limit(row, row.ana, floor=-600, ceiling=30)
     with (
         pytest.raises(PastCeiling, match="more than your account may hold"),
         row.session.begin_nested(),
     ):
-        service.confirm(row.session, row.bank, exchange.id, **by(row.ana))
+        service.confirm(row.session, row.bank, exchange.id, act=by(row.ana))
 
 
 # ---- Slips ----
@@ -476,7 +480,7 @@ def enter(row: Neighbours, slip: str, **details: object) -> Exchange:
         "minutes": 60,
         "title": "Hedge",
         **both,
-        **by(row.maggie),
+        "act": by(row.maggie),
         **details,
     }
     return service.enter_slip(row.session, row.bank, slip=slip, **given).exchange  # pyright: ignore[reportArgumentType]
@@ -511,14 +515,13 @@ def test_a_slip_is_entered_once_and_the_words_name_the_day_it_was(row: Neighbour
 
 def test_a_slip_taken_back_may_be_entered_again(row: Neighbours) -> None:
     first = enter(row, "2214")
-    service.reverse(row.session, row.bank, first.id, note="Read wrongly.", **by(row.maggie))
+    service.reverse(row.session, row.bank, first.id, note="Read wrongly.", act=by(row.maggie))
     again = service.log_again(
         row.session,
         row.bank,
         first.id,
         minutes=30,
-        word=Word("paper", account(row.ana)),
-        **by(row.maggie),
+        act=by(row.maggie, word=Word(Channel.PAPER, account(row.ana))),
     ).exchange
     assert (again.slip, again.replaces_id, again.minutes, again.title) == (
         "2214",
@@ -546,14 +549,13 @@ def test_two_brokers_with_the_same_slip_at_the_same_moment(engine: Engine) -> No
         service.enter_slip(
             session,
             session.get_one(type(bank), bank_id),
+            Act(broker, NOW),
             giver_id=giver_id,
             receiver_id=receiver_id,
             occurred_on=TODAY,
             minutes=60,
             title="Hedge",
             slip="2214",
-            by=broker,
-            now=NOW,
         )
 
     outcomes = at_once(engine, [enter_it, enter_it])
@@ -565,8 +567,10 @@ def test_two_brokers_with_the_same_slip_at_the_same_moment(engine: Engine) -> No
 
 def test_a_broker_takes_back_and_the_books_get_the_exact_mirror(row: Neighbours) -> None:
     exchange = logged(row, 90)
-    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
-    service.reverse(row.session, row.bank, exchange.id, note="It was Cy.", **by(row.maggie, days=3))
+    service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
+    service.reverse(
+        row.session, row.bank, exchange.id, note="It was Cy.", act=by(row.maggie, days=3)
+    )
     assert (row.balance(row.ana), row.balance(row.ben), exchange.status) == (0, 0, "reversed")
     assert exchange.reversal_id is not None
     mirror = ledger.entry(row.session, row.bank, exchange.reversal_id)
@@ -575,25 +579,27 @@ def test_a_broker_takes_back_and_the_books_get_the_exact_mirror(row: Neighbours)
         TODAY + timedelta(days=3),
     )
     with pytest.raises(WrongMoment):
-        service.reverse(row.session, row.bank, exchange.id, note="Again.", **by(row.maggie))
+        service.reverse(row.session, row.bank, exchange.id, note="Again.", act=by(row.maggie))
     with pytest.raises(Refusal):
-        service.reverse(row.session, row.bank, exchange.id, note="Mine.", **by(row.ana))
+        service.reverse(row.session, row.bank, exchange.id, note="Mine.", act=by(row.ana))
 
 
 def test_whoever_confirmed_may_undo_it_for_ten_minutes(row: Neighbours) -> None:
     exchange = logged(row)
-    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
     with pytest.raises(NotAllowed):
-        service.undo(row.session, row.bank, exchange.id, undo_minutes=10, **by(row.ana))
+        service.undo(row.session, row.bank, exchange.id, undo_minutes=10, act=by(row.ana))
     with pytest.raises(TooLate):
-        service.undo(row.session, row.bank, exchange.id, undo_minutes=10, **by(row.ben, minutes=11))
-    service.undo(row.session, row.bank, exchange.id, undo_minutes=10, **by(row.ben, minutes=9))
+        service.undo(
+            row.session, row.bank, exchange.id, undo_minutes=10, act=by(row.ben, minutes=11)
+        )
+    service.undo(row.session, row.bank, exchange.id, undo_minutes=10, act=by(row.ben, minutes=9))
     assert (row.balance(row.ana), exchange.status) == (0, "reversed")
 
 
 def test_what_the_giver_has_spent_since_cannot_be_taken_back(row: Neighbours) -> None:
     exchange = logged(row)
-    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
     limit(row, row.ana, floor=0, ceiling=None)
     service.give(
         row.session,
@@ -601,20 +607,20 @@ def test_what_the_giver_has_spent_since_cannot_be_taken_back(row: Neighbours) ->
         from_id=account(row.ana),
         to_id=account(row.cy),
         minutes=60,
-        **by(row.ana),
+        act=by(row.ana),
     )
     with pytest.raises(PastFloor, match="Ana"), row.session.begin_nested():
-        service.reverse(row.session, row.bank, exchange.id, note="Wrong.", **by(row.maggie))
+        service.reverse(row.session, row.bank, exchange.id, note="Wrong.", act=by(row.maggie))
 
 
 def test_what_was_taken_back_is_logged_again_once(row: Neighbours) -> None:
     exchange = logged(row)
     with pytest.raises(WrongMoment, match="Only what was taken back"):
-        service.log_again(row.session, row.bank, exchange.id, **by(row.ana))
-    service.cancel(row.session, row.bank, exchange.id, **by(row.ana))
-    service.log_again(row.session, row.bank, exchange.id, minutes=30, **by(row.ana))
+        service.log_again(row.session, row.bank, exchange.id, act=by(row.ana))
+    service.cancel(row.session, row.bank, exchange.id, act=by(row.ana))
+    service.log_again(row.session, row.bank, exchange.id, minutes=30, act=by(row.ana))
     with pytest.raises(LoggedAgain):
-        service.log_again(row.session, row.bank, exchange.id, **by(row.ana))
+        service.log_again(row.session, row.bank, exchange.id, act=by(row.ana))
 
 
 # ---- Gifts ----
@@ -627,19 +633,19 @@ def test_a_gift_moves_at_once_and_is_told(row: Neighbours) -> None:
         from_id=account(row.ana),
         to_id=account(row.ben),
         minutes=60,
-        **by(row.ana),
+        act=by(row.ana),
     )
     assert (row.balance(row.ana), row.balance(row.ben)) == (-60, 60)
     assert told(row, row.ben) == ["A gift from Ana"]
-    service.take_back(row.session, row.bank, gift.id, undo_minutes=10, **by(row.ana, minutes=5))
+    service.take_back(row.session, row.bank, gift.id, undo_minutes=10, act=by(row.ana, minutes=5))
     assert (row.balance(row.ana), row.balance(row.ben)) == (0, 0)
     with pytest.raises(WrongMoment):
-        service.take_back(row.session, row.bank, gift.id, undo_minutes=10, **by(row.ana))
+        service.take_back(row.session, row.bank, gift.id, undo_minutes=10, act=by(row.ana))
 
 
 def test_gifts_that_are_refused(row: Neighbours) -> None:
     def give(giver: int, to: int, minutes: int = 60, who: Member = row.ana) -> None:
-        service.give(row.session, row.bank, from_id=giver, to_id=to, minutes=minutes, **by(who))
+        service.give(row.session, row.bank, from_id=giver, to_id=to, minutes=minutes, act=by(who))
 
     ana, ben = account(row.ana), account(row.ben)
     for refused, call in (
@@ -671,7 +677,7 @@ def grant(row: Neighbours, to: Member, minutes: int = 60, **words: str | None) -
         to_id=account(to),
         minutes=minutes,
         **said,
-        **by(row.maggie),
+        act=by(row.maggie),
     )
 
 
@@ -688,7 +694,12 @@ def test_hours_out_of_the_chest_say_who_decided_and_why(
     row: Neighbours, words: dict[str, str | None], wrong: set[str]
 ) -> None:
     service.give(
-        row.session, row.bank, from_id=account(row.ana), to_id=row.chest, minutes=60, **by(row.ana)
+        row.session,
+        row.bank,
+        from_id=account(row.ana),
+        to_id=row.chest,
+        minutes=60,
+        act=by(row.ana),
     )
     with pytest.raises(Invalid) as refused:
         grant(row, row.ben, **words)
@@ -710,7 +721,7 @@ def test_nobody_decides_on_a_gift_that_is_not_out_of_the_chest(row: Neighbours) 
             to_id=row.chest,
             minutes=60,
             decided_by="Ana",
-            **by(row.ana),
+            act=by(row.ana),
         )
     assert refused.value.fields.keys() == {"decided_by"}
 
@@ -720,7 +731,12 @@ def test_the_database_keeps_no_grant_without_its_words(
     row: Neighbours, decided_by: str, message: str
 ) -> None:
     gift = service.give(
-        row.session, row.bank, from_id=account(row.ana), to_id=row.chest, minutes=60, **by(row.ana)
+        row.session,
+        row.bank,
+        from_id=account(row.ana),
+        to_id=row.chest,
+        minutes=60,
+        act=by(row.ana),
     )
     change = text("UPDATE gift SET decided_by = :decided_by, message = :message WHERE id = :id")
     with pytest.raises(IntegrityError, match="decided"), row.session.begin_nested():
@@ -738,18 +754,23 @@ def test_a_group_gives_and_receives_and_whoever_is_in_it_speaks_for_it(row: Neig
         occurred_on=TODAY,
         minutes=60,
         title="Song sheets",
-        **now,
+        act=now,
     ).exchange
     assert told(row, row.ben)[0] == told(row, row.cy)[0]
     with pytest.raises(NotAllowed):
         service.confirm(
-            row.session, row.bank, logged.id, **by(make_member(row.session, row.bank, "Di"))
+            row.session, row.bank, logged.id, act=by(make_member(row.session, row.bank, "Di"))
         )
-    service.confirm(row.session, row.bank, logged.id, **by(row.cy))
+    service.confirm(row.session, row.bank, logged.id, act=by(row.cy))
     last = queries.steps(row.session, row.bank, logged.id)[-1]
     assert (last.by, last.on_word_of) == ("Cy", "Choir")
     gift = service.give(
-        row.session, row.bank, from_id=choir.account_id, to_id=row.chest, minutes=15, **by(row.ben)
+        row.session,
+        row.bank,
+        from_id=choir.account_id,
+        to_id=row.chest,
+        minutes=15,
+        act=by(row.ben),
     )
     assert (gift.on_word_of, row.balance(row.ana)) == (f"group:{choir.id}", 60)
     assert ledger.balance(row.session, row.bank, choir.account_id) == -75
@@ -760,9 +781,9 @@ def test_a_group_gives_and_receives_and_whoever_is_in_it_speaks_for_it(row: Neig
             from_id=choir.account_id,
             to_id=account(row.ben),
             minutes=15,
-            **by(row.ben),
+            act=by(row.ben),
         )
-    members_service.leave_group(row.session, row.bank, choir.id, row.ben.id, **by(row.ben))
+    members_service.leave_group(row.session, row.bank, choir.id, row.ben.id, act=by(row.ben))
     with pytest.raises(NotAllowed):
         service.give(
             row.session,
@@ -770,16 +791,16 @@ def test_a_group_gives_and_receives_and_whoever_is_in_it_speaks_for_it(row: Neig
             from_id=choir.account_id,
             to_id=row.chest,
             minutes=15,
-            **by(row.ben),
+            act=by(row.ben),
         )
 
 
 def test_a_helper_gives_on_the_word_of_whom_they_help_but_never_to_themselves(
     row: Neighbours,
 ) -> None:
-    members_service.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, **by(row.ben))
+    members_service.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, act=by(row.ben))
     gift = service.give(
-        row.session, row.bank, from_id=account(row.ben), to_id=row.chest, minutes=60, **by(row.cy)
+        row.session, row.bank, from_id=account(row.ben), to_id=row.chest, minutes=60, act=by(row.cy)
     )
     assert gift.on_word_of == f"member:{row.ben.id}"
     with pytest.raises(NotAllowed, match="giving yourself"):
@@ -789,7 +810,7 @@ def test_a_helper_gives_on_the_word_of_whom_they_help_but_never_to_themselves(
             from_id=account(row.ben),
             to_id=account(row.cy),
             minutes=60,
-            **by(row.cy),
+            act=by(row.cy),
         )
 
 
@@ -801,17 +822,17 @@ def test_a_gift_may_be_undone_by_its_giver_soon_and_by_a_broker_later(row: Neigh
             from_id=account(row.ana),
             to_id=row.chest,
             minutes=15,
-            **by(row.ana),
+            act=by(row.ana),
         )
         for _ in "ab"
     )
     with pytest.raises(NotAllowed):
-        service.take_back(row.session, row.bank, first.id, undo_minutes=10, **by(row.ben))
+        service.take_back(row.session, row.bank, first.id, undo_minutes=10, act=by(row.ben))
     with pytest.raises(TooLate):
         service.take_back(
-            row.session, row.bank, second.id, undo_minutes=10, **by(row.ana, minutes=11)
+            row.session, row.bank, second.id, undo_minutes=10, act=by(row.ana, minutes=11)
         )
-    service.take_back(row.session, row.bank, second.id, undo_minutes=10, **by(row.maggie, days=2))
+    service.take_back(row.session, row.bank, second.id, undo_minutes=10, act=by(row.maggie, days=2))
     assert row.balance(row.ana) == -15
 
 
@@ -848,13 +869,13 @@ def test_two_people_confirming_at_once_move_the_hours_once(engine: Engine) -> No
         session.connection(execution_options=WRITING)
         bank = make_bank(session)
         ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
-        members_service.grant_helper(session, bank, ben.id, cy.id, **by(ben))
+        members_service.grant_helper(session, bank, ben.id, cy.id, act=by(ben))
         exchange_id, bank_id = make_logged_exchange(session, bank, ana, ben).id, bank.id
         people, giver_id = [actor(ben), actor(cy)], account(ana)
         session.commit()
     calls = [
         lambda session, who=who: service.confirm(
-            session, session.get_one(type(bank), bank_id), exchange_id, by=who, now=NOW
+            session, session.get_one(type(bank), bank_id), exchange_id, Act(who, NOW)
         )
         for who in people
     ]
@@ -900,7 +921,7 @@ def test_from_any_steps_by_anybody_hours_move_at_most_once_and_back_at_most_once
     if propose:
         parties = {"giver_id": account(row.ana), "receiver_id": account(row.ben)}
         exchange = service.propose(
-            row.session, row.bank, **parties, title="Lift", **by(row.ana)
+            row.session, row.bank, **parties, title="Lift", act=by(row.ana)
         ).exchange
     else:
         exchange = logged(row)
@@ -923,10 +944,9 @@ def attempt(
     row: Neighbours, exchange: Exchange, step: str, who: str, word: str | None, days: int
 ) -> bool:
     """Try one step; whether it was taken."""
-    given: dict[str, object] = {**by(getattr(row, who), days=days)}
-    if step != "undo":
-        given["word"] = Word("web", account(getattr(row, word)) if word else None)
-    given |= {
+    on_word_of = account(getattr(row, word)) if word and step != "undo" else None
+    told = by(getattr(row, who), days=days, word=Word(Channel.WEB, on_word_of))
+    given: dict[str, Any] = {
         "log": {"occurred_on": TODAY, "minutes": 60},
         "dispute": {"note": "No."},
         "settle": {"minutes": 60, "note": "So."},
@@ -937,7 +957,7 @@ def attempt(
     call = getattr(service, {"dismiss": "settle"}.get(step, step))
     try:
         with row.session.begin_nested():
-            call(row.session, row.bank, exchange.id, **given)
+            call(row.session, row.bank, exchange.id, told, **given)
     except Refusal:
         row.session.refresh(exchange)
         return False
@@ -965,12 +985,17 @@ def test_a_year_counts_help_and_gifts_by_the_banks_calendar_and_not_what_was_tak
 ) -> None:
     kept, taken_back = logged(row, 90), logged(row, 30)
     for exchange in (kept, taken_back):
-        service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
-    service.reverse(row.session, row.bank, taken_back.id, note="Twice.", **by(row.maggie))
+        service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
+    service.reverse(row.session, row.bank, taken_back.id, note="Twice.", act=by(row.maggie))
     last_year = logged(row, 45, occurred_on=date(2025, 12, 31))
-    service.confirm(row.session, row.bank, last_year.id, **by(row.ben))
+    service.confirm(row.session, row.bank, last_year.id, act=by(row.ben))
     service.give(
-        row.session, row.bank, from_id=account(row.ana), to_id=row.chest, minutes=15, **by(row.ana)
+        row.session,
+        row.bank,
+        from_id=account(row.ana),
+        to_id=row.chest,
+        minutes=15,
+        act=by(row.ana),
     )
     year = queries.given_and_received(row.session, row.bank, account(row.ana), 2026)
     assert (year.given, year.received, year.gifts_given, year.to_chest) == (90, 0, 15, 15)
@@ -987,7 +1012,7 @@ def test_lists_come_in_pages_the_newest_first(row: Neighbours) -> None:
 
 def test_who_met_before_is_known_with_the_day(row: Neighbours) -> None:
     exchange = logged(row)
-    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
     others = {account(row.ana), account(row.cy)}
     assert queries.known_to(row.session, row.bank, account(row.ben), others) == {
         account(row.ana): TODAY
@@ -996,9 +1021,9 @@ def test_who_met_before_is_known_with_the_day(row: Neighbours) -> None:
 
 def test_the_books_hold_one_entry_for_each_exchange(row: Neighbours) -> None:
     exchange = logged(row)
-    service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+    service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
     with pytest.raises(Conflict):
-        service.confirm(row.session, row.bank, exchange.id, **by(row.ben))
+        service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
     count = row.session.execute(
         select(func.count()).select_from(Exchange).where(Exchange.entry_id.is_not(None))
     ).scalar()

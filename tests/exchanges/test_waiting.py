@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from tests.exchanges.conftest import Neighbours
 from tests.factories import NOW, make_logged_exchange, system
+from timebank.act import Act
 from timebank.exchanges import feature, queries, waiting
 from timebank.jobs.models import Job
 from timebank.members import service as members_service
@@ -61,7 +62,7 @@ def test_a_bank_that_does_not_want_it_queues_nothing(row: Neighbours) -> None:
 def test_what_cannot_move_is_left_waiting_and_the_brokers_are_told_once(row: Neighbours) -> None:
     row.bank.confirm_automatically = True
     members_service.set_limits(
-        row.session, row.bank, row.ben.id, floor=0, ceiling=None, by=system(row.bank), now=NOW
+        row.session, row.bank, row.ben.id, Act(system(row.bank), NOW), floor=0, ceiling=None
     )
     stuck = make_logged_exchange(row.session, row.bank, row.ana, row.ben)
     other = make_logged_exchange(row.session, row.bank, row.ana, row.cy)

@@ -18,6 +18,7 @@ from tests.notices.test_mail import Server
 from tests.ports import free_port
 from tests.processes import Program
 from timebank import clock
+from timebank.act import Act
 from timebank.db import WRITING
 from timebank.home import rules, service
 from timebank.jobs import models as jobs_models
@@ -57,7 +58,7 @@ def a_bank_with_news(session: Session) -> None:
     for number in range(READERS):
         make_member(session, bank, f"Member {number}", email=f"m{number}@example.org")
     ben = make_member(session, bank, "Ben")
-    given = {"account_id": ben.account_id, "by": system(bank), "now": now}
+    given = {"account_id": ben.account_id, "act": Act(system(bank), now)}
     skills_service.post(session, bank, "offer", title="Mending bicycles", **given)
     payload = {"bank": bank.id, "week": WEEK, "after": 0}
     jobs_service.queue(

@@ -15,6 +15,7 @@ from tests.factories import (
     make_organisation,
     system,
 )
+from timebank.act import Act
 from timebank.activities import service as activities_service
 from timebank.activities import signing
 from timebank.home import rules, service
@@ -54,17 +55,14 @@ def post(session, bank, holder, title, kind="offer", posted=TUESDAY, **details):
     given = {
         "account_id": holder.account_id,
         "title": title,
-        "by": system(bank),
-        "now": posted,
+        "act": Act(system(bank), posted),
         **details,
     }
     return skills_service.post(session, bank, kind, **given)
 
 
 def prefer(session, bank, member, **wishes):
-    members_service.set_preference(
-        session, bank, member.id, by=actor(member), now=TUESDAY, **wishes
-    )
+    members_service.set_preference(session, bank, member.id, Act(actor(member), TUESDAY), **wishes)
 
 
 def run(session, bank, now=THURSDAY, week=WEEK):
@@ -119,8 +117,8 @@ def test_what_is_on_is_named_beside_the_news_and_is_none_by_itself(session, bank
         make_meeting(session, bank, cafe, starts_at=THURSDAY + timedelta(days=days))
         for days in (2, 3, 12)
     )
-    signing.sign_up(session, bank, soon.id, ana.id, by=actor(ana), now=TUESDAY)
-    activities_service.call_off(session, bank, off.id, by=system(bank), now=TUESDAY)
+    signing.sign_up(session, bank, soon.id, ana.id, Act(actor(ana), TUESDAY))
+    activities_service.call_off(session, bank, off.id, Act(system(bank), TUESDAY))
     session.execute(delete(Notice))
     before = THURSDAY - timedelta(days=7)
     assert run(session, bank, before, "2026-W47") == {}
@@ -194,7 +192,7 @@ def test_what_has_waited_since_before_the_last_letter_alone_is_no_reason_to_writ
 def test_it_goes_by_email_or_to_whom_likes_paper_on_paper(session, bank, ana, ben, wishes, channel):
     post(session, bank, ben, "Mending bicycles")
     reached = {"phone": "07700 900 123", "address": "7 Mill Lane"}
-    members_service.change(session, bank, ana.id, **reached, by=actor(ana), now=TUESDAY)
+    members_service.change(session, bank, ana.id, Act(actor(ana), TUESDAY), **reached)
     prefer(session, bank, ana, **wishes)
     letter = run(session, bank).get("Ana Lund")
     assert (letter.channel if letter else None) == channel
@@ -239,7 +237,7 @@ def test_requests_that_suit_come_first_and_others_not_at_all(session, bank, ana,
         for title, details in wanted.items()
     }
     cy = make_member(session, bank, "Cy")
-    introduced = {"giver_id": cy.account_id, "by": system(bank), "now": TUESDAY}
+    introduced = {"giver_id": cy.account_id, "act": Act(system(bank), TUESDAY)}
     matching_service.introduce(session, bank, requests["Somebody has it"].id, **introduced)
     post(session, bank, ana, "Baking bread", skill_id=first.skills[0].id)
     body = run(session, bank)["Ana Lund"].body
@@ -262,15 +260,15 @@ def test_nothing_comes_from_whom_one_is_kept_apart_from(session, bank, ana, ben)
     cy = make_member(session, bank, "Cy Adams", email="cy@example.org")
     offer = post(session, bank, ben, "Mending bicycles")
     messages_service.write_about_listing(
-        session, bank, offer.id, words="Hello?", by=actor(cy), now=TUESDAY
+        session, bank, offer.id, Act(actor(cy), TUESDAY), words="Hello?"
     )
     wrote = messages_service.write_about_listing(
-        session, bank, offer.id, words="Hello?", by=actor(ana), now=TUESDAY
+        session, bank, offer.id, Act(actor(ana), TUESDAY), words="Hello?"
     )
     messages_service.answer(
-        session, bank, wrote.conversation_id, words="No.", by=actor(ben), now=TUESDAY
+        session, bank, wrote.conversation_id, Act(actor(ben), TUESDAY), words="No."
     )
-    members_service.keep_apart(session, bank, ben.id, ana.id, by=actor(ben), now=TUESDAY)
+    members_service.keep_apart(session, bank, ben.id, ana.id, Act(actor(ben), TUESDAY))
     letters = run(session, bank)
     assert "Ana Lund" not in letters
     assert "Mending bicycles" in letters["Cy Adams"].body
@@ -278,19 +276,19 @@ def test_nothing_comes_from_whom_one_is_kept_apart_from(session, bank, ana, ben)
 
 def test_what_waits_for_whom_one_acts_for_is_counted(session, bank, ana, ben):
     edith, partner = make_member(session, bank, "Edith"), make_organisation(session, bank)
-    members_service.grant_helper(session, bank, edith.id, ana.id, by=actor(edith), now=TUESDAY)
+    members_service.grant_helper(session, bank, edith.id, ana.id, Act(actor(edith), TUESDAY))
     members_service.add_contact(
-        session, bank, partner.id, member_id=ana.id, by=system(bank), now=TUESDAY
+        session, bank, partner.id, Act(system(bank), TUESDAY), member_id=ana.id
     )
     make_logged_exchange(session, bank, ben, edith, now=TUESDAY)
     make_logged_exchange(session, bank, ben, ana, now=TUESDAY)
     request = post(session, bank, edith, "A lift", "request")
     matching_service.introduce(
-        session, bank, request.id, giver_id=ben.account_id, by=system(bank), now=TUESDAY
+        session, bank, request.id, Act(system(bank), TUESDAY), giver_id=ben.account_id
     )
     for _ in range(2):
         messages_service.write_about_listing(
-            session, bank, request.id, words="On Friday?", by=actor(ben), now=TUESDAY
+            session, bank, request.id, Act(actor(ben), TUESDAY), words="On Friday?"
         )
     letter = run(session, bank)["Ana Lund"]
     assert letter.subject == "Your week: 5 things wait for you"
@@ -370,12 +368,12 @@ def test_what_is_withdrawn_before_a_letter_has_gone_is_struck_from_it(session, b
         post(session, bank, ben, "Mending clocks"),
     )
     run(session, bank)
-    skills_service.withdraw(session, bank, bicycles.id, by=actor(ben), now=THURSDAY)
+    skills_service.withdraw(session, bank, bicycles.id, Act(actor(ben), THURSDAY))
     letter = run(session, bank, THURSDAY + timedelta(hours=1))["Ana Lund"]
     assert "Mending bicycles" not in letter.body
     assert "Mending clocks" in letter.body
     notices_service.mark_sent(session, letter.id, now=THURSDAY)
-    skills_service.withdraw(session, bank, clocks.id, by=actor(ben), now=THURSDAY)
+    skills_service.withdraw(session, bank, clocks.id, Act(actor(ben), THURSDAY))
     assert "Mending clocks" in run(session, bank, THURSDAY + timedelta(hours=2))["Ana Lund"].body
 
 

@@ -10,6 +10,7 @@ from flask import Flask
 from tests.browsers import Browser
 from tests.factories import NOW, actor, make_bank, make_member
 from timebank import clock
+from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
@@ -45,7 +46,7 @@ def people(app: Flask) -> dict[str, int]:
         }
         by = actor(made["coordinator"])
         members_service.grant_helper(
-            session, bank, made["Eileen Marsh"].id, made["Joan Whitlock"].id, by=by, now=NOW
+            session, bank, made["Eileen Marsh"].id, made["Joan Whitlock"].id, Act(by, NOW)
         )
         return {name.split()[0]: member.id for name, member in made.items()}
 
@@ -63,7 +64,7 @@ def act(app: Flask, people: dict[str, int]) -> Callable[..., int]:
             }
             bank = banks.by_slug(session, "alder-row")
             return service(
-                session, bank, *ids, **{**words, **accounts}, by=actor(found[by]), now=NOW
+                session, bank, *ids, **{**words, **accounts}, act=Act(actor(found[by]), NOW)
             ).exchange.id
 
     return do

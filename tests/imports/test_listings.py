@@ -10,6 +10,7 @@ from tests.factories import NOW, make_bank, make_organisation, system
 from tests.imports.files import MEMBERS, bring_in, check, words
 from tests.races import outcome_behind
 from tests.reports.exports import rows, text
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.imports.errors import BadRows
@@ -191,7 +192,7 @@ def test_what_is_exported_comes_back_the_same_elsewhere(session: Session, bank: 
 def test_an_export_holds_what_stood_open_at_that_instant(session: Session, bank: Bank):
     bring_in(session, bank, HEADER + "1,Taps,,,,\n2,Lifts,,,,2026-11-12\n3,Soup,,,,\n", "offers")
     soup = offers(session, bank)[2]
-    skills_service.withdraw(session, bank, soup.id, by=system(bank), now=NOW)
+    skills_service.withdraw(session, bank, soup.id, Act(system(bank), NOW))
     assert [
         row["title"] for row in rows(session, bank, "offers", as_of=NOW + timedelta(minutes=1))
     ] == ["Taps", "Lifts"]

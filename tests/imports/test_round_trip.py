@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from tests.factories import NOW, make_bank, make_group, make_member, make_organisation, system
 from tests.imports.files import bring_in
 from tests.reports import exports
+from timebank.act import Act, Channel, Word
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.exchanges import service as exchanges_service
-from timebank.exchanges.rules import Word
 from timebank.ledger import queries as ledger
 from timebank.reports import queries as reports
 from timebank.reports.rules import guarded
@@ -89,7 +89,7 @@ def build(session: Session, plan: Plan) -> Bank:
     """A bank as planned: people are taken in by hand, opening balances from a file, hours logged,
     confirmed and taken back."""
     bank = make_bank(session, slug="here", member_floor=-6000, chest_floor=-6000)
-    by: dict[str, Any] = {"by": system(bank), "now": NOW}
+    by: dict[str, Any] = {"act": Act(system(bank), NOW)}
     partners = [make_organisation(session, bank, name).account_id for name in plan.partners]
     partners.append(make_group(session, bank, "Lunch club").account_id)
     people = [
@@ -117,11 +117,17 @@ def build(session: Session, plan: Plan) -> Bank:
             continue
         figures = {"minutes": one.minutes, "occurred_on": NOW.date() - timedelta(days=one.days_ago)}
         words = {"title": one.title, "skill": one.skill}
-        said, heard = Word("phone", giver), Word("phone", receiver)
+        said, heard = Word(Channel.PHONE, giver), Word(Channel.PHONE, receiver)
         made = exchanges_service.log_new(
-            session, bank, giver_id=giver, receiver_id=receiver, **figures, **words, word=said, **by
+            session,
+            bank,
+            giver_id=giver,
+            receiver_id=receiver,
+            **figures,
+            **words,
+            act=Act(system(bank), NOW, said),
         ).exchange
-        exchanges_service.confirm(session, bank, made.id, word=heard, **by)
+        exchanges_service.confirm(session, bank, made.id, Act(system(bank), NOW, heard))
         if one.back:
             exchanges_service.reverse(session, bank, made.id, note="Wrong", **by)
     for one in plan.gifts:

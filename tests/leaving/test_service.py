@@ -23,6 +23,7 @@ from tests.factories import (
 )
 from timebank import once
 from timebank.access import service as access_service
+from timebank.act import Act, Channel, Word
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import queries as activities
 from timebank.activities import service as activities_service
@@ -34,7 +35,6 @@ from timebank.errors import NotAllowed, NotFound
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges import waiting
 from timebank.exchanges.models import Exchange, Gift
-from timebank.exchanges.rules import Word
 from timebank.home import service as home_service
 from timebank.home.rules import GONE
 from timebank.imports import service as imports_service
@@ -91,20 +91,18 @@ def leaver(session: Session, bank: Bank) -> Member:
     make_member(session, bank, "Bo", role="broker", email="bo@example.org")
     partner = make_organisation(session, bank)
     by = actor(her)
-    members_service.change(session, bank, her.id, about="Restores harmoniums", by=by, now=NOW)
+    members_service.change(session, bank, her.id, Act(by, NOW), about="Restores harmoniums")
     members_service.grant_helper(
-        session, bank, her.id, ben.id, relation="Great-niece’s friend", by=by, now=NOW
+        session, bank, her.id, ben.id, Act(by, NOW), relation="Great-niece’s friend"
     )
-    members_service.grant_helper(session, bank, ben.id, her.id, by=actor(ben), now=NOW)
+    members_service.grant_helper(session, bank, ben.id, her.id, Act(actor(ben), NOW))
     contact = {"phone": PLANTED["phone"], "email": PLANTED["email"]}
     members_service.add_contact(
-        session, bank, partner.id, member_id=her.id, **contact, by=system(bank), now=NOW
+        session, bank, partner.id, Act(system(bank), NOW), member_id=her.id, **contact
     )
-    access_service.set_password(
-        session, bank, her.id, "a long and winding sentence", by=by, now=NOW
-    )
-    access_service.make_link(session, bank, her.id, by=system(bank), now=NOW)
-    access_service.make_token(session, bank, her.id, name="Laptop", scope="read", by=by, now=NOW)
+    access_service.set_password(session, bank, her.id, "a long and winding sentence", Act(by, NOW))
+    access_service.make_link(session, bank, her.id, Act(system(bank), NOW))
+    access_service.make_token(session, bank, her.id, Act(by, NOW), name="Laptop", scope="read")
     settled = make_logged_exchange(
         session,
         bank,
@@ -114,30 +112,29 @@ def leaver(session: Session, bank: Bank) -> Member:
         title="Descaling the kettle",
         thanks="Marvellous, Philomena Quirke",
     )
-    exchanges_service.confirm(session, bank, settled.id, by=actor(ben), now=NOW)
+    exchanges_service.confirm(session, bank, settled.id, Act(actor(ben), NOW))
     wrong = make_logged_exchange(session, bank, ben, her, 600, title="Descaling it all")
-    exchanges_service.dispute(session, bank, wrong.id, note="Overstated by far", by=by, now=NOW)
+    exchanges_service.dispute(session, bank, wrong.id, Act(by, NOW), note="Overstated by far")
     exchanges_service.give(
         session,
         bank,
+        Act(by, NOW),
         from_id=her.account_id or 0,
         to_id=ben.account_id or 0,
         minutes=15,
         message="Birthday",
-        by=by,
-        now=NOW,
     )
     make_logged_exchange(session, bank, make_member(session, bank, "Cy"), ben, title="Weeding")
     make_logged_exchange(session, bank, her, ben, title="Threshold swept")
     wrote = messages_service.write_about_exchange(
-        session, bank, settled.id, words="Saucepan, Philomena?", by=actor(ben), now=NOW
+        session, bank, settled.id, Act(actor(ben), NOW), words="Saucepan, Philomena?"
     )
     messages_service.answer(
-        session, bank, wrote.conversation_id, words="The saucepan too", by=by, now=NOW
+        session, bank, wrote.conversation_id, Act(by, NOW), words="The saucepan too"
     )
-    messages_service.report(session, bank, wrote.id, why="Pestered about it", by=by, now=NOW)
+    messages_service.report(session, bank, wrote.id, Act(by, NOW), why="Pestered about it")
     waiting.remind(session, bank, now=NOW + timedelta(days=20))
-    offered = {"account_id": her.account_id or 0, "by": by, "now": NOW}
+    offered = {"account_id": her.account_id or 0, "act": Act(by, NOW)}
     skills_service.post(
         session,
         bank,
@@ -151,8 +148,7 @@ def leaver(session: Session, bank: Bank) -> Member:
         session,
         bank,
         skills_service.post(session, bank, "request", title="New bellows", **offered).id,
-        by=by,
-        now=NOW,
+        Act(by, NOW),
     )
     week = {
         "week": "2026-W46",
@@ -163,12 +159,12 @@ def leaver(session: Session, bank: Bank) -> Member:
     home_service.write_digests(session, bank.id, **week)
     bo = actor(session.execute(select(Member).where(Member.name == "Bo")).scalar_one())
     desk_service.note_call(
-        session, bank, her.id, words="Knitting on Tuesdays", next_on=NOW.date(), by=bo, now=NOW
+        session, bank, her.id, Act(bo, NOW), words="Knitting on Tuesdays", next_on=NOW.date()
     )
     desk_service.note_call(
-        session, bank, ben.id, words="Rang about Philomena Quirke.", by=bo, now=NOW
+        session, bank, ben.id, Act(bo, NOW), words="Rang about Philomena Quirke."
     )
-    desk_service.record_reading(session, bank, her.id, by=bo, now=NOW)
+    desk_service.record_reading(session, bank, her.id, Act(bo, NOW))
     _do_things_together(session, bank, her)
     told = {
         "name": her.name,
@@ -207,20 +203,20 @@ def _do_things_together(session: Session, bank: Bank, her: Member) -> None:
         lessons=named,
     )
     held = make_meeting(session, bank, activity)
-    register.mark(session, bank, held.id, [Mark(her.id, part="led", prepared=15)], by=by, now=NOW)
-    posting.post(session, bank, held.id, by=by, now=NOW)
+    register.mark(session, bank, held.id, [Mark(her.id, part="led", prepared=15)], Act(by, NOW))
+    posting.post(session, bank, held.id, Act(by, NOW))
     activities_service.write_up(session, bank, held.id, done=f"{her.name} made tea.", by=by)
     evidence.add_quote(
-        session, bank, activity.id, words="Do come.", said_by=her.name, consent=True, by=by, now=NOW
+        session, bank, activity.id, Act(by, NOW), words="Do come.", said_by=her.name, consent=True
     )
     agreed = activities_service.agree_outcome(
-        session, bank, activity.id, words=named, partner=her.name, by=by, now=NOW
+        session, bank, activity.id, Act(by, NOW), words=named, partner=her.name
     )
     activities_service.record_result(
-        session, bank, agreed.id, reached=1, result=named, by=by, now=NOW
+        session, bank, agreed.id, Act(by, NOW), reached=1, result=named
     )
     to_come = make_meeting(session, bank, activity, starts_at=NOW + timedelta(days=1), places=1)
-    signing.sign_up(session, bank, to_come.id, her.id, by=actor(her), now=NOW)
+    signing.sign_up(session, bank, to_come.id, her.id, Act(actor(her), NOW))
 
 
 def every_value(session: Session) -> Iterator[tuple[str, str]]:
@@ -281,7 +277,7 @@ def test_nothing_personal_is_left_in_any_table(
     tables.add("request_once")
     assert tables <= {table for table, _ in before}
     assert {word for _, word in before} >= {*PLANTED.values(), *WRITTEN, BORN.isoformat()}
-    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    service.leave(session, bank, leaver.id, Act(actor(leaver), NOW))
     session.flush()
     assert traces(session) == set()
 
@@ -295,13 +291,12 @@ def test_a_file_that_waits_is_thrown_away_and_other_banks_files_stay(
         imports_service.hand_in(
             session,
             one,
+            Act(system(one), NOW),
             kind="members",
             file_name="members.csv",
             file=file,
-            by=system(one),
-            now=NOW,
         )
-    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    service.leave(session, bank, leaver.id, Act(actor(leaver), NOW))
     assert session.execute(select(Upload.bank_id)).scalars().all() == [other.id]
 
 
@@ -311,7 +306,7 @@ def test_the_books_stay_balanced_and_the_hours_where_they_were(
     account_id = leaver.account_id or 0
     assert ledger.balance(session, bank, account_id) == 75
     lines = ledger.lines(session, bank, account_id)
-    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    service.leave(session, bank, leaver.id, Act(actor(leaver), NOW))
     state = ledger.account(session, bank, account_id)
     assert (state.label, state.balance, state.closed_at) == (FORMER, 0, NOW)
     assert ledger.common_account(session, bank, "chest").balance == 75
@@ -326,7 +321,7 @@ def test_what_is_under_way_is_called_off_and_the_others_are_told(
     assert queries.parting(session, bank, leaver.account_id or 0) == queries.Parting(
         balance=75, to_chest=75, under_way=2
     )
-    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    service.leave(session, bank, leaver.id, Act(actor(leaver), NOW))
     session.expire_all()
     theirs = (
         select(Exchange.status)
@@ -355,7 +350,7 @@ def test_offers_and_requests_are_withdrawn_without_their_words(
     session.execute(
         text("UPDATE listing SET broker_id = :her WHERE status = 'open'"), {"her": leaver.id}
     )
-    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    service.leave(session, bank, leaver.id, Act(actor(leaver), NOW))
     session.expire_all()
     left = [
         (one.status, one.closed_at, one.title, one.description, one.area, one.broker_id)
@@ -375,7 +370,7 @@ def test_what_she_offers_is_struck_from_the_weekly_letters_of_others(
     assert "- Bellows mended (Philomena Quirke, Nettlebed)\n" in letter.body
     if gone_out:
         notices_service.mark_sent(session, letter.id, now=NOW)
-    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    service.leave(session, bank, leaver.id, Act(actor(leaver), NOW))
     session.expire_all()
     letter = session.execute(bos).scalar_one()
     assert "Bellows" not in letter.body
@@ -395,7 +390,7 @@ def test_letters_to_others_about_others_are_left_alone(
     before = list(session.execute(weeding).scalars())
     assert before
     assert cy.name in before[0]
-    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    service.leave(session, bank, leaver.id, Act(actor(leaver), NOW))
     assert list(session.execute(weeding).scalars()) == before
 
 
@@ -406,7 +401,7 @@ def test_a_name_within_a_longer_one_is_left_alone(session: Session, bank: Bank) 
     )
     told = {"subject": "Annabel, Ann says hello", "body": "Annabel", "cause": "x", "now": NOW}
     members_service.tell(session, bank, annabel.id, **told)
-    service.leave(session, bank, ann.id, by=actor(ann), now=NOW)
+    service.leave(session, bank, ann.id, Act(actor(ann), NOW))
     assert (
         session.execute(select(Notice.subject).where(Notice.cause == "x")).scalar()
         == "Annabel, Former member says hello"
@@ -422,16 +417,16 @@ def test_who_may_take_whom_out(session: Session, bank: Bank) -> None:
     eve = make_member(session, make_bank(session, name="Other"), "Eve")
     for whom, by in ((ana, ben), (bo, ana), (co, bo)):
         with pytest.raises(NotAllowed):
-            service.leave(session, bank, whom.id, by=actor(by), now=NOW)
+            service.leave(session, bank, whom.id, Act(actor(by), NOW))
     with pytest.raises(NotFound):
-        service.leave(session, bank, eve.id, by=actor(co), now=NOW)
+        service.leave(session, bank, eve.id, Act(actor(co), NOW))
     with pytest.raises(LastCoordinator):
-        service.leave(session, bank, co.id, by=actor(co), now=NOW)
+        service.leave(session, bank, co.id, Act(actor(co), NOW))
     applicant = members_service.join(session, bank, name="Joan", now=NOW)
     with pytest.raises(NotInThatState):
-        service.leave(session, bank, applicant.id, by=actor(bo), now=NOW)
-    service.leave(session, bank, ana.id, by=actor(bo), now=NOW)
-    service.leave(session, bank, bo.id, by=actor(co), now=NOW)
+        service.leave(session, bank, applicant.id, Act(actor(bo), NOW))
+    service.leave(session, bank, ana.id, Act(actor(bo), NOW))
+    service.leave(session, bank, bo.id, Act(actor(co), NOW))
 
 
 def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank) -> None:
@@ -441,18 +436,17 @@ def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank
         "receiver_id": partner.account_id,
         "title": "Paint the door",
     }
-    proposed = exchanges_service.propose(session, bank, **asked, by=actor(ana), now=NOW).exchange
+    proposed = exchanges_service.propose(session, bank, Act(actor(ana), NOW), **asked).exchange
     bo = make_member(session, bank, "Bo", role="broker")
     with pytest.raises(NotAllowed):
-        service.end_partnership(session, bank, partner.id, by=actor(bo), now=NOW)
+        service.end_partnership(session, bank, partner.id, Act(actor(bo), NOW))
     wish = {
         "account_id": partner.account_id,
         "title": "Serving lunch",
-        "by": system(bank),
-        "now": NOW,
+        "act": Act(system(bank), NOW),
     }
     wanted = skills_service.post(session, bank, "request", **wish)
-    service.end_partnership(session, bank, partner.id, by=system(bank), now=NOW)
+    service.end_partnership(session, bank, partner.id, Act(system(bank), NOW))
     assert (wanted.status, wanted.title) == ("withdrawn", "Serving lunch")
     assert (proposed.status, proposed.title) == ("cancelled", "Paint the door")
     assert ledger.account(session, bank, partner.account_id).closed_at == NOW
@@ -464,17 +458,16 @@ def test_who_is_no_partner_any_more_sponsors_nothing_more(session: Session, bank
         "starts_on": NOW.date(),
         "ends_on": NOW.date(),
         "terms": "The café",
-        "by": system(bank),
-        "now": NOW,
+        "act": Act(system(bank), NOW),
     }
     ended, agreed = (
         activities_service.sponsor(session, bank, partner.id, minutes=600, **window)
         for _ in range(2)
     )
     activities_service.end_sponsorship(
-        session, bank, ended.id, by=system(bank), now=NOW - timedelta(days=1)
+        session, bank, ended.id, Act(system(bank), NOW - timedelta(days=1))
     )
-    service.end_partnership(session, bank, partner.id, by=system(bank), now=NOW)
+    service.end_partnership(session, bank, partner.id, Act(system(bank), NOW))
     assert (ended.ended_at, agreed.ended_at) == (NOW - timedelta(days=1), NOW)
 
 
@@ -486,21 +479,19 @@ def test_what_she_took_part_in_stays_counted_and_others_have_her_place(
     ).scalar_one()
     ben = session.execute(select(Member).where(Member.name == "Ben")).scalar_one()
     assert (
-        signing.sign_up(session, bank, to_come.id, ben.id, by=actor(ben), now=NOW).status
-        == "waiting"
+        signing.sign_up(session, bank, to_come.id, ben.id, Act(actor(ben), NOW)).status == "waiting"
     )
     activities_service.change_session(
         session,
         bank,
         to_come.id,
+        Act(system(bank), NOW),
         starts_at=NOW + timedelta(days=2),
         minutes=60,
         places=1,
-        by=system(bank),
-        now=NOW,
     )
     before = activities.codelivery(session, bank)
-    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    service.leave(session, bank, leaver.id, Act(actor(leaver), NOW))
     assert activities.codelivery(session, bank) == before
     assert session.execute(select(SignUp.member_id, SignUp.status)).all() == [(ben.id, "coming")]
     assert session.execute(select(Activity.resident_lead_id)).scalar_one() is None
@@ -520,7 +511,7 @@ def test_it_is_said_when_hours_of_theirs_are_not_in_the_books_yet(
     assert queries.parting(session, bank, ana.account_id or 0).unposted == 0
     meeting = make_meeting(session, bank)
     register.mark(
-        session, bank, meeting.id, [Mark(ana.id, part="led", prepared=15)], by=system(bank), now=NOW
+        session, bank, meeting.id, [Mark(ana.id, part="led", prepared=15)], Act(system(bank), NOW)
     )
     assert queries.parting(session, bank, ana.account_id or 0).unposted == 1
     register.mark(
@@ -528,8 +519,7 @@ def test_it_is_said_when_hours_of_theirs_are_not_in_the_books_yet(
         bank,
         meeting.id,
         [Mark(ana.id, part="led", without_hours=True)],
-        by=system(bank),
-        now=NOW,
+        Act(system(bank), NOW),
     )
     assert queries.parting(session, bank, ana.account_id or 0).unposted == 0
 
@@ -578,7 +568,7 @@ def test_history_keeps_who_did_it(session: Session, bank: Bank, leaver: Member) 
         leaver,
         session.execute(select(Member).where(Member.name == "Ben")).scalar_one(),
     )
-    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    service.leave(session, bank, leaver.id, Act(actor(leaver), NOW))
     rows = session.execute(
         text("SELECT step, by FROM exchange_step WHERE exchange_id = :id ORDER BY id"),
         {"id": exchange.id},
@@ -596,14 +586,11 @@ def test_a_word_on_paper_is_forgotten_too(session: Session, bank: Bank, leaver: 
         "occurred_on": NOW.date(),
         "minutes": 60,
         "title": "Overstated",
-        "by": actor(bo),
-        "now": NOW,
+        "act": Act(actor(bo), NOW, Word(Channel.PAPER, ben.account_id, "2214")),
     }
     sides = {"giver_id": ben.account_id or 0, "receiver_id": leaver.account_id or 0}
-    exchanges_service.log_new(
-        session, bank, **sides, **told, word=Word("paper", ben.account_id, "2214")
-    )
-    service.leave(session, bank, leaver.id, by=actor(bo), now=NOW)
+    exchanges_service.log_new(session, bank, **sides, **told)
+    service.leave(session, bank, leaver.id, Act(actor(bo), NOW))
     session.flush()
     assert traces(session) == set()
 
@@ -616,12 +603,12 @@ def test_a_group_ends_with_what_was_under_way(session: Session, bank: Bank) -> N
         "receiver_id": choir.account_id,
         "title": "Song sheets",
     }
-    proposed = exchanges_service.propose(session, bank, **asked, by=actor(ana), now=NOW).exchange
-    wish = {"account_id": choir.account_id, "title": "A piano", "by": actor(bo), "now": NOW}
+    proposed = exchanges_service.propose(session, bank, Act(actor(ana), NOW), **asked).exchange
+    wish = {"account_id": choir.account_id, "title": "A piano", "act": Act(actor(bo), NOW)}
     wanted = skills_service.post(session, bank, "request", **wish)
     with pytest.raises(NotAllowed):
-        service.close_group(session, bank, choir.id, by=actor(bo), now=NOW)
-    service.close_group(session, bank, choir.id, by=system(bank), now=NOW)
+        service.close_group(session, bank, choir.id, Act(actor(bo), NOW))
+    service.close_group(session, bank, choir.id, Act(system(bank), NOW))
     assert (proposed.status, wanted.status, wanted.title) == ("cancelled", "withdrawn", "A piano")
     assert ledger.account(session, bank, choir.account_id).closed_at == NOW
 
@@ -634,14 +621,14 @@ def test_ones_groups_are_held_with_when_they_were_joined_and_left(
         make_group(session, bank, "Band", [leaver]),
     )
     members_service.leave_group(
-        session, bank, choir.id, leaver.id, by=actor(leaver), now=NOW + timedelta(days=1)
+        session, bank, choir.id, leaver.id, Act(actor(leaver), NOW + timedelta(days=1))
     )
     held = queries.held(session, bank, leaver.id, now=NOW)["groups"]
     assert [(one["name"], one["left_at"]) for one in held] == [
         ("Choir", (NOW + timedelta(days=1)).isoformat()),
         ("Band", None),
     ]
-    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    service.leave(session, bank, leaver.id, Act(actor(leaver), NOW))
     assert members.people_of(session, bank, [band.id])[band.id] == []
 
 
@@ -656,23 +643,21 @@ def test_why_the_chest_gave_stays_without_the_name_of_who_has_left(
     exchanges_service.give(
         session,
         bank,
+        Act(actor(leaver), NOW),
         from_id=leaver.account_id or 0,
         to_id=chest,
         minutes=75,
-        by=actor(leaver),
-        now=NOW,
     )
     for to, why in ((leaver, "A course"), (ben, "Asked for by Philomena Quirke")):
         said = {
             "message": why,
             "decided_by": "Philomena Quirke and Bo",
-            "by": actor(bo),
-            "now": NOW,
+            "act": Act(actor(bo), NOW),
         }
         exchanges_service.give(
             session, bank, from_id=chest, to_id=to.account_id or 0, minutes=15, **said
         )
-    service.leave(session, bank, leaver.id, by=actor(leaver), now=NOW)
+    service.leave(session, bank, leaver.id, Act(actor(leaver), NOW))
     kept = (
         select(Gift.message, Gift.decided_by).where(Gift.decided_by.is_not(None)).order_by(Gift.id)
     )

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from tests.browsers import Browser
 from tests.factories import NOW, actor, make_bank, make_group, make_member, make_organisation
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
@@ -34,7 +35,7 @@ def people(app: Flask) -> dict[str, int]:
         ben, ana = made["ben"], made["ana"]
         from_id, to_id = ben.account_id or 0, ana.account_id or 0
         exchanges_service.give(
-            session, bank, from_id=from_id, to_id=to_id, minutes=90, by=actor(ben), now=NOW
+            session, bank, Act(actor(ben), NOW), from_id=from_id, to_id=to_id, minutes=90
         )
         return {name: member.id for name, member in made.items()} | {
             "partner": make_organisation(session, bank).id

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_bank, make_member
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.members.models import Member
 from timebank.skills import queries as skills
@@ -38,8 +39,7 @@ class Row:
         given = {
             "account_id": holder.account_id,
             "title": title,
-            "by": actor(holder),
-            "now": NOW,
+            "act": Act(actor(holder), NOW),
             **details,
         }
         return skills_service.post(self.session, self.bank, kind, **given)

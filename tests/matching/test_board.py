@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.factories import NOW, actor, system
+from timebank.act import Act
 from timebank.matching import service
 from timebank.matching.board import assign, board
 from timebank.members import service as members_service
@@ -56,12 +57,11 @@ def test_helpers_are_shared_out_and_who_may_not_meet_is_never_proposed(row: Any)
         row.session,
         row.bank,
         requests[0].id,
+        Act(actor(row.bo), NOW),
         giver_id=first.party.account_id,
-        by=actor(row.bo),
-        now=NOW,
     )
     members_service.keep_apart(
-        row.session, row.bank, row.joan.id, row.cy.id, by=system(row.bank), now=NOW
+        row.session, row.bank, row.joan.id, row.cy.id, Act(system(row.bank), NOW)
     )
     after = board(row.session, row.bank, now=NOW)
     assert {one.party.name for one in after.proposed} == {"Ben"}

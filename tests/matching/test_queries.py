@@ -8,6 +8,7 @@ from sqlalchemy import event, insert, select
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_logged_exchange, system
+from timebank.act import Act
 from timebank.errors import NotFound
 from timebank.exchanges import service as exchanges_service
 from timebank.leaving import service as leaving_service
@@ -58,7 +59,7 @@ def test_somebody_stands_on_it_once_with_their_best_offer(row: Any):
 def test_who_gave_that_help_before_comes_up_without_an_offer(row: Any):
     tap = row.post("request", row.joan, "My tap is dripping", skill_id=row.skill("Plumbing"))
     given = make_logged_exchange(row.session, row.bank, row.cy, row.ben, skill="plumbing")
-    exchanges_service.confirm(row.session, row.bank, given.id, by=actor(row.ben), now=NOW)
+    exchanges_service.confirm(row.session, row.bank, given.id, Act(actor(row.ben), NOW))
     (found,) = queries.shortlist(row.session, row.bank, tap.id, now=NOW)
     assert (found.party.name, found.offer) == ("Cy", None)
     assert "has given help with Plumbing before" in {one.words for one in found.reasons}
@@ -68,7 +69,7 @@ def test_hard_rules_keep_people_off_the_list_and_say_so(row: Any):
     request = row.post("request", row.joan, "Sit with my husband", needs_check="care")
     for one in (row.ben, row.cy):
         row.post("offer", one, "I sit with your husband")
-    held = {"held_since": date(2025, 1, 1), "by": system(row.bank), "now": NOW}
+    held = {"held_since": date(2025, 1, 1), "act": Act(system(row.bank), NOW)}
     members_service.record_check(
         row.session, row.bank, row.ben.id, "care", expires_on=TODAY - timedelta(days=1), **held
     )
@@ -78,11 +79,11 @@ def test_hard_rules_keep_people_off_the_list_and_say_so(row: Any):
     assert "care check" in found.but[0].barred[0]
     assert found.but[0].lacks == {"care"}
     members_service.keep_apart(
-        row.session, row.bank, row.cy.id, row.joan.id, by=actor(row.cy), now=NOW
+        row.session, row.bank, row.cy.id, row.joan.id, Act(actor(row.cy), NOW)
     )
     found = queries.suggested(row.session, row.bank, request.id, now=NOW)
     assert (names(found.fitting), names(found.but)) == ([], ["Ben"])
-    members_service.pause(row.session, row.bank, row.ben.id, by=system(row.bank), now=NOW)
+    members_service.pause(row.session, row.bank, row.ben.id, Act(system(row.bank), NOW))
     found = queries.suggested(row.session, row.bank, request.id, now=NOW)
     assert (found.fitting, found.but, found.closed) == ([], [], [])
 
@@ -103,8 +104,8 @@ def test_what_bars_everybody_is_said_once_in_place_of_a_list(row: Any):
 def test_who_gave_it_before_and_has_left_is_nobody_to_be_asked(row: Any):
     tap = row.post("request", row.joan, "My tap is dripping", skill_id=row.skill("Plumbing"))
     given = make_logged_exchange(row.session, row.bank, row.cy, row.ben, skill="plumbing")
-    exchanges_service.confirm(row.session, row.bank, given.id, by=actor(row.ben), now=NOW)
-    leaving_service.leave(row.session, row.bank, row.cy.id, by=actor(row.cy), now=NOW)
+    exchanges_service.confirm(row.session, row.bank, given.id, Act(actor(row.ben), NOW))
+    leaving_service.leave(row.session, row.bank, row.cy.id, Act(actor(row.cy), NOW))
     found = queries.suggested(row.session, row.bank, tap.id, now=NOW)
     assert (found.fitting, found.but) == ([], [])
 
@@ -116,7 +117,7 @@ def test_for_an_offer_the_requests_that_nobody_has_yet_come_up(row: Any):
     )
     offer = row.post("offer", row.ben, "Small plumbing jobs", skill_id=plumbing)
     service.introduce(
-        row.session, row.bank, taken.id, giver_id=row.cy.account_id, by=actor(row.bo), now=NOW
+        row.session, row.bank, taken.id, Act(actor(row.bo), NOW), giver_id=row.cy.account_id
     )
     (found,) = queries.shortlist(row.session, row.bank, offer.id, now=NOW)
     assert (found.request.listing.id, found.party.name) == (free.id, "Ben")
@@ -131,7 +132,7 @@ def test_who_is_tired_gives_way_to_who_had_no_chance(row: Any):
         row.post("offer", one, "Small plumbing jobs", skill_id=plumbing)
     for _ in range(3):
         given = make_logged_exchange(row.session, row.bank, row.ben, row.bo, 180)
-        exchanges_service.confirm(row.session, row.bank, given.id, by=actor(row.bo), now=NOW)
+        exchanges_service.confirm(row.session, row.bank, given.id, Act(actor(row.bo), NOW))
     found = queries.shortlist(row.session, row.bank, tap.id, now=NOW)
     assert names(found) == ["Cy", "Ben"]
     assert "has given 9 hours this month already" in {

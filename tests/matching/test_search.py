@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from tests.factories import NOW, actor, make_bank
 from tests.matching.conftest import Row
 from timebank import clock
+from timebank.act import Act
 from timebank.cli import timebank
 from timebank.db import reading, transaction
 from timebank.errors import Invalid
@@ -127,13 +128,12 @@ def test_only_what_stands_is_found_and_a_change_at_once(offers: Row):
         session,
         bank,
         harp.id,
+        Act(actor(ben), NOW + timedelta(minutes=1)),
         title="Bagpipe lessons",
-        by=actor(ben),
-        now=NOW + timedelta(minutes=1),
     )
     assert titles(offers, "bagpipe")[0] == "Bagpipe lessons"
     assert "Bagpipe lessons" not in titles(offers, "bagpipe", kind="request")
-    skills_service.withdraw(session, bank, harp.id, by=actor(ben), now=NOW + timedelta(minutes=2))
+    skills_service.withdraw(session, bank, harp.id, Act(actor(ben), NOW + timedelta(minutes=2)))
     assert "Bagpipe lessons" not in titles(offers, "bagpipe")
     short = offers.post("offer", ben, "Ocarina lessons", ends_on=TODAY)
     assert titles(offers, "ocarina")[0] == short.title
@@ -182,9 +182,8 @@ def test_the_job_stores_a_vector_for_each_listing_and_again_when_it_says_somethi
         session,
         bank,
         harp.id,
+        Act(actor(offers.ben), NOW + timedelta(minutes=1)),
         title="Bagpipes",
-        by=actor(offers.ben),
-        now=NOW + timedelta(minutes=1),
     )
     assert run() == 1
     assert session.execute(select(func.count()).select_from(Embedding)).scalar_one() == 11

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,11 +11,11 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_group, make_member, make_organisation, system
+from timebank.act import Act, Channel, Word
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges.models import Exchange
-from timebank.exchanges.rules import Word
 from timebank.leaving import queries as leaving
 from timebank.leaving import service as leaving_service
 from timebank.matching import queries, service
@@ -36,7 +37,7 @@ def tap(row: Any) -> Listing:
 
 def introduce(row: Any, request: Listing, giver: Member | None = None, **more: Any) -> Introduction:
     giver = giver or row.ben
-    given = {"giver_id": giver.account_id, "by": actor(row.bo), "now": NOW, **more}
+    given = {"giver_id": giver.account_id, "act": Act(actor(row.bo), NOW), **more}
     return service.introduce(row.session, row.bank, request.id, **given)
 
 
@@ -67,19 +68,17 @@ def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):
         row.session,
         row.bank,
         surgery.id,
+        Act(actor(row.bo), NOW),
         name="Dr Rao",
         phone="01632 960 555",
-        by=actor(row.bo),
-        now=NOW,
     )
     request = skills_service.post(
         row.session,
         row.bank,
         "request",
+        Act(actor(row.bo), NOW),
         account_id=surgery.account_id,
         title="The tap in the yard",
-        by=actor(row.bo),
-        now=NOW,
     )
     introduce(row, request)
     assert "Dr Rao: 01632 960 555" in told(row, row.ben)[0]
@@ -90,8 +89,7 @@ def test_a_group_is_introduced_by_those_who_are_in_it(row: Any):
     asked = {
         "account_id": choir.account_id,
         "title": "The tap in the hall",
-        "by": actor(row.bo),
-        "now": NOW,
+        "act": Act(actor(row.bo), NOW),
     }
     introduce(row, skills_service.post(row.session, row.bank, "request", **asked))
     assert "Joan: " in told(row, row.ben)[0]
@@ -129,7 +127,7 @@ def test_two_brokers_at_once_have_one_winner(engine: Engine, rows: Callable[[Ses
             session.connection(execution_options=WRITING)
             try:
                 service.introduce(
-                    session, session.get_one(Bank, bank_id), tap, giver_id=giver_id, by=by, now=NOW
+                    session, session.get_one(Bank, bank_id), tap, Act(by, NOW), giver_id=giver_id
                 )
                 session.commit()
                 ended.append("done")
@@ -178,9 +176,9 @@ def test_nobody_is_introduced_to_somebody_who_leaves_meanwhile(
 
     steps = [
         lambda session, bank: service.introduce(
-            session, bank, tap, giver_id=giver_id, by=broker, now=NOW
+            session, bank, tap, Act(broker, NOW), giver_id=giver_id
         ),
-        lambda session, bank: leaving_service.leave(session, bank, leaver_id, by=by, now=NOW),
+        lambda session, bank: leaving_service.leave(session, bank, leaver_id, Act(by, NOW)),
     ]
     threads = [threading.Thread(target=run, args=(step,)) for step in steps]
     for thread in threads:
@@ -210,25 +208,25 @@ def test_refusals_name_what_stands_in_the_way(row: Any, tap: Listing):
     care = row.post("request", row.joan, "Sit with my husband", needs_check="care")
     held = {"held_since": date(2025, 1, 1), "expires_on": TODAY - timedelta(days=1)}
     members_service.record_check(
-        row.session, row.bank, row.ben.id, "care", **held, by=system(row.bank), now=NOW
+        row.session, row.bank, row.ben.id, "care", Act(system(row.bank), NOW), **held
     )
     with pytest.raises(CannotBeIntroduced, match="Ben does not hold what this needs: care check"):
         introduce(row, care)
     members_service.keep_apart(
-        row.session, row.bank, row.cy.id, row.joan.id, by=actor(row.cy), now=NOW
+        row.session, row.bank, row.cy.id, row.joan.id, Act(actor(row.cy), NOW)
     )
     with pytest.raises(CannotBeIntroduced, match="kept apart"):
         introduce(row, tap, row.cy)
     with pytest.raises(CannotBeIntroduced, match="ended on"):
         introduce(row, tap, now=NOW + timedelta(days=90))
     offer = row.post("offer", row.ben, "Small jobs")
-    skills_service.withdraw(row.session, row.bank, offer.id, by=actor(row.ben), now=NOW)
+    skills_service.withdraw(row.session, row.bank, offer.id, Act(actor(row.ben), NOW))
     with pytest.raises(CannotBeIntroduced, match="no longer stands"):
         introduce(row, tap, offer_id=offer.id)
-    leaving_service.leave(row.session, row.bank, row.ben.id, by=actor(row.ben), now=NOW)
+    leaving_service.leave(row.session, row.bank, row.ben.id, Act(actor(row.ben), NOW))
     with pytest.raises(CannotBeIntroduced, match="does not take part"):
         introduce(row, tap)
-    skills_service.withdraw(row.session, row.bank, tap.id, by=actor(row.joan), now=NOW)
+    skills_service.withdraw(row.session, row.bank, tap.id, Act(actor(row.joan), NOW))
     with pytest.raises(CannotBeIntroduced, match="no longer open"):
         introduce(row, tap, row.bo)
     assert row.session.execute(select(Introduction)).all() == []
@@ -245,34 +243,34 @@ def test_an_introduction_is_a_brokers_over_a_request(row: Any, tap: Listing):
     with pytest.raises(Invalid):
         introduce(row, tap, follow_up_on=TODAY - timedelta(days=1))
     with pytest.raises(NotFound):
-        service.introduce(row.session, row.bank, tap.id, giver_id=9999, by=actor(row.bo), now=NOW)
+        service.introduce(row.session, row.bank, tap.id, Act(actor(row.bo), NOW), giver_id=9999)
 
 
 def test_two_yeses_make_it_agreed_whoever_enters_them(row: Any, tap: Listing):
     made = introduce(row, tap)
     service.answer(
-        row.session, row.bank, made.id, side="giver", says="yes", by=actor(row.ben), now=NOW
+        row.session, row.bank, made.id, Act(actor(row.ben), NOW), side="giver", says="yes"
     )
     assert (made.status, made.giver_said_by) == ("introduced", f"member:{row.ben.id}")
     with pytest.raises(NotAllowed):
         service.answer(
-            row.session, row.bank, made.id, side="receiver", says="yes", by=actor(row.ben), now=NOW
+            row.session, row.bank, made.id, Act(actor(row.ben), NOW), side="receiver", says="yes"
         )
     service.answer(
-        row.session, row.bank, made.id, side="receiver", says="yes", by=actor(row.bo), now=NOW
+        row.session, row.bank, made.id, Act(actor(row.bo), NOW), side="receiver", says="yes"
     )
     assert (made.status, made.receiver_said_by) == ("agreed", f"member:{row.bo.id}")
     assert "Ben said yes" in told(row, row.joan)[1]
     with pytest.raises(NotFound):
         service.answer(
-            row.session, row.bank, made.id, side="giver", says="no", by=actor(row.cy), now=NOW
+            row.session, row.bank, made.id, Act(actor(row.cy), NOW), side="giver", says="no"
         )
 
 
 def test_a_no_needs_no_reason_names_nobody_and_frees_the_request(row: Any, tap: Listing):
     made = introduce(row, tap)
     service.answer(
-        row.session, row.bank, made.id, side="giver", says="no", by=actor(row.ben), now=NOW
+        row.session, row.bank, made.id, Act(actor(row.ben), NOW), side="giver", says="no"
     )
     assert (made.status, made.ended_at) == ("declined", NOW)
     kindly = told(row, row.joan)[1]
@@ -281,7 +279,7 @@ def test_a_no_needs_no_reason_names_nobody_and_frees_the_request(row: Any, tap: 
     assert len(told(row, row.ben)) == 1
     with pytest.raises(WrongMoment):
         service.answer(
-            row.session, row.bank, made.id, side="giver", says="yes", by=actor(row.ben), now=NOW
+            row.session, row.bank, made.id, Act(actor(row.ben), NOW), side="giver", says="yes"
         )
     seen = queries.view(row.session, row.bank, made.id, by=actor(row.joan))
     assert "giver" not in seen.says
@@ -292,10 +290,8 @@ def test_a_no_needs_no_reason_names_nobody_and_frees_the_request(row: Any, tap: 
 def test_calling_it_off_tells_both_and_frees_the_request(row: Any, tap: Listing):
     made = introduce(row, tap)
     with pytest.raises(NotAllowed):
-        service.withdraw(row.session, row.bank, made.id, by=actor(row.ben), now=NOW)
-    service.withdraw(
-        row.session, row.bank, made.id, note="She mended it.", by=actor(row.bo), now=NOW
-    )
+        service.withdraw(row.session, row.bank, made.id, Act(actor(row.ben), NOW))
+    service.withdraw(row.session, row.bank, made.id, Act(actor(row.bo), NOW), note="She mended it.")
     assert [len(told(row, one)) for one in (row.joan, row.ben)] == [2, 2]
     assert "mended" not in "".join(told(row, row.ben))
     introduce(row, tap, row.cy)
@@ -303,16 +299,14 @@ def test_calling_it_off_tells_both_and_frees_the_request(row: Any, tap: Listing)
 
 def test_the_hours_are_logged_and_the_request_is_met_at_once(row: Any, tap: Listing):
     made = introduce(row, tap)
-    word = Word("phone", row.joan.account_id)
+    word = Word(Channel.PHONE, row.joan.account_id)
     service.finish(
         row.session,
         row.bank,
         made.id,
+        Act(actor(row.bo), NOW, word),
         occurred_on=TODAY,
         minutes=60,
-        word=word,
-        by=actor(row.bo),
-        now=NOW,
     )
     hours = row.session.get_one(Exchange, made.exchange_id)
     assert (hours.giver_id, hours.receiver_id, hours.status) == (
@@ -326,7 +320,7 @@ def test_the_hours_are_logged_and_the_request_is_met_at_once(row: Any, tap: List
 
 def test_hours_that_are_refused_leave_everything_as_it_was(row: Any, tap: Listing):
     made = introduce(row, tap)
-    by = {"by": actor(row.bo), "now": NOW}
+    by = Act(actor(row.bo), NOW)
     with pytest.raises(Invalid):
         service.finish(
             row.session,
@@ -334,47 +328,44 @@ def test_hours_that_are_refused_leave_everything_as_it_was(row: Any, tap: Listin
             made.id,
             occurred_on=TODAY,
             minutes=7,
-            word=Word("phone", row.joan.account_id),
-            **by,
+            act=replace(by, word=Word(Channel.PHONE, row.joan.account_id)),
         )
     with pytest.raises(Invalid) as refused:
-        service.finish(row.session, row.bank, made.id, occurred_on=TODAY, **by)
+        service.finish(row.session, row.bank, made.id, occurred_on=TODAY, act=by)
     assert "minutes" in refused.value.fields
     assert (made.status, tap.status) == ("introduced", "open")
 
 
 def test_hours_that_are_there_already_have_to_be_theirs(row: Any, tap: Listing):
     made = introduce(row, tap)
-    logged = {"occurred_on": TODAY, "minutes": 60, "title": "Tap", "by": actor(row.bo), "now": NOW}
-    word = Word("phone", row.joan.account_id)
+    on_her_word = Act(actor(row.bo), NOW, Word(Channel.PHONE, row.joan.account_id))
+    logged = {"occurred_on": TODAY, "minutes": 60, "title": "Tap", "act": on_her_word}
 
     def log(giver: Member) -> int:
         sides = {"giver_id": giver.account_id, "receiver_id": row.joan.account_id}
         return service.exchanges_service.log_new(
-            row.session, row.bank, **sides, **logged, word=word
+            row.session, row.bank, **sides, **logged
         ).exchange.id
 
     with pytest.raises(Invalid):
         service.finish(
-            row.session, row.bank, made.id, exchange_id=log(row.cy), by=actor(row.bo), now=NOW
+            row.session, row.bank, made.id, Act(actor(row.bo), NOW), exchange_id=log(row.cy)
         )
     theirs = log(row.ben)
-    service.finish(row.session, row.bank, made.id, exchange_id=theirs, by=actor(row.bo), now=NOW)
+    service.finish(row.session, row.bank, made.id, Act(actor(row.bo), NOW), exchange_id=theirs)
     again = introduce(row, row.post("request", row.joan, "Another tap"))
     with pytest.raises(Invalid, match="another introduction"):
-        service.finish(
-            row.session, row.bank, again.id, exchange_id=theirs, by=actor(row.bo), now=NOW
-        )
+        service.finish(row.session, row.bank, again.id, Act(actor(row.bo), NOW), exchange_id=theirs)
 
 
 def test_who_leaves_ends_what_is_under_way_without_being_named(row: Any, tap: Listing):
     made = introduce(row, tap)
-    service.follow_up(row.session, row.bank, made.id, on=TODAY, by=actor(row.bo), now=NOW)
+    service.follow_up(row.session, row.bank, made.id, Act(actor(row.bo), NOW), on=TODAY)
     assert (
         leaving.held(row.session, row.bank, row.ben.id, now=NOW)["introductions"][0]["receiver"]
         == "Joan"
     )
-    leaving_service.leave(row.session, row.bank, row.ben.id, by=actor(row.ben), now=NOW)
+    leaving_service.leave(row.session, row.bank, row.ben.id, Act(actor(row.ben), NOW))
     row.session.refresh(made)
     assert (made.status, made.note) == ("withdrawn", "")
     bodies = row.session.execute(select(Notice.body)).scalars().all()

@@ -21,8 +21,10 @@ from tests.factories import (
     make_organisation,
     system,
 )
-from tests.measures.networks import Act, crowd
+from tests.measures.networks import Act as Help
+from tests.measures.networks import crowd
 from timebank import clock
+from timebank.act import Act, Channel, Word
 from timebank.activities.register import Mark
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
@@ -30,7 +32,6 @@ from timebank.exchanges import gifts, history
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import Past
 from timebank.exchanges.models import Exchange
-from timebank.exchanges.rules import Word
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Provenance
 from timebank.measures import service
@@ -54,7 +55,7 @@ def record(
     session: Session,
     bank: Bank,
     people: Sequence[Member],
-    acts: Sequence[Act],
+    acts: Sequence[Help],
     on: date = date(2026, 5, 4),
 ) -> list[int]:
     """Confirmed exchanges by places in `people`, all on one day; and their numbers."""
@@ -70,10 +71,10 @@ def record(
         )
         for number, (giver, receiver, minutes) in enumerate(acts)
     ]
-    return history.record_hours(session, bank, past, by=system(bank), now=NOW)
+    return history.record_hours(session, bank, past, Act(system(bank), NOW))
 
 
-def ring(people: int, minutes: int = 60) -> list[Act]:
+def ring(people: int, minutes: int = 60) -> list[Help]:
     """Everybody helps the next one: all of it comes round, none of it directly."""
     return [(giver, (giver + 1) % people, minutes) for giver in range(people)]
 
@@ -82,9 +83,7 @@ def confirmed(
     session: Session, bank: Bank, giver: Member, receiver: Member, minutes: int = 60, **details
 ) -> Exchange:
     exchange = make_logged_exchange(session, bank, giver, receiver, minutes, **details)
-    return exchanges_service.confirm(
-        session, bank, exchange.id, by=actor(receiver), now=NOW
-    ).exchange
+    return exchanges_service.confirm(session, bank, exchange.id, Act(actor(receiver), NOW)).exchange
 
 
 def values(report: Report, *ids: str, window: int = 0) -> list[float | int | None]:
@@ -161,7 +160,7 @@ def test_minutes_beyond_32_bits_are_right(session: Session, bank: Bank) -> None:
 def test_only_hours_taken_back_are_no_help(session: Session, bank: Bank) -> None:
     people = make_people(session, bank, 30)
     ids = record(session, bank, people, ring(30))
-    history.take_back_hours(session, bank, dict.fromkeys(ids, "import"), by=system(bank), now=NOW)
+    history.take_back_hours(session, bank, dict.fromkeys(ids, "import"), Act(system(bank), NOW))
     report = measure(session, bank, *YEAR)
     direct = report.windows[0]["split_direct"]
     assert (direct.value, direct.why) == (None, NO_HELP)
@@ -174,9 +173,9 @@ def test_what_is_taken_back_later_counts_nowhere(session: Session, bank: Bank) -
     ana, ben = make_people(session, bank, 2)
     wrong = confirmed(session, bank, ana, ben, 600, occurred_on=date(2026, 10, 1))
     confirmed(session, bank, ana, ben, 60, occurred_on=date(2026, 10, 1))
-    word = Word("phone", wrong.giver_id)
+    word = Word(Channel.PHONE, wrong.giver_id)
     exchanges_service.reverse(
-        session, bank, wrong.id, note="Ten times too much", by=system(bank), word=word, now=NOW
+        session, bank, wrong.id, Act(system(bank), NOW, word), note="Ten times too much"
     )
     report = measure(session, bank, date(2026, 10, 1), date(2026, 11, 30), by="month")
     assert [one.totals["minutes"] for one in report.windows] == [60, 0]
@@ -189,7 +188,7 @@ def test_as_of_an_earlier_moment_it_is_what_it_was(session: Session, bank: Bank)
     then = clock.now()
     before = measure(session, bank, *YEAR, as_of=then).dump()
     record(session, bank, people, [(0, 15, 600)], on=date(2026, 6, 1))
-    history.take_back_hours(session, bank, {ids[0]: "import"}, by=system(bank), now=NOW)
+    history.take_back_hours(session, bank, {ids[0]: "import"}, Act(system(bank), NOW))
     assert measure(session, bank, *YEAR, as_of=then).dump() | {"ledger": None} == before | {
         "ledger": None
     }
@@ -224,11 +223,10 @@ def test_what_is_left_out_is_counted_by_why(session: Session, bank: Bank) -> Non
     gifts.give(
         session,
         bank,
+        Act(actor(ana), NOW),
         from_id=ana.account_id or 0,
         to_id=ben.account_id or 0,
         minutes=15,
-        by=actor(ana),
-        now=NOW,
     )
     report = measure(session, bank, *YEAR)
     left = report.windows[0]["giver_only"].excluded

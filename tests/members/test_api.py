@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from tests.factories import NOW, actor, make_bank, make_member, make_organisation
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.members import service
@@ -38,7 +39,7 @@ def people(app: Flask) -> dict[str, int]:
             "eve": make_member(session, other, "Eve", role="coordinator"),
         }
         service.grant_helper(
-            session, bank, made["ana"].id, made["ben"].id, by=actor(made["ana"]), now=NOW
+            session, bank, made["ana"].id, made["ben"].id, Act(actor(made["ana"]), NOW)
         )
         return {name: member.id for name, member in made.items()}
 
@@ -200,10 +201,9 @@ def test_partners_are_known_to_members_of_their_bank(
             session,
             fife,
             partner.id,
+            Act(actor(session.get_one(Member, people["bo"])), NOW),
             name="Dr Lane",
             phone="01632 1",
-            by=actor(session.get_one(Member, people["bo"])),
-            now=NOW,
         )
     answer = client.get("/api/v1/organisations", headers=bearer(people["ana"], "read"))
     assert [partner["name"] for partner in answer.get_json()["items"]] == ["Surgery"]

@@ -15,6 +15,7 @@ from tests.factories import (
     system,
 )
 from tests.races import outcome_behind
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound
@@ -62,9 +63,7 @@ def test_a_group_has_an_account_under_the_banks_limits_and_a_name_of_its_own(
 ) -> None:
     bank = make_bank(session, member_floor=-300, member_ceiling=900)
     bo = make_member(session, bank, "Bo", role="broker")
-    choir = service.open_group(
-        session, bank, name=" Choir ", about="We sing.", by=actor(bo), now=NOW
-    )
+    choir = service.open_group(session, bank, Act(actor(bo), NOW), name=" Choir ", about="We sing.")
     account = ledger.account(session, bank, choir.account_id)
     assert (choir.name, account.kind, account.floor, account.ceiling) == (
         "Choir",
@@ -75,11 +74,11 @@ def test_a_group_has_an_account_under_the_banks_limits_and_a_name_of_its_own(
     make_organisation(session, bank, "Surgery")
     for taken in ("Choir", "Surgery"):
         with pytest.raises(NameTaken, match=taken):
-            service.open_group(session, bank, name=taken, by=actor(bo), now=NOW)
+            service.open_group(session, bank, Act(actor(bo), NOW), name=taken)
     with pytest.raises(NameTaken, match="a group called Choir"):
         make_organisation(session, bank, "Choir")
     with pytest.raises(Invalid):
-        service.open_group(session, bank, name=" ", by=actor(bo), now=NOW)
+        service.open_group(session, bank, Act(actor(bo), NOW), name=" ")
     assert make_group(session, make_bank(session, slug="leith"), "Choir").name == "Choir"
 
 
@@ -124,8 +123,8 @@ def test_an_organisation_is_spoken_for_by_those_contacts_who_are_members(
     session: Session, bank: Bank
 ) -> None:
     ana, surgery = make_member(session, bank), make_organisation(session, bank)
-    service.add_contact(session, bank, surgery.id, name="Dr Lane", by=system(bank), now=NOW)
-    service.add_contact(session, bank, surgery.id, member_id=ana.id, by=system(bank), now=NOW)
+    service.add_contact(session, bank, surgery.id, Act(system(bank), NOW), name="Dr Lane")
+    service.add_contact(session, bank, surgery.id, Act(system(bank), NOW), member_id=ana.id)
     party = queries.party(session, bank, surgery.account_id)
     assert (queries.speakers(session, bank, party), party.key) == (
         [ana.id],
@@ -137,34 +136,34 @@ def test_brokers_take_people_in_and_nobody_twice(session: Session, bank: Bank) -
     ana, bo = make_member(session, bank), make_member(session, bank, "Bo", role="broker")
     choir = make_group(session, bank, "Choir", [bo])
     with pytest.raises(NotAllowed):
-        service.add_to_group(session, bank, choir.id, ana.id, by=actor(ana), now=NOW)
-    service.add_to_group(session, bank, choir.id, ana.id, by=actor(bo), now=NOW)
+        service.add_to_group(session, bank, choir.id, ana.id, Act(actor(ana), NOW))
+    service.add_to_group(session, bank, choir.id, ana.id, Act(actor(bo), NOW))
     with pytest.raises(Invalid, match="Ana is in Choir already"):
-        service.add_to_group(session, bank, choir.id, ana.id, by=actor(bo), now=NOW)
+        service.add_to_group(session, bank, choir.id, ana.id, Act(actor(bo), NOW))
     other = make_bank(session, slug="leith")
     stranger = make_member(session, other, "Eve", role="coordinator")
     for here, who, by in ((bank, stranger, bo), (other, stranger, stranger)):
         with pytest.raises(NotFound):
-            service.add_to_group(session, here, choir.id, who.id, by=actor(by), now=NOW)
-    service.leave(session, bank, ana.id, by=actor(ana), now=NOW)
+            service.add_to_group(session, here, choir.id, who.id, Act(actor(by), NOW))
+    service.leave(session, bank, ana.id, Act(actor(ana), NOW))
     with pytest.raises(NotInThatState):
-        service.add_to_group(session, bank, choir.id, ana.id, by=actor(bo), now=NOW)
+        service.add_to_group(session, bank, choir.id, ana.id, Act(actor(bo), NOW))
 
 
 def test_one_leaves_by_oneself_and_may_come_back(session: Session, bank: Bank) -> None:
     ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
     bo = make_member(session, bank, "Bo", role="broker")
     choir = make_group(session, bank, "Choir", [ana, ben])
-    service.grant_helper(session, bank, ana.id, cy.id, by=actor(ana), now=NOW)
+    service.grant_helper(session, bank, ana.id, cy.id, Act(actor(ana), NOW))
     with pytest.raises(NotAllowed):
-        service.leave_group(session, bank, choir.id, ana.id, by=actor(ben), now=NOW)
-    service.leave_group(session, bank, choir.id, ana.id, by=actor(cy), now=NOW)
+        service.leave_group(session, bank, choir.id, ana.id, Act(actor(ben), NOW))
+    service.leave_group(session, bank, choir.id, ana.id, Act(actor(cy), NOW))
     assert queries.may_act_for(session, bank, actor(ana)) == {ana.account_id}
     with pytest.raises(NotFound, match="Ana is not in Choir"):
-        service.leave_group(session, bank, choir.id, ana.id, by=actor(ana), now=NOW)
-    service.add_to_group(session, bank, choir.id, ana.id, by=actor(bo), now=NOW)
-    service.leave_group(session, bank, choir.id, ana.id, by=actor(ana), now=NOW)
-    service.leave_group(session, bank, choir.id, ben.id, by=actor(bo), now=NOW)
+        service.leave_group(session, bank, choir.id, ana.id, Act(actor(ana), NOW))
+    service.add_to_group(session, bank, choir.id, ana.id, Act(actor(bo), NOW))
+    service.leave_group(session, bank, choir.id, ana.id, Act(actor(ana), NOW))
+    service.leave_group(session, bank, choir.id, ben.id, Act(actor(bo), NOW))
     assert names(session, bank, choir.id) == []
     assert kinds(session, ana)[-2:] == ["joined_group", "left_group"]
 
@@ -172,7 +171,7 @@ def test_one_leaves_by_oneself_and_may_come_back(session: Session, bank: Bank) -
 def test_who_leaves_the_bank_leaves_its_groups(session: Session, bank: Bank) -> None:
     ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
     choir = make_group(session, bank, "Choir", [ana, ben])
-    service.leave(session, bank, ana.id, by=actor(ana), now=NOW)
+    service.leave(session, bank, ana.id, Act(actor(ana), NOW))
     assert names(session, bank, choir.id) == ["Ben"]
     assert queries.may_act_for(session, bank, actor(ana)) == {ana.account_id}
 
@@ -180,9 +179,9 @@ def test_who_leaves_the_bank_leaves_its_groups(session: Session, bank: Bank) -> 
 def test_a_group_is_renamed_with_its_account(session: Session, bank: Bank) -> None:
     choir, ana = make_group(session, bank, "Choir"), make_member(session, bank)
     with pytest.raises(NotAllowed):
-        service.change_group(session, bank, choir.id, name="Band", by=actor(ana), now=NOW)
+        service.change_group(session, bank, choir.id, Act(actor(ana), NOW), name="Band")
     service.change_group(
-        session, bank, choir.id, name="Band", about="Louder.", by=system(bank), now=NOW
+        session, bank, choir.id, Act(system(bank), NOW), name="Band", about="Louder."
     )
     assert (choir.name, choir.about, ledger.account(session, bank, choir.account_id).label) == (
         "Band",
@@ -210,8 +209,8 @@ def test_a_coordinator_closes_a_group_and_its_hours_go_to_the_chest(
     choir = make_group(session, bank, "Choir", [bo])
     give(session, bank, bo.account_id or 0, choir.account_id, 90)
     with pytest.raises(NotAllowed):
-        service.close_group(session, bank, choir.id, by=actor(bo), now=NOW)
-    service.close_group(session, bank, choir.id, settle=settle, by=system(bank), now=NOW)
+        service.close_group(session, bank, choir.id, Act(actor(bo), NOW))
+    service.close_group(session, bank, choir.id, Act(system(bank), NOW), settle=settle)
     assert ledger.balance(session, bank, choir.account_id) == left
     assert ledger.common_account(session, bank, "chest").balance == in_the_chest
     assert queries.party(session, bank, choir.account_id).closed
@@ -221,11 +220,9 @@ def test_a_coordinator_closes_a_group_and_its_hours_go_to_the_chest(
         list(queries.groups(session, bank, closed=True)),
     ) == ([], [choir])
     for again in (
-        lambda: service.close_group(session, bank, choir.id, by=system(bank), now=NOW),
-        lambda: service.change_group(
-            session, bank, choir.id, name="Band", by=system(bank), now=NOW
-        ),
-        lambda: service.add_to_group(session, bank, choir.id, bo.id, by=system(bank), now=NOW),
+        lambda: service.close_group(session, bank, choir.id, Act(system(bank), NOW)),
+        lambda: service.change_group(session, bank, choir.id, Act(system(bank), NOW), name="Band"),
+        lambda: service.add_to_group(session, bank, choir.id, bo.id, Act(system(bank), NOW)),
         lambda: service.set_group_limits(
             session, bank, choir.id, floor=0, ceiling=None, by=system(bank)
         ),
@@ -240,16 +237,16 @@ def test_of_two_at_once_the_second_is_told_what_the_first_did(engine: Engine) ->
         bank = make_bank(session)
         ana, choir = make_member(session, bank), make_group(session, bank, "Choir")
         session.commit()
-    by = {"by": system(bank), "now": NOW}
+    by = Act(system(bank), NOW)
 
     def take_in(session: Session) -> None:
-        service.add_to_group(session, bank, choir.id, ana.id, **by)
+        service.add_to_group(session, bank, choir.id, ana.id, act=by)
 
     def close(session: Session) -> None:
-        service.close_group(session, bank, choir.id, **by)
+        service.close_group(session, bank, choir.id, act=by)
 
     def open_another(session: Session) -> None:
-        service.open_group(session, bank, name="Band", **by)
+        service.open_group(session, bank, name="Band", act=by)
 
     assert outcome_behind(engine, take_in, take_in) == "Invalid"
     assert outcome_behind(engine, open_another, open_another) == "NameTaken"

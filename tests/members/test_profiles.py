@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tests.browsers import Browser
 from tests.factories import NOW, actor, make_bank, make_member, system
+from timebank.act import Act
 from timebank.db import transaction
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members import queries, service
@@ -32,12 +33,11 @@ def test_a_profile_says_what_suits_and_is_in_the_history(session: Session):
         session,
         bank,
         ana.id,
+        Act(actor(ana), NOW),
         languages="english,  urdu, English",
         times=times_of([3]),
-        by=actor(ana),
-        now=NOW,
     )
-    service.set_profile(session, bank, ana.id, broker_id=bo.id, by=actor(bo), now=NOW)
+    service.set_profile(session, bank, ana.id, Act(actor(bo), NOW), broker_id=bo.id)
     found = queries.profiles(session, bank, [ana.id, bo.id])[ana.id]
     assert (found.languages, found.times, found.broker_id) == ("English, Urdu", 8, bo.id)
     assert [event.detail for event in queries.history(session, bank, ana.id)][:2] == [
@@ -49,14 +49,12 @@ def test_a_profile_says_what_suits_and_is_in_the_history(session: Session):
 def test_a_helper_may_say_what_suits_and_nobody_else(session: Session):
     bank = make_bank(session)
     ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
-    service.grant_helper(session, bank, ana.id, ben.id, by=actor(ana), now=NOW)
-    service.set_profile(
-        session, bank, ana.id, access_needs="Steps are hard", by=actor(ben), now=NOW
-    )
+    service.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    service.set_profile(session, bank, ana.id, Act(actor(ben), NOW), access_needs="Steps are hard")
     with pytest.raises(NotAllowed):
-        service.set_profile(session, bank, ana.id, access_needs="", by=actor(cy), now=NOW)
+        service.set_profile(session, bank, ana.id, Act(actor(cy), NOW), access_needs="")
     with pytest.raises(NotAllowed):
-        service.set_profile(session, bank, ana.id, broker_id=ben.id, by=actor(ana), now=NOW)
+        service.set_profile(session, bank, ana.id, Act(actor(ana), NOW), broker_id=ben.id)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +71,7 @@ def test_a_profile_that_cannot_be_is_refused_by_name(
     bank = make_bank(session)
     ana = make_member(session, bank)
     with pytest.raises(Invalid) as refused:
-        service.set_profile(session, bank, ana.id, **profile, by=actor(ana), now=NOW)
+        service.set_profile(session, bank, ana.id, Act(actor(ana), NOW), **profile)
     assert field in refused.value.fields
 
 
@@ -81,9 +79,9 @@ def test_only_staff_look_after_members_and_only_while_they_are_staff(session: Se
     bank = make_bank(session)
     ana, bo = make_member(session, bank, "Ana"), make_member(session, bank, "Bo", role="broker")
     with pytest.raises(Invalid):
-        service.set_profile(session, bank, bo.id, broker_id=ana.id, by=actor(bo), now=NOW)
-    service.set_profile(session, bank, ana.id, broker_id=bo.id, by=actor(bo), now=NOW)
-    service.set_role(session, bank, bo.id, "member", by=system(bank), now=NOW)
+        service.set_profile(session, bank, bo.id, Act(actor(bo), NOW), broker_id=ana.id)
+    service.set_profile(session, bank, ana.id, Act(actor(bo), NOW), broker_id=bo.id)
+    service.set_role(session, bank, bo.id, "member", Act(system(bank), NOW))
     session.expire_all()
     assert queries.profile(session, bank, ana.id).broker_id is None
 
@@ -100,13 +98,12 @@ def test_a_check_counts_from_its_first_day_to_its_last(session: Session):
         bank,
         ana.id,
         "care",
+        Act(by, NOW),
         held_since=date(2025, 1, 1),
         expires_on=YESTERDAY,
-        by=by,
-        now=NOW,
     )
     service.record_check(
-        session, bank, ana.id, "driving", held_since=TODAY, expires_on=TODAY, by=by, now=NOW
+        session, bank, ana.id, "driving", Act(by, NOW), held_since=TODAY, expires_on=TODAY
     )
     assert set(queries.checks_held(session, bank, [ana.id, ben.id], on=YESTERDAY)[ana.id]) == {
         "care"
@@ -128,14 +125,13 @@ def test_a_renewed_check_stands_in_place_of_the_old_one_and_can_be_dropped(sessi
             bank,
             ana.id,
             "care",
+            Act(by, NOW),
             held_since=date(2025, 1, 1),
             expires_on=until,
-            by=by,
-            now=NOW,
         )
     (check,) = queries.checks(session, bank, ana.id)
     assert check.expires_on == date(2028, 1, 1)
-    service.drop_check(session, bank, ana.id, check.id, by=by, now=NOW)
+    service.drop_check(session, bank, ana.id, check.id, Act(by, NOW))
     assert queries.checks(session, bank, ana.id) == []
     assert [event.kind for event in queries.history(session, bank, ana.id)][:2] == [
         "check_dropped",
@@ -147,17 +143,15 @@ def test_checks_are_for_brokers_and_have_possible_days(session: Session):
     bank = make_bank(session)
     ana, by = make_member(session, bank, "Ana"), system(bank)
     with pytest.raises(NotAllowed):
-        service.record_check(
-            session, bank, ana.id, "care", held_since=TODAY, by=actor(ana), now=NOW
-        )
+        service.record_check(session, bank, ana.id, "care", Act(actor(ana), NOW), held_since=TODAY)
     with pytest.raises(Invalid) as refused:
         service.record_check(
-            session, bank, ana.id, "care", held_since=TODAY + timedelta(days=1), by=by, now=NOW
+            session, bank, ana.id, "care", Act(by, NOW), held_since=TODAY + timedelta(days=1)
         )
     assert "held_since" in refused.value.fields
     with pytest.raises(Invalid) as refused:
         service.record_check(
-            session, bank, ana.id, "care", held_since=TODAY, expires_on=YESTERDAY, by=by, now=NOW
+            session, bank, ana.id, "care", Act(by, NOW), held_since=TODAY, expires_on=YESTERDAY
         )
     assert "expires_on" in refused.value.fields
 
@@ -168,7 +162,7 @@ def test_checks_are_for_brokers_and_have_possible_days(session: Session):
 def test_two_are_kept_apart_whichever_of_them_asked_until_it_is_ended(session: Session):
     bank = make_bank(session)
     ana, ben, bo = (make_member(session, bank, name) for name in ("Ana", "Ben", "Bo"))
-    kept = service.keep_apart(session, bank, ana.id, ben.id, by=actor(ana), now=NOW)
+    kept = service.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
     assert queries.apart_from(session, bank, ana.id) == {ben.id}
     assert queries.apart_from(session, bank, ben.id) == {ana.id}
     assert queries.apart_from(session, bank, bo.id) == set()
@@ -176,25 +170,25 @@ def test_two_are_kept_apart_whichever_of_them_asked_until_it_is_ended(session: S
     assert queries.apart(session, bank, ben.id) == []
     assert [event.kind for event in queries.history(session, bank, ben.id)] == ["enrolled"]
     with pytest.raises(NotAllowed):
-        service.end_keeping_apart(session, bank, ana.id, kept.id, by=actor(ben), now=NOW)
+        service.end_keeping_apart(session, bank, ana.id, kept.id, Act(actor(ben), NOW))
     with pytest.raises(NotFound):
-        service.end_keeping_apart(session, bank, ben.id, kept.id, by=actor(ben), now=NOW)
-    service.end_keeping_apart(session, bank, ana.id, kept.id, by=actor(ana), now=NOW)
+        service.end_keeping_apart(session, bank, ben.id, kept.id, Act(actor(ben), NOW))
+    service.end_keeping_apart(session, bank, ana.id, kept.id, Act(actor(ana), NOW))
     assert queries.apart_from(session, bank, ben.id) == set()
-    service.keep_apart(session, bank, ana.id, ben.id, by=actor(ana), now=NOW)
+    service.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
 
 
 def test_who_may_ask_for_it_and_what_makes_no_sense(session: Session):
     bank = make_bank(session)
     ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
-    service.grant_helper(session, bank, ana.id, cy.id, by=actor(ana), now=NOW)
+    service.grant_helper(session, bank, ana.id, cy.id, Act(actor(ana), NOW))
     with pytest.raises(NotAllowed):
-        service.keep_apart(session, bank, ana.id, cy.id, by=actor(ben), now=NOW)
-    service.keep_apart(session, bank, ana.id, ben.id, by=actor(cy), now=NOW)
+        service.keep_apart(session, bank, ana.id, cy.id, Act(actor(ben), NOW))
+    service.keep_apart(session, bank, ana.id, ben.id, Act(actor(cy), NOW))
     with pytest.raises(Invalid):
-        service.keep_apart(session, bank, ana.id, ben.id, by=system(bank), now=NOW)
+        service.keep_apart(session, bank, ana.id, ben.id, Act(system(bank), NOW))
     with pytest.raises(Invalid):
-        service.keep_apart(session, bank, ana.id, ana.id, by=actor(ana), now=NOW)
+        service.keep_apart(session, bank, ana.id, ana.id, Act(actor(ana), NOW))
 
 
 def test_who_leaves_takes_it_all_along(session: Session):
@@ -202,11 +196,11 @@ def test_who_leaves_takes_it_all_along(session: Session):
     ana, ben = make_member(session, bank, "Ana"), make_member(session, bank, "Ben", role="broker")
     for one in (ana, ben):
         service.set_profile(
-            session, bank, one.id, languages="Urdu", broker_id=ben.id, by=system(bank), now=NOW
+            session, bank, one.id, Act(system(bank), NOW), languages="Urdu", broker_id=ben.id
         )
-    service.record_check(session, bank, ben.id, "care", held_since=TODAY, by=system(bank), now=NOW)
-    service.keep_apart(session, bank, ana.id, ben.id, by=actor(ana), now=NOW)
-    service.leave(session, bank, ben.id, by=system(bank), now=NOW)
+    service.record_check(session, bank, ben.id, "care", Act(system(bank), NOW), held_since=TODAY)
+    service.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    service.leave(session, bank, ben.id, Act(system(bank), NOW))
     session.expire_all()
     assert [row.member_id for row in session.execute(select(Profile)).scalars()] == [ana.id]
     assert queries.profile(session, bank, ana.id).broker_id is None

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
+from timebank.act import Act
 from timebank.errors import Invalid, NotFound
 from timebank.ledger import queries as ledger
 from timebank.members import queries, service
@@ -41,11 +42,9 @@ def test_parties_are_found_by_number_or_by_every_word(session: Session) -> None:
     make_organisation(session, bank, "Pat’s shop")
     service.join(session, bank, name="Pat New", now=NOW)
     service.close_organisation(
-        session, bank, make_organisation(session, bank, "Pat closed").id, by=system(bank), now=NOW
+        session, bank, make_organisation(session, bank, "Pat closed").id, Act(system(bank), NOW)
     )
-    service.leave(
-        session, bank, make_member(session, bank, "Pat Gone").id, by=system(bank), now=NOW
-    )
+    service.leave(session, bank, make_member(session, bank, "Pat Gone").id, Act(system(bank), NOW))
     expected = {
         "7": ["Pat Low"],
         "pat": ["José Pato", "Pat Low", "Pat Orr 7", "Pat’s shop"],
@@ -131,7 +130,7 @@ def test_staff_are_those_of_the_bank_who_take_part(session: Session) -> None:
     away = make_member(session, bank, "Away", role="broker")
     for one, name in ((bank, "Bo"), (elsewhere, "Eve")):
         make_member(session, one, name, role="broker")
-    service.pause(session, bank, away.id, by=system(bank), now=NOW)
+    service.pause(session, bank, away.id, Act(system(bank), NOW))
     assert [one.name for one in queries.staff(session, bank)] == ["Bo"]
 
 

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from timebank.act import Actor
 from timebank.errors import Invalid
 from timebank.members import rules
-from timebank.members.rules import ROLES, Actor
+from timebank.members.rules import ROLES
 
 TODAY = date(2026, 11, 12)
 

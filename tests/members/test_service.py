@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
 from tests.races import outcome_behind
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound, Refusal
@@ -114,7 +115,7 @@ def test_joining_ends_with_an_account_a_number_and_a_welcome(session: Session) -
         [],
     )
     bo = make_member(session, bank, "Bo", role="broker")
-    service.approve(session, bank, joan.id, by=actor(bo), now=NOW)
+    service.approve(session, bank, joan.id, Act(actor(bo), NOW))
     account = ledger.account(session, bank, joan.account_id or 0)
     assert (joan.status, joan.number, joan.joined_on) == ("active", "2", date(2026, 11, 12))
     assert (account.balance, account.floor, account.ceiling) == (0, -300, 6000)
@@ -128,7 +129,7 @@ def test_joining_ends_with_an_account_a_number_and_a_welcome(session: Session) -
 def test_somebody_without_an_address_is_welcomed_by_a_call(session: Session) -> None:
     bank = make_bank(session)
     joan = service.join(session, bank, name="Joan", now=NOW)
-    service.approve(session, bank, joan.id, by=system(bank), now=NOW)
+    service.approve(session, bank, joan.id, Act(system(bank), NOW))
     assert [notice.channel for notice in notices(session, joan)] == ["call"]
 
 
@@ -141,16 +142,16 @@ def test_the_day_of_joining_is_the_banks_own(session: Session) -> None:
 def test_an_application_is_answered_once(session: Session) -> None:
     bank = make_bank(session)
     joan = service.join(session, bank, name="Joan", now=NOW)
-    service.approve(session, bank, joan.id, by=system(bank), now=NOW)
+    service.approve(session, bank, joan.id, Act(system(bank), NOW))
     for answer in (service.approve, service.decline):
         with pytest.raises(NotInThatState):
-            answer(session, bank, joan.id, by=system(bank), now=NOW)
+            answer(session, bank, joan.id, Act(system(bank), NOW))
 
 
 def test_a_declined_application_leaves_nothing_behind(session: Session) -> None:
     bank = make_bank(session)
     joan = service.join(session, bank, name="Joan", email="joan@example.org", now=NOW)
-    service.decline(session, bank, joan.id, by=system(bank), now=NOW)
+    service.decline(session, bank, joan.id, Act(system(bank), NOW))
     for table in (Member, MemberEvent, Notice):
         assert session.execute(select(func.count()).select_from(table)).scalar() == 0
 
@@ -175,8 +176,8 @@ def test_numbers_go_on_from_the_largest_of_the_banks_own(session: Session) -> No
 def test_a_number_chosen_for_an_applicant_is_kept(session: Session) -> None:
     bank = make_bank(session)
     joan = service.join(session, bank, name="Joan", now=NOW)
-    service.change(session, bank, joan.id, number="J7", by=system(bank), now=NOW)
-    assert service.approve(session, bank, joan.id, by=system(bank), now=NOW).number == "J7"
+    service.change(session, bank, joan.id, Act(system(bank), NOW), number="J7")
+    assert service.approve(session, bank, joan.id, Act(system(bank), NOW)).number == "J7"
 
 
 def test_only_the_staff_answer_and_enrol_and_only_coordinators_make_staff(session: Session) -> None:
@@ -185,11 +186,11 @@ def test_only_the_staff_answer_and_enrol_and_only_coordinators_make_staff(sessio
     joan = service.join(session, bank, name="Joan", now=NOW)
     for answer in (service.approve, service.decline):
         with pytest.raises(NotAllowed):
-            answer(session, bank, joan.id, by=actor(ana), now=NOW)
+            answer(session, bank, joan.id, Act(actor(ana), NOW))
     with pytest.raises(NotAllowed):
-        service.enrol(session, bank, name="X", by=actor(ana), now=NOW)
+        service.enrol(session, bank, Act(actor(ana), NOW), name="X")
     with pytest.raises(NotAllowed):
-        service.enrol(session, bank, name="X", role="broker", by=actor(bo), now=NOW)
+        service.enrol(session, bank, Act(actor(bo), NOW), name="X", role="broker")
 
 
 # ---- Changing ----
@@ -199,9 +200,9 @@ def test_what_was_done_is_kept_without_personal_data(session: Session) -> None:
     bank = make_bank(session)
     ana = make_member(session, bank, phone="01632 960 101")
     service.change(
-        session, bank, ana.id, name="Ana Ray", phone="01632 960 102", by=actor(ana), now=NOW
+        session, bank, ana.id, Act(actor(ana), NOW), name="Ana Ray", phone="01632 960 102"
     )
-    service.change(session, bank, ana.id, name="Ana Ray", by=actor(ana), now=NOW)
+    service.change(session, bank, ana.id, Act(actor(ana), NOW), name="Ana Ray")
     (enrolled, changed) = reversed(queries.events(session, bank, ana.id))
     assert (enrolled.kind, enrolled.by) == ("enrolled", "system:test")
     assert (changed.kind, changed.detail, changed.by) == (
@@ -219,7 +220,7 @@ def test_members_keep_a_number(session: Session) -> None:
     ana = make_member(session)
     bank = session.execute(select(Bank)).scalar_one()
     with pytest.raises(Invalid) as refused:
-        service.change(session, bank, ana.id, number="", by=system(bank), now=NOW)
+        service.change(session, bank, ana.id, Act(system(bank), NOW), number="")
     assert list(refused.value.fields) == ["number"]
 
 
@@ -229,15 +230,15 @@ def test_people_of_another_bank_cannot_be_reached(session: Session) -> None:
     partner = make_organisation(session, there)
     by = system(here)
     attempts = [
-        lambda: service.change(session, here, eve.id, name="X", by=by, now=NOW),
-        lambda: service.set_role(session, here, eve.id, "broker", by=by, now=NOW),
-        lambda: service.set_limits(session, here, eve.id, floor=0, ceiling=None, by=by, now=NOW),
-        lambda: service.pause(session, here, eve.id, by=by, now=NOW),
-        lambda: service.leave(session, here, eve.id, by=by, now=NOW),
-        lambda: service.grant_helper(session, here, ana.id, eve.id, by=by, now=NOW),
-        lambda: service.grant_helper(session, here, eve.id, ana.id, by=by, now=NOW),
-        lambda: service.close_organisation(session, here, partner.id, by=by, now=NOW),
-        lambda: service.add_contact(session, here, partner.id, name="X", by=by, now=NOW),
+        lambda: service.change(session, here, eve.id, Act(by, NOW), name="X"),
+        lambda: service.set_role(session, here, eve.id, "broker", Act(by, NOW)),
+        lambda: service.set_limits(session, here, eve.id, Act(by, NOW), floor=0, ceiling=None),
+        lambda: service.pause(session, here, eve.id, Act(by, NOW)),
+        lambda: service.leave(session, here, eve.id, Act(by, NOW)),
+        lambda: service.grant_helper(session, here, ana.id, eve.id, Act(by, NOW)),
+        lambda: service.grant_helper(session, here, eve.id, ana.id, Act(by, NOW)),
+        lambda: service.close_organisation(session, here, partner.id, Act(by, NOW)),
+        lambda: service.add_contact(session, here, partner.id, Act(by, NOW), name="X"),
         lambda: service.tell(session, here, eve.id, cause="x", subject="x", body="x", now=NOW),
         lambda: queries.by_number(session, here, "2"),
         lambda: queries.party(session, here, eve.account_id or 0),
@@ -254,11 +255,11 @@ def test_a_bank_never_loses_its_last_coordinator(session: Session) -> None:
     second = make_member(session, bank, "Di", role="coordinator", status="paused")
     for step in (service.pause, service.leave):
         with pytest.raises(LastCoordinator):
-            step(session, bank, co.id, by=system(bank), now=NOW)
+            step(session, bank, co.id, act=Act(system(bank), NOW))
     with pytest.raises(LastCoordinator):
-        service.set_role(session, bank, co.id, "broker", by=actor(co), now=NOW)
-    service.resume(session, bank, second.id, by=actor(co), now=NOW)
-    service.set_role(session, bank, co.id, "broker", by=actor(co), now=NOW)
+        service.set_role(session, bank, co.id, "broker", Act(actor(co), NOW))
+    service.resume(session, bank, second.id, Act(actor(co), NOW))
+    service.set_role(session, bank, co.id, "broker", Act(actor(co), NOW))
     assert queries.coordinators(session, bank) == [second.id]
 
 
@@ -267,9 +268,9 @@ def test_limits_stop_at_the_balance(session: Session) -> None:
     ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
     give(session, bank, ana.account_id or 0, ben.account_id or 0, 120)
     with pytest.raises(Invalid) as refused:
-        service.set_limits(session, bank, ana.id, floor=-60, ceiling=None, by=system(bank), now=NOW)
+        service.set_limits(session, bank, ana.id, Act(system(bank), NOW), floor=-60, ceiling=None)
     assert "−2 h" in refused.value.fields["floor"]
-    service.set_limits(session, bank, ana.id, floor=-120, ceiling=60, by=system(bank), now=NOW)
+    service.set_limits(session, bank, ana.id, Act(system(bank), NOW), floor=-120, ceiling=60)
     state = ledger.account(session, bank, ana.account_id or 0)
     assert (state.floor, state.ceiling) == (-120, 60)
 
@@ -277,10 +278,10 @@ def test_limits_stop_at_the_balance(session: Session) -> None:
 def test_pausing_and_coming_back(session: Session) -> None:
     bank = make_bank(session)
     ana = make_member(session, bank)
-    service.pause(session, bank, ana.id, by=system(bank), now=NOW)
+    service.pause(session, bank, ana.id, Act(system(bank), NOW))
     with pytest.raises(NotInThatState):
-        service.pause(session, bank, ana.id, by=system(bank), now=NOW)
-    service.resume(session, bank, ana.id, by=system(bank), now=NOW)
+        service.pause(session, bank, ana.id, Act(system(bank), NOW))
+    service.resume(session, bank, ana.id, Act(system(bank), NOW))
     assert kinds(session, ana) == ["enrolled", "paused", "resumed"]
 
 
@@ -291,16 +292,16 @@ def test_a_helper_may_act_until_it_is_ended_and_both_are_told(session: Session) 
     bank = make_bank(session)
     ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
     grant = service.grant_helper(
-        session, bank, ana.id, ben.id, relation="son", by=actor(ana), now=NOW
+        session, bank, ana.id, ben.id, Act(actor(ana), NOW), relation="son"
     )
     assert queries.may_act_for(session, bank, actor(ben)) == {ana.account_id, ben.account_id}
     assert queries.may_act_for(session, bank, actor(ana)) == {ana.account_id}
     for _ in range(2):
-        service.revoke_helper(session, bank, grant.id, by=actor(ben), now=NOW)
+        service.revoke_helper(session, bank, grant.id, Act(actor(ben), NOW))
     assert queries.may_act_for(session, bank, actor(ben)) == {ben.account_id}
     for side in (ana, ben):
         assert len(notices(session, side)) == 2
-    again = service.grant_helper(session, bank, ana.id, ben.id, by=actor(ana), now=NOW)
+    again = service.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
     assert again.id != grant.id
 
 
@@ -308,7 +309,7 @@ def test_who_cannot_be_a_helper(session: Session) -> None:
     bank = make_bank(session)
     ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
     applicant = service.join(session, bank, name="Joan", now=NOW)
-    service.grant_helper(session, bank, ana.id, ben.id, by=actor(ana), now=NOW)
+    service.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
     attempts: list[tuple[int, Member, type[Refusal]]] = [
         (ana.id, ana, Invalid),
         (ben.id, ana, Invalid),
@@ -317,28 +318,28 @@ def test_who_cannot_be_a_helper(session: Session) -> None:
     ]
     for helper_id, by, refusal in attempts:
         with pytest.raises(refusal):
-            service.grant_helper(session, bank, ana.id, helper_id, by=actor(by), now=NOW)
+            service.grant_helper(session, bank, ana.id, helper_id, Act(actor(by), NOW))
 
 
 def test_a_stranger_to_a_helper_relation_cannot_end_it(session: Session) -> None:
     bank = make_bank(session)
     ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
-    grant = service.grant_helper(session, bank, ana.id, ben.id, by=actor(ana), now=NOW)
+    grant = service.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
     with pytest.raises(NotFound):
-        service.revoke_helper(session, bank, grant.id, by=actor(cy), now=NOW)
+        service.revoke_helper(session, bank, grant.id, Act(actor(cy), NOW))
 
 
 def test_speaking_for_an_organisation_ends_with_it(session: Session) -> None:
     bank = make_bank(session)
     ana, partner = make_member(session, bank), make_organisation(session, bank)
-    service.add_contact(session, bank, partner.id, member_id=ana.id, by=system(bank), now=NOW)
-    service.add_contact(session, bank, partner.id, name="Dr Lane", by=system(bank), now=NOW)
+    service.add_contact(session, bank, partner.id, Act(system(bank), NOW), member_id=ana.id)
+    service.add_contact(session, bank, partner.id, Act(system(bank), NOW), name="Dr Lane")
     assert queries.may_act_for(session, bank, actor(ana)) == {ana.account_id, partner.account_id}
-    service.close_organisation(session, bank, partner.id, by=system(bank), now=NOW)
+    service.close_organisation(session, bank, partner.id, Act(system(bank), NOW))
     assert queries.may_act_for(session, bank, actor(ana)) == {ana.account_id}
     assert queries.contacts(session, bank, partner.id) == []
     with pytest.raises(NotInThatState):
-        service.add_contact(session, bank, partner.id, name="X", by=system(bank), now=NOW)
+        service.add_contact(session, bank, partner.id, Act(system(bank), NOW), name="X")
     with pytest.raises(NameTaken):
         make_organisation(session, bank)
 
@@ -350,8 +351,8 @@ def test_only_a_coordinator_ends_a_partnership_and_its_hours_go_to_the_chest(
     bo, partner = make_member(session, bank, "Bo", role="broker"), make_organisation(session, bank)
     give(session, bank, bo.account_id or 0, partner.account_id, 90)
     with pytest.raises(NotAllowed):
-        service.close_organisation(session, bank, partner.id, by=actor(bo), now=NOW)
-    service.close_organisation(session, bank, partner.id, by=system(bank), now=NOW)
+        service.close_organisation(session, bank, partner.id, Act(actor(bo), NOW))
+    service.close_organisation(session, bank, partner.id, Act(system(bank), NOW))
     assert balance(session, bank, partner.account_id) == 0
     assert ledger.common_account(session, bank, "chest").balance == 90
     assert queries.party(session, bank, partner.account_id).closed
@@ -386,7 +387,7 @@ def test_leaving_settles_with_the_chest_where_it_can(
         if amount:
             sides = (payer, payee) if amount > 0 else (payee, payer)
             give(session, bank, *sides, abs(amount))
-    service.leave(session, bank, ana.id, settle=settle, by=actor(ana), now=NOW)
+    service.leave(session, bank, ana.id, Act(actor(ana), NOW), settle=settle)
     assert balance(session, bank, ana.account_id) == left
     assert balance(session, bank, common.id) == chest_after
 
@@ -404,12 +405,10 @@ def test_who_has_left_is_nobody_any_more(session: Session) -> None:
         session, bank, "Ana Ray", **personal, date_of_birth=date(1950, 1, 1), number="A1"
     )
     ben, partner = make_member(session, bank, "Ben"), make_organisation(session, bank)
-    service.grant_helper(
-        session, bank, ana.id, ben.id, relation="son of Ana", by=actor(ana), now=NOW
-    )
-    service.grant_helper(session, bank, ben.id, ana.id, by=actor(ben), now=NOW)
-    service.add_contact(session, bank, partner.id, member_id=ana.id, by=system(bank), now=NOW)
-    service.leave(session, bank, ana.id, by=actor(ana), now=NOW)
+    service.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW), relation="son of Ana")
+    service.grant_helper(session, bank, ben.id, ana.id, Act(actor(ben), NOW))
+    service.add_contact(session, bank, partner.id, Act(system(bank), NOW), member_id=ana.id)
+    service.leave(session, bank, ana.id, Act(actor(ana), NOW))
     assert (ana.status, ana.name, ana.name_key, ana.number) == (
         "left",
         FORMER,
@@ -429,7 +428,7 @@ def test_who_has_left_is_nobody_any_more(session: Session) -> None:
     service.tell(session, bank, ana.id, cause="late", subject="x", body="x", now=NOW)
     assert all(notice.body == "" for notice in notices(session, ana))
     with pytest.raises(NotInThatState):
-        service.leave(session, bank, ana.id, by=system(bank), now=NOW)
+        service.leave(session, bank, ana.id, Act(system(bank), NOW))
 
 
 def test_nobody_is_taken_out_by_a_stranger(session: Session) -> None:
@@ -440,10 +439,10 @@ def test_nobody_is_taken_out_by_a_stranger(session: Session) -> None:
         make_member(session, bank, "Bo", role="broker"),
     )
     with pytest.raises(NotAllowed):
-        service.leave(session, bank, ana.id, by=actor(ben), now=NOW)
-    service.set_role(session, bank, ben.id, "broker", by=system(bank), now=NOW)
+        service.leave(session, bank, ana.id, Act(actor(ben), NOW))
+    service.set_role(session, bank, ben.id, "broker", Act(system(bank), NOW))
     with pytest.raises(NotAllowed):
-        service.leave(session, bank, ben.id, by=actor(bo), now=NOW)
+        service.leave(session, bank, ben.id, Act(actor(bo), NOW))
 
 
 # ---- Two at once ----
@@ -460,18 +459,18 @@ def test_of_two_who_give_out_the_same_number_or_name_at_once_the_second_is_refus
     def both(do: Callable[[Session], object]) -> str:
         return outcome_behind(engine, do, do)
 
-    by = {"by": system(bank), "now": NOW}
+    by = Act(system(bank), NOW)
     assert (
-        both(lambda session: service.enrol(session, bank, name="Ben", number="B7", **by))
+        both(lambda session: service.enrol(session, bank, name="Ben", number="B7", act=by))
         == "NumberTaken"
     )
-    assert both(lambda session: service.enrol(session, bank, name="Cy", **by)) == "done"
+    assert both(lambda session: service.enrol(session, bank, name="Cy", act=by)) == "done"
     assert (
-        both(lambda session: service.add_organisation(session, bank, name="Library", **by))
+        both(lambda session: service.add_organisation(session, bank, name="Library", act=by))
         == "NameTaken"
     )
     assert (
-        both(lambda session: service.set_profile(session, bank, ana.id, languages="French", **by))
+        both(lambda session: service.set_profile(session, bank, ana.id, languages="French", act=by))
         == "done"
     )
     assert (
@@ -481,7 +480,7 @@ def test_of_two_who_give_out_the_same_number_or_name_at_once_the_second_is_refus
     names = [(surgery.id, "Clinic"), (shop.id, "Clinic")]
     changes = [
         lambda session, one=one: service.change_organisation(
-            session, bank, one[0], name=one[1], **by
+            session, bank, one[0], name=one[1], act=by
         )
         for one in names
     ]

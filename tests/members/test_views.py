@@ -16,6 +16,7 @@ from tests.factories import (
     make_organisation,
     system,
 )
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.ledger import queries as ledger
@@ -379,7 +380,7 @@ def test_a_stranger_names_and_ends_no_helper(
     with app.app_context(), transaction() as session:
         ana, ben = (session.get_one(Member, people[name]) for name in ("ana", "ben"))
         fife = session.get_one(Bank, ana.bank_id)
-        grant_id = service.grant_helper(session, fife, ana.id, ben.id, by=actor(ana), now=NOW).id
+        grant_id = service.grant_helper(session, fife, ana.id, ben.id, Act(actor(ana), NOW)).id
         stranger = make_member(session, fife, "Cy").id
     browser = sign_in(stranger)
     assert (
@@ -452,7 +453,7 @@ def test_the_account_goes_by_the_new_name(
         fife = session.execute(select(Bank).filter_by(slug="fife")).scalar_one()
         partner = make_organisation(session, fife)
         partner_id, account_id = partner.id, partner.account_id
-        service.change(session, fife, people["ana"], name="Ana Ray", by=system(fife), now=NOW)
+        service.change(session, fife, people["ana"], Act(system(fife), NOW), name="Ana Ray")
     sign_in(people["bo"]).post(
         f"/b/fife/organisations/{partner_id}/edit", data={"name": "Health Centre"}
     )

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.exchanges.models import Exchange
 from timebank.members import service as members_service
@@ -40,7 +41,7 @@ class Close:
         self, words: str = "Could you look at my tap?", *, by: Member | None = None, **given: Any
     ) -> Message:
         """Ravi (or `by`) writes about the taps."""
-        values = {"by": actor(by or self.ravi), "now": NOW, **given}
+        values = {"act": Act(actor(by or self.ravi), NOW), **given}
         return service.write_about_listing(
             self.session, self.bank, self.taps.id, words=words, **values
         )
@@ -48,7 +49,7 @@ class Close:
     def answer(
         self, message: Message, words: str = "On Thursday.", *, by: Member, **given: Any
     ) -> Message:
-        values = {"by": actor(by), "now": NOW, **given}
+        values = {"act": Act(actor(by), NOW), **given}
         return service.answer(
             self.session, self.bank, message.conversation_id, words=words, **values
         )
@@ -76,12 +77,11 @@ def close(session: Session) -> Close:
         make_member(session, bank, "Edith"),
         make_member(session, bank, "Bo", "broker", email="bo@example.org"),
     )
-    members_service.grant_helper(session, bank, edith.id, hal.id, by=actor(edith), now=NOW)
+    members_service.grant_helper(session, bank, edith.id, hal.id, Act(actor(edith), NOW))
     given = {
         "account_id": joan.account_id,
         "title": "Small plumbing jobs",
-        "by": actor(joan),
-        "now": NOW,
+        "act": Act(actor(joan), NOW),
     }
     taps = skills_service.post(session, bank, "offer", **given)
     gate = make_logged_exchange(session, bank, edith, ravi, title="Mending the gate")

@@ -15,6 +15,7 @@ from tests.factories import (
     system,
 )
 from tests.messages.conftest import Close, later
+from timebank.act import Act
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members import queries as members
 from timebank.members import service as members_service
@@ -35,7 +36,7 @@ from timebank.skills import service as skills_service
 
 def test_two_write_to_each_other_about_what_one_offers(close: Close):
     first = close.write("Could you look at my tap?")
-    second = close.answer(first, by=close.joan, now=later(5))
+    second = close.answer(first, by=close.joan, act=Act(actor(close.joan), later(5)))
     assert (
         first.conversation_id == second.conversation_id == close.write("Thank you").conversation_id
     )
@@ -59,7 +60,7 @@ def test_the_other_is_told_without_an_address_and_once_until_they_read(close: Cl
     assert "My tap drips." in notice.body
     assert "ravi@example.org" not in notice.body + notice.subject
     service.mark_read(
-        close.session, close.bank, first.conversation_id, by=actor(close.joan), now=later(2)
+        close.session, close.bank, first.conversation_id, Act(actor(close.joan), later(2))
     )
     close.write("Are you there?", now=later(3))
     assert len(close.notices(close.joan)) == 2
@@ -68,7 +69,7 @@ def test_the_other_is_told_without_an_address_and_once_until_they_read(close: Cl
 def test_who_is_rung_is_told_of_each(close: Close):
     for words in ("Is it mended?", "Shall I bring a hinge?"):
         service.write_about_exchange(
-            close.session, close.bank, close.gate.id, words=words, by=actor(close.ravi), now=NOW
+            close.session, close.bank, close.gate.id, Act(actor(close.ravi), NOW), words=words
         )
     told = close.notices(close.edith)
     assert [
@@ -83,15 +84,13 @@ def test_who_is_rung_is_told_of_each(close: Close):
 
 def test_a_helper_writes_and_reads_for_whom_they_help(close: Close):
     asked = service.write_about_exchange(
-        close.session, close.bank, close.gate.id, words="At two?", by=actor(close.hal), now=NOW
+        close.session, close.bank, close.gate.id, Act(actor(close.hal), NOW), words="At two?"
     )
     assert (asked.from_id, asked.by) == (close.edith.id, f"member:{close.hal.id}")
     close.answer(asked, "Yes.", by=close.ravi)
     mine = queries.speaks_as(close.session, close.bank, actor(close.hal))
     assert [one.unread for one in queries.unread(close.session, close.bank, mine)] == [1]
-    service.mark_read(
-        close.session, close.bank, asked.conversation_id, by=actor(close.hal), now=NOW
-    )
+    service.mark_read(close.session, close.bank, asked.conversation_id, Act(actor(close.hal), NOW))
     assert queries.unread_count(close.session, close.bank, mine) == 0
     assert close.write(by=close.hal, on_word_of=close.edith.account_id).from_id == close.edith.id
 
@@ -126,25 +125,24 @@ def test_an_organisation_is_written_to_through_who_speaks_for_it(close: Close):
     asked = {
         "account_id": partner.account_id,
         "title": "Readers wanted",
-        "by": system(close.bank),
-        "now": NOW,
+        "act": Act(system(close.bank), NOW),
     }
     listing = skills_service.post(close.session, close.bank, "request", **asked)
 
     def write(words: str):
         return service.write_about_listing(
-            close.session, close.bank, listing.id, words=words, by=actor(close.ravi), now=NOW
+            close.session, close.bank, listing.id, Act(actor(close.ravi), NOW), words=words
         )
 
     with pytest.raises(CannotWrite, match="No member speaks for Surgery"):
         write("I read aloud.")
     for one in (close.cy, close.hal):
         members_service.add_contact(
-            close.session, close.bank, partner.id, member_id=one.id, by=system(close.bank), now=NOW
+            close.session, close.bank, partner.id, Act(system(close.bank), NOW), member_id=one.id
         )
     first = write("I read aloud.")
     assert [one.addressee for one in close.notices(close.cy)] == [f"member:{close.cy.id}"]
-    members_service.pause(close.session, close.bank, close.cy.id, by=system(close.bank), now=NOW)
+    members_service.pause(close.session, close.bank, close.cy.id, Act(system(close.bank), NOW))
     with pytest.raises(CannotWrite):
         write("Still there?")
     assert close.session.get_one(Conversation, first.conversation_id).listing_id == listing.id
@@ -155,20 +153,19 @@ def test_a_group_is_written_to_through_who_is_in_it(close: Close):
     asked = {
         "account_id": choir.account_id,
         "title": "A piano",
-        "by": system(close.bank),
-        "now": NOW,
+        "act": Act(system(close.bank), NOW),
     }
     listing = skills_service.post(close.session, close.bank, "request", **asked)
 
     def write():
         return service.write_about_listing(
-            close.session, close.bank, listing.id, words="Mine", by=actor(close.ravi), now=NOW
+            close.session, close.bank, listing.id, Act(actor(close.ravi), NOW), words="Mine"
         )
 
     with pytest.raises(CannotWrite, match="No member speaks for Choir"):
         write()
     members_service.add_to_group(
-        close.session, close.bank, choir.id, close.cy.id, by=system(close.bank), now=NOW
+        close.session, close.bank, choir.id, close.cy.id, Act(system(close.bank), NOW)
     )
     write()
     assert f"member:{close.cy.id}" in [one.addressee for one in close.notices(close.cy)]
@@ -185,7 +182,7 @@ def test_nobody_writes_to_themselves_or_about_what_stands_no_more(close: Close):
     with pytest.raises(CannotWrite, match="themselves"):
         close.write(by=close.joan)
     made = close.write()
-    skills_service.withdraw(close.session, close.bank, close.taps.id, by=actor(close.joan), now=NOW)
+    skills_service.withdraw(close.session, close.bank, close.taps.id, Act(actor(close.joan), NOW))
     assert close.write("Even so?").conversation_id == made.conversation_id
     with pytest.raises(CannotWrite, match="stands in the directory no more"):
         close.write(by=close.cy)
@@ -193,12 +190,8 @@ def test_nobody_writes_to_themselves_or_about_what_stands_no_more(close: Close):
 
 def test_who_is_kept_apart_cannot_write_either_way_and_is_told_nothing(close: Close):
     made = close.write()
-    service.keep_apart(
-        close.session, close.bank, made.conversation_id, by=actor(close.joan), now=NOW
-    )
-    service.keep_apart(
-        close.session, close.bank, made.conversation_id, by=actor(close.joan), now=NOW
-    )
+    service.keep_apart(close.session, close.bank, made.conversation_id, Act(actor(close.joan), NOW))
+    service.keep_apart(close.session, close.bank, made.conversation_id, Act(actor(close.joan), NOW))
     for by in (close.joan, close.ravi):
         with pytest.raises(CannotWrite, match="cannot be written to just now"):
             close.answer(made, by=by)
@@ -207,12 +200,12 @@ def test_who_is_kept_apart_cannot_write_either_way_and_is_told_nothing(close: Cl
 
 def test_a_break_and_a_farewell_end_writing(close: Close):
     made = close.write()
-    members_service.pause(close.session, close.bank, close.joan.id, by=system(close.bank), now=NOW)
+    members_service.pause(close.session, close.bank, close.joan.id, Act(system(close.bank), NOW))
     with pytest.raises(CannotWrite, match="just now"):
         close.answer(made, by=close.ravi)
     with pytest.raises(CannotWrite, match="taking a break"):
         close.answer(made, by=close.joan)
-    members_service.leave(close.session, close.bank, close.joan.id, by=system(close.bank), now=NOW)
+    members_service.leave(close.session, close.bank, close.joan.id, Act(system(close.bank), NOW))
     with pytest.raises(CannotWrite, match="no longer take part"):
         close.answer(made, by=close.ravi)
 
@@ -235,10 +228,10 @@ def test_only_the_two_and_who_helps_them_know_of_it(close: Close):
         with pytest.raises(NotFound):
             close.answer(made, by=by)
         with pytest.raises(NotFound):
-            service.report(close.session, close.bank, made.id, by=actor(by), now=NOW)
+            service.report(close.session, close.bank, made.id, Act(actor(by), NOW))
     with pytest.raises(NotFound):
         service.write_about_exchange(
-            close.session, close.bank, close.gate.id, words="Me too", by=actor(close.cy), now=NOW
+            close.session, close.bank, close.gate.id, Act(actor(close.cy), NOW), words="Me too"
         )
     elsewhere = close.session.get_one(type(close.bank), eve.bank_id)
     with pytest.raises(NotFound):
@@ -251,10 +244,10 @@ def test_only_the_two_and_who_helps_them_know_of_it(close: Close):
 def test_a_report_opens_the_conversation_to_brokers_until_it_is_settled(close: Close):
     made = close.write("Nasty words")
     report = service.report(
-        close.session, close.bank, made.id, why="It hurts.", by=actor(close.joan), now=NOW
+        close.session, close.bank, made.id, Act(actor(close.joan), NOW), why="It hurts."
     )
     with pytest.raises(ReportedAlready):
-        service.report(close.session, close.bank, made.id, by=actor(close.joan), now=NOW)
+        service.report(close.session, close.bank, made.id, Act(actor(close.joan), NOW))
     told = (
         close.session.execute(select(Notice).where(Notice.cause == f"report:{report.id}"))
         .scalars()
@@ -269,7 +262,7 @@ def test_a_report_opens_the_conversation_to_brokers_until_it_is_settled(close: C
         "Nasty words",
     )
     service.record_reading(
-        close.session, close.bank, made.conversation_id, by=actor(close.bo), now=NOW
+        close.session, close.bank, made.conversation_id, Act(actor(close.bo), NOW)
     )
 
     def readings(*people):
@@ -282,13 +275,11 @@ def test_a_report_opens_the_conversation_to_brokers_until_it_is_settled(close: C
     assert (readings(), readings(close.joan), readings(close.ravi)) == (["Bo"], ["Bo"], [])
     with pytest.raises(NotAllowed):
         service.settle(
-            close.session, close.bank, report.id, outcome="x", by=actor(close.joan), now=NOW
+            close.session, close.bank, report.id, Act(actor(close.joan), NOW), outcome="x"
         )
     with pytest.raises(Invalid):
-        service.settle(
-            close.session, close.bank, report.id, outcome=" ", by=actor(close.bo), now=NOW
-        )
-    settled = {"outcome": "They have talked.", "apart": True, "by": actor(close.bo), "now": NOW}
+        service.settle(close.session, close.bank, report.id, Act(actor(close.bo), NOW), outcome=" ")
+    settled = {"outcome": "They have talked.", "apart": True, "act": Act(actor(close.bo), NOW)}
     service.settle(close.session, close.bank, report.id, **settled)
     with pytest.raises(SettledAlready):
         service.settle(close.session, close.bank, report.id, **settled)
@@ -304,21 +295,21 @@ def test_a_report_opens_the_conversation_to_brokers_until_it_is_settled(close: C
 def test_nobody_reports_their_own_words_and_no_broker_what_they_have_not_seen(close: Close):
     made = close.write()
     with pytest.raises(NotAllowed):
-        service.report(close.session, close.bank, made.id, by=actor(close.ravi), now=NOW)
+        service.report(close.session, close.bank, made.id, Act(actor(close.ravi), NOW))
     with pytest.raises(NotFound):
-        service.report(close.session, close.bank, made.id, by=actor(close.bo), now=NOW)
+        service.report(close.session, close.bank, made.id, Act(actor(close.bo), NOW))
     rung = service.write_about_exchange(
-        close.session, close.bank, close.gate.id, words="Hm", by=actor(close.ravi), now=NOW
+        close.session, close.bank, close.gate.id, Act(actor(close.ravi), NOW), words="Hm"
     )
     assert (
-        service.report(close.session, close.bank, rung.id, by=actor(close.bo), now=NOW).member_id
+        service.report(close.session, close.bank, rung.id, Act(actor(close.bo), NOW)).member_id
         == close.edith.id
     )
 
 
 def test_a_report_of_a_brokers_message_is_for_the_other_staff(close: Close):
     made = close.write(by=close.bo)
-    report = service.report(close.session, close.bank, made.id, by=actor(close.joan), now=NOW)
+    report = service.report(close.session, close.bank, made.id, Act(actor(close.joan), NOW))
     assert queries.reports_to_settle(close.session, close.bank, unless_by=close.bo.id) == []
     assert (
         close.session.execute(select(Notice).where(Notice.cause == f"report:{report.id}")).all()
@@ -326,5 +317,5 @@ def test_a_report_of_a_brokers_message_is_for_the_other_staff(close: Close):
     )
     with pytest.raises(NotAllowed):
         service.settle(
-            close.session, close.bank, report.id, outcome="Fine", by=actor(close.bo), now=NOW
+            close.session, close.bank, report.id, Act(actor(close.bo), NOW), outcome="Fine"
         )

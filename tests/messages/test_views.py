@@ -9,6 +9,7 @@ from flask import Flask
 from tests.browsers import Browser
 from tests.factories import actor, make_bank, make_member
 from timebank import clock
+from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.members import service as members_service
@@ -50,8 +51,7 @@ def lane(app: Flask) -> Lane:
         given = {
             "account_id": joan.account_id,
             "title": "Small plumbing jobs",
-            "by": actor(joan),
-            "now": now,
+            "act": Act(actor(joan), now),
         }
         taps = skills_service.post(session, bank, "offer", **given)
         return Lane(joan.id, ravi.id, cy.id, bo.id, eve.id, taps.id)

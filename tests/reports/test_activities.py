@@ -20,6 +20,7 @@ from tests.factories import (
     system,
 )
 from tests.reports.exports import items, prepare, rows, text
+from timebank.act import Act
 from timebank.activities import posting
 from timebank.activities.models import ActivitySession
 from timebank.activities.register import Mark
@@ -125,9 +126,9 @@ def test_what_is_not_posted_or_was_taken_back_is_not_counted(
     later = make_meeting(session, bank, starts_at=NOW - timedelta(days=1))
     mark(session, bank, later.id, Mark(guest="Ed", part="attended"))
     assert text(session, bank, "activities") == before
-    posting.post(session, bank, later.id, by=system(bank), now=as_of + timedelta(hours=1))
+    posting.post(session, bank, later.id, Act(system(bank), as_of + timedelta(hours=1)))
     assert text(session, bank, "activities", as_of=as_of) == before
-    posting.take_back(session, bank, cafe[1].id, why="Wrong", by=system(bank), now=NOW)
+    posting.take_back(session, bank, cafe[1].id, Act(system(bank), NOW), why="Wrong")
     assert {stage for stage, _, _ in told(session, bank, as_of=as_of)} == {"deliver"}
 
 

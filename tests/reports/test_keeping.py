@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from tests.factories import make_bank, make_member, system
 from tests.measures.test_service import make_people, record, ring
 from timebank import clock, hours
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
 from timebank.exchanges import service as exchanges_service
@@ -81,9 +82,9 @@ def test_the_same_range_and_instant_give_the_same_bytes_after_corrections_and_af
             select(Exchange).where(Exchange.status == "confirmed").limit(1)
         ).scalar_one()
         exchanges_service.reverse(
-            session, bank, exchange.id, by=system(bank), note="It was less.", now=clock.now()
+            session, bank, exchange.id, Act(system(bank), clock.now()), note="It was less."
         )
-        leaving_service.leave(session, bank, people.pop().id, by=system(bank), now=clock.now())
+        leaving_service.leave(session, bank, people.pop().id, Act(system(bank), clock.now()))
         second = again(session, bank, asked, first)
         assert {one: made.file(second, one) for one in files} == files
         assert make(session, bank, asked)["ledger"] != first["ledger"]
@@ -100,7 +101,7 @@ def test_figures_of_the_books_are_the_same_again_even_when_the_report_was_not_ke
     ).scalar_one()
     now_made = make(session, bank, as_of=seal.as_of)
     exchanges_service.reverse(
-        session, bank, exchange.id, by=system(bank), note="It was less.", now=clock.now()
+        session, bank, exchange.id, Act(system(bank), clock.now()), note="It was less."
     )
     other = Asked("reciprocity", YEAR.start, YEAR.end + timedelta(days=1))
     later = make(session, bank, other, as_of=seal.as_of)

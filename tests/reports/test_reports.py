@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from flask import Flask
 
 from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member
+from timebank.act import Act
 from timebank.cli import timebank
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
@@ -23,7 +24,7 @@ def ring(app: Flask) -> dict[str, int]:
         people = [make_member(session, bank, f"Person {number}") for number in range(30)]
         for giver, receiver in zip(people, people[1:] + people[:1], strict=True):
             logged = make_logged_exchange(session, bank, giver, receiver)
-            exchanges_service.confirm(session, bank, logged.id, by=actor(receiver), now=NOW)
+            exchanges_service.confirm(session, bank, logged.id, Act(actor(receiver), NOW))
         return {"owen": make_member(session, bank, "Owen", "coordinator").id, "one": people[0].id}
 
 
@@ -133,7 +134,7 @@ def test_all_banks_of_an_installation_are_one_network_for_who_runs_it(app, datab
         other = make_bank(session, name="Other", slug="other")
         ida, bo = (make_member(session, other, name) for name in ("Ida", "Bo"))
         logged = make_logged_exchange(session, other, ida, bo)
-        exchanges_service.confirm(session, other, logged.id, by=actor(bo), now=NOW)
+        exchanges_service.confirm(session, other, logged.id, Act(actor(bo), NOW))
     run = CliRunner(
         env={"TIMEBANK_DATABASE_URL": database, "TIMEBANK_SECRET_KEY": "for tests only " * 4},
         catch_exceptions=False,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from tests.factories import actor, make_bank, make_member
 from timebank import clock
 from timebank.access import commissioners
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
 from timebank.leaving import service as leaving_service
@@ -39,7 +40,7 @@ def reader(session: Session, bank: Bank, owen: Member) -> commissioners.Commissi
         "organisation": "",
         "base_url": "http://localhost",
     }
-    return commissioners.invite(session, bank, **details, by=actor(owen), now=NOVEMBER)
+    return commissioners.invite(session, bank, Act(actor(owen), NOVEMBER), **details)
 
 
 def add(session: Session, bank: Bank, owen: Member, **how) -> Schedule:
@@ -50,7 +51,7 @@ def add(session: Session, bank: Bank, owen: Member, **how) -> Schedule:
         "reader": actor(owen).key,
         **how,
     }
-    return schedules.add(session, bank, **how, by=actor(owen), now=NOVEMBER)
+    return schedules.add(session, bank, Act(actor(owen), NOVEMBER), **how)
 
 
 def send_due(session: Session, now: datetime) -> list[Notice]:
@@ -156,15 +157,15 @@ def test_nothing_is_sent_to_who_has_gone(session, bank, owen):
     jo = reader(session, bank, owen)
     add(session, bank, owen)
     add(session, bank, owen, reader=f"commissioner:{jo.id}")
-    schedules.end_reader(session, bank, jo.id, by=actor(owen), now=NOVEMBER)
-    leaving_service.leave(session, bank, owen.id, by=actor(owen), now=NOVEMBER)
+    schedules.end_reader(session, bank, jo.id, Act(actor(owen), NOVEMBER))
+    leaving_service.leave(session, bank, owen.id, Act(actor(owen), NOVEMBER))
     assert session.execute(select(Schedule)).first() is None
 
 
 def test_who_is_a_coordinator_no_more_is_sent_no_more(session, bank, owen):
     add(session, bank, owen)
     ola = make_member(session, bank, "Ola", "coordinator")
-    members_service.set_role(session, bank, owen.id, "member", by=actor(ola), now=NOVEMBER)
+    members_service.set_role(session, bank, owen.id, "member", Act(actor(ola), NOVEMBER))
     assert send_due(session, datetime(2027, 1, 6, 12, tzinfo=UTC)) == []
     assert schedules.schedules(session, bank) == []
 

@@ -9,6 +9,7 @@ from tests.factories import actor, make_member
 from tests.notices.test_mail import app, port, server, settings, text, wait_until_due
 from timebank import clock
 from timebank.access import commissioners
+from timebank.act import Act
 from timebank.banks.queries import all_banks
 from timebank.db import transaction
 from timebank.jobs.worker import Worker
@@ -37,10 +38,10 @@ def test_a_worker_sends_what_is_due_once(app, server):
             "organisation": "",
             "base_url": "http://localhost",
         }
-        jo = commissioners.invite(session, bank, **details, by=actor(owen), now=clock.now())
+        jo = commissioners.invite(session, bank, Act(actor(owen), clock.now()), **details)
         for reader in (actor(owen).key, f"commissioner:{jo.id}"):
             how = {"name": "participation", "stride": "quarter", "shared": False, "reader": reader}
-            schedules.add(session, bank, **how, by=actor(owen), now=clock.now())
+            schedules.add(session, bank, Act(actor(owen), clock.now()), **how)
         # As if a quarter had ended since.
         session.execute(update(Schedule).values(sent_to=date(2020, 3, 31)))
     work(app)

@@ -21,12 +21,12 @@ from tests.factories import (
     system,
 )
 from tests.reports.exports import items, prepare, rows, text
+from timebank.act import Act, Channel, Word
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
 from timebank.exchanges import gifts
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
-from timebank.exchanges.rules import Word
 from timebank.leaving import service as leaving_service
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
@@ -53,15 +53,13 @@ def confirmed(
     session: Session, bank: Bank, giver: Member, receiver: Member, minutes: int = 60, **details
 ) -> Exchange:
     exchange = make_logged_exchange(session, bank, giver, receiver, minutes, **details)
-    return exchanges_service.confirm(
-        session, bank, exchange.id, by=actor(receiver), now=NOW
-    ).exchange
+    return exchanges_service.confirm(session, bank, exchange.id, Act(actor(receiver), NOW)).exchange
 
 
 def reversed_(session: Session, bank: Bank, exchange: Exchange) -> None:
-    word = Word("phone", exchange.giver_id)
+    word = Word(Channel.PHONE, exchange.giver_id)
     exchanges_service.reverse(
-        session, bank, exchange.id, note="Wrong day", by=system(bank), word=word, now=NOW
+        session, bank, exchange.id, Act(system(bank), NOW, word), note="Wrong day"
     )
 
 
@@ -169,10 +167,10 @@ def test_organisations_groups_and_the_chest_are_called_by_name(
             "minutes": 60,
         }
         exchange = exchanges_service.log_new(
-            session, bank, **details, title="Help", by=actor(ana), now=NOW
+            session, bank, Act(actor(ana), NOW), **details, title="Help"
         ).exchange
         exchanges_service.confirm(
-            session, bank, exchange.id, by=system(bank), word=Word("phone", receiver_id), now=NOW
+            session, bank, exchange.id, Act(system(bank), NOW, Word(Channel.PHONE, receiver_id))
         )
     assert [row["receiver"] for row in rows(session, bank)] == ["St Anne’s", "Choir", "chest"]
 
@@ -181,7 +179,7 @@ def test_nobody_is_named_and_who_has_left_keeps_only_a_number(
     session: Session, bank: Bank, people: tuple[Member, Member]
 ):
     confirmed(session, bank, *people, title="Shelf for Ana Silva")
-    leaving_service.leave(session, bank, people[0].id, by=system(bank), now=NOW)
+    leaving_service.leave(session, bank, people[0].id, Act(system(bank), NOW))
     assert "Ana" not in text(session, bank) + text(session, bank, "members") + text(
         session, bank, "postings"
     )
@@ -246,10 +244,10 @@ def test_gifts_have_a_file_of_their_own(
 ):
     ana, ben = people
     chest = ledger.common_account(session, bank, "chest").id
-    sides = {"from_id": ana.account_id or 0, "by": actor(ana), "now": NOW}
+    sides = {"from_id": ana.account_id or 0, "act": Act(actor(ana), NOW)}
     gifts.give(session, bank, to_id=chest, minutes=60, **sides)
     back = gifts.give(session, bank, to_id=ben.account_id or 0, minutes=30, **sides)
-    gifts.take_back(session, bank, back.id, undo_minutes=10, by=actor(ana), now=NOW)
+    gifts.take_back(session, bank, back.id, Act(actor(ana), NOW), undo_minutes=10)
     found = rows(session, bank, "gifts")
     assert [(row["from"], row["to"], row["minutes"]) for row in found] == [
         ("11", "chest", "60"),
@@ -263,7 +261,7 @@ def test_what_is_settled_with_the_chest_at_leaving_is_among_the_gifts(
     session: Session, bank: Bank, people: tuple[Member, Member]
 ):
     confirmed(session, bank, *people)
-    leaving_service.leave(session, bank, people[0].id, by=system(bank), now=NOW)
+    leaving_service.leave(session, bank, people[0].id, Act(system(bank), NOW))
     assert [(row["from"], row["to"], row["minutes"]) for row in rows(session, bank, "gifts")] == [
         ("11", "chest", "60")
     ]

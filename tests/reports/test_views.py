@@ -11,6 +11,7 @@ from sqlalchemy import select
 from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member, system
 from tests.measures.test_service import record, ring
 from timebank import clock
+from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
@@ -186,7 +187,7 @@ def test_the_way_in_a_letter_leads_to_the_report_it_is_about(app, owen, town):
         bank = banks.by_slug(session, "fife-time-bank")
         one, other = (session.get_one(Member, town[name]) for name in ("one", "helped"))
         logged = make_logged_exchange(session, bank, one, other, occurred_on=date(2026, 9, 1))
-        exchanges_service.confirm(session, bank, logged.id, by=actor(other), now=NOW)
+        exchanges_service.confirm(session, bank, logged.id, Act(actor(other), NOW))
     position = re.compile(r"ledger position [^)]*\)")
     after = owen.get(f"{BASE}/shared", query_string=asked).text
     assert position.search(after)[0] == position.search(before)[0]
@@ -225,17 +226,17 @@ def test_the_page_is_never_stale(app, town):
         bank = banks.by_slug(session, "fife-time-bank")
         one, other = (session.get_one(Member, town[name]) for name in ("one", "helped"))
         logged = make_logged_exchange(session, bank, one, other, occurred_on=date(2026, 9, 1))
-        exchanges_service.confirm(session, bank, logged.id, by=actor(other), now=NOW)
+        exchanges_service.confirm(session, bank, logged.id, Act(actor(other), NOW))
         number = logged.id
     after = minutes(app)
     assert after[0] == before[0] + 60
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife-time-bank")
-        exchanges_service.reverse(session, bank, number, by=system(bank), note="No.", now=NOW)
+        exchanges_service.reverse(session, bank, number, Act(system(bank), NOW), note="No.")
     assert minutes(app) == before
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife-time-bank")
-        members_service.change(session, bank, town["one"], area="South", by=system(bank), now=NOW)
+        members_service.change(session, bank, town["one"], Act(system(bank), NOW), area="South")
     assert minutes(app)[1] < before[1]
 
 
@@ -245,7 +246,7 @@ def test_what_members_say_shows_at_once_on_both_pages(app, owen, town):
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife-time-bank")
         equality.ask(session, bank, ["carer"], [], by=system(bank))
-        equality.count(session, bank, by=system(bank), now=clock.now())
+        equality.count(session, bank, Act(system(bank), clock.now()))
     assert all("Members by" in owen.get(page).text for page in pages)
 
 
@@ -265,7 +266,7 @@ def test_everybody_stands_where_they_stood_at_the_last_visit(app, owen, town):
         bank = banks.by_slug(session, "fife-time-bank")
         one, never = (session.get_one(Member, town[name]) for name in ("one", "never"))
         logged = make_logged_exchange(session, bank, one, never, occurred_on=date(2026, 9, 1))
-        exchanges_service.confirm(session, bank, logged.id, by=actor(never), now=NOW)
+        exchanges_service.confirm(session, bank, logged.id, Act(actor(never), NOW))
     owen.get(f"{BASE}/network?{DAYS}")
     after = places(app)
     assert len(after) == 34

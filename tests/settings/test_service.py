@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import event, select
 
 from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
+from timebank.act import Act
 from timebank.errors import Invalid, NotAllowed
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
@@ -24,7 +25,7 @@ def limits(session, bank, member):
 
 
 def change(session, bank, **changes):
-    return service.change(session, bank, by=system(bank), now=NOW, **changes)
+    return service.change(session, bank, Act(system(bank), NOW), **changes)
 
 
 def help_given(session, bank, giver, receiver, minutes):
@@ -55,7 +56,7 @@ def test_a_new_limit_can_be_carried_over_to_those_who_have_the_old_default(sessi
     elsewhere = make_bank(session, name="Another")
     stranger = make_member(session, elsewhere, "Ida")
     members_service.set_limits(
-        session, bank, own.id, floor=-300, ceiling=1200, by=system(bank), now=NOW
+        session, bank, own.id, Act(system(bank), NOW), floor=-300, ceiling=1200
     )
     partner = ledger.account(session, bank, organisation.account_id).floor
     assert change(
@@ -70,7 +71,7 @@ def test_a_new_limit_can_be_carried_over_to_those_who_have_the_old_default(sessi
 def test_a_ceiling_of_ones_own_stays_when_the_floor_is_carried_over(session, bank):
     joan = make_member(session, bank, "Joan")
     members_service.set_limits(
-        session, bank, joan.id, floor=-600, ceiling=1200, by=system(bank), now=NOW
+        session, bank, joan.id, Act(system(bank), NOW), floor=-600, ceiling=1200
     )
     change(session, bank, member_floor=-1200, member_ceiling=6000, carry_over=True)
     assert limits(session, bank, joan) == (-1200, 1200)
@@ -89,7 +90,7 @@ def test_who_is_outside_a_new_limit_keeps_the_old_one(session, bank):
 
 def test_who_has_left_is_not_changed(session, bank):
     joan = make_member(session, bank, "Joan")
-    members_service.leave(session, bank, joan.id, by=actor(joan), now=NOW)
+    members_service.leave(session, bank, joan.id, Act(actor(joan), NOW))
     assert change(session, bank, member_floor=-1200, carry_over=True) == service.Carried(0, 0)
 
 
@@ -101,7 +102,7 @@ def test_nothing_is_carried_over_when_no_limit_changed(session, bank):
 def test_every_member_whose_limits_changed_has_it_on_record(session, bank):
     joan, tom = make_member(session, bank, "Joan"), make_member(session, bank, "Tom")
     members_service.set_limits(
-        session, bank, tom.id, floor=-300, ceiling=None, by=system(bank), now=NOW
+        session, bank, tom.id, Act(system(bank), NOW), floor=-300, ceiling=None
     )
     change(session, bank, member_floor=-1200, carry_over=True)
     events = session.execute(
@@ -144,5 +145,5 @@ def test_the_chest_goes_as_far_as_the_bank_says(session, bank):
 def test_only_a_coordinator_settles_anything(session, bank, role):
     with pytest.raises(NotAllowed):
         service.change(
-            session, bank, waiting_days=7, by=actor(make_member(session, bank, role=role)), now=NOW
+            session, bank, Act(actor(make_member(session, bank, role=role)), NOW), waiting_days=7
         )

@@ -18,6 +18,7 @@ from tests.factories import (
     system,
 )
 from tests.races import outcome_behind
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound
@@ -42,8 +43,7 @@ def post(
     given = {
         "account_id": holder.account_id,
         "title": "Mending taps",
-        "by": actor(holder),
-        "now": NOW,
+        "act": Act(actor(holder), NOW),
         **details,
     }
     return service.post(session, bank, kind, **given)
@@ -74,7 +74,7 @@ def test_those_who_may_post_for_somebody_are_they_their_helpers_and_brokers(
     with pytest.raises(NotAllowed):
         post(session, bank, ana, by=actor(ben))
     members_service.grant_helper(
-        session, bank, ana.id, ben.id, relation="son", by=actor(maggie), now=NOW
+        session, bank, ana.id, ben.id, Act(actor(maggie), NOW), relation="son"
     )
     assert post(session, bank, ana, by=actor(ben)).by == f"member:{ben.id}"
     told = post(session, bank, ana, by=actor(maggie), on_word_of=ana.account_id, channel="phone")
@@ -89,12 +89,10 @@ def test_an_organisation_asks_through_whoever_speaks_for_it(session: Session, ba
     ana, partner = make_member(session, bank), make_organisation(session, bank)
     with pytest.raises(NotAllowed):
         post(session, bank, ana, account_id=partner.account_id)
-    members_service.add_contact(
-        session, bank, partner.id, member_id=ana.id, by=system(bank), now=NOW
-    )
+    members_service.add_contact(session, bank, partner.id, Act(system(bank), NOW), member_id=ana.id)
     post(session, bank, ana, "request", account_id=partner.account_id, title="Serving lunch")
     assert standing(session, bank, kind="request") == ["Serving lunch"]
-    members_service.close_organisation(session, bank, partner.id, by=system(bank), now=NOW)
+    members_service.close_organisation(session, bank, partner.id, Act(system(bank), NOW))
     assert standing(session, bank) == []
 
 
@@ -105,14 +103,14 @@ def test_a_group_asks_through_whoever_is_in_it(session: Session, bank: Bank):
         post(session, bank, ana, account_id=choir.account_id)
     told = post(session, bank, ben, "request", account_id=choir.account_id, title="A piano")
     assert (standing(session, bank, kind="request"), told.on_word_of) == (["A piano"], None)
-    members_service.close_group(session, bank, choir.id, by=system(bank), now=NOW)
+    members_service.close_group(session, bank, choir.id, Act(system(bank), NOW))
     assert standing(session, bank) == []
 
 
 def test_whoever_pauses_is_not_in_the_directory_and_can_post_nothing(session: Session, bank: Bank):
     ana = make_member(session, bank)
     post(session, bank, ana)
-    members_service.pause(session, bank, ana.id, by=system(bank), now=NOW)
+    members_service.pause(session, bank, ana.id, Act(system(bank), NOW))
     assert standing(session, bank) == []
     with pytest.raises(Invalid, match="taking a break"):
         post(session, bank, ana)
@@ -127,7 +125,7 @@ def test_nothing_of_another_bank_can_be_named(session: Session, bank: Bank):
     with pytest.raises(NotFound):
         post(session, bank, ana, skill_id=skill.id)
     with pytest.raises(NotFound):
-        service.withdraw(session, bank, theirs.id, by=system(bank), now=NOW)
+        service.withdraw(session, bank, theirs.id, Act(system(bank), NOW))
     assert standing(session, bank) == []
 
 
@@ -136,7 +134,7 @@ def test_one_tap_renews_what_ended(session: Session, bank: Bank):
     listing = post(session, bank, ana, "request", ends_on=TODAY)
     later = NOW + timedelta(days=30)
     assert standing(session, bank, later.date()) == []
-    service.renew(session, bank, listing.id, by=actor(ana), now=later)
+    service.renew(session, bank, listing.id, Act(actor(ana), later))
     assert listing.ends_on == later.date() + timedelta(days=60)
     assert standing(session, bank, later.date()) == ["Mending taps"]
 
@@ -145,17 +143,17 @@ def test_one_tap_renews_what_ended(session: Session, bank: Bank):
 def test_what_was_closed_stays_closed(session: Session, bank: Bank, end: Any):
     ana = make_member(session, bank)
     listing = post(session, bank, ana)
-    end(session, bank, listing.id, by=actor(ana), now=NOW)
+    end(session, bank, listing.id, Act(actor(ana), NOW))
     assert standing(session, bank) == []
     for again in (service.withdraw, service.renew, service.change):
         with pytest.raises(ListingClosed):
-            again(session, bank, listing.id, by=actor(ana), now=NOW)
+            again(session, bank, listing.id, act=Act(actor(ana), NOW))
 
 
 def test_a_change_keeps_what_it_does_not_name(session: Session, bank: Bank):
     ana, later = make_member(session, bank), NOW + timedelta(hours=1)
     listing = post(session, bank, ana, description="Drips", minutes=30)
-    service.change(session, bank, listing.id, title="Taps and drains", by=actor(ana), now=later)
+    service.change(session, bank, listing.id, Act(actor(ana), later), title="Taps and drains")
     assert (listing.title, listing.description, listing.minutes, listing.changed_at) == (
         "Taps and drains",
         "Drips",
@@ -201,7 +199,7 @@ def test_the_tree_is_changed_skill_by_skill(session: Session, bank: Bank):
     with pytest.raises(StillUsed):
         service.remove_category(session, bank, water.id, by=by)
     moved = {"name": "Taps", "category_id": fire.id, "synonyms": "", "needs_check": "care"}
-    service.change_skill(session, bank, taps.id, **moved, by=by, now=NOW)
+    service.change_skill(session, bank, taps.id, Act(by, NOW), **moved)
     service.remove_category(session, bank, water.id, by=by)
     assert [
         (branch.category.name, [one.name for one in branch.skills])
@@ -217,11 +215,11 @@ def test_a_retired_skill_stays_with_what_has_it_and_is_offered_to_nothing_new(
         session, bank, service.add_category(session, bank, "Water", by=by).id, "Taps", by=by
     )
     listing = post(session, bank, ana, skill_id=skill.id)
-    service.retire_skill(session, bank, skill.id, by=by, now=NOW)
+    service.retire_skill(session, bank, skill.id, Act(by, NOW))
     assert queries.shown(session, bank, [listing])[0].skill is skill
     with pytest.raises(Invalid):
         post(session, bank, ana, skill_id=skill.id)
-    service.change(session, bank, listing.id, title="Taps still", by=actor(ana), now=NOW)
+    service.change(session, bank, listing.id, Act(actor(ana), NOW), title="Taps still")
 
 
 # ---- Areas ----
@@ -262,7 +260,7 @@ def test_of_two_who_change_the_tree_at_once_the_second_is_told_what_the_first_di
 
     def change_skill(session: Session, bank: Bank) -> None:
         details = {"name": "Ironing", "category_id": home, "synonyms": "", "needs_check": None}
-        service.change_skill(session, bank, mending, **details, by=maggie, now=NOW)
+        service.change_skill(session, bank, mending, Act(maggie, NOW), **details)
 
     def add_skill(session: Session, bank: Bank) -> None:
         service.add_skill(session, bank, home, "Taps", by=maggie)

@@ -10,6 +10,7 @@ from flask import Flask
 from tests.browsers import Browser
 from tests.factories import NOW, actor, make_bank, make_member, system
 from timebank import clock
+from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.skills import queries, service
@@ -92,7 +93,7 @@ def test_the_tree_shows_how_much_of_each_skill_stands_in_the_directory(
         ana = make_member(session, bank, "Cy")
         for kind in ("offer", "request", "request"):
             given = {"account_id": ana.account_id or 0, "title": "Taps", "skill_id": ids["taps"]}
-            service.post(session, bank, kind, **given, by=actor(ana), now=NOW)
+            service.post(session, bank, kind, Act(actor(ana), NOW), **given)
     page = coordinator.get(HOME).text
     assert re.findall(r'data-label="In the directory"[^>]*>\s*(\d[^<]+?)\s*<', page) == [
         "1 offered, 2 wanted"

@@ -5,10 +5,10 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, system
+from timebank.act import Act, Channel, Word
 from timebank.banks.models import Bank
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange, Gift
-from timebank.exchanges.rules import Word
 from timebank.ledger import queries as ledger
 from timebank.members.models import Member, Organisation
 
@@ -41,24 +41,22 @@ def help_given(
     logged = exchanges_service.log_new(
         session,
         bank,
+        Act(by, NOW, Word(Channel.PHONE, giver)),
         giver_id=giver,
         receiver_id=receiver,
         occurred_on=on,
         minutes=minutes,
         title=title,
-        by=by,
-        word=Word("phone", giver),
-        now=NOW,
     ).exchange
     return exchanges_service.confirm(
-        session, bank, logged.id, by=by, word=Word("phone", receiver), now=NOW
+        session, bank, logged.id, Act(by, NOW, Word(Channel.PHONE, receiver))
     ).exchange
 
 
 def taken_back(session: Session, bank: Bank, exchange: Exchange) -> Exchange:
     """The same, taken back by the bank."""
     return exchanges_service.reverse(
-        session, bank, exchange.id, note="It was another day", by=system(bank), now=NOW
+        session, bank, exchange.id, Act(system(bank), NOW), note="It was another day"
     ).exchange
 
 
@@ -67,9 +65,8 @@ def gift(session: Session, bank: Bank, giver: Member, to: int, minutes: int = 60
     return exchanges_service.give(
         session,
         bank,
+        Act(actor(giver), NOW),
         from_id=account_of(giver),
         to_id=to,
         minutes=minutes,
-        by=actor(giver),
-        now=NOW,
     )

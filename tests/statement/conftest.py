@@ -10,6 +10,7 @@ from flask import Flask
 from tests.browsers import Browser
 from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
 from tests.statement.books import account_of, chest_of, help_given
+from timebank.act import Act
 from timebank.db import transaction
 from timebank.members import service as members_service
 
@@ -43,19 +44,18 @@ def books(app: Flask) -> Books:
         made["Eve"] = make_member(session, other, "Eve", role="broker")
         surgery = make_organisation(session, bank, "Surgery")
         members_service.change(
-            session, bank, made["Joan"].id, address="4 Tannery Court", by=actor(made["Bo"]), now=NOW
+            session, bank, made["Joan"].id, Act(actor(made["Bo"]), NOW), address="4 Tannery Court"
         )
         members_service.grant_helper(
-            session, bank, made["Joan"].id, made["Hana"].id, by=actor(made["Joan"]), now=NOW
+            session, bank, made["Joan"].id, made["Hana"].id, Act(actor(made["Joan"]), NOW)
         )
         members_service.add_contact(
             session,
             bank,
             surgery.id,
+            Act(system(bank), NOW),
             name="Hana",
             member_id=made["Hana"].id,
-            by=system(bank),
-            now=NOW,
         )
         joan, tom = account_of(made["Joan"]), account_of(made["Tom"])
         help_given(session, bank, tom, joan, 90, on=date(2026, 11, 5), title="Put up a shelf")

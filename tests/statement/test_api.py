@@ -7,6 +7,7 @@ from tests.factories import system
 from tests.statement.books import gift, help_given
 from tests.statement.conftest import MAY_SEE, Bearer, Books
 from timebank import clock
+from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
@@ -108,7 +109,7 @@ def test_the_chest_and_its_grants_are_open_to_every_member(
         gift(
             session, bank, session.get_one(Member, books.people["Tom"]), books.accounts["chest"], 90
         )
-        said = {"decided_by": "The steering group", "by": system(bank), "now": clock.now()}
+        said = {"decided_by": "The steering group", "act": Act(system(bank), clock.now())}
         both = {"from_id": books.accounts["chest"], "to_id": books.accounts["Joan"]}
         for minutes, why in ((30, "Home from hospital"), (15, "A lift")):
             exchanges_service.give(session, bank, **both, minutes=minutes, message=why, **said)

@@ -18,6 +18,7 @@ from tests.factories import (
     system,
 )
 from tests.statement.books import account_of, chest_of, gift, help_given, taken_back
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
 from timebank.exchanges import history
@@ -51,8 +52,7 @@ def grant(
     said = {
         "message": why,
         "decided_by": "The steering group",
-        "by": system(bank),
-        "now": NOW + timedelta(days=days),
+        "act": Act(system(bank), NOW + timedelta(days=days)),
     }
     return exchanges_service.give(
         session, bank, from_id=chest_of(session, bank), to_id=to, minutes=minutes, **said
@@ -100,7 +100,7 @@ def test_what_moved_in_a_year_adds_up_to_what_there_is(session: Session, bank: B
     gift(session, bank, ana, chest_of(session, bank), 90)
     grant(session, bank, account_of(ben), 75)
     help_given(session, bank, account_of(ana), chest_of(session, bank), 45)
-    members_service.leave(session, bank, ben.id, by=actor(ben), now=NOW)
+    members_service.leave(session, bank, ben.id, Act(actor(ben), NOW))
     found = chest.chest(session, bank, now=NOW)
     assert figures(found) == (120, 90, 75, 75, 45, 165)
     assert found.room == 765
@@ -112,9 +112,7 @@ def test_what_was_taken_back_is_neither_a_gift_nor_a_grant(session: Session, ban
         gift(session, bank, ana, chest_of(session, bank)),
         grant(session, bank, account_of(ana)),
     ):
-        exchanges_service.take_back(
-            session, bank, one.id, undo_minutes=10, by=system(bank), now=NOW
-        )
+        exchanges_service.take_back(session, bank, one.id, Act(system(bank), NOW), undo_minutes=10)
     taken_back(session, bank, help_given(session, bank, account_of(ana), chest_of(session, bank)))
     assert figures(chest.chest(session, bank, now=NOW)) == (0, 0, 0, 0, 0, 0)
     assert shown(session, bank, ana) == []
@@ -165,7 +163,7 @@ def test_whatever_happens_the_figures_add_up(
             one = give or grant(session, bank, account_of(ana), quarters * 15)
             if back:
                 exchanges_service.take_back(
-                    session, bank, one.id, undo_minutes=10, by=system(bank), now=NOW
+                    session, bank, one.id, Act(system(bank), NOW), undo_minutes=10
                 )
         found = chest.chest(session, bank, now=NOW)
         kept = {

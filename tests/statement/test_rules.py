@@ -2,7 +2,7 @@
 
 import pytest
 
-from timebank.members.rules import Actor
+from timebank.act import Actor
 from timebank.statement import rules
 from timebank.statement.rules import YOU, Name
 

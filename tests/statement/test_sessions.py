@@ -17,6 +17,7 @@ from tests.factories import (
     make_organisation,
     system,
 )
+from timebank.act import Act
 from timebank.activities import posting
 from timebank.activities import service as activities_service
 from timebank.activities.register import Mark
@@ -75,7 +76,7 @@ def test_a_sponsor_reads_to_whom_its_hours_went(session: Session) -> None:
     bo = make_member(session, bank, "Bo", role="broker")
     window = {"starts_on": NOW.date(), "ends_on": NOW.date(), "terms": "All of it"}
     activities_service.sponsor(
-        session, bank, surgery.id, minutes=600, **window, by=system(bank), now=NOW
+        session, bank, surgery.id, Act(system(bank), NOW), minutes=600, **window
     )
     meeting = make_meeting(session, bank, make_activity(session, bank, payer_id=surgery.account_id))
     mark(session, bank, meeting.id, Mark(lee.id, part="led"))
@@ -93,7 +94,7 @@ def test_what_was_taken_back_and_posted_anew_says_so(session: Session) -> None:
     )
     mark(session, bank, meeting.id, Mark(lee.id, part="led"))
     post(session, bank, meeting)
-    posting.take_back(session, bank, meeting.id, why="Shorter", by=system(bank), now=NOW)
+    posting.take_back(session, bank, meeting.id, Act(system(bank), NOW), why="Shorter")
     mark(session, bank, meeting.id, Mark(lee.id, part="led", minutes=45))
     post(session, bank, meeting)
     which, chest = "Repair café, 10 November", "From the community chest, for the time you gave"

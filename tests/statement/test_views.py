@@ -6,6 +6,7 @@ from flask import Flask
 from tests.factories import NOW, system
 from tests.statement.books import gift, help_given
 from tests.statement.conftest import MAY_SEE, Books, SignIn
+from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
@@ -149,8 +150,7 @@ def _granted(app: Flask, books: Books) -> None:
         said = {
             "message": "Home from hospital",
             "decided_by": "The steering group",
-            "by": system(bank),
-            "now": NOW,
+            "act": Act(system(bank), NOW),
         }
         both = {"from_id": books.accounts["chest"], "to_id": books.accounts["Joan"]}
         exchanges_service.give(session, bank, **both, minutes=30, **said)

@@ -10,6 +10,7 @@ from flask import Flask
 from tests.factories import actor, make_bank, make_member, system
 from tests.surveys.waves import SPRING, answer, first_day, make_wave
 from timebank import clock
+from timebank.act import Act
 from timebank.db import transaction
 from timebank.errors import NotFound
 from timebank.surveys import equality
@@ -38,10 +39,12 @@ def wave_id(app: Flask) -> int:
             member = make_member(session, bank, f"Member {number}")
             equality.answer(session, bank, member.id, {"sex": "Female"}, by=actor(member))
             for wave in (first, second):
-                given = {"who": "numbers", "numbers": [str(member.number)], "by": system(bank)}
-                surveys_service.invite(session, bank, wave.id, **given, now=first_day(wave))
+                given = {"who": "numbers", "numbers": [str(member.number)]}
+                surveys_service.invite(
+                    session, bank, wave.id, **given, act=Act(system(bank), first_day(wave))
+                )
                 answer(session, bank, wave, member, q0_0=5 + (wave is second))
-        equality.count(session, bank, by=system(bank), now=clock.now())
+        equality.count(session, bank, Act(system(bank), clock.now()))
         return second.id
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from tests.factories import NOW, actor, make_bank, make_member, system
 from tests.surveys.waves import answer, make_wave
+from timebank.act import Act
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.leaving import queries as leaving
 from timebank.leaving import service as leaving_service
@@ -89,7 +90,7 @@ def test_counts_are_rounded_and_few_withheld_with_a_second(session, bank, asked)
         said = "Female" if number < 18 else "Male" if number < 30 else "not_said"
         equality.answer(session, bank, member.id, {"sex": said}, by=actor(member))
     assert surveys_service.equality(session, bank).tables == ()
-    found = equality.count(session, bank, by=system(bank), now=NOW)
+    found = equality.count(session, bank, Act(system(bank), NOW))
     assert surveys_service.equality(session, bank) == found
     sex, area = found.tables
     assert found.threshold == 8
@@ -103,28 +104,28 @@ def test_counts_are_rounded_and_few_withheld_with_a_second(session, bank, asked)
 def test_where_few_have_answered_nothing_is_told_of_them_at_all(session, bank, people, asked):
     for member in people[:5]:
         equality.answer(session, bank, member.id, {"sex": "Female"}, by=actor(member))
-    sex, _ = equality.count(session, bank, by=system(bank), now=NOW).tables
+    sex, _ = equality.count(session, bank, Act(system(bank), NOW)).tables
     # Not even that nobody is of the other.
     assert {count for _, count in sex.counts} == {None}
 
 
 def test_it_is_counted_once_in_a_quarter_and_stays_as_it_was_counted(session, bank, people, asked):
-    first = equality.count(session, bank, by=system(bank), now=NOW)
+    first = equality.count(session, bank, Act(system(bank), NOW))
     equality.answer(session, bank, people[0].id, {"sex": "Female"}, by=actor(people[0]))
     assert surveys_service.equality(session, bank) == first
     with pytest.raises(CountedAlready):
-        equality.count(session, bank, by=system(bank), now=NOW)
-    later = equality.count(session, bank, by=system(bank), now=NOW + timedelta(days=92))
+        equality.count(session, bank, Act(system(bank), NOW))
+    later = equality.count(session, bank, Act(system(bank), NOW + timedelta(days=92)))
     assert surveys_service.equality(session, bank) == later
     assert later.counted_on > first.counted_on
 
 
 def test_only_a_coordinator_counts_and_only_what_is_asked(session, bank):
     with pytest.raises(Invalid, match="Nothing is asked"):
-        equality.count(session, bank, by=system(bank), now=NOW)
+        equality.count(session, bank, Act(system(bank), NOW))
     with pytest.raises(NotAllowed):
         equality.count(
-            session, bank, by=actor(make_member(session, bank, "Maggie", role="broker")), now=NOW
+            session, bank, Act(actor(make_member(session, bank, "Maggie", role="broker")), NOW)
         )
 
 
@@ -136,7 +137,7 @@ def test_leaving_erases_both_links_and_the_answers(session, bank, people, asked)
     held = leaving.held(session, bank, ana.id, now=NOW)
     assert held["equality"] == {"sex": "Female"}
     assert held["questions"]["linked_answers"][0]["answer"] == 7
-    leaving_service.leave(session, bank, ana.id, by=actor(ana), now=NOW)
+    leaving_service.leave(session, bank, ana.id, Act(actor(ana), NOW))
     for table in ("equality_link", "equality_answer", "survey_link"):
         assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
     assert (

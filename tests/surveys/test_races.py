@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from tests.factories import NOW, actor, make_bank, make_member, system
 from tests.races import outcome_behind
 from tests.surveys.waves import make_wave
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.members.models import Member
@@ -29,7 +30,7 @@ def answer(wave_id: int):
     def step(session: Session) -> None:
         bank, ana = session.query(Bank).one(), session.query(Member).one()
         answering.answer(
-            session, bank, wave_id, given={"q0_0": "7"}, link=True, by=actor(ana), now=NOW
+            session, bank, wave_id, Act(actor(ana), NOW), given={"q0_0": "7"}, link=True
         )
 
     return step

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member, system
 from tests.surveys.waves import LATER, SPRING, TODAY, answer, make_wave
+from timebank.act import Act
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges import service as exchanges_service
 from timebank.surveys import answering, queries
@@ -19,9 +20,7 @@ ENDS = {"lowest": 1, "highest": 5, "lowest_words": "never", "highest_words": "al
 
 def make_scale(session, bank, **details):
     plain = {"title": "Ours", "licence": "Our own.", "items": ["I sing.", "I dance."], **ENDS}
-    return surveys_service.add_scale(
-        session, bank, **{**plain, **details}, by=system(bank), now=NOW
-    )
+    return surveys_service.add_scale(session, bank, Act(system(bank), NOW), **{**plain, **details})
 
 
 def pair(session, bank, **details):
@@ -38,7 +37,7 @@ def pair(session, bank, **details):
 
 
 def outcome(session, bank, wave):
-    return surveys_service.outcome(session, bank, wave.id, by=system(bank), now=LATER)
+    return surveys_service.outcome(session, bank, wave.id, Act(system(bank), LATER))
 
 
 # ---- Waves ----
@@ -61,13 +60,13 @@ def test_only_coordinators_plan_ask_and_see(session, bank):
     days = {"opens_on": TODAY, "closes_on": TODAY}
     for step in (
         lambda: surveys_service.open_wave(
-            session, bank, title="A", instruments=["ons4"], **days, by=maggie, now=NOW
+            session, bank, Act(maggie, NOW), title="A", instruments=["ons4"], **days
         ),
-        lambda: surveys_service.invite(session, bank, wave.id, by=maggie, now=NOW),
-        lambda: surveys_service.close(session, bank, wave.id, by=maggie, now=NOW),
-        lambda: surveys_service.outcome(session, bank, wave.id, by=maggie, now=LATER),
+        lambda: surveys_service.invite(session, bank, wave.id, Act(maggie, NOW)),
+        lambda: surveys_service.close(session, bank, wave.id, Act(maggie, NOW)),
+        lambda: surveys_service.outcome(session, bank, wave.id, Act(maggie, LATER)),
         lambda: surveys_service.add_scale(
-            session, bank, title="A", licence="B", items=["C"], **ENDS, by=maggie, now=NOW
+            session, bank, Act(maggie, NOW), title="A", licence="B", items=["C"], **ENDS
         ),
     ):
         with pytest.raises(NotAllowed):
@@ -104,14 +103,14 @@ def test_a_wave_that_follows_asks_the_same(session, bank):
     )
     with pytest.raises(Invalid, match="opens on 1 January 2027"):
         surveys_service.move_closing(
-            session, bank, second.id, date(2027, 1, 1), by=system(bank), now=NOW
+            session, bank, second.id, date(2027, 1, 1), Act(system(bank), NOW)
         )
 
 
 def test_people_are_asked_once_and_told_as_they_like(session, bank, people):
     wave = make_wave(session, bank)
     assert queries.progress(session, bank, [wave.id])[wave.id].asked == 20
-    assert surveys_service.invite(session, bank, wave.id, by=system(bank), now=NOW) == 0
+    assert surveys_service.invite(session, bank, wave.id, Act(system(bank), NOW)) == 0
     told = session.execute(
         text("SELECT count(*) FROM notice WHERE cause = :cause"),
         {"cause": f"survey:{wave.id}:asked"},
@@ -122,19 +121,19 @@ def test_people_are_asked_once_and_told_as_they_like(session, bank, people):
 def test_those_who_took_part_or_are_named_can_be_asked_alone(session, bank, people):
     ana, ben, cy = people[:3]
     helped = make_logged_exchange(session, bank, ana, ben)
-    exchanges_service.confirm(session, bank, helped.id, by=actor(ben), now=NOW)
+    exchanges_service.confirm(session, bank, helped.id, Act(actor(ben), NOW))
     days = {"title": "A", "opens_on": TODAY, "closes_on": TODAY, "instruments": ["ons4"]}
-    wave = surveys_service.open_wave(session, bank, **days, by=system(bank), now=NOW)
-    by = {"by": system(bank), "now": NOW}
-    assert surveys_service.invite(session, bank, wave.id, who="since", since=TODAY, **by) == 2
+    wave = surveys_service.open_wave(session, bank, Act(system(bank), NOW), **days)
+    by = Act(system(bank), NOW)
+    assert surveys_service.invite(session, bank, wave.id, who="since", since=TODAY, act=by) == 2
     assert (
         surveys_service.invite(
-            session, bank, wave.id, who="numbers", numbers=[str(cy.number), " "], **by
+            session, bank, wave.id, who="numbers", numbers=[str(cy.number), " "], act=by
         )
         == 1
     )
     with pytest.raises(Invalid, match="number 999"):
-        surveys_service.invite(session, bank, wave.id, who="numbers", numbers=["999"], **by)
+        surveys_service.invite(session, bank, wave.id, who="numbers", numbers=["999"], act=by)
     for wrong in (
         {"who": "numbers"},
         {"who": "since"},
@@ -142,28 +141,28 @@ def test_those_who_took_part_or_are_named_can_be_asked_alone(session, bank, peop
         {"who": "x"},
     ):
         with pytest.raises(Invalid):
-            surveys_service.invite(session, bank, wave.id, **wrong, **by)
+            surveys_service.invite(session, bank, wave.id, **wrong, act=by)
 
 
 def test_a_wave_is_closed_for_good(session, bank, people):
-    wave, by = make_wave(session, bank), {"by": system(bank), "now": NOW}
-    surveys_service.move_closing(session, bank, wave.id, TODAY + timedelta(days=2), **by)
+    wave, by = make_wave(session, bank), {"act": Act(system(bank), NOW)}
+    surveys_service.move_closing(session, bank, wave.id, TODAY + timedelta(days=2), act=by)
     with pytest.raises(Invalid):
-        surveys_service.move_closing(session, bank, wave.id, TODAY - timedelta(days=1), **by)
-    surveys_service.close(session, bank, wave.id, **by)
+        surveys_service.move_closing(session, bank, wave.id, TODAY - timedelta(days=1), act=by)
+    surveys_service.close(session, bank, wave.id, act=by)
     with pytest.raises(NotOpen):
-        surveys_service.move_closing(session, bank, wave.id, TODAY + timedelta(days=9), **by)
+        surveys_service.move_closing(session, bank, wave.id, TODAY + timedelta(days=9), act=by)
     with pytest.raises(NotOpen):
         answer(session, bank, wave, people[0])
     with pytest.raises(NotOpen):
-        answering.print_forms(session, bank, wave.id, **by)
+        answering.print_forms(session, bank, wave.id, act=by)
 
 
 def test_a_wave_to_come_takes_no_answers(session, bank, people):
     wave = make_wave(session, bank, opens_on=TODAY + timedelta(days=1))
     with pytest.raises(NotOpen, match="open on 13 November 2026"):
         answering.answer(
-            session, bank, wave.id, given={"q0_0": "1"}, link=False, by=actor(people[0]), now=NOW
+            session, bank, wave.id, Act(actor(people[0]), NOW), given={"q0_0": "1"}, link=False
         )
 
 
@@ -341,8 +340,8 @@ def test_one_can_take_away_what_is_linked_to_one(session, bank, people):
 
 def test_a_form_on_paper_is_typed_in_by_its_code_once(session, bank, people):
     wave, maggie = make_wave(session, bank), make_member(session, bank, "Maggie", role="broker")
-    forms = answering.print_forms(session, bank, wave.id, by=actor(maggie), now=NOW)
-    again = answering.print_forms(session, bank, wave.id, by=actor(maggie), now=NOW)
+    forms = answering.print_forms(session, bank, wave.id, Act(actor(maggie), NOW))
+    again = answering.print_forms(session, bank, wave.id, Act(actor(maggie), NOW))
     assert len(forms) == len(again) == 20
     kept = _everything(session, "survey_paper_code")
     assert not any(form.code in kept or form.code.replace("-", "") in kept for form in forms)
@@ -356,7 +355,7 @@ def test_a_form_on_paper_is_typed_in_by_its_code_once(session, bank, people):
             session, bank, "0000-0000-0000-0000", given={"q0_0": "2"}, link=False, now=NOW
         )
     with pytest.raises(NotAllowed):
-        answering.print_forms(session, bank, wave.id, by=actor(people[0]), now=NOW)
+        answering.print_forms(session, bank, wave.id, Act(actor(people[0]), NOW))
 
 
 # ---- Results ----
@@ -365,7 +364,7 @@ def test_a_form_on_paper_is_typed_in_by_its_code_once(session, bank, people):
 def test_results_are_told_once_it_is_closed(session, bank, people):
     wave = make_wave(session, bank)
     with pytest.raises(NotOpen):
-        surveys_service.outcome(session, bank, wave.id, by=system(bank), now=NOW)
+        surveys_service.outcome(session, bank, wave.id, Act(system(bank), NOW))
     assert surveys_service.outcomes(session, bank, TODAY, date(2027, 1, 1)) == ()
 
 
@@ -384,7 +383,7 @@ def test_means_and_changes_of_those_who_were_active_and_of_the_others(session, b
         exchange = make_logged_exchange(
             session, bank, *helped, occurred_on=SPRING + timedelta(days=60)
         )
-        exchanges_service.confirm(session, bank, exchange.id, by=actor(helped[1]), now=NOW)
+        exchanges_service.confirm(session, bank, exchange.id, Act(actor(helped[1]), NOW))
     for number, member in enumerate(people):
         answer(session, bank, first, member, q0_0=4 + number % 3)
         answer(
@@ -406,7 +405,7 @@ def test_where_few_were_active_the_others_are_not_told_either(session, bank, peo
     exchange = make_logged_exchange(
         session, bank, *people[:2], occurred_on=SPRING + timedelta(days=60)
     )
-    exchanges_service.confirm(session, bank, exchange.id, by=actor(people[1]), now=NOW)
+    exchanges_service.confirm(session, bank, exchange.id, Act(actor(people[1]), NOW))
     for member in people:
         answer(session, bank, first, member)
         answer(session, bank, second, member)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from tests.factories import NOW, actor, make_bank, make_member, system
 from tests.surveys.waves import LATER, TODAY, answer, make_wave
 from timebank import clock
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import reading, transaction
 from timebank.members.models import Member
@@ -49,7 +50,7 @@ def town(app: Flask) -> dict[str, int]:
 def code_of(app: Flask, wave_id: int, name: str) -> str:
     with app.app_context(), transaction() as session:
         bank = session.query(Bank).one()
-        forms = answering.print_forms(session, bank, wave_id, by=system(bank), now=NOW)
+        forms = answering.print_forms(session, bank, wave_id, Act(system(bank), NOW))
         return next(one.code for one in forms if one.name == name)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, system
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.members.models import Member
 from timebank.surveys import answering
@@ -26,8 +27,8 @@ def make_wave(session: Session, bank: Bank, **details: Any) -> Wave:
     }
     wanted = {**plain, **details}
     planned = min(NOW, NOW - (TODAY - wanted["opens_on"]))
-    wave = surveys_service.open_wave(session, bank, **wanted, by=system(bank), now=planned)
-    surveys_service.invite(session, bank, wave.id, by=system(bank), now=first_day(wave))
+    wave = surveys_service.open_wave(session, bank, Act(system(bank), planned), **wanted)
+    surveys_service.invite(session, bank, wave.id, Act(system(bank), first_day(wave)))
     return wave
 
 
@@ -42,5 +43,5 @@ def answer(
     """The member's answers, on the wave's first day."""
     given = {name: str(value) for name, value in (said or {"q0_0": 7}).items()}
     answering.answer(
-        session, bank, wave.id, given=given, link=link, by=actor(member), now=first_day(wave)
+        session, bank, wave.id, Act(actor(member), first_day(wave)), given=given, link=link
     )

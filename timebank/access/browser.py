@@ -14,10 +14,10 @@ from flask_login import UserMixin, login_user, logout_user
 from timebank import clock
 from timebank.access import queries, rules, service
 from timebank.access.errors import TooManyAttempts
+from timebank.act import Actor
 from timebank.banks.models import Bank
 from timebank.config import Config
 from timebank.db import reading, transaction
-from timebank.members.rules import Actor
 
 Found = TypeVar("Found")
 

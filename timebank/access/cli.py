@@ -6,11 +6,11 @@ from flask import current_app
 from timebank import clock
 from timebank.access import service
 from timebank.access.rules import SCOPES
+from timebank.act import Act, Actor
 from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import transaction
 from timebank.members import queries as members_queries
-from timebank.members.rules import Actor
 
 
 @click.group()
@@ -41,7 +41,7 @@ def token(number: str, slug: str, scope: str, name: str) -> None:
         member = members_queries.by_number(session, bank, number)
         by = Actor.system(bank.id, "command")
         secret = service.make_token(
-            session, bank, member.id, name=name, scope=scope, by=by, now=clock.now()
+            session, bank, member.id, Act(by, clock.now()), name=name, scope=scope
         )
     click.echo(secret)
 
@@ -71,6 +71,6 @@ def link(number: str, slug: str, minutes: int, reset_second_factor: bool) -> Non
         member = members_queries.by_number(session, bank, number)
         by = Actor.system(bank.id, "command")
         if reset_second_factor:
-            service.reset_second_factor(session, bank, member.id, by=by, now=now)
-        code = service.make_link(session, bank, member.id, by=by, now=now, minutes=minutes)
+            service.reset_second_factor(session, bank, member.id, Act(by, now))
+        code = service.make_link(session, bank, member.id, Act(by, now), minutes=minutes)
     click.echo(f"{config.base_url.rstrip('/')}/sign-in/link/{code}")

@@ -16,10 +16,11 @@ from timebank.access import rules
 from timebank.access.errors import LinkGone
 from timebank.access.models import Commissioner
 from timebank.access.queries import secret_hash
+from timebank.act import Act, Actor, Role
 from timebank.banks.models import Bank
 from timebank.banks.rules import is_email
 from timebank.errors import Conflict, Invalid, NotFound
-from timebank.members.rules import Actor, require_coordinator
+from timebank.members.rules import require_coordinator
 from timebank.notices import service as notices_service
 
 INVITATION_DAYS = 7
@@ -53,7 +54,7 @@ def commissioner(session: Session, bank: Bank, commissioner_id: int) -> Commissi
 
 def actor_of(one: Commissioner) -> Actor:
     """The commissioner as somebody who reads."""
-    return Actor(bank_id=one.bank_id, name=one.name, role="commissioner", commissioner_id=one.id)
+    return Actor(bank_id=one.bank_id, name=one.name, role=Role.COMMISSIONER, commissioner_id=one.id)
 
 
 def signed_in(session: Session, commissioner_id: int, session_key: str) -> Actor | None:
@@ -70,13 +71,12 @@ def signed_in(session: Session, commissioner_id: int, session_key: str) -> Actor
 def invite(
     session: Session,
     bank: Bank,
+    act: Act,
     *,
     name: str,
     email: str,
     organisation: str,
     base_url: str,
-    by: Actor,
-    now: datetime,
 ) -> Commissioner:
     """Let somebody read the bank's figures for sharing, and send them a link that is good for a
     week.
@@ -84,7 +84,7 @@ def invite(
     A coordinator's to do. Raises NotAllowed; Invalid for what is no address; Conflict for an
     address that has been invited.
     """
-    require_coordinator(by)
+    require_coordinator(act.by)
     if not is_email(email):
         words = (
             "Write a whole e-mail address, such as jo@council.example: the link to sign in goes"
@@ -100,13 +100,13 @@ def invite(
         name=name,
         email=email.casefold(),
         organisation=organisation,
-        by=by.key,
-        invited_at=now,
+        by=act.by.key,
+        invited_at=act.now,
         session_key=secrets.token_urlsafe(24),
     )
     session.add(one)
     session.flush()
-    send_link(session, bank, one, base_url=base_url, minutes=INVITATION_DAYS * 24 * 60, now=now)
+    send_link(session, bank, one, base_url=base_url, minutes=INVITATION_DAYS * 24 * 60, now=act.now)
     return one
 
 
@@ -194,12 +194,12 @@ def use_link(session: Session, code: str, *, browser: str, now: datetime) -> Com
     return used
 
 
-def end(session: Session, bank: Bank, commissioner_id: int, *, by: Actor, now: datetime) -> None:
+def end(session: Session, bank: Bank, commissioner_id: int, act: Act) -> None:
     """Let somebody read no more; they are signed out at once, and their address is forgotten.
     Raises NotAllowed, NotFound."""
-    require_coordinator(by)
+    require_coordinator(act.by)
     one = commissioner(session, bank, commissioner_id)
-    one.ended_at, one.link_hash, one.session_key = now, None, secrets.token_urlsafe(24)
+    one.ended_at, one.link_hash, one.session_key = act.now, None, secrets.token_urlsafe(24)
     one.name, one.email = "", ""
     notices_service.forget(session, bank, f"commissioner:{one.id}")
     session.flush()

@@ -17,12 +17,12 @@ from werkzeug.wrappers import Response
 from timebank import clock
 from timebank.access import commissioners, queries, service
 from timebank.access.browser import SignedIn, must_show_second_factor
+from timebank.act import Actor
 from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.errors import NotAllowed, NotFound
 from timebank.http import Access, access, access_of
-from timebank.members.rules import Actor
 from timebank.schema import LARGEST_NUMBER
 from timebank.web.refusals import send_again, sent_from_here
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from timebank.access import rules
 from timebank.access.models import Credential, FailedSignIn, RecoveryCode, SignInLink, Token
+from timebank.act import Actor
 from timebank.banks.models import Bank
 from timebank.members.models import Member
-from timebank.members.rules import Actor
 
 MAY_SIGN_IN = ("active", "paused")
 

@@ -22,6 +22,7 @@ from timebank.access import commissioners, queries, rules
 from timebank.access.errors import LinkGone, NotForStaff, NotRecognised, WrongCode
 from timebank.access.models import Credential, FailedSignIn, RecoveryCode, SignInLink, Token
 from timebank.access.queries import secret_hash
+from timebank.act import Act, Actor
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.base import Instant, insert_of
@@ -30,7 +31,7 @@ from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.models import Member, MemberEvent
-from timebank.members.rules import Actor, may_manage
+from timebank.members.rules import may_manage
 
 HASHER = PasswordHasher()
 """argon2id with the library's parameters, which follow RFC 9106; hashes made with others are
@@ -46,13 +47,11 @@ _LINK_CODE_LETTERS, _RECOVERY_CODE_LETTERS = 16, 12
 # ---- Passwords ----
 
 
-def set_password(
-    session: Session, bank: Bank, member_id: int, password: str, *, by: Actor, now: datetime
-) -> None:
+def set_password(session: Session, bank: Bank, member_id: int, password: str, act: Act) -> None:
     """Give the member a password; every browser they were signed in with is signed out. Raises
     PasswordRefused, NotAllowed."""
     member = members.member(session, bank, member_id)
-    _require_own(by, member_id)
+    _require_own(act.by, member_id)
     rules.check_password(
         password,
         [
@@ -66,7 +65,7 @@ def set_password(
     credential = _credential(session, bank, member_id)
     credential.password_hash = HASHER.hash(rules.plain(password))
     credential.session_key = _new_session_key()
-    _record(session, member, "password_set", by=by, now=now)
+    _record(session, member, act, "password_set")
 
 
 def recognise(session: Session, bank: Bank, name: str, password: str) -> Member:
@@ -181,9 +180,7 @@ def _credential(session: Session, bank: Bank, member_id: int) -> Credential:
 # ---- One-time links ----
 
 
-def make_link(
-    session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime, minutes: int = 60
-) -> str:
+def make_link(session: Session, bank: Bank, member_id: int, act: Act, *, minutes: int = 60) -> str:
     """A one-time code that signs the member in within `minutes`, at `/sign-in/link/<code>`. It is
     kept nowhere in clear.
 
@@ -191,7 +188,7 @@ def make_link(
     NotForStaff; Conflict for somebody who does not take part.
     """
     member = members.member(session, bank, member_id)
-    if not may_manage(by, member.role):
+    if not may_manage(act.by, member.role):
         raise NotForStaff("Only a coordinator may make a sign-in link for one of the staff.")
     if member.status not in queries.MAY_SIGN_IN:
         raise Conflict(f"{member.name} is not a member who can sign in just now.")
@@ -201,13 +198,13 @@ def make_link(
             token_hash=secret_hash(code),
             bank_id=bank.id,
             member_id=member_id,
-            made_by=by.key,
-            expires_at=now + timedelta(minutes=minutes),
+            made_by=act.by.key,
+            expires_at=act.now + timedelta(minutes=minutes),
         )
     )
     session.flush()
-    if by.member_id is not None:
-        _record(session, member, "link_made", by=by, now=now)
+    if act.by.member_id is not None:
+        _record(session, member, act, "link_made")
     return rules.grouped(code)
 
 
@@ -235,7 +232,7 @@ def send_links(
             queries.links_asked_for(session, bank, member.id, made_by=_ASKED, now=now)
             < rules.LINKS_AT_ONCE
         ):
-            code = make_link(session, bank, member.id, by=by, now=now, minutes=minutes)
+            code = make_link(session, bank, member.id, Act(by, now), minutes=minutes)
             subject = f"Your link to {bank.name}"
             body = (
                 f"Hello {member.name},\n\nthis link signs you in to {bank.name}, once, within"
@@ -308,28 +305,25 @@ def use_any_link(session: Session, code: str, *, browser: str, now: datetime) ->
 
 
 def set_up_second_factor(
-    session: Session,
-    bank: Bank,
-    member_id: int,
-    secret: str,
-    code: str,
-    *,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, member_id: int, secret: str, code: str, act: Act
 ) -> list[str]:
     """Take `secret` for the member's second factor once they have shown a code made with it;
     returns new recovery codes.
 
     Raises WrongCode. One that was set up before is replaced.
     """
-    _require_own(by, member_id)
-    step = rules.matching_step(secret, code, now=now, after=0)
+    _require_own(act.by, member_id)
+    step = rules.matching_step(secret, code, now=act.now, after=0)
     if step is None:
         raise WrongCode
     credential = _credential(session, bank, member_id)
-    credential.totp_secret, credential.totp_confirmed_at, credential.totp_last = secret, now, step
-    _record(session, members.member(session, bank, member_id), "second_factor_set", by=by, now=now)
-    return new_recovery_codes(session, bank, member_id, by=by, now=now)
+    credential.totp_secret, credential.totp_confirmed_at, credential.totp_last = (
+        secret,
+        act.now,
+        step,
+    )
+    _record(session, members.member(session, bank, member_id), act, "second_factor_set")
+    return new_recovery_codes(session, bank, member_id, act)
 
 
 def show_second_factor(
@@ -363,12 +357,10 @@ def show_second_factor(
         raise WrongCode
 
 
-def new_recovery_codes(
-    session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime
-) -> list[str]:
+def new_recovery_codes(session: Session, bank: Bank, member_id: int, act: Act) -> list[str]:
     """Ten codes that each stand in once for the second factor, in place of any from before. They
     are kept nowhere in clear."""
-    _require_own(by, member_id)
+    _require_own(act.by, member_id)
     member = members.member(session, bank, member_id)
     session.execute(
         delete(RecoveryCode).where(
@@ -383,13 +375,11 @@ def new_recovery_codes(
         RecoveryCode(bank_id=bank.id, member_id=member_id, code_hash=secret_hash(code))
         for code in made
     )
-    _record(session, member, "recovery_codes_made", by=by, now=now)
+    _record(session, member, act, "recovery_codes_made")
     return [rules.grouped(code) for code in made]
 
 
-def reset_second_factor(
-    session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime
-) -> None:
+def reset_second_factor(session: Session, bank: Bank, member_id: int, act: Act) -> None:
     """Take a lost second factor off one of the staff, who sets up another at the next sign-in. They
     are told.
 
@@ -397,9 +387,9 @@ def reset_second_factor(
     Conflict when there is none.
     """
     member = members.member(session, bank, member_id)
-    if not by.is_coordinator:
+    if not act.by.is_coordinator:
         raise NotAllowed("Only a coordinator may take off somebody's second factor.")
-    if by.member_id == member_id:
+    if act.by.member_id == member_id:
         raise NotAllowed(
             "Nobody takes off their own second factor. Use a recovery code, or ask another"
             " coordinator."
@@ -417,19 +407,19 @@ def reset_second_factor(
             RecoveryCode.bank_id == bank.id, RecoveryCode.member_id == member_id
         )
     )
-    _record(session, member, "second_factor_reset", by=by, now=now)
+    _record(session, member, act, "second_factor_reset")
     members_service.tell(
         session,
         bank,
         member_id,
-        cause=f"second-factor-reset:{member_id}:{now.isoformat()}",
+        cause=f"second-factor-reset:{member_id}:{act.now.isoformat()}",
         subject="Your second factor was taken off",
         body=(
-            f"{by.name} took the second factor off your sign-in to {bank.name}. You set up a new"
+            f"{act.by.name} took the second factor off your sign-in to {bank.name}. You set up a new"
             " one when you next sign in. If you did not ask for this, ring your coordinator at"
             " once."
         ),
-        now=now,
+        now=act.now,
     )
 
 
@@ -442,12 +432,12 @@ def new_second_factor() -> str:
 
 
 def make_token(
-    session: Session, bank: Bank, member_id: int, *, name: str, scope: str, by: Actor, now: datetime
+    session: Session, bank: Bank, member_id: int, act: Act, *, name: str, scope: str
 ) -> str:
     """A bearer token for the member, which only its maker ever sees. `scope` is read or write.
     Raises Invalid, NotAllowed."""
     member = members.member(session, bank, member_id)
-    _require_own(by, member_id)
+    _require_own(act.by, member_id)
     if scope not in rules.SCOPES:
         raise Invalid("Choose what the token may do.", fields={"scope": "Choose one: read, write."})
     if member.status not in queries.MAY_SIGN_IN:
@@ -459,25 +449,23 @@ def make_token(
         name=name,
         token_hash=secret_hash(secret),
         scope=scope,
-        created_at=now,
+        created_at=act.now,
     )
     session.add(token)
-    _record(session, member, "token_made", scope, by=by, now=now)
+    _record(session, member, act, "token_made", scope)
     return secret
 
 
-def revoke_token(session: Session, bank: Bank, token_id: int, *, by: Actor, now: datetime) -> None:
+def revoke_token(session: Session, bank: Bank, token_id: int, act: Act) -> None:
     """End a token of one's own. A second time changes nothing. Raises NotFound."""
     token = session.execute(
         select(Token).where(Token.bank_id == bank.id, Token.id == token_id)
     ).scalar_one_or_none()
-    if token is None or (by.member_id != token.member_id and by.role != "system"):
+    if token is None or (act.by.member_id != token.member_id and act.by.role != "system"):
         raise NotFound("There is no such token here.")
     if token.revoked_at is None:
-        token.revoked_at = now
-        _record(
-            session, members.member(session, bank, token.member_id), "token_revoked", by=by, now=now
-        )
+        token.revoked_at = act.now
+        _record(session, members.member(session, bank, token.member_id), act, "token_revoked")
 
 
 def touch_token(session: Session, token_id: int, *, now: datetime) -> None:
@@ -506,12 +494,15 @@ def _require_own(by: Actor, member_id: int) -> None:
         raise NotAllowed("Only the member themselves may do this.")
 
 
-def _record(
-    session: Session, member: Member, kind: str, detail: str = "", *, by: Actor, now: datetime
-) -> None:
+def _record(session: Session, member: Member, act: Act, kind: str, detail: str = "") -> None:
     session.add(
         MemberEvent(
-            bank_id=member.bank_id, member_id=member.id, kind=kind, detail=detail, by=by.key, at=now
+            bank_id=member.bank_id,
+            member_id=member.id,
+            kind=kind,
+            detail=detail,
+            by=act.by.key,
+            at=act.now,
         )
     )
     session.flush()

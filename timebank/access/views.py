@@ -27,13 +27,14 @@ from timebank.access.browser import (
     signed_in_by_link,
 )
 from timebank.access.schemas import CodeIn, HandLinkIn, NameIn, PasswordIn, SignInIn, TokenIn
+from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.db import reading, transaction
 from timebank.errors import Refusal
 from timebank.http import access, status_of
 from timebank.members import queries as members
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.schema import Schema, load
 from timebank.web.forms import Form, submit, written
 from timebank.web.navigation import first_page
@@ -204,7 +205,7 @@ def set_up_second_factor() -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         now = clock.now()
         codes = service.set_up_second_factor(
-            session, bank(), _own_id(), seed, values["code"], by=actor(), now=now
+            session, bank(), _own_id(), seed, values["code"], Act(actor(), now)
         )
         browser.pop(_PENDING_SEED)
         show_second_factor()
@@ -230,7 +231,7 @@ def recovery_codes() -> Response:
     """See how many recovery codes are left, and make new ones."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        codes = service.new_recovery_codes(session, bank(), _own_id(), by=actor(), now=clock.now())
+        codes = service.new_recovery_codes(session, bank(), _own_id(), act())
         return make_response(
             render_template("access/recovery_codes.html", form=Form(), codes=codes)
         )
@@ -249,7 +250,7 @@ def reset_second_factor(member_id: int) -> Response:
     member = members.member(reading(), bank(), member_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.reset_second_factor(session, bank(), member_id, by=actor(), now=clock.now())
+        service.reset_second_factor(session, bank(), member_id, act())
         flash(f"Done: {member.name} sets up a new second factor at the next sign-in.")
         return redirect(url_for("members.show", member_id=member_id), 303)
 
@@ -279,9 +280,7 @@ def password() -> Response:
                 lambda: service.check_own_password(reading(), bank(), _own_id(), values["current"]),
             )
         with transaction() as session:
-            service.set_password(
-                session, bank(), _own_id(), values["password"], by=actor(), now=clock.now()
-            )
+            service.set_password(session, bank(), _own_id(), values["password"], act())
             key = service.session_key(session, bank(), _own_id())
         go_on(actor(), key)
         flash("Done: that is your password from now on. Everywhere else you are signed out.")
@@ -302,9 +301,7 @@ def tokens() -> Response:
     """Keys for programs that act for oneself: make one, see what there is."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        secret = service.make_token(
-            session, bank(), _own_id(), **values, by=actor(), now=clock.now()
-        )
+        secret = service.make_token(session, bank(), _own_id(), act(), **values)
         return make_response(page(Form(), secret=secret))
 
     def page(form: Form, secret: str = "") -> str:
@@ -319,7 +316,7 @@ def tokens() -> Response:
 def revoke_token(token_id: int) -> Response:
     """End a token."""
     with transaction() as session:
-        service.revoke_token(session, bank(), token_id, by=actor(), now=clock.now())
+        service.revoke_token(session, bank(), token_id, act())
     flash("Done: that key opens nothing any more.")
     return redirect(url_for("access.tokens"), 303)
 
@@ -333,7 +330,7 @@ def hand_link(member_id: int) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         now = clock.now()
         code = service.make_link(
-            session, bank(), member_id, by=actor(), now=now, minutes=values["minutes"]
+            session, bank(), member_id, Act(actor(), now), minutes=values["minutes"]
         )
         site = settings().base_url.rstrip("/")
         link = {

@@ -51,7 +51,7 @@ from timebank.api.schemas import RefusalOut
 from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.members import queries as members
-from timebank.members.current import actor, bank, understood
+from timebank.members.current import act, actor, bank, understood
 
 activities = Blueprint(
     "activities", __name__, url_prefix="/api/v1/activities", description="Things done together"
@@ -81,7 +81,7 @@ sponsorships = Blueprint(
 
 def _do(step: Callable[..., Any], *args: Any, **values: Any) -> Any:
     with transaction() as session:
-        return step(session, bank(), *args, **values, by=actor(), now=clock.now())
+        return step(session, bank(), *args, **values, act=act())
 
 
 # ---- Activities ----
@@ -105,7 +105,7 @@ def new(values: dict[str, Any]) -> Any:
     """Begin something."""
     with transaction() as session:
         given = understood(session, values)
-        begun = service.open_activity(session, bank(), **given, by=actor(), now=clock.now())
+        begun = service.open_activity(session, bank(), **given, act=act())
         return _activities(session, [begun])[0]
 
 
@@ -135,7 +135,7 @@ def change(values: dict[str, Any], activity_id: int) -> Any:
 def end(activity_id: int) -> Any:
     """It is over."""
     with transaction() as session:
-        ended = service.end(session, bank(), activity_id, by=actor(), now=clock.now())
+        ended = service.end(session, bank(), activity_id, act=act())
         return _activities(session, [ended])[0]
 
 
@@ -187,7 +187,7 @@ def meetings(wanted: dict[str, Any], activity_id: int) -> dict[str, Any]:
 def plan(values: dict[str, Any], activity_id: int) -> dict[str, Any]:
     """Plan one session or, every so often, several. For its leads and the staff."""
     with transaction() as session:
-        planned = service.plan(session, bank(), activity_id, **values, by=actor(), now=clock.now())
+        planned = service.plan(session, bank(), activity_id, **values, act=act())
         return {"items": queries.shown(session, bank(), planned), "next": None}
 
 
@@ -466,7 +466,7 @@ def postings(session_id: int) -> Any:
 @sessions.alt_response(409, schema=RefusalOut)
 def preview(session_id: int) -> Any:
     """What posting its hours would do, in full."""
-    found = posting.preview(reading(), bank(), session_id, by=actor(), now=clock.now())
+    found = posting.preview(reading(), bank(), session_id, act=act())
     parties = {change.party.account_id: change.party for change in found.changes}
     legs = [
         {"payer": parties[leg.payer], "payee": parties[leg.payee], "minutes": leg.minutes}
@@ -496,7 +496,7 @@ def take_back(values: dict[str, Any], session_id: int) -> Any:
 
 def _meeting(step: Callable[..., Any], session_id: int, **values: Any) -> Meeting:
     with transaction() as writing:
-        step(writing, bank(), session_id, **values, by=actor(), now=clock.now())
+        step(writing, bank(), session_id, **values, act=act())
         return queries.meeting(writing, bank(), session_id)
 
 

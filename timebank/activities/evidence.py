@@ -1,28 +1,25 @@
 """Pictures of an activity, and what people said of it: nothing of anybody without their consent.
 The caller commits."""
 
-from datetime import datetime
-
 from sqlalchemy.orm import Session
 
+from timebank.act import Act, Actor
 from timebank.activities import queries, rules
 from timebank.activities.models import Activity, Photo, Quote
 from timebank.activities.service import require_run
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, together
-from timebank.members.rules import Actor
 
 
 def add_photo(
     session: Session,
     bank: Bank,
     activity_id: int,
+    act: Act,
     *,
     data: bytes,
     alt: str,
     consent: bool,
-    by: Actor,
-    now: datetime,
 ) -> Photo:
     """Keep a picture, upright, at most `pictures.LONGER_SIDE` pixels long, and freed of all that a
     camera writes into it.
@@ -32,7 +29,7 @@ def add_photo(
     """
     from timebank.activities import pictures  # noqa: PLC0415  (heavy, and few requests bring a picture)
 
-    activity = _run(session, bank, activity_id, by)
+    activity = _run(session, bank, activity_id, act.by)
     words, _, picture = together(
         lambda: rules.tidy(
             "alt", alt, required="Write what is to be seen, for those who cannot see it."
@@ -47,8 +44,8 @@ def add_photo(
         width=picture.width,
         height=picture.height,
         consent=True,
-        by=by.key,
-        at=now,
+        by=act.by.key,
+        at=act.now,
         jpeg=pictures.jpeg(picture),
     )
     session.add(photo)
@@ -65,16 +62,15 @@ def add_quote(
     session: Session,
     bank: Bank,
     activity_id: int,
+    act: Act,
     *,
     words: str,
     said_by: str,
     consent: bool,
-    by: Actor,
-    now: datetime,
 ) -> Quote:
     """Keep what somebody said. `said_by` is what they want to be called. For those who run the
     activity. Raises Invalid."""
-    activity = _run(session, bank, activity_id, by)
+    activity = _run(session, bank, activity_id, act.by)
     kept, name, _ = together(
         lambda: rules.tidy("words", words, required="Write what they said."),
         lambda: rules.tidy(
@@ -90,8 +86,8 @@ def add_quote(
         words=kept,
         said_by=name,
         consent=True,
-        by=by.key,
-        at=now,
+        by=act.by.key,
+        at=act.now,
     )
     session.add(quote)
     session.flush()

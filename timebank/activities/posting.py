@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank import hours
+from timebank.act import Act, Actor
 from timebank.activities import letters, queries, rules
 from timebank.activities.errors import NotEnough, PlanChanged, SponsorshipUsedUp, WrongMoment
 from timebank.activities.models import Contribution, SessionPosting, Sponsorship
@@ -26,7 +27,6 @@ from timebank.ledger.rules import Provenance
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.queries import Party
-from timebank.members.rules import Actor
 
 _TO_COME = "This session is still to come. Its hours can be posted once it has begun."
 
@@ -70,25 +70,19 @@ class Preview:
         return sum(leg.minutes for leg in self.legs)
 
 
-def preview(session: Session, bank: Bank, session_id: int, *, by: Actor, now: datetime) -> Preview:
+def preview(session: Session, bank: Bank, session_id: int, act: Act) -> Preview:
     """What posting the session would do. Raises NotFound, NotAllowed, WrongMoment."""
-    _require_broker(by)
+    _require_broker(act.by)
     found = queries.meeting(session, bank, session_id)
     if found.row.cancelled_at is not None:
         raise WrongMoment("This session was called off.")
     if found.posting is not None:
         raise WrongMoment("The hours of this session are in the books already.")
-    return _preview(session, bank, found, now=now)
+    return _preview(session, bank, found, now=act.now)
 
 
 def post(
-    session: Session,
-    bank: Bank,
-    session_id: int,
-    *,
-    digest: str | None = None,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, session_id: int, act: Act, *, digest: str | None = None
 ) -> SessionPosting:
     """Post a session's hours as one entry. `digest` is of the preview that was looked over, None
     where nobody has.
@@ -97,14 +91,14 @@ def post(
     when the register was changed since it was looked over; NotEnough with everybody concerned;
     SponsorshipUsedUp. Nothing is posted then.
     """
-    _require_broker(by)
+    _require_broker(act.by)
     found = hold(session, bank, session_id)
-    if found.row.starts_at > now:
+    if found.row.starts_at > act.now:
         raise WrongMoment(_TO_COME)
     if not found.here:
         raise WrongMoment("Nobody is on the register yet. Write down who was there first.")
     _take_in(session, bank, found)
-    plan = _preview(session, bank, found, hold=True, now=now)
+    plan = _preview(session, bank, found, hold=True, now=act.now)
     if digest is not None and digest != plan.digest:
         raise PlanChanged(
             "The register was changed after you looked the hours over. Look at them again, then"
@@ -117,8 +111,8 @@ def post(
         session_id=session_id,
         n=n,
         rule=found.activity.rule,
-        by=by.key,
-        at=now,
+        by=act.by.key,
+        at=act.now,
         sponsored=0,
     )
     if plan.legs:
@@ -129,7 +123,7 @@ def post(
             kind="session",
             occurred_on=queries.held_on(bank, found.row),
             postings=plan.legs,
-            by=Provenance(by=by.key, channel="web"),
+            by=Provenance(by=act.by.key, channel="web"),
         )
     if plan.sponsorship is not None and plan.minutes:
         posting.sponsorship_id, posting.sponsored = plan.sponsorship.id, plan.minutes
@@ -137,12 +131,12 @@ def post(
     session.flush()
     for change in plan.changes:
         letter = letters.hours_moved(bank, found.activity.title, found.row, change.minutes)
-        _tell(session, bank, change.party, letter, f"session:{session_id}:{n}", by, now)
+        _tell(session, bank, change.party, letter, f"session:{session_id}:{n}", act)
     return posting
 
 
 def take_back(
-    session: Session, bank: Bank, session_id: int, *, why: str, by: Actor, now: datetime
+    session: Session, bank: Bank, session_id: int, act: Act, *, why: str
 ) -> SessionPosting:
     """Take a session's hours back, by the exact mirror of its entry, so that its register can be
     put right and posted anew.
@@ -150,7 +144,7 @@ def take_back(
     A broker's to do. Raises Invalid; WrongMoment when they are not in the books; NotEnough with
     whoever has spent theirs since.
     """
-    _require_broker(by)
+    _require_broker(act.by)
     kept = rules.tidy("why", why, required="Write why, for those concerned to read.")
     found = hold(session, bank, session_id, posted=True)
     posting = found.posting
@@ -164,17 +158,22 @@ def take_back(
         ]
         changes = _changes(session, bank, back, hold=True)
         _refuse([change for change in changes if change.wrong])
-        today = local_date(now, bank.timezone)
-        by_whom = Provenance(by=by.key, channel="web")
+        today = local_date(act.now, bank.timezone)
+        by_whom = Provenance(by=act.by.key, channel="web")
         posting.reversal_id = ledger_service.reverse(
             session, bank, posting.entry_id, occurred_on=today, by=by_whom
         )
-    posting.undone_by, posting.undone_at, posting.why_undone = by.key, now, kept
+    posting.undone_by, posting.undone_at, posting.why_undone = act.by.key, act.now, kept
     session.flush()
     for change in changes:
         letter = letters.hours_back(bank, found.activity.title, found.row, kept)
         _tell(
-            session, bank, change.party, letter, f"session:{session_id}:{posting.n}:back", by, now
+            session,
+            bank,
+            change.party,
+            letter,
+            f"session:{session_id}:{posting.n}:back",
+            act,
         )
     return posting
 
@@ -318,22 +317,16 @@ def _wrong(party: Party, state: AccountState, minutes: int) -> str:
 
 
 def _tell(
-    session: Session,
-    bank: Bank,
-    party: Party,
-    letter: letters.Letter,
-    cause: str,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, party: Party, letter: letters.Letter, cause: str, act: Act
 ) -> None:
-    if party.member_id is not None and party.member_id != by.member_id:
+    if party.member_id is not None and party.member_id != act.by.member_id:
         told = {
             "cause": cause,
             "subject": letter.subject,
             "body": letter.body,
             "worth_a_call": False,
         }
-        members_service.tell(session, bank, party.member_id, **told, now=now)
+        members_service.tell(session, bank, party.member_id, **told, now=act.now)
 
 
 def _require_broker(by: Actor) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from timebank.act import Act
 from timebank.activities import queries, rules
 from timebank.activities.errors import MarkedMeanwhile, WrongMoment
 from timebank.activities.models import Contribution
@@ -22,7 +23,7 @@ from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
 from timebank.members import service as members_service
-from timebank.members.rules import Actor, folded
+from timebank.members.rules import folded
 
 EARLY = timedelta(hours=2)
 """From so long before a session until so long after it the code at its door lets people in."""
@@ -57,10 +58,9 @@ def mark(
     bank: Bank,
     session_id: int,
     marks: Sequence[Mark],
+    act: Act,
     *,
     channel: str = "web",
-    by: Actor,
-    now: datetime,
 ) -> Meeting:
     """Write the marks into the register; those whom none of them names stay as they were.
 
@@ -68,8 +68,8 @@ def mark(
     somebody of another bank; NotAllowed; WrongMoment for a session that was called off, posted, or
     is not yet.
     """
-    found = hold(session, bank, session_id, by=by)
-    _check_day(bank, found, now)
+    found = hold(session, bank, session_id, by=act.by)
+    _check_day(bank, found, act.now)
     lines = {line.key: line for line in queries.register(session, bank, found)}
     _check_once(marks, lines)
     wanted = {one.key: _line(session, bank, found, one, lines) for one in marks}
@@ -84,30 +84,25 @@ def mark(
             or line.state != lines[key].state
             or line.capacity != lines[key].capacity
         ):
-            _write(session, bank, found, lines.get(key), line, channel, by, now)
-    found.row.registered_by, found.row.registered_at = by.key, now
+            _write(session, bank, found, lines.get(key), line, channel, act)
+    found.row.registered_by, found.row.registered_at = act.by.key, act.now
     session.flush()
     return queries.meeting(session, bank, session_id)
 
 
 def add_newcomer(
-    session: Session,
-    bank: Bank,
-    session_id: int,
-    *,
-    name: str,
-    phone: str | None = None,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, session_id: int, act: Act, *, name: str, phone: str | None = None
 ) -> Meeting:
     """Mark somebody who is no member and would like to be one: a guest today, with an application
     for a broker to answer.
 
     Raises what `mark` and `members.service.join` raise.
     """
-    found = mark(session, bank, session_id, [Mark(guest=name, part="attended")], by=by, now=now)
+    found = mark(session, bank, session_id, [Mark(guest=name, part="attended")], act)
     about = f"Came to {found.activity.title} on {queries.held_on(bank, found.row).isoformat()}."
-    applicant = members_service.join(session, bank, name=name, phone=phone, about=about, now=now)
+    applicant = members_service.join(
+        session, bank, name=name, phone=phone, about=about, now=act.now
+    )
     theirs = _of(bank, session_id, Contribution.guest_key == folded(name))
     for row in session.execute(select(Contribution).where(*theirs)).scalars():
         row.newcomer_id = applicant.id
@@ -115,9 +110,7 @@ def add_newcomer(
     return found
 
 
-def check_in(
-    session: Session, bank: Bank, session_id: int, *, key: str, by: Actor, now: datetime
-) -> bool:
+def check_in(session: Session, bank: Bank, session_id: int, act: Act, *, key: str) -> bool:
     """A member has scanned the code at the door: they came. False when the register had them
     already.
 
@@ -125,25 +118,26 @@ def check_in(
     posted, over or is not yet.
     """
     found = hold(session, bank, session_id)
-    if by.member_id is None or not hmac.compare_digest(key.encode(), found.row.door_key.encode()):
+    if act.by.member_id is None or not hmac.compare_digest(
+        key.encode(), found.row.door_key.encode()
+    ):
         raise NotAllowed(
             "That code is not the one at the door of this session. Ask whoever keeps the register."
         )
-    if not found.row.starts_at - EARLY <= now <= found.ends_at + EARLY:
+    if not found.row.starts_at - EARLY <= act.now <= found.ends_at + EARLY:
         raise WrongMoment("The code works on the day, from two hours before until two hours after.")
-    mine = _of(bank, session_id, Contribution.member_id == by.member_id)
+    mine = _of(bank, session_id, Contribution.member_id == act.by.member_id)
     if session.execute(select(Contribution.id).where(*mine)).first() is not None:
         return False
-    capacity = members.member(session, bank, by.member_id).capacity
+    capacity = members.member(session, bank, act.by.member_id).capacity
     _add(
         session,
         found,
-        Line(by.name, capacity, by.member_id),
+        Line(act.by.name, capacity, act.by.member_id),
         "attended",
         found.row.minutes,
         "scan",
-        by,
-        now,
+        act,
     )
     session.flush()
     return True
@@ -256,8 +250,7 @@ def _write(
     before: Line | None,
     line: Line,
     channel: str,
-    by: Actor,
-    now: datetime,
+    act: Act,
 ) -> None:
     if before is not None and before.here:
         who = (
@@ -286,21 +279,14 @@ def _write(
                 line.without_hours,
                 line.capacity,
             )
-            row.by, row.channel, row.at = by.key, channel, now
+            row.by, row.channel, row.at = act.by.key, channel, act.now
         elif part and minutes:
-            _add(session, found, line, part, minutes, channel, by, now)
+            _add(session, found, line, part, minutes, channel, act)
     session.flush()
 
 
 def _add(
-    session: Session,
-    found: Meeting,
-    line: Line,
-    part: str,
-    minutes: int,
-    channel: str,
-    by: Actor,
-    now: datetime,
+    session: Session, found: Meeting, line: Line, part: str, minutes: int, channel: str, act: Act
 ) -> None:
     session.add(
         Contribution(
@@ -312,9 +298,9 @@ def _add(
             part=part,
             minutes=minutes,
             without_hours=line.without_hours,
-            by=by.key,
+            by=act.by.key,
             channel=channel,
-            at=now,
+            at=act.now,
         )
     )
 

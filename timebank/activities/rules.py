@@ -14,8 +14,8 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from timebank.act import Actor
 from timebank.errors import Invalid
-from timebank.members.rules import Actor
 from timebank.text import tidy as tidied
 
 STAGES = (

@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from timebank import hours
+from timebank.act import Act, Actor
 from timebank.activities import letters, queries, rules
 from timebank.activities.errors import WrongMoment
 from timebank.activities.models import (
@@ -33,7 +34,7 @@ from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed, together
 from timebank.members import queries as members
 from timebank.members import service as members_service
-from timebank.members.rules import FORMER, Actor, require_broker, require_coordinator
+from timebank.members.rules import FORMER, require_broker, require_coordinator
 from timebank.notices.rules import renamed
 
 DETAILS = (
@@ -63,12 +64,10 @@ _OF_THE_STAFF = (
 )
 
 
-def open_activity(
-    session: Session, bank: Bank, *, by: Actor, now: datetime, **details: Any
-) -> Activity:
+def open_activity(session: Session, bank: Bank, act: Act, **details: Any) -> Activity:
     """Begin something. `details` are `DETAILS`; title, purpose and rule are needed. Raises Invalid
     for what cannot be so."""
-    require_broker(by)
+    require_broker(act.by)
     plain = {
         "stage": "deliver",
         "place": "",
@@ -78,7 +77,7 @@ def open_activity(
         "lessons": "",
     }
     kept = _checked(session, bank, plain | details)
-    activity = Activity(bank_id=bank.id, by=by.key, created_at=now, **kept)
+    activity = Activity(bank_id=bank.id, by=act.by.key, created_at=act.now, **kept)
     session.add(activity)
     session.flush()
     return activity
@@ -112,17 +111,17 @@ def change(
     return activity
 
 
-def end(session: Session, bank: Bank, activity_id: int, *, by: Actor, now: datetime) -> Activity:
+def end(session: Session, bank: Bank, activity_id: int, act: Act) -> Activity:
     """It is over: no new sessions. What is planned has to be held or called off first. Raises
     WrongMoment."""
-    require_broker(by)
-    activity = _run(session, bank, activity_id, by)
-    planned = (ActivitySession.starts_at > now, ActivitySession.cancelled_at.is_(None))
+    require_broker(act.by)
+    activity = _run(session, bank, activity_id, act.by)
+    planned = (ActivitySession.starts_at > act.now, ActivitySession.cancelled_at.is_(None))
     if queries.meetings(session, bank, *planned, activity_id=activity.id, limit=1):
         raise WrongMoment(
             "There are sessions to come. Call them off first; whoever means to come is then told."
         )
-    activity.ended_at = now
+    activity.ended_at = act.now
     session.flush()
     return activity
 
@@ -201,6 +200,7 @@ def plan(
     session: Session,
     bank: Bank,
     activity_id: int,
+    act: Act,
     *,
     starts_at: datetime,
     minutes: int,
@@ -209,19 +209,17 @@ def plan(
     stage: str | None = None,
     place: str | None = None,
     places: int | None = None,
-    by: Actor,
-    now: datetime,
 ) -> list[ActivitySession]:
     """Plan one session or, every so often, `count` of them, all of `minutes`. Raises Invalid, and
     WrongMoment for an activity that is over, or two sessions at one time.
     """
-    activity = _run(session, bank, activity_id, by)
+    activity = _run(session, bank, activity_id, act.by)
     if activity.ended_at is not None:
         raise WrongMoment("This activity is over. Open a new one.")
     kept_place, starts, *_ = together(
         lambda: rules.tidy("place", place) or None,
         lambda: rules.repeated(starts_at, repeat, count, timezone=bank.timezone),
-        lambda: _check_time(bank, starts_at, minutes, now),
+        lambda: _check_time(bank, starts_at, minutes, act.now),
         lambda: stage is None or _choice("stage", stage, rules.STAGES),
         lambda: rules.check_places(places),
     )
@@ -251,14 +249,13 @@ def change_session(
     session: Session,
     bank: Bank,
     session_id: int,
+    act: Act,
     *,
     starts_at: datetime,
     minutes: int,
     stage: str | None = None,
     place: str | None = None,
     places: int | None = None,
-    by: Actor,
-    now: datetime,
 ) -> ActivitySession:
     """Move a session, or say something else of it; those who mean to come are told when time or
     place are others.
@@ -266,10 +263,10 @@ def change_session(
     Raises Invalid; WrongMoment when it was called off or posted, or when parts on its register are
     longer.
     """
-    found = hold(session, bank, session_id, by=by)
+    found = hold(session, bank, session_id, by=act.by)
     kept_place, *_ = together(
         lambda: rules.tidy("place", place) or None,
-        lambda: _check_time(bank, starts_at, minutes, now),
+        lambda: _check_time(bank, starts_at, minutes, act.now),
         lambda: stage is None or _choice("stage", stage, rules.STAGES),
         lambda: rules.check_places(places),
         lambda: _check_room(found, places or found.activity.places),
@@ -293,26 +290,26 @@ def change_session(
         places,
     )
     session.flush()
-    if moved and starts_at > now:
+    if moved and starts_at > act.now:
         letter = letters.moved(
             bank, found.activity.title, row, kept_place or found.activity.place or ""
         )
-        _tell_comers(session, bank, found, letter, f"moved:{now:%Y%m%d%H%M%S}", by, now)
+        _tell_comers(session, bank, found, letter, f"moved:{act.now:%Y%m%d%H%M%S}", act)
     return row
 
 
 def call_off(
-    session: Session, bank: Bank, session_id: int, *, why: str = "", by: Actor, now: datetime
+    session: Session, bank: Bank, session_id: int, act: Act, *, why: str = ""
 ) -> ActivitySession:
     """It does not happen. Those who mean to come, or wait for a place, are told. Raises
     WrongMoment."""
-    found = hold(session, bank, session_id, by=by)
+    found = hold(session, bank, session_id, by=act.by)
     if found.here:
         raise WrongMoment("People are on its register. Take them off first, if it did not happen.")
-    found.row.cancelled_at, found.row.why_cancelled = now, rules.tidy("why", why)
+    found.row.cancelled_at, found.row.why_cancelled = act.now, rules.tidy("why", why)
     session.flush()
     letter = letters.called_off(bank, found.activity.title, found.row, found.row.why_cancelled)
-    _tell_comers(session, bank, found, letter, "called_off", by, now)
+    _tell_comers(session, bank, found, letter, "called_off", act)
     return found.row
 
 
@@ -369,16 +366,10 @@ def require_run(activity: Activity, by: Actor) -> None:
 
 
 def _tell_comers(
-    session: Session,
-    bank: Bank,
-    found: Meeting,
-    letter: letters.Letter,
-    what: str,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, found: Meeting, letter: letters.Letter, what: str, act: Act
 ) -> None:
     for one in queries.comers(session, bank, found.row.id):
-        if one.member.id != by.member_id:
+        if one.member.id != act.by.member_id:
             cause = f"session:{found.row.id}:{what}"
             members_service.tell(
                 session,
@@ -387,7 +378,7 @@ def _tell_comers(
                 cause=cause,
                 subject=letter.subject,
                 body=letter.body,
-                now=now,
+                now=act.now,
             )
 
 
@@ -410,16 +401,15 @@ def agree_outcome(
     session: Session,
     bank: Bank,
     activity_id: int,
+    act: Act,
     *,
     words: str,
     partner: str,
     target: int | None = None,
     agreed_on: date | None = None,
-    by: Actor,
-    now: datetime,
 ) -> Outcome:
     """Write down what an activity is to lead to, and with whom that was agreed. Raises Invalid."""
-    activity, today = _run(session, bank, activity_id, by), local_date(now, bank.timezone)
+    activity, today = _run(session, bank, activity_id, act.by), local_date(act.now, bank.timezone)
     kept, named, *_ = together(
         lambda: rules.tidy("words", words, required="Write what it is to lead to."),
         lambda: rules.tidy("partner", partner, required="Write with whom this was agreed."),
@@ -433,8 +423,8 @@ def agree_outcome(
         partner=named,
         target=target,
         agreed_on=agreed_on or today,
-        by=by.key,
-        at=now,
+        by=act.by.key,
+        at=act.now,
     )
     session.add(outcome)
     session.flush()
@@ -442,25 +432,18 @@ def agree_outcome(
 
 
 def record_result(
-    session: Session,
-    bank: Bank,
-    outcome_id: int,
-    *,
-    reached: int | None,
-    result: str,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, outcome_id: int, act: Act, *, reached: int | None, result: str
 ) -> Outcome:
     """Say what it led to: a number beside the target, and words. Raises Invalid."""
     outcome = queries.outcome(session, bank, outcome_id)
-    _run(session, bank, outcome.activity_id, by)
+    _run(session, bank, outcome.activity_id, act.by)
     kept, _ = together(
         lambda: rules.tidy(
             "result", result, required="" if reached is not None else "Write what it led to."
         ),
         lambda: _number("reached", reached, least=0),
     )
-    outcome.reached, outcome.result, outcome.by, outcome.at = reached, kept, by.key, now
+    outcome.reached, outcome.result, outcome.by, outcome.at = reached, kept, act.by.key, act.now
     session.flush()
     return outcome
 
@@ -472,21 +455,20 @@ def sponsor(
     session: Session,
     bank: Bank,
     organisation_id: int,
+    act: Act,
     *,
     minutes: int,
     starts_on: date,
     ends_on: date,
     terms: str,
     activity_id: int | None = None,
-    by: Actor,
-    now: datetime,
 ) -> Sponsorship:
     """Write down that an organisation pays for so many minutes, between two days, for one activity
     or any.
 
     A coordinator's to do. Raises Invalid.
     """
-    require_coordinator(by)
+    require_coordinator(act.by)
     organisation = members.organisation(session, bank, organisation_id)
     if organisation.closed_at is not None:
         raise WrongMoment(f"{organisation.name} is no longer a partner.")
@@ -506,23 +488,21 @@ def sponsor(
         starts_on=starts_on,
         ends_on=ends_on,
         terms=kept,
-        by=by.key,
-        at=now,
+        by=act.by.key,
+        at=act.now,
     )
     session.add(made)
     session.flush()
     return made
 
 
-def end_sponsorship(
-    session: Session, bank: Bank, sponsorship_id: int, *, by: Actor, now: datetime
-) -> Sponsorship:
+def end_sponsorship(session: Session, bank: Bank, sponsorship_id: int, act: Act) -> Sponsorship:
     """The organisation pays for no more. What was posted stands. Raises WrongMoment."""
-    require_coordinator(by)
+    require_coordinator(act.by)
     found = queries.sponsorship(session, bank, sponsorship_id)
     if found.ended_at is not None:
         raise WrongMoment("That agreement was ended already.")
-    found.ended_at = now
+    found.ended_at = act.now
     session.flush()
     return found
 

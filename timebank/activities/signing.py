@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from timebank.act import Act, Actor
 from timebank.activities import letters, queries, rules
 from timebank.activities.errors import WrongMoment
 from timebank.activities.models import SignUp
@@ -14,18 +15,10 @@ from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
 from timebank.members import service as members_service
-from timebank.members.rules import Actor
 
 
 def sign_up(
-    session: Session,
-    bank: Bank,
-    session_id: int,
-    member_id: int,
-    *,
-    channel: str = "web",
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, session_id: int, member_id: int, act: Act, *, channel: str = "web"
 ) -> SignUp:
     """Say that a member means to come. Where every place is taken they wait, in the order of
     asking.
@@ -34,11 +27,11 @@ def sign_up(
     was said. Raises NotFound, NotAllowed, Invalid; WrongMoment when it was called off, posted or is
     over.
     """
-    found = _theirs(session, bank, session_id, member_id, channel, by)
+    found = _theirs(session, bank, session_id, member_id, channel, act.by)
     person = members.member(session, bank, member_id)
     if person.status != "active":
         raise WrongMoment(f"{person.name} does not take part in the time bank just now.")
-    if found.ends_at <= now:
+    if found.ends_at <= act.now:
         raise WrongMoment("That session is over.")
     row = _row(session, bank, session_id, member_id)
     if row is not None and row.status != "withdrawn":
@@ -47,20 +40,13 @@ def sign_up(
     if row is None:
         row = SignUp(bank_id=bank.id, session_id=session_id, member_id=member_id)
         session.add(row)
-    row.status, row.by, row.channel, row.at = status, by.key, channel, now
+    row.status, row.by, row.channel, row.at = status, act.by.key, channel, act.now
     session.flush()
     return row
 
 
 def withdraw(
-    session: Session,
-    bank: Bank,
-    session_id: int,
-    member_id: int,
-    *,
-    channel: str = "web",
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, session_id: int, member_id: int, act: Act, *, channel: str = "web"
 ) -> SignUp:
     """Say that a member does not come after all. Whoever has waited longest then has the place, and
     is told.
@@ -68,14 +54,14 @@ def withdraw(
     Raises NotFound when they never said that they would; NotAllowed; WrongMoment when it was called
     off or posted.
     """
-    found = _theirs(session, bank, session_id, member_id, channel, by)
+    found = _theirs(session, bank, session_id, member_id, channel, act.by)
     row = _row(session, bank, session_id, member_id)
     if row is None:
         raise Invalid("They are not on the list.", fields={"who": "They are not on the list."})
-    row.status, row.by, row.channel = "withdrawn", by.key, channel
+    row.status, row.by, row.channel = "withdrawn", act.by.key, channel
     session.flush()
-    if found.row.starts_at > now:
-        fill(session, bank, session_id, now=now)
+    if found.row.starts_at > act.now:
+        fill(session, bank, session_id, now=act.now)
     return row
 
 

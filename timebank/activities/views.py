@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours
+from timebank.act import Act
 from timebank.activities import calendar as calendars
 from timebank.activities import evidence, posting, queries, register, rules, service, signing
 from timebank.activities import record as records
@@ -36,7 +37,7 @@ from timebank.errors import Invalid, NotFound, together
 from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.members import queries as members
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.web.forms import Form, submit
 
 pages = Blueprint("activities", __name__, url_prefix="/b/<bank>/activities")
@@ -79,9 +80,7 @@ def new() -> Response:
     """Begin something."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        activity = service.open_activity(
-            session, bank(), **_details(session, values), by=actor(), now=clock.now()
-        )
+        activity = service.open_activity(session, bank(), act(), **_details(session, values))
         flash(f"Done: {activity.title} is opened. Now plan when it meets.")
         return redirect(url_for(".plan", activity_id=activity.id), 303)
 
@@ -172,7 +171,7 @@ def end(activity_id: int) -> Response:
     """It is over."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        activity = service.end(session, bank(), activity_id, by=actor(), now=clock.now())
+        activity = service.end(session, bank(), activity_id, act())
         flash(f"Done: {activity.title} is over. What was done together stays on record.")
         return redirect(url_for(".index"), 303)
 
@@ -245,9 +244,7 @@ def plan(activity_id: int) -> Response:
     service.require_run(activity, actor())
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        planned = service.plan(
-            session, bank(), activity_id, **_when(values), by=actor(), now=clock.now()
-        )
+        planned = service.plan(session, bank(), activity_id, act(), **_when(values))
         several = f"{len(planned)} sessions are" if len(planned) > 1 else "the session is"
         to_come = any(one.starts_at > clock.now() for one in planned)
         flash(
@@ -306,7 +303,7 @@ def edit_session(session_id: int) -> Response:
         kept = {
             name: value for name, value in _when(values).items() if name not in ("repeat", "count")
         }
-        service.change_session(writing, bank(), session_id, **kept, by=actor(), now=clock.now())
+        service.change_session(writing, bank(), session_id, act(), **kept)
         flash("Done: that is kept. If time or place are others, those who mean to come are told.")
         return redirect(url_for(".session", session_id=session_id), 303)
 
@@ -331,9 +328,7 @@ def call_off(session_id: int) -> Response:
     found = _run(session_id)
 
     def do(writing: Session, values: dict[str, Any]) -> Response:
-        service.call_off(
-            writing, bank(), session_id, why=values["why"], by=actor(), now=clock.now()
-        )
+        service.call_off(writing, bank(), session_id, act(), why=values["why"])
         flash("Done: it is called off, and those who meant to come are told.")
         return redirect(url_for(".show", activity_id=found.activity.id), 303)
 
@@ -414,9 +409,7 @@ def sign_up(session_id: int) -> Response:
 
     def do(writing: Session, values: dict[str, Any]) -> Response:
         who, channel = _who(writing, values)
-        row = signing.sign_up(
-            writing, bank(), session_id, who, channel=channel, by=actor(), now=clock.now()
-        )
+        row = signing.sign_up(writing, bank(), session_id, who, act(), channel=channel)
         name = (
             "You are"
             if who == actor().member_id
@@ -440,9 +433,7 @@ def withdraw(session_id: int) -> Response:
 
     def do(writing: Session, values: dict[str, Any]) -> Response:
         who, channel = _who(writing, values)
-        signing.withdraw(
-            writing, bank(), session_id, who, channel=channel, by=actor(), now=clock.now()
-        )
+        signing.withdraw(writing, bank(), session_id, who, act(), channel=channel)
         name = (
             "You are"
             if who == actor().member_id
@@ -478,7 +469,7 @@ def keep_register(session_id: int) -> Response:
         now, channel = clock.now(), "paper" if request.form.get("from_paper") else "web"
         lines = queries.register(writing, bank(), found)
         register.mark(
-            writing, bank(), session_id, _ticked(lines), channel=channel, by=actor(), now=now
+            writing, bank(), session_id, _ticked(lines), Act(actor(), now), channel=channel
         )
         name = _added(writing, session_id, channel, now)
         here = queries.meeting(writing, bank(), session_id).here
@@ -538,7 +529,7 @@ def _added(session: Session, session_id: int, channel: str, now: datetime) -> st
     if wanted == "newcomer":
         phone = request.form.get("phone", "").strip() or None
         register.add_newcomer(
-            session, bank(), session_id, name=name, phone=phone, by=actor(), now=now
+            session, bank(), session_id, Act(actor(), now), name=name, phone=phone
         )
     elif wanted == "guest":
         register.mark(
@@ -546,9 +537,8 @@ def _added(session: Session, session_id: int, channel: str, now: datetime) -> st
             bank(),
             session_id,
             [Mark(guest=name, part="attended")],
+            Act(actor(), now),
             channel=channel,
-            by=actor(),
-            now=now,
         )
     else:
         member = members.one_named(session, bank(), name, field="who")
@@ -565,7 +555,7 @@ def _added(session: Session, session_id: int, channel: str, now: datetime) -> st
                 fields={"who": f"{member.name} is on the list already."},
             )
         mark = Mark(member.id, part="attended")
-        register.mark(session, bank(), session_id, [mark], channel=channel, by=actor(), now=now)
+        register.mark(session, bank(), session_id, [mark], Act(actor(), now), channel=channel)
         name = member.name
     return name
 
@@ -584,7 +574,7 @@ def times(session_id: int) -> Response:
 
     def do(writing: Session, _: dict[str, Any]) -> Response:
         lines = [line for line in queries.register(writing, bank(), found) if line.here]
-        register.mark(writing, bank(), session_id, _timed(lines), by=actor(), now=clock.now())
+        register.mark(writing, bank(), session_id, _timed(lines), act())
         flash("Done: the times are kept.")
         if request.form.get("do") == "post" and actor().is_broker:
             return redirect(url_for(".post", session_id=session_id), 303)
@@ -657,7 +647,7 @@ def here(session_id: int) -> Response:
     found, key = queries.meeting(reading(), bank(), session_id), request.args.get("key", "")
 
     def do(writing: Session, _: dict[str, Any]) -> Response:
-        new = register.check_in(writing, bank(), session_id, key=key, by=actor(), now=clock.now())
+        new = register.check_in(writing, bank(), session_id, act(), key=key)
         flash(
             "Done: you are on the register. Enjoy it."
             if new
@@ -687,7 +677,7 @@ def post(session_id: int) -> Response:
 
     def do(writing: Session, _: dict[str, Any]) -> Response:
         digest = request.form.get("digest") or None
-        posting.post(writing, bank(), session_id, digest=digest, by=actor(), now=clock.now())
+        posting.post(writing, bank(), session_id, act(), digest=digest)
         flash("Done: the hours are in the books.")
         return redirect(url_for(".session", session_id=session_id), 303)
 
@@ -695,7 +685,7 @@ def post(session_id: int) -> Response:
         found = queries.meeting(reading(), bank(), session_id)
         if found.status not in ("planned", "registered"):
             return _session(session_id, form)
-        plan = posting.preview(reading(), bank(), session_id, by=actor(), now=clock.now())
+        plan = posting.preview(reading(), bank(), session_id, act())
         return render_template(
             "activities/post.html", form=form, plan=plan, found=plan.meeting, words=rules
         )
@@ -710,7 +700,7 @@ def take_back(session_id: int) -> Response:
     found = queries.meeting(reading(), bank(), session_id)
 
     def do(writing: Session, values: dict[str, Any]) -> Response:
-        posting.take_back(writing, bank(), session_id, **values, by=actor(), now=clock.now())
+        posting.take_back(writing, bank(), session_id, act(), **values)
         flash(
             "Done: the hours are where they were before. Put the register right, then post it anew."
         )
@@ -742,7 +732,7 @@ def result(outcome_id: int) -> Response:
     service.require_run(activity, actor())
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.record_result(session, bank(), outcome_id, **values, by=actor(), now=clock.now())
+        service.record_result(session, bank(), outcome_id, act(), **values)
         flash("Done: that is kept.")
         return redirect(url_for(".show", activity_id=activity.id), 303)
 
@@ -858,7 +848,7 @@ def _about(activity_id: int, schema: Any, step: Callable[..., Any], template: st
     service.require_run(activity, actor())
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        step(session, bank(), activity_id, **values, by=actor(), now=clock.now())
+        step(session, bank(), activity_id, **values, act=act())
         flash("Done: that is kept.")
         return redirect(url_for(".show", activity_id=activity_id), 303)
 
@@ -891,9 +881,7 @@ def sponsor() -> Response:
     """Write down what an organisation pays for."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.sponsor(
-            session, bank(), values.pop("organisation_id"), **values, by=actor(), now=clock.now()
-        )
+        service.sponsor(session, bank(), values.pop("organisation_id"), act(), **values)
         flash("Done: the agreement is written down.")
         return redirect(url_for(".sponsors"), 303)
 
@@ -912,7 +900,7 @@ def end_sponsorship(sponsorship_id: int) -> Response:
     """An organisation pays for no more."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.end_sponsorship(session, bank(), sponsorship_id, by=actor(), now=clock.now())
+        service.end_sponsorship(session, bank(), sponsorship_id, act())
         flash("Done: the agreement is ended. What was posted stands.")
         return redirect(url_for(".sponsors"), 303)
 

@@ -100,7 +100,7 @@ def _described(field: fields.Field[Any]) -> dict[str, Any]:
     if field.parent is None or "description" in field.metadata:
         return {}
     schema = type(field.parent).__name__
-    words = words_for(schema, field.data_key or field.name)
+    words = words_for(schema, field.data_key or field.name or "")
     return {"description": words} if words else {}
 
 

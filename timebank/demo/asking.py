@@ -11,10 +11,10 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
+from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.demo.plan import Person
 from timebank.members.models import Member
-from timebank.members.rules import Actor
 from timebank.surveys import answering, equality
 from timebank.surveys import service as surveys_service
 from timebank.surveys.models import Wave
@@ -33,18 +33,12 @@ themselves."""
 
 
 def ask_people(
-    session: Session,
-    bank: Bank,
-    people: Sequence[tuple[Person, Member]],
-    *,
-    by: Actor,
-    now: datetime,
-    seed: int,
+    session: Session, bank: Bank, people: Sequence[tuple[Person, Member]], act: Act, *, seed: int
 ) -> None:
     """Two waves that are over, to those who were there for both, and equality answers. `by` is a
     coordinator."""
     draw = Random(seed)  # noqa: S311  (the same bank again, not a secret)
-    first = (now - timedelta(days=_DAYS[0])).date()
+    first = (act.now - timedelta(days=_DAYS[0])).date()
     asked = [member for person, member in people if person.joined_on <= first][:_ASKED]
     before: Wave | None = None
     for days, title in zip(
@@ -52,31 +46,32 @@ def ask_people(
         ("How are you? First time", "How are you? Second time"),
         strict=False,
     ):
-        then = now - timedelta(days=days)
+        then = act.now - timedelta(days=days)
         wave = surveys_service.open_wave(
             session,
             bank,
+            Act(act.by, then),
             title=title,
             opens_on=then.date(),
             closes_on=then.date() + timedelta(days=_OPEN),
             instruments=["ons4", "loneliness"],
             follows_id=before.id if before else None,
-            by=by,
-            now=then,
         )
-        _answer(session, bank, wave, asked, draw, by=by, then=then, better=int(before is not None))
+        _answer(
+            session, bank, wave, asked, draw, by=act.by, then=then, better=int(before is not None)
+        )
         before = wave
-    equality.ask(session, bank, ["age", "ethnic", "carer"], [], by=by)
+    equality.ask(session, bank, ["age", "ethnic", "carer"], [], by=act.by)
     for person, member in people:
         if draw.random() < _OF_THEMSELVES:
             equality.answer(
                 session,
                 bank,
                 member.id,
-                _of_themselves(person, draw, now.date()),
+                _of_themselves(person, draw, act.now.date()),
                 by=_actor(bank, member),
             )
-    equality.count(session, bank, by=by, now=now)
+    equality.count(session, bank, act)
 
 
 def _answer(
@@ -91,7 +86,7 @@ def _answer(
     better: int,
 ) -> None:
     numbers = [str(member.number) for member in asked]
-    surveys_service.invite(session, bank, wave.id, who="numbers", numbers=numbers, by=by, now=then)
+    surveys_service.invite(session, bank, wave.id, Act(by, then), who="numbers", numbers=numbers)
     for place, member in enumerate(asked):
         mood = place % 4 + better
         if draw.random() < _ANSWER:
@@ -106,7 +101,7 @@ def _answer(
             given[field(1, 3)] = str(min(5, draw.randrange(2, 4) + mood // 2))
             link = draw.random() < _LINK
             answering.answer(
-                session, bank, wave.id, given=given, link=link, by=_actor(bank, member), now=then
+                session, bank, wave.id, Act(_actor(bank, member), then), given=given, link=link
             )
 
 

@@ -7,6 +7,7 @@ from random import Random
 from sqlalchemy.orm import Session
 
 from timebank.access import service as access_service
+from timebank.act import Act, Actor, Channel, Word
 from timebank.banks.models import Bank
 from timebank.demo.asking import ask_people
 from timebank.demo.people import GROUP, NEXT_TO_EACH_OTHER, REASONS
@@ -16,14 +17,12 @@ from timebank.desk import service as desk_service
 from timebank.exchanges import history
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import Past, PastGift
-from timebank.exchanges.rules import Word
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.matching import queries as matching
 from timebank.matching import service as matching_service
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import Actor
 from timebank.messages import service as messages_service
 from timebank.notices import service as notices_service
 from timebank.skills import queries as skills
@@ -78,6 +77,7 @@ class _Maker:
             member = members_service.enrol(
                 self.session,
                 self.bank,
+                Act(Actor.system(self.bank.id, _SYSTEM), self.instant(person.joined_on, 9)),
                 name=person.name,
                 email=person.email,
                 phone=person.phone,
@@ -86,14 +86,12 @@ class _Maker:
                 capacity=person.capacity,
                 role=person.role,
                 joined_on=person.joined_on,
-                by=Actor.system(self.bank.id, _SYSTEM),
-                now=self.instant(person.joined_on, 9),
             )
             self.accounts[len(self.people)] = _account(member)
             self.people.append(member)
         for number, (name, about) in enumerate(self.plan.organisations):
             organisation = members_service.add_organisation(
-                self.session, self.bank, name=name, about=about, by=self.broker, now=now
+                self.session, self.bank, Act(self.broker, now), name=name, about=about
             )
             self.accounts[FIRST_ORGANISATION - number] = organisation.account_id
             self.organisations.append((organisation.id, organisation.account_id))
@@ -102,19 +100,17 @@ class _Maker:
                 self.session,
                 self.bank,
                 organisation.id,
+                Act(self.broker, now),
                 name=contact.name,
                 member_id=contact.id,
-                by=self.broker,
-                now=now,
             )
         members_service.grant_helper(
             self.session,
             self.bank,
             self.people[-1].id,
             self.people[0].id,
+            Act(self.broker, now),
             relation="neighbour",
-            by=self.broker,
-            now=now,
         )
 
     def fill_directory(self) -> None:
@@ -135,6 +131,10 @@ class _Maker:
                 self.session,
                 self.bank,
                 entry.kind,
+                Act(
+                    self.actor(entry.holder) if person.email else self.broker,
+                    self.instant(entry.posted_on, 11),
+                ),
                 account_id=self.accounts[entry.holder],
                 title=title,
                 description=description,
@@ -143,10 +143,8 @@ class _Maker:
                 times=entry.times,
                 minutes=entry.pastime.shortest,
                 ends_on=entry.ends_on,
-                by=self.actor(entry.holder) if person.email else self.broker,
                 on_word_of=None if person.email else self.accounts[entry.holder],
                 channel="web" if person.email else "phone",
-                now=self.instant(entry.posted_on, 11),
             )
 
     def remember(self, happenings: Sequence[Help | Present], *, now: datetime) -> None:
@@ -162,9 +160,7 @@ class _Maker:
 
         def write_down() -> list[int]:
             ids = (
-                history.record_hours(self.session, self.bank, batch, by=by, now=now)
-                if batch
-                else []
+                history.record_hours(self.session, self.bank, batch, Act(by, now)) if batch else []
             )
             batch.clear()
             return ids
@@ -182,8 +178,7 @@ class _Maker:
                         self.session,
                         self.bank,
                         dict.fromkeys(write_down()[-1:], "import"),
-                        by=by,
-                        now=now,
+                        Act(by, now),
                     )
                 if happening.ending == "put_right":
                     batch.append(
@@ -237,13 +232,12 @@ class _Maker:
         exchanges_service.give(
             self.session,
             self.bank,
+            Act(by, self.instant(present.on, 17)),
             from_id=self.accounts[present.giver],
             to_id=self.accounts[present.receiver],
             minutes=present.minutes,
             message=present.message,
             decided_by=_DECIDED_BY if present.giver == CHEST else None,
-            by=by,
-            now=self.instant(present.on, 17),
         )
 
     def _help(self, help_: Help) -> None:
@@ -259,26 +253,20 @@ class _Maker:
                 title=help_.title,
                 skill=help_.skill,
                 planned_on=help_.on + timedelta(days=12),
-                by=logger,
-                word=logged_word,
-                now=at,
+                act=Act(logger, at, logged_word),
             )
             answerer, word = self._voice(help_, help_.receiver)
             if help_.ending == "agreed":
                 exchanges_service.agree(
                     **both,
                     exchange_id=proposal.exchange.id,
-                    by=answerer,
-                    word=word,
-                    now=at + timedelta(hours=1),
+                    act=Act(answerer, at + timedelta(hours=1), word),
                 )
             elif help_.ending == "declined":
                 exchanges_service.decline(
                     **both,
                     exchange_id=proposal.exchange.id,
-                    by=answerer,
-                    word=word,
-                    now=at + timedelta(hours=1),
+                    act=Act(answerer, at + timedelta(hours=1), word),
                 )
             return
         logged = exchanges_service.log_new(
@@ -290,9 +278,7 @@ class _Maker:
             title=help_.title,
             skill=help_.skill,
             thanks=help_.thanks,
-            by=logger,
-            word=logged_word,
-            now=at,
+            act=Act(logger, at, logged_word),
         )
         if help_.ending == "waiting":
             return
@@ -304,9 +290,7 @@ class _Maker:
                 **both,
                 exchange_id=logged.exchange.id,
                 note=note,
-                by=confirmer,
-                word=word,
-                now=later,
+                act=Act(confirmer, later, word),
             )
             if help_.ending == "settled":
                 settled = max(15, help_.minutes - 15)
@@ -316,18 +300,17 @@ class _Maker:
                     exchange_id=logged.exchange.id,
                     minutes=settled,
                     note=note,
-                    by=self.broker,
-                    now=later,
+                    act=Act(self.broker, later),
                 )
             return
         exchanges_service.confirm(
-            **both, exchange_id=logged.exchange.id, by=confirmer, word=word, now=later
+            **both, exchange_id=logged.exchange.id, act=Act(confirmer, later, word)
         )
         if help_.ending in ("taken_back", "put_right"):
             wrong = "The slip was read wrongly." if help_.slip else "Entered twice by mistake."
             after = later + timedelta(days=2)
             exchanges_service.reverse(
-                **both, exchange_id=logged.exchange.id, note=wrong, by=self.broker, now=after
+                **both, exchange_id=logged.exchange.id, note=wrong, act=Act(self.broker, after)
             )
             if help_.ending == "put_right":
                 again = exchanges_service.log_again(
@@ -335,16 +318,12 @@ class _Maker:
                     exchange_id=logged.exchange.id,
                     occurred_on=help_.on,
                     minutes=max(15, help_.minutes - 30),
-                    by=self.broker,
-                    word=Word("phone", giver),
-                    now=after,
+                    act=Act(self.broker, after, Word(Channel.PHONE, giver)),
                 )
                 exchanges_service.confirm(
                     **both,
                     exchange_id=again.exchange.id,
-                    by=self.broker,
-                    word=Word("phone", receiver),
-                    now=after,
+                    act=Act(self.broker, after, Word(Channel.PHONE, receiver)),
                 )
 
     def _voice(self, help_: Help, side: int) -> tuple[Actor, Word]:
@@ -352,7 +331,7 @@ class _Maker:
         if help_.channel == "web" and side >= 0:
             return self.actor(side), Word()
         slip = help_.slip if side == help_.giver else None
-        return self.broker, Word(help_.channel, self.accounts[side], slip)
+        return self.broker, Word(Channel(help_.channel), self.accounts[side], slip)
 
 
 def make(
@@ -394,11 +373,11 @@ def make(
     _share(maker, now)
     _fill_the_desk(maker, now)
     _bring_people_together(maker, now)
-    ask_people(session, bank, people, by=maker.actor(2), now=now, seed=seed)
+    ask_people(session, bank, people, Act(maker.actor(2), now), seed=seed)
     for member in maker.people:
         if member.name in SIGN_INS:
             access_service.set_password(
-                session, bank, member.id, PASSWORD, by=Actor.system(bank.id, _SYSTEM), now=now
+                session, bank, member.id, PASSWORD, Act(Actor.system(bank.id, _SYSTEM), now)
             )
     # What happened long ago was told long ago.
     notices_service.mark_all_told(
@@ -411,7 +390,7 @@ def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
     """The resident to sign in as has something to confirm, something agreed, and something to
     answer."""
     joan, derek, other = maker.accounts[0], maker.accounts[3], maker.accounts[4]
-    both = {"session": maker.session, "bank": maker.bank, "by": maker.broker}
+    both = {"session": maker.session, "bank": maker.bank}
     exchanges_service.log_new(
         **both,
         giver_id=other,
@@ -420,8 +399,7 @@ def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
         minutes=120,
         title="Mending the garden gate",
         skill="Small repairs",
-        word=Word("phone", other),
-        now=now - timedelta(days=2),
+        act=Act(maker.broker, now - timedelta(days=2), Word(Channel.PHONE, other)),
     )
     lift = exchanges_service.propose(
         **both,
@@ -430,11 +408,12 @@ def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
         title="Lift to the eye clinic",
         skill="Lifts",
         planned_on=now.date() + timedelta(days=4),
-        word=Word("phone", joan),
-        now=now - timedelta(days=6),
+        act=Act(maker.broker, now - timedelta(days=6), Word(Channel.PHONE, joan)),
     )
     exchanges_service.agree(
-        **both, exchange_id=lift.exchange.id, word=Word("phone", derek), now=now - timedelta(days=5)
+        **both,
+        exchange_id=lift.exchange.id,
+        act=Act(maker.broker, now - timedelta(days=5), Word(Channel.PHONE, derek)),
     )
     members_service.join(
         maker.session,
@@ -453,29 +432,28 @@ def _share(maker: _Maker, now: datetime) -> None:
     session, bank, broker = maker.session, maker.bank, maker.broker
     then = now - timedelta(days=30)
     name, about = GROUP
-    group = members_service.open_group(session, bank, name=name, about=about, by=broker, now=then)
+    group = members_service.open_group(session, bank, Act(broker, then), name=name, about=about)
     for member in (maker.people[0], *maker.people[3:6]):
-        members_service.add_to_group(session, bank, group.id, member.id, by=broker, now=then)
+        members_service.add_to_group(session, bank, group.id, member.id, Act(broker, then))
     hall, surgery, library = (maker.accounts[FIRST_ORGANISATION - number] for number in range(3))
     lunch = exchanges_service.log_new(
         session,
         bank,
+        Act(maker.actor(3), then),
         giver_id=group.account_id,
         receiver_id=hall,
         occurred_on=then.date(),
         minutes=120,
         title="Lunch for the repair café",
         skill="Cooking",
-        by=maker.actor(3),
-        now=then,
     )
     exchanges_service.confirm(
-        session, bank, lunch.exchange.id, by=broker, word=Word("phone", hall), now=then
+        session, bank, lunch.exchange.id, Act(broker, then, Word(Channel.PHONE, hall))
     )
     for partner in (surgery, library):
-        word = {"by": broker, "word": Word("phone", partner), "now": then}
+        word = Act(broker, then, Word(Channel.PHONE, partner))
         exchanges_service.give(
-            session, bank, from_id=partner, to_id=maker.accounts[CHEST], minutes=120, **word
+            session, bank, from_id=partner, to_id=maker.accounts[CHEST], minutes=120, act=word
         )
     people = [maker.accounts[index] for index in range(3, len(maker.people))]
     balances = ledger.accounts(session, bank, people)
@@ -487,8 +465,7 @@ def _share(maker: _Maker, now: datetime) -> None:
         grant = {
             "message": reason,
             "decided_by": _DECIDED_BY,
-            "by": broker,
-            "now": then + timedelta(days=5 * days),
+            "act": Act(broker, then + timedelta(days=5 * days)),
         }
         exchanges_service.give(
             session, bank, from_id=maker.accounts[CHEST], to_id=to_id, minutes=minutes, **grant
@@ -498,11 +475,13 @@ def _share(maker: _Maker, now: datetime) -> None:
 def _fill_the_desk(maker: _Maker, now: datetime) -> None:
     """The broker to sign in as looks after some of the members, and wanted to ring two of them
     again."""
-    by = {"by": maker.broker, "now": now - timedelta(days=5)}
+    by = Act(maker.broker, now - timedelta(days=5))
     maggie = maker.people[1]
     residents = [member for member in maker.people[:_KNOWN] if member.role == "member"]
     for member in residents[::3]:
-        members_service.set_profile(maker.session, maker.bank, member.id, broker_id=maggie.id, **by)
+        members_service.set_profile(
+            maker.session, maker.bank, member.id, broker_id=maggie.id, act=by
+        )
     calls = (
         "Would like company on a walk. Ring when the weather turns.",
         "Nobody there. Try after eleven.",
@@ -510,7 +489,7 @@ def _fill_the_desk(maker: _Maker, now: datetime) -> None:
     for days, (member, words) in enumerate(zip(residents[2:4], calls, strict=True)):
         next_on = now.date() - timedelta(days=days)
         desk_service.note_call(
-            maker.session, maker.bank, member.id, words=words, next_on=next_on, **by
+            maker.session, maker.bank, member.id, words=words, next_on=next_on, act=by
         )
 
 
@@ -534,13 +513,13 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
             )
             dates = {"held_since": since, "expires_on": until}
             members_service.record_check(
-                session, bank, member_id, one.needs_check, **dates, by=broker, now=then
+                session, bank, member_id, one.needs_check, Act(broker, then), **dates
             )
     for member in maker.people[3:_KNOWN:7]:
         also = maker.draw.choice(
             ("English, Polish", "English, Punjabi", "English, Urdu", "English, Welsh")
         )
-        members_service.set_profile(session, bank, member.id, languages=also, by=broker, now=then)
+        members_service.set_profile(session, bank, member.id, Act(broker, then), languages=also)
     # Joan's own first, so that there is something for her to answer; the last waits to hear how it
     # went.
     joan = maker.accounts[0]
@@ -553,13 +532,12 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
         session,
         bank,
         "request",
+        Act(maker.actor(0), now - timedelta(days=3)),
         account_id=joan,
         title="My kitchen tap drips all night",
         description="I can’t turn it off any more.",
         area=maker.plan.people[0].area,
         ends_on=on + timedelta(days=40),
-        by=maker.actor(0),
-        now=now - timedelta(days=3),
     )
     made = 0
     for request, days in zip((wish, *requests), (2, *(7,) * len(requests)), strict=True):
@@ -572,7 +550,7 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
                 "follow_up_on": on + timedelta(days=2 - days // 3),
             }
             matching_service.introduce(
-                session, bank, request.id, **two, by=broker, now=now - timedelta(days=days)
+                session, bank, request.id, Act(broker, now - timedelta(days=days)), **two
             )
             made += 1
     other = next(
@@ -582,8 +560,7 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
     )
     asked = {
         "words": "Hello! Could you show me how, on a Tuesday morning?",
-        "by": maker.actor(0),
-        "now": now - timedelta(hours=30),
+        "act": Act(maker.actor(0), now - timedelta(hours=30)),
     }
     first = messages_service.write_about_listing(session, bank, other.listing.id, **asked)
     answerer = next(
@@ -591,8 +568,7 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
     )
     answered = {
         "words": "Gladly. Would ten o’clock suit you?",
-        "by": maker.actor(answerer),
-        "now": now - timedelta(hours=5),
+        "act": Act(maker.actor(answerer), now - timedelta(hours=5)),
     }
     messages_service.answer(session, bank, first.conversation_id, **answered)
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from timebank.act import Act, Actor
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import service as activities_service
 from timebank.activities.models import Activity
@@ -23,7 +24,6 @@ from timebank.demo.plan import Person
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.members.models import Member
-from timebank.members.rules import Actor
 
 _PAYERS_FLOOR = -200 * 60
 """How far the chest, the hall and the surgery may go below nothing, in minutes: they pay before
@@ -196,13 +196,12 @@ class Together:
             self.session,
             self.bank,
             organisation_id,
+            Act(self._actor(_OWEN), self._noon(self.start)),
             activity_id=together.id,
             minutes=200 * 60,
             starts_on=self.start,
             ends_on=self.today + timedelta(days=180),
             terms="Group consultations, agreed with the practice manager.",
-            by=self._actor(_OWEN),
-            now=self._noon(self.start),
         )
         self._agreed(
             together,
@@ -260,25 +259,25 @@ class Together:
     # ---- What they have in common ----
 
     def _opened(self, title: str, purpose: str, **details: Any) -> Activity:
-        when = {"by": self._actor(_MAGGIE), "now": self._noon(self.start)}
+        when = Act(self._actor(_MAGGIE), self._noon(self.start))
         return activities_service.open_activity(
-            self.session, self.bank, title=title, purpose=purpose, **details, **when
+            self.session, self.bank, title=title, purpose=purpose, **details, act=when
         )
 
     def _agreed(
         self, activity: Activity, words: str, partner: str, target: int, reached: int, result: str
     ) -> None:
-        when = {"by": self._actor(_MAGGIE), "now": self.now - timedelta(days=30)}
+        when = Act(self._actor(_MAGGIE), self.now - timedelta(days=30))
         agreed = {
             "words": words,
             "partner": partner,
             "target": target,
             "agreed_on": self.start,
-            **when,
+            "act": when,
         }
         outcome = activities_service.agree_outcome(self.session, self.bank, activity.id, **agreed)
         activities_service.record_result(
-            self.session, self.bank, outcome.id, reached=reached, result=result, **when
+            self.session, self.bank, outcome.id, reached=reached, result=result, act=when
         )
 
     def _quoted(self, activity: Activity, *quotes: tuple[str, str]) -> None:
@@ -287,8 +286,7 @@ class Together:
                 "words": words,
                 "said_by": said_by,
                 "consent": True,
-                "by": self._actor(_MAGGIE),
-                "now": self.now,
+                "act": Act(self._actor(_MAGGIE), self.now),
             }
             evidence.add_quote(self.session, self.bank, activity.id, **said)
 
@@ -316,8 +314,8 @@ class Together:
         on = self.today + timedelta(days=days)
         starts_at = datetime.combine(on, time(hour), ZoneInfo(self.bank.timezone))
         when = {"starts_at": starts_at, "minutes": minutes, "stage": stage}
-        planned = {"by": self._actor(_MAGGIE), "now": min(self.now, self._noon(on))}
-        return activities_service.plan(self.session, self.bank, activity.id, **when, **planned)[
+        planned = Act(self._actor(_MAGGIE), min(self.now, self._noon(on)))
+        return activities_service.plan(self.session, self.bank, activity.id, act=planned, **when)[
             0
         ].id
 
@@ -328,36 +326,33 @@ class Together:
         for member in (joan, *self._some(self.today, who - 1, without={joan.id})):
             said = {
                 "channel": "phone",
-                "by": self._actor(_MAGGIE),
-                "now": self.now - timedelta(days=2),
+                "act": Act(self._actor(_MAGGIE), self.now - timedelta(days=2)),
             }
             signing.sign_up(self.session, self.bank, session_id, member.id, **said)
 
     def _hold(self, held: _Held) -> None:
         marks, evening = held.marks(held.on), self._noon(held.on) + timedelta(hours=7)
         by, keys = self._actor(_MAGGIE), (self.session, self.bank, held.session_id)
-        register.mark(*keys, marks, channel="paper", by=by, now=evening)
+        register.mark(*keys, marks, channel="paper", act=Act(by, evening))
         if held.done:
             activities_service.write_up(*keys, done=held.done, by=by)
         if held.fate == "waits":
             return
-        posting.post(*keys, by=by, now=evening + timedelta(days=1))
+        posting.post(*keys, act=Act(by, evening + timedelta(days=1)))
         if held.fate == "put right":
             later = evening + timedelta(days=2)
             posting.take_back(
                 *keys,
                 why="The sheet was read wrongly: the lead prepared an hour.",
-                by=by,
-                now=later,
+                act=Act(by, later),
             )
             register.mark(
                 *keys,
                 [Mark(marks[0].member_id, part="led", prepared=60)],
                 channel="paper",
-                by=by,
-                now=later,
+                act=Act(by, later),
             )
-            posting.post(*keys, by=by, now=later)
+            posting.post(*keys, act=Act(by, later))
 
     # ---- Who ----
 

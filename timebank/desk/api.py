@@ -19,7 +19,7 @@ from timebank.desk.schemas import (
     WhoseIn,
 )
 from timebank.http import access
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.notices import queries as notices_queries
 from timebank.notices import service as notices_service
 
@@ -60,7 +60,7 @@ def index(wanted: dict[str, Any], member_id: int) -> dict[str, Any]:
             session, bank(), member_id, before=wanted["cursor"], limit=wanted["limit"] + 1
         )
         if found:
-            service.record_reading(session, bank(), member_id, by=actor(), now=clock.now())
+            service.record_reading(session, bank(), member_id, act())
     shown = found[: wanted["limit"]]
     return {"items": shown, "next": shown[-1].note.id if len(found) > len(shown) else None}
 
@@ -73,7 +73,7 @@ def note(values: dict[str, Any], member_id: int) -> queries.Noted:
     """Note what came of a call, and when to ring again. A call to them that was due counts as
     made."""
     with transaction() as session:
-        made = service.note_call(session, bank(), member_id, **values, by=actor(), now=clock.now())
+        made = service.note_call(session, bank(), member_id, act(), **values)
         return queries.noted(session, bank(), [made])[0]
 
 
@@ -83,9 +83,7 @@ def note(values: dict[str, Any], member_id: int) -> queries.Noted:
 def done(note_id: int) -> queries.Noted:
     """The call that a note asked for was made, or is not needed any more."""
     with transaction() as session:
-        return queries.noted(
-            session, bank(), [service.done(session, bank(), note_id, by=actor(), now=clock.now())]
-        )[0]
+        return queries.noted(session, bank(), [service.done(session, bank(), note_id, act())])[0]
 
 
 @slips.route("", methods=["POST"])
@@ -96,11 +94,7 @@ def enter(stack: dict[str, Any]) -> dict[str, Any]:
     """Enter a stack of signed slips, each for itself: one that is refused takes nothing from the
     others."""
     with transaction() as session:
-        return {
-            "items": service.enter_slips(
-                session, bank(), stack["slips"], by=actor(), now=clock.now()
-            )
-        }
+        return {"items": service.enter_slips(session, bank(), stack["slips"], act())}
 
 
 @notices.route("", methods=["GET"])
@@ -122,7 +116,7 @@ def to_pass_on(wanted: dict[str, Any]) -> dict[str, Any]:
 def told(notice_id: int) -> Any:
     """Say that you have rung, called round, or posted the letter. The first to say so counts."""
     with transaction() as session:
-        notices_service.mark_told(session, bank(), notice_id, by=actor(), now=clock.now())
+        notices_service.mark_told(session, bank(), notice_id, act=act())
         return queries.to_pass_on(
             session, bank(), [notices_queries.notice(session, bank(), notice_id)]
         )[0]

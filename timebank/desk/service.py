@@ -6,13 +6,14 @@ NotAllowed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from timebank import hours
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
@@ -28,7 +29,7 @@ from timebank.matching import queries as matching
 from timebank.matching.models import Introduction
 from timebank.members.models import Member
 from timebank.members.queries import Party
-from timebank.members.rules import FORMER, Actor, PartyName, require_broker
+from timebank.members.rules import FORMER, PartyName, require_broker
 from timebank.notices.rules import renamed
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
@@ -40,13 +41,12 @@ def note_call(
     session: Session,
     bank: Bank,
     member_id: int,
+    act: Act,
     *,
     words: str,
     next_on: date | None = None,
     request_id: int | None = None,
     introduction_id: int | None = None,
-    by: Actor,
-    now: datetime,
 ) -> CallNote:
     """Note what came of a call with a member, and the day to ring again, if any.
 
@@ -54,10 +54,10 @@ def note_call(
     or introduction: a possible helper is rung about somebody else's. Raises NotFound for who does
     not take part and for what is not in the bank, Invalid.
     """
-    require_broker(by)
+    require_broker(act.by)
     one_at_a_time(session, bank)
     member = queries.taking_part(session, bank, member_id)
-    today = local_date(now, bank.timezone)
+    today = local_date(act.now, bank.timezone)
     kept = rules.check_note(words, next_on, today=today)
     if request_id is not None and skills.listing(session, bank, request_id).kind != "request":
         wrong = "That is an offer. A note is about a request, an introduction, or neither."
@@ -65,13 +65,13 @@ def note_call(
     if introduction_id is not None:
         matching.introduction(session, bank, introduction_id)
     for earlier in queries.due(session, bank, member.id, on=today):
-        earlier.done_at = now
+        earlier.done_at = act.now
     note = CallNote(
         bank_id=bank.id,
         member_id=member.id,
         words=kept,
-        by=by.key,
-        at=now,
+        by=act.by.key,
+        at=act.now,
         next_on=next_on,
         request_id=request_id,
         introduction_id=introduction_id,
@@ -81,22 +81,20 @@ def note_call(
     return note
 
 
-def done(session: Session, bank: Bank, note_id: int, *, by: Actor, now: datetime) -> CallNote:
+def done(session: Session, bank: Bank, note_id: int, act: Act) -> CallNote:
     """The call that a note asked for was made, or is not needed any more. A second time changes
     nothing. Raises NotFound."""
-    require_broker(by)
+    require_broker(act.by)
     note = queries.note(session, bank, note_id)
-    note.done_at = note.done_at or now
+    note.done_at = note.done_at or act.now
     session.flush()
     return note
 
 
-def record_reading(
-    session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime
-) -> None:
+def record_reading(session: Session, bank: Bank, member_id: int, act: Act) -> None:
     """Take down that `by` reads what is noted about a member."""
-    require_broker(by)
-    session.add(NoteReading(bank_id=bank.id, member_id=member_id, by=by.key, at=now))
+    require_broker(act.by)
+    session.add(NoteReading(bank_id=bank.id, member_id=member_id, by=act.by.key, at=act.now))
     session.flush()
 
 
@@ -147,7 +145,7 @@ class Entered:
 
 
 def enter_slips(
-    session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]], *, by: Actor, now: datetime
+    session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]], act: Act
 ) -> list[Entered]:
     """Enter the slips of a stack in order, each as `enter_slip` takes it, and say of each what came
     of it.
@@ -159,7 +157,7 @@ def enter_slips(
     for slip in slips:
         try:
             with session.begin_nested():
-                seen = enter_slip(session, bank, **slip, by=by, now=now)
+                seen = enter_slip(session, bank, act, **slip)
             found.append(Entered(seen.giver, seen.receiver, seen.exchange.id))
         except Refusal as refusal:
             found.append(Entered(refusal=refusal))
@@ -167,13 +165,13 @@ def enter_slips(
 
 
 def check_slips(
-    session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]], *, by: Actor, now: datetime
+    session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]], act: Act
 ) -> list[Entered]:
     """What would come of entering them: they are entered, one after another, and all of it is
     undone."""
     trial = session.begin_nested()
     try:
-        return enter_slips(session, bank, slips, by=by, now=now)
+        return enter_slips(session, bank, slips, act)
     finally:
         trial.rollback()
 
@@ -191,6 +189,7 @@ def _hold_all(session: Session, bank: Bank, slips: Sequence[Mapping[str, Any]]) 
 def enter_slip(
     session: Session,
     bank: Bank,
+    act: Act,
     *,
     slip: str,
     occurred_on: date,
@@ -199,15 +198,14 @@ def enter_slip(
     minutes: int,
     title: str,
     another: bool = False,
-    by: Actor,
-    now: datetime,
 ) -> Shown:
     """Enter a signed slip as it is written: who is meant is found out, and what is in the books
     already is noticed.
 
     `giver` and `receiver` are numbers or letters of a name, or named as programs do. `another` says
-    that help between the two on that day is not the help already in the books. Raises WhoIsMeant, SlipEntered,
-    EnteredAlready; Invalid, SameParty, CannotTakePart and PastFloor as exchanges do.
+    that help between the two on that day is not the help already in the books. Raises
+    WhoIsMeant, SlipEntered, EnteredAlready; Invalid, SameParty, CannotTakePart and PastFloor as
+    exchanges do.
     """
     gave = _one(session, bank, "giver", giver)
     received = _one(session, bank, "receiver", receiver)
@@ -219,14 +217,13 @@ def enter_slip(
     return exchanges_service.enter_slip(
         session,
         bank,
+        act,
         giver_id=gave.account_id,
         receiver_id=received.account_id,
         occurred_on=occurred_on,
         minutes=minutes,
         title=title,
         slip=slip,
-        by=by,
-        now=now,
     )
 
 

@@ -33,7 +33,7 @@ from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
 from timebank.members import queries as members
 from timebank.members import service as members_service
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.notices import queries as notices
 from timebank.notices import service as notices_service
 from timebank.notices.rules import on_paper
@@ -128,7 +128,7 @@ def done(note_id: int) -> Response:
     """Take down that a call which a note asked for was made."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        note = service.done(session, bank(), note_id, by=actor(), now=clock.now())
+        note = service.done(session, bank(), note_id, act())
         flash(
             f"Done: the call to {members.member(session, bank(), note.member_id).name} is off the"
             " list."
@@ -211,7 +211,7 @@ def person(member_id: int) -> Response:
     of a call."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        note = service.note_call(session, bank(), member_id, **values, by=actor(), now=clock.now())
+        note = service.note_call(session, bank(), member_id, act(), **values)
         again = (
             f", and the next call is on the list for {day_in_words(note.next_on)}"
             if note.next_on
@@ -230,9 +230,7 @@ def look_after(member_id: int) -> Response:
     """Say which broker looks after a member."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        members_service.set_profile(
-            session, bank(), member_id, **values, by=actor(), now=clock.now()
-        )
+        members_service.set_profile(session, bank(), member_id, act(), **values)
         flash("Done: that is kept.")
         return redirect(url_for(".person", member_id=member_id), 303)
 
@@ -248,7 +246,7 @@ def _person(member_id: int, form: Form) -> str:
             session, bank(), member_id, before=wanted["cursor"], limit=rules.NOTES + 1
         )
         if notes:
-            service.record_reading(session, bank(), member_id, by=actor(), now=clock.now())
+            service.record_reading(session, bank(), member_id, act())
         shown = notes[: rules.NOTES]
         return render_template(
             "desk/person.html",
@@ -322,7 +320,7 @@ def _enter(session: Session, sheet: Sheet) -> Response:
     entered = _entered(request.form)
     if len(entered) + len(sheet.lines) > rules.STACK:
         raise Invalid(f"A stack is counted up to {rules.STACK} slips. Begin a new one for these.")
-    outcomes = service.enter_slips(session, bank(), sheet.slips, by=actor(), now=clock.now())
+    outcomes = service.enter_slips(session, bank(), sheet.slips, act())
     done = [
         line.number
         for line, outcome in zip(sheet.readable, outcomes, strict=True)
@@ -354,7 +352,7 @@ def _undo_slip(text: str) -> Response:
         exchange_id = int(text) if text.isdecimal() else 0
         minutes = current_app.config["TIMEBANK"].undo_minutes
         taken_back = exchanges_service.undo(
-            session, bank(), exchange_id, undo_minutes=minutes, by=actor(), now=clock.now()
+            session, bank(), exchange_id, act(), undo_minutes=minutes
         )
         flash(
             f"Done: slip {taken_back.exchange.slip} is undone, and the hours are where they were"
@@ -372,9 +370,7 @@ def _checked(sheet: Sheet, stack: Mapping[str, str]) -> Response:
     try:
         sheet.check_height(at_least=0)
         with transaction() as session:
-            sheet.judged(
-                service.check_slips(session, bank(), sheet.slips, by=actor(), now=clock.now())
-            )
+            sheet.judged(service.check_slips(session, bank(), sheet.slips, act()))
     except Refusal as refusal:
         form.refused(refusal)
     return make_response(_sheet(sheet, stack, form), 422 if sheet.wrong or form.wrong else 200)

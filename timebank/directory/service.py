@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.exchanges import letters, steps
 from timebank.exchanges.letters import Letter
-from timebank.members.rules import Actor
 from timebank.skills import queries as skills
 from timebank.skills import rules as skills_rules
 from timebank.skills.models import Listing
@@ -46,9 +46,8 @@ def tell_of_endings(session: Session, bank: Bank, *, base_url: str, now: datetim
             bank,
             shown.party,
             letter,
+            Act(Actor.system(bank.id, SYSTEM), now),
             cause=cause,
-            by=Actor.system(bank.id, SYSTEM),
-            now=now,
         )
     return len(ending)
 

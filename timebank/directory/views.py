@@ -13,7 +13,7 @@ from timebank.errors import Invalid, NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.http import access
 from timebank.members import queries as members
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.members.queries import Party
 from timebank.schema import load
 from timebank.skills import queries as skills
@@ -181,9 +181,7 @@ def new(listing_kind: str) -> Response:
             "broker_id": taken_by,
         }
         kind = _KINDS[listing_kind]
-        listing = skills_service.post(
-            session, bank(), kind, **values, **given, by=actor(), now=clock.now()
-        )
+        listing = skills_service.post(session, bank(), kind, act(), **values, **given)
         flash(f"Done: “{listing.title}” stands in the directory until {_day(listing.ends_on)}.")
         if actor().is_broker and kind == "request":
             return redirect(url_for("matching.show", listing_id=listing.id), 303)
@@ -212,7 +210,7 @@ def edit(listing_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         changes = {name: values[name] for name in skills_service.DETAILS}
-        skills_service.change(session, bank(), listing_id, **changes, by=actor(), now=clock.now())
+        skills_service.change(session, bank(), listing_id, act(), **changes)
         flash("Done: it is changed.")
         return redirect(url_for(".show", listing_id=listing_id), 303)
 
@@ -228,7 +226,7 @@ def renew(listing_id: int) -> Response:
     """Let it stand on, with one tap."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        listing = skills_service.renew(session, bank(), listing_id, by=actor(), now=clock.now())
+        listing = skills_service.renew(session, bank(), listing_id, act())
         flash(f"Done: it stands until {_day(listing.ends_on)}.")
         return redirect(url_for(".show", listing_id=listing_id), 303)
 
@@ -241,7 +239,7 @@ def withdraw(listing_id: int) -> Response:
     """Take it out of the directory."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        skills_service.withdraw(session, bank(), listing_id, by=actor(), now=clock.now())
+        skills_service.withdraw(session, bank(), listing_id, act())
         flash("Done: it stands in the directory no more.")
         return redirect(url_for(".mine"), 303)
 
@@ -254,7 +252,7 @@ def met(listing_id: int) -> Response:
     """Say that it is done."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        skills_service.mark_met(session, bank(), listing_id, by=actor(), now=clock.now())
+        skills_service.mark_met(session, bank(), listing_id, act())
         flash("Done: good to hear. Have the hours been logged?")
         return redirect(url_for(".mine"), 303)
 

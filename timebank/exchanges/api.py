@@ -7,14 +7,13 @@ from flask import current_app
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from timebank import clock
+from timebank.act import Act, Channel, Word
 from timebank.api.paging import page_of
 from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.errors import Invalid
 from timebank.exchanges import queries, service
 from timebank.exchanges.queries import Shown
-from timebank.exchanges.rules import Word
 from timebank.exchanges.schemas import (
     ExchangeIn,
     ExchangeOut,
@@ -28,7 +27,7 @@ from timebank.exchanges.schemas import (
 )
 from timebank.http import access
 from timebank.members import queries as members
-from timebank.members.current import actor, bank, understood
+from timebank.members.current import act, actor, bank, understood
 
 resources = Blueprint(
     "exchanges", __name__, url_prefix="/api/v1/exchanges", description="One-to-one time"
@@ -71,11 +70,10 @@ def new(values: dict[str, Any]) -> Shown:
     if len(missing) == 1:
         raise Invalid("To log help, say both when it was and how long it took.", fields=missing)
     with transaction() as session:
-        given = _told(session, values)
-        who = {"by": actor(), "now": clock.now()}
+        given, done = _told(session, values)
         if missing:
-            return service.propose(session, bank(), **given, planned_on=planned_on, **who)
-        return service.log_new(session, bank(), **given, **figures, thanks=thanks, **who)
+            return service.propose(session, bank(), **given, planned_on=planned_on, act=done)
+        return service.log_new(session, bank(), **given, **figures, thanks=thanks, act=done)
 
 
 @resources.route("/<int:exchange_id>", methods=["GET"])
@@ -164,7 +162,7 @@ def reverse(values: dict[str, Any], exchange_id: int) -> Shown:
 def undo(exchange_id: int) -> Shown:
     """Take back one's own confirmation, for some minutes after it."""
     with transaction() as session:
-        given = {"undo_minutes": _undo_minutes(), "by": actor(), "now": clock.now()}
+        given = {"undo_minutes": _undo_minutes(), "act": act()}
         service.undo(session, bank(), exchange_id, **given)
         return queries.show(session, bank(), exchange_id, by=actor())
 
@@ -186,15 +184,15 @@ def _undo_minutes() -> int:
 
 def _step(step: Callable[..., Shown], exchange_id: int, values: dict[str, Any]) -> Shown:
     with transaction() as session:
-        given = _told(session, values)
-        return step(session, bank(), exchange_id, **given, by=actor(), now=clock.now())
+        given, done = _told(session, values)
+        return step(session, bank(), exchange_id, **given, act=done)
 
 
-def _told(session: Session, values: dict[str, Any]) -> dict[str, Any]:
-    """What was sent, with the parties that it names, and how the word came as one."""
+def _told(session: Session, values: dict[str, Any]) -> tuple[dict[str, Any], Act]:
+    """What was sent, with the parties that it names; and the act, on the word that it gives."""
     given = understood(session, values)
-    word = Word(given.pop("channel"), given.pop("on_word_of"), given.pop("slip"))
-    return {**given, "word": word}
+    channel = Channel(given.pop("channel"))
+    return given, act(Word(channel, given.pop("on_word_of"), given.pop("slip")))
 
 
 @gifts.route("", methods=["POST"])
@@ -204,8 +202,8 @@ def _told(session: Session, values: dict[str, Any]) -> dict[str, Any]:
 def give(values: dict[str, Any]) -> Any:
     """Give hours away."""
     with transaction() as session:
-        given = _told(session, values)
-        return _gift(session, service.give(session, bank(), **given, by=actor(), now=clock.now()))
+        given, done = _told(session, values)
+        return _gift(session, service.give(session, bank(), **given, act=done))
 
 
 @gifts.route("/<int:gift_id>/reversal", methods=["POST"])
@@ -214,7 +212,7 @@ def give(values: dict[str, Any]) -> Any:
 def take_back(gift_id: int) -> Any:
     """Take a gift back: whoever gave it for some minutes after it, a broker at any time."""
     with transaction() as session:
-        given = {"undo_minutes": _undo_minutes(), "by": actor(), "now": clock.now()}
+        given = {"undo_minutes": _undo_minutes(), "act": act()}
         return _gift(session, service.take_back(session, bank(), gift_id, **given))
 
 

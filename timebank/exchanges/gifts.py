@@ -1,38 +1,34 @@
 """Gifts of hours: given and taken back. The caller commits. They are no exchange of help, and move
 at once."""
 
-from datetime import datetime
 from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.errors import NotAllowed, NotFound, together
 from timebank.exchanges import letters, rules, steps
 from timebank.exchanges.errors import SameParty, TooLate, WrongMoment
 from timebank.exchanges.models import Gift
-from timebank.exchanges.rules import OWN_WORD, Word
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Provenance
 from timebank.members import queries as members
 from timebank.members.queries import Party
-from timebank.members.rules import Actor
 
 
 def give(
     session: Session,
     bank: Bank,
+    act: Act,
     *,
     from_id: int,
     to_id: int,
     minutes: int,
     message: str = "",
     decided_by: str | None = None,
-    by: Actor,
-    word: Word = OWN_WORD,
-    now: datetime,
 ) -> Gift:
     """Give hours from one account to another: a member's, an organisation's, a group's or the
     chest.
@@ -41,14 +37,14 @@ def give(
     who decided (`decided_by`) and why (`message`). Raises Invalid, SameParty, CannotTakePart,
     NotAllowed; PastFloor and PastCeiling from the ledger.
     """
-    rules.check_word(word, is_broker=by.is_broker, is_system=by.role == "system")
+    rules.check_word(act.word, is_broker=act.by.is_broker, is_system=act.by.role == "system")
     chest = ledger.common_account(session, bank, "chest")
     _, (kept, decided), (giver, receiver) = together(
         lambda: rules.check_gift(minutes, rounding=bank.rounding),
         lambda: rules.gift_words(message, decided_by, from_chest=from_id == chest.id),
-        lambda: check_sides(session, bank, from_id, to_id, by=by),
+        lambda: check_sides(session, bank, from_id, to_id, by=act.by),
     )
-    own = giver.account_id == by.account_id
+    own = giver.account_id == act.by.account_id
     gift = Gift(
         bank_id=bank.id,
         from_id=from_id,
@@ -56,19 +52,19 @@ def give(
         minutes=minutes,
         message=kept,
         decided_by=decided,
-        by=by.key,
+        by=act.by.key,
         on_word_of=None if own else giver.key,
-        channel=word.channel,
-        given_at=now,
+        channel=act.word.channel,
+        given_at=act.now,
     )
     session.add(gift)
     session.flush()
-    provenance = Provenance(by=by.key, channel=gift.channel, on_word_of=gift.on_word_of)
-    cause, on, postings = f"gift:{gift.id}", steps.today(bank, now), [(from_id, to_id, minutes)]
+    provenance = Provenance(by=act.by.key, channel=gift.channel, on_word_of=gift.on_word_of)
+    cause, on, postings = f"gift:{gift.id}", steps.today(bank, act.now), [(from_id, to_id, minutes)]
     gift.entry_id = steps.moved(
         bank,
         (giver, receiver),
-        by,
+        act.by,
         lambda: ledger_service.post(
             session,
             bank,
@@ -85,9 +81,8 @@ def give(
         bank,
         receiver,
         letters.gift(_name(giver), minutes, kept),
+        act,
         cause=cause,
-        by=by,
-        now=now,
     )
     return gift
 
@@ -111,9 +106,7 @@ def check_sides(
     return giver, receiver
 
 
-def take_back(
-    session: Session, bank: Bank, gift_id: int, *, undo_minutes: int, by: Actor, now: datetime
-) -> Gift:
+def take_back(session: Session, bank: Bank, gift_id: int, act: Act, *, undo_minutes: int) -> Gift:
     """Take a gift back: whoever gave it within so many minutes, a broker at any time.
 
     Raises WrongMoment, TooLate, NotAllowed; PastFloor when the hours have been spent since.
@@ -122,11 +115,11 @@ def take_back(
     gift = session.execute(mine.execution_options(populate_existing=True)).scalar_one_or_none()
     if gift is None:
         raise NotFound("There is no such gift here.")
-    if gift.by != by.key and not by.is_broker:
+    if gift.by != act.by.key and not act.by.is_broker:
         raise NotAllowed("Only the person who gave this may take it back, or a broker.")
     if gift.reversal_id is not None:
         raise WrongMoment("This gift was taken back already.")
-    if not by.is_broker and now > rules.undo_ends(gift.given_at, undo_minutes):
+    if not act.by.is_broker and act.now > rules.undo_ends(gift.given_at, undo_minutes):
         raise TooLate(
             f"That could be undone for {undo_minutes} minutes. Ring your broker: it can still be"
             " taken back."
@@ -135,20 +128,18 @@ def take_back(
     giver, receiver = found[gift.from_id], found[gift.to_id]
     entry_id, on, provenance = (
         cast(int, gift.entry_id),
-        steps.today(bank, now),
-        Provenance(by=by.key, channel="web"),
+        steps.today(bank, act.now),
+        Provenance(by=act.by.key, channel="web"),
     )
     gift.reversal_id = steps.moved(
         bank,
         (giver, receiver),
-        by,
+        act.by,
         lambda: ledger_service.reverse(session, bank, entry_id, occurred_on=on, by=provenance),
     )
     session.flush()
     letter = letters.gift_taken_back(_name(giver), gift.minutes)
-    steps.tell_party(
-        session, bank, receiver, letter, cause=f"gift:{gift.id}:taken_back", by=by, now=now
-    )
+    steps.tell_party(session, bank, receiver, letter, act, cause=f"gift:{gift.id}:taken_back")
     return gift
 
 

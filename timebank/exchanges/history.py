@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Table, insert, select, update
 from sqlalchemy.orm import Session
 
+from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.base import Base
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import NewEntry, Provenance
-from timebank.members.rules import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,7 @@ class PastGift:
     channel: str
 
 
-def record_hours(
-    session: Session, bank: Bank, hours: Sequence[Past], *, by: Actor, now: datetime
-) -> list[int]:
+def record_hours(session: Session, bank: Bank, hours: Sequence[Past], act: Act) -> list[int]:
     """Write confirmed exchanges with their entries and return their ids, in order. Raises what the
     ledger refuses."""
     posted = [
@@ -60,7 +58,7 @@ def record_hours(
             "exchange",
             past.occurred_on,
             [(past.receiver_id, past.giver_id, past.minutes)],
-            Provenance(by.key, past.channel),
+            Provenance(act.by.key, past.channel),
         )
         for past in hours
     ]
@@ -78,9 +76,9 @@ def record_hours(
             "minutes": past.minutes,
             "thanks": "",
             "reference": past.reference,
-            "proposed_at": now,
-            "logged_at": now,
-            "confirmed_at": now,
+            "proposed_at": act.now,
+            "logged_at": act.now,
+            "confirmed_at": act.now,
             "entry_id": entry_id,
         }
         for past, entry_id in zip(hours, entry_ids, strict=True)
@@ -92,13 +90,11 @@ def record_hours(
         for row in session.execute(select(*columns).where(Exchange.entry_id.in_(entry_ids)))
     }
     ids = [found[entry_id] for entry_id in entry_ids]
-    _record_steps(session, bank, ids, [past.channel for past in hours], "confirmed", by=by, now=now)
+    _record_steps(session, bank, ids, [past.channel for past in hours], "confirmed", act)
     return ids
 
 
-def take_back_hours(
-    session: Session, bank: Bank, channels: Mapping[int, str], *, by: Actor, now: datetime
-) -> None:
+def take_back_hours(session: Session, bank: Bank, channels: Mapping[int, str], act: Act) -> None:
     """Reverse exchanges that were confirmed, as their earlier books did. Raises what the ledger
     refuses.
 
@@ -114,7 +110,7 @@ def take_back_hours(
         session.execute(select(*columns).where(*confirmed).order_by(Exchange.id))
     )
     for row in rows:
-        provenance = Provenance(by.key, channels[row.id])
+        provenance = Provenance(act.by.key, channels[row.id])
         reversal_id = ledger_service.reverse(
             session, bank, row.entry_id, occurred_on=row.occurred_on, by=provenance
         )
@@ -124,9 +120,7 @@ def take_back_hours(
             .values(status="reversed", reversal_id=reversal_id)
         )
         session.execute(change, execution_options={"synchronize_session": False})
-    _record_steps(
-        session, bank, list(channels), list(channels.values()), "reversed", by=by, now=now
-    )
+    _record_steps(session, bank, list(channels), list(channels.values()), "reversed", act)
 
 
 def record_gifts(
@@ -191,24 +185,17 @@ def take_back_gifts(
 
 
 def _record_steps(
-    session: Session,
-    bank: Bank,
-    ids: Sequence[int],
-    channels: Sequence[str],
-    step: str,
-    *,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, ids: Sequence[int], channels: Sequence[str], step: str, act: Act
 ) -> None:
     rows = [
         {
             "bank_id": bank.id,
             "exchange_id": exchange_id,
             "step": step,
-            "by": by.key,
+            "by": act.by.key,
             "channel": channel,
             "note": "",
-            "at": now,
+            "at": act.now,
         }
         for exchange_id, channel in zip(ids, channels, strict=True)
     ]

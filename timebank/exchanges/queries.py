@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
 from timebank.exchanges import rules
@@ -17,7 +18,6 @@ from timebank.exchanges.rules import Case, Side, Stand
 from timebank.ledger import queries as ledger
 from timebank.members import queries as members
 from timebank.members.queries import Party
-from timebank.members.rules import Actor
 
 Accounts = Collection[int] | Select[Any]
 """Accounts by their ids, or a query that finds them; None, where that may be said, means all of the
@@ -199,19 +199,21 @@ _SIDES = members.PARTIES.add_columns(
 
 
 def may_do(
-    session: Session, bank: Bank, seen: Shown, *, by: Actor, now: datetime, undo_minutes: int
+    session: Session, bank: Bank, seen: Shown, act: Act, *, undo_minutes: int
 ) -> dict[str, bool]:
     """Which steps `by` may take now, on their own word or (as a broker) on somebody's."""
     row = seen.exchange
-    between = sides(session, bank, (row.giver_id, row.receiver_id), by=by, exchange_id=row.id)
-    this, where, last = case(bank, seen, now=now), between.stand, between.last
+    between = sides(session, bank, (row.giver_id, row.receiver_id), by=act.by, exchange_id=row.id)
+    this, where, last = case(bank, seen, now=act.now), between.stand, between.last
     found = {step: rules.may(step, this, where) for step in {step for step, _ in rules.MOVES}}
     until = rules.undo_ends(last.at, undo_minutes) if last is not None and where.began else None
-    found["undo"] = this.status == "confirmed" and until is not None and now <= until
-    ended = this.status in ("reversed", "cancelled") and bool(where.sides or by.is_broker)
+    found["undo"] = this.status == "confirmed" and until is not None and act.now <= until
+    ended = this.status in ("reversed", "cancelled") and bool(where.sides or act.by.is_broker)
     found["again"] = ended and replacement(session, bank, seen.exchange.id) is None
     found["own"] = bool(where.sides)
-    found["alone"] = this.status == "logged" and by.is_broker and this.overdue and where.own is None
+    found["alone"] = (
+        this.status == "logged" and act.by.is_broker and this.overdue and where.own is None
+    )
     return found
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from timebank.act import Word
 from timebank.errors import Invalid, NotAllowed, Refusal, together
 from timebank.exchanges.errors import StillWaiting, TooLate, WordNeeded, WrongMoment
 from timebank.text import tidy as tidied
@@ -58,20 +59,6 @@ _MEMBERS_LOOK_BACK = 2  # years
 Side = Literal["giver", "receiver"]
 SIDES: tuple[Side, ...] = ("giver", "receiver")
 Who = Literal["either", "awaited", "not awaited", "broker"]
-
-
-@dataclass(frozen=True)
-class Word:
-    """How a step came to be entered: through which channel, on the word of which account's holder,
-    from which paper slip."""
-
-    channel: str = "web"
-    on_word_of: int | None = None
-    slip: str | None = None
-
-
-OWN_WORD = Word()
-"""Somebody's own word, given here by themselves."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ from typing import Any
 
 from marshmallow import fields, post_load, validate
 
+from timebank.act import Word
 from timebank.api.paging import PageIn
-from timebank.exchanges.rules import LONGEST, SIDES, SPOKEN, STATUSES, WHO_DECIDED, WHY, Word
+from timebank.exchanges.rules import LONGEST, SIDES, SPOKEN, STATUSES, WHO_DECIDED, WHY
 from timebank.members.schemas import Party, PartyOut
 from timebank.schema import Day, Minutes, OneOf, Schema, Text
 

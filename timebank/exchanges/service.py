@@ -7,12 +7,13 @@ side is told, once. The exchange comes back with its two sides by name.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import cast
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from timebank.act import OWN_WORD, Act, Channel, Word
 from timebank.banks.models import Bank
 from timebank.banks.rules import LogRules
 from timebank.clock import local_date
@@ -23,10 +24,9 @@ from timebank.exchanges.gifts import check_sides, give, take_back
 from timebank.exchanges.letters import Letter
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Shown
-from timebank.exchanges.rules import OWN_WORD, SIDES, Side, Word
+from timebank.exchanges.rules import SIDES, Side
 from timebank.exchanges.steps import Turn
 from timebank.ledger import service as ledger_service
-from timebank.members.rules import Actor
 
 __all__ = [
     "agree", "cancel", "check_figures", "check_new", "check_sides", "confirm", "decline", "dispute", "enter_slip", "give",
@@ -39,26 +39,22 @@ __all__ = [
 def propose(
     session: Session,
     bank: Bank,
+    act: Act,
     *,
     giver_id: int,
     receiver_id: int,
     title: str,
     skill: str | None = None,
     planned_on: date | None = None,
-    by: Actor,
-    word: Word = OWN_WORD,
-    now: datetime,
 ) -> Shown:
     """One side offers or asks for help; the other is asked whether that is all right.
 
     Raises Invalid for words or a day that cannot be, SameParty, CannotTakePart.
     """
     _, about, turn = together(
-        lambda: rules.check_plan(planned_on, today=steps.today(bank, now)),
+        lambda: rules.check_plan(planned_on, today=steps.today(bank, act.now)),
         lambda: _about(title, skill),
-        lambda: steps.begin(
-            session, bank, "propose", giver_id, receiver_id, by=by, word=word, now=now
-        ),
+        lambda: steps.begin(session, bank, "propose", giver_id, receiver_id, act),
     )
     exchange = _add(session, bank, turn, planned_on=planned_on, **about)
     session.flush()
@@ -73,36 +69,19 @@ def propose(
     return turn.shown(exchange)
 
 
-def agree(
-    session: Session,
-    bank: Bank,
-    exchange_id: int,
-    *,
-    by: Actor,
-    word: Word = OWN_WORD,
-    now: datetime,
-) -> Shown:
+def agree(session: Session, bank: Bank, exchange_id: int, act: Act) -> Shown:
     """The other side says yes."""
-    exchange, turn = steps.take(session, bank, exchange_id, "agree", by=by, word=word, now=now)
+    exchange, turn = steps.take(session, bank, exchange_id, "agree", act)
     _done(
         session, bank, exchange, turn, "agreed", lambda _, who: letters.agreed(who, exchange.title)
     )
     return turn.shown(exchange)
 
 
-def decline(
-    session: Session,
-    bank: Bank,
-    exchange_id: int,
-    *,
-    note: str = "",
-    by: Actor,
-    word: Word = OWN_WORD,
-    now: datetime,
-) -> Shown:
+def decline(session: Session, bank: Bank, exchange_id: int, act: Act, *, note: str = "") -> Shown:
     """The other side says no."""
     kept = rules.tidy("note", note)
-    exchange, turn = steps.take(session, bank, exchange_id, "decline", by=by, word=word, now=now)
+    exchange, turn = steps.take(session, bank, exchange_id, "decline", act)
     _done(
         session,
         bank,
@@ -115,19 +94,10 @@ def decline(
     return turn.shown(exchange)
 
 
-def cancel(
-    session: Session,
-    bank: Bank,
-    exchange_id: int,
-    *,
-    note: str = "",
-    by: Actor,
-    word: Word = OWN_WORD,
-    now: datetime,
-) -> Shown:
+def cancel(session: Session, bank: Bank, exchange_id: int, act: Act, *, note: str = "") -> Shown:
     """Call off what was proposed or agreed, or withdraw what one's own side has logged."""
     kept = rules.tidy("note", note)
-    exchange, turn = steps.take(session, bank, exchange_id, "cancel", by=by, word=word, now=now)
+    exchange, turn = steps.take(session, bank, exchange_id, "cancel", act)
     letter = letters.cancelled(turn.name(turn.side), exchange.title, kept)
     _done(session, bank, exchange, turn, "cancelled", lambda _, __: letter, note=kept)
     return turn.shown(exchange)
@@ -140,15 +110,13 @@ def log(
     session: Session,
     bank: Bank,
     exchange_id: int,
+    act: Act,
     *,
     occurred_on: date,
     minutes: int,
     thanks: str = "",
     title: str | None = None,
     skill: str | None = None,
-    by: Actor,
-    word: Word = OWN_WORD,
-    now: datetime,
 ) -> Shown:
     """Write down what was proposed or agreed, or put right what is disputed. The other side is
     asked to confirm.
@@ -156,8 +124,8 @@ def log(
     Raises Invalid for a day, an amount or words that the bank does not take; SlipUsed.
     """
     _, (exchange, turn) = together(
-        lambda: check_figures(bank, occurred_on, minutes, by=by, now=now),
-        lambda: steps.take(session, bank, exchange_id, "log", by=by, word=word, now=now),
+        lambda: check_figures(bank, occurred_on, minutes, act),
+        lambda: steps.take(session, bank, exchange_id, "log", act),
     )
     about = _about(title or exchange.title, skill or exchange.skill, thanks)
     _log(session, bank, exchange, turn, occurred_on=occurred_on, minutes=minutes, about=about)
@@ -167,6 +135,7 @@ def log(
 def log_new(
     session: Session,
     bank: Bank,
+    act: Act,
     *,
     giver_id: int,
     receiver_id: int,
@@ -175,16 +144,13 @@ def log_new(
     title: str,
     skill: str | None = None,
     thanks: str = "",
-    by: Actor,
-    word: Word = OWN_WORD,
-    now: datetime,
 ) -> Shown:
     """Write down help that was given out of the blue. The other side is asked to confirm.
 
     Raises Invalid for a day, an amount or words that the bank does not take; SameParty;
     CannotTakePart; SlipUsed.
     """
-    sides, told = (giver_id, receiver_id), {"by": by, "word": word, "now": now}
+    sides, told = (giver_id, receiver_id), {"act": act}
     turn, about = _begin_log(
         session, bank, sides, occurred_on, minutes, (title, skill, thanks), **told
     )
@@ -196,6 +162,7 @@ def log_new(
 def check_new(
     session: Session,
     bank: Bank,
+    act: Act,
     *,
     giver_id: int,
     receiver_id: int,
@@ -203,28 +170,25 @@ def check_new(
     minutes: int,
     title: str,
     thanks: str = "",
-    by: Actor,
-    word: Word = OWN_WORD,
-    now: datetime,
 ) -> None:
     """Raise what `log_new` would, and write nothing: for a page on which it is looked over
     first."""
-    sides, told = (giver_id, receiver_id), {"by": by, "word": word, "now": now}
+    sides, told = (giver_id, receiver_id), {"act": act}
     _begin_log(session, bank, sides, occurred_on, minutes, (title, None, thanks), **told)
-    entered = queries.by_slip(session, bank, word.slip) if word.slip else None
+    entered = queries.by_slip(session, bank, act.word.slip) if act.word.slip else None
     if entered is not None:
         raise _slip_used(bank, entered)
 
 
-def check_figures(
-    bank: Bank, occurred_on: date | None, minutes: int | None, *, by: Actor, now: datetime
-) -> None:
+def check_figures(bank: Bank, occurred_on: date | None, minutes: int | None, act: Act) -> None:
     """Raise Invalid for a day or an amount that the bank does not take in a log; None: not said
     yet."""
     together(
         lambda: (
             occurred_on
-            and rules.check_day(occurred_on, today=steps.today(bank, now), is_broker=by.is_broker)
+            and rules.check_day(
+                occurred_on, today=steps.today(bank, act.now), is_broker=act.by.is_broker
+            )
         ),
         lambda: None if minutes is None else _log_rules(bank).check(minutes),
     )
@@ -234,15 +198,13 @@ def log_again(
     session: Session,
     bank: Bank,
     exchange_id: int,
+    act: Act,
     *,
     occurred_on: date | None = None,
     minutes: int | None = None,
     title: str | None = None,
     skill: str | None = None,
     thanks: str | None = None,
-    by: Actor,
-    word: Word = OWN_WORD,
-    now: datetime,
 ) -> Shown:
     """Log anew what was taken back or called off, with what was wrong put right; the new exchange
     names the old one.
@@ -255,11 +217,11 @@ def log_again(
     if queries.replacement(session, bank, old.id) is not None:
         raise LoggedAgain("This was logged again already. Look at the new one.")
     on, long = (
-        occurred_on or old.occurred_on or steps.today(bank, now),
+        occurred_on or old.occurred_on or steps.today(bank, act.now),
         old.minutes or 0 if minutes is None else minutes,
     )
     words = (title or old.title, skill or old.skill, old.thanks if thanks is None else thanks)
-    sides, told = (old.giver_id, old.receiver_id), {"by": by, "word": word, "now": now}
+    sides, told = (old.giver_id, old.receiver_id), {"act": act}
     turn, about = _begin_log(session, bank, sides, on, long, words, **told)
     exchange = _add(session, bank, turn, replaces_id=old.id, slip=old.slip)
     _log(session, bank, exchange, turn, occurred_on=on, minutes=long, about=about)
@@ -269,6 +231,7 @@ def log_again(
 def enter_slip(
     session: Session,
     bank: Bank,
+    act: Act,
     *,
     giver_id: int,
     receiver_id: int,
@@ -276,8 +239,6 @@ def enter_slip(
     minutes: int,
     title: str,
     slip: str,
-    by: Actor,
-    now: datetime,
 ) -> Shown:
     """Enter a paper slip that both sides have signed: logged on the giver's word and confirmed on
     the receiver's, at once.
@@ -287,7 +248,7 @@ def enter_slip(
     """
     sides, told = (
         (giver_id, receiver_id),
-        {"by": by, "word": Word("paper", giver_id, slip), "now": now},
+        {"act": Act(act.by, act.now, Word(Channel.PAPER, giver_id, slip))},
     )
     turn, about = _begin_log(session, bank, sides, occurred_on, minutes, (title, None, ""), **told)
     exchange = _add(session, bank, turn)
@@ -301,9 +262,9 @@ def enter_slip(
         about=about,
         ask=False,
     )
-    countersigned = Word("paper", receiver_id if turn.receiver.kind != "chest" else None)
+    countersigned = Word(Channel.PAPER, receiver_id if turn.receiver.kind != "chest" else None)
     exchange, turn = steps.take(
-        session, bank, exchange.id, "confirm", by=by, word=countersigned, now=now
+        session, bank, exchange.id, "confirm", Act(act.by, act.now, countersigned)
     )
     _move(session, bank, exchange, turn)
     letter = letters.slip_entered(
@@ -331,24 +292,16 @@ def enter_slip(
 # ---- Answering what was logged ----
 
 
-def confirm(
-    session: Session,
-    bank: Bank,
-    exchange_id: int,
-    *,
-    by: Actor,
-    word: Word = OWN_WORD,
-    now: datetime,
-) -> Shown:
+def confirm(session: Session, bank: Bank, exchange_id: int, act: Act) -> Shown:
     """Settle a logged exchange: the other side's word moves the minutes.
 
     A broker confirms on that side's word or, once the waiting time is over, on nobody's. Raises
     WrongMoment when it is not waiting to be confirmed, StillWaiting, WordNeeded; PastFloor,
     PastCeiling or CannotTakePart when the hours cannot move.
     """
-    exchange, turn = steps.take(session, bank, exchange_id, "confirm", by=by, word=word, now=now)
+    exchange, turn = steps.take(session, bank, exchange_id, "confirm", act)
     if turn.side is None:
-        turn = turn.through("waiting_time")
+        turn = turn.through(Channel.WAITING_TIME)
     _move(session, bank, exchange, turn)
     minutes, _ = steps.figures(exchange)
 
@@ -361,20 +314,11 @@ def confirm(
     return turn.shown(exchange)
 
 
-def dispute(
-    session: Session,
-    bank: Bank,
-    exchange_id: int,
-    *,
-    note: str,
-    by: Actor,
-    word: Word = OWN_WORD,
-    now: datetime,
-) -> Shown:
+def dispute(session: Session, bank: Bank, exchange_id: int, act: Act, *, note: str) -> Shown:
     """The other side says that something is wrong, and what. Nothing moves; brokers are told."""
     kept, (exchange, turn) = together(
         lambda: rules.tidy("note", note, required="Write what is wrong, in a few words."),
-        lambda: steps.take(session, bank, exchange_id, "dispute", by=by, word=word, now=now),
+        lambda: steps.take(session, bank, exchange_id, "dispute", act),
     )
     exchange.waiting_for = rules.other(turn.spoken_for)
     cause = _done(
@@ -390,20 +334,12 @@ def dispute(
         turn.giver.name, turn.receiver.name, exchange.title, *steps.figures(exchange)
     )
     for_brokers = letters.disputed_for_brokers(turn.name(turn.side), what, kept)
-    steps.tell_brokers(session, bank, for_brokers, cause=f"{cause}:brokers", by=by, now=now)
+    steps.tell_brokers(session, bank, for_brokers, act, cause=f"{cause}:brokers")
     return turn.shown(exchange)
 
 
 def settle(
-    session: Session,
-    bank: Bank,
-    exchange_id: int,
-    *,
-    minutes: int | None,
-    note: str,
-    by: Actor,
-    word: Word = OWN_WORD,
-    now: datetime,
+    session: Session, bank: Bank, exchange_id: int, act: Act, *, minutes: int | None, note: str
 ) -> Shown:
     """A broker settles a dispute: so many minutes move, or (None or 0) none. Both sides are told
     how.
@@ -415,9 +351,7 @@ def settle(
         lambda: _log_rules(bank).check(minutes) if minutes else None,
     )
     if not minutes:
-        exchange, turn = steps.take(
-            session, bank, exchange_id, "dismiss", by=by, word=word, now=now
-        )
+        exchange, turn = steps.take(session, bank, exchange_id, "dismiss", act)
         _done(
             session,
             bank,
@@ -429,7 +363,7 @@ def settle(
             tell=SIDES,
         )
         return turn.shown(exchange)
-    exchange, turn = steps.take(session, bank, exchange_id, "settle", by=by, word=word, now=now)
+    exchange, turn = steps.take(session, bank, exchange_id, "settle", act)
     exchange.minutes = minutes
     _move(session, bank, exchange, turn)
 
@@ -443,16 +377,7 @@ def settle(
 # ---- Taking back ----
 
 
-def reverse(
-    session: Session,
-    bank: Bank,
-    exchange_id: int,
-    *,
-    note: str,
-    by: Actor,
-    word: Word = OWN_WORD,
-    now: datetime,
-) -> Shown:
+def reverse(session: Session, bank: Bank, exchange_id: int, act: Act, *, note: str) -> Shown:
     """A broker takes a confirmed exchange back: the books get its exact mirror, and both sides are
     told why.
 
@@ -460,14 +385,12 @@ def reverse(
     closed.
     """
     kept = rules.tidy("note", note, required="Write why this is taken back, for both to read.")
-    exchange, turn = steps.take(session, bank, exchange_id, "reverse", by=by, word=word, now=now)
+    exchange, turn = steps.take(session, bank, exchange_id, "reverse", act)
     _move_back(session, bank, exchange, turn, "reversed", note=kept)
     return turn.shown(exchange)
 
 
-def undo(
-    session: Session, bank: Bank, exchange_id: int, *, undo_minutes: int, by: Actor, now: datetime
-) -> Shown:
+def undo(session: Session, bank: Bank, exchange_id: int, act: Act, *, undo_minutes: int) -> Shown:
     """Take back one's own confirmation, within so many minutes of it: the same as `reverse`, with
     one button.
 
@@ -475,18 +398,18 @@ def undo(
     """
     exchange = steps.locked(session, bank, exchange_id)
     found = queries.sides(
-        session, bank, (exchange.giver_id, exchange.receiver_id), by=by, exchange_id=exchange.id
+        session, bank, (exchange.giver_id, exchange.receiver_id), by=act.by, exchange_id=exchange.id
     )
-    by_whom, at = found.last or (None, now)
+    by_whom, at = found.last or (None, act.now)
     rules.check_undo(
         exchange.status,
         confirmed_by=by_whom,
-        by=by.key,
+        by=act.by.key,
         confirmed_at=at,
         minutes=undo_minutes,
-        now=now,
+        now=act.now,
     )
-    turn = Turn(found.giver, found.receiver, "reversed", None, by, OWN_WORD, now)
+    turn = Turn(found.giver, found.receiver, "reversed", None, act.by, OWN_WORD, act.now)
     _move_back(session, bank, exchange, turn, "undone")
     return turn.shown(exchange)
 
@@ -515,10 +438,7 @@ def _begin_log(
     occurred_on: date,
     minutes: int,
     words: tuple[str, str | None, str],
-    *,
-    by: Actor,
-    word: Word,
-    now: datetime,
+    act: Act,
 ) -> tuple[Turn, dict[str, str | None]]:
     """The first step of what is logged out of the blue, and its words as they are kept; whatever is
     wrong is said together.
@@ -526,8 +446,8 @@ def _begin_log(
     `sides` are the accounts of giver and receiver, `words` title, skill and thanks.
     """
     turn, _, about = together(
-        lambda: steps.begin(session, bank, "log", *sides, by=by, word=word, now=now),
-        lambda: check_figures(bank, occurred_on, minutes, by=by, now=now),
+        lambda: steps.begin(session, bank, "log", *sides, act=act),
+        lambda: check_figures(bank, occurred_on, minutes, act),
         lambda: _about(*words),
     )
     return turn, about

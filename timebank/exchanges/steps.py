@@ -9,6 +9,7 @@ from typing import cast
 from sqlalchemy import bindparam, insert, inspect, select
 from sqlalchemy.orm import Session
 
+from timebank.act import Act, Actor, Channel, Word
 from timebank.banks.models import Bank
 from timebank.base import table_of
 from timebank.clock import local_date
@@ -18,12 +19,12 @@ from timebank.exchanges.errors import CannotTakePart, PastCeiling, PastFloor, Sa
 from timebank.exchanges.letters import Letter
 from timebank.exchanges.models import Exchange, Step
 from timebank.exchanges.queries import Last, Shown
-from timebank.exchanges.rules import Case, Side, Word
+from timebank.exchanges.rules import Case, Side
 from timebank.ledger.errors import AboveCeiling, AccountClosed, BelowFloor
 from timebank.ledger.rules import Provenance
 from timebank.members import queries as members
 from timebank.members.queries import Party
-from timebank.members.rules import HOLDERS, Actor
+from timebank.members.rules import HOLDERS
 from timebank.members.service import tell
 from timebank.notices import service as notices_service
 
@@ -60,7 +61,7 @@ class Turn:
         """What that side is called; without a side, who takes the step."""
         return self.party(side).name if side else self.by.name
 
-    def through(self, channel: str) -> "Turn":
+    def through(self, channel: Channel) -> "Turn":
         """The same step, its word having come through another channel."""
         return replace(self, word=Word(channel))
 
@@ -85,66 +86,53 @@ class Turn:
 
 
 def begin(
-    session: Session,
-    bank: Bank,
-    step: str,
-    giver_id: int,
-    receiver_id: int,
-    *,
-    by: Actor,
-    word: Word,
-    now: datetime,
+    session: Session, bank: Bank, step: str, giver_id: int, receiver_id: int, act: Act
 ) -> Turn:
     """The first step of a new exchange. Raises NotFound, SameParty, CannotTakePart, WordNeeded,
     NotAllowed."""
-    rules.check_word(word, is_broker=by.is_broker, is_system=by.role == "system")
+    rules.check_word(act.word, is_broker=act.by.is_broker, is_system=act.by.role == "system")
     if giver_id == receiver_id:
         raise SameParty
-    found = queries.sides(session, bank, (giver_id, receiver_id), by=by)
+    found = queries.sides(session, bank, (giver_id, receiver_id), by=act.by)
     giver, receiver = found.giver, found.receiver
     if giver.kind == "chest":
         raise CannotTakePart(
             "The chest holds hours; it cannot help anybody. To pass some on, make a gift from it."
         )
     case = Case(rules.NEW, chest="receiver" if receiver.kind == "chest" else None)
-    side = rules.speaker(step, case, found.stand, _side_of(word, giver, receiver))
+    side = rules.speaker(step, case, found.stand, _side_of(act.word, giver, receiver))
     for party in (giver, receiver):
         check_taking_part(session, bank, party)
-    return Turn(giver, receiver, rules.MOVES[step, rules.NEW].after, side, by, word, now)
+    return Turn(
+        giver, receiver, rules.MOVES[step, rules.NEW].after, side, act.by, act.word, act.now
+    )
 
 
 def take(
-    session: Session,
-    bank: Bank,
-    exchange_id: int,
-    step: str,
-    *,
-    by: Actor,
-    word: Word,
-    now: datetime,
+    session: Session, bank: Bank, exchange_id: int, step: str, act: Act
 ) -> tuple[Exchange, Turn]:
     """Lock an exchange and decide whether `by` may take the step.
 
     Whoever comes second waits here for whoever came first, and then sees what they did. Raises
     NotFound, WrongMoment, and what `rules.speaker` raises.
     """
-    rules.check_word(word, is_broker=by.is_broker, is_system=by.role == "system")
+    rules.check_word(act.word, is_broker=act.by.is_broker, is_system=act.by.role == "system")
     exchange = locked(session, bank, exchange_id)
     found = queries.sides(
-        session, bank, (exchange.giver_id, exchange.receiver_id), by=by, exchange_id=exchange.id
+        session, bank, (exchange.giver_id, exchange.receiver_id), by=act.by, exchange_id=exchange.id
     )
     seen = Shown(exchange, found.giver, found.receiver)
     try:
         side = rules.speaker(
             step,
-            queries.case(bank, seen, now=now),
+            queries.case(bank, seen, now=act.now),
             found.stand,
-            _side_of(word, found.giver, found.receiver),
+            _side_of(act.word, found.giver, found.receiver),
         )
     except WrongMoment as refusal:
         raise _by_whom(session, bank, refusal, found.last) from refusal
     after = rules.MOVES[step, exchange.status].after
-    return exchange, Turn(found.giver, found.receiver, after, side, by, word, now)
+    return exchange, Turn(found.giver, found.receiver, after, side, act.by, act.word, act.now)
 
 
 def locked(session: Session, bank: Bank, exchange_id: int) -> Exchange:
@@ -231,8 +219,7 @@ def tell_sides(
         words = letter(side, turn.party(rules.other(side)).name)
         told = {
             "cause": cause,
-            "by": turn.by,
-            "now": turn.now,
+            "act": Act(turn.by, turn.now),
             "worth_a_call": worth_a_call and side != turn.side,
         }
         tell_party(session, bank, turn.party(side), words, **told)
@@ -243,10 +230,9 @@ def tell_party(
     bank: Bank,
     party: Party,
     letter: Letter,
+    act: Act,
     *,
     cause: str,
-    by: Actor,
-    now: datetime,
     worth_a_call: bool = True,
 ) -> None:
     """Tell the members who speak for a party, `members.speakers`; not whoever is doing it.
@@ -254,25 +240,18 @@ def tell_party(
     Without `worth_a_call` only those whom e-mail or a text reaches.
     """
     for member_id in members.speakers(session, bank, party):
-        if member_id != by.member_id:
+        if member_id != act.by.member_id:
             told = {
                 "cause": cause,
                 "subject": letter.subject,
                 "body": letter.body,
                 "worth_a_call": worth_a_call,
             }
-            tell(session, bank, member_id, **told, now=now)
+            tell(session, bank, member_id, **told, now=act.now)
 
 
 def tell_brokers(
-    session: Session,
-    bank: Bank,
-    letter: Letter,
-    *,
-    cause: str,
-    but: int | None = None,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, letter: Letter, act: Act, *, cause: str, but: int | None = None
 ) -> None:
     """Tell the staff whom e-mail or a text reaches, `by` and the member `but` left out.
 
@@ -284,14 +263,14 @@ def tell_brokers(
         for one in members.members(session, bank, role=role, status="active")
     ]
     for one in staff:
-        if one.id not in (by.member_id, but):
+        if one.id not in (act.by.member_id, but):
             told = {
                 "cause": cause,
                 "subject": letter.subject,
                 "body": letter.body,
                 "worth_a_call": False,
             }
-            tell(session, bank, one.id, **told, now=now)
+            tell(session, bank, one.id, **told, now=act.now)
 
 
 def moved(bank: Bank, parties: Iterable[Party], by: Actor, write: Callable[[], int]) -> int:

@@ -18,13 +18,14 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours
+from timebank.act import OWN_WORD, Act, Channel, Word
 from timebank.clock import local_date
 from timebank.config import Config
 from timebank.db import reading
 from timebank.errors import Invalid, Refusal, together
 from timebank.exchanges import queries, rules, service
 from timebank.exchanges.queries import Shown
-from timebank.exchanges.rules import OWN_WORD, STATUSES, Word
+from timebank.exchanges.rules import STATUSES
 from timebank.exchanges.schemas import (
     ChestForm,
     FiguresForm,
@@ -39,7 +40,7 @@ from timebank.exchanges.schemas import (
 from timebank.http import access, status_of
 from timebank.ledger import queries as ledger
 from timebank.members import queries as members
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.members.queries import Party
 from timebank.schema import Schema, load
 from timebank.web.forms import Form, submit, written
@@ -137,16 +138,14 @@ def new() -> Response:
     def also(values: dict[str, Any]) -> None:
         together(
             lambda: _sides(reading(), values),
-            lambda: service.check_figures(bank(), _day(values), None, by=actor(), now=clock.now()),
-            lambda: service.check_figures(
-                bank(), None, _minutes(values), by=actor(), now=clock.now()
-            ),
+            lambda: service.check_figures(bank(), _day(values), None, act()),
+            lambda: service.check_figures(bank(), None, _minutes(values), act()),
         )
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         now = clock.now()
         given = understood(session, values)
-        seen = service.log_new(session, bank(), **given, by=actor(), now=now)
+        seen = service.log_new(session, bank(), Act(actor(), now), **given)
         awaited = seen.awaited.name if seen.awaited else ""
         flash(
             f"Done: {hours.words(given['minutes'])} written down. {awaited} is asked to say “that’s"
@@ -157,7 +156,7 @@ def new() -> Response:
 
     def look(session: Session, values: dict[str, Any]) -> dict[str, Any]:
         given = understood(session, values)
-        service.check_new(session, bank(), **given, by=actor(), now=clock.now())
+        service.check_new(session, bank(), act(), **given)
         return _by_name(session, given)
 
     return _looked_over(LogForm(), also, look, do, "exchanges/new.html")
@@ -170,7 +169,7 @@ def propose() -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         given = {**_begun(session, values), "planned_on": values["planned_on"]}
-        seen = service.propose(session, bank(), **given, by=actor(), now=clock.now())
+        seen = service.propose(session, bank(), act(), **given)
         flash(
             f"Done: {seen.awaited.name if seen.awaited else ''} is asked whether that is all right."
         )
@@ -252,7 +251,7 @@ def _give(
         now = clock.now()
         from_id, to_id = sides(session, values)
         gift = service.give(
-            session, bank(), from_id=from_id, to_id=to_id, **what(values), by=actor(), now=now
+            session, bank(), Act(actor(), now), from_id=from_id, to_id=to_id, **what(values)
         )
         to = members.party(session, bank(), gift.to_id)
         flash(
@@ -278,9 +277,7 @@ def take_back(gift_id: int) -> Response:
     """Undo a gift."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        gift = service.take_back(
-            session, bank(), gift_id, undo_minutes=_undo_minutes(), by=actor(), now=clock.now()
-        )
+        gift = service.take_back(session, bank(), gift_id, act(), undo_minutes=_undo_minutes())
         flash(f"Done: {hours.words(gift.minutes)} came back.")
         return redirect(url_for("home.bank"), 303)
 
@@ -308,7 +305,7 @@ def _show(exchange_id: int, form: Form | None) -> str:
         exchange=seen.exchange,
         taken=taken,
         may=queries.may_do(
-            reading(), bank(), seen, by=actor(), now=now, undo_minutes=_undo_minutes()
+            reading(), bank(), seen, Act(actor(), now), undo_minutes=_undo_minutes()
         ),
         replacement=replacement,
         waits_until=(
@@ -368,7 +365,7 @@ def confirm(exchange_id: int) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         now = clock.now()
         word = _word(session, exchange_id, values["word"])
-        seen = service.confirm(session, bank(), exchange_id, word=word, by=actor(), now=now)
+        seen = service.confirm(session, bank(), exchange_id, Act(actor(), now, word))
         to = "you" if seen.giver.account_id == actor().account_id else seen.giver.name
         words = f"Done: {hours.words(seen.exchange.minutes or 0)} went to {to}. {_until(now)}"
         flash(words, "undo:" + url_for(".undo", exchange_id=exchange_id))
@@ -391,9 +388,7 @@ def settle(exchange_id: int) -> Response:
     """Settle a dispute."""
 
     def also(values: dict[str, Any]) -> None:
-        service.check_figures(
-            bank(), None, values.get("minutes") or None, by=actor(), now=clock.now()
-        )
+        service.check_figures(bank(), None, values.get("minutes") or None, act())
 
     words = "Done: it is settled, and both are told."
     return _step(
@@ -427,9 +422,7 @@ def undo(exchange_id: int) -> Response:
     """Take back one's own confirmation."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.undo(
-            session, bank(), exchange_id, undo_minutes=_undo_minutes(), by=actor(), now=clock.now()
-        )
+        service.undo(session, bank(), exchange_id, act(), undo_minutes=_undo_minutes())
         flash("Done: that is undone, and the hours are where they were before.")
         return redirect(url_for(".show", exchange_id=exchange_id), 303)
 
@@ -443,9 +436,7 @@ def again(exchange_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         values["word"] = _word(session, exchange_id, values["word"])
-        made = service.log_again(
-            session, bank(), exchange_id, **values, by=actor(), now=clock.now()
-        )
+        made = service.log_again(session, bank(), exchange_id, act(), **values)
         flash("Done: it is logged again. The other side is asked to say “that’s right”.")
         return redirect(url_for(".show", exchange_id=made.exchange.id), 303)
 
@@ -474,7 +465,7 @@ def _step(
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         values["word"] = _word(session, exchange_id, values["word"])
-        step(session, bank(), exchange_id, **values, by=actor(), now=clock.now())
+        step(session, bank(), exchange_id, **values, act=act())
         flash(done)
         return redirect(url_for(".show", exchange_id=exchange_id), 303)
 
@@ -494,7 +485,7 @@ def _step_page(template: str, exchange_id: int, form: Form) -> str:
 def _check_figures(values: dict[str, Any]) -> None:
     """Raise Invalid for a day or an amount that the bank does not take."""
     on, minutes = values.get("occurred_on"), values.get("minutes")
-    service.check_figures(bank(), on, minutes, by=actor(), now=clock.now())
+    service.check_figures(bank(), on, minutes, act())
 
 
 def _figures(exchange_id: int) -> dict[str, Any]:
@@ -514,7 +505,7 @@ def _word(session: Session, exchange_id: int, word: Word) -> Word:
     say."""
     seen = queries.show(session, bank(), exchange_id, by=actor())
     if word.on_word_of is None or _speaks_for(session, seen):
-        return OWN_WORD if word.on_word_of is None else Word("web", word.on_word_of)
+        return OWN_WORD if word.on_word_of is None else Word(Channel.WEB, word.on_word_of)
     return word
 
 
@@ -595,7 +586,7 @@ def _acting_for() -> list[Party]:
 def _begun(session: Session, values: dict[str, Any]) -> dict[str, Any]:
     """The two sides, the words and the word that a form for a new exchange gives."""
     own, across = _sides(session, values)
-    word = OWN_WORD if own == actor().account_id else Word("web", own)
+    word = OWN_WORD if own == actor().account_id else Word(Channel.WEB, own)
     if actor().is_broker and values["teller"]:
         word = Word(
             values["channel"], own, values["slip"] if values["channel"] == "paper" else None

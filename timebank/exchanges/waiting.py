@@ -10,6 +10,7 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
+from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Refusal
@@ -17,7 +18,6 @@ from timebank.exchanges import letters, queries, rules, service, steps
 from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import Side
 from timebank.jobs.service import queue
-from timebank.members.rules import Actor
 
 SYSTEM = "waiting_time"
 """What the application is doing when it acts here, for the record."""
@@ -74,7 +74,7 @@ def confirm_one(session: Session, bank: Bank, exchange_id: int, *, now: datetime
         return False
     try:
         with session.begin_nested():
-            service.confirm(session, bank, exchange_id, by=Actor.system(bank.id, SYSTEM), now=now)
+            service.confirm(session, bank, exchange_id, Act(Actor.system(bank.id, SYSTEM), now))
     except Refusal:
         session.refresh(exchange)
         _tell_brokers(session, bank, [seen], now=now)
@@ -98,9 +98,8 @@ def _remind(session: Session, bank: Bank, seen: Shown, *, now: datetime) -> None
         bank,
         seen.party(side),
         letter,
+        Act(Actor.system(bank.id, SYSTEM), now),
         cause=cause,
-        by=Actor.system(bank.id, SYSTEM),
-        now=now,
     )
     session.flush()
 
@@ -120,9 +119,7 @@ def _tell_brokers(session: Session, bank: Bank, waiting: Sequence[Shown], *, now
     first = waiting[0]
     cause = f"exchange:{first.exchange.id}:overdue:{_logged_at(first).isoformat()}"
     letter = letters.overdue(lines, automatic=bank.confirm_automatically)
-    steps.tell_brokers(
-        session, bank, letter, cause=cause, by=Actor.system(bank.id, SYSTEM), now=now
-    )
+    steps.tell_brokers(session, bank, letter, Act(Actor.system(bank.id, SYSTEM), now), cause=cause)
 
 
 def _logged_at(seen: Shown) -> datetime:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from timebank.act import Actor
 from timebank.activities import queries as activities
 from timebank.activities.queries import Meeting
 from timebank.banks.models import Bank
@@ -22,7 +23,6 @@ from timebank.matching import queries as matching
 from timebank.matching.queries import Seen
 from timebank.members import queries as members
 from timebank.members.queries import Party
-from timebank.members.rules import Actor
 from timebank.messages import queries as messages
 from timebank.surveys import queries as surveys
 from timebank.surveys.models import Wave

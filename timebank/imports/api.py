@@ -10,7 +10,7 @@ from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.imports import queries, service
 from timebank.imports.schemas import ConfirmIn, FilesIn, ImportIn, ImportOut
-from timebank.members.current import actor, bank
+from timebank.members.current import act, bank
 
 imports = Blueprint(
     "imports", __name__, url_prefix="/api/v1/imports", description="Files from elsewhere"
@@ -42,7 +42,7 @@ def new(wanted: dict[str, Any], files: dict[str, Any]) -> Any:
     kept = {"file": file, "posts": posts, "file_name": files["file"].filename or "file"}
     with transaction() as session:
         if look_over:
-            upload = service.hand_in(session, bank(), **wanted, **kept, by=actor(), now=clock.now())
+            upload = service.hand_in(session, bank(), **wanted, **kept, act=act())
             return upload, 202
         if len(file) <= service.SMALL:
             result = service.bring_in(session, bank(), source, now=clock.now())
@@ -50,11 +50,10 @@ def new(wanted: dict[str, Any], files: dict[str, Any]) -> Any:
         upload = service.queue(
             session,
             bank(),
+            act(),
             **wanted,
             **kept,
             good_rows=good_rows,
-            by=actor(),
-            now=clock.now(),
         )
         return {"id": upload.id, "state": upload.state, "result": None}, 202
 

@@ -1,18 +1,18 @@
 """Offers and requests on their way into the directory."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Literal
 
 from sqlalchemy.orm import Session
 
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.imports import queries
 from timebank.imports.result import Result
 from timebank.imports.rules import ListingRow, Record, References, give_reference, listing
-from timebank.members.rules import Actor, folded
+from timebank.members.rules import folded
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
@@ -32,20 +32,19 @@ class Listings:
         bank: Bank,
         result: Result,
         refuse: Callable[[Record], None],
+        act: Act,
         *,
         write: bool,
         update: bool,
-        by: Actor,
-        now: datetime,
     ):
         if write:
             # Two files at once would both find a row missing, and the second would stumble over the
             # first one's reference.
             one_at_a_time(session, bank)
         self._session, self._bank, self._result, self._refuse = session, bank, result, refuse
-        self.write, self._update, self._by, self._now = write, update, by, now
+        self.write, self._update, self._by, self._now = write, update, act.by, act.now
         self._kind: Literal["offer", "request"] = "offer" if result.kind == "offers" else "request"
-        self._today = local_date(now, bank.timezone)
+        self._today = local_date(act.now, bank.timezone)
         self._people = queries.people(session, bank)
         self._skills = queries.skills(session, bank)
         self._added: list[str] = []
@@ -97,13 +96,12 @@ class Listings:
                 self._session,
                 self._bank,
                 self._kind,
+                Act(self._by, self._now),
                 account_id=row.holder.account_id,
                 **row.details,
                 skill_id=skill_id,
                 reference=row.reference,
-                by=self._by,
                 channel="import",
-                now=self._now,
             )
 
     def _compare(self, row: ListingRow, earlier: Listing) -> None:
@@ -119,7 +117,7 @@ class Listings:
             self._result.updated += 1
             if self.write:
                 skills_service.change(
-                    self._session, self._bank, earlier.id, **other, by=self._by, now=self._now
+                    self._session, self._bank, earlier.id, Act(self._by, self._now), **other
                 )
         else:
             self._result.different += 1

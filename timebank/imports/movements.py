@@ -2,10 +2,11 @@
 is checked in nothing."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy.orm import Session
 
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.exchanges import history
 from timebank.imports import queries
@@ -24,7 +25,6 @@ from timebank.imports.rules import (
 )
 from timebank.ledger import service as ledger_service
 from timebank.members import service as members_service
-from timebank.members.rules import Actor
 from timebank.reports import queries as reports
 from timebank.reports.rules import IMPORTED_GIFT, IMPORTED_HOURS
 
@@ -43,14 +43,13 @@ class Movements:
         bank: Bank,
         result: Result,
         refuse: Callable[[Record], None],
+        act: Act,
         *,
         write: bool,
         today: date,
-        by: Actor,
-        now: datetime,
     ):
         self._session, self._bank, self._result, self._refuse = session, bank, result, refuse
-        self.write, self._today, self._by, self._now = write, today, by, now
+        self.write, self._today, self._by, self._now = write, today, act.by, act.now
         self._naming = NAMINGS[result.kind]
         self._people = queries.people(session, bank)
         self._limits = Limits(session, bank, self._people, hold=write)
@@ -79,7 +78,7 @@ class Movements:
         for record in self._pairing.left_over():
             self._refuse(record)
         self._flush()
-        self._result.widened = self._limits.settle(write=self.write, by=self._by, now=self._now)
+        self._result.widened = self._limits.settle(write=self.write, act=Act(self._by, self._now))
 
     def _flush(self) -> None:
         batch, self._batch = self._batch, []
@@ -187,7 +186,7 @@ class Movements:
                 )
                 for one in movements
             ]
-            ids = history.record_hours(session, bank, past, by=by, now=self._now) if past else []
+            ids = history.record_hours(session, bank, past, Act(by, self._now)) if past else []
         else:
             gifts = [
                 history.PastGift(
@@ -206,7 +205,7 @@ class Movements:
         }
         channels = {id_: correction.channel for id_, correction in back.items()}
         if back and self._result.kind == "hours":
-            history.take_back_hours(session, bank, channels, by=by, now=self._now)
+            history.take_back_hours(session, bank, channels, Act(by, self._now))
         elif back:
             history.take_back_gifts(session, bank, channels, by=by)
 
@@ -247,7 +246,7 @@ class Limits:
                 self._lifted.add(account_id)
         self._moved.clear()
 
-    def settle(self, *, write: bool, by: Actor, now: datetime) -> list[Widened]:
+    def settle(self, act: Act, *, write: bool) -> list[Widened]:
         """After the last row: put the limits back as near to where they were as the balances allow,
         and say which are wider.
 
@@ -269,7 +268,7 @@ class Limits:
             if write and changed and holder.member_id is not None:
                 limits = {"floor": floor, "ceiling": ceiling}
                 members_service.set_limits(
-                    self._session, self._bank, holder.member_id, **limits, by=by, now=now
+                    self._session, self._bank, holder.member_id, act, **limits
                 )
             elif write:
                 ledger_service.set_limits(

@@ -1,12 +1,13 @@
 """Members on their way into the bank, and the balances they bring from earlier books."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from timebank import hours
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.imports import queries
@@ -17,7 +18,7 @@ from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Provenance
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import Actor, folded
+from timebank.members.rules import folded
 from timebank.reports import queries as reports
 
 BATCH = 500
@@ -40,15 +41,14 @@ class Members:
         bank: Bank,
         result: Result,
         refuse: Callable[[Record], None],
+        act: Act,
         *,
         write: bool,
         update: bool,
-        by: Actor,
-        now: datetime,
     ):
         self._session, self._bank, self._result, self._refuse = session, bank, result, refuse
-        self.write, self._update, self._by, self._now = write, update, by, now
-        self._today = local_date(now, bank.timezone)
+        self.write, self._update, self._by, self._now = write, update, act.by, act.now
+        self._today = local_date(act.now, bank.timezone)
         self._shared = {folded(name) for name in queries.shared_names(session, bank)}
         self._openings = reports.opening_balances(session, bank)
         self._opening_account = ledger.common_account(session, bank, "opening").id
@@ -110,10 +110,9 @@ class Members:
             enrolled = members_service.enrol(
                 self._session,
                 self._bank,
+                Act(self._by, self._now),
                 number=row.number,
                 **row.details,
-                by=self._by,
-                now=self._now,
             )
             account_id = enrolled.account_id
         state = Account(0, self._bank.member_floor, self._bank.member_ceiling)
@@ -154,7 +153,7 @@ class Members:
             self._result.updated += 1
         if may and self.write:
             members_service.change(
-                self._session, self._bank, there.id, **may, by=self._by, now=self._now
+                self._session, self._bank, there.id, Act(self._by, self._now), **may
             )
         if brings:
             state = ledger.account(self._session, self._bank, there.account_id or 0)

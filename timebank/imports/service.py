@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
+from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Refusal
@@ -23,7 +24,6 @@ from timebank.imports.reader import Sheet
 from timebank.imports.result import MOST_LISTED, BadRowsFile, Result
 from timebank.imports.rules import Record
 from timebank.jobs import service as jobs_service
-from timebank.members.rules import Actor
 
 KEPT = timedelta(days=7)
 """How long a file that nobody confirmed, and what came of the others, is kept."""
@@ -112,19 +112,15 @@ def _run(
         if bad_rows:
             bad_rows.add(record)
 
-    by = Actor.system(bank.id, "import")
+    act = Act(Actor.system(bank.id, "import"), now)
     way_in: Listings | Members | Movements
     if source.kind == "members":
-        way_in = Members(
-            session, bank, result, refuse, write=write, update=source.update, by=by, now=now
-        )
+        way_in = Members(session, bank, result, refuse, write=write, update=source.update, act=act)
     elif source.kind in ("offers", "requests"):
-        way_in = Listings(
-            session, bank, result, refuse, write=write, update=source.update, by=by, now=now
-        )
+        way_in = Listings(session, bank, result, refuse, write=write, update=source.update, act=act)
     else:
         today = local_date(now, bank.timezone)
-        way_in = Movements(session, bank, result, refuse, write=write, today=today, by=by, now=now)
+        way_in = Movements(session, bank, result, refuse, write=write, today=today, act=act)
     rows = sheet.rows()
     if layout.has_header:
         next(rows, None)
@@ -162,16 +158,15 @@ def _recognise(bank: Bank, source: Source) -> tuple[Sheet, formats.Layout]:
 def hand_in(
     session: Session,
     bank: Bank,
+    act: Act,
     *,
     kind: str,
     file_name: str,
     file: bytes,
     posts: bytes | None = None,
-    format: str | None = None,  # noqa: A002 (the word of the command and the form)
+    format: str | None = None,  # noqa: A002  (the word of the command and the form)
     encoding: str | None = None,
     update: bool = False,
-    by: Actor,
-    now: datetime,
 ) -> Upload:
     """Take a file in and check it: at once if it is small, else by a job. Raises BadFile when it
     cannot be read at all."""
@@ -182,30 +177,29 @@ def hand_in(
         "update": update,
         "file_name": file_name,
     }
-    upload = _keep(session, bank, "checking", file, posts, by=by, now=now, **words)
+    upload = _keep(session, bank, "checking", file, posts, act, **words)
     if len(file) <= SMALL:
         bad_rows = BadRowsFile(kind)
-        result = check(session, bank, source_of(upload), now=now, bad_rows=bad_rows)
-        settle_check(session, upload, result, bad_rows, now=now)
+        result = check(session, bank, source_of(upload), now=act.now, bad_rows=bad_rows)
+        settle_check(session, upload, result, bad_rows, now=act.now)
     else:
-        jobs_service.queue(session, CHECK, {"upload": upload.id}, run_at=now)
+        jobs_service.queue(session, CHECK, {"upload": upload.id}, run_at=act.now)
     return upload
 
 
 def queue(
     session: Session,
     bank: Bank,
+    act: Act,
     *,
     kind: str,
     file_name: str,
     file: bytes,
     posts: bytes | None = None,
-    format: str | None = None,  # noqa: A002 (the word of the command and the form)
+    format: str | None = None,  # noqa: A002  (the word of the command and the form)
     encoding: str | None = None,
     update: bool = False,
     good_rows: bool = False,
-    by: Actor,
-    now: datetime,
 ) -> Upload:
     """Take a file in, to be brought in by a job without another word. Raises BadFile when it cannot
     be read at all."""
@@ -216,10 +210,8 @@ def queue(
         "update": update,
         "file_name": file_name,
     }
-    upload = _keep(
-        session, bank, "importing", file, posts, by=by, now=now, **words, good_rows=good_rows
-    )
-    jobs_service.queue(session, BRING_IN, {"upload": upload.id}, run_at=now)
+    upload = _keep(session, bank, "importing", file, posts, act, **words, good_rows=good_rows)
+    jobs_service.queue(session, BRING_IN, {"upload": upload.id}, run_at=act.now)
     return upload
 
 
@@ -229,18 +221,16 @@ def _keep(
     state: str,
     file: bytes,
     posts: bytes | None,
-    *,
-    by: Actor,
-    now: datetime,
+    act: Act,
     **words: Any,
 ) -> Upload:
     upload = Upload(
         bank_id=bank.id,
         state=state,
         size=len(file),
-        handed_in_by=by.key,
-        handed_in_at=now,
-        changed_at=now,
+        handed_in_by=act.by.key,
+        handed_in_at=act.now,
+        changed_at=act.now,
         file=file,
         posts=posts,
         **{**words, "file_name": words["file_name"][-200:]},

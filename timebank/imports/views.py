@@ -12,7 +12,7 @@ from timebank.errors import NotFound
 from timebank.http import access
 from timebank.imports import queries, service
 from timebank.imports.schemas import ENCODINGS, ConfirmIn, UploadIn
-from timebank.members.current import actor, bank
+from timebank.members.current import act, bank
 from timebank.web.forms import Form, submit
 
 pages = Blueprint("imports", __name__, url_prefix="/b/<bank>/imports")
@@ -38,12 +38,11 @@ def new() -> AnyResponse:
         upload = service.hand_in(
             session,
             bank(),
+            act(),
             **values,
             file_name=file.filename or "file",
             file=file.read(),
             posts=posts.read() if posts else None,
-            by=actor(),
-            now=clock.now(),
         )
         return redirect(url_for(".show", upload_id=upload.id), 303)
 

@@ -4,12 +4,11 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from timebank import clock
 from timebank.db import transaction
 from timebank.http import access
 from timebank.leaving import service
 from timebank.leaving.schemas import LeaveIn
-from timebank.members.current import actor, bank
+from timebank.members.current import act, bank
 
 closings = Blueprint(
     "closings", __name__, url_prefix="/api/v1", description="Leaving, and partnerships that end"
@@ -29,8 +28,7 @@ def leave(values: dict[str, Any], member_id: int) -> None:
             bank(),
             member_id,
             settle=values["hours"] == "chest",
-            by=actor(),
-            now=clock.now(),
+            act=act(),
         )
 
 
@@ -46,8 +44,7 @@ def end_partnership(values: dict[str, Any], organisation_id: int) -> None:
             bank(),
             organisation_id,
             settle=values["hours"] == "chest",
-            by=actor(),
-            now=clock.now(),
+            act=act(),
         )
 
 
@@ -63,7 +60,6 @@ def close_group(values: dict[str, Any], group_id: int) -> None:
             session,
             bank(),
             group_id,
+            act(),
             settle=values["hours"] == "chest",
-            by=actor(),
-            now=clock.now(),
         )

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank import once
 from timebank.access import service as access_service
+from timebank.act import Act
 from timebank.activities import queries as activities
 from timebank.activities import service as activities_service
 from timebank.activities import signing
@@ -30,7 +31,7 @@ from timebank.members import rules as members_rules
 from timebank.members import service as members_service
 from timebank.members.errors import NotInThatState
 from timebank.members.models import Group, Member, Organisation
-from timebank.members.rules import FORMER, Actor, require_coordinator
+from timebank.members.rules import FORMER, require_coordinator
 from timebank.messages import service as messages_service
 from timebank.notices import service as notices_service
 from timebank.notices.rules import renamed
@@ -43,9 +44,7 @@ WORDLESS = "Help"
 """What an exchange, an offer or a request is called when its words have been erased."""
 
 
-def leave(
-    session: Session, bank: Bank, member_id: int, *, settle: bool = True, by: Actor, now: datetime
-) -> None:
+def leave(session: Session, bank: Bank, member_id: int, act: Act, *, settle: bool = True) -> None:
     """A member leaves: what is under way is called off, what they offer and ask for is withdrawn,
     their places in sessions are given to others, the hours go to the chest (if `settle`), and they
     are forgotten.
@@ -59,7 +58,7 @@ def leave(
     # below.
     one_at_a_time(session, bank)
     member = members.member(session, bank, member_id)
-    if not members_rules.may_change(by, member.id, member.role):
+    if not members_rules.may_change(act.by, member.id, member.role):
         raise NotAllowed("Only the member and the staff of the time bank may do this.")
     if member.account_id is None:
         raise NotInThatState(f"{member.name} has asked to join. Answer the application instead.")
@@ -69,15 +68,15 @@ def leave(
     notices_service.forget_causes(
         session, bank, queries.causes(session, bank, member_id, account_id)
     )
-    _call_off(session, bank, account_id, by=by, now=now)
-    matching_service.call_off_all(session, bank, account_id, by=by, now=now)
-    _withdraw_listings(session, bank, account_id, now=now)
-    messages_service.forget(session, bank, member_id, by=by, now=now)
+    _call_off(session, bank, account_id, act)
+    matching_service.call_off_all(session, bank, account_id, act)
+    _withdraw_listings(session, bank, account_id, now=act.now)
+    messages_service.forget(session, bank, member_id, act)
     desk_service.forget(session, bank, member)
     surveys.forget(session, bank, member_id)
     equality.forget(session, bank, member_id)
-    _make_room(session, bank, member_id, now=now)
-    members_service.leave(session, bank, member_id, settle=settle, by=by, now=now)
+    _make_room(session, bank, member_id, now=act.now)
+    members_service.leave(session, bank, member_id, act, settle=settle)
     access_service.forget(session, bank, member_id)
     schedules.forget(session, bank, member_id=member_id)
     _let_go(session, bank, member_id)
@@ -91,13 +90,7 @@ def leave(
 
 
 def end_partnership(
-    session: Session,
-    bank: Bank,
-    organisation_id: int,
-    *,
-    settle: bool = True,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, organisation_id: int, act: Act, *, settle: bool = True
 ) -> Organisation:
     """An organisation is no longer a partner: what is under way is called off, what it offers and
     asks for is withdrawn, it sponsors nothing more, its hours go to the chest (if `settle`).
@@ -105,17 +98,15 @@ def end_partnership(
     A coordinator's to do. Raises NotFound, NotAllowed, NotInThatState.
     """
     organisation = members.organisation(session, bank, organisation_id)
-    _wind_up(session, bank, organisation.account_id, by=by, now=now)
+    _wind_up(session, bank, organisation.account_id, act)
     for agreement in activities.sponsorships(session, bank, organisation_id):
         if agreement.ended_at is None:
-            activities_service.end_sponsorship(session, bank, agreement.id, by=by, now=now)
-    return members_service.close_organisation(
-        session, bank, organisation_id, settle=settle, by=by, now=now
-    )
+            activities_service.end_sponsorship(session, bank, agreement.id, act)
+    return members_service.close_organisation(session, bank, organisation_id, act, settle=settle)
 
 
 def close_group(
-    session: Session, bank: Bank, group_id: int, *, settle: bool = True, by: Actor, now: datetime
+    session: Session, bank: Bank, group_id: int, act: Act, *, settle: bool = True
 ) -> Group:
     """A group ends: what is under way is called off, what it offers and asks for is withdrawn, its
     hours go to the chest (if `settle`), and nobody is in it any more.
@@ -123,18 +114,18 @@ def close_group(
     A coordinator's to do. Raises NotFound, NotAllowed, NotInThatState.
     """
     group = members.group(session, bank, group_id)
-    _wind_up(session, bank, group.account_id, by=by, now=now)
-    return members_service.close_group(session, bank, group_id, settle=settle, by=by, now=now)
+    _wind_up(session, bank, group.account_id, act)
+    return members_service.close_group(session, bank, group_id, act, settle=settle)
 
 
-def _wind_up(session: Session, bank: Bank, account_id: int, *, by: Actor, now: datetime) -> None:
-    require_coordinator(by)
-    _call_off(session, bank, account_id, by=by, now=now)
-    matching_service.call_off_all(session, bank, account_id, by=by, now=now)
-    _withdraw_listings(session, bank, account_id, now=now)
+def _wind_up(session: Session, bank: Bank, account_id: int, act: Act) -> None:
+    require_coordinator(act.by)
+    _call_off(session, bank, account_id, act)
+    matching_service.call_off_all(session, bank, account_id, act)
+    _withdraw_listings(session, bank, account_id, now=act.now)
 
 
-def _call_off(session: Session, bank: Bank, account_id: int, *, by: Actor, now: datetime) -> None:
+def _call_off(session: Session, bank: Bank, account_id: int, act: Act) -> None:
     """End what is under way with this account, and tell the other side without naming who has
     gone."""
     under_way = (
@@ -149,10 +140,10 @@ def _call_off(session: Session, bank: Bank, account_id: int, *, by: Actor, now: 
                 bank_id=bank.id,
                 exchange_id=exchange.id,
                 step="cancelled",
-                by=by.key,
+                by=act.by.key,
                 channel="system",
                 note="",
-                at=now,
+                at=act.now,
             )
         )
         other = members.party(
@@ -165,9 +156,8 @@ def _call_off(session: Session, bank: Bank, account_id: int, *, by: Actor, now: 
             bank,
             other,
             _called_off(exchange),
+            act,
             cause=f"leaving:{exchange.id}",
-            by=by,
-            now=now,
         )
     session.flush()
 

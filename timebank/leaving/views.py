@@ -17,7 +17,7 @@ from timebank.leaving import queries, service
 from timebank.leaving.schemas import LeaveIn
 from timebank.members import queries as members
 from timebank.members import rules as members_rules
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.web.forms import Form, submit
 
 pages = Blueprint("leaving", __name__, url_prefix="/b/<bank>")
@@ -46,9 +46,8 @@ def me() -> Response:
             session,
             bank(),
             member_id,
+            act(),
             settle=values["hours"] == "chest",
-            by=actor(),
-            now=clock.now(),
         )
         return redirect(url_for(".gone"), 303)
 
@@ -84,9 +83,8 @@ def member(member_id: int) -> Response:
             session,
             bank(),
             member_id,
+            act(),
             settle=values["hours"] == "chest",
-            by=actor(),
-            now=clock.now(),
         )
         flash(f"Done: {name} has left, and is forgotten here.")
         return redirect(url_for("members.index"), 303)
@@ -106,9 +104,7 @@ def organisation(organisation_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         settle = values["hours"] == "chest"
-        service.end_partnership(
-            session, bank(), organisation_id, settle=settle, by=actor(), now=clock.now()
-        )
+        service.end_partnership(session, bank(), organisation_id, act(), settle=settle)
         flash(f"Done: {partner.name} is no longer a partner.")
         return redirect(url_for("members.organisation", organisation_id=organisation_id), 303)
 
@@ -132,9 +128,8 @@ def group(group_id: int) -> Response:
             session,
             bank(),
             group_id,
+            act(),
             settle=values["hours"] == "chest",
-            by=actor(),
-            now=clock.now(),
         )
         flash(f"Done: {found.name} is closed.")
         return redirect(url_for("members.group", group_id=group_id), 303)

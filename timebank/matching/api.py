@@ -6,11 +6,11 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from timebank import clock
+from timebank.act import Word
 from timebank.api.paging import page_of
 from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.errors import NotFound
-from timebank.exchanges.rules import Word
 from timebank.http import access
 from timebank.matching import queries, service
 from timebank.matching.board import Board
@@ -32,7 +32,7 @@ from timebank.matching.schemas import (
     WithdrawIn,
 )
 from timebank.members import queries as members
-from timebank.members.current import actor, bank, understood
+from timebank.members.current import act, actor, bank, understood
 from timebank.skills import queries as skills
 
 search = Blueprint(
@@ -111,7 +111,7 @@ def introduce(values: dict[str, Any], listing_id: int) -> dict[str, Any]:
     """Put two people in touch: both are told, with how to reach the other."""
     with transaction() as session:
         given = understood(session, values)
-        made = service.introduce(session, bank(), listing_id, **given, by=actor(), now=clock.now())
+        made = service.introduce(session, bank(), listing_id, **given, act=act())
         return _out(queries.view(session, bank(), made.id, by=actor()))
 
 
@@ -148,7 +148,7 @@ def show(introduction_id: int) -> dict[str, Any]:
 def answer(values: dict[str, Any], introduction_id: int) -> dict[str, Any]:
     """Say yes or no, for one's own side, or as a broker on somebody's word."""
     with transaction() as session:
-        service.answer(session, bank(), introduction_id, **values, by=actor(), now=clock.now())
+        service.answer(session, bank(), introduction_id, act(), **values)
         return _out(queries.view(session, bank(), introduction_id, by=actor()))
 
 
@@ -184,7 +184,7 @@ def finish(values: dict[str, Any], introduction_id: int) -> dict[str, Any]:
 
 def _step(introduction_id: int, step: Callable[..., Any], **values: Any) -> dict[str, Any]:
     with transaction() as session:
-        step(session, bank(), introduction_id, **values, by=actor(), now=clock.now())
+        step(session, bank(), introduction_id, **values, act=act())
         return _out(queries.view(session, bank(), introduction_id, by=actor()))
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from timebank.act import Actor
 from timebank.banks.models import Bank
 from timebank.base import Some, some
 from timebank.clock import local_date
@@ -22,7 +23,6 @@ from timebank.matching.rules import UNDER_WAY, Fit, Helper, Reason, Wish
 from timebank.members import queries as members
 from timebank.members.models import Group, Member, Organisation, Profile
 from timebank.members.queries import Party
-from timebank.members.rules import Actor
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing, Skill
 from timebank.skills.queries import Shown

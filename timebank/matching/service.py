@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
@@ -19,7 +20,7 @@ from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges import steps
 from timebank.exchanges.letters import Letter
-from timebank.exchanges.rules import CHANNELS, NO_LONGER_COUNTS, OWN_WORD, Word
+from timebank.exchanges.rules import CHANNELS, NO_LONGER_COUNTS
 from timebank.matching import letters, queries, rules
 from timebank.matching.errors import AlreadyIntroduced, CannotBeIntroduced, WrongMoment
 from timebank.matching.models import Introduction, MatchWeight
@@ -27,7 +28,7 @@ from timebank.matching.queries import Seen
 from timebank.matching.rules import UNDER_WAY
 from timebank.members import queries as members
 from timebank.members.queries import Party
-from timebank.members.rules import Actor, require_broker, require_coordinator
+from timebank.members.rules import require_broker, require_coordinator
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
@@ -43,13 +44,12 @@ def introduce(
     session: Session,
     bank: Bank,
     request_id: int,
+    act: Act,
     *,
     giver_id: int,
     offer_id: int | None = None,
     channel: str = "phone",
     follow_up_on: date | None = None,
-    by: Actor,
-    now: datetime,
 ) -> Introduction:
     """Put two people in touch over a request: both are told, with how to reach the other. A
     broker's to do.
@@ -60,8 +60,8 @@ def introduce(
     faster. Nobody leaves, or comes to be kept apart from the other, meanwhile. Raises
     CannotBeIntroduced with every hard rule that stands in the way, Invalid.
     """
-    require_broker(by)
-    today = local_date(now, bank.timezone)
+    require_broker(act.by)
+    today = local_date(act.now, bank.timezone)
     one_at_a_time(session, bank)
     request = _locked(session, bank, request_id)
     if request.kind != "request":
@@ -81,10 +81,10 @@ def introduce(
         giver_id=giver_id,
         receiver_id=request.account_id,
         status="introduced",
-        by=by.key,
+        by=act.by.key,
         channel=channel,
-        introduced_at=now,
-        follow_up_on=follow_up_on or queries.default_follow_up(bank, now),
+        introduced_at=act.now,
+        follow_up_on=follow_up_on or queries.default_follow_up(bank, act.now),
     )
     try:
         with session.begin_nested():
@@ -100,19 +100,12 @@ def introduce(
         letter = letters.introduced(
             side, seen.party(other).name, request.title, [words for words in reached if words]
         )
-        _tell(session, bank, made, seen.party(side), letter, "introduced", by=by, now=now)
+        _tell(session, bank, made, seen.party(side), letter, "introduced", act)
     return made
 
 
 def answer(
-    session: Session,
-    bank: Bank,
-    introduction_id: int,
-    *,
-    side: str,
-    says: str,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, introduction_id: int, act: Act, *, side: str, says: str
 ) -> Introduction:
     """One side says yes or no; `side` is giver or receiver. Their own to say, of those who act for
     them, of a broker on their word. Nobody is asked for a reason.
@@ -120,14 +113,14 @@ def answer(
     When both say yes it is agreed. A no ends it, even after a yes; the request is open again, and
     the other side is told kindly that nothing came of it. Raises WrongMoment, Invalid.
     """
-    found = _under_way(session, bank, introduction_id, by)
+    found = _under_way(session, bank, introduction_id, act.by)
     if side not in ("giver", "receiver"):
         raise _wrong("side", "Choose one of: giver, receiver.")
     if says not in ("yes", "no"):
         raise _wrong("says", "Choose yes or no.")
     seen = queries.seen(session, bank, [found])[0]
     party, other = seen.party(side), seen.party("receiver" if side == "giver" else "giver")
-    if not by.is_broker and party.account_id not in members.may_act_for(session, bank, by):
+    if not act.by.is_broker and party.account_id not in members.may_act_for(session, bank, act.by):
         raise NotAllowed(
             f"Only {party.name}, those who act for them, and brokers on their word may answer this."
         )
@@ -135,15 +128,13 @@ def answer(
     if before == says:
         return found
     if side == "giver":
-        found.giver_says, found.giver_said_by = says, by.key
+        found.giver_says, found.giver_said_by = says, act.by.key
     else:
-        found.receiver_says, found.receiver_said_by = says, by.key
+        found.receiver_says, found.receiver_said_by = says, act.by.key
     title = seen.request.listing.title
     if says == "no":
-        _end(session, found, "declined", now)
-        _tell(
-            session, bank, found, other, letters.came_to_nothing(title), "declined", by=by, now=now
-        )
+        _end(session, found, "declined", act.now)
+        _tell(session, bank, found, other, letters.came_to_nothing(title), "declined", act)
         return found
     if found.giver_says == found.receiver_says == "yes":
         found.status = "agreed"
@@ -155,34 +146,33 @@ def answer(
         other,
         letters.said_yes(party.name, title),
         f"{side}_yes",
-        by=by,
-        now=now,
+        act,
     )
     return found
 
 
 def withdraw(
-    session: Session, bank: Bank, introduction_id: int, *, note: str = "", by: Actor, now: datetime
+    session: Session, bank: Bank, introduction_id: int, act: Act, *, note: str = ""
 ) -> Introduction:
     """Call an introduction off; both are told, and the request is open again. A broker's to do.
     Raises WrongMoment."""
-    require_broker(by)
-    found = _under_way(session, bank, introduction_id, by)
+    require_broker(act.by)
+    found = _under_way(session, bank, introduction_id, act.by)
     found.note = note
-    _end(session, found, "withdrawn", now)
-    _tell_both(session, bank, found, by=by, now=now)
+    _end(session, found, "withdrawn", act.now)
+    _tell_both(session, bank, found, act)
     return found
 
 
 def follow_up(
-    session: Session, bank: Bank, introduction_id: int, *, on: date | None, by: Actor, now: datetime
+    session: Session, bank: Bank, introduction_id: int, act: Act, *, on: date | None
 ) -> Introduction:
     """Ask how it went on another day; None: not at all. A broker's to do. Raises WrongMoment,
     Invalid."""
-    require_broker(by)
-    if on is not None and on < local_date(now, bank.timezone):
+    require_broker(act.by)
+    if on is not None and on < local_date(act.now, bank.timezone):
         raise _wrong("follow_up_on", "That day is past. Choose a later one.")
-    found = _under_way(session, bank, introduction_id, by)
+    found = _under_way(session, bank, introduction_id, act.by)
     found.follow_up_on = on
     session.flush()
     return found
@@ -192,13 +182,11 @@ def finish(
     session: Session,
     bank: Bank,
     introduction_id: int,
+    act: Act,
     *,
     exchange_id: int | None = None,
     occurred_on: date | None = None,
     minutes: int | None = None,
-    word: Word = OWN_WORD,
-    by: Actor,
-    now: datetime,
 ) -> Introduction:
     """The help was given: the request is met. A broker's to do.
 
@@ -207,8 +195,8 @@ def finish(
     `exchanges.service.log_new`, whose refusals are raised); with neither, the help went without
     hours. Raises WrongMoment, Invalid.
     """
-    require_broker(by)
-    found = _under_way(session, bank, introduction_id, by)
+    require_broker(act.by)
+    found = _under_way(session, bank, introduction_id, act.by)
     request = skills.listing(session, bank, found.request_id)
     if exchange_id is None and (occurred_on is None) != (minutes is None):
         missing = "occurred_on" if occurred_on is None else "minutes"
@@ -217,28 +205,24 @@ def finish(
         exchange_id = exchanges_service.log_new(
             session,
             bank,
+            act,
             giver_id=found.giver_id,
             receiver_id=found.receiver_id,
             occurred_on=occurred_on,
             minutes=minutes,
             title=request.title,
             skill=queries.skill_name(session, bank, request.skill_id),
-            by=by,
-            word=word,
-            now=now,
         ).exchange.id
     elif exchange_id is not None:
         _check_hours(session, bank, found, exchange_id)
     found.exchange_id = exchange_id
-    _end(session, found, "done", now)
+    _end(session, found, "done", act.now)
     if request.status == "open":
-        skills_service.mark_met(session, bank, request.id, by=by, now=now)
+        skills_service.mark_met(session, bank, request.id, act)
     return found
 
 
-def call_off_all(
-    session: Session, bank: Bank, account_id: int, *, by: Actor, now: datetime
-) -> None:
+def call_off_all(session: Session, bank: Bank, account_id: int, act: Act) -> None:
     """End what is under way with somebody who goes, and tell the other side without naming who."""
     theirs = (Introduction.bank_id == bank.id, Introduction.status.in_(UNDER_WAY))
     rows = session.execute(
@@ -249,10 +233,10 @@ def call_off_all(
     ).scalars()
     for found in rows.all():
         seen = queries.seen(session, bank, [found])[0]
-        _end(session, found, "withdrawn", now)
+        _end(session, found, "withdrawn", act.now)
         other = seen.receiver if seen.giver.account_id == account_id else seen.giver
         title = "one of your introductions"
-        _tell(session, bank, found, other, letters.came_to_nothing(title), "gone", by=by, now=now)
+        _tell(session, bank, found, other, letters.came_to_nothing(title), "gone", act)
 
 
 def set_weights(session: Session, bank: Bank, weights: Mapping[str, int], *, by: Actor) -> None:
@@ -357,13 +341,11 @@ def _end(session: Session, found: Introduction, status: str, now: datetime) -> N
     session.flush()
 
 
-def _tell_both(
-    session: Session, bank: Bank, found: Introduction, *, by: Actor, now: datetime
-) -> None:
+def _tell_both(session: Session, bank: Bank, found: Introduction, act: Act) -> None:
     seen: Seen = queries.seen(session, bank, [found])[0]
     for party in (seen.giver, seen.receiver):
         letter = letters.withdrawn(seen.request.listing.title)
-        _tell(session, bank, found, party, letter, "withdrawn", by=by, now=now)
+        _tell(session, bank, found, party, letter, "withdrawn", act)
 
 
 def _tell(
@@ -373,13 +355,9 @@ def _tell(
     party: Party,
     letter: Letter,
     what: str,
-    *,
-    by: Actor,
-    now: datetime,
+    act: Act,
 ) -> None:
-    steps.tell_party(
-        session, bank, party, letter, cause=f"introduction:{found.id}:{what}", by=by, now=now
-    )
+    steps.tell_party(session, bank, party, letter, act, cause=f"introduction:{found.id}:{what}")
 
 
 def _in_words(contact: queries.Contact) -> str:

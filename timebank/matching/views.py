@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock
+from timebank.act import Word
 from timebank.db import reading
-from timebank.exchanges.rules import Word
 from timebank.http import access
 from timebank.matching import queries, rules, service
 from timebank.matching.board import board as propose
@@ -24,7 +24,7 @@ from timebank.matching.schemas import (
     WithdrawIn,
 )
 from timebank.members import queries as members
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.schema import Schema
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
@@ -74,7 +74,7 @@ def introduce(listing_id: int) -> Response:
     """Put two people in touch over a request."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        made = service.introduce(session, bank(), listing_id, **values, by=actor(), now=clock.now())
+        made = service.introduce(session, bank(), listing_id, act(), **values)
         seen = queries.seen(session, bank(), [made])[0]
         flash(
             f"Done: {seen.giver.name} and {seen.receiver.name} are told, each with how to reach the"
@@ -91,9 +91,7 @@ def take_on(listing_id: int) -> Response:
     """Say which broker looks after a request or an offer."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        skills_service.take_on(
-            session, bank(), listing_id, values["broker"], by=actor(), now=clock.now()
-        )
+        skills_service.take_on(session, bank(), listing_id, values["broker"], act())
         flash("Done: that is kept.")
         return redirect(url_for(".show", listing_id=listing_id), 303)
 
@@ -143,7 +141,7 @@ def answer(introduction_id: int) -> Response:
     """Say yes or no."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.answer(session, bank(), introduction_id, **values, by=actor(), now=clock.now())
+        service.answer(session, bank(), introduction_id, act(), **values)
         yes = values["says"] == "yes"
         flash(
             "Done: that is a yes, and the other one is told."
@@ -185,9 +183,7 @@ def finish(introduction_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         word = Word(values.pop("channel"), values.pop("on_word_of"))
-        service.finish(
-            session, bank(), introduction_id, **values, word=word, by=actor(), now=clock.now()
-        )
+        service.finish(session, bank(), introduction_id, act(word), **values)
         logged = "the hours are written down, and the other one is asked to say “that’s right”"
         flash(f"Done: {logged if values['minutes'] else 'the request is met, without hours'}.")
         return redirect(url_for(".introduction", introduction_id=introduction_id), 303)
@@ -209,7 +205,7 @@ def finish(introduction_id: int) -> Response:
 
 def _step(introduction_id: int, schema: Schema, step: Callable[..., Any], done: str) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
-        step(session, bank(), introduction_id, **values, by=actor(), now=clock.now())
+        step(session, bank(), introduction_id, **values, act=act())
         flash(done)
         return redirect(url_for(".introduction", introduction_id=introduction_id), 303)
 

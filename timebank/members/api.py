@@ -8,6 +8,7 @@ from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from timebank import clock
+from timebank.act import Act
 from timebank.api.paging import page, page_of
 from timebank.db import reading, transaction
 from timebank.errors import NotAllowed, NotFound
@@ -15,7 +16,7 @@ from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
 from timebank.members import queries, rules, service
-from timebank.members.current import actor, bank, understood
+from timebank.members.current import act, actor, bank, understood
 from timebank.members.schemas import (
     ApartOut,
     CheckIn,
@@ -77,7 +78,7 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
 def new(details: dict[str, Any]) -> dict[str, Any]:
     """Write a member in. Without a number they are given the next one."""
     with transaction() as session:
-        member = service.enrol(session, bank(), **details, by=actor(), now=clock.now())
+        member = service.enrol(session, bank(), act(), **details)
         return _shown(session, member)
 
 
@@ -109,16 +110,16 @@ def change(details: dict[str, Any], member_id: int) -> dict[str, Any]:
     role, status = details.pop("role", None), details.pop("status", None)
     limits = {name: details.pop(name) for name in ("floor", "ceiling") if name in details}
     with transaction() as session:
-        member = service.change(session, here, member_id, **details, by=by, now=now)
+        member = service.change(session, here, member_id, Act(by, now), **details)
         if role is not None:
-            service.set_role(session, here, member_id, role, by=by, now=now)
+            service.set_role(session, here, member_id, role, Act(by, now))
         if limits:
             kept = queries.standing(session, here, [member]).get(member_id)
             as_before = {"floor": kept and kept.floor, "ceiling": kept and kept.ceiling}
-            service.set_limits(session, here, member_id, **{**as_before, **limits}, by=by, now=now)
+            service.set_limits(session, here, member_id, Act(by, now), **{**as_before, **limits})
         if status not in (None, member.status):
             step = service.pause if status == "paused" else service.resume
-            step(session, here, member_id, by=by, now=now)
+            step(session, here, member_id, act=Act(by, now))
         return _shown(session, member)
 
 
@@ -140,9 +141,7 @@ def set_profile(values: dict[str, Any], member_id: int) -> dict[str, Any]:
     """Change them; what is left out stays. Which broker looks after a member only the staff say."""
     with transaction() as session:
         given = understood(session, values)
-        return _profile(
-            service.set_profile(session, bank(), member_id, **given, by=actor(), now=clock.now())
-        )
+        return _profile(service.set_profile(session, bank(), member_id, **given, act=act()))
 
 
 def _profile(found: Any) -> dict[str, Any]:
@@ -170,9 +169,7 @@ def checks(member_id: int) -> dict[str, Any]:
 def record_check(values: dict[str, Any], member_id: int) -> Any:
     """Write down a check that was looked at, in place of an earlier one of its kind."""
     with transaction() as session:
-        return service.record_check(
-            session, bank(), member_id, **values, by=actor(), now=clock.now()
-        )
+        return service.record_check(session, bank(), member_id, **values, act=act())
 
 
 @members.route("/<int:member_id>/notices", methods=["GET"])
@@ -195,9 +192,7 @@ def set_preference(wishes: dict[str, Any], member_id: int) -> Any:
     their word."""
     with transaction() as session:
         kept = asdict(queries.preference(session, bank(), member_id))
-        return service.set_preference(
-            session, bank(), member_id, **{**kept, **wishes}, by=actor(), now=clock.now()
-        )
+        return service.set_preference(session, bank(), member_id, act(), **{**kept, **wishes})
 
 
 @members.route("/<int:member_id>/checks/<int:check_id>", methods=["DELETE"])
@@ -206,7 +201,7 @@ def set_preference(wishes: dict[str, Any], member_id: int) -> Any:
 def drop_check(member_id: int, check_id: int) -> None:
     """Take out a check that was written down by mistake, or is held no more."""
     with transaction() as session:
-        service.drop_check(session, bank(), member_id, check_id, by=actor(), now=clock.now())
+        service.drop_check(session, bank(), member_id, check_id, act=act())
 
 
 # ---- Joining ----
@@ -218,9 +213,7 @@ def drop_check(member_id: int, check_id: int) -> None:
 def approve(member_id: int) -> dict[str, Any]:
     """Take in somebody who has asked to join: they are a member from now on, and are told."""
     with transaction() as session:
-        return _shown(
-            session, service.approve(session, bank(), member_id, by=actor(), now=clock.now())
-        )
+        return _shown(session, service.approve(session, bank(), member_id, act=act()))
 
 
 @members.route("/<int:member_id>/refusal", methods=["POST"])
@@ -229,7 +222,7 @@ def approve(member_id: int) -> dict[str, Any]:
 def decline(member_id: int) -> None:
     """Do not take in somebody who has asked to join: what they wrote is erased."""
     with transaction() as session:
-        service.decline(session, bank(), member_id, by=actor(), now=clock.now())
+        service.decline(session, bank(), member_id, act=act())
 
 
 # ---- Who may act for somebody, and whom to keep apart ----
@@ -253,9 +246,7 @@ def name_helper(values: dict[str, Any], member_id: int) -> Any:
     """Let somebody act for a member: by the member, and by the staff on their word."""
     with transaction() as session:
         given = understood(session, values)
-        made = service.grant_helper(
-            session, bank(), member_id, **given, by=actor(), now=clock.now()
-        )
+        made = service.grant_helper(session, bank(), member_id, **given, act=act())
         named = queries.helpers_of(session, bank(), member_id)
         return next(help_ for help_ in named if help_.id == made.id)
 
@@ -268,7 +259,7 @@ def end_helping(member_id: int, help_id: int) -> None:
     with transaction() as session:
         if help_id not in {each.id for each in queries.helpers_of(session, bank(), member_id)}:
             raise NotFound("There is no such helper here.")
-        service.revoke_helper(session, bank(), help_id, by=actor(), now=clock.now())
+        service.revoke_helper(session, bank(), help_id, act=act())
 
 
 @members.route("/<int:member_id>/apart", methods=["GET"])
@@ -289,7 +280,7 @@ def keep_apart(values: dict[str, Any], member_id: int) -> Any:
     """Never bring a member together with somebody."""
     with transaction() as session:
         other_id = understood(session, values)["other_id"]
-        made = service.keep_apart(session, bank(), member_id, other_id, by=actor(), now=clock.now())
+        made = service.keep_apart(session, bank(), member_id, other_id, act=act())
         kept = queries.apart(session, bank(), member_id)
         return next(pair for pair in kept if pair.id == made.id)
 
@@ -300,7 +291,7 @@ def keep_apart(values: dict[str, Any], member_id: int) -> Any:
 def end_keeping_apart(member_id: int, apart_id: int) -> None:
     """They may be brought together again."""
     with transaction() as session:
-        service.end_keeping_apart(session, bank(), member_id, apart_id, by=actor(), now=clock.now())
+        service.end_keeping_apart(session, bank(), member_id, apart_id, act=act())
 
 
 def _require_near(member_id: int) -> None:
@@ -342,7 +333,7 @@ def partners() -> dict[str, Any]:
 def new_partner(details: dict[str, Any]) -> Any:
     """Take in a partner."""
     with transaction() as session:
-        return service.add_organisation(session, bank(), **details, by=actor(), now=clock.now())
+        return service.add_organisation(session, bank(), act(), **details)
 
 
 @organisations.route("/<int:organisation_id>", methods=["GET"])
@@ -362,9 +353,7 @@ def change_partner(details: dict[str, Any], organisation_id: int) -> Any:
     with transaction() as session:
         kept = queries.organisation(session, bank(), organisation_id)
         words = {"name": kept.name, "about": kept.about} | details
-        return service.change_organisation(
-            session, bank(), organisation_id, **words, by=actor(), now=clock.now()
-        )
+        return service.change_organisation(session, bank(), organisation_id, **words, act=act())
 
 
 @organisations.route("/<int:organisation_id>/contacts", methods=["GET"])
@@ -384,9 +373,7 @@ def add_contact(values: dict[str, Any], organisation_id: int) -> Any:
     """Write down who speaks for a partner."""
     with transaction() as session:
         given = understood(session, values)
-        return service.add_contact(
-            session, bank(), organisation_id, **given, by=actor(), now=clock.now()
-        )
+        return service.add_contact(session, bank(), organisation_id, **given, act=act())
 
 
 @organisations.route("/<int:organisation_id>/contacts/<int:contact_id>", methods=["DELETE"])
@@ -398,7 +385,7 @@ def remove_contact(organisation_id: int, contact_id: int) -> None:
         known = queries.contacts(session, bank(), organisation_id)
         if contact_id not in {contact.id for contact in known}:
             raise NotFound("There is no such contact here.")
-        service.remove_contact(session, bank(), contact_id, by=actor(), now=clock.now())
+        service.remove_contact(session, bank(), contact_id, act=act())
 
 
 @groups.route("", methods=["GET"])
@@ -416,9 +403,7 @@ def all_groups() -> dict[str, Any]:
 def open_group(details: dict[str, Any]) -> dict[str, Any]:
     """Make a group."""
     with transaction() as session:
-        return _groups(
-            session, [service.open_group(session, bank(), **details, by=actor(), now=clock.now())]
-        )[0]
+        return _groups(session, [service.open_group(session, bank(), act(), **details)])[0]
 
 
 @groups.route("/<int:group_id>", methods=["GET"])
@@ -440,7 +425,7 @@ def change_group(details: dict[str, Any], group_id: int) -> dict[str, Any]:
     with transaction() as session:
         found = queries.group(session, bank(), group_id)
         words = {"name": found.name, "about": found.about} | details
-        service.change_group(session, bank(), group_id, **words, by=actor(), now=clock.now())
+        service.change_group(session, bank(), group_id, act(), **words)
         if limits:
             kept = ledger.account(session, bank(), found.account_id)
             as_before = {"floor": kept.floor, "ceiling": kept.ceiling}
@@ -472,9 +457,7 @@ def add_person(values: dict[str, Any], group_id: int) -> Any:
     with transaction() as session:
         queries.group(session, bank(), group_id)
         member_id = understood(session, values)["member_id"]
-        made = service.add_to_group(
-            session, bank(), group_id, member_id, by=actor(), now=clock.now()
-        )
+        made = service.add_to_group(session, bank(), group_id, member_id, act=act())
         return queries.InGroup(queries.member(session, bank(), member_id), made.joined_at)
 
 
@@ -484,7 +467,7 @@ def add_person(values: dict[str, Any], group_id: int) -> Any:
 def remove_person(group_id: int, member_id: int) -> None:
     """Somebody is in a group no more: by themselves, those who act for them, and the staff."""
     with transaction() as session:
-        service.leave_group(session, bank(), group_id, member_id, by=actor(), now=clock.now())
+        service.leave_group(session, bank(), group_id, member_id, act())
 
 
 def _groups(session: Session, found: Sequence[Any]) -> list[dict[str, Any]]:

@@ -7,11 +7,13 @@ from typing import Any
 from flask import g
 from sqlalchemy.orm import Session
 
+from timebank import clock
+from timebank.act import OWN_WORD, Act, Actor, Word
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
 from timebank.members import queries
 from timebank.members.queries import Party
-from timebank.members.rules import Actor, PartyName
+from timebank.members.rules import PartyName
 
 
 def bank() -> Bank:
@@ -22,6 +24,11 @@ def bank() -> Bank:
 def actor() -> Actor:
     """Whoever is signed in."""
     return g.actor
+
+
+def act(word: Word = OWN_WORD) -> Act:
+    """What this request does: by whoever is signed in, now, on their own word unless said."""
+    return Act(actor(), clock.now(), word)
 
 
 def understood(session: Session, values: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from timebank.base import Base, Instant
+from timebank.act import Role
+from timebank.base import Base, Coded, Instant, is_one_of
 from timebank.members.rules import CAPACITIES, CHECKS, ROLES, STATUSES, folded
 
 _IN_FORCE = text("revoked_at IS NULL")
@@ -39,7 +40,7 @@ class Member(Base):
         UniqueConstraint("account_id"),
         ForeignKeyConstraint(["bank_id", "account_id"], ["account.bank_id", "account.id"]),
         CheckConstraint(f"capacity IN {CAPACITIES}", name="capacity"),
-        CheckConstraint(f"role IN {ROLES}", name="role"),
+        CheckConstraint(is_one_of("role", ROLES), name="role"),
         CheckConstraint(f"status IN {STATUSES}", name="status"),
         CheckConstraint(
             "status = 'applied' OR account_id IS NOT NULL AND number IS NOT NULL", name="account"
@@ -60,7 +61,7 @@ class Member(Base):
     date_of_birth: Mapped[date | None] = mapped_column(Date)
     about: Mapped[str | None] = mapped_column(Text)
     capacity: Mapped[str] = mapped_column(String(20), default="resident")
-    role: Mapped[str] = mapped_column(String(20), default="member")
+    role: Mapped[Role] = mapped_column(Coded(Role, 20), default=Role.MEMBER)
     status: Mapped[str] = mapped_column(String(20), default="applied")
     joined_on: Mapped[date | None] = mapped_column(Date)
     left_on: Mapped[date | None] = mapped_column(Date)

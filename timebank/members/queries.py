@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from timebank.act import Actor
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotFound
 from timebank.ledger import queries as ledger
@@ -35,7 +36,7 @@ from timebank.members.models import (
     Organisation,
     Profile,
 )
-from timebank.members.rules import HOLDERS, Actor, PartyName, folded
+from timebank.members.rules import HOLDERS, PartyName, folded
 from timebank.notices import queries as notices
 
 TAKING_PART = ("active", "paused")

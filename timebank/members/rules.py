@@ -8,12 +8,14 @@ from datetime import date
 from typing import Any
 
 from timebank import hours
+from timebank.act import Actor, Role
 from timebank.errors import Invalid, NotAllowed
 from timebank.notices.rules import CHANNELS, can_be_texted
 from timebank.times import ALL_TIMES
 
 CAPACITIES = ("resident", "practitioner", "planner")
-ROLES = ("member", "broker", "coordinator")
+ROLES = (Role.MEMBER, Role.BROKER, Role.COORDINATOR)
+"""What a member of a bank can be."""
 STATUSES = ("applied", "active", "paused", "left")
 
 CHECKS = ("care", "children", "driving", "home_visits")
@@ -108,47 +110,6 @@ def party_name(text: object, *, only: str | None = None) -> PartyName:
     if kind in HOLDERS and only in (None, kind) and re.fullmatch("[0-9]{1,10}", rest):
         return PartyName(kind, id=min(int(rest), _LARGEST_ID), only=only)
     raise Invalid(f"“{str(text)[:40]}” names nobody that can be meant here. Write {forms}.")
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Whoever is doing something: a member, or the system itself (a job, a command), which may do
-    what a broker may.
-
-    A commissioner is no member and does nothing but read what is shared.
-    """
-
-    bank_id: int
-    name: str
-    role: str = "member"
-    member_id: int | None = None
-    account_id: int | None = None
-    commissioner_id: int | None = None
-
-    @classmethod
-    def system(cls, bank_id: int, name: str) -> "Actor":
-        """The application itself, by the name of what it is doing: `worker`, `import`, `demo`."""
-        return cls(bank_id=bank_id, name=name, role="system")
-
-    @property
-    def key(self) -> str:
-        """How records name the actor: `member:12`, `commissioner:3`, or `system:import`."""
-        if self.commissioner_id is not None:
-            return f"commissioner:{self.commissioner_id}"
-        return f"member:{self.member_id}" if self.member_id is not None else f"system:{self.name}"
-
-    @property
-    def is_broker(self) -> bool:
-        """Brokers, coordinators and the system may do any step for anyone."""
-        return self.role in {"broker", "coordinator", "system"}
-
-    @property
-    def is_commissioner(self) -> bool:
-        return self.role == "commissioner"
-
-    @property
-    def is_coordinator(self) -> bool:
-        return self.role in {"coordinator", "system"}
 
 
 def require_broker(by: Actor) -> None:

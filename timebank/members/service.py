@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from timebank.act import Act, Actor, Role
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.banks.rules import is_slug, is_timezone
@@ -41,7 +42,6 @@ from timebank.members.models import (
     Organisation,
     Profile,
 )
-from timebank.members.rules import Actor
 from timebank.notices import service as notices_service
 from timebank.notices.models import Preference
 
@@ -135,20 +135,20 @@ def join(
     )
     session.add(member)
     session.flush()
-    _record(session, member, "applied", by=Actor.system(bank.id, "join"), now=now)
+    _record(session, member, Act(Actor.system(bank.id, "join"), now), "applied")
     return member
 
 
-def approve(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> Member:
+def approve(session: Session, bank: Bank, member_id: int, act: Act) -> Member:
     """Take the applicant in: an account with the bank's limits, the next number, and a welcome.
     Raises NotInThatState."""
-    rules.require_broker(by)
+    rules.require_broker(act.by)
     one_at_a_time(session, bank)
     member = queries.applicant(session, bank, member_id)
     member.number = member.number or queries.next_number(session, bank)
-    member.joined_on = _today(bank, now)
-    _open_account(session, bank, member, status="active", now=now)
-    _record(session, member, "approved", by=by, now=now)
+    member.joined_on = _today(bank, act.now)
+    _open_account(session, bank, member, status="active", now=act.now)
+    _record(session, member, act, "approved")
     tell(
         session,
         bank,
@@ -156,14 +156,14 @@ def approve(session: Session, bank: Bank, member_id: int, *, by: Actor, now: dat
         cause=f"member:{member.id}:approved",
         subject=f"Welcome to {bank.name}",
         body=_welcome(bank, member),
-        now=now,
+        now=act.now,
     )
     return member
 
 
-def decline(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> None:
+def decline(session: Session, bank: Bank, member_id: int, act: Act) -> None:
     """Turn the application down and erase it, whole. Raises NotInThatState."""
-    rules.require_broker(by)
+    rules.require_broker(act.by)
     member = queries.applicant(session, bank, member_id)
     for event in queries.events(session, bank, member.id):
         session.delete(event)
@@ -175,6 +175,7 @@ def decline(session: Session, bank: Bank, member_id: int, *, by: Actor, now: dat
 def enrol(
     session: Session,
     bank: Bank,
+    act: Act,
     *,
     name: str,
     number: str | None = None,
@@ -188,8 +189,6 @@ def enrol(
     role: str = "member",
     status: str = "active",
     joined_on: date | None = None,
-    by: Actor,
-    now: datetime,
 ) -> Member:
     """A broker writes a member in: an account with the bank's limits, `number` or the next one.
     Nobody is told.
@@ -198,8 +197,8 @@ def enrol(
     can still be brought in. Raises Invalid naming each detail that is wrong, NumberTaken; only a
     coordinator may enrol staff.
     """
-    rules.require_broker(by)
-    if role != "member" and not by.is_coordinator:
+    rules.require_broker(act.by)
+    if role != "member" and not act.by.is_coordinator:
         raise NotAllowed("Only a coordinator may make somebody broker or coordinator.")
     if status not in {"active", "paused", "left"}:
         raise _wrong("status", "Choose one of: active, paused, left.")
@@ -218,22 +217,20 @@ def enrol(
         "role": role,
         "joined_on": joined_on,
     }
-    kept = rules.checked(details, today=_today(bank, now))
+    kept = rules.checked(details, today=_today(bank, act.now))
     one_at_a_time(session, bank)
     if kept["number"] is None:
         kept["number"] = queries.next_number(session, bank)
     _require_free(session, bank, kept["number"])
-    kept["joined_on"] = kept["joined_on"] or _today(bank, now)
-    member = Member(bank_id=bank.id, status="applied", created_at=now, **kept)
+    kept["joined_on"] = kept["joined_on"] or _today(bank, act.now)
+    member = Member(bank_id=bank.id, status="applied", created_at=act.now, **kept)
     session.add(member)
-    _open_account(session, bank, member, status=status, now=now)
-    _record(session, member, "enrolled", by=by, now=now)
+    _open_account(session, bank, member, status=status, now=act.now)
+    _record(session, member, act, "enrolled")
     return member
 
 
-def change(
-    session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime, **details: Any
-) -> Member:
+def change(session: Session, bank: Bank, member_id: int, act: Act, **details: Any) -> Member:
     """Change details of a member: any of `rules.ALL_DETAILS` by whoever manages them, of
     `rules.OWN_DETAILS` by themselves.
 
@@ -241,14 +238,14 @@ def change(
     left.
     """
     member = _present(session, bank, member_id)
-    if not rules.may_change(by, member.id, member.role):
+    if not rules.may_change(act.by, member.id, member.role):
         raise NotAllowed("Only the member and the staff of the time bank may change these details.")
-    if not by.is_broker and not details.keys() <= set(rules.OWN_DETAILS):
+    if not act.by.is_broker and not details.keys() <= set(rules.OWN_DETAILS):
         raise NotAllowed(
             "Your number, capacity and day of joining are kept by your broker. Ring them to have"
             " one changed."
         )
-    kept = rules.checked(details, today=_today(bank, now))
+    kept = rules.checked(details, today=_today(bank, act.now))
     changed = [field for field, value in kept.items() if value != getattr(member, field)]
     if "number" in changed:
         _give_number(session, bank, member, kept["number"])
@@ -258,23 +255,16 @@ def change(
         ledger_service.relabel(session, bank, member.account_id, member.name)
     if changed:
         _record(
-            session,
-            member,
-            "changed",
-            ", ".join(field.replace("_", " ") for field in changed),
-            by=by,
-            now=now,
+            session, member, act, "changed", ", ".join(field.replace("_", " ") for field in changed)
         )
     return member
 
 
-def set_role(
-    session: Session, bank: Bank, member_id: int, role: str, *, by: Actor, now: datetime
-) -> Member:
+def set_role(session: Session, bank: Bank, member_id: int, role: str, act: Act) -> Member:
     """Make a member broker, coordinator, or member again; a coordinator's to do. Raises
     LastCoordinator, Invalid."""
-    rules.require_coordinator(by)
-    rules.checked({"role": role}, today=_today(bank, now))
+    rules.require_coordinator(act.by)
+    rules.checked({"role": role}, today=_today(bank, act.now))
     one_at_a_time(session, bank)
     member = _taking_part(session, bank, member_id)
     if role != member.role:
@@ -282,8 +272,8 @@ def set_role(
             _keep_a_coordinator(session, bank, member)
         if role == "member":
             _hand_over(session, bank, member.id)
-        _record(session, member, "role", f"{member.role} to {role}", by=by, now=now)
-        member.role = role
+        _record(session, member, act, "role", f"{member.role} to {role}")
+        member.role = Role(role)
         session.flush()
     return member
 
@@ -292,11 +282,10 @@ def set_limits(
     session: Session,
     bank: Bank,
     member_id: int,
+    act: Act,
     *,
     floor: int | None,
     ceiling: int | None,
-    by: Actor,
-    now: datetime,
 ) -> Member:
     """How far below zero the member's account may go, and how much it may hold, in minutes; None:
     no bound.
@@ -304,36 +293,34 @@ def set_limits(
     A coordinator's to do. Raises Invalid for limits that the balance is outside of, or that make no
     sense.
     """
-    rules.require_coordinator(by)
+    rules.require_coordinator(act.by)
     member = _taking_part(session, bank, member_id)
     account_id = _account_id(member)
     rules.check_limits(floor, ceiling, balance=ledger.balance(session, bank, account_id))
     ledger_service.set_limits(session, bank, account_id, floor=floor, ceiling=ceiling)
-    _record(session, member, "limits", rules.limits_in_words(floor, ceiling), by=by, now=now)
+    _record(session, member, act, "limits", rules.limits_in_words(floor, ceiling))
     return member
 
 
-def pause(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> Member:
+def pause(session: Session, bank: Bank, member_id: int, act: Act) -> Member:
     """Set somebody aside for a while. Raises NotInThatState, LastCoordinator."""
     one_at_a_time(session, bank)
-    member = _managed(session, bank, member_id, by)
+    member = _managed(session, bank, member_id, act.by)
     if member.status != "active":
         raise NotInThatState(f"{member.name} is paused already.")
     _keep_a_coordinator(session, bank, member)
-    return _set_status(session, member, "paused", by=by, now=now)
+    return _set_status(session, member, "paused", act)
 
 
-def resume(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> Member:
+def resume(session: Session, bank: Bank, member_id: int, act: Act) -> Member:
     """Have somebody who was paused take part again. Raises NotInThatState."""
-    member = _managed(session, bank, member_id, by)
+    member = _managed(session, bank, member_id, act.by)
     if member.status != "paused":
         raise NotInThatState(f"{member.name} is not paused.")
-    return _set_status(session, member, "active", by=by, now=now)
+    return _set_status(session, member, "active", act)
 
 
-def leave(
-    session: Session, bank: Bank, member_id: int, *, settle: bool = True, by: Actor, now: datetime
-) -> Member:
+def leave(session: Session, bank: Bank, member_id: int, act: Act, *, settle: bool = True) -> Member:
     """Take a member out: their personal data is erased here, their account settled with the chest
     (if `settle`) and closed.
 
@@ -342,7 +329,7 @@ def leave(
     """
     one_at_a_time(session, bank)
     member = _taking_part(session, bank, member_id)
-    if not rules.may_change(by, member.id, member.role):
+    if not rules.may_change(act.by, member.id, member.role):
         raise NotAllowed("Only the member and the staff of the time bank may do this.")
     _keep_a_coordinator(session, bank, member)
     account_id = _account_id(member)
@@ -351,18 +338,17 @@ def leave(
             session,
             bank,
             account_id,
+            act,
             cause=f"leaving:{member.id}",
             on_word_of=f"member:{member.id}",
-            by=by,
-            now=now,
         )
     ledger_service.relabel(session, bank, account_id, rules.FORMER)
-    ledger_service.close_account(session, bank, account_id, now=now)
+    ledger_service.close_account(session, bank, account_id, now=act.now)
     for help_ in [
         *queries.helpers_of(session, bank, member.id),
         *queries.helped_by(session, bank, member.id),
     ]:
-        revoke_helper(session, bank, help_.id, by=by, now=now)
+        revoke_helper(session, bank, help_.id, act)
     mine = (
         Helper.bank_id == bank.id,
         or_(Helper.member_id == member.id, Helper.helper_id == member.id),
@@ -371,33 +357,26 @@ def leave(
     session.execute(
         delete(Contact).where(Contact.bank_id == bank.id, Contact.member_id == member.id)
     )
-    _end_belonging(session, bank, GroupMember.member_id == member.id, now=now)
+    _end_belonging(session, bank, GroupMember.member_id == member.id, now=act.now)
     _forget_profile(session, bank, member.id)
     notices_service.forget(session, bank, f"member:{member.id}")
     for field in ("email", "phone", "address", "area", "date_of_birth", "about"):
         setattr(member, field, None)
-    member.name, member.role, member.left_on = rules.FORMER, "member", _today(bank, now)
-    return _set_status(session, member, "left", by=by, now=now)
+    member.name, member.role, member.left_on = rules.FORMER, Role.MEMBER, _today(bank, act.now)
+    return _set_status(session, member, "left", act)
 
 
 def grant_helper(
-    session: Session,
-    bank: Bank,
-    member_id: int,
-    helper_id: int,
-    *,
-    relation: str = "",
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, member_id: int, helper_id: int, act: Act, *, relation: str = ""
 ) -> Helper:
     """Let `helper_id` act for `member_id` until it is revoked; both are told. `relation`:
     "daughter", "neighbour".
 
     Raises Invalid for oneself, Conflict when it is so already, NotInThatState when either has left.
     """
-    if not rules.may_grant_help(by, member_id):
+    if not rules.may_grant_help(act.by, member_id):
         raise NotAllowed("Only the member, or a broker on their word, may name a helper for them.")
-    kept = rules.checked({"relation": relation}, today=_today(bank, now))
+    kept = rules.checked({"relation": relation}, today=_today(bank, act.now))
     one_at_a_time(session, bank)
     member, helper = _taking_part(session, bank, member_id), _taking_part(session, bank, helper_id)
     if member.id == helper.id:
@@ -409,13 +388,13 @@ def grant_helper(
         member_id=member.id,
         helper_id=helper.id,
         relation=kept["relation"] or "",
-        granted_by=by.key,
-        granted_at=now,
+        granted_by=act.by.key,
+        granted_at=act.now,
     )
     session.add(grant)
     session.flush()
-    _record(session, member, "helper_named", f"member:{helper.id}", by=by, now=now)
-    _record(session, helper, "became_helper", f"member:{member.id}", by=by, now=now)
+    _record(session, member, act, "helper_named", f"member:{helper.id}")
+    _record(session, helper, act, "became_helper", f"member:{member.id}")
     _tell_both(
         session,
         bank,
@@ -424,28 +403,26 @@ def grant_helper(
         f"{helper.name} may act for {member.name}",
         f"{helper.name} may now log, confirm and give hours for {member.name}. Either of you can"
         " end this on the page “Me”.",
-        now=now,
+        now=act.now,
     )
     return grant
 
 
-def revoke_helper(
-    session: Session, bank: Bank, helper_grant_id: int, *, by: Actor, now: datetime
-) -> None:
+def revoke_helper(session: Session, bank: Bank, helper_grant_id: int, act: Act) -> None:
     """End a helper relation, from either side or by a broker; both are told. A second time changes
     nothing."""
     statement = select(Helper).where(Helper.bank_id == bank.id, Helper.id == helper_grant_id)
     grant = session.execute(statement).scalar_one_or_none()
-    if grant is None or not (rules.may_revoke_help(by, grant.member_id, grant.helper_id)):
+    if grant is None or not (rules.may_revoke_help(act.by, grant.member_id, grant.helper_id)):
         raise NotFound("There is no such helper here.")
     if grant.revoked_at is not None:
         return
-    grant.revoked_at = now
+    grant.revoked_at = act.now
     member, helper = (
         queries.member(session, bank, side) for side in (grant.member_id, grant.helper_id)
     )
-    _record(session, member, "helper_ended", f"member:{helper.id}", by=by, now=now)
-    _record(session, helper, "helping_ended", f"member:{member.id}", by=by, now=now)
+    _record(session, member, act, "helper_ended", f"member:{helper.id}")
+    _record(session, helper, act, "helping_ended", f"member:{member.id}")
     _tell_both(
         session,
         bank,
@@ -453,13 +430,11 @@ def revoke_helper(
         "revoked",
         f"{helper.name} no longer acts for {member.name}",
         f"{helper.name} can no longer act for {member.name}. What was done so far stays as it is.",
-        now=now,
+        now=act.now,
     )
 
 
-def set_profile(
-    session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime, **profile: Any
-) -> Profile:
+def set_profile(session: Session, bank: Bank, member_id: int, act: Act, **profile: Any) -> Profile:
     """Keep what helps to find the right person for a member: any of `languages`, `access_needs`,
     `times`, `broker_id`.
 
@@ -467,14 +442,14 @@ def set_profile(
     only a broker says. Raises Invalid naming each answer that is wrong, NotInThatState.
     """
     member = _taking_part(session, bank, member_id)
-    if not by.is_broker and not queries.acts_for(session, bank, by, member.id):
+    if not act.by.is_broker and not queries.acts_for(session, bank, act.by, member.id):
         raise NotAllowed("Only the member, those who act for them, and the staff may change this.")
     kept = rules.checked_profile(profile)
     one_at_a_time(session, bank)
     found = queries.profile(session, bank, member.id)
     changed = [field for field, value in kept.items() if value != getattr(found, field)]
     if "broker_id" in changed:
-        rules.require_broker(by)
+        rules.require_broker(act.by)
         _check_looks_after(session, bank, kept["broker_id"])
     for field in changed:
         setattr(found, field, kept[field])
@@ -482,12 +457,7 @@ def set_profile(
         session.add(found)
         words = {"broker_id": "broker", "access_needs": "access needs"}
         _record(
-            session,
-            member,
-            "profile",
-            ", ".join(words.get(field, field) for field in changed),
-            by=by,
-            now=now,
+            session, member, act, "profile", ", ".join(words.get(field, field) for field in changed)
         )
     return found
 
@@ -502,82 +472,84 @@ def record_check(
     bank: Bank,
     member_id: int,
     kind: str,
+    act: Act,
     *,
     held_since: date,
     expires_on: date | None = None,
-    by: Actor,
-    now: datetime,
 ) -> MemberCheck:
     """Write down that somebody holds a check (see `rules.CHECKS`), or that it was renewed. A
     broker's to do.
 
     `expires_on` is its last day; None: it does not run out. Raises Invalid, NotInThatState.
     """
-    rules.require_broker(by)
+    rules.require_broker(act.by)
     member = _taking_part(session, bank, member_id)
     if kind not in rules.CHECKS:
         raise _wrong("kind", f"Choose one of: {', '.join(rules.CHECKS)}.")
-    rules.check_dates(held_since, expires_on, today=_today(bank, now))
+    rules.check_dates(held_since, expires_on, today=_today(bank, act.now))
     one_at_a_time(session, bank)
     held = next(
         (check for check in queries.checks(session, bank, member.id) if check.kind == kind), None
     )
     check = held or MemberCheck(bank_id=bank.id, member_id=member.id, kind=kind)
-    check.held_since, check.expires_on, check.by, check.at = held_since, expires_on, by.key, now
+    check.held_since, check.expires_on, check.by, check.at = (
+        held_since,
+        expires_on,
+        act.by.key,
+        act.now,
+    )
     session.add(check)
     until = f" until {expires_on.isoformat()}" if expires_on else ""
-    _record(session, member, "check_held", f"{rules.CHECK_WORDS[kind]}{until}", by=by, now=now)
+    _record(session, member, act, "check_held", f"{rules.CHECK_WORDS[kind]}{until}")
     return check
 
 
-def drop_check(
-    session: Session, bank: Bank, member_id: int, check_id: int, *, by: Actor, now: datetime
-) -> None:
+def drop_check(session: Session, bank: Bank, member_id: int, check_id: int, act: Act) -> None:
     """Somebody no longer holds a check. A broker's to do."""
-    rules.require_broker(by)
+    rules.require_broker(act.by)
     member = _present(session, bank, member_id)
     check = next(
         (one for one in queries.checks(session, bank, member.id) if one.id == check_id), None
     )
     if check is None:
         raise NotFound("There is no such check here.")
-    _record(session, member, "check_dropped", rules.CHECK_WORDS[check.kind], by=by, now=now)
+    _record(session, member, act, "check_dropped", rules.CHECK_WORDS[check.kind])
     session.delete(check)
     session.flush()
 
 
-def keep_apart(
-    session: Session, bank: Bank, member_id: int, other_id: int, *, by: Actor, now: datetime
-) -> KeptApart:
+def keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, act: Act) -> KeptApart:
     """See to it that a member is neither introduced to another nor written to by them. The other is
     told nothing.
 
     The member's to do, of those who act for them, and of brokers on their word. Raises Invalid for
     oneself and for what is so already, NotInThatState when either has left.
     """
-    _require_may_keep_apart(session, bank, member_id, by)
+    _require_may_keep_apart(session, bank, member_id, act.by)
     one_at_a_time(session, bank)
     member, other = _taking_part(session, bank, member_id), _taking_part(session, bank, other_id)
     if member.id == other.id:
         raise _wrong("other", "Nobody can be kept apart from themselves. Choose somebody else.")
     if any(one.other.id == other.id for one in queries.apart(session, bank, member.id)):
         raise _wrong("other", f"{other.name} is on this list already.")
-    made = KeptApart(bank_id=bank.id, member_id=member.id, other_id=other.id, by=by.key, at=now)
+    made = KeptApart(
+        bank_id=bank.id, member_id=member.id, other_id=other.id, by=act.by.key, at=act.now
+    )
     session.add(made)
     # Nothing is written into the other's own history: they are not to know.
-    _record(session, member, "kept_apart", f"member:{other.id}", by=by, now=now)
+    _record(session, member, act, "kept_apart", f"member:{other.id}")
     return made
 
 
 def end_keeping_apart(
-    session: Session, bank: Bank, member_id: int, apart_id: int, *, by: Actor, now: datetime
+    session: Session, bank: Bank, member_id: int, apart_id: int, act: Act
 ) -> None:
     """Let the two be brought together again, for whoever may ask for the contrary. A second time
     changes nothing.
 
     What the other one asked for is not touched by it.
     """
-    _require_may_keep_apart(session, bank, member_id, by)
+    _require_may_keep_apart(session, bank, member_id, act.by)
     mine = (
         KeptApart.bank_id == bank.id,
         KeptApart.id == apart_id,
@@ -587,9 +559,9 @@ def end_keeping_apart(
     if found is None:
         raise NotFound("There is nobody of that kind on this list.")
     if found.ended_at is None:
-        found.ended_at = now
+        found.ended_at = act.now
         member = queries.member(session, bank, member_id)
-        _record(session, member, "apart_ended", f"member:{found.other_id}", by=by, now=now)
+        _record(session, member, act, "apart_ended", f"member:{found.other_id}")
 
 
 def _require_may_keep_apart(session: Session, bank: Bank, member_id: int, by: Actor) -> None:
@@ -624,27 +596,20 @@ def _hand_over(session: Session, bank: Bank, broker_id: int) -> None:
 
 
 def add_organisation(
-    session: Session, bank: Bank, *, name: str, about: str = "", by: Actor, now: datetime
+    session: Session, bank: Bank, act: Act, *, name: str, about: str = ""
 ) -> Organisation:
     """Take in a partner, with an account under the bank's limits. Raises NameTaken, Invalid."""
-    return _open_shared(session, bank, Organisation, "organisation", name, about, by=by, now=now)
+    return _open_shared(session, bank, Organisation, "organisation", name, about, act)
 
 
 def change_organisation(
-    session: Session,
-    bank: Bank,
-    organisation_id: int,
-    *,
-    name: str,
-    about: str = "",
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, organisation_id: int, act: Act, *, name: str, about: str = ""
 ) -> Organisation:
     """Change what a partner is called and what is said about it. Raises NameTaken, Invalid,
     NotInThatState."""
-    rules.require_broker(by)
+    rules.require_broker(act.by)
     return _change_shared(
-        session, bank, _partner(session, bank, organisation_id), name, about, now=now
+        session, bank, _partner(session, bank, organisation_id), name, about, now=act.now
     )
 
 
@@ -652,20 +617,19 @@ def add_contact(
     session: Session,
     bank: Bank,
     organisation_id: int,
+    act: Act,
     *,
     name: str | None = None,
     phone: str | None = None,
     email: str | None = None,
     member_id: int | None = None,
-    by: Actor,
-    now: datetime,
 ) -> Contact:
     """Name somebody who speaks for an organisation. With a `member_id` that member may act for it,
     and `name` may be left out.
 
     Raises Invalid; NotInThatState for an organisation that is closed or a member who has left.
     """
-    rules.require_broker(by)
+    rules.require_broker(act.by)
     organisation = _partner(session, bank, organisation_id)
     member = _taking_part(session, bank, member_id) if member_id is not None else None
     if member and any(
@@ -678,23 +642,19 @@ def add_contact(
         bank_id=bank.id,
         organisation_id=organisation.id,
         member_id=member_id,
-        **rules.checked(details, today=_today(bank, now)),
+        **rules.checked(details, today=_today(bank, act.now)),
     )
     session.add(contact)
     session.flush()
     if member:
-        _record(
-            session, member, "became_contact", f"organisation:{organisation.id}", by=by, now=now
-        )
+        _record(session, member, act, "became_contact", f"organisation:{organisation.id}")
     return contact
 
 
-def remove_contact(
-    session: Session, bank: Bank, contact_id: int, *, by: Actor, now: datetime
-) -> None:
+def remove_contact(session: Session, bank: Bank, contact_id: int, act: Act) -> None:
     """Somebody no longer speaks for an organisation: what was kept of them as its contact is
     erased."""
-    rules.require_broker(by)
+    rules.require_broker(act.by)
     found = session.execute(
         select(Contact).where(Contact.bank_id == bank.id, Contact.id == contact_id)
     ).scalar_one_or_none()
@@ -702,33 +662,20 @@ def remove_contact(
         raise NotFound("There is no such contact here.")
     if found.member_id is not None:
         member = queries.member(session, bank, found.member_id)
-        _record(
-            session,
-            member,
-            "contact_ended",
-            f"organisation:{found.organisation_id}",
-            by=by,
-            now=now,
-        )
+        _record(session, member, act, "contact_ended", f"organisation:{found.organisation_id}")
     session.delete(found)
     session.flush()
 
 
 def close_organisation(
-    session: Session,
-    bank: Bank,
-    organisation_id: int,
-    *,
-    settle: bool = True,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, organisation_id: int, act: Act, *, settle: bool = True
 ) -> Organisation:
     """End a partnership: the account is settled with the chest (if `settle`) and closed, the
     contacts are erased.
 
     A coordinator's to do. Raises NotInThatState.
     """
-    rules.require_coordinator(by)
+    rules.require_coordinator(act.by)
     organisation = _partner(session, bank, organisation_id)
     session.execute(
         delete(Contact).where(
@@ -740,37 +687,29 @@ def close_organisation(
         bank,
         organisation,
         f"organisation:{organisation.id}",
+        act,
         settle=settle,
-        by=by,
-        now=now,
     )
 
 
-def open_group(
-    session: Session, bank: Bank, *, name: str, about: str = "", by: Actor, now: datetime
-) -> Group:
+def open_group(session: Session, bank: Bank, act: Act, *, name: str, about: str = "") -> Group:
     """Make a group of members with an account they share, under the bank's limits. A broker's to
     do.
 
     Raises NameTaken, Invalid.
     """
-    return _open_shared(session, bank, Group, "group", name, about, by=by, now=now)
+    return _open_shared(session, bank, Group, "group", name, about, act)
 
 
 def change_group(
-    session: Session,
-    bank: Bank,
-    group_id: int,
-    *,
-    name: str,
-    about: str = "",
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, group_id: int, act: Act, *, name: str, about: str = ""
 ) -> Group:
     """Change what a group is called and what is said about it. A broker's to do. Raises NameTaken,
     Invalid, NotInThatState."""
-    rules.require_broker(by)
-    return _change_shared(session, bank, _open_one(session, bank, group_id), name, about, now=now)
+    rules.require_broker(act.by)
+    return _change_shared(
+        session, bank, _open_one(session, bank, group_id), name, about, now=act.now
+    )
 
 
 def set_group_limits(
@@ -795,7 +734,7 @@ def set_group_limits(
 
 
 def add_to_group(
-    session: Session, bank: Bank, group_id: int, member_id: int, *, by: Actor, now: datetime
+    session: Session, bank: Bank, group_id: int, member_id: int, act: Act
 ) -> GroupMember:
     """Take a member into a group, which they may act for from now on; they are told. A broker's to
     do.
@@ -803,7 +742,7 @@ def add_to_group(
     Raises Invalid for one who is in it already, NotInThatState for a group that is closed or a
     member who has left.
     """
-    rules.require_broker(by)
+    rules.require_broker(act.by)
     one_at_a_time(session, bank)
     group = _open_one(session, bank, group_id)
     member = _taking_part(session, bank, member_id)
@@ -812,12 +751,12 @@ def add_to_group(
     ):
         raise _wrong("member", f"{member.name} is in {group.name} already.")
     belonging = GroupMember(
-        bank_id=bank.id, group_id=group.id, member_id=member.id, by=by.key, joined_at=now
+        bank_id=bank.id, group_id=group.id, member_id=member.id, by=act.by.key, joined_at=act.now
     )
     session.add(belonging)
     session.flush()
-    _record(session, member, "joined_group", f"group:{group.id}", by=by, now=now)
-    if by.member_id != member.id:
+    _record(session, member, act, "joined_group", f"group:{group.id}")
+    if act.by.member_id != member.id:
         words = (
             f"You are in the group {group.name} now. You may log, confirm and give its hours, and"
             " leave it on its page."
@@ -830,14 +769,12 @@ def add_to_group(
             cause=cause,
             subject=f"You are in {group.name}",
             body=words,
-            now=now,
+            now=act.now,
         )
     return belonging
 
 
-def leave_group(
-    session: Session, bank: Bank, group_id: int, member_id: int, *, by: Actor, now: datetime
-) -> None:
+def leave_group(session: Session, bank: Bank, group_id: int, member_id: int, act: Act) -> None:
     """A member is in a group no more: they say so themselves, who acts for them does, or a broker.
 
     What was done for the group stays as it is. Raises NotAllowed; NotFound for one who is not in
@@ -846,56 +783,54 @@ def leave_group(
     group = queries.group(session, bank, group_id)
     member = queries.member(session, bank, member_id)
     if not rules.may_leave_group(
-        by, member.id, acts_for=queries.acts_for(session, bank, by, member.id)
+        act.by, member.id, acts_for=queries.acts_for(session, bank, act.by, member.id)
     ):
         raise NotAllowed(
             "Only the member, those who act for them, and the staff of the time bank may do this."
         )
     if not _end_belonging(
-        session, bank, GroupMember.group_id == group.id, GroupMember.member_id == member.id, now=now
+        session,
+        bank,
+        GroupMember.group_id == group.id,
+        GroupMember.member_id == member.id,
+        now=act.now,
     ):
         raise NotFound(f"{member.name} is not in {group.name}.")
-    _record(session, member, "left_group", f"group:{group.id}", by=by, now=now)
+    _record(session, member, act, "left_group", f"group:{group.id}")
 
 
 def close_group(
-    session: Session, bank: Bank, group_id: int, *, settle: bool = True, by: Actor, now: datetime
+    session: Session, bank: Bank, group_id: int, act: Act, *, settle: bool = True
 ) -> Group:
     """End a group: the account is settled with the chest (if `settle`) and closed, and nobody is in
     it any more.
 
     A coordinator's to do. Raises NotInThatState.
     """
-    rules.require_coordinator(by)
+    rules.require_coordinator(act.by)
     one_at_a_time(session, bank)
     group = _open_one(session, bank, group_id)
-    _end_belonging(session, bank, GroupMember.group_id == group.id, now=now)
-    return _close_shared(session, bank, group, f"group:{group.id}", settle=settle, by=by, now=now)
+    _end_belonging(session, bank, GroupMember.group_id == group.id, now=act.now)
+    return _close_shared(session, bank, group, f"group:{group.id}", act, settle=settle)
 
 
 def _open_shared(
-    session: Session,
-    bank: Bank,
-    table: type[Shared],
-    kind: str,
-    name: str,
-    about: str,
-    *,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, table: type[Shared], kind: str, name: str, about: str, act: Act
 ) -> Shared:
-    rules.require_broker(by)
-    kept = rules.checked({"name": name, "about": about}, today=_today(bank, now))
+    rules.require_broker(act.by)
+    kept = rules.checked({"name": name, "about": about}, today=_today(bank, act.now))
     one_at_a_time(session, bank)
     _require_free_name(session, bank, kept["name"])
     limits = {"floor": bank.member_floor, "ceiling": bank.member_ceiling}
-    account_id = ledger_service.open_account(session, bank, kind, kept["name"], **limits, now=now)
+    account_id = ledger_service.open_account(
+        session, bank, kind, kept["name"], **limits, now=act.now
+    )
     opened = table(
         bank_id=bank.id,
         name=kept["name"],
         about=kept["about"] or "",
         account_id=account_id,
-        created_at=now,
+        created_at=act.now,
     )
     session.add(opened)
     session.flush()
@@ -916,21 +851,12 @@ def _change_shared(
 
 
 def _close_shared(
-    session: Session,
-    bank: Bank,
-    shared: Shared,
-    key: str,
-    *,
-    settle: bool,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, shared: Shared, key: str, act: Act, *, settle: bool
 ) -> Shared:
     if settle:
-        _settle(
-            session, bank, shared.account_id, cause=f"closing:{key}", on_word_of=key, by=by, now=now
-        )
-    ledger_service.close_account(session, bank, shared.account_id, now=now)
-    shared.closed_at = now
+        _settle(session, bank, shared.account_id, act, cause=f"closing:{key}", on_word_of=key)
+    ledger_service.close_account(session, bank, shared.account_id, now=act.now)
+    shared.closed_at = act.now
     session.flush()
     return shared
 
@@ -989,13 +915,12 @@ def set_preference(
     session: Session,
     bank: Bank,
     member_id: int,
+    act: Act,
     *,
     channel: str | None = None,
     quiet_from: int | None = None,
     quiet_until: int | None = None,
     digest: bool = True,
-    by: Actor,
-    now: datetime,
 ) -> Preference:
     """Keep how a member likes to be told: they themselves say so, or the staff on their word.
 
@@ -1005,7 +930,7 @@ def set_preference(
     Invalid for a channel without an address, and for hours that are none.
     """
     member = _taking_part(session, bank, member_id)
-    if not rules.may_change(by, member.id, member.role):
+    if not rules.may_change(act.by, member.id, member.role):
         raise NotAllowed("Only the member and the staff of the time bank may do this.")
     rules.check_preference(
         channel,
@@ -1019,7 +944,7 @@ def set_preference(
         "digest": digest,
     }
     kept = notices_service.set_preference(session, bank, f"member:{member.id}", **wishes)
-    _record(session, member, "notices_set", by=by, now=now)
+    _record(session, member, act, "notices_set")
     return kept
 
 
@@ -1041,14 +966,7 @@ def _welcome(bank: Bank, member: Member) -> str:
 
 
 def _settle(
-    session: Session,
-    bank: Bank,
-    account_id: int,
-    *,
-    cause: str,
-    on_word_of: str,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, account_id: int, act: Act, *, cause: str, on_word_of: str
 ) -> None:
     """Bring an account to zero over the chest, as `rules.settlement` says."""
     chest = ledger.common_account(session, bank, "chest")
@@ -1062,10 +980,12 @@ def _settle(
         bank,
         cause=cause,
         kind="settlement",
-        occurred_on=_today(bank, now),
+        occurred_on=_today(bank, act.now),
         postings=[(payer, payee, abs(minutes))],
         by=Provenance(
-            by=by.key, on_word_of=on_word_of, channel="system" if by.role == "system" else "web"
+            by=act.by.key,
+            on_word_of=on_word_of,
+            channel="system" if act.by.role == "system" else "web",
         ),
     )
 
@@ -1092,11 +1012,9 @@ def _tell_both(
         )
 
 
-def _set_status(
-    session: Session, member: Member, status: str, *, by: Actor, now: datetime
-) -> Member:
+def _set_status(session: Session, member: Member, status: str, act: Act) -> Member:
     member.status = status
-    _record(session, member, {"active": "resumed"}.get(status, status), by=by, now=now)
+    _record(session, member, act, {"active": "resumed"}.get(status, status))
     return member
 
 
@@ -1157,12 +1075,15 @@ def _open_one(session: Session, bank: Bank, group_id: int) -> Group:
     return group
 
 
-def _record(
-    session: Session, member: Member, kind: str, detail: str = "", *, by: Actor, now: datetime
-) -> None:
+def _record(session: Session, member: Member, act: Act, kind: str, detail: str = "") -> None:
     session.add(
         MemberEvent(
-            bank_id=member.bank_id, member_id=member.id, kind=kind, detail=detail, by=by.key, at=now
+            bank_id=member.bank_id,
+            member_id=member.id,
+            kind=kind,
+            detail=detail,
+            by=act.by.key,
+            at=act.now,
         )
     )
     session.flush()

@@ -17,7 +17,7 @@ from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
 from timebank.members import queries, rules, service
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.members.schemas import (
     ApartIn,
     CheckIn,
@@ -88,7 +88,7 @@ def approve(applicant_id: int) -> Response:
     """Take the applicant in."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        member = service.approve(session, bank(), applicant_id, by=actor(), now=clock.now())
+        member = service.approve(session, bank(), applicant_id, act())
         flash(
             f"Done: {member.name} is a member, with number {member.number}. The welcome is on its"
             " way."
@@ -105,7 +105,7 @@ def decline(applicant_id: int) -> Response:
     applicant = queries.applicant(reading(), bank(), applicant_id)
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.decline(session, bank(), applicant_id, by=actor(), now=clock.now())
+        service.decline(session, bank(), applicant_id, act())
         flash("Done: the application is erased.")
         return redirect(url_for(".applications"), 303)
 
@@ -160,7 +160,7 @@ def new() -> Response:
     """Write a member in."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        member = service.enrol(session, bank(), **values, by=actor(), now=clock.now())
+        member = service.enrol(session, bank(), act(), **values)
         flash(f"Done: {member.name} is a member, with number {member.number}.")
         return redirect(url_for(".show", member_id=member.id), 303)
 
@@ -210,7 +210,7 @@ def edit(member_id: int) -> Response:
     initial = {name: getattr(member, name) for name in schema.fields}
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.change(session, bank(), member_id, **values, by=actor(), now=clock.now())
+        service.change(session, bank(), member_id, act(), **values)
         flash("Done: the details are changed.")
         return redirect(_home_of(member_id), 303)
 
@@ -229,9 +229,7 @@ def role(member_id: int) -> Response:
     member = queries.member(reading(), bank(), member_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        changed = service.set_role(
-            session, bank(), member_id, values["role"], by=actor(), now=clock.now()
-        )
+        changed = service.set_role(session, bank(), member_id, values["role"], act())
         flash(f"Done: {changed.name} is {changed.role} now.")
         # Somebody who has just made themselves a member may not see the staff's page of themselves.
         theirs = changed.id == actor().member_id and changed.role == "member"
@@ -251,9 +249,7 @@ def limits(member_id: int) -> Response:
     account = ledger.account(reading(), bank(), member.account_id or 0)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.set_limits(
-            session, bank(), member_id, **_limits(values), by=actor(), now=clock.now()
-        )
+        service.set_limits(session, bank(), member_id, act(), **_limits(values))
         flash("Done: the limits are changed.")
         return redirect(url_for(".show", member_id=member_id), 303)
 
@@ -282,7 +278,7 @@ def pause(member_id: int) -> Response:
     """Set somebody aside for a while."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        member = service.pause(session, bank(), member_id, by=actor(), now=clock.now())
+        member = service.pause(session, bank(), member_id, act())
         flash(f"Done: {member.name} is paused.", f"undo:{url_for('.resume', member_id=member_id)}")
         return redirect(url_for(".show", member_id=member_id), 303)
 
@@ -295,7 +291,7 @@ def resume(member_id: int) -> Response:
     """Have somebody who was paused take part again."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        member = service.resume(session, bank(), member_id, by=actor(), now=clock.now())
+        member = service.resume(session, bank(), member_id, act())
         flash(f"Done: {member.name} takes part again.")
         return redirect(url_for(".show", member_id=member_id), 303)
 
@@ -337,9 +333,7 @@ def helper(member_id: int) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         named = queries.one_named(session, bank(), values["helper"], field="helper")
         relation = values["relation"]
-        service.grant_helper(
-            session, bank(), member_id, named.id, relation=relation, by=actor(), now=clock.now()
-        )
+        service.grant_helper(session, bank(), member_id, named.id, act(), relation=relation)
         flash(
             f"Done: {named.name} may act for {_you_or(member_id, member.name)}. Both of you are"
             " told."
@@ -360,7 +354,7 @@ def end_help(member_id: int, grant_id: int) -> Response:
     """End a helper relation, seen from `member_id`, either side of it."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.revoke_helper(session, bank(), grant_id, by=actor(), now=clock.now())
+        service.revoke_helper(session, bank(), grant_id, act())
         flash("Done: that is ended, and both of you are told.")
         return redirect(_home_of(member_id), 303)
 
@@ -411,7 +405,7 @@ def profile(member_id: int) -> Response:
     found = queries.profile(reading(), bank(), member_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.set_profile(session, bank(), member_id, **values, by=actor(), now=clock.now())
+        service.set_profile(session, bank(), member_id, act(), **values)
         flash("Done: that is kept.")
         return redirect(_home_of(member_id), 303)
 
@@ -434,7 +428,7 @@ def checks(member_id: int) -> Response:
     """The checks a member holds, and a form for one that was looked at."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.record_check(session, bank(), member_id, **values, by=actor(), now=clock.now())
+        service.record_check(session, bank(), member_id, **values, act=act())
         flash("Done: the check is written down.")
         return redirect(url_for(".checks", member_id=member_id), 303)
 
@@ -447,7 +441,7 @@ def drop_check(member_id: int, check_id: int) -> Response:
     """Somebody no longer holds a check."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.drop_check(session, bank(), member_id, check_id, by=actor(), now=clock.now())
+        service.drop_check(session, bank(), member_id, check_id, act())
         flash("Done: the check is taken off.")
         return redirect(url_for(".checks", member_id=member_id), 303)
 
@@ -469,7 +463,7 @@ def apart(member_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         other = queries.one_named(session, bank(), values["other"], field="other")
-        service.keep_apart(session, bank(), member_id, other.id, by=actor(), now=clock.now())
+        service.keep_apart(session, bank(), member_id, other.id, act())
         flash(
             f"Done: {other.name} will not be introduced to {_you_or(member_id, 'them')}, and is"
             " told nothing of it."
@@ -485,7 +479,7 @@ def end_apart(member_id: int, apart_id: int) -> Response:
     """Let the two be brought together again."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.end_keeping_apart(session, bank(), member_id, apart_id, by=actor(), now=clock.now())
+        service.end_keeping_apart(session, bank(), member_id, apart_id, act())
         flash("Done: that is ended.")
         return redirect(url_for(".apart", member_id=member_id), 303)
 
@@ -522,7 +516,7 @@ def notices(member_id: int) -> Response:
         raise NotAllowed("These details are for the member and the staff of the time bank.")
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.set_preference(session, bank(), member.id, **values, by=actor(), now=clock.now())
+        service.set_preference(session, bank(), member.id, act(), **values)
         flash(f"Done: that is how we tell {_you_or(member.id, member.name)} things from now on.")
         return redirect(_home_of(member.id), 303)
 
@@ -570,7 +564,7 @@ def new_organisation() -> Response:
     """Take in a partner."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        partner = service.add_organisation(session, bank(), **values, by=actor(), now=clock.now())
+        partner = service.add_organisation(session, bank(), act(), **values)
         flash(f"Done: {partner.name} is a partner. Name somebody who speaks for it next.")
         return redirect(url_for(".organisation", organisation_id=partner.id), 303)
 
@@ -588,9 +582,7 @@ def edit_organisation(organisation_id: int) -> Response:
     partner = queries.organisation(reading(), bank(), organisation_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.change_organisation(
-            session, bank(), organisation_id, **values, by=actor(), now=clock.now()
-        )
+        service.change_organisation(session, bank(), organisation_id, act(), **values)
         flash("Done: the details are changed.")
         return redirect(url_for(".organisation", organisation_id=organisation_id), 303)
 
@@ -615,10 +607,9 @@ def new_contact(organisation_id: int) -> Response:
             session,
             bank(),
             organisation_id,
+            act(),
             **values,
             member_id=member_id,
-            by=actor(),
-            now=clock.now(),
         )
         flash(f"Done: {contact.name} speaks for {partner.name}.")
         return redirect(url_for(".organisation", organisation_id=organisation_id), 303)
@@ -635,7 +626,7 @@ def remove_contact(organisation_id: int, contact_id: int) -> Response:
     """Somebody no longer speaks for a partner."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.remove_contact(session, bank(), contact_id, by=actor(), now=clock.now())
+        service.remove_contact(session, bank(), contact_id, act())
         flash("Done: that contact is erased.")
         return redirect(url_for(".organisation", organisation_id=organisation_id), 303)
 
@@ -686,7 +677,7 @@ def new_group() -> Response:
     """Make a group."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        made = service.open_group(session, bank(), **values, by=actor(), now=clock.now())
+        made = service.open_group(session, bank(), act(), **values)
         flash(f"Done: {made.name} has an account. Say who is in it next.")
         return redirect(url_for(".group", group_id=made.id), 303)
 
@@ -700,7 +691,7 @@ def edit_group(group_id: int) -> Response:
     found = queries.group(reading(), bank(), group_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.change_group(session, bank(), group_id, **values, by=actor(), now=clock.now())
+        service.change_group(session, bank(), group_id, act(), **values)
         flash("Done: the details are changed.")
         return redirect(url_for(".group", group_id=group_id), 303)
 
@@ -736,7 +727,7 @@ def add_to_group(group_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         member = queries.one_named(session, bank(), values["member"], field="member")
-        service.add_to_group(session, bank(), group_id, member.id, by=actor(), now=clock.now())
+        service.add_to_group(session, bank(), group_id, member.id, act())
         flash(f"Done: {member.name} is in {found.name}, and is told.")
         return redirect(url_for(".group", group_id=group_id), 303)
 
@@ -753,7 +744,7 @@ def leave_group(group_id: int, member_id: int) -> Response:
     """Somebody is in a group no more."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.leave_group(session, bank(), group_id, member_id, by=actor(), now=clock.now())
+        service.leave_group(session, bank(), group_id, member_id, act())
         name = queries.member(session, bank(), member_id).name
         flash(
             f"Done: {'you are' if member_id == actor().member_id else f'{name} is'} not in the"

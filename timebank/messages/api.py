@@ -4,11 +4,10 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from timebank import clock
 from timebank.api.paging import PageIn, page_of
 from timebank.db import reading, transaction
 from timebank.http import access
-from timebank.members.current import actor, bank, understood
+from timebank.members.current import act, actor, bank, understood
 from timebank.messages import queries, service
 from timebank.messages.schemas import (
     ConversationOut,
@@ -62,11 +61,10 @@ def new(values: dict[str, Any]) -> Any:
     listing_id, exchange_id = values.pop("listing_id"), values.pop("exchange_id")
     with transaction() as session:
         values = understood(session, values)
-        who = {"by": actor(), "now": clock.now()}
         if listing_id is not None:
-            made = service.write_about_listing(session, bank(), listing_id, **values, **who)
+            made = service.write_about_listing(session, bank(), listing_id, **values, act=act())
         else:
-            made = service.write_about_exchange(session, bank(), exchange_id, **values, **who)
+            made = service.write_about_exchange(session, bank(), exchange_id, **values, act=act())
         begun = queries.conversation(session, bank(), made.conversation_id)
         return queries.shown(session, bank(), [begun], queries.speaks_as(session, bank(), actor()))[
             0
@@ -83,7 +81,7 @@ def show(wanted: dict[str, Any], conversation_id: int) -> dict[str, Any]:
     with transaction() as session:
         seen = queries.show(session, bank(), conversation_id, by=actor())
         if not queries.speaks_as(session, bank(), actor()) & {seen.first.id, seen.second.id}:
-            service.record_reading(session, bank(), conversation_id, by=actor(), now=clock.now())
+            service.record_reading(session, bank(), conversation_id, act())
         found = queries.messages(
             session, bank(), conversation_id, before=wanted["cursor"], limit=wanted["limit"]
         )
@@ -108,9 +106,7 @@ def answer(values: dict[str, Any], conversation_id: int) -> Any:
     """Write on. What the other wrote before counts as read."""
     with transaction() as session:
         given = understood(session, values)
-        made = service.answer(
-            session, bank(), conversation_id, **given, by=actor(), now=clock.now()
-        )
+        made = service.answer(session, bank(), conversation_id, **given, act=act())
         return queries.written(session, bank(), [made])[0]
 
 
@@ -120,7 +116,7 @@ def answer(values: dict[str, Any], conversation_id: int) -> Any:
 def read(conversation_id: int) -> None:
     """Say that you have read what waited for you there."""
     with transaction() as session:
-        service.mark_read(session, bank(), conversation_id, by=actor(), now=clock.now())
+        service.mark_read(session, bank(), conversation_id, act())
 
 
 @conversations.route("/<int:conversation_id>/parting", methods=["POST"])
@@ -129,7 +125,7 @@ def read(conversation_id: int) -> None:
 def keep_apart(conversation_id: int) -> None:
     """Write to one another no more, whoever of the two says so."""
     with transaction() as session:
-        service.keep_apart(session, bank(), conversation_id, by=actor(), now=clock.now())
+        service.keep_apart(session, bank(), conversation_id, act=act())
 
 
 @messages.route("/<int:message_id>/report", methods=["POST"])
@@ -140,7 +136,7 @@ def report(values: dict[str, Any], message_id: int) -> Any:
     """Tell the brokers that a message bothers you; with `apart`, neither of you can write to the
     other any more."""
     with transaction() as session:
-        return service.report(session, bank(), message_id, **values, by=actor(), now=clock.now())
+        return service.report(session, bank(), message_id, act(), **values)
 
 
 @reports.route("", methods=["GET"])
@@ -163,5 +159,5 @@ def to_settle(wanted: dict[str, Any]) -> dict[str, Any]:
 def settle(values: dict[str, Any], report_id: int) -> Any:
     """Say what came of it. Whoever reported it is told."""
     with transaction() as session:
-        done = service.settle(session, bank(), report_id, **values, by=actor(), now=clock.now())
+        done = service.settle(session, bank(), report_id, act(), **values)
         return queries.reported(session, bank(), [done])[0]

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from timebank.act import Actor
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges import queries as exchanges
@@ -14,7 +15,6 @@ from timebank.exchanges.models import Exchange
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.members.queries import Party
-from timebank.members.rules import Actor
 from timebank.messages import rules
 from timebank.messages.errors import CannotWrite, WordNeeded
 from timebank.messages.models import Conversation, Message, Reading, Report

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.base import insert_of
 from timebank.clock import local_date
@@ -18,7 +19,7 @@ from timebank.exchanges.letters import Letter
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import Actor, require_broker
+from timebank.members.rules import require_broker
 from timebank.messages import queries, rules
 from timebank.messages.errors import ReportedAlready, SettledAlready
 from timebank.messages.models import Conversation, Message, Reading, Report
@@ -31,12 +32,11 @@ def write_about_listing(
     session: Session,
     bank: Bank,
     listing_id: int,
+    act: Act,
     *,
     words: str,
     on_word_of: int | None = None,
     channel: str = "web",
-    by: Actor,
-    now: datetime,
 ) -> Message:
     """Write to whoever offers or asks for something; the conversation begins if there is none.
 
@@ -46,68 +46,63 @@ def write_about_listing(
     """
     kept = rules.tidy("words", words, required="Write what you would like to say.")
     pen = queries.about_listing(
-        session, bank, listing_id, by=by, on_word_of=on_word_of, on=local_date(now, bank.timezone)
+        session,
+        bank,
+        listing_id,
+        by=act.by,
+        on_word_of=on_word_of,
+        on=local_date(act.now, bank.timezone),
     )
-    return _write(
-        session, bank, pen, kept, {"listing_id": listing_id}, channel=channel, by=by, now=now
-    )
+    return _write(session, bank, pen, kept, {"listing_id": listing_id}, act, channel=channel)
 
 
 def write_about_exchange(
     session: Session,
     bank: Bank,
     exchange_id: int,
+    act: Act,
     *,
     words: str,
     on_word_of: int | None = None,
     channel: str = "web",
-    by: Actor,
-    now: datetime,
 ) -> Message:
     """Write to the other side of an exchange. As `write_about_listing` otherwise."""
     kept = rules.tidy("words", words, required="Write what you would like to say.")
-    pen = queries.about_exchange(session, bank, exchange_id, by=by, on_word_of=on_word_of)
-    return _write(
-        session, bank, pen, kept, {"exchange_id": exchange_id}, channel=channel, by=by, now=now
-    )
+    pen = queries.about_exchange(session, bank, exchange_id, by=act.by, on_word_of=on_word_of)
+    return _write(session, bank, pen, kept, {"exchange_id": exchange_id}, act, channel=channel)
 
 
 def answer(
     session: Session,
     bank: Bank,
     conversation_id: int,
+    act: Act,
     *,
     words: str,
     on_word_of: int | None = None,
     channel: str = "web",
-    by: Actor,
-    now: datetime,
 ) -> Message:
     """Write on in a conversation; what the other wrote before counts as read. As
     `write_about_listing` otherwise."""
     kept = rules.tidy("words", words, required="Write what you would like to say.")
-    pen = queries.answering(session, bank, conversation_id, by=by, on_word_of=on_word_of)
-    return _write(session, bank, pen, kept, {}, channel=channel, by=by, now=now)
+    pen = queries.answering(session, bank, conversation_id, by=act.by, on_word_of=on_word_of)
+    return _write(session, bank, pen, kept, {}, act, channel=channel)
 
 
-def mark_read(
-    session: Session, bank: Bank, conversation_id: int, *, by: Actor, now: datetime
-) -> None:
+def mark_read(session: Session, bank: Bank, conversation_id: int, act: Act) -> None:
     """Take down that `by` has read what waited for them, or for whom they help."""
     found = queries.conversation(session, bank, conversation_id)
-    mine = queries.speaks_as(session, bank, by) & {found.first_id, found.second_id}
+    mine = queries.speaks_as(session, bank, act.by) & {found.first_id, found.second_id}
     if not mine:
         raise NotFound("There is no such conversation here.")
     for member_id in mine:
-        _mark_read(session, bank, found, member_id, now)
+        _mark_read(session, bank, found, member_id, act.now)
 
 
-def record_reading(
-    session: Session, bank: Bank, conversation_id: int, *, by: Actor, now: datetime
-) -> None:
+def record_reading(session: Session, bank: Bank, conversation_id: int, act: Act) -> None:
     """Take down that one of the staff reads a conversation that was reported."""
-    found = queries.show(session, bank, conversation_id, by=by)
-    session.add(Reading(bank_id=bank.id, conversation_id=found.id, by=by.key, at=now))
+    found = queries.show(session, bank, conversation_id, by=act.by)
+    session.add(Reading(bank_id=bank.id, conversation_id=found.id, by=act.by.key, at=act.now))
     session.flush()
 
 
@@ -117,12 +112,11 @@ def _write(
     pen: Pen,
     words: str,
     about: dict[str, int],
+    act: Act,
     *,
     channel: str,
-    by: Actor,
-    now: datetime,
 ) -> Message:
-    rules.check_channel(channel, own=pen.own, is_broker=by.is_broker)
+    rules.check_channel(channel, own=pen.own, is_broker=act.by.is_broker)
     # Two messages of one member come one after the other, so that none slips past the count.
     session.execute(
         select(Member.id).where(Member.id == pen.writer.id).with_for_update(key_share=True)
@@ -134,23 +128,25 @@ def _write(
         apart=pen.other.id in members.apart_from(session, bank, pen.writer.id),
         ring=_ring(bank),
     )
-    rules.check_pace(queries.written_since(session, bank, pen.writer.id, now - timedelta(hours=1)))
-    conversation = pen.conversation or _begin(session, bank, pen, about, now)
-    _mark_read(session, bank, conversation, pen.writer.id, now)
+    rules.check_pace(
+        queries.written_since(session, bank, pen.writer.id, act.now - timedelta(hours=1))
+    )
+    conversation = pen.conversation or _begin(session, bank, pen, about, act.now)
+    _mark_read(session, bank, conversation, pen.writer.id, act.now)
     news = rules.is_news(queries.told_through(session, bank, conversation.id, to=pen.other))
     message = Message(
         bank_id=bank.id,
         conversation_id=conversation.id,
         from_id=pen.writer.id,
-        by=by.key,
+        by=act.by.key,
         channel=channel,
         words=words,
-        sent_at=now,
+        sent_at=act.now,
     )
     session.add(message)
     session.flush()
     if news:
-        _tell(session, bank, pen, message, now)
+        _tell(session, bank, pen, message, act.now)
     return message
 
 
@@ -196,14 +192,7 @@ def _mark_read(
 
 
 def report(
-    session: Session,
-    bank: Bank,
-    message_id: int,
-    *,
-    why: str = "",
-    apart: bool = False,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, message_id: int, act: Act, *, why: str = "", apart: bool = False
 ) -> Report:
     """Tell the brokers that a message bothers whom it was written to; with `apart`, neither can
     write to the other any more.
@@ -213,100 +202,87 @@ def report(
     """
     kept = rules.tidy("why", why)
     message = queries.message(session, bank, message_id)
-    seen = queries.reportable(session, bank, message, by=by)
+    seen = queries.reportable(session, bank, message, by=act.by)
     bothered = seen.across(message.from_id).id
     values = {
         "bank_id": bank.id,
         "message_id": message.id,
         "member_id": bothered,
-        "by": by.key,
+        "by": act.by.key,
         "why": kept,
         "outcome": "",
     }
     made = session.execute(
         insert_of(session)(Report)
-        .values(**values, at=now)
+        .values(**values, at=act.now)
         .on_conflict_do_nothing()
         .returning(Report.id)
     ).scalar_one_or_none()
     if made is None:
         raise ReportedAlready("This message was reported already. The brokers know of it.")
     if apart:
-        _keep_apart(session, bank, bothered, message.from_id, by=by, now=now)
+        _keep_apart(session, bank, bothered, message.from_id, act)
     letter = Letter(
         "A message was reported",
         "Somebody is bothered by a message. What it says is on the page “Reports”.",
     )
-    steps.tell_brokers(
-        session, bank, letter, cause=f"report:{made}", but=message.from_id, by=by, now=now
-    )
+    steps.tell_brokers(session, bank, letter, act, cause=f"report:{made}", but=message.from_id)
     return queries.report(session, bank, made)
 
 
 def settle(
-    session: Session,
-    bank: Bank,
-    report_id: int,
-    *,
-    outcome: str,
-    apart: bool = False,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, report_id: int, act: Act, *, outcome: str, apart: bool = False
 ) -> Report:
     """A broker says what came of a report; whoever made it is told. With `apart`, the two are kept
     apart from now on.
 
     Raises NotAllowed for who is no broker or one of the two; Invalid; SettledAlready.
     """
-    require_broker(by)
+    require_broker(act.by)
     kept = rules.tidy(
         "outcome", outcome, required="Write what came of it, for whoever reported it to read."
     )
     found = queries.report(session, bank, report_id)
     session.refresh(found, with_for_update=True)
     message = queries.message(session, bank, found.message_id)
-    if by.member_id in (found.member_id, message.from_id):
+    if act.by.member_id in (found.member_id, message.from_id):
         raise NotAllowed("You are one of the two. Another broker has to settle this.")
     if found.settled_at is not None:
         raise SettledAlready("Another broker has settled this already. Look at what they wrote.")
-    found.settled_at, found.settled_by, found.outcome = now, by.key, kept
+    found.settled_at, found.settled_by, found.outcome = act.now, act.by.key, kept
     session.flush()
     if apart:
-        _keep_apart(session, bank, found.member_id, message.from_id, by=by, now=now)
+        _keep_apart(session, bank, found.member_id, message.from_id, act)
     members_service.tell(
         session,
         bank,
         found.member_id,
         cause=f"report:{found.id}:settled",
         subject="What came of the message you reported",
-        body=f"You reported a message. {by.name} has looked into it, and writes:\n\n{kept}",
-        now=now,
+        body=f"You reported a message. {act.by.name} has looked into it, and writes:\n\n{kept}",
+        now=act.now,
     )
     return found
 
 
-def keep_apart(
-    session: Session, bank: Bank, conversation_id: int, *, by: Actor, now: datetime
-) -> None:
+def keep_apart(session: Session, bank: Bank, conversation_id: int, act: Act) -> None:
     """Have `by`, or whom they help, kept apart from the other of the two, who is told nothing.
 
     A second time changes nothing.
     """
-    pen = queries.answering(session, bank, conversation_id, by=by)
-    _keep_apart(session, bank, pen.writer.id, pen.other.id, by=by, now=now)
+    pen = queries.answering(session, bank, conversation_id, by=act.by)
+    _keep_apart(session, bank, pen.writer.id, pen.other.id, act)
 
 
-def _keep_apart(
-    session: Session, bank: Bank, member_id: int, other_id: int, *, by: Actor, now: datetime
-) -> None:
+def _keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, act: Act) -> None:
     if all(one.other.id != other_id for one in members.apart(session, bank, member_id)):
-        members_service.keep_apart(session, bank, member_id, other_id, by=by, now=now)
+        members_service.keep_apart(session, bank, member_id, other_id, act)
 
 
 # ---- Leaving ----
 
 
-def forget(session: Session, bank: Bank, member_id: int, *, by: Actor, now: datetime) -> None:
+def forget(session: Session, bank: Bank, member_id: int, act: Act) -> None:
     """Erase what was written to, by and about somebody who leaves. What was reported is settled by
     it."""
     theirs = or_(Conversation.first_id == member_id, Conversation.second_id == member_id)
@@ -317,7 +293,7 @@ def forget(session: Session, bank: Bank, member_id: int, *, by: Actor, now: date
     session.execute(
         update(Report)
         .where(*reports, Report.settled_at.is_(None))
-        .values(settled_at=now, settled_by=by.key)
+        .values(settled_at=act.now, settled_by=act.by.key)
     )
     session.execute(update(Report).where(*reports).values(why="", outcome=""))
     session.execute(

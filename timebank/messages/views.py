@@ -15,7 +15,7 @@ from timebank.db import reading, transaction
 from timebank.errors import NotFound
 from timebank.http import access
 from timebank.members import queries as members
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.messages import queries, service
 from timebank.messages.errors import WordNeeded
 from timebank.messages.queries import Pen
@@ -64,9 +64,7 @@ def show(conversation_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         values.pop("teller")
-        made = service.answer(
-            session, bank(), conversation_id, **values, by=actor(), now=clock.now()
-        )
+        made = service.answer(session, bank(), conversation_id, act(), **values)
         return redirect(
             url_for(".show", conversation_id=conversation_id, _anchor=f"message-{made.id}"), 303
         )
@@ -84,11 +82,9 @@ def show(conversation_id: int) -> Response:
                 if one.message.read_at is None and one.message.from_id not in mine
             ]
             if mine:
-                service.mark_read(session, bank(), conversation_id, by=actor(), now=clock.now())
+                service.mark_read(session, bank(), conversation_id, act())
             else:
-                service.record_reading(
-                    session, bank(), conversation_id, by=actor(), now=clock.now()
-                )
+                service.record_reading(session, bank(), conversation_id, act())
             shown = found[: wanted["limit"]]
             older = (
                 url_for(".show", conversation_id=seen.id, cursor=shown[-1].message.id)
@@ -144,9 +140,7 @@ def answer(conversation_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         values.pop("teller")
-        made = service.answer(
-            session, bank(), conversation_id, **values, by=actor(), now=clock.now()
-        )
+        made = service.answer(session, bank(), conversation_id, act(), **values)
         flash(f"Done: {_told(session, made)}")
         return redirect(url_for(".index"), 303)
 
@@ -170,7 +164,7 @@ def apart(conversation_id: int) -> Response:
     pen = queries.answering(reading(), bank(), conversation_id, by=actor())
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.keep_apart(session, bank(), conversation_id, by=actor(), now=clock.now())
+        service.keep_apart(session, bank(), conversation_id, act())
         flash(
             f"Done: neither of you can write to the other, and {pen.other.name} is told nothing"
             " of it."
@@ -193,7 +187,7 @@ def report(message_id: int) -> Response:
     seen = queries.reportable(reading(), bank(), found, by=actor())
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.report(session, bank(), message_id, **values, by=actor(), now=clock.now())
+        service.report(session, bank(), message_id, act(), **values)
         flash(
             "Done: the brokers are told, and one of them will be in touch. Whoever wrote it is told"
             " nothing."
@@ -224,7 +218,7 @@ def settle(report_id: int) -> Response:
     queries.report(reading(), bank(), report_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.settle(session, bank(), report_id, **values, by=actor(), now=clock.now())
+        service.settle(session, bank(), report_id, act(), **values)
         flash("Done: it is settled, and whoever reported it is told what you wrote.")
         return redirect(url_for(".reports"), 303)
 
@@ -277,7 +271,7 @@ def _new(
             values["on_word_of"] = holder.account_id
         elif values["on_word_of"] in (None, actor().account_id):
             values |= {"on_word_of": None, "channel": "web"}
-        made = write(session, bank(), thing_id, **values, by=actor(), now=clock.now())
+        made = write(session, bank(), thing_id, **values, act=act())
         flash(f"Done: {_told(session, made)}")
         begun = queries.conversation(session, bank(), made.conversation_id)
         readable = queries.speaks_as(session, bank(), actor()) & {begun.first_id, begun.second_id}

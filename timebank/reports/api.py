@@ -12,7 +12,7 @@ from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.errors import NotFound
 from timebank.http import access
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.reports import keeping, looking, made, queries, schedules, words
 from timebank.reports.answers import answer, prepared, report_file
 from timebank.reports.made import CONTENT_TYPES
@@ -145,9 +145,7 @@ def invite(values: dict[str, Any]) -> Any:
     """Let somebody read them; they are sent a link by e-mail."""
     config: Config = current_app.config["TIMEBANK"]
     with transaction() as session:
-        return commissioners.invite(
-            session, bank(), **values, base_url=config.base_url, by=actor(), now=clock.now()
-        )
+        return commissioners.invite(session, bank(), act(), **values, base_url=config.base_url)
 
 
 @reports.route("/readers/<int:commissioner_id>", methods=["DELETE"])
@@ -156,7 +154,7 @@ def invite(values: dict[str, Any]) -> Any:
 def end_reader(commissioner_id: int) -> None:
     """Let one of them read no more."""
     with transaction() as session:
-        schedules.end_reader(session, bank(), commissioner_id, by=actor(), now=clock.now())
+        schedules.end_reader(session, bank(), commissioner_id, act())
 
 
 @reports.route("/schedules", methods=["GET"])
@@ -175,7 +173,7 @@ def scheduled(wanted: dict[str, Any]) -> Any:
 def schedule(values: dict[str, Any]) -> Any:
     """Send a report from the next month, quarter or year on that ends."""
     with transaction() as session:
-        made_one = schedules.add(session, bank(), **values, by=actor(), now=clock.now())
+        made_one = schedules.add(session, bank(), act(), **values)
         return next(one for one in schedules.schedules(session, bank()) if one.id == made_one.id)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from timebank.access import commissioners
+from timebank.act import Act, Actor
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.clock import local_date
@@ -20,7 +21,7 @@ from timebank.errors import Conflict, Invalid, NotFound
 from timebank.measures.windows import MONTHS, By, ended, later
 from timebank.members import queries as members
 from timebank.members import service as members_service
-from timebank.members.rules import Actor, require_coordinator
+from timebank.members.rules import require_coordinator
 from timebank.notices import service as notices_service
 from timebank.reports import keeping, words
 from timebank.reports.models import Schedule
@@ -62,15 +63,7 @@ def _reader(session: Session, bank: Bank, one: Schedule) -> str:
 
 
 def add(
-    session: Session,
-    bank: Bank,
-    *,
-    name: str,
-    stride: str,
-    shared: bool,
-    reader: str,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, act: Act, *, name: str, stride: str, shared: bool, reader: str
 ) -> Schedule:
     """Send a report from the next `stride` on that ends. `reader` is `member:12` (oneself) or
     `commissioner:3`.
@@ -78,7 +71,7 @@ def add(
     A coordinator's to do. Raises NotAllowed; Invalid for a month's report for sharing, and for
     somebody without an address; Conflict for what is sent already.
     """
-    require_coordinator(by)
+    require_coordinator(act.by)
     kind, _, number = reader.partition(":")
     ids = {
         "member_id": None,
@@ -88,12 +81,12 @@ def add(
     if kind == "commissioner":
         commissioners.commissioner(session, bank, ids["commissioner_id"] or 0)
         shared = True
-    elif reader != by.key:
+    elif reader != act.by.key:
         raise Invalid(
             "Choose who reads it.",
             fields={"reader": "Choose yourself, or somebody who reads your figures."},
         )
-    elif not members.member(session, bank, by.member_id or 0).email:
+    elif not members.member(session, bank, act.by.member_id or 0).email:
         raise Invalid(
             "You have no e-mail address here.",
             fields={"reader": "Write your own e-mail address on the page “Me” first."},
@@ -106,8 +99,8 @@ def add(
     same = {"name": name, "stride": stride, "shared": shared, **ids}
     if session.execute(select(Schedule.id).filter_by(bank_id=bank.id, **same)).first():
         raise Conflict("That one is sent already.")
-    sent_to = ended(cast(By, stride), local_date(now, bank.timezone))
-    one = Schedule(bank_id=bank.id, **same, by=by.key, created_at=now, sent_to=sent_to)
+    sent_to = ended(cast(By, stride), local_date(act.now, bank.timezone))
+    one = Schedule(bank_id=bank.id, **same, by=act.by.key, created_at=act.now, sent_to=sent_to)
     session.add(one)
     session.flush()
     return one
@@ -137,11 +130,9 @@ def forget(
     session.execute(delete(Schedule).where(Schedule.bank_id == bank.id, whose))
 
 
-def end_reader(
-    session: Session, bank: Bank, commissioner_id: int, *, by: Actor, now: datetime
-) -> None:
+def end_reader(session: Session, bank: Bank, commissioner_id: int, act: Act) -> None:
     """Let a commissioner read no more, and send them nothing more. Raises NotAllowed, NotFound."""
-    commissioners.end(session, bank, commissioner_id, by=by, now=now)
+    commissioners.end(session, bank, commissioner_id, act)
     forget(session, bank, commissioner_id=commissioner_id)
 
 

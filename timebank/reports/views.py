@@ -24,7 +24,7 @@ from timebank.db import reading, transaction
 from timebank.errors import Invalid, Refusal
 from timebank.http import access, status_of
 from timebank.measures.windows import ended, later
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.reports import charts, drawing, keeping, looking, made, queries, schedules, words
 from timebank.reports.answers import answer, prepared, report_file
 from timebank.reports.result import figure, with_surveys
@@ -413,9 +413,7 @@ def readers() -> Answer:
     """Who outside the bank may read its figures for sharing; invite somebody."""
 
     def do(session: Any, values: dict[str, Any]) -> Answer:
-        one = commissioners.invite(
-            session, bank(), **values, base_url=_site(), by=actor(), now=clock.now()
-        )
+        one = commissioners.invite(session, bank(), act(), **values, base_url=_site())
         flash(
             f"Done: {one.name} is sent a link by e-mail. It is good for"
             f" {commissioners.INVITATION_DAYS} days."
@@ -453,7 +451,7 @@ def end_reader(commissioner_id: int) -> Answer:
     """Let one of them read no more."""
     with transaction() as session:
         name = commissioners.commissioner(session, bank(), commissioner_id).name
-        schedules.end_reader(session, bank(), commissioner_id, by=actor(), now=clock.now())
+        schedules.end_reader(session, bank(), commissioner_id, act())
     flash(f"Done: {name} cannot read the figures any more.")
     return redirect(url_for("reports.readers"), 303)
 
@@ -467,7 +465,7 @@ def schedule() -> Answer:
     """Who is sent which report, and how often; add one."""
 
     def do(session: Any, values: dict[str, Any]) -> Answer:
-        schedules.add(session, bank(), **values, by=actor(), now=clock.now())
+        schedules.add(session, bank(), act(), **values)
         flash("Done. The first is sent when the next one has ended.")
         return redirect(url_for("reports.schedule"), 303)
 

@@ -9,10 +9,10 @@ from flask import current_app
 
 from timebank import clock
 from timebank.access import service as access_service
+from timebank.act import Act, Actor
 from timebank.config import SETTINGS_FILE, Config
 from timebank.db import migrate, transaction
 from timebank.members import service as members_service
-from timebank.members.rules import Actor
 from timebank.running import backups
 from timebank.skills import service as skills_service
 
@@ -60,10 +60,10 @@ def init(
         bank = members_service.open_bank(session, name=name, slug=slug, timezone=timezone, now=now)
         by = Actor.system(bank.id, "init")
         who = {"name": coordinator, "number": number, "email": email, "role": "coordinator"}
-        first = members_service.enrol(session, bank, **who, by=by, now=now)
+        first = members_service.enrol(session, bank, Act(by, now), **who)
         skills_service.plant_tree(session, bank)
         code = access_service.make_link(
-            session, bank, first.id, by=by, now=now, minutes=_FIRST_LINK_MINUTES
+            session, bank, first.id, Act(by, now), minutes=_FIRST_LINK_MINUTES
         )
         address, given = bank.slug, first.number
     kept = _keep_key(config)

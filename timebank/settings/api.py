@@ -4,11 +4,10 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from timebank import clock
 from timebank.banks.service import CHANGEABLE
 from timebank.db import transaction
 from timebank.http import access
-from timebank.members.current import actor, bank
+from timebank.members.current import act, bank
 from timebank.settings import service
 from timebank.settings.schemas import SettingsOut, SettingsPatchIn
 
@@ -34,5 +33,5 @@ def change(values: dict[str, Any]) -> Any:
     had the old ones."""
     kept = {name: getattr(bank(), name) for name in CHANGEABLE}
     with transaction() as session:
-        service.change(session, bank(), **{**kept, **values}, by=actor(), now=clock.now())
+        service.change(session, bank(), **{**kept, **values}, act=act())
         return bank()

@@ -1,13 +1,13 @@
 """Changing a bank's rules together with the accounts they are for. The caller commits."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import insert, literal, select
 from sqlalchemy.orm import Session
 
 from timebank import hours
+from timebank.act import Act
 from timebank.banks import service as banks_service
 from timebank.banks.models import Bank
 from timebank.base import Instant
@@ -15,7 +15,7 @@ from timebank.errors import Invalid
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.members.models import Member, MemberEvent
-from timebank.members.rules import Actor, limits_in_words, require_coordinator
+from timebank.members.rules import limits_in_words, require_coordinator
 
 _AT_ONCE = 1000
 
@@ -37,13 +37,7 @@ class Carried:
 
 
 def change(
-    session: Session,
-    bank: Bank,
-    *,
-    carry_over: bool = False,
-    by: Actor,
-    now: datetime,
-    **changes: Any,
+    session: Session, bank: Bank, act: Act, *, carry_over: bool = False, **changes: Any
 ) -> Carried:
     """Change the bank's details and rules (`banks.service.CHANGEABLE`), and the chest's limit with
     them.
@@ -52,7 +46,7 @@ def change(
     is the old default; one whose balance is outside the new limit keeps the old. A coordinator's to
     do. Raises NotAllowed, Invalid.
     """
-    require_coordinator(by)
+    require_coordinator(act.by)
     before = Limits(bank.member_floor, bank.member_ceiling)
     banks_service.change_rules(session, bank, **changes)
     _limit_chest(session, bank)
@@ -67,7 +61,7 @@ def change(
     changed = sorted({*floors[0], *ceilings[0]})
     words = limits_in_words(bank.member_floor, bank.member_ceiling)
     for start in range(0, len(changed), _AT_ONCE):
-        _record(session, bank, changed[start : start + _AT_ONCE], words, by=by, now=now)
+        _record(session, bank, changed[start : start + _AT_ONCE], words, act)
     return Carried(len(changed), max(floors[1], ceilings[1]))
 
 
@@ -86,16 +80,14 @@ def _limit_chest(session: Session, bank: Bank) -> None:
     )
 
 
-def _record(
-    session: Session, bank: Bank, account_ids: list[int], words: str, *, by: Actor, now: datetime
-) -> None:
+def _record(session: Session, bank: Bank, account_ids: list[int], words: str, act: Act) -> None:
     """Take down the new limits with each member whose account it is."""
     columns = ["bank_id", "member_id", "kind", "detail", "by", "at"]
     what = (
         literal("limits"),
         literal(f"new default: {words}"),
-        literal(by.key),
-        literal(now, Instant),
+        literal(act.by.key),
+        literal(act.now, Instant),
     )
     whose = select(Member.bank_id, Member.id, *what).where(
         Member.bank_id == bank.id, Member.account_id.in_(account_ids)

@@ -6,12 +6,12 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from timebank import clock, hours
+from timebank import hours
 from timebank.banks import rules as banks_rules
 from timebank.banks.models import Bank
 from timebank.banks.service import CHANGEABLE
 from timebank.http import access
-from timebank.members.current import actor, bank
+from timebank.members.current import act, bank
 from timebank.settings import service
 from timebank.settings.schemas import SettingsIn
 from timebank.web.forms import Form, submit
@@ -27,7 +27,7 @@ def show() -> Response:
     """See and change what is settled for the bank."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        carried = service.change(session, bank(), by=actor(), now=clock.now(), **values)
+        carried = service.change(session, bank(), act(), **values)
         flash("Done: these are the bank’s settings from now on." + _in_words(carried))
         return redirect(url_for("settings.show"), 303)
 

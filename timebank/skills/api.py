@@ -11,7 +11,7 @@ from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.members import queries as members
-from timebank.members.current import actor, bank, understood
+from timebank.members.current import act, actor, bank, understood
 from timebank.skills import queries, service
 from timebank.skills.queries import Shown
 from timebank.skills.schemas import (
@@ -76,12 +76,12 @@ def change_skill(changes: dict[str, Any], skill_id: int) -> Any:
             name: getattr(found, name)
             for name in ("name", "category_id", "synonyms", "needs_check")
         }
-        how = {"by": actor(), "now": clock.now()}
+        how = act()
         if retired is not None:
             (service.retire_skill if retired else service.bring_back_skill)(
-                session, bank(), skill_id, **how
+                session, bank(), skill_id, act=how
             )
-        return service.change_skill(session, bank(), skill_id, **{**kept, **changes}, **how)
+        return service.change_skill(session, bank(), skill_id, **{**kept, **changes}, act=how)
 
 
 @categories.route("", methods=["POST"])
@@ -161,14 +161,14 @@ def _new(kind: str, details: dict[str, Any]) -> Shown:
         details = understood(session, details)
         account_id = details.pop("holder") or actor().account_id or 0
         word = account_id if account_id != actor().account_id else None
-        given = {"account_id": account_id, "on_word_of": word, "by": actor(), "now": clock.now()}
+        given = {"account_id": account_id, "on_word_of": word, "act": act()}
         return _of(service.post(session, bank(), kind, **details, **given))
 
 
 def _change(kind: str, listing_id: int, changes: dict[str, Any]) -> Shown:
     steps: dict[str, Callable[..., Any]] = {"met": service.mark_met, "withdrawn": service.withdraw}
     status, renewed = changes.pop("status", None), changes.pop("renew", False)
-    how = {"by": actor(), "now": clock.now()}
+    how = act()
     with transaction() as session:
         queries.show(
             session,
@@ -179,9 +179,9 @@ def _change(kind: str, listing_id: int, changes: dict[str, Any]) -> Shown:
             on=local_date(clock.now(), bank().timezone),
         )
         if renewed:
-            service.renew(session, bank(), listing_id, **how)
-        listing = service.change(session, bank(), listing_id, **changes, **how)
-        return _of(steps[status](session, bank(), listing_id, **how) if status else listing)
+            service.renew(session, bank(), listing_id, act=how)
+        listing = service.change(session, bank(), listing_id, **changes, act=how)
+        return _of(steps[status](session, bank(), listing_id, act=how) if status else listing)
 
 
 def _of(listing: Any) -> Shown:
@@ -279,7 +279,7 @@ def _take_on(kind: str, listing_id: int, values: dict[str, Any]) -> Shown:
     _show(kind, listing_id)
     with transaction() as session:
         broker_id = understood(session, values)["broker_id"]
-        service.take_on(session, bank(), listing_id, broker_id, by=actor(), now=clock.now())
+        service.take_on(session, bank(), listing_id, broker_id, act=act())
         return _show(kind, listing_id)
 
 

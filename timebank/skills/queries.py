@@ -7,12 +7,13 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from timebank.act import Actor
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
 from timebank.members import queries as members
 from timebank.members.models import Group, Member, Organisation
 from timebank.members.queries import Party
-from timebank.members.rules import Actor, folded
+from timebank.members.rules import folded
 from timebank.skills.models import AreaLink, Category, Listing, Skill
 
 

@@ -10,19 +10,13 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
-from timebank.members.rules import (
-    CHECKS,
-    HOLDERS,
-    Actor,
-    folded,
-    require_broker,
-    require_coordinator,
-)
+from timebank.members.rules import CHECKS, HOLDERS, folded, require_broker, require_coordinator
 from timebank.skills import queries, rules
 from timebank.skills.errors import ListingClosed, NameTaken, StillUsed
 from timebank.skills.models import AreaLink, Category, Listing, Skill
@@ -56,6 +50,7 @@ def post(
     session: Session,
     bank: Bank,
     kind: str,
+    act: Act,
     *,
     account_id: int,
     title: str,
@@ -71,10 +66,8 @@ def post(
     ends_on: date | None = None,
     reference: str | None = None,
     broker_id: int | None = None,
-    by: Actor,
     on_word_of: int | None = None,
     channel: str = "web",
-    now: datetime,
 ) -> Listing:
     """Put an offer or a request into the directory. `on_word_of` is the account of whose word it
     was, unless it was their own.
@@ -82,7 +75,7 @@ def post(
     The holder's to do, of those who act for them, and of brokers. Raises Invalid with a sentence
     for every detail that cannot be so, and for a holder who does not take part.
     """
-    _require_may(session, bank, account_id, by)
+    _require_may(session, bank, account_id, act.by)
     _require_taking_part(session, bank, account_id)
     details = {
         "title": title,
@@ -97,11 +90,11 @@ def post(
         "starts_on": starts_on,
         "ends_on": ends_on,
     }
-    kept = rules.check(kind, details, today=local_date(now, bank.timezone))
+    kept = rules.check(kind, details, today=local_date(act.now, bank.timezone))
     _check_skill(session, bank, skill_id)
     word = (
         members.party(session, bank, on_word_of)
-        if on_word_of is not None and on_word_of != by.account_id
+        if on_word_of is not None and on_word_of != act.by.account_id
         else None
     )
     listing = Listing(
@@ -111,72 +104,64 @@ def post(
         **kept,
         reference=reference,
         broker_id=broker_id,
-        by=by.key,
+        by=act.by.key,
         on_word_of=word.key if word else None,
         channel=channel,
-        posted_at=now,
-        changed_at=now,
+        posted_at=act.now,
+        changed_at=act.now,
     )
     session.add(listing)
     session.flush()
     return listing
 
 
-def change(
-    session: Session, bank: Bank, listing_id: int, *, by: Actor, now: datetime, **changes: Any
-) -> Listing:
+def change(session: Session, bank: Bank, listing_id: int, act: Act, **changes: Any) -> Listing:
     """Change any of `DETAILS`. Raises Invalid; ListingClosed when it was met or withdrawn."""
-    listing = _open(session, bank, listing_id, by)
+    listing = _open(session, bank, listing_id, act.by)
     details = {name: changes.get(name, getattr(listing, name)) for name in DETAILS}
-    kept = rules.check(listing.kind, details, today=local_date(now, bank.timezone))
+    kept = rules.check(listing.kind, details, today=local_date(act.now, bank.timezone))
     if kept["skill_id"] != listing.skill_id:
         _check_skill(session, bank, kept["skill_id"])
-    return _write(session, listing, now, **kept)
+    return _write(session, listing, act.now, **kept)
 
 
 def renew(
-    session: Session,
-    bank: Bank,
-    listing_id: int,
-    *,
-    until: date | None = None,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, listing_id: int, act: Act, *, until: date | None = None
 ) -> Listing:
     """Let a listing stand on, until that day or for as long from today as a new one would. One that
     had ended stands again."""
-    listing = _open(session, bank, listing_id, by)
-    today = local_date(now, bank.timezone)
+    listing = _open(session, bank, listing_id, act.by)
+    today = local_date(act.now, bank.timezone)
     details = {name: getattr(listing, name) for name in DETAILS} | {
         "ends_on": until or today + rules.LAST[listing.kind]
     }
     kept = rules.check(listing.kind, details, today=today)
-    return _write(session, listing, now, ends_on=kept["ends_on"])
+    return _write(session, listing, act.now, ends_on=kept["ends_on"])
 
 
-def withdraw(session: Session, bank: Bank, listing_id: int, *, by: Actor, now: datetime) -> Listing:
+def withdraw(session: Session, bank: Bank, listing_id: int, act: Act) -> Listing:
     """Take a listing out of the directory."""
     return _write(
-        session, _open(session, bank, listing_id, by), now, status="withdrawn", closed_at=now
+        session,
+        _open(session, bank, listing_id, act.by),
+        act.now,
+        status="withdrawn",
+        closed_at=act.now,
     )
 
 
-def mark_met(session: Session, bank: Bank, listing_id: int, *, by: Actor, now: datetime) -> Listing:
+def mark_met(session: Session, bank: Bank, listing_id: int, act: Act) -> Listing:
     """Say that what was wanted is done, or that what was offered is taken up for good."""
-    return _write(session, _open(session, bank, listing_id, by), now, status="met", closed_at=now)
+    return _write(
+        session, _open(session, bank, listing_id, act.by), act.now, status="met", closed_at=act.now
+    )
 
 
 def take_on(
-    session: Session,
-    bank: Bank,
-    listing_id: int,
-    broker_id: int | None,
-    *,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, listing_id: int, broker_id: int | None, act: Act
 ) -> Listing:
     """Let a broker look after a listing; None: nobody in particular. A broker's to do."""
-    require_broker(by)
+    require_broker(act.by)
     listing = queries.listing(session, bank, listing_id)
     if broker_id is not None and members.member(session, bank, broker_id).role == "member":
         words = "Only a broker or a coordinator can look after it."
@@ -347,45 +332,40 @@ def change_skill(
     session: Session,
     bank: Bank,
     skill_id: int,
+    act: Act,
     *,
     name: str,
     category_id: int,
     synonyms: str,
     needs_check: str | None,
-    by: Actor,
-    now: datetime,
 ) -> Skill:
     """Change a skill, or move it to another category. A coordinator's to do. Raises NameTaken,
     Invalid."""
-    _begin_tending(session, bank, by)
+    _begin_tending(session, bank, act.by)
     skill, kept = queries.skill(session, bank, skill_id), _name(name)
     if folded(kept) != folded(skill.name):
         _require_free(session, bank, kept)
     skill.name, skill.category_id = kept, queries.category(session, bank, category_id).id
     skill.synonyms, skill.needs_check = _synonyms(synonyms), _check(needs_check)
-    _touch(session, bank, skill, now)
+    _touch(session, bank, skill, act.now)
     return skill
 
 
-def retire_skill(session: Session, bank: Bank, skill_id: int, *, by: Actor, now: datetime) -> Skill:
+def retire_skill(session: Session, bank: Bank, skill_id: int, act: Act) -> Skill:
     """Offer a skill to no new listing; those that have it keep it. A coordinator's to do."""
-    return _retire(session, bank, skill_id, now, by=by, now=now)
+    return _retire(session, bank, skill_id, act.now, act)
 
 
-def bring_back_skill(
-    session: Session, bank: Bank, skill_id: int, *, by: Actor, now: datetime
-) -> Skill:
+def bring_back_skill(session: Session, bank: Bank, skill_id: int, act: Act) -> Skill:
     """Offer a retired skill again. A coordinator's to do."""
-    return _retire(session, bank, skill_id, None, by=by, now=now)
+    return _retire(session, bank, skill_id, None, act)
 
 
-def _retire(
-    session: Session, bank: Bank, skill_id: int, at: datetime | None, *, by: Actor, now: datetime
-) -> Skill:
-    require_coordinator(by)
+def _retire(session: Session, bank: Bank, skill_id: int, at: datetime | None, act: Act) -> Skill:
+    require_coordinator(act.by)
     skill = queries.skill(session, bank, skill_id)
     skill.retired_at = at
-    _touch(session, bank, skill, now)
+    _touch(session, bank, skill, act.now)
     return skill
 
 

@@ -10,7 +10,7 @@ from timebank import clock
 from timebank.clock import local_date
 from timebank.db import reading
 from timebank.http import access
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.members.rules import CHECK_WORDS
 from timebank.skills import queries, service
 from timebank.skills.schemas import AreasIn, CategoryForm, CategoryIn, SkillIn
@@ -153,7 +153,7 @@ def skill(skill_id: int) -> Response:
     }
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.change_skill(session, bank(), skill_id, **values, by=actor(), now=clock.now())
+        service.change_skill(session, bank(), skill_id, act(), **values)
         return _at(values["category_id"], "Done: the skill is changed.")
 
     return submit(
@@ -170,7 +170,7 @@ def retire(skill_id: int) -> Response:
     """Offer a skill to no new offer or request."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        found = service.retire_skill(session, bank(), skill_id, by=actor(), now=clock.now())
+        found = service.retire_skill(session, bank(), skill_id, act())
         return _at(
             found.category_id, f"Done: “{found.name}” can be chosen no more. What has it keeps it."
         )
@@ -184,7 +184,7 @@ def bring_back(skill_id: int) -> Response:
     """Offer a retired skill again."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        found = service.bring_back_skill(session, bank(), skill_id, by=actor(), now=clock.now())
+        found = service.bring_back_skill(session, bank(), skill_id, act())
         return _at(found.category_id, f"Done: “{found.name}” can be chosen again.")
 
     return submit(None, do, lambda form: index())

@@ -6,12 +6,12 @@ from datetime import datetime
 import click
 
 from timebank import hours
+from timebank.act import Actor
 from timebank.banks import queries as banks
 from timebank.db import reading
 from timebank.errors import Invalid, NotFound
 from timebank.members import queries as members
 from timebank.members.queries import Party
-from timebank.members.rules import Actor
 from timebank.statement import queries
 from timebank.statement.queries import Line, Statement
 from timebank.statement.schemas import LineOut

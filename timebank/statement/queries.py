@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from timebank.act import Actor
 from timebank.activities.models import Activity, ActivitySession, SessionPosting
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotFound
@@ -15,7 +16,6 @@ from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
 from timebank.members import queries as members
 from timebank.members.queries import Party
-from timebank.members.rules import Actor
 from timebank.statement import rules
 from timebank.statement.rules import Name
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from timebank.members.rules import Actor
+from timebank.act import Actor
 
 SOMEBODY = "a member"
 """What the chest's statement calls members to other members."""

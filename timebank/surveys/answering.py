@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 
 from timebank.access.queries import secret_hash
 from timebank.access.rules import CODE_LETTERS, grouped
+from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.errors import NotAllowed
 from timebank.measures.disclosure import USUAL
-from timebank.members.rules import Actor, require_broker
+from timebank.members.rules import require_broker
 from timebank.surveys import queries, rules
 from timebank.surveys.errors import AnsweredAlready, NotOpen
 from timebank.surveys.models import Answer, Invitation, Link, PaperCode, Sheet, Wave
@@ -36,14 +37,7 @@ class PaperForm(NamedTuple):
 
 
 def answer(
-    session: Session,
-    bank: Bank,
-    wave_id: int,
-    *,
-    given: Mapping[str, str],
-    link: bool,
-    by: Actor,
-    now: datetime,
+    session: Session, bank: Bank, wave_id: int, act: Act, *, given: Mapping[str, str], link: bool
 ) -> None:
     """A member's own answers. `given` is by `rules.field`: a number, `not_said`, or nothing for a
     question left out.
@@ -51,15 +45,15 @@ def answer(
     With `link` they agree that their answers be linked over time and with how they take part.
     Raises NotFound when they were not asked; AnsweredAlready, NotOpen, Invalid.
     """
-    if by.member_id is None:
+    if act.by.member_id is None:
         raise NotAllowed("Only a member can answer for themselves.")
     _take(
         session,
         bank,
-        queries.own_invitation(session, bank, wave_id, by.member_id),
+        queries.own_invitation(session, bank, wave_id, act.by.member_id),
         given,
         link=link,
-        now=now,
+        now=act.now,
     )
 
 
@@ -186,17 +180,15 @@ def forget(session: Session, bank: Bank, member_id: int) -> None:
     )
 
 
-def print_forms(
-    session: Session, bank: Bank, wave_id: int, *, by: Actor, now: datetime
-) -> list[PaperForm]:
+def print_forms(session: Session, bank: Bank, wave_id: int, act: Act) -> list[PaperForm]:
     """A form with a code of its own for everybody who was asked and has not answered. Codes printed
     before stay good.
 
     A broker's to do. Raises NotFound, NotAllowed, NotOpen for a wave that is over.
     """
-    require_broker(by)
+    require_broker(act.by)
     wave = queries.wave(session, bank, wave_id)
-    if queries.is_over(wave, local_date(now, bank.timezone)):
+    if queries.is_over(wave, local_date(act.now, bank.timezone)):
         raise NotOpen("These questions are closed, so there is nothing to print.")
     forms = []
     for invitation, member in queries.unanswered(session, bank, wave.id):

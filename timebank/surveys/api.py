@@ -4,11 +4,10 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from timebank import clock
 from timebank.api.paging import PageIn, cut, page_of
 from timebank.db import reading, transaction
 from timebank.http import access
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.surveys import answering, queries, rules, service
 from timebank.surveys import equality as equalities
 from timebank.surveys.queries import Progress
@@ -62,9 +61,7 @@ def index(wanted: dict[str, Any]) -> Any:
 def new(values: dict[str, Any]) -> Any:
     """Plan a wave."""
     with transaction() as session:
-        return _with_progress(
-            service.open_wave(session, bank(), **values, by=actor(), now=clock.now())
-        )
+        return _with_progress(service.open_wave(session, bank(), act(), **values))
 
 
 def _with_progress(wave: Any, progress: Progress | None = None) -> dict[str, Any]:
@@ -79,9 +76,7 @@ def invite(values: dict[str, Any], wave_id: int) -> Any:
     """Ask people, each told the way they like; who was asked before is not asked again."""
     given = values | {"numbers": values["numbers"].replace(",", "\n").splitlines()}
     with transaction() as session:
-        return {
-            "asked": service.invite(session, bank(), wave_id, **given, by=actor(), now=clock.now())
-        }
+        return {"asked": service.invite(session, bank(), wave_id, act(), **given)}
 
 
 @surveys.route("/<int:wave_id>/closing", methods=["PUT"])
@@ -92,9 +87,7 @@ def move_closing(values: dict[str, Any], wave_id: int) -> Any:
     """Let a wave close on another day."""
     with transaction() as session:
         return _with_progress(
-            service.move_closing(
-                session, bank(), wave_id, values["closes_on"], by=actor(), now=clock.now()
-            )
+            service.move_closing(session, bank(), wave_id, values["closes_on"], act())
         )
 
 
@@ -104,7 +97,7 @@ def move_closing(values: dict[str, Any], wave_id: int) -> Any:
 def close(wave_id: int) -> Any:
     """Close a wave now, for good."""
     with transaction() as session:
-        return _with_progress(service.close(session, bank(), wave_id, by=actor(), now=clock.now()))
+        return _with_progress(service.close(session, bank(), wave_id, act()))
 
 
 @scales_of.route("", methods=["GET"])
@@ -125,7 +118,7 @@ def new_scale(values: dict[str, Any]) -> Any:
     """Add a scale of the bank's own; `items` one on a line."""
     given = values | {"items": values["items"].splitlines()}
     with transaction() as session:
-        one = service.add_scale(session, bank(), **given, by=actor(), now=clock.now())
+        one = service.add_scale(session, bank(), act(), **given)
         return {"scale": one, "items": given["items"]}
 
 
@@ -148,7 +141,7 @@ def _with_items(scale: Any) -> dict[str, Any]:
 @surveys.alt_response(409, description="It still takes answers.")
 def results(wave_id: int) -> Any:
     """What a wave says, once it is closed. Null: too few people to say."""
-    return service.outcome(reading(), bank(), wave_id, by=actor(), now=clock.now())
+    return service.outcome(reading(), bank(), wave_id, act())
 
 
 @surveys.route("/<int:wave_id>/questions", methods=["GET"])
@@ -184,7 +177,7 @@ def answer(values: dict[str, Any], wave_id: int) -> None:
     """The caller's own answers, once."""
     with transaction() as session:
         given = {"given": values["answers"], "link": values["link"]}
-        answering.answer(session, bank(), wave_id, **given, by=actor(), now=clock.now())
+        answering.answer(session, bank(), wave_id, act(), **given)
 
 
 @surveys.route("/link", methods=["DELETE"])
@@ -252,4 +245,4 @@ def equality() -> Any:
 def count_equality() -> Any:
     """Count the answers, once in a quarter."""
     with transaction() as session:
-        return equalities.count(session, bank(), by=actor(), now=clock.now())
+        return equalities.count(session, bank(), act())

@@ -6,10 +6,10 @@ from typing import Any
 import click
 
 from timebank import clock
+from timebank.act import Act, Actor
 from timebank.banks import queries as banks
 from timebank.db import reading
 from timebank.measures.disclosure import SIGN
-from timebank.members.rules import Actor
 from timebank.surveys import rules, service
 from timebank.surveys.equality import Counts
 from timebank.surveys.results import Outcome, Scored
@@ -35,7 +35,7 @@ def results(wave: int, slug: str, as_json: bool) -> None:
     """Print what WAVE says, by its number, once it is closed: for the bank's own staff."""
     bank = banks.by_slug(reading(), slug)
     by = Actor.system(bank.id, "command")
-    found = service.outcome(reading(), bank, wave, by=by, now=clock.now())
+    found = service.outcome(reading(), bank, wave, Act(by, clock.now()))
     _print(WaveOutcomeOut().dump(found) if as_json else None, lambda: _words_of(found))
 
 

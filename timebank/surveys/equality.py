@@ -9,11 +9,12 @@ import json
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import Session
 
+from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
@@ -22,7 +23,7 @@ from timebank.measures import disclosure
 from timebank.measures.windows import ended
 from timebank.members import queries as members
 from timebank.members.models import Member
-from timebank.members.rules import Actor, require_coordinator
+from timebank.members.rules import require_coordinator
 from timebank.surveys import rules
 from timebank.surveys.categories import CATEGORIES, NO_ANSWER, NOT_SAID, Category
 from timebank.surveys.errors import CountedAlready
@@ -181,15 +182,15 @@ def forget(session: Session, bank: Bank, member_id: int) -> None:
     session.expire_all()
 
 
-def count(session: Session, bank: Bank, *, by: Actor, now: datetime) -> Counts:
+def count(session: Session, bank: Bank, act: Act) -> Counts:
     """Count the answers of those who take part today, for everybody to be told until the next
     quarter's count.
 
     Once in a quarter: counts that moved with each answer would tell whose it was. A coordinator's
     to do. Raises NotAllowed; CountedAlready; Invalid where nothing is asked.
     """
-    require_coordinator(by)
-    today = local_date(now, bank.timezone)
+    require_coordinator(act.by)
+    today = local_date(act.now, bank.timezone)
     quarter = ended("quarter", today) + timedelta(days=1)
     if not questions(session, bank):
         raise Invalid("Nothing is asked yet. Choose the questions first.")

@@ -6,19 +6,20 @@ raised for what is not in the bank.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from timebank import clock
+from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid, together
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import Actor, require_coordinator
+from timebank.members.rules import require_coordinator
 from timebank.surveys import equality as equalities
 from timebank.surveys import queries, results, rules
 from timebank.surveys.equality import Counts
@@ -44,20 +45,19 @@ def threshold(bank: Bank) -> int:
 def open_wave(
     session: Session,
     bank: Bank,
+    act: Act,
     *,
     title: str,
     opens_on: date,
     closes_on: date,
     instruments: Sequence[str],
     follows_id: int | None = None,
-    by: Actor,
-    now: datetime,
 ) -> Wave:
     """Plan a wave that asks with these instruments, by their keys, between two days.
 
     One that follows another has to ask with the same; left out, it does. Raises Invalid.
     """
-    require_coordinator(by)
+    require_coordinator(act.by)
     before = queries.wave(session, bank, follows_id) if follows_id else None
     name, _, keys = together(
         lambda: tidy(
@@ -66,7 +66,7 @@ def open_wave(
             rules.LONGEST["title"],
             required="Write what it is called, such as “Spring 2027”.",
         ),
-        lambda: rules.check_days(opens_on, closes_on, today=local_date(now, bank.timezone)),
+        lambda: rules.check_days(opens_on, closes_on, today=local_date(act.now, bank.timezone)),
         lambda: _instruments(session, bank, instruments, before),
     )
     if before is not None and opens_on <= (before.closed_on or before.closes_on):
@@ -78,8 +78,8 @@ def open_wave(
         opens_on=opens_on,
         closes_on=closes_on,
         follows_id=follows_id,
-        by=by.key,
-        at=now,
+        by=act.by.key,
+        at=act.now,
     )
     session.add(wave)
     session.flush()
@@ -111,13 +111,11 @@ def _instruments(
     return keys
 
 
-def move_closing(
-    session: Session, bank: Bank, wave_id: int, closes_on: date, *, by: Actor, now: datetime
-) -> Wave:
+def move_closing(session: Session, bank: Bank, wave_id: int, closes_on: date, act: Act) -> Wave:
     """Let a wave close on another day, from today on. Raises NotOpen for one that is over,
     Invalid."""
-    wave = _under_way(session, bank, wave_id, by, now)
-    today = local_date(now, bank.timezone)
+    wave = _under_way(session, bank, wave_id, act)
+    today = local_date(act.now, bank.timezone)
     rules.check_days(max(wave.opens_on, today), closes_on, today=today)
     after = [
         one
@@ -136,18 +134,18 @@ def move_closing(
     return wave
 
 
-def close(session: Session, bank: Bank, wave_id: int, *, by: Actor, now: datetime) -> Wave:
+def close(session: Session, bank: Bank, wave_id: int, act: Act) -> Wave:
     """Close a wave before its day, for good. Raises NotOpen for one that is over."""
-    wave = _under_way(session, bank, wave_id, by, now)
-    wave.closed_on = local_date(now, bank.timezone)
+    wave = _under_way(session, bank, wave_id, act)
+    wave.closed_on = local_date(act.now, bank.timezone)
     session.flush()
     return wave
 
 
-def _under_way(session: Session, bank: Bank, wave_id: int, by: Actor, now: datetime) -> Wave:
-    require_coordinator(by)
+def _under_way(session: Session, bank: Bank, wave_id: int, act: Act) -> Wave:
+    require_coordinator(act.by)
     wave = queries.wave(session, bank, wave_id)
-    if queries.is_over(wave, local_date(now, bank.timezone)):
+    if queries.is_over(wave, local_date(act.now, bank.timezone)):
         raise NotOpen(
             "It is closed, and stays so: results that move with each answer would give people away."
         )
@@ -158,20 +156,19 @@ def invite(
     session: Session,
     bank: Bank,
     wave_id: int,
+    act: Act,
     *,
     who: str = "all",
     since: date | None = None,
     numbers: Sequence[str] = (),
-    by: Actor,
-    now: datetime,
 ) -> int:
     """Ask people who take part, each told the way they like; who was asked before is not asked
     again. How many were asked.
 
     `who` is one of `WHO`. Raises NotOpen for a wave that is over, Invalid.
     """
-    wave = _under_way(session, bank, wave_id, by, now)
-    wanted = _wanted(session, bank, who, since, numbers, today=local_date(now, bank.timezone))
+    wave = _under_way(session, bank, wave_id, act)
+    wanted = _wanted(session, bank, who, since, numbers, today=local_date(act.now, bank.timezone))
     there = select(Invitation.member_id).where(
         Invitation.bank_id == bank.id, Invitation.wave_id == wave.id
     )
@@ -188,7 +185,7 @@ def invite(
             cause=f"survey:{wave.id}:asked",
             subject=subject,
             body=body,
-            now=now,
+            now=act.now,
         )
     return len(new)
 
@@ -266,6 +263,7 @@ def _letter(bank: Bank, wave: Wave) -> tuple[str, str]:
 def add_scale(
     session: Session,
     bank: Bank,
+    act: Act,
     *,
     title: str,
     licence: str,
@@ -276,12 +274,10 @@ def add_scale(
     highest_words: str,
     scoring: str = "mean",
     better: str = "higher",
-    by: Actor,
-    now: datetime,
 ) -> Scale:
     """Add a scale of the bank's own. `licence` is a sentence on who licensed it to whom. It is
     never changed afterwards: a copy is. Raises Invalid."""
-    require_coordinator(by)
+    require_coordinator(act.by)
     longest = rules.LONGEST
     whose = (
         "Write who licensed it to whom, in a sentence; or that it is your own, or free for all to"
@@ -317,8 +313,8 @@ def add_scale(
         highest_words=high,
         scoring=scoring,
         better=better,
-        by=by.key,
-        at=now,
+        by=act.by.key,
+        at=act.now,
     )
     try:
         with session.begin_nested():
@@ -373,11 +369,11 @@ def remove_scale(session: Session, bank: Bank, scale_id: int, *, by: Actor) -> N
 # ---- What may be told ----
 
 
-def outcome(session: Session, bank: Bank, wave_id: int, *, by: Actor, now: datetime) -> Outcome:
+def outcome(session: Session, bank: Bank, wave_id: int, act: Act) -> Outcome:
     """The staff's own results of a wave. Raises NotOpen while it still takes answers."""
-    require_coordinator(by)
+    require_coordinator(act.by)
     wave = queries.wave(session, bank, wave_id)
-    if not queries.is_over(wave, local_date(now, bank.timezone)):
+    if not queries.is_over(wave, local_date(act.now, bank.timezone)):
         raise NotOpen(
             "Results are told once it is closed: if they moved with each answer, they would give"
             " people away."

@@ -15,7 +15,7 @@ from timebank.db import reading, transaction
 from timebank.errors import Refusal
 from timebank.http import access, status_of
 from timebank.members import queries as members
-from timebank.members.current import actor, bank
+from timebank.members.current import act, actor, bank
 from timebank.surveys import answering, equality, queries, rules, service
 from timebank.surveys.answering import PaperForm
 from timebank.surveys.categories import CATEGORIES, Category
@@ -67,7 +67,7 @@ def new() -> Response:
     """Plan a wave."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        wave = service.open_wave(session, bank(), **values, by=actor(), now=clock.now())
+        wave = service.open_wave(session, bank(), act(), **values)
         flash(f"Done: “{wave.title}” is planned. Now say whom to ask.")
         return redirect(url_for(".invite", wave_id=wave.id), 303)
 
@@ -104,9 +104,7 @@ def _show(wave_id: int, form: Form) -> str:
         instruments=queries.instruments(reading(), bank(), wave_id),
         progress=queries.progress(reading(), bank(), [wave_id]).get(wave_id, Progress()),
         state=_state(wave),
-        outcome=service.outcome(reading(), bank(), wave_id, by=actor(), now=clock.now())
-        if over
-        else None,
+        outcome=service.outcome(reading(), bank(), wave_id, act()) if over else None,
         least=service.threshold(bank()),
         too_few=rules.TOO_FEW,
     )
@@ -119,9 +117,7 @@ def move_closing(wave_id: int) -> Response:
     queries.wave(reading(), bank(), wave_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        service.move_closing(
-            session, bank(), wave_id, values["closes_on"], by=actor(), now=clock.now()
-        )
+        service.move_closing(session, bank(), wave_id, values["closes_on"], act())
         flash("Done: that is its last day.")
         return redirect(url_for(".show", wave_id=wave_id), 303)
 
@@ -135,7 +131,7 @@ def close(wave_id: int) -> Response:
     queries.wave(reading(), bank(), wave_id)
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.close(session, bank(), wave_id, by=actor(), now=clock.now())
+        service.close(session, bank(), wave_id, act())
         flash("Done: it is closed. This is what was answered.")
         return redirect(url_for(".show", wave_id=wave_id), 303)
 
@@ -150,9 +146,7 @@ def invite(wave_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         numbers = values["numbers"].replace(",", "\n").splitlines()
-        asked = service.invite(
-            session, bank(), wave_id, **(values | {"numbers": numbers}), by=actor(), now=clock.now()
-        )
+        asked = service.invite(session, bank(), wave_id, act(), **(values | {"numbers": numbers}))
         flash(
             f"Done: {asked} asked, each told the way they like."
             if asked
@@ -173,7 +167,7 @@ def forms(wave_id: int) -> Response:
     wave = queries.wave(reading(), bank(), wave_id)
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        printed = answering.print_forms(session, bank(), wave_id, by=actor(), now=clock.now())
+        printed = answering.print_forms(session, bank(), wave_id, act())
         return make_response(page(Form(), printed))
 
     def page(form: Form, printed: Sequence[PaperForm] | None = None) -> str:
@@ -199,9 +193,7 @@ def answer(wave_id: int) -> Response:
     invitation = queries.own_invitation(reading(), bank(), wave_id, mine)
 
     def do(session: Session, given: Mapping[str, str], link: bool) -> Response:
-        answering.answer(
-            session, bank(), wave_id, given=given, link=link, by=actor(), now=clock.now()
-        )
+        answering.answer(session, bank(), wave_id, act(), given=given, link=link)
         flash("Done: thank you. Your answers are kept, apart from your name.")
         return redirect(url_for(".index"), 303)
 
@@ -352,7 +344,7 @@ def copy_scale(scale_id: int) -> Response:
 def _new_scale(template: str, initial: dict[str, Any]) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         given = values | {"items": values["items"].splitlines()}
-        scale = service.add_scale(session, bank(), **given, by=actor(), now=clock.now())
+        scale = service.add_scale(session, bank(), act(), **given)
         flash(f"Done: “{scale.title}” can be asked with.")
         return redirect(url_for(".scales"), 303)
 
@@ -479,6 +471,6 @@ def equality_report() -> str:
 def count_equality() -> Response:
     """Count the answers, once in a quarter."""
     with transaction() as session:
-        equality.count(session, bank(), by=actor(), now=clock.now())
+        equality.count(session, bank(), act())
     flash("Done: this is what is told until it is counted again, in the next quarter.")
     return redirect(url_for(".equality_report"), 303)

@@ -7,10 +7,10 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.matching import search
 from timebank.members import service as members_service
-from timebank.members.rules import Actor
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 
@@ -34,7 +34,7 @@ def post(session: Session, bank: Bank, *, now: datetime) -> dict[int, str]:
     }
     numbers = dict.fromkeys(row["member"] for row in rows("offers"))
     accounts = {
-        one: members_service.enrol(session, bank, name=f"Member {one}", by=by, now=now).account_id
+        one: members_service.enrol(session, bank, Act(by, now), name=f"Member {one}").account_id
         for one in numbers
     }
     needs: dict[int, str] = {}
@@ -43,8 +43,7 @@ def post(session: Session, bank: Bank, *, now: datetime) -> dict[int, str]:
         given = {
             "account_id": accounts[row["member"]] or 0,
             "skill_id": skill_ids.get(row["skill"]),
-            "by": by,
-            "now": now,
+            "act": Act(by, now),
         }
         needs[skills_service.post(session, bank, "offer", **words, **given).id] = row["need"]
     return needs
