@@ -116,7 +116,7 @@ def to_pass_on(wanted: dict[str, Any]) -> dict[str, Any]:
 def told(notice_id: int) -> Any:
     """Say that you have rung, called round, or posted the letter. The first to say so counts."""
     with transaction() as session:
-        notices_service.mark_told(session, bank(), notice_id, act=act())
+        notices_service.mark_told(session, bank(), notice_id, by=actor(), now=clock.now())
         return queries.to_pass_on(
             session, bank(), [notices_queries.notice(session, bank(), notice_id)]
         )[0]

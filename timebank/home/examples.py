@@ -144,7 +144,7 @@ def examples(today: date) -> list[Example]:
                 "receiver": "no:17",
                 "title": "Lift to the surgery",
                 "occurred_on": day,
-                "minutes": 40,
+                "minutes": 45,
                 "on_word_of": "member:1",
                 "channel": "phone",
             },

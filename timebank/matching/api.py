@@ -6,7 +6,7 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from timebank import clock
-from timebank.act import Word
+from timebank.act import OWN_WORD, Channel, Word
 from timebank.api.paging import page_of
 from timebank.clock import local_date
 from timebank.db import reading, transaction
@@ -178,13 +178,15 @@ def finish(values: dict[str, Any], introduction_id: int) -> dict[str, Any]:
     """The help was given: the request is met, and the hours are logged on somebody's word, if there
     are any."""
     given = understood(reading(), values)
-    word = Word(given.pop("channel"), given.pop("on_word_of"))
+    word = Word(Channel(given.pop("channel")), given.pop("on_word_of"))
     return _step(introduction_id, service.finish, **given, word=word)
 
 
-def _step(introduction_id: int, step: Callable[..., Any], **values: Any) -> dict[str, Any]:
+def _step(
+    introduction_id: int, step: Callable[..., Any], *, word: Word = OWN_WORD, **values: Any
+) -> dict[str, Any]:
     with transaction() as session:
-        step(session, bank(), introduction_id, **values, act=act())
+        step(session, bank(), introduction_id, **values, act=act(word))
         return _out(queries.view(session, bank(), introduction_id, by=actor()))
 
 
