@@ -129,8 +129,8 @@ def test_the_description_is_sound(app):
         if isinstance(operation, dict)
     ]
     assert len(names) == len(set(names))
-    for path, operations in described["paths"].items():
-        for operation in (found for found in operations.values() if isinstance(found, dict)):
+    for path, item in described["paths"].items():
+        for operation in (found for found in item.values() if isinstance(found, dict)):
             assert operation["summary"], path
             assert not operation["operationId"].startswith("api.")
             assert set(operation["tags"]) <= {tag["name"] for tag in described["tags"]}

@@ -28,7 +28,7 @@ PAGES_ONLY = {
     "access.service.show_second_factor": _A_BROWSERS,
     "access.service.use_any_link": _A_BROWSERS,
     "desk.service.check_slips": "The sheet looks slips over as they are typed; nothing is kept.",
-    "exchanges.service.check_new": "A page shows what will be logged before it is; so may a program.",
+    "exchanges.service.check_new": "A page looks over what it will log before it is logged.",
     "members.service.join": "Whoever asks to join has no key yet; brokers write members in.",
     "notices.service.mark_these_told": "Many at once, for a page; a program calls once for each.",
     "surveys.answering.answer_by_code": _ON_PAPER,

@@ -293,3 +293,52 @@ def test_a_group_is_changed_left_and_closed(
     assert client.get(one, headers=bo).get_json()["closed_at"] is not None
     assert client.get(here, headers=bo).get_json()["items"] == []
     assert client.post(f"{one}/closing", json={}, headers=co).status_code == 409
+
+
+def test_a_helper_is_named_listed_and_ended(
+    client: FlaskClient, people: dict[str, int], bearer: Bearer
+) -> None:
+    here, ana = f"/api/v1/members/{people['ana']}/helpers", bearer(people["ana"])
+    named = client.post(
+        here, json={"helper": f"member:{people['cy']}", "relation": "niece"}, headers=ana
+    ).get_json()
+    assert (named["helper"]["name"], named["relation"]) == ("Cy", "niece")
+    listed = client.get(here, headers=ana).get_json()["items"]
+    assert named in listed
+    assert client.get(here, headers=bearer(people["eve"])).status_code == 404
+    elsewhere = f"/api/v1/members/{people['bo']}/helpers/{named['id']}"
+    assert client.delete(elsewhere, headers=bearer(people["bo"])).status_code == 404
+    assert client.delete(f"{here}/{named['id']}", headers=ana).status_code == 204
+    assert named not in client.get(here, headers=ana).get_json()["items"]
+
+
+def test_somebody_is_kept_apart_and_nobody_else_reads_it(
+    client: FlaskClient, people: dict[str, int], bearer: Bearer
+) -> None:
+    here, ana = f"/api/v1/members/{people['ana']}/apart", bearer(people["ana"])
+    kept = client.post(here, json={"other": f"member:{people['cy']}"}, headers=ana).get_json()
+    assert kept["other"]["party"] == f"member:{people['cy']}"
+    assert client.get(here, headers=bearer(people["cy"])).status_code == 403
+    assert client.get(here, headers=ana).get_json()["items"] == [kept]
+    assert client.delete(f"{here}/{kept['id']}", headers=ana).status_code == 204
+    assert client.get(here, headers=ana).get_json()["items"] == []
+
+
+def test_a_partner_is_changed_and_has_people_who_speak_for_it(
+    client: FlaskClient, people: dict[str, int], bearer: Bearer
+) -> None:
+    bo = bearer(people["bo"])
+    made = client.post("/api/v1/organisations", json={"name": "Library"}, headers=bo).get_json()
+    here = f"/api/v1/organisations/{made['id']}"
+    changed = client.patch(here, json={"about": "Open on Mondays."}, headers=bo).get_json()
+    assert (changed["name"], changed["about"]) == ("Library", "Open on Mondays.")
+    contact = client.post(
+        f"{here}/contacts", json={"member": f"member:{people['ana']}"}, headers=bo
+    ).get_json()
+    assert contact["member"] == people["ana"]
+    me = client.get("/api/v1/me", headers=bearer(people["ana"])).get_json()
+    assert made["party"] in [party["party"] for party in me["acts_for"]]
+    assert client.get(f"{here}/contacts", headers=bearer(people["ana"])).status_code == 403
+    assert client.delete(f"{here}/contacts/{contact['id'] + 1}", headers=bo).status_code == 404
+    assert client.delete(f"{here}/contacts/{contact['id']}", headers=bo).status_code == 204
+    assert client.get(f"{here}/contacts", headers=bo).get_json()["items"] == []

@@ -67,7 +67,7 @@ def examples(today: date) -> list[Example]:
     return [
         Example(
             "Who am I?",
-            "Whom the key acts as, and for whom they may act. Other calls name them by their `party`.",
+            "Whom the key acts as, and for whom they may act. Other calls name them by `party`.",
             "GIVER",
             "GET",
             "/me",
