@@ -34,14 +34,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 QUERIES = {
-    "DatesIn",
-    "FileIn",
-    "FilterIn",
-    "ImportIn",
-    "MeetingsIn",
-    "ReportFileIn",
-    "ReportIn",
-} | {
+    *("FileIn", "FilterIn", "ImportIn", "MeetingsIn", "ReportFileIn"),
     *("SearchIn", "StatementIn", "StretchIn"),
 }
 """Schemas of addresses and forms, which are described parameter by parameter."""
