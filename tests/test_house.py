@@ -56,7 +56,7 @@ MORE = {
         "signing",
     },
     "access": {"browser", "commissioners", "guard"},
-    "demo": {"asking", "people", "plan", "together"},
+    "demo": {"asking", "gatherings", "listings", "pastimes", "people", "plan", "tally", "together"},
     "desk": {"caseload", "day", "sheet"},
     "exchanges": {"gifts", "history", "letters", "steps", "waiting"},
     "home": {"digest", "examples", "guide"},

@@ -81,9 +81,9 @@ def test_a_party_of_another_shape_is_refused(log, town, name):
 def test_a_name_that_means_nobody_here_is_refused_in_a_sentence(log, town):
     ben = f"member:{town.ben}"
     for name, words in {
-        "member:999999": "There is no such member here: member:999999.",
-        f"member:{town.stranger}": f"There is no such member here: member:{town.stranger}.",
-        "group:99": "There is no such group here: group:99.",
+        "member:999999": "member:999999 is nobody here.",
+        f"member:{town.stranger}": f"member:{town.stranger} is nobody here.",
+        "group:99": "group:99 is nobody here.",
         "no:99": "No member here has the number 99.",
     }.items():
         answer = log(name, ben)

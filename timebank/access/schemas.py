@@ -5,7 +5,8 @@ from marshmallow import fields, validate
 from timebank.access.rules import LONGEST_PASSWORD, SCOPES
 from timebank.members.rules import ROLES
 from timebank.members.schemas import PartyOut
-from timebank.schema import OneOf, Schema, Text
+from timebank.say import say
+from timebank.schema import Choice, Schema, Text
 
 _MINUTES_OF_LINK = 7 * 24 * 60
 
@@ -49,7 +50,7 @@ class TokenIn(Schema):
     """A token to be made."""
 
     name = Text(80, required=True)
-    scope = OneOf("Scope", SCOPES, required=True, error="Choose one.")
+    scope = Choice("Scope", SCOPES, required=True, words=say("Choose one."))
 
 
 class BankOut(Schema):
@@ -66,8 +67,8 @@ class MeOut(Schema):
     party = fields.String(required=True)
     member_id = fields.Integer(required=True)
     name = fields.String(required=True)
-    role = OneOf("Role", ROLES, required=True)
+    role = Choice("Role", ROLES, required=True)
     account_id = fields.Integer(required=True)
     acts_for = fields.List(fields.Nested(PartyOut), required=True)
-    scope = OneOf("Scope", SCOPES, required=True)
+    scope = Choice("Scope", SCOPES, required=True)
     bank = fields.Nested(BankOut, required=True)

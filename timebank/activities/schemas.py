@@ -17,7 +17,7 @@ from timebank.activities.rules import (
 from timebank.api.paging import PageIn
 from timebank.members.rules import CAPACITIES, PARTY_KINDS
 from timebank.members.schemas import Party, PartyOut
-from timebank.schema import Day, Minutes, OneOf, Schema, Text
+from timebank.schema import Choice, Day, Minutes, Schema, Text
 
 _WHO = 120
 
@@ -31,7 +31,7 @@ class _AboutIn(Schema):
     purpose = Text(
         LONGEST["purpose"], required=True, error_messages={"required": "Write what it is for."}
     )
-    stage = OneOf("Stage", STAGES, load_default="deliver")
+    stage = Choice("Stage", STAGES, load_default="deliver")
     place = Text(LONGEST["place"], load_default="")
     access_notes = Text(LONGEST["access_notes"], load_default="")
     places = fields.Integer(load_default=None, allow_none=True)
@@ -42,7 +42,7 @@ class ActivityIn(_AboutIn):
     """An activity. `payer` is the sponsor, or the receiver of a working bee, who pays `percent` of
     it."""
 
-    rule = OneOf("PostingRule", POSTING_RULES, required=True)
+    rule = Choice("PostingRule", POSTING_RULES, required=True)
     payer_id = Party(load_default=None, allow_none=True, data_key="payer")
     percent = fields.Integer(load_default=100)
     resident_lead_id = Party("member", load_default=None, allow_none=True, data_key="resident_lead")
@@ -59,7 +59,7 @@ class ActivityPatchIn(ActivityIn):
 class ActivityForm(_AboutIn):
     """The same as written by people: who pays and who leads by name or number."""
 
-    rule = OneOf("PostingRule", POSTING_RULES, load_default=None)
+    rule = Choice("PostingRule", POSTING_RULES, load_default=None)
     sponsor = Text(_WHO, load_default="")
     receiver = Text(_WHO, load_default="")
     percent = fields.Integer(load_default=100)
@@ -72,7 +72,7 @@ class _SessionIn(Schema):
     """What can be said of a session; what is left out is the activity's."""
 
     minutes = Minutes(required=True)
-    stage = OneOf("Stage", STAGES, load_default=None, allow_none=True)
+    stage = Choice("Stage", STAGES, load_default=None, allow_none=True)
     place = Text(LONGEST["place"], load_default=None, allow_none=True)
     places = fields.Integer(load_default=None, allow_none=True)
 
@@ -81,7 +81,7 @@ class SessionIn(_SessionIn):
     """A session, or `count` of them, one every so often."""
 
     starts_at = fields.AwareDateTime(required=True)
-    repeat = OneOf("Repeat", REPEATS, load_default="once")
+    repeat = Choice("Repeat", REPEATS, load_default="once")
     count = fields.Integer(load_default=1)
 
 
@@ -100,7 +100,7 @@ class SessionForm(_SessionIn, _WhenIn):
     """A session as people write it: first a day and a time on the bank's clock (what is inherited
     last, comes first)."""
 
-    repeat = OneOf("Repeat", REPEATS, load_default="once")
+    repeat = Choice("Repeat", REPEATS, load_default="once")
     count = fields.Integer(load_default=1)
 
 
@@ -120,7 +120,7 @@ class SignUpIn(Schema):
     """Who means to come: oneself unless `member` says otherwise, and how a broker heard."""
 
     member = Party("member", load_default=None, allow_none=True)
-    channel = OneOf("SignUpChannel", CHANNELS[:1] + CHANNELS[3:6], load_default="web")
+    channel = Choice("SignUpChannel", CHANNELS[:1] + CHANNELS[3:6], load_default="web")
 
 
 class SignUpForm(Schema):
@@ -128,7 +128,7 @@ class SignUpForm(Schema):
 
     member = fields.Integer(load_default=None, allow_none=True)
     who = Text(_WHO, load_default="")
-    channel = OneOf("SpokenSignUp", CHANNELS[3:6], load_default="phone")
+    channel = Choice("SpokenSignUp", CHANNELS[3:6], load_default="phone")
 
 
 class ContributionIn(Schema):
@@ -141,8 +141,8 @@ class ContributionIn(Schema):
 
     member_id = Party("member", load_default=None, allow_none=True, data_key="member")
     guest = Text(LONGEST["guest"], load_default="")
-    capacity = OneOf("Capacity", CAPACITIES, load_default=None, allow_none=True)
-    part = OneOf("PartInTheRoom", ("", *IN_THE_ROOM), load_default="")
+    capacity = Choice("Capacity", CAPACITIES, load_default=None, allow_none=True)
+    part = Choice("PartInTheRoom", ("", *IN_THE_ROOM), load_default="")
     minutes = fields.Integer(load_default=None, allow_none=True)
     prepared = fields.Integer(load_default=0)
     without_hours = fields.Boolean(load_default=False)
@@ -281,10 +281,10 @@ class ActivityOut(Schema):
     id = fields.Integer(required=True)
     title = fields.String(required=True)
     purpose = fields.String(required=True)
-    stage = OneOf("Stage", STAGES, required=True)
+    stage = Choice("Stage", STAGES, required=True)
     place = fields.String(required=True)
     access_notes = fields.String(required=True)
-    rule = OneOf("PostingRule", POSTING_RULES, required=True)
+    rule = Choice("PostingRule", POSTING_RULES, required=True)
     payer = fields.Nested(PartyOut, required=True, allow_none=True)
     percent = fields.Integer(required=True)
     resident_lead = fields.String(required=True, allow_none=True)
@@ -304,11 +304,11 @@ class MeetingOut(Schema):
     title = fields.String(required=True, attribute="activity.title")
     starts_at = fields.AwareDateTime(required=True, attribute="row.starts_at")
     minutes = fields.Integer(required=True, attribute="row.minutes")
-    stage = OneOf("Stage", STAGES, required=True)
+    stage = Choice("Stage", STAGES, required=True)
     place = fields.String(required=True)
     places = fields.Integer(required=True, allow_none=True)
     left = fields.Integer(required=True, allow_none=True)
-    status = OneOf("SessionStatus", SESSION_STATUSES, required=True)
+    status = Choice("SessionStatus", SESSION_STATUSES, required=True)
     coming = fields.Integer(required=True)
     waiting = fields.Integer(required=True)
     here = fields.Integer(required=True)
@@ -323,7 +323,7 @@ class SignUpOut(Schema):
         lambda row: f"member:{row.member_id}", required=True, metadata={"type": "string"}
     )
     member = fields.Integer(required=True, attribute="member_id")
-    status = OneOf("SignUpStatus", SIGN_UPS, required=True)
+    status = Choice("SignUpStatus", SIGN_UPS, required=True)
 
 
 class QuoteOut(Schema):
@@ -351,7 +351,7 @@ class ComerOut(Schema):
     )
     member = fields.Integer(required=True, attribute="member.id")
     name = fields.String(required=True, attribute="member.name")
-    status = OneOf("SignUpStatus", SIGN_UPS, required=True, attribute="row.status")
+    status = Choice("SignUpStatus", SIGN_UPS, required=True, attribute="row.status")
 
 
 class CheckInOut(Schema):
@@ -372,8 +372,8 @@ class RegisterLineOut(Schema):
     member = fields.Integer(required=True, allow_none=True, attribute="member_id")
     number = fields.String(required=True, allow_none=True)
     name = fields.String(required=True)
-    capacity = OneOf("Capacity", CAPACITIES, required=True)
-    part = OneOf("PartInTheRoom", ("", *IN_THE_ROOM), required=True)
+    capacity = Choice("Capacity", CAPACITIES, required=True)
+    part = Choice("PartInTheRoom", ("", *IN_THE_ROOM), required=True)
     minutes = fields.Integer(required=True)
     prepared = fields.Integer(required=True)
     without_hours = fields.Boolean(required=True)
@@ -385,7 +385,7 @@ class ChangeOut(Schema):
 
     party = fields.String(required=True, attribute="party.reference")
     account = fields.Integer(required=True, attribute="party.account_id")
-    kind = OneOf("PartyKind", PARTY_KINDS, required=True, attribute="party.kind")
+    kind = Choice("PartyKind", PARTY_KINDS, required=True, attribute="party.kind")
     name = fields.String(required=True, attribute="party.name")
     minutes = fields.Integer(required=True)
     after = fields.Integer(required=True)
@@ -417,7 +417,7 @@ class PostingOut(Schema):
 
     session = fields.Integer(required=True, attribute="session_id")
     n = fields.Integer(required=True)
-    rule = OneOf("PostingRule", POSTING_RULES, required=True)
+    rule = Choice("PostingRule", POSTING_RULES, required=True)
     entry = fields.Integer(required=True, allow_none=True, attribute="entry_id")
     sponsorship = fields.Integer(required=True, allow_none=True, attribute="sponsorship_id")
     sponsored = fields.Integer(required=True)
@@ -446,9 +446,9 @@ class ShareOut(Schema):
     """Minutes in a stage, by people of a capacity, in a part."""
 
     activity = fields.Integer(required=True, attribute="activity_id")
-    stage = OneOf("Stage", STAGES, required=True)
-    capacity = OneOf("Capacity", CAPACITIES, required=True)
-    part = OneOf("Part", PARTS, required=True)
+    stage = Choice("Stage", STAGES, required=True)
+    capacity = Choice("Capacity", CAPACITIES, required=True)
+    part = Choice("Part", PARTS, required=True)
     sessions = fields.Integer(required=True)
     people = fields.Integer(required=True)
     minutes = fields.Integer(required=True)

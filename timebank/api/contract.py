@@ -12,7 +12,7 @@ from werkzeug.routing import Rule
 
 from timebank.api.glossary import words_for
 from timebank.http import Access, access_of
-from timebank.schema import Minutes, OneOf, Text
+from timebank.schema import Choice, Minutes, Text
 
 _ONCE = {
     "in": "header",
@@ -107,7 +107,7 @@ def _described(field: fields.Field[Any]) -> dict[str, Any]:
 def _typed(
     converter: OpenAPIConverter, field: fields.Field[Any], ret: dict[str, Any]
 ) -> dict[str, Any]:
-    if isinstance(field, OneOf):
+    if isinstance(field, Choice):
         ret.pop("enum", None)
         ret.pop("type", None)
         return _reference(converter, field)
@@ -122,7 +122,7 @@ def _typed(
     return {}
 
 
-def _reference(converter: OpenAPIConverter, field: OneOf) -> dict[str, Any]:
+def _reference(converter: OpenAPIConverter, field: Choice) -> dict[str, Any]:
     """The closed set as a component of its own, so that a client made from the description has one
     type for it. Raises ValueError where two sets have one name."""
     components = converter.spec.components

@@ -24,6 +24,7 @@ from timebank.config import VERSION
 from timebank.db import transaction
 from timebank.errors import NotFound, Refusal
 from timebank.http import access, access_of, body_of, status_of
+from timebank.say import say
 from timebank.schema import invalid
 
 ROOT = "/api/v1"
@@ -39,7 +40,7 @@ _CODES = {
     415: "not_json",
     500: "our_fault",
 }
-_NOWHERE = "There is nothing at this address. What there is stands in /api/v1/openapi.json."
+_NOWHERE = say("There is nothing at this address. What there is stands in /api/v1/openapi.json.")
 _NOT_JSON = "The body is not JSON that can be read."
 _KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 

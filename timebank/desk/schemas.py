@@ -13,7 +13,7 @@ from timebank.members.rules import CHECKS
 from timebank.members.rules import LONGEST as NAMES
 from timebank.members.schemas import Party, PartyOut
 from timebank.notices.rules import CHANNELS
-from timebank.schema import Day, Minutes, OneOf, Schema, Text
+from timebank.schema import Choice, Day, Minutes, Schema, Text
 from timebank.skills.schemas import ListingOut
 
 
@@ -50,7 +50,7 @@ class BrokerIn(Schema):
 class WhoseIn(Schema):
     """Whose day is wanted: everybody's, or `mine`, the caller's own caseload."""
 
-    whose = OneOf("Whose", ("everybody", "mine"), load_default="everybody")
+    whose = Choice("Whose", ("everybody", "mine"), load_default="everybody")
 
 
 class SlipIn(Schema):
@@ -85,7 +85,7 @@ class StackIn(Schema):
 class WaitingIn(PageIn):
     """Which of the notices that wait to be passed on: by `call`, by `letter`, or both."""
 
-    channel = OneOf("ByHand", ("call", "letter"), load_default=None)
+    channel = Choice("ByHand", ("call", "letter"), load_default=None)
 
 
 # ---- Answers ----
@@ -96,7 +96,7 @@ class NoticeOut(Schema):
     on."""
 
     id = fields.Integer(attribute="notice.id")
-    channel = OneOf("NoticeChannel", CHANNELS, attribute="notice.channel")
+    channel = Choice("NoticeChannel", CHANNELS, attribute="notice.channel")
     member = fields.Integer(attribute="member_id", allow_none=True)
     name = fields.String(attribute="notice.name")
     phone = fields.String(allow_none=True)
@@ -220,7 +220,7 @@ class CheckEndingOut(Schema):
     """A check that runs out soon."""
 
     member = fields.Nested(ToReachOut, required=True)
-    kind = OneOf("CheckKind", CHECKS, required=True, attribute="check.kind")
+    kind = Choice("CheckKind", CHECKS, required=True, attribute="check.kind")
     expires_on = fields.Date(required=True, attribute="check.expires_on")
 
 

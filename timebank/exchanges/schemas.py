@@ -9,7 +9,7 @@ from timebank.act import Word
 from timebank.api.paging import PageIn
 from timebank.exchanges.rules import LONGEST, SIDES, SPOKEN, STATUSES, WHO_DECIDED, WHY
 from timebank.members.schemas import Party, PartyOut
-from timebank.schema import Day, Minutes, OneOf, Schema, Text
+from timebank.schema import Choice, Day, Minutes, Schema, Text
 
 _WHO = 120
 _CHANNELS = ("web", *SPOKEN)
@@ -20,7 +20,7 @@ class WordIn(Schema):
     which slip."""
 
     on_word_of: fields.Field[Any] = Party(load_default=None, allow_none=True)
-    channel = OneOf("Channel", _CHANNELS, load_default="web")
+    channel = Choice("Channel", _CHANNELS, load_default="web")
     slip = Text(LONGEST["slip"], load_default=None, allow_none=True)
 
 
@@ -81,7 +81,7 @@ class GiftIn(WordIn):
 class ListIn(PageIn):
     """Which exchanges are wanted: at one status, or of one party."""
 
-    status = OneOf("ExchangeStatus", STATUSES, load_default=None)
+    status = Choice("ExchangeStatus", STATUSES, load_default=None)
     party = Party(load_default=None, allow_none=True)
 
 
@@ -191,8 +191,8 @@ class ExchangeOut(Schema):
     """An exchange. `waiting_for` is the side whose word is awaited; null where none is."""
 
     id = fields.Integer(required=True, attribute="exchange.id")
-    status = OneOf("ExchangeStatus", STATUSES, required=True, attribute="exchange.status")
-    waiting_for = OneOf(
+    status = Choice("ExchangeStatus", STATUSES, required=True, attribute="exchange.status")
+    waiting_for = Choice(
         "Side", SIDES, required=True, allow_none=True, attribute="exchange.waiting_for"
     )
     giver = fields.Nested(PartyOut, required=True)

@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 from timebank.api.document import Document, operations
 from timebank.errors import NotFound, Refusal
 from timebank.http import STATUS_OF
+from timebank.say import say
 
 WHAT_TO_DO = {
     400: "The body could not be read as JSON. Put it right; sent again as it is, it fails again.",
@@ -129,7 +130,7 @@ def tag(document: Document, name: str) -> Tag:
     for found in tags(document):
         if found.name == name:
             return found
-    raise NotFound("The API has no such part.")
+    raise NotFound(say("The API has no such part."))
 
 
 def _calls(document: Document, name: str) -> Iterator[Call]:

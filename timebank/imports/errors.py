@@ -3,6 +3,7 @@
 from typing import Any
 
 from timebank.errors import Conflict, Invalid
+from timebank.say import Said, say
 
 
 class BadFile(Invalid):
@@ -11,8 +12,8 @@ class BadFile(Invalid):
 
     code = "bad_file"
 
-    def __init__(self, words: str, *, line: int | None = None):
-        words = f"Line {line}: {words}" if line else words
+    def __init__(self, words: Said, *, line: int | None = None):
+        words = say("Line %(line)s: %(words)s", line=line, words=words) if line else words
         super().__init__(words, fields={"file": words})
         self.line = line
 
@@ -28,7 +29,9 @@ class BadRows(Invalid):
             f"line {problem.line}, {problem.column}": problem.mend
             for problem in result.problems[:100]
         }
-        super().__init__(f"{count} to be mended. Nothing was written.", fields=fields)
+        super().__init__(
+            say("%(count)s to be mended. Nothing was written.", count=count), fields=fields
+        )
         self.result = result
 
 

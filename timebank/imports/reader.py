@@ -10,6 +10,7 @@ from contextlib import closing
 from typing import BinaryIO, NamedTuple
 
 from timebank.imports.errors import BadFile
+from timebank.say import say
 
 DELIMITERS = (",", ";", "\t")
 LONGEST_LINE = 1_000_000
@@ -53,7 +54,7 @@ class Sheet:
         stream.seek(0)
         start = stream.read(65536)
         if not start.strip():
-            raise BadFile("The file is empty.")
+            raise BadFile(say("The file is empty."))
         for signature, words in _NOT_TEXT:
             if start.startswith(signature):
                 raise BadFile(words)
@@ -109,8 +110,11 @@ class Sheet:
     def _lines(self) -> Generator[str]:
         if self._told and not self.encoding.startswith("utf") and _is_utf_8(self._stream):
             raise BadFile(
-                f"The file is written in UTF-8, not in {self.encoding}. Read it without naming an"
-                " encoding."
+                say(
+                    "The file is written in UTF-8, not in %(encoding)s. Read it without naming an"
+                    " encoding.",
+                    encoding=self.encoding,
+                )
             )
         self._stream.seek(0)
         text = io.TextIOWrapper(self._stream, encoding=self.encoding, newline="")  # pyright: ignore[reportArgumentType]
@@ -120,13 +124,19 @@ class Sheet:
                 number += 1
                 if "\0" in line:
                     raise BadFile(
-                        "It holds a character that no text has (NUL), so this may be no CSV file."
-                        f" {_SAVE}",
+                        say(
+                            "It holds a character that no text has (NUL), so this may be no CSV"
+                            " file. %(save)s",
+                            save=_SAVE,
+                        ),
                         line=number,
                     )
                 if len(line) >= LONGEST_LINE:
                     raise BadFile(
-                        f"It is longer than any row, so this may be no CSV file. {_SAVE}",
+                        say(
+                            "It is longer than any row, so this may be no CSV file. %(save)s",
+                            save=_SAVE,
+                        ),
                         line=number,
                     )
                 yield line
@@ -152,9 +162,10 @@ def _known(encoding: str) -> str:
         name = codecs.lookup(encoding.strip()).name
         "a".encode(name)
     except (LookupError, ValueError):
-        words = (
-            f"“{encoding}” is not the name of an encoding. Write utf-8, windows-1252, iso-8859-15"
-            " or utf-16."
+        words = say(
+            "“%(encoding)s” is not the name of an encoding. Write utf-8, windows-1252, iso-8859-15"
+            " or utf-16.",
+            encoding=encoding,
         )
         raise BadFile(words) from None
     return {"utf-8": "utf-8-sig", "cp1252": "windows-1252"}.get(name, name)
@@ -168,7 +179,9 @@ def _guess(start: bytes) -> str:
             return encoding
     if b"\0" in start:
         if start.count(b"\0") > len(start) // 4:
-            raise BadFile(f"The file looks like UTF-16 without a mark that says so. {_SAVE}")
+            raise BadFile(
+                say("The file looks like UTF-16 without a mark that says so. %(save)s", save=_SAVE)
+            )
         where = start.index(b"\0")
         raise BadFile(f"Byte {where:,} is one that no text has (NUL): this is no CSV file. {_SAVE}")
     return "utf-8"
@@ -234,15 +247,20 @@ def _swallowed(cells: list[str], width: int, delimiter: str) -> bool:
 def _bad_quote(error: str, begins: int, ends: int) -> BadFile:
     mend = 'Take that quote (") out, or write it twice (""), and look at the rows after it.'
     if "unexpected end" in error or "field larger" in error:
-        words = (
-            'A quote (") opens a value here and is never closed, so it swallows every row after'
-            f" it. {mend}"
+        words = say(
+            'A quote (") opens a value here and is never closed, so it swallows every row after it.'
+            " %(mend)s",
+            mend=mend,
         )
         return BadFile(words, line=begins)
     if ends > begins:
-        words = (
-            f'A quote (") that opens here closes on line {ends}, so the rows between became one.'
-            f" {mend}"
+        words = say(
+            'A quote (") that opens here closes on line %(ends)s, so the rows between became one.'
+            " %(mend)s",
+            ends=ends,
+            mend=mend,
         )
         return BadFile(words, line=begins)
-    return BadFile(f'A quote (") stands in the middle of a value. {mend}', line=begins)
+    return BadFile(
+        say('A quote (") stands in the middle of a value. %(mend)s', mend=mend), line=begins
+    )

@@ -13,6 +13,7 @@ from timebank.errors import Invalid
 from timebank.exchanges.rules import CHANNELS
 from timebank.members import rules as members_rules
 from timebank.reports.rules import BACK, DAYS, PARTS
+from timebank.say import say
 from timebank.skills import rules as skills_rules
 
 EARLIEST = date(1900, 1, 1)
@@ -115,8 +116,10 @@ class People:
             return self._found.setdefault(text, found[0])
         if found:
             raise Invalid(
-                "This names more than one: a member's number, an organisation, a group. Change one"
-                " of them first."
+                say(
+                    "This names more than one: a member's number, an organisation, a group. Change"
+                    " one of them first."
+                )
             )
         raise Invalid(self._advice(text))
 

@@ -5,7 +5,8 @@ from marshmallow import fields
 
 from timebank.imports.formats import FORMATS, IMPORTED
 from timebank.imports.models import STATES
-from timebank.schema import OneOf, Schema, Text
+from timebank.say import say
+from timebank.schema import Choice, Schema, Text
 
 ENCODINGS = ("windows-1252", "iso-8859-15", "mac-roman")
 """Those that people meet and that cannot be told apart by looking at the bytes."""
@@ -16,13 +17,15 @@ _NO_FILE = {"required": "Choose the file.", "invalid": "Choose the file."}
 class HowIn(Schema):
     """What a file holds and how it is written."""
 
-    kind = OneOf(
+    kind = Choice(
         "Imported",
         IMPORTED,
         required=True,
         error_messages={"required": "Say what the file holds."},
     )
-    format = OneOf("ImportFormat", FORMATS, load_default=None, error="Choose one of those listed.")
+    format = Choice(
+        "ImportFormat", FORMATS, load_default=None, words=say("Choose one of those listed.")
+    )
     encoding = Text(40, load_default=None)
     update = fields.Boolean(load_default=False)
 
@@ -68,5 +71,5 @@ class ImportOut(Schema):
     """
 
     id = fields.Integer(required=True, allow_none=True)
-    state = OneOf("ImportState", STATES, required=True)
+    state = Choice("ImportState", STATES, required=True)
     result = fields.Dict(keys=fields.String(), required=True, allow_none=True)

@@ -1,14 +1,15 @@
 """What the pages for leaving take."""
 
-from timebank.schema import OneOf, Schema
+from timebank.say import say
+from timebank.schema import Choice, Schema
 
 
 class LeaveIn(Schema):
     """What becomes of the hours: `chest`, or `stay` where they are."""
 
-    hours = OneOf(
+    hours = Choice(
         "HoursLeft",
         ("chest", "stay"),
         load_default="chest",
-        error="Choose what becomes of the hours.",
+        words=say("Choose what becomes of the hours."),
     )

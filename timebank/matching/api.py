@@ -33,6 +33,7 @@ from timebank.matching.schemas import (
 )
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank, understood
+from timebank.say import say
 from timebank.skills import queries as skills
 
 search = Blueprint(
@@ -192,7 +193,7 @@ def _step(
 
 def _matches(kind: str, listing_id: int) -> dict[str, Any]:
     if skills.listing(reading(), bank(), listing_id).kind != kind:
-        raise NotFound(f"There is no such {kind} here.")
+        raise NotFound(say("There is no such %(kind)s here.", kind=kind))
     return {"items": queries.shortlist(reading(), bank(), listing_id, now=clock.now())}
 
 

@@ -8,7 +8,8 @@ from timebank.api.paging import PageIn
 from timebank.exchanges.rules import LONGEST, SIDES, SPOKEN
 from timebank.matching.rules import STATUSES
 from timebank.members.schemas import Party, PartyOut
-from timebank.schema import Day, Minutes, OneOf, Schema, Text
+from timebank.say import say
+from timebank.schema import Choice, Day, Minutes, Schema, Text
 from timebank.skills.rules import KINDS as LISTINGS
 from timebank.skills.schemas import ListingOut
 
@@ -29,7 +30,7 @@ class IntroductionIn(Schema):
 
     giver_id: fields.Field[Any] = Party(required=True, data_key="giver")
     offer_id = fields.Integer(load_default=None, allow_none=True, data_key="offer")
-    channel = OneOf("Channel", _CHANNELS, load_default="phone")
+    channel = Choice("Channel", _CHANNELS, load_default="phone")
     follow_up_on = Day(load_default=None, allow_none=True)
 
 
@@ -48,8 +49,8 @@ class BrokerIn(Schema):
 class AnswerIn(Schema):
     """What one side says."""
 
-    side = OneOf("Side", SIDES, required=True)
-    says = OneOf("Says", ("yes", "no"), required=True)
+    side = Choice("Side", SIDES, required=True)
+    says = Choice("Says", ("yes", "no"), required=True)
 
 
 class WithdrawIn(Schema):
@@ -70,7 +71,7 @@ class FinishIn(Schema):
     occurred_on = Day(load_default=None, allow_none=True)
     minutes = Minutes(load_default=None, allow_none=True)
     on_word_of: fields.Field[Any] = Party(load_default=None, allow_none=True)
-    channel = OneOf("SpokenChannel", SPOKEN, load_default="phone")
+    channel = Choice("SpokenChannel", SPOKEN, load_default="phone")
 
 
 class FinishForm(FinishIn):
@@ -144,14 +145,14 @@ class IntroductionOut(Schema):
     while it is under way."""
 
     id = fields.Integer(required=True)
-    status = OneOf("IntroductionStatus", STATUSES, required=True)
+    status = Choice("IntroductionStatus", STATUSES, required=True)
     request = fields.Integer(required=True)
     title = fields.String(required=True)
     offer = fields.Integer(required=True, allow_none=True)
     giver = fields.Nested(PartyOut, required=True)
     receiver = fields.Nested(PartyOut, required=True)
-    giver_says = OneOf("Says", ("yes", "no"), allow_none=True)
-    receiver_says = OneOf("Says", ("yes", "no"), allow_none=True)
+    giver_says = Choice("Says", ("yes", "no"), allow_none=True)
+    receiver_says = Choice("Says", ("yes", "no"), allow_none=True)
     giver_contacts = fields.List(fields.Nested(ContactOut))
     receiver_contacts = fields.List(fields.Nested(ContactOut))
     introduced_at = fields.AwareDateTime(required=True)
@@ -185,11 +186,13 @@ class SearchIn(Schema):
     """What to look for: one or two words, or a sentence as one would say it."""
 
     q = fields.String(required=True, error_messages={"required": "Write what you are looking for."})
-    kind = OneOf(
+    kind = Choice(
         "Searched",
         KINDS,
         load_default=None,
-        error=f"Choose one of: {', '.join(KINDS)}, or leave it out for both.",
+        words=say(
+            "Choose one of: %(choices)s, or leave it out for both.", choices=", ".join(KINDS)
+        ),
     )
     limit = fields.Integer(
         load_default=3, validate=validate.Range(1, 50, error="Choose a number from 1 to 50.")
@@ -201,7 +204,7 @@ class HitOut(Schema):
     has none; `party` names the holder as other calls take it."""
 
     id = fields.Integer(attribute="shown.listing.id")
-    kind = OneOf("ListingKind", LISTINGS, attribute="shown.listing.kind")
+    kind = Choice("ListingKind", LISTINGS, attribute="shown.listing.kind")
     title = fields.String(attribute="shown.listing.title")
     party = fields.String(attribute="shown.party.reference")
     member = fields.Function(lambda hit: _holder(hit), metadata={"type": "string"})
@@ -213,7 +216,7 @@ class FoundOut(Schema):
     """What a search found, the likest first. `route` is "words" or "meaning"."""
 
     query = fields.String()
-    route = OneOf("Route", ("words", "meaning"))
+    route = Choice("Route", ("words", "meaning"))
     results = fields.List(fields.Nested(HitOut), attribute="hits")
 
 

@@ -43,6 +43,7 @@ from timebank.members.schemas import (
     SpeakerOut,
     StaffProfileIn,
 )
+from timebank.say import say
 from timebank.times import parts_of
 
 members = Blueprint(
@@ -92,7 +93,7 @@ def show(member_id: int) -> dict[str, Any]:
     if not rules.may_see(actor(), member.id) and member.account_id not in queries.may_act_for(
         reading(), bank(), actor()
     ):
-        raise NotAllowed("You may look up yourself and the people you help.")
+        raise NotAllowed(say("You may look up yourself and the people you help."))
     return _shown(reading(), member)
 
 
@@ -179,7 +180,7 @@ def preference(member_id: int) -> Any:
     """How a member likes to be told: for themselves and the staff."""
     member = queries.member(reading(), bank(), member_id)
     if not rules.may_see(actor(), member.id):
-        raise NotAllowed("You may look up how you like to be told yourself.")
+        raise NotAllowed(say("You may look up how you like to be told yourself."))
     return queries.preference(reading(), bank(), member.id)
 
 
@@ -258,7 +259,7 @@ def end_helping(member_id: int, help_id: int) -> None:
     """Let a helper act no more: by either of the two, and by the staff."""
     with transaction() as session:
         if help_id not in {each.id for each in queries.helpers_of(session, bank(), member_id)}:
-            raise NotFound("There is no such helper here.")
+            raise NotFound(say("There is no such helper here."))
         service.revoke_helper(session, bank(), help_id, act=act())
 
 
@@ -298,7 +299,7 @@ def _require_near(member_id: int) -> None:
     """Raises NotAllowed for others than the member, those who act for them, and the staff."""
     queries.member(reading(), bank(), member_id)
     if not actor().is_broker and not queries.acts_for(reading(), bank(), actor(), member_id):
-        raise NotAllowed("This is for the member, those who act for them, and the staff.")
+        raise NotAllowed(say("This is for the member, those who act for them, and the staff."))
 
 
 def _shown(session: Session, member: Any) -> dict[str, Any]:
@@ -384,7 +385,7 @@ def remove_contact(organisation_id: int, contact_id: int) -> None:
     with transaction() as session:
         known = queries.contacts(session, bank(), organisation_id)
         if contact_id not in {contact.id for contact in known}:
-            raise NotFound("There is no such contact here.")
+            raise NotFound(say("There is no such contact here."))
         service.remove_contact(session, bank(), contact_id, act=act())
 
 
@@ -444,7 +445,7 @@ def people(group_id: int) -> dict[str, Any]:
     if not actor().is_broker and found.account_id not in queries.may_act_for(
         reading(), bank(), actor()
     ):
-        raise NotAllowed("Who is in a group is for those who are in it, and the staff.")
+        raise NotAllowed(say("Who is in a group is for those who are in it, and the staff."))
     return {"items": queries.people_of(reading(), bank(), [found.id])[found.id], "next": None}
 
 

@@ -14,6 +14,7 @@ from timebank.errors import Invalid
 from timebank.members import queries
 from timebank.members.queries import Party
 from timebank.members.rules import PartyName
+from timebank.say import Said, say
 
 
 def bank() -> Bank:
@@ -48,10 +49,10 @@ def understood(session: Session, values: dict[str, Any]) -> dict[str, Any]:
     return _replaced(values, meant)
 
 
-def _nobody(name: PartyName) -> str:
+def _nobody(name: PartyName) -> Said:
     if name.kind == "no":
-        return f"No member here has the number {name.number}."
-    return f"There is no such {name.kind} here: {name}."
+        return say("No member here has the number %(number)s.", number=name.number or "")
+    return say("%(name)s is nobody here.", name=str(name))
 
 
 def _named(values: Any, place: str = "") -> Iterator[tuple[str, PartyName]]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validate
+from marshmallow import fields, post_load, validate
 
 from timebank.api.paging import PageIn
 from timebank.errors import Invalid
@@ -20,7 +20,8 @@ from timebank.members.rules import (
     party_name,
 )
 from timebank.notices.rules import CHANNELS
-from timebank.schema import Day, Minutes, OneOf, Schema, Text
+from timebank.say import say
+from timebank.schema import Choice, Day, Minutes, Schema, Text, wrong
 from timebank.times import times_of
 
 
@@ -31,7 +32,7 @@ def _text(detail: str, **kwargs: Any) -> Text:
 def _whole_address(email: str) -> None:
     words = fault_of_email(email)
     if words:
-        raise ValidationError(words)
+        raise wrong(words)
 
 
 class Party(fields.Field[PartyName]):
@@ -49,7 +50,7 @@ class Party(fields.Field[PartyName]):
         try:
             return party_name(value, only=self.only)
         except Invalid as refusal:
-            raise ValidationError(refusal.message) from refusal
+            raise wrong(refusal.message) from refusal
 
 
 class DetailsIn(Schema):
@@ -68,22 +69,22 @@ class MemberIn(DetailsIn):
     """What a broker writes down about a member."""
 
     number = _text("number")
-    capacity = OneOf("Capacity", CAPACITIES, load_default="resident")
+    capacity = Choice("Capacity", CAPACITIES, load_default="resident")
     joined_on = Day(load_default=None, allow_none=True)
 
 
 class NewMemberIn(MemberIn):
     """A member to be written in; staff by a coordinator only."""
 
-    role = OneOf("Role", ROLES, load_default="member")
+    role = Choice("Role", ROLES, load_default="member")
 
 
 class MemberPatchIn(MemberIn):
     """What is to change about a member; what is left out stays. Limits are minutes, the floor zero
     or below; null: no limit."""
 
-    role = OneOf("Role", ROLES)
-    status = OneOf("TakingPart", ("active", "paused"))
+    role = Choice("Role", ROLES)
+    status = Choice("TakingPart", ("active", "paused"))
     floor = Minutes(allow_none=True)
     ceiling = Minutes(allow_none=True)
 
@@ -93,9 +94,9 @@ class FilterIn(Schema):
     take part."""
 
     q = Text(120, load_default="")
-    status = OneOf("MemberStatus", STATUSES, load_default=None)
-    role = OneOf("Role", ROLES, load_default=None)
-    capacity = OneOf("Capacity", CAPACITIES, load_default=None)
+    status = Choice("MemberStatus", STATUSES, load_default=None)
+    role = Choice("Role", ROLES, load_default=None)
+    capacity = Choice("Capacity", CAPACITIES, load_default=None)
 
 
 class ListIn(FilterIn, PageIn):
@@ -105,7 +106,7 @@ class ListIn(FilterIn, PageIn):
 class RoleIn(Schema):
     """What a member may do in the software."""
 
-    role = OneOf("Role", ROLES, required=True)
+    role = Choice("Role", ROLES, required=True)
 
 
 class LimitsIn(Schema):
@@ -166,7 +167,7 @@ class StaffProfileForm(StaffProfileIn):
 class CheckIn(Schema):
     """A check that was looked at; without `expires_on` it does not run out."""
 
-    kind = OneOf("CheckKind", CHECKS, required=True, error_messages={"required": "Choose one."})
+    kind = Choice("CheckKind", CHECKS, required=True, error_messages={"required": "Choose one."})
     held_since = Day(required=True)
     expires_on = Day(load_default=None, allow_none=True)
 
@@ -242,7 +243,7 @@ class PartyOut(Schema):
 
     party = fields.String(required=True, attribute="reference")
     account = fields.Integer(required=True, attribute="account_id")
-    kind = OneOf("PartyKind", PARTY_KINDS, required=True)
+    kind = Choice("PartyKind", PARTY_KINDS, required=True)
     name = fields.String(required=True)
     number = fields.String(required=True, allow_none=True)
 
@@ -265,9 +266,9 @@ class MemberOut(Schema):
     party = fields.String(required=True)
     number = fields.String(required=True, allow_none=True)
     name = fields.String(required=True)
-    capacity = OneOf("Capacity", CAPACITIES, required=True)
-    role = OneOf("Role", ROLES, required=True)
-    status = OneOf("MemberStatus", STATUSES, required=True)
+    capacity = Choice("Capacity", CAPACITIES, required=True)
+    role = Choice("Role", ROLES, required=True)
+    status = Choice("MemberStatus", STATUSES, required=True)
     joined_on = fields.Date(required=True, allow_none=True)
     left_on = fields.Date(required=True, allow_none=True)
     account_id = fields.Integer(required=True, allow_none=True)
@@ -322,7 +323,7 @@ class CheckOut(Schema):
     """A check that a member holds or held."""
 
     id = fields.Integer(required=True)
-    kind = OneOf("CheckKind", CHECKS, required=True)
+    kind = Choice("CheckKind", CHECKS, required=True)
     held_since = fields.Date(required=True)
     expires_on = fields.Date(required=True, allow_none=True)
 
@@ -380,7 +381,7 @@ class Clock(fields.Field[int]):
         )
         hour, minute = (int(parts[1]), int(parts[2] or 0)) if parts else (24, 0)
         if hour > 23 or minute > 59:
-            raise ValidationError("Write a time of the day, such as 21:00.")
+            raise wrong(say("Write a time of the day, such as 21:00."))
         return hour * 60 + minute
 
 
@@ -388,7 +389,7 @@ class PreferenceIn(Schema):
     """How a member likes to be told; null for the channel: as suits. The quiet hours are both there
     or neither."""
 
-    channel = OneOf("NoticeChannel", CHANNELS, load_default=None, allow_none=True)
+    channel = Choice("NoticeChannel", CHANNELS, load_default=None, allow_none=True)
     quiet_from = Clock(
         load_default=None, allow_none=True, metadata={"type": "string", "example": "21:00"}
     )
@@ -401,7 +402,7 @@ class PreferenceIn(Schema):
 class PreferenceOut(Schema):
     """How a member likes to be told, as times where the bank is."""
 
-    channel = OneOf("NoticeChannel", CHANNELS, required=True, allow_none=True)
+    channel = Choice("NoticeChannel", CHANNELS, required=True, allow_none=True)
     quiet_from = Clock(required=True, allow_none=True, metadata={"type": "string"})
     quiet_until = Clock(required=True, allow_none=True, metadata={"type": "string"})
     digest = fields.Boolean(required=True)

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validates_schema
+from marshmallow import fields, validates_schema
 
 from timebank.api.paging import PageIn
 from timebank.members.rules import LONGEST as NAMES
 from timebank.members.schemas import Party, PersonOut
 from timebank.messages.rules import CHANNELS, LONGEST
-from timebank.schema import OneOf, Schema, Text
+from timebank.say import say
+from timebank.schema import Choice, Schema, Text, wrong
 
 _SAY = {"required": "Write what you would like to say."}
 
@@ -18,7 +19,7 @@ class WordsIn(Schema):
 
     words = Text(LONGEST["words"], required=True, error_messages=_SAY)
     on_word_of: fields.Field[Any] = Party(load_default=None, allow_none=True)
-    channel = OneOf("Channel", CHANNELS, load_default="web")
+    channel = Choice("Channel", CHANNELS, load_default="web")
 
 
 class NewConversationIn(WordsIn):
@@ -30,9 +31,7 @@ class NewConversationIn(WordsIn):
     @validates_schema
     def about_one_thing(self, data: dict[str, Any], **_: Any) -> None:
         if (data.get("listing_id") is None) == (data.get("exchange_id") is None):
-            raise ValidationError(
-                "Say what it is about: a listing_id or an exchange_id.", "listing_id"
-            )
+            raise wrong(say("Say what it is about: a listing_id or an exchange_id."), "listing_id")
 
 
 class WordsForm(WordsIn):
@@ -75,7 +74,7 @@ class MessageOut(Schema):
     from_member = fields.Integer(required=True, attribute="message.from_id", data_key="from")
     name = fields.String(required=True, attribute="writer")
     entered_by = fields.String(required=True)
-    channel = OneOf("Channel", CHANNELS, required=True, attribute="message.channel")
+    channel = Choice("Channel", CHANNELS, required=True, attribute="message.channel")
     words = fields.String(required=True, attribute="message.words")
     sent_at = fields.AwareDateTime(required=True, attribute="message.sent_at")
     read_at = fields.AwareDateTime(required=True, allow_none=True, attribute="message.read_at")

@@ -2,22 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from marshmallow import fields, validate
 
 from timebank.reports.rules import AMONG, FORMATS, KINDS, REPORT_FORMATS, REPORTS, STRIDES
 from timebank.reports.words import LISTS, choices
-from timebank.schema import Day, OneOf, Schema, Text
+from timebank.say import Said, say
+from timebank.schema import Choice, Day, Schema, Text
 
 
-def _chosen(name: str, choices: Sequence[str], words: str) -> OneOf:
-    return OneOf(
+def _chosen(name: str, choices: Sequence[str], words: Said) -> Choice:
+    return Choice(
         name,
         choices,
         required=True,
-        error=words,
-        error_messages={"required": words, "null": words},
+        words=words,
+        error_messages=cast(dict[str, str], {"required": words, "null": words}),
     )
 
 
@@ -60,7 +61,7 @@ class StretchIn(Schema):
 class WhichIn(StretchIn):
     """One of the lists to act on."""
 
-    which = _chosen("ActOn", tuple(LISTS), "Choose one of the lists.")
+    which = _chosen("ActOn", tuple(LISTS), say("Choose one of the lists."))
 
 
 class NetworkIn(StretchIn):
@@ -73,8 +74,8 @@ class NetworkIn(StretchIn):
 class GrowthIn(StretchIn):
     """A figure over windows."""
 
-    by = _chosen("Stride", STRIDES, "Choose month, quarter or year.")
-    figure = _chosen("Figure", [id_ for id_, _ in choices()], "Choose one of the figures.")
+    by = _chosen("Stride", STRIDES, say("Choose month, quarter or year."))
+    figure = _chosen("Figure", [id_ for id_, _ in choices()], say("Choose one of the figures."))
 
 
 class BeforeIn(Schema):
@@ -89,7 +90,7 @@ class BeforeIn(Schema):
 class SharedIn(StretchIn):
     """A report as it is shared."""
 
-    report = _chosen("ReportName", REPORTS, "Choose one of the reports.")
+    report = _chosen("ReportName", REPORTS, say("Choose one of the reports."))
     by = fields.String(
         load_default=None,
         validate=validate.OneOf(("quarter", "year"), error="Choose quarter or year."),
@@ -123,8 +124,8 @@ class ScheduleOut(Schema):
     """What is sent to whom; `sent_to` is the last day of the latest report."""
 
     id = fields.Integer(required=True)
-    name = OneOf("ReportName", REPORTS, required=True)
-    stride = OneOf("Stride", STRIDES, required=True)
+    name = Choice("ReportName", REPORTS, required=True)
+    stride = Choice("Stride", STRIDES, required=True)
     shared = fields.Boolean(required=True)
     reader = fields.String(required=True)
     sent_to = fields.Date(required=True)
@@ -133,8 +134,8 @@ class ScheduleOut(Schema):
 class ScheduleIn(Schema):
     """A report that somebody is sent."""
 
-    name = _chosen("ReportName", REPORTS, "Choose one of the reports.")
-    stride = _chosen("Stride", STRIDES, "Choose month, quarter or year.")
+    name = _chosen("ReportName", REPORTS, say("Choose one of the reports."))
+    stride = _chosen("Stride", STRIDES, say("Choose month, quarter or year."))
     shared = fields.Boolean(load_default=False)
     reader = fields.String(required=True, error_messages={"required": "Choose who reads it."})
 
@@ -150,12 +151,12 @@ class ReportIn(RangeIn):
         metadata={"description": "The first day of help."},
     )
     to = Day(required=True, validate=_YEARS, metadata={"description": "The last day, included."})
-    by = OneOf("Stride", STRIDES, load_default=None, error="Choose month, quarter or year.")
-    among = OneOf(
+    by = Choice("Stride", STRIDES, load_default=None, words=say("Choose month, quarter or year."))
+    among = Choice(
         "Among",
         AMONG,
         load_default="people",
-        error="Choose people, without_staff or everybody.",
+        words=say("Choose people, without_staff or everybody."),
         metadata={
             "description": (
                 "Whose help: members, members who are no staff, or organisations, groups and the"
@@ -177,13 +178,13 @@ class ReportIn(RangeIn):
 class WhichReportIn(ReportIn):
     """The same, of which report."""
 
-    report = _chosen("ReportName", REPORTS, "Choose one of the reports.")
+    report = _chosen("ReportName", REPORTS, say("Choose one of the reports."))
 
 
 class ReportFileIn(ReportIn):
     """A report as which file; `meta` is the metadata of the CSV file, in CSVW."""
 
-    format = OneOf("ReportFormat", (*REPORT_FORMATS, "meta"), load_default="json")
+    format = Choice("ReportFormat", (*REPORT_FORMATS, "meta"), load_default="json")
 
 
 class ExportIn(RangeIn):
@@ -199,7 +200,7 @@ class ExportIn(RangeIn):
 class FileIn(RangeIn):
     """As which file an export is wanted; `meta` is the totals of the CSV file, in CSVW."""
 
-    format = OneOf("ExportFormat", (*FORMATS, "meta"), load_default="csv")
+    format = Choice("ExportFormat", (*FORMATS, "meta"), load_default="csv")
 
 
 # ---- Reports as they are answered ----
@@ -309,19 +310,19 @@ class WindowOut(FiguresOut):
 class MeasuredOut(Schema):
     """A report. `as_of` and the days are all that is needed to have the same one again."""
 
-    report = OneOf("ReportName", REPORTS, required=True, metadata={"description": "Which it is."})
+    report = Choice("ReportName", REPORTS, required=True, metadata={"description": "Which it is."})
     bank = fields.String(required=True, metadata={"description": "The bank, by its address."})
     name = fields.String(required=True, metadata={"description": "What the bank is called."})
     from_ = fields.Date(required=True, data_key="from", metadata=_FROM)
     to = fields.Date(required=True, metadata=_TO)
-    by = OneOf(
+    by = Choice(
         "Stride",
         STRIDES,
         required=True,
         allow_none=True,
         metadata={"description": "What its windows are; null: there is one."},
     )
-    among = OneOf("Among", AMONG, required=True, metadata={"description": "Whose help it is of."})
+    among = Choice("Among", AMONG, required=True, metadata={"description": "Whose help it is of."})
     as_of = fields.AwareDateTime(
         required=True, metadata={"description": "It says what was recorded by then."}
     )

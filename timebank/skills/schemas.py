@@ -7,7 +7,7 @@ from marshmallow import fields, post_load, validate
 from timebank.api.paging import PageIn
 from timebank.members.rules import CHECKS
 from timebank.members.schemas import Party, PartyOut
-from timebank.schema import Day, Minutes, OneOf, Schema, Text
+from timebank.schema import Choice, Day, Minutes, Schema, Text
 from timebank.skills.rules import FREQUENCIES, KINDS, LONGEST, PLACES, STATUSES
 from timebank.times import parts_of, times_of
 
@@ -28,8 +28,8 @@ class ListingIn(Schema):
     description = Text(LONGEST["description"], load_default="")
     skill_id = fields.Integer(load_default=None, allow_none=True)
     area = Text(LONGEST["area"], load_default=None, allow_none=True)
-    place = OneOf("Place", PLACES, load_default="any")
-    frequency = OneOf("Frequency", FREQUENCIES, load_default="as_needed")
+    place = Choice("Place", PLACES, load_default="any")
+    frequency = Choice("Frequency", FREQUENCIES, load_default="as_needed")
     times = fields.List(
         fields.Integer(
             validate=validate.Range(0, 20, error="Choose from the days and times listed.")
@@ -38,7 +38,7 @@ class ListingIn(Schema):
         metadata={"description": _PARTS},
     )
     minutes = Minutes(load_default=None, allow_none=True)
-    needs_check = OneOf("CheckKind", CHECKS, load_default=None, allow_none=True)
+    needs_check = Choice("CheckKind", CHECKS, load_default=None, allow_none=True)
     starts_on = Day(load_default=None, allow_none=True)
     ends_on = Day(load_default=None, allow_none=True)
 
@@ -56,7 +56,7 @@ class NewListingIn(ListingIn):
 class ListingPatchIn(ListingIn):
     """What is to change; what is left out stays. `status` closes it, `renew` lets it stand on."""
 
-    status = OneOf("Closing", ("met", "withdrawn"))
+    status = Choice("Closing", ("met", "withdrawn"))
     renew = fields.Boolean()
 
 
@@ -66,7 +66,7 @@ class ListingForm(ListingIn):
 
     for_id = fields.Integer(load_default=None, allow_none=True)
     who = Text(120, load_default="")
-    channel = OneOf("SpokenChannel", ("phone", "in_person", "paper", "text"), load_default="phone")
+    channel = Choice("SpokenChannel", ("phone", "in_person", "paper", "text"), load_default="phone")
 
 
 class FilterIn(PageIn):
@@ -96,7 +96,7 @@ class SkillIn(Schema):
     name = Text(LONGEST["name"], required=True)
     category_id = fields.Integer(required=True)
     synonyms = Text(LONGEST["synonyms"], load_default="")
-    needs_check = OneOf("CheckKind", CHECKS, load_default=None, allow_none=True)
+    needs_check = Choice("CheckKind", CHECKS, load_default=None, allow_none=True)
 
 
 class CategoryPatchIn(Schema):
@@ -141,7 +141,7 @@ class SkillOut(Schema):
     id = fields.Integer(required=True)
     name = fields.String(required=True)
     synonyms = fields.String(required=True)
-    needs_check = OneOf("CheckKind", CHECKS, required=True, allow_none=True)
+    needs_check = Choice("CheckKind", CHECKS, required=True, allow_none=True)
     retired = fields.Function(
         lambda skill: skill.retired_at is not None, metadata={"type": "boolean"}
     )
@@ -159,7 +159,7 @@ class ListingOut(Schema):
     """An offer or a request. Contact details are in none: they are shared at an introduction."""
 
     id = fields.Integer(required=True, attribute="listing.id")
-    kind = OneOf("ListingKind", KINDS, required=True, attribute="listing.kind")
+    kind = Choice("ListingKind", KINDS, required=True, attribute="listing.kind")
     holder = fields.Nested(PartyOut, required=True, attribute="party")
     title = fields.String(required=True, attribute="listing.title")
     description = fields.String(required=True, attribute="listing.description")
@@ -168,15 +168,15 @@ class ListingOut(Schema):
     )
     skill = fields.String(required=True, allow_none=True, attribute="skill.name", dump_default=None)
     area = fields.String(required=True, allow_none=True, attribute="listing.area")
-    place = OneOf("Place", PLACES, required=True, attribute="listing.place")
-    frequency = OneOf("Frequency", FREQUENCIES, required=True, attribute="listing.frequency")
+    place = Choice("Place", PLACES, required=True, attribute="listing.place")
+    frequency = Choice("Frequency", FREQUENCIES, required=True, attribute="listing.frequency")
     times = fields.Function(
         lambda shown: parts_of(shown.listing.times),
         metadata={"type": "array", "items": {"type": "integer"}},
     )
     minutes = fields.Integer(required=True, allow_none=True, attribute="listing.minutes")
-    needs_check = OneOf("CheckKind", CHECKS, required=True, allow_none=True)
+    needs_check = Choice("CheckKind", CHECKS, required=True, allow_none=True)
     starts_on = fields.Date(required=True, allow_none=True, attribute="listing.starts_on")
     ends_on = fields.Date(required=True, attribute="listing.ends_on")
-    status = OneOf("ListingStatus", STATUSES, required=True, attribute="listing.status")
+    status = Choice("ListingStatus", STATUSES, required=True, attribute="listing.status")
     posted_at = fields.AwareDateTime(required=True, attribute="listing.posted_at")

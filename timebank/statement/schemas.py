@@ -6,7 +6,7 @@ from timebank.api.paging import PageIn
 from timebank.ledger.rules import ENTRY_KINDS
 from timebank.members.rules import PARTY_KINDS
 from timebank.members.schemas import PartyOut
-from timebank.schema import Day, OneOf, Schema
+from timebank.schema import Choice, Day, Schema
 
 
 class DatesIn(Schema):
@@ -25,7 +25,7 @@ class AccountOut(Schema):
     """An account as it stands; null: no floor, no ceiling, no number."""
 
     id = fields.Integer(required=True)
-    kind = OneOf("PartyKind", PARTY_KINDS, required=True)
+    kind = Choice("PartyKind", PARTY_KINDS, required=True)
     name = fields.String(required=True)
     number = fields.String(required=True, allow_none=True)
     balance = fields.Integer(required=True)
@@ -76,7 +76,7 @@ class LineOut(Schema):
 
     seq = fields.Integer(required=True)
     entry = fields.Integer(required=True, attribute="entry_id")
-    kind = OneOf("EntryKind", ENTRY_KINDS, required=True)
+    kind = Choice("EntryKind", ENTRY_KINDS, required=True)
     occurred_on = fields.Date(required=True)
     recorded_at = fields.AwareDateTime(required=True)
     happened = fields.String(required=True)

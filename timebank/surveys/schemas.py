@@ -2,7 +2,7 @@
 
 from marshmallow import fields, validate
 
-from timebank.schema import Day, OneOf, Schema, Text
+from timebank.schema import Choice, Day, Schema, Text
 from timebank.surveys.rules import BETTERS, LONGEST, MOST_ITEMS, SCORINGS
 from timebank.surveys.service import WHO
 
@@ -48,7 +48,7 @@ class InviteIn(Schema):
     """Whom to ask: all, those active `since` a day, or those with `numbers`, parted by commas or
     lines."""
 
-    who = OneOf("WhoIsAsked", WHO, load_default="all")
+    who = Choice("WhoIsAsked", WHO, load_default="all")
     since = Day(load_default=None, allow_none=True)
     numbers = Text(_LONG, load_default="")
 
@@ -79,8 +79,8 @@ class ScaleIn(Schema):
     highest = fields.Integer(required=True)
     lowest_words = Text(LONGEST["end"], load_default="")
     highest_words = Text(LONGEST["end"], load_default="")
-    scoring = OneOf("Scoring", SCORINGS, load_default="mean")
-    better = OneOf("Better", BETTERS, load_default="higher")
+    scoring = Choice("Scoring", SCORINGS, load_default="mean")
+    better = Choice("Better", BETTERS, load_default="higher")
 
 
 class ScaleOut(Schema):
@@ -94,8 +94,8 @@ class ScaleOut(Schema):
     highest = fields.Integer(attribute="scale.highest")
     lowest_words = fields.String(attribute="scale.lowest_words")
     highest_words = fields.String(attribute="scale.highest_words")
-    scoring = OneOf("Scoring", SCORINGS, attribute="scale.scoring")
-    better = OneOf("Better", BETTERS, attribute="scale.better")
+    scoring = Choice("Scoring", SCORINGS, attribute="scale.scoring")
+    better = Choice("Better", BETTERS, attribute="scale.better")
 
 
 class EqualityOwn(Schema):
@@ -163,7 +163,7 @@ class ScoredOut(Schema):
 
     instrument = fields.String()
     words = fields.String()
-    better = OneOf("Better", BETTERS)
+    better = Choice("Better", BETTERS)
     lowest = fields.Integer()
     highest = fields.Integer()
     source = fields.String()
