@@ -32,9 +32,10 @@ LARGEST_NUMBER = 2**31 - 1
 """The largest whole number that is taken: no row's id or count of anything here is larger."""
 
 
-def wrong(sentence: Said) -> marshmallow.ValidationError:
-    """What a field or validator raises for input that has to be put right."""
-    return marshmallow.ValidationError(cast(list[Any], [sentence]))
+def wrong(sentence: Said, field: str = "_schema") -> marshmallow.ValidationError:
+    """What a field or validator raises for input that has to be put right; a whole schema says of
+    which `field`."""
+    return marshmallow.ValidationError(cast(list[Any], [sentence]), field)
 
 
 class _Saying:

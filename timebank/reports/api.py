@@ -30,6 +30,7 @@ from timebank.reports.schemas import (
     StretchIn,
     ToActOnOut,
 )
+from timebank.say import say
 
 reports = Blueprint(
     "reports",
@@ -60,7 +61,7 @@ def show(wanted: dict[str, Any], kind: str) -> Response:
     dates and `as_of`.
     """
     if kind not in KINDS:
-        raise NotFound(f"There is no such export. There are {', '.join(KINDS)}.")
+        raise NotFound(say("There is no such export. There are %(kinds)s.", kinds=list(KINDS)))
     return answer(prepared(kind, wanted), wanted["format"])
 
 
