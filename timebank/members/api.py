@@ -252,15 +252,15 @@ def name_helper(values: dict[str, Any], member_id: int) -> Any:
         return next(help_ for help_ in named if help_.id == made.id)
 
 
-@members.route("/<int:member_id>/helpers/<int:help_id>", methods=["DELETE"])
+@members.route("/<int:member_id>/helpers/<int:grant_id>", methods=["DELETE"])
 @access("member", scope="write")
 @members.response(204)
-def end_helping(member_id: int, help_id: int) -> None:
+def end_helping(member_id: int, grant_id: int) -> None:
     """Let a helper act no more: by either of the two, and by the staff."""
     with transaction() as session:
-        if help_id not in {each.id for each in queries.helpers_of(session, bank(), member_id)}:
+        if grant_id not in {each.id for each in queries.helpers_of(session, bank(), member_id)}:
             raise NotFound(say("There is no such helper here."))
-        service.revoke_helper(session, bank(), help_id, act=act())
+        service.revoke_helper(session, bank(), grant_id, act=act())
 
 
 @members.route("/<int:member_id>/apart", methods=["GET"])
