@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 
 from timebank import hours
 from timebank.errors import Invalid
-from timebank.say import Either, Said, say
+from timebank.say import Either, Said, as_written, say
 from timebank.text import fault_of
 
 _WORDS = {
@@ -264,4 +264,4 @@ def _flatten(messages: Any, path: str = "") -> dict[str, Said]:
     first = messages[0] if isinstance(messages, list) and messages else messages
     sentence = first if isinstance(first, Said) else _WORDS.get(str(first))
     # What a library says that we have no words for is still better than nothing.
-    return {path or "form": sentence or say("%(words)s", words=str(first))}
+    return {path or "form": sentence or as_written(str(first))}
