@@ -47,7 +47,7 @@ def make_member(
     none)."""
     bank = bank or session.execute(select(Bank)).scalar_one_or_none() or make_bank(session)
     return members_service.enrol(
-        session, bank, name=name, role=role, **{"act": Act(system(bank), NOW), **details}
+        session, bank, name=name, role=role, act=_act(system(bank), details), **details
     )
 
 
@@ -57,7 +57,7 @@ def make_organisation(
     """A partner with an account; the bank as in `make_member`."""
     bank = bank or session.execute(select(Bank)).scalar_one_or_none() or make_bank(session)
     return members_service.add_organisation(
-        session, bank, name=name, **{"act": Act(system(bank), NOW), **details}
+        session, bank, name=name, act=_act(system(bank), details), **details
     )
 
 
@@ -82,6 +82,12 @@ def actor(member: Member) -> Actor:
     )
 
 
+def _act(usual: Actor, details: dict[str, Any]) -> Act:
+    """Who does it, when and on whose word, out of `act`, or of `by`, `now` and `word`."""
+    parts = {name: details.pop(name) for name in ("by", "now", "word") if name in details}
+    return details.pop("act", None) or Act(**{"by": usual, "now": NOW, **parts})
+
+
 def system(bank: Bank) -> Actor:
     """The application itself, which may do anything."""
     return Actor.system(bank.id, "test")
@@ -93,13 +99,15 @@ def make_logged_exchange(
     """Help logged by its giver today, waiting for the receiver's word."""
     assert giver.account_id is not None
     assert receiver.account_id is not None
-    given = {"act": Act(actor(giver), NOW), "occurred_on": NOW.date(), "title": "Hedge", **details}
+    act = _act(actor(giver), details)
+    given = {"occurred_on": NOW.date(), "title": "Hedge", **details}
     return exchanges_service.log_new(
         session,
         bank,
         giver_id=giver.account_id,
         receiver_id=receiver.account_id,
         minutes=minutes,
+        act=act,
         **given,
     ).exchange
 
@@ -114,7 +122,7 @@ def make_activity(session: Session, bank: Bank, **details: Any) -> Activity:
         "payer_id": chest,
     }
     return activities_service.open_activity(
-        session, bank, **{**plain, "act": Act(system(bank), NOW), **details}
+        session, bank, act=_act(system(bank), details), **{**plain, **details}
     )
 
 
@@ -127,7 +135,8 @@ def make_meeting(
 ) -> ActivitySession:
     """A session of it (or of a new one) that began an hour before `NOW`."""
     activity = activity or make_activity(session, bank)
-    plain = {"starts_at": NOW - timedelta(hours=1), "act": Act(system(bank), NOW)}
+    act = _act(system(bank), details)
+    plain = {"starts_at": NOW - timedelta(hours=1)}
     return activities_service.plan(
-        session, bank, activity.id, minutes=minutes, **{**plain, **details}
+        session, bank, activity.id, minutes=minutes, act=act, **{**plain, **details}
     )[0]

@@ -24,6 +24,7 @@ from timebank.members.rules import folded
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
 from timebank.notices.rules import on_paper
+from timebank.say import say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
 
@@ -46,7 +47,7 @@ def note(session: Session, bank: Bank, note_id: int) -> CallNote:
         select(CallNote).where(CallNote.bank_id == bank.id, CallNote.id == note_id)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such note here.")
+        raise NotFound(say("There is no such note here."))
     return found
 
 
@@ -148,7 +149,7 @@ def taking_part(session: Session, bank: Bank, member_id: int) -> Member:
     """Raises NotFound for who is no member, not yet or not any more."""
     found = members.member(session, bank, member_id)
     if found.status not in TAKING_PART:
-        raise NotFound("They do not take part in the time bank, so there is nothing to note.")
+        raise NotFound(say("They do not take part in the time bank, so there is nothing to note."))
     return found
 
 

@@ -14,6 +14,7 @@ from timebank.desk.schemas import SlipIn
 from timebank.desk.service import Entered
 from timebank.errors import Invalid, Refusal
 from timebank.exchanges.queries import Shown
+from timebank.say import say
 from timebank.schema import load
 
 
@@ -126,11 +127,15 @@ class Sheet:
         once."""
         if self.too_long:
             raise Invalid(
-                f"A sheet holds {rules.LONGEST} lines, and this has {len(self.lines)}. Enter it in"
-                " two parts."
+                say(
+                    "A sheet holds %(longest)s lines, and this has %(number)s. Enter it in two"
+                    " parts.",
+                    longest=rules.LONGEST,
+                    number=len(self.lines),
+                )
             )
         if len(self.lines) < at_least:
-            raise Invalid("Write at least one slip.", fields={"slip-1": "Write at least one slip."})
+            raise Invalid.on("slip-1", say("Write at least one slip."))
 
     def rest(self, numbers: Collection[int]) -> MultiDict[str, str]:
         """These lines alone, as a form would send them.

@@ -25,6 +25,7 @@ from timebank.exchanges.schemas import (
 from timebank.http import access
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
+from timebank.say import say
 
 resources = Blueprint(
     "exchanges", __name__, url_prefix="/api/v1/exchanges", description="One-to-one time"
@@ -65,7 +66,9 @@ def new(values: dict[str, Any]) -> Shown:
     missing = {name: "Fill this in." for name, value in figures.items() if value is None}
     thanks, planned_on = values.pop("thanks"), values.pop("planned_on")
     if len(missing) == 1:
-        raise Invalid("To log help, say both when it was and how long it took.", fields=missing)
+        raise Invalid(
+            say("To log help, say both when it was and how long it took."), fields=missing
+        )
     with transaction() as session:
         who = act()
         if missing:

@@ -17,6 +17,7 @@ from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Provenance
 from timebank.members import queries as members
 from timebank.members.queries import Party
+from timebank.say import say
 
 
 def give(
@@ -98,7 +99,7 @@ def check_sides(
         raise SameParty
     found = members.parties(session, bank, [from_id, to_id])
     if len(found) < 2:
-        raise NotFound("There is no such account here.")
+        raise NotFound(say("There is no such account here."))
     giver, receiver = found[from_id], found[to_id]
     _check_giving(session, bank, giver, receiver, by=by)
     steps.check_taking_part(session, bank, giver)
@@ -114,15 +115,18 @@ def take_back(session: Session, bank: Bank, gift_id: int, act: Act, *, undo_minu
     mine = select(Gift).where(Gift.bank_id == bank.id, Gift.id == gift_id).with_for_update()
     gift = session.execute(mine.execution_options(populate_existing=True)).scalar_one_or_none()
     if gift is None:
-        raise NotFound("There is no such gift here.")
+        raise NotFound(say("There is no such gift here."))
     if gift.by != act.by.key and not act.by.is_broker:
-        raise NotAllowed("Only the person who gave this may take it back, or a broker.")
+        raise NotAllowed(say("Only the person who gave this may take it back, or a broker."))
     if gift.reversal_id is not None:
-        raise WrongMoment("This gift was taken back already.")
+        raise WrongMoment(say("This gift was taken back already."))
     if not act.by.is_broker and act.now > rules.undo_ends(gift.given_at, undo_minutes):
         raise TooLate(
-            f"That could be undone for {undo_minutes} minutes. Ring your broker: it can still be"
-            " taken back."
+            say(
+                "That could be undone for %(undo_minutes)s minutes. Ring your broker: it can still"
+                " be taken back.",
+                undo_minutes=undo_minutes,
+            )
         )
     found = members.parties(session, bank, [gift.from_id, gift.to_id])
     giver, receiver = found[gift.from_id], found[gift.to_id]
@@ -151,12 +155,16 @@ def _check_giving(
         return
     if not by.is_broker and giver.account_id not in members.may_act_for(session, bank, by):
         raise NotAllowed(
-            "Those are somebody else’s hours. Only they, those who act for them, and brokers may"
-            " give them."
+            say(
+                "Those are somebody else’s hours. Only they, those who act for them, and brokers"
+                " may give them."
+            )
         )
     if receiver.account_id == by.account_id:
         raise NotAllowed(
-            "You would be giving yourself somebody else’s hours. Another broker has to do this."
+            say(
+                "You would be giving yourself somebody else’s hours. Another broker has to do this."
+            )
         )
 
 

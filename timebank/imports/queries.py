@@ -18,6 +18,7 @@ from timebank.members.models import Group, Member, Organisation
 from timebank.members.rules import folded
 from timebank.reports import queries as reports
 from timebank.reports.rules import IMPORTED_GIFT, mark
+from timebank.say import say
 from timebank.skills.models import Listing, Skill
 
 
@@ -167,7 +168,7 @@ def upload(session: Session, bank: Bank, upload_id: int) -> Upload:
         select(Upload).where(Upload.bank_id == bank.id, Upload.id == upload_id)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such file here. It may have been thrown away.")
+        raise NotFound(say("There is no such file here. It may have been thrown away."))
     return found
 
 

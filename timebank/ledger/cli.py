@@ -59,7 +59,8 @@ def seal(slug: str | None) -> None:
             fresh += sealed
         position = queries.position(session, bank)
         click.echo(
-            f"{bank.slug}: {fresh:,} new, {position.entries:,} sealed in all, {position.hash or 'nothing to seal yet'}"
+            f"{bank.slug}: {fresh:,} new, {position.entries:,} sealed in all,"
+            f" {position.hash or 'nothing to seal yet'}"
         )
 
 

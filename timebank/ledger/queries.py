@@ -21,6 +21,7 @@ from timebank.errors import NotFound
 from timebank.ledger.errors import TooManyLines
 from timebank.ledger.models import Account, Block, Entry, Posting
 from timebank.ledger.rules import Leg
+from timebank.say import say
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def account(session: Session, bank: Bank, account_id: int, *, hold: bool = False
     transaction ends."""
     found = accounts(session, bank, [account_id], hold=hold)
     if not found:
-        raise NotFound("There is no such account here.")
+        raise NotFound(say("There is no such account here."))
     return found[account_id]
 
 
@@ -109,7 +110,7 @@ def common_account(session: Session, bank: Bank, kind: str) -> AccountState:
         select(*_STATE).where(Account.bank_id == bank.id, Account.kind == kind)
     ).first()
     if row is None:
-        raise NotFound(f"This bank has no {kind} account.")
+        raise NotFound(say("This bank has no %(kind)s account.", kind=kind))
     return AccountState(*row)
 
 
@@ -119,7 +120,7 @@ def entry(session: Session, bank: Bank, entry_id: int) -> EntryState:
         select(Entry).where(Entry.bank_id == bank.id, Entry.id == entry_id)
     ).scalar_one_or_none()
     if row is None:
-        raise NotFound("There is no such entry here.")
+        raise NotFound(say("There is no such entry here."))
     legs = session.execute(
         select(Posting.payer_id, Posting.payee_id, Posting.minutes)
         .where(Posting.entry_id == entry_id)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from timebank import hours
 from timebank.ledger.errors import BadPosting
+from timebank.say import say
 
 
 class Leg(NamedTuple):
@@ -74,17 +75,19 @@ def prepare(entry: NewEntry, *, reverses_id: int | None = None) -> PreparedEntry
 def check_legs(legs: Sequence[Leg]) -> None:
     """Raises BadPosting, in words, for an entry that could never be right."""
     if not legs:
-        raise BadPosting("Nothing was to be moved. Say who gave the help and how long it took.")
+        raise BadPosting(
+            say("Nothing was to be moved. Say who gave the help and how long it took.")
+        )
     for leg in legs:
         if leg.minutes <= 0:
             raise BadPosting(
-                "Write how long it took: at least one minute.",
-                fields={"minutes": "Write at least one minute."},
+                say("Write how long it took: at least one minute."),
+                fields={"minutes": say("Write at least one minute.")},
             )
         if leg.minutes > hours.LARGEST:
             raise BadPosting(
-                "That is more time than anybody has. Check the number.",
-                fields={"minutes": "Check the number."},
+                say("That is more time than anybody has. Check the number."),
+                fields={"minutes": say("Check the number.")},
             )
         if leg.payer_id == leg.payee_id:
-            raise BadPosting("Giver and receiver are the same. Choose two different people.")
+            raise BadPosting(say("Giver and receiver are the same. Choose two different people."))

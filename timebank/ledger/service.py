@@ -21,6 +21,7 @@ from timebank.ledger.errors import (
 )
 from timebank.ledger.models import Account, Block
 from timebank.ledger.rules import NewEntry, PreparedEntry, Provenance, prepare
+from timebank.say import say
 
 
 def open_account(
@@ -110,7 +111,7 @@ def reverse(
     """
     original = queries.entry(session, bank, entry_id)
     if original.reverses_id is not None:
-        raise BadPosting("That is itself a correction. Log the hours again instead.")
+        raise BadPosting(say("That is itself a correction. Log the hours again instead."))
     mirrored = [(payee, payer, minutes) for payer, payee, minutes in original.legs]
     entry = NewEntry(f"reversal:{entry_id}", "reversal", occurred_on, mirrored, by)
     session.flush()

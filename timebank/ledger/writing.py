@@ -21,8 +21,9 @@ from timebank.ledger.errors import (
     LedgerFault,
 )
 from timebank.ledger.rules import Leg, PreparedEntry
+from timebank.say import say
 
-_ANOTHER_BANK = "Both accounts must belong to this bank."
+_ANOTHER_BANK = say("Both accounts must belong to this bank.")
 
 
 def one(connection: Connection, bank_id: int, entry: PreparedEntry) -> int:

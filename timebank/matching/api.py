@@ -31,6 +31,7 @@ from timebank.matching.schemas import (
 )
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
+from timebank.say import say
 from timebank.skills import queries as skills
 
 search = Blueprint(
@@ -167,7 +168,7 @@ def _step(introduction_id: int, step: Callable[..., Any], **values: Any) -> dict
 
 def _matches(kind: str, listing_id: int) -> dict[str, Any]:
     if skills.listing(reading(), bank(), listing_id).kind != kind:
-        raise NotFound(f"There is no such {kind} here.")
+        raise NotFound(say("There is no such %(kind)s here.", kind=kind))
     return {"items": queries.shortlist(reading(), bank(), listing_id, now=clock.now())}
 
 

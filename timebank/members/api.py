@@ -36,6 +36,7 @@ from timebank.members.schemas import (
     ProfileOut,
     StaffProfileIn,
 )
+from timebank.say import say
 from timebank.times import parts_of
 
 members = Blueprint(
@@ -85,7 +86,7 @@ def show(member_id: int) -> dict[str, Any]:
     if not rules.may_see(actor(), member.id) and member.account_id not in queries.may_act_for(
         reading(), bank(), actor()
     ):
-        raise NotAllowed("You may look up yourself and the people you help.")
+        raise NotAllowed(say("You may look up yourself and the people you help."))
     return _shown(reading(), member)
 
 
@@ -124,7 +125,7 @@ def profile(member_id: int) -> dict[str, Any]:
     staff."""
     queries.member(reading(), bank(), member_id)
     if not actor().is_broker and not queries.acts_for(reading(), bank(), actor(), member_id):
-        raise NotAllowed("This is for the member, those who act for them, and the staff.")
+        raise NotAllowed(say("This is for the member, those who act for them, and the staff."))
     return _profile(queries.profile(reading(), bank(), member_id))
 
 
@@ -173,7 +174,7 @@ def preference(member_id: int) -> Any:
     """How a member likes to be told: for themselves and the staff."""
     member = queries.member(reading(), bank(), member_id)
     if not rules.may_see(actor(), member.id):
-        raise NotAllowed("You may look up how you like to be told yourself.")
+        raise NotAllowed(say("You may look up how you like to be told yourself."))
     return queries.preference(reading(), bank(), member.id)
 
 
@@ -279,7 +280,7 @@ def people(group_id: int) -> dict[str, Any]:
     if not actor().is_broker and found.account_id not in queries.may_act_for(
         reading(), bank(), actor()
     ):
-        raise NotAllowed("Who is in a group is for those who are in it, and the staff.")
+        raise NotAllowed(say("Who is in a group is for those who are in it, and the staff."))
     return {"items": queries.people_of(reading(), bank(), [found.id])[found.id], "next": None}
 
 

@@ -38,6 +38,7 @@ from timebank.members.models import (
 )
 from timebank.members.rules import HOLDERS, folded
 from timebank.notices import queries as notices
+from timebank.say import say
 
 TAKING_PART = ("active", "paused")
 
@@ -49,7 +50,7 @@ def member(session: Session, bank: Bank, member_id: int) -> Member:
     """Raises NotFound when the bank has no such member."""
     found = session.get(Member, member_id)
     if found is None or found.bank_id != bank.id:
-        raise NotFound("There is no such member here.")
+        raise NotFound(say("There is no such member here."))
     return found
 
 
@@ -58,7 +59,7 @@ def by_number(session: Session, bank: Bank, number: str) -> Member:
     statement = select(Member).where(Member.bank_id == bank.id, Member.number == number.strip())
     found = session.execute(statement).scalar_one_or_none()
     if found is None:
-        raise NotFound(f"No member here has the number {number}.")
+        raise NotFound(say("No member here has the number %(number)s.", number=number))
     return found
 
 
@@ -119,7 +120,7 @@ def applicant(session: Session, bank: Bank, member_id: int) -> Member:
     """Somebody who waits for an answer. Raises NotFound, NotInThatState when it was given."""
     found = member(session, bank, member_id)
     if found.status != "applied":
-        raise NotInThatState("That application was answered already.")
+        raise NotInThatState(say("That application was answered already."))
     return found
 
 
@@ -257,7 +258,7 @@ def organisation(session: Session, bank: Bank, organisation_id: int) -> Organisa
     )
     found = session.execute(statement).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such organisation here.")
+        raise NotFound(say("There is no such organisation here."))
     return found
 
 
@@ -287,7 +288,7 @@ def group(session: Session, bank: Bank, group_id: int) -> Group:
         select(Group).where(Group.bank_id == bank.id, Group.id == group_id)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such group here.")
+        raise NotFound(say("There is no such group here."))
     return found
 
 
@@ -423,7 +424,7 @@ def party(session: Session, bank: Bank, account_id: int) -> Party:
     """Raises NotFound when the bank has no such account."""
     found = parties(session, bank, [account_id])
     if not found:
-        raise NotFound("There is no such account here.")
+        raise NotFound(say("There is no such account here."))
     return found[account_id]
 
 
@@ -561,22 +562,26 @@ def one_party(
     Invalid as `one_named` does."""
     found = [party for party in find_parties(session, bank, text, limit=6) if party.kind in kinds]
     if not found:
-        words = (
-            f"We know nobody called “{text}”. Write the member’s number, or the name as it is on"
-            " the list."
+        words = say(
+            "We know nobody called “%(text)s”. Write the member’s number, or the name as it is on"
+            " the list.",
+            text=text,
         )
     elif len(found) > 1:
         some = ", ".join(
             f"{party.name} ({party.number})" if party.number else party.name for party in found[:5]
         )
         more = " and others" if len(found) > 5 else ""
-        words = (
-            f"You wrote “{text}”, and that could be {some}{more}. Write the number of the one you"
-            " mean."
+        words = say(
+            "You wrote “%(text)s”, and that could be %(some)s%(more)s. Write the number of the one"
+            " you mean.",
+            text=text,
+            some=some,
+            more=more,
         )
     else:
         return found[0]
-    raise Invalid(words, fields={field: words})
+    raise Invalid.on(field, words)
 
 
 def _account_ids(session: Session, bank: Bank, named: ColumnElement[bool], limit: int) -> list[int]:

@@ -10,6 +10,7 @@ from timebank import hours
 from timebank.act import Actor, Role
 from timebank.errors import Invalid, NotAllowed
 from timebank.notices.rules import CHANNELS, can_be_texted
+from timebank.say import Said, say
 from timebank.times import ALL_TIMES
 
 CAPACITIES = ("resident", "practitioner", "planner")
@@ -63,13 +64,15 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 def require_broker(by: Actor) -> None:
     """Raises NotAllowed for anybody but the staff and the system."""
     if not by.is_broker:
-        raise NotAllowed("This is for the staff of the time bank. Ring your broker if you need it.")
+        raise NotAllowed(
+            say("This is for the staff of the time bank. Ring your broker if you need it.")
+        )
 
 
 def require_coordinator(by: Actor) -> None:
     """Raises NotAllowed for anybody but coordinators and the system."""
     if not by.is_coordinator:
-        raise NotAllowed("This is for the coordinator of the time bank.")
+        raise NotAllowed(say("This is for the coordinator of the time bank."))
 
 
 def may_manage(actor: Actor, role: str) -> bool:
@@ -124,16 +127,16 @@ def checked_profile(profile: Mapping[str, Any]) -> dict[str, Any]:
     """What of a profile is given, as it is kept. Raises Invalid with a sentence for everything that
     cannot be right."""
     kept = {**profile}
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Said] = {}
     for field in profile.keys() & {"languages", "access_needs"}:
         kept[field] = (profile[field] or "").strip()
         words = _fault_of_text(field, kept[field])
         if words:
             wrong[field] = words
     if "times" in profile and not 0 <= profile["times"] <= ALL_TIMES:
-        wrong["times"] = "Choose from the days and times listed."
+        wrong["times"] = say("Choose from the days and times listed.")
     if wrong:
-        raise Invalid("Some answers have to be put right.", fields=wrong)
+        raise Invalid.of(wrong)
     if "languages" in kept:
         kept["languages"] = ", ".join(languages_of(kept["languages"]))
     return kept
@@ -142,15 +145,15 @@ def checked_profile(profile: Mapping[str, Any]) -> dict[str, Any]:
 def check_dates(held_since: date, expires_on: date | None, *, today: date) -> None:
     """Raises Invalid for days between which nobody can hold a check. `today` is the bank's local
     date."""
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Said] = {}
     if not _EARLIEST_CHECK <= held_since <= today:
         wrong["held_since"] = (
-            "That day is in the future." if held_since > today else "Check the year."
+            say("That day is in the future.") if held_since > today else say("Check the year.")
         )
     if expires_on is not None and expires_on < held_since:
-        wrong["expires_on"] = "That is before the check was given. Look at the paper again."
+        wrong["expires_on"] = say("That is before the check was given. Look at the paper again.")
     if wrong:
-        raise Invalid("Some answers have to be put right.", fields=wrong)
+        raise Invalid.of(wrong)
 
 
 def settlement(balance: int, *, chest_balance: int, chest_floor: int | None) -> int:
@@ -167,17 +170,21 @@ def settlement(balance: int, *, chest_balance: int, chest_floor: int | None) -> 
 def check_limits(floor: int | None, ceiling: int | None, *, balance: int) -> None:
     """Raises Invalid for limits, in minutes, that make no sense or that the balance is already
     outside of."""
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Said] = {}
     if floor is not None and floor > 0:
-        wrong["floor"] = "Write how far below zero the account may go: zero or more hours."
+        wrong["floor"] = say("Write how far below zero the account may go: zero or more hours.")
     elif floor is not None and balance < floor:
-        wrong["floor"] = f"The account is at {hours.table(balance)} now, which is below that."
+        wrong["floor"] = say(
+            "The account is at %(time)s now, which is below that.", time=hours.table(balance)
+        )
     if ceiling is not None and ceiling < 0:
-        wrong["ceiling"] = "Write how much the account may hold: zero or more hours."
+        wrong["ceiling"] = say("Write how much the account may hold: zero or more hours.")
     elif ceiling is not None and balance > ceiling:
-        wrong["ceiling"] = f"The account holds {hours.table(balance)} now, which is more than that."
+        wrong["ceiling"] = say(
+            "The account holds %(time)s now, which is more than that.", time=hours.table(balance)
+        )
     if wrong:
-        raise Invalid("Some answers have to be put right.", fields=wrong)
+        raise Invalid.of(wrong)
 
 
 def limits_in_words(floor: int | None, ceiling: int | None) -> str:
@@ -200,14 +207,14 @@ def checked(details: Mapping[str, Any], *, today: date) -> dict[str, Any]:
     Raises Invalid with a sentence for every detail that cannot be right.
     """
     kept: dict[str, Any] = {}
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Said] = {}
     for field, value in details.items():
         kept[field] = (value.strip() or None) if isinstance(value, str) else value
         words = _fault(field, kept[field], today)
         if words:
             wrong[field] = words
     if wrong:
-        raise Invalid("Some answers have to be put right.", fields=wrong)
+        raise Invalid.of(wrong)
     return kept
 
 
@@ -269,9 +276,9 @@ def check_preference(
 
     `quiet` is in minutes after midnight, and `reach` the address for each channel that needs one.
     """
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Said] = {}
     if channel not in (None, *CHANNELS):
-        wrong["channel"] = f"Choose one of: {', '.join(CHANNELS)}."
+        wrong["channel"] = say("Choose one of: %(channels)s.", channels=", ".join(CHANNELS))
     elif channel in _MISSING and not reach[channel]:
         wrong["channel"] = _MISSING[channel]
     elif channel == "text" and not can_be_texted(reach["text"] or ""):
@@ -279,12 +286,12 @@ def check_preference(
     start, end = quiet
     if (start is None) != (end is None):
         missing = "quiet_from" if start is None else "quiet_until"
-        wrong[missing] = "Write both times, or leave both empty."
+        wrong[missing] = say("Write both times, or leave both empty.")
     elif start is not None and start == end:
-        wrong["quiet_until"] = (
+        wrong["quiet_until"] = say(
             "That is the same time twice. Write when it may begin again, or leave both empty."
         )
     elif any(time is not None and not 0 <= time < 24 * 60 for time in quiet):
-        wrong["quiet_from"] = "Write times of the day, such as 21:00 and 08:00."
+        wrong["quiet_from"] = say("Write times of the day, such as 21:00 and 08:00.")
     if wrong:
-        raise Invalid("Some answers have to be put right.", fields=wrong)
+        raise Invalid.of(wrong)

@@ -4,12 +4,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validate
+from marshmallow import fields, post_load, validate
 
 from timebank.api.paging import PageIn
 from timebank.members.rules import CAPACITIES, CHECKS, LONGEST, ROLES, STATUSES, fault_of_email
 from timebank.notices.rules import CHANNELS
-from timebank.schema import Day, Minutes, Schema, Text
+from timebank.say import say
+from timebank.schema import Day, Minutes, Schema, Text, wrong
 from timebank.times import times_of
 
 
@@ -20,7 +21,7 @@ def _text(detail: str, **kwargs: Any) -> Text:
 def _whole_address(email: str) -> None:
     words = fault_of_email(email)
     if words:
-        raise ValidationError(words)
+        raise wrong(words)
 
 
 def _one_of(choices: tuple[str, ...], **kwargs: Any) -> fields.String:
@@ -262,7 +263,7 @@ class Clock(fields.Field[int]):
         )
         hour, minute = (int(parts[1]), int(parts[2] or 0)) if parts else (24, 0)
         if hour > 23 or minute > 59:
-            raise ValidationError("Write a time of the day, such as 21:00.")
+            raise wrong(say("Write a time of the day, such as 21:00."))
         return hour * 60 + minute
 
 

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import fields, validate, validates_schema
 
 from timebank.api.paging import PageIn
 from timebank.members.rules import LONGEST as NAMES
 from timebank.messages.rules import CHANNELS, LONGEST
-from timebank.schema import Schema, Text
+from timebank.say import say
+from timebank.schema import Schema, Text, wrong
 
 _SAY = {"required": "Write what you would like to say."}
 
@@ -33,9 +34,7 @@ class NewConversationIn(WordsIn):
     @validates_schema
     def about_one_thing(self, data: dict[str, Any], **_: Any) -> None:
         if (data.get("listing_id") is None) == (data.get("exchange_id") is None):
-            raise ValidationError(
-                "Say what it is about: a listing_id or an exchange_id.", "listing_id"
-            )
+            raise wrong(say("Say what it is about: a listing_id or an exchange_id."), "listing_id")
 
 
 class WordsForm(WordsIn):

@@ -78,7 +78,8 @@ def _make_unless_there(members: int, months: int, seed: int) -> None:
     try:
         banks.by_slug(reading(), demo_service.SLUG)
     except NotFound:
-        from rich.progress import Progress  # noqa: PLC0415  (heavy, and a second start shows no progress)
+        # Heavy, and only the first start shows progress.
+        from rich.progress import Progress  # noqa: PLC0415
 
         with Progress() as shown, transaction() as session:
             task = shown.add_task("Making the bank", total=None)

@@ -17,6 +17,7 @@ from timebank.members import queries as members
 from timebank.members import rules as members_rules
 from timebank.members.current import actor, bank
 from timebank.members.queries import Party
+from timebank.say import say
 from timebank.schema import Schema, load
 from timebank.statement import chest as common
 from timebank.statement import queries
@@ -39,7 +40,7 @@ def show() -> Response:
     between two dates."""
     account = request.args.get("account", type=row_id)
     if account is None and request.args.get("account"):
-        raise NotFound("There is no such account here.")
+        raise NotFound(say("There is no such account here."))
     reader = queries.reader(reading(), bank(), account, by=actor())
     form = Form(request.args)
     try:
