@@ -83,7 +83,7 @@ class Gathering:
             for part, minutes in ((one.part, one.minutes), ("prepared", one.prepared))
             if minutes
         ]
-        return [tuple(leg) for leg in activities_rules.legs(TERMS[self.which], parts)]
+        return list(activities_rules.legs(TERMS[self.which], parts))
 
 
 @dataclass(frozen=True)
