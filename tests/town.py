@@ -203,6 +203,7 @@ def build(app: Flask) -> Town:
                 "schedule_id": [sent.id],
                 "name": ["reciprocity", "participation", "activities"],
                 **_surveys(session, bank, joan),
+                "tag": ["exchanges", "reports"],
                 "file_format": ["csv", "xlsx", "json", "meta"],
                 "code": [access_service.make_link(session, bank, joan.id, Act(actor(maggie), now))],
             },

@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 
 from timebank import hours
 from timebank.errors import Invalid
-from timebank.say import Either, Said, say
+from timebank.say import Either, Said, as_written, say
 from timebank.text import fault_of
 
 _WORDS = {
@@ -32,9 +32,10 @@ LARGEST_NUMBER = 2**31 - 1
 """The largest whole number that is taken: no row's id or count of anything here is larger."""
 
 
-def wrong(sentence: Said) -> marshmallow.ValidationError:
-    """What a field or validator raises for input that has to be put right."""
-    return marshmallow.ValidationError(cast(list[Any], [sentence]))
+def wrong(sentence: Said, field: str = "_schema") -> marshmallow.ValidationError:
+    """What a field or validator raises for input that has to be put right; a whole schema says of
+    which `field`."""
+    return marshmallow.ValidationError(cast(list[Any], [sentence]), field)
 
 
 class _Saying:
@@ -170,6 +171,20 @@ class Text(fields.String):
         return text
 
 
+class Choice(fields.String):
+    """One of a closed set of words. `name` is what the API's description calls the set, so that a
+    program made from it knows one set by one name wherever it is met.
+
+    `words` is what is said of anything else; unless given, the choices are named.
+    """
+
+    def __init__(
+        self, name: str, choices: Collection[str], *, words: Said | None = None, **kwargs: Any
+    ):
+        self.name_of_set, self.choices = name, tuple(choices)
+        super().__init__(validate=OneOf(self.choices, words), **kwargs)
+
+
 class Day(fields.Date):
     """A calendar date, as 2026-11-17 or 17/11/2026."""
 
@@ -249,4 +264,4 @@ def _flatten(messages: Any, path: str = "") -> dict[str, Said]:
     first = messages[0] if isinstance(messages, list) and messages else messages
     sentence = first if isinstance(first, Said) else _WORDS.get(str(first))
     # What a library says that we have no words for is still better than nothing.
-    return {path or "form": sentence or say("%(words)s", words=str(first))}
+    return {path or "form": sentence or as_written(str(first))}

@@ -450,7 +450,7 @@ def test_past_the_floor_the_words_say_what_can_be_done_and_nothing_moves(row: Ne
         service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
     assert refusal.value.code == "below_floor"
     assert (
-        refusal.value.message
+        str(refusal.value)
         == "That would take you past what your account allows. Give an hour, ask for a gift from"
         " the chest, or speak to Maggie."
     )

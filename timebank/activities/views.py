@@ -27,7 +27,7 @@ from timebank.activities.schemas import (
     ResultIn,
     SessionForm,
     SignUpForm,
-    SponsorshipIn,
+    SponsorshipForm,
     WhyIn,
 )
 from timebank.banks.models import Bank
@@ -890,7 +890,7 @@ def sponsor() -> Response:
             "activities/sponsor.html", form=form, partners=partners, activities=_by_id()
         )
 
-    return submit(SponsorshipIn(), do, page)
+    return submit(SponsorshipForm(), do, page)
 
 
 @pages.post("/sponsors/<int:sponsorship_id>/end")

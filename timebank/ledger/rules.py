@@ -34,6 +34,10 @@ class Leg(NamedTuple):
     minutes: int
 
 
+ENTRY_KINDS = ("exchange", "session", "gift", "settlement", "opening", "reversal")
+"""What an entry of the books can be of."""
+
+
 @dataclass(frozen=True)
 class Provenance:
     """Who recorded something, on whose word, and how the word came. People are named by their

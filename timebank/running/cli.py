@@ -167,7 +167,7 @@ def restore(config: Config, file: Path, force: bool) -> None:
             say(
                 "Everything in %(file)s is back, but its books are wrong: %(what)s. Take an older"
                 " copy.",
-                file=file,
+                file=str(file),
                 what=report.faults[0].what,
             )
         )

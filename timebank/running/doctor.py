@@ -144,7 +144,7 @@ def _migrations(session: Session, config: Config) -> Finding:
     try:
         versions.insist(session)
     except versions.WrongVersion as refusal:
-        return Finding("migrations", "wrong", refusal.message)
+        return Finding("migrations", "wrong", str(refusal.message))
     return Finding("migrations", "ok", f"at revision {versions.wanted()}")
 
 

@@ -9,6 +9,7 @@ from timebank.api.paging import PageIn, page, page_of
 from timebank.db import reading
 from timebank.http import access
 from timebank.ledger import queries as ledger
+from timebank.members import queries as members
 from timebank.members.current import actor, bank
 from timebank.statement import chest, queries
 from timebank.statement.chest import Chest
@@ -60,7 +61,10 @@ def statement(wanted: dict[str, Any], account_id: int) -> dict[str, Any]:
         name: getattr(found, name)
         for name in ("brought_forward", "added", "taken_off", "carried_forward")
     }
-    return {**listed, **sums}
+    others = {line.other_id for line in listed["items"] if line.other_id is not None}
+    parties = members.parties(reading(), bank(), others)
+    lines = [{**vars(line), "other": parties.get(line.other_id)} for line in listed["items"]]
+    return {**listed, **sums, "items": lines}
 
 
 @common.route("", methods=["GET"])
