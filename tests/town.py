@@ -452,7 +452,7 @@ def _exchanges(
         bank,
         Act(actor(joan), now),
         from_id=joan.account_id or 0,
-        to_id=ledger.common_account(session, bank, "chest").id,
+        to_id=ledger.chest(session, bank).id,
         minutes=60,
         message="For whoever needs it.",
     )
@@ -460,7 +460,7 @@ def _exchanges(
         session,
         bank,
         Act(actor(maggie), now),
-        from_id=ledger.common_account(session, bank, "chest").id,
+        from_id=ledger.chest(session, bank).id,
         to_id=ravi.account_id or 0,
         minutes=30,
         message="For a course of lessons.",

@@ -102,7 +102,7 @@ def test_people_have_done_things_together_and_will_again(session):
     to_come = activities.meetings(session, bank, since=NOW)
     assert {one.activity.title for one in to_come} == set(found)
     assert [one.waiting for one in to_come if one.activity.title == "Walking group"] == [2]
-    assert check.check(session, [bank]).ok
+    assert check.check(session).ok
 
 
 def test_people_were_asked_twice_and_what_changed_can_be_told(session):
@@ -124,7 +124,7 @@ def test_people_were_asked_twice_and_what_changed_can_be_told(session):
 def test_a_bank_of_yesterday_has_something_to_come(session):
     bank = service.make(session, members_wanted=8, months=1, seed=2, now=NOW)
     assert activities.meetings(session, bank, since=NOW)
-    assert check.check(session, [bank]).ok
+    assert check.check(session).ok
 
 
 def test_those_who_try_it_can_sign_in(session):

@@ -414,7 +414,7 @@ def test_nobody_helps_themselves_or_an_account_that_is_not_there(row: Neighbours
 
 
 def test_the_chest_gives_no_help_and_the_opening_account_takes_no_part(row: Neighbours) -> None:
-    opening = ledger.common_account(row.session, row.bank, "opening").id
+    opening = ledger.opening(row.session, row.bank).id
     details = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge", "act": by(row.ana)}
     for giver_id, receiver_id in ((row.chest, account(row.ana)), (account(row.ana), opening)):
         with pytest.raises(CannotTakePart):

@@ -71,7 +71,7 @@ def test_opening_balances_are_entries_from_the_opening_account_and_have_either_s
     bank = make_bank(session)
     bring_in(session, bank, "number,name,opening_balance\n1,Ana,120\n2,Ben,-90\n", "members")
     assert (balance(session, bank, "1"), balance(session, bank, "2")) == (120, -90)
-    assert ledger.common_account(session, bank, "opening").balance == -30
+    assert ledger.opening(session, bank).balance == -30
     found = session.execute(
         select(Entry.cause, Entry.kind, Entry.recorded_by, Entry.channel).order_by(Entry.id)
     ).all()

@@ -203,7 +203,7 @@ def give() -> Response:
                 from_id,
                 _one(session, values.get("who", ""), values.get("who_id"), "who").account_id,
             )
-        return from_id, ledger.common_account(session, bank(), "chest").id
+        return from_id, ledger.chest(session, bank()).id
 
     return _give(GiveForm(), sides, "exchanges/give.html")
 
@@ -212,7 +212,7 @@ def give() -> Response:
 @access("broker")
 def give_from_chest() -> Response:
     """Give hours of the chest to somebody: written, looked over, then done."""
-    chest = ledger.common_account(reading(), bank(), "chest")
+    chest = ledger.chest(reading(), bank())
 
     def sides(session: Session, values: dict[str, Any]) -> tuple[int, int]:
         return (

@@ -553,7 +553,7 @@ def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) ->
         ids += [
             one.account_id for one in shared if all(word in folded(one.name) for word in words)
         ][:limit]
-    chest = ledger.common_account(session, bank, "chest")
+    chest = ledger.chest(session, bank)
     if all(word in folded(chest.label) for word in words):
         ids.append(chest.id)
     found = parties(session, bank, ids)

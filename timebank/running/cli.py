@@ -161,7 +161,7 @@ def restore(config: Config, file: Path, force: bool) -> None:
     session.rollback()
     backups.restore(config, file)
     db.migrate(config.database_url)
-    report = check.check(session, banks.all_banks(session))
+    report = check.check(session)
     if report.faults:
         raise Conflict(
             say(

@@ -174,7 +174,7 @@ def _guards(session: Session, config: Config) -> Finding:
 
 
 def _books(session: Session, config: Config) -> Finding:
-    report = check.check(session, banks.all_banks(session))
+    report = check.check(session)
     if report.faults:
         return Finding(
             "books",
