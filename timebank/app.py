@@ -28,6 +28,7 @@ from timebank.members import feature as members
 from timebank.messages import feature as messages
 from timebank.notices import feature as notices
 from timebank.reports import feature as reports
+from timebank.say import say
 from timebank.settings import feature as settings
 from timebank.skills import feature as skills
 from timebank.statement import feature as statement
@@ -66,8 +67,10 @@ def create_app(config: Config | None = None, features: Sequence[Feature] = FEATU
     config = config or Config.from_environment()
     if len(config.secret_key) < 32:
         raise Invalid(
-            "Set TIMEBANK_SECRET_KEY to a secret of at least 32 characters, the same for every"
-            " process."
+            say(
+                "Set TIMEBANK_SECRET_KEY to a secret of at least 32 characters, the same for every"
+                " process."
+            )
         )
     app = Flask("timebank", template_folder=str(TEMPLATES), static_folder="static")
     app.config.update(TIMEBANK=config, SECRET_KEY=config.secret_key)
@@ -79,9 +82,9 @@ def create_app(config: Config | None = None, features: Sequence[Feature] = FEATU
             app.register_blueprint(blueprint)
         if feature.install:
             feature.install(app)
-    api.install(app, [resource for feature in features for resource in feature.resources])
-    for feature in features:
-        for resource in feature.resources:
-            csrf.exempt(resource)
+    resources = [resource for feature in features for resource in feature.resources]
+    api.install(app, resources, base_url=config.base_url)
+    for resource in resources:
+        csrf.exempt(resource)
     guard.check_marks(app)
     return app

@@ -13,6 +13,7 @@ from timebank.running import backups, versions
 from timebank.running import cli as running
 from timebank.running.demo import demo
 from timebank.running.opening import init
+from timebank.say import say
 
 _MAKE_OR_EXAMINE = ("init", "migrate", "restore", "doctor")
 """The commands that do without a database, or make it."""
@@ -42,7 +43,9 @@ def _insist_on_database() -> None:
         reading().rollback()
         versions.insist(reading())
     except OperationalError as error:
-        raise Conflict(f"The database cannot be reached: {error.orig}") from error
+        raise Conflict(
+            say("The database cannot be reached: %(orig)s", orig=str(error.orig))
+        ) from error
 
 
 @click.group(cls=Timebank)
@@ -56,8 +59,11 @@ def timebank(context: click.Context) -> None:
     file = backups.missing(config)
     if file is not None and context.invoked_subcommand not in _MAKE_OR_EXAMINE:
         raise Conflict(
-            f"There is no database at {file}. Make one with `timebank init --bank NAME`, or name"
-            " the one you mean, such as TIMEBANK_DATABASE_URL=sqlite:///FILE."
+            say(
+                "There is no database at %(file)s. Make one with `timebank init --bank NAME`, or"
+                " name the one you mean, such as TIMEBANK_DATABASE_URL=sqlite:///FILE.",
+                file=str(file),
+            )
         )
     if not config.secret_key:
         # A command that serves nobody signs nothing; `serve` insists on a key of its own.

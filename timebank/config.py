@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, get_type_hints
 
 from timebank.errors import Invalid
+from timebank.say import say
 
 VERSION = "0.1.0"
 
@@ -27,6 +28,7 @@ def _beside(name: str) -> pathlib.Path:
 
 TEMPLATES = _beside("templates")
 MIGRATIONS = _beside("migrations")
+TRANSLATIONS = _PACKAGE / "translations"
 
 
 def _setting(default: Any, meaning: str) -> Any:
@@ -114,7 +116,13 @@ def _settings_file(path: pathlib.Path) -> dict[str, str]:
             continue
         name, equals, value = (part.strip() for part in line.partition("="))
         if not equals or not name.startswith("TIMEBANK_"):
-            raise Invalid(f"Line {number} of {path} does not read TIMEBANK_<NAME>=value.")
+            raise Invalid(
+                say(
+                    "Line %(number)s of %(path)s does not read TIMEBANK_<NAME>=value.",
+                    number=number,
+                    path=str(path),
+                )
+            )
         found[name] = value
     return found
 
@@ -125,10 +133,18 @@ def _parse(variable: str, text: str, kind: type) -> Any:
             return True
         if text.lower() in {"0", "no", "false", "off", ""}:
             return False
-        raise Invalid(f"{variable} is “{text}”; write yes or no.")
+        raise Invalid(
+            say("%(variable)s is “%(text)s”; write yes or no.", variable=variable, text=text)
+        )
     if kind is int:
         try:
             return int(text)
         except ValueError:
-            raise Invalid(f"{variable} is “{text}”; write a whole number.") from None
+            raise Invalid(
+                say(
+                    "%(variable)s is “%(text)s”; write a whole number.",
+                    variable=variable,
+                    text=text,
+                )
+            ) from None
     return text

@@ -1,7 +1,9 @@
 """Refusals: the one vocabulary in which Timebank says no, to pages, programs and commands alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, overload
+
+from timebank.say import Said, say
 
 One = TypeVar("One")
 Two = TypeVar("Two")
@@ -17,10 +19,10 @@ class Refusal(Exception):
 
     code = "refused"
 
-    def __init__(self, message: str, *, fields: dict[str, str] | None = None):
+    def __init__(self, message: Said, *, fields: Mapping[str, Said] | None = None):
         super().__init__(message)
         self.message = message
-        self.fields = fields or {}
+        self.fields = dict(fields or {})
 
 
 class NotFound(Refusal):
@@ -45,6 +47,16 @@ class Invalid(Refusal):
     """The input itself has to be put right."""
 
     code = "invalid"
+
+    @classmethod
+    def on(cls, field: str, message: Said) -> "Invalid":
+        """One field that has to be put right."""
+        return Invalid(message, fields={field: message})
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Said]) -> "Invalid":
+        """All fields that have to be put right, told together."""
+        return Invalid(say("Some answers have to be put right."), fields=fields)
 
 
 class TooOften(Refusal):
@@ -79,5 +91,5 @@ def together(*parts: Callable[[], Any]) -> tuple[Any, ...]:
         raise refusals[0]
     if refusals:
         fields = {name: words for refusal in refusals for name, words in refusal.fields.items()}
-        raise Invalid("Some answers have to be put right.", fields=fields)
+        raise Invalid.of(fields)
     return tuple(results)

@@ -3,6 +3,7 @@
 import re
 
 from timebank.errors import Invalid
+from timebank.say import Gap, Said, count, say
 
 # A century of one person's waking life; anything larger is a slip of the pen and would only
 # overflow something.
@@ -34,7 +35,10 @@ def parse(text: str) -> int:
         if match:
             return _within_reason(text, _minutes(text, match.groupdict()))
     raise Invalid(
-        f"“{text[:_LONGEST_TEXT]}” is not a length of time. Write 90, 1:30, 1 h 30 or 1.5."
+        say(
+            "“%(text)s” is not a length of time. Write 90, 1:30, 1 h 30 or 1.5.",
+            text=text[:_LONGEST_TEXT],
+        )
     )
 
 
@@ -44,8 +48,11 @@ def _minutes(text: str, parts: dict[str, str | None]) -> int:
         minutes, rest = divmod(int(whole + fraction) * 60, 10 ** len(fraction))
         if rest:
             raise Invalid(
-                f"“{text}” is not a whole number of minutes. Write it as hours and minutes, such as"
-                " 1:20."
+                say(
+                    "“%(text)s” is not a whole number of minutes. Write it as hours and minutes,"
+                    " such as 1:20.",
+                    text=text,
+                )
             )
         return minutes
     if parts.get("quarter"):
@@ -56,38 +63,42 @@ def _minutes(text: str, parts: dict[str, str | None]) -> int:
 
 def _within_reason(text: str, minutes: int) -> int:
     if minutes > LARGEST:
-        raise Invalid(f"“{text}” is more time than anybody has. Check the number.")
+        raise Invalid(say("“%(text)s” is more time than anybody has. Check the number.", text=text))
     return minutes
 
 
-def table(minutes: int) -> str:
+def table(minutes: int) -> Said:
     """For tables: 90 → "1 h 30", 60 → "1 h", 15 → "15 min", -90 → "−1 h 30", 0 → "0 h"."""
+    whole_hours, rest = divmod(abs(minutes), 60)
     sign = "−" if minutes < 0 else ""
-    hours, rest = divmod(abs(minutes), 60)
-    if hours and rest:
-        return f"{sign}{hours} h {rest:02d}"
-    return f"{sign}{rest} min" if rest else f"{sign}{hours} h"
+    if whole_hours and rest:
+        return say("%(hours)s h %(minutes)s", hours=f"{sign}{whole_hours}", minutes=f"{rest:02d}")
+    if rest:
+        return say("%(minutes)s min", minutes=f"{sign}{rest}")
+    return say("%(hours)s h", hours=f"{sign}{whole_hours}")
 
 
-def whole(minutes: int) -> str:
+def whole(minutes: int) -> Gap:
     """For squares of a table of sums: the nearest whole hours. 90 → "2", 10 → "<1", 0 → "0"."""
     nearest = (2 * minutes + 60) // 120
-    return f"{nearest:,}" if nearest or not minutes else "<1"
+    return nearest if nearest or not minutes else "<1"
 
 
-def words(minutes: int) -> str:
+def words(minutes: int) -> Said:
     """For sentences: 210 → "3½ hours", 60 → "1 hour", 45 → "45 minutes", 80 → "1 hour 20 minutes".
 
     The sign is left to the sentence: -90 reads "1½ hours".
     """
-    hours, rest = divmod(abs(minutes), 60)
-    if hours and rest in _QUARTERS:
-        return f"{hours}{_QUARTERS[rest]} hours"
-    spoken = [_count(hours, "hour")] if hours else []
-    if rest or not hours:
-        spoken.append(_count(rest, "minute"))
-    return " ".join(spoken) if minutes else "no hours"
-
-
-def _count(number: int, unit: str) -> str:
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+    whole_hours, rest = divmod(abs(minutes), 60)
+    if not minutes:
+        return say("no hours")
+    if whole_hours and rest in _QUARTERS:
+        # Some languages say "1½ hour", so that this is another sentence than "2 hours".
+        written = f"{whole_hours}{_QUARTERS[rest]}"
+        one = many = "%(n)s hours"
+        return Said(one, many, whole_hours, "and a fraction", {"n": written})
+    in_hours = count("%(n)s hour", "%(n)s hours", whole_hours)
+    in_minutes = count("%(n)s minute", "%(n)s minutes", rest)
+    if whole_hours and rest:
+        return say("%(hours)s %(minutes)s", hours=in_hours, minutes=in_minutes)
+    return in_hours if whole_hours else in_minutes

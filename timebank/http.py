@@ -1,15 +1,26 @@
 """What both faces share of the web: who may use a view, and how a refusal is answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
+from flask import g, has_request_context, request
+
+from timebank import voices
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal, TooOften
+from timebank.say import ENGLISH, Said, Voice, spoken
 
 Level = Literal["public", "member", "broker", "coordinator", "commissioner"]
 View = TypeVar("View", bound=Callable[..., Any])
 
-_STATUS = {NotFound: 404, NotAllowed: 403, Conflict: 409, Invalid: 422, TooOften: 429}
+STATUS_OF: Mapping[type[Refusal], int] = {
+    NotFound: 404,
+    NotAllowed: 403,
+    Conflict: 409,
+    Invalid: 422,
+    TooOften: 429,
+}
+"""The HTTP status that says the same as each kind of refusal."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +56,51 @@ def access_of(view: Callable[..., Any]) -> Access | None:
     return getattr(view, "access", None)
 
 
+LANGUAGE_COOKIE = "language"
+"""Where a browser keeps what a visitor has chosen in the footer."""
+
+
+def voice() -> Voice:
+    """The voice of this request; English outside of one."""
+    if not has_request_context():
+        return ENGLISH
+    if "voice" not in g:
+        g.voice = voices.voice(_language())
+    return g.voice
+
+
+def choose_voice_again() -> None:
+    """The bank or the person of this request is known by now, and with them the language."""
+    g.pop("voice", None)
+
+
+def _language() -> str:
+    """The person's own, else what this browser has chosen, else what it asks for, else the bank's:
+    always one of the bank's."""
+    bank, actor = g.get("bank"), g.get("actor")
+    choice = bank.languages.split() if bank is not None else list(voices.offered())
+    own = bank.language if bank is not None else "en"
+    wanted = (actor.language if actor is not None else None, request.cookies.get(LANGUAGE_COOKIE))
+    for language in wanted:
+        if language and language in choice:
+            return language
+    return request.accept_languages.best_match([own, *choice], own)
+
+
+def shown(sentence: Said | str) -> str:
+    """A sentence as this request's reader understands it."""
+    return spoken(sentence, voice())
+
+
 def status_of(refusal: Refusal) -> int:
     """The HTTP status that says the same as this refusal; 400 for one of no particular kind."""
-    return next((status for kind, status in _STATUS.items() if isinstance(refusal, kind)), 400)
+    return next((status for kind, status in STATUS_OF.items() if isinstance(refusal, kind)), 400)
 
 
 def body_of(refusal: Refusal) -> dict[str, object]:
     """The refusal as the API's error object."""
-    return {"code": refusal.code, "message": refusal.message, "fields": refusal.fields}
+    return {
+        "code": refusal.code,
+        "message": shown(refusal.message),
+        "fields": {name: shown(sentence) for name, sentence in refusal.fields.items()},
+    }

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from timebank.base import Base, Instant, insert_of
 from timebank.errors import Conflict
+from timebank.say import say
 
 
 class RequestOnce(Base):
@@ -71,7 +72,7 @@ def claim(
     ).scalar_one()
     if earlier.request_hash != request_hash:
         raise KeyUsedForAnother(
-            "That key was used for a different request. Send this one with a new key."
+            say("That key was used for a different request. Send this one with a new key.")
         )
     return Answer(earlier.status, earlier.body)
 

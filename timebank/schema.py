@@ -1,35 +1,80 @@
-"""What the schemas of every feature share: fields that read as people write, and errors in their
-words."""
+"""What the schemas of every feature share: fields that read as people write, errors in their words,
+and values that come out as one."""
 
-import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
-from typing import Any, Literal, cast
+from enum import StrEnum
+from typing import Any, ClassVar, Generic, Literal, TypeVar, cast, get_args, overload
 
 import marshmallow
 from marshmallow import fields, validate
 
 from timebank import hours
 from timebank.errors import Invalid
+from timebank.say import Said, as_written, say
+from timebank.text import fault_of
 
 _WORDS = {
-    "Missing data for required field.": "Fill this in.",
-    "Field may not be null.": "Fill this in.",
-    "Unknown field.": "There is no such field.",
-    "Not a valid integer.": "Write a whole number.",
-    "Not a valid string.": "Write this as text.",
-    "Not a valid boolean.": "Answer yes or no.",
-    "Not a valid email address.": (
+    "Missing data for required field.": say("Fill this in."),
+    "Field may not be null.": say("Fill this in."),
+    "Unknown field.": say("There is no such field."),
+    "Not a valid integer.": say("Write a whole number."),
+    "Not a valid string.": say("Write this as text."),
+    "Not a valid boolean.": say("Answer yes or no."),
+    "Not a valid email address.": say(
         "Write a whole e-mail address, such as joan@example.org, or leave it empty."
     ),
-    "Not a valid date.": "Write a date as year-month-day, such as 2026-11-17.",
+    "Not a valid date.": say("Write a date as year-month-day, such as 2026-11-17."),
 }
-
+"""marshmallow's own words in ours. A test holds them to those of the version installed."""
 
 LARGEST_NUMBER = 2**31 - 1
 """The largest whole number that is taken: no row's id or count of anything here is larger."""
 
-_IN_RANGE = validate.Range(-LARGEST_NUMBER, LARGEST_NUMBER, error="That number is too large.")
+
+def wrong(sentence: Said, field: str = "_schema") -> marshmallow.ValidationError:
+    """What a field or validator raises for input that has to be put right; a whole schema says of
+    which `field`."""
+    return marshmallow.ValidationError(cast(list[Any], [sentence]), field)
+
+
+class _Saying:
+    """A validator that says what to do in a sentence of ours."""
+
+    words: Said
+
+    def __call__(self, value: Any) -> Any:
+        try:
+            return super().__call__(value)  # pyright: ignore[reportAttributeAccessIssue]
+        except marshmallow.ValidationError as error:
+            raise wrong(self.words) from error
+
+
+class OneOf(_Saying, validate.OneOf):
+    """One of these; unless said otherwise, they are listed."""
+
+    def __init__(self, choices: Collection[str], words: Said | None = None):
+        super().__init__(list(choices))
+        self.words = words or say("Choose one of: %(choices)s.", choices=", ".join(choices))
+
+
+class Range(_Saying, validate.Range):
+    """From the least to the most, both included."""
+
+    def __init__(self, least: int | None, most: int | None, words: Said):
+        super().__init__(least, most)
+        self.words = words
+
+
+class Length(_Saying, validate.Length):
+    """At least and at most so many."""
+
+    def __init__(self, least: int | None, most: int | None, words: Said):
+        super().__init__(least, most)
+        self.words = words
+
+
+_IN_RANGE = Range(-LARGEST_NUMBER, LARGEST_NUMBER, say("That number is too large."))
 
 
 class Schema(marshmallow.Schema):
@@ -45,6 +90,29 @@ class Schema(marshmallow.Schema):
             number.validators = [*number.validators, _IN_RANGE]
 
 
+Made = TypeVar("Made")
+
+
+class Makes(Schema, Generic[Made]):
+    """A schema whose values come out as one frozen dataclass: `class NoteIn(Makes[Note])`.
+
+    The fields have the dataclass's names.
+    """
+
+    made: ClassVar[type[Any]]
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        for base in getattr(cls, "__orig_bases__", ()):
+            if get_args(base) and not isinstance(get_args(base)[0], TypeVar):
+                cls.made = get_args(base)[0]
+
+    @marshmallow.post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Made:
+        """The values as one."""
+        return self.made(**values)
+
+
 class Minutes(fields.Field[int]):
     """Whole minutes, from a number or from "1:30", "1 h 30", "1.5"; given out as a number."""
 
@@ -52,17 +120,15 @@ class Minutes(fields.Field[int]):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> int:
         if isinstance(value, bool) or not isinstance(value, int | str):
-            raise marshmallow.ValidationError("Write a length of time, such as 90, 1:30 or 1.5.")
+            raise wrong(say("Write a length of time, such as 90, 1:30 or 1.5."))
         if isinstance(value, int):
             if abs(value) > hours.LARGEST:
-                raise marshmallow.ValidationError(
-                    "That is more time than anybody has. Check the number."
-                )
+                raise wrong(say("That is more time than anybody has. Check the number."))
             return value
         try:
             return hours.parse(value)
         except Invalid as refusal:
-            raise marshmallow.ValidationError(refusal.message) from refusal
+            raise wrong(refusal.message) from refusal
 
 
 class Text(fields.String):
@@ -77,17 +143,41 @@ class Text(fields.String):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> str:
         text = str(super()._deserialize(value, attr, data, **kwargs)).replace("\r\n", "\n").strip()
-        if any(
-            unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t" for letter in text
-        ):
-            raise marshmallow.ValidationError("Take out the characters that cannot be read.")
-        if len(text) > self.longest:
-            raise marshmallow.ValidationError(
-                f"Write at most {self.longest} characters; this has {len(text)}."
-            )
+        fault = fault_of(text, self.longest)
+        if fault:
+            raise wrong(fault)
         if self.required and not text:
-            raise marshmallow.ValidationError("Fill this in.")
+            raise wrong(say("Fill this in."))
         return text
+
+
+class Choice(fields.String):
+    """One of a closed set of words. `name` is what the API's description calls the set, so that a
+    program made from it knows one set by one name wherever it is met.
+
+    `words` is what is said of anything else; unless given, the choices are named.
+    """
+
+    def __init__(
+        self, name: str, choices: Collection[str], *, words: Said | None = None, **kwargs: Any
+    ):
+        self.name_of_set, self.choices = name, tuple(choices)
+        super().__init__(validate=OneOf(self.choices, words), **kwargs)
+
+
+class Code(Choice):
+    """A member of a closed set, by its code: of all of a StrEnum, or of those in `only`."""
+
+    def __init__(self, codes: type[StrEnum], *, only: Collection[StrEnum] = (), **kwargs: Any):
+        super().__init__(codes.__name__, tuple(only) or tuple(codes), **kwargs)
+        self.codes = codes
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        # What is no code is left as it is, for the validator to say what may be chosen.
+        return self.codes(text) if text in list(self.codes) else text
 
 
 class Day(fields.Date):
@@ -102,17 +192,38 @@ class Day(fields.Date):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+Unknown = Literal["exclude", "raise"]
+Also = Callable[[Mapping[str, Any]], object]
+
+
+@overload
+def load(  # pyright: ignore[reportOverlappingOverload]  (what a schema makes is for it to say)
+    schema: Makes[Made],
+    raw: Mapping[str, Any],
+    *,
+    unknown: Unknown | None = None,
+    also: Also | None = None,
+) -> Made: ...
+@overload
 def load(
     schema: Schema,
     raw: Mapping[str, Any],
     *,
-    unknown: Literal["exclude", "raise"] | None = None,
-    also: Callable[[dict[str, Any]], object] | None = None,
-) -> dict[str, Any]:
+    unknown: Unknown | None = None,
+    also: Also | None = None,
+) -> dict[str, Any]: ...
+def load(
+    schema: Schema,
+    raw: Mapping[str, Any],
+    *,
+    unknown: Unknown | None = None,
+    also: Also | None = None,
+) -> Any:
     """Check and convert. Raises Invalid with a sentence for every field that is wrong.
 
-    `also` looks at what a schema cannot know. It is given the values that are right, even where
-    others are not, and what it finds wrong is said in the same breath, in the order of the schema.
+    `also` looks at what a schema cannot know. It is given the values that are right, by name, even
+    where others are not, and what it finds wrong is said in the same breath, in the order of the
+    schema.
     """
     try:
         values: Any = schema.load(raw, unknown=unknown)
@@ -122,27 +233,30 @@ def load(
             try:
                 also(right)
             except Invalid as more:
-                wrong = more.fields | refusal.fields
+                faults = more.fields | refusal.fields
                 order = [field.data_key or name for name, field in schema.fields.items()]
-                refusal.fields = {name: wrong[name] for name in (*order, *wrong) if name in wrong}
+                refusal.fields = {
+                    name: faults[name] for name in (*order, *faults) if name in faults
+                }
         raise refusal from error
     if also:
-        also(values)
+        also(values if isinstance(values, dict) else vars(values))
     return values
 
 
 def invalid(messages: Any) -> Invalid:
     """marshmallow's messages as our refusal."""
-    flat = _flatten(messages)
-    return Invalid("Some answers have to be put right.", fields=flat)
+    return Invalid.of(_flatten(messages))
 
 
-def _flatten(messages: Any, path: str = "") -> dict[str, str]:
+def _flatten(messages: Any, path: str = "") -> dict[str, Said]:
     if isinstance(messages, dict):
-        found: dict[str, str] = {}
+        faults: dict[str, Said] = {}
         for name, inner in messages.items():
             plain = name in ("json", "form", "query", "files", "headers", "_schema")
-            found |= _flatten(inner, path if plain else f"{path}.{name}" if path else str(name))
-        return found
-    first = messages[0] if isinstance(messages, list) and messages else str(messages)
-    return {path or "form": _WORDS.get(first, first)}
+            faults |= _flatten(inner, path if plain else f"{path}.{name}" if path else str(name))
+        return faults
+    first = messages[0] if isinstance(messages, list) and messages else messages
+    sentence = first if isinstance(first, Said) else _WORDS.get(str(first))
+    # What a library says that we have no words for is still better than nothing.
+    return {path or "form": sentence or as_written(str(first))}

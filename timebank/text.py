@@ -4,21 +4,31 @@ through here."""
 import unicodedata
 
 from timebank.errors import Invalid
+from timebank.say import Said, say
 
 
-def tidy(name: str, text: str | None, longest: int, *, required: str = "") -> str:
+def tidy(name: str, text: str | None, longest: int, *, required: Said | None = None) -> str:
     """The text trimmed. Raises Invalid for the field `name` when it is longer than `longest`
-    characters, cannot be read, or is empty though `required` (the words to say then)."""
+    characters, cannot be read, or is empty though `required` (the sentence to say then)."""
     kept = (text or "").replace("\r\n", "\n").strip()
-    words = ""
     if not kept and required:
-        words = required
-    elif len(kept) > longest:
-        words = f"Write at most {longest} characters; this has {len(kept)}."
-    elif any(
-        unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t" for letter in kept
-    ):
-        words = "Take out the characters that cannot be read."
-    if words:
-        raise Invalid(words, fields={name: words})
+        raise Invalid.on(name, required)
+    fault = fault_of(kept, longest)
+    if fault:
+        raise Invalid.on(name, fault)
     return kept
+
+
+def fault_of(text: str, longest: int) -> Said | None:
+    """What is wrong with a text: longer than `longest` characters, or not to be read."""
+    if len(text) > longest:
+        return say(
+            "Write at most %(longest)s characters; this has %(number)s.",
+            longest=longest,
+            number=len(text),
+        )
+    if any(
+        unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t" for letter in text
+    ):
+        return say("Take out the characters that cannot be read.")
+    return None

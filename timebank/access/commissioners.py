@@ -22,6 +22,7 @@ from timebank.banks.rules import is_email
 from timebank.errors import Conflict, Invalid, NotFound
 from timebank.members.rules import require_coordinator
 from timebank.notices import service as notices_service
+from timebank.say import say
 
 INVITATION_DAYS = 7
 _CODE_LETTERS = 16
@@ -48,7 +49,7 @@ def commissioner(session: Session, bank: Bank, commissioner_id: int) -> Commissi
     )
     found = session.execute(select(Commissioner).where(*same)).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such reader here.")
+        raise NotFound(say("There is no such reader here."))
     return found
 
 
@@ -86,14 +87,18 @@ def invite(
     """
     require_coordinator(act.by)
     if not is_email(email):
-        words = (
+        words = say(
             "Write a whole e-mail address, such as jo@council.example: the link to sign in goes"
             " there."
         )
-        raise Invalid(words, fields={"email": words})
+        raise Invalid.on("email", words)
     if any(one.email == email.casefold() for one in commissioners(session, bank)):
         raise Conflict(
-            f"{email} can read the figures already. Send another link below if theirs is lost."
+            say(
+                "%(email)s can read the figures already. Send another link below if theirs is"
+                " lost.",
+                email=email,
+            )
         )
     one = Commissioner(
         bank_id=bank.id,

@@ -1,6 +1,7 @@
 """Why signing in refuses."""
 
 from timebank.errors import Conflict, Invalid, NotAllowed, TooOften
+from timebank.say import Said, say
 
 
 class NotRecognised(Invalid):
@@ -16,7 +17,7 @@ class WrongCode(Invalid):
     code = "wrong_code"
 
     def __init__(self) -> None:
-        words = (
+        words = say(
             "That code does not fit. Codes change every half minute and work once: type the one"
             " showing now."
         )
@@ -30,7 +31,10 @@ class LinkGone(Conflict):
 
     def __init__(self) -> None:
         super().__init__(
-            "That link has been used, or its time has run out. A link works once. Ask for another."
+            say(
+                "That link has been used, or its time has run out. A link works once. Ask for"
+                " another."
+            )
         )
 
 
@@ -39,7 +43,7 @@ class PasswordRefused(Invalid):
 
     code = "password_refused"
 
-    def __init__(self, words: str):
+    def __init__(self, words: Said):
         super().__init__(words, fields={"password": words})
 
 

@@ -22,7 +22,8 @@ from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.errors import NotAllowed, NotFound
-from timebank.http import Access, access, access_of
+from timebank.http import Access, access, access_of, choose_voice_again
+from timebank.say import say
 from timebank.schema import LARGEST_NUMBER
 from timebank.web.refusals import send_again, sent_from_here
 
@@ -89,7 +90,7 @@ def _guard() -> Response | None:
         return None
     if "\0" in request.path or b"%00" in request.query_string:
         # Nobody types one, and PostgreSQL takes no text that holds it.
-        raise NotFound("There is nothing at such an address.")
+        raise NotFound(say("There is nothing at such an address."))
     mark = access_of(current_app.view_functions[request.endpoint])
     if mark is None:
         raise Forbidden
@@ -109,8 +110,9 @@ def _guard_api(mark: Access) -> None:
     _touch(found)
     g.actor, g.scope = found.actor, found.scope
     g.bank = banks.by_id(reading(), found.actor.bank_id)
+    choose_voice_again()
     if mark.scope == "write" and found.scope != "write":
-        raise NotAllowed("This token is for reading. Make one that may write.")
+        raise NotAllowed(say("This token is for reading. Make one that may write."))
     _check_role(mark, found.actor)
 
 
@@ -127,6 +129,7 @@ def _recognise() -> Actor | None:
     actor = current_user.actor if current_user.is_authenticated else None
     g.reads_figures = actor is not None and actor.is_commissioner
     g.actor, g.bank = actor, banks.by_id(reading(), actor.bank_id) if actor else None
+    choose_voice_again()
     return actor
 
 
@@ -135,9 +138,10 @@ def _guard_page(mark: Access) -> Response | None:
     if g.bank_slug is not None and (g.bank is None or g.bank.slug != g.bank_slug):
         bank = banks.by_slug(reading(), g.bank_slug)
         if actor is not None and mark.level != "public":
-            raise NotFound("There is no such page in your time bank.")
+            raise NotFound(say("There is no such page in your time bank."))
         # In another bank everybody is a visitor.
         g.actor, g.bank, actor = None, bank, None
+        choose_voice_again()
     if mark.level == "public":
         if actor is not None and (actor.is_commissioner or must_show_second_factor(actor)):
             # Who has not finished signing in is a visitor still, and a commissioner is one
@@ -162,8 +166,10 @@ def _check_role(mark: Access, actor: Actor) -> None:
     if actor.is_commissioner != (mark.level == "commissioner") and not (
         mark.level == "commissioner" and actor.is_coordinator
     ):
-        raise NotAllowed("This is not for you to see. Ring the time bank if you need it.")
+        raise NotAllowed(say("This is not for you to see. Ring the time bank if you need it."))
     if (mark.level == "coordinator" and not actor.is_coordinator) or (
         mark.level == "broker" and not actor.is_broker
     ):
-        raise NotAllowed("This is for the staff of the time bank. Ring your broker if you need it.")
+        raise NotAllowed(
+            say("This is for the staff of the time bank. Ring your broker if you need it.")
+        )

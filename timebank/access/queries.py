@@ -41,6 +41,7 @@ def actor_of(member: Member) -> Actor:
         role=member.role,
         member_id=member.id,
         account_id=member.account_id,
+        language=member.language,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pyotp.hotp import HOTP
 
 from timebank.access.errors import PasswordRefused
+from timebank.say import say
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 500
@@ -59,17 +60,24 @@ def check_password(password: str, own: Iterable[str | None]) -> None:
     wanted = plain(password)
     if len(wanted) < SHORTEST_PASSWORD:
         raise PasswordRefused(
-            f"Use at least {SHORTEST_PASSWORD} characters. Three or four words in a row are a good password."
+            say(
+                "Use at least %(shortest_password)s characters. Three or four words in a row are a good password.",
+                shortest_password=SHORTEST_PASSWORD,
+            )
         )
     if len(wanted) > LONGEST_PASSWORD:
-        raise PasswordRefused(f"Use at most {LONGEST_PASSWORD} characters.")
+        raise PasswordRefused(
+            say("Use at most %(longest_password)s characters.", longest_password=LONGEST_PASSWORD)
+        )
     if wanted.casefold() in _COMMONEST or len(set(wanted.casefold())) == 1:
         raise PasswordRefused(
-            "That is one of the first passwords anybody would try. Choose another."
+            say("That is one of the first passwords anybody would try. Choose another.")
         )
     if _letters(wanted) in {_letters(detail) for detail in own if detail}:
         raise PasswordRefused(
-            "Do not use your own name, number, phone or e-mail address as the password: others know them."
+            say(
+                "Do not use your own name, number, phone or e-mail address as the password: others know them."
+            )
         )
 
 

@@ -32,6 +32,7 @@ from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.models import Member, MemberEvent
 from timebank.members.rules import may_manage
+from timebank.say import say
 
 HASHER = PasswordHasher()
 """argon2id with the library's parameters, which follow RFC 9106; hashes made with others are
@@ -80,9 +81,11 @@ def recognise(session: Session, bank: Bank, name: str, password: str) -> Member:
     kept = credential.password_hash if credential else None
     if not _fits(kept or _nobody(), password) or member is None or kept is None:
         raise NotRecognised(
-            "That name and password do not go together. Check both and try again, or ask for a"
-            " one-time link. If you share your e-mail or phone with another member, write your"
-            " member number instead."
+            say(
+                "That name and password do not go together. Check both and try again, or ask for a"
+                " one-time link. If you share your e-mail or phone with another member, write your"
+                " member number instead."
+            )
         )
     return member
 
@@ -95,7 +98,7 @@ def check_own_password(session: Session, bank: Bank, member_id: int, password: s
         or credential.password_hash is None
         or not _fits(credential.password_hash, password)
     ):
-        words = "That is not the password you have now."
+        words = say("That is not the password you have now.")
         raise NotRecognised(words, fields={"current": words})
 
 
@@ -189,9 +192,9 @@ def make_link(session: Session, bank: Bank, member_id: int, act: Act, *, minutes
     """
     member = members.member(session, bank, member_id)
     if not may_manage(act.by, member.role):
-        raise NotForStaff("Only a coordinator may make a sign-in link for one of the staff.")
+        raise NotForStaff(say("Only a coordinator may make a sign-in link for one of the staff."))
     if member.status not in queries.MAY_SIGN_IN:
-        raise Conflict(f"{member.name} is not a member who can sign in just now.")
+        raise Conflict(say("%(name)s is not a member who can sign in just now.", name=member.name))
     code = "".join(secrets.choice(rules.CODE_LETTERS) for _ in range(_LINK_CODE_LETTERS))
     session.add(
         SignInLink(
@@ -388,14 +391,16 @@ def reset_second_factor(session: Session, bank: Bank, member_id: int, act: Act) 
     """
     member = members.member(session, bank, member_id)
     if not act.by.is_coordinator:
-        raise NotAllowed("Only a coordinator may take off somebody's second factor.")
+        raise NotAllowed(say("Only a coordinator may take off somebody's second factor."))
     if act.by.member_id == member_id:
         raise NotAllowed(
-            "Nobody takes off their own second factor. Use a recovery code, or ask another"
-            " coordinator."
+            say(
+                "Nobody takes off their own second factor. Use a recovery code, or ask another"
+                " coordinator."
+            )
         )
     if not queries.has_second_factor(session, bank, member_id):
-        raise Conflict(f"{member.name} has no second factor to take off.")
+        raise Conflict(say("%(name)s has no second factor to take off.", name=member.name))
     credential = _credential(session, bank, member_id)
     credential.totp_secret, credential.totp_confirmed_at, credential.session_key = (
         None,
@@ -415,8 +420,8 @@ def reset_second_factor(session: Session, bank: Bank, member_id: int, act: Act) 
         cause=f"second-factor-reset:{member_id}:{act.now.isoformat()}",
         subject="Your second factor was taken off",
         body=(
-            f"{act.by.name} took the second factor off your sign-in to {bank.name}. You set up a new"
-            " one when you next sign in. If you did not ask for this, ring your coordinator at"
+            f"{act.by.name} took the second factor off your sign-in to {bank.name}. You set up a"
+            " new one when you next sign in. If you did not ask for this, ring your coordinator at"
             " once."
         ),
         now=act.now,
@@ -439,9 +444,11 @@ def make_token(
     member = members.member(session, bank, member_id)
     _require_own(act.by, member_id)
     if scope not in rules.SCOPES:
-        raise Invalid("Choose what the token may do.", fields={"scope": "Choose one: read, write."})
+        raise Invalid(
+            say("Choose what the token may do."), fields={"scope": say("Choose one: read, write.")}
+        )
     if member.status not in queries.MAY_SIGN_IN:
-        raise Conflict(f"{member.name} is not a member who can sign in just now.")
+        raise Conflict(say("%(name)s is not a member who can sign in just now.", name=member.name))
     secret = f"tb_{secrets.token_urlsafe(32)}"
     token = Token(
         bank_id=bank.id,
@@ -462,7 +469,7 @@ def revoke_token(session: Session, bank: Bank, token_id: int, act: Act) -> None:
         select(Token).where(Token.bank_id == bank.id, Token.id == token_id)
     ).scalar_one_or_none()
     if token is None or (act.by.member_id != token.member_id and act.by.role != "system"):
-        raise NotFound("There is no such token here.")
+        raise NotFound(say("There is no such token here."))
     if token.revoked_at is None:
         token.revoked_at = act.now
         _record(session, members.member(session, bank, token.member_id), act, "token_revoked")
@@ -491,7 +498,7 @@ def tidy(session: Session, *, now: datetime) -> None:
 def _require_own(by: Actor, member_id: int) -> None:
     """What somebody signs in with is theirs alone; a command on the server may set it for them."""
     if by.member_id != member_id and by.role != "system":
-        raise NotAllowed("Only the member themselves may do this.")
+        raise NotAllowed(say("Only the member themselves may do this."))
 
 
 def _record(session: Session, member: Member, act: Act, kind: str, detail: str = "") -> None:

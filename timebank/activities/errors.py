@@ -1,6 +1,7 @@
 """Why activities refuses."""
 
 from timebank.errors import Conflict, Invalid
+from timebank.say import Said
 
 
 class WrongMoment(Conflict):
@@ -44,5 +45,5 @@ class NoPicture(Invalid):
 
     code = "no_picture"
 
-    def __init__(self, words: str):
+    def __init__(self, words: Said):
         super().__init__(words, fields={"photo": words})

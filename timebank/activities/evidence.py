@@ -9,6 +9,7 @@ from timebank.activities.models import Activity, Photo, Quote
 from timebank.activities.service import require_run
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, together
+from timebank.say import say
 
 
 def add_photo(
@@ -32,7 +33,7 @@ def add_photo(
     activity = _run(session, bank, activity_id, act.by)
     words, _, picture = together(
         lambda: rules.tidy(
-            "alt", alt, required="Write what is to be seen, for those who cannot see it."
+            "alt", alt, required=say("Write what is to be seen, for those who cannot see it.")
         ),
         lambda: _agreed(consent, "Tick that everybody who can be recognised has agreed."),
         lambda: pictures.shrunk(data),
@@ -72,11 +73,11 @@ def add_quote(
     activity. Raises Invalid."""
     activity = _run(session, bank, activity_id, act.by)
     kept, name, _ = together(
-        lambda: rules.tidy("words", words, required="Write what they said."),
+        lambda: rules.tidy("words", words, required=say("Write what they said.")),
         lambda: rules.tidy(
             "said_by",
             said_by,
-            required="Write what they want to be called, such as “a member, 71”.",
+            required=say("Write what they want to be called, such as “a member, 71”."),
         ),
         lambda: _agreed(consent, "Tick that they have agreed to be quoted."),
     )
@@ -114,4 +115,4 @@ def _remove(session: Session, bank: Bank, row: Photo | Quote, by: Actor) -> Acti
 
 def _agreed(consent: bool, words: str) -> None:
     if not consent:
-        raise Invalid(words, fields={"consent": words})
+        raise Invalid.on("consent", words)

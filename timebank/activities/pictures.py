@@ -6,6 +6,7 @@ import io
 from PIL import Image, ImageOps
 
 from timebank.activities.errors import NoPicture
+from timebank.say import say
 
 LARGEST = 10
 """As many megabytes (of a million bytes) as a picture may have: twice what phones make of one."""
@@ -30,13 +31,17 @@ def shrunk(data: bytes) -> Image.Image:
     """The picture, told by its content whatever its file is called, made small and upright. Raises
     NoPicture."""
     if not data:
-        raise NoPicture("Choose a picture.")
+        raise NoPicture(say("Choose a picture."))
     if len(data) > LARGEST * 1_000_000:
         # Rounded up, so that nobody reads of 10 MB where 10 MB are allowed.
         size = f"{-(-len(data) // 100_000) / 10:g}"
         raise NoPicture(
-            f"This file has {size} MB, and a picture may have {LARGEST} MB. Save it smaller, and"
-            " choose it again."
+            say(
+                "This file has %(size)s MB, and a picture may have %(largest)s MB. Save it smaller,"
+                " and choose it again.",
+                size=size,
+                largest=LARGEST,
+            )
         )
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
@@ -46,14 +51,17 @@ def shrunk(data: bytes) -> Image.Image:
     # What is broken makes Pillow raise nearly anything: OSError, SyntaxError, ValueError,
     # struct.error, zlib.error.
     except Exception as fault:
-        words = (
+        words = say(
             "This is no picture that can be read here. Choose a JPEG, PNG, WebP or GIF; phones can"
             " save any picture as JPEG."
         )
         raise NoPicture(words) from fault
     raise NoPicture(
-        f"This picture has {size}, and may have {MOST_PIXELS // 1_000_000} million. Save it"
-        " smaller."
+        say(
+            "This picture has %(size)s, and may have %(what)s million. Save it smaller.",
+            size=size,
+            what=MOST_PIXELS // 1_000_000,
+        )
     )
 
 

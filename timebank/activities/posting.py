@@ -23,12 +23,13 @@ from timebank.errors import NotAllowed
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.queries import AccountState
-from timebank.ledger.rules import Provenance
+from timebank.ledger.rules import NewEntry, Provenance
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.queries import Party
+from timebank.say import say
 
-_TO_COME = "This session is still to come. Its hours can be posted once it has begun."
+_TO_COME = say("This session is still to come. Its hours can be posted once it has begun.")
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,9 @@ def preview(session: Session, bank: Bank, session_id: int, act: Act) -> Preview:
     _require_broker(act.by)
     found = queries.meeting(session, bank, session_id)
     if found.row.cancelled_at is not None:
-        raise WrongMoment("This session was called off.")
+        raise WrongMoment(say("This session was called off."))
     if found.posting is not None:
-        raise WrongMoment("The hours of this session are in the books already.")
+        raise WrongMoment(say("The hours of this session are in the books already."))
     return _preview(session, bank, found, now=act.now)
 
 
@@ -96,13 +97,15 @@ def post(
     if found.row.starts_at > act.now:
         raise WrongMoment(_TO_COME)
     if not found.here:
-        raise WrongMoment("Nobody is on the register yet. Write down who was there first.")
+        raise WrongMoment(say("Nobody is on the register yet. Write down who was there first."))
     _take_in(session, bank, found)
     plan = _preview(session, bank, found, hold=True, now=act.now)
     if digest is not None and digest != plan.digest:
         raise PlanChanged(
-            "The register was changed after you looked the hours over. Look at them again, then"
-            " post them."
+            say(
+                "The register was changed after you looked the hours over. Look at them again, then"
+                " post them."
+            )
         )
     _check(plan)
     n = len(queries.postings(session, bank, session_id)) + 1
@@ -119,11 +122,13 @@ def post(
         posting.entry_id = ledger_service.post(
             session,
             bank,
-            cause=f"session:{session_id}:{n}",
-            kind="session",
-            occurred_on=queries.held_on(bank, found.row),
-            postings=plan.legs,
-            by=Provenance(by=act.by.key, channel="web"),
+            NewEntry(
+                f"session:{session_id}:{n}",
+                "session",
+                queries.held_on(bank, found.row),
+                plan.legs,
+                Provenance(act.by.key),
+            ),
         )
     if plan.sponsorship is not None and plan.minutes:
         posting.sponsorship_id, posting.sponsored = plan.sponsorship.id, plan.minutes
@@ -145,11 +150,11 @@ def take_back(
     whoever has spent theirs since.
     """
     _require_broker(act.by)
-    kept = rules.tidy("why", why, required="Write why, for those concerned to read.")
+    kept = rules.tidy("why", why, required=say("Write why, for those concerned to read."))
     found = hold(session, bank, session_id, posted=True)
     posting = found.posting
     if posting is None:
-        raise WrongMoment("The hours of this session are not in the books.")
+        raise WrongMoment(say("The hours of this session are not in the books."))
     changes: list[Change] = []
     if posting.entry_id is not None:
         back = [
@@ -159,7 +164,7 @@ def take_back(
         changes = _changes(session, bank, back, hold=True)
         _refuse([change for change in changes if change.wrong])
         today = local_date(act.now, bank.timezone)
-        by_whom = Provenance(by=act.by.key, channel="web")
+        by_whom = Provenance(act.by.key)
         posting.reversal_id = ledger_service.reverse(
             session, bank, posting.entry_id, occurred_on=today, by=by_whom
         )
@@ -180,7 +185,7 @@ def take_back(
 
 def terms(session: Session, bank: Bank, found: Meeting) -> Terms:
     """By which rule the hours of this session move."""
-    activity, chest = found.activity, ledger.common_account(session, bank, "chest").id
+    activity, chest = found.activity, ledger.chest(session, bank).id
     if activity.rule == "sponsored":
         return Terms(activity.rule, chest, sponsor=activity.payer_id)
     return Terms(activity.rule, chest, receiver=activity.payer_id, percent=activity.percent)
@@ -267,7 +272,7 @@ def _refuse(concerned: Sequence[Change]) -> None:
             " their limits."
         )
         raise NotEnough(
-            f"{names}. {mend}",
+            say("%(names)s. %(mend)s", names=names, mend=mend),
             fields={f"account:{one.party.account_id}": one.wrong for one in concerned},
         )
 
@@ -331,4 +336,6 @@ def _tell(
 
 def _require_broker(by: Actor) -> None:
     if not by.is_broker:
-        raise NotAllowed("Hours are posted by a broker. Tell yours that the register is complete.")
+        raise NotAllowed(
+            say("Hours are posted by a broker. Tell yours that the register is complete.")
+        )

@@ -28,6 +28,7 @@ from timebank.errors import NotFound
 from timebank.members import queries as members
 from timebank.members.models import Member, Organisation
 from timebank.members.rules import folded
+from timebank.say import say
 
 
 def activity(session: Session, bank: Bank, activity_id: int) -> Activity:
@@ -689,7 +690,7 @@ def _one(session: Session, bank: Bank, table: type[Row], row_id: int, what: str)
     identity: Any = table
     found = _of(session, bank, table, identity.id == row_id)
     if not found:
-        raise NotFound(f"There is no such {what} here.")
+        raise NotFound(say("There is no such %(what)s here.", what=what))
     return found[0]
 
 

@@ -24,6 +24,7 @@ from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.rules import folded
+from timebank.say import Said, say
 
 EARLY = timedelta(hours=2)
 """From so long before a session until so long after it the code at its door lets people in."""
@@ -122,10 +123,15 @@ def check_in(session: Session, bank: Bank, session_id: int, act: Act, *, key: st
         key.encode(), found.row.door_key.encode()
     ):
         raise NotAllowed(
-            "That code is not the one at the door of this session. Ask whoever keeps the register."
+            say(
+                "That code is not the one at the door of this session. Ask whoever keeps the"
+                " register."
+            )
         )
     if not found.row.starts_at - EARLY <= act.now <= found.ends_at + EARLY:
-        raise WrongMoment("The code works on the day, from two hours before until two hours after.")
+        raise WrongMoment(
+            say("The code works on the day, from two hours before until two hours after.")
+        )
     mine = _of(bank, session_id, Contribution.member_id == act.by.member_id)
     if session.execute(select(Contribution.id).where(*mine)).first() is not None:
         return False
@@ -147,8 +153,10 @@ def _check_day(bank: Bank, found: Meeting, now: datetime) -> None:
     if found.row.starts_at - EARLY > now:
         day = queries.held_on(bank, found.row)
         raise WrongMoment(
-            f"This session is still to come, on {day.day} {day:%B %Y}. Its register opens two hours"
-            " before."
+            say(
+                "This session is still to come, on %(day)s. Its register opens two hours before.",
+                day=day,
+            )
         )
 
 
@@ -159,8 +167,12 @@ def _check_once(marks: Iterable[Mark], lines: dict[str, Line]) -> None:
             name = (
                 lines[one.key].name if one.key in lines else one.guest or f"member {one.member_id}"
             )
-            raise _wrong(
-                one.key, f"{name} is there twice. Keep one line, with the part and all the minutes."
+            raise Invalid.on(
+                one.key,
+                say(
+                    "%(name)s is there twice. Keep one line, with the part and all the minutes.",
+                    name=name,
+                ),
             )
         seen.add(one.key)
 
@@ -171,11 +183,13 @@ def _line(session: Session, bank: Bank, found: Meeting, mark: Mark, lines: dict[
     if known is None and mark.member_id is not None:
         member = members.member(session, bank, mark.member_id)
         if member.status not in members.TAKING_PART:
-            words = f"{member.name} takes no part in the time bank. Add them as a guest."
-            raise _wrong(mark.key, words)
+            words = say(
+                "%(name)s takes no part in the time bank. Add them as a guest.", name=member.name
+            )
+            raise Invalid.on(mark.key, words)
         known = Line(member.name, member.capacity, member.id, member.number, member.account_id)
     elif known is None:
-        name = rules.tidy("guest", " ".join(mark.guest.split()), required="Write the name.")
+        name = rules.tidy("guest", " ".join(mark.guest.split()), required=say("Write the name."))
         known = Line(name, "resident")
     minutes = (found.row.minutes if mark.minutes is None else mark.minutes) if mark.part else 0
     return Line(
@@ -209,7 +223,10 @@ def _check_unchanged(
                 f" {in_words(lines.get(one.key))}."
             )
     if clashes:
-        words = f"{' '.join(clashes.values())} Nothing is saved yet; look at them and save again."
+        words = say(
+            "%(clashes)s Nothing is saved yet; look at them and save again.",
+            clashes=" ".join(clashes.values()),
+        )
         raise MarkedMeanwhile(words, fields=clashes)
 
 
@@ -222,12 +239,15 @@ def in_words(line: Line | None) -> str:
 
 
 def _check_parts(lines: Iterable[Line], found: Meeting) -> None:
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Said] = {}
     for line in lines:
         try:
             if line.part == "prepared":
                 raise Invalid(
-                    f"{line.name}: write the time of preparing beside the part in the room."
+                    say(
+                        "%(name)s: write the time of preparing beside the part in the room.",
+                        name=line.name,
+                    )
                 )
             if line.part:
                 rules.check_part(
@@ -309,7 +329,3 @@ def _of(
     bank: Bank, session_id: int, *wanted: ColumnElement[bool]
 ) -> tuple[ColumnElement[bool], ...]:
     return Contribution.bank_id == bank.id, Contribution.session_id == session_id, *wanted
-
-
-def _wrong(name: str, words: str) -> Invalid:
-    return Invalid(words, fields={name: words})

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from timebank.act import Actor
 from timebank.errors import Invalid
+from timebank.say import Said, say
 from timebank.text import tidy as tidied
 
 STAGES = (
@@ -72,6 +73,7 @@ CHANNELS = ("web", "scan", "paper", "phone", "in_person", "text", "import", "sys
 """How it came to be known that somebody was there, or means to come."""
 
 SIGN_UPS = ("coming", "waiting", "withdrawn")
+SESSION_STATUSES = ("planned", "registered", "posted", "cancelled")
 LED_BY = ("resident", "professional", "together", "nobody")
 """Who led a session: residents alone, professionals alone, both, or nobody that is named."""
 
@@ -236,8 +238,8 @@ def _sides(
 def _named(account: int | None) -> int:
     if account is None:
         raise Invalid(
-            "Say first who pays for the hours of this activity.",
-            fields={"payer": "Choose who pays."},
+            say("Say first who pays for the hours of this activity."),
+            fields={"payer": say("Choose who pays.")},
         )
     return account
 
@@ -257,16 +259,18 @@ def moved(legs: Iterable[Leg]) -> dict[int, int]:
 def check_terms(rule: str, *, payer_id: int | None, percent: int) -> None:
     """Raises Invalid for a rule that lacks what it needs."""
     if rule not in POSTING_RULES:
-        raise _wrong("rule", f"Choose one of: {', '.join(POSTING_RULES)}.")
+        raise Invalid.on(
+            "rule", say("Choose one of: %(posting_rules)s.", posting_rules=", ".join(POSTING_RULES))
+        )
     if rule in ("sponsored", "working_bee") and payer_id is None:
         words = (
-            "Choose who pays: the chest or an organisation."
+            say("Choose who pays: the chest or an organisation.")
             if rule == "sponsored"
-            else "Write who receives the work."
+            else say("Write who receives the work.")
         )
-        raise _wrong("payer", words)
+        raise Invalid.on("payer", words)
     if not 0 <= percent <= 100:
-        raise _wrong("percent", "Write a share from 0 to 100 of every hundred.")
+        raise Invalid.on("percent", say("Write a share from 0 to 100 of every hundred."))
 
 
 def clock_time(words: str) -> time:
@@ -275,20 +279,20 @@ def clock_time(words: str) -> time:
     hour, minute, half = match.groups() if match else ("99", None, None)
     number = int(hour) % 12 + (12 if half == "pm" else 0) if half else int(hour)
     if not match or number > 23 or (half and not 1 <= int(hour) <= 12):
-        raise _wrong("starts_time", "Write a time of the day, such as 10:00 or 2:30 pm.")
+        raise Invalid.on("starts_time", say("Write a time of the day, such as 10:00 or 2:30 pm."))
     return time(number, int(minute or 0))
 
 
 def check_minutes(minutes: int) -> None:
     """Raises Invalid for a length that no session can have."""
     if not 1 <= minutes <= LONGEST_SESSION:
-        raise _wrong("minutes", "Write how long it lasts: from one minute to a day.")
+        raise Invalid.on("minutes", say("Write how long it lasts: from one minute to a day."))
 
 
 def check_day(day: date, *, today: date) -> None:
     """Raises Invalid for a day on which no session can be, both in the bank's time zone."""
     if not EARLIEST <= day <= today + timedelta(days=365 * 3):
-        raise _wrong("starts_on", "Check the year of that date.")
+        raise Invalid.on("starts_on", say("Check the year of that date."))
 
 
 def repeated(first: datetime, repeat: str, count: int, *, timezone: str) -> list[datetime]:
@@ -302,36 +306,50 @@ def repeated(first: datetime, repeat: str, count: int, *, timezone: str) -> list
 def check_repeat(repeat: str, count: int) -> None:
     """Raises Invalid for a number of sessions, or a way to repeat them, that cannot be."""
     if repeat not in REPEATS:
-        raise _wrong("repeat", "Choose one of the answers.")
+        raise Invalid.on("repeat", say("Choose one of the answers."))
     if not 1 <= count <= MOST_SESSIONS:
-        raise _wrong("count", f"Write how many times: from 1 to {MOST_SESSIONS}.")
+        raise Invalid.on(
+            "count",
+            say("Write how many times: from 1 to %(most_sessions)s.", most_sessions=MOST_SESSIONS),
+        )
     if repeat == "once" and count > 1:
-        raise _wrong("repeat", "Choose how often it meets, or write 1 for how many times.")
+        raise Invalid.on("repeat", say("Choose how often it meets, or write 1 for how many times."))
 
 
 def check_places(places: int | None) -> None:
     """Raises Invalid for a number of places that cannot be; None: as many as come."""
     if places is not None and not 1 <= places <= 10_000:
-        raise _wrong("places", "Write how many can come, or leave it empty.")
+        raise Invalid.on("places", say("Write how many can come, or leave it empty."))
 
 
 def check_part(part: str, minutes: int, *, session_minutes: int, name: str) -> None:
     """Raises Invalid for a part that cannot be, or minutes that a session has not got."""
     if part not in PARTS:
-        raise Invalid(f"Choose for {name} one of: {', '.join(PARTS)}.")
+        raise Invalid(
+            say("Choose for %(name)s one of: %(parts)s.", name=name, parts=", ".join(PARTS))
+        )
     if minutes < 1:
-        raise Invalid(f"Write for {name} at least one minute.")
+        raise Invalid(say("Write for %(name)s at least one minute.", name=name))
     if part != "prepared" and minutes > session_minutes:
         raise Invalid(
-            f"{name}: {minutes} minutes is longer than the session, which lasted {session_minutes}."
+            say(
+                "%(name)s: %(minutes)s minutes is longer than the session, which lasted"
+                " %(session_minutes)s.",
+                name=name,
+                minutes=minutes,
+                session_minutes=session_minutes,
+            )
         )
     if minutes > LONGEST_SESSION:
         raise Invalid(
-            f"{name}: more than a day of preparing is a slip of the pen. Check the number."
+            say(
+                "%(name)s: more than a day of preparing is a slip of the pen. Check the number.",
+                name=name,
+            )
         )
 
 
-def tidy(kind: str, words: str | None, *, required: str = "") -> str:
+def tidy(kind: str, words: str | None, *, required: Said | None = None) -> str:
     """Text as it is kept, no longer than `LONGEST[kind]`. Raises Invalid."""
     return tidied(kind, words, LONGEST[kind], required=required)
 
@@ -346,7 +364,3 @@ def led_by(leaders: Iterable[str]) -> str:
     nobody named."""
     sides = {"resident" if capacity == "resident" else "professional" for capacity in leaders}
     return "together" if len(sides) == 2 else sides.pop() if sides else "nobody"
-
-
-def _wrong(name: str, words: str) -> Invalid:
-    return Invalid(words, fields={name: words})

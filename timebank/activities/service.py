@@ -36,6 +36,7 @@ from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.rules import FORMER, require_broker, require_coordinator
 from timebank.notices.rules import renamed
+from timebank.say import Said, say
 
 DETAILS = (
     "title",
@@ -96,8 +97,10 @@ def change(
     }
     if not by.is_broker and set(asked) & set(_OF_THE_STAFF):
         raise NotAllowed(
-            "Who pays for an activity, who leads it and whether it is public is for the staff to"
-            " say."
+            say(
+                "Who pays for an activity, who leads it and whether it is public is for the staff"
+                " to say."
+            )
         )
     kept = _checked(
         session,
@@ -119,7 +122,10 @@ def end(session: Session, bank: Bank, activity_id: int, act: Act) -> Activity:
     planned = (ActivitySession.starts_at > act.now, ActivitySession.cancelled_at.is_(None))
     if queries.meetings(session, bank, *planned, activity_id=activity.id, limit=1):
         raise WrongMoment(
-            "There are sessions to come. Call them off first; whoever means to come is then told."
+            say(
+                "There are sessions to come. Call them off first; whoever means to come is then"
+                " told."
+            )
         )
     activity.ended_at = act.now
     session.flush()
@@ -136,7 +142,7 @@ def _checked(
     if kept["rule"] not in ("sponsored", "working_bee"):
         kept |= {"payer_id": None, "percent": 100}
 
-    def words(kind: str, required: str = "") -> None:
+    def words(kind: str, required: Said | None = None) -> None:
         kept[kind] = rules.tidy(kind, kept.get(kind), required=required)
 
     together(
@@ -167,14 +173,20 @@ def _check_payer(session: Session, bank: Bank, kept: dict[str, Any]) -> None:
         return
     payer = members.party(session, bank, kept["payer_id"])
     if payer.closed:
-        raise _wrong("payer", f"{payer.name} no longer takes part in the time bank.")
+        raise Invalid.on(
+            "payer", say("%(name)s no longer takes part in the time bank.", name=payer.name)
+        )
     if kept["rule"] == "sponsored" and payer.kind not in ("chest", "organisation"):
-        raise _wrong("payer", "The chest or an organisation sponsors an activity, not a member.")
+        raise Invalid.on(
+            "payer", say("The chest or an organisation sponsors an activity, not a member.")
+        )
     if kept["rule"] == "working_bee" and payer.kind == "chest":
-        raise _wrong(
+        raise Invalid.on(
             "payer",
-            "A working bee is for a member, a group or an organisation. The chest pays what they do"
-            " not.",
+            say(
+                "A working bee is for a member, a group or an organisation. The chest pays what"
+                " they do not."
+            ),
         )
 
 
@@ -183,10 +195,18 @@ def _check_lead(session: Session, bank: Bank, name: str, member_id: int | None) 
         return
     lead, field = members.member(session, bank, member_id), _LEADS[name]
     if lead.status != "active":
-        raise _wrong(field, f"{lead.name} does not take part just now.")
+        raise Invalid.on(field, say("%(name)s does not take part just now.", name=lead.name))
     if (lead.capacity == "resident") != (field == "resident_lead"):
         side = "a resident" if field == "resident_lead" else "a practitioner or a planner"
-        raise _wrong(field, f"{lead.name} takes part as {_a(lead.capacity)}; this lead is {side}.")
+        raise Invalid.on(
+            field,
+            say(
+                "%(name)s takes part as %(capacity)s; this lead is %(side)s.",
+                name=lead.name,
+                capacity=_a(lead.capacity),
+                side=side,
+            ),
+        )
 
 
 def _a(capacity: str) -> str:
@@ -215,7 +235,7 @@ def plan(
     """
     activity = _run(session, bank, activity_id, act.by)
     if activity.ended_at is not None:
-        raise WrongMoment("This activity is over. Open a new one.")
+        raise WrongMoment(say("This activity is over. Open a new one."))
     kept_place, starts, *_ = together(
         lambda: rules.tidy("place", place) or None,
         lambda: rules.repeated(starts_at, repeat, count, timezone=bank.timezone),
@@ -226,7 +246,7 @@ def plan(
     taken = ActivitySession.starts_at.in_(starts), ActivitySession.cancelled_at.is_(None)
     for same in queries.meetings(session, bank, *taken, activity_id=activity.id, limit=1):
         when = queries.held_on(bank, same.row)
-        raise WrongMoment(f"There is a session at that time already, on {when.day} {when:%B %Y}.")
+        raise WrongMoment(say("There is a session at that time already, on %(when)s.", when=when))
     planned = [
         ActivitySession(
             bank_id=bank.id,
@@ -277,9 +297,12 @@ def change_session(
         Contribution.part != "prepared",
     )
     if (session.execute(longest).scalar() or 0) > minutes:
-        raise _wrong(
+        raise Invalid.on(
             "minutes",
-            "Somebody on the register was there for longer than that. Change their minutes first.",
+            say(
+                "Somebody on the register was there for longer than that. Change their minutes"
+                " first."
+            ),
         )
     row, moved = found.row, (starts_at, kept_place) != (found.row.starts_at, found.row.place)
     row.starts_at, row.minutes, row.stage, row.place, row.places = (
@@ -305,7 +328,9 @@ def call_off(
     WrongMoment."""
     found = hold(session, bank, session_id, by=act.by)
     if found.here:
-        raise WrongMoment("People are on its register. Take them off first, if it did not happen.")
+        raise WrongMoment(
+            say("People are on its register. Take them off first, if it did not happen.")
+        )
     found.row.cancelled_at, found.row.why_cancelled = act.now, rules.tidy("why", why)
     session.flush()
     letter = letters.called_off(bank, found.activity.title, found.row, found.row.why_cancelled)
@@ -348,10 +373,13 @@ def hold(
     if by is not None:
         require_run(found.activity, by)
     if found.row.cancelled_at is not None:
-        raise WrongMoment("This session was called off.")
+        raise WrongMoment(say("This session was called off."))
     if found.posting is not None and not posted:
         raise WrongMoment(
-            "The hours of this session are in the books. Take them back first, then put it right."
+            say(
+                "The hours of this session are in the books. Take them back first, then put it"
+                " right."
+            )
         )
     return found
 
@@ -360,8 +388,10 @@ def require_run(activity: Activity, by: Actor) -> None:
     """Raises NotAllowed for anybody but the leads of the activity and the staff."""
     if not rules.may_run(by, activity.lead_ids):
         raise NotAllowed(
-            "This is for those who lead the activity and for the staff. Ring your broker if you"
-            " need it."
+            say(
+                "This is for those who lead the activity and for the staff. Ring your broker if you"
+                " need it."
+            )
         )
 
 
@@ -389,8 +419,12 @@ def _check_time(bank: Bank, starts_at: datetime, minutes: int, now: datetime) ->
 
 def _check_room(found: Meeting, places: int | None) -> None:
     if places is not None and found.coming > places:
-        raise _wrong(
-            "places", f"{found.coming} people mean to come already. Write at least {found.coming}."
+        raise Invalid.on(
+            "places",
+            say(
+                "%(coming)s people mean to come already. Write at least %(coming)s.",
+                coming=found.coming,
+            ),
         )
 
 
@@ -411,8 +445,8 @@ def agree_outcome(
     """Write down what an activity is to lead to, and with whom that was agreed. Raises Invalid."""
     activity, today = _run(session, bank, activity_id, act.by), local_date(act.now, bank.timezone)
     kept, named, *_ = together(
-        lambda: rules.tidy("words", words, required="Write what it is to lead to."),
-        lambda: rules.tidy("partner", partner, required="Write with whom this was agreed."),
+        lambda: rules.tidy("words", words, required=say("Write what it is to lead to.")),
+        lambda: rules.tidy("partner", partner, required=say("Write with whom this was agreed.")),
         lambda: _number("target", target, least=1),
         lambda: _past("agreed_on", agreed_on or today, today),
     )
@@ -471,11 +505,13 @@ def sponsor(
     require_coordinator(act.by)
     organisation = members.organisation(session, bank, organisation_id)
     if organisation.closed_at is not None:
-        raise WrongMoment(f"{organisation.name} is no longer a partner.")
+        raise WrongMoment(say("%(name)s is no longer a partner.", name=organisation.name))
     if activity_id is not None:
         queries.activity(session, bank, activity_id)
     kept, *_ = together(
-        lambda: rules.tidy("terms", terms, required="Write what it is for, and who agreed to it."),
+        lambda: rules.tidy(
+            "terms", terms, required=say("Write what it is for, and who agreed to it.")
+        ),
         lambda: _minutes(minutes),
         lambda: _window(starts_on, ends_on),
     )
@@ -501,7 +537,7 @@ def end_sponsorship(session: Session, bank: Bank, sponsorship_id: int, act: Act)
     require_coordinator(act.by)
     found = queries.sponsorship(session, bank, sponsorship_id)
     if found.ended_at is not None:
-        raise WrongMoment("That agreement was ended already.")
+        raise WrongMoment(say("That agreement was ended already."))
     found.ended_at = act.now
     session.flush()
     return found
@@ -564,28 +600,26 @@ def _run(session: Session, bank: Bank, activity_id: int, by: Actor) -> Activity:
 
 def _choice(name: str, value: str, choices: Iterable[str]) -> None:
     if value not in choices:
-        raise _wrong(name, f"Choose one of: {', '.join(choices)}.")
+        raise Invalid.on(name, say("Choose one of: %(choices)s.", choices=", ".join(choices)))
 
 
 def _number(name: str, value: int | None, *, least: int) -> None:
     if value is not None and not least <= value <= 1_000_000:
-        raise _wrong(name, f"Write a number from {least} to a million, or leave it empty.")
+        raise Invalid.on(
+            name, say("Write a number from %(least)s to a million, or leave it empty.", least=least)
+        )
 
 
 def _minutes(minutes: int) -> None:
     if not 1 <= minutes <= hours.LARGEST:
-        raise _wrong("minutes", "Write how many hours they pay for.")
+        raise Invalid.on("minutes", say("Write how many hours they pay for."))
 
 
 def _window(starts_on: date, ends_on: date) -> None:
     if ends_on < starts_on:
-        raise _wrong("ends_on", "It ends before it begins. Check the dates.")
+        raise Invalid.on("ends_on", say("It ends before it begins. Check the dates."))
 
 
 def _past(name: str, day: date, today: date) -> None:
     if not rules.EARLIEST <= day <= today:
-        raise _wrong(name, "That day is still to come, or very long ago. Check the year.")
-
-
-def _wrong(name: str, words: str) -> Invalid:
-    return Invalid(words, fields={name: words})
+        raise Invalid.on(name, say("That day is still to come, or very long ago. Check the year."))

@@ -15,6 +15,7 @@ from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
 from timebank.members import service as members_service
+from timebank.say import say
 
 
 def sign_up(
@@ -30,9 +31,11 @@ def sign_up(
     found = _theirs(session, bank, session_id, member_id, channel, act.by)
     person = members.member(session, bank, member_id)
     if person.status != "active":
-        raise WrongMoment(f"{person.name} does not take part in the time bank just now.")
+        raise WrongMoment(
+            say("%(name)s does not take part in the time bank just now.", name=person.name)
+        )
     if found.ends_at <= act.now:
-        raise WrongMoment("That session is over.")
+        raise WrongMoment(say("That session is over."))
     row = _row(session, bank, session_id, member_id)
     if row is not None and row.status != "withdrawn":
         return row
@@ -57,7 +60,7 @@ def withdraw(
     found = _theirs(session, bank, session_id, member_id, channel, act.by)
     row = _row(session, bank, session_id, member_id)
     if row is None:
-        raise Invalid("They are not on the list.", fields={"who": "They are not on the list."})
+        raise Invalid.on("who", say("They are not on the list."))
     row.status, row.by, row.channel = "withdrawn", act.by.key, channel
     session.flush()
     if found.row.starts_at > act.now:
@@ -93,9 +96,11 @@ def _theirs(
     found = hold(session, bank, session_id)
     own = members.acts_for(session, bank, by, member_id)
     if not own and not rules.may_run(by, found.activity.lead_ids):
-        raise NotAllowed("That is for them to say, for those who act for them, and for brokers.")
+        raise NotAllowed(
+            say("That is for them to say, for those who act for them, and for brokers.")
+        )
     if channel not in rules.CHANNELS:
-        raise Invalid("Choose how you heard.", fields={"channel": "Choose how you heard."})
+        raise Invalid.on("channel", say("Choose how you heard."))
     return found
 
 

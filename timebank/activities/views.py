@@ -27,7 +27,7 @@ from timebank.activities.schemas import (
     ResultIn,
     SessionForm,
     SignUpForm,
-    SponsorshipIn,
+    SponsorshipForm,
     WhyIn,
 )
 from timebank.banks.models import Bank
@@ -38,6 +38,7 @@ from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
+from timebank.say import Said, say
 from timebank.web.forms import Form, submit
 
 pages = Blueprint("activities", __name__, url_prefix="/b/<bank>/activities")
@@ -213,16 +214,14 @@ def _payer(session: Session, rule: str, values: dict[str, Any]) -> int | None:
     if rule == "sponsored":
         name = values.get("sponsor", "")
         if not name or name.lower() == "chest":
-            return ledger.common_account(session, bank(), "chest").id
+            return ledger.chest(session, bank()).id
         return members.one_party(
             session, bank(), name, field="sponsor", kinds=("organisation", "chest")
         ).account_id
     if rule == "working_bee":
         name = values.get("receiver", "")
         if not name:
-            raise Invalid(
-                "Write who receives the work.", fields={"receiver": "Write who receives the work."}
-            )
+            raise Invalid.on("receiver", say("Write who receives the work."))
         kinds = ("member", "organisation", "group")
         return members.one_party(session, bank(), name, field="receiver", kinds=kinds).account_id
     return None
@@ -451,7 +450,7 @@ def _who(session: Session, values: dict[str, Any]) -> tuple[int, str]:
     who = values["member"] or actor().member_id
     if who is None:
         raise Invalid(
-            "Write who means to come.", fields={"who": "Write a name or a member number."}
+            say("Write who means to come."), fields={"who": say("Write a name or a member number.")}
         )
     return who, "web" if who in _theirs() else values["channel"]
 
@@ -524,7 +523,7 @@ def _added(session: Session, session_id: int, channel: str, now: datetime) -> st
         return ""
     if not name:
         raise Invalid(
-            "Write the name.", fields={"who": "Write the name of whoever is to be added."}
+            say("Write the name."), fields={"who": say("Write the name of whoever is to be added.")}
         )
     if wanted == "newcomer":
         phone = request.form.get("phone", "").strip() or None
@@ -550,10 +549,7 @@ def _added(session: Session, session_id: int, channel: str, now: datetime) -> st
             if line.here
         }
         if member.id in on_it:
-            raise Invalid(
-                f"{member.name} is on the list already.",
-                fields={"who": f"{member.name} is on the list already."},
-            )
+            raise Invalid.on("who", say("%(name)s is on the list already.", name=member.name))
         mark = Mark(member.id, part="attended")
         register.mark(session, bank(), session_id, [mark], Act(actor(), now), channel=channel)
         name = member.name
@@ -584,7 +580,7 @@ def times(session_id: int) -> Response:
 
 
 def _timed(lines: list[Line]) -> list[Mark]:
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Said] = {}
     marks = []
     for line in lines:
         was = request.form.get(f"was-{line.key}")
@@ -596,10 +592,13 @@ def _timed(lines: list[Line]) -> list[Mark]:
                 words = request.form.get(f"{name}-{line.key}", "").strip()
                 found[name] = hours.parse(words) if words else 0
             except Invalid as refusal:
-                wrong[f"{name}-{line.key}"] = f"{line.name}: {refusal.message}"
+                wrong[f"{name}-{line.key}"] = say(
+                    "%(name)s: %(message)s", name=line.name, message=refusal.message
+                )
         if line.part and found.get("minutes") == 0:
-            wrong[f"minutes-{line.key}"] = (
-                f"{line.name}: write how long they were there, or take them off the register."
+            wrong[f"minutes-{line.key}"] = say(
+                "%(name)s: write how long they were there, or take them off the register.",
+                name=line.name,
             )
         marks.append(
             Mark(
@@ -613,7 +612,7 @@ def _timed(lines: list[Line]) -> list[Mark]:
             )
         )
     if wrong:
-        raise Invalid("Some times have to be put right.", fields=wrong)
+        raise Invalid(say("Some times have to be put right."), fields=wrong)
     return marks
 
 
@@ -808,7 +807,7 @@ def public_photo(photo_id: int) -> Response:
     """A picture of an activity that anybody may read of."""
     found = queries.photo(reading(), bank(), photo_id)
     if not queries.activity(reading(), bank(), found.activity_id).public:
-        raise NotFound("There is no such picture here.")
+        raise NotFound(say("There is no such picture here."))
     return _picture(photo_id)
 
 
@@ -891,7 +890,7 @@ def sponsor() -> Response:
             "activities/sponsor.html", form=form, partners=partners, activities=_by_id()
         )
 
-    return submit(SponsorshipIn(), do, page)
+    return submit(SponsorshipForm(), do, page)
 
 
 @pages.post("/sponsors/<int:sponsorship_id>/end")
@@ -920,7 +919,7 @@ def public(activity_id: int) -> str:
     """What anybody may read of an activity, where the bank wants it."""
     activity = queries.activity(reading(), bank(), activity_id)
     if not activity.public:
-        raise NotFound("There is no such page here.")
+        raise NotFound(say("There is no such page here."))
     return render_template(
         "activities/public.html",
         activity=activity,

@@ -13,6 +13,7 @@ class Bank(Base):
     """One time bank, its address in the installation, whom to ring, and its rules of exchange (in
     minutes and days).
 
+    `language` is the tag of the bank's own, `languages` those a person may choose, parted by spaces.
     In figures that leave the staff, counts of fewer people than `few` are withheld.
     """
 
@@ -43,4 +44,6 @@ class Bank(Base):
     waiting_days: Mapped[int] = mapped_column(Integer, default=14)
     confirm_automatically: Mapped[bool] = mapped_column(Boolean, default=False)
     few: Mapped[int] = mapped_column(Integer, default=8)
+    language: Mapped[str] = mapped_column(String(20), default="en", server_default="en")
+    languages: Mapped[str] = mapped_column(String(200), default="en", server_default="en")
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from timebank.banks import rules
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
+from timebank.say import say
 
 
 def by_slug(session: Session, slug: str) -> Bank:
@@ -16,7 +17,7 @@ def by_slug(session: Session, slug: str) -> Bank:
     if rules.is_slug(slug):
         found = session.execute(select(Bank).where(Bank.slug == slug)).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no time bank at this address.")
+        raise NotFound(say("There is no time bank at this address."))
     return found
 
 
@@ -24,7 +25,7 @@ def by_id(session: Session, bank_id: int) -> Bank:
     """The bank with that id. Raises NotFound."""
     found = session.get(Bank, bank_id)
     if found is None:
-        raise NotFound("There is no such time bank.")
+        raise NotFound(say("There is no such time bank."))
     return found
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from timebank import hours
 from timebank.errors import Invalid
+from timebank.say import Said, say
 
 STEPS = (1, 5, 6, 10, 12, 15, 20, 30, 60)
 """The rounding steps that make whole hours."""
@@ -58,7 +59,7 @@ class LogRules:
 
 
 def _wrong(words: str) -> Invalid:
-    return Invalid(words, fields={"minutes": words})
+    return Invalid.on("minutes", words)
 
 
 def is_slug(text: str) -> bool:
@@ -89,11 +90,13 @@ def check(rules: Mapping[str, Any]) -> None:
     """
     wrong = _faults_of_details(rules) | _faults_of_logs(rules) | _faults_of_limits(rules)
     if not 1 <= rules["waiting_days"] <= _LONGEST_WAIT:
-        wrong["waiting_days"] = f"Write a number of days from 1 to {_LONGEST_WAIT}."
+        wrong["waiting_days"] = say(
+            "Write a number of days from 1 to %(longest_wait)s.", longest_wait=_LONGEST_WAIT
+        )
     if rules["few"] not in FEW:
-        wrong["few"] = "Choose 5, 8 or 10 people."
+        wrong["few"] = say("Choose 5, 8 or 10 people.")
     if wrong:
-        raise Invalid("Some answers have to be put right.", fields=wrong)
+        raise Invalid.of(wrong)
 
 
 def _faults_of_details(rules: Mapping[str, Any]) -> dict[str, str]:
@@ -103,14 +106,14 @@ def _faults_of_details(rules: Mapping[str, Any]) -> dict[str, str]:
         if len(rules[name]) > longest
     }
     if not rules["name"].strip():
-        wrong["name"] = "Write the bank’s name."
+        wrong["name"] = say("Write the bank’s name.")
     if rules["contact_email"] and not is_email(rules["contact_email"]):
-        wrong["contact_email"] = (
+        wrong["contact_email"] = say(
             "Write a whole e-mail address, such as broker@example.org, or leave it empty."
         )
     if not is_timezone(rules["timezone"]):
-        wrong["timezone"] = (
-            f"“{rules['timezone']}” is no time zone. Write one such as Europe/London."
+        wrong["timezone"] = say(
+            "“%(rules)s” is no time zone. Write one such as Europe/London.", rules=rules["timezone"]
         )
     return wrong
 
@@ -123,18 +126,21 @@ def _faults_of_logs(rules: Mapping[str, Any]) -> dict[str, str]:
                 f"Steps of {rounding} minutes do not make whole hours. Choose one of the steps."
             )
         }
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Said] = {}
     step = hours.words(rounding)
     if smallest <= 0 or smallest % rounding:
-        wrong["smallest_log"] = f"The smallest log has to be one or more steps of {step}."
+        wrong["smallest_log"] = say(
+            "The smallest log has to be one or more steps of %(step)s.", step=step
+        )
     if largest > _DAY or largest % rounding:
-        wrong["largest_log"] = (
-            f"The largest log has to be whole steps of {step}, and no more than the 24 hours of a"
-            " day."
+        wrong["largest_log"] = say(
+            "The largest log has to be whole steps of %(step)s, and no more than the 24 hours of a"
+            " day.",
+            step=step,
         )
     elif largest < smallest:
-        wrong["largest_log"] = (
-            f"The largest log is smaller than the smallest, {hours.words(smallest)}."
+        wrong["largest_log"] = say(
+            "The largest log is smaller than the smallest, %(time)s.", time=hours.words(smallest)
         )
     return wrong
 
@@ -148,7 +154,7 @@ def _faults_of_limits(rules: Mapping[str, Any]) -> dict[str, str]:
         if rules[name] != 0 and not 60 <= -rules[name] <= hours.LARGEST
     }
     if rules["member_ceiling"] is not None and not 60 <= rules["member_ceiling"] <= hours.LARGEST:
-        wrong["member_ceiling"] = (
+        wrong["member_ceiling"] = say(
             "Write how much an account may hold, such as 100 h, or leave it empty for no limit."
         )
     return wrong

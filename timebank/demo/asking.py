@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
-from timebank.demo.plan import Person
+from timebank.demo.people import Person
 from timebank.members.models import Member
 from timebank.surveys import answering, equality
 from timebank.surveys import service as surveys_service

@@ -10,16 +10,16 @@ from timebank.access import service as access_service
 from timebank.act import Act, Actor, Channel, Word
 from timebank.banks.models import Bank
 from timebank.demo.asking import ask_people
-from timebank.demo.people import GROUP, NEXT_TO_EACH_OTHER, REASONS
-from timebank.demo.plan import CHEST, FIRST_ORGANISATION, Help, Plan, Present, make_plan
+from timebank.demo.gatherings import Gathering
+from timebank.demo.people import DEREK, GROUP_WORDS, JOAN, MAGGIE, NEXT_TO_EACH_OTHER, OWEN
+from timebank.demo.plan import Help, Plan, Present, make_plan
+from timebank.demo.tally import CHEST, FLOOR, GROUP, ORGANISATIONS, SURGERY
 from timebank.demo.together import Together
 from timebank.desk import service as desk_service
 from timebank.exchanges import history
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import Past, PastGift
 from timebank.ledger import queries as ledger
-from timebank.ledger import service as ledger_service
-from timebank.matching import queries as matching
 from timebank.matching import service as matching_service
 from timebank.members import service as members_service
 from timebank.members.models import Member
@@ -27,6 +27,7 @@ from timebank.messages import service as messages_service
 from timebank.notices import service as notices_service
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
+from timebank.skills.queries import Shown
 
 PASSWORD = "hours-are-hours"  # noqa: S105  (printed for whoever tries the demonstration)
 SLUG = "alder-row"
@@ -39,27 +40,37 @@ SIGN_INS = {
 
 _SYSTEM = "demo"
 _DECIDED_BY = "The steering group"
-_BATCH = 500
 _KNOWN = 180
 """So many members' ways and brokers are written down."""
 
-_INTRODUCED = 3
+_INTRODUCED = (2, 7, 7)
+"""How many days ago people were introduced to each other over a request."""
+
 _LIVE = 250
 """How many of the latest happenings are done step by step; the earlier ones come with the books the
 bank had before."""
 
 
+Progress = Callable[[int, int], None]
+"""Called with how many steps are done, and of how many."""
+
+
 class _Maker:
     """Holds what the plan's numbers have become while the bank is being made."""
 
-    def __init__(self, session: Session, bank: Bank, plan: Plan, seed: int):
+    def __init__(self, session: Session, bank: Bank, plan: Plan, *, seed: int, progress: Progress):
         self.session = session
         self.bank = bank
         self.plan = plan
         self.draw = Random(seed)  # noqa: S311  (the same bank again, not a secret)
+        self.progress = progress
+        self.done, self.steps = 0, len(plan.people) + len(plan.directory) + len(plan.happenings) + 1
         self.people: list[Member] = []
         self.organisations: list[tuple[int, int]] = []
-        self.accounts: dict[int, int] = {CHEST: ledger.common_account(session, bank, "chest").id}
+        self.earlier: list[Past] = []
+        self.references = 0
+        self.skills: dict[str, int] = {}
+        self.accounts: dict[int, int] = {CHEST: ledger.chest(session, bank).id}
 
     def actor(self, index: int) -> Actor:
         member = self.people[index]
@@ -67,7 +78,19 @@ class _Maker:
 
     @property
     def broker(self) -> Actor:
-        return self.actor(1)
+        return self.actor(MAGGIE)
+
+    @property
+    def moved_in(self) -> datetime:
+        """When the books the bank had before were brought in: on the day of the first step that is
+        done on people's pages."""
+        lately = self.plan.happenings[-_LIVE:]
+        return datetime.combine(lately[0].on, time(8), UTC)
+
+    def went_on(self) -> None:
+        """Tell whoever waits that a step of `steps` is done."""
+        self.done += 1
+        self.progress(self.done, self.steps)
 
     def instant(self, on: date, hour: int) -> datetime:
         return datetime.combine(on, time(hour, self.draw.randrange(60)), UTC)
@@ -89,13 +112,16 @@ class _Maker:
             )
             self.accounts[len(self.people)] = _account(member)
             self.people.append(member)
-        for number, (name, about) in enumerate(self.plan.organisations):
+            self.went_on()
+        for number, (party, (name, about)) in enumerate(
+            zip(ORGANISATIONS, self.plan.organisations, strict=True)
+        ):
             organisation = members_service.add_organisation(
                 self.session, self.bank, Act(self.broker, now), name=name, about=about
             )
-            self.accounts[FIRST_ORGANISATION - number] = organisation.account_id
+            self.accounts[party] = organisation.account_id
             self.organisations.append((organisation.id, organisation.account_id))
-            contact = self.people[4 + number]
+            contact = self.people[DEREK + 1 + number]
             members_service.add_contact(
                 self.session,
                 self.bank,
@@ -108,7 +134,7 @@ class _Maker:
             self.session,
             self.bank,
             self.people[-1].id,
-            self.people[0].id,
+            self.people[JOAN].id,
             Act(self.broker, now),
             relation="neighbour",
         )
@@ -117,15 +143,12 @@ class _Maker:
         """Plant the tree, say which areas lie next to each other, and post what people offer and
         ask for."""
         skills_service.plant_tree(self.session, self.bank)
-        coordinator = self.actor(2)
+        coordinator = self.actor(OWEN)
         for one, other in NEXT_TO_EACH_OTHER:
             skills_service.link_areas(self.session, self.bank, one, other, by=coordinator)
         tree = skills.tree(self.session, self.bank)
-        ids = {skill.name: skill.id for branch in tree for skill in branch.skills}
+        self.skills = {skill.name: skill.id for branch in tree for skill in branch.skills}
         for entry in self.plan.directory:
-            title, description = (
-                entry.pastime.offer if entry.kind == "offer" else entry.pastime.wish
-            )
             person = self.plan.people[entry.holder]
             skills_service.post(
                 self.session,
@@ -136,9 +159,9 @@ class _Maker:
                     self.instant(entry.posted_on, 11),
                 ),
                 account_id=self.accounts[entry.holder],
-                title=title,
-                description=description,
-                skill_id=ids[entry.pastime.skill],
+                title=entry.title,
+                description=entry.description,
+                skill_id=self.skills[entry.pastime.skill],
                 area=person.area,
                 times=entry.times,
                 minutes=entry.pastime.shortest,
@@ -146,93 +169,89 @@ class _Maker:
                 on_word_of=None if person.email else self.accounts[entry.holder],
                 channel="web" if person.email else "phone",
             )
+            self.went_on()
 
-    def remember(self, happenings: Sequence[Help | Present], *, now: datetime) -> None:
-        """Bring the earlier books in, as a bank does that moves to Timebank: what was confirmed,
-        and what was put right."""
+    def remember(self, happening: Help | Present) -> None:
+        """Bring something earlier in, as a bank does that moves to Timebank: of it, what moved.
+
+        Hours wait to be written down together, until `write_down`.
+        """
+        if isinstance(happening, Present):
+            self.write_down()
+            by = Actor.system(self.bank.id, _SYSTEM)
+            history.record_gifts(self.session, self.bank, [self._past_gift(happening)], by=by)
+            return
+        match happening.ending:
+            case "confirmed":
+                self.earlier.append(self._past(happening, happening.minutes))
+            case "settled":
+                self.earlier.append(self._past(happening, happening.corrected))
+            case "taken_back":
+                self._take_back(happening)
+            case "put_right":
+                self._take_back(happening)
+                self.earlier.append(self._past(happening, happening.corrected))
+            case _:
+                pass  # Nothing moved, and the books of a bank tell of nothing else.
+
+    def write_down(self) -> list[int]:
+        """Enter the earlier hours that are still to be written down, in their order. Returns the
+        ids of their exchanges."""
+        hours, self.earlier = self.earlier, []
+        if not hours:
+            return []
         by = Actor.system(self.bank.id, _SYSTEM)
-        people = [account_id for index, account_id in self.accounts.items() if index >= 0]
-        for account_id in people:
-            # A history is what it is: where it takes somebody lower than the bank allows, their own
-            # floor lies there.
-            ledger_service.set_limits(self.session, self.bank, account_id, floor=None, ceiling=None)
-        batch: list[Past] = []
+        return history.record_hours(self.session, self.bank, hours, Act(by, self.moved_in))
 
-        def write_down() -> list[int]:
-            ids = (
-                history.record_hours(self.session, self.bank, batch, Act(by, now)) if batch else []
-            )
-            batch.clear()
-            return ids
+    def _take_back(self, help_: Help) -> None:
+        self.earlier.append(self._past(help_, help_.minutes))
+        wrong = self.write_down()[-1]
+        by = Actor.system(self.bank.id, _SYSTEM)
+        history.take_back_hours(self.session, self.bank, {wrong: "import"}, Act(by, self.moved_in))
 
-        for number, happening in enumerate(happenings, start=1):
-            if isinstance(happening, Present):
-                write_down()
-                history.record_gifts(
-                    self.session, self.bank, [self._past_gift(happening, number)], by=by
-                )
-            elif happening.ending != "declined":
-                batch.append(self._past(happening, f"{number}", happening.minutes))
-                if happening.ending in ("taken_back", "put_right"):
-                    history.take_back_hours(
-                        self.session,
-                        self.bank,
-                        dict.fromkeys(write_down()[-1:], "import"),
-                        Act(by, now),
-                    )
-                if happening.ending == "put_right":
-                    batch.append(
-                        self._past(happening, f"{number}-again", max(15, happening.minutes - 30))
-                    )
-            if len(batch) >= _BATCH:
-                write_down()
-        write_down()
-        for account_id, state in ledger.accounts(self.session, self.bank, people).items():
-            floor = (
-                None
-                if self.bank.member_floor is None
-                else min(self.bank.member_floor, state.balance)
-            )
-            ledger_service.set_limits(
-                self.session, self.bank, account_id, floor=floor, ceiling=None
-            )
+    def _reference(self) -> str:
+        """A name in the earlier books that nothing else has."""
+        self.references += 1
+        return f"earlier-{self.references}"
 
-    def _past(self, help_: Help, reference: str, minutes: int) -> Past:
+    def _past(self, help_: Help, minutes: int) -> Past:
+        reference = self._reference()
         return Past(
-            cause=f"import:earlier-{reference}",
+            cause=f"import:{reference}",
             occurred_on=help_.on,
             giver_id=self.accounts[help_.giver],
             receiver_id=self.accounts[help_.receiver],
             minutes=minutes,
             channel=help_.channel,
-            reference=f"earlier-{reference}",
+            reference=reference,
             title=help_.title,
             skill=help_.skill,
         )
 
-    def _past_gift(self, present: Present, number: int) -> PastGift:
+    def _past_gift(self, present: Present) -> PastGift:
         giver, receiver = self.accounts[present.giver], self.accounts[present.receiver]
-        return PastGift(
-            f"import:earlier-{number}", present.on, giver, receiver, present.minutes, "import"
-        )
+        cause = f"import:{self._reference()}"
+        return PastGift(cause, present.on, giver, receiver, present.minutes, "import")
 
     def happen(self, happening: Help | Present) -> None:
+        """Do it step by step, as people would have on their own pages."""
         if isinstance(happening, Present):
             self._give(happening)
         else:
             self._help(happening)
 
     def _give(self, present: Present) -> None:
-        # The chest's hours are the broker's to give, but not to herself.
-        by = (
-            self.actor(2 if present.receiver == 1 else 1)
-            if present.giver < 0
-            else self.actor(present.giver)
-        )
+        if present.giver >= 0:
+            by, word = self.actor(present.giver), Word()
+        elif present.giver == CHEST:
+            # The chest's hours are the broker's to give, but not to herself.
+            by, word = self.actor(OWEN if present.receiver == MAGGIE else MAGGIE), Word()
+        else:
+            by, word = self.broker, Word(Channel.PHONE, self.accounts[present.giver])
         exchanges_service.give(
             self.session,
             self.bank,
-            Act(by, self.instant(present.on, 17)),
+            Act(by, self.instant(present.on, 17), word),
             from_id=self.accounts[present.giver],
             to_id=self.accounts[present.receiver],
             minutes=present.minutes,
@@ -293,12 +312,11 @@ class _Maker:
                 act=Act(confirmer, later, word),
             )
             if help_.ending == "settled":
-                settled = max(15, help_.minutes - 15)
                 note = "Both agree now."
                 exchanges_service.settle(
                     **both,
                     exchange_id=logged.exchange.id,
-                    minutes=settled,
+                    minutes=help_.corrected,
                     note=note,
                     act=Act(self.broker, later),
                 )
@@ -317,7 +335,7 @@ class _Maker:
                     **both,
                     exchange_id=logged.exchange.id,
                     occurred_on=help_.on,
-                    minutes=max(15, help_.minutes - 30),
+                    minutes=help_.corrected,
                     act=Act(self.broker, after, Word(Channel.PHONE, giver)),
                 )
                 exchanges_service.confirm(
@@ -341,7 +359,7 @@ def make(
     months: int,
     seed: int,
     now: datetime,
-    progress: Callable[[int, int], None] = lambda done, of: None,
+    progress: Progress = lambda done, of: None,
 ) -> Bank:
     """Make the demonstration bank and return it. `progress(done, of)` is called as it goes on."""
     today = now.date()
@@ -352,28 +370,24 @@ def make(
         "Neighbours around the Alder Row canal basin who help each other. An hour is an hour,"
         " whatever you do with it."
     )
+    bank.member_floor = FLOOR
     bank.contact_name, bank.contact_phone = "Maggie Dunne", "01632 960142"
     bank.contact_email = "maggie@alder-row.example"
-    maker = _Maker(session, bank, plan, seed)
+    maker = _Maker(session, bank, plan, seed=seed, progress=progress)
     maker.enrol_everybody(now=opened)
     maker.fill_directory()
-    earlier, lately = plan.happenings[:-_LIVE], plan.happenings[-_LIVE:]
-    maker.remember(earlier, now=maker.instant(lately[0].on, 8) if lately else opened)
     people = list(zip(plan.people, maker.people, strict=True))
     together = Together(
-        session, bank, people, maker.organisations, start=opened.date(), now=now, seed=seed
+        session, bank, people, maker.accounts, start=opened.date(), now=now, seed=seed
     )
-    together.open()
-    for number, happening in enumerate(lately, start=1):
-        together.until(happening.on)
-        maker.happen(happening)
-        progress(number, len(lately))
-    together.until(today)
+    surgery_id, _ = maker.organisations[ORGANISATIONS.index(SURGERY)]
+    together.open(sponsor_id=surgery_id)
+    _let_happen(maker, together)
     _show_everything_to_joan(maker, now)
     _share(maker, now)
     _fill_the_desk(maker, now)
     _bring_people_together(maker, now)
-    ask_people(session, bank, people, Act(maker.actor(2), now), seed=seed)
+    ask_people(session, bank, people, Act(maker.actor(OWEN), now), seed=seed)
     for member in maker.people:
         if member.name in SIGN_INS:
             access_service.set_password(
@@ -383,13 +397,30 @@ def make(
     notices_service.mark_all_told(
         session, bank, before=now - timedelta(days=10), by=maker.broker, now=now
     )
+    maker.went_on()
     return bank
+
+
+def _let_happen(maker: _Maker, together: Together) -> None:
+    """Everything that happened, in its order: in it nobody ever passes their floor."""
+    earlier = len(maker.plan.happenings) - _LIVE
+    for number, happening in enumerate(maker.plan.happenings):
+        if isinstance(happening, Gathering):
+            maker.write_down()
+            together.hold(happening)
+        elif number < earlier:
+            maker.remember(happening)
+        else:
+            maker.write_down()
+            maker.happen(happening)
+        maker.went_on()
+    maker.write_down()
 
 
 def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
     """The resident to sign in as has something to confirm, something agreed, and something to
     answer."""
-    joan, derek, other = maker.accounts[0], maker.accounts[3], maker.accounts[4]
+    joan, derek, other = (maker.accounts[index] for index in (JOAN, DEREK, DEREK + 1))
     both = {"session": maker.session, "bank": maker.bank}
     exchanges_service.log_new(
         **both,
@@ -431,52 +462,20 @@ def _share(maker: _Maker, now: datetime) -> None:
     and to whoever needs it."""
     session, bank, broker = maker.session, maker.bank, maker.broker
     then = now - timedelta(days=30)
-    name, about = GROUP
+    name, about = GROUP_WORDS
     group = members_service.open_group(session, bank, Act(broker, then), name=name, about=about)
-    for member in (maker.people[0], *maker.people[3:6]):
+    for member in (maker.people[JOAN], *maker.people[DEREK : DEREK + 3]):
         members_service.add_to_group(session, bank, group.id, member.id, Act(broker, then))
-    hall, surgery, library = (maker.accounts[FIRST_ORGANISATION - number] for number in range(3))
-    lunch = exchanges_service.log_new(
-        session,
-        bank,
-        Act(maker.actor(3), then),
-        giver_id=group.account_id,
-        receiver_id=hall,
-        occurred_on=then.date(),
-        minutes=120,
-        title="Lunch for the repair café",
-        skill="Cooking",
-    )
-    exchanges_service.confirm(
-        session, bank, lunch.exchange.id, Act(broker, then, Word(Channel.PHONE, hall))
-    )
-    for partner in (surgery, library):
-        word = Act(broker, then, Word(Channel.PHONE, partner))
-        exchanges_service.give(
-            session, bank, from_id=partner, to_id=maker.accounts[CHEST], minutes=120, act=word
-        )
-    people = [maker.accounts[index] for index in range(3, len(maker.people))]
-    balances = ledger.accounts(session, bank, people)
-    poorest = sorted(people, key=lambda account_id: balances[account_id].balance)[:2]
-    reasons = ("Help in the kitchen at the winter lunches, which are open to everybody.", *REASONS)
-    for days, (to_id, minutes, reason) in enumerate(
-        zip((group.account_id, *poorest), (90, 75, 60), reasons, strict=False)
-    ):
-        grant = {
-            "message": reason,
-            "decided_by": _DECIDED_BY,
-            "act": Act(broker, then + timedelta(days=5 * days)),
-        }
-        exchanges_service.give(
-            session, bank, from_id=maker.accounts[CHEST], to_id=to_id, minutes=minutes, **grant
-        )
+    maker.accounts[GROUP] = group.account_id
+    for happening in maker.plan.shared:
+        maker.happen(happening)
 
 
 def _fill_the_desk(maker: _Maker, now: datetime) -> None:
     """The broker to sign in as looks after some of the members, and wanted to ring two of them
     again."""
     by = Act(maker.broker, now - timedelta(days=5))
-    maggie = maker.people[1]
+    maggie = maker.people[MAGGIE]
     residents = [member for member in maker.people[:_KNOWN] if member.role == "member"]
     for member in residents[::3]:
         members_service.set_profile(
@@ -515,52 +514,53 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
             members_service.record_check(
                 session, bank, member_id, one.needs_check, Act(broker, then), **dates
             )
-    for member in maker.people[3:_KNOWN:7]:
+    for member in maker.people[DEREK:_KNOWN:7]:
         also = maker.draw.choice(
             ("English, Polish", "English, Punjabi", "English, Urdu", "English, Welsh")
         )
         members_service.set_profile(session, bank, member.id, Act(broker, then), languages=also)
     # Joan's own first, so that there is something for her to answer; the last waits to hear how it
     # went.
-    joan = maker.accounts[0]
+    joan = maker.accounts[JOAN]
     requests = [
-        one.listing
-        for one in listings
-        if one.listing.kind == "request" and one.listing.account_id != joan
-    ][:20]
+        one for one in listings if one.listing.kind == "request" and one.listing.account_id != joan
+    ]
     wish = skills_service.post(
         session,
         bank,
         "request",
-        Act(maker.actor(0), now - timedelta(days=3)),
+        Act(maker.actor(JOAN), now - timedelta(days=3)),
         account_id=joan,
         title="My kitchen tap drips all night",
         description="I can’t turn it off any more.",
-        area=maker.plan.people[0].area,
+        skill_id=maker.skills["Plumbing"],
+        area=maker.plan.people[JOAN].area,
         ends_on=on + timedelta(days=40),
     )
-    made = 0
-    for request, days in zip((wish, *requests), (2, *(7,) * len(requests)), strict=True):
-        best = matching.shortlist(session, bank, request.id, now=now, limit=1)
-        if best and made < _INTRODUCED:
-            offer_id = best[0].offer.listing.id if best[0].offer else None
-            two = {
-                "giver_id": best[0].party.account_id,
-                "offer_id": offer_id,
-                "follow_up_on": on + timedelta(days=2 - days // 3),
-            }
-            matching_service.introduce(
-                session, bank, request.id, Act(broker, now - timedelta(days=days)), **two
-            )
-            made += 1
+    offers = [one for one in listings if one.listing.kind == "offer"]
+    answerable = (
+        (request.listing.id, offer)
+        for request in (*skills.shown(session, bank, [wish]), *requests)
+        for offer in _offers_of_the_skill(request, offers)[:1]
+    )
+    for (request_id, offer), days in zip(answerable, _INTRODUCED, strict=False):
+        matching_service.introduce(
+            session,
+            bank,
+            request_id,
+            Act(broker, now - timedelta(days=days)),
+            giver_id=offer.party.account_id,
+            offer_id=offer.listing.id,
+            follow_up_on=on + timedelta(days=2 - days // 3),
+        )
     other = next(
         one
         for one in listings
-        if one.listing.kind == "offer" and one.party.member_id not in (None, maker.people[0].id)
+        if one.listing.kind == "offer" and one.party.member_id not in (None, maker.people[JOAN].id)
     )
     asked = {
         "words": "Hello! Could you show me how, on a Tuesday morning?",
-        "act": Act(maker.actor(0), now - timedelta(hours=30)),
+        "act": Act(maker.actor(JOAN), now - timedelta(hours=30)),
     }
     first = messages_service.write_about_listing(session, bank, other.listing.id, **asked)
     answerer = next(
@@ -571,6 +571,17 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
         "act": Act(maker.actor(answerer), now - timedelta(hours=5)),
     }
     messages_service.answer(session, bank, first.conversation_id, **answered)
+
+
+def _offers_of_the_skill(request: Shown, offers: Sequence[Shown]) -> list[Shown]:
+    """What others offer of the skill that is asked for, where nobody has to show a check."""
+    return [
+        offer
+        for offer in offers
+        if offer.skill == request.skill
+        and offer.party.account_id != request.party.account_id
+        and not offer.needs_check
+    ]
 
 
 def _account(member: Member) -> int:

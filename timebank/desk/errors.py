@@ -1,6 +1,7 @@
 """Why a slip is refused."""
 
 from timebank.errors import Conflict, Invalid
+from timebank.say import Said
 
 
 class SlipEntered(Conflict):
@@ -8,7 +9,7 @@ class SlipEntered(Conflict):
 
     code = "slip_used"
 
-    def __init__(self, words: str):
+    def __init__(self, words: Said):
         super().__init__(words, fields={"slip": words})
 
 
@@ -18,7 +19,7 @@ class EnteredAlready(Conflict):
 
     code = "entered_already"
 
-    def __init__(self, words: str):
+    def __init__(self, words: Said):
         super().__init__(words, fields={"another": words})
 
 
@@ -28,5 +29,5 @@ class WhoIsMeant(Invalid):
 
     code = "who_is_meant"
 
-    def __init__(self, words: str, *, field: str):
+    def __init__(self, words: Said, *, field: str):
         super().__init__(words, fields={field: words})

@@ -20,10 +20,11 @@ from timebank.matching.models import Introduction
 from timebank.members import queries as members
 from timebank.members.models import Member, Profile
 from timebank.members.queries import TAKING_PART, Party
-from timebank.members.rules import folded
+from timebank.members.rules import PartyName, folded
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
 from timebank.notices.rules import on_paper
+from timebank.say import say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
 
@@ -46,7 +47,7 @@ def note(session: Session, bank: Bank, note_id: int) -> CallNote:
         select(CallNote).where(CallNote.bank_id == bank.id, CallNote.id == note_id)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such note here.")
+        raise NotFound(say("There is no such note here."))
     return found
 
 
@@ -148,7 +149,7 @@ def taking_part(session: Session, bank: Bank, member_id: int) -> Member:
     """Raises NotFound for who is no member, not yet or not any more."""
     found = members.member(session, bank, member_id)
     if found.status not in TAKING_PART:
-        raise NotFound("They do not take part in the time bank, so there is nothing to note.")
+        raise NotFound(say("They do not take part in the time bank, so there is nothing to note."))
     return found
 
 
@@ -179,13 +180,15 @@ _TOLD_AT_ONCE = 20
 # ---- Slips ----
 
 
-def meant(session: Session, bank: Bank, text: str) -> list[Party]:
+def meant(session: Session, bank: Bank, text: str | PartyName) -> list[Party]:
     """Everybody whom `text` on a slip can mean: a number, letters of a name, an organisation,
-    `chest`. At most six.
+    `chest`; at most six. As programs name somebody, it is one or nobody.
 
     A name written out in full means those of that name alone, whoever else's name has it inside;
     with a number after it, the one of that name who has the number.
     """
+    if isinstance(text, PartyName):
+        return list(members.parties_meant(session, bank, [text]).values())
     name, _, number = text.strip().rpartition(" ")
     if name and any(sign.isdigit() for sign in number):
         named = [

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from timebank import hours
 from timebank.errors import Invalid
+from timebank.say import say
 
 QUIET_DAYS = 60
 """After so many days without help given or received, somebody may like a call."""
@@ -82,17 +83,21 @@ def check_note(words: str, next_on: date | None, *, today: date) -> str:
     which nobody can ring."""
     kept, wrong = words.strip(), dict[str, str]()
     if not kept:
-        wrong["words"] = "Write in a few words what came of the call."
+        wrong["words"] = say("Write in a few words what came of the call.")
     elif len(kept) > LONGEST_NOTE:
-        wrong["words"] = f"Write at most {LONGEST_NOTE} characters; this has {len(kept)}."
+        wrong["words"] = say(
+            "Write at most %(longest_note)s characters; this has %(number)s.",
+            longest_note=LONGEST_NOTE,
+            number=len(kept),
+        )
     if next_on is not None and next_on < today:
-        wrong["next_on"] = "That day is past. Choose a later one, or leave it empty."
+        wrong["next_on"] = say("That day is past. Choose a later one, or leave it empty.")
     elif next_on is not None and next_on > today + AHEAD:
-        wrong["next_on"] = (
+        wrong["next_on"] = say(
             "That is more than a year off. Choose an earlier day; it can be put off again then."
         )
     if wrong:
-        raise Invalid("Some answers have to be put right.", fields=wrong)
+        raise Invalid.of(wrong)
     return kept
 
 
@@ -151,7 +156,9 @@ def day_written(text: str, *, today: date) -> date:
     match = _DAY.fullmatch(text.strip().lower())
     month = _month(match[2]) if match else None
     if match is None or (match[2] and month is None):
-        raise Invalid(f"“{text}” is not a date. Write 14 Nov, 14/11 or 14/11/2026.")
+        raise Invalid(
+            say("“%(text)s” is not a date. Write 14 Nov, 14/11 or 14/11/2026.", text=text)
+        )
     if match[3]:
         candidates = [(int(match[3]) + (2000 if len(match[3]) == 2 else 0), month or 0)]
     elif month:
@@ -165,7 +172,7 @@ def day_written(text: str, *, today: date) -> date:
     ]
     past = [day for day in found if day <= today or match[3]]
     if not past:
-        raise Invalid(f"There is no such day as “{text}”. Look at the slip again.")
+        raise Invalid(say("There is no such day as “%(text)s”. Look at the slip again.", text=text))
     return past[0]
 
 

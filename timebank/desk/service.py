@@ -29,8 +29,9 @@ from timebank.matching import queries as matching
 from timebank.matching.models import Introduction
 from timebank.members.models import Member
 from timebank.members.queries import Party
-from timebank.members.rules import FORMER, require_broker
+from timebank.members.rules import FORMER, PartyName, require_broker
 from timebank.notices.rules import renamed
+from timebank.say import say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
 
@@ -60,8 +61,8 @@ def note_call(
     today = local_date(act.now, bank.timezone)
     kept = rules.check_note(words, next_on, today=today)
     if request_id is not None and skills.listing(session, bank, request_id).kind != "request":
-        wrong = "That is an offer. A note is about a request, an introduction, or neither."
-        raise Invalid(wrong, fields={"request": wrong})
+        wrong = say("That is an offer. A note is about a request, an introduction, or neither.")
+        raise Invalid.on("request", wrong)
     if introduction_id is not None:
         matching.introduction(session, bank, introduction_id)
     for earlier in queries.due(session, bank, member.id, on=today):
@@ -193,8 +194,8 @@ def enter_slip(
     *,
     slip: str,
     occurred_on: date,
-    giver: str,
-    receiver: str,
+    giver: str | PartyName,
+    receiver: str | PartyName,
     minutes: int,
     title: str,
     another: bool = False,
@@ -202,15 +203,16 @@ def enter_slip(
     """Enter a signed slip as it is written: who is meant is found out, and what is in the books
     already is noticed.
 
-    `giver` and `receiver` are numbers or letters of a name. `another` says that help between the
-    two on that day is not the help already in the books. Raises WhoIsMeant, SlipEntered,
-    EnteredAlready; Invalid, SameParty, CannotTakePart and PastFloor as exchanges do.
+    `giver` and `receiver` are numbers or letters of a name, or named as programs do. `another` says
+    that help between the two on that day is not the help already in the books. Raises
+    WhoIsMeant, SlipEntered, EnteredAlready; Invalid, SameParty, CannotTakePart and PastFloor as
+    exchanges do.
     """
     gave = _one(session, bank, "giver", giver)
     received = _one(session, bank, "receiver", receiver)
     if gave.account_id == received.account_id:
         raise WhoIsMeant(
-            "Giver and receiver are the same. Look at the slip again.", field="receiver"
+            say("Giver and receiver are the same. Look at the slip again."), field="receiver"
         )
     _check_new(session, bank, slip, gave, received, occurred_on, another=another)
     return exchanges_service.enter_slip(
@@ -226,11 +228,15 @@ def enter_slip(
     )
 
 
-def _one(session: Session, bank: Bank, side: str, text: str) -> Party:
+def _one(session: Session, bank: Bank, side: str, text: str | PartyName) -> Party:
     found = queries.meant(session, bank, text)
     if not found:
         raise WhoIsMeant(
-            f"We know nobody called “{text}”. Write the number, or the name as it is on the list.",
+            say(
+                "We know nobody called “%(text)s”. Write the number, or the name as it is on the"
+                " list.",
+                text=text,
+            ),
             field=side,
         )
     if len(found) > 1:
@@ -240,7 +246,14 @@ def _one(session: Session, bank: Bank, side: str, text: str) -> Party:
         write = ", ".join(f"{party.number or party.name} for {party.name}" for party in found[:5])
         more = ", or more of the name if it is none of these" if len(found) > 5 else ""
         raise WhoIsMeant(
-            f"You wrote “{text}”, and we know {number}. Write {write}{more}.", field=side
+            say(
+                "You wrote “%(text)s”, and we know %(number)s. Write %(write)s%(more)s.",
+                text=text,
+                number=number,
+                write=write,
+                more=more,
+            ),
+            field=side,
         )
     return found[0]
 
@@ -260,7 +273,12 @@ def _check_new(
         seen = exchanges.shown(session, bank, [entered])[0]
         on = local_date(entered.logged_at or entered.proposed_at, bank.timezone)
         raise SlipEntered(
-            f"Slip {slip} was entered on {_day(on)}: {_told(seen)}. Check the number on the paper."
+            say(
+                "Slip %(slip)s was entered on %(on)s: %(seen)s. Check the number on the paper.",
+                slip=slip,
+                on=_day(on),
+                seen=_told(seen),
+            )
         )
     same = queries.same_help(session, bank, gave.account_id, received.account_id, occurred_on)
     if same is not None and not another:
@@ -270,9 +288,14 @@ def _check_new(
         }
         how = f" from slip {same.exchange.slip}" if same.exchange.slip else ""
         raise EnteredAlready(
-            f"On {_day(occurred_on)} there is this{how} already:"
-            f" {_told(same)}{stands.get(same.exchange.status, '')}. Tick here if the slip is about"
-            " another time."
+            say(
+                "On %(occurred_on)s there is this%(how)s already: %(same)s%(status)s. Tick here if"
+                " the slip is about another time.",
+                occurred_on=_day(occurred_on),
+                how=how,
+                same=_told(same),
+                status=stands.get(same.exchange.status, ""),
+            )
         )
 
 

@@ -10,10 +10,11 @@ from werkzeug.datastructures import MultiDict
 
 from timebank import hours
 from timebank.desk import rules
-from timebank.desk.schemas import SlipIn
+from timebank.desk.schemas import SlipForm
 from timebank.desk.service import Entered
 from timebank.errors import Invalid, Refusal
 from timebank.exchanges.queries import Shown
+from timebank.say import say
 from timebank.schema import load
 
 
@@ -126,11 +127,15 @@ class Sheet:
         once."""
         if self.too_long:
             raise Invalid(
-                f"A sheet holds {rules.LONGEST} lines, and this has {len(self.lines)}. Enter it in"
-                " two parts."
+                say(
+                    "A sheet holds %(longest)s lines, and this has %(number)s. Enter it in two"
+                    " parts.",
+                    longest=rules.LONGEST,
+                    number=len(self.lines),
+                )
             )
         if len(self.lines) < at_least:
-            raise Invalid("Write at least one slip.", fields={"slip-1": "Write at least one slip."})
+            raise Invalid.on("slip-1", say("Write at least one slip."))
 
     def rest(self, numbers: Collection[int]) -> MultiDict[str, str]:
         """These lines alone, as a form would send them.
@@ -207,7 +212,7 @@ def _read(line: Line, *, today: date) -> None:
             line.errors[name] = refusal.message
     line.minutes = raw["minutes"] if isinstance(raw.get("minutes"), int) else None
     try:
-        slip = load(SlipIn(), {**raw, "another": line.another})
+        slip = load(SlipForm(), {**raw, "another": line.another})
     except Invalid as refusal:
         line.errors = {**refusal.fields, **line.errors}
     else:

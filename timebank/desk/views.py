@@ -37,6 +37,7 @@ from timebank.members.current import act, actor, bank
 from timebank.notices import queries as notices
 from timebank.notices import service as notices_service
 from timebank.notices.rules import on_paper
+from timebank.say import say
 from timebank.schema import load
 from timebank.web.forms import Form, submit
 from timebank.web.paths import row_id
@@ -319,7 +320,12 @@ def _enter(session: Session, sheet: Sheet) -> Response:
     sheet.check_height()
     entered = _entered(request.form)
     if len(entered) + len(sheet.lines) > rules.STACK:
-        raise Invalid(f"A stack is counted up to {rules.STACK} slips. Begin a new one for these.")
+        raise Invalid(
+            say(
+                "A stack is counted up to %(stack)s slips. Begin a new one for these.",
+                stack=rules.STACK,
+            )
+        )
     outcomes = service.enter_slips(session, bank(), sheet.slips, act())
     done = [
         line.number

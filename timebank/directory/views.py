@@ -15,6 +15,7 @@ from timebank.http import access
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
 from timebank.members.queries import Party
+from timebank.say import say
 from timebank.schema import load
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
@@ -61,7 +62,7 @@ def index() -> str:
         (branch.category for branch in branches if branch.category.id == wanted["category"]), None
     )
     if wanted["category"] is not None and chosen is None:
-        raise NotFound("There is no such category here.")
+        raise NotFound(say("There is no such category here."))
     numbers = skills.counts(reading(), bank(), kind=kind, on=_today())
     shown = found[: wanted["limit"]]
     words = {"kind": f"{kind}s", "category": wanted["category"]}

@@ -4,6 +4,7 @@ from datetime import date
 
 from timebank.errors import Conflict, Invalid
 from timebank.ledger.errors import AboveCeiling, BelowFloor
+from timebank.say import Said, say
 
 
 class WrongMoment(Conflict):
@@ -18,7 +19,8 @@ class WordNeeded(Invalid):
 
     code = "word_needed"
 
-    def __init__(self, words: str = "Say on whose word you enter this."):
+    def __init__(self, words: Said | None = None):
+        words = words or say("Say on whose word you enter this.")
         super().__init__(words, fields={"on_word_of": words})
 
 
@@ -40,7 +42,7 @@ class SameParty(Invalid):
     code = "same_party"
 
     def __init__(self) -> None:
-        words = "Giver and receiver are the same. Write who the other person was."
+        words = say("Giver and receiver are the same. Write who the other person was.")
         super().__init__(words, fields={"who": words})
 
 
@@ -57,9 +59,10 @@ class SlipUsed(Conflict):
     code = "slip_used"
 
     def __init__(self, slip: str, entered_on: date, exchange_id: int):
-        words = (
-            f"Slip {slip} was entered on {entered_on.day} {entered_on:%B %Y}. Check the number on"
-            " the paper."
+        words = say(
+            "Slip %(slip)s was entered on %(entered_on)s. Check the number on the paper.",
+            slip=slip,
+            entered_on=entered_on,
         )
         super().__init__(words, fields={"slip": words})
         self.exchange_id = exchange_id
@@ -74,7 +77,7 @@ class LoggedAgain(Conflict):
 class PastFloor(BelowFloor):
     """The ledger's refusal, naming whose account it is and whom to speak to."""
 
-    def __init__(self, refusal: BelowFloor, words: str):
+    def __init__(self, refusal: BelowFloor, words: Said):
         Conflict.__init__(self, words)
         self.account_id, self.balance, self.minutes, self.floor = (
             refusal.account_id,
@@ -87,7 +90,7 @@ class PastFloor(BelowFloor):
 class PastCeiling(AboveCeiling):
     """The ledger's refusal, naming whose account it is and whom to speak to."""
 
-    def __init__(self, refusal: AboveCeiling, words: str):
+    def __init__(self, refusal: AboveCeiling, words: Said):
         Conflict.__init__(self, words)
         self.account_id, self.balance, self.minutes, self.ceiling = (
             refusal.account_id,

@@ -14,9 +14,10 @@ from timebank.exchanges.errors import SameParty, TooLate, WrongMoment
 from timebank.exchanges.models import Gift
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import Provenance
+from timebank.ledger.rules import Leg, NewEntry, Provenance
 from timebank.members import queries as members
 from timebank.members.queries import Party
+from timebank.say import say
 
 
 def give(
@@ -38,7 +39,7 @@ def give(
     NotAllowed; PastFloor and PastCeiling from the ledger.
     """
     rules.check_word(act.word, is_broker=act.by.is_broker, is_system=act.by.role == "system")
-    chest = ledger.common_account(session, bank, "chest")
+    chest = ledger.chest(session, bank)
     _, (kept, decided), (giver, receiver) = together(
         lambda: rules.check_gift(minutes, rounding=bank.rounding),
         lambda: rules.gift_words(message, decided_by, from_chest=from_id == chest.id),
@@ -60,20 +61,18 @@ def give(
     session.add(gift)
     session.flush()
     provenance = Provenance(by=act.by.key, channel=gift.channel, on_word_of=gift.on_word_of)
-    cause, on, postings = f"gift:{gift.id}", steps.today(bank, act.now), [(from_id, to_id, minutes)]
+    entry = NewEntry(
+        f"gift:{gift.id}",
+        "gift",
+        steps.today(bank, act.now),
+        [Leg(from_id, to_id, minutes)],
+        provenance,
+    )
     gift.entry_id = steps.moved(
         bank,
         (giver, receiver),
         act.by,
-        lambda: ledger_service.post(
-            session,
-            bank,
-            cause=cause,
-            kind="gift",
-            occurred_on=on,
-            postings=postings,
-            by=provenance,
-        ),
+        lambda: ledger_service.post(session, bank, entry),
     )
     session.flush()
     steps.tell_party(
@@ -82,7 +81,7 @@ def give(
         receiver,
         letters.gift(_name(giver), minutes, kept),
         act,
-        cause=cause,
+        cause=entry.cause,
     )
     return gift
 
@@ -98,7 +97,7 @@ def check_sides(
         raise SameParty
     found = members.parties(session, bank, [from_id, to_id])
     if len(found) < 2:
-        raise NotFound("There is no such account here.")
+        raise NotFound(say("There is no such account here."))
     giver, receiver = found[from_id], found[to_id]
     _check_giving(session, bank, giver, receiver, by=by)
     steps.check_taking_part(session, bank, giver)
@@ -114,22 +113,25 @@ def take_back(session: Session, bank: Bank, gift_id: int, act: Act, *, undo_minu
     mine = select(Gift).where(Gift.bank_id == bank.id, Gift.id == gift_id).with_for_update()
     gift = session.execute(mine.execution_options(populate_existing=True)).scalar_one_or_none()
     if gift is None:
-        raise NotFound("There is no such gift here.")
+        raise NotFound(say("There is no such gift here."))
     if gift.by != act.by.key and not act.by.is_broker:
-        raise NotAllowed("Only the person who gave this may take it back, or a broker.")
+        raise NotAllowed(say("Only the person who gave this may take it back, or a broker."))
     if gift.reversal_id is not None:
-        raise WrongMoment("This gift was taken back already.")
+        raise WrongMoment(say("This gift was taken back already."))
     if not act.by.is_broker and act.now > rules.undo_ends(gift.given_at, undo_minutes):
         raise TooLate(
-            f"That could be undone for {undo_minutes} minutes. Ring your broker: it can still be"
-            " taken back."
+            say(
+                "That could be undone for %(undo_minutes)s minutes. Ring your broker: it can still"
+                " be taken back.",
+                undo_minutes=undo_minutes,
+            )
         )
     found = members.parties(session, bank, [gift.from_id, gift.to_id])
     giver, receiver = found[gift.from_id], found[gift.to_id]
     entry_id, on, provenance = (
         cast(int, gift.entry_id),
         steps.today(bank, act.now),
-        Provenance(by=act.by.key, channel="web"),
+        Provenance(act.by.key),
     )
     gift.reversal_id = steps.moved(
         bank,
@@ -151,12 +153,16 @@ def _check_giving(
         return
     if not by.is_broker and giver.account_id not in members.may_act_for(session, bank, by):
         raise NotAllowed(
-            "Those are somebody else’s hours. Only they, those who act for them, and brokers may"
-            " give them."
+            say(
+                "Those are somebody else’s hours. Only they, those who act for them, and brokers"
+                " may give them."
+            )
         )
     if receiver.account_id == by.account_id:
         raise NotAllowed(
-            "You would be giving yourself somebody else’s hours. Another broker has to do this."
+            say(
+                "You would be giving yourself somebody else’s hours. Another broker has to do this."
+            )
         )
 
 

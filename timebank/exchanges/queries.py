@@ -18,6 +18,7 @@ from timebank.exchanges.rules import Case, Side, Stand
 from timebank.ledger import queries as ledger
 from timebank.members import queries as members
 from timebank.members.queries import Party
+from timebank.say import say
 
 Accounts = Collection[int] | Select[Any]
 """Accounts by their ids, or a query that finds them; None, where that may be said, means all of the
@@ -89,7 +90,7 @@ def exchange(session: Session, bank: Bank, exchange_id: int) -> Exchange:
     statement = select(Exchange).where(Exchange.bank_id == bank.id, Exchange.id == exchange_id)
     found = session.execute(statement).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such exchange here.")
+        raise NotFound(say("There is no such exchange here."))
     return found
 
 
@@ -108,7 +109,7 @@ def show(session: Session, bank: Bank, exchange_id: int, *, by: Actor) -> Shown:
     if not by.is_broker and not {found.giver_id, found.receiver_id} & members.may_act_for(
         session, bank, by
     ):
-        raise NotFound("There is no such exchange here.")
+        raise NotFound(say("There is no such exchange here."))
     return shown(session, bank, [found])[0]
 
 
@@ -163,7 +164,7 @@ def sides(
     }
     rows = {row.account_id: row for row in session.execute(_SIDES, values)}
     if not rows.keys() >= {*ids}:
-        raise NotFound("There is no such account here.")
+        raise NotFound(say("There is no such account here."))
     # What `_SIDES` adds comes after the columns of a party.
     giver, receiver = (Party(*rows[account_id][:-3]) for account_id in ids)
     own = side_of(by.account_id, giver, receiver)
@@ -484,7 +485,7 @@ def gift(session: Session, bank: Bank, gift_id: int) -> Gift:
         select(Gift).where(Gift.bank_id == bank.id, Gift.id == gift_id)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such gift here.")
+        raise NotFound(say("There is no such gift here."))
     return found
 
 
@@ -504,7 +505,7 @@ def given_and_received(session: Session, bank: Bank, account_id: int, year: int)
         Gift.given_at >= start,
         Gift.given_at < end,
     )
-    chest_id = ledger.common_account(session, bank, "chest").id
+    chest_id = ledger.chest(session, bank).id
     return Year(
         given=_sum(session, Exchange.minutes, *help_, Exchange.giver_id == account_id),
         received=_sum(session, Exchange.minutes, *help_, Exchange.receiver_id == account_id),

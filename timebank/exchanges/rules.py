@@ -13,6 +13,7 @@ from typing import Literal
 from timebank.act import Word
 from timebank.errors import Invalid, NotAllowed, Refusal, together
 from timebank.exchanges.errors import StillWaiting, TooLate, WordNeeded, WrongMoment
+from timebank.say import Said, say
 from timebank.text import tidy as tidied
 
 STATUSES = (
@@ -154,15 +155,17 @@ def speaker(step: str, case: Case, stand: Stand, word: Side | None = None) -> Si
     """
     if not stand.is_broker and (not stand.sides or (word is not None and word not in stand.sides)):
         raise NotAllowed(
-            "This is between two other people. Only they, those who act for them, and brokers may"
-            " do this."
+            say(
+                "This is between two other people. Only they, those who act for them, and brokers"
+                " may do this."
+            )
         )
     move = MOVES.get((step, case.status))
     if move is None:
         raise WrongMoment(_STANDS[case.status])
     if move.who == "broker":
         if not stand.is_broker:
-            raise NotAllowed("Only a broker may do this. Ring yours and say what happened.")
+            raise NotAllowed(say("Only a broker may do this. Ring yours and say what happened."))
         return word
     wanted = _wanted(move, case)
     side = word or _meant(wanted, stand)
@@ -170,7 +173,10 @@ def speaker(step: str, case: Case, stand: Stand, word: Side | None = None) -> Si
         _check_broker_alone(step, case, stand, wanted)
     elif wanted is not None and side != wanted:
         raise NotAllowed(
-            f"It is for {case.names[wanted]} to do this, or for a broker on their word."
+            say(
+                "It is for %(names)s to do this, or for a broker on their word.",
+                names=case.names[wanted],
+            )
         )
     if side is not None and move.who == "awaited" and step != "cancel":
         _check_independent(case, stand, side, given=word is not None)
@@ -211,7 +217,7 @@ def _meant(wanted: Side | None, stand: Stand) -> Side | None:
         return next(iter(stand.sides))
     if stand.is_broker and not stand.sides:
         return None
-    raise WordNeeded("You act for both of them. Say on whose word this is.")
+    raise WordNeeded(say("You act for both of them. Say on whose word this is."))
 
 
 def _check_broker_alone(step: str, case: Case, stand: Stand, wanted: Side | None) -> None:
@@ -223,13 +229,19 @@ def _check_broker_alone(step: str, case: Case, stand: Stand, wanted: Side | None
         raise WordNeeded
     if stand.own is not None:
         raise WordNeeded(
-            f"You are one of the two. Enter this on the word of {case.names[wanted]}, or leave it"
-            " to another broker."
+            say(
+                "You are one of the two. Enter this on the word of %(names)s, or leave it to"
+                " another broker.",
+                names=case.names[wanted],
+            )
         )
     if not case.overdue:
         raise StillWaiting(
-            f"The waiting time is not over. Confirm this on the word of {case.names[wanted]}, or"
-            " wait until it is.",
+            say(
+                "The waiting time is not over. Confirm this on the word of %(names)s, or wait until"
+                " it is.",
+                names=case.names[wanted],
+            ),
         )
 
 
@@ -242,13 +254,21 @@ def _check_independent(case: Case, stand: Stand, side: Side, *, given: bool) -> 
     across = stand.own == other(side)
     if across and side == case.chest:
         raise NotAllowed(
-            "You would be answering yourself for the chest. Another broker has to do this."
+            say("You would be answering yourself for the chest. Another broker has to do this.")
         )
     if across and stand.is_broker and not given:
-        raise WordNeeded(f"You are the other side. Enter this on the word of {case.names[side]}.")
+        raise WordNeeded(
+            say(
+                "You are the other side. Enter this on the word of %(names)s.",
+                names=case.names[side],
+            )
+        )
     if not stand.is_broker and (across or stand.began):
         raise NotAllowed(
-            f"You wrote this yourself. {case.names[side]} has to say so, or a broker on their word."
+            say(
+                "You wrote this yourself. %(names)s has to say so, or a broker on their word.",
+                names=case.names[side],
+            )
         )
 
 
@@ -267,12 +287,18 @@ def check_undo(
         raise WrongMoment(_STANDS[status])
     if confirmed_by != by:
         raise NotAllowed(
-            "Only the person who confirmed this may undo it. A broker can take it back at any time."
+            say(
+                "Only the person who confirmed this may undo it. A broker can take it back at any"
+                " time."
+            )
         )
     if now > undo_ends(confirmed_at, minutes):
         raise TooLate(
-            f"That could be undone for {minutes} minutes. Ring your broker: it can still be taken"
-            " back."
+            say(
+                "That could be undone for %(minutes)s minutes. Ring your broker: it can still be"
+                " taken back.",
+                minutes=minutes,
+            )
         )
 
 
@@ -290,13 +316,13 @@ def check_word(word: Word, *, is_broker: bool, is_system: bool) -> None:
     """Raises NotAllowed or Invalid for a channel this actor has no use of: what comes by phone or
     paper goes to a broker."""
     if word.channel not in CHANNELS:
-        raise _wrong("channel", f"Choose one of: {', '.join(SPOKEN)}.")
+        raise Invalid.on("channel", say("Choose one of: %(spoken)s.", spoken=", ".join(SPOKEN)))
     if is_system:
         return
     if word.channel in ("import", "waiting_time", "system"):
-        raise _wrong("channel", "That is for what Timebank does by itself.")
+        raise Invalid.on("channel", say("That is for what Timebank does by itself."))
     if not is_broker and (word.channel != "web" or word.slip):
-        raise NotAllowed("Only a broker writes down what came by phone or on paper.")
+        raise NotAllowed(say("Only a broker writes down what came by phone or on paper."))
 
 
 def check_day(occurred_on: date, *, today: date, is_broker: bool) -> None:
@@ -305,13 +331,14 @@ def check_day(occurred_on: date, *, today: date, is_broker: bool) -> None:
     Members look back two years; brokers enter old slips, back to the first time banks.
     """
     if occurred_on > today:
-        raise _wrong("occurred_on", "That day is still to come. Log the hours afterwards.")
+        raise Invalid.on("occurred_on", say("That day is still to come. Log the hours afterwards."))
     if occurred_on < EARLIEST:
-        raise _wrong("occurred_on", "Check the year of that date.")
+        raise Invalid.on("occurred_on", say("Check the year of that date."))
     years_ago = date(today.year - _MEMBERS_LOOK_BACK, today.month, min(today.day, 28))
     if occurred_on < years_ago and not is_broker:
-        raise _wrong(
-            "occurred_on", "That is more than two years ago. Check the year, or ring your broker."
+        raise Invalid.on(
+            "occurred_on",
+            say("That is more than two years ago. Check the year, or ring your broker."),
         )
 
 
@@ -321,22 +348,26 @@ def check_plan(planned_on: date | None, *, today: date) -> None:
     if planned_on is None:
         return
     if planned_on < today:
-        raise _wrong(
+        raise Invalid.on(
             "planned_on",
-            "That day is past. Choose another, or log the hours if the help was given.",
+            say("That day is past. Choose another, or log the hours if the help was given."),
         )
     if planned_on > today + timedelta(days=730):
-        raise _wrong("planned_on", "That is more than two years off. Check the year.")
+        raise Invalid.on("planned_on", say("That is more than two years off. Check the year."))
 
 
 def check_gift(minutes: int, *, rounding: int) -> None:
     """A gift is at least one minute, in the bank's steps."""
     if minutes <= 0:
-        raise _wrong("minutes", "Write how much you would like to give.")
+        raise Invalid.on("minutes", say("Write how much you would like to give."))
     if minutes % rounding:
-        raise _wrong(
+        raise Invalid.on(
             "minutes",
-            f"We count in steps of {rounding} minutes. Write an amount that is a multiple of it.",
+            say(
+                "We count in steps of %(rounding)s minutes. Write an amount that is a multiple"
+                " of it.",
+                rounding=rounding,
+            ),
         )
 
 
@@ -350,14 +381,12 @@ def gift_words(message: str, decided_by: str | None, *, from_chest: bool) -> tup
             lambda: tidy("decided_by", decided_by, required=WHO_DECIDED),
         )
     if decided_by:
-        raise _wrong("decided_by", "Only hours out of the chest are decided on. Leave this empty.")
+        raise Invalid.on(
+            "decided_by", say("Only hours out of the chest are decided on. Leave this empty.")
+        )
     return tidy("message", message), None
 
 
-def tidy(kind: str, text: str | None, *, required: str = "") -> str:
+def tidy(kind: str, text: str | None, *, required: Said | None = None) -> str:
     """Text as it is kept, no longer than `LONGEST[kind]`. Raises Invalid for the field `kind`."""
     return tidied(kind, text, LONGEST[kind], required=required)
-
-
-def _wrong(name: str, words: str) -> Invalid:
-    return Invalid(words, fields={name: words})

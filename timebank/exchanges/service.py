@@ -27,6 +27,8 @@ from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import SIDES, Side
 from timebank.exchanges.steps import Turn
 from timebank.ledger import service as ledger_service
+from timebank.ledger.rules import Leg, NewEntry
+from timebank.say import say
 
 __all__ = [
     "agree", "cancel", "check_figures", "check_new", "check_sides", "confirm", "decline", "dispute", "enter_slip", "give",
@@ -213,9 +215,9 @@ def log_again(
     """
     old = steps.locked(session, bank, exchange_id)
     if old.status not in ("reversed", "cancelled"):
-        raise WrongMoment("Only what was taken back or called off can be logged again.")
+        raise WrongMoment(say("Only what was taken back or called off can be logged again."))
     if queries.replacement(session, bank, old.id) is not None:
-        raise LoggedAgain("This was logged again already. Look at the new one.")
+        raise LoggedAgain(say("This was logged again already. Look at the new one."))
     on, long = (
         occurred_on or old.occurred_on or steps.today(bank, act.now),
         old.minutes or 0 if minutes is None else minutes,
@@ -317,7 +319,7 @@ def confirm(session: Session, bank: Bank, exchange_id: int, act: Act) -> Shown:
 def dispute(session: Session, bank: Bank, exchange_id: int, act: Act, *, note: str) -> Shown:
     """The other side says that something is wrong, and what. Nothing moves; brokers are told."""
     kept, (exchange, turn) = together(
-        lambda: rules.tidy("note", note, required="Write what is wrong, in a few words."),
+        lambda: rules.tidy("note", note, required=say("Write what is wrong, in a few words.")),
         lambda: steps.take(session, bank, exchange_id, "dispute", act),
     )
     exchange.waiting_for = rules.other(turn.spoken_for)
@@ -347,7 +349,9 @@ def settle(
     Raises Invalid for an amount the bank does not take, and what `confirm` raises.
     """
     kept, _ = together(
-        lambda: rules.tidy("note", note, required="Write how this was settled, for both to read."),
+        lambda: rules.tidy(
+            "note", note, required=say("Write how this was settled, for both to read.")
+        ),
         lambda: _log_rules(bank).check(minutes) if minutes else None,
     )
     if not minutes:
@@ -384,7 +388,7 @@ def reverse(session: Session, bank: Bank, exchange_id: int, act: Act, *, note: s
     Raises PastFloor when the giver has spent the hours since, CannotTakePart when an account is
     closed.
     """
-    kept = rules.tidy("note", note, required="Write why this is taken back, for both to read.")
+    kept = rules.tidy("note", note, required=say("Write why this is taken back, for both to read."))
     exchange, turn = steps.take(session, bank, exchange_id, "reverse", act)
     _move_back(session, bank, exchange, turn, "reversed", note=kept)
     return turn.shown(exchange)
@@ -517,11 +521,13 @@ def _move(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:
         lambda: ledger_service.post(
             session,
             bank,
-            cause=f"exchange:{exchange.id}",
-            kind="exchange",
-            occurred_on=on,
-            postings=[(exchange.receiver_id, exchange.giver_id, minutes)],
-            by=turn.provenance,
+            NewEntry(
+                f"exchange:{exchange.id}",
+                "exchange",
+                on,
+                [Leg(exchange.receiver_id, exchange.giver_id, minutes)],
+                turn.provenance,
+            ),
         ),
     )
     exchange.confirmed_at = turn.now
@@ -573,7 +579,7 @@ def _done(
 def _about(title: str, skill: str | None, thanks: str = "") -> dict[str, str | None]:
     """The words of an exchange, as they are kept. Raises Invalid."""
     return {
-        "title": rules.tidy("title", title, required="Write what was done, in a few words."),
+        "title": rules.tidy("title", title, required=say("Write what was done, in a few words.")),
         "skill": rules.tidy("skill", " ".join((skill or "").split())) or None,
         "thanks": rules.tidy("thanks", thanks),
     }

@@ -27,6 +27,7 @@ from timebank.members.queries import Party
 from timebank.members.rules import HOLDERS
 from timebank.members.service import tell
 from timebank.notices import service as notices_service
+from timebank.say import say
 
 # Put together once: every step needs them, and composing them costs more than answering them.
 _LOCKED = (
@@ -97,7 +98,10 @@ def begin(
     giver, receiver = found.giver, found.receiver
     if giver.kind == "chest":
         raise CannotTakePart(
-            "The chest holds hours; it cannot help anybody. To pass some on, make a gift from it."
+            say(
+                "The chest holds hours; it cannot help anybody. To pass some on, make a gift"
+                " from it."
+            )
         )
     case = Case(rules.NEW, chest="receiver" if receiver.kind == "chest" else None)
     side = rules.speaker(step, case, found.stand, _side_of(act.word, giver, receiver))
@@ -147,7 +151,7 @@ def locked(session: Session, bank: Bank, exchange_id: int) -> Exchange:
         _LOCKED, {"bank": bank_id, "exchange": exchange_id}
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such exchange here.")
+        raise NotFound(say("There is no such exchange here."))
     return found
 
 
@@ -298,7 +302,11 @@ def moved(bank: Bank, parties: Iterable[Party], by: Actor, write: Callable[[], i
     except AccountClosed as refusal:
         name = whose[refusal.account_id].name
         raise CannotTakePart(
-            f"The account of {name} is closed, so no hours can move. Speak to {ring}."
+            say(
+                "The account of %(name)s is closed, so no hours can move. Speak to %(ring)s.",
+                name=name,
+                ring=ring,
+            )
         ) from refusal
 
 
@@ -319,13 +327,18 @@ def _past_floor(party: Party, by: Actor, ring: str) -> str:
 def check_taking_part(session: Session, bank: Bank, party: Party) -> None:
     """Raises CannotTakePart for a party that can begin nothing new."""
     if party.closed or party.kind not in (*HOLDERS, "chest"):
-        raise CannotTakePart(f"{party.name} no longer takes part in the time bank.")
+        raise CannotTakePart(
+            say("%(name)s no longer takes part in the time bank.", name=party.name)
+        )
     if (
         party.member_id is not None
         and members.member(session, bank, party.member_id).status != "active"
     ):
         raise CannotTakePart(
-            f"{party.name} is taking a break from the time bank. A broker can end it."
+            say(
+                "%(name)s is taking a break from the time bank. A broker can end it.",
+                name=party.name,
+            )
         )
 
 
@@ -346,7 +359,7 @@ def _side_of(word: Word, giver: Party, receiver: Party) -> Side | None:
         return None
     side = queries.side_of(word.on_word_of, giver, receiver)
     if side is None:
-        raise NotFound("That is neither of the two whose exchange this is.")
+        raise NotFound(say("That is neither of the two whose exchange this is."))
     return side
 
 
@@ -357,5 +370,10 @@ def _by_whom(session: Session, bank: Bank, refusal: WrongMoment, last: Last | No
     name = members.who(session, bank, [last.by]).get(last.by, "Timebank itself")
     on = local_date(last.at, bank.timezone)
     return WrongMoment(
-        f"{refusal.message} The last step was entered by {name} on {on.day} {on:%B %Y}."
+        say(
+            "%(message)s The last step was entered by %(name)s on %(on)s.",
+            message=refusal.message,
+            name=name,
+            on=on,
+        )
     )

@@ -28,20 +28,21 @@ from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import STATUSES
 from timebank.exchanges.schemas import (
     ChestForm,
-    FiguresIn,
+    FiguresForm,
     GiveForm,
     ListIn,
     LogForm,
-    NoteIn,
+    NoteForm,
     ProposeForm,
-    SettlementIn,
-    WordIn,
+    SettlementForm,
+    WordForm,
 )
 from timebank.http import access, status_of
 from timebank.ledger import queries as ledger
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
 from timebank.members.queries import Party
+from timebank.say import say
 from timebank.schema import Schema, load
 from timebank.web.forms import Form, submit, written
 from timebank.web.words import time
@@ -202,7 +203,7 @@ def give() -> Response:
                 from_id,
                 _one(session, values.get("who", ""), values.get("who_id"), "who").account_id,
             )
-        return from_id, ledger.common_account(session, bank(), "chest").id
+        return from_id, ledger.chest(session, bank()).id
 
     return _give(GiveForm(), sides, "exchanges/give.html")
 
@@ -211,7 +212,7 @@ def give() -> Response:
 @access("broker")
 def give_from_chest() -> Response:
     """Give hours of the chest to somebody: written, looked over, then done."""
-    chest = ledger.common_account(reading(), bank(), "chest")
+    chest = ledger.chest(reading(), bank())
 
     def sides(session: Session, values: dict[str, Any]) -> tuple[int, int]:
         return (
@@ -323,7 +324,7 @@ def agree(exchange_id: int) -> Response:
     """Say yes."""
     return _step(
         exchange_id,
-        WordIn(),
+        WordForm(),
         service.agree,
         "Done: it is agreed. Afterwards, one of you logs the hours.",
     )
@@ -335,7 +336,7 @@ def decline(exchange_id: int) -> Response:
     """Say no, with a word why if one likes."""
     return _step(
         exchange_id,
-        NoteIn(),
+        NoteForm(),
         service.decline,
         "Done: they are told.",
         template="exchanges/decline.html",
@@ -346,10 +347,10 @@ def decline(exchange_id: int) -> Response:
 @access("member")
 def log(exchange_id: int) -> Response:
     """Log the time of what was agreed, or put right what is disputed."""
-    words = "Done: the hours are written down. The other side is asked to say “that’s right”."
+    words = say("Done: the hours are written down. The other side is asked to say “that’s right”.")
     return _step(
         exchange_id,
-        FiguresIn(),
+        FiguresForm(),
         service.log,
         words,
         template="exchanges/log.html",
@@ -367,19 +368,24 @@ def confirm(exchange_id: int) -> Response:
         word = _word(session, exchange_id, values["word"])
         seen = service.confirm(session, bank(), exchange_id, Act(actor(), now, word))
         to = "you" if seen.giver.account_id == actor().account_id else seen.giver.name
-        words = f"Done: {hours.words(seen.exchange.minutes or 0)} went to {to}. {_until(now)}"
+        words = say(
+            "Done: %(time)s went to %(to)s. %(now)s",
+            time=hours.words(seen.exchange.minutes or 0),
+            to=to,
+            now=_until(now),
+        )
         flash(words, "undo:" + url_for(".undo", exchange_id=exchange_id))
         return redirect(url_for(".show", exchange_id=exchange_id), 303)
 
-    return submit(WordIn(), do, lambda form: _show(exchange_id, form))
+    return submit(WordForm(), do, lambda form: _show(exchange_id, form))
 
 
 @pages.route("/<int:exchange_id>/dispute", methods=["GET", "POST"])
 @access("member")
 def dispute(exchange_id: int) -> Response:
     """Say that something is wrong, and what."""
-    words = "Done: nothing has moved. They and the brokers are told what you wrote."
-    return _step(exchange_id, NoteIn(), service.dispute, words, template="exchanges/dispute.html")
+    words = say("Done: nothing has moved. They and the brokers are told what you wrote.")
+    return _step(exchange_id, NoteForm(), service.dispute, words, template="exchanges/dispute.html")
 
 
 @pages.route("/<int:exchange_id>/settle", methods=["GET", "POST"])
@@ -390,10 +396,10 @@ def settle(exchange_id: int) -> Response:
     def also(values: dict[str, Any]) -> None:
         service.check_figures(bank(), None, values.get("minutes") or None, act())
 
-    words = "Done: it is settled, and both are told."
+    words = say("Done: it is settled, and both are told.")
     return _step(
         exchange_id,
-        SettlementIn(),
+        SettlementForm(),
         service.settle,
         words,
         template="exchanges/settle.html",
@@ -405,15 +411,15 @@ def settle(exchange_id: int) -> Response:
 @access("member")
 def cancel(exchange_id: int) -> Response:
     """Call it off."""
-    return _step(exchange_id, WordIn(), service.cancel, "Done: it is called off. No hours move.")
+    return _step(exchange_id, WordForm(), service.cancel, "Done: it is called off. No hours move.")
 
 
 @pages.route("/<int:exchange_id>/reverse", methods=["GET", "POST"])
 @access("broker")
 def reverse(exchange_id: int) -> Response:
     """Take confirmed hours back."""
-    words = "Done: the hours are where they were before, and both are told why."
-    return _step(exchange_id, NoteIn(), service.reverse, words, template="exchanges/reverse.html")
+    words = say("Done: the hours are where they were before, and both are told why.")
+    return _step(exchange_id, NoteForm(), service.reverse, words, template="exchanges/reverse.html")
 
 
 @pages.post("/<int:exchange_id>/undo")
@@ -441,7 +447,7 @@ def again(exchange_id: int) -> Response:
         return redirect(url_for(".show", exchange_id=made.exchange.id), 303)
 
     return submit(
-        FiguresIn(),
+        FiguresForm(),
         do,
         lambda form: _step_page("exchanges/again.html", exchange_id, form),
         initial=_figures(exchange_id),
@@ -629,26 +635,39 @@ def _one(session: Session, text: str, chosen: int | None, field: str) -> Party:
     """The one whom a name or number written in `field` means. Raises Invalid: nobody, or several to
     choose from."""
     if not text:
-        raise _wrong(field, "Write the name or the member number.")
+        raise Invalid.on(field, say("Write the name or the member number."))
     found = _meant(session, text)
     picked = [party for party in found if party.account_id == chosen]
     if picked:
         return picked[0]
     if not found:
-        raise _wrong(
+        raise Invalid.on(
             field,
-            f"We know nobody called “{text}”. Write the name as it is on the list, or the member"
-            " number.",
+            say(
+                "We know nobody called “%(text)s”. Write the name as it is on the list, or the"
+                " member number.",
+                text=text,
+            ),
         )
     if len(found) > _FEW:
-        raise _wrong(
+        raise Invalid.on(
             field,
-            f"You wrote “{text}”, and we know more than a few. Write more of the name, or the"
-            " member number.",
+            say(
+                "You wrote “%(text)s”, and we know more than a few. Write more of the name, or the"
+                " member number.",
+                text=text,
+            ),
         )
     if len(found) > 1:
         number = ("", "", "two", "three", "four", "five")[len(found)]
-        raise _wrong(f"{field}_id", f"You wrote “{text}”, and we know {number}. Choose one.")
+        raise Invalid.on(
+            f"{field}_id",
+            say(
+                "You wrote “%(text)s”, and we know %(number)s. Choose one.",
+                text=text,
+                number=number,
+            ),
+        )
     return found[0]
 
 
@@ -672,7 +691,7 @@ def _day(values: dict[str, Any]) -> date:
     named = {"today": _today(), "yesterday": _today() - timedelta(days=1)}
     day = named.get(values["day"], values.get("occurred_on"))
     if day is None:
-        raise _wrong("occurred_on", "Write which day it was.")
+        raise Invalid.on("occurred_on", say("Write which day it was."))
     return day
 
 
@@ -692,11 +711,7 @@ def _minutes(values: dict[str, Any]) -> int:
         )
         return whole + (hours.parse(second) if second else 0)
     except Invalid as refusal:
-        raise _wrong("minutes", refusal.message) from refusal
-
-
-def _wrong(field: str, words: str) -> Invalid:
-    return Invalid(words, fields={field: words})
+        raise Invalid.on("minutes", refusal.message) from refusal
 
 
 def _undo_minutes() -> int:

@@ -24,6 +24,7 @@ from timebank.matching.queries import Seen
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.messages import queries as messages
+from timebank.say import say
 from timebank.surveys import queries as surveys
 from timebank.surveys.models import Wave
 
@@ -68,7 +69,7 @@ class Mine:
 def mine(session: Session, bank: Bank, actor: Actor, *, now: datetime) -> Mine:
     """`now` is UTC. Raises NotFound for an actor without an account."""
     if actor.account_id is None or actor.member_id is None:
-        raise NotFound("You have no account here.")
+        raise NotFound(say("You have no account here."))
     coming = activities.to_come(
         session, bank, actor.member_id, signed_up=True, since=now, limit=_SHOWN
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from timebank.errors import Conflict, Invalid
+from timebank.say import Said, as_written, count, say
 
 
 class BadFile(Invalid):
@@ -11,8 +12,8 @@ class BadFile(Invalid):
 
     code = "bad_file"
 
-    def __init__(self, words: str, *, line: int | None = None):
-        words = f"Line {line}: {words}" if line else words
+    def __init__(self, words: Said, *, line: int | None = None):
+        words = say("Line %(line)s: %(words)s", line=line, words=words) if line else words
         super().__init__(words, fields={"file": words})
         self.line = line
 
@@ -23,12 +24,17 @@ class BadRows(Invalid):
     code = "bad_rows"
 
     def __init__(self, result: Any):
-        count = "One row has" if result.bad == 1 else f"{result.bad:,} rows have"
+        words = count(
+            "%(n)s row has to be mended. Nothing was written.",
+            "%(n)s rows have to be mended. Nothing was written.",
+            result.bad,
+        )
+        # What is wrong with a row is kept with the result, in the words of whoever brought it in.
         fields = {
-            f"line {problem.line}, {problem.column}": problem.mend
+            f"line {problem.line}, {problem.column}": as_written(problem.mend)
             for problem in result.problems[:100]
         }
-        super().__init__(f"{count} to be mended. Nothing was written.", fields=fields)
+        super().__init__(words, fields=fields)
         self.result = result
 
 

@@ -11,6 +11,7 @@ from timebank.imports.errors import BadFile
 from timebank.imports.reader import DELIMITERS, Row, Sheet
 from timebank.imports.rules import Record
 from timebank.reports.rules import KINDS, unguarded
+from timebank.say import Said, one_after_another, say
 
 FORMATS = ("timebank", "timeoverflow")
 IMPORTED = ("members", "hours", "gifts", "offers", "requests")
@@ -69,8 +70,10 @@ def recognise(
             return _from_timeoverflow(found, kind, timezone, posts)
     if asked == "timeoverflow":
         raise BadFile(
-            "This is none of TimeOverflow's files. Users have 10 columns, posts 8 and transfers 8,"
-            " without a header: see “Files” in the documentation."
+            say(
+                "This is none of TimeOverflow's files. Users have 10 columns, posts 8 and transfers"
+                " 8, without a header: see “Files” in the documentation."
+            )
         )
     return _Own(kind, _header(sheet, ","))
 
@@ -95,15 +98,10 @@ class _Own(Layout):
         known = {*KINDS[kind].names, *MENDING}
         missing = [name for name in _REQUIRED[kind] if name not in header]
         if missing:
-            others = ", ".join(name for name in header if name) or "nothing"
-            raise BadFile(
-                f"The first row must name the columns, and {_spoken(missing)}"
-                f" {'is' if len(missing) == 1 else 'are'} missing. It names {others}."
-                f" {_belongs(header, kind)}".strip()
-            )
+            raise BadFile(one_after_another(_faults_of_header(header, missing, kind)))
         doubled = sorted({name for name in header if name and header.count(name) > 1})
         if doubled:
-            raise BadFile(f"The column {_spoken(doubled)} is there twice. Leave one.")
+            raise BadFile(say("The column %(doubled)s is there twice. Leave one.", doubled=doubled))
         unread = [name for name in header if name not in known]
         for name in unread:
             meant = [
@@ -111,8 +109,12 @@ class _Own(Layout):
             ]
             if meant:
                 raise BadFile(
-                    f"The column “{name}” is not known. Is it {meant[0]}? Change its name, or take"
-                    " it out."
+                    say(
+                        "The column “%(name)s” is not known. Is it %(meant)s? Change its name, or"
+                        " take it out.",
+                        name=name,
+                        meant=meant[0],
+                    )
                 )
         self._unread = [name or "(without a name)" for name in unread]
         self._columns = [name if name in known else None for name in header]
@@ -151,16 +153,22 @@ class _Own(Layout):
         )
 
 
-def _belongs(header: Sequence[str], kind: str) -> str:
-    """Which kind of file it looks like instead, if it looks like one."""
+def _faults_of_header(header: Sequence[str], missing: Sequence[str], kind: str) -> list[Said]:
+    """What is wrong with a first row, and which kind of file it looks like instead, if any."""
+    named = ", ".join(name for name in header if name)
+    faults = [
+        say("The first row must name the columns, and %(column)s is missing.", column=missing[0])
+        if len(missing) == 1
+        else say(
+            "The first row must name the columns, and %(columns)s are missing.", columns=missing
+        ),
+        say("It names %(columns)s.", columns=named) if named else say("It names nothing."),
+    ]
     for other in IMPORTED:
         if other != kind and all(name in header for name in _REQUIRED[other]):
-            return f"This looks like a file of {other}."
-    return ""
-
-
-def _spoken(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+            # Translators: the kind of file: members, hours, offers, requests.
+            return [*faults, say("This looks like a file of %(kind)s.", kind=other)]
+    return faults
 
 
 # ---- TimeOverflow: three files without headers ----
@@ -200,12 +208,20 @@ def _from_timeoverflow(found: str, kind: str, timezone: str, posts: Sheet | None
         return _PostedListings(kind)
     if found == _POSTS:
         raise BadFile(
-            "This is TimeOverflow's file of posts. Import it as offers, and again as requests; or"
-            " hand it over beside the transfers, as posts, to give them their descriptions."
+            say(
+                "This is TimeOverflow's file of posts. Import it as offers, and again as requests;"
+                " or hand it over beside the transfers, as posts, to give them their descriptions."
+            )
         )
     belongs = {_USERS: "members", _TRANSFERS: "hours"}[found]
     if kind != belongs:
-        raise BadFile(f"This is TimeOverflow's file of {found}. Import it as {belongs}.")
+        raise BadFile(
+            say(
+                "This is TimeOverflow's file of %(found)s. Import it as %(belongs)s.",
+                found=found,
+                belongs=belongs,
+            )
+        )
     return (
         _Users()
         if found == _USERS
@@ -288,16 +304,20 @@ class _Posts:
         )
         if delimiter is None:
             raise BadFile(
-                "The file of posts is not TimeOverflow's: it has 8 columns, the second of them"
-                " Offer or Inquiry."
+                say(
+                    "The file of posts is not TimeOverflow's: it has 8 columns, the second of them"
+                    " Offer or Inquiry."
+                )
             )
         sheet.delimiter = delimiter
         for place, row in enumerate(sheet.rows(), start=1):
             title = _post_title(row.cells)
             if title is None:
                 raise BadFile(
-                    f"The file of posts: this row has {len(row.cells)} columns, not 8, or is no"
-                    " post.",
+                    say(
+                        "The file of posts: this row has %(number)s columns, not 8, or is no post.",
+                        number=len(row.cells),
+                    ),
                     line=row.line,
                 )
             self.by_place = title == 2
@@ -313,9 +333,14 @@ class _Posts:
         title, written = self._titles[number]
         if self.by_place and written > on:
             raise BadFile(
-                "The file of posts has no numbers, so they were taken from the places of the rows;"
-                f" but row {number} was written on {written}, after hours that name it ({on}). Put"
-                " the posts' ids into a first column, or leave the file out."
+                say(
+                    "The file of posts has no numbers, so they were taken from the places of the"
+                    " rows; but row %(number)s was written on %(written)s, after hours that name it"
+                    " (%(on)s). Put the posts' ids into a first column, or leave the file out.",
+                    number=number,
+                    written=written,
+                    on=on,
+                )
             )
         return title
 
@@ -399,8 +424,10 @@ class _Transfers(Layout):
             and {row.cells[1].strip().lower(), row.cells[3].strip().lower()} <= _PARTIES
         ):
             raise BadFile(
-                "This file of transfers has 7 columns, so it does not say when help was given."
-                " Export it with created_at as the sixth column.",
+                say(
+                    "This file of transfers has 7 columns, so it does not say when help was given."
+                    " Export it with created_at as the sixth column."
+                ),
                 line=row.line,
             )
         cells = _cells(row, self._WIDTH, record)

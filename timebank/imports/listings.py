@@ -69,7 +69,8 @@ class Listings:
         if self._added:
             names = ", ".join(self._added)
             self._result.notes.append(
-                f"New skills, under “{skills_service.FROM_FILES}”: {names}. Move them to where they belong."
+                f"New skills, under “{skills_service.FROM_FILES}”: {names}. Move them to where they"
+                " belong."
             )
 
     def _flush(self) -> None:

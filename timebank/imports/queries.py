@@ -18,6 +18,7 @@ from timebank.members.models import Group, Member, Organisation
 from timebank.members.rules import folded
 from timebank.reports import queries as reports
 from timebank.reports.rules import IMPORTED_GIFT, mark
+from timebank.say import say
 from timebank.skills.models import Listing, Skill
 
 
@@ -36,7 +37,7 @@ def people(session: Session, bank: Bank) -> People:
             select(table.account_id, table.name).where(table.bank_id == bank.id)
         ):
             holders.append(Holder(row.account_id, row.name, row.name, kind))
-    chest = ledger.common_account(session, bank, "chest")
+    chest = ledger.chest(session, bank)
     return People([*holders, Holder(chest.id, "chest", chest.label, "chest")])
 
 
@@ -167,7 +168,7 @@ def upload(session: Session, bank: Bank, upload_id: int) -> Upload:
         select(Upload).where(Upload.bank_id == bank.id, Upload.id == upload_id)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such file here. It may have been thrown away.")
+        raise NotFound(say("There is no such file here. It may have been thrown away."))
     return found
 
 

@@ -10,20 +10,30 @@ from contextlib import closing
 from typing import BinaryIO, NamedTuple
 
 from timebank.imports.errors import BadFile
+from timebank.say import say
 
 DELIMITERS = (",", ";", "\t")
 LONGEST_LINE = 1_000_000
 """Characters. A longer one is no line of a table, and reading it whole would cost memory for
 nothing."""
 
-_SAVE = "In your spreadsheet program choose “Save as” and the file type “CSV UTF-8”."
+_SAVE = say("In your spreadsheet program choose “Save as” and the file type “CSV UTF-8”.")
 _NOT_TEXT = (
-    (b"PK\x03\x04", f"This is a spreadsheet (or another packed file), not a CSV file. {_SAVE}"),
-    (b"\xd0\xcf\x11\xe0", f"This is an old Excel or Word file, not a CSV file. {_SAVE}"),
-    (b"%PDF", "This is a PDF, not a CSV file. Ask whoever made it for the table itself."),
-    (b"\x1f\x8b", "This is a compressed file. Unpack it first."),
-    (b"\x89PNG", "This is a picture, not a CSV file."),
-    (b"\xff\xd8\xff", "This is a picture, not a CSV file."),
+    (
+        b"PK\x03\x04",
+        say(
+            "This is a spreadsheet (or another packed file), not a CSV file. %(advice)s",
+            advice=_SAVE,
+        ),
+    ),
+    (
+        b"\xd0\xcf\x11\xe0",
+        say("This is an old Excel or Word file, not a CSV file. %(advice)s", advice=_SAVE),
+    ),
+    (b"%PDF", say("This is a PDF, not a CSV file. Ask whoever made it for the table itself.")),
+    (b"\x1f\x8b", say("This is a compressed file. Unpack it first.")),
+    (b"\x89PNG", say("This is a picture, not a CSV file.")),
+    (b"\xff\xd8\xff", say("This is a picture, not a CSV file.")),
 )
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _MARKS = (
@@ -53,7 +63,7 @@ class Sheet:
         stream.seek(0)
         start = stream.read(65536)
         if not start.strip():
-            raise BadFile("The file is empty.")
+            raise BadFile(say("The file is empty."))
         for signature, words in _NOT_TEXT:
             if start.startswith(signature):
                 raise BadFile(words)
@@ -109,8 +119,11 @@ class Sheet:
     def _lines(self) -> Generator[str]:
         if self._told and not self.encoding.startswith("utf") and _is_utf_8(self._stream):
             raise BadFile(
-                f"The file is written in UTF-8, not in {self.encoding}. Read it without naming an"
-                " encoding."
+                say(
+                    "The file is written in UTF-8, not in %(encoding)s. Read it without naming an"
+                    " encoding.",
+                    encoding=self.encoding,
+                )
             )
         self._stream.seek(0)
         text = io.TextIOWrapper(self._stream, encoding=self.encoding, newline="")  # pyright: ignore[reportArgumentType]
@@ -120,13 +133,19 @@ class Sheet:
                 number += 1
                 if "\0" in line:
                     raise BadFile(
-                        "It holds a character that no text has (NUL), so this may be no CSV file."
-                        f" {_SAVE}",
+                        say(
+                            "It holds a character that no text has (NUL), so this may be no CSV"
+                            " file. %(advice)s",
+                            advice=_SAVE,
+                        ),
                         line=number,
                     )
                 if len(line) >= LONGEST_LINE:
                     raise BadFile(
-                        f"It is longer than any row, so this may be no CSV file. {_SAVE}",
+                        say(
+                            "It is longer than any row, so this may be no CSV file. %(advice)s",
+                            advice=_SAVE,
+                        ),
                         line=number,
                     )
                 yield line
@@ -139,12 +158,20 @@ class Sheet:
     def _cannot_decode(self) -> BadFile:
         where, line = _first_fault(self._stream, self.encoding)
         if self.encoding.startswith("utf-8"):
-            return BadFile(
-                f"Byte {where:,} is not UTF-8. {_SAVE} If the file comes from Excel on Windows as"
+            fault = say(
+                "Byte %(place)s is not UTF-8. %(advice)s If the file comes from Excel on Windows as"
                 " it is, read it with the encoding windows-1252.",
-                line=line,
+                place=where,
+                advice=_SAVE,
             )
-        return BadFile(f"Byte {where:,} is not {self.encoding}. {_SAVE}", line=line)
+            return BadFile(fault, line=line)
+        fault = say(
+            "Byte %(place)s is not %(encoding)s. %(advice)s",
+            place=where,
+            encoding=self.encoding,
+            advice=_SAVE,
+        )
+        return BadFile(fault, line=line)
 
 
 def _known(encoding: str) -> str:
@@ -152,9 +179,10 @@ def _known(encoding: str) -> str:
         name = codecs.lookup(encoding.strip()).name
         "a".encode(name)
     except (LookupError, ValueError):
-        words = (
-            f"“{encoding}” is not the name of an encoding. Write utf-8, windows-1252, iso-8859-15"
-            " or utf-16."
+        words = say(
+            "“%(encoding)s” is not the name of an encoding. Write utf-8, windows-1252, iso-8859-15"
+            " or utf-16.",
+            encoding=encoding,
         )
         raise BadFile(words) from None
     return {"utf-8": "utf-8-sig", "cp1252": "windows-1252"}.get(name, name)
@@ -168,9 +196,20 @@ def _guess(start: bytes) -> str:
             return encoding
     if b"\0" in start:
         if start.count(b"\0") > len(start) // 4:
-            raise BadFile(f"The file looks like UTF-16 without a mark that says so. {_SAVE}")
+            raise BadFile(
+                say(
+                    "The file looks like UTF-16 without a mark that says so. %(advice)s",
+                    advice=_SAVE,
+                )
+            )
         where = start.index(b"\0")
-        raise BadFile(f"Byte {where:,} is one that no text has (NUL): this is no CSV file. {_SAVE}")
+        raise BadFile(
+            say(
+                "Byte %(place)s is one that no text has (NUL): this is no CSV file. %(advice)s",
+                place=where,
+                advice=_SAVE,
+            )
+        )
     return "utf-8"
 
 
@@ -234,15 +273,20 @@ def _swallowed(cells: list[str], width: int, delimiter: str) -> bool:
 def _bad_quote(error: str, begins: int, ends: int) -> BadFile:
     mend = 'Take that quote (") out, or write it twice (""), and look at the rows after it.'
     if "unexpected end" in error or "field larger" in error:
-        words = (
-            'A quote (") opens a value here and is never closed, so it swallows every row after'
-            f" it. {mend}"
+        words = say(
+            'A quote (") opens a value here and is never closed, so it swallows every row after it.'
+            " %(mend)s",
+            mend=mend,
         )
         return BadFile(words, line=begins)
     if ends > begins:
-        words = (
-            f'A quote (") that opens here closes on line {ends}, so the rows between became one.'
-            f" {mend}"
+        words = say(
+            'A quote (") that opens here closes on line %(ends)s, so the rows between became one.'
+            " %(mend)s",
+            ends=ends,
+            mend=mend,
         )
         return BadFile(words, line=begins)
-    return BadFile(f'A quote (") stands in the middle of a value. {mend}', line=begins)
+    return BadFile(
+        say('A quote (") stands in the middle of a value. %(mend)s', mend=mend), line=begins
+    )

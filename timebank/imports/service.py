@@ -24,6 +24,7 @@ from timebank.imports.reader import Sheet
 from timebank.imports.result import MOST_LISTED, BadRowsFile, Result
 from timebank.imports.rules import Record
 from timebank.jobs import service as jobs_service
+from timebank.say import say
 
 KEPT = timedelta(days=7)
 """How long a file that nobody confirmed, and what came of the others, is kept."""
@@ -133,7 +134,9 @@ def _run(
             progress(sheet.position, sheet.size)
     way_in.finish()
     if not result.rows:
-        raise BadFile("The file names its columns and has no rows. Nothing is to be done with it.")
+        raise BadFile(
+            say("The file names its columns and has no rows. Nothing is to be done with it.")
+        )
     if progress:
         progress(sheet.size, sheet.size)
     result.problems.sort(key=lambda problem: problem.line)
@@ -148,7 +151,7 @@ def _recognise(bank: Bank, source: Source) -> tuple[Sheet, formats.Layout]:
         sheet, source.kind, source.format, timezone=bank.timezone, posts=posts
     )
     if posts and layout.name != "timeoverflow":
-        raise BadFile("A file of posts goes with TimeOverflow's transfers only.")
+        raise BadFile(say("A file of posts goes with TimeOverflow's transfers only."))
     return sheet, layout
 
 
@@ -244,7 +247,7 @@ def _keep(
 def source_of(upload: Upload) -> Source:
     """The file that was handed in. Raises NotReady when it has been erased."""
     if upload.file is None:
-        raise NotReady("This file was brought in already, or thrown away.")
+        raise NotReady(say("This file was brought in already, or thrown away."))
     return Source(
         io.BytesIO(upload.file),
         upload.kind,
@@ -285,12 +288,14 @@ def confirm(
     session.refresh(upload, with_for_update=True)
     if upload.state != "checked" or upload.result is None:
         raise NotReady(
-            "This file is being read just now, or was brought in already. Look at it again."
+            say("This file is being read just now, or was brought in already. Look at it again.")
         )
     if upload.result["bad"] and not good_rows:
         raise NotReady(
-            "Some rows have to be mended first. Bring in the good rows alone, or mend the file and"
-            " send it again."
+            say(
+                "Some rows have to be mended first. Bring in the good rows alone, or mend the file"
+                " and send it again."
+            )
         )
     upload.state, upload.good_rows, upload.changed_at = "importing", good_rows, now
     session.flush()
@@ -329,7 +334,7 @@ def discard(session: Session, bank: Bank, upload_id: int) -> None:
     being brought in."""
     upload = queries.upload(session, bank, upload_id)
     if upload.state == "importing":
-        raise NotReady("This file is being brought in just now.")
+        raise NotReady(say("This file is being brought in just now."))
     session.delete(upload)
     session.flush()
 

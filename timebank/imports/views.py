@@ -13,6 +13,7 @@ from timebank.http import access
 from timebank.imports import queries, service
 from timebank.imports.schemas import ENCODINGS, ConfirmIn, UploadIn
 from timebank.members.current import act, bank
+from timebank.say import say
 from timebank.web.forms import Form, submit
 
 pages = Blueprint("imports", __name__, url_prefix="/b/<bank>/imports")
@@ -109,7 +110,7 @@ def to_mend(upload_id: int) -> Response:
     """The rows that have to be mended, as a file."""
     upload = queries.upload(reading(), bank(), upload_id)
     if upload.bad_rows is None:
-        raise NotFound("No row of this file has to be mended, or they are kept no longer.")
+        raise NotFound(say("No row of this file has to be mended, or they are kept no longer."))
     name = f"{upload.kind}-to-mend.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(upload.bad_rows, content_type="text/csv; charset=utf-8", headers=headers)

@@ -53,7 +53,7 @@ class Parting:
 def parting(session: Session, bank: Bank, account_id: int) -> Parting:
     """Raises NotFound when the bank has no such account."""
     balance = ledger.balance(session, bank, account_id)
-    chest = ledger.common_account(session, bank, "chest")
+    chest = ledger.chest(session, bank)
     open_ones = (
         select(func.count())
         .select_from(Exchange)

@@ -36,6 +36,7 @@ from timebank.messages import service as messages_service
 from timebank.notices import service as notices_service
 from timebank.notices.rules import renamed
 from timebank.reports import schedules
+from timebank.say import say
 from timebank.skills.models import Listing
 from timebank.surveys import answering as surveys
 from timebank.surveys import equality
@@ -59,9 +60,11 @@ def leave(session: Session, bank: Bank, member_id: int, act: Act, *, settle: boo
     one_at_a_time(session, bank)
     member = members.member(session, bank, member_id)
     if not members_rules.may_change(act.by, member.id, member.role):
-        raise NotAllowed("Only the member and the staff of the time bank may do this.")
+        raise NotAllowed(say("Only the member and the staff of the time bank may do this."))
     if member.account_id is None:
-        raise NotInThatState(f"{member.name} has asked to join. Answer the application instead.")
+        raise NotInThatState(
+            say("%(name)s has asked to join. Answer the application instead.", name=member.name)
+        )
     account_id, name = member.account_id, member.name
     # What was said before is forgotten first: those who are still here have yet to be told what is
     # called off now.

@@ -18,6 +18,7 @@ from timebank.leaving.schemas import LeaveIn
 from timebank.members import queries as members
 from timebank.members import rules as members_rules
 from timebank.members.current import act, actor, bank
+from timebank.say import say
 from timebank.web.forms import Form, submit
 
 pages = Blueprint("leaving", __name__, url_prefix="/b/<bank>")
@@ -74,7 +75,7 @@ def member(member_id: int) -> Response:
     """Take a member out, on their word."""
     found = members.member(reading(), bank(), member_id)
     if not members_rules.may_manage(actor(), found.role):
-        raise NotAllowed("Only a coordinator may take out one of the staff.")
+        raise NotAllowed(say("Only a coordinator may take out one of the staff."))
     parting = queries.parting(reading(), bank(), found.account_id or 0)
 
     def do(session: Session, values: dict[str, Any]) -> Response:

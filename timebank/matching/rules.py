@@ -217,7 +217,7 @@ def check_weights(weights: Mapping[str, int]) -> None:
         if not 0 <= weight <= 10
     }
     if wrong:
-        raise Invalid("Some answers have to be put right.", fields=wrong)
+        raise Invalid.of(wrong)
 
 
 def _skill(fit: Fit) -> list[Strength]:

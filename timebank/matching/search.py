@@ -21,6 +21,7 @@ from timebank.matching import index, meaning, needs, words
 from timebank.matching.index import Entry, State
 from timebank.matching.meaning import Floats
 from timebank.matching.models import Embedding
+from timebank.say import say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing, Skill
 from timebank.skills.queries import Shown
@@ -150,12 +151,12 @@ def _check(query: str) -> None:
             f"That is {len(query):,} characters long. Say in {LONGEST} or fewer what you are"
             " looking for."
         )
-        raise Invalid(words_, fields={"q": words_})
+        raise Invalid.on("q", words_)
     if not words.words(query):
-        words_ = (
+        words_ = say(
             "Write what you are looking for: a word, or a sentence such as “My tap is dripping”."
         )
-        raise Invalid(words_, fields={"q": words_})
+        raise Invalid.on("q", words_)
 
 
 # ---- Ranking ----

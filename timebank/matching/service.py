@@ -29,6 +29,7 @@ from timebank.matching.rules import UNDER_WAY
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.members.rules import require_broker, require_coordinator
+from timebank.say import say
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
@@ -65,13 +66,16 @@ def introduce(
     one_at_a_time(session, bank)
     request = _locked(session, bank, request_id)
     if request.kind != "request":
-        raise _wrong(
-            "request", "People are introduced over a request. Choose one, or write it down first."
+        raise Invalid.on(
+            "request",
+            say("People are introduced over a request. Choose one, or write it down first."),
         )
     if channel not in CHANNELS:
-        raise _wrong("channel", f"Choose one of: {', '.join(CHANNELS)}.")
+        raise Invalid.on(
+            "channel", say("Choose one of: %(channels)s.", channels=", ".join(CHANNELS))
+        )
     if follow_up_on is not None and follow_up_on < today:
-        raise _wrong("follow_up_on", "That day is past. Choose a later one.")
+        raise Invalid.on("follow_up_on", say("That day is past. Choose a later one."))
     _refuse_if_taken(session, bank, request.id)
     _check_hard_rules(session, bank, request, giver_id, offer_id, today)
     made = Introduction(
@@ -115,14 +119,17 @@ def answer(
     """
     found = _under_way(session, bank, introduction_id, act.by)
     if side not in ("giver", "receiver"):
-        raise _wrong("side", "Choose one of: giver, receiver.")
+        raise Invalid.on("side", say("Choose one of: giver, receiver."))
     if says not in ("yes", "no"):
-        raise _wrong("says", "Choose yes or no.")
+        raise Invalid.on("says", say("Choose yes or no."))
     seen = queries.seen(session, bank, [found])[0]
     party, other = seen.party(side), seen.party("receiver" if side == "giver" else "giver")
     if not act.by.is_broker and party.account_id not in members.may_act_for(session, bank, act.by):
         raise NotAllowed(
-            f"Only {party.name}, those who act for them, and brokers on their word may answer this."
+            say(
+                "Only %(name)s, those who act for them, and brokers on their word may answer this.",
+                name=party.name,
+            )
         )
     before = found.giver_says if side == "giver" else found.receiver_says
     if before == says:
@@ -171,7 +178,7 @@ def follow_up(
     Invalid."""
     require_broker(act.by)
     if on is not None and on < local_date(act.now, bank.timezone):
-        raise _wrong("follow_up_on", "That day is past. Choose a later one.")
+        raise Invalid.on("follow_up_on", say("That day is past. Choose a later one."))
     found = _under_way(session, bank, introduction_id, act.by)
     found.follow_up_on = on
     session.flush()
@@ -200,7 +207,9 @@ def finish(
     request = skills.listing(session, bank, found.request_id)
     if exchange_id is None and (occurred_on is None) != (minutes is None):
         missing = "occurred_on" if occurred_on is None else "minutes"
-        raise _wrong(missing, "Say both when it was and how long it took, or leave both empty.")
+        raise Invalid.on(
+            missing, say("Say both when it was and how long it took, or leave both empty.")
+        )
     if exchange_id is None and occurred_on is not None and minutes is not None:
         exchange_id = exchanges_service.log_new(
             session,
@@ -263,13 +272,17 @@ def _check_hard_rules(
 ) -> None:
     helper = queries.helpers_of(session, bank, [giver_id], on=today, history=False).get(giver_id)
     if helper is None:
-        raise NotFound("There is nobody of that account who could help.")
+        raise NotFound(say("There is nobody of that account who could help."))
     wish, offer = queries.wish_of(session, bank, request, on=today), None
     if offer_id is not None:
         offer = skills.listing(session, bank, offer_id)
         if offer.kind != "offer" or offer.account_id != giver_id:
-            raise _wrong(
-                "offer_id", f"That is no offer of {helper.name}’s. Choose one of theirs, or none."
+            raise Invalid.on(
+                "offer_id",
+                say(
+                    "That is no offer of %(name)s’s. Choose one of theirs, or none.",
+                    name=helper.name,
+                ),
             )
         wish = queries.also_needs(wish, skills.shown(session, bank, [offer])[0])
     apart = members.kept_apart(session, bank, [wish.member_id]) if wish.member_id else set()
@@ -280,7 +293,10 @@ def _check_hard_rules(
         raise CannotBeIntroduced(" ".join(stands_in_the_way))
     if offer is not None and (offer.status != "open" or offer.ends_on < today):
         raise CannotBeIntroduced(
-            f"The offer “{offer.title}” no longer stands. Choose another, or renew it first."
+            say(
+                "The offer “%(title)s” no longer stands. Choose another, or renew it first.",
+                title=offer.title,
+            )
         )
 
 
@@ -293,8 +309,14 @@ def _refuse_if_taken(session: Session, bank: Bank, request_id: int) -> None:
     faster = members.who(session, bank, [earlier.by]).get(earlier.by, "Timebank itself")
     on = local_date(earlier.introduced_at, bank.timezone)
     raise AlreadyIntroduced(
-        f"{faster} has introduced {seen.giver.name} to {seen.receiver.name} for this on {on.day}"
-        f" {on:%B %Y}. Wait for what comes of it, or call that introduction off first."
+        say(
+            "%(faster)s has introduced %(name)s to %(name_2)s for this on %(on)s. Wait for what"
+            " comes of it, or call that introduction off first.",
+            faster=faster,
+            name=seen.giver.name,
+            name_2=seen.receiver.name,
+            on=on,
+        )
     )
 
 
@@ -304,17 +326,17 @@ def _check_hours(session: Session, bank: Bank, found: Introduction, exchange_id:
         found.giver_id,
         found.receiver_id,
     ) or hours.status in NO_LONGER_COUNTS:
-        raise _wrong(
+        raise Invalid.on(
             "exchange_id",
-            "Those hours are not of these two, or do not count any more. Choose others.",
+            say("Those hours are not of these two, or do not count any more. Choose others."),
         )
     taken = select(Introduction.id).where(
         Introduction.bank_id == bank.id, Introduction.exchange_id == exchange_id
     )
     if session.execute(taken).first():
-        raise _wrong(
+        raise Invalid.on(
             "exchange_id",
-            "Those hours belong to another introduction. Choose others, or log new ones.",
+            say("Those hours belong to another introduction. Choose others, or log new ones."),
         )
 
 
@@ -332,7 +354,9 @@ def _under_way(session: Session, bank: Bank, introduction_id: int, by: Actor) ->
     found = queries.introduction(session, bank, introduction_id)
     session.refresh(found, with_for_update=True)
     if found.status not in UNDER_WAY:
-        raise WrongMoment(f"{_STANDS[found.status]} Nothing more can be done about it.")
+        raise WrongMoment(
+            say("%(stands)s Nothing more can be done about it.", stands=_STANDS[found.status])
+        )
     return found
 
 
@@ -363,7 +387,3 @@ def _tell(
 def _in_words(contact: queries.Contact) -> str:
     reached = ", ".join(filter(None, [contact.phone, contact.email]))
     return f"{contact.name}: {reached}" if reached else ""
-
-
-def _wrong(field: str, words: str) -> Invalid:
-    return Invalid(words, fields={field: words})

@@ -1,6 +1,7 @@
 """Why members refuses."""
 
 from timebank.errors import Conflict, Invalid
+from timebank.say import say
 
 
 class NumberTaken(Invalid):
@@ -9,9 +10,10 @@ class NumberTaken(Invalid):
     code = "number_taken"
 
     def __init__(self, number: str):
-        words = (
-            f"Number {number} belongs to another member. Choose another, or leave it empty and the"
-            " next one is given."
+        words = say(
+            "Number %(number)s belongs to another member. Choose another, or leave it empty and the"
+            " next one is given.",
+            number=number,
         )
         super().__init__(words, fields={"number": words})
 
@@ -29,8 +31,10 @@ class LastCoordinator(Conflict):
 
     def __init__(self) -> None:
         super().__init__(
-            "A time bank needs a coordinator, and this is the only one. Make somebody else"
-            " coordinator first."
+            say(
+                "A time bank needs a coordinator, and this is the only one. Make somebody else"
+                " coordinator first."
+            )
         )
 
 

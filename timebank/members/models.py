@@ -66,6 +66,7 @@ class Member(Base):
     joined_on: Mapped[date | None] = mapped_column(Date)
     left_on: Mapped[date | None] = mapped_column(Date)
     account_id: Mapped[int | None] = mapped_column(BigInteger)
+    language: Mapped[str | None] = mapped_column(String(20))
     created_at: Mapped[datetime] = mapped_column(Instant)
 
     @validates("name")

@@ -36,8 +36,9 @@ from timebank.members.models import (
     Organisation,
     Profile,
 )
-from timebank.members.rules import HOLDERS, folded
+from timebank.members.rules import HOLDERS, PartyName, folded
 from timebank.notices import queries as notices
+from timebank.say import say
 
 TAKING_PART = ("active", "paused")
 
@@ -47,15 +48,10 @@ SYSTEM_WORDS = {"join": "the page for joining", "import": "an import", "demo": "
 
 def member(session: Session, bank: Bank, member_id: int) -> Member:
     """Raises NotFound when the bank has no such member."""
-    found = session.execute(_MEMBER, {"bank": bank.id, "member": member_id}).scalar_one_or_none()
-    if found is None:
-        raise NotFound("There is no such member here.")
+    found = session.get(Member, member_id)
+    if found is None or found.bank_id != bank.id:
+        raise NotFound(say("There is no such member here."))
     return found
-
-
-_MEMBER = select(Member).where(
-    Member.bank_id == bindparam("bank"), Member.id == bindparam("member")
-)
 
 
 def by_number(session: Session, bank: Bank, number: str) -> Member:
@@ -63,7 +59,7 @@ def by_number(session: Session, bank: Bank, number: str) -> Member:
     statement = select(Member).where(Member.bank_id == bank.id, Member.number == number.strip())
     found = session.execute(statement).scalar_one_or_none()
     if found is None:
-        raise NotFound(f"No member here has the number {number}.")
+        raise NotFound(say("No member here has the number %(number)s.", number=number))
     return found
 
 
@@ -124,7 +120,7 @@ def applicant(session: Session, bank: Bank, member_id: int) -> Member:
     """Somebody who waits for an answer. Raises NotFound, NotInThatState when it was given."""
     found = member(session, bank, member_id)
     if found.status != "applied":
-        raise NotInThatState("That application was answered already.")
+        raise NotInThatState(say("That application was answered already."))
     return found
 
 
@@ -262,7 +258,7 @@ def organisation(session: Session, bank: Bank, organisation_id: int) -> Organisa
     )
     found = session.execute(statement).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such organisation here.")
+        raise NotFound(say("There is no such organisation here."))
     return found
 
 
@@ -292,7 +288,7 @@ def group(session: Session, bank: Bank, group_id: int) -> Group:
         select(Group).where(Group.bank_id == bank.id, Group.id == group_id)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such group here.")
+        raise NotFound(say("There is no such group here."))
     return found
 
 
@@ -423,12 +419,17 @@ class Party:
         ids = zip(HOLDERS, (self.member_id, self.organisation_id, self.group_id), strict=True)
         return next((f"{kind}:{number}" for kind, number in ids if number is not None), None)
 
+    @property
+    def reference(self) -> str:
+        """How programs name it (see `rules.PartyName`): `member:4`, `chest`."""
+        return self.key or self.kind
+
 
 def party(session: Session, bank: Bank, account_id: int) -> Party:
     """Raises NotFound when the bank has no such account."""
     found = parties(session, bank, [account_id])
     if not found:
-        raise NotFound("There is no such account here.")
+        raise NotFound(say("There is no such account here."))
     return found[account_id]
 
 
@@ -552,11 +553,34 @@ def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) ->
         ids += [
             one.account_id for one in shared if all(word in folded(one.name) for word in words)
         ][:limit]
-    chest = ledger.common_account(session, bank, "chest")
+    chest = ledger.chest(session, bank)
     if all(word in folded(chest.label) for word in words):
         ids.append(chest.id)
     found = parties(session, bank, ids)
     return [found[account_id] for account_id in ids]
+
+
+def parties_meant(
+    session: Session, bank: Bank, names: Collection[PartyName]
+) -> dict[PartyName, Party]:
+    """Whom each of the names means, of those who give and receive and the chest; a name that means
+    nobody of this bank is left out."""
+    ids: dict[str, list[int]] = {kind: [] for kind in HOLDERS}
+    for name in names:
+        if name.id is not None:
+            ids[name.kind].append(name.id)
+    meant = or_(
+        Member.number.in_([name.number for name in names if name.number is not None]),
+        Member.id.in_(ids["member"]),
+        Organisation.id.in_(ids["organisation"]),
+        Group.id.in_(ids["group"]),
+        ledger.ACCOUNTS.c.kind == "chest",
+    )
+    found = [Party(*row) for row in session.execute(PARTIES.where(meant), {"bank": bank.id})]
+    by_name = {party.reference: party for party in found} | {
+        f"no:{party.number}": party for party in found if party.number
+    }
+    return {name: by_name[str(name)] for name in names if str(name) in by_name}
 
 
 def one_party(
@@ -566,22 +590,26 @@ def one_party(
     Invalid as `one_named` does."""
     found = [party for party in find_parties(session, bank, text, limit=6) if party.kind in kinds]
     if not found:
-        words = (
-            f"We know nobody called “{text}”. Write the member’s number, or the name as it is on"
-            " the list."
+        words = say(
+            "We know nobody called “%(text)s”. Write the member’s number, or the name as it is on"
+            " the list.",
+            text=text,
         )
     elif len(found) > 1:
         some = ", ".join(
             f"{party.name} ({party.number})" if party.number else party.name for party in found[:5]
         )
         more = " and others" if len(found) > 5 else ""
-        words = (
-            f"You wrote “{text}”, and that could be {some}{more}. Write the number of the one you"
-            " mean."
+        words = say(
+            "You wrote “%(text)s”, and that could be %(some)s%(more)s. Write the number of the one"
+            " you mean.",
+            text=text,
+            some=some,
+            more=more,
         )
     else:
         return found[0]
-    raise Invalid(words, fields={field: words})
+    raise Invalid.on(field, words)
 
 
 def _account_ids(session: Session, bank: Bank, named: ColumnElement[bool], limit: int) -> list[int]:

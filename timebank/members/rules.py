@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ from timebank import hours
 from timebank.act import Actor, Role
 from timebank.errors import Invalid, NotAllowed
 from timebank.notices.rules import CHANNELS, can_be_texted
+from timebank.say import Said, say
 from timebank.times import ALL_TIMES
 
 CAPACITIES = ("resident", "practitioner", "planner")
@@ -30,6 +32,9 @@ CHECK_WORDS = {
 
 HOLDERS = ("member", "organisation", "group")
 """The kinds of accounts that somebody speaks for: these give and receive, offer and ask."""
+
+PARTY_KINDS = (*HOLDERS, "chest", "clearing", "opening")
+"""Every kind of account."""
 
 FORMER = "Former member"
 """What a member who has left is called, everywhere."""
@@ -60,16 +65,76 @@ _EARLIEST_CHECK = date(1980, 1, 1)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
+@dataclass(frozen=True)
+class PartyName:
+    """How a program names a party, in the one way in which no kind of id can be taken for another:
+    `member:4`, `organisation:2`, `group:3`, `chest`, or a member by the bank's own number, `no:17`.
+
+    `kind` is what stands before the colon. `id` is there for the first three, `number` for the
+    last. `only` is the one kind that can be meant, where that is so.
+    """
+
+    kind: str
+    id: int | None = None
+    number: str | None = None
+    only: str | None = None
+
+    def __str__(self) -> str:
+        detail = self.number if self.id is None else self.id
+        return self.kind if detail is None else f"{self.kind}:{detail}"
+
+
+_FORMS: Mapping[str | None, Said] = {
+    None: say(
+        "“member:4”, “organisation:2”, “group:3”, “chest”, or a member’s own number as “no:17”"
+    ),
+    "member": say("“member:4”, or the member’s own number as “no:17”"),
+    "organisation": say("“organisation:2”"),
+}
+_LARGEST_ID = 2**31 - 1
+
+
+def party_name(text: object, *, only: str | None = None) -> PartyName:
+    """What a program wrote, as a party; `only` is the one kind that can be meant, if it is one.
+
+    Raises Invalid with the forms there are. A bare number is refused, since nobody could say
+    whether it is a member's, an account's or another's.
+    """
+    forms = _FORMS[only]
+    if isinstance(text, bool) or not isinstance(text, str | int):
+        raise Invalid(say("Name somebody as %(forms)s.", forms=forms))
+    kind, colon, rest = str(text).strip().partition(":")
+    if kind.lstrip("-").isdigit() and not colon:
+        raise Invalid(
+            say("A number alone does not say whose it is. Name somebody as %(forms)s.", forms=forms)
+        )
+    if kind == "chest" and not colon and only is None:
+        return PartyName(kind)
+    if kind == "no" and rest and "\0" not in rest and only in (None, "member"):
+        return PartyName(kind, number=rest[: LONGEST["number"]], only=only)
+    if kind in HOLDERS and only in (None, kind) and re.fullmatch("[0-9]{1,10}", rest):
+        return PartyName(kind, id=min(int(rest), _LARGEST_ID), only=only)
+    raise Invalid(
+        say(
+            "“%(text)s” names nobody that can be meant here. Write %(forms)s.",
+            text=str(text)[:40],
+            forms=forms,
+        )
+    )
+
+
 def require_broker(by: Actor) -> None:
     """Raises NotAllowed for anybody but the staff and the system."""
     if not by.is_broker:
-        raise NotAllowed("This is for the staff of the time bank. Ring your broker if you need it.")
+        raise NotAllowed(
+            say("This is for the staff of the time bank. Ring your broker if you need it.")
+        )
 
 
 def require_coordinator(by: Actor) -> None:
     """Raises NotAllowed for anybody but coordinators and the system."""
     if not by.is_coordinator:
-        raise NotAllowed("This is for the coordinator of the time bank.")
+        raise NotAllowed(say("This is for the coordinator of the time bank."))
 
 
 def may_manage(actor: Actor, role: str) -> bool:
@@ -124,16 +189,16 @@ def checked_profile(profile: Mapping[str, Any]) -> dict[str, Any]:
     """What of a profile is given, as it is kept. Raises Invalid with a sentence for everything that
     cannot be right."""
     kept = {**profile}
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Said] = {}
     for field in profile.keys() & {"languages", "access_needs"}:
         kept[field] = (profile[field] or "").strip()
         words = _fault_of_text(field, kept[field])
         if words:
             wrong[field] = words
     if "times" in profile and not 0 <= profile["times"] <= ALL_TIMES:
-        wrong["times"] = "Choose from the days and times listed."
+        wrong["times"] = say("Choose from the days and times listed.")
     if wrong:
-        raise Invalid("Some answers have to be put right.", fields=wrong)
+        raise Invalid.of(wrong)
     if "languages" in kept:
         kept["languages"] = ", ".join(languages_of(kept["languages"]))
     return kept
@@ -142,15 +207,15 @@ def checked_profile(profile: Mapping[str, Any]) -> dict[str, Any]:
 def check_dates(held_since: date, expires_on: date | None, *, today: date) -> None:
     """Raises Invalid for days between which nobody can hold a check. `today` is the bank's local
     date."""
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Said] = {}
     if not _EARLIEST_CHECK <= held_since <= today:
         wrong["held_since"] = (
-            "That day is in the future." if held_since > today else "Check the year."
+            say("That day is in the future.") if held_since > today else say("Check the year.")
         )
     if expires_on is not None and expires_on < held_since:
-        wrong["expires_on"] = "That is before the check was given. Look at the paper again."
+        wrong["expires_on"] = say("That is before the check was given. Look at the paper again.")
     if wrong:
-        raise Invalid("Some answers have to be put right.", fields=wrong)
+        raise Invalid.of(wrong)
 
 
 def settlement(balance: int, *, chest_balance: int, chest_floor: int | None) -> int:
@@ -167,17 +232,21 @@ def settlement(balance: int, *, chest_balance: int, chest_floor: int | None) -> 
 def check_limits(floor: int | None, ceiling: int | None, *, balance: int) -> None:
     """Raises Invalid for limits, in minutes, that make no sense or that the balance is already
     outside of."""
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Said] = {}
     if floor is not None and floor > 0:
-        wrong["floor"] = "Write how far below zero the account may go: zero or more hours."
+        wrong["floor"] = say("Write how far below zero the account may go: zero or more hours.")
     elif floor is not None and balance < floor:
-        wrong["floor"] = f"The account is at {hours.table(balance)} now, which is below that."
+        wrong["floor"] = say(
+            "The account is at %(time)s now, which is below that.", time=hours.table(balance)
+        )
     if ceiling is not None and ceiling < 0:
-        wrong["ceiling"] = "Write how much the account may hold: zero or more hours."
+        wrong["ceiling"] = say("Write how much the account may hold: zero or more hours.")
     elif ceiling is not None and balance > ceiling:
-        wrong["ceiling"] = f"The account holds {hours.table(balance)} now, which is more than that."
+        wrong["ceiling"] = say(
+            "The account holds %(time)s now, which is more than that.", time=hours.table(balance)
+        )
     if wrong:
-        raise Invalid("Some answers have to be put right.", fields=wrong)
+        raise Invalid.of(wrong)
 
 
 def limits_in_words(floor: int | None, ceiling: int | None) -> str:
@@ -200,14 +269,14 @@ def checked(details: Mapping[str, Any], *, today: date) -> dict[str, Any]:
     Raises Invalid with a sentence for every detail that cannot be right.
     """
     kept: dict[str, Any] = {}
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Said] = {}
     for field, value in details.items():
         kept[field] = (value.strip() or None) if isinstance(value, str) else value
         words = _fault(field, kept[field], today)
         if words:
             wrong[field] = words
     if wrong:
-        raise Invalid("Some answers have to be put right.", fields=wrong)
+        raise Invalid.of(wrong)
     return kept
 
 
@@ -269,9 +338,9 @@ def check_preference(
 
     `quiet` is in minutes after midnight, and `reach` the address for each channel that needs one.
     """
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Said] = {}
     if channel not in (None, *CHANNELS):
-        wrong["channel"] = f"Choose one of: {', '.join(CHANNELS)}."
+        wrong["channel"] = say("Choose one of: %(channels)s.", channels=", ".join(CHANNELS))
     elif channel in _MISSING and not reach[channel]:
         wrong["channel"] = _MISSING[channel]
     elif channel == "text" and not can_be_texted(reach["text"] or ""):
@@ -279,12 +348,12 @@ def check_preference(
     start, end = quiet
     if (start is None) != (end is None):
         missing = "quiet_from" if start is None else "quiet_until"
-        wrong[missing] = "Write both times, or leave both empty."
+        wrong[missing] = say("Write both times, or leave both empty.")
     elif start is not None and start == end:
-        wrong["quiet_until"] = (
+        wrong["quiet_until"] = say(
             "That is the same time twice. Write when it may begin again, or leave both empty."
         )
     elif any(time is not None and not 0 <= time < 24 * 60 for time in quiet):
-        wrong["quiet_from"] = "Write times of the day, such as 21:00 and 08:00."
+        wrong["quiet_from"] = say("Write times of the day, such as 21:00 and 08:00.")
     if wrong:
-        raise Invalid("Some answers have to be put right.", fields=wrong)
+        raise Invalid.of(wrong)

@@ -44,6 +44,7 @@ from timebank.members.models import (
 )
 from timebank.notices import service as notices_service
 from timebank.notices.models import Preference
+from timebank.say import say
 
 Shared = TypeVar("Shared", Organisation, Group)
 """Those whose account is not one person's."""
@@ -63,14 +64,21 @@ def open_bank(
     bank has.
     """
     if not is_timezone(timezone):
-        raise _wrong("timezone", f"“{timezone}” is no time zone. Write one such as Europe/London.")
+        raise Invalid.on(
+            "timezone",
+            say(
+                "“%(timezone)s” is no time zone. Write one such as Europe/London.",
+                timezone=timezone,
+            ),
+        )
     if not name.strip() or len(name) > 120:
-        raise _wrong("name", "Write the bank's name, at most 120 characters.")
+        raise Invalid.on("name", say("Write the bank's name, at most 120 characters."))
     if slug is None:
         slug = _free_slug(session, name)
     elif not is_slug(slug):
-        raise _wrong(
-            "slug", "The address is made of small letters a to z, digits and hyphens, at most 60."
+        raise Invalid.on(
+            "slug",
+            say("The address is made of small letters a to z, digits and hyphens, at most 60."),
         )
     elif _slug_taken(session, slug):
         raise _slug_is_taken(slug)
@@ -96,7 +104,7 @@ def _free_slug(session: Session, name: str) -> str:
 
 
 def _slug_is_taken(slug: str) -> NameTaken:
-    words = f"Another bank has the address “{slug}”."
+    words = say("Another bank has the address “%(slug)s”.", slug=slug)
     return NameTaken(words, fields={"slug": words})
 
 
@@ -124,7 +132,9 @@ def join(
     the person already is told to nobody here: see `queries.look_alikes`.
     """
     if not bank.joining_open:
-        raise NotTakingApplications(f"{bank.name} is taking no applications just now.")
+        raise NotTakingApplications(
+            say("%(name)s is taking no applications just now.", name=bank.name)
+        )
     details = {"name": name, "email": email, "phone": phone, "address": address, "area": area}
     details |= {"date_of_birth": date_of_birth, "about": about}
     member = Member(
@@ -199,9 +209,9 @@ def enrol(
     """
     rules.require_broker(act.by)
     if role != "member" and not act.by.is_coordinator:
-        raise NotAllowed("Only a coordinator may make somebody broker or coordinator.")
+        raise NotAllowed(say("Only a coordinator may make somebody broker or coordinator."))
     if status not in {"active", "paused", "left"}:
-        raise _wrong("status", "Choose one of: active, paused, left.")
+        raise Invalid.on("status", say("Choose one of: active, paused, left."))
     details = {
         "name": name,
         "number": number,
@@ -239,11 +249,15 @@ def change(session: Session, bank: Bank, member_id: int, act: Act, **details: An
     """
     member = _present(session, bank, member_id)
     if not rules.may_change(act.by, member.id, member.role):
-        raise NotAllowed("Only the member and the staff of the time bank may change these details.")
+        raise NotAllowed(
+            say("Only the member and the staff of the time bank may change these details.")
+        )
     if not act.by.is_broker and not details.keys() <= set(rules.OWN_DETAILS):
         raise NotAllowed(
-            "Your number, capacity and day of joining are kept by your broker. Ring them to have"
-            " one changed."
+            say(
+                "Your number, capacity and day of joining are kept by your broker. Ring them to"
+                " have one changed."
+            )
         )
     kept = rules.checked(details, today=_today(bank, act.now))
     changed = [field for field, value in kept.items() if value != getattr(member, field)]
@@ -307,7 +321,7 @@ def pause(session: Session, bank: Bank, member_id: int, act: Act) -> Member:
     one_at_a_time(session, bank)
     member = _managed(session, bank, member_id, act.by)
     if member.status != "active":
-        raise NotInThatState(f"{member.name} is paused already.")
+        raise NotInThatState(say("%(name)s is paused already.", name=member.name))
     _keep_a_coordinator(session, bank, member)
     return _set_status(session, member, "paused", act)
 
@@ -316,7 +330,7 @@ def resume(session: Session, bank: Bank, member_id: int, act: Act) -> Member:
     """Have somebody who was paused take part again. Raises NotInThatState."""
     member = _managed(session, bank, member_id, act.by)
     if member.status != "paused":
-        raise NotInThatState(f"{member.name} is not paused.")
+        raise NotInThatState(say("%(name)s is not paused.", name=member.name))
     return _set_status(session, member, "active", act)
 
 
@@ -330,7 +344,7 @@ def leave(session: Session, bank: Bank, member_id: int, act: Act, *, settle: boo
     one_at_a_time(session, bank)
     member = _taking_part(session, bank, member_id)
     if not rules.may_change(act.by, member.id, member.role):
-        raise NotAllowed("Only the member and the staff of the time bank may do this.")
+        raise NotAllowed(say("Only the member and the staff of the time bank may do this."))
     _keep_a_coordinator(session, bank, member)
     account_id = _account_id(member)
     if settle:
@@ -375,14 +389,21 @@ def grant_helper(
     Raises Invalid for oneself, Conflict when it is so already, NotInThatState when either has left.
     """
     if not rules.may_grant_help(act.by, member_id):
-        raise NotAllowed("Only the member, or a broker on their word, may name a helper for them.")
+        raise NotAllowed(
+            say("Only the member, or a broker on their word, may name a helper for them.")
+        )
     kept = rules.checked({"relation": relation}, today=_today(bank, act.now))
     one_at_a_time(session, bank)
     member, helper = _taking_part(session, bank, member_id), _taking_part(session, bank, helper_id)
     if member.id == helper.id:
-        raise _wrong("helper", "Nobody needs naming as their own helper. Choose somebody else.")
+        raise Invalid.on(
+            "helper", say("Nobody needs naming as their own helper. Choose somebody else.")
+        )
     if any(help_.helper.id == helper.id for help_ in queries.helpers_of(session, bank, member.id)):
-        raise _wrong("helper", f"{helper.name} may act for {member.name} already.")
+        raise Invalid.on(
+            "helper",
+            say("%(name)s may act for %(name_2)s already.", name=helper.name, name_2=member.name),
+        )
     grant = Helper(
         bank_id=bank.id,
         member_id=member.id,
@@ -414,7 +435,7 @@ def revoke_helper(session: Session, bank: Bank, helper_grant_id: int, act: Act) 
     statement = select(Helper).where(Helper.bank_id == bank.id, Helper.id == helper_grant_id)
     grant = session.execute(statement).scalar_one_or_none()
     if grant is None or not (rules.may_revoke_help(act.by, grant.member_id, grant.helper_id)):
-        raise NotFound("There is no such helper here.")
+        raise NotFound(say("There is no such helper here."))
     if grant.revoked_at is not None:
         return
     grant.revoked_at = act.now
@@ -443,7 +464,9 @@ def set_profile(session: Session, bank: Bank, member_id: int, act: Act, **profil
     """
     member = _taking_part(session, bank, member_id)
     if not act.by.is_broker and not queries.acts_for(session, bank, act.by, member.id):
-        raise NotAllowed("Only the member, those who act for them, and the staff may change this.")
+        raise NotAllowed(
+            say("Only the member, those who act for them, and the staff may change this.")
+        )
     kept = rules.checked_profile(profile)
     one_at_a_time(session, bank)
     found = queries.profile(session, bank, member.id)
@@ -464,7 +487,9 @@ def set_profile(session: Session, bank: Bank, member_id: int, act: Act, **profil
 
 def _check_looks_after(session: Session, bank: Bank, broker_id: int | None) -> None:
     if broker_id is not None and broker_id not in {one.id for one in queries.staff(session, bank)}:
-        raise _wrong("broker_id", "Only a broker or a coordinator can look after somebody.")
+        raise Invalid.on(
+            "broker_id", say("Only a broker or a coordinator can look after somebody.")
+        )
 
 
 def record_check(
@@ -485,7 +510,7 @@ def record_check(
     rules.require_broker(act.by)
     member = _taking_part(session, bank, member_id)
     if kind not in rules.CHECKS:
-        raise _wrong("kind", f"Choose one of: {', '.join(rules.CHECKS)}.")
+        raise Invalid.on("kind", say("Choose one of: %(checks)s.", checks=", ".join(rules.CHECKS)))
     rules.check_dates(held_since, expires_on, today=_today(bank, act.now))
     one_at_a_time(session, bank)
     held = next(
@@ -512,7 +537,7 @@ def drop_check(session: Session, bank: Bank, member_id: int, check_id: int, act:
         (one for one in queries.checks(session, bank, member.id) if one.id == check_id), None
     )
     if check is None:
-        raise NotFound("There is no such check here.")
+        raise NotFound(say("There is no such check here."))
     _record(session, member, act, "check_dropped", rules.CHECK_WORDS[check.kind])
     session.delete(check)
     session.flush()
@@ -529,9 +554,11 @@ def keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, act:
     one_at_a_time(session, bank)
     member, other = _taking_part(session, bank, member_id), _taking_part(session, bank, other_id)
     if member.id == other.id:
-        raise _wrong("other", "Nobody can be kept apart from themselves. Choose somebody else.")
+        raise Invalid.on(
+            "other", say("Nobody can be kept apart from themselves. Choose somebody else.")
+        )
     if any(one.other.id == other.id for one in queries.apart(session, bank, member.id)):
-        raise _wrong("other", f"{other.name} is on this list already.")
+        raise Invalid.on("other", say("%(name)s is on this list already.", name=other.name))
     made = KeptApart(
         bank_id=bank.id, member_id=member.id, other_id=other.id, by=act.by.key, at=act.now
     )
@@ -557,7 +584,7 @@ def end_keeping_apart(
     )
     found = session.execute(select(KeptApart).where(*mine)).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is nobody of that kind on this list.")
+        raise NotFound(say("There is nobody of that kind on this list."))
     if found.ended_at is None:
         found.ended_at = act.now
         member = queries.member(session, bank, member_id)
@@ -569,7 +596,7 @@ def _require_may_keep_apart(session: Session, bank: Bank, member_id: int, by: Ac
         by, member_id, acts_for=queries.acts_for(session, bank, by, member_id)
     ):
         raise NotAllowed(
-            "Only the member, those who act for them, and brokers on their word may do this."
+            say("Only the member, those who act for them, and brokers on their word may do this.")
         )
 
 
@@ -636,7 +663,14 @@ def add_contact(
         contact.member_id == member.id
         for contact in queries.contacts(session, bank, organisation.id)
     ):
-        raise _wrong("member", f"{member.name} speaks for {organisation.name} already.")
+        raise Invalid.on(
+            "member",
+            say(
+                "%(name)s speaks for %(name_2)s already.",
+                name=member.name,
+                name_2=organisation.name,
+            ),
+        )
     details = {"name": name or (member.name if member else ""), "phone": phone, "email": email}
     contact = Contact(
         bank_id=bank.id,
@@ -659,7 +693,7 @@ def remove_contact(session: Session, bank: Bank, contact_id: int, act: Act) -> N
         select(Contact).where(Contact.bank_id == bank.id, Contact.id == contact_id)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such contact here.")
+        raise NotFound(say("There is no such contact here."))
     if found.member_id is not None:
         member = queries.member(session, bank, found.member_id)
         _record(session, member, act, "contact_ended", f"organisation:{found.organisation_id}")
@@ -749,7 +783,9 @@ def add_to_group(
     if any(
         one.member.id == member.id for one in queries.people_of(session, bank, [group.id])[group.id]
     ):
-        raise _wrong("member", f"{member.name} is in {group.name} already.")
+        raise Invalid.on(
+            "member", say("%(name)s is in %(name_2)s already.", name=member.name, name_2=group.name)
+        )
     belonging = GroupMember(
         bank_id=bank.id, group_id=group.id, member_id=member.id, by=act.by.key, joined_at=act.now
     )
@@ -757,9 +793,10 @@ def add_to_group(
     session.flush()
     _record(session, member, act, "joined_group", f"group:{group.id}")
     if act.by.member_id != member.id:
-        words = (
-            f"You are in the group {group.name} now. You may log, confirm and give its hours, and"
-            " leave it on its page."
+        words = say(
+            "You are in the group %(name)s now. You may log, confirm and give its hours, and leave"
+            " it on its page.",
+            name=group.name,
         )
         cause = f"belonging:{belonging.id}:joined"
         tell(
@@ -786,7 +823,10 @@ def leave_group(session: Session, bank: Bank, group_id: int, member_id: int, act
         act.by, member.id, acts_for=queries.acts_for(session, bank, act.by, member.id)
     ):
         raise NotAllowed(
-            "Only the member, those who act for them, and the staff of the time bank may do this."
+            say(
+                "Only the member, those who act for them, and the staff of the time bank may do"
+                " this."
+            )
         )
     if not _end_belonging(
         session,
@@ -795,7 +835,7 @@ def leave_group(session: Session, bank: Bank, group_id: int, member_id: int, act
         GroupMember.member_id == member.id,
         now=act.now,
     ):
-        raise NotFound(f"{member.name} is not in {group.name}.")
+        raise NotFound(say("%(name)s is not in %(name_2)s.", name=member.name, name_2=group.name))
     _record(session, member, act, "left_group", f"group:{group.id}")
 
 
@@ -931,7 +971,7 @@ def set_preference(
     """
     member = _taking_part(session, bank, member_id)
     if not rules.may_change(act.by, member.id, member.role):
-        raise NotAllowed("Only the member and the staff of the time bank may do this.")
+        raise NotAllowed(say("Only the member and the staff of the time bank may do this."))
     rules.check_preference(
         channel,
         (quiet_from, quiet_until),
@@ -969,7 +1009,7 @@ def _settle(
     session: Session, bank: Bank, account_id: int, act: Act, *, cause: str, on_word_of: str
 ) -> None:
     """Bring an account to zero over the chest, as `rules.settlement` says."""
-    chest = ledger.common_account(session, bank, "chest")
+    chest = ledger.chest(session, bank)
     balance = ledger.balance(session, bank, account_id)
     minutes = rules.settlement(balance, chest_balance=chest.balance, chest_floor=chest.floor)
     if minutes == 0:
@@ -1021,14 +1061,18 @@ def _set_status(session: Session, member: Member, status: str, act: Act) -> Memb
 def _present(session: Session, bank: Bank, member_id: int) -> Member:
     member = queries.member(session, bank, member_id)
     if member.status == "left":
-        raise NotInThatState("This member has left; nothing is kept of them that could be changed.")
+        raise NotInThatState(
+            say("This member has left; nothing is kept of them that could be changed.")
+        )
     return member
 
 
 def _taking_part(session: Session, bank: Bank, member_id: int) -> Member:
     member = _present(session, bank, member_id)
     if member.status == "applied":
-        raise NotInThatState(f"{member.name} has asked to join. Answer the application first.")
+        raise NotInThatState(
+            say("%(name)s has asked to join. Answer the application first.", name=member.name)
+        )
     return member
 
 
@@ -1036,7 +1080,7 @@ def _managed(session: Session, bank: Bank, member_id: int, by: Actor) -> Member:
     rules.require_broker(by)
     member = _taking_part(session, bank, member_id)
     if not rules.may_manage(by, member.role):
-        raise NotAllowed("Only a coordinator may do this to one of the staff.")
+        raise NotAllowed(say("Only a coordinator may do this to one of the staff."))
     return member
 
 
@@ -1049,7 +1093,7 @@ def _keep_a_coordinator(session: Session, bank: Bank, member: Member) -> None:
 
 def _give_number(session: Session, bank: Bank, member: Member, number: str | None) -> None:
     if number is None and member.status != "applied":
-        raise _wrong("number", "Every member has a number. Write one.")
+        raise Invalid.on("number", say("Every member has a number. Write one."))
     if number is not None:
         one_at_a_time(session, bank)
         _require_free(session, bank, number)
@@ -1057,21 +1101,21 @@ def _give_number(session: Session, bank: Bank, member: Member, number: str | Non
 
 def _account_id(member: Member) -> int:
     if member.account_id is None:
-        raise NotInThatState(f"{member.name} has no account yet.")
+        raise NotInThatState(say("%(name)s has no account yet.", name=member.name))
     return member.account_id
 
 
 def _partner(session: Session, bank: Bank, organisation_id: int) -> Organisation:
     organisation = queries.organisation(session, bank, organisation_id)
     if organisation.closed_at is not None:
-        raise NotInThatState(f"{organisation.name} is no longer a partner.")
+        raise NotInThatState(say("%(name)s is no longer a partner.", name=organisation.name))
     return organisation
 
 
 def _open_one(session: Session, bank: Bank, group_id: int) -> Group:
     group = queries.group(session, bank, group_id)
     if group.closed_at is not None:
-        raise NotInThatState(f"The group {group.name} is closed.")
+        raise NotInThatState(say("The group %(name)s is closed.", name=group.name))
     return group
 
 
@@ -1101,13 +1145,9 @@ def _require_free_name(session: Session, bank: Bank, name: str) -> None:
         if session.execute(
             select(table.id).where(table.bank_id == bank.id, table.name == name)
         ).first():
-            words = f"There is {what} called {name} already."
+            words = say("There is %(what)s called %(name)s already.", what=what, name=name)
             raise NameTaken(words, fields={"name": words})
 
 
 def _today(bank: Bank, now: datetime) -> date:
     return local_date(now, bank.timezone)
-
-
-def _wrong(field: str, words: str) -> Invalid:
-    return Invalid(words, fields={field: words})

@@ -30,13 +30,14 @@ from timebank.members.schemas import (
     ListIn,
     MemberIn,
     OrganisationIn,
-    PersonIn,
+    PersonForm,
     PreferenceIn,
     PreferenceOut,
     ProfileIn,
     RoleIn,
-    StaffProfileIn,
+    StaffProfileForm,
 )
+from timebank.say import say
 from timebank.schema import Schema, load
 from timebank.times import parts_of, times_in_words
 from timebank.web.forms import Form, submit
@@ -205,7 +206,7 @@ def edit(member_id: int) -> Response:
     """Change one's own details, or those of a member one looks after."""
     member = queries.member(reading(), bank(), member_id)
     if not rules.may_change(actor(), member.id, member.role):
-        raise NotAllowed("These details are for the member and the staff of the time bank.")
+        raise NotAllowed(say("These details are for the member and the staff of the time bank."))
     schema = MemberIn() if actor().is_broker else DetailsIn()
     initial = {name: getattr(member, name) for name in schema.fields}
 
@@ -327,7 +328,9 @@ def _me(form: Form | None = None) -> str:
 def helper(member_id: int) -> Response:
     """Name somebody who may act for a member: by themselves, or by a broker on their word."""
     if not rules.may_grant_help(actor(), member_id):
-        raise NotAllowed("Only the member, or a broker on their word, may name a helper for them.")
+        raise NotAllowed(
+            say("Only the member, or a broker on their word, may name a helper for them.")
+        )
     member = queries.member(reading(), bank(), member_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
@@ -400,8 +403,10 @@ def profile(member_id: int) -> Response:
     """Languages, access, the times that suit, and which broker looks after them."""
     member = queries.member(reading(), bank(), member_id)
     if not actor().is_broker and not queries.acts_for(reading(), bank(), actor(), member_id):
-        raise NotAllowed("Only the member, those who act for them, and the staff may change this.")
-    schema: Schema = StaffProfileIn() if actor().is_broker else ProfileIn()
+        raise NotAllowed(
+            say("Only the member, those who act for them, and the staff may change this.")
+        )
+    schema: Schema = StaffProfileForm() if actor().is_broker else ProfileIn()
     found = queries.profile(reading(), bank(), member_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
@@ -492,7 +497,7 @@ def _apart(member_id: int, form: Form) -> str:
         actor(), member_id, acts_for=queries.acts_for(reading(), bank(), actor(), member_id)
     ):
         raise NotAllowed(
-            "Only the member, those who act for them, and brokers on their word may see this."
+            say("Only the member, those who act for them, and brokers on their word may see this.")
         )
     kept = queries.apart(reading(), bank(), member_id)
     return render_template(
@@ -513,7 +518,7 @@ def notices(member_id: int) -> Response:
     """How one likes to be told things, or how a member one looks after does."""
     member = queries.member(reading(), bank(), member_id)
     if not rules.may_change(actor(), member.id, member.role):
-        raise NotAllowed("These details are for the member and the staff of the time bank.")
+        raise NotAllowed(say("These details are for the member and the staff of the time bank."))
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         service.set_preference(session, bank(), member.id, act(), **values)
@@ -732,7 +737,7 @@ def add_to_group(group_id: int) -> Response:
         return redirect(url_for(".group", group_id=group_id), 303)
 
     return submit(
-        PersonIn(),
+        PersonForm(),
         do,
         lambda form: render_template("members/add_to_group.html", form=form, group=found),
     )

@@ -19,10 +19,11 @@ from timebank.messages import rules
 from timebank.messages.errors import CannotWrite, WordNeeded
 from timebank.messages.models import Conversation, Message, Reading, Report
 from timebank.notices.models import Notice
+from timebank.say import say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
 
-_NOT_HERE = "There is no such conversation here."
+_NOT_HERE = say("There is no such conversation here.")
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def message(session: Session, bank: Bank, message_id: int) -> Message:
         select(Message).where(Message.bank_id == bank.id, Message.id == message_id)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such message here.")
+        raise NotFound(say("There is no such message here."))
     return found
 
 
@@ -358,7 +359,7 @@ def report(session: Session, bank: Bank, report_id: int) -> Report:
         select(Report).where(Report.bank_id == bank.id, Report.id == report_id)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such report here.")
+        raise NotFound(say("There is no such report here."))
     return found
 
 
@@ -451,13 +452,13 @@ def reportable(session: Session, bank: Bank, message: Message, *, by: Actor) -> 
     bothered = found.second_id if message.from_id == found.first_id else found.first_id
     mine = speaks_as(session, bank, by)
     if bothered not in mine and message.from_id in mine:
-        raise NotAllowed("You wrote this yourself, or it was written for somebody you help.")
+        raise NotAllowed(say("You wrote this yourself, or it was written for somebody you help."))
     # A broker knows only of what they were to pass on: nobody opens a conversation by reporting
     # what they have never seen.
     if bothered not in mine and not (
         by.is_broker and was_passed_on(session, bank, message, to=bothered)
     ):
-        raise NotFound("There is no such message here.")
+        raise NotFound(say("There is no such message here."))
     return shown(session, bank, [found], mine)[0]
 
 
@@ -485,12 +486,12 @@ def about_listing(
     writer, own = _writer(session, bank, by, on_word_of)
     holder = members.party(session, bank, listing.account_id)
     if holder.member_id == writer.id:
-        raise CannotWrite("This is the same person’s own, and nobody writes to themselves.")
+        raise CannotWrite(say("This is the same person’s own, and nobody writes to themselves."))
     others = _spoken_for(session, bank, holder, unless=writer)
     going = _going_on(session, bank, writer, others, Conversation.listing_id == listing_id)
     if going is None and (listing.status != "open" or listing.ends_on < on):
         raise CannotWrite(
-            "This stands in the directory no more, so nobody can be written to about it."
+            say("This stands in the directory no more, so nobody can be written to about it.")
         )
     other = _other_of(going, others)
     return Pen(writer, other, listing.title, going, own)
@@ -515,7 +516,7 @@ def about_exchange(
         None,
     )
     if at is None:
-        raise NotFound("That is neither of the two whose exchange this is.")
+        raise NotFound(say("That is neither of the two whose exchange this is."))
     others = _spoken_for(session, bank, sides[1 - at], unless=writer)
     going = _going_on(session, bank, writer, others, Conversation.exchange_id == exchange_id)
     return Pen(writer, _other_of(going, others), exchange.exchange.title, going, own)
@@ -534,7 +535,7 @@ def answering(
     if on_word_of is not None:
         writer, own = _writer(session, bank, by, on_word_of)
         if writer.id not in two:
-            raise NotFound("That is neither of the two whose conversation this is.")
+            raise NotFound(say("That is neither of the two whose conversation this is."))
     else:
         writer, own = members.member(session, bank, _one_of(mine, by)), True
     seen = shown(session, bank, [found], mine)[0]
@@ -559,7 +560,7 @@ def _one_of(mine: Collection[int], by: Actor) -> int:
     if by.member_id is not None and by.member_id in mine:
         return by.member_id
     if len(mine) != 1:
-        words = "Say on whose word you write this."
+        words = say("Say on whose word you write this.")
         raise WordNeeded(words, fields={"on_word_of": words})
     return next(iter(mine))
 
@@ -572,12 +573,14 @@ def _writer(session: Session, bank: Bank, by: Actor, on_word_of: int | None) -> 
     own = on_word_of in members.may_act_for(session, bank, by)
     if not own and not by.is_broker:
         raise NotAllowed(
-            "Those would be somebody else’s words. Only they, those who help them, and brokers may"
-            " write them."
+            say(
+                "Those would be somebody else’s words. Only they, those who help them, and brokers"
+                " may write them."
+            )
         )
     if party.member_id is None:
-        words = "Organisations write through the people who speak for them. Say who it is."
-        raise Invalid(words, fields={"on_word_of": words})
+        words = say("Organisations write through the people who speak for them. Say who it is.")
+        raise Invalid.on("on_word_of", words)
     return members.member(session, bank, party.member_id), own
 
 
@@ -589,7 +592,7 @@ def _meant(session: Session, bank: Bank, by: Actor, sides: Iterable[Party]) -> i
     acting = members.may_act_for(session, bank, by)
     helped = [side.account_id for side in sides if side.account_id in acting]
     if len(helped) != 1:
-        words = "Say on whose word you write this."
+        words = say("Say on whose word you write this.")
         raise WordNeeded(words, fields={"on_word_of": words})
     return helped[0]
 
@@ -603,8 +606,11 @@ def _spoken_for(session: Session, bank: Bank, party: Party, *, unless: Member) -
     found = [people[one] for one in speakers if one in people and one != unless.id]
     if not found:
         raise CannotWrite(
-            f"No member speaks for {party.name}, so nobody can be written to. Ask your broker to"
-            " pass it on."
+            say(
+                "No member speaks for %(name)s, so nobody can be written to. Ask your broker to"
+                " pass it on.",
+                name=party.name,
+            )
         )
     return sorted(found, key=lambda one: one.id in apart or one.status != "active")
 

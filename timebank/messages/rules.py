@@ -4,6 +4,7 @@ from collections.abc import Collection
 
 from timebank.errors import Invalid, NotAllowed
 from timebank.messages.errors import CannotWrite, TooManyMessages, WordNeeded
+from timebank.say import Said, say
 from timebank.text import tidy as tidied
 
 SPOKEN = ("phone", "in_person", "paper", "text")
@@ -18,7 +19,7 @@ AN_HOUR = 20
 """So many messages one member may write within an hour."""
 
 
-def tidy(kind: str, text: str, *, required: str = "") -> str:
+def tidy(kind: str, text: str, *, required: Said | None = None) -> str:
     """Text as it is kept, no longer than `LONGEST[kind]`. Raises Invalid for the field `kind`."""
     return tidied(kind, text, LONGEST[kind], required=required)
 
@@ -27,12 +28,12 @@ def check_channel(channel: str, *, own: bool, is_broker: bool) -> None:
     """Whether words may have come that way. `own`: they are the person's own, or of somebody they
     act for."""
     if channel not in CHANNELS:
-        words = f"Choose one of: {', '.join(SPOKEN)}."
-        raise Invalid(words, fields={"channel": words})
+        words = say("Choose one of: %(spoken)s.", spoken=", ".join(SPOKEN))
+        raise Invalid.on("channel", words)
     if own and channel != "web" and not is_broker:
-        raise NotAllowed("Only a broker writes down what came by phone or on paper.")
+        raise NotAllowed(say("Only a broker writes down what came by phone or on paper."))
     if not own and channel == "web":
-        words = "Say how you heard: by phone, in person, on paper or by text message."
+        words = say("Say how you heard: by phone, in person, on paper or by text message.")
         raise WordNeeded(words, fields={"channel": words})
 
 
@@ -46,22 +47,35 @@ def check_between(
     """
     if writer_status != "active":
         raise CannotWrite(
-            f"Who is taking a break from the time bank cannot write just now. Speak to {ring}, who"
-            " can end it."
+            say(
+                "Who is taking a break from the time bank cannot write just now. Speak to %(ring)s,"
+                " who can end it.",
+                ring=ring,
+            )
         )
     if other_status == "left":
         raise CannotWrite(
-            "They no longer take part in the time bank, so nothing can be written to them."
+            say("They no longer take part in the time bank, so nothing can be written to them.")
         )
     if apart or other_status != "active":
-        raise CannotWrite(f"{name} cannot be written to just now. If it matters, speak to {ring}.")
+        raise CannotWrite(
+            say(
+                "%(name)s cannot be written to just now. If it matters, speak to %(ring)s.",
+                name=name,
+                ring=ring,
+            )
+        )
 
 
 def check_pace(within_the_hour: int) -> None:
     """Raises TooManyMessages for one who has written `within_the_hour` messages already."""
     if within_the_hour >= AN_HOUR:
         raise TooManyMessages(
-            f"That is {within_the_hour} messages within an hour. Wait a while, then write again."
+            say(
+                "That is %(within_the_hour)s messages within an hour. Wait a while, then write"
+                " again.",
+                within_the_hour=within_the_hour,
+            )
         )
 
 

@@ -24,6 +24,7 @@ from timebank.messages import queries, rules
 from timebank.messages.errors import ReportedAlready, SettledAlready
 from timebank.messages.models import Conversation, Message, Reading, Report
 from timebank.messages.queries import Pen
+from timebank.say import say
 
 # ---- Writing ----
 
@@ -44,7 +45,7 @@ def write_about_listing(
     and `channel` how they came. Raises Invalid for words that cannot be; CannotWrite,
     TooManyMessages, WordNeeded, NotAllowed.
     """
-    kept = rules.tidy("words", words, required="Write what you would like to say.")
+    kept = rules.tidy("words", words, required=say("Write what you would like to say."))
     pen = queries.about_listing(
         session,
         bank,
@@ -67,7 +68,7 @@ def write_about_exchange(
     channel: str = "web",
 ) -> Message:
     """Write to the other side of an exchange. As `write_about_listing` otherwise."""
-    kept = rules.tidy("words", words, required="Write what you would like to say.")
+    kept = rules.tidy("words", words, required=say("Write what you would like to say."))
     pen = queries.about_exchange(session, bank, exchange_id, by=act.by, on_word_of=on_word_of)
     return _write(session, bank, pen, kept, {"exchange_id": exchange_id}, act, channel=channel)
 
@@ -84,7 +85,7 @@ def answer(
 ) -> Message:
     """Write on in a conversation; what the other wrote before counts as read. As
     `write_about_listing` otherwise."""
-    kept = rules.tidy("words", words, required="Write what you would like to say.")
+    kept = rules.tidy("words", words, required=say("Write what you would like to say."))
     pen = queries.answering(session, bank, conversation_id, by=act.by, on_word_of=on_word_of)
     return _write(session, bank, pen, kept, {}, act, channel=channel)
 
@@ -94,7 +95,7 @@ def mark_read(session: Session, bank: Bank, conversation_id: int, act: Act) -> N
     found = queries.conversation(session, bank, conversation_id)
     mine = queries.speaks_as(session, bank, act.by) & {found.first_id, found.second_id}
     if not mine:
-        raise NotFound("There is no such conversation here.")
+        raise NotFound(say("There is no such conversation here."))
     for member_id in mine:
         _mark_read(session, bank, found, member_id, act.now)
 
@@ -219,7 +220,7 @@ def report(
         .returning(Report.id)
     ).scalar_one_or_none()
     if made is None:
-        raise ReportedAlready("This message was reported already. The brokers know of it.")
+        raise ReportedAlready(say("This message was reported already. The brokers know of it."))
     if apart:
         _keep_apart(session, bank, bothered, message.from_id, act)
     letter = Letter(
@@ -240,15 +241,17 @@ def settle(
     """
     require_broker(act.by)
     kept = rules.tidy(
-        "outcome", outcome, required="Write what came of it, for whoever reported it to read."
+        "outcome", outcome, required=say("Write what came of it, for whoever reported it to read.")
     )
     found = queries.report(session, bank, report_id)
     session.refresh(found, with_for_update=True)
     message = queries.message(session, bank, found.message_id)
     if act.by.member_id in (found.member_id, message.from_id):
-        raise NotAllowed("You are one of the two. Another broker has to settle this.")
+        raise NotAllowed(say("You are one of the two. Another broker has to settle this."))
     if found.settled_at is not None:
-        raise SettledAlready("Another broker has settled this already. Look at what they wrote.")
+        raise SettledAlready(
+            say("Another broker has settled this already. Look at what they wrote.")
+        )
     found.settled_at, found.settled_by, found.outcome = act.now, act.by.key, kept
     session.flush()
     if apart:

@@ -20,6 +20,7 @@ from timebank.messages import queries, service
 from timebank.messages.errors import WordNeeded
 from timebank.messages.queries import Pen
 from timebank.messages.schemas import OutcomeIn, ReportIn, WordsForm
+from timebank.say import say
 from timebank.schema import load
 from timebank.web.forms import Form, submit
 
@@ -160,7 +161,7 @@ def apart(conversation_id: int) -> Response:
     """Be kept apart from the other of the two."""
     seen = queries.show(reading(), bank(), conversation_id, by=actor())
     if not _mine(seen):
-        raise NotFound("That is a conversation of two others.")
+        raise NotFound(say("That is a conversation of two others."))
     pen = queries.answering(reading(), bank(), conversation_id, by=actor())
 
     def do(session: Session, _: dict[str, Any]) -> Response:

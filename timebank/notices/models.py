@@ -55,6 +55,7 @@ class Notice(Base):
     address: Mapped[str | None] = mapped_column(String(500))
     subject: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(20), default="en", server_default="en")
     cause: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -10,6 +10,7 @@ from timebank.banks.models import Bank
 from timebank.notices.errors import NoSuchNotice
 from timebank.notices.models import Notice, Preference
 from timebank.notices.rules import BY_ITSELF, DIGEST
+from timebank.say import say
 
 
 def notice(session: Session, bank: Bank, notice_id: int) -> Notice:
@@ -19,7 +20,7 @@ def notice(session: Session, bank: Bank, notice_id: int) -> Notice:
     ).scalar_one_or_none()
     if found is None:
         raise NoSuchNotice(
-            "There is no such notice. It may have been dropped because the person left."
+            say("There is no such notice. It may have been dropped because the person left.")
         )
     return found
 

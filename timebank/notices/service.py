@@ -14,6 +14,7 @@ from timebank.jobs.service import queue, queue_all
 from timebank.notices import queries, rules
 from timebank.notices.errors import NotACall
 from timebank.notices.models import Notice, Preference
+from timebank.say import say
 
 _AT_ONCE = 500  # rows
 
@@ -219,7 +220,10 @@ def mark_told(session: Session, bank: Bank, notice_id: int, *, by: Teller, now: 
     notice = queries.notice(session, bank, notice_id)
     if notice.channel in rules.BY_ITSELF:
         raise NotACall(
-            f"That notice goes out by {_CALLED[notice.channel]}, so there is nobody to ring."
+            say(
+                "That notice goes out by %(called)s, so there is nobody to ring.",
+                called=_CALLED[notice.channel],
+            )
         )
     if notice.sent_at is None:
         notice.sent_at, notice.told_by = now, by.key
@@ -236,7 +240,8 @@ def mark_told_about(
         Notice.channel.not_in(rules.BY_ITSELF),
         Notice.cause.startswith(f"{event}:", autoescape=True),
     )
-    session.execute(update(Notice).where(*waiting, *about).values(sent_at=now, told_by=by.key))
+    told = update(Notice).where(*waiting, *about).values(sent_at=now, told_by=by.key)
+    session.execute(told, execution_options={"synchronize_session": False})
 
 
 def mark_these_told(

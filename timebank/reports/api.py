@@ -7,6 +7,7 @@ from flask_smorest import Blueprint
 
 from timebank import clock
 from timebank.access import commissioners
+from timebank.api.paging import PageIn, cut, page_of
 from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.errors import NotFound
@@ -15,15 +16,17 @@ from timebank.measures.figures import Topic
 from timebank.members.current import act, actor, bank
 from timebank.reports import dashboard, downloads, queries, schedules, words
 from timebank.reports.figures import as_json, comparison_as_json
-from timebank.reports.rules import KINDS, Format
+from timebank.reports.rules import CONTENT_TYPES, KINDS, Format
 from timebank.reports.schedules import NewSchedule
 from timebank.reports.schemas import (
     Before,
+    BeforeAndAfterOut,
     BeforeIn,
     CommissionerIn,
     CommissionerOut,
     ExportFile,
     FileIn,
+    MeasuredOut,
     NewReader,
     ReportAsked,
     ReportFileIn,
@@ -31,7 +34,9 @@ from timebank.reports.schemas import (
     ScheduleOut,
     Stretch,
     StretchIn,
+    ToActOnOut,
 )
+from timebank.say import say
 
 reports = Blueprint(
     "reports",
@@ -43,13 +48,18 @@ exports = Blueprint(
     "exports", __name__, url_prefix="/api/v1/exports", description="What the bank holds, as files"
 )
 
-_ANSWERS = {"type": "string", "format": "binary"}
+_TEXT, _BYTES = {"type": "string"}, {"type": "string", "format": "binary"}
+_TABLE = {"text/csv": {"schema": _TEXT}, CONTENT_TYPES[Format.XLSX]: {"schema": _BYTES}}
+_EXPORTED = {200: {"content": {**_TABLE, "application/json": {"schema": {}}}}}
+_MADE = {200: {"content": {**_TABLE, "application/pdf": {"schema": _BYTES}}}}
+"""As what kinds of files they are answered, besides as JSON."""
 
 
 @exports.route("/<kind>", methods=["GET"])
 @access("coordinator")
 @exports.arguments(FileIn, location="query")
-@exports.response(200, _ANSWERS, content_type="text/csv")
+@exports.response(200, _TEXT, content_type="text/csv")
+@exports.doc(responses=_EXPORTED)
 def show(wanted: ExportFile, kind: str) -> Response:
     """Members, hours, gifts, offers, requests, postings or activities as a file.
 
@@ -57,14 +67,15 @@ def show(wanted: ExportFile, kind: str) -> Response:
     dates and `as_of`.
     """
     if kind not in KINDS:
-        raise NotFound(f"There is no such export. There are {', '.join(KINDS)}.")
+        raise NotFound(say("There is no such export. There are %(kinds)s.", kinds=list(KINDS)))
     return downloads.export_file(downloads.prepared(wanted.of(kind)), wanted.format)
 
 
 @reports.route("/reciprocity", methods=["GET"])
 @access("coordinator")
 @reports.arguments(ReportFileIn, location="query")
-@reports.response(200, {"type": "object"})
+@reports.response(200, MeasuredOut)
+@reports.doc(responses=_MADE)
 def reciprocity(wanted: ReportAsked) -> Response:
     """Whether help comes round, is shared and mixes: each figure with its definition, window,
     people, exclusions, interval.
@@ -78,7 +89,8 @@ def reciprocity(wanted: ReportAsked) -> Response:
 @reports.route("/participation", methods=["GET"])
 @access("coordinator")
 @reports.arguments(ReportFileIn, location="query")
-@reports.response(200, {"type": "object"})
+@reports.response(200, MeasuredOut)
+@reports.doc(responses=_MADE)
 def participation(wanted: ReportAsked) -> Response:
     """Who takes part, as `reciprocity`."""
     return _measured(wanted, Topic.PARTICIPATION)
@@ -87,7 +99,8 @@ def participation(wanted: ReportAsked) -> Response:
 @reports.route("/activities", methods=["GET"])
 @access("coordinator")
 @reports.arguments(ReportFileIn, location="query")
-@reports.response(200, {"type": "object"})
+@reports.response(200, MeasuredOut)
+@reports.doc(responses=_MADE)
 def activities(wanted: ReportAsked) -> Response:
     """Who led what was done together, as `reciprocity`."""
     return _measured(wanted, Topic.ACTIVITIES)
@@ -96,7 +109,7 @@ def activities(wanted: ReportAsked) -> Response:
 @reports.route("/before-and-after", methods=["GET"])
 @access("coordinator")
 @reports.arguments(BeforeIn, location="query")
-@reports.response(200, {"type": "object"})
+@reports.response(200, BeforeAndAfterOut)
 def before_and_after(wanted: Before) -> Response:
     """Two windows of so many months, up to a day and from it on, with what changed between them and
     the caution beside it."""
@@ -109,7 +122,7 @@ def before_and_after(wanted: Before) -> Response:
 @reports.route("/people", methods=["GET"])
 @access("coordinator")
 @reports.arguments(StretchIn, location="query")
-@reports.response(200, {"type": "object"})
+@reports.response(200, ToActOnOut)
 def people(wanted: Stretch) -> Response:
     """Whom to ring: the ids of members on each of the lists to act on. For the staff's own eyes."""
     seen = dashboard.dashboard(reading(), bank(), wanted.start, wanted.end, now=clock.now())
@@ -127,10 +140,11 @@ def people(wanted: Stretch) -> Response:
 
 @reports.route("/readers", methods=["GET"])
 @access("coordinator")
-@reports.response(200, CommissionerOut(many=True))
-def readers() -> Any:
+@reports.arguments(PageIn, location="query")
+@reports.response(200, page_of(CommissionerOut))
+def readers(wanted: dict[str, Any]) -> Any:
     """Who outside the bank may read its figures for sharing."""
-    return commissioners.commissioners(reading(), bank())
+    return cut(commissioners.commissioners(reading(), bank()), wanted)
 
 
 @reports.route("/readers", methods=["POST"])
@@ -163,10 +177,11 @@ def end_reader(commissioner_id: int) -> None:
 
 @reports.route("/schedules", methods=["GET"])
 @access("coordinator")
-@reports.response(200, ScheduleOut(many=True))
-def scheduled() -> Any:
+@reports.arguments(PageIn, location="query")
+@reports.response(200, page_of(ScheduleOut))
+def scheduled(wanted: dict[str, Any]) -> Any:
     """Who is sent which report, and how often."""
-    return schedules.schedules(reading(), bank())
+    return cut(schedules.schedules(reading(), bank()), wanted)
 
 
 @reports.route("/schedules", methods=["POST"])

@@ -1,12 +1,12 @@
-"""What the page and the API of exports take."""
+"""What the pages and the API of figures and exports take, and what they answer."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from marshmallow import fields, post_load, validate
+from marshmallow import fields, validate
 
 from timebank.measures.figures import Among, Topic
 from timebank.measures.windows import Period
@@ -20,54 +20,42 @@ from timebank.reports.rules import (
 )
 from timebank.reports.schedules import NewSchedule
 from timebank.reports.words import LISTS, choices
-from timebank.schema import Day, Schema, Text
-
-
-class _In(Schema):
-    """Loads into a value."""
-
-    makes: type[Any]
-
-    @post_load
-    def _make(self, values: dict[str, Any], **_: Any) -> Any:
-        return self.makes(**values)
-
-
-def _one_of(choices: Iterable[str], words: str) -> fields.String:
-    """One of these words has to be given."""
-    return fields.String(
-        required=True,
-        validate=validate.OneOf(tuple(choices), error=words),
-        error_messages={"required": words, "null": words},
-    )
-
-
-def _member_of(choices: type[StrEnum], words: str, **how: Any) -> fields.Enum[Any]:
-    """One of a closed set; it has to be given unless there is a `load_default`."""
-    return fields.Enum(
-        choices,
-        by_value=fields.String,
-        required="load_default" not in how,
-        error_messages={"required": words, "null": words, "unknown": words, "invalid": words},
-        **how,
-    )
-
-
-def _format(formats: tuple[Format, ...], default: Format) -> fields.Enum[Any]:
-    """A kind of file, or what the CSV file holds."""
-    there = (*formats, Format.META)
-    words = f"Choose one of: {', '.join(there)}."
-    return _member_of(
-        Format, words, load_default=default, validate=validate.OneOf(there, error=words)
-    )
-
+from timebank.say import Said, say
+from timebank.schema import Choice, Code, Day, Makes, OneOf, Schema, Text
 
 _YEARS = validate.Range(
     min=date(1900, 1, 1), max=date(2199, 12, 31), error="Check the year of that date."
 )
-_REPORTS = "Choose one of the reports."
-_PERIODS = "Choose month, quarter or year."
+_REPORTS = say("Choose one of the reports.")
+_PERIODS = say("Choose month, quarter or year.")
 _AS_OF = "As recorded by then: a date, or a date and a time, in the bank's time zone or its own."
+
+
+def _either(words: Said) -> dict[str, str]:
+    """What is said where nothing was chosen, as where something else was."""
+    return cast(dict[str, str], {"required": words, "null": words})
+
+
+def _chosen(name: str, choices: Collection[str], words: Said) -> Choice:
+    """One of these words has to be given."""
+    return Choice(name, choices, required=True, words=words, error_messages=_either(words))
+
+
+def _code(codes: type[StrEnum], words: Said, **how: Any) -> Code:
+    """One of a closed set has to be given."""
+    return Code(codes, required=True, words=words, error_messages=_either(words), **how)
+
+
+class _Format(Choice):
+    """A kind of file, or what the CSV file holds; the formats of exports and of reports are sets of
+    their own."""
+
+    def __init__(self, name: str, formats: Collection[Format], default: Format):
+        super().__init__(name, (*formats, Format.META), load_default=default)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        return Format(text) if text in list(Format) else text
 
 
 @dataclass(frozen=True)
@@ -147,7 +135,7 @@ class ExportFile:
         return ExportAsked(kind, self.start, self.end, self.as_of)
 
 
-class RangeIn(_In):
+class _RangeIn(Schema):
     """The days an export is about, both included, and the moment it is as of."""
 
     start = Day(
@@ -165,65 +153,55 @@ class RangeIn(_In):
     as_of = Text(40, load_default="", metadata={"description": _AS_OF})
 
 
-class ExportIn(RangeIn):
+class ExportIn(_RangeIn, Makes[ExportAsked]):
     """What is to be exported."""
-
-    makes = ExportAsked
 
     kind = fields.String(
         required=True,
-        validate=validate.OneOf(list(KINDS), error="Choose one of those listed."),
+        validate=OneOf(list(KINDS), say("Choose one of those listed.")),
         error_messages={"required": "Say what is to be exported."},
     )
 
 
-class FileIn(RangeIn):
+class FileIn(_RangeIn, Makes[ExportFile]):
     """As which file an export is wanted; `meta` is the totals of the CSV file, in CSVW."""
 
-    makes = ExportFile
-
-    format = _format(EXPORT_FORMATS, Format.CSV)
+    format = _Format("ExportFormat", EXPORT_FORMATS, Format.CSV)
 
 
-class StretchIn(_In):
+class _StretchIn(Schema):
     """The days that figures are about, both included."""
-
-    makes = Stretch
 
     start = Day(data_key="from", validate=_YEARS, required=True)
     end = Day(data_key="to", required=True, validate=_YEARS)
 
 
-class WhichIn(StretchIn):
+class StretchIn(_StretchIn, Makes[Stretch]):
+    """The days that figures are about, both included."""
+
+
+class WhichIn(_StretchIn, Makes[Which]):
     """One of the lists to act on."""
 
-    makes = Which
-
-    which = _one_of(LISTS, "Choose one of the lists.")
+    which = _chosen("ActOn", LISTS, say("Choose one of the lists."))
 
 
-class NetworkIn(StretchIn):
+class NetworkIn(_StretchIn, Makes[Network]):
     """Whose network: of an area, of somebody and their partners (by number), or everybody's."""
-
-    makes = Network
 
     area = Text(80, load_default="")
     person = Text(40, load_default="")
 
 
-class GrowthIn(StretchIn):
+class GrowthIn(_StretchIn, Makes[Growth]):
     """A figure over windows."""
 
-    makes = Growth
-
-    by = _member_of(Period, _PERIODS)
-    figure = _one_of([id_ for id_, _ in choices()], "Choose one of the figures.")
+    by = _code(Period, _PERIODS)
+    figure = _chosen("Figure", [id_ for id_, _ in choices()], say("Choose one of the figures."))
 
 
-class BeforeIn(_In):
+class BeforeIn(Makes[Before]):
     """A day, and how many months to look at on either side of it."""
-
-    makes = Before
 
     day = Day(required=True, validate=_YEARS)
     months = fields.Integer(
@@ -231,28 +209,23 @@ class BeforeIn(_In):
     )
 
 
-class SharedIn(StretchIn):
+class SharedIn(_StretchIn, Makes[Asked]):
     """A report as it is shared."""
 
-    makes = Asked
-
-    topic = _member_of(Topic, _REPORTS, data_key="report")
-    by = fields.Enum(
+    topic = _code(Topic, _REPORTS, data_key="report")
+    by = Code(
         Period,
-        by_value=fields.String,
+        only=(Period.QUARTER, Period.YEAR),
         load_default=None,
-        validate=validate.OneOf((Period.QUARTER, Period.YEAR), error="Choose quarter or year."),
-        error_messages={"unknown": "Choose quarter or year."},
+        words=say("Choose quarter or year."),
     )
     as_of = Text(40, load_default="")
     share = fields.Constant(True)
 
 
-class ReportIn(StretchIn):
+class _ReportIn(Schema):
     """The days a report is about; with `by` it has a window for each whole month, quarter or
     year."""
-
-    makes = ReportAsked
 
     start = Day(
         data_key="from",
@@ -262,16 +235,16 @@ class ReportIn(StretchIn):
     )
     end = Day(
         data_key="to",
-        required=True,
         validate=_YEARS,
+        required=True,
         metadata={"description": "The last day, included."},
     )
     as_of = Text(40, load_default="", metadata={"description": _AS_OF})
-    by = _member_of(Period, _PERIODS, load_default=None)
-    among = _member_of(
+    by = Code(Period, load_default=None, words=_PERIODS)
+    among = Code(
         Among,
-        "Choose people, without_staff or everybody.",
         load_default=Among.PEOPLE,
+        words=say("Choose people, without_staff or everybody."),
         metadata={
             "description": (
                 "Whose help: members, members who are no staff, or organisations, groups and the"
@@ -290,24 +263,20 @@ class ReportIn(StretchIn):
     )
 
 
-class WhichReportIn(ReportIn):
-    """The same, of which report."""
+class WhichReportIn(_ReportIn, Makes[Asked]):
+    """A report for the staff, and which."""
 
-    makes = Asked
-
-    topic = _member_of(Topic, _REPORTS, data_key="report")
+    topic = _code(Topic, _REPORTS, data_key="report")
 
 
-class ReportFileIn(ReportIn):
+class ReportFileIn(_ReportIn, Makes[ReportAsked]):
     """A report as which file; `meta` is the metadata of the CSV file, in CSVW."""
 
-    format = _format(REPORT_FORMATS, Format.JSON)
+    format = _Format("ReportFormat", REPORT_FORMATS, Format.JSON)
 
 
-class CommissionerIn(_In):
+class CommissionerIn(Makes[NewReader]):
     """Somebody who may read the figures."""
-
-    makes = NewReader
 
     name = Text(120, required=True, error_messages={"required": "Write their name."})
     email = Text(
@@ -332,19 +301,199 @@ class ScheduleOut(Schema):
     """What is sent to whom; `sent_to` is the last day of the latest report."""
 
     id = fields.Integer(required=True)
-    topic = fields.Enum(Topic, by_value=fields.String, data_key="name", required=True)
-    period = fields.Enum(Period, by_value=fields.String, data_key="stride", required=True)
+    topic = Code(Topic, data_key="name", required=True)
+    period = Code(Period, data_key="stride", required=True)
     shared = fields.Boolean(required=True)
     reader = fields.String(required=True)
     sent_to = fields.Date(required=True)
 
 
-class ScheduleIn(_In):
+class ScheduleIn(Makes[NewSchedule]):
     """A report that somebody is sent."""
 
-    makes = NewSchedule
-
-    topic = _member_of(Topic, _REPORTS, data_key="name")
-    period = _member_of(Period, _PERIODS, data_key="stride")
+    topic = _code(Topic, _REPORTS, data_key="name")
+    period = _code(Period, _PERIODS, data_key="stride")
     shared = fields.Boolean(load_default=False)
     reader = fields.String(required=True, error_messages={"required": "Choose who reads it."})
+
+
+# ---- Reports as they are answered ----
+
+
+class MeasureOut(Schema):
+    """A figure, with what it is and how sure it is. `value` is null where it is withheld."""
+
+    id = fields.String(required=True, metadata={"description": "Which figure it is."})
+    value = fields.Float(required=True, allow_none=True, metadata={"description": "The figure."})
+    n = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "How many people it is of."}
+    )
+    unit = fields.String(required=True, metadata={"description": "What it is counted in."})
+    interval = fields.List(
+        fields.Float(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "The two ends of its 95 % interval; null: there is none."},
+    )
+    change = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The change since the first window; null: none to speak of."},
+    )
+    change_interval = fields.List(
+        fields.Float(),
+        required=True,
+        allow_none=True,
+        metadata={"description": "The two ends of the change’s 95 % interval."},
+    )
+    definition = fields.String(required=True, metadata={"description": "What it means."})
+    excluded = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        metadata={"description": "What was left out of it, by why."},
+    )
+    withheld = fields.String(
+        required=True, allow_none=True, metadata={"description": "Why there is no figure."}
+    )
+
+
+class CellOut(Schema):
+    """A cell of a table."""
+
+    row = fields.String(required=True, metadata={"description": "The row it stands in."})
+    column = fields.String(
+        required=True, metadata={"description": "The column it stands in; empty in a list."}
+    )
+    value = fields.Float(required=True, allow_none=True, metadata={"description": "The number."})
+    people = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "How many people it is of, the fewest on either side."},
+    )
+
+
+class BreakdownOut(Schema):
+    """A table of a window."""
+
+    id = fields.String(required=True, metadata={"description": "Which table it is."})
+    title = fields.String(required=True, metadata={"description": "What it shows."})
+    unit = fields.String(required=True, metadata={"description": "What is counted in it."})
+    rows = fields.List(
+        fields.String(), required=True, metadata={"description": "Its rows, in their order."}
+    )
+    columns = fields.List(
+        fields.String(), required=True, metadata={"description": "Its columns, in their order."}
+    )
+    cells = fields.List(
+        fields.Nested(CellOut), required=True, metadata={"description": "Its cells."}
+    )
+    people = fields.Integer(
+        allow_none=True, metadata={"description": "How many people it is of in all."}
+    )
+
+
+_FROM = {"description": "The first day."}
+_TO = {"description": "The last day, included."}
+_TOTALS = {"description": "How much help there was, in acts, minutes and people."}
+
+
+class FiguresOut(Schema):
+    """What a window says."""
+
+    from_ = fields.Date(required=True, data_key="from", metadata=_FROM)
+    to = fields.Date(required=True, metadata=_TO)
+    totals = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(allow_none=True),
+        required=True,
+        metadata=_TOTALS,
+    )
+    measures = fields.List(
+        fields.Nested(MeasureOut), required=True, metadata={"description": "Its figures."}
+    )
+
+
+class WindowOut(FiguresOut):
+    """What a window says, and its tables."""
+
+    breakdowns = fields.List(
+        fields.Nested(BreakdownOut), required=True, metadata={"description": "Its tables."}
+    )
+
+
+class MeasuredOut(Schema):
+    """A report. `as_of` and the days are all that is needed to have the same one again."""
+
+    report = Code(Topic, required=True, metadata={"description": "Which it is."})
+    bank = fields.String(required=True, metadata={"description": "The bank, by its address."})
+    name = fields.String(required=True, metadata={"description": "What the bank is called."})
+    from_ = fields.Date(required=True, data_key="from", metadata=_FROM)
+    to = fields.Date(required=True, metadata=_TO)
+    by = Code(
+        Period,
+        required=True,
+        allow_none=True,
+        metadata={"description": "What its windows are; null: there is one."},
+    )
+    among = Code(Among, required=True, metadata={"description": "Whose help it is of."})
+    as_of = fields.AwareDateTime(
+        required=True, metadata={"description": "It says what was recorded by then."}
+    )
+    ledger = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        metadata={"description": "How far the books were sealed: `entries` and their `hash`."},
+    )
+    totals = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(allow_none=True),
+        required=True,
+        metadata=_TOTALS,
+    )
+    windows = fields.List(
+        fields.Nested(WindowOut), required=True, metadata={"description": "Its windows."}
+    )
+    notes = fields.List(
+        fields.String(), required=True, metadata={"description": "What belongs beside the figures."}
+    )
+    shared = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "How many people are few; null: it is the staff’s own version."},
+    )
+    version = fields.String(
+        required=True, metadata={"description": "The version of Timebank that made it."}
+    )
+
+
+class BeforeAndAfterOut(Schema):
+    """Two windows beside one another."""
+
+    before = fields.Nested(
+        FiguresOut, required=True, metadata={"description": "The window up to the day."}
+    )
+    after = fields.Nested(
+        FiguresOut, required=True, metadata={"description": "The window from the day on."}
+    )
+    notes = fields.List(
+        fields.String(), required=True, metadata={"description": "What belongs beside them."}
+    )
+
+
+def _lists() -> dict[str, fields.Field[Any]]:
+    return {
+        name: fields.List(
+            fields.Integer(), required=True, metadata={"description": f"{title}: members, by id."}
+        )
+        for name, (title, _) in LISTS.items()
+    }
+
+
+class ToActOnOut(Schema.from_dict(_lists())):
+    """The lists to act on."""
+
+    bridges_withheld = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why nobody is on the list of those who join others."},
+    )

@@ -15,6 +15,7 @@ from sqlalchemy import URL, make_url
 
 from timebank.config import Config
 from timebank.errors import Conflict, Invalid
+from timebank.say import say
 
 
 class BackupFailed(Conflict):
@@ -30,9 +31,14 @@ def backup(config: Config, file: Path, *, force: bool) -> None:
     its tools refuse.
     """
     if not file.parent.is_dir():
-        raise Invalid(f"There is no folder {file.parent}.")
+        raise Invalid(say("There is no folder %(parent)s.", parent=str(file.parent)))
     if file.exists() and not force:
-        raise Invalid(f"{file} exists already. Choose another name, or add --force to replace it.")
+        raise Invalid(
+            say(
+                "%(file)s exists already. Choose another name, or add --force to replace it.",
+                file=str(file),
+            )
+        )
     unfinished = file.with_name(f"{file.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     _make_private(unfinished)
@@ -53,7 +59,7 @@ def restore(config: Config, file: Path) -> None:
     Raises Invalid when it is no copy, BackupFailed when it cannot be put back.
     """
     if not file.is_file():
-        raise Invalid(f"There is no file {file}.")
+        raise Invalid(say("There is no file %(file)s.", file=str(file)))
     url = make_url(config.database_url)
     with file.open("rb") as copy:
         start = copy.read(16)
@@ -65,11 +71,15 @@ def restore(config: Config, file: Path) -> None:
         else ""
     )
     if not kind:
-        raise Invalid(f"{file} is no backup of Timebank.")
+        raise Invalid(say("%(file)s is no backup of Timebank.", file=str(file)))
     if (kind == "SQLite") != (url.get_backend_name() == "sqlite"):
         raise Invalid(
-            f"{file} was taken from {kind}, and TIMEBANK_DATABASE_URL names another kind of"
-            " database."
+            say(
+                "%(file)s was taken from %(kind)s, and TIMEBANK_DATABASE_URL names another kind of"
+                " database.",
+                file=str(file),
+                kind=kind,
+            )
         )
     if kind == "SQLite":
         target = Path(url.database or "")
@@ -107,7 +117,7 @@ def _make_private(file: Path) -> None:
 def _file_of(url: URL) -> Path:
     file = Path(url.database or "")
     if not file.is_file():
-        raise BackupFailed(f"There is no database at {file}.")
+        raise BackupFailed(say("There is no database at %(file)s.", file=str(file)))
     return file
 
 
@@ -122,9 +132,9 @@ def _examine(file: Path) -> None:
         except sqlite3.Error:
             whole, ours = False, (0,)
     if not whole:
-        raise Invalid(f"{file} is damaged. Take an older backup.")
+        raise Invalid(say("%(file)s is damaged. Take an older backup.", file=str(file)))
     if ours != (2,):
-        raise Invalid(f"{file} is no backup of Timebank.")
+        raise Invalid(say("%(file)s is no backup of Timebank.", file=str(file)))
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -137,7 +147,9 @@ def _copy(source: Path, target: Path) -> None:
         ):
             old.backup(new)
     except sqlite3.Error as error:
-        raise BackupFailed(f"The copy could not be made: {error}.") from error
+        raise BackupFailed(
+            say("The copy could not be made: %(error)s.", error=str(error))
+        ) from error
 
 
 def _run(url: URL, tool: str, *words: str | Path) -> None:
@@ -146,8 +158,11 @@ def _run(url: URL, tool: str, *words: str | Path) -> None:
     program = shutil.which(tool)
     if program is None:
         raise BackupFailed(
-            f"PostgreSQL is copied with {tool}, which is not installed here (Debian:"
-            " postgresql-client)."
+            say(
+                "PostgreSQL is copied with %(tool)s, which is not installed here (Debian:"
+                " postgresql-client).",
+                tool=tool,
+            )
         )
     # Heavy, and banks kept in SQLite never need it.
     from psycopg.conninfo import make_conninfo  # noqa: PLC0415
@@ -160,4 +175,4 @@ def _run(url: URL, tool: str, *words: str | Path) -> None:
         command, env=environment, capture_output=True, text=True, errors="replace", check=False
     )
     if done.returncode:
-        raise BackupFailed(f"{tool} says: {done.stderr.strip()}")
+        raise BackupFailed(say("%(tool)s says: %(stderr)s", tool=tool, stderr=done.stderr.strip()))

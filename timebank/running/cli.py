@@ -9,12 +9,12 @@ import click
 from flask import Flask, current_app
 
 from timebank import db
-from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading
 from timebank.errors import Conflict
 from timebank.ledger import check
 from timebank.running import backups, doctor, logs, serving, versions
+from timebank.say import say
 
 _WORDS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG"}
 
@@ -31,8 +31,11 @@ def _insist() -> None:
     missing = check.missing_guards(session)
     if missing:
         raise Conflict(
-            f"The ledger is not guarded by the database as it should be: {missing[0]}. Run:"
-            " timebank doctor"
+            say(
+                "The ledger is not guarded by the database as it should be: %(missing)s. Run:"
+                " timebank doctor",
+                missing=missing[0],
+            )
         )
     session.rollback()
 
@@ -149,16 +152,23 @@ def restore(config: Config, file: Path, force: bool) -> None:
     session = reading()
     if versions.found(session) and not force:
         raise Conflict(
-            "There is a time bank in this database already. Add --force to replace it by the copy."
+            say(
+                "There is a time bank in this database already. Add --force to replace it by the"
+                " copy."
+            )
         )
     session.rollback()
     backups.restore(config, file)
     db.migrate(config.database_url)
-    report = check.check(session, banks.all_banks(session))
+    report = check.check(session)
     if report.faults:
         raise Conflict(
-            f"Everything in {file} is back, but its books are wrong: {report.faults[0].what}. Take"
-            " an older copy."
+            say(
+                "Everything in %(file)s is back, but its books are wrong: %(what)s. Take an older"
+                " copy.",
+                file=str(file),
+                what=report.faults[0].what,
+            )
         )
     postings = sum(books.postings for books in report.books)
     click.echo(f"Everything in {file} is back, and its books are proved: {postings:,} postings.")

@@ -60,10 +60,15 @@ def demo(
             migrate(config.database_url)
         _make_unless_there(members, months, seed)
     click.echo(
-        f"\nThe demonstration bank is in {FILE}. Sign in with the password {demo_service.PASSWORD} as"
+        f"\nThe demonstration bank is in {FILE}."
+        f" Sign in with the password {demo_service.PASSWORD} as"
     )
     for mailbox, who in demo_service.SIGN_INS.values():
         click.echo(f"  {mailbox:28} {who}")
+    click.echo(
+        "A real bank asks brokers and coordinators for a second factor when they sign in;"
+        " the demonstration asks for the password alone."
+    )
     if not no_serve:
         click.echo(f"\nOpen http://{host}:{port}  (Ctrl-C stops it)\n", nl=True)
         serving.serve_alone(app, host=host, port=port)
@@ -73,7 +78,8 @@ def _make_unless_there(members: int, months: int, seed: int) -> None:
     try:
         banks.by_slug(reading(), demo_service.SLUG)
     except NotFound:
-        from rich.progress import Progress  # noqa: PLC0415  (heavy, and a second start shows no progress)
+        # Heavy, and only the first start shows progress.
+        from rich.progress import Progress  # noqa: PLC0415
 
         with Progress() as shown, transaction() as session:
             task = shown.add_task("Making the bank", total=None)

@@ -16,6 +16,7 @@ from timebank.app import FEATURES, create_app
 from timebank.config import Config
 from timebank.errors import Invalid
 from timebank.jobs.worker import Worker
+from timebank.say import say
 
 log = structlog.get_logger("timebank.serving")
 
@@ -58,8 +59,11 @@ def serve(config: Config, *, host: str, port: int, workers: int) -> None:
     """
     if not config.secret_key:
         raise Invalid(
-            "Serving needs a secret key to sign what browsers are given. Make one with python -c"
-            " 'import secrets; print(secrets.token_hex(32))' and keep it in TIMEBANK_SECRET_KEY."
+            say(
+                "Serving needs a secret key to sign what browsers are given. Make one with python"
+                " -c 'import secrets; print(secrets.token_hex(32))' and keep it in"
+                " TIMEBANK_SECRET_KEY."
+            )
         )
     if workers > 1:
         _serve_with_gunicorn(config, host, port, workers)
@@ -79,7 +83,13 @@ def serve_alone(app: Flask, *, host: str, port: int) -> None:
         )
     except OSError as error:
         raise Invalid(
-            f"Port {port} on {host} cannot be used: {error.strerror}. Choose another with --port."
+            say(
+                "Port %(port)s on %(host)s cannot be used: %(strerror)s. Choose another with"
+                " --port.",
+                port=port,
+                host=host,
+                strerror=error.strerror or str(error),
+            )
         ) from error
     # The application itself settles which proxy is believed, by TIMEBANK_PROXIES.
     server = create_server(
@@ -99,7 +109,7 @@ def _serve_with_gunicorn(config: Config, host: str, port: int, workers: int) -> 
         # An extra, and there is none for Windows.
         from gunicorn.app.base import BaseApplication  # noqa: PLC0415
     except ImportError as error:
-        words = (
+        words = say(
             "Several processes need gunicorn: pip install 'timebank[server]'. Or leave out"
             " --workers."
         )

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from timebank.config import MIGRATIONS
 from timebank.errors import Conflict
+from timebank.say import say
 
 
 class WrongVersion(Conflict):
@@ -50,14 +51,21 @@ def insist(session: Session) -> None:
         return
     if not has:
         raise WrongVersion(
-            "There is no time bank in this database yet. Run: timebank init --bank NAME"
+            say("There is no time bank in this database yet. Run: timebank init --bank NAME")
         )
     if has in known():
         raise WrongVersion(
-            f"The database is at revision {has}, and this version needs {needs}. Run: timebank"
-            " migrate"
+            say(
+                "The database is at revision %(has)s, and this version needs %(needs)s. Run:"
+                " timebank migrate",
+                has=has,
+                needs=needs,
+            )
         )
     raise WrongVersion(
-        f"The database is at revision {has}, which this version does not know. Install a newer"
-        " Timebank."
+        say(
+            "The database is at revision %(has)s, which this version does not know. Install a newer"
+            " Timebank.",
+            has=has,
+        )
     )

@@ -16,6 +16,7 @@ from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.members.models import Member, MemberEvent
 from timebank.members.rules import limits_in_words, require_coordinator
+from timebank.say import say
 
 _AT_ONCE = 1000
 
@@ -66,15 +67,15 @@ def change(
 
 
 def _limit_chest(session: Session, bank: Bank) -> None:
-    chest = ledger.common_account(session, bank, "chest")
+    chest = ledger.chest(session, bank)
     if chest.floor == bank.chest_floor:
         return
     if chest.balance < bank.chest_floor:
-        words = (
-            f"The chest is {hours.words(chest.balance)} below zero just now, which is further than"
-            " that."
+        words = say(
+            "The chest is %(time)s below zero just now, which is further than that.",
+            time=hours.words(chest.balance),
         )
-        raise Invalid(words, fields={"chest_floor": words})
+        raise Invalid.on("chest_floor", words)
     ledger_service.set_limits(
         session, bank, chest.id, floor=bank.chest_floor, ceiling=chest.ceiling
     )

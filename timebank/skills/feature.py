@@ -4,5 +4,7 @@ from timebank.feature import Feature
 from timebank.skills import api, views
 
 feature = Feature(
-    "skills", pages=[views.pages], resources=[api.skills, api.categories, api.offers, api.requests]
+    "skills",
+    pages=[views.pages],
+    resources=[api.skills, api.categories, api.areas, api.offers, api.requests],
 )

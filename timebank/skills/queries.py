@@ -14,6 +14,7 @@ from timebank.members import queries as members
 from timebank.members.models import Group, Member, Organisation
 from timebank.members.queries import Party
 from timebank.members.rules import folded
+from timebank.say import say
 from timebank.skills.models import AreaLink, Category, Listing, Skill
 
 
@@ -75,7 +76,7 @@ def category(session: Session, bank: Bank, category_id: int) -> Category:
         select(Category).where(Category.bank_id == bank.id, Category.id == category_id)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such category here.")
+        raise NotFound(say("There is no such category here."))
     return found
 
 
@@ -85,7 +86,7 @@ def skill(session: Session, bank: Bank, skill_id: int) -> Skill:
         select(Skill).where(Skill.bank_id == bank.id, Skill.id == skill_id)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such skill here.")
+        raise NotFound(say("There is no such skill here."))
     return found
 
 
@@ -95,7 +96,7 @@ def listing(session: Session, bank: Bank, listing_id: int) -> Listing:
         select(Listing).where(Listing.bank_id == bank.id, Listing.id == listing_id)
     ).scalar_one_or_none()
     if found is None:
-        raise NotFound("There is no such offer or request here.")
+        raise NotFound(say("There is no such offer or request here."))
     return found
 
 
@@ -220,7 +221,7 @@ def show(
         ).first()
     )
     if not there or kind not in (None, found.kind):
-        raise NotFound("There is no such offer or request here.")
+        raise NotFound(say("There is no such offer or request here."))
     return shown(session, bank, [found])[0]
 
 

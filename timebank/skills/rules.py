@@ -7,6 +7,7 @@ from typing import Any
 from timebank import hours
 from timebank.errors import Invalid
 from timebank.members.rules import CHECKS
+from timebank.say import Said, say
 from timebank.times import ALL_TIMES
 
 KINDS = ("offer", "request")
@@ -44,30 +45,36 @@ def check(kind: str, details: Mapping[str, Any], *, today: date) -> dict[str, An
     Raises Invalid with a sentence for every detail that cannot be so.
     """
     kept = {**details}
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Said] = {}
     for name in ("title", "description", "area"):
         kept[name] = (kept.get(name) or "").strip()
         if len(kept[name]) > LONGEST[name]:
-            wrong[name] = f"Write at most {LONGEST[name]} characters; this has {len(kept[name])}."
+            wrong[name] = say(
+                "Write at most %(longest)s characters; this has %(number)s.",
+                longest=LONGEST[name],
+                number=len(kept[name]),
+            )
         elif any(ord(letter) < 32 and letter not in "\n\t" for letter in kept[name]):
-            wrong[name] = "Take out the characters that cannot be read."
+            wrong[name] = say("Take out the characters that cannot be read.")
     kept["area"] = kept["area"] or None
     if not kept["title"]:
         wrong["title"] = (
-            "Write in a few words what you offer."
+            say("Write in a few words what you offer.")
             if kind == "offer"
-            else "Write in a few words what you need."
+            else say("Write in a few words what you need.")
         )
     for name, choices in _CHOICES.items():
         if kept[name] not in choices:
-            wrong[name] = f"Choose one of: {', '.join(filter(None, choices))}."
+            wrong[name] = say(
+                "Choose one of: %(choices)s.", choices=", ".join(filter(None, choices))
+            )
     if not 0 <= kept["times"] <= ALL_TIMES:
-        wrong["times"] = "Choose from the days and times listed."
+        wrong["times"] = say("Choose from the days and times listed.")
     if kept["minutes"] is not None and not 0 < kept["minutes"] <= hours.LARGEST:
-        wrong["minutes"] = "Write about how long it takes, such as 1 h 30, or leave it empty."
+        wrong["minutes"] = say("Write about how long it takes, such as 1 h 30, or leave it empty.")
     wrong |= _faults_of_window(kind, kept, today)
     if wrong:
-        raise Invalid("Some answers have to be put right.", fields=wrong)
+        raise Invalid.of(wrong)
     return kept
 
 

@@ -17,6 +17,7 @@ from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
 from timebank.members.rules import CHECKS, HOLDERS, folded, require_broker, require_coordinator
+from timebank.say import say
 from timebank.skills import queries, rules
 from timebank.skills.errors import ListingClosed, NameTaken, StillUsed
 from timebank.skills.models import AreaLink, Category, Listing, Skill
@@ -164,8 +165,8 @@ def take_on(
     require_broker(act.by)
     listing = queries.listing(session, bank, listing_id)
     if broker_id is not None and members.member(session, bank, broker_id).role == "member":
-        words = "Only a broker or a coordinator can look after it."
-        raise Invalid(words, fields={"broker": words})
+        words = say("Only a broker or a coordinator can look after it.")
+        raise Invalid.on("broker", words)
     listing.broker_id = broker_id
     session.flush()
     return listing
@@ -178,7 +179,9 @@ def _open(session: Session, bank: Bank, listing_id: int, by: Actor) -> Listing:
     _require_may(session, bank, listing.account_id, by)
     if listing.status != "open":
         was = "done" if listing.status == "met" else "taken out of the directory"
-        raise ListingClosed(f"This was {was} already. Write a new one if it is wanted again.")
+        raise ListingClosed(
+            say("This was %(was)s already. Write a new one if it is wanted again.", was=was)
+        )
     return listing
 
 
@@ -193,28 +196,33 @@ def _write(session: Session, listing: Listing, now: datetime, **values: Any) -> 
 def _require_may(session: Session, bank: Bank, account_id: int, by: Actor) -> None:
     if not by.is_broker and account_id not in members.may_act_for(session, bank, by):
         raise NotAllowed(
-            "This is somebody else’s. Only they, those who act for them, and brokers may do this."
+            say(
+                "This is somebody else’s. Only they, those who act for them, and brokers may do"
+                " this."
+            )
         )
 
 
 def _require_taking_part(session: Session, bank: Bank, account_id: int) -> None:
     party = members.party(session, bank, account_id)
     if party.closed or party.kind not in HOLDERS:
-        words = f"{party.name} does not take part in the time bank."
+        words = say("%(name)s does not take part in the time bank.", name=party.name)
     elif (
         party.member_id is not None
         and members.member(session, bank, party.member_id).status != "active"
     ):
-        words = f"{party.name} is taking a break from the time bank. A broker can end it."
+        words = say(
+            "%(name)s is taking a break from the time bank. A broker can end it.", name=party.name
+        )
     else:
         return
-    raise Invalid(words, fields={"who": words})
+    raise Invalid.on("who", words)
 
 
 def _check_skill(session: Session, bank: Bank, skill_id: int | None) -> None:
     if skill_id is not None and queries.skill(session, bank, skill_id).retired_at is not None:
-        words = "This skill is not in use any more. Choose another."
-        raise Invalid(words, fields={"skill_id": words})
+        words = say("This skill is not in use any more. Choose another.")
+        raise Invalid.on("skill_id", words)
 
 
 # ---- Areas ----
@@ -243,8 +251,8 @@ def _pair(one: str, other: str, by: Actor) -> tuple[str, str]:
     require_coordinator(by)
     first, second = sorted((folded(one)[:80], folded(other)[:80]))
     if not first or first == second:
-        words = "Choose two different areas."
-        raise Invalid(words, fields={"other": words})
+        words = say("Choose two different areas.")
+        raise Invalid.on("other", words)
     return first, second
 
 
@@ -269,7 +277,7 @@ def add_category(session: Session, bank: Bank, name: str, *, by: Actor) -> Categ
     _begin_tending(session, bank, by)
     kept = _name(name)
     if any(folded(branch.category.name) == folded(kept) for branch in queries.tree(session, bank)):
-        raise NameTaken.of(kept, "category")
+        raise NameTaken(say("There is a category called “%(name)s” already.", name=kept))
     return _add_category(session, bank, kept, len(queries.tree(session, bank)))
 
 
@@ -286,7 +294,7 @@ def change_category(
         if branch.category.id != category_id
     ]
     if any(folded(other.name) == folded(kept) for other in others):
-        raise NameTaken.of(kept, "category")
+        raise NameTaken(say("There is a category called “%(name)s” already.", name=kept))
     category.name = kept
     for place, one in enumerate([*others[:position], category, *others[position:]]):
         one.position = place
@@ -302,7 +310,10 @@ def remove_category(session: Session, bank: Bank, category_id: int, *, by: Actor
     branches = queries.tree(session, bank, retired=True)
     if any(branch.skills for branch in branches if branch.category.id == category_id):
         raise StillUsed(
-            f"There are skills in “{category.name}”. Move them to another category first."
+            say(
+                "There are skills in “%(name)s”. Move them to another category first.",
+                name=category.name,
+            )
         )
     session.delete(category)
     session.flush()
@@ -426,12 +437,16 @@ def _touch(session: Session, bank: Bank, skill: Skill, now: datetime) -> None:
 def _name(name: str) -> str:
     kept = " ".join(name.split())
     if not kept:
-        words = "Write what it is called."
+        words = say("Write what it is called.")
     elif len(kept) > rules.LONGEST["name"]:
-        words = f"Write at most {rules.LONGEST['name']} characters; this has {len(kept)}."
+        words = say(
+            "Write at most %(longest)s characters; this has %(number)s.",
+            longest=rules.LONGEST["name"],
+            number=len(kept),
+        )
     else:
         return kept
-    raise Invalid(words, fields={"name": words})
+    raise Invalid.on("name", words)
 
 
 def _synonyms(text: str) -> str:
@@ -442,21 +457,25 @@ def _synonyms(text: str) -> str:
         )
     )
     if len(kept) > rules.LONGEST["synonyms"]:
-        words = f"Write at most {rules.LONGEST['synonyms']} characters; this has {len(kept)}."
-        raise Invalid(words, fields={"synonyms": words})
+        words = say(
+            "Write at most %(longest)s characters; this has %(number)s.",
+            longest=rules.LONGEST["synonyms"],
+            number=len(kept),
+        )
+        raise Invalid.on("synonyms", words)
     return kept
 
 
 def _check(needs_check: str | None) -> str | None:
     if needs_check is not None and needs_check not in CHECKS:
-        words = f"Choose one of: {', '.join(CHECKS)}."
-        raise Invalid(words, fields={"needs_check": words})
+        words = say("Choose one of: %(checks)s.", checks=", ".join(CHECKS))
+        raise Invalid.on("needs_check", words)
     return needs_check
 
 
 def _require_free(session: Session, bank: Bank, name: str) -> None:
     if _skill_called(session, bank, name) is not None:
-        raise NameTaken.of(name, "skill")
+        raise NameTaken(say("There is a skill called “%(name)s” already.", name=name))
 
 
 def _skill_called(session: Session, bank: Bank, name: str) -> int | None:

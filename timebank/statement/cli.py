@@ -12,6 +12,7 @@ from timebank.db import reading
 from timebank.errors import Invalid, NotFound
 from timebank.members import queries as members
 from timebank.members.queries import Party
+from timebank.say import say
 from timebank.statement import queries
 from timebank.statement.queries import Line, Statement
 from timebank.statement.schemas import LineOut
@@ -57,10 +58,18 @@ def statement(
 
 def _one(found: list[Party], text: str) -> Party:
     if not found:
-        raise NotFound(f"Nobody here is called “{text}”. Give the member’s number.")
+        raise NotFound(
+            say("Nobody here is called “%(text)s”. Give the member’s number.", text=text)
+        )
     if len(found) > 1:
         some = ", ".join(f"{party.name} ({party.number or party.kind})" for party in found)
-        raise Invalid(f"“{text}” could be {some}. Give the number of the one you mean.")
+        raise Invalid(
+            say(
+                "“%(text)s” could be %(some)s. Give the number of the one you mean.",
+                text=text,
+                some=some,
+            )
+        )
     return found[0]
 
 

@@ -16,6 +16,7 @@ from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
 from timebank.members import queries as members
 from timebank.members.queries import Party
+from timebank.say import say
 from timebank.statement import rules
 from timebank.statement.rules import Name
 
@@ -95,18 +96,18 @@ def reader(session: Session, bank: Bank, account_id: int | None, *, by: Actor) -
     """
     wanted = account_id if account_id is not None else by.account_id
     if wanted is None:
-        raise NotFound("There is no such account here.")
+        raise NotFound(say("There is no such account here."))
     account = ledger.account(session, bank, wanted)
     acting_for = frozenset(members.may_act_for(session, bank, by))
     if not rules.may_see(by, account.id, account.kind, acting_for):
-        raise NotFound("There is no such account here.")
+        raise NotFound(say("There is no such account here."))
     return Reader(by, account, members.party(session, bank, account.id), acting_for)
 
 
 def others(session: Session, bank: Bank, reader: Reader) -> list[Party]:
     """The other accounts whose statements somebody may well want: those they act for, and the
     chest. By name."""
-    chest = ledger.common_account(session, bank, "chest").id
+    chest = ledger.chest(session, bank).id
     found = members.parties(session, bank, {*reader.acting_for, chest} - {reader.account.id})
     return sorted(found.values(), key=lambda party: (party.kind == "chest", party.name))
 
@@ -127,8 +128,8 @@ def between(
     Raises Invalid for days the wrong way round, and when there are more than `rules.MOST_LINES`.
     """
     if start and end and start > end:
-        words = "That is before the first day. Write the earlier one first."
-        raise Invalid(words, fields={"to": words})
+        words = say("That is before the first day. Write the earlier one first.")
+        raise Invalid.on("to", words)
     period = ledger.statement(
         session, bank, reader.account.id, start, end, at_most=rules.MOST_LINES
     )

@@ -17,6 +17,7 @@ from timebank.members import queries as members
 from timebank.members import rules as members_rules
 from timebank.members.current import actor, bank
 from timebank.members.queries import Party
+from timebank.say import say
 from timebank.schema import Schema, load
 from timebank.statement import chest as common
 from timebank.statement import queries
@@ -39,7 +40,7 @@ def show() -> Response:
     between two dates."""
     account = request.args.get("account", type=row_id)
     if account is None and request.args.get("account"):
-        raise NotFound("There is no such account here.")
+        raise NotFound(say("There is no such account here."))
     reader = queries.reader(reading(), bank(), account, by=actor())
     form = Form(request.args)
     try:
@@ -69,7 +70,7 @@ def show() -> Response:
 @access("member")
 def chest() -> Response:
     """The same address in every bank: it leads to the statement of the chest."""
-    account_id = ledger.common_account(reading(), bank(), "chest").id
+    account_id = ledger.chest(reading(), bank()).id
     return redirect(url_for(".show", account=account_id), 303)
 
 

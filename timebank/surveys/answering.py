@@ -20,6 +20,7 @@ from timebank.clock import local_date
 from timebank.errors import NotAllowed
 from timebank.measures.disclosure import USUAL
 from timebank.members.rules import require_broker
+from timebank.say import say
 from timebank.surveys import queries, rules
 from timebank.surveys.errors import AnsweredAlready, NotOpen
 from timebank.surveys.models import Answer, Invitation, Link, PaperCode, Sheet, Wave
@@ -46,7 +47,7 @@ def answer(
     Raises NotFound when they were not asked; AnsweredAlready, NotOpen, Invalid.
     """
     if act.by.member_id is None:
-        raise NotAllowed("Only a member can answer for themselves.")
+        raise NotAllowed(say("Only a member can answer for themselves."))
     _take(
         session,
         bank,
@@ -127,7 +128,7 @@ def _kept(said: int | str) -> dict[str, int | str | None]:
     )
 
 
-_ANSWERED = "These questions were answered already, and each of us answers once. Thank you."
+_ANSWERED = say("These questions were answered already, and each of us answers once. Thank you.")
 
 
 def require_unanswered(invitation: Invitation) -> None:
@@ -141,11 +142,11 @@ def require_open(wave: Wave, bank: Bank, *, now: datetime) -> None:
     today = local_date(now, bank.timezone)
     if queries.is_over(wave, today):
         raise NotOpen(
-            "These questions are closed: no more answers are taken. Thank you for meaning to."
+            say("These questions are closed: no more answers are taken. Thank you for meaning to.")
         )
     if not queries.is_open(wave, today):
         raise NotOpen(
-            f"These questions open on {wave.opens_on.day} {wave.opens_on:%B %Y}. Come back then."
+            say("These questions open on %(opens_on)s. Come back then.", opens_on=wave.opens_on)
         )
 
 
@@ -189,7 +190,7 @@ def print_forms(session: Session, bank: Bank, wave_id: int, act: Act) -> list[Pa
     require_broker(act.by)
     wave = queries.wave(session, bank, wave_id)
     if queries.is_over(wave, local_date(act.now, bank.timezone)):
-        raise NotOpen("These questions are closed, so there is nothing to print.")
+        raise NotOpen(say("These questions are closed, so there is nothing to print."))
     forms = []
     for invitation, member in queries.unanswered(session, bank, wave.id):
         code = "".join(secrets.choice(CODE_LETTERS) for _ in range(rules.CODE_LETTERS))

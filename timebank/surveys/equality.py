@@ -24,6 +24,7 @@ from timebank.measures.windows import Period, ended
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.members.rules import require_coordinator
+from timebank.say import say
 from timebank.surveys import rules
 from timebank.surveys.categories import CATEGORIES, NO_ANSWER, NOT_SAID, Category
 from timebank.surveys.errors import CountedAlready
@@ -99,16 +100,19 @@ def ask(
     known = {one.key for one in CATEGORIES}
     if not set(keys) <= known:
         raise Invalid(
-            "Choose among the questions that are listed.",
-            fields={"questions": "Choose among those listed."},
+            say("Choose among the questions that are listed."),
+            fields={"questions": say("Choose among those listed.")},
         )
     wanted = sorted({tidy("areas", one, rules.LONGEST["area"]) for one in listed} - {""})
     if len(wanted) > MOST_AREAS:
-        words = f"List at most {MOST_AREAS} areas: of more, each would be of too few people to say."
-        raise Invalid(words, fields={"areas": words})
+        words = say(
+            "List at most %(most_areas)s areas: of more, each would be of too few people to say.",
+            most_areas=MOST_AREAS,
+        )
+        raise Invalid.on("areas", words)
     if "area" in keys and not wanted:
-        words = "List the areas that people can choose from, one on a line."
-        raise Invalid(words, fields={"areas": words})
+        words = say("List the areas that people can choose from, one on a line.")
+        raise Invalid.on("areas", words)
     for table in (EqualityAsked, EqualityArea):
         session.execute(delete(table).where(table.bank_id == bank.id))
     session.add_all([EqualityAsked(bank_id=bank.id, question=key) for key in sorted(set(keys))])
@@ -148,9 +152,9 @@ def answer(
         if said == rules.NOT_SAID or said in one.options:
             chosen[one.key] = None if said == rules.NOT_SAID else said
         elif said:
-            wrong[one.key] = "Choose one of the answers that are listed."
+            wrong[one.key] = say("Choose one of the answers that are listed.")
     if wrong:
-        raise Invalid("Some answers have to be put right.", fields=wrong)
+        raise Invalid.of(wrong)
     one_at_a_time(session, bank)
     earlier = {} if by.member_id == member_id else own(session, bank, member_id)
     kept = {
@@ -193,13 +197,15 @@ def count(session: Session, bank: Bank, act: Act) -> Counts:
     today = local_date(act.now, bank.timezone)
     quarter = ended(Period.QUARTER, today) + timedelta(days=1)
     if not questions(session, bank):
-        raise Invalid("Nothing is asked yet. Choose the questions first.")
+        raise Invalid(say("Nothing is asked yet. Choose the questions first."))
     one_at_a_time(session, bank)
     latest = published(session, bank)
     if latest.counted_on is not None and latest.counted_on >= quarter:
         raise CountedAlready(
-            "It was counted in this quarter, and is counted once in each: so no single answer"
-            " shows."
+            say(
+                "It was counted in this quarter, and is counted once in each: so no single answer"
+                " shows."
+            )
         )
     found = _counted(session, bank, bank.few)
     content = json.dumps(
@@ -279,6 +285,6 @@ def _table(
 def _require(session: Session, bank: Bank, member_id: int, by: Actor) -> None:
     member = members.member(session, bank, member_id)
     if by.member_id != member_id and not by.is_broker:
-        raise NotAllowed("Only the member, and a broker on their word, may do this.")
+        raise NotAllowed(say("Only the member, and a broker on their word, may do this."))
     if member.status == "left":
-        raise NotAllowed("Who has left the time bank answers nothing more.")
+        raise NotAllowed(say("Who has left the time bank answers nothing more."))

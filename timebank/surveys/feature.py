@@ -3,4 +3,9 @@
 from timebank.feature import Feature
 from timebank.surveys import api, cli, views
 
-feature = Feature("surveys", pages=[views.pages], resources=[api.surveys], commands=[cli.survey])
+feature = Feature(
+    "surveys",
+    pages=[views.pages],
+    resources=[api.surveys, api.scales_of, api.equality_of],
+    commands=[cli.survey],
+)

@@ -17,6 +17,7 @@ from timebank.access.rules import folded_code
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotFound
 from timebank.members.models import Member
+from timebank.say import say
 from timebank.surveys import rules
 from timebank.surveys.instruments import EMBEDDED, Instrument
 from timebank.surveys.models import (
@@ -51,7 +52,7 @@ class Asked:
 def wave(session: Session, bank: Bank, wave_id: int) -> Wave:
     found = session.get(Wave, wave_id)
     if found is None or found.bank_id != bank.id:
-        raise NotFound("There is no such wave of questions here.")
+        raise NotFound(say("There is no such wave of questions here."))
     return found
 
 
@@ -114,8 +115,8 @@ def instrument(session: Session, bank: Bank, key: str) -> Instrument:
         else None
     )
     if found is None or found.bank_id != bank.id:
-        words = "Choose among the questions that are listed."
-        raise Invalid(words, fields={"instruments": words})
+        words = say("Choose among the questions that are listed.")
+        raise Invalid.on("instruments", words)
     return as_instrument(session, bank, found)
 
 
@@ -131,7 +132,7 @@ def as_instrument(session: Session, bank: Bank, one: Scale) -> Instrument:
 def scale(session: Session, bank: Bank, scale_id: int) -> Scale:
     found = session.get(Scale, scale_id)
     if found is None or found.bank_id != bank.id:
-        raise NotFound("There is no such scale here.")
+        raise NotFound(say("There is no such scale here."))
     return found
 
 
@@ -193,7 +194,7 @@ def own_invitation(session: Session, bank: Bank, wave_id: int, member_id: int) -
     )
     found = session.execute(select(Invitation).where(*theirs)).scalar_one_or_none()
     if found is None:
-        raise NotFound("You were not asked to answer these questions.")
+        raise NotFound(say("You were not asked to answer these questions."))
     return found
 
 
@@ -206,11 +207,11 @@ def by_code(session: Session, bank: Bank, code: str) -> Invitation:
         select(Invitation).join(PaperCode, joined).where(*printed)
     ).scalar_one_or_none()
     if found is None:
-        words = (
+        words = say(
             "No form has that code. Look at the sixteen letters and digits at the head of the form"
             " again."
         )
-        raise Invalid(words, fields={"code": words})
+        raise Invalid.on("code", words)
     return found
 
 

@@ -8,6 +8,7 @@ from statistics import fmean, stdev
 
 from timebank.errors import Invalid
 from timebank.measures import disclosure
+from timebank.say import Said, say
 from timebank.surveys.instruments import Instrument, Measure, Question, numbered
 
 NOT_SAID, LEFT_OUT = "not_said", "left_out"
@@ -123,24 +124,26 @@ def check_ends(ends: Ends) -> None:
     """Raises Invalid."""
     words = ""
     if not LOWEST <= ends.lowest <= HIGHEST or not LOWEST <= ends.highest <= HIGHEST:
-        words = f"Use whole numbers from {LOWEST} to {HIGHEST}."
+        words = say(
+            "Use whole numbers from %(lowest)s to %(highest)s.", lowest=LOWEST, highest=HIGHEST
+        )
     elif ends.highest <= ends.lowest:
-        words = "The highest number has to be above the lowest."
+        words = say("The highest number has to be above the lowest.")
     elif ends.highest - ends.lowest > 10:
-        words = "Use at most eleven steps, such as 0 to 10: nobody can choose among more."
+        words = say("Use at most eleven steps, such as 0 to 10: nobody can choose among more.")
     if words:
-        raise Invalid(words, fields={"highest": words})
+        raise Invalid.on("highest", words)
 
 
 def check_days(opens_on: date, closes_on: date, *, today: date) -> None:
     """Raises Invalid for a wave that would close before it opens, or has."""
     if closes_on < opens_on:
-        words = "It would close before it opens. Choose a later last day."
+        words = say("It would close before it opens. Choose a later last day.")
     elif closes_on < today:
-        words = "That day is over, and nobody could answer any more. Choose a later last day."
+        words = say("That day is over, and nobody could answer any more. Choose a later last day.")
     else:
         return
-    raise Invalid(words, fields={"closes_on": words})
+    raise Invalid.on("closes_on", words)
 
 
 def field(instrument: int, place: int) -> str:
@@ -158,7 +161,7 @@ def checked(
     nothing at all was answered.
     """
     found: dict[tuple[int, int], int | str] = {}
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Said] = {}
     for number, instrument in enumerate(instruments):
         for place, question in enumerate(instrument.questions):
             name = field(number, place)
@@ -170,12 +173,12 @@ def checked(
             elif said.isdecimal() and len(said) < 4 and int(said) in question.numbers:
                 found[number, place] = int(said)
             else:
-                wrong[name] = f"Choose one of the answers to “{question.words}”"
+                wrong[name] = say("Choose one of the answers to “%(words)s”", words=question.words)
     if wrong:
-        raise Invalid("Some answers have to be put right.", fields=wrong)
+        raise Invalid.of(wrong)
     if all(value == LEFT_OUT for value in found.values()):
-        words = "Nothing is answered yet. Answer what you like to, and leave out the rest."
-        raise Invalid(words, fields={field(0, 0): words})
+        words = say("Nothing is answered yet. Answer what you like to, and leave out the rest.")
+        raise Invalid.on(field(0, 0), words)
     return found
 
 

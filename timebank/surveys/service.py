@@ -19,6 +19,7 @@ from timebank.errors import Invalid, together
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import require_coordinator
+from timebank.say import say
 from timebank.surveys import equality as equalities
 from timebank.surveys import queries, results, rules
 from timebank.surveys.equality import Counts
@@ -63,14 +64,17 @@ def open_wave(
             "title",
             title,
             rules.LONGEST["title"],
-            required="Write what it is called, such as “Spring 2027”.",
+            required=say("Write what it is called, such as “Spring 2027”."),
         ),
         lambda: rules.check_days(opens_on, closes_on, today=local_date(act.now, bank.timezone)),
         lambda: _instruments(session, bank, instruments, before),
     )
     if before is not None and opens_on <= (before.closed_on or before.closes_on):
-        words = f"It follows “{before.title}”, and so has to open after that one has closed."
-        raise Invalid(words, fields={"opens_on": words})
+        words = say(
+            "It follows “%(title)s”, and so has to open after that one has closed.",
+            title=before.title,
+        )
+        raise Invalid.on("opens_on", words)
     wave = Wave(
         bank_id=bank.id,
         title=name,
@@ -99,14 +103,15 @@ def _instruments(
     keys = [queries.instrument(session, bank, key).key for key in dict.fromkeys(asked)] or earlier
     words = ""
     if not keys:
-        words = "Choose at least one set of questions."
+        words = say("Choose at least one set of questions.")
     elif before and set(keys) != set(earlier):
-        words = (
-            f"To be compared with “{before.title}” it has to ask the same questions. Choose those,"
-            " or let it follow none."
+        words = say(
+            "To be compared with “%(title)s” it has to ask the same questions. Choose those, or let"
+            " it follow none.",
+            title=before.title,
         )
     if words:
-        raise Invalid(words, fields={"instruments": words})
+        raise Invalid.on("instruments", words)
     return keys
 
 
@@ -123,11 +128,12 @@ def move_closing(session: Session, bank: Bank, wave_id: int, closes_on: date, ac
     ]
     if after:
         one = after[0]
-        words = (
-            f"“{one.title}” follows it and opens on {one.opens_on.day} {one.opens_on:%B %Y}. Close"
-            " it before that."
+        words = say(
+            "“%(title)s” follows it and opens on %(opens_on)s. Close it before that.",
+            title=one.title,
+            opens_on=one.opens_on,
         )
-        raise Invalid(words, fields={"closes_on": words})
+        raise Invalid.on("closes_on", words)
     wave.closes_on = closes_on
     session.flush()
     return wave
@@ -146,7 +152,10 @@ def _under_way(session: Session, bank: Bank, wave_id: int, act: Act) -> Wave:
     wave = queries.wave(session, bank, wave_id)
     if queries.is_over(wave, local_date(act.now, bank.timezone)):
         raise NotOpen(
-            "It is closed, and stays so: results that move with each answer would give people away."
+            say(
+                "It is closed, and stays so: results that move with each answer would give people"
+                " away."
+            )
         )
     return wave
 
@@ -198,9 +207,6 @@ def _wanted(
     *,
     today: date,
 ) -> list[Member]:
-    # Heavy, and few starts measure anything.
-    from timebank.measures import queries as measures  # noqa: PLC0415
-
     if who == "numbers":
         return _numbered(session, bank, numbers)
     found = session.execute(
@@ -211,10 +217,13 @@ def _wanted(
     if who == "all":
         return list(found)
     if who != "since":
-        raise Invalid("Choose whom to ask.", fields={"who": "Choose whom to ask."})
+        raise Invalid.on("who", say("Choose whom to ask."))
     if since is None or since > today:
-        words = "Write the day since when they have taken part; it cannot be to come."
-        raise Invalid(words, fields={"since": words})
+        words = say("Write the day since when they have taken part; it cannot be to come.")
+        raise Invalid.on("since", words)
+    # Heavy, and few starts measure anything.
+    from timebank.measures import queries as measures  # noqa: PLC0415
+
     active = measures.active_between(session, bank, since, today)
     return [one for one in found if one.account_id in active]
 
@@ -230,13 +239,14 @@ def _numbered(session: Session, bank: Bank, numbers: Sequence[str]) -> list[Memb
     missing = [number for number in wanted if number not in found]
     words = ""
     if not wanted:
-        words = "Write the numbers of those to ask, with commas or on lines of their own."
+        words = say("Write the numbers of those to ask, with commas or on lines of their own.")
     elif missing:
-        words = (
-            f"Nobody who takes part has the number {', '.join(missing)}. Check it, or take it out."
+        words = say(
+            "Nobody who takes part has the number %(missing)s. Check it, or take it out.",
+            missing=", ".join(missing),
         )
     if words:
-        raise Invalid(words, fields={"numbers": words})
+        raise Invalid.on("numbers", words)
     return [found[number] for number in wanted]
 
 
@@ -278,24 +288,24 @@ def add_scale(
     never changed afterwards: a copy is. Raises Invalid."""
     require_coordinator(act.by)
     longest = rules.LONGEST
-    whose = (
+    whose = say(
         "Write who licensed it to whom, in a sentence; or that it is your own, or free for all to"
         " use."
     )
     name, words, low, high, asked, *_ = together(
-        lambda: tidy("title", title, longest["title"], required="Write what it is called."),
+        lambda: tidy("title", title, longest["title"], required=say("Write what it is called.")),
         lambda: tidy("licence", licence, longest["licence"], required=whose),
         lambda: tidy(
             "lowest_words",
             lowest_words,
             longest["end"],
-            required="Write what the lowest number means.",
+            required=say("Write what the lowest number means."),
         ),
         lambda: tidy(
             "highest_words",
             highest_words,
             longest["end"],
-            required="Write what the highest number means.",
+            required=say("Write what the highest number means."),
         ),
         lambda: _items(items),
         lambda: rules.check_ends(Ends(lowest, highest, lowest_words, highest_words)),
@@ -320,8 +330,8 @@ def add_scale(
             session.add(scale)
             session.flush()
     except IntegrityError as error:
-        taken = f"There is a scale called “{name}”. Give this one another name."
-        raise Invalid(taken, fields={"title": taken}) from error
+        taken = say("There is a scale called “%(name)s”. Give this one another name.", name=name)
+        raise Invalid.on("title", taken) from error
     session.add_all(
         [
             ScaleItem(bank_id=bank.id, scale_id=scale.id, n=n, words=one)
@@ -337,17 +347,21 @@ def _items(items: Sequence[str]) -> list[str]:
     kept = [one for one in found if one]
     words = ""
     if not kept:
-        words = "Write what it asks, one question on a line."
+        words = say("Write what it asks, one question on a line.")
     elif len(kept) > rules.MOST_ITEMS:
-        words = f"Ask at most {rules.MOST_ITEMS} questions; this has {len(kept)}."
+        words = say(
+            "Ask at most %(most_items)s questions; this has %(number)s.",
+            most_items=rules.MOST_ITEMS,
+            number=len(kept),
+        )
     if words:
-        raise Invalid(words, fields={"items": words})
+        raise Invalid.on("items", words)
     return kept
 
 
 def _one_of(name: str, value: str, choices: Sequence[str]) -> None:
     if value not in choices:
-        raise Invalid("Choose one of those listed.", fields={name: "Choose one of those listed."})
+        raise Invalid.on(name, say("Choose one of those listed."))
 
 
 def remove_scale(session: Session, bank: Bank, scale_id: int, *, by: Actor) -> None:
@@ -356,7 +370,10 @@ def remove_scale(session: Session, bank: Bank, scale_id: int, *, by: Actor) -> N
     scale = queries.scale(session, bank, scale_id)
     if scale.id in queries.in_use(session, bank):
         raise InUse(
-            f"A wave asks with “{scale.title}”, so it stays. Make a copy if it has to change."
+            say(
+                "A wave asks with “%(title)s”, so it stays. Make a copy if it has to change.",
+                title=scale.title,
+            )
         )
     session.execute(
         delete(ScaleItem).where(ScaleItem.bank_id == bank.id, ScaleItem.scale_id == scale.id)
@@ -374,8 +391,10 @@ def outcome(session: Session, bank: Bank, wave_id: int, act: Act) -> Outcome:
     wave = queries.wave(session, bank, wave_id)
     if not queries.is_over(wave, local_date(act.now, bank.timezone)):
         raise NotOpen(
-            "Results are told once it is closed: if they moved with each answer, they would give"
-            " people away."
+            say(
+                "Results are told once it is closed: if they moved with each answer, they would"
+                " give people away."
+            )
         )
     return results.outcome(session, bank, wave, threshold(bank))
 

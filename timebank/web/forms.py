@@ -19,7 +19,8 @@ from werkzeug.wrappers import Response
 from timebank import clock, once
 from timebank.db import transaction
 from timebank.errors import Conflict, Refusal
-from timebank.http import status_of
+from timebank.http import shown, status_of
+from timebank.say import say
 from timebank.schema import Schema, load
 
 _HIDDEN = ("csrf_token", "once")
@@ -71,8 +72,8 @@ class Form:
 
     def refused(self, refusal: Refusal) -> None:
         """Take down why the form was refused."""
-        self.errors = dict(refusal.fields)
-        self.message = refusal.message
+        self.errors = {name: shown(sentence) for name, sentence in refusal.fields.items()}
+        self.message = shown(refusal.message)
 
 
 def once_key() -> str:
@@ -151,8 +152,10 @@ def _once(session: Session, do: Callable[[], Response]) -> Response:
         earlier = once.claim(session, owner(), f"form:{key}", digest, now=clock.now())
     except once.KeyUsedForAnother:
         raise Conflict(
-            "This form was sent before, with other answers, and those were kept. Look at what is"
-            " there now, then start a new form if there is more to say."
+            say(
+                "This form was sent before, with other answers, and those were kept. Look at what"
+                " is there now, then start a new form if there is more to say."
+            )
         ) from None
     if earlier:
         flash("That was sent already. It was done once.")

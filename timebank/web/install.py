@@ -24,6 +24,7 @@ def install(app: Flask, config: Config) -> CSRFProtect:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
     )
+    app.jinja_options = {**app.jinja_options, "finalize": words.finalized}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     headers.install(app)
     words.install(app)

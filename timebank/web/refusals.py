@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from timebank.errors import Refusal
-from timebank.http import status_of
+from timebank.http import shown, status_of
 from timebank.web.paths import inside
 
 _WORDS = {
@@ -44,7 +44,7 @@ def install(app: Flask) -> None:
     def refused(refusal: Refusal) -> Response:
         status = status_of(refusal)
         title = _WORDS.get(status, ("That could not be done", ""))[0]
-        return _page(title, refusal.message, status)
+        return _page(title, shown(refusal.message), status)
 
     @app.errorhandler(CSRFError)
     def stale(_: CSRFError) -> Response:

@@ -2,39 +2,36 @@
 
 import math
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Flask, g
 
 from timebank import clock, hours
+from timebank.http import voice
+from timebank.say import Gap, Said, Weekday, spoken
 from timebank.times import DAYS, PARTS, times_in_words
 
 
 def day(value: date | None) -> str:
     """12 November 2026; nothing for no date."""
-    return f"{value.day} {value:%B %Y}" if value else ""
+    return voice().day(value) if value else ""
 
 
 def weekday(value: date | None) -> str:
     """Thursday 12 November, with the year when it is another one."""
-    if value is None:
-        return ""
-    year = "" if value.year == today().year else f" {value.year}"
-    return f"{value:%A} {value.day} {value:%B}{year}"
+    return voice().weekday(Weekday(value, today())) if value else ""
 
 
 def moment(value: datetime | None) -> str:
     """12 November 2026, 10:42, in the bank's own time."""
-    if value is None:
-        return ""
-    local = value.astimezone(_zone())
-    return f"{day(local.date())}, {local:%H:%M}"
+    return voice().moment(value.astimezone(_zone())) if value else ""
 
 
 def time(value: datetime | None) -> str:
     """10:42, in the bank's own time."""
-    return f"{value.astimezone(_zone()):%H:%M}" if value else ""
+    return voice().time(value.astimezone(_zone()).time()) if value else ""
 
 
 def local_day(value: datetime) -> date:
@@ -93,17 +90,40 @@ def part_of_disc(minutes: int) -> str:
     return f"M12 12V1A11 11 0 {int(minutes > 30)} 0 {x:.2f} {y:.2f}z"
 
 
+def _spoken(sentence_of: Callable[[int], Gap]) -> Callable[[int], str]:
+    return lambda value: spoken(sentence_of(value), voice())
+
+
 def _zone() -> ZoneInfo:
     bank = g.get("bank")
     return ZoneInfo(bank.timezone if bank is not None else "UTC")
 
 
+def finalized(value: object) -> object:
+    """What a template is about to write: a sentence, as the reader understands it."""
+    return value.render(voice()) if isinstance(value, Said) else value
+
+
 def install(app: Flask) -> None:
-    """Give the templates their filters."""
-    app.add_template_filter(hours.table, "hours")
-    app.add_template_filter(hours.words, "hours_in_words")
-    app.add_template_filter(hours.whole, "whole_hours")
-    app.add_template_filter(times_in_words)
+    """Give the templates their filters, and the marks of what can be translated."""
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # pyright: ignore[reportAttributeAccessIssue]  (made by the extension)
+        lambda sentence: voice().template(Said(sentence)),
+        lambda one, many, number: voice().template(Said(one, many, number)),
+        newstyle=True,
+        pgettext=lambda context, sentence: voice().template(Said(sentence, context=context)),
+        npgettext=lambda context, one, many, number: voice().template(
+            Said(one, many, number, context)
+        ),
+    )
+    for name, sentence_of in (
+        ("hours", hours.table),
+        ("hours_in_words", hours.words),
+        ("whole_hours", hours.whole),
+        ("times_in_words", times_in_words),
+    ):
+        app.add_template_filter(_spoken(sentence_of), name)
+    app.add_template_global(voice)
     for word in (
         day,
         local_day,

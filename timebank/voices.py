@@ -1,0 +1,150 @@
+"""The languages Timebank speaks: catalogues of translated sentences, and how a language writes
+dates, numbers and lists (CLDR, by Babel).
+
+A catalogue is `translations/<language>/LC_MESSAGES/messages.po`, made and kept by `./dev words`.
+What it lacks is said in English. The pseudo-language `en-XA` is English in accents and brackets: a
+test walks every page in it, and whatever stands there without brackets has been forgotten.
+"""
+
+import io
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from functools import cache
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+
+from timebank.config import TRANSLATIONS
+from timebank.say import ENGLISH, Figure, Said, Voice, Weekday
+
+PSEUDO = "en-XA"
+"""English, accented and in brackets: for tests and for those who make pages."""
+
+_PLACEHOLDER = re.compile(r"(%\(\w+\)s|%%|<[^>]*>|&\w+;)")
+_ACCENTED = str.maketrans("aceinosuyACEINOSUY", "àçéîñôšúýÀÇÉÎÑÔŠÚÝ")
+
+
+def offered() -> tuple[str, ...]:
+    """The languages that can be chosen, English first."""
+    found = sorted(path.parent.parent.name for path in TRANSLATIONS.glob("*/LC_MESSAGES/*.po"))
+    return ("en", *found)
+
+
+@cache
+def voice(language: str) -> Voice:
+    """The voice of a language; English for one that is not spoken here."""
+    if language == PSEUDO:
+        return Pseudo()
+    return Spoken(language) if language in offered()[1:] else ENGLISH
+
+
+class Spoken:
+    """A language with its catalogue."""
+
+    def __init__(self, language: str):
+        self.language = language
+        self._locale = Locale.parse(language, sep="-")
+        self._words = _catalogue(language)
+
+    def template(self, said: Said) -> str:
+        """The sentence in this language; in English where the catalogue lacks it."""
+        words = self._words
+        if not said.one:
+            return ""  # Where there is nothing to say, a catalogue would tell of itself.
+        if said.many is not None:
+            number = said.number or 0
+            if said.context is not None:
+                return words.unpgettext(said.context, said.one, said.many, number)
+            return words.ungettext(said.one, said.many, number)
+        if said.context is not None:
+            return words.upgettext(said.context, said.one)
+        return words.ugettext(said.one)
+
+    def number(self, figure: Figure) -> str:
+        pattern = f"{'#,##' if figure.grouped else ''}0{'.' if figure.places else ''}"
+        return format_decimal(
+            figure.value,
+            format=pattern + "0" * figure.places,
+            locale=self._locale,
+            group_separator=figure.grouped,
+        )
+
+    def day(self, day: date) -> str:
+        return format_date(day, "long", locale=self._locale)
+
+    def weekday(self, weekday: Weekday) -> str:
+        same_year = weekday.today is not None and weekday.today.year == weekday.day.year
+        if not same_year:
+            return format_date(weekday.day, "full", locale=self._locale)
+        return format_skeleton("MMMMEEEEd", weekday.day, locale=self._locale)
+
+    def time(self, instant: time) -> str:
+        return format_time(instant, "short", locale=self._locale)
+
+    def moment(self, instant: datetime) -> str:
+        return f"{self.day(instant.date())}, {self.time(instant.time())}"
+
+    def listed(self, parts: Sequence[str]) -> str:
+        return format_list(list(parts), locale=self._locale)
+
+    def either(self, parts: Sequence[str]) -> str:
+        return format_list(list(parts), style="or", locale=self._locale)
+
+
+class Pseudo:
+    """What English looks like to somebody who looks for forgotten sentences."""
+
+    language = PSEUDO
+
+    def template(self, said: Said) -> str:
+        """The English in accents and brackets, longer by about 40 %, its gaps untouched."""
+        if not said.one:
+            return ""
+        parts = _PLACEHOLDER.split(ENGLISH.template(said))
+        # Every other part is a gap, a sign or a tag.
+        accented = "".join(
+            part if place % 2 else part.translate(_ACCENTED) for place, part in enumerate(parts)
+        )
+        return f"⟦{accented}{'·' * (len(accented) * 2 // 5)}⟧"
+
+    def number(self, figure: Figure) -> str:
+        return ENGLISH.number(figure)
+
+    def day(self, day: date) -> str:
+        return f"⟦{ENGLISH.day(day)}⟧"
+
+    def weekday(self, weekday: Weekday) -> str:
+        return f"⟦{ENGLISH.weekday(weekday)}⟧"
+
+    def time(self, instant: time) -> str:
+        return ENGLISH.time(instant)
+
+    def moment(self, instant: datetime) -> str:
+        return f"⟦{ENGLISH.moment(instant)}⟧"
+
+    def listed(self, parts: Sequence[str]) -> str:
+        return f"⟦{ENGLISH.listed(parts)}⟧" if len(parts) > 1 else ENGLISH.listed(parts)
+
+    def either(self, parts: Sequence[str]) -> str:
+        return f"⟦{ENGLISH.either(parts)}⟧" if len(parts) > 1 else ENGLISH.either(parts)
+
+
+def _catalogue(language: str) -> NullTranslations:
+    """The compiled catalogue that a wheel carries; in a checkout, its source compiled here."""
+    folder = TRANSLATIONS / language / "LC_MESSAGES"
+    compiled = folder / "messages.mo"
+    if compiled.exists():
+        with compiled.open("rb") as file:
+            return Translations(file)
+    with (folder / "messages.po").open("rb") as source:
+        catalogue = read_po(source, locale=language)
+    file = io.BytesIO()
+    write_mo(file, catalogue)
+    file.seek(0)
+    return Translations(file)
