@@ -5,6 +5,7 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from timebank.db import transaction
+from timebank.feature import plugged_in
 from timebank.http import access
 from timebank.leaving import service
 from timebank.leaving.schemas import LeaveIn
@@ -24,9 +25,5 @@ def close_group(values: dict[str, Any], group_id: int) -> None:
     nobody can use them."""
     with transaction() as session:
         service.close_group(
-            session,
-            bank(),
-            group_id,
-            act(),
-            settle=values["hours"] == "chest",
+            session, bank(), group_id, plugged_in(), act(), settle=values["hours"] == "chest"
         )
