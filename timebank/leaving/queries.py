@@ -14,6 +14,7 @@ from timebank.ledger import queries as ledger
 from timebank.members import queries as members
 from timebank.members.rules import settlement
 from timebank.room import Room
+from timebank.say import Said
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,12 @@ def held(
 
 
 def _plain(value: object) -> Any:
-    """The same with dates and instants as ISO text."""
+    """The same with dates and instants as ISO text, and sentences in English."""
     if isinstance(value, Mapping):
         entries = cast(Mapping[str, object], value)
         return {name: _plain(inner) for name, inner in entries.items()}
     if isinstance(value, list):
         return [_plain(inner) for inner in cast(list[object], value)]
-    return value.isoformat() if isinstance(value, date) else value
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Said) else value
