@@ -83,9 +83,9 @@ def create_app(config: Config | None = None, features: Sequence[Feature] = FEATU
             app.register_blueprint(blueprint)
         if feature.install:
             feature.install(app)
-    api.install(app, [resource for feature in features for resource in feature.resources])
-    for feature in features:
-        for resource in feature.resources:
-            csrf.exempt(resource)
+    resources = [resource for feature in features for resource in feature.resources]
+    api.install(app, resources, base_url=config.base_url)
+    for resource in resources:
+        csrf.exempt(resource)
     guard.check_marks(app)
     return app

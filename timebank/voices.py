@@ -55,6 +55,8 @@ class Spoken:
     def template(self, said: Said) -> str:
         """The sentence in this language; in English where the catalogue lacks it."""
         words = self._words
+        if not said.one:
+            return ""  # Where there is nothing to say, a catalogue would tell of itself.
         if said.many is not None:
             number = said.number or 0
             if said.context is not None:
@@ -102,6 +104,8 @@ class Pseudo:
 
     def template(self, said: Said) -> str:
         """The English in accents and brackets, longer by about 40 %, its gaps untouched."""
+        if not said.one:
+            return ""
         parts = _PLACEHOLDER.split(ENGLISH.template(said))
         # Every other part is a gap, a sign or a tag.
         accented = "".join(

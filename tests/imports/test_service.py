@@ -72,7 +72,7 @@ def test_opening_balances_are_entries_from_the_opening_account_and_have_either_s
     bank = make_bank(session)
     bring_in(session, bank, "number,name,opening_balance\n1,Ana,120\n2,Ben,-90\n", "members")
     assert (balance(session, bank, "1"), balance(session, bank, "2")) == (120, -90)
-    assert ledger.common_account(session, bank, "opening").balance == -30
+    assert ledger.opening(session, bank).balance == -30
     found = session.execute(
         select(Entry.cause, Entry.kind, Entry.recorded_by, Entry.channel).order_by(Entry.id)
     ).all()
@@ -313,7 +313,7 @@ def test_one_bad_row_and_nothing_at_all_is_written(session: Session, bank: Bank)
     rows = [f"R{n},2026-10-01,1,2,60,,,," for n in range(1500)]
     with pytest.raises(BadRows) as refusal:
         bring_in(session, bank, hours(*rows, "R1500,2026-10-01,1,99,60,,,,"))
-    assert refusal.value.message == "One row has to be mended. Nothing was written."
+    assert str(refusal.value) == "One row has to be mended. Nothing was written."
     assert list(refusal.value.fields) == ["line 1502, receiver"]
     assert (entries(session), balance(session, bank, "1")) == (0, 0)
     assert session.execute(select(func.count()).select_from(Exchange)).scalar_one() == 0

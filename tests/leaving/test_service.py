@@ -312,7 +312,7 @@ def test_the_books_stay_balanced_and_the_hours_where_they_were(
     service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))
     state = ledger.account(session, bank, account_id)
     assert (state.label, state.balance, state.closed_at) == (FORMER, 0, NOW)
-    assert ledger.common_account(session, bank, "chest").balance == 75
+    assert ledger.chest(session, bank).balance == 75
     settlement, *earlier = ledger.lines(session, bank, account_id)
     assert (settlement.kind, settlement.minutes, earlier) == ("settlement", -75, lines)
     assert session.execute(text("SELECT sum(balance) FROM account")).scalar() == 0
@@ -636,7 +636,7 @@ def test_ones_groups_are_held_with_when_they_were_joined_and_left(
 def test_why_the_chest_gave_stays_without_the_name_of_who_has_left(
     session: Session, bank: Bank, leaver: Member
 ) -> None:
-    chest = ledger.common_account(session, bank, "chest").id
+    chest = ledger.chest(session, bank).id
     bo, ben = (
         session.execute(select(Member).where(Member.name == name)).scalar_one()
         for name in ("Bo", "Ben")

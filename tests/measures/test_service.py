@@ -14,6 +14,7 @@ from tests.factories import (
     actor,
     make_activity,
     make_bank,
+    make_entry,
     make_group,
     make_logged_exchange,
     make_meeting,
@@ -33,7 +34,6 @@ from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import Past
 from timebank.exchanges.models import Exchange
 from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import Provenance
 from timebank.measures import service
 from timebank.measures.figures import CHANGED_NOT_CAUSED, NO_HELP, Left, Report
 from timebank.measures.service import measure
@@ -202,19 +202,10 @@ def test_what_is_left_out_is_counted_by_why(session: Session, bank: Bank) -> Non
     ana, ben = make_people(session, bank, 2)
     surgery = make_organisation(session, bank)
     club = make_group(session, bank, people=[ana])
-    by = Provenance("system:test")
 
     def move(kind: str, giver: int | None, receiver: int | None, minutes: int) -> None:
-        legs = [(receiver or 0, giver or 0, minutes)]
-        ledger_service.post(
-            session,
-            bank,
-            cause=f"{kind}{minutes}",
-            kind=kind,
-            occurred_on=date(2026, 5, 4),
-            postings=legs,
-            by=by,
-        )
+        leg = (receiver, giver, minutes)
+        make_entry(session, bank, f"{kind}{minutes}", leg, kind=kind, on=date(2026, 5, 4))
 
     move("exchange", ana.account_id, ben.account_id, 60)
     move("exchange", ana.account_id, surgery.account_id, 30)

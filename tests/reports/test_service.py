@@ -14,6 +14,7 @@ from tests.factories import (
     NOW,
     actor,
     make_bank,
+    make_entry,
     make_group,
     make_logged_exchange,
     make_member,
@@ -31,7 +32,6 @@ from timebank.exchanges.models import Exchange
 from timebank.leaving import service as leaving_service
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import Provenance
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.reports.rules import mark
@@ -158,7 +158,7 @@ def test_organisations_groups_and_the_chest_are_called_by_name(
         make_organisation(session, bank, "St Anne’s"),
         make_group(session, bank, "Choir"),
     )
-    chest = ledger.common_account(session, bank, "chest")
+    chest = ledger.chest(session, bank)
     ledger_service.set_limits(session, bank, chest.id, floor=None, ceiling=None)
     for receiver_id in (surgery.account_id, choir.account_id, chest.id):
         details = {
@@ -215,18 +215,8 @@ def test_members_are_listed_with_what_they_brought_and_not_with_what_they_have(
     session: Session, bank: Bank, people: tuple[Member, Member]
 ):
     ana, _ = people
-    opening = ledger.common_account(session, bank, "opening").id
-    postings = [(opening, ana.account_id or 0, 120)]
-    by = Provenance("system:import", "import")
-    ledger_service.post(
-        session,
-        bank,
-        cause="opening:11",
-        kind="opening",
-        occurred_on=NOW.date(),
-        postings=postings,
-        by=by,
-    )
+    opening = ledger.opening(session, bank).id
+    make_entry(session, bank, "opening:11", (opening, ana.account_id, 120), kind="opening")
     confirmed(session, bank, *people)
     found = rows(session, bank, "members")
     assert [(row["number"], row["name"], row["opening_balance"]) for row in found] == [
@@ -244,7 +234,7 @@ def test_gifts_have_a_file_of_their_own(
     session: Session, bank: Bank, people: tuple[Member, Member]
 ):
     ana, ben = people
-    chest = ledger.common_account(session, bank, "chest").id
+    chest = ledger.chest(session, bank).id
     sides = {"from_id": ana.account_id or 0, "act": Act(actor(ana), NOW)}
     gifts.give(session, bank, to_id=chest, minutes=60, **sides)
     back = gifts.give(session, bank, to_id=ben.account_id or 0, minutes=30, **sides)

@@ -26,7 +26,7 @@ from timebank.exchanges.queries import Shown
 from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
 from timebank.members.queries import Party
-from timebank.members.rules import require_broker
+from timebank.members.rules import PartyName, require_broker
 from timebank.say import say
 from timebank.skills import queries as skills
 
@@ -157,8 +157,8 @@ def enter_slip(
     *,
     slip: str,
     occurred_on: date,
-    giver: str,
-    receiver: str,
+    giver: str | PartyName,
+    receiver: str | PartyName,
     minutes: int,
     title: str,
     another: bool = False,
@@ -166,9 +166,10 @@ def enter_slip(
     """Enter a signed slip as it is written: who is meant is found out, and what is in the books
     already is noticed.
 
-    `giver` and `receiver` are numbers or letters of a name. `another` says that help between the
-    two on that day is not the help already in the books. Raises WhoIsMeant, SlipEntered,
-    EnteredAlready; Invalid, SameParty, CannotTakePart and PastFloor as exchanges do.
+    `giver` and `receiver` are numbers or letters of a name, or named as programs do. `another` says
+    that help between the two on that day is not the help already in the books. Raises
+    WhoIsMeant, SlipEntered, EnteredAlready; Invalid, SameParty, CannotTakePart and PastFloor as
+    exchanges do.
     """
     gave = _one(session, bank, "giver", giver)
     received = _one(session, bank, "receiver", receiver)
@@ -190,7 +191,7 @@ def enter_slip(
     )
 
 
-def _one(session: Session, bank: Bank, side: str, text: str) -> Party:
+def _one(session: Session, bank: Bank, side: str, text: str | PartyName) -> Party:
     found = queries.meant(session, bank, text)
     if not found:
         raise WhoIsMeant(

@@ -1,4 +1,4 @@
-"""Closing a group, for programs."""
+"""Leaving, ending a partnership and closing a group, for programs."""
 
 from typing import Any
 
@@ -12,11 +12,36 @@ from timebank.leaving.schemas import LeaveIn
 from timebank.members.current import act, bank
 
 closings = Blueprint(
-    "closings", __name__, url_prefix="/api/v1/groups", description="Groups that end"
+    "closings", __name__, url_prefix="/api/v1", description="Leaving, and partnerships that end"
 )
 
 
-@closings.route("/<int:group_id>/closing", methods=["POST"])
+@closings.route("/members/<int:member_id>/leaving", methods=["POST"])
+@access("member", scope="write")
+@closings.arguments(LeaveIn)
+@closings.response(204)
+def leave(values: dict[str, Any], member_id: int) -> None:
+    """Leave for good, or take a member out on their word: what is held on them is erased, what is
+    under way is called off, the hours go to the chest, or stay where nobody can use them."""
+    with transaction() as session:
+        service.leave(
+            session, bank(), member_id, plugged_in(), act(), settle=values["hours"] == "chest"
+        )
+
+
+@closings.route("/organisations/<int:organisation_id>/closing", methods=["POST"])
+@access("coordinator", scope="write")
+@closings.arguments(LeaveIn)
+@closings.response(204)
+def end_partnership(values: dict[str, Any], organisation_id: int) -> None:
+    """End a partnership, as a group is closed."""
+    with transaction() as session:
+        service.end_partnership(
+            session, bank(), organisation_id, plugged_in(), act(), settle=values["hours"] == "chest"
+        )
+
+
+@closings.route("/groups/<int:group_id>/closing", methods=["POST"])
 @access("coordinator", scope="write")
 @closings.arguments(LeaveIn)
 @closings.response(204)

@@ -33,7 +33,7 @@ class Parting:
 def parting(session: Session, bank: Bank, account_id: int) -> Parting:
     """Raises NotFound when the bank has no such account."""
     balance = ledger.balance(session, bank, account_id)
-    chest = ledger.common_account(session, bank, "chest")
+    chest = ledger.chest(session, bank)
     return Parting(
         balance=balance,
         to_chest=settlement(balance, chest_balance=chest.balance, chest_floor=chest.floor),

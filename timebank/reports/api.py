@@ -7,6 +7,7 @@ from flask_smorest import Blueprint
 
 from timebank import clock
 from timebank.access import commissioners
+from timebank.api.paging import PageIn, cut, page_of
 from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.errors import NotFound
@@ -14,17 +15,22 @@ from timebank.http import access
 from timebank.members.current import act, actor, bank
 from timebank.reports import keeping, looking, made, queries, schedules, words
 from timebank.reports.answers import answer, prepared, report_file
+from timebank.reports.made import CONTENT_TYPES
 from timebank.reports.rules import KINDS, Name, as_of_instant
 from timebank.reports.schemas import (
+    BeforeAndAfterOut,
     BeforeIn,
     CommissionerIn,
     CommissionerOut,
     FileIn,
+    MeasuredOut,
     ReportFileIn,
     ScheduleIn,
     ScheduleOut,
     StretchIn,
+    ToActOnOut,
 )
+from timebank.say import say
 
 reports = Blueprint(
     "reports",
@@ -36,13 +42,18 @@ exports = Blueprint(
     "exports", __name__, url_prefix="/api/v1/exports", description="What the bank holds, as files"
 )
 
-_ANSWERS = {"type": "string", "format": "binary"}
+_TEXT, _BYTES = {"type": "string"}, {"type": "string", "format": "binary"}
+_TABLE = {"text/csv": {"schema": _TEXT}, CONTENT_TYPES["xlsx"]: {"schema": _BYTES}}
+_EXPORTED = {200: {"content": {**_TABLE, "application/json": {"schema": {}}}}}
+_MADE = {200: {"content": {**_TABLE, "application/pdf": {"schema": _BYTES}}}}
+"""As what kinds of files they are answered, besides as JSON."""
 
 
 @exports.route("/<kind>", methods=["GET"])
 @access("coordinator")
 @exports.arguments(FileIn, location="query")
-@exports.response(200, _ANSWERS, content_type="text/csv")
+@exports.response(200, _TEXT, content_type="text/csv")
+@exports.doc(responses=_EXPORTED)
 def show(wanted: dict[str, Any], kind: str) -> Response:
     """Members, hours, gifts, offers, requests, postings or activities as a file.
 
@@ -50,14 +61,15 @@ def show(wanted: dict[str, Any], kind: str) -> Response:
     dates and `as_of`.
     """
     if kind not in KINDS:
-        raise NotFound(f"There is no such export. There are {', '.join(KINDS)}.")
+        raise NotFound(say("There is no such export. There are %(kinds)s.", kinds=list(KINDS)))
     return answer(prepared(kind, wanted), wanted["format"])
 
 
 @reports.route("/reciprocity", methods=["GET"])
 @access("coordinator")
 @reports.arguments(ReportFileIn, location="query")
-@reports.response(200, {"type": "object"})
+@reports.response(200, MeasuredOut)
+@reports.doc(responses=_MADE)
 def reciprocity(wanted: dict[str, Any]) -> Response:
     """Whether help comes round, is shared and mixes: each figure with its definition, window,
     people, exclusions, interval.
@@ -71,7 +83,8 @@ def reciprocity(wanted: dict[str, Any]) -> Response:
 @reports.route("/participation", methods=["GET"])
 @access("coordinator")
 @reports.arguments(ReportFileIn, location="query")
-@reports.response(200, {"type": "object"})
+@reports.response(200, MeasuredOut)
+@reports.doc(responses=_MADE)
 def participation(wanted: dict[str, Any]) -> Response:
     """Who takes part, as `reciprocity`."""
     return _measured("participation", wanted)
@@ -80,7 +93,8 @@ def participation(wanted: dict[str, Any]) -> Response:
 @reports.route("/activities", methods=["GET"])
 @access("coordinator")
 @reports.arguments(ReportFileIn, location="query")
-@reports.response(200, {"type": "object"})
+@reports.response(200, MeasuredOut)
+@reports.doc(responses=_MADE)
 def activities(wanted: dict[str, Any]) -> Response:
     """Who led what was done together, as `reciprocity`."""
     return _measured("activities", wanted)
@@ -89,7 +103,7 @@ def activities(wanted: dict[str, Any]) -> Response:
 @reports.route("/before-and-after", methods=["GET"])
 @access("coordinator")
 @reports.arguments(BeforeIn, location="query")
-@reports.response(200, {"type": "object"})
+@reports.response(200, BeforeAndAfterOut)
 def before_and_after(wanted: dict[str, Any]) -> Response:
     """Two windows of so many months, up to a day and from it on, with what changed between them and
     the caution beside it."""
@@ -103,7 +117,7 @@ def before_and_after(wanted: dict[str, Any]) -> Response:
 @reports.route("/people", methods=["GET"])
 @access("coordinator")
 @reports.arguments(StretchIn, location="query")
-@reports.response(200, {"type": "object"})
+@reports.response(200, ToActOnOut)
 def people(wanted: dict[str, Any]) -> Response:
     """Whom to ring: the ids of members on each of the lists to act on. For the staff's own eyes."""
     seen = looking.look(reading(), bank(), wanted["from_"], wanted["to"], now=clock.now())
@@ -117,10 +131,11 @@ def people(wanted: dict[str, Any]) -> Response:
 
 @reports.route("/readers", methods=["GET"])
 @access("coordinator")
-@reports.response(200, CommissionerOut(many=True))
-def readers() -> Any:
+@reports.arguments(PageIn, location="query")
+@reports.response(200, page_of(CommissionerOut))
+def readers(wanted: dict[str, Any]) -> Any:
     """Who outside the bank may read its figures for sharing."""
-    return commissioners.commissioners(reading(), bank())
+    return cut(commissioners.commissioners(reading(), bank()), wanted)
 
 
 @reports.route("/readers", methods=["POST"])
@@ -145,10 +160,11 @@ def end_reader(commissioner_id: int) -> None:
 
 @reports.route("/schedules", methods=["GET"])
 @access("coordinator")
-@reports.response(200, ScheduleOut(many=True))
-def scheduled() -> Any:
+@reports.arguments(PageIn, location="query")
+@reports.response(200, page_of(ScheduleOut))
+def scheduled(wanted: dict[str, Any]) -> Any:
     """Who is sent which report, and how often."""
-    return schedules.schedules(reading(), bank())
+    return cut(schedules.schedules(reading(), bank()), wanted)
 
 
 @reports.route("/schedules", methods=["POST"])

@@ -6,7 +6,7 @@ from timebank.skills import api, leaving, views
 feature = Feature(
     "skills",
     pages=[views.pages],
-    resources=[api.skills, api.categories, api.offers, api.requests],
+    resources=[api.skills, api.categories, api.areas, api.offers, api.requests],
     causes=leaving.causes,
     wind_up=leaving.wind_up,
     forget=leaving.forget,

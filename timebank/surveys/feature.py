@@ -6,7 +6,7 @@ from timebank.surveys import api, cli, leaving, views
 feature = Feature(
     "surveys",
     pages=[views.pages],
-    resources=[api.surveys],
+    resources=[api.surveys, api.scales_of, api.equality_of],
     commands=[cli.survey],
     forget=leaving.forget,
     export=leaving.export,

@@ -289,7 +289,7 @@ def add_scale(
     never changed afterwards: a copy is. Raises Invalid."""
     require_coordinator(act.by)
     longest = rules.LONGEST
-    whose = (
+    whose = say(
         "Write who licensed it to whom, in a sentence; or that it is your own, or free for all to"
         " use."
     )
