@@ -18,6 +18,7 @@ from tests.factories import make_bank, make_member, system
 from tests.measures.test_service import make_people, record, ring
 from timebank import clock, hours
 from timebank.act import Act
+from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
 from timebank.exchanges import service as exchanges_service
@@ -86,7 +87,9 @@ def test_the_same_range_and_instant_give_the_same_bytes_after_corrections_and_af
         exchanges_service.reverse(
             session, bank, exchange.id, Act(system(bank), clock.now()), note="It was less."
         )
-        leaving_service.leave(session, bank, people.pop().id, Act(system(bank), clock.now()))
+        leaving_service.leave(
+            session, bank, people.pop().id, FEATURES, Act(system(bank), clock.now())
+        )
         second = again(session, bank, asked, first)
         assert {one: publish.file(second, one) for one in files} == files
         assert make(session, bank, asked).books != first.books

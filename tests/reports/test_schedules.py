@@ -11,6 +11,7 @@ from tests.factories import actor, make_bank, make_member
 from timebank import clock
 from timebank.access import commissioners
 from timebank.act import Act
+from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
 from timebank.leaving import service as leaving_service
@@ -159,7 +160,7 @@ def test_nothing_is_sent_to_who_has_gone(session, bank, owen):
     add(session, bank, owen)
     add(session, bank, owen, reader=f"commissioner:{jo.id}")
     schedules.end_reader(session, bank, jo.id, Act(actor(owen), NOVEMBER))
-    leaving_service.leave(session, bank, owen.id, Act(actor(owen), NOVEMBER))
+    leaving_service.leave(session, bank, owen.id, FEATURES, Act(actor(owen), NOVEMBER))
     assert session.execute(select(Schedule)).first() is None
 
 

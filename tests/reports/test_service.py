@@ -23,6 +23,7 @@ from tests.factories import (
 )
 from tests.reports.exports import items, prepare, rows, text
 from timebank.act import Act, Channel, Word
+from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
 from timebank.exchanges import gifts
@@ -179,7 +180,7 @@ def test_nobody_is_named_and_who_has_left_keeps_only_a_number(
     session: Session, bank: Bank, people: tuple[Member, Member]
 ):
     confirmed(session, bank, *people, title="Shelf for Ana Silva")
-    leaving_service.leave(session, bank, people[0].id, Act(system(bank), NOW))
+    leaving_service.leave(session, bank, people[0].id, FEATURES, Act(system(bank), NOW))
     assert "Ana" not in text(session, bank) + text(session, bank, "members") + text(
         session, bank, "postings"
     )
@@ -251,7 +252,7 @@ def test_what_is_settled_with_the_chest_at_leaving_is_among_the_gifts(
     session: Session, bank: Bank, people: tuple[Member, Member]
 ):
     confirmed(session, bank, *people)
-    leaving_service.leave(session, bank, people[0].id, Act(system(bank), NOW))
+    leaving_service.leave(session, bank, people[0].id, FEATURES, Act(system(bank), NOW))
     assert [(row["from"], row["to"], row["minutes"]) for row in rows(session, bank, "gifts")] == [
         ("11", "chest", "60")
     ]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.feature import Feature, Job
 from timebank.jobs.service import queue
-from timebank.reports import api, cli, schedules, views
+from timebank.reports import api, cli, leaving, schedules, views
 
 SEND = "reports.send"
 
@@ -33,4 +33,7 @@ feature = Feature(
     resources=[api.exports, api.reports],
     commands=[cli.export, cli.report, cli.before_and_after],
     jobs=[Job("reports.begin", begin, every=timedelta(hours=6)), Job(SEND, send)],
+    forget=leaving.forget,
+    export=leaving.export,
+    traces=leaving.TRACES,
 )

@@ -151,26 +151,14 @@ def end(session: Session, bank: Bank, schedule_id: int, *, by: Actor) -> None:
         raise NotFound("There is no such report that is sent.")
 
 
-def forget(
-    session: Session,
-    bank: Bank,
-    *,
-    member_id: int | None = None,
-    commissioner_id: int | None = None,
-) -> None:
-    """Send nothing more to somebody who goes."""
-    whose = (
-        Schedule.member_id == member_id
-        if member_id is not None
-        else Schedule.commissioner_id == commissioner_id
-    )
-    session.execute(delete(Schedule).where(Schedule.bank_id == bank.id, whose))
-
-
 def end_reader(session: Session, bank: Bank, commissioner_id: int, act: Act) -> None:
     """Let a commissioner read no more, and send them nothing more. Raises NotAllowed, NotFound."""
     commissioners.end(session, bank, commissioner_id, act)
-    forget(session, bank, commissioner_id=commissioner_id)
+    session.execute(
+        delete(Schedule).where(
+            Schedule.bank_id == bank.id, Schedule.commissioner_id == commissioner_id
+        )
+    )
 
 
 def due(session: Session, *, now: datetime) -> Sequence[Schedule]:

@@ -160,7 +160,7 @@ def answer(
     kept = {
         key: None if words == rules.NOT_SAID else words for key, words in earlier.items()
     } | chosen
-    forget(session, bank, member_id)
+    unlink(session, bank, member_id)
     if not kept:
         return
     key = secrets.token_hex(16)
@@ -176,10 +176,10 @@ def answer(
 def erase(session: Session, bank: Bank, member_id: int, *, by: Actor) -> None:
     """Erase a member's answers, as they may ask at any time. Raises NotFound, NotAllowed."""
     _require(session, bank, member_id, by)
-    forget(session, bank, member_id)
+    unlink(session, bank, member_id)
 
 
-def forget(session: Session, bank: Bank, member_id: int) -> None:
+def unlink(session: Session, bank: Bank, member_id: int) -> None:
     """Erase a member's answers; they leave, or give others."""
     theirs = (EqualityLink.bank_id == bank.id, EqualityLink.member_id == member_id)
     session.execute(delete(EqualityLink).where(*theirs))
