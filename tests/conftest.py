@@ -43,7 +43,10 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 ENGINES = ("sqlite", "postgresql")
-FACES = ("test_views.py", "test_api.py", "test_cli.py", "test_contract.py")
+FACES = (
+    *("test_views.py", "test_api.py", "test_cli.py", "test_contract.py"),
+    *("test_clients.py", "test_guide.py"),
+)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,7 +1,7 @@
 """What tests are about, made through the services as the application makes them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
+from timebank.ledger.rules import Leg, NewEntry, Provenance
 from timebank.members import service as members_service
 from timebank.members.models import Group, Member, Organisation
 from timebank.notices import service as notices_service
@@ -33,7 +34,7 @@ def make_bank(session: Session, **rules: Any) -> Bank:
     for name, value in rules.items():
         setattr(bank, name, value)
     if "chest_floor" in rules:
-        chest = ledger.common_account(session, bank, "chest")
+        chest = ledger.chest(session, bank)
         ledger_service.set_limits(session, bank, chest.id, floor=rules["chest_floor"], ceiling=None)
     session.flush()
     return bank
@@ -72,6 +73,19 @@ def make_group(
     for one in people:
         members_service.add_to_group(session, bank, group.id, one.id, Act(system(bank), NOW))
     return group
+
+
+def make_entry(
+    session: Session,
+    bank: Bank,
+    cause: str,
+    *legs: tuple[int | None, int | None, int],
+    kind: str = "exchange",
+    on: date = NOW.date(),
+) -> int:
+    """An entry that moves (payer, payee, minutes), whatever it may be for; its number."""
+    entry = NewEntry(cause, kind, on, [Leg(*leg) for leg in legs], Provenance("system:test"))
+    return ledger_service.post(session, bank, entry)
 
 
 def actor(member: Member) -> Actor:
@@ -117,7 +131,7 @@ def make_logged_exchange(
 
 def make_activity(session: Session, bank: Bank, **details: Any) -> Activity:
     """A repair café, its hours paid by the chest unless `details` say otherwise."""
-    chest = ledger.common_account(session, bank, "chest").id
+    chest = ledger.chest(session, bank).id
     plain = {
         "title": "Repair café",
         "purpose": "To mend things together.",

@@ -46,7 +46,7 @@ BODIES: dict[str, Any] = {
     "api.sessions.contribute": {"contributions": [{"guest": "Cy", "part": "attended"}]},
     "api.sessions.take_back": {"why": "It was shorter."},
     "api.sponsorships.sponsor": {
-        "organisation_id": 1,
+        "organisation": "organisation:1",
         "minutes": 600,
         "starts_on": "2026-11-01",
         "ends_on": "2026-12-01",
@@ -56,16 +56,25 @@ BODIES: dict[str, Any] = {
     "api.message-reports.settle": {"outcome": "They talked."},
     "api.exchanges.dispute": {"note": "It was less."},
     "api.exchanges.log": LOG,
+    "api.exchanges.log_again": LOG,
+    "api.members.name_helper": {"helper": "no:1"},
+    "api.members.keep_apart": {"other": "no:1"},
+    "api.organisations.add_contact": {"name": "Dr Lane"},
+    "api.areas.link_areas": {"one": "Mill Lane", "other": "Canal Street"},
+    "api.areas.part_areas": {"one": "Mill Lane", "other": "Canal Street"},
+    "api.matches.set_weights": dict.fromkeys(
+        ("meaning", "skill", "near", "times", "language", "fairness", "known", "hours"), 5
+    ),
     "api.exchanges.reverse": {"note": "It was less."},
     "api.exchanges.settle": {"minutes": 30, "note": "They agree."},
     "api.introductions.answer": {"side": "giver", "says": "yes"},
-    "api.matches.introduce": {"giver": 1},
+    "api.matches.introduce": {"giver": "member:1"},
     "api.members.change": {"phone": "01632 960 001"},
     "api.members.new": {"name": "Ida"},
     "api.categories.new_category": {"name": "Odds"},
     "api.skills.new_skill": {"name": "Odds", "category_id": 1},
     "api.slips.enter": {
-        "slips": [{"slip": "1", "giver": "1", "receiver": "2", "title": "Hedge"} | LOG]
+        "slips": [{"slip": "1", "giver": "no:1", "receiver": "no:2", "title": "Hedge"} | LOG]
     },
     "api.notes.note": {"words": "Rang."},
     "api.members.record_check": {"kind": "care", "held_since": "2026-01-10"},
@@ -73,17 +82,17 @@ BODIES: dict[str, Any] = {
     "api.offers.new": {"title": "Taps"},
     "api.requests.ask": {"title": "Taps"},
     "api.organisations.new_partner": {"name": "Chemist"},
-    "api.groups.add_person": {"member": "1"},
+    "api.groups.add_person": {"member": "no:1"},
     "api.groups.open_group": {"name": "Walkers"},
     "api.surveys.move_closing": {"closes_on": "2099-12-31"},
-    "api.surveys.new_scale": {
+    "api.scales.new_scale": {
         "title": "Ours",
         "licence": "Our own.",
         "items": "I sing.",
         "lowest": 1,
         "highest": 5,
     },
-    "api.surveys.answer_equality": {"answers": {}},
+    "api.equality.answer_equality": {"answers": {}},
     "api.surveys.new": {
         "title": "May",
         "opens_on": "2027-05-01",

@@ -98,6 +98,18 @@ def test_what_few_commands_need_is_not_loaded_at_every_start():
     assert heavy.isdisjoint(loaded)
 
 
+def test_the_version_is_said_without_loading_the_application():
+    words = (
+        "import sys, timebank.__main__ as program; sys.argv = ['timebank', '--version'];"
+        "program.main(); print(*sys.modules)"
+    )
+    version, loaded = subprocess.run(
+        [sys.executable, "-c", words], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    assert version == f"timebank, version {VERSION}"
+    assert {"flask", "sqlalchemy", "click"}.isdisjoint(loaded.split())
+
+
 def test_migrating_makes_a_database_where_there_is_none(run, nowhere):
     assert run("worker", "--once", TIMEBANK_DATABASE_URL=nowhere).exit_code == 1
     assert run("migrate", TIMEBANK_DATABASE_URL=nowhere).exit_code == 0

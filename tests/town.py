@@ -37,11 +37,14 @@ from timebank.exchanges import service as exchanges_service
 from timebank.imports import service as imports_service
 from timebank.ledger import queries as ledger
 from timebank.matching import service as matching_service
+from timebank.measures.figures import Topic
+from timebank.measures.windows import Period
 from timebank.members import service as members_service
 from timebank.members.models import Member, Organisation
 from timebank.messages import service as messages_service
 from timebank.notices import queries as notices
 from timebank.reports import schedules
+from timebank.reports.schedules import NewSchedule
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.surveys import answering, equality
@@ -166,11 +169,8 @@ def build(app: Flask) -> Town:
         sent = schedules.add(
             session,
             bank,
+            NewSchedule(Topic.RECIPROCITY, Period.QUARTER, actor(owen).key),
             Act(actor(owen), now),
-            name="reciprocity",
-            stride="quarter",
-            shared=False,
-            reader=actor(owen).key,
         )
         return Town(
             slug=bank.slug,
@@ -203,6 +203,7 @@ def build(app: Flask) -> Town:
                 "schedule_id": [sent.id],
                 "name": ["reciprocity", "participation", "activities"],
                 **_surveys(session, bank, joan),
+                "tag": ["exchanges", "reports"],
                 "file_format": ["csv", "xlsx", "json", "meta"],
                 "code": [access_service.make_link(session, bank, joan.id, Act(actor(maggie), now))],
             },
@@ -451,7 +452,7 @@ def _exchanges(
         bank,
         Act(actor(joan), now),
         from_id=joan.account_id or 0,
-        to_id=ledger.common_account(session, bank, "chest").id,
+        to_id=ledger.chest(session, bank).id,
         minutes=60,
         message="For whoever needs it.",
     )
@@ -459,7 +460,7 @@ def _exchanges(
         session,
         bank,
         Act(actor(maggie), now),
-        from_id=ledger.common_account(session, bank, "chest").id,
+        from_id=ledger.chest(session, bank).id,
         to_id=ravi.account_id or 0,
         minutes=30,
         message="For a course of lessons.",

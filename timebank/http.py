@@ -1,6 +1,6 @@
 """What both faces share of the web: who may use a view, and how a refusal is answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -13,7 +13,14 @@ from timebank.say import ENGLISH, Said, Voice, spoken
 Level = Literal["public", "member", "broker", "coordinator", "commissioner"]
 View = TypeVar("View", bound=Callable[..., Any])
 
-_STATUS = {NotFound: 404, NotAllowed: 403, Conflict: 409, Invalid: 422, TooOften: 429}
+STATUS_OF: Mapping[type[Refusal], int] = {
+    NotFound: 404,
+    NotAllowed: 403,
+    Conflict: 409,
+    Invalid: 422,
+    TooOften: 429,
+}
+"""The HTTP status that says the same as each kind of refusal."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +94,7 @@ def shown(sentence: Said | str) -> str:
 
 def status_of(refusal: Refusal) -> int:
     """The HTTP status that says the same as this refusal; 400 for one of no particular kind."""
-    return next((status for kind, status in _STATUS.items() if isinstance(refusal, kind)), 400)
+    return next((status for kind, status in STATUS_OF.items() if isinstance(refusal, kind)), 400)
 
 
 def body_of(refusal: Refusal) -> dict[str, object]:

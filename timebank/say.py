@@ -106,6 +106,19 @@ def count(one: str, many: str, number: int, /, *, context: str | None = None, **
     return Said(one, many, number, context, {"n": number, **gaps})
 
 
+def as_written(words: str, /) -> Said:
+    """Somebody's own words, in whatever language they are in."""
+    return Said("%(words)s", gaps={"words": words})
+
+
+def one_after_another(sentences: Sequence[Said], /) -> Said:
+    """Whole sentences as they follow each other in a paragraph. At least one."""
+    first, *rest = sentences
+    if not rest:
+        return first
+    return Said("%(first)s %(rest)s", gaps={"first": first, "rest": one_after_another(rest)})
+
+
 def spoken(gap: Gap, voice: Voice) -> str:
     """What fills a gap, as a voice says it."""
     if isinstance(gap, Said):

@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 
 from timebank import hours
 from timebank.errors import Invalid
-from timebank.say import Either, Said, say
+from timebank.say import Said, as_written, say
 from timebank.text import fault_of
 
 _WORDS = {
@@ -32,9 +32,10 @@ LARGEST_NUMBER = 2**31 - 1
 """The largest whole number that is taken: no row's id or count of anything here is larger."""
 
 
-def wrong(sentence: Said) -> marshmallow.ValidationError:
-    """What a field or validator raises for input that has to be put right."""
-    return marshmallow.ValidationError(cast(list[Any], [sentence]))
+def wrong(sentence: Said, field: str = "_schema") -> marshmallow.ValidationError:
+    """What a field or validator raises for input that has to be put right; a whole schema says of
+    which `field`."""
+    return marshmallow.ValidationError(cast(list[Any], [sentence]), field)
 
 
 class _Saying:
@@ -130,26 +131,6 @@ class Minutes(fields.Field[int]):
             raise wrong(refusal.message) from refusal
 
 
-class Code(fields.Field[StrEnum]):
-    """One of a closed set, by its code."""
-
-    def __init__(self, codes: type[StrEnum] | Collection[StrEnum], **kwargs: Any):
-        self.codes = tuple(codes)
-        super().__init__(validate=OneOf(self.codes), **kwargs)
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return None if value is None else str(value)
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> StrEnum:
-        for code in self.codes:
-            if code == value:
-                return code
-        choices = Either([str(code) for code in self.codes])
-        raise wrong(say("Choose one of: %(choices)s.", choices=choices))
-
-
 class Text(fields.String):
     """A line or paragraph of text: no control characters, no longer than `longest`, not only spaces
     when required."""
@@ -168,6 +149,35 @@ class Text(fields.String):
         if self.required and not text:
             raise wrong(say("Fill this in."))
         return text
+
+
+class Choice(fields.String):
+    """One of a closed set of words. `name` is what the API's description calls the set, so that a
+    program made from it knows one set by one name wherever it is met.
+
+    `words` is what is said of anything else; unless given, the choices are named.
+    """
+
+    def __init__(
+        self, name: str, choices: Collection[str], *, words: Said | None = None, **kwargs: Any
+    ):
+        self.name_of_set, self.choices = name, tuple(choices)
+        super().__init__(validate=OneOf(self.choices, words), **kwargs)
+
+
+class Code(Choice):
+    """A member of a closed set, by its code: of all of a StrEnum, or of those in `only`."""
+
+    def __init__(self, codes: type[StrEnum], *, only: Collection[StrEnum] = (), **kwargs: Any):
+        super().__init__(codes.__name__, tuple(only) or tuple(codes), **kwargs)
+        self.codes = codes
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        # What is no code is left as it is, for the validator to say what may be chosen.
+        return self.codes(text) if text in list(self.codes) else text
 
 
 class Day(fields.Date):
@@ -249,4 +259,4 @@ def _flatten(messages: Any, path: str = "") -> dict[str, Said]:
     first = messages[0] if isinstance(messages, list) and messages else messages
     sentence = first if isinstance(first, Said) else _WORDS.get(str(first))
     # What a library says that we have no words for is still better than nothing.
-    return {path or "form": sentence or say("%(words)s", words=str(first))}
+    return {path or "form": sentence or as_written(str(first))}

@@ -4,7 +4,6 @@ so."""
 import json
 import pathlib
 import shutil
-import threading
 from collections.abc import Callable, Generator
 from typing import Any
 
@@ -12,10 +11,9 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page, sync_playwright
-from waitress import wasyncore
-from waitress.server import create_server
 
 from tests.browsers import Browser
+from tests.served import served
 from tests.town import Town, build
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -51,15 +49,8 @@ def town(app: Flask) -> Town:
 def site(app: Flask, town: Town) -> Generator[str]:
     """The address of the application, served for the length of a test by the server that serves
     real banks."""
-    server: Any = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    # The server's own loop has to close its sockets: closed under its hands, they are an error to
-    # it.
-    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
-    thread.join()
-    server.task_dispatcher.shutdown()
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture

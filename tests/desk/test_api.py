@@ -86,22 +86,22 @@ def test_a_stack_of_slips_goes_in_each_for_itself(app, sign_in, bearer, people):
     client, headers = sign_in(), bearer(people["bo"])
     slip = {
         "occurred_on": clock.now().date().isoformat(),
-        "giver": "Joan",
-        "receiver": "Tom",
+        "giver": f"member:{people['joan']}",
+        "receiver": f"member:{people['tom']}",
         "minutes": "1:30",
         "title": "Hedge",
     }
     stack = {
         "slips": [
             slip | {"slip": "3001"},
-            slip | {"slip": "3002", "giver": "Zoltan"},
+            slip | {"slip": "3002", "giver": "no:999"},
             slip | {"slip": "3001"},
         ]
     }
     items = client.post("/api/v1/slips", json=stack, headers=headers).json["items"]
     assert [one["exchange"] is not None for one in items] == [True, False, False]
     assert (items[0]["giver"]["name"], items[0]["code"], items[0]["fields"]) == ("Joan", None, {})
-    assert "We know nobody called “Zoltan”" in items[1]["fields"]["giver"]
+    assert "We know nobody called “no:999”" in items[1]["fields"]["giver"]
     assert "was entered on" in items[2]["message"]
     assert client.post("/api/v1/slips", json={"slips": []}, headers=headers).status_code == 422
     assert (

@@ -108,7 +108,7 @@ def test_a_slip_entered_before_is_named_in_a_sentence(desk: Desk) -> None:
     with pytest.raises(SlipEntered) as refused:
         desk.enter(giver="103", receiver="104")
     assert (
-        refused.value.message
+        str(refused.value)
         == "Slip 2231 was entered on 12 November 2026: Joan Whitlock helped Tom Keane, 1½ hours."
         " Check the number on the paper."
     )

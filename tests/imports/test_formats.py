@@ -35,7 +35,7 @@ def refused(
 ) -> str:
     with pytest.raises(BadFile) as refusal:
         records(text, kind, asked, posts)
-    return refusal.value.message
+    return str(refusal.value)
 
 
 # ---- Our own format ----

@@ -20,7 +20,7 @@ def rows(content: bytes, encoding: str | None = None, delimiter: str = ",") -> l
 def refused(content: bytes, encoding: str | None = None) -> str:
     with pytest.raises(BadFile) as refusal:
         rows(content, encoding)
-    return refusal.value.message
+    return str(refusal.value)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

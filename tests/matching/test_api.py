@@ -25,8 +25,7 @@ def ids(
         tap = row.post("request", row.joan, "My tap drips", skill_id=plumbing)
         alone = row.post("request", row.joan, "A harp to tune")
         people = {name: getattr(row, name).id for name in ("joan", "ben", "cy", "bo")}
-        accounts = {f"{name}_account": getattr(row, name).account_id for name in ("joan", "ben")}
-        return {"offer": offer.id, "tap": tap.id, "alone": alone.id, **people, **accounts}
+        return {"offer": offer.id, "tap": tap.id, "alone": alone.id, **people}
 
 
 def test_a_request_goes_from_the_board_to_hours_on_somebodys_word(
@@ -43,13 +42,13 @@ def test_a_request_goes_from_the_board_to_hours_on_somebodys_word(
     assert client.get(f"/api/v1/offers/{ids['tap']}/matches", headers=bo).status_code == 404
     made = client.post(
         f"/api/v1/requests/{ids['tap']}/introductions",
-        json={"giver": ids["ben_account"]},
+        json={"giver": f"member:{ids['ben']}"},
         headers=bo,
     )
     address = f"/api/v1/introductions/{made.json['id']}"
     again = client.post(
         f"/api/v1/requests/{ids['tap']}/introductions",
-        json={"giver": ids["ben_account"]},
+        json={"giver": f"member:{ids['ben']}"},
         headers=bo,
     )
     assert again.status_code == 409
@@ -63,7 +62,7 @@ def test_a_request_goes_from_the_board_to_hours_on_somebodys_word(
     hours = {
         "occurred_on": NOW.date().isoformat(),
         "minutes": 60,
-        "on_word_of": ids["joan_account"],
+        "on_word_of": f"member:{ids['joan']}",
     }
     done = client.post(f"{address}/finish", json=hours, headers=bo).json
     assert (done["status"], done["exchange"] is not None) == ("done", True)
@@ -82,7 +81,7 @@ def test_introductions_come_a_page_at_a_time(
     for _ in range(3):
         one = client.post(
             f"/api/v1/requests/{ids['tap']}/introductions",
-            json={"giver": ids["ben_account"]},
+            json={"giver": f"member:{ids['ben']}"},
             headers=bo,
         )
         made.append(one.json["id"])

@@ -143,7 +143,7 @@ def test_programs_see_matches_and_introduce(
     (found,) = program.get(f"/api/v1/requests/{town['tap']}/matches", headers=broker).json["items"]
     assert (found["party"]["name"], found["offer"]) == ("Ben", town["offer"])
     assert {"words": "offers Plumbing", "speaks_for": True} in found["reasons"]
-    body = {"giver": found["party"]["account"], "offer": found["offer"]}
+    body = {"giver": found["party"]["party"], "offer": found["offer"]}
     made = program.post(f"/api/v1/requests/{town['tap']}/introductions", json=body, headers=broker)
     assert made.status_code == 201
     again = program.post(f"/api/v1/requests/{town['tap']}/introductions", json=body, headers=broker)

@@ -245,10 +245,12 @@ def test_groups_are_known_to_members_and_their_hours_to_those_in_them(
     assert (made["balance"], made["floor"], made["closed_at"]) == (0, -600, None)
     one = f"{here}/{made['id']}"
     assert (
-        client.post(f"{one}/people", json={"member": "Nobody"}, headers=headers["bo"]).status_code
+        client.post(f"{one}/people", json={"member": "no:999"}, headers=headers["bo"]).status_code
         == 422
     )
-    taken_in = client.post(f"{one}/people", json={"member": "Ana"}, headers=headers["bo"])
+    taken_in = client.post(
+        f"{one}/people", json={"member": f"member:{people['ana']}"}, headers=headers["bo"]
+    )
     assert (taken_in.status_code, taken_in.get_json()["member"]) == (201, people["ana"])
     for who, balance in {"ana": 0, "cy": None, "bo": 0}.items():
         assert client.get(one, headers=headers[who]).get_json()["balance"] == balance
@@ -273,7 +275,7 @@ def test_a_group_is_changed_left_and_closed(
         here, json={"name": "Choir", "about": "We sing."}, headers=bo
     ).get_json()["id"]
     one = f"{here}/{group_id}"
-    client.post(f"{one}/people", json={"member": "Ana"}, headers=bo)
+    client.post(f"{one}/people", json={"member": f"member:{people['ana']}"}, headers=bo)
     assert client.patch(one, json={"name": "Band", "floor": 0}, headers=bo).status_code == 403
     changed = client.patch(one, json={"name": "Band", "floor": 0}, headers=co).get_json()
     assert (changed["name"], changed["about"], changed["floor"], changed["ceiling"]) == (
@@ -291,3 +293,52 @@ def test_a_group_is_changed_left_and_closed(
     assert client.get(one, headers=bo).get_json()["closed_at"] is not None
     assert client.get(here, headers=bo).get_json()["items"] == []
     assert client.post(f"{one}/closing", json={}, headers=co).status_code == 409
+
+
+def test_a_helper_is_named_listed_and_ended(
+    client: FlaskClient, people: dict[str, int], bearer: Bearer
+) -> None:
+    here, ana = f"/api/v1/members/{people['ana']}/helpers", bearer(people["ana"])
+    named = client.post(
+        here, json={"helper": f"member:{people['cy']}", "relation": "niece"}, headers=ana
+    ).get_json()
+    assert (named["helper"]["name"], named["relation"]) == ("Cy", "niece")
+    listed = client.get(here, headers=ana).get_json()["items"]
+    assert named in listed
+    assert client.get(here, headers=bearer(people["eve"])).status_code == 404
+    elsewhere = f"/api/v1/members/{people['bo']}/helpers/{named['id']}"
+    assert client.delete(elsewhere, headers=bearer(people["bo"])).status_code == 404
+    assert client.delete(f"{here}/{named['id']}", headers=ana).status_code == 204
+    assert named not in client.get(here, headers=ana).get_json()["items"]
+
+
+def test_somebody_is_kept_apart_and_nobody_else_reads_it(
+    client: FlaskClient, people: dict[str, int], bearer: Bearer
+) -> None:
+    here, ana = f"/api/v1/members/{people['ana']}/apart", bearer(people["ana"])
+    kept = client.post(here, json={"other": f"member:{people['cy']}"}, headers=ana).get_json()
+    assert kept["other"]["party"] == f"member:{people['cy']}"
+    assert client.get(here, headers=bearer(people["cy"])).status_code == 403
+    assert client.get(here, headers=ana).get_json()["items"] == [kept]
+    assert client.delete(f"{here}/{kept['id']}", headers=ana).status_code == 204
+    assert client.get(here, headers=ana).get_json()["items"] == []
+
+
+def test_a_partner_is_changed_and_has_people_who_speak_for_it(
+    client: FlaskClient, people: dict[str, int], bearer: Bearer
+) -> None:
+    bo = bearer(people["bo"])
+    made = client.post("/api/v1/organisations", json={"name": "Library"}, headers=bo).get_json()
+    here = f"/api/v1/organisations/{made['id']}"
+    changed = client.patch(here, json={"about": "Open on Mondays."}, headers=bo).get_json()
+    assert (changed["name"], changed["about"]) == ("Library", "Open on Mondays.")
+    contact = client.post(
+        f"{here}/contacts", json={"member": f"member:{people['ana']}"}, headers=bo
+    ).get_json()
+    assert contact["member"] == people["ana"]
+    me = client.get("/api/v1/me", headers=bearer(people["ana"])).get_json()
+    assert made["party"] in [party["party"] for party in me["acts_for"]]
+    assert client.get(f"{here}/contacts", headers=bearer(people["ana"])).status_code == 403
+    assert client.delete(f"{here}/contacts/{contact['id'] + 1}", headers=bo).status_code == 404
+    assert client.delete(f"{here}/contacts/{contact['id']}", headers=bo).status_code == 204
+    assert client.get(f"{here}/contacts", headers=bo).get_json()["items"] == []

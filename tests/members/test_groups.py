@@ -9,6 +9,7 @@ from tests.factories import (
     NOW,
     actor,
     make_bank,
+    make_entry,
     make_group,
     make_member,
     make_organisation,
@@ -20,8 +21,6 @@ from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.ledger import queries as ledger
-from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import Provenance
 from timebank.members import queries, service
 from timebank.members.errors import NameTaken, NotInThatState
 from timebank.members.models import Member, MemberEvent
@@ -35,16 +34,7 @@ def bank(session: Session) -> Bank:
 
 
 def give(session: Session, bank: Bank, payer: int, payee: int, minutes: int) -> None:
-    by = Provenance(by="system:test")
-    ledger_service.post(
-        session,
-        bank,
-        cause="test",
-        kind="gift",
-        occurred_on=NOW.date(),
-        postings=[(payer, payee, minutes)],
-        by=by,
-    )
+    make_entry(session, bank, "test", (payer, payee, minutes), kind="gift")
 
 
 def names(session: Session, bank: Bank, group_id: int) -> list[str]:
@@ -114,7 +104,7 @@ def test_a_group_is_a_party_like_any_other(session: Session, bank: Bank) -> None
     with pytest.raises(Invalid):
         queries.one_named(session, bank, "canal", field="member")
     assert queries.speakers(session, bank, party) == [cy.id, ben.id]
-    chest = ledger.common_account(session, bank, "chest")
+    chest = ledger.chest(session, bank)
     assert queries.speakers(session, bank, queries.party(session, bank, chest.id)) == []
     assert queries.party(session, bank, chest.id).key is None
 
@@ -212,7 +202,7 @@ def test_a_coordinator_closes_a_group_and_its_hours_go_to_the_chest(
         service.close_group(session, bank, choir.id, Act(actor(bo), NOW))
     service.close_group(session, bank, choir.id, Act(system(bank), NOW), settle=settle)
     assert ledger.balance(session, bank, choir.account_id) == left
-    assert ledger.common_account(session, bank, "chest").balance == in_the_chest
+    assert ledger.chest(session, bank).balance == in_the_chest
     assert queries.party(session, bank, choir.account_id).closed
     assert queries.may_act_for(session, bank, actor(bo)) == {bo.account_id}
     assert (

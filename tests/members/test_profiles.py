@@ -276,7 +276,7 @@ def test_programs_read_and_change_a_profile(
         "languages": ["Urdu", "English"],
         "access_needs": "",
         "times": [3],
-        "broker_id": None,
+        "broker": None,
     }
     assert browser.patch(address, json={"access_needs": "Steps"}, headers=mine).json["times"] == [3]
     assert browser.get(address, headers=others).status_code == 403

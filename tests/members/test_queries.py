@@ -68,7 +68,7 @@ def test_a_name_that_several_have_is_asked_back(session: Session) -> None:
     assert queries.one_named(session, bank, "low", field="helper").id == pat.id
     with pytest.raises(Invalid) as refused:
         queries.one_named(session, bank, "pat", field="helper")
-    assert "Pat Low (7), Pat Orr (8)" in refused.value.fields["helper"]
+    assert "Pat Low (7), Pat Orr (8)" in str(refused.value.fields["helper"])
     with pytest.raises(Invalid):
         queries.one_named(session, bank, "chest", field="helper")
 

@@ -3,12 +3,18 @@
 import pytest
 from sqlalchemy import event, select
 
-from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    actor,
+    make_bank,
+    make_entry,
+    make_member,
+    make_organisation,
+    system,
+)
 from timebank.act import Act
 from timebank.errors import Invalid, NotAllowed
 from timebank.ledger import queries as ledger
-from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import Provenance
 from timebank.members import service as members_service
 from timebank.members.models import MemberEvent
 from timebank.settings import service
@@ -29,15 +35,8 @@ def change(session, bank, **changes):
 
 
 def help_given(session, bank, giver, receiver, minutes):
-    ledger_service.post(
-        session,
-        bank,
-        cause=f"test:{giver.id}:{receiver.id}",
-        kind="exchange",
-        occurred_on=NOW.date(),
-        postings=[(receiver.account_id, giver.account_id, minutes)],
-        by=Provenance("system:test"),
-    )
+    leg = (receiver.account_id, giver.account_id, minutes)
+    make_entry(session, bank, f"test:{giver.id}:{receiver.id}", leg)
 
 
 def test_a_new_limit_is_for_new_members_and_leaves_the_others_as_they_are(session, bank):
@@ -126,16 +125,8 @@ def test_accounts_are_changed_by_one_statement_however_many_there_are(session, b
 def test_the_chest_goes_as_far_as_the_bank_says(session, bank):
     joan = make_member(session, bank, "Joan")
     change(session, bank, chest_floor=-3000)
-    chest = ledger.common_account(session, bank, "chest")
-    ledger_service.post(
-        session,
-        bank,
-        cause="grant",
-        kind="grant",
-        occurred_on=NOW.date(),
-        postings=[(chest.id, joan.account_id, 2400)],
-        by=Provenance("system:test"),
-    )
+    chest = ledger.chest(session, bank)
+    make_entry(session, bank, "grant", (chest.id, joan.account_id, 2400), kind="grant")
     with pytest.raises(Invalid, match="40 hours below zero just now") as refused:
         change(session, bank, chest_floor=-1200)
     assert "chest_floor" in refused.value.fields

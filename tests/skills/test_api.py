@@ -60,7 +60,9 @@ def test_an_offer_is_made_found_changed_renewed_and_closed(app, people, bearer):
 def test_a_helper_asks_for_whom_they_help_and_for_nobody_else(app, people, bearer):
     client, ana, ben = app.test_client(), bearer(people["Ana"]), bearer(people["Ben"])
     asked = client.post(
-        "/api/v1/requests", json={"title": "A lift", "account": people["ana_account"]}, headers=ben
+        "/api/v1/requests",
+        json={"title": "A lift", "holder": f"member:{people['Ana']}"},
+        headers=ben,
     )
     assert asked.json["holder"]["name"] == "Ana"
     assert [

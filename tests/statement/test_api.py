@@ -85,7 +85,7 @@ def test_between_dates_a_statement_gives_its_sums(app: Flask, books: Books, bear
         -90,
         "2026-11-05",
     )
-    assert line["other"] == books.accounts["Tom"]
+    assert line["other"]["account"] == books.accounts["Tom"]
     assert line["recorded_at"].endswith("+00:00")
 
 

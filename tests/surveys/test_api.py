@@ -11,7 +11,7 @@ from timebank import clock
 from timebank.db import reading, transaction
 from timebank.surveys import equality
 
-API = "/api/v1/surveys"
+API = "/api/v1"
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def town(app):
 def call(app, town, bearer):
     heads = {name: bearer(town[name]) for name in ("ana", "owen")}
 
-    def made(name, method, path="", headers=(), **body):
+    def made(name, method, path="/surveys", headers=(), **body):
         return app.test_client().open(
             f"{API}{path}", method=method, headers={**heads[name], **dict(headers)}, **body
         )
@@ -48,14 +48,14 @@ def test_a_coordinator_plans_lists_and_reads_results(call, town, monkeypatch):
     days = {"opens_on": "2026-11-12", "closes_on": "2026-11-20"}
     made = call("owen", "POST", json={"title": "Spring", "instruments": ["ladder"], **days})
     assert (made.status_code, made.json["asked"]) == (201, 0)
-    assert {one["title"]: one["asked"] for one in call("owen", "GET").json} == {
+    assert {one["title"]: one["asked"] for one in call("owen", "GET").json["items"]} == {
         "Spring": 0,
         "Autumn": 2,
     }
-    early = call("owen", "GET", f"/{town['wave']}/results")
+    early = call("owen", "GET", f"/surveys/{town['wave']}/results")
     assert (early.status_code, early.json["code"]) == (409, "not_open")
     monkeypatch.setattr(clock, "now", lambda: NOW.replace(year=2027))
-    found = call("owen", "GET", f"/{town['wave']}/results").json
+    found = call("owen", "GET", f"/surveys/{town['wave']}/results").json
     assert (found["asked"], found["answered"]) == (2, 0)
     assert {one["mean"] for one in found["measures"]} == {None}
     assert call("ana", "GET").status_code == 403
@@ -71,7 +71,7 @@ def test_a_wave_that_cannot_be_is_refused_field_by_field(call):
 
 
 def test_a_member_answers_once(app, call, town):
-    path = f"/{town['wave']}"
+    path = f"/surveys/{town['wave']}"
     asked = call("ana", "GET", f"{path}/questions").json
     assert (len(asked["questions"]), asked["answered"]) == (4, False)
     wrong = call("ana", "POST", f"{path}/answers", json={"answers": {"q0_0": "11"}})
@@ -89,7 +89,7 @@ def test_a_member_answers_once(app, call, town):
 def test_a_call_with_a_key_is_remembered_in_a_form_nobody_can_guess(app, call, town):
     """The same call elsewhere, under another secret, is remembered differently: to try out answers
     one needs the secret."""
-    path, given = f"/{town['wave']}/answers", {"json": {"answers": {"q0_0": "7"}}}
+    path, given = f"/surveys/{town['wave']}/answers", {"json": {"answers": {"q0_0": "7"}}}
     for _ in range(2):
         assert (
             call("ana", "POST", path, headers={"Idempotency-Key": "k"}, **given).status_code == 204
@@ -127,17 +127,22 @@ def test_a_coordinator_asks_moves_the_last_day_and_closes(call, town):
     wave = call("owen", "POST", json={"title": "Winter", "instruments": ["ladder"], **days}).json[
         "id"
     ]
-    assert call("owen", "POST", f"/{wave}/invitations", json={}).json == {"asked": 2}
-    assert call("owen", "POST", f"/{wave}/invitations", json={}).json == {"asked": 0}
+    assert call("owen", "POST", f"/surveys/{wave}/invitations", json={}).json == {"asked": 2}
+    assert call("owen", "POST", f"/surveys/{wave}/invitations", json={}).json == {"asked": 0}
     assert (
-        call("owen", "PUT", f"/{wave}/closing", json={"closes_on": "2026-12-24"}).json["closes_on"]
+        call("owen", "PUT", f"/surveys/{wave}/closing", json={"closes_on": "2026-12-24"}).json[
+            "closes_on"
+        ]
         == "2026-12-24"
     )
     assert (
-        call("owen", "PUT", f"/{wave}/closing", json={"closes_on": "2026-01-01"}).status_code == 422
+        call(
+            "owen", "PUT", f"/surveys/{wave}/closing", json={"closes_on": "2026-01-01"}
+        ).status_code
+        == 422
     )
-    assert call("owen", "POST", f"/{wave}/closing").json["closed_on"]
-    assert call("owen", "POST", f"/{wave}/closing").status_code == 409
+    assert call("owen", "POST", f"/surveys/{wave}/closing").json["closed_on"]
+    assert call("owen", "POST", f"/surveys/{wave}/closing").status_code == 409
 
 
 def test_a_scale_of_ones_own_is_added_listed_and_taken_out(call):
@@ -151,10 +156,10 @@ def test_a_scale_of_ones_own_is_added_listed_and_taken_out(call):
     ours |= {"lowest_words": "never", "highest_words": "always"}
     made = call("owen", "POST", "/scales", json=ours)
     assert (made.status_code, made.json["items"]) == (201, ["I sing.", "I dance."])
-    assert call("owen", "GET", "/scales").json == [made.json]
+    assert call("owen", "GET", "/scales").json["items"] == [made.json]
     assert call("owen", "POST", "/scales", json=ours | {"highest": 0}).status_code == 422
     assert call("owen", "DELETE", f"/scales/{made.json['id']}").status_code == 204
-    assert call("owen", "GET", "/scales").json == []
+    assert call("owen", "GET", "/scales").json["items"] == []
 
 
 def test_equality_answers_are_ones_own_to_give_read_and_erase(call):
@@ -172,7 +177,12 @@ def test_equality_answers_are_ones_own_to_give_read_and_erase(call):
 
 
 def test_consent_is_taken_back(app, call, town):
-    call("ana", "POST", f"/{town['wave']}/answers", json={"answers": {"q0_0": "7"}, "link": True})
-    assert call("ana", "DELETE", "/link").status_code == 204
+    call(
+        "ana",
+        "POST",
+        f"/surveys/{town['wave']}/answers",
+        json={"answers": {"q0_0": "7"}, "link": True},
+    )
+    assert call("ana", "DELETE", "/surveys/link").status_code == 204
     with app.app_context():
         assert reading().execute(text("SELECT count(*) FROM survey_link")).scalar_one() == 0

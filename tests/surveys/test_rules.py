@@ -91,7 +91,7 @@ def test_answers_are_numbers_or_not_said_or_left_out():
 def test_an_answer_out_of_range_is_refused_with_its_question(said):
     with pytest.raises(Invalid) as refusal:
         rules.checked([ONS4], {"q0_0": said})
-    assert "how satisfied are you" in refusal.value.fields["q0_0"]
+    assert "how satisfied are you" in str(refusal.value.fields["q0_0"])
 
 
 def test_nothing_at_all_is_no_answer():

@@ -20,12 +20,14 @@ resources = Blueprint("access", __name__, url_prefix="/api/v1", description="Who
 def me() -> dict[str, Any]:
     """The member this token is for, their bank, and the accounts they may act for."""
     who = actor()
+    acts_for = members.parties(reading(), bank(), members.may_act_for(reading(), bank(), who))
     return {
+        "party": f"member:{who.member_id}",
         "member_id": who.member_id,
         "name": who.name,
         "role": who.role,
         "account_id": who.account_id,
-        "acts_for": sorted(members.may_act_for(reading(), bank(), who)),
+        "acts_for": list(acts_for.values()),
         "scope": g.scope,
         "bank": bank(),
     }

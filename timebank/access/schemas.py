@@ -3,7 +3,10 @@
 from marshmallow import fields, validate
 
 from timebank.access.rules import LONGEST_PASSWORD, SCOPES
-from timebank.schema import Schema, Text
+from timebank.members.rules import ROLES
+from timebank.members.schemas import PartyOut
+from timebank.say import say
+from timebank.schema import Choice, Schema, Text
 
 _MINUTES_OF_LINK = 7 * 24 * 60
 
@@ -47,7 +50,7 @@ class TokenIn(Schema):
     """A token to be made."""
 
     name = Text(80, required=True)
-    scope = fields.String(required=True, validate=validate.OneOf(SCOPES, error="Choose one."))
+    scope = Choice("Scope", SCOPES, required=True, words=say("Choose one."))
 
 
 class BankOut(Schema):
@@ -59,12 +62,13 @@ class BankOut(Schema):
 
 
 class MeOut(Schema):
-    """Whom a token acts as, and for which accounts it may act."""
+    """Whom a token acts as, and for whom it may act."""
 
+    party = fields.String(required=True)
     member_id = fields.Integer(required=True)
     name = fields.String(required=True)
-    role = fields.String(required=True)
+    role = Choice("Role", ROLES, required=True)
     account_id = fields.Integer(required=True)
-    acts_for = fields.List(fields.Integer(), required=True)
-    scope = fields.String(required=True)
+    acts_for = fields.List(fields.Nested(PartyOut), required=True)
+    scope = Choice("Scope", SCOPES, required=True)
     bank = fields.Nested(BankOut, required=True)

@@ -1,10 +1,11 @@
 """Activities, sessions and sponsorships for programs. Instants are UTC, amounts whole minutes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import jsonify
 from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock
@@ -45,11 +46,12 @@ from timebank.activities.schemas import (
     SponsorshipOut,
     WhyIn,
 )
-from timebank.api.paging import PageIn, page_of
+from timebank.api.paging import PageIn, cut, page_of
 from timebank.api.schemas import RefusalOut
 from timebank.db import reading, transaction
 from timebank.http import access
-from timebank.members.current import act, actor, bank
+from timebank.members import queries as members
+from timebank.members.current import act, actor, bank, understood
 
 activities = Blueprint(
     "activities", __name__, url_prefix="/api/v1/activities", description="Things done together"
@@ -87,10 +89,12 @@ def _do(step: Callable[..., Any], *args: Any, **values: Any) -> Any:
 
 @activities.route("", methods=["GET"])
 @access("member")
-@activities.response(200, ActivityOut(many=True))
-def index() -> Any:
+@activities.arguments(PageIn, location="query")
+@activities.response(200, page_of(ActivityOut))
+def index(wanted: dict[str, Any]) -> Any:
     """What goes on, by title."""
-    return queries.activities(reading(), bank())
+    found = cut(queries.activities(reading(), bank()), wanted)
+    return {**found, "items": _activities(reading(), found["items"])}
 
 
 @activities.route("", methods=["POST"])
@@ -99,7 +103,10 @@ def index() -> Any:
 @activities.response(201, ActivityOut)
 def new(values: dict[str, Any]) -> Any:
     """Begin something."""
-    return _do(service.open_activity, **values)
+    with transaction() as session:
+        given = understood(session, values)
+        begun = service.open_activity(session, bank(), **given, act=act())
+        return _activities(session, [begun])[0]
 
 
 @activities.route("/<int:activity_id>", methods=["GET"])
@@ -107,7 +114,7 @@ def new(values: dict[str, Any]) -> Any:
 @activities.response(200, ActivityOut)
 def show(activity_id: int) -> Any:
     """One activity."""
-    return queries.activity(reading(), bank(), activity_id)
+    return _activities(reading(), [queries.activity(reading(), bank(), activity_id)])[0]
 
 
 @activities.route("/<int:activity_id>", methods=["PATCH"])
@@ -117,7 +124,9 @@ def show(activity_id: int) -> Any:
 def change(values: dict[str, Any], activity_id: int) -> Any:
     """Change what it says of itself; what is left out stays. For its leads and the staff."""
     with transaction() as session:
-        return service.change(session, bank(), activity_id, **values, by=actor())
+        given = understood(session, values)
+        changed = service.change(session, bank(), activity_id, **given, by=actor())
+        return _activities(session, [changed])[0]
 
 
 @activities.route("/<int:activity_id>/end", methods=["POST"])
@@ -125,7 +134,31 @@ def change(values: dict[str, Any], activity_id: int) -> Any:
 @activities.response(200, ActivityOut)
 def end(activity_id: int) -> Any:
     """It is over."""
-    return _do(service.end, activity_id)
+    with transaction() as session:
+        ended = service.end(session, bank(), activity_id, act=act())
+        return _activities(session, [ended])[0]
+
+
+def _activities(session: Session, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    """Activities with who pays and who leads by name."""
+    payers = members.parties(session, bank(), {row.payer_id for row in rows if row.payer_id})
+    names = [name for name in ActivityOut().fields if name not in _NAMED]
+
+    def led_by(member_id: int | None) -> str | None:
+        return None if member_id is None else f"member:{member_id}"
+
+    return [
+        {name: getattr(row, name) for name in names}
+        | {
+            "payer": payers.get(row.payer_id),
+            "resident_lead": led_by(row.resident_lead_id),
+            "professional_lead": led_by(row.professional_lead_id),
+        }
+        for row in rows
+    ]
+
+
+_NAMED = ("payer", "resident_lead", "professional_lead")
 
 
 @activities.route("/<int:activity_id>/sessions", methods=["GET"])
@@ -150,12 +183,12 @@ def meetings(wanted: dict[str, Any], activity_id: int) -> dict[str, Any]:
 @activities.route("/<int:activity_id>/sessions", methods=["POST"])
 @access("member", scope="write")
 @activities.arguments(SessionIn)
-@activities.response(201, MeetingOut(many=True))
-def plan(values: dict[str, Any], activity_id: int) -> list[Meeting]:
+@activities.response(201, page_of(MeetingOut))
+def plan(values: dict[str, Any], activity_id: int) -> dict[str, Any]:
     """Plan one session or, every so often, several. For its leads and the staff."""
     with transaction() as session:
-        planned = service.plan(session, bank(), activity_id, act(), **values)
-        return queries.shown(session, bank(), planned)
+        planned = service.plan(session, bank(), activity_id, **values, act=act())
+        return {"items": queries.shown(session, bank(), planned), "next": None}
 
 
 @activities.route("/<int:activity_id>/codelivery", methods=["GET"])
@@ -188,10 +221,12 @@ def record(activity_id: int) -> Any:
 
 @activities.route("/<int:activity_id>/outcomes", methods=["GET"])
 @access("member")
-@activities.response(200, OutcomeOut(many=True))
-def agreed(activity_id: int) -> Any:
+@activities.arguments(PageIn, location="query")
+@activities.response(200, page_of(OutcomeOut))
+def agreed(wanted: dict[str, Any], activity_id: int) -> Any:
     """What it is to lead to."""
-    return queries.outcomes(reading(), bank(), queries.activity(reading(), bank(), activity_id).id)
+    activity = queries.activity(reading(), bank(), activity_id)
+    return cut(queries.outcomes(reading(), bank(), activity.id), wanted)
 
 
 @activities.route("/<int:activity_id>/outcomes", methods=["POST"])
@@ -205,10 +240,12 @@ def agree(values: dict[str, Any], activity_id: int) -> Any:
 
 @activities.route("/<int:activity_id>/quotes", methods=["GET"])
 @access("member")
-@activities.response(200, QuoteOut(many=True))
-def quotes(activity_id: int) -> Any:
+@activities.arguments(PageIn, location="query")
+@activities.response(200, page_of(QuoteOut))
+def quotes(wanted: dict[str, Any], activity_id: int) -> Any:
     """What was said of it."""
-    return queries.quotes(reading(), bank(), queries.activity(reading(), bank(), activity_id).id)
+    activity = queries.activity(reading(), bank(), activity_id)
+    return cut(queries.quotes(reading(), bank(), activity.id), wanted)
 
 
 @activities.route("/<int:activity_id>/quotes", methods=["POST"])
@@ -222,10 +259,12 @@ def add_quote(values: dict[str, Any], activity_id: int) -> Any:
 
 @activities.route("/<int:activity_id>/photos", methods=["GET"])
 @access("member")
-@activities.response(200, PhotoOut(many=True))
-def photos(activity_id: int) -> Any:
+@activities.arguments(PageIn, location="query")
+@activities.response(200, page_of(PhotoOut))
+def photos(wanted: dict[str, Any], activity_id: int) -> Any:
     """Its pictures, without the pictures themselves."""
-    return queries.photos(reading(), bank(), queries.activity(reading(), bank(), activity_id).id)
+    activity = queries.activity(reading(), bank(), activity_id)
+    return cut(queries.photos(reading(), bank(), activity.id), wanted)
 
 
 @activities.route("/<int:activity_id>/photos", methods=["POST"])
@@ -331,11 +370,14 @@ def write_up(values: dict[str, Any], session_id: int) -> Meeting:
 
 @sessions.route("/<int:session_id>/sign-ups", methods=["GET"])
 @access("member")
-@sessions.response(200, ComerOut(many=True))
-def comers(session_id: int) -> Any:
+@sessions.arguments(PageIn, location="query")
+@sessions.response(200, page_of(ComerOut))
+def comers(wanted: dict[str, Any], session_id: int) -> Any:
     """Who means to come, in the order of asking: for those who lead the activity and the staff."""
     service.require_run(queries.meeting(reading(), bank(), session_id).activity, actor())
-    return queries.comers(reading(), bank(), session_id)
+    return cut(
+        queries.comers(reading(), bank(), session_id), wanted, key=lambda comer: comer.row.id
+    )
 
 
 @sessions.route("/<int:session_id>/sign-ups", methods=["POST"])
@@ -344,11 +386,12 @@ def comers(session_id: int) -> Any:
 @sessions.response(200, SignUpOut)
 def sign_up(values: dict[str, Any], session_id: int) -> Any:
     """Say that you, or `member`, mean to come; without a free place that is on the waiting list."""
+    given = understood(reading(), values)
     return _do(
         signing.sign_up,
         session_id,
-        values["member"] or actor().member_id,
-        channel=values["channel"],
+        given["member"] or actor().member_id,
+        channel=given["channel"],
     )
 
 
@@ -358,22 +401,24 @@ def sign_up(values: dict[str, Any], session_id: int) -> Any:
 @sessions.response(200, SignUpOut)
 def withdraw(values: dict[str, Any], session_id: int) -> Any:
     """Say that you, or `member`, do not come after all."""
+    given = understood(reading(), values)
     return _do(
         signing.withdraw,
         session_id,
-        values["member"] or actor().member_id,
-        channel=values["channel"],
+        given["member"] or actor().member_id,
+        channel=given["channel"],
     )
 
 
 @sessions.route("/<int:session_id>/contributions", methods=["GET"])
 @access("member")
-@sessions.response(200, RegisterLineOut(many=True))
+@sessions.response(200, page_of(RegisterLineOut))
 def contributions(session_id: int) -> Any:
-    """The register: for those who lead the activity and the staff."""
+    """The register, all of it: for those who lead the activity and the staff."""
     found = queries.meeting(reading(), bank(), session_id)
     service.require_run(found.activity, actor())
-    return [line for line in queries.register(reading(), bank(), found) if line.here]
+    here = [line for line in queries.register(reading(), bank(), found) if line.here]
+    return {"items": here, "next": None}
 
 
 @sessions.route("/<int:session_id>/contributions", methods=["POST"])
@@ -382,7 +427,8 @@ def contributions(session_id: int) -> Any:
 @sessions.response(200, MeetingOut)
 def contribute(values: dict[str, Any], session_id: int) -> Meeting:
     """Mark who was there, all or nothing. For those who lead the activity and the staff."""
-    marks = [Mark(member_id=one.pop("member"), **one) for one in values["contributions"]]
+    given = understood(reading(), values)
+    marks = [Mark(**one) for one in given["contributions"]]
     return _do(register.mark, session_id, marks)
 
 
@@ -407,12 +453,11 @@ def check_in(values: dict[str, Any], session_id: int) -> Any:
 
 @sessions.route("/<int:session_id>/postings", methods=["GET"])
 @access("broker")
-@sessions.response(200, PostingOut(many=True))
+@sessions.response(200, page_of(PostingOut))
 def postings(session_id: int) -> Any:
     """Every time its hours were posted, also those taken back since."""
-    return queries.postings(
-        reading(), bank(), queries.meeting(reading(), bank(), session_id).row.id
-    )
+    meeting = queries.meeting(reading(), bank(), session_id)
+    return {"items": queries.postings(reading(), bank(), meeting.row.id), "next": None}
 
 
 @sessions.route("/<int:session_id>/posting", methods=["GET"])
@@ -421,7 +466,14 @@ def postings(session_id: int) -> Any:
 @sessions.alt_response(409, schema=RefusalOut)
 def preview(session_id: int) -> Any:
     """What posting its hours would do, in full."""
-    return posting.preview(reading(), bank(), session_id, act())
+    found = posting.preview(reading(), bank(), session_id, act=act())
+    parties = {change.party.account_id: change.party for change in found.changes}
+    legs = [
+        {"payer": parties[leg.payer], "payee": parties[leg.payee], "minutes": leg.minutes}
+        for leg in found.legs
+    ]
+    names = [name for name in PreviewOut().fields if name != "legs"]
+    return {name: getattr(found, name) for name in names} | {"legs": legs}
 
 
 @sessions.route("/<int:session_id>/posting", methods=["POST"])
@@ -457,10 +509,7 @@ def _meeting(step: Callable[..., Any], session_id: int, **values: Any) -> Meetin
 @sponsorships.response(200, page_of(SponsorshipOut))
 def sponsors(wanted: dict[str, Any]) -> dict[str, Any]:
     """What organisations have agreed to pay for, those that end last first."""
-    found, limit = queries.sponsorships(reading(), bank()), wanted["limit"]
-    start = next((place + 1 for place, one in enumerate(found) if one.id == wanted["cursor"]), 0)
-    shown = found[start : start + limit]
-    return {"items": shown, "next": shown[-1].id if len(found) > start + limit else None}
+    return cut(queries.sponsorships(reading(), bank()), wanted)
 
 
 @sponsorships.route("", methods=["POST"])
@@ -469,7 +518,8 @@ def sponsors(wanted: dict[str, Any]) -> dict[str, Any]:
 @sponsorships.response(201, SponsorshipOut)
 def sponsor(values: dict[str, Any]) -> Any:
     """Write down what an organisation pays for."""
-    return _do(service.sponsor, values.pop("organisation_id"), **values)
+    given = understood(reading(), values)
+    return _do(service.sponsor, given.pop("organisation_id"), **given)
 
 
 @sponsorships.route("/<int:sponsorship_id>/end", methods=["POST"])

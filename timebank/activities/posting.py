@@ -23,7 +23,7 @@ from timebank.errors import NotAllowed
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.queries import AccountState
-from timebank.ledger.rules import Provenance
+from timebank.ledger.rules import NewEntry, Provenance
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.queries import Party
@@ -123,11 +123,13 @@ def post(
         posting.entry_id = ledger_service.post(
             session,
             bank,
-            cause=f"session:{session_id}:{n}",
-            kind="session",
-            occurred_on=queries.held_on(bank, found.row),
-            postings=plan.legs,
-            by=Provenance(by=act.by.key, channel="web"),
+            NewEntry(
+                f"session:{session_id}:{n}",
+                "session",
+                queries.held_on(bank, found.row),
+                plan.legs,
+                Provenance(act.by.key),
+            ),
         )
     if plan.sponsorship is not None and plan.minutes:
         posting.sponsorship_id, posting.sponsored = plan.sponsorship.id, plan.minutes
@@ -163,7 +165,7 @@ def take_back(
         changes = _changes(session, bank, back, hold=True)
         _refuse([change for change in changes if change.wrong])
         today = local_date(act.now, bank.timezone)
-        by_whom = Provenance(by=act.by.key, channel="web")
+        by_whom = Provenance(act.by.key)
         posting.reversal_id = ledger_service.reverse(
             session, bank, posting.entry_id, occurred_on=today, by=by_whom
         )
@@ -184,7 +186,7 @@ def take_back(
 
 def terms(session: Session, bank: Bank, found: Meeting) -> Terms:
     """By which rule the hours of this session move."""
-    activity, chest = found.activity, ledger.common_account(session, bank, "chest").id
+    activity, chest = found.activity, ledger.chest(session, bank).id
     if activity.rule == "sponsored":
         return Terms(activity.rule, chest, sponsor=activity.payer_id)
     return Terms(activity.rule, chest, receiver=activity.payer_id, percent=activity.percent)

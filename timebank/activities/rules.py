@@ -73,6 +73,7 @@ CHANNELS = ("web", "scan", "paper", "phone", "in_person", "text", "import", "sys
 """How it came to be known that somebody was there, or means to come."""
 
 SIGN_UPS = ("coming", "waiting", "withdrawn")
+SESSION_STATUSES = ("planned", "registered", "posted", "cancelled")
 LED_BY = ("resident", "professional", "together", "nobody")
 """Who led a session: residents alone, professionals alone, both, or nobody that is named."""
 

@@ -1,7 +1,4 @@
-"""What the pages and the API of activities take and give. Amounts are whole minutes, who pays is an
-account."""
-
-from typing import Any
+"""What the pages and the API of activities take and give. Amounts are whole minutes."""
 
 from flask_smorest.fields import Upload
 from marshmallow import fields, validate
@@ -10,22 +7,19 @@ from timebank.activities.rules import (
     CHANNELS,
     IN_THE_ROOM,
     LONGEST,
+    PARTS,
     POSTING_RULES,
     REPEATS,
+    SESSION_STATUSES,
     SIGN_UPS,
     STAGES,
 )
 from timebank.api.paging import PageIn
-from timebank.members.rules import CAPACITIES
-from timebank.schema import Day, Minutes, Schema, Text
+from timebank.members.rules import CAPACITIES, PARTY_KINDS
+from timebank.members.schemas import Party, PartyOut
+from timebank.schema import Choice, Day, Minutes, Schema, Text
 
 _WHO = 120
-
-
-def _one_of(choices: tuple[str, ...], **kwargs: Any) -> fields.String:
-    return fields.String(
-        validate=validate.OneOf(choices, error=f"Choose one of: {', '.join(choices)}."), **kwargs
-    )
 
 
 class _AboutIn(Schema):
@@ -37,7 +31,7 @@ class _AboutIn(Schema):
     purpose = Text(
         LONGEST["purpose"], required=True, error_messages={"required": "Write what it is for."}
     )
-    stage = _one_of(STAGES, load_default="deliver")
+    stage = Choice("Stage", STAGES, load_default="deliver")
     place = Text(LONGEST["place"], load_default="")
     access_notes = Text(LONGEST["access_notes"], load_default="")
     places = fields.Integer(load_default=None, allow_none=True)
@@ -45,14 +39,16 @@ class _AboutIn(Schema):
 
 
 class ActivityIn(_AboutIn):
-    """An activity. `payer_id` is the account of the sponsor, or of the receiver of a working bee,
-    who pays `percent` of it."""
+    """An activity. `payer` is the sponsor, or the receiver of a working bee, who pays `percent` of
+    it."""
 
-    rule = _one_of(POSTING_RULES, required=True)
-    payer_id = fields.Integer(load_default=None, allow_none=True)
+    rule = Choice("PostingRule", POSTING_RULES, required=True)
+    payer_id = Party(load_default=None, allow_none=True, data_key="payer")
     percent = fields.Integer(load_default=100)
-    resident_lead_id = fields.Integer(load_default=None, allow_none=True)
-    professional_lead_id = fields.Integer(load_default=None, allow_none=True)
+    resident_lead_id = Party("member", load_default=None, allow_none=True, data_key="resident_lead")
+    professional_lead_id = Party(
+        "member", load_default=None, allow_none=True, data_key="professional_lead"
+    )
     public = fields.Boolean(load_default=False)
 
 
@@ -63,7 +59,7 @@ class ActivityPatchIn(ActivityIn):
 class ActivityForm(_AboutIn):
     """The same as written by people: who pays and who leads by name or number."""
 
-    rule = _one_of(POSTING_RULES, load_default=None)
+    rule = Choice("PostingRule", POSTING_RULES, load_default=None)
     sponsor = Text(_WHO, load_default="")
     receiver = Text(_WHO, load_default="")
     percent = fields.Integer(load_default=100)
@@ -76,7 +72,7 @@ class _SessionIn(Schema):
     """What can be said of a session; what is left out is the activity's."""
 
     minutes = Minutes(required=True)
-    stage = _one_of(STAGES, load_default=None, allow_none=True)
+    stage = Choice("Stage", STAGES, load_default=None, allow_none=True)
     place = Text(LONGEST["place"], load_default=None, allow_none=True)
     places = fields.Integer(load_default=None, allow_none=True)
 
@@ -85,7 +81,7 @@ class SessionIn(_SessionIn):
     """A session, or `count` of them, one every so often."""
 
     starts_at = fields.AwareDateTime(required=True)
-    repeat = _one_of(tuple(REPEATS), load_default="once")
+    repeat = Choice("Repeat", REPEATS, load_default="once")
     count = fields.Integer(load_default=1)
 
 
@@ -104,7 +100,7 @@ class SessionForm(_SessionIn, _WhenIn):
     """A session as people write it: first a day and a time on the bank's clock (what is inherited
     last, comes first)."""
 
-    repeat = _one_of(tuple(REPEATS), load_default="once")
+    repeat = Choice("Repeat", REPEATS, load_default="once")
     count = fields.Integer(load_default=1)
 
 
@@ -123,8 +119,8 @@ class DoneIn(Schema):
 class SignUpIn(Schema):
     """Who means to come: oneself unless `member` says otherwise, and how a broker heard."""
 
-    member = fields.Integer(load_default=None, allow_none=True)
-    channel = _one_of(CHANNELS[:1] + CHANNELS[3:6], load_default="web")
+    member = Party("member", load_default=None, allow_none=True)
+    channel = Choice("SignUpChannel", CHANNELS[:1] + CHANNELS[3:6], load_default="web")
 
 
 class SignUpForm(Schema):
@@ -132,21 +128,21 @@ class SignUpForm(Schema):
 
     member = fields.Integer(load_default=None, allow_none=True)
     who = Text(_WHO, load_default="")
-    channel = _one_of(CHANNELS[3:6], load_default="phone")
+    channel = Choice("SpokenSignUp", CHANNELS[3:6], load_default="phone")
 
 
 class ContributionIn(Schema):
-    """What one person did: a `member` by id, or a `guest` by name. Without `part` and `prepared`
+    """What one person did: a `member`, or a `guest` by name. Without `part` and `prepared`
     they were not there.
 
     `minutes` in the room are the whole session's where they are left out; `prepared` are minutes
     before it.
     """
 
-    member = fields.Integer(load_default=None, allow_none=True)
+    member_id = Party("member", load_default=None, allow_none=True, data_key="member")
     guest = Text(LONGEST["guest"], load_default="")
-    capacity = _one_of(CAPACITIES, load_default=None, allow_none=True)
-    part = _one_of(("", *IN_THE_ROOM), load_default="")
+    capacity = Choice("Capacity", CAPACITIES, load_default=None, allow_none=True)
+    part = Choice("PartInTheRoom", ("", *IN_THE_ROOM), load_default="")
     minutes = fields.Integer(load_default=None, allow_none=True)
     prepared = fields.Integer(load_default=0)
     without_hours = fields.Boolean(load_default=False)
@@ -232,18 +228,29 @@ class DoorIn(Schema):
     key = Text(40, required=True)
 
 
-class SponsorshipIn(Schema):
-    """What an organisation has agreed to pay for."""
+class _AgreementIn(Schema):
+    """What somebody has agreed to pay for."""
 
-    organisation_id = fields.Integer(
-        required=True, error_messages={"required": "Choose the organisation."}
-    )
     activity_id = fields.Integer(load_default=None, allow_none=True)
     minutes = Minutes(required=True)
     starts_on = Day(required=True)
     ends_on = Day(required=True)
     terms = Text(
         LONGEST["terms"], required=True, error_messages={"required": "Write what it is for."}
+    )
+
+
+class SponsorshipIn(_AgreementIn):
+    """What an organisation has agreed to pay for."""
+
+    organisation_id = Party("organisation", data_key="organisation", required=True)
+
+
+class SponsorshipForm(_AgreementIn):
+    """The same as a page posts it: the organisation chosen from a list."""
+
+    organisation_id = fields.Integer(
+        required=True, error_messages={"required": "Choose the organisation."}
     )
 
 
@@ -274,14 +281,14 @@ class ActivityOut(Schema):
     id = fields.Integer(required=True)
     title = fields.String(required=True)
     purpose = fields.String(required=True)
-    stage = fields.String(required=True)
+    stage = Choice("Stage", STAGES, required=True)
     place = fields.String(required=True)
     access_notes = fields.String(required=True)
-    rule = fields.String(required=True)
-    payer_id = fields.Integer(required=True, allow_none=True)
+    rule = Choice("PostingRule", POSTING_RULES, required=True)
+    payer = fields.Nested(PartyOut, required=True, allow_none=True)
     percent = fields.Integer(required=True)
-    resident_lead_id = fields.Integer(required=True, allow_none=True)
-    professional_lead_id = fields.Integer(required=True, allow_none=True)
+    resident_lead = fields.String(required=True, allow_none=True)
+    professional_lead = fields.String(required=True, allow_none=True)
     places = fields.Integer(required=True, allow_none=True)
     public = fields.Boolean(required=True)
     lessons = fields.String(required=True)
@@ -297,11 +304,11 @@ class MeetingOut(Schema):
     title = fields.String(required=True, attribute="activity.title")
     starts_at = fields.AwareDateTime(required=True, attribute="row.starts_at")
     minutes = fields.Integer(required=True, attribute="row.minutes")
-    stage = fields.String(required=True)
+    stage = Choice("Stage", STAGES, required=True)
     place = fields.String(required=True)
     places = fields.Integer(required=True, allow_none=True)
     left = fields.Integer(required=True, allow_none=True)
-    status = fields.String(required=True)
+    status = Choice("SessionStatus", SESSION_STATUSES, required=True)
     coming = fields.Integer(required=True)
     waiting = fields.Integer(required=True)
     here = fields.Integer(required=True)
@@ -312,8 +319,11 @@ class SignUpOut(Schema):
     """What a member has said of a session."""
 
     session = fields.Integer(required=True, attribute="session_id")
+    party = fields.Function(
+        lambda row: f"member:{row.member_id}", required=True, metadata={"type": "string"}
+    )
     member = fields.Integer(required=True, attribute="member_id")
-    status = _one_of(SIGN_UPS, required=True)
+    status = Choice("SignUpStatus", SIGN_UPS, required=True)
 
 
 class QuoteOut(Schema):
@@ -336,9 +346,12 @@ class PhotoOut(Schema):
 class ComerOut(Schema):
     """Somebody who means to come, or waits for a place."""
 
+    party = fields.Function(
+        lambda comer: f"member:{comer.member.id}", required=True, metadata={"type": "string"}
+    )
     member = fields.Integer(required=True, attribute="member.id")
     name = fields.String(required=True, attribute="member.name")
-    status = fields.String(required=True, attribute="row.status")
+    status = Choice("SignUpStatus", SIGN_UPS, required=True, attribute="row.status")
 
 
 class CheckInOut(Schema):
@@ -350,11 +363,17 @@ class CheckInOut(Schema):
 class RegisterLineOut(Schema):
     """A line of a register."""
 
+    party = fields.Function(
+        lambda line: None if line.member_id is None else f"member:{line.member_id}",
+        required=True,
+        allow_none=True,
+        metadata={"type": "string"},
+    )
     member = fields.Integer(required=True, allow_none=True, attribute="member_id")
     number = fields.String(required=True, allow_none=True)
     name = fields.String(required=True)
-    capacity = fields.String(required=True)
-    part = fields.String(required=True)
+    capacity = Choice("Capacity", CAPACITIES, required=True)
+    part = Choice("PartInTheRoom", ("", *IN_THE_ROOM), required=True)
     minutes = fields.Integer(required=True)
     prepared = fields.Integer(required=True)
     without_hours = fields.Boolean(required=True)
@@ -364,8 +383,9 @@ class ChangeOut(Schema):
     """What posting does to an account: `minutes` more, or fewer below 0; `wrong` says why it cannot
     be."""
 
+    party = fields.String(required=True, attribute="party.reference")
     account = fields.Integer(required=True, attribute="party.account_id")
-    kind = fields.String(required=True, attribute="party.kind")
+    kind = Choice("PartyKind", PARTY_KINDS, required=True, attribute="party.kind")
     name = fields.String(required=True, attribute="party.name")
     minutes = fields.Integer(required=True)
     after = fields.Integer(required=True)
@@ -373,10 +393,10 @@ class ChangeOut(Schema):
 
 
 class LegOut(Schema):
-    """`minutes` from the account `payer` (who was helped) to the account `payee` (who helped)."""
+    """`minutes` from `payer` (who was helped) to `payee` (who helped)."""
 
-    payer = fields.Integer(required=True)
-    payee = fields.Integer(required=True)
+    payer = fields.Nested(PartyOut, required=True)
+    payee = fields.Nested(PartyOut, required=True)
     minutes = fields.Integer(required=True)
 
 
@@ -397,17 +417,27 @@ class PostingOut(Schema):
 
     session = fields.Integer(required=True, attribute="session_id")
     n = fields.Integer(required=True)
-    rule = fields.String(required=True)
+    rule = Choice("PostingRule", POSTING_RULES, required=True)
     entry = fields.Integer(required=True, allow_none=True, attribute="entry_id")
     sponsorship = fields.Integer(required=True, allow_none=True, attribute="sponsorship_id")
     sponsored = fields.Integer(required=True)
     reversal = fields.Integer(required=True, allow_none=True, attribute="reversal_id")
 
 
-class SponsorshipOut(SponsorshipIn):
+class SponsorshipOut(Schema):
     """A sponsorship; `used` are the minutes it has paid."""
 
     id = fields.Integer(required=True)
+    organisation = fields.Function(
+        lambda row: f"organisation:{row.organisation_id}",
+        required=True,
+        metadata={"type": "string"},
+    )
+    activity_id = fields.Integer(required=True, allow_none=True)
+    minutes = fields.Integer(required=True)
+    starts_on = fields.Date(required=True)
+    ends_on = fields.Date(required=True)
+    terms = fields.String(required=True)
     used = fields.Integer(required=True)
     ended_at = fields.AwareDateTime(required=True, allow_none=True)
 
@@ -416,9 +446,9 @@ class ShareOut(Schema):
     """Minutes in a stage, by people of a capacity, in a part."""
 
     activity = fields.Integer(required=True, attribute="activity_id")
-    stage = fields.String(required=True)
-    capacity = fields.String(required=True)
-    part = fields.String(required=True)
+    stage = Choice("Stage", STAGES, required=True)
+    capacity = Choice("Capacity", CAPACITIES, required=True)
+    part = Choice("Part", PARTS, required=True)
     sessions = fields.Integer(required=True)
     people = fields.Integer(required=True)
     minutes = fields.Integer(required=True)

@@ -27,7 +27,7 @@ from timebank.activities.schemas import (
     ResultIn,
     SessionForm,
     SignUpForm,
-    SponsorshipIn,
+    SponsorshipForm,
     WhyIn,
 )
 from timebank.banks.models import Bank
@@ -214,7 +214,7 @@ def _payer(session: Session, rule: str, values: dict[str, Any]) -> int | None:
     if rule == "sponsored":
         name = values.get("sponsor", "")
         if not name or name.lower() == "chest":
-            return ledger.common_account(session, bank(), "chest").id
+            return ledger.chest(session, bank()).id
         return members.one_party(
             session, bank(), name, field="sponsor", kinds=("organisation", "chest")
         ).account_id
@@ -890,7 +890,7 @@ def sponsor() -> Response:
             "activities/sponsor.html", form=form, partners=partners, activities=_by_id()
         )
 
-    return submit(SponsorshipIn(), do, page)
+    return submit(SponsorshipForm(), do, page)
 
 
 @pages.post("/sponsors/<int:sponsorship_id>/end")

@@ -1,16 +1,18 @@
-"""What OpenAPI says of every operation alike: who may call it, how it refuses, how it is done once,
-our own fields."""
+"""What OpenAPI says of every operation and field alike: who may call it, how it refuses, how it is
+done once, what a name means."""
 
 from http import HTTPStatus
 from typing import Any
 
 from apispec import BasePlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask
 from marshmallow import fields
 from werkzeug.routing import Rule
 
+from timebank.api.glossary import words_for
 from timebank.http import Access, access_of
-from timebank.schema import Minutes, Text
+from timebank.schema import Choice, Minutes, Text
 
 _ONCE = {
     "in": "header",
@@ -72,7 +74,8 @@ class Contract(BasePlugin):
     def _refusals(self, mark: Access, rule: Rule, operation: dict[str, Any]) -> dict[str, str]:
         """The refusals that any operation of this kind may answer, as references to the documented
         ones."""
-        statuses = [HTTPStatus(422)]  # For a parameter that there is not.
+        # For a parameter that there is not, and while the database cannot be reached.
+        statuses = [HTTPStatus(422), HTTPStatus.SERVICE_UNAVAILABLE]
         if mark.level != "public":
             statuses += [HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN]
         if mark.scope == "write" or rule.arguments or operation.get("parameters"):
@@ -83,8 +86,31 @@ class Contract(BasePlugin):
         return {str(status.value): status.name for status in statuses}
 
 
-def own_fields(field: fields.Field[Any]) -> dict[str, Any]:
-    """What OpenAPI cannot guess of the fields in `timebank.schema`, for apispec's converter."""
+def own_fields(
+    converter: OpenAPIConverter, field: fields.Field[Any], *, ret: dict[str, Any]
+) -> dict[str, Any]:
+    """What OpenAPI cannot guess of a field, for apispec's converter; `ret` is what it has found."""
+    if ret.get("default", ...) is None:
+        # A default that is null would make the field one that is always there.
+        del ret["default"]
+    return {**_described(field), **_typed(converter, field, ret)}
+
+
+def _described(field: fields.Field[Any]) -> dict[str, Any]:
+    if field.parent is None or "description" in field.metadata:
+        return {}
+    schema = type(field.parent).__name__
+    words = words_for(schema, field.data_key or field.name or "")
+    return {"description": words} if words else {}
+
+
+def _typed(
+    converter: OpenAPIConverter, field: fields.Field[Any], ret: dict[str, Any]
+) -> dict[str, Any]:
+    if isinstance(field, Choice):
+        ret.pop("enum", None)
+        ret.pop("type", None)
+        return _reference(converter, field)
     if isinstance(field, Minutes):
         kinds = (
             ["integer"] if type(field.parent).__name__.endswith("Out") else ["integer", "string"]
@@ -94,3 +120,17 @@ def own_fields(field: fields.Field[Any]) -> dict[str, Any]:
     if isinstance(field, Text):
         return {"maxLength": field.longest} | ({"minLength": 1} if field.required else {})
     return {}
+
+
+def _reference(converter: OpenAPIConverter, field: Choice) -> dict[str, Any]:
+    """The closed set as a component of its own, so that a client made from the description has one
+    type for it. Raises ValueError where two sets have one name."""
+    components = converter.spec.components
+    name, choices = field.name_of_set, list(field.choices)
+    known = components.schemas.get(name)
+    if known is None:
+        components.schema(name, {"type": "string", "enum": choices})
+    elif known["enum"] != choices:
+        raise ValueError(f"{name} is the name of two sets: {known['enum']} and {choices}.")
+    reference = {"$ref": f"#/components/schemas/{name}"}
+    return {"anyOf": [reference, {"type": "null"}]} if field.allow_none else reference

@@ -17,14 +17,18 @@ from werkzeug.exceptions import HTTPException
 
 from timebank import clock, once
 from timebank.api.contract import Contract, own_fields
+from timebank.api.document import Document, finished
+from timebank.api.glossary import ABOUT
 from timebank.api.schemas import RefusalOut
 from timebank.config import VERSION
 from timebank.db import transaction
-from timebank.errors import Refusal
+from timebank.errors import NotFound, Refusal
 from timebank.http import access, access_of, body_of, status_of
+from timebank.say import say
 from timebank.schema import invalid
 
 ROOT = "/api/v1"
+_DESCRIBED = "timebank.api"
 
 _CODES = {
     400: "bad_request",
@@ -36,6 +40,7 @@ _CODES = {
     415: "not_json",
     500: "our_fault",
 }
+_NOWHERE = say("There is nothing at this address. What there is stands in /api/v1/openapi.json.")
 _NOT_JSON = "The body is not JSON that can be read."
 _KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 
@@ -49,10 +54,11 @@ class TimebankApi(Api):
     DEFAULT_ERROR_RESPONSE_NAME = None
 
 
-def install(app: Flask, resources: Iterable[Blueprint]) -> None:
+def install(app: Flask, resources: Iterable[Blueprint], *, base_url: str) -> None:
     """Serve the resources under /api/v1 with their description at /api/v1/openapi.json.
 
-    A resource of the blueprint `exchanges` has the endpoint `api.exchanges.…`, beside the pages'
+    `base_url` is the address people reach the installation at. A resource of the blueprint
+    `exchanges` has the endpoint `api.exchanges.…`, beside the pages'
     `exchanges.…`.
     """
     app.config.update(
@@ -62,6 +68,8 @@ def install(app: Flask, resources: Iterable[Blueprint]) -> None:
         OPENAPI_URL_PREFIX=ROOT,
         OPENAPI_JSON_PATH="openapi.json",
         API_SPEC_OPTIONS={
+            "info": {"description": ABOUT},
+            "servers": [{"url": base_url, "description": "This installation."}],
             "components": {"securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}}},
             "security": [{"bearer": []}],
         },
@@ -69,10 +77,8 @@ def install(app: Flask, resources: Iterable[Blueprint]) -> None:
     pages = app.error_handler_spec[None][None][HTTPException]
     words, contract = MarshmallowPlugin(), Contract(app)
     api = TimebankApi(app, spec_kwargs={"marshmallow_plugin": words, "extra_plugins": [contract]})
-    cast(OpenAPIConverter, words.converter).add_attribute_function(
-        lambda _, field, **kwargs: own_fields(field)
-    )
-    app.view_functions["api-docs.openapi_json"] = access("public")(lambda: jsonify(_described(api)))
+    cast(OpenAPIConverter, words.converter).add_attribute_function(own_fields)
+    app.view_functions["api-docs.openapi_json"] = access("public")(lambda: _as_it_is(app))
     app.register_error_handler(HTTPException, _page_or_json(pages))
     for resource in resources:
         name = f"api.{resource.name}"
@@ -87,14 +93,18 @@ def install(app: Flask, resources: Iterable[Blueprint]) -> None:
             app.view_functions[endpoint] = _exactly_once(view)
     for endpoint, asked in contract.asked.items():
         app.view_functions[endpoint] = _as_described(app.view_functions[endpoint], asked)
+    app.extensions[_DESCRIBED] = finished(cast(APISpec, api.spec).to_dict())
 
 
-def _described(api: Api) -> dict[str, Any]:
-    described: dict[str, Any] = cast(APISpec, api.spec).to_dict()
-    described["tags"] = [
-        {**tag, "name": tag["name"].removeprefix("api.")} for tag in described.get("tags", ())
-    ]
-    return described
+def _as_it_is(app: Flask) -> Response:
+    """The description in its own order: a client is made for the first kind of answer that it
+    names."""
+    return Response(json.dumps(described(app), ensure_ascii=False), mimetype="application/json")
+
+
+def described(app: Flask) -> Document:
+    """The OpenAPI description of the application's API."""
+    return app.extensions[_DESCRIBED]
 
 
 def _page_or_json(pages: Callable[[Any], Any]) -> Callable[[HTTPException], Any]:
@@ -102,7 +112,9 @@ def _page_or_json(pages: Callable[[Any], Any]) -> Callable[[HTTPException], Any]
     elsewhere."""
 
     def answer(error: HTTPException) -> Any:
-        return _failed(error) if request.path.startswith(f"{ROOT}/") else pages(error)
+        if not request.path.startswith(f"{ROOT}/"):
+            return pages(error)
+        return _refused(NotFound(_NOWHERE)) if error.code == 404 else _failed(error)
 
     return answer
 

@@ -1,8 +1,9 @@
 """Lists a page at a time: `limit`, `cursor` in; `items`, `next` out. A cursor is the last id
 seen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from marshmallow import fields, validate
@@ -26,8 +27,23 @@ def page_of(item: type[Schema]) -> type[Schema]:
     return type(
         name,
         (Schema,),
-        {"items": fields.List(fields.Nested(item)), "next": fields.Integer(allow_none=True)},
+        {
+            "items": fields.List(fields.Nested(item), required=True),
+            "next": fields.Integer(required=True, allow_none=True),
+        },
     )
+
+
+def cut(
+    rows: Sequence[Any], wanted: dict[str, Any], *, key: Callable[[Any], int] = attrgetter("id")
+) -> dict[str, Any]:
+    """One page of a list that is short enough to be read whole, after the row of the cursor; a
+    cursor that is none of it begins anew."""
+    after = wanted["cursor"]
+    start = next((place + 1 for place, row in enumerate(rows) if key(row) == after), 0)
+    shown = rows[start : start + wanted["limit"]]
+    more = len(rows) > start + wanted["limit"]
+    return {"items": shown, "next": key(shown[-1]) if more else None}
 
 
 def page(rows: Sequence[Any], limit: int, *, key: str = "id") -> dict[str, Any]:

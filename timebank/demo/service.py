@@ -70,7 +70,7 @@ class _Maker:
         self.earlier: list[Past] = []
         self.references = 0
         self.skills: dict[str, int] = {}
-        self.accounts: dict[int, int] = {CHEST: ledger.common_account(session, bank, "chest").id}
+        self.accounts: dict[int, int] = {CHEST: ledger.chest(session, bank).id}
 
     def actor(self, index: int) -> Actor:
         member = self.people[index]

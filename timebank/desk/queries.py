@@ -20,7 +20,7 @@ from timebank.matching.models import Introduction
 from timebank.members import queries as members
 from timebank.members.models import Member, Profile
 from timebank.members.queries import TAKING_PART, Party
-from timebank.members.rules import folded
+from timebank.members.rules import PartyName, folded
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
 from timebank.notices.rules import on_paper
@@ -180,13 +180,15 @@ _TOLD_AT_ONCE = 20
 # ---- Slips ----
 
 
-def meant(session: Session, bank: Bank, text: str) -> list[Party]:
+def meant(session: Session, bank: Bank, text: str | PartyName) -> list[Party]:
     """Everybody whom `text` on a slip can mean: a number, letters of a name, an organisation,
-    `chest`. At most six.
+    `chest`; at most six. As programs name somebody, it is one or nobody.
 
     A name written out in full means those of that name alone, whoever else's name has it inside;
     with a number after it, the one of that name who has the number.
     """
+    if isinstance(text, PartyName):
+        return list(members.parties_meant(session, bank, [text]).values())
     name, _, number = text.strip().rpartition(" ")
     if name and any(sign.isdigit() for sign in number):
         named = [

@@ -1,15 +1,19 @@
 """What the desk's forms take."""
 
 from functools import cache
+from typing import Any
 
 from marshmallow import fields, validate
 
 from timebank.api.paging import PageIn
 from timebank.desk.rules import LONGEST, LONGEST_NOTE
 from timebank.exchanges.rules import LONGEST as WORDS
-from timebank.exchanges.schemas import ExchangeOut, PartyOut
+from timebank.exchanges.schemas import ExchangeOut
+from timebank.members.rules import CHECKS
 from timebank.members.rules import LONGEST as NAMES
-from timebank.schema import Day, Minutes, Schema, Text
+from timebank.members.schemas import Party, PartyOut
+from timebank.notices.rules import CHANNELS
+from timebank.schema import Choice, Day, Minutes, Schema, Text
 from timebank.skills.schemas import ListingOut
 
 
@@ -46,23 +50,26 @@ class BrokerIn(Schema):
 class WhoseIn(Schema):
     """Whose day is wanted: everybody's, or `mine`, the caller's own caseload."""
 
-    whose = fields.String(
-        load_default="everybody",
-        validate=validate.OneOf(("everybody", "mine"), error="Choose one of: everybody, mine."),
-    )
+    whose = Choice("Whose", ("everybody", "mine"), load_default="everybody")
 
 
 class SlipIn(Schema):
-    """A paper slip: who helped whom, by number or letters of the name, when, how long, and at
-    what."""
+    """A paper slip: who helped whom, when, how long, and at what."""
 
     slip = Text(WORDS["slip"], required=True)
     occurred_on = Day(required=True)
-    giver = Text(NAMES["name"], required=True)
-    receiver = Text(NAMES["name"], required=True)
+    giver: fields.Field[Any] = Party(required=True)
+    receiver: fields.Field[Any] = Party(required=True)
     minutes = Minutes(required=True)
     title = Text(WORDS["title"], required=True)
     another = fields.Boolean(load_default=False)
+
+
+class SlipForm(SlipIn):
+    """A slip as it is typed: who, by number or letters of the name."""
+
+    giver = Text(NAMES["name"], required=True)
+    receiver = Text(NAMES["name"], required=True)
 
 
 class StackIn(Schema):
@@ -78,10 +85,7 @@ class StackIn(Schema):
 class WaitingIn(PageIn):
     """Which of the notices that wait to be passed on: by `call`, by `letter`, or both."""
 
-    channel = fields.String(
-        load_default=None,
-        validate=validate.OneOf(("call", "letter"), error="Choose one of: call, letter."),
-    )
+    channel = Choice("ByHand", ("call", "letter"), load_default=None)
 
 
 # ---- Answers ----
@@ -92,7 +96,7 @@ class NoticeOut(Schema):
     on."""
 
     id = fields.Integer(attribute="notice.id")
-    channel = fields.String(attribute="notice.channel")
+    channel = Choice("NoticeChannel", CHANNELS, attribute="notice.channel")
     member = fields.Integer(attribute="member_id", allow_none=True)
     name = fields.String(attribute="notice.name")
     phone = fields.String(allow_none=True)
@@ -140,6 +144,9 @@ class ToReachOut(Schema):
     """A member to get in touch with."""
 
     id = fields.Integer(required=True)
+    party = fields.Function(
+        lambda member: f"member:{member.id}", required=True, metadata={"type": "string"}
+    )
     name = fields.String(required=True)
     phone = fields.String(required=True, allow_none=True)
 
@@ -213,7 +220,7 @@ class CheckEndingOut(Schema):
     """A check that runs out soon."""
 
     member = fields.Nested(ToReachOut, required=True)
-    kind = fields.String(required=True, attribute="check.kind")
+    kind = Choice("CheckKind", CHECKS, required=True, attribute="check.kind")
     expires_on = fields.Date(required=True, attribute="check.expires_on")
 
 

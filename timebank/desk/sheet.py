@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from timebank import hours
 from timebank.desk import rules
-from timebank.desk.schemas import SlipIn
+from timebank.desk.schemas import SlipForm
 from timebank.desk.service import Entered
 from timebank.errors import Invalid, Refusal
 from timebank.exchanges.queries import Shown
@@ -212,7 +212,7 @@ def _read(line: Line, *, today: date) -> None:
             line.errors[name] = refusal.message
     line.minutes = raw["minutes"] if isinstance(raw.get("minutes"), int) else None
     try:
-        slip = load(SlipIn(), {**raw, "another": line.another})
+        slip = load(SlipForm(), {**raw, "another": line.another})
     except Invalid as refusal:
         line.errors = {**refusal.fields, **line.errors}
     else:

@@ -14,7 +14,7 @@ from timebank.exchanges.errors import SameParty, TooLate, WrongMoment
 from timebank.exchanges.models import Gift
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import Provenance
+from timebank.ledger.rules import Leg, NewEntry, Provenance
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.say import say
@@ -39,7 +39,7 @@ def give(
     NotAllowed; PastFloor and PastCeiling from the ledger.
     """
     rules.check_word(act.word, is_broker=act.by.is_broker, is_system=act.by.role == "system")
-    chest = ledger.common_account(session, bank, "chest")
+    chest = ledger.chest(session, bank)
     _, (kept, decided), (giver, receiver) = together(
         lambda: rules.check_gift(minutes, rounding=bank.rounding),
         lambda: rules.gift_words(message, decided_by, from_chest=from_id == chest.id),
@@ -61,20 +61,18 @@ def give(
     session.add(gift)
     session.flush()
     provenance = Provenance(by=act.by.key, channel=gift.channel, on_word_of=gift.on_word_of)
-    cause, on, postings = f"gift:{gift.id}", steps.today(bank, act.now), [(from_id, to_id, minutes)]
+    entry = NewEntry(
+        f"gift:{gift.id}",
+        "gift",
+        steps.today(bank, act.now),
+        [Leg(from_id, to_id, minutes)],
+        provenance,
+    )
     gift.entry_id = steps.moved(
         bank,
         (giver, receiver),
         act.by,
-        lambda: ledger_service.post(
-            session,
-            bank,
-            cause=cause,
-            kind="gift",
-            occurred_on=on,
-            postings=postings,
-            by=provenance,
-        ),
+        lambda: ledger_service.post(session, bank, entry),
     )
     session.flush()
     steps.tell_party(
@@ -83,7 +81,7 @@ def give(
         receiver,
         letters.gift(_name(giver), minutes, kept),
         act,
-        cause=cause,
+        cause=entry.cause,
     )
     return gift
 
@@ -133,7 +131,7 @@ def take_back(session: Session, bank: Bank, gift_id: int, act: Act, *, undo_minu
     entry_id, on, provenance = (
         cast(int, gift.entry_id),
         steps.today(bank, act.now),
-        Provenance(by=act.by.key, channel="web"),
+        Provenance(act.by.key),
     )
     gift.reversal_id = steps.moved(
         bank,

@@ -15,7 +15,7 @@ from timebank.banks.models import Bank
 from timebank.base import Base
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import NewEntry, Provenance
+from timebank.ledger.rules import Leg, NewEntry, Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def record_hours(session: Session, bank: Bank, hours: Sequence[Past], act: Act) 
             past.cause,
             "exchange",
             past.occurred_on,
-            [(past.receiver_id, past.giver_id, past.minutes)],
+            [Leg(past.receiver_id, past.giver_id, past.minutes)],
             Provenance(act.by.key, past.channel),
         )
         for past in hours
@@ -133,7 +133,7 @@ def record_gifts(
             past.cause,
             "gift",
             past.given_on,
-            [(past.from_id, past.to_id, past.minutes)],
+            [Leg(past.from_id, past.to_id, past.minutes)],
             Provenance(by.key, past.channel),
         )
         for past in gifts

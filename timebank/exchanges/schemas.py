@@ -7,29 +7,21 @@ from marshmallow import fields, post_load, validate
 
 from timebank.act import Word
 from timebank.api.paging import PageIn
-from timebank.exchanges.rules import LONGEST, SPOKEN, STATUSES, WHO_DECIDED, WHY
-from timebank.schema import Day, Minutes, Schema, Text
+from timebank.exchanges.rules import LONGEST, SIDES, SPOKEN, STATUSES, WHO_DECIDED, WHY
+from timebank.members.schemas import Party, PartyOut
+from timebank.schema import Choice, Day, Minutes, Schema, Text
 
 _WHO = 120
 _CHANNELS = ("web", *SPOKEN)
 
 
 class WordIn(Schema):
-    """How the word came, for steps that a broker enters: on whose (an account id), through which
-    channel, from which slip."""
+    """How the word came, for steps that a broker enters: on whose, through which channel, from
+    which slip."""
 
-    on_word_of = fields.Integer(load_default=None, allow_none=True)
-    channel = fields.String(
-        load_default="web",
-        validate=validate.OneOf(_CHANNELS, error=f"Choose one of: {', '.join(_CHANNELS)}."),
-    )
+    on_word_of: fields.Field[Any] = Party(load_default=None, allow_none=True)
+    channel = Choice("Channel", _CHANNELS, load_default="web")
     slip = Text(LONGEST["slip"], load_default=None, allow_none=True)
-
-    @post_load
-    def take_word(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Hand the three on as one."""
-        word = Word(data.pop("channel"), data.pop("on_word_of"), data.pop("slip"))
-        return {**data, "word": word}
 
 
 class NoteIn(WordIn):
@@ -49,13 +41,10 @@ class FiguresIn(WordIn):
 
 
 class ExchangeIn(WordIn):
-    """A new exchange. With `occurred_on` and `minutes` it is logged at once, without them proposed.
+    """A new exchange. With `occurred_on` and `minutes` it is logged at once, without proposed."""
 
-    `giver` and `receiver` are account ids.
-    """
-
-    giver = fields.Integer(required=True)
-    receiver = fields.Integer(required=True)
+    giver_id = Party(required=True, data_key="giver")
+    receiver_id = Party(required=True, data_key="receiver")
     title = Text(
         LONGEST["title"],
         required=True,
@@ -76,30 +65,52 @@ class SettlementIn(NoteIn):
 
 
 class GiftIn(WordIn):
-    """A gift of hours; `from` and `to` are account ids.
+    """A gift of hours.
 
     Out of the chest, `decided_by` says who decided on it and `message` why, for everybody in the
     bank to read: name nobody.
     """
 
-    from_id = fields.Integer(required=True, data_key="from")
-    to_id = fields.Integer(required=True, data_key="to")
+    from_id = Party(required=True, data_key="from")
+    to_id = Party(required=True, data_key="to")
     minutes = Minutes(required=True)
     message = Text(LONGEST["message"], load_default="")
     decided_by = Text(LONGEST["decided_by"], load_default=None, allow_none=True)
 
 
 class ListIn(PageIn):
-    """Which exchanges are wanted: at one status, or of one account."""
+    """Which exchanges are wanted: at one status, or of one party."""
 
-    status = fields.String(
-        load_default=None,
-        validate=validate.OneOf(STATUSES, error=f"Choose one of: {', '.join(STATUSES)}."),
-    )
-    account = fields.Integer(load_default=None, allow_none=True)
+    status = Choice("ExchangeStatus", STATUSES, load_default=None)
+    party = Party(load_default=None, allow_none=True)
 
 
 # ---- Forms ----
+
+
+class WordForm(WordIn):
+    """The word as a page posts it: of the account that stands beside the button, and handed on as
+    one."""
+
+    on_word_of = fields.Integer(load_default=None, allow_none=True)
+
+    @post_load
+    def take_word(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Hand the three on as one."""
+        word = Word(data.pop("channel"), data.pop("on_word_of"), data.pop("slip"))
+        return {**data, "word": word}
+
+
+class NoteForm(WordForm, NoteIn):
+    """A step with a few words."""
+
+
+class FiguresForm(WordForm, FiguresIn):
+    """When help was given and how long it took."""
+
+
+class SettlementForm(WordForm, SettlementIn):
+    """How a dispute is settled."""
 
 
 class _PersonIn(Schema):
@@ -176,21 +187,14 @@ class GiveForm(_GiftForm):
 # ---- Answers ----
 
 
-class PartyOut(Schema):
-    """One side, by its account."""
-
-    account = fields.Integer(required=True, attribute="account_id")
-    kind = fields.String(required=True)
-    name = fields.String(required=True)
-    number = fields.String(required=True, allow_none=True)
-
-
 class ExchangeOut(Schema):
     """An exchange. `waiting_for` is the side whose word is awaited; null where none is."""
 
     id = fields.Integer(required=True, attribute="exchange.id")
-    status = fields.String(required=True, attribute="exchange.status")
-    waiting_for = fields.String(required=True, allow_none=True, attribute="exchange.waiting_for")
+    status = Choice("ExchangeStatus", STATUSES, required=True, attribute="exchange.status")
+    waiting_for = Choice(
+        "Side", SIDES, required=True, allow_none=True, attribute="exchange.waiting_for"
+    )
     giver = fields.Nested(PartyOut, required=True)
     receiver = fields.Nested(PartyOut, required=True)
     title = fields.String(required=True, attribute="exchange.title")
@@ -216,8 +220,8 @@ class GiftOut(Schema):
     out of the chest."""
 
     id = fields.Integer(required=True)
-    from_id = fields.Integer(required=True, data_key="from")
-    to_id = fields.Integer(required=True, data_key="to")
+    giver = fields.Nested(PartyOut, required=True, data_key="from")
+    receiver = fields.Nested(PartyOut, required=True, data_key="to")
     minutes = fields.Integer(required=True)
     message = fields.String(required=True)
     decided_by = fields.String(required=True, allow_none=True)

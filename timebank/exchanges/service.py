@@ -26,6 +26,7 @@ from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import SIDES, Side
 from timebank.exchanges.steps import Turn
 from timebank.ledger import service as ledger_service
+from timebank.ledger.rules import Leg, NewEntry
 from timebank.notices.rules import Letter
 from timebank.say import say
 
@@ -520,11 +521,13 @@ def _move(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:
         lambda: ledger_service.post(
             session,
             bank,
-            cause=f"exchange:{exchange.id}",
-            kind="exchange",
-            occurred_on=on,
-            postings=[(exchange.receiver_id, exchange.giver_id, minutes)],
-            by=turn.provenance,
+            NewEntry(
+                f"exchange:{exchange.id}",
+                "exchange",
+                on,
+                [Leg(exchange.receiver_id, exchange.giver_id, minutes)],
+                turn.provenance,
+            ),
         ),
     )
     exchange.confirmed_at = turn.now

@@ -28,14 +28,14 @@ from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import STATUSES
 from timebank.exchanges.schemas import (
     ChestForm,
-    FiguresIn,
+    FiguresForm,
     GiveForm,
     ListIn,
     LogForm,
-    NoteIn,
+    NoteForm,
     ProposeForm,
-    SettlementIn,
-    WordIn,
+    SettlementForm,
+    WordForm,
 )
 from timebank.http import access, status_of
 from timebank.ledger import queries as ledger
@@ -203,7 +203,7 @@ def give() -> Response:
                 from_id,
                 _one(session, values.get("who", ""), values.get("who_id"), "who").account_id,
             )
-        return from_id, ledger.common_account(session, bank(), "chest").id
+        return from_id, ledger.chest(session, bank()).id
 
     return _give(GiveForm(), sides, "exchanges/give.html")
 
@@ -212,7 +212,7 @@ def give() -> Response:
 @access("broker")
 def give_from_chest() -> Response:
     """Give hours of the chest to somebody: written, looked over, then done."""
-    chest = ledger.common_account(reading(), bank(), "chest")
+    chest = ledger.chest(reading(), bank())
 
     def sides(session: Session, values: dict[str, Any]) -> tuple[int, int]:
         return (
@@ -324,7 +324,7 @@ def agree(exchange_id: int) -> Response:
     """Say yes."""
     return _step(
         exchange_id,
-        WordIn(),
+        WordForm(),
         service.agree,
         "Done: it is agreed. Afterwards, one of you logs the hours.",
     )
@@ -336,7 +336,7 @@ def decline(exchange_id: int) -> Response:
     """Say no, with a word why if one likes."""
     return _step(
         exchange_id,
-        NoteIn(),
+        NoteForm(),
         service.decline,
         "Done: they are told.",
         template="exchanges/decline.html",
@@ -350,7 +350,7 @@ def log(exchange_id: int) -> Response:
     words = say("Done: the hours are written down. The other side is asked to say “that’s right”.")
     return _step(
         exchange_id,
-        FiguresIn(),
+        FiguresForm(),
         service.log,
         words,
         template="exchanges/log.html",
@@ -377,7 +377,7 @@ def confirm(exchange_id: int) -> Response:
         flash(words, "undo:" + url_for(".undo", exchange_id=exchange_id))
         return redirect(url_for(".show", exchange_id=exchange_id), 303)
 
-    return submit(WordIn(), do, lambda form: _show(exchange_id, form))
+    return submit(WordForm(), do, lambda form: _show(exchange_id, form))
 
 
 @pages.route("/<int:exchange_id>/dispute", methods=["GET", "POST"])
@@ -385,7 +385,7 @@ def confirm(exchange_id: int) -> Response:
 def dispute(exchange_id: int) -> Response:
     """Say that something is wrong, and what."""
     words = say("Done: nothing has moved. They and the brokers are told what you wrote.")
-    return _step(exchange_id, NoteIn(), service.dispute, words, template="exchanges/dispute.html")
+    return _step(exchange_id, NoteForm(), service.dispute, words, template="exchanges/dispute.html")
 
 
 @pages.route("/<int:exchange_id>/settle", methods=["GET", "POST"])
@@ -399,7 +399,7 @@ def settle(exchange_id: int) -> Response:
     words = say("Done: it is settled, and both are told.")
     return _step(
         exchange_id,
-        SettlementIn(),
+        SettlementForm(),
         service.settle,
         words,
         template="exchanges/settle.html",
@@ -411,7 +411,7 @@ def settle(exchange_id: int) -> Response:
 @access("member")
 def cancel(exchange_id: int) -> Response:
     """Call it off."""
-    return _step(exchange_id, WordIn(), service.cancel, "Done: it is called off. No hours move.")
+    return _step(exchange_id, WordForm(), service.cancel, "Done: it is called off. No hours move.")
 
 
 @pages.route("/<int:exchange_id>/reverse", methods=["GET", "POST"])
@@ -419,7 +419,7 @@ def cancel(exchange_id: int) -> Response:
 def reverse(exchange_id: int) -> Response:
     """Take confirmed hours back."""
     words = say("Done: the hours are where they were before, and both are told why.")
-    return _step(exchange_id, NoteIn(), service.reverse, words, template="exchanges/reverse.html")
+    return _step(exchange_id, NoteForm(), service.reverse, words, template="exchanges/reverse.html")
 
 
 @pages.post("/<int:exchange_id>/undo")
@@ -447,7 +447,7 @@ def again(exchange_id: int) -> Response:
         return redirect(url_for(".show", exchange_id=made.exchange.id), 303)
 
     return submit(
-        FiguresIn(),
+        FiguresForm(),
         do,
         lambda form: _step_page("exchanges/again.html", exchange_id, form),
         initial=_figures(exchange_id),

@@ -7,10 +7,12 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock
+from timebank.api.install import described
 from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading
-from timebank.home import queries
+from timebank.home import guide, queries
+from timebank.home.examples import PYTHON, examples
 from timebank.home.schemas import AppearanceIn
 from timebank.http import access
 from timebank.members import current
@@ -52,6 +54,39 @@ def help() -> str:  # noqa: A001  (The page is called help, and nothing here ask
     """How a time bank works, and how to do things here."""
     config: Config = current_app.config["TIMEBANK"]
     return render_template("home/help.html", undo_minutes=config.undo_minutes)
+
+
+@pages.get("/help/api")
+@access("public")
+def api() -> str:
+    """How programs do what people do here: examples, refusals, and everything there is."""
+    document = described(current_app)
+    return render_template(
+        "home/api.html",
+        marked=guide.marked,
+        parts=guide.parts(document),
+        python=PYTHON,
+        examples=examples(clock.now().date()),
+        what_to_do=guide.WHAT_TO_DO,
+        codes=guide.codes(),
+        tags=guide.tags(document),
+    )
+
+
+@pages.get("/help/api/<tag>")
+@access("public")
+def api_calls(tag: str) -> str:
+    """One part of it, call by call."""
+    found = guide.tag(described(current_app), tag)
+    return render_template("home/api_calls.html", marked=guide.marked, tag=found)
+
+
+@pages.get("/api")
+@pages.get("/api/v1")
+@access("public")
+def api_root() -> Response:
+    """Whoever looks for the API at its root finds the page about it."""
+    return redirect(url_for(".api"))
 
 
 @pages.get("/privacy")

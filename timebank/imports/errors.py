@@ -3,7 +3,7 @@
 from typing import Any
 
 from timebank.errors import Conflict, Invalid
-from timebank.say import Said, say
+from timebank.say import Said, as_written, count, say
 
 
 class BadFile(Invalid):
@@ -24,14 +24,17 @@ class BadRows(Invalid):
     code = "bad_rows"
 
     def __init__(self, result: Any):
-        count = "One row has" if result.bad == 1 else f"{result.bad:,} rows have"
+        words = count(
+            "%(n)s row has to be mended. Nothing was written.",
+            "%(n)s rows have to be mended. Nothing was written.",
+            result.bad,
+        )
+        # What is wrong with a row is kept with the result, in the words of whoever brought it in.
         fields = {
-            f"line {problem.line}, {problem.column}": problem.mend
+            f"line {problem.line}, {problem.column}": as_written(problem.mend)
             for problem in result.problems[:100]
         }
-        super().__init__(
-            say("%(count)s to be mended. Nothing was written.", count=count), fields=fields
-        )
+        super().__init__(words, fields=fields)
         self.result = result
 
 

@@ -11,7 +11,7 @@ from timebank.imports.errors import BadFile
 from timebank.imports.reader import DELIMITERS, Row, Sheet
 from timebank.imports.rules import Record
 from timebank.reports.rules import KINDS, unguarded
-from timebank.say import say
+from timebank.say import Said, one_after_another, say
 
 FORMATS = ("timebank", "timeoverflow")
 IMPORTED = ("members", "hours", "gifts", "offers", "requests")
@@ -98,17 +98,10 @@ class _Own(Layout):
         known = {*KINDS[kind].names, *MENDING}
         missing = [name for name in _REQUIRED[kind] if name not in header]
         if missing:
-            others = ", ".join(name for name in header if name) or "nothing"
-            raise BadFile(
-                f"The first row must name the columns, and {_spoken(missing)}"
-                f" {'is' if len(missing) == 1 else 'are'} missing. It names {others}."
-                f" {_belongs(header, kind)}".strip()
-            )
+            raise BadFile(one_after_another(_faults_of_header(header, missing, kind)))
         doubled = sorted({name for name in header if name and header.count(name) > 1})
         if doubled:
-            raise BadFile(
-                say("The column %(doubled)s is there twice. Leave one.", doubled=_spoken(doubled))
-            )
+            raise BadFile(say("The column %(doubled)s is there twice. Leave one.", doubled=doubled))
         unread = [name for name in header if name not in known]
         for name in unread:
             meant = [
@@ -160,16 +153,22 @@ class _Own(Layout):
         )
 
 
-def _belongs(header: Sequence[str], kind: str) -> str:
-    """Which kind of file it looks like instead, if it looks like one."""
+def _faults_of_header(header: Sequence[str], missing: Sequence[str], kind: str) -> list[Said]:
+    """What is wrong with a first row, and which kind of file it looks like instead, if any."""
+    named = ", ".join(name for name in header if name)
+    faults = [
+        say("The first row must name the columns, and %(column)s is missing.", column=missing[0])
+        if len(missing) == 1
+        else say(
+            "The first row must name the columns, and %(columns)s are missing.", columns=missing
+        ),
+        say("It names %(columns)s.", columns=named) if named else say("It names nothing."),
+    ]
     for other in IMPORTED:
         if other != kind and all(name in header for name in _REQUIRED[other]):
-            return f"This looks like a file of {other}."
-    return ""
-
-
-def _spoken(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+            # Translators: the kind of file: members, hours, offers, requests.
+            return [*faults, say("This looks like a file of %(kind)s.", kind=other)]
+    return faults
 
 
 # ---- TimeOverflow: three files without headers ----

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank import hours
-from timebank.act import Act
+from timebank.act import Act, Channel
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.imports import queries
@@ -15,7 +15,7 @@ from timebank.imports.result import Result, Widened
 from timebank.imports.rules import Account, MemberRow, Record, References, member
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import Provenance
+from timebank.ledger.rules import Leg, NewEntry, Provenance
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import folded
@@ -51,7 +51,7 @@ class Members:
         self._today = local_date(act.now, bank.timezone)
         self._shared = {folded(name) for name in queries.shared_names(session, bank)}
         self._openings = reports.opening_balances(session, bank)
-        self._opening_account = ledger.common_account(session, bank, "opening").id
+        self._opening_account = ledger.opening(session, bank).id
         self._references = References()
         self._batch: list[MemberRow] = []
 
@@ -187,7 +187,7 @@ class Members:
             ledger_service.set_limits(
                 self._session, self._bank, account_id, floor=floor, ceiling=ceiling
             )
-        sides = (
+        payer, payee = (
             (self._opening_account, account_id)
             if minutes > 0
             else (account_id, self._opening_account)
@@ -195,11 +195,13 @@ class Members:
         ledger_service.post(
             self._session,
             self._bank,
-            cause=_cause(row.number),
-            kind="opening",
-            occurred_on=self._today,
-            postings=[(*sides, abs(minutes))],
-            by=Provenance(self._by.key, "import"),
+            NewEntry(
+                _cause(row.number),
+                "opening",
+                self._today,
+                [Leg(payer, payee, abs(minutes))],
+                Provenance(self._by.key, Channel.IMPORT),
+            ),
         )
 
 

@@ -17,14 +17,23 @@ LONGEST_LINE = 1_000_000
 """Characters. A longer one is no line of a table, and reading it whole would cost memory for
 nothing."""
 
-_SAVE = "In your spreadsheet program choose “Save as” and the file type “CSV UTF-8”."
+_SAVE = say("In your spreadsheet program choose “Save as” and the file type “CSV UTF-8”.")
 _NOT_TEXT = (
-    (b"PK\x03\x04", f"This is a spreadsheet (or another packed file), not a CSV file. {_SAVE}"),
-    (b"\xd0\xcf\x11\xe0", f"This is an old Excel or Word file, not a CSV file. {_SAVE}"),
-    (b"%PDF", "This is a PDF, not a CSV file. Ask whoever made it for the table itself."),
-    (b"\x1f\x8b", "This is a compressed file. Unpack it first."),
-    (b"\x89PNG", "This is a picture, not a CSV file."),
-    (b"\xff\xd8\xff", "This is a picture, not a CSV file."),
+    (
+        b"PK\x03\x04",
+        say(
+            "This is a spreadsheet (or another packed file), not a CSV file. %(advice)s",
+            advice=_SAVE,
+        ),
+    ),
+    (
+        b"\xd0\xcf\x11\xe0",
+        say("This is an old Excel or Word file, not a CSV file. %(advice)s", advice=_SAVE),
+    ),
+    (b"%PDF", say("This is a PDF, not a CSV file. Ask whoever made it for the table itself.")),
+    (b"\x1f\x8b", say("This is a compressed file. Unpack it first.")),
+    (b"\x89PNG", say("This is a picture, not a CSV file.")),
+    (b"\xff\xd8\xff", say("This is a picture, not a CSV file.")),
 )
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _MARKS = (
@@ -126,16 +135,16 @@ class Sheet:
                     raise BadFile(
                         say(
                             "It holds a character that no text has (NUL), so this may be no CSV"
-                            " file. %(save)s",
-                            save=_SAVE,
+                            " file. %(advice)s",
+                            advice=_SAVE,
                         ),
                         line=number,
                     )
                 if len(line) >= LONGEST_LINE:
                     raise BadFile(
                         say(
-                            "It is longer than any row, so this may be no CSV file. %(save)s",
-                            save=_SAVE,
+                            "It is longer than any row, so this may be no CSV file. %(advice)s",
+                            advice=_SAVE,
                         ),
                         line=number,
                     )
@@ -149,12 +158,20 @@ class Sheet:
     def _cannot_decode(self) -> BadFile:
         where, line = _first_fault(self._stream, self.encoding)
         if self.encoding.startswith("utf-8"):
-            return BadFile(
-                f"Byte {where:,} is not UTF-8. {_SAVE} If the file comes from Excel on Windows as"
+            fault = say(
+                "Byte %(place)s is not UTF-8. %(advice)s If the file comes from Excel on Windows as"
                 " it is, read it with the encoding windows-1252.",
-                line=line,
+                place=where,
+                advice=_SAVE,
             )
-        return BadFile(f"Byte {where:,} is not {self.encoding}. {_SAVE}", line=line)
+            return BadFile(fault, line=line)
+        fault = say(
+            "Byte %(place)s is not %(encoding)s. %(advice)s",
+            place=where,
+            encoding=self.encoding,
+            advice=_SAVE,
+        )
+        return BadFile(fault, line=line)
 
 
 def _known(encoding: str) -> str:
@@ -180,10 +197,19 @@ def _guess(start: bytes) -> str:
     if b"\0" in start:
         if start.count(b"\0") > len(start) // 4:
             raise BadFile(
-                say("The file looks like UTF-16 without a mark that says so. %(save)s", save=_SAVE)
+                say(
+                    "The file looks like UTF-16 without a mark that says so. %(advice)s",
+                    advice=_SAVE,
+                )
             )
         where = start.index(b"\0")
-        raise BadFile(f"Byte {where:,} is one that no text has (NUL): this is no CSV file. {_SAVE}")
+        raise BadFile(
+            say(
+                "Byte %(place)s is one that no text has (NUL): this is no CSV file. %(advice)s",
+                place=where,
+                advice=_SAVE,
+            )
+        )
     return "utf-8"
 
 

@@ -13,7 +13,7 @@ from timebank.errors import Invalid
 from timebank.exchanges.rules import CHANNELS
 from timebank.members import rules as members_rules
 from timebank.reports.rules import BACK, DAYS, PARTS
-from timebank.say import say
+from timebank.say import Said, say
 from timebank.skills import rules as skills_rules
 
 EARLIEST = date(1900, 1, 1)
@@ -123,24 +123,30 @@ class People:
             )
         raise Invalid(self._advice(text))
 
-    def _advice(self, text: str) -> str:
+    def _advice(self, text: str) -> Said:
         named = self._names.get(members_rules.folded(text), [])
         if len(named) == 1:
-            return f"Write the member's number, {named[0].text}, instead of the name."
+            return say(
+                "Write the member's number, %(number)s, instead of the name.", number=named[0].text
+            )
         if named:
             numbers = ", ".join(sorted(holder.text for holder in named))
-            return f"Several members have this name. Write the number of the right one: {numbers}."
+            return say(
+                "Several members have this name. Write the number of the right one: %(numbers)s.",
+                numbers=numbers,
+            )
         alike = [
             number
             for number in self._members
             if number.lstrip("0") == text.lstrip("0") and text.isdigit()
         ]
         if len(alike) == 1:
-            return (
-                f"No member has this number. Is it {alike[0]}? Spreadsheets take off noughts at the"
-                " front."
+            return say(
+                "No member has this number. Is it %(number)s? Spreadsheets take off noughts at the"
+                " front.",
+                number=alike[0],
             )
-        return (
+        return say(
             "No member has this number, and no organisation or group this name. Import the members"
             " first, add the organisation or group on its page, or write chest for the bank's own"
             " account."
@@ -257,7 +263,7 @@ def _party(record: Record, column: str, people: People) -> Holder | None:
     try:
         return people.find(text)
     except Invalid as refusal:
-        record.wrong(column, refusal.message)
+        record.wrong(column, str(refusal.message))
         return None
 
 
@@ -301,7 +307,7 @@ def signed_minutes(record: Record, column: str) -> int | None:
     try:
         return sign * hours.parse(text.lstrip("-−+").strip() if text[0] in "-−+" else text)
     except Invalid as refusal:
-        record.wrong(column, refusal.message)
+        record.wrong(column, str(refusal.message))
         return None
 
 
@@ -513,7 +519,7 @@ def _check_details(record: Record, details: dict[str, Any], today: date) -> None
         said = {problem.column for problem in record.problems}
         for column, words in refusal.fields.items():
             if record.labels.get(column, column) not in said:
-                record.wrong(column, words)
+                record.wrong(column, str(words))
 
 
 @dataclass(frozen=True)
@@ -559,7 +565,7 @@ def listing(record: Record, kind: str, people: People, today: date) -> ListingRo
     except Invalid as refusal:
         for column, words in refusal.fields.items():
             if column not in {problem.column for problem in record.problems}:
-                record.wrong(column, words)
+                record.wrong(column, str(words))
     if record.problems or holder is None:
         return None
     return ListingRow(record, reference, holder, skill, kept)

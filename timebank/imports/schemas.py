@@ -1,11 +1,12 @@
 """What the pages and the API of imports take and give."""
 
 from flask_smorest.fields import Upload
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from timebank.imports.formats import FORMATS, IMPORTED
 from timebank.imports.models import STATES
-from timebank.schema import Schema, Text
+from timebank.say import say
+from timebank.schema import Choice, Schema, Text
 
 ENCODINGS = ("windows-1252", "iso-8859-15", "mac-roman")
 """Those that people meet and that cannot be told apart by looking at the bytes."""
@@ -16,13 +17,14 @@ _NO_FILE = {"required": "Choose the file.", "invalid": "Choose the file."}
 class HowIn(Schema):
     """What a file holds and how it is written."""
 
-    kind = fields.String(
+    kind = Choice(
+        "Imported",
+        IMPORTED,
         required=True,
-        validate=validate.OneOf(IMPORTED, error=f"Choose one of: {', '.join(IMPORTED)}."),
         error_messages={"required": "Say what the file holds."},
     )
-    format = fields.String(
-        load_default=None, validate=validate.OneOf(FORMATS, error="Choose one of those listed.")
+    format = Choice(
+        "ImportFormat", FORMATS, load_default=None, words=say("Choose one of those listed.")
     )
     encoding = Text(40, load_default=None)
     update = fields.Boolean(load_default=False)
@@ -51,6 +53,10 @@ class ImportIn(HowIn):
     dry_run = fields.Boolean(
         load_default=False, metadata={"description": "Check everything and write nothing."}
     )
+    look_over = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Check it and keep it, to be brought in once it is confirmed."},
+    )
     good_rows = fields.Boolean(
         load_default=False, metadata={"description": "Bring in the good rows without the others."}
     )
@@ -65,5 +71,5 @@ class ImportOut(Schema):
     """
 
     id = fields.Integer(required=True, allow_none=True)
-    state = fields.String(required=True, validate=validate.OneOf(STATES))
+    state = Choice("ImportState", STATES, required=True)
     result = fields.Dict(keys=fields.String(), required=True, allow_none=True)

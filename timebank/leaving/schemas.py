@@ -1,14 +1,15 @@
 """What the pages for leaving take."""
 
-from marshmallow import fields, validate
-
-from timebank.schema import Schema
+from timebank.say import say
+from timebank.schema import Choice, Schema
 
 
 class LeaveIn(Schema):
     """What becomes of the hours: `chest`, or `stay` where they are."""
 
-    hours = fields.String(
+    hours = Choice(
+        "HoursLeft",
+        ("chest", "stay"),
         load_default="chest",
-        validate=validate.OneOf(("chest", "stay"), error="Choose what becomes of the hours."),
+        words=say("Choose what becomes of the hours."),
     )

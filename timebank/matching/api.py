@@ -6,7 +6,7 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from timebank import clock
-from timebank.act import Word
+from timebank.act import OWN_WORD, Channel, Word
 from timebank.api.paging import page_of
 from timebank.clock import local_date
 from timebank.db import reading, transaction
@@ -27,10 +27,12 @@ from timebank.matching.schemas import (
     IntroductionsIn,
     MatchesOut,
     SearchIn,
+    WeightsIn,
+    WeightsOut,
     WithdrawIn,
 )
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank
+from timebank.members.current import act, actor, bank, understood
 from timebank.say import say
 from timebank.skills import queries as skills
 
@@ -83,6 +85,25 @@ def board() -> Board:
     return propose(reading(), bank(), now=clock.now())
 
 
+@matches.route("/match-weights", methods=["GET"])
+@access("coordinator")
+@matches.response(200, WeightsOut)
+def weights() -> dict[str, int]:
+    """How much each reason counts when people are matched."""
+    return queries.weights(reading(), bank())
+
+
+@matches.route("/match-weights", methods=["PUT"])
+@access("coordinator", scope="write")
+@matches.arguments(WeightsIn)
+@matches.response(200, WeightsOut)
+def set_weights(values: dict[str, int]) -> dict[str, int]:
+    """Say how much each reason counts."""
+    with transaction() as session:
+        service.set_weights(session, bank(), values, by=actor())
+        return queries.weights(session, bank())
+
+
 @matches.route("/requests/<int:listing_id>/introductions", methods=["POST"])
 @access("broker", scope="write")
 @matches.arguments(IntroductionIn)
@@ -90,7 +111,8 @@ def board() -> Board:
 def introduce(values: dict[str, Any], listing_id: int) -> dict[str, Any]:
     """Put two people in touch: both are told, with how to reach the other."""
     with transaction() as session:
-        made = service.introduce(session, bank(), listing_id, act(), **values)
+        given = understood(session, values)
+        made = service.introduce(session, bank(), listing_id, **given, act=act())
         return _out(queries.view(session, bank(), made.id, by=actor()))
 
 
@@ -156,13 +178,16 @@ def follow_up(values: dict[str, Any], introduction_id: int) -> dict[str, Any]:
 def finish(values: dict[str, Any], introduction_id: int) -> dict[str, Any]:
     """The help was given: the request is met, and the hours are logged on somebody's word, if there
     are any."""
-    word = Word(values.pop("channel"), values.pop("on_word_of"))
-    return _step(introduction_id, service.finish, **values, word=word)
+    given = understood(reading(), values)
+    word = Word(Channel(given.pop("channel")), given.pop("on_word_of"))
+    return _step(introduction_id, service.finish, **given, word=word)
 
 
-def _step(introduction_id: int, step: Callable[..., Any], **values: Any) -> dict[str, Any]:
+def _step(
+    introduction_id: int, step: Callable[..., Any], *, word: Word = OWN_WORD, **values: Any
+) -> dict[str, Any]:
     with transaction() as session:
-        step(session, bank(), introduction_id, **values, act=act())
+        step(session, bank(), introduction_id, **values, act=act(word))
         return _out(queries.view(session, bank(), introduction_id, by=actor()))
 
 

@@ -1,21 +1,19 @@
-"""What the pages and the API of matching take and give. Parties are accounts."""
+"""What the pages and the API of matching take and give."""
 
 from typing import Any
 
 from marshmallow import fields, validate
 
 from timebank.api.paging import PageIn
-from timebank.exchanges.rules import LONGEST, SPOKEN
-from timebank.exchanges.schemas import PartyOut
-from timebank.schema import Day, Minutes, Schema, Text
+from timebank.exchanges.rules import LONGEST, SIDES, SPOKEN
+from timebank.matching.rules import STATUSES
+from timebank.members.schemas import Party, PartyOut
+from timebank.say import say
+from timebank.schema import Choice, Day, Minutes, Schema, Text
+from timebank.skills.rules import KINDS as LISTINGS
 from timebank.skills.schemas import ListingOut
 
 _CHANNELS = ("web", *SPOKEN)
-
-
-def _one_of(choices: tuple[str, ...], **kwargs: object) -> fields.String:
-    words = f"Choose one of: {', '.join(choices)}."
-    return fields.String(validate=validate.OneOf(choices, error=words), **kwargs)  # pyright: ignore[reportArgumentType]
 
 
 def _weight() -> fields.Integer:
@@ -27,13 +25,19 @@ def _weight() -> fields.Integer:
 
 
 class IntroductionIn(Schema):
-    """Whom to introduce over a request: the giver's account, the offer if there is one, and when to
-    ask how it went."""
+    """Whom to introduce over a request: the giver, the offer if there is one, and when to ask how
+    it went."""
+
+    giver_id: fields.Field[Any] = Party(required=True, data_key="giver")
+    offer_id = fields.Integer(load_default=None, allow_none=True, data_key="offer")
+    channel = Choice("Channel", _CHANNELS, load_default="phone")
+    follow_up_on = Day(load_default=None, allow_none=True)
+
+
+class IntroductionForm(IntroductionIn):
+    """The same as a page posts it, with the account of the giver who was chosen."""
 
     giver_id = fields.Integer(required=True, data_key="giver")
-    offer_id = fields.Integer(load_default=None, allow_none=True, data_key="offer")
-    channel = _one_of(_CHANNELS, load_default="phone")
-    follow_up_on = Day(load_default=None, allow_none=True)
 
 
 class BrokerIn(Schema):
@@ -45,8 +49,8 @@ class BrokerIn(Schema):
 class AnswerIn(Schema):
     """What one side says."""
 
-    side = _one_of(("giver", "receiver"), required=True)
-    says = _one_of(("yes", "no"), required=True)
+    side = Choice("Side", SIDES, required=True)
+    says = Choice("Says", ("yes", "no"), required=True)
 
 
 class WithdrawIn(Schema):
@@ -66,8 +70,14 @@ class FinishIn(Schema):
 
     occurred_on = Day(load_default=None, allow_none=True)
     minutes = Minutes(load_default=None, allow_none=True)
+    on_word_of: fields.Field[Any] = Party(load_default=None, allow_none=True)
+    channel = Choice("SpokenChannel", SPOKEN, load_default="phone")
+
+
+class FinishForm(FinishIn):
+    """The same as a page posts it, with the account of whoever told."""
+
     on_word_of = fields.Integer(load_default=None, allow_none=True)
-    channel = _one_of(SPOKEN, load_default="phone")
 
 
 class WeightsIn(Schema):
@@ -81,6 +91,19 @@ class WeightsIn(Schema):
     fairness = _weight()
     known = _weight()
     hours = _weight()
+
+
+class WeightsOut(Schema):
+    """How much each reason counts, 0 to 10."""
+
+    meaning = fields.Integer(required=True)
+    skill = fields.Integer(required=True)
+    near = fields.Integer(required=True)
+    times = fields.Integer(required=True)
+    language = fields.Integer(required=True)
+    fairness = fields.Integer(required=True)
+    known = fields.Integer(required=True)
+    hours = fields.Integer(required=True)
 
 
 class ReasonOut(Schema):
@@ -122,14 +145,14 @@ class IntroductionOut(Schema):
     while it is under way."""
 
     id = fields.Integer(required=True)
-    status = fields.String(required=True)
+    status = Choice("IntroductionStatus", STATUSES, required=True)
     request = fields.Integer(required=True)
     title = fields.String(required=True)
     offer = fields.Integer(required=True, allow_none=True)
     giver = fields.Nested(PartyOut, required=True)
     receiver = fields.Nested(PartyOut, required=True)
-    giver_says = fields.String(allow_none=True)
-    receiver_says = fields.String(allow_none=True)
+    giver_says = Choice("Says", ("yes", "no"), allow_none=True)
+    receiver_says = Choice("Says", ("yes", "no"), allow_none=True)
     giver_contacts = fields.List(fields.Nested(ContactOut))
     receiver_contacts = fields.List(fields.Nested(ContactOut))
     introduced_at = fields.AwareDateTime(required=True)
@@ -163,10 +186,12 @@ class SearchIn(Schema):
     """What to look for: one or two words, or a sentence as one would say it."""
 
     q = fields.String(required=True, error_messages={"required": "Write what you are looking for."})
-    kind = fields.String(
+    kind = Choice(
+        "Searched",
+        KINDS,
         load_default=None,
-        validate=validate.OneOf(
-            KINDS, error=f"Choose one of: {', '.join(KINDS)}, or leave it out for both."
+        words=say(
+            "Choose one of: %(choices)s, or leave it out for both.", choices=", ".join(KINDS)
         ),
     )
     limit = fields.Integer(
@@ -176,11 +201,12 @@ class SearchIn(Schema):
 
 class HitOut(Schema):
     """A listing that was found, and why. `member` is its holder's number, a partner's name where it
-    has none."""
+    has none; `party` names the holder as other calls take it."""
 
     id = fields.Integer(attribute="shown.listing.id")
-    kind = fields.String(attribute="shown.listing.kind")
+    kind = Choice("ListingKind", LISTINGS, attribute="shown.listing.kind")
     title = fields.String(attribute="shown.listing.title")
+    party = fields.String(attribute="shown.party.reference")
     member = fields.Function(lambda hit: _holder(hit), metadata={"type": "string"})
     score = fields.Float()
     reasons = fields.List(fields.String())
@@ -190,7 +216,7 @@ class FoundOut(Schema):
     """What a search found, the likest first. `route` is "words" or "meaning"."""
 
     query = fields.String()
-    route = fields.String()
+    route = Choice("Route", ("words", "meaning"))
     results = fields.List(fields.Nested(HitOut), attribute="hits")
 
 

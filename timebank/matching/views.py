@@ -17,9 +17,9 @@ from timebank.matching.board import board as propose
 from timebank.matching.schemas import (
     AnswerIn,
     BrokerIn,
-    FinishIn,
+    FinishForm,
     FollowUpIn,
-    IntroductionIn,
+    IntroductionForm,
     WeightsIn,
     WithdrawIn,
 )
@@ -82,7 +82,7 @@ def introduce(listing_id: int) -> Response:
         )
         return redirect(url_for(".introduction", introduction_id=made.id), 303)
 
-    return submit(IntroductionIn(), do, lambda form: _show(listing_id, form))
+    return submit(IntroductionForm(), do, lambda form: _show(listing_id, form))
 
 
 @pages.post("/<int:listing_id>/broker")
@@ -196,7 +196,7 @@ def finish(introduction_id: int) -> Response:
 
     receiver = queries.introduction(reading(), bank(), introduction_id).receiver_id
     return submit(
-        FinishIn(),
+        FinishForm(),
         do,
         page,
         initial={"occurred_on": today(), "on_word_of": receiver, "channel": "phone"},

@@ -11,29 +11,36 @@ from timebank import clock
 from timebank.act import Act
 from timebank.api.paging import page, page_of
 from timebank.db import reading, transaction
-from timebank.errors import NotAllowed
+from timebank.errors import NotAllowed, NotFound
 from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
 from timebank.members import queries, rules, service
-from timebank.members.current import act, actor, bank
+from timebank.members.current import act, actor, bank, understood
 from timebank.members.schemas import (
+    ApartOut,
     CheckIn,
     CheckOut,
     GroupIn,
     GroupOut,
     GroupPatchIn,
+    HelpOut,
     InGroupOut,
     ListIn,
     MemberOut,
     MemberPatchIn,
+    NamedApartIn,
+    NamedHelperIn,
     NewMemberIn,
     OrganisationIn,
     OrganisationOut,
+    PartnerPatchIn,
     PersonIn,
     PreferenceIn,
     PreferenceOut,
     ProfileOut,
+    SpeakerIn,
+    SpeakerOut,
     StaffProfileIn,
 )
 from timebank.say import say
@@ -123,9 +130,7 @@ def change(details: dict[str, Any], member_id: int) -> dict[str, Any]:
 def profile(member_id: int) -> dict[str, Any]:
     """Languages, access needs and times that suit: for the member, those who act for them, and the
     staff."""
-    queries.member(reading(), bank(), member_id)
-    if not actor().is_broker and not queries.acts_for(reading(), bank(), actor(), member_id):
-        raise NotAllowed(say("This is for the member, those who act for them, and the staff."))
+    _require_near(member_id)
     return _profile(queries.profile(reading(), bank(), member_id))
 
 
@@ -136,7 +141,8 @@ def profile(member_id: int) -> dict[str, Any]:
 def set_profile(values: dict[str, Any], member_id: int) -> dict[str, Any]:
     """Change them; what is left out stays. Which broker looks after a member only the staff say."""
     with transaction() as session:
-        return _profile(service.set_profile(session, bank(), member_id, act(), **values))
+        given = understood(session, values)
+        return _profile(service.set_profile(session, bank(), member_id, **given, act=act()))
 
 
 def _profile(found: Any) -> dict[str, Any]:
@@ -144,7 +150,7 @@ def _profile(found: Any) -> dict[str, Any]:
         "languages": rules.languages_of(found.languages),
         "access_needs": found.access_needs,
         "times": parts_of(found.times),
-        "broker_id": found.broker_id,
+        "broker": f"member:{found.broker_id}" if found.broker_id else None,
     }
 
 
@@ -190,6 +196,112 @@ def set_preference(wishes: dict[str, Any], member_id: int) -> Any:
         return service.set_preference(session, bank(), member_id, act(), **{**kept, **wishes})
 
 
+@members.route("/<int:member_id>/checks/<int:check_id>", methods=["DELETE"])
+@access("broker", scope="write")
+@members.response(204)
+def drop_check(member_id: int, check_id: int) -> None:
+    """Take out a check that was written down by mistake, or is held no more."""
+    with transaction() as session:
+        service.drop_check(session, bank(), member_id, check_id, act=act())
+
+
+# ---- Joining ----
+
+
+@members.route("/<int:member_id>/approval", methods=["POST"])
+@access("broker", scope="write")
+@members.response(200, MemberOut)
+def approve(member_id: int) -> dict[str, Any]:
+    """Take in somebody who has asked to join: they are a member from now on, and are told."""
+    with transaction() as session:
+        return _shown(session, service.approve(session, bank(), member_id, act=act()))
+
+
+@members.route("/<int:member_id>/refusal", methods=["POST"])
+@access("broker", scope="write")
+@members.response(204)
+def decline(member_id: int) -> None:
+    """Do not take in somebody who has asked to join: what they wrote is erased."""
+    with transaction() as session:
+        service.decline(session, bank(), member_id, act=act())
+
+
+# ---- Who may act for somebody, and whom to keep apart ----
+
+
+@members.route("/<int:member_id>/helpers", methods=["GET"])
+@access("member")
+@members.response(200, page_of(HelpOut))
+def helpers(member_id: int) -> dict[str, Any]:
+    """Those who may act for a member, all of them: for the member, those who act for them, and the
+    staff."""
+    _require_near(member_id)
+    return {"items": queries.helpers_of(reading(), bank(), member_id), "next": None}
+
+
+@members.route("/<int:member_id>/helpers", methods=["POST"])
+@access("member", scope="write")
+@members.arguments(NamedHelperIn)
+@members.response(201, HelpOut)
+def name_helper(values: dict[str, Any], member_id: int) -> Any:
+    """Let somebody act for a member: by the member, and by the staff on their word."""
+    with transaction() as session:
+        given = understood(session, values)
+        made = service.grant_helper(session, bank(), member_id, **given, act=act())
+        named = queries.helpers_of(session, bank(), member_id)
+        return next(help_ for help_ in named if help_.id == made.id)
+
+
+@members.route("/<int:member_id>/helpers/<int:grant_id>", methods=["DELETE"])
+@access("member", scope="write")
+@members.response(204)
+def end_helping(member_id: int, grant_id: int) -> None:
+    """Let a helper act no more: by either of the two, and by the staff."""
+    with transaction() as session:
+        if grant_id not in {each.id for each in queries.helpers_of(session, bank(), member_id)}:
+            raise NotFound(say("There is no such helper here."))
+        service.revoke_helper(session, bank(), grant_id, act=act())
+
+
+@members.route("/<int:member_id>/apart", methods=["GET"])
+@access("member")
+@members.response(200, page_of(ApartOut))
+def kept_apart(member_id: int) -> dict[str, Any]:
+    """Whom a member asked to be kept apart from, all of them: for the member, those who act for
+    them, and the staff. The others are never told."""
+    _require_near(member_id)
+    return {"items": queries.apart(reading(), bank(), member_id), "next": None}
+
+
+@members.route("/<int:member_id>/apart", methods=["POST"])
+@access("member", scope="write")
+@members.arguments(NamedApartIn)
+@members.response(201, ApartOut)
+def keep_apart(values: dict[str, Any], member_id: int) -> Any:
+    """Never bring a member together with somebody."""
+    with transaction() as session:
+        other_id = understood(session, values)["other_id"]
+        made = service.keep_apart(session, bank(), member_id, other_id, act=act())
+        kept = queries.apart(session, bank(), member_id)
+        return next(pair for pair in kept if pair.id == made.id)
+
+
+@members.route("/<int:member_id>/apart/<int:apart_id>", methods=["DELETE"])
+@access("member", scope="write")
+@members.response(204)
+def end_keeping_apart(member_id: int, apart_id: int) -> None:
+    """They may be brought together again."""
+    with transaction() as session:
+        service.end_keeping_apart(session, bank(), member_id, apart_id, act=act())
+
+
+def _require_near(member_id: int) -> None:
+    """Raises NotAllowed for others than the member, those who act for them, and the staff."""
+    queries.member(reading(), bank(), member_id)
+    if not actor().is_broker and not queries.acts_for(reading(), bank(), actor(), member_id):
+        raise NotAllowed(say("This is for the member, those who act for them, and the staff."))
+
+
 def _shown(session: Session, member: Any) -> dict[str, Any]:
     return _out(member, queries.standing(session, bank(), [member]).get(member.id))
 
@@ -202,7 +314,8 @@ def _out(member: Any, account: AccountState | None) -> dict[str, Any]:
         if account
         else {"balance": None}
     )
-    return {name: getattr(member, name) for name in shown} | amounts
+    details = {name: getattr(member, name) for name in shown}
+    return {**details, "party": f"member:{member.id}"} | amounts
 
 
 @organisations.route("", methods=["GET"])
@@ -222,6 +335,58 @@ def new_partner(details: dict[str, Any]) -> Any:
     """Take in a partner."""
     with transaction() as session:
         return service.add_organisation(session, bank(), act(), **details)
+
+
+@organisations.route("/<int:organisation_id>", methods=["GET"])
+@access("member")
+@organisations.response(200, OrganisationOut)
+def partner(organisation_id: int) -> Any:
+    """One partner."""
+    return queries.organisation(reading(), bank(), organisation_id)
+
+
+@organisations.route("/<int:organisation_id>", methods=["PATCH"])
+@access("broker", scope="write")
+@organisations.arguments(PartnerPatchIn(partial=True))
+@organisations.response(200, OrganisationOut)
+def change_partner(details: dict[str, Any], organisation_id: int) -> Any:
+    """Change a partner's name and what is said about it."""
+    with transaction() as session:
+        kept = queries.organisation(session, bank(), organisation_id)
+        words = {"name": kept.name, "about": kept.about} | details
+        return service.change_organisation(session, bank(), organisation_id, **words, act=act())
+
+
+@organisations.route("/<int:organisation_id>/contacts", methods=["GET"])
+@access("broker")
+@organisations.response(200, page_of(SpeakerOut))
+def contacts(organisation_id: int) -> dict[str, Any]:
+    """Those who speak for a partner, all of them."""
+    queries.organisation(reading(), bank(), organisation_id)
+    return {"items": queries.contacts(reading(), bank(), organisation_id), "next": None}
+
+
+@organisations.route("/<int:organisation_id>/contacts", methods=["POST"])
+@access("broker", scope="write")
+@organisations.arguments(SpeakerIn)
+@organisations.response(201, SpeakerOut)
+def add_contact(values: dict[str, Any], organisation_id: int) -> Any:
+    """Write down who speaks for a partner."""
+    with transaction() as session:
+        given = understood(session, values)
+        return service.add_contact(session, bank(), organisation_id, **given, act=act())
+
+
+@organisations.route("/<int:organisation_id>/contacts/<int:contact_id>", methods=["DELETE"])
+@access("broker", scope="write")
+@organisations.response(204)
+def remove_contact(organisation_id: int, contact_id: int) -> None:
+    """They speak for it no more."""
+    with transaction() as session:
+        known = queries.contacts(session, bank(), organisation_id)
+        if contact_id not in {contact.id for contact in known}:
+            raise NotFound(say("There is no such contact here."))
+        service.remove_contact(session, bank(), contact_id, act=act())
 
 
 @groups.route("", methods=["GET"])
@@ -289,12 +454,12 @@ def people(group_id: int) -> dict[str, Any]:
 @groups.arguments(PersonIn)
 @groups.response(201, InGroupOut)
 def add_person(values: dict[str, Any], group_id: int) -> Any:
-    """Take somebody into a group, by number or name."""
+    """Take somebody into a group."""
     with transaction() as session:
         queries.group(session, bank(), group_id)
-        member = queries.one_named(session, bank(), values["member"], field="member")
-        made = service.add_to_group(session, bank(), group_id, member.id, act())
-        return queries.InGroup(member, made.joined_at)
+        member_id = understood(session, values)["member_id"]
+        made = service.add_to_group(session, bank(), group_id, member_id, act=act())
+        return queries.InGroup(queries.member(session, bank(), member_id), made.joined_at)
 
 
 @groups.route("/<int:group_id>/people/<int:member_id>", methods=["DELETE"])
@@ -316,6 +481,6 @@ def _groups(session: Session, found: Sequence[Any]) -> list[dict[str, Any]]:
         amounts = {name: getattr(state, name, None) for name in ("balance", "floor", "ceiling")}
         return {
             name: getattr(one, name) for name in ("id", "name", "about", "account_id", "closed_at")
-        } | amounts
+        } | {"party": f"group:{one.id}", **amounts}
 
     return [out(one) for one in found]

@@ -1,10 +1,20 @@
-"""For views: the bank and the person of this request, as the guard found them."""
+"""For views: the bank and the person of this request, as the guard found them, and whom a program
+means."""
+
+from collections.abc import Iterator
+from typing import Any
 
 from flask import g
+from sqlalchemy.orm import Session
 
 from timebank import clock
 from timebank.act import OWN_WORD, Act, Actor, Word
 from timebank.banks.models import Bank
+from timebank.errors import Invalid
+from timebank.members import queries
+from timebank.members.queries import Party
+from timebank.members.rules import PartyName
+from timebank.say import Said, say
 
 
 def bank() -> Bank:
@@ -20,3 +30,48 @@ def actor() -> Actor:
 def act(word: Word = OWN_WORD) -> Act:
     """What this request does: by whoever is signed in, now, on their own word unless said."""
     return Act(actor(), clock.now(), word)
+
+
+def understood(session: Session, values: dict[str, Any]) -> dict[str, Any]:
+    """What a program sent, with an id in the place of every party that it names: of its account,
+    or, where none but members (or organisations) can be meant, of the member.
+
+    Raises Invalid with a sentence for every name that means nobody here, by the name of its field:
+    what a service calls `giver_id` a program calls `giver`.
+    """
+    named = dict(_named(values))
+    if not named:
+        return values
+    meant = queries.parties_meant(session, bank(), set(named.values()))
+    unknown = {place: _nobody(name) for place, name in named.items() if name not in meant}
+    if unknown:
+        raise Invalid(next(iter(unknown.values())), fields=unknown)
+    return _replaced(values, meant)
+
+
+def _nobody(name: PartyName) -> Said:
+    if name.kind == "no":
+        return say("No member here has the number %(number)s.", number=name.number or "")
+    return say("%(name)s is nobody here.", name=str(name))
+
+
+def _named(values: Any, place: str = "") -> Iterator[tuple[str, PartyName]]:
+    """Every party named in the values, with where it stands: `giver`, `contributions.0.member`."""
+    if isinstance(values, PartyName):
+        yield place.removesuffix("_id"), values
+    elif isinstance(values, dict | list):
+        inner = values.items() if isinstance(values, dict) else enumerate(values)
+        for key, value in inner:
+            yield from _named(value, f"{place}.{key}" if place else str(key))
+
+
+def _replaced(values: Any, meant: dict[PartyName, Party]) -> Any:
+    if isinstance(values, PartyName):
+        party = meant[values]
+        own = {"member": party.member_id, "organisation": party.organisation_id}
+        return own[values.only] if values.only else party.account_id
+    if isinstance(values, dict):
+        return {key: _replaced(value, meant) for key, value in values.items()}
+    if isinstance(values, list):
+        return [_replaced(value, meant) for value in values]
+    return values

@@ -36,7 +36,7 @@ from timebank.members.models import (
     Organisation,
     Profile,
 )
-from timebank.members.rules import HOLDERS, folded
+from timebank.members.rules import HOLDERS, PartyName, folded
 from timebank.notices import queries as notices
 from timebank.say import say
 
@@ -419,6 +419,11 @@ class Party:
         ids = zip(HOLDERS, (self.member_id, self.organisation_id, self.group_id), strict=True)
         return next((f"{kind}:{number}" for kind, number in ids if number is not None), None)
 
+    @property
+    def reference(self) -> str:
+        """How programs name it (see `rules.PartyName`): `member:4`, `chest`."""
+        return self.key or self.kind
+
 
 def party(session: Session, bank: Bank, account_id: int) -> Party:
     """Raises NotFound when the bank has no such account."""
@@ -548,11 +553,34 @@ def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) ->
         ids += [
             one.account_id for one in shared if all(word in folded(one.name) for word in words)
         ][:limit]
-    chest = ledger.common_account(session, bank, "chest")
+    chest = ledger.chest(session, bank)
     if all(word in folded(chest.label) for word in words):
         ids.append(chest.id)
     found = parties(session, bank, ids)
     return [found[account_id] for account_id in ids]
+
+
+def parties_meant(
+    session: Session, bank: Bank, names: Collection[PartyName]
+) -> dict[PartyName, Party]:
+    """Whom each of the names means, of those who give and receive and the chest; a name that means
+    nobody of this bank is left out."""
+    ids: dict[str, list[int]] = {kind: [] for kind in HOLDERS}
+    for name in names:
+        if name.id is not None:
+            ids[name.kind].append(name.id)
+    meant = or_(
+        Member.number.in_([name.number for name in names if name.number is not None]),
+        Member.id.in_(ids["member"]),
+        Organisation.id.in_(ids["organisation"]),
+        Group.id.in_(ids["group"]),
+        ledger.ACCOUNTS.c.kind == "chest",
+    )
+    found = [Party(*row) for row in session.execute(PARTIES.where(meant), {"bank": bank.id})]
+    by_name = {party.reference: party for party in found} | {
+        f"no:{party.number}": party for party in found if party.number
+    }
+    return {name: by_name[str(name)] for name in names if str(name) in by_name}
 
 
 def one_party(

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -32,6 +33,9 @@ CHECK_WORDS = {
 HOLDERS = ("member", "organisation", "group")
 """The kinds of accounts that somebody speaks for: these give and receive, offer and ask."""
 
+PARTY_KINDS = (*HOLDERS, "chest", "clearing", "opening")
+"""Every kind of account."""
+
 FORMER = "Former member"
 """What a member who has left is called, everywhere."""
 
@@ -59,6 +63,64 @@ ALL_DETAILS = (*OWN_DETAILS, "number", "capacity", "joined_on")
 _OLDEST = 130  # years
 _EARLIEST_CHECK = date(1980, 1, 1)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+@dataclass(frozen=True)
+class PartyName:
+    """How a program names a party, in the one way in which no kind of id can be taken for another:
+    `member:4`, `organisation:2`, `group:3`, `chest`, or a member by the bank's own number, `no:17`.
+
+    `kind` is what stands before the colon. `id` is there for the first three, `number` for the
+    last. `only` is the one kind that can be meant, where that is so.
+    """
+
+    kind: str
+    id: int | None = None
+    number: str | None = None
+    only: str | None = None
+
+    def __str__(self) -> str:
+        detail = self.number if self.id is None else self.id
+        return self.kind if detail is None else f"{self.kind}:{detail}"
+
+
+_FORMS: Mapping[str | None, Said] = {
+    None: say(
+        "“member:4”, “organisation:2”, “group:3”, “chest”, or a member’s own number as “no:17”"
+    ),
+    "member": say("“member:4”, or the member’s own number as “no:17”"),
+    "organisation": say("“organisation:2”"),
+}
+_LARGEST_ID = 2**31 - 1
+
+
+def party_name(text: object, *, only: str | None = None) -> PartyName:
+    """What a program wrote, as a party; `only` is the one kind that can be meant, if it is one.
+
+    Raises Invalid with the forms there are. A bare number is refused, since nobody could say
+    whether it is a member's, an account's or another's.
+    """
+    forms = _FORMS[only]
+    if isinstance(text, bool) or not isinstance(text, str | int):
+        raise Invalid(say("Name somebody as %(forms)s.", forms=forms))
+    kind, colon, rest = str(text).strip().partition(":")
+    if kind.lstrip("-").isdigit() and not colon:
+        raise Invalid(
+            say("A number alone does not say whose it is. Name somebody as %(forms)s.", forms=forms)
+        )
+    if kind == "chest" and not colon and only is None:
+        return PartyName(kind)
+    if kind == "no" and rest and "\0" not in rest and only in (None, "member"):
+        return PartyName(kind, number=rest[: LONGEST["number"]], only=only)
+    if kind in HOLDERS and only in (None, kind) and re.fullmatch("[0-9]{1,10}", rest):
+        return PartyName(kind, id=min(int(rest), _LARGEST_ID), only=only)
+    raise Invalid(
+        say(
+            "“%(text)s” names nobody that can be meant here. Write %(forms)s.",
+            text=str(text)[:40],
+            forms=forms,
+        )
+    )
 
 
 def require_broker(by: Actor) -> None:

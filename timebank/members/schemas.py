@@ -7,10 +7,21 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 
 from timebank.api.paging import PageIn
-from timebank.members.rules import CAPACITIES, CHECKS, LONGEST, ROLES, STATUSES, fault_of_email
+from timebank.errors import Invalid
+from timebank.members.rules import (
+    CAPACITIES,
+    CHECKS,
+    LONGEST,
+    PARTY_KINDS,
+    ROLES,
+    STATUSES,
+    PartyName,
+    fault_of_email,
+    party_name,
+)
 from timebank.notices.rules import CHANNELS
 from timebank.say import say
-from timebank.schema import Day, Minutes, Schema, Text, wrong
+from timebank.schema import Choice, Day, Minutes, Schema, Text, wrong
 from timebank.times import times_of
 
 
@@ -24,10 +35,22 @@ def _whole_address(email: str) -> None:
         raise wrong(words)
 
 
-def _one_of(choices: tuple[str, ...], **kwargs: Any) -> fields.String:
-    return fields.String(
-        validate=validate.OneOf(choices, error=f"Choose one of: {', '.join(choices)}."), **kwargs
-    )
+class Party(fields.Field[PartyName]):
+    """A party as a program names it, `member:4` (see `rules.PartyName`); `only` is the one kind
+    that can be meant. Who it is, `current.understood` finds out."""
+
+    def __init__(self, only: str | None = None, **kwargs: Any):
+        example = {"type": "string", "example": f"{only or 'member'}:4"}
+        super().__init__(metadata=example, **kwargs)
+        self.only = only
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> PartyName:
+        try:
+            return party_name(value, only=self.only)
+        except Invalid as refusal:
+            raise wrong(refusal.message) from refusal
 
 
 class DetailsIn(Schema):
@@ -46,22 +69,22 @@ class MemberIn(DetailsIn):
     """What a broker writes down about a member."""
 
     number = _text("number")
-    capacity = _one_of(CAPACITIES, load_default="resident")
+    capacity = Choice("Capacity", CAPACITIES, load_default="resident")
     joined_on = Day(load_default=None, allow_none=True)
 
 
 class NewMemberIn(MemberIn):
     """A member to be written in; staff by a coordinator only."""
 
-    role = _one_of(ROLES, load_default="member")
+    role = Choice("Role", ROLES, load_default="member")
 
 
 class MemberPatchIn(MemberIn):
     """What is to change about a member; what is left out stays. Limits are minutes, the floor zero
     or below; null: no limit."""
 
-    role = _one_of(ROLES)
-    status = _one_of(("active", "paused"))
+    role = Choice("Role", ROLES)
+    status = Choice("TakingPart", ("active", "paused"))
     floor = Minutes(allow_none=True)
     ceiling = Minutes(allow_none=True)
 
@@ -71,9 +94,9 @@ class FilterIn(Schema):
     take part."""
 
     q = Text(120, load_default="")
-    status = _one_of(STATUSES, load_default=None)
-    role = _one_of(ROLES, load_default=None)
-    capacity = _one_of(CAPACITIES, load_default=None)
+    status = Choice("MemberStatus", STATUSES, load_default=None)
+    role = Choice("Role", ROLES, load_default=None)
+    capacity = Choice("Capacity", CAPACITIES, load_default=None)
 
 
 class ListIn(FilterIn, PageIn):
@@ -83,7 +106,7 @@ class ListIn(FilterIn, PageIn):
 class RoleIn(Schema):
     """What a member may do in the software."""
 
-    role = _one_of(ROLES, required=True)
+    role = Choice("Role", ROLES, required=True)
 
 
 class LimitsIn(Schema):
@@ -92,6 +115,13 @@ class LimitsIn(Schema):
 
     floor = Minutes(load_default=None, allow_none=True)
     ceiling = Minutes(load_default=None, allow_none=True)
+
+
+class NamedHelperIn(Schema):
+    """A helper, as a program names them."""
+
+    helper_id = Party("member", required=True, data_key="helper")
+    relation = Text(LONGEST["relation"], load_default="")
 
 
 class HelperIn(Schema):
@@ -123,15 +153,29 @@ class ProfileIn(Schema):
 class StaffProfileIn(ProfileIn):
     """The same, and which broker looks after them."""
 
+    broker_id: fields.Field[Any] = Party(
+        "member", load_default=None, allow_none=True, data_key="broker"
+    )
+
+
+class StaffProfileForm(StaffProfileIn):
+    """The same as a page posts it."""
+
     broker_id = fields.Integer(load_default=None, allow_none=True)
 
 
 class CheckIn(Schema):
     """A check that was looked at; without `expires_on` it does not run out."""
 
-    kind = _one_of(CHECKS, required=True, error_messages={"required": "Choose one."})
+    kind = Choice("CheckKind", CHECKS, required=True, error_messages={"required": "Choose one."})
     held_since = Day(required=True)
     expires_on = Day(load_default=None, allow_none=True)
+
+
+class NamedApartIn(Schema):
+    """Somebody to keep apart from, as a program names them."""
+
+    other_id = Party("member", required=True, data_key="other")
 
 
 class ApartIn(Schema):
@@ -145,6 +189,19 @@ class OrganisationIn(Schema):
 
     name = Text(LONGEST["name"], required=True, error_messages={"required": "Write the name."})
     about = Text(LONGEST["about"], load_default="")
+
+
+class PartnerPatchIn(OrganisationIn):
+    """What is to change about a partner; what is left out stays."""
+
+
+class SpeakerIn(Schema):
+    """Somebody who speaks for a partner: a member, who may then act for it, or somebody by name."""
+
+    member_id = Party("member", load_default=None, allow_none=True, data_key="member")
+    name = _text("name")
+    phone = _text("phone")
+    email = _text("email", validate=_whole_address)
 
 
 class ContactIn(Schema):
@@ -170,9 +227,35 @@ class GroupPatchIn(GroupIn):
 
 
 class PersonIn(Schema):
+    """Somebody who is to be in a group."""
+
+    member_id = Party("member", required=True, data_key="member")
+
+
+class PersonForm(Schema):
     """Somebody who is to be in a group, by number or name."""
 
     member = Text(LONGEST["name"], required=True, error_messages={"required": "Write who it is."})
+
+
+class PartyOut(Schema):
+    """Somebody who gives and receives: a member, an organisation, a group, the chest."""
+
+    party = fields.String(required=True, attribute="reference")
+    account = fields.Integer(required=True, attribute="account_id")
+    kind = Choice("PartyKind", PARTY_KINDS, required=True)
+    name = fields.String(required=True)
+    number = fields.String(required=True, allow_none=True)
+
+
+class PersonOut(Schema):
+    """A member, by name alone."""
+
+    party = fields.Function(
+        lambda member: f"member:{member.id}", required=True, metadata={"type": "string"}
+    )
+    member = fields.Integer(required=True, attribute="id")
+    name = fields.String(required=True)
 
 
 class MemberOut(Schema):
@@ -180,11 +263,12 @@ class MemberOut(Schema):
     minutes."""
 
     id = fields.Integer(required=True)
+    party = fields.String(required=True)
     number = fields.String(required=True, allow_none=True)
     name = fields.String(required=True)
-    capacity = fields.String(required=True)
-    role = fields.String(required=True)
-    status = fields.String(required=True)
+    capacity = Choice("Capacity", CAPACITIES, required=True)
+    role = Choice("Role", ROLES, required=True)
+    status = Choice("MemberStatus", STATUSES, required=True)
     joined_on = fields.Date(required=True, allow_none=True)
     left_on = fields.Date(required=True, allow_none=True)
     account_id = fields.Integer(required=True, allow_none=True)
@@ -205,14 +289,41 @@ class ProfileOut(Schema):
     languages = fields.List(fields.String(), required=True)
     access_needs = fields.String(required=True)
     times = fields.List(fields.Integer(), required=True)
-    broker_id = fields.Integer(required=True, allow_none=True)
+    broker = fields.String(required=True, allow_none=True)
+
+
+class HelpOut(Schema):
+    """That `helper` may act for `member`."""
+
+    id = fields.Integer(required=True)
+    member = fields.Nested(PersonOut, required=True)
+    helper = fields.Nested(PersonOut, required=True)
+    relation = fields.String(required=True)
+
+
+class ApartOut(Schema):
+    """That a member asked not to be brought together with `other`."""
+
+    id = fields.Integer(required=True)
+    other = fields.Nested(PersonOut, required=True)
+    since = fields.AwareDateTime(required=True)
+
+
+class SpeakerOut(Schema):
+    """Somebody who speaks for a partner."""
+
+    id = fields.Integer(required=True)
+    member = fields.Integer(required=True, allow_none=True, attribute="member_id")
+    name = fields.String(required=True)
+    phone = fields.String(required=True, allow_none=True)
+    email = fields.String(required=True, allow_none=True)
 
 
 class CheckOut(Schema):
     """A check that a member holds or held."""
 
     id = fields.Integer(required=True)
-    kind = fields.String(required=True)
+    kind = Choice("CheckKind", CHECKS, required=True)
     held_since = fields.Date(required=True)
     expires_on = fields.Date(required=True, allow_none=True)
 
@@ -221,6 +332,9 @@ class OrganisationOut(Schema):
     """A partner and its account."""
 
     id = fields.Integer(required=True)
+    party = fields.Function(
+        lambda partner: f"organisation:{partner.id}", required=True, metadata={"type": "string"}
+    )
     name = fields.String(required=True)
     about = fields.String(required=True)
     account_id = fields.Integer(required=True)
@@ -230,6 +344,7 @@ class GroupOut(OrganisationOut):
     """A group and its account. The amounts, in minutes, are there for those who are in it and the
     staff; else null."""
 
+    party = fields.String(required=True)
     closed_at = fields.AwareDateTime(required=True, allow_none=True)
     balance = fields.Integer(required=True, allow_none=True)
     floor = fields.Integer(required=True, allow_none=True)
@@ -239,6 +354,9 @@ class GroupOut(OrganisationOut):
 class InGroupOut(Schema):
     """Somebody who is in a group, and since when."""
 
+    party = fields.Function(
+        lambda person: f"member:{person.member.id}", required=True, metadata={"type": "string"}
+    )
     member = fields.Integer(required=True, attribute="member.id")
     name = fields.String(required=True, attribute="member.name")
     since = fields.AwareDateTime(required=True)
@@ -271,7 +389,7 @@ class PreferenceIn(Schema):
     """How a member likes to be told; null for the channel: as suits. The quiet hours are both there
     or neither."""
 
-    channel = _one_of(CHANNELS, load_default=None, allow_none=True)
+    channel = Choice("NoticeChannel", CHANNELS, load_default=None, allow_none=True)
     quiet_from = Clock(
         load_default=None, allow_none=True, metadata={"type": "string", "example": "21:00"}
     )
@@ -284,7 +402,7 @@ class PreferenceIn(Schema):
 class PreferenceOut(Schema):
     """How a member likes to be told, as times where the bank is."""
 
-    channel = fields.String(required=True, allow_none=True)
+    channel = Choice("NoticeChannel", CHANNELS, required=True, allow_none=True)
     quiet_from = Clock(required=True, allow_none=True, metadata={"type": "string"})
     quiet_until = Clock(required=True, allow_none=True, metadata={"type": "string"})
     digest = fields.Boolean(required=True)

@@ -999,7 +999,7 @@ def _settle(
     session: Session, bank: Bank, account_id: int, act: Act, *, cause: str, on_word_of: str
 ) -> None:
     """Bring an account to zero over the chest, as `rules.settlement` says."""
-    chest = ledger.common_account(session, bank, "chest")
+    chest = ledger.chest(session, bank)
     balance = ledger.balance(session, bank, account_id)
     minutes = rules.settlement(balance, chest_balance=chest.balance, chest_floor=chest.floor)
     if minutes == 0:

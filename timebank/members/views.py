@@ -30,12 +30,12 @@ from timebank.members.schemas import (
     ListIn,
     MemberIn,
     OrganisationIn,
-    PersonIn,
+    PersonForm,
     PreferenceIn,
     PreferenceOut,
     ProfileIn,
     RoleIn,
-    StaffProfileIn,
+    StaffProfileForm,
 )
 from timebank.say import say
 from timebank.schema import Schema, load
@@ -406,7 +406,7 @@ def profile(member_id: int) -> Response:
         raise NotAllowed(
             say("Only the member, those who act for them, and the staff may change this.")
         )
-    schema: Schema = StaffProfileIn() if actor().is_broker else ProfileIn()
+    schema: Schema = StaffProfileForm() if actor().is_broker else ProfileIn()
     found = queries.profile(reading(), bank(), member_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
@@ -737,7 +737,7 @@ def add_to_group(group_id: int) -> Response:
         return redirect(url_for(".group", group_id=group_id), 303)
 
     return submit(
-        PersonIn(),
+        PersonForm(),
         do,
         lambda form: render_template("members/add_to_group.html", form=form, group=found),
     )

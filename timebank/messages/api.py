@@ -7,7 +7,7 @@ from flask_smorest import Blueprint
 from timebank.api.paging import PageIn, page_of
 from timebank.db import reading, transaction
 from timebank.http import access
-from timebank.members.current import act, actor, bank
+from timebank.members.current import act, actor, bank, understood
 from timebank.messages import queries, service
 from timebank.messages.schemas import (
     ConversationOut,
@@ -55,15 +55,16 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
 @access("member", scope="write")
 @conversations.arguments(NewConversationIn)
 @conversations.response(201, ConversationOut)
+@conversations.alt_response(429, "TOO_MANY_REQUESTS")
 def new(values: dict[str, Any]) -> Any:
     """Write to the holder of an offer or a request, or to the other side of an exchange."""
     listing_id, exchange_id = values.pop("listing_id"), values.pop("exchange_id")
     with transaction() as session:
-        who = act()
+        values = understood(session, values)
         if listing_id is not None:
-            made = service.write_about_listing(session, bank(), listing_id, **values, act=who)
+            made = service.write_about_listing(session, bank(), listing_id, **values, act=act())
         else:
-            made = service.write_about_exchange(session, bank(), exchange_id, **values, act=who)
+            made = service.write_about_exchange(session, bank(), exchange_id, **values, act=act())
         begun = queries.conversation(session, bank(), made.conversation_id)
         return queries.shown(session, bank(), [begun], queries.speaks_as(session, bank(), actor()))[
             0
@@ -100,10 +101,12 @@ def show(wanted: dict[str, Any], conversation_id: int) -> dict[str, Any]:
 @access("member", scope="write")
 @conversations.arguments(WordsIn)
 @conversations.response(201, MessageOut)
+@conversations.alt_response(429, "TOO_MANY_REQUESTS")
 def answer(values: dict[str, Any], conversation_id: int) -> Any:
     """Write on. What the other wrote before counts as read."""
     with transaction() as session:
-        made = service.answer(session, bank(), conversation_id, act(), **values)
+        given = understood(session, values)
+        made = service.answer(session, bank(), conversation_id, **given, act=act())
         return queries.written(session, bank(), [made])[0]
 
 
@@ -114,6 +117,15 @@ def read(conversation_id: int) -> None:
     """Say that you have read what waited for you there."""
     with transaction() as session:
         service.mark_read(session, bank(), conversation_id, act())
+
+
+@conversations.route("/<int:conversation_id>/parting", methods=["POST"])
+@access("member", scope="write")
+@conversations.response(204)
+def keep_apart(conversation_id: int) -> None:
+    """Write to one another no more, whoever of the two says so."""
+    with transaction() as session:
+        service.keep_apart(session, bank(), conversation_id, act=act())
 
 
 @messages.route("/<int:message_id>/report", methods=["POST"])

@@ -2,27 +2,24 @@
 
 from typing import Any
 
-from marshmallow import fields, validate, validates_schema
+from marshmallow import fields, validates_schema
 
 from timebank.api.paging import PageIn
 from timebank.members.rules import LONGEST as NAMES
+from timebank.members.schemas import Party, PersonOut
 from timebank.messages.rules import CHANNELS, LONGEST
 from timebank.say import say
-from timebank.schema import Schema, Text, wrong
+from timebank.schema import Choice, Schema, Text, wrong
 
 _SAY = {"required": "Write what you would like to say."}
 
 
 class WordsIn(Schema):
-    """Something to say. `on_word_of` is the account of whoever says it, where somebody else writes
-    it down."""
+    """Something to say. `on_word_of` is whoever says it, where somebody else writes it down."""
 
     words = Text(LONGEST["words"], required=True, error_messages=_SAY)
-    on_word_of = fields.Integer(load_default=None, allow_none=True)
-    channel = fields.String(
-        load_default="web",
-        validate=validate.OneOf(CHANNELS, error=f"Choose one of: {', '.join(CHANNELS)}."),
-    )
+    on_word_of: fields.Field[Any] = Party(load_default=None, allow_none=True)
+    channel = Choice("Channel", CHANNELS, load_default="web")
 
 
 class NewConversationIn(WordsIn):
@@ -41,6 +38,7 @@ class WordsForm(WordsIn):
     """The same on a page, where a broker writes whose words they are by name or number."""
 
     teller = Text(NAMES["name"], load_default="")
+    on_word_of = fields.Integer(load_default=None, allow_none=True)
 
 
 class ReportIn(Schema):
@@ -68,13 +66,6 @@ class ConversationsIn(PageIn):
 # ---- Answers ----
 
 
-class PersonOut(Schema):
-    """One of the two, by name alone."""
-
-    member = fields.Integer(required=True, attribute="id")
-    name = fields.String(required=True)
-
-
 class MessageOut(Schema):
     """A message. `entered_by` is empty where somebody wrote for themselves; the words are, where
     one of the two has left."""
@@ -83,7 +74,7 @@ class MessageOut(Schema):
     from_member = fields.Integer(required=True, attribute="message.from_id", data_key="from")
     name = fields.String(required=True, attribute="writer")
     entered_by = fields.String(required=True)
-    channel = fields.String(required=True, attribute="message.channel")
+    channel = Choice("Channel", CHANNELS, required=True, attribute="message.channel")
     words = fields.String(required=True, attribute="message.words")
     sent_at = fields.AwareDateTime(required=True, attribute="message.sent_at")
     read_at = fields.AwareDateTime(required=True, allow_none=True, attribute="message.read_at")

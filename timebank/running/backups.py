@@ -31,12 +31,12 @@ def backup(config: Config, file: Path, *, force: bool) -> None:
     its tools refuse.
     """
     if not file.parent.is_dir():
-        raise Invalid(say("There is no folder %(parent)s.", parent=file.parent))
+        raise Invalid(say("There is no folder %(parent)s.", parent=str(file.parent)))
     if file.exists() and not force:
         raise Invalid(
             say(
                 "%(file)s exists already. Choose another name, or add --force to replace it.",
-                file=file,
+                file=str(file),
             )
         )
     unfinished = file.with_name(f"{file.name}.unfinished")
@@ -59,7 +59,7 @@ def restore(config: Config, file: Path) -> None:
     Raises Invalid when it is no copy, BackupFailed when it cannot be put back.
     """
     if not file.is_file():
-        raise Invalid(say("There is no file %(file)s.", file=file))
+        raise Invalid(say("There is no file %(file)s.", file=str(file)))
     url = make_url(config.database_url)
     with file.open("rb") as copy:
         start = copy.read(16)
@@ -71,13 +71,13 @@ def restore(config: Config, file: Path) -> None:
         else ""
     )
     if not kind:
-        raise Invalid(say("%(file)s is no backup of Timebank.", file=file))
+        raise Invalid(say("%(file)s is no backup of Timebank.", file=str(file)))
     if (kind == "SQLite") != (url.get_backend_name() == "sqlite"):
         raise Invalid(
             say(
                 "%(file)s was taken from %(kind)s, and TIMEBANK_DATABASE_URL names another kind of"
                 " database.",
-                file=file,
+                file=str(file),
                 kind=kind,
             )
         )
@@ -117,7 +117,7 @@ def _make_private(file: Path) -> None:
 def _file_of(url: URL) -> Path:
     file = Path(url.database or "")
     if not file.is_file():
-        raise BackupFailed(say("There is no database at %(file)s.", file=file))
+        raise BackupFailed(say("There is no database at %(file)s.", file=str(file)))
     return file
 
 
@@ -132,9 +132,9 @@ def _examine(file: Path) -> None:
         except sqlite3.Error:
             whole, ours = False, (0,)
     if not whole:
-        raise Invalid(say("%(file)s is damaged. Take an older backup.", file=file))
+        raise Invalid(say("%(file)s is damaged. Take an older backup.", file=str(file)))
     if ours != (2,):
-        raise Invalid(say("%(file)s is no backup of Timebank.", file=file))
+        raise Invalid(say("%(file)s is no backup of Timebank.", file=str(file)))
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -147,7 +147,9 @@ def _copy(source: Path, target: Path) -> None:
         ):
             old.backup(new)
     except sqlite3.Error as error:
-        raise BackupFailed(say("The copy could not be made: %(error)s.", error=error)) from error
+        raise BackupFailed(
+            say("The copy could not be made: %(error)s.", error=str(error))
+        ) from error
 
 
 def _run(url: URL, tool: str, *words: str | Path) -> None:

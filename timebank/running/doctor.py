@@ -15,7 +15,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from timebank import clock
-from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading
 from timebank.jobs import queries as jobs
@@ -144,7 +143,7 @@ def _migrations(session: Session, config: Config) -> Finding:
     try:
         versions.insist(session)
     except versions.WrongVersion as refusal:
-        return Finding("migrations", "wrong", refusal.message)
+        return Finding("migrations", "wrong", str(refusal.message))
     return Finding("migrations", "ok", f"at revision {versions.wanted()}")
 
 
@@ -174,7 +173,7 @@ def _guards(session: Session, config: Config) -> Finding:
 
 
 def _books(session: Session, config: Config) -> Finding:
-    report = check.check(session, banks.all_banks(session))
+    report = check.check(session)
     if report.faults:
         return Finding(
             "books",

@@ -88,7 +88,7 @@ def serve_alone(app: Flask, *, host: str, port: int) -> None:
                 " --port.",
                 port=port,
                 host=host,
-                strerror=error.strerror,
+                strerror=error.strerror or str(error),
             )
         ) from error
     # The application itself settles which proxy is believed, by TIMEBANK_PROXIES.

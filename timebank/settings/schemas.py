@@ -38,3 +38,31 @@ class SettingsIn(Schema):
     waiting_days = fields.Integer(required=True)
     confirm_automatically = fields.Boolean(load_default=False)
     few = fields.Integer(required=True)
+
+
+class SettingsPatchIn(SettingsIn):
+    """What is to change of the bank's details and rules; what is left out stays."""
+
+    member_floor = Minutes()
+    chest_floor = Minutes()
+
+
+class SettingsOut(Schema):
+    """The bank's details and rules."""
+
+    name = fields.String(required=True)
+    about = fields.String(required=True)
+    timezone = fields.String(required=True)
+    contact_name = fields.String(required=True)
+    contact_phone = fields.String(required=True)
+    contact_email = fields.String(required=True)
+    joining_open = fields.Boolean(required=True)
+    rounding = fields.Integer(required=True)
+    smallest_log = fields.Integer(required=True)
+    largest_log = fields.Integer(required=True)
+    member_floor = fields.Integer(required=True)
+    member_ceiling = fields.Integer(required=True, allow_none=True)
+    chest_floor = fields.Integer(required=True)
+    waiting_days = fields.Integer(required=True)
+    confirm_automatically = fields.Boolean(required=True)
+    few = fields.Integer(required=True)

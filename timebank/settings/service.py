@@ -67,7 +67,7 @@ def change(
 
 
 def _limit_chest(session: Session, bank: Bank) -> None:
-    chest = ledger.common_account(session, bank, "chest")
+    chest = ledger.chest(session, bank)
     if chest.floor == bank.chest_floor:
         return
     if chest.balance < bank.chest_floor:

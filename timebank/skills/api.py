@@ -11,16 +11,19 @@ from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank
+from timebank.members.current import act, actor, bank, understood
 from timebank.skills import queries, service
 from timebank.skills.queries import Shown
 from timebank.skills.schemas import (
+    AreasIn,
+    CarerIn,
     CategoryIn,
     CategoryOut,
     CategoryPatchIn,
     FilterIn,
     ListingOut,
     ListingPatchIn,
+    NeighboursOut,
     NewListingIn,
     SkillIn,
     SkillOut,
@@ -33,6 +36,7 @@ skills = Blueprint(
 categories = Blueprint(
     "categories", __name__, url_prefix="/api/v1/categories", description="What skills stand under"
 )
+areas = Blueprint("areas", __name__, url_prefix="/api/v1/areas", description="The parts of town")
 offers = Blueprint(
     "offers", __name__, url_prefix="/api/v1/offers", description="What members offer"
 )
@@ -154,7 +158,8 @@ def _show(kind: str, listing_id: int) -> Shown:
 
 def _new(kind: str, details: dict[str, Any]) -> Shown:
     with transaction() as session:
-        account_id = details.pop("account") or actor().account_id or 0
+        details = understood(session, details)
+        account_id = details.pop("holder") or actor().account_id or 0
         word = account_id if account_id != actor().account_id else None
         given = {"account_id": account_id, "on_word_of": word, "act": act()}
         return _of(service.post(session, bank(), kind, **details, **given))
@@ -181,6 +186,40 @@ def _change(kind: str, listing_id: int, changes: dict[str, Any]) -> Shown:
 
 def _of(listing: Any) -> Shown:
     return queries.shown(reading(), bank(), [listing])[0]
+
+
+# ---- Areas ----
+
+
+@areas.route("", methods=["GET"])
+@access("member")
+@areas.response(200, page_of(NeighboursOut))
+def all_areas() -> dict[str, Any]:
+    """The areas that members live in, all of them by name, each with those next to it."""
+    return {"items": queries.neighbourhood(reading(), bank()), "next": None}
+
+
+@areas.route("/links", methods=["POST"])
+@access("coordinator", scope="write")
+@areas.arguments(AreasIn)
+@areas.response(204)
+def link_areas(values: dict[str, Any]) -> None:
+    """Say that two areas lie next to each other."""
+    with transaction() as session:
+        service.link_areas(session, bank(), values["one"], values["other"], by=actor())
+
+
+@areas.route("/partings", methods=["POST"])
+@access("coordinator", scope="write")
+@areas.arguments(AreasIn)
+@areas.response(204)
+def part_areas(values: dict[str, Any]) -> None:
+    """Say that they do not."""
+    with transaction() as session:
+        service.unlink_areas(session, bank(), values["one"], values["other"], by=actor())
+
+
+# ---- Offers and requests ----
 
 
 @offers.route("", methods=["GET"])
@@ -216,6 +255,32 @@ def show(listing_id: int) -> Shown:
 def change(changes: dict[str, Any], listing_id: int) -> Shown:
     """Change an offer, renew it, or take it out of the directory."""
     return _change("offer", listing_id, changes)
+
+
+@offers.route("/<int:listing_id>/broker", methods=["PUT"])
+@access("broker", scope="write")
+@offers.arguments(CarerIn)
+@offers.response(200, ListingOut)
+def take_on(values: dict[str, Any], listing_id: int) -> Shown:
+    """Say which broker looks after an offer."""
+    return _take_on("offer", listing_id, values)
+
+
+@requests.route("/<int:listing_id>/broker", methods=["PUT"])
+@access("broker", scope="write")
+@requests.arguments(CarerIn)
+@requests.response(200, ListingOut)
+def take_on_request(values: dict[str, Any], listing_id: int) -> Shown:
+    """Say which broker looks after a request."""
+    return _take_on("request", listing_id, values)
+
+
+def _take_on(kind: str, listing_id: int, values: dict[str, Any]) -> Shown:
+    _show(kind, listing_id)
+    with transaction() as session:
+        broker_id = understood(session, values)["broker_id"]
+        service.take_on(session, bank(), listing_id, broker_id, act=act())
+        return _show(kind, listing_id)
 
 
 @requests.route("", methods=["GET"])

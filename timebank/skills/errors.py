@@ -1,6 +1,7 @@
 """Why skills refuse."""
 
 from timebank.errors import Conflict, Invalid
+from timebank.say import Said
 
 
 class NameTaken(Invalid):
@@ -8,11 +9,8 @@ class NameTaken(Invalid):
 
     code = "name_taken"
 
-    @classmethod
-    def of(cls, name: str, what: str) -> "NameTaken":
-        """The refusal for a `category` or a `skill` of that name."""
-        words = f"There is a {what} called “{name}” already."
-        return cls(words, fields={"name": words})
+    def __init__(self, words: Said):
+        super().__init__(words, fields={"name": words})
 
 
 class StillUsed(Conflict):

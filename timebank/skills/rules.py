@@ -65,7 +65,9 @@ def check(kind: str, details: Mapping[str, Any], *, today: date) -> dict[str, An
         )
     for name, choices in _CHOICES.items():
         if kept[name] not in choices:
-            wrong[name] = say("Choose one of: %(what)s.", what=", ".join(filter(None, choices)))
+            wrong[name] = say(
+                "Choose one of: %(choices)s.", choices=", ".join(filter(None, choices))
+            )
     if not 0 <= kept["times"] <= ALL_TIMES:
         wrong["times"] = say("Choose from the days and times listed.")
     if kept["minutes"] is not None and not 0 < kept["minutes"] <= hours.LARGEST:

@@ -6,20 +6,15 @@ from marshmallow import fields, post_load, validate
 
 from timebank.api.paging import PageIn
 from timebank.members.rules import CHECKS
-from timebank.schema import Day, Minutes, Schema, Text
-from timebank.skills.rules import FREQUENCIES, LONGEST, PLACES
+from timebank.members.schemas import Party, PartyOut
+from timebank.schema import Choice, Day, Minutes, Schema, Text
+from timebank.skills.rules import FREQUENCIES, KINDS, LONGEST, PLACES, STATUSES
 from timebank.times import parts_of, times_of
 
 _PARTS = (
     "Numbers of times of the week: 0 is Monday morning, 1 Monday afternoon, … 20 Sunday evening."
     " None: not said."
 )
-
-
-def _one_of(choices: tuple[str, ...], **kwargs: Any) -> fields.String:
-    return fields.String(
-        validate=validate.OneOf(choices, error=f"Choose one of: {', '.join(choices)}."), **kwargs
-    )
 
 
 class ListingIn(Schema):
@@ -33,8 +28,8 @@ class ListingIn(Schema):
     description = Text(LONGEST["description"], load_default="")
     skill_id = fields.Integer(load_default=None, allow_none=True)
     area = Text(LONGEST["area"], load_default=None, allow_none=True)
-    place = _one_of(PLACES, load_default="any")
-    frequency = _one_of(FREQUENCIES, load_default="as_needed")
+    place = Choice("Place", PLACES, load_default="any")
+    frequency = Choice("Frequency", FREQUENCIES, load_default="as_needed")
     times = fields.List(
         fields.Integer(
             validate=validate.Range(0, 20, error="Choose from the days and times listed.")
@@ -43,7 +38,7 @@ class ListingIn(Schema):
         metadata={"description": _PARTS},
     )
     minutes = Minutes(load_default=None, allow_none=True)
-    needs_check = _one_of(CHECKS, load_default=None, allow_none=True)
+    needs_check = Choice("CheckKind", CHECKS, load_default=None, allow_none=True)
     starts_on = Day(load_default=None, allow_none=True)
     ends_on = Day(load_default=None, allow_none=True)
 
@@ -53,15 +48,15 @@ class ListingIn(Schema):
 
 
 class NewListingIn(ListingIn):
-    """An offer or a request, and whose it is: `account` is one's own unless it says otherwise."""
+    """An offer or a request, and whose it is: the caller's own unless `holder` says otherwise."""
 
-    account = fields.Integer(load_default=None, allow_none=True)
+    holder = Party(load_default=None, allow_none=True)
 
 
 class ListingPatchIn(ListingIn):
     """What is to change; what is left out stays. `status` closes it, `renew` lets it stand on."""
 
-    status = _one_of(("met", "withdrawn"))
+    status = Choice("Closing", ("met", "withdrawn"))
     renew = fields.Boolean()
 
 
@@ -71,7 +66,7 @@ class ListingForm(ListingIn):
 
     for_id = fields.Integer(load_default=None, allow_none=True)
     who = Text(120, load_default="")
-    channel = _one_of(("phone", "in_person", "paper", "text"), load_default="phone")
+    channel = Choice("SpokenChannel", ("phone", "in_person", "paper", "text"), load_default="phone")
 
 
 class FilterIn(PageIn):
@@ -101,7 +96,7 @@ class SkillIn(Schema):
     name = Text(LONGEST["name"], required=True)
     category_id = fields.Integer(required=True)
     synonyms = Text(LONGEST["synonyms"], load_default="")
-    needs_check = _one_of(CHECKS, load_default=None, allow_none=True)
+    needs_check = Choice("CheckKind", CHECKS, load_default=None, allow_none=True)
 
 
 class CategoryPatchIn(Schema):
@@ -127,13 +122,26 @@ class AreasIn(Schema):
     other = Text(LONGEST["area"], required=True)
 
 
+class NeighboursOut(Schema):
+    """An area, and those next to it."""
+
+    name = fields.String(required=True)
+    neighbours = fields.List(fields.String(), required=True)
+
+
+class CarerIn(Schema):
+    """Which broker looks after a listing; null: nobody in particular."""
+
+    broker_id = Party("member", load_default=None, allow_none=True, data_key="broker")
+
+
 class SkillOut(Schema):
     """A skill and everyday words for it."""
 
     id = fields.Integer(required=True)
     name = fields.String(required=True)
     synonyms = fields.String(required=True)
-    needs_check = fields.String(required=True, allow_none=True)
+    needs_check = Choice("CheckKind", CHECKS, required=True, allow_none=True)
     retired = fields.Function(
         lambda skill: skill.retired_at is not None, metadata={"type": "boolean"}
     )
@@ -147,21 +155,12 @@ class CategoryOut(Schema):
     skills = fields.List(fields.Nested(SkillOut), required=True)
 
 
-class HolderOut(Schema):
-    """Whose a listing is."""
-
-    account = fields.Integer(required=True, attribute="account_id")
-    kind = fields.String(required=True)
-    name = fields.String(required=True)
-    number = fields.String(required=True, allow_none=True)
-
-
 class ListingOut(Schema):
     """An offer or a request. Contact details are in none: they are shared at an introduction."""
 
     id = fields.Integer(required=True, attribute="listing.id")
-    kind = fields.String(required=True, attribute="listing.kind")
-    holder = fields.Nested(HolderOut, required=True, attribute="party")
+    kind = Choice("ListingKind", KINDS, required=True, attribute="listing.kind")
+    holder = fields.Nested(PartyOut, required=True, attribute="party")
     title = fields.String(required=True, attribute="listing.title")
     description = fields.String(required=True, attribute="listing.description")
     category = fields.String(
@@ -169,15 +168,15 @@ class ListingOut(Schema):
     )
     skill = fields.String(required=True, allow_none=True, attribute="skill.name", dump_default=None)
     area = fields.String(required=True, allow_none=True, attribute="listing.area")
-    place = fields.String(required=True, attribute="listing.place")
-    frequency = fields.String(required=True, attribute="listing.frequency")
+    place = Choice("Place", PLACES, required=True, attribute="listing.place")
+    frequency = Choice("Frequency", FREQUENCIES, required=True, attribute="listing.frequency")
     times = fields.Function(
         lambda shown: parts_of(shown.listing.times),
         metadata={"type": "array", "items": {"type": "integer"}},
     )
     minutes = fields.Integer(required=True, allow_none=True, attribute="listing.minutes")
-    needs_check = fields.String(required=True, allow_none=True)
+    needs_check = Choice("CheckKind", CHECKS, required=True, allow_none=True)
     starts_on = fields.Date(required=True, allow_none=True, attribute="listing.starts_on")
     ends_on = fields.Date(required=True, attribute="listing.ends_on")
-    status = fields.String(required=True, attribute="listing.status")
+    status = Choice("ListingStatus", STATUSES, required=True, attribute="listing.status")
     posted_at = fields.AwareDateTime(required=True, attribute="listing.posted_at")

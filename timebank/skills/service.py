@@ -277,7 +277,7 @@ def add_category(session: Session, bank: Bank, name: str, *, by: Actor) -> Categ
     _begin_tending(session, bank, by)
     kept = _name(name)
     if any(folded(branch.category.name) == folded(kept) for branch in queries.tree(session, bank)):
-        raise NameTaken.of(kept, "category")
+        raise NameTaken(say("There is a category called “%(name)s” already.", name=kept))
     return _add_category(session, bank, kept, len(queries.tree(session, bank)))
 
 
@@ -294,7 +294,7 @@ def change_category(
         if branch.category.id != category_id
     ]
     if any(folded(other.name) == folded(kept) for other in others):
-        raise NameTaken.of(kept, "category")
+        raise NameTaken(say("There is a category called “%(name)s” already.", name=kept))
     category.name = kept
     for place, one in enumerate([*others[:position], category, *others[position:]]):
         one.position = place
@@ -475,7 +475,7 @@ def _check(needs_check: str | None) -> str | None:
 
 def _require_free(session: Session, bank: Bank, name: str) -> None:
     if _skill_called(session, bank, name) is not None:
-        raise NameTaken.of(name, "skill")
+        raise NameTaken(say("There is a skill called “%(name)s” already.", name=name))
 
 
 def _skill_called(session: Session, bank: Bank, name: str) -> int | None:

@@ -9,6 +9,7 @@ from timebank.api.paging import PageIn, page, page_of
 from timebank.db import reading
 from timebank.http import access
 from timebank.ledger import queries as ledger
+from timebank.members import queries as members
 from timebank.members.current import actor, bank
 from timebank.statement import chest, queries
 from timebank.statement.chest import Chest
@@ -60,7 +61,10 @@ def statement(wanted: dict[str, Any], account_id: int) -> dict[str, Any]:
         name: getattr(found, name)
         for name in ("brought_forward", "added", "taken_off", "carried_forward")
     }
-    return {**listed, **sums}
+    others = {line.other_id for line in listed["items"] if line.other_id is not None}
+    parties = members.parties(reading(), bank(), others)
+    lines = [{**vars(line), "other": parties.get(line.other_id)} for line in listed["items"]]
+    return {**listed, **sums, "items": lines}
 
 
 @common.route("", methods=["GET"])
@@ -78,7 +82,7 @@ def the_chest() -> Chest:
 def grants(wanted: dict[str, Any]) -> dict[str, Any]:
     """Hours out of the chest, the latest first: how much, who decided and why. To whom is for the
     staff, and for themselves."""
-    account_id = ledger.common_account(reading(), bank(), "chest").id
+    account_id = ledger.chest(reading(), bank()).id
     reader = queries.reader(reading(), bank(), account_id, by=actor())
     found = chest.grants(reading(), bank(), reader, before=wanted["cursor"], limit=wanted["limit"])
     return page(found, wanted["limit"])

@@ -107,7 +107,7 @@ def reader(session: Session, bank: Bank, account_id: int | None, *, by: Actor) -
 def others(session: Session, bank: Bank, reader: Reader) -> list[Party]:
     """The other accounts whose statements somebody may well want: those they act for, and the
     chest. By name."""
-    chest = ledger.common_account(session, bank, "chest").id
+    chest = ledger.chest(session, bank).id
     found = members.parties(session, bank, {*reader.acting_for, chest} - {reader.account.id})
     return sorted(found.values(), key=lambda party: (party.kind == "chest", party.name))
 

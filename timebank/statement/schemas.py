@@ -3,8 +3,10 @@
 from marshmallow import fields
 
 from timebank.api.paging import PageIn
-from timebank.exchanges.schemas import PartyOut
-from timebank.schema import Day, Schema
+from timebank.ledger.rules import ENTRY_KINDS
+from timebank.members.rules import PARTY_KINDS
+from timebank.members.schemas import PartyOut
+from timebank.schema import Choice, Day, Schema
 
 
 class DatesIn(Schema):
@@ -23,7 +25,7 @@ class AccountOut(Schema):
     """An account as it stands; null: no floor, no ceiling, no number."""
 
     id = fields.Integer(required=True)
-    kind = fields.String(required=True)
+    kind = Choice("PartyKind", PARTY_KINDS, required=True)
     name = fields.String(required=True)
     number = fields.String(required=True, allow_none=True)
     balance = fields.Integer(required=True)
@@ -67,21 +69,21 @@ class LineOut(Schema):
     """One line. `minutes` is negative where they were taken off, `balance` what there was
     afterwards.
 
-    `other` is the account on the other side, `exchange` the exchange and `session` the session of
+    `other` is who is on the other side, `exchange` the exchange and `session` the session of
     an activity behind the line, null where there is none that you may know of; `reverses` is the
     entry that this one takes back.
     """
 
     seq = fields.Integer(required=True)
     entry = fields.Integer(required=True, attribute="entry_id")
-    kind = fields.String(required=True)
+    kind = Choice("EntryKind", ENTRY_KINDS, required=True)
     occurred_on = fields.Date(required=True)
     recorded_at = fields.AwareDateTime(required=True)
     happened = fields.String(required=True)
     what = fields.String(required=True)
     minutes = fields.Integer(required=True)
     balance = fields.Integer(required=True)
-    other = fields.Integer(required=True, allow_none=True, attribute="other_id")
+    other = fields.Nested(PartyOut, required=True, allow_none=True)
     exchange = fields.Integer(required=True, allow_none=True, attribute="exchange_id")
     session = fields.Integer(required=True, allow_none=True, attribute="session_id")
     reverses = fields.Integer(required=True, allow_none=True)

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
+from timebank.api.paging import PageIn, cut, page_of
 from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.members.current import act, actor, bank
@@ -30,15 +31,27 @@ surveys = Blueprint(
     "surveys", __name__, url_prefix="/api/v1/surveys", description="Questions to members, in waves"
 )
 
+scales_of = Blueprint(
+    "scales", __name__, url_prefix="/api/v1/scales", description="A bank's own scales"
+)
+equality_of = Blueprint(
+    "equality",
+    __name__,
+    url_prefix="/api/v1/equality",
+    description="Equality questions, and how many gave which answer",
+)
+
 
 @surveys.route("", methods=["GET"])
 @access("coordinator")
-@surveys.response(200, WaveOut(many=True))
-def index() -> Any:
+@surveys.arguments(PageIn, location="query")
+@surveys.response(200, page_of(WaveOut))
+def index(wanted: dict[str, Any]) -> Any:
     """The waves, the latest first."""
-    waves = queries.waves(reading(), bank())
-    counted = queries.progress(reading(), bank(), [one.id for one in waves])
-    return [_with_progress(one, counted.get(one.id)) for one in waves]
+    found = cut(queries.waves(reading(), bank()), wanted)
+    counted = queries.progress(reading(), bank(), [wave.id for wave in found["items"]])
+    waves = [_with_progress(wave, counted.get(wave.id)) for wave in found["items"]]
+    return {**found, "items": waves}
 
 
 @surveys.route("", methods=["POST"])
@@ -87,18 +100,20 @@ def close(wave_id: int) -> Any:
         return _with_progress(service.close(session, bank(), wave_id, act()))
 
 
-@surveys.route("/scales", methods=["GET"])
+@scales_of.route("", methods=["GET"])
 @access("coordinator")
-@surveys.response(200, ScaleOut(many=True))
-def scales() -> Any:
+@scales_of.arguments(PageIn, location="query")
+@scales_of.response(200, page_of(ScaleOut))
+def scales(wanted: dict[str, Any]) -> Any:
     """The bank's own scales. A wave asks with one by the key `scale:ID`."""
-    return [_with_items(one) for one in queries.scales(reading(), bank())]
+    found = cut(queries.scales(reading(), bank()), wanted)
+    return {**found, "items": [_with_items(scale) for scale in found["items"]]}
 
 
-@surveys.route("/scales", methods=["POST"])
+@scales_of.route("", methods=["POST"])
 @access("coordinator", scope="write")
-@surveys.arguments(ScaleIn)
-@surveys.response(201, ScaleOut)
+@scales_of.arguments(ScaleIn)
+@scales_of.response(201, ScaleOut)
 def new_scale(values: dict[str, Any]) -> Any:
     """Add a scale of the bank's own; `items` one on a line."""
     given = values | {"items": values["items"].splitlines()}
@@ -107,9 +122,9 @@ def new_scale(values: dict[str, Any]) -> Any:
         return {"scale": one, "items": given["items"]}
 
 
-@surveys.route("/scales/<int:scale_id>", methods=["DELETE"])
+@scales_of.route("/<int:scale_id>", methods=["DELETE"])
 @access("coordinator", scope="write")
-@surveys.response(204)
+@scales_of.response(204)
 def remove_scale(scale_id: int) -> None:
     """Take out a scale that nothing asks with."""
     with transaction() as session:
@@ -174,10 +189,10 @@ def withdraw() -> None:
         answering.withdraw(session, bank(), actor().member_id or 0)
 
 
-@surveys.route("/equality/questions", methods=["PUT"])
+@equality_of.route("/questions", methods=["PUT"])
 @access("coordinator", scope="write")
-@surveys.arguments(EqualityQuestionsIn)
-@surveys.response(204)
+@equality_of.arguments(EqualityQuestionsIn)
+@equality_of.response(204)
 def ask_equality(values: dict[str, Any]) -> None:
     """Say which equality questions are asked, and the areas to choose from, one on a line."""
     with transaction() as session:
@@ -186,18 +201,18 @@ def ask_equality(values: dict[str, Any]) -> None:
         )
 
 
-@surveys.route("/equality/own", methods=["GET"])
+@equality_of.route("/own", methods=["GET"])
 @access("member")
-@surveys.response(200, EqualityOwn)
+@equality_of.response(200, EqualityOwn)
 def own_equality() -> Any:
     """The caller's own equality answers, for nobody else."""
     return {"answers": equalities.own(reading(), bank(), actor().member_id or 0)}
 
 
-@surveys.route("/equality/own", methods=["PUT"])
+@equality_of.route("/own", methods=["PUT"])
 @access("member", scope="write")
-@surveys.arguments(EqualityOwn)
-@surveys.response(200, EqualityOwn)
+@equality_of.arguments(EqualityOwn)
+@equality_of.response(200, EqualityOwn)
 def answer_equality(values: dict[str, Any]) -> Any:
     """Give them, in the place of all earlier ones."""
     mine = actor().member_id or 0
@@ -206,27 +221,27 @@ def answer_equality(values: dict[str, Any]) -> Any:
         return {"answers": equalities.own(session, bank(), mine)}
 
 
-@surveys.route("/equality/own", methods=["DELETE"])
+@equality_of.route("/own", methods=["DELETE"])
 @access("member", scope="write")
-@surveys.response(204)
+@equality_of.response(204)
 def erase_equality() -> None:
     """Erase them."""
     with transaction() as session:
         equalities.erase(session, bank(), actor().member_id or 0, by=actor())
 
 
-@surveys.route("/equality", methods=["GET"])
+@equality_of.route("", methods=["GET"])
 @access("coordinator")
-@surveys.response(200, EqualityOut)
+@equality_of.response(200, EqualityOut)
 def equality() -> Any:
     """How many members gave which equality answer when it was last counted, as it may be
     published."""
     return service.equality(reading(), bank())
 
 
-@surveys.route("/equality", methods=["POST"])
+@equality_of.route("", methods=["POST"])
 @access("coordinator", scope="write")
-@surveys.response(201, EqualityOut)
+@equality_of.response(201, EqualityOut)
 def count_equality() -> Any:
     """Count the answers, once in a quarter."""
     with transaction() as session:

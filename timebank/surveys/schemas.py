@@ -1,21 +1,13 @@
 """What the pages and the API of surveys take and give."""
 
-from typing import Any
-
 from marshmallow import fields, validate
 
-from timebank.schema import Day, Schema, Text
+from timebank.schema import Choice, Day, Schema, Text
 from timebank.surveys.rules import BETTERS, LONGEST, MOST_ITEMS, SCORINGS
 from timebank.surveys.service import WHO
 
 _LONG = 20_000
 _KEY = 20
-
-
-def _one_of(choices: tuple[str, ...], **kwargs: Any) -> fields.String:
-    return fields.String(
-        validate=validate.OneOf(choices, error=f"Choose one of: {', '.join(choices)}."), **kwargs
-    )
 
 
 class WaveIn(Schema):
@@ -56,7 +48,7 @@ class InviteIn(Schema):
     """Whom to ask: all, those active `since` a day, or those with `numbers`, parted by commas or
     lines."""
 
-    who = _one_of(WHO, load_default="all")
+    who = Choice("WhoIsAsked", WHO, load_default="all")
     since = Day(load_default=None, allow_none=True)
     numbers = Text(_LONG, load_default="")
 
@@ -87,8 +79,8 @@ class ScaleIn(Schema):
     highest = fields.Integer(required=True)
     lowest_words = Text(LONGEST["end"], load_default="")
     highest_words = Text(LONGEST["end"], load_default="")
-    scoring = _one_of(SCORINGS, load_default="mean")
-    better = _one_of(BETTERS, load_default="higher")
+    scoring = Choice("Scoring", SCORINGS, load_default="mean")
+    better = Choice("Better", BETTERS, load_default="higher")
 
 
 class ScaleOut(Schema):
@@ -102,8 +94,8 @@ class ScaleOut(Schema):
     highest = fields.Integer(attribute="scale.highest")
     lowest_words = fields.String(attribute="scale.lowest_words")
     highest_words = fields.String(attribute="scale.highest_words")
-    scoring = fields.String(attribute="scale.scoring")
-    better = fields.String(attribute="scale.better")
+    scoring = Choice("Scoring", SCORINGS, attribute="scale.scoring")
+    better = Choice("Better", BETTERS, attribute="scale.better")
 
 
 class EqualityOwn(Schema):
@@ -171,7 +163,7 @@ class ScoredOut(Schema):
 
     instrument = fields.String()
     words = fields.String()
-    better = fields.String()
+    better = Choice("Better", BETTERS)
     lowest = fields.Integer()
     highest = fields.Integer()
     source = fields.String()

@@ -1,0 +1,109 @@
+"""What the pages write the API writes too, or it stands here with its reason.
+
+Read from the code: the functions of services that the views and the resources of every room call.
+"""
+
+import ast
+import pathlib
+from collections import defaultdict
+from collections.abc import Iterator
+
+PACKAGE = pathlib.Path(__file__).parents[2] / "timebank"
+
+_A_BROWSERS = "Signing in, and what proves who somebody is, belong to a person and their browser."
+_ON_PAPER = "Forms on paper are printed, and typed in with the paper beside the screen."
+
+PAGES_ONLY = {
+    "access.commissioners.link_holder": _A_BROWSERS,
+    "access.commissioners.send_link": _A_BROWSERS,
+    "access.commissioners.send_links": _A_BROWSERS,
+    "access.service.make_link": _A_BROWSERS,
+    "access.service.make_token": "A key that could make keys could not be taken away.",
+    "access.service.new_recovery_codes": _A_BROWSERS,
+    "access.service.reset_second_factor": _A_BROWSERS,
+    "access.service.revoke_token": "Keys are made and taken away in one place, by their member.",
+    "access.service.send_links": _A_BROWSERS,
+    "access.service.set_password": _A_BROWSERS,
+    "access.service.set_up_second_factor": _A_BROWSERS,
+    "access.service.show_second_factor": _A_BROWSERS,
+    "access.service.use_any_link": _A_BROWSERS,
+    "desk.service.check_slips": "The sheet looks slips over as they are typed; nothing is kept.",
+    "exchanges.service.check_new": "A page looks over what it will log before it is logged.",
+    "members.service.join": "Whoever asks to join has no key yet; brokers write members in.",
+    "notices.service.mark_these_told": "Many at once, for a page; a program calls once for each.",
+    "surveys.answering.answer_by_code": _ON_PAPER,
+    "surveys.answering.print_forms": _ON_PAPER,
+}
+
+PROGRAMS_ONLY = {
+    "imports.service.bring_in": "A page always looks a file over first.",
+    "imports.service.check": "A dry run that keeps nothing; a page keeps the file to look over.",
+    "imports.service.queue": "A large file without looking it over, which a page never does.",
+    "notices.service.mark_told": "One call for each; a page ticks many.",
+}
+
+SAME_AS_ANOTHER_CALL = {
+    "reports.looking.series": "`by` of the reports gives the same windows.",
+    "reports.dashboard.series": "`by` of the reports gives the same windows.",
+}
+"""Reads that pages ask for in another way."""
+
+
+def verbs(path: pathlib.Path) -> set[str]:
+    """The use cases of a module: public functions that take a session, and who does it or when."""
+    found: set[str] = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            names = [argument.arg for argument in (*node.args.args, *node.args.kwonlyargs)]
+            if names[:1] == ["session"] and {"act", "by", "now"} & {*names}:
+                found.add(node.name)
+    return found
+
+
+def called(face: pathlib.Path) -> Iterator[str]:
+    """The use cases that a face calls or hands on, as `room.module.verb`."""
+    tree = ast.parse(face.read_text())
+    modules: dict[str, pathlib.Path] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("timebank."):
+            for alias in node.names:
+                parts = [*str(node.module).split(".")[1:], alias.name]
+                path = PACKAGE.joinpath(*parts).with_suffix(".py")
+                if path.exists() and path.stem not in ("queries", "rules"):
+                    modules[alias.asname or alias.name] = path
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            path = modules.get(node.value.id)
+            if path and node.attr in _verbs_of(path):
+                yield f"{path.parent.name}.{path.stem}.{node.attr}"
+
+
+def _verbs_of(path: pathlib.Path, known: dict[pathlib.Path, set[str]] = {}) -> set[str]:  # noqa: B006
+    if path not in known:
+        known[path] = verbs(path)
+    return known[path]
+
+
+def faces() -> dict[str, set[str]]:
+    """Every use case, and which faces reach it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for face in ("views", "api"):
+        for path in PACKAGE.glob(f"*/{face}.py"):
+            for verb in called(path):
+                found[verb].add(face)
+    return found
+
+
+def test_what_the_pages_write_the_api_writes_too():
+    found = faces()
+    pages = {verb for verb, of in found.items() if of == {"views"}} - SAME_AS_ANOTHER_CALL.keys()
+    programs = {verb for verb, of in found.items() if of == {"api"}}
+    assert pages == PAGES_ONLY.keys()
+    assert programs == PROGRAMS_ONLY.keys()
+    assert len([verb for verb, of in found.items() if len(of) == 2]) > 90
+
+
+def test_the_faces_are_read_as_they_are():
+    found = faces()
+    assert found["exchanges.service.confirm"] == {"views", "api"}
+    assert found["access.service.set_password"] == {"views"}

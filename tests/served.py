@@ -1,0 +1,24 @@
+"""An application on a port of its own, for those who come from outside."""
+
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Flask
+from waitress import wasyncore
+from waitress.server import create_server
+
+
+@contextmanager
+def served(app: Flask, *, threads: int = 4) -> Generator[str]:
+    """The address of the application, served by the server that serves real banks."""
+    server: Any = create_server(app, host="127.0.0.1", port=0, threads=threads)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    # The server's own loop has to close its sockets: closed under its hands, they are an error to
+    # it.
+    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+    thread.join()
+    server.task_dispatcher.shutdown()
