@@ -805,7 +805,7 @@ def add_to_group(
             member.id,
             cause=cause,
             subject=f"You are in {group.name}",
-            body=words,
+            body=str(words),
             now=act.now,
         )
     return belonging
