@@ -483,12 +483,6 @@ def touch_token(session: Session, token_id: int, *, now: datetime) -> None:
 # ---- Forgetting ----
 
 
-def forget(session: Session, bank: Bank, member_id: int) -> None:
-    """Erase everything the member could sign in with: they leave."""
-    for kept in (RecoveryCode, SignInLink, Token, Credential):
-        session.execute(delete(kept).where(kept.bank_id == bank.id, kept.member_id == member_id))
-
-
 def tidy(session: Session, *, now: datetime) -> None:
     """Drop failures that count no longer and links whose time ran out."""
     session.execute(delete(FailedSignIn).where(FailedSignIn.at < now - _KEPT_FAILURES))

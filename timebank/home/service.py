@@ -1,20 +1,22 @@
 """The weekly letter. Jobs write it, a slice of a bank's members at a time; the caller commits."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.home import digest, rules
 from timebank.jobs.service import queue
+from timebank.members.models import Member
 from timebank.notices import queries as notices
 from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
 from timebank.notices.service import Digest
+from timebank.skills import leaving as listings
 from timebank.skills import queries as skills
 
 WRITE_DIGESTS = "home.write_digests"
@@ -74,8 +76,10 @@ def _queue_slice(session: Session, bank_id: int, week: str, after: int, *, now: 
     queue(session, WRITE_DIGESTS, payload, run_at=now, key=f"{bank_id}:{week}:{after}")
 
 
-def forget_listings(session: Session, bank: Bank, listing_ids: Collection[int]) -> None:
-    """Strike what weekly letters say of these listings, whether they have gone out or not."""
+def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
+    """Strike what weekly letters say of the member's offers and requests, whether they have gone
+    out or not."""
+    listing_ids = listings.ids(session, bank, member.account_id or 0)
     if listing_ids:
         mention = or_(
             *[Notice.body.contains(f"/directory/{one}\n", autoescape=True) for one in listing_ids]

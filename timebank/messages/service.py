@@ -6,7 +6,7 @@ not `by`'s to know of.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
@@ -283,27 +283,6 @@ def _keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, act
 
 
 # ---- Leaving ----
-
-
-def forget(session: Session, bank: Bank, member_id: int, act: Act) -> None:
-    """Erase what was written to, by and about somebody who leaves. What was reported is settled by
-    it."""
-    theirs = or_(Conversation.first_id == member_id, Conversation.second_id == member_id)
-    conversations = select(Conversation.id).where(Conversation.bank_id == bank.id, theirs)
-    mine = (Message.bank_id == bank.id, Message.conversation_id.in_(conversations))
-    session.execute(update(Message).where(*mine).values(words=""))
-    reports = (Report.bank_id == bank.id, Report.message_id.in_(select(Message.id).where(*mine)))
-    session.execute(
-        update(Report)
-        .where(*reports, Report.settled_at.is_(None))
-        .values(settled_at=act.now, settled_by=act.by.key)
-    )
-    session.execute(update(Report).where(*reports).values(why="", outcome=""))
-    session.execute(
-        delete(Reading).where(
-            Reading.bank_id == bank.id, Reading.conversation_id.in_(conversations)
-        )
-    )
 
 
 def _ring(bank: Bank) -> str:

@@ -12,7 +12,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from timebank import clock
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.clock import local_date
@@ -400,13 +399,15 @@ def outcome(session: Session, bank: Bank, wave_id: int, act: Act) -> Outcome:
     return results.outcome(session, bank, wave, threshold(bank))
 
 
-def outcomes(session: Session, bank: Bank, start: date, end: date) -> tuple[Outcome, ...]:
+def outcomes(
+    session: Session, bank: Bank, start: date, end: date, *, today: date
+) -> tuple[Outcome, ...]:
     """What may be published of the waves that opened and closed between two days, both included,
     the earliest first.
 
-    Of a wave that still takes answers nothing is told.
+    Of a wave that still took answers on `today`, a local date, nothing is told.
     """
-    least, today = threshold(bank), local_date(clock.now(), bank.timezone)
+    least = threshold(bank)
     over = [one for one in reversed(queries.waves(session, bank)) if queries.is_over(one, today)]
     within = [
         one for one in over if start <= one.opens_on and (one.closed_on or one.closes_on) <= end
