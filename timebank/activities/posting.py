@@ -21,6 +21,7 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import NotAllowed
 from timebank.ledger import queries as ledger
+from timebank.ledger import rules as ledger_rules
 from timebank.ledger import service as ledger_service
 from timebank.ledger.queries import AccountState
 from timebank.ledger.rules import NewEntry, Provenance
@@ -127,7 +128,7 @@ def post(
                 f"session:{session_id}:{n}",
                 "session",
                 queries.held_on(bank, found.row),
-                plan.legs,
+                [ledger_rules.Leg(*leg) for leg in plan.legs],
                 Provenance(act.by.key),
             ),
         )

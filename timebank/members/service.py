@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from timebank.act import Act, Actor, Role
+from timebank.act import Act, Actor, Channel, Role
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.banks.rules import is_slug, is_timezone
@@ -21,7 +21,7 @@ from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import Provenance
+from timebank.ledger.rules import Leg, NewEntry, Provenance
 from timebank.members import queries, rules
 from timebank.members.errors import (
     LastCoordinator,
@@ -1005,19 +1005,12 @@ def _settle(
     if minutes == 0:
         return
     payer, payee = (account_id, chest.id) if minutes > 0 else (chest.id, account_id)
-    ledger_service.post(
-        session,
-        bank,
-        cause=cause,
-        kind="settlement",
-        occurred_on=_today(bank, act.now),
-        postings=[(payer, payee, abs(minutes))],
-        by=Provenance(
-            by=act.by.key,
-            on_word_of=on_word_of,
-            channel="system" if act.by.role == "system" else "web",
-        ),
+    by = Provenance(
+        act.by.key, Channel.SYSTEM if act.by.role == Role.SYSTEM else Channel.WEB, on_word_of
     )
+    legs = [Leg(payer, payee, abs(minutes))]
+    entry = NewEntry(cause, "settlement", _today(bank, act.now), legs, by)
+    ledger_service.post(session, bank, entry)
 
 
 def _tell_both(
