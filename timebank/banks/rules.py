@@ -1,12 +1,12 @@
 """A bank's rules of exchange, applied, and what they may be. Amounts are minutes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from timebank import hours
+from timebank import hours, voices
 from timebank.errors import Invalid
 from timebank.say import Said, say
 
@@ -82,13 +82,24 @@ def is_timezone(name: str) -> bool:
     return True
 
 
+def reads_english(language: str) -> bool:
+    """Whether what people write in a bank of this language can be understood by what was learned
+    from English."""
+    return language.partition("-")[0] == "en"
+
+
 def check(rules: Mapping[str, Any]) -> None:
     """Raises Invalid with a sentence for each of a bank's details and rules of exchange that cannot
     be so.
 
     `rules` are columns of the bank, complete: a limit is judged by the one it stands beside.
     """
-    wrong = _faults_of_details(rules) | _faults_of_logs(rules) | _faults_of_limits(rules)
+    wrong = {
+        **_faults_of_details(rules),
+        **_faults_of_languages(rules["language"], rules["languages"].split()),
+        **_faults_of_logs(rules),
+        **_faults_of_limits(rules),
+    }
     if not 1 <= rules["waiting_days"] <= _LONGEST_WAIT:
         wrong["waiting_days"] = say(
             "Write a number of days from 1 to %(longest_wait)s.", longest_wait=_LONGEST_WAIT
@@ -116,6 +127,23 @@ def _faults_of_details(rules: Mapping[str, Any]) -> dict[str, str]:
             "“%(rules)s” is no time zone. Write one such as Europe/London.", rules=rules["timezone"]
         )
     return wrong
+
+
+def _faults_of_languages(language: str, choice: Sequence[str]) -> dict[str, Said]:
+    spoken = voices.offered()
+    unknown = [code for code in (language, *choice) if code not in spoken]
+    if unknown:
+        words = say(
+            "“%(code)s” is not spoken here. Choose among %(choices)s.",
+            code=unknown[0],
+            choices=list(spoken),
+        )
+        return {"language" if unknown[0] == language else "languages": words}
+    if language not in choice:
+        return {
+            "languages": say("The bank’s own language has to be among those that may be chosen.")
+        }
+    return {}
 
 
 def _faults_of_logs(rules: Mapping[str, Any]) -> dict[str, str]:

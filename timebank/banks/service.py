@@ -11,6 +11,8 @@ CHANGEABLE = (
     "name",
     "about",
     "timezone",
+    "language",
+    "languages",
     "contact_name",
     "contact_phone",
     "contact_email",

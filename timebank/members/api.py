@@ -26,6 +26,8 @@ from timebank.members.schemas import (
     GroupPatchIn,
     HelpOut,
     InGroupOut,
+    LanguageIn,
+    LanguageOut,
     ListIn,
     MemberOut,
     MemberPatchIn,
@@ -194,6 +196,29 @@ def set_preference(wishes: dict[str, Any], member_id: int) -> Any:
     with transaction() as session:
         kept = asdict(queries.preference(session, bank(), member_id))
         return service.set_preference(session, bank(), member_id, act(), **{**kept, **wishes})
+
+
+@members.route("/<int:member_id>/language", methods=["GET"])
+@access("member")
+@members.response(200, LanguageOut)
+def language(member_id: int) -> Any:
+    """The language in which a member reads pages and letters: for themselves and the staff."""
+    member = queries.member(reading(), bank(), member_id)
+    if not rules.may_see(actor(), member.id):
+        raise NotAllowed(say("You may look up which language you have chosen yourself."))
+    return {"language": member.language, "languages": bank().languages.split()}
+
+
+@members.route("/<int:member_id>/language", methods=["PATCH"])
+@access("member", scope="write")
+@members.arguments(LanguageIn)
+@members.response(200, LanguageOut)
+def set_language(values: dict[str, Any], member_id: int) -> Any:
+    """Choose one of the bank's languages for a member, or null for the bank's own: by themselves,
+    and by the staff on their word."""
+    with transaction() as session:
+        member = service.set_language(session, bank(), member_id, values["language"], act())
+        return {"language": member.language, "languages": bank().languages.split()}
 
 
 @members.route("/<int:member_id>/checks/<int:check_id>", methods=["DELETE"])

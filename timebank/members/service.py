@@ -57,6 +57,7 @@ def open_bank(
     name: str,
     slug: str | None = None,
     timezone: str = "Europe/London",
+    language: str = "en",
     now: datetime,
 ) -> Bank:
     """Make a bank and open its books. Without a `slug` the address is made from the name.
@@ -83,7 +84,14 @@ def open_bank(
         )
     elif _slug_taken(session, slug):
         raise _slug_is_taken(slug)
-    bank = Bank(slug=slug, name=name.strip(), timezone=timezone, created_at=now)
+    bank = Bank(
+        slug=slug,
+        name=name.strip(),
+        timezone=timezone,
+        language=language,
+        languages=language,
+        created_at=now,
+    )
     try:
         with session.begin_nested():
             session.add(bank)
@@ -933,6 +941,27 @@ def tell(
         postal=member.address,
     )
     notices_service.write(session, bank, addressee, notice, now=now)
+
+
+def set_language(
+    session: Session, bank: Bank, member_id: int, language: str | None, act: Act
+) -> Member:
+    """Keep the language in which a member reads pages and letters, None for the bank's: they
+    themselves say so, or the staff on their word.
+
+    Raises NotAllowed, NotInThatState; Invalid for one that the bank does not offer.
+    """
+    member = _taking_part(session, bank, member_id)
+    if not rules.may_change(act.by, member.id, member.role):
+        raise NotAllowed(say("Only the member and the staff of the time bank may do this."))
+    choice = bank.languages.split()
+    if language is not None and language not in choice:
+        raise Invalid.on(
+            "language", say("Choose one of the bank’s languages: %(choices)s.", choices=choice)
+        )
+    member.language = language
+    _record(session, member, act, "language_set", language or "")
+    return member
 
 
 def set_preference(

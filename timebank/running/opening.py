@@ -7,7 +7,7 @@ import secrets
 import click
 from flask import current_app
 
-from timebank import clock
+from timebank import clock, voices
 from timebank.access import service as access_service
 from timebank.act import Act, Actor
 from timebank.config import SETTINGS_FILE, Config
@@ -39,10 +39,18 @@ _FIRST_LINK_MINUTES = 24 * 60
     "--number",
     help="The coordinator's member number in your own list; the next free one when left out.",
 )
+@click.option(
+    "--language",
+    default="en",
+    show_default=True,
+    type=click.Choice(voices.offered()),
+    help="The bank's own language; others to choose from are settled on its page of settings.",
+)
 def init(
     name: str,
     slug: str | None,
     timezone: str,
+    language: str,
     coordinator: str,
     email: str | None,
     number: str | None,
@@ -57,7 +65,9 @@ def init(
     migrate(config.database_url)
     now = clock.now()
     with transaction() as session:
-        bank = members_service.open_bank(session, name=name, slug=slug, timezone=timezone, now=now)
+        bank = members_service.open_bank(
+            session, name=name, slug=slug, timezone=timezone, language=language, now=now
+        )
         by = Actor.system(bank.id, "init")
         who = {"name": coordinator, "number": number, "email": email, "role": "coordinator"}
         first = members_service.enrol(session, bank, Act(by, now), **who)

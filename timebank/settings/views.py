@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from timebank import hours
+from timebank import hours, voices
 from timebank.banks import rules as banks_rules
 from timebank.banks.models import Bank
 from timebank.banks.service import CHANGEABLE
@@ -43,14 +43,16 @@ def show() -> Response:
 
     def page(form: Form) -> str:
         steps = [(step, hours.words(step).capitalize()) for step in banks_rules.STEPS]
-        return render_template("settings/show.html", form=form, steps=steps)
+        spoken = [(code, voices.own_name(code)) for code in voices.offered()]
+        return render_template("settings/show.html", form=form, steps=steps, spoken=spoken)
 
     return submit(SettingsIn(), do, page, initial=_written(bank()), also=also)
 
 
-def _written(bank: Bank) -> dict[str, str]:
+def _written(bank: Bank) -> dict[str, Any]:
     """The settings as the form shows them."""
-    values = {name: getattr(bank, name) for name in CHANGEABLE}
+    values: dict[str, Any] = {name: getattr(bank, name) for name in CHANGEABLE}
+    values["languages"] = bank.languages.split()
     for name in ("smallest_log", "largest_log", "member_floor", "chest_floor", "member_ceiling"):
         values[name] = "" if values[name] is None else hours.table(abs(values[name]))
     for name in ("joining_open", "confirm_automatically"):
