@@ -16,6 +16,7 @@ from timebank.exchanges.models import Exchange
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Leg, NewEntry, Provenance
+from timebank.members import partners
 from timebank.members import service as members_service
 from timebank.members.models import Group, Member, Organisation
 
@@ -57,7 +58,7 @@ def make_organisation(
 ) -> Organisation:
     """A partner with an account; the bank as in `make_member`."""
     bank = bank or session.execute(select(Bank)).scalar_one_or_none() or make_bank(session)
-    return members_service.add_organisation(
+    return partners.add_organisation(
         session, bank, name=name, act=_act(system(bank), details), **details
     )
 
@@ -66,9 +67,9 @@ def make_group(
     session: Session, bank: Bank, name: str = "Lunch club", people: Sequence[Member] = ()
 ) -> Group:
     """A group with an account, and these members in it."""
-    group = members_service.open_group(session, bank, Act(system(bank), NOW), name=name)
+    group = partners.open_group(session, bank, Act(system(bank), NOW), name=name)
     for one in people:
-        members_service.add_to_group(session, bank, group.id, one.id, Act(system(bank), NOW))
+        partners.add_to_group(session, bank, group.id, one.id, Act(system(bank), NOW))
     return group
 
 

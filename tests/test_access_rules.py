@@ -29,6 +29,7 @@ from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
 from timebank.http import Access, access, access_of
+from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
 
@@ -142,10 +143,10 @@ def world(app: Flask) -> World:
             "exchange_id": make_logged_exchange(session, bank, joan, ben).id,
             "gift_id": _gift(session, bank, joan, ben),
             "token_id": _token(session, bank, joan),
-            "grant_id": members_service.grant_helper(
+            "grant_id": helping.grant_helper(
                 session, bank, joan.id, ben.id, Act(actor(joan), NOW)
             ).id,
-            "contact_id": members_service.add_contact(
+            "contact_id": partners.add_contact(
                 session,
                 bank,
                 town.examples["organisation_id"][0],

@@ -37,6 +37,7 @@ from timebank.exchanges import service as exchanges_service
 from timebank.imports import service as imports_service
 from timebank.ledger import queries as ledger
 from timebank.matching import service as matching_service
+from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member, Organisation
 from timebank.messages import service as messages_service
@@ -88,7 +89,7 @@ def build(app: Flask) -> Town:
         owen = make_member(
             session, bank, "Owen Pritchard", role="coordinator", email="owen@example.org"
         )
-        members_service.grant_helper(
+        helping.grant_helper(
             session, bank, edith.id, joan.id, Act(actor(maggie), now), relation="neighbour"
         )
         nell = make_member(
@@ -97,9 +98,9 @@ def build(app: Flask) -> Town:
         members_service.set_preference(
             session, bank, nell.id, Act(actor(maggie), now), channel="letter"
         )
-        members_service.grant_helper(session, bank, edith.id, nell.id, Act(actor(maggie), now))
+        helping.grant_helper(session, bank, edith.id, nell.id, Act(actor(maggie), now))
         surgery = make_organisation(session, bank, "St Anne’s surgery")
-        members_service.add_contact(
+        partners.add_contact(
             session,
             bank,
             surgery.id,
@@ -134,7 +135,7 @@ def build(app: Flask) -> Town:
             held_since=now.date() - timedelta(days=300),
             expires_on=now.date() + timedelta(days=10),
         )
-        apart = members_service.keep_apart(
+        apart = helping.keep_apart(
             session, bank, joan.id, edith.id, Act(actor(maggie), now)
         )
         listings = _listings(session, bank, joan, ravi)

@@ -7,6 +7,7 @@ from timebank import clock
 from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
+from timebank.members import acts
 from timebank.members import service as members_service
 
 
@@ -30,7 +31,7 @@ def people(app):
                 "cause": "test",
                 "now": clock.now(),
             }
-            members_service.tell(session, bank, made[name].id, **told)
+            acts.tell(session, bank, made[name].id, **told)
         return {name: member.id for name, member in made.items()}
 
 
@@ -78,7 +79,7 @@ def test_an_email_is_nobodys_to_pass_on(app, sign_in, bearer, people):
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
         cy = make_member(session, bank, "Cy", email="cy@example.org")
-        members_service.tell(
+        acts.tell(
             session, bank, cy.id, subject="Hello", body="Hello", cause="test", now=clock.now()
         )
     client, headers = sign_in(), bearer(people["bo"])

@@ -30,6 +30,7 @@ from timebank.desk.caseload import caseloads
 from timebank.exchanges import service as exchanges_service
 from timebank.matching import service as matching_service
 from timebank.matching.models import Introduction
+from timebank.members import acts
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.notices import service as notices_service
@@ -363,7 +364,7 @@ def test_a_broker_may_see_only_what_they_look_after(session: Session, caseload: 
     )
     members_service.join(session, bank, name="Zoë", now=NOW)
     for one in (ana, ben):
-        members_service.tell(
+        acts.tell(
             session, bank, one.id, cause="x", subject="News", body="Words.", now=NOW
         )
         desk_service.note_call(

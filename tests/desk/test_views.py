@@ -19,6 +19,7 @@ from timebank.db import reading, transaction
 from timebank.desk import rules
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
+from timebank.members import acts
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.notices import queries as notices
@@ -205,7 +206,7 @@ def test_a_notice_of_another_bank_cannot_be_told(
     with app.app_context(), transaction() as session:
         elsewhere = make_bank(session, name="Elsewhere", slug="elsewhere")
         ida = make_member(session, elsewhere, "Ida", phone="01632 960 199")
-        members_service.tell(
+        acts.tell(
             session,
             elsewhere,
             ida.id,
@@ -252,7 +253,7 @@ def by_post(app: Flask, people: dict[str, int]) -> None:
 def tell(app: Flask, member_id: int, subject: str, body: str = "Something was said.") -> None:
     with app.app_context(), transaction() as session:
         told = {"subject": subject, "body": body, "cause": f"test:{subject}", "now": clock.now()}
-        members_service.tell(session, banks.by_slug(session, "fife"), member_id, **told)
+        acts.tell(session, banks.by_slug(session, "fife"), member_id, **told)
 
 
 def shown(page: str) -> list[str]:

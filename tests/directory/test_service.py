@@ -11,6 +11,7 @@ from tests.factories import NOW, actor, make_bank, make_member, make_organisatio
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.directory import service
+from timebank.members import partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.notices.models import Notice
@@ -99,7 +100,7 @@ def test_an_organisation_is_told_through_whoever_speaks_for_it(
     session: Session, bank: Bank, ana: Member
 ) -> None:
     partner = make_organisation(session, bank)
-    members_service.add_contact(session, bank, partner.id, Act(system(bank), NOW), member_id=ana.id)
+    partners.add_contact(session, bank, partner.id, Act(system(bank), NOW), member_id=ana.id)
     post(session, bank, ana, "request", account_id=partner.account_id)
     assert [row[:2] for row in told(session, bank, 7)] == [("Ana", "email")]
 

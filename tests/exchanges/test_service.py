@@ -41,6 +41,7 @@ from timebank.exchanges.errors import (
 )
 from timebank.exchanges.models import Exchange, Gift
 from timebank.ledger import queries as ledger
+from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.notices import queries as notices
@@ -283,7 +284,7 @@ def test_a_stranger_and_a_member_of_another_bank_can_do_nothing(row: Neighbours)
 
 
 def test_a_helper_acts_on_the_word_of_whom_they_help(row: Neighbours) -> None:
-    members_service.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, act=by(row.ben))
+    helping.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, act=by(row.ben))
     exchange = logged(row)
     service.confirm(row.session, row.bank, exchange.id, act=by(row.cy))
     step = queries.steps(row.session, row.bank, exchange.id)[-1]
@@ -291,7 +292,7 @@ def test_a_helper_acts_on_the_word_of_whom_they_help(row: Neighbours) -> None:
 
 
 def test_a_helper_does_not_confirm_what_they_logged_themselves(row: Neighbours) -> None:
-    members_service.grant_helper(row.session, row.bank, row.ben.id, row.ana.id, act=by(row.ben))
+    helping.grant_helper(row.session, row.bank, row.ben.id, row.ana.id, act=by(row.ben))
     exchange = logged(row)
     with pytest.raises(NotAllowed, match="Ben has to say so"):
         service.confirm(row.session, row.bank, exchange.id, act=by(row.ana))
@@ -300,7 +301,7 @@ def test_a_helper_does_not_confirm_what_they_logged_themselves(row: Neighbours) 
 
 def test_a_contact_acts_for_the_organisation_and_is_told_for_it(row: Neighbours) -> None:
     surgery = make_organisation(row.session, row.bank, "Surgery")
-    members_service.add_contact(
+    partners.add_contact(
         row.session, row.bank, surgery.id, name="Cy", member_id=row.cy.id, act=by(row.maggie)
     )
     parties = {"giver_id": account(row.ana), "receiver_id": surgery.account_id}
@@ -783,7 +784,7 @@ def test_a_group_gives_and_receives_and_whoever_is_in_it_speaks_for_it(row: Neig
             minutes=15,
             act=by(row.ben),
         )
-    members_service.leave_group(row.session, row.bank, choir.id, row.ben.id, act=by(row.ben))
+    partners.leave_group(row.session, row.bank, choir.id, row.ben.id, act=by(row.ben))
     with pytest.raises(NotAllowed):
         service.give(
             row.session,
@@ -798,7 +799,7 @@ def test_a_group_gives_and_receives_and_whoever_is_in_it_speaks_for_it(row: Neig
 def test_a_helper_gives_on_the_word_of_whom_they_help_but_never_to_themselves(
     row: Neighbours,
 ) -> None:
-    members_service.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, act=by(row.ben))
+    helping.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, act=by(row.ben))
     gift = service.give(
         row.session, row.bank, from_id=account(row.ben), to_id=row.chest, minutes=60, act=by(row.cy)
     )
@@ -869,7 +870,7 @@ def test_two_people_confirming_at_once_move_the_hours_once(engine: Engine) -> No
         session.connection(execution_options=WRITING)
         bank = make_bank(session)
         ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
-        members_service.grant_helper(session, bank, ben.id, cy.id, act=by(ben))
+        helping.grant_helper(session, bank, ben.id, cy.id, act=by(ben))
         exchange_id, bank_id = make_logged_exchange(session, bank, ana, ben).id, bank.id
         people, giver_id = [actor(ben), actor(cy)], account(ana)
         session.commit()

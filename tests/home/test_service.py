@@ -21,6 +21,7 @@ from timebank.activities import signing
 from timebank.home import rules, service
 from timebank.jobs.models import Job
 from timebank.matching import service as matching_service
+from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.messages import service as messages_service
 from timebank.notices import service as notices_service
@@ -268,7 +269,7 @@ def test_nothing_comes_from_whom_one_is_kept_apart_from(session, bank, ana, ben)
     messages_service.answer(
         session, bank, wrote.conversation_id, Act(actor(ben), TUESDAY), words="No."
     )
-    members_service.keep_apart(session, bank, ben.id, ana.id, Act(actor(ben), TUESDAY))
+    helping.keep_apart(session, bank, ben.id, ana.id, Act(actor(ben), TUESDAY))
     letters = run(session, bank)
     assert "Ana Lund" not in letters
     assert "Mending bicycles" in letters["Cy Adams"].body
@@ -276,8 +277,8 @@ def test_nothing_comes_from_whom_one_is_kept_apart_from(session, bank, ana, ben)
 
 def test_what_waits_for_whom_one_acts_for_is_counted(session, bank, ana, ben):
     edith, partner = make_member(session, bank, "Edith"), make_organisation(session, bank)
-    members_service.grant_helper(session, bank, edith.id, ana.id, Act(actor(edith), TUESDAY))
-    members_service.add_contact(
+    helping.grant_helper(session, bank, edith.id, ana.id, Act(actor(edith), TUESDAY))
+    partners.add_contact(
         session, bank, partner.id, Act(system(bank), TUESDAY), member_id=ana.id
     )
     make_logged_exchange(session, bank, ben, edith, now=TUESDAY)

@@ -41,6 +41,7 @@ from timebank.imports import service as imports_service
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.ledger import queries as ledger
+from timebank.members import acts, helping, partners
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.errors import LastCoordinator, NotInThatState
@@ -92,12 +93,12 @@ def leaver(session: Session, bank: Bank) -> Member:
     partner = make_organisation(session, bank)
     by = actor(her)
     members_service.change(session, bank, her.id, Act(by, NOW), about="Restores harmoniums")
-    members_service.grant_helper(
+    helping.grant_helper(
         session, bank, her.id, ben.id, Act(by, NOW), relation="Great-niece’s friend"
     )
-    members_service.grant_helper(session, bank, ben.id, her.id, Act(actor(ben), NOW))
+    helping.grant_helper(session, bank, ben.id, her.id, Act(actor(ben), NOW))
     contact = {"phone": PLANTED["phone"], "email": PLANTED["email"]}
-    members_service.add_contact(
+    partners.add_contact(
         session, bank, partner.id, Act(system(bank), NOW), member_id=her.id, **contact
     )
     access_service.set_password(session, bank, her.id, "a long and winding sentence", Act(by, NOW))
@@ -400,7 +401,7 @@ def test_a_name_within_a_longer_one_is_left_alone(session: Session, bank: Bank) 
         make_member(session, bank, "Annabel", email="annabel@example.org"),
     )
     told = {"subject": "Annabel, Ann says hello", "body": "Annabel", "cause": "x", "now": NOW}
-    members_service.tell(session, bank, annabel.id, **told)
+    acts.tell(session, bank, annabel.id, **told)
     service.leave(session, bank, ann.id, Act(actor(ann), NOW))
     assert (
         session.execute(select(Notice.subject).where(Notice.cause == "x")).scalar()
@@ -620,7 +621,7 @@ def test_ones_groups_are_held_with_when_they_were_joined_and_left(
         make_group(session, bank, "Choir", [leaver]),
         make_group(session, bank, "Band", [leaver]),
     )
-    members_service.leave_group(
+    partners.leave_group(
         session, bank, choir.id, leaver.id, Act(actor(leaver), NOW + timedelta(days=1))
     )
     held = queries.held(session, bank, leaver.id, now=NOW)["groups"]

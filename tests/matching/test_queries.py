@@ -14,6 +14,7 @@ from timebank.exchanges import service as exchanges_service
 from timebank.leaving import service as leaving_service
 from timebank.ledger.models import Account
 from timebank.matching import queries, service
+from timebank.members import helping
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.skills.models import Listing
@@ -78,7 +79,7 @@ def test_hard_rules_keep_people_off_the_list_and_say_so(row: Any):
     assert (names(found.fitting), names(found.but)) == (["Cy"], ["Ben"])
     assert "care check" in found.but[0].barred[0]
     assert found.but[0].lacks == {"care"}
-    members_service.keep_apart(
+    helping.keep_apart(
         row.session, row.bank, row.cy.id, row.joan.id, Act(actor(row.cy), NOW)
     )
     found = queries.suggested(row.session, row.bank, request.id, now=NOW)

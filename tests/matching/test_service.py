@@ -21,6 +21,7 @@ from timebank.leaving import service as leaving_service
 from timebank.matching import queries, service
 from timebank.matching.errors import AlreadyIntroduced, CannotBeIntroduced, WrongMoment
 from timebank.matching.models import Introduction
+from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.notices.models import Notice
@@ -64,7 +65,7 @@ def test_both_are_told_and_only_then_how_to_reach_the_other(row: Any, tap: Listi
 
 def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):
     surgery = make_organisation(row.session, row.bank)
-    members_service.add_contact(
+    partners.add_contact(
         row.session,
         row.bank,
         surgery.id,
@@ -212,7 +213,7 @@ def test_refusals_name_what_stands_in_the_way(row: Any, tap: Listing):
     )
     with pytest.raises(CannotBeIntroduced, match="Ben does not hold what this needs: care check"):
         introduce(row, care)
-    members_service.keep_apart(
+    helping.keep_apart(
         row.session, row.bank, row.cy.id, row.joan.id, Act(actor(row.cy), NOW)
     )
     with pytest.raises(CannotBeIntroduced, match="kept apart"):

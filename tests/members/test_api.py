@@ -11,7 +11,7 @@ from tests.factories import NOW, actor, make_bank, make_member, make_organisatio
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import transaction
-from timebank.members import service
+from timebank.members import helping, partners, service
 from timebank.members.models import Member
 
 Bearer = Callable[..., dict[str, str]]
@@ -38,7 +38,7 @@ def people(app: Flask) -> dict[str, int]:
             "co": make_member(session, bank, "Co", role="coordinator"),
             "eve": make_member(session, other, "Eve", role="coordinator"),
         }
-        service.grant_helper(
+        helping.grant_helper(
             session, bank, made["ana"].id, made["ben"].id, Act(actor(made["ana"]), NOW)
         )
         return {name: member.id for name, member in made.items()}
@@ -197,7 +197,7 @@ def test_partners_are_known_to_members_of_their_bank(
     with app.app_context(), transaction() as session:
         fife = session.execute(select(Bank).filter_by(slug="fife")).scalar_one()
         partner = make_organisation(session, fife)
-        service.add_contact(
+        partners.add_contact(
             session,
             fife,
             partner.id,

@@ -14,7 +14,7 @@ from tests.factories import NOW, actor, make_bank, make_member, system
 from timebank.act import Act
 from timebank.db import transaction
 from timebank.errors import Invalid, NotAllowed, NotFound
-from timebank.members import queries, service
+from timebank.members import helping, queries, service
 from timebank.members.models import KeptApart, MemberCheck, Profile
 from timebank.times import times_of
 
@@ -49,7 +49,7 @@ def test_a_profile_says_what_suits_and_is_in_the_history(session: Session):
 def test_a_helper_may_say_what_suits_and_nobody_else(session: Session):
     bank = make_bank(session)
     ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
-    service.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    helping.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
     service.set_profile(session, bank, ana.id, Act(actor(ben), NOW), access_needs="Steps are hard")
     with pytest.raises(NotAllowed):
         service.set_profile(session, bank, ana.id, Act(actor(cy), NOW), access_needs="")
@@ -162,7 +162,7 @@ def test_checks_are_for_brokers_and_have_possible_days(session: Session):
 def test_two_are_kept_apart_whichever_of_them_asked_until_it_is_ended(session: Session):
     bank = make_bank(session)
     ana, ben, bo = (make_member(session, bank, name) for name in ("Ana", "Ben", "Bo"))
-    kept = service.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    kept = helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
     assert queries.apart_from(session, bank, ana.id) == {ben.id}
     assert queries.apart_from(session, bank, ben.id) == {ana.id}
     assert queries.apart_from(session, bank, bo.id) == set()
@@ -170,25 +170,25 @@ def test_two_are_kept_apart_whichever_of_them_asked_until_it_is_ended(session: S
     assert queries.apart(session, bank, ben.id) == []
     assert [event.kind for event in queries.history(session, bank, ben.id)] == ["enrolled"]
     with pytest.raises(NotAllowed):
-        service.end_keeping_apart(session, bank, ana.id, kept.id, Act(actor(ben), NOW))
+        helping.end_keeping_apart(session, bank, ana.id, kept.id, Act(actor(ben), NOW))
     with pytest.raises(NotFound):
-        service.end_keeping_apart(session, bank, ben.id, kept.id, Act(actor(ben), NOW))
-    service.end_keeping_apart(session, bank, ana.id, kept.id, Act(actor(ana), NOW))
+        helping.end_keeping_apart(session, bank, ben.id, kept.id, Act(actor(ben), NOW))
+    helping.end_keeping_apart(session, bank, ana.id, kept.id, Act(actor(ana), NOW))
     assert queries.apart_from(session, bank, ben.id) == set()
-    service.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
 
 
 def test_who_may_ask_for_it_and_what_makes_no_sense(session: Session):
     bank = make_bank(session)
     ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
-    service.grant_helper(session, bank, ana.id, cy.id, Act(actor(ana), NOW))
+    helping.grant_helper(session, bank, ana.id, cy.id, Act(actor(ana), NOW))
     with pytest.raises(NotAllowed):
-        service.keep_apart(session, bank, ana.id, cy.id, Act(actor(ben), NOW))
-    service.keep_apart(session, bank, ana.id, ben.id, Act(actor(cy), NOW))
+        helping.keep_apart(session, bank, ana.id, cy.id, Act(actor(ben), NOW))
+    helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(cy), NOW))
     with pytest.raises(Invalid):
-        service.keep_apart(session, bank, ana.id, ben.id, Act(system(bank), NOW))
+        helping.keep_apart(session, bank, ana.id, ben.id, Act(system(bank), NOW))
     with pytest.raises(Invalid):
-        service.keep_apart(session, bank, ana.id, ana.id, Act(actor(ana), NOW))
+        helping.keep_apart(session, bank, ana.id, ana.id, Act(actor(ana), NOW))
 
 
 def test_who_leaves_takes_it_all_along(session: Session):
@@ -199,7 +199,7 @@ def test_who_leaves_takes_it_all_along(session: Session):
             session, bank, one.id, Act(system(bank), NOW), languages="Urdu", broker_id=ben.id
         )
     service.record_check(session, bank, ben.id, "care", Act(system(bank), NOW), held_since=TODAY)
-    service.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
     service.leave(session, bank, ben.id, Act(system(bank), NOW))
     session.expire_all()
     assert [row.member_id for row in session.execute(select(Profile)).scalars()] == [ana.id]

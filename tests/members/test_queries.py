@@ -9,7 +9,7 @@ from tests.factories import NOW, actor, make_bank, make_member, make_organisatio
 from timebank.act import Act
 from timebank.errors import Invalid, NotFound
 from timebank.ledger import queries as ledger
-from timebank.members import queries, service
+from timebank.members import partners, queries, service
 from timebank.members.queries import Party
 
 
@@ -41,7 +41,7 @@ def test_parties_are_found_by_number_or_by_every_word(session: Session) -> None:
         make_member(session, bank, name, number=number)
     make_organisation(session, bank, "Pat’s shop")
     service.join(session, bank, name="Pat New", now=NOW)
-    service.close_organisation(
+    partners.close_organisation(
         session, bank, make_organisation(session, bank, "Pat closed").id, Act(system(bank), NOW)
     )
     service.leave(session, bank, make_member(session, bank, "Pat Gone").id, Act(system(bank), NOW))

@@ -22,7 +22,7 @@ from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound, Refusal
 from timebank.ledger import queries as ledger
-from timebank.members import queries, service
+from timebank.members import acts, helping, partners, queries, service
 from timebank.members.errors import (
     LastCoordinator,
     NameTaken,
@@ -231,11 +231,11 @@ def test_people_of_another_bank_cannot_be_reached(session: Session) -> None:
         lambda: service.set_limits(session, here, eve.id, Act(by, NOW), floor=0, ceiling=None),
         lambda: service.pause(session, here, eve.id, Act(by, NOW)),
         lambda: service.leave(session, here, eve.id, Act(by, NOW)),
-        lambda: service.grant_helper(session, here, ana.id, eve.id, Act(by, NOW)),
-        lambda: service.grant_helper(session, here, eve.id, ana.id, Act(by, NOW)),
-        lambda: service.close_organisation(session, here, partner.id, Act(by, NOW)),
-        lambda: service.add_contact(session, here, partner.id, Act(by, NOW), name="X"),
-        lambda: service.tell(session, here, eve.id, cause="x", subject="x", body="x", now=NOW),
+        lambda: helping.grant_helper(session, here, ana.id, eve.id, Act(by, NOW)),
+        lambda: helping.grant_helper(session, here, eve.id, ana.id, Act(by, NOW)),
+        lambda: partners.close_organisation(session, here, partner.id, Act(by, NOW)),
+        lambda: partners.add_contact(session, here, partner.id, Act(by, NOW), name="X"),
+        lambda: acts.tell(session, here, eve.id, cause="x", subject="x", body="x", now=NOW),
         lambda: queries.by_number(session, here, "2"),
         lambda: queries.party(session, here, eve.account_id or 0),
     ]
@@ -287,17 +287,17 @@ def test_pausing_and_coming_back(session: Session) -> None:
 def test_a_helper_may_act_until_it_is_ended_and_both_are_told(session: Session) -> None:
     bank = make_bank(session)
     ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
-    grant = service.grant_helper(
+    grant = helping.grant_helper(
         session, bank, ana.id, ben.id, Act(actor(ana), NOW), relation="son"
     )
     assert queries.may_act_for(session, bank, actor(ben)) == {ana.account_id, ben.account_id}
     assert queries.may_act_for(session, bank, actor(ana)) == {ana.account_id}
     for _ in range(2):
-        service.revoke_helper(session, bank, grant.id, Act(actor(ben), NOW))
+        helping.revoke_helper(session, bank, grant.id, Act(actor(ben), NOW))
     assert queries.may_act_for(session, bank, actor(ben)) == {ben.account_id}
     for side in (ana, ben):
         assert len(notices(session, side)) == 2
-    again = service.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    again = helping.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
     assert again.id != grant.id
 
 
@@ -305,7 +305,7 @@ def test_who_cannot_be_a_helper(session: Session) -> None:
     bank = make_bank(session)
     ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
     applicant = service.join(session, bank, name="Joan", now=NOW)
-    service.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    helping.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
     attempts: list[tuple[int, Member, type[Refusal]]] = [
         (ana.id, ana, Invalid),
         (ben.id, ana, Invalid),
@@ -314,28 +314,28 @@ def test_who_cannot_be_a_helper(session: Session) -> None:
     ]
     for helper_id, by, refusal in attempts:
         with pytest.raises(refusal):
-            service.grant_helper(session, bank, ana.id, helper_id, Act(actor(by), NOW))
+            helping.grant_helper(session, bank, ana.id, helper_id, Act(actor(by), NOW))
 
 
 def test_a_stranger_to_a_helper_relation_cannot_end_it(session: Session) -> None:
     bank = make_bank(session)
     ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
-    grant = service.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    grant = helping.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
     with pytest.raises(NotFound):
-        service.revoke_helper(session, bank, grant.id, Act(actor(cy), NOW))
+        helping.revoke_helper(session, bank, grant.id, Act(actor(cy), NOW))
 
 
 def test_speaking_for_an_organisation_ends_with_it(session: Session) -> None:
     bank = make_bank(session)
     ana, partner = make_member(session, bank), make_organisation(session, bank)
-    service.add_contact(session, bank, partner.id, Act(system(bank), NOW), member_id=ana.id)
-    service.add_contact(session, bank, partner.id, Act(system(bank), NOW), name="Dr Lane")
+    partners.add_contact(session, bank, partner.id, Act(system(bank), NOW), member_id=ana.id)
+    partners.add_contact(session, bank, partner.id, Act(system(bank), NOW), name="Dr Lane")
     assert queries.may_act_for(session, bank, actor(ana)) == {ana.account_id, partner.account_id}
-    service.close_organisation(session, bank, partner.id, Act(system(bank), NOW))
+    partners.close_organisation(session, bank, partner.id, Act(system(bank), NOW))
     assert queries.may_act_for(session, bank, actor(ana)) == {ana.account_id}
     assert queries.contacts(session, bank, partner.id) == []
     with pytest.raises(NotInThatState):
-        service.add_contact(session, bank, partner.id, Act(system(bank), NOW), name="X")
+        partners.add_contact(session, bank, partner.id, Act(system(bank), NOW), name="X")
     with pytest.raises(NameTaken):
         make_organisation(session, bank)
 
@@ -347,8 +347,8 @@ def test_only_a_coordinator_ends_a_partnership_and_its_hours_go_to_the_chest(
     bo, partner = make_member(session, bank, "Bo", role="broker"), make_organisation(session, bank)
     give(session, bank, bo.account_id or 0, partner.account_id, 90)
     with pytest.raises(NotAllowed):
-        service.close_organisation(session, bank, partner.id, Act(actor(bo), NOW))
-    service.close_organisation(session, bank, partner.id, Act(system(bank), NOW))
+        partners.close_organisation(session, bank, partner.id, Act(actor(bo), NOW))
+    partners.close_organisation(session, bank, partner.id, Act(system(bank), NOW))
     assert balance(session, bank, partner.account_id) == 0
     assert ledger.chest(session, bank).balance == 90
     assert queries.party(session, bank, partner.account_id).closed
@@ -401,9 +401,9 @@ def test_who_has_left_is_nobody_any_more(session: Session) -> None:
         session, bank, "Ana Ray", **personal, date_of_birth=date(1950, 1, 1), number="A1"
     )
     ben, partner = make_member(session, bank, "Ben"), make_organisation(session, bank)
-    service.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW), relation="son of Ana")
-    service.grant_helper(session, bank, ben.id, ana.id, Act(actor(ben), NOW))
-    service.add_contact(session, bank, partner.id, Act(system(bank), NOW), member_id=ana.id)
+    helping.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW), relation="son of Ana")
+    helping.grant_helper(session, bank, ben.id, ana.id, Act(actor(ben), NOW))
+    partners.add_contact(session, bank, partner.id, Act(system(bank), NOW), member_id=ana.id)
     service.leave(session, bank, ana.id, Act(actor(ana), NOW))
     assert (ana.status, ana.name, ana.name_key, ana.number) == (
         "left",
@@ -421,7 +421,7 @@ def test_who_has_left_is_nobody_any_more(session: Session) -> None:
     assert session.execute(select(Contact)).all() == []
     assert queries.find_parties(session, bank, "A1") == []
     assert [member.name for member in queries.members(session, bank)] == ["Ben"]
-    service.tell(session, bank, ana.id, cause="late", subject="x", body="x", now=NOW)
+    acts.tell(session, bank, ana.id, cause="late", subject="x", body="x", now=NOW)
     assert all(notice.body == "" for notice in notices(session, ana))
     with pytest.raises(NotInThatState):
         service.leave(session, bank, ana.id, Act(system(bank), NOW))
@@ -462,7 +462,7 @@ def test_of_two_who_give_out_the_same_number_or_name_at_once_the_second_is_refus
     )
     assert both(lambda session: service.enrol(session, bank, name="Cy", act=by)) == "done"
     assert (
-        both(lambda session: service.add_organisation(session, bank, name="Library", act=by))
+        both(lambda session: partners.add_organisation(session, bank, name="Library", act=by))
         == "NameTaken"
     )
     assert (
@@ -475,7 +475,7 @@ def test_of_two_who_give_out_the_same_number_or_name_at_once_the_second_is_refus
     )
     names = [(surgery.id, "Clinic"), (shop.id, "Clinic")]
     changes = [
-        lambda session, one=one: service.change_organisation(
+        lambda session, one=one: partners.change_organisation(
             session, bank, one[0], name=one[1], act=by
         )
         for one in names

@@ -20,7 +20,7 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.ledger import queries as ledger
-from timebank.members import queries, service
+from timebank.members import helping, queries, service
 from timebank.members.models import Contact, Helper, Member, Organisation
 
 SignIn = Callable[..., Browser]
@@ -380,7 +380,7 @@ def test_a_stranger_names_and_ends_no_helper(
     with app.app_context(), transaction() as session:
         ana, ben = (session.get_one(Member, people[name]) for name in ("ana", "ben"))
         fife = session.get_one(Bank, ana.bank_id)
-        grant_id = service.grant_helper(session, fife, ana.id, ben.id, Act(actor(ana), NOW)).id
+        grant_id = helping.grant_helper(session, fife, ana.id, ben.id, Act(actor(ana), NOW)).id
         stranger = make_member(session, fife, "Cy").id
     browser = sign_in(stranger)
     assert (

@@ -12,6 +12,7 @@ from tests.factories import NOW, actor, make_bank, make_member, make_organisatio
 from tests.statement.books import account_of, chest_of, help_given
 from timebank.act import Act
 from timebank.db import transaction
+from timebank.members import helping, partners
 from timebank.members import service as members_service
 
 SignIn = Callable[..., Browser]
@@ -46,10 +47,10 @@ def books(app: Flask) -> Books:
         members_service.change(
             session, bank, made["Joan"].id, Act(actor(made["Bo"]), NOW), address="4 Tannery Court"
         )
-        members_service.grant_helper(
+        helping.grant_helper(
             session, bank, made["Joan"].id, made["Hana"].id, Act(actor(made["Joan"]), NOW)
         )
-        members_service.add_contact(
+        partners.add_contact(
             session,
             bank,
             surgery.id,

@@ -28,8 +28,8 @@ from timebank.banks.models import Bank
 from timebank.base import Instant, insert_of
 from timebank.clock import local_date
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
+from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members import service as members_service
 from timebank.members.models import Member, MemberEvent
 from timebank.members.rules import may_manage
 from timebank.say import say
@@ -253,7 +253,7 @@ def send_links(
             "through": through,
             "at_once": True,
         }
-        members_service.tell(session, bank, member.id, **told, now=now)
+        acts.tell(session, bank, member.id, **told, now=now)
 
 
 def use_link(session: Session, code: str, *, browser: str, now: datetime) -> Member:
@@ -413,7 +413,7 @@ def reset_second_factor(session: Session, bank: Bank, member_id: int, act: Act) 
         )
     )
     _record(session, member, act, "second_factor_reset")
-    members_service.tell(
+    acts.tell(
         session,
         bank,
         member_id,

@@ -24,8 +24,8 @@ from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.queries import AccountState
 from timebank.ledger.rules import NewEntry, Provenance
+from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members import service as members_service
 from timebank.members.queries import Party
 from timebank.say import say
 
@@ -331,7 +331,7 @@ def _tell(
             "body": letter.body,
             "worth_a_call": False,
         }
-        members_service.tell(session, bank, party.member_id, **told, now=act.now)
+        acts.tell(session, bank, party.member_id, **told, now=act.now)
 
 
 def _require_broker(by: Actor) -> None:

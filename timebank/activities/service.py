@@ -32,8 +32,8 @@ from timebank.activities.queries import Meeting
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed, together
+from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members import service as members_service
 from timebank.members.rules import FORMER, require_broker, require_coordinator
 from timebank.notices.rules import renamed
 from timebank.say import Said, say
@@ -401,7 +401,7 @@ def _tell_comers(
     for one in queries.comers(session, bank, found.row.id):
         if one.member.id != act.by.member_id:
             cause = f"session:{found.row.id}:{what}"
-            members_service.tell(
+            acts.tell(
                 session,
                 bank,
                 one.member.id,

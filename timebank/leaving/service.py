@@ -26,6 +26,7 @@ from timebank.leaving import queries
 from timebank.leaving.queries import gifts_of, of_party
 from timebank.matching import service as matching_service
 from timebank.matching.models import Introduction
+from timebank.members import partners
 from timebank.members import queries as members
 from timebank.members import rules as members_rules
 from timebank.members import service as members_service
@@ -105,7 +106,7 @@ def end_partnership(
     for agreement in activities.sponsorships(session, bank, organisation_id):
         if agreement.ended_at is None:
             activities_service.end_sponsorship(session, bank, agreement.id, act)
-    return members_service.close_organisation(session, bank, organisation_id, act, settle=settle)
+    return partners.close_organisation(session, bank, organisation_id, act, settle=settle)
 
 
 def close_group(
@@ -118,7 +119,7 @@ def close_group(
     """
     group = members.group(session, bank, group_id)
     _wind_up(session, bank, group.account_id, act)
-    return members_service.close_group(session, bank, group_id, act, settle=settle)
+    return partners.close_group(session, bank, group_id, act, settle=settle)
 
 
 def _wind_up(session: Session, bank: Bank, account_id: int, act: Act) -> None:

@@ -16,8 +16,8 @@ from timebank.clock import local_date
 from timebank.errors import NotAllowed, NotFound
 from timebank.exchanges import steps
 from timebank.exchanges.letters import Letter
+from timebank.members import acts, helping
 from timebank.members import queries as members
-from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import require_broker
 from timebank.messages import queries, rules
@@ -164,7 +164,7 @@ def _begin(
 
 
 def _tell(session: Session, bank: Bank, pen: Pen, message: Message, now: datetime) -> None:
-    members_service.tell(
+    acts.tell(
         session,
         bank,
         pen.other.id,
@@ -256,7 +256,7 @@ def settle(
     session.flush()
     if apart:
         _keep_apart(session, bank, found.member_id, message.from_id, act)
-    members_service.tell(
+    acts.tell(
         session,
         bank,
         found.member_id,
@@ -279,7 +279,7 @@ def keep_apart(session: Session, bank: Bank, conversation_id: int, act: Act) -> 
 
 def _keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, act: Act) -> None:
     if all(one.other.id != other_id for one in members.apart(session, bank, member_id)):
-        members_service.keep_apart(session, bank, member_id, other_id, act)
+        helping.keep_apart(session, bank, member_id, other_id, act)
 
 
 # ---- Leaving ----

@@ -19,8 +19,8 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Conflict, Invalid, NotFound
 from timebank.measures.windows import MONTHS, By, ended, later
+from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members import service as members_service
 from timebank.members.rules import require_coordinator
 from timebank.notices import service as notices_service
 from timebank.reports import keeping, words
@@ -199,5 +199,5 @@ def send(session: Session, schedule_id: int, *, base_url: str, now: datetime) ->
             **told,
         )
     else:
-        members_service.tell(session, bank, one.member_id or 0, **told)
+        acts.tell(session, bank, one.member_id or 0, **told)
     session.flush()

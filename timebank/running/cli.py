@@ -9,7 +9,6 @@ import click
 from flask import Flask, current_app
 
 from timebank import db
-from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading
 from timebank.errors import Conflict

@@ -15,7 +15,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from timebank import clock
-from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading
 from timebank.jobs import queries as jobs

@@ -17,7 +17,7 @@ from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid, together
-from timebank.members import service as members_service
+from timebank.members import acts
 from timebank.members.models import Member
 from timebank.members.rules import require_coordinator
 from timebank.say import say
@@ -187,7 +187,7 @@ def invite(
     session.flush()
     subject, body = _letter(bank, wave)
     for one in new:
-        members_service.tell(
+        acts.tell(
             session,
             bank,
             one.id,
