@@ -32,6 +32,7 @@ from timebank.http import Access, access, access_of
 from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import NewContact
 
 WITHOUT_BANK = ("/second-factor",)
 """Pages for people signed in that are about themselves alone, and so stand outside any bank."""
@@ -150,8 +151,8 @@ def world(app: Flask) -> World:
                 session,
                 bank,
                 town.examples["organisation_id"][0],
+                NewContact("Dr Rao"),
                 Act(_owen(session, town), NOW),
-                name="Dr Rao",
             ).id,
         }
         elsewhere = make_bank(session, name="Another Time Bank", slug="another")

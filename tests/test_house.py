@@ -71,7 +71,7 @@ MORE = {
         "spread",
         "windows",
     },
-    "members": {"current"},
+    "members": {"acts", "current", "helping", "partners"},
     "notices": {"mail", "text"},
     "reports": {
         "answers",

@@ -40,6 +40,7 @@ from timebank.matching import service as matching_service
 from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member, Organisation
+from timebank.members.rules import Check, Details, NewCheck, NewContact, Wishes
 from timebank.messages import service as messages_service
 from timebank.notices import queries as notices
 from timebank.reports import schedules
@@ -96,7 +97,7 @@ def build(app: Flask) -> Town:
             session, bank, "Nell Ashby", address="3 Weaver’s Yard\nAlder Row\nAL4 2RT"
         )
         members_service.set_preference(
-            session, bank, nell.id, Act(actor(maggie), now), channel="letter"
+            session, bank, nell.id, Wishes(channel="letter"), Act(actor(maggie), now)
         )
         helping.grant_helper(session, bank, edith.id, nell.id, Act(actor(maggie), now))
         surgery = make_organisation(session, bank, "St Anne’s surgery")
@@ -104,17 +105,14 @@ def build(app: Flask) -> Town:
             session,
             bank,
             surgery.id,
+            NewContact("Ravi Mehta", member_id=ravi.id),
             Act(actor(maggie), now),
-            name="Ravi Mehta",
-            member_id=ravi.id,
         )
         choir = make_group(session, bank, "Canal choir", [joan, ravi])
         eileen = members_service.join(
             session,
             bank,
-            name="Eileen Marsh",
-            phone="01632 960 155",
-            about="I read aloud.",
+            Details("Eileen Marsh", phone="01632 960 155", about="I read aloud."),
             now=now,
         )
         half_good = b"number,name,email\n71,Tom Keane,tom@example.org\n72,,no address\n"
@@ -130,14 +128,14 @@ def build(app: Flask) -> Town:
             session,
             bank,
             joan.id,
-            "care",
+            NewCheck(
+                Check.CARE,
+                held_since=now.date() - timedelta(days=300),
+                expires_on=now.date() + timedelta(days=10),
+            ),
             Act(actor(maggie), now),
-            held_since=now.date() - timedelta(days=300),
-            expires_on=now.date() + timedelta(days=10),
         )
-        apart = helping.keep_apart(
-            session, bank, joan.id, edith.id, Act(actor(maggie), now)
-        )
+        apart = helping.keep_apart(session, bank, joan.id, edith.id, Act(actor(maggie), now))
         listings = _listings(session, bank, joan, ravi)
         introduced = matching_service.introduce(
             session, bank, listings[-1], Act(actor(maggie), now), giver_id=joan.account_id or 0

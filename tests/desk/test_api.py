@@ -9,6 +9,7 @@ from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.members import acts
 from timebank.members import service as members_service
+from timebank.members.rules import Wishes
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def people(app):
             "bo": make_member(session, bank, "Bo", role="broker"),
         }
         members_service.set_preference(
-            session, bank, made["tom"].id, Act(system(bank), clock.now()), channel="letter"
+            session, bank, made["tom"].id, Wishes(channel="letter"), Act(system(bank), clock.now())
         )
         for name in ("joan", "tom"):
             told = {

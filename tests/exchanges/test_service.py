@@ -44,6 +44,7 @@ from timebank.ledger import queries as ledger
 from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import Limits, NewContact
 from timebank.notices import queries as notices
 
 TODAY = NOW.date()
@@ -60,7 +61,7 @@ def told(row: Neighbours, member: Member) -> list[str]:
 
 def limit(row: Neighbours, member: Member, *, floor: int, ceiling: int | None) -> None:
     members_service.set_limits(
-        row.session, row.bank, member.id, Act(system(row.bank), NOW), floor=floor, ceiling=ceiling
+        row.session, row.bank, member.id, Limits(floor, ceiling), Act(system(row.bank), NOW)
     )
 
 
@@ -302,7 +303,7 @@ def test_a_helper_does_not_confirm_what_they_logged_themselves(row: Neighbours) 
 def test_a_contact_acts_for_the_organisation_and_is_told_for_it(row: Neighbours) -> None:
     surgery = make_organisation(row.session, row.bank, "Surgery")
     partners.add_contact(
-        row.session, row.bank, surgery.id, name="Cy", member_id=row.cy.id, act=by(row.maggie)
+        row.session, row.bank, surgery.id, NewContact("Cy", member_id=row.cy.id), by(row.maggie)
     )
     parties = {"giver_id": account(row.ana), "receiver_id": surgery.account_id}
     exchange = service.log_new(

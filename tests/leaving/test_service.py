@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tests.factories import (
     NOW,
     actor,
+    change_details,
     make_activity,
     make_bank,
     make_group,
@@ -46,7 +47,7 @@ from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.errors import LastCoordinator, NotInThatState
 from timebank.members.models import Member
-from timebank.members.rules import FORMER
+from timebank.members.rules import FORMER, Details, NewContact
 from timebank.messages import service as messages_service
 from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
@@ -92,14 +93,14 @@ def leaver(session: Session, bank: Bank) -> Member:
     make_member(session, bank, "Bo", role="broker", email="bo@example.org")
     partner = make_organisation(session, bank)
     by = actor(her)
-    members_service.change(session, bank, her.id, Act(by, NOW), about="Restores harmoniums")
+    change_details(session, bank, her.id, Act(by, NOW), about="Restores harmoniums")
     helping.grant_helper(
         session, bank, her.id, ben.id, Act(by, NOW), relation="Great-niece’s friend"
     )
     helping.grant_helper(session, bank, ben.id, her.id, Act(actor(ben), NOW))
     contact = {"phone": PLANTED["phone"], "email": PLANTED["email"]}
     partners.add_contact(
-        session, bank, partner.id, Act(system(bank), NOW), member_id=her.id, **contact
+        session, bank, partner.id, NewContact(member_id=her.id, **contact), Act(system(bank), NOW)
     )
     access_service.set_password(session, bank, her.id, "a long and winding sentence", Act(by, NOW))
     access_service.make_link(session, bank, her.id, Act(system(bank), NOW))
@@ -423,7 +424,7 @@ def test_who_may_take_whom_out(session: Session, bank: Bank) -> None:
         service.leave(session, bank, eve.id, Act(actor(co), NOW))
     with pytest.raises(LastCoordinator):
         service.leave(session, bank, co.id, Act(actor(co), NOW))
-    applicant = members_service.join(session, bank, name="Joan", now=NOW)
+    applicant = members_service.join(session, bank, Details("Joan"), now=NOW)
     with pytest.raises(NotInThatState):
         service.leave(session, bank, applicant.id, Act(actor(bo), NOW))
     service.leave(session, bank, ana.id, Act(actor(bo), NOW))

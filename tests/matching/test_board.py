@@ -60,9 +60,7 @@ def test_helpers_are_shared_out_and_who_may_not_meet_is_never_proposed(row: Any)
         Act(actor(row.bo), NOW),
         giver_id=first.party.account_id,
     )
-    helping.keep_apart(
-        row.session, row.bank, row.joan.id, row.cy.id, Act(system(row.bank), NOW)
-    )
+    helping.keep_apart(row.session, row.bank, row.joan.id, row.cy.id, Act(system(row.bank), NOW))
     after = board(row.session, row.bank, now=NOW)
     assert {one.party.name for one in after.proposed} == {"Ben"}
     assert len(after.proposed) == (1 if first.party.name == "Ben" else 2)

@@ -24,6 +24,7 @@ from timebank.matching.models import Introduction
 from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import Check, NewCheck, NewContact
 from timebank.notices.models import Notice
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
@@ -69,9 +70,8 @@ def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):
         row.session,
         row.bank,
         surgery.id,
+        NewContact("Dr Rao", phone="01632 960 555"),
         Act(actor(row.bo), NOW),
-        name="Dr Rao",
-        phone="01632 960 555",
     )
     request = skills_service.post(
         row.session,
@@ -209,13 +209,11 @@ def test_refusals_name_what_stands_in_the_way(row: Any, tap: Listing):
     care = row.post("request", row.joan, "Sit with my husband", needs_check="care")
     held = {"held_since": date(2025, 1, 1), "expires_on": TODAY - timedelta(days=1)}
     members_service.record_check(
-        row.session, row.bank, row.ben.id, "care", Act(system(row.bank), NOW), **held
+        row.session, row.bank, row.ben.id, NewCheck(Check.CARE, **held), Act(system(row.bank), NOW)
     )
     with pytest.raises(CannotBeIntroduced, match="Ben does not hold what this needs: care check"):
         introduce(row, care)
-    helping.keep_apart(
-        row.session, row.bank, row.cy.id, row.joan.id, Act(actor(row.cy), NOW)
-    )
+    helping.keep_apart(row.session, row.bank, row.cy.id, row.joan.id, Act(actor(row.cy), NOW))
     with pytest.raises(CannotBeIntroduced, match="kept apart"):
         introduce(row, tap, row.cy)
     with pytest.raises(CannotBeIntroduced, match="ended on"):

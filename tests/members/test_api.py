@@ -11,8 +11,9 @@ from tests.factories import NOW, actor, make_bank, make_member, make_organisatio
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import transaction
-from timebank.members import helping, partners, service
+from timebank.members import helping, partners
 from timebank.members.models import Member
+from timebank.members.rules import NewContact
 
 Bearer = Callable[..., dict[str, str]]
 
@@ -201,9 +202,8 @@ def test_partners_are_known_to_members_of_their_bank(
             session,
             fife,
             partner.id,
+            NewContact("Dr Lane", phone="01632 1"),
             Act(actor(session.get_one(Member, people["bo"])), NOW),
-            name="Dr Lane",
-            phone="01632 1",
         )
     answer = client.get("/api/v1/organisations", headers=bearer(people["ana"], "read"))
     assert [partner["name"] for partner in answer.get_json()["items"]] == ["Surgery"]

@@ -25,6 +25,7 @@ from timebank.members import helping, partners, queries, service
 from timebank.members.errors import NameTaken, NotInThatState
 from timebank.members.models import Member, MemberEvent
 from timebank.members.queries import Party
+from timebank.members.rules import Limits, NewContact, SharedDetails
 from timebank.notices.models import Notice
 
 
@@ -53,7 +54,9 @@ def test_a_group_has_an_account_under_the_banks_limits_and_a_name_of_its_own(
 ) -> None:
     bank = make_bank(session, member_floor=-300, member_ceiling=900)
     bo = make_member(session, bank, "Bo", role="broker")
-    choir = partners.open_group(session, bank, Act(actor(bo), NOW), name=" Choir ", about="We sing.")
+    choir = partners.open_group(
+        session, bank, SharedDetails(" Choir ", about="We sing."), Act(actor(bo), NOW)
+    )
     account = ledger.account(session, bank, choir.account_id)
     assert (choir.name, account.kind, account.floor, account.ceiling) == (
         "Choir",
@@ -64,11 +67,11 @@ def test_a_group_has_an_account_under_the_banks_limits_and_a_name_of_its_own(
     make_organisation(session, bank, "Surgery")
     for taken in ("Choir", "Surgery"):
         with pytest.raises(NameTaken, match=taken):
-            partners.open_group(session, bank, Act(actor(bo), NOW), name=taken)
+            partners.open_group(session, bank, SharedDetails(taken), Act(actor(bo), NOW))
     with pytest.raises(NameTaken, match="a group called Choir"):
         make_organisation(session, bank, "Choir")
     with pytest.raises(Invalid):
-        partners.open_group(session, bank, Act(actor(bo), NOW), name=" ")
+        partners.open_group(session, bank, SharedDetails(" "), Act(actor(bo), NOW))
     assert make_group(session, make_bank(session, slug="leith"), "Choir").name == "Choir"
 
 
@@ -113,8 +116,10 @@ def test_an_organisation_is_spoken_for_by_those_contacts_who_are_members(
     session: Session, bank: Bank
 ) -> None:
     ana, surgery = make_member(session, bank), make_organisation(session, bank)
-    partners.add_contact(session, bank, surgery.id, Act(system(bank), NOW), name="Dr Lane")
-    partners.add_contact(session, bank, surgery.id, Act(system(bank), NOW), member_id=ana.id)
+    partners.add_contact(session, bank, surgery.id, NewContact("Dr Lane"), Act(system(bank), NOW))
+    partners.add_contact(
+        session, bank, surgery.id, NewContact(member_id=ana.id), Act(system(bank), NOW)
+    )
     party = queries.party(session, bank, surgery.account_id)
     assert (queries.speakers(session, bank, party), party.key) == (
         [ana.id],
@@ -169,9 +174,9 @@ def test_who_leaves_the_bank_leaves_its_groups(session: Session, bank: Bank) -> 
 def test_a_group_is_renamed_with_its_account(session: Session, bank: Bank) -> None:
     choir, ana = make_group(session, bank, "Choir"), make_member(session, bank)
     with pytest.raises(NotAllowed):
-        partners.change_group(session, bank, choir.id, Act(actor(ana), NOW), name="Band")
+        partners.change_group(session, bank, choir.id, SharedDetails("Band"), Act(actor(ana), NOW))
     partners.change_group(
-        session, bank, choir.id, Act(system(bank), NOW), name="Band", about="Louder."
+        session, bank, choir.id, SharedDetails("Band", about="Louder."), Act(system(bank), NOW)
     )
     assert (choir.name, choir.about, ledger.account(session, bank, choir.account_id).label) == (
         "Band",
@@ -183,10 +188,10 @@ def test_a_group_is_renamed_with_its_account(session: Session, bank: Bank) -> No
 def test_a_coordinator_sets_a_groups_limits(session: Session, bank: Bank) -> None:
     choir, bo = make_group(session, bank, "Choir"), make_member(session, bank, "Bo", role="broker")
     with pytest.raises(NotAllowed):
-        partners.set_group_limits(session, bank, choir.id, floor=0, ceiling=None, by=actor(bo))
+        partners.set_group_limits(session, bank, choir.id, Limits(0, None), Act(actor(bo), NOW))
     with pytest.raises(Invalid):
-        partners.set_group_limits(session, bank, choir.id, floor=60, ceiling=None, by=system(bank))
-    partners.set_group_limits(session, bank, choir.id, floor=-1200, ceiling=600, by=system(bank))
+        partners.set_group_limits(session, bank, choir.id, Limits(60, None), Act(system(bank), NOW))
+    partners.set_group_limits(session, bank, choir.id, Limits(-1200, 600), Act(system(bank), NOW))
     account = ledger.account(session, bank, choir.account_id)
     assert (account.floor, account.ceiling) == (-1200, 600)
 
@@ -211,10 +216,12 @@ def test_a_coordinator_closes_a_group_and_its_hours_go_to_the_chest(
     ) == ([], [choir])
     for again in (
         lambda: partners.close_group(session, bank, choir.id, Act(system(bank), NOW)),
-        lambda: partners.change_group(session, bank, choir.id, Act(system(bank), NOW), name="Band"),
+        lambda: partners.change_group(
+            session, bank, choir.id, SharedDetails("Band"), Act(system(bank), NOW)
+        ),
         lambda: partners.add_to_group(session, bank, choir.id, bo.id, Act(system(bank), NOW)),
         lambda: partners.set_group_limits(
-            session, bank, choir.id, floor=0, ceiling=None, by=system(bank)
+            session, bank, choir.id, Limits(0, None), Act(system(bank), NOW)
         ),
     ):
         with pytest.raises(NotInThatState):
@@ -236,7 +243,7 @@ def test_of_two_at_once_the_second_is_told_what_the_first_did(engine: Engine) ->
         partners.close_group(session, bank, choir.id, act=by)
 
     def open_another(session: Session) -> None:
-        partners.open_group(session, bank, name="Band", act=by)
+        partners.open_group(session, bank, SharedDetails("Band"), by)
 
     assert outcome_behind(engine, take_in, take_in) == "Invalid"
     assert outcome_behind(engine, open_another, open_another) == "NameTaken"

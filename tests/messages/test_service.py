@@ -20,6 +20,7 @@ from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members import partners
 from timebank.members import queries as members
 from timebank.members import service as members_service
+from timebank.members.rules import NewContact
 from timebank.messages import queries, rules, service
 from timebank.messages.errors import (
     CannotWrite,
@@ -139,7 +140,11 @@ def test_an_organisation_is_written_to_through_who_speaks_for_it(close: Close):
         write("I read aloud.")
     for one in (close.cy, close.hal):
         partners.add_contact(
-            close.session, close.bank, partner.id, Act(system(close.bank), NOW), member_id=one.id
+            close.session,
+            close.bank,
+            partner.id,
+            NewContact(member_id=one.id),
+            Act(system(close.bank), NOW),
         )
     first = write("I read aloud.")
     assert [one.addressee for one in close.notices(close.cy)] == [f"member:{close.cy.id}"]

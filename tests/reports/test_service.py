@@ -33,6 +33,7 @@ from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import Details
 from timebank.reports.rules import mark
 
 
@@ -225,7 +226,7 @@ def test_members_are_listed_with_what_they_brought_and_not_with_what_they_have(
 
 
 def test_applicants_are_no_members_yet(session: Session, bank: Bank):
-    members_service.join(session, bank, name="Eileen", now=NOW)
+    members_service.join(session, bank, Details("Eileen"), now=NOW)
     assert rows(session, bank, "members") == []
 
 

@@ -25,6 +25,7 @@ from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import NewContact
 from timebank.skills import queries, service
 from timebank.skills.errors import ListingClosed, NameTaken, StillUsed
 from timebank.skills.models import Listing
@@ -74,9 +75,7 @@ def test_those_who_may_post_for_somebody_are_they_their_helpers_and_brokers(
     )
     with pytest.raises(NotAllowed):
         post(session, bank, ana, by=actor(ben))
-    helping.grant_helper(
-        session, bank, ana.id, ben.id, Act(actor(maggie), NOW), relation="son"
-    )
+    helping.grant_helper(session, bank, ana.id, ben.id, Act(actor(maggie), NOW), relation="son")
     assert post(session, bank, ana, by=actor(ben)).by == f"member:{ben.id}"
     told = post(session, bank, ana, by=actor(maggie), on_word_of=ana.account_id, channel="phone")
     assert (told.by, told.on_word_of, told.channel) == (
@@ -90,7 +89,9 @@ def test_an_organisation_asks_through_whoever_speaks_for_it(session: Session, ba
     ana, partner = make_member(session, bank), make_organisation(session, bank)
     with pytest.raises(NotAllowed):
         post(session, bank, ana, account_id=partner.account_id)
-    partners.add_contact(session, bank, partner.id, Act(system(bank), NOW), member_id=ana.id)
+    partners.add_contact(
+        session, bank, partner.id, NewContact(member_id=ana.id), Act(system(bank), NOW)
+    )
     post(session, bank, ana, "request", account_id=partner.account_id, title="Serving lunch")
     assert standing(session, bank, kind="request") == ["Serving lunch"]
     partners.close_organisation(session, bank, partner.id, Act(system(bank), NOW))

@@ -268,9 +268,7 @@ class Limits:
                 )
             if write and changed and holder.member_id is not None:
                 limits = members_rules.Limits(floor, ceiling)
-                members_service.set_limits(
-                    self._session, self._bank, holder.member_id, limits, act
-                )
+                members_service.set_limits(self._session, self._bank, holder.member_id, limits, act)
             elif write:
                 ledger_service.set_limits(
                     self._session, self._bank, account_id, floor=floor, ceiling=ceiling
