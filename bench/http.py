@@ -26,6 +26,7 @@ from waitress import serve
 
 from timebank import clock
 from timebank.access import service as access_service
+from timebank.access.rules import NewToken, Scope
 from timebank.act import Act, Actor, Role
 from timebank.api import install as api
 from timebank.app import FEATURES, create_app
@@ -73,7 +74,7 @@ def prepare(database: str, exchanges_wanted: int) -> list[tuple[str, list[int]]]
                 session, bank, receiver.id, Limits(-(10**7), None), Act(by, now)
             )
             token = access_service.make_token(
-                session, bank, receiver.id, Act(by, now), name="bench", scope="write"
+                session, bank, receiver.id, NewToken("bench", Scope.WRITE), Act(by, now)
             )
             acting = Actor(bank.id, giver.name, Role.MEMBER, giver.id, giver.account_id)
             parties: dict[str, Any] = {

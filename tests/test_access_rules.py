@@ -24,6 +24,7 @@ from timebank.access import commissioners
 from timebank.access import service as access_service
 from timebank.access.guard import check_marks
 from timebank.access.models import Token
+from timebank.access.rules import NewToken, Scope
 from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
@@ -175,7 +176,7 @@ def _gift(session: Any, bank: Any, giver: Member, receiver: Member) -> int:
 
 def _token(session: Any, bank: Any, member: Member) -> int:
     access_service.make_token(
-        session, bank, member.id, Act(actor(member), clock.now()), name="sheet", scope="read"
+        session, bank, member.id, NewToken("sheet", Scope.READ), Act(actor(member), clock.now())
     )
     return session.execute(select(Token.id).where(Token.member_id == member.id)).scalar_one()
 

@@ -25,6 +25,7 @@ from tests.factories import (
 from timebank import clock
 from timebank.access import commissioners
 from timebank.access import service as access_service
+from timebank.access.rules import NewCommissioner
 from timebank.act import Act
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import service as activities_service
@@ -156,10 +157,8 @@ def build(app: Flask) -> Town:
         reader = commissioners.invite(
             session,
             bank,
+            NewCommissioner("Jo Lister", "jo@council.example", "Council"),
             Act(actor(owen), now),
-            name="Jo Lister",
-            email="jo@council.example",
-            organisation="Council",
             base_url="http://localhost",
         )
         sent = schedules.add(

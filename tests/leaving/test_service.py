@@ -24,6 +24,7 @@ from tests.factories import (
 )
 from timebank import once
 from timebank.access import service as access_service
+from timebank.access.rules import NewToken, Scope
 from timebank.act import Act, Channel, Word
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import queries as activities
@@ -104,7 +105,7 @@ def leaver(session: Session, bank: Bank) -> Member:
     )
     access_service.set_password(session, bank, her.id, "a long and winding sentence", Act(by, NOW))
     access_service.make_link(session, bank, her.id, Act(system(bank), NOW))
-    access_service.make_token(session, bank, her.id, Act(by, NOW), name="Laptop", scope="read")
+    access_service.make_token(session, bank, her.id, NewToken("Laptop", Scope.READ), Act(by, NOW))
     settled = make_logged_exchange(
         session,
         bank,

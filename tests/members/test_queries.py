@@ -17,7 +17,7 @@ from timebank.members.rules import Details
 def test_every_account_belongs_to_somebody(session: Session) -> None:
     bank = make_bank(session)
     ana, partner = make_member(session, bank, number="A1"), make_organisation(session, bank)
-    chest, opening = (ledger.common_account(session, bank, kind) for kind in ("chest", "opening"))
+    chest, opening = ledger.chest(session, bank), ledger.opening(session, bank)
     ids = [ana.account_id or 0, partner.account_id, chest.id, opening.id]
     found = queries.parties(session, bank, [*ids, 10_000])
     assert [found[account_id] for account_id in ids] == [

@@ -5,7 +5,7 @@ from flask import current_app
 
 from timebank import clock
 from timebank.access import service
-from timebank.access.rules import SCOPES
+from timebank.access.rules import NewToken, Scope
 from timebank.act import Act, Actor
 from timebank.banks import queries as banks
 from timebank.config import Config
@@ -23,7 +23,7 @@ def members() -> None:
 @click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
 @click.option(
     "--scope",
-    type=click.Choice(SCOPES),
+    type=click.Choice(list(Scope)),
     default="read",
     show_default=True,
     help="What the token may do.",
@@ -41,7 +41,7 @@ def token(number: str, slug: str, scope: str, name: str) -> None:
         member = members_queries.by_number(session, bank, number)
         by = Actor.system(bank.id, "command")
         secret = service.make_token(
-            session, bank, member.id, Act(by, clock.now()), name=name, scope=scope
+            session, bank, member.id, NewToken(name, Scope(scope)), Act(by, clock.now())
         )
     click.echo(secret)
 

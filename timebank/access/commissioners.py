@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from timebank import hours
 from timebank.access import rules
 from timebank.access.errors import LinkGone
 from timebank.access.models import Commissioner
 from timebank.access.queries import secret_hash
+from timebank.access.rules import NewCommissioner
 from timebank.act import Act, Actor, Role
 from timebank.banks.models import Bank
 from timebank.banks.rules import is_email
@@ -72,11 +72,9 @@ def signed_in(session: Session, commissioner_id: int, session_key: str) -> Actor
 def invite(
     session: Session,
     bank: Bank,
+    new: NewCommissioner,
     act: Act,
     *,
-    name: str,
-    email: str,
-    organisation: str,
     base_url: str,
 ) -> Commissioner:
     """Let somebody read the bank's figures for sharing, and send them a link that is good for a
@@ -86,25 +84,25 @@ def invite(
     address that has been invited.
     """
     require_coordinator(act.by)
-    if not is_email(email):
-        words = say(
+    if not is_email(new.email):
+        no_address = say(
             "Write a whole e-mail address, such as jo@council.example: the link to sign in goes"
             " there."
         )
-        raise Invalid.on("email", words)
-    if any(one.email == email.casefold() for one in commissioners(session, bank)):
+        raise Invalid.on("email", no_address)
+    if any(known.email == new.email.casefold() for known in commissioners(session, bank)):
         raise Conflict(
             say(
                 "%(email)s can read the figures already. Send another link below if theirs is"
                 " lost.",
-                email=email,
+                email=new.email,
             )
         )
     one = Commissioner(
         bank_id=bank.id,
-        name=name,
-        email=email.casefold(),
-        organisation=organisation,
+        name=new.name,
+        email=new.email.casefold(),
+        organisation=new.organisation,
         by=act.by.key,
         invited_at=act.now,
         session_key=secrets.token_urlsafe(24),
@@ -138,7 +136,7 @@ def send_link(
     code = "".join(secrets.choice(rules.CODE_LETTERS) for _ in range(_CODE_LETTERS))
     one.link_hash, one.link_used_by = secret_hash(code), None
     one.link_expires_at = now + timedelta(minutes=minutes)
-    good_for = f"{minutes // 1440} days" if minutes >= 2880 else hours.words(minutes)
+    good_for = rules.good_for(minutes)
     notices_service.write(
         session,
         bank,

@@ -91,6 +91,35 @@ def by_number(session: Session, bank: Bank, number: str) -> Member:
     return member
 
 
+def by_ids(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[int, Member]:
+    """Those of the members whom the bank has, by id."""
+    statement = select(Member).where(Member.bank_id == bank.id, Member.id.in_(member_ids))
+    return {member.id: member for member in session.execute(statement).scalars()}
+
+
+def by_numbers(session: Session, bank: Bank, numbers: Collection[str]) -> dict[str, Member]:
+    """Those of the bank's active members who have one of these numbers, by number."""
+    statement = select(Member).where(
+        Member.bank_id == bank.id, Member.number.in_(numbers), Member.status == Status.ACTIVE
+    )
+    return {str(member.number): member for member in session.execute(statement).scalars()}
+
+
+def active(session: Session, bank: Bank) -> Sequence[Member]:
+    """Everybody who takes part and is not paused, by name."""
+    statement = select(Member).where(Member.bank_id == bank.id, Member.status == Status.ACTIVE)
+    return session.execute(statement.order_by(Member.name_key, Member.id)).scalars().all()
+
+
+def next_active(session: Session, bank: Bank, *, after: int, limit: int) -> Sequence[Member]:
+    """The next `limit` active members after the member `after`, in the order of their ids: for jobs
+    that go through all of them a few at a time."""
+    statement = select(Member).where(
+        Member.bank_id == bank.id, Member.status == Status.ACTIVE, Member.id > after
+    )
+    return session.execute(statement.order_by(Member.id).limit(limit)).scalars().all()
+
+
 def members(
     session: Session,
     bank: Bank,

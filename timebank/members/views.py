@@ -415,7 +415,7 @@ def _found_by(session: Session, member_id: int) -> dict[str, Any]:
     )
     return {
         "profile": profile,
-        "times": times_in_words(profile.times),
+        "times": shown(times_in_words(profile.times)),
         "looked_after_by": next(iter(looks_after.values()), ""),
         "apart": queries.apart(session, bank(), member_id),
         "check_names": rules.CHECK_NAMES,

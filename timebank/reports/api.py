@@ -7,6 +7,7 @@ from flask_smorest import Blueprint
 
 from timebank import clock
 from timebank.access import commissioners
+from timebank.access.rules import NewCommissioner
 from timebank.api.paging import PageIn, cut, page_of
 from timebank.config import Config
 from timebank.db import reading, transaction
@@ -146,7 +147,9 @@ def invite(values: dict[str, Any]) -> Any:
     """Let somebody read them; they are sent a link by e-mail."""
     config: Config = current_app.config["TIMEBANK"]
     with transaction() as session:
-        return commissioners.invite(session, bank(), act(), **values, base_url=config.base_url)
+        return commissioners.invite(
+            session, bank(), NewCommissioner(**values), act(), base_url=config.base_url
+        )
 
 
 @reports.route("/readers/<int:commissioner_id>", methods=["DELETE"])

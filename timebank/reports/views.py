@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response as Answer
 
 from timebank import clock
 from timebank.access import commissioners
+from timebank.access.rules import NewCommissioner
 from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.errors import Invalid, Refusal
@@ -413,7 +414,9 @@ def readers() -> Answer:
     """Who outside the bank may read its figures for sharing; invite somebody."""
 
     def do(session: Any, values: dict[str, Any]) -> Answer:
-        one = commissioners.invite(session, bank(), act(), **values, base_url=_site())
+        one = commissioners.invite(
+            session, bank(), NewCommissioner(**values), act(), base_url=_site()
+        )
         flash(
             f"Done: {one.name} is sent a link by e-mail. It is good for"
             f" {commissioners.INVITATION_DAYS} days."
