@@ -23,6 +23,9 @@ from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.models import Group, Member, Organisation, Profile
 from timebank.members.rules import Capacity, NewMember, SharedDetails, Status
+from timebank.notices import service as notices_service
+from timebank.notices.rules import Addressee, Letter, NewNotice
+from timebank.say import say
 
 NOW = datetime(2026, 11, 12, 10, 42, tzinfo=UTC)
 """When tests happen, unless they say otherwise: a Thursday."""
@@ -105,6 +108,29 @@ def make_entry(
     """An entry that moves (payer, payee, minutes), whatever it may be for; its number."""
     entry = NewEntry(cause, kind, on, [Leg(*leg) for leg in legs], Provenance("system:test"))
     return ledger_service.post(session, bank, entry)
+
+
+def make_notice(subject: str, body: str = "Is that right?", **details: Any) -> NewNotice:
+    """A notice in words of the test's own, not yet written."""
+    letter = Letter(say("%(words)s", words=subject), [body])
+    return NewNotice(letter, **{"cause": "test", **details})
+
+
+def write_notice(session: Session, bank: Bank, **details: Any) -> None:
+    """A notice to Joan that Ben logged an hour, unless `details` say otherwise."""
+    values = {
+        "addressee": "member:12",
+        "name": "Joan Keane",
+        "email": "joan@example.org",
+        "subject": "Ben logged an hour",
+        "cause": "exchange:7:logged",
+        "now": NOW,
+        **details,
+    }
+    now, key = values.pop("now"), values.pop("addressee")
+    reached = ("name", "language", "email", "phone", "postal")
+    addressee = Addressee(key, **{name: values.pop(name) for name in reached if name in values})
+    notices_service.write(session, bank, addressee, make_notice(**values), now=now)
 
 
 def actor(member: Member) -> Actor:

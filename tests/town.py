@@ -38,6 +38,8 @@ from timebank.exchanges import service as exchanges_service
 from timebank.imports import service as imports_service
 from timebank.ledger import queries as ledger
 from timebank.matching import service as matching_service
+from timebank.measures.figures import Topic
+from timebank.measures.windows import Period
 from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member, Organisation
@@ -45,6 +47,7 @@ from timebank.members.rules import Check, Details, NewCheck, NewContact, Wishes
 from timebank.messages import service as messages_service
 from timebank.notices import queries as notices
 from timebank.reports import schedules
+from timebank.reports.schedules import NewSchedule
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.surveys import answering, equality
@@ -164,11 +167,8 @@ def build(app: Flask) -> Town:
         sent = schedules.add(
             session,
             bank,
+            NewSchedule(Topic.RECIPROCITY, Period.QUARTER, actor(owen).key),
             Act(actor(owen), now),
-            name="reciprocity",
-            stride="quarter",
-            shared=False,
-            reader=actor(owen).key,
         )
         return Town(
             slug=bank.slug,

@@ -17,8 +17,10 @@ from tests.factories import (
     make_logged_exchange,
     make_meeting,
     make_member,
+    make_notice,
     set_profile,
     system,
+    write_notice,
 )
 from timebank.act import Act
 from timebank.activities import posting, register
@@ -96,16 +98,14 @@ def test_what_is_disputed_waits_for_a_broker(session: Session, people: People) -
 
 def test_everything_for_one_person_is_one_call(session: Session, people: People) -> None:
     for member, cause in ((people.ben, "a"), (people.ana, "b"), (people.ben, "c")):
-        notices_service.write(
+        write_notice(
             session,
             people.bank,
             addressee=f"member:{member.id}",
             name=member.name,
             email=None,
             subject=f"About {cause}",
-            body="Words.",
             cause=cause,
-            now=NOW,
         )
     today = day.today(session, people.bank, now=NOW)
     told = [
@@ -365,7 +365,7 @@ def test_a_broker_may_see_only_what_they_look_after(session: Session, caseload: 
     )
     members_service.join(session, bank, Details("Zoë"), now=NOW)
     for one in (ana, ben):
-        acts.tell(session, bank, one.id, cause="x", subject="News", body="Words.", now=NOW)
+        acts.tell(session, bank, one.id, make_notice("News"), now=NOW)
         desk_service.note_call(
             session, bank, one.id, Act(actor(caseload.bo), NOW), words="Rang.", next_on=NOW.date()
         )

@@ -18,6 +18,7 @@ from tests.factories import (
 )
 from tests.imports.files import HOURS, MEMBERS, balance, bring_in, check, mend, words
 from timebank.act import Act
+from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.imports.errors import BadFile, BadRows
@@ -182,7 +183,7 @@ def test_a_number_that_had_an_opening_balance_is_not_given_to_somebody_else(sess
 
 def test_a_member_who_has_left_is_left_alone(session: Session, bank: Bank):
     leaving_service.leave(
-        session, bank, members.by_number(session, bank, "1").id, Act(system(bank), NOW)
+        session, bank, members.by_number(session, bank, "1").id, FEATURES, Act(system(bank), NOW)
     )
     result = bring_in(session, bank, MEMBERS, "members", update=True)
     assert "1 has left since" in result.differences[0]
@@ -357,7 +358,7 @@ def test_a_closed_account_takes_no_more_hours(session: Session, bank: Bank):
     text = hours("R1,2026-10-01,1,2,60,,,,")
     bring_in(session, bank, text)
     leaving_service.leave(
-        session, bank, members.by_number(session, bank, "1").id, Act(system(bank), NOW)
+        session, bank, members.by_number(session, bank, "1").id, FEATURES, Act(system(bank), NOW)
     )
     result = check(session, bank, hours("R2,2026-10-01,1,2,60,,,,"))
     assert "This account is closed and takes no more hours." in words(result)

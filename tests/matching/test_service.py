@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_group, make_member, make_organisation, system
 from timebank.act import Act, Channel, Word
+from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound
@@ -179,7 +180,9 @@ def test_nobody_is_introduced_to_somebody_who_leaves_meanwhile(
         lambda session, bank: service.introduce(
             session, bank, tap, Act(broker, NOW), giver_id=giver_id
         ),
-        lambda session, bank: leaving_service.leave(session, bank, leaver_id, Act(by, NOW)),
+        lambda session, bank: leaving_service.leave(
+            session, bank, leaver_id, FEATURES, Act(by, NOW)
+        ),
     ]
     threads = [threading.Thread(target=run, args=(step,)) for step in steps]
     for thread in threads:
@@ -222,7 +225,7 @@ def test_refusals_name_what_stands_in_the_way(row: Any, tap: Listing):
     skills_service.withdraw(row.session, row.bank, offer.id, Act(actor(row.ben), NOW))
     with pytest.raises(CannotBeIntroduced, match="no longer stands"):
         introduce(row, tap, offer_id=offer.id)
-    leaving_service.leave(row.session, row.bank, row.ben.id, Act(actor(row.ben), NOW))
+    leaving_service.leave(row.session, row.bank, row.ben.id, FEATURES, Act(actor(row.ben), NOW))
     with pytest.raises(CannotBeIntroduced, match="does not take part"):
         introduce(row, tap)
     skills_service.withdraw(row.session, row.bank, tap.id, Act(actor(row.joan), NOW))
@@ -361,10 +364,12 @@ def test_who_leaves_ends_what_is_under_way_without_being_named(row: Any, tap: Li
     made = introduce(row, tap)
     service.follow_up(row.session, row.bank, made.id, Act(actor(row.bo), NOW), on=TODAY)
     assert (
-        leaving.held(row.session, row.bank, row.ben.id, now=NOW)["introductions"][0]["receiver"]
+        leaving.held(row.session, row.bank, row.ben.id, FEATURES, now=NOW)["introductions"][0][
+            "receiver"
+        ]
         == "Joan"
     )
-    leaving_service.leave(row.session, row.bank, row.ben.id, Act(actor(row.ben), NOW))
+    leaving_service.leave(row.session, row.bank, row.ben.id, FEATURES, Act(actor(row.ben), NOW))
     row.session.refresh(made)
     assert (made.status, made.note) == ("withdrawn", "")
     bodies = row.session.execute(select(Notice.body)).scalars().all()

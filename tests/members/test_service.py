@@ -14,6 +14,7 @@ from tests.factories import (
     make_bank,
     make_entry,
     make_member,
+    make_notice,
     make_organisation,
     set_profile,
     system,
@@ -238,7 +239,7 @@ def test_people_of_another_bank_cannot_be_reached(session: Session) -> None:
         lambda: helping.grant_helper(session, here, eve.id, ana.id, Act(by, NOW)),
         lambda: partners.close_organisation(session, here, partner.id, Act(by, NOW)),
         lambda: partners.add_contact(session, here, partner.id, NewContact("X"), Act(by, NOW)),
-        lambda: acts.tell(session, here, eve.id, cause="x", subject="x", body="x", now=NOW),
+        lambda: acts.tell(session, here, eve.id, make_notice("x"), now=NOW),
         lambda: queries.by_number(session, here, "2"),
         lambda: queries.party(session, here, eve.account_id or 0),
     ]
@@ -428,7 +429,7 @@ def test_who_has_left_is_nobody_any_more(session: Session) -> None:
     assert session.execute(select(Contact)).all() == []
     assert queries.find_parties(session, bank, "A1") == []
     assert [member.name for member in queries.members(session, bank)] == ["Ben"]
-    acts.tell(session, bank, ana.id, cause="late", subject="x", body="x", now=NOW)
+    acts.tell(session, bank, ana.id, make_notice("x", cause="late"), now=NOW)
     assert all(notice.body == "" for notice in notices(session, ana))
     with pytest.raises(NotInThatState):
         service.leave(session, bank, ana.id, Act(system(bank), NOW))

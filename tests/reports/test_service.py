@@ -23,6 +23,7 @@ from tests.factories import (
 )
 from tests.reports.exports import items, prepare, rows, text
 from timebank.act import Act, Channel, Word
+from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
 from timebank.exchanges import gifts
@@ -34,7 +35,7 @@ from timebank.ledger import service as ledger_service
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import Details
-from timebank.reports.rules import mark
+from timebank.reports.rules import Format, mark
 
 
 @pytest.fixture
@@ -180,7 +181,7 @@ def test_nobody_is_named_and_who_has_left_keeps_only_a_number(
     session: Session, bank: Bank, people: tuple[Member, Member]
 ):
     confirmed(session, bank, *people, title="Shelf for Ana Silva")
-    leaving_service.leave(session, bank, people[0].id, Act(system(bank), NOW))
+    leaving_service.leave(session, bank, people[0].id, FEATURES, Act(system(bank), NOW))
     assert "Ana" not in text(session, bank) + text(session, bank, "members") + text(
         session, bank, "postings"
     )
@@ -252,7 +253,7 @@ def test_what_is_settled_with_the_chest_at_leaving_is_among_the_gifts(
     session: Session, bank: Bank, people: tuple[Member, Member]
 ):
     confirmed(session, bank, *people)
-    leaving_service.leave(session, bank, people[0].id, Act(system(bank), NOW))
+    leaving_service.leave(session, bank, people[0].id, FEATURES, Act(system(bank), NOW))
     assert [(row["from"], row["to"], row["minutes"]) for row in rows(session, bank, "gifts")] == [
         ("11", "chest", "60")
     ]
@@ -283,8 +284,8 @@ def test_the_totals_describe_the_file_in_csvw(
 ):
     confirmed(session, bank, *people)
     export = prepare(session, bank, start=date(2026, 1, 1))
-    content = b"".join(export.pieces(session, "csv"))
-    about = json.loads(json.dumps(export.about("csv", "hours.csv")))
+    content = b"".join(export.pieces(session, Format.CSV))
+    about = json.loads(json.dumps(export.about(Format.CSV, "hours.csv")))
     header = content.decode().splitlines()[0].split(",")
     assert about["@context"] == "http://www.w3.org/ns/csvw"
     assert [column["name"] for column in about["tableSchema"]["columns"]] == header
@@ -316,7 +317,7 @@ def test_a_spreadsheet_holds_numbers_and_dates_and_no_formulas(
     confirmed(session, bank, *people, title="=1+1")
     out = io.BytesIO()
     export = prepare(session, bank)
-    export.write(session, "xlsx", out)
+    export.write(session, Format.XLSX, out)
     with zipfile.ZipFile(out) as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
         about = book.read("xl/worksheets/sheet2.xml").decode()
@@ -335,6 +336,6 @@ def test_the_same_spreadsheet_is_the_same_file(
     made = []
     for _ in range(2):
         out = io.BytesIO()
-        prepare(session, bank, as_of=as_of).write(session, "xlsx", out)
+        prepare(session, bank, as_of=as_of).write(session, Format.XLSX, out)
         made.append(out.getvalue())
     assert made[0] == made[1]

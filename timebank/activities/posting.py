@@ -21,12 +21,14 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import NotAllowed
 from timebank.ledger import queries as ledger
+from timebank.ledger import rules as ledger_rules
 from timebank.ledger import service as ledger_service
 from timebank.ledger.queries import AccountState
 from timebank.ledger.rules import NewEntry, Provenance
 from timebank.members import acts
 from timebank.members import queries as members
 from timebank.members.queries import Party
+from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
 
 _TO_COME = say("This session is still to come. Its hours can be posted once it has begun.")
@@ -126,7 +128,7 @@ def post(
                 f"session:{session_id}:{n}",
                 "session",
                 queries.held_on(bank, found.row),
-                plan.legs,
+                [ledger_rules.Leg(*leg) for leg in plan.legs],
                 Provenance(act.by.key),
             ),
         )
@@ -321,17 +323,10 @@ def _wrong(party: Party, state: AccountState, minutes: int) -> str:
     return ""
 
 
-def _tell(
-    session: Session, bank: Bank, party: Party, letter: letters.Letter, cause: str, act: Act
-) -> None:
+def _tell(session: Session, bank: Bank, party: Party, letter: Letter, cause: str, act: Act) -> None:
     if party.member_id is not None and party.member_id != act.by.member_id:
-        told = {
-            "cause": cause,
-            "subject": letter.subject,
-            "body": letter.body,
-            "worth_a_call": False,
-        }
-        acts.tell(session, bank, party.member_id, **told, now=act.now)
+        notice = NewNotice(letter, cause, worth_a_call=False)
+        acts.tell(session, bank, party.member_id, notice, now=act.now)
 
 
 def _require_broker(by: Actor) -> None:

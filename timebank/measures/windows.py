@@ -3,15 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from enum import StrEnum
 
 from timebank.errors import Invalid
 
-By = Literal["month", "quarter", "year"]
-MONTHS: dict[By, int] = {"month": 1, "quarter": 3, "year": 12}
 YEAR = 365.25  # days
 MOST = 120
 """Ten years of months."""
+
+
+class Period(StrEnum):
+    """A stretch of the calendar that windows are made of."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+    @property
+    def months(self) -> int:
+        """Its length."""
+        return {"month": 1, "quarter": 3, "year": 12}[self]
 
 
 @dataclass(frozen=True)
@@ -27,7 +38,7 @@ class Window:
         return ((self.end - self.start).days + 1) / YEAR
 
 
-def windows(start: date, end: date, by: By | None = None) -> list[Window]:
+def windows(start: date, end: date, by: Period | None = None) -> list[Window]:
     """The window from `start` to `end`; with `by`, the whole calendar months, quarters or years
     inside it, in order.
 
@@ -40,35 +51,30 @@ def windows(start: date, end: date, by: By | None = None) -> list[Window]:
         raise Invalid(words, fields={"to": words})
     if by is None:
         return [Window(start, end)]
-    if by not in MONTHS:
-        raise Invalid(
-            "Choose month, quarter or year.", fields={"by": "Choose month, quarter or year."}
-        )
-    months, found = MONTHS[by], []
-    asked = ((end.year - start.year) * 12 + end.month - start.month) // months
-    if asked > MOST:
+    number = ((end.year - start.year) * 12 + end.month - start.month) // by.months
+    if number > MOST:
         words = (
-            f"That is {asked:,} windows, and at most {MOST} are shown side by side. Choose longer"
+            f"That is {number:,} windows, and at most {MOST} are shown side by side. Choose longer"
             " ones, or fewer years."
         )
         raise Invalid(words, fields={"by": words})
+    whole: list[Window] = []
     first = ended(by, start) + timedelta(days=1)
-    while (last := later(first, months) - timedelta(days=1)) <= end:
+    while (last := later(first, by.months) - timedelta(days=1)) <= end:
         if first >= start:
-            found.append(Window(first, last))
+            whole.append(Window(first, last))
         first = last + timedelta(days=1)
-    if not found:
+    if not whole:
         words = (
             f"There is no whole calendar {by} between those two days. Choose days further apart."
         )
         raise Invalid(words, fields={"by": words})
-    return found
+    return whole
 
 
-def ended(by: By, on: date) -> date:
+def ended(by: Period, on: date) -> date:
     """The last day of the latest calendar month, quarter or year that was over before `on`."""
-    months = MONTHS[by]
-    return date(on.year, (on.month - 1) // months * months + 1, 1) - timedelta(days=1)
+    return date(on.year, (on.month - 1) // by.months * by.months + 1, 1) - timedelta(days=1)
 
 
 def around(day: date, months: int) -> list[Window]:
@@ -87,7 +93,7 @@ def around(day: date, months: int) -> list[Window]:
 
 def left_over(start: date, end: date, chosen: Sequence[Window]) -> str | None:
     """In words, which days of the range are in none of the windows; None: there are none."""
-    parts = []
+    parts: list[str] = []
     if start < chosen[0].start:
         parts.append(f"{start} to {chosen[0].start - timedelta(days=1)}")
     if chosen[-1].end < end:

@@ -20,48 +20,25 @@ from timebank.members.errors import LastCoordinator, NotInThatState
 from timebank.members.models import Member, MemberEvent, Profile
 from timebank.members.rules import Status
 from timebank.notices import service as notices_service
+from timebank.notices.rules import Addressee, NewNotice
 from timebank.say import say
 
 
-def tell(
-    session: Session,
-    bank: Bank,
-    member_id: int,
-    *,
-    cause: str,
-    subject: str,
-    body: str,
-    through: str | None = None,
-    worth_a_call: bool = True,
-    at_once: bool = False,
-    now: datetime,
-) -> None:
-    """Tell a member something, the way they like to be told; when that cannot be, another, at last
-    through a broker's call.
-
-    `cause` names the event (`exchange:12:logged`); a person is told of it once. Who has left is
-    told nothing. `through` is the one channel it can take, without `worth_a_call` it goes by e-mail
-    or text or not at all, and `at_once` even in quiet hours.
-    """
+def tell(session: Session, bank: Bank, member_id: int, notice: NewNotice, *, now: datetime) -> None:
+    """Tell a member something in their language, the way they like to be told; when that cannot be,
+    another, at last through a broker's call. Who has left is told nothing."""
     member = queries.member(session, bank, member_id)
     if member.status == Status.LEFT:
         return
-    notices_service.write(
-        session,
-        bank,
-        addressee=f"member:{member.id}",
+    addressee = Addressee(
+        key=f"member:{member.id}",
         name=member.name,
+        language=member.language,
         email=member.email,
         phone=member.phone,
         postal=member.address,
-        subject=subject,
-        body=body,
-        cause=cause,
-        through=through,
-        worth_a_call=worth_a_call,
-        at_once=at_once,
-        now=now,
     )
+    notices_service.write(session, bank, addressee, notice, now=now)
 
 
 def record(session: Session, member: Member, act: Act, kind: str, detail: str = "") -> None:

@@ -12,7 +12,8 @@ from timebank.banks.queries import one_at_a_time
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members import acts, queries, rules
 from timebank.members.models import Helper, KeptApart
-from timebank.say import Said, say
+from timebank.notices.rules import Letter, NewNotice
+from timebank.say import say
 
 
 def grant_helper(
@@ -54,14 +55,16 @@ def grant_helper(
     session.flush()
     acts.record(session, member, act, "helper_named", f"member:{helper.id}")
     acts.record(session, helper, act, "became_helper", f"member:{member.id}")
-    subject = say("%(helper)s may act for %(name)s", helper=helper.name, name=member.name)
-    body = say(
-        "%(helper)s may now log, confirm and give hours for %(name)s. Either of you can end this on"
-        " the page “Me”.",
-        helper=helper.name,
-        name=member.name,
+    letter = Letter(
+        say("%(helper)s may act for %(name)s", helper=helper.name, name=member.name),
+        say(
+            "%(helper)s may now log, confirm and give hours for %(name)s. Either of you can end"
+            " this on the page “Me”.",
+            helper=helper.name,
+            name=member.name,
+        ),
     )
-    _tell_both(session, bank, grant, "granted", subject, body, act)
+    _tell_both(session, bank, grant, "granted", letter, act)
     return grant
 
 
@@ -79,28 +82,23 @@ def revoke_helper(session: Session, bank: Bank, grant_id: int, act: Act) -> None
     helper = queries.member(session, bank, grant.helper_id)
     acts.record(session, member, act, "helper_ended", f"member:{helper.id}")
     acts.record(session, helper, act, "helping_ended", f"member:{member.id}")
-    subject = say("%(helper)s no longer acts for %(name)s", helper=helper.name, name=member.name)
-    body = say(
-        "%(helper)s can no longer act for %(name)s. What was done so far stays as it is.",
-        helper=helper.name,
-        name=member.name,
+    letter = Letter(
+        say("%(helper)s no longer acts for %(name)s", helper=helper.name, name=member.name),
+        say(
+            "%(helper)s can no longer act for %(name)s. What was done so far stays as it is.",
+            helper=helper.name,
+            name=member.name,
+        ),
     )
-    _tell_both(session, bank, grant, "revoked", subject, body, act)
+    _tell_both(session, bank, grant, "revoked", letter, act)
 
 
 def _tell_both(
-    session: Session, bank: Bank, grant: Helper, step: str, subject: Said, body: Said, act: Act
+    session: Session, bank: Bank, grant: Helper, step: str, letter: Letter, act: Act
 ) -> None:
+    notice = NewNotice(letter, cause=f"helper:{grant.id}:{step}")
     for side in (grant.member_id, grant.helper_id):
-        acts.tell(
-            session,
-            bank,
-            side,
-            cause=f"helper:{grant.id}:{step}",
-            subject=str(subject),
-            body=str(body),
-            now=act.now,
-        )
+        acts.tell(session, bank, side, notice, now=act.now)
 
 
 def keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, act: Act) -> KeptApart:

@@ -19,6 +19,7 @@ from timebank.members import acts, queries, rules
 from timebank.members.errors import NameTaken, NotInThatState
 from timebank.members.models import Contact, Group, GroupMember, Organisation
 from timebank.members.rules import Limits, NewContact, SharedDetails
+from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
 
 Shared = TypeVar("Shared", Organisation, Group)
@@ -196,21 +197,16 @@ def add_to_group(
     session.flush()
     acts.record(session, member, act, "joined_group", f"group:{group.id}")
     if act.by.member_id != member.id:
-        subject = say("You are in %(group)s", group=group.name)
-        body = say(
-            "You are in the group %(group)s now. You may log, confirm and give its hours, and leave"
-            " it on its page.",
-            group=group.name,
+        letter = Letter(
+            say("You are in %(name)s", name=group.name),
+            say(
+                "You are in the group %(name)s now. You may log, confirm and give its hours, and"
+                " leave it on its page.",
+                name=group.name,
+            ),
         )
-        acts.tell(
-            session,
-            bank,
-            member.id,
-            cause=f"belonging:{belonging.id}:joined",
-            subject=str(subject),
-            body=str(body),
-            now=act.now,
-        )
+        notice = NewNotice(letter, cause=f"belonging:{belonging.id}:joined")
+        acts.tell(session, bank, member.id, notice, now=act.now)
     return belonging
 
 

@@ -50,6 +50,7 @@ from timebank.members.rules import (
 )
 from timebank.notices import service as notices_service
 from timebank.notices.models import Preference
+from timebank.notices.rules import Letter, NewNotice
 from timebank.say import Either, say
 
 _MAY_BE_ENROLLED = (Status.ACTIVE, Status.PAUSED, Status.LEFT)
@@ -132,15 +133,8 @@ def approve(session: Session, bank: Bank, member_id: int, act: Act) -> Member:
     member.joined_on = acts.today(bank, act)
     _open_account(session, bank, member, Status.ACTIVE, act)
     acts.record(session, member, act, "approved")
-    acts.tell(
-        session,
-        bank,
-        member.id,
-        cause=f"member:{member.id}:approved",
-        subject=str(say("Welcome to %(bank)s", bank=bank.name)),
-        body=_welcome(bank, member),
-        now=act.now,
-    )
+    notice = NewNotice(_welcome(bank, member), cause=f"member:{member.id}:approved")
+    acts.tell(session, bank, member.id, notice, now=act.now)
     return member
 
 
@@ -198,16 +192,16 @@ def _open_account(session: Session, bank: Bank, member: Member, status: Status, 
     session.flush()
 
 
-def _welcome(bank: Bank, member: Member) -> str:
+def _welcome(bank: Bank, member: Member) -> Letter:
     contact = " ".join(filter(None, [bank.contact_name, bank.contact_phone]))
+    # Translators: a person's name, their telephone number, or both.
+    ring = [say("Ring %(contact)s with any question.", contact=contact)] if contact else []
     welcome = say(
         "You are a member of %(bank)s now. Your member number is %(number)s.",
         bank=bank.name,
         number=member.number or "",
     )
-    # Translators: a person's name, their telephone number, or both.
-    ring = say("Ring %(contact)s with any question.", contact=contact)
-    return f"{welcome} {ring}" if contact else str(welcome)
+    return Letter(say("Welcome to %(bank)s", bank=bank.name), [welcome, *ring])
 
 
 # ---- Details ----

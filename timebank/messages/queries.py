@@ -253,7 +253,9 @@ def shown(
 ) -> list[Shown]:
     """Conversations, counting as unread what waits for one of these members."""
     ids = [row.id for row in rows]
-    people = members.by_ids(session, bank, {one for row in rows for one in (row.first_id, row.second_id)})
+    people = members.by_ids(
+        session, bank, {one for row in rows for one in (row.first_id, row.second_id)}
+    )
     newest = select(func.max(Message.id)).where(
         Message.bank_id == bank.id, Message.conversation_id.in_(ids)
     )
