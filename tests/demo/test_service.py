@@ -58,7 +58,7 @@ def test_a_bank_with_a_past_whose_books_are_right(session):
 
 def test_everybody_has_what_the_plan_says(session):
     """Earlier books, steps and sessions together come to what was planned, to the minute."""
-    bank = service.make(session, members_wanted=40, months=12, seed=5, now=NOW)
+    service.make(session, members_wanted=40, months=12, seed=5, now=NOW)
     plan = make_plan(members=40, months=12, seed=5, today=NOW.date())
     tally = Tally()
     for happening in (*plan.happenings, *plan.shared):

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours
+from timebank.act import Role
 from timebank.api.paging import PageIn
 from timebank.clock import local_date
 from timebank.config import Config
@@ -173,7 +174,7 @@ def _today(form: Form | None = None) -> str:
         ),
         books=books,
         quiet_days=rules.QUIET_DAYS,
-        new=not members.members(reading(), bank(), role="member", limit=1),
+        new=not members.members(reading(), bank(), role=Role.MEMBER, limit=1),
     )
 
 

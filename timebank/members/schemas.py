@@ -171,7 +171,8 @@ class Times(fields.List):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:
-        return times_of(super()._deserialize(value, attr, data, **kwargs))
+        numbers: list[Any] = super()._deserialize(value, attr, data, **kwargs)
+        return times_of(numbers)
 
 
 class _Suiting(Schema):
