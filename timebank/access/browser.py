@@ -106,10 +106,10 @@ def judged(subject: str, judge: Callable[[], Found]) -> Found:
     with transaction() as session:
         attempt = service.note_attempt(session, list(limits), now=clock.now())
     _require_no_pause({counted: limit + 1 for counted, limit in limits.items()}, settings)
-    found = judge()
+    judgement = judge()
     with transaction() as session:
         service.forget_attempts(session, attempt, [of_subject])
-    return found
+    return judgement
 
 
 def rationed(kind: str) -> None:

@@ -319,8 +319,8 @@ def tokens() -> Response:
         return make_response(page(Form(), secret=secret))
 
     def page(form: Form, secret: str = "") -> str:
-        found = queries.tokens(reading(), bank(), _own_id())
-        return render_template("access/tokens.html", form=form, tokens=found, secret=secret)
+        own = queries.tokens(reading(), bank(), _own_id())
+        return render_template("access/tokens.html", form=form, tokens=own, secret=secret)
 
     return submit(TokenIn(), do, page)
 

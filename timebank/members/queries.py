@@ -528,7 +528,7 @@ _PARTIES = PARTIES.where(ledger.ACCOUNTS.c.id.in_(bindparam("accounts", expandin
     ledger.ACCOUNTS.c.id
 )
 
-_ACTORS = bindparam("actors", expanding=True)
+_ACTORS = bindparam("actors", expanding=True, type_=Integer)
 _ACTS_FOR = union_all(
     select(Helper.helper_id.label("actor_id"), Member.account_id)
     .join(Helper, and_(Helper.member_id == Member.id, Helper.bank_id == Member.bank_id))
@@ -605,8 +605,8 @@ def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) ->
     chest = ledger.chest(session, bank)
     if all(word in folded(chest.label) for word in words):
         ids.append(chest.id)
-    found = parties(session, bank, ids)
-    return [found[account_id] for account_id in ids]
+    by_account = parties(session, bank, ids)
+    return [by_account[account_id] for account_id in ids]
 
 
 def parties_meant(
@@ -625,9 +625,9 @@ def parties_meant(
         Group.id.in_(ids["group"]),
         ledger.ACCOUNTS.c.kind == AccountKind.CHEST,
     )
-    found = [Party(*row) for row in session.execute(PARTIES.where(meant), {"bank": bank.id})]
-    by_name = {party.reference: party for party in found} | {
-        f"no:{party.number}": party for party in found if party.number
+    parties = [Party(*row) for row in session.execute(PARTIES.where(meant), {"bank": bank.id})]
+    by_name = {party.reference: party for party in parties} | {
+        f"no:{party.number}": party for party in parties if party.number
     }
     return {name: by_name[str(name)] for name in names if str(name) in by_name}
 
@@ -677,8 +677,10 @@ def may_act_for(session: Session, bank: Bank, actor: Actor) -> set[int]:
     """
     if actor.member_id is None:
         return set()
-    own = {actor.account_id} if actor.account_id is not None and actor.bank_id == bank.id else set()
-    return own | acting_for(session, bank, [actor.member_id]).get(actor.member_id, set())
+    accounts = acting_for(session, bank, [actor.member_id]).get(actor.member_id, set())
+    if actor.account_id is not None and actor.bank_id == bank.id:
+        accounts.add(actor.account_id)
+    return accounts
 
 
 def acting_for(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[int, set[int]]:

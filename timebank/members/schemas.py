@@ -161,7 +161,7 @@ class HelperIn(Schema):
     relation = Text(LONGEST["relation"], load_default="")
 
 
-class Times(fields.List):
+class Times(fields.List[int]):
     """Times of the week by their numbers, 0 Monday morning to 20 Sunday evening; kept as bits."""
 
     def __init__(self, **kwargs: Any):
@@ -171,7 +171,7 @@ class Times(fields.List):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:
-        numbers: list[Any] = super()._deserialize(value, attr, data, **kwargs)
+        numbers = cast(list[int], super()._deserialize(value, attr, data, **kwargs))
         return times_of(numbers)
 
 
