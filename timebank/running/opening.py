@@ -7,12 +7,14 @@ import secrets
 import click
 from flask import current_app
 
-from timebank import clock, voices
+from timebank import clock
 from timebank.access import service as access_service
-from timebank.act import Act, Actor
+from timebank.act import Act, Actor, Role
+from timebank.banks.rules import NewBank
 from timebank.config import SETTINGS_FILE, Config
 from timebank.db import migrate, transaction
 from timebank.members import service as members_service
+from timebank.members.rules import NewMember
 from timebank.running import backups
 from timebank.skills import service as skills_service
 
@@ -43,7 +45,6 @@ _FIRST_LINK_MINUTES = 24 * 60
     "--language",
     default="en",
     show_default=True,
-    type=click.Choice(voices.offered()),
     help="The bank's own language; others to choose from are settled on its page of settings.",
 )
 def init(
@@ -65,12 +66,10 @@ def init(
     migrate(config.database_url)
     now = clock.now()
     with transaction() as session:
-        bank = members_service.open_bank(
-            session, name=name, slug=slug, timezone=timezone, language=language, now=now
-        )
+        bank = members_service.open_bank(session, NewBank(name, slug, timezone, language), now=now)
         by = Actor.system(bank.id, "init")
-        who = {"name": coordinator, "number": number, "email": email, "role": "coordinator"}
-        first = members_service.enrol(session, bank, Act(by, now), **who)
+        who = NewMember(coordinator, email, number=number, role=Role.COORDINATOR)
+        first = members_service.enrol(session, bank, who, Act(by, now))
         skills_service.plant_tree(session, bank)
         code = access_service.make_link(
             session, bank, first.id, Act(by, now), minutes=_FIRST_LINK_MINUTES
