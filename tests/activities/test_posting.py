@@ -35,7 +35,7 @@ from timebank.members.models import Member
 
 def balance(session: Session, bank: Bank, whose: Member | str) -> int:
     if isinstance(whose, str):
-        return ledger.common_account(session, bank, whose).balance
+        return ledger.chest(session, bank).balance
     return ledger.balance(session, bank, whose.account_id or 0)
 
 

@@ -1,26 +1,14 @@
 """What the settings page takes: every rule as a coordinator writes it."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from marshmallow import fields
 
 from timebank.banks.rules import LONGEST
-from timebank.schema import Minutes, Schema, Text
+from timebank.members.schemas import BelowZero
+from timebank.schema import Makes, Minutes, Schema, Text
+from timebank.settings.rules import NewSettings
 
 
-class BelowZero(Minutes):
-    """A floor, written as how far below zero an account may go."""
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> int:
-        return -super()._deserialize(value, attr, data, **kwargs)
-
-
-class SettingsIn(Schema):
-    """The bank's details and rules."""
-
+class _Written(Schema):
     name = Text(LONGEST["name"], required=True)
     about = Text(LONGEST["about"], load_default="")
     timezone = Text(LONGEST["timezone"], required=True)
@@ -40,7 +28,11 @@ class SettingsIn(Schema):
     few = fields.Integer(required=True)
 
 
-class SettingsPatchIn(SettingsIn):
+class SettingsIn(_Written, Makes[NewSettings]):
+    """The bank's details and rules."""
+
+
+class SettingsPatchIn(_Written):
     """What is to change of the bank's details and rules; what is left out stays."""
 
     member_floor = Minutes()
