@@ -142,8 +142,8 @@ def _checked(
         kept[kind] = rules.tidy(kind, kept.get(kind), required=required)
 
     together(
-        lambda: words("title", "Write what it is called."),
-        lambda: words("purpose", "Write what it is for, in a sentence or two."),
+        lambda: words("title", say("Write what it is called.")),
+        lambda: words("purpose", say("Write what it is for, in a sentence or two.")),
         lambda: words("place"),
         lambda: words("access_notes"),
         lambda: words("lessons"),
@@ -461,7 +461,7 @@ def record_result(
     _run(session, bank, outcome.activity_id, act.by)
     kept, _ = together(
         lambda: rules.tidy(
-            "result", result, required="" if reached is not None else "Write what it led to."
+            "result", result, required=say("Write what it led to.") if reached is None else None
         ),
         lambda: _number("reached", reached, least=0),
     )
