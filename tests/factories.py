@@ -13,6 +13,7 @@ from timebank.activities.models import Activity, ActivitySession
 from timebank.banks.models import Bank
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
+from timebank.exchanges.rules import NewLog
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.members import service as members_service
@@ -104,11 +105,10 @@ def make_logged_exchange(
     return exchanges_service.log_new(
         session,
         bank,
-        giver_id=giver.account_id,
-        receiver_id=receiver.account_id,
-        minutes=minutes,
+        NewLog(
+            giver_id=giver.account_id, receiver_id=receiver.account_id, minutes=minutes, **given
+        ),
         act=act,
-        **given,
     ).exchange
 
 

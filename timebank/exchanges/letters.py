@@ -4,173 +4,289 @@ days in, a letter out.
 The giver and the receiver read different sentences: what is added to one is taken off the other.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
 from timebank import hours
 from timebank.exchanges.rules import Side
-
-_SAY_SO = "Say so on your first page, or tell your broker."
+from timebank.say import Said, Weekday, say
 
 
 class Letter(NamedTuple):
     """Subject and body of a notice."""
 
-    subject: str
-    body: str
+    subject: Said
+    body: Said
 
 
-def weekday(on: date) -> str:
-    """Thursday 12 November 2026."""
-    return f"{on:%A} {on.day} {on:%B %Y}"
-
-
-def proposed(to: Side, who: str, title: str, planned_on: date | None) -> Letter:
-    when = f", on {weekday(planned_on)}" if planned_on else ""
-    asks = "asks for your help" if to == "giver" else "offers to help you"
+def proposed(to: Side, name: str, title: str, planned_on: date | None) -> Letter:
+    day = None if planned_on is None else Weekday(planned_on)
+    if to == Side.GIVER:
+        return Letter(
+            say("%(name)s asks for your help", name=name),
+            say(
+                "%(name)s asks for your help: %(title)s. Is that all right? Say yes or no on your"
+                " first page.",
+                name=name,
+                title=title,
+            )
+            if day is None
+            else say(
+                "%(name)s asks for your help: %(title)s, on %(day)s. Is that all right? Say yes or"
+                " no on your first page.",
+                name=name,
+                title=title,
+                day=day,
+            ),
+        )
     return Letter(
-        f"{who} {asks}",
-        f"{who} {asks}: {title}{when}. Is that all right? Say yes or no on your first page.",
+        say("%(name)s offers to help you", name=name),
+        say(
+            "%(name)s offers to help you: %(title)s. Is that all right? Say yes or no on your"
+            " first page.",
+            name=name,
+            title=title,
+        )
+        if day is None
+        else say(
+            "%(name)s offers to help you: %(title)s, on %(day)s. Is that all right? Say yes or no"
+            " on your first page.",
+            name=name,
+            title=title,
+            day=day,
+        ),
     )
 
 
-def agreed(who: str, title: str) -> Letter:
+def agreed(name: str, title: str) -> Letter:
     return Letter(
-        f"{who} said yes", f"{who} said yes: {title}. Afterwards, one of you logs the hours."
+        say("%(name)s said yes", name=name),
+        say(
+            "%(name)s said yes: %(title)s. Afterwards, one of you logs the hours.",
+            name=name,
+            title=title,
+        ),
     )
 
 
-def declined(who: str, title: str, note: str) -> Letter:
-    return Letter(f"{who} said no this time", _with(note, f"{who} said no this time: {title}."))
-
-
-def cancelled(who: str, title: str, note: str) -> Letter:
+def declined(name: str, title: str, note: str) -> Letter:
     return Letter(
-        f"Called off: {title}", _with(note, f"{who} called this off: {title}. No hours move.")
+        say("%(name)s said no this time", name=name),
+        _with(note, say("%(name)s said no this time: %(title)s.", name=name, title=title)),
     )
 
 
-def logged(to: Side, who: str, title: str, minutes: int, on: date, thanks: str) -> Letter:
-    subject = f"Is this right? {hours.words(minutes)} with {who}"
+def cancelled(name: str, title: str, note: str) -> Letter:
     return Letter(
-        subject, _with(thanks, f"{_claim(to, who, title, minutes, on)} Is that right? {_SAY_SO}")
+        say("Called off: %(title)s", title=title),
+        _with(
+            note,
+            say("%(name)s called this off: %(title)s. No hours move.", name=name, title=title),
+        ),
+    )
+
+
+def logged(to: Side, name: str, title: str, minutes: int, on: date, thanks: str) -> Letter:
+    return Letter(
+        say("Is this right? %(time)s with %(name)s", time=hours.words(minutes), name=name),
+        _with(thanks, _claim(to, name, title, minutes, on)),
     )
 
 
 def confirmed(
-    to: Side, who: str, title: str, minutes: int, *, on_nobodys_word: bool = False
+    to: Side, name: str, title: str, minutes: int, *, on_nobodys_word: bool = False
 ) -> Letter:
-    moved = "added to yours" if to == "giver" else "taken off yours"
-    said = (
-        "Nobody objected in the waiting time, so this counts as right"
+    what = (
+        say("Nobody objected in the waiting time, so this counts as right: %(title)s.", title=title)
         if on_nobodys_word
-        else f"{who} said “that’s right”"
+        else say("%(name)s said “that’s right”: %(title)s.", name=name, title=title)
     )
     return Letter(
-        f"{hours.words(minutes)} with {who}: confirmed",
-        f"{said}: {title}. {_are(minutes)} {moved}.",
+        say("%(time)s with %(name)s: confirmed", time=hours.words(minutes), name=name),
+        _then(what, _moved(to, minutes)),
     )
 
 
-def disputed(who: str, title: str, note: str) -> Letter:
-    body = (
-        f"{who} says that something is wrong: {title}. Log it again as it was, call it off, or talk"
-        " it over."
+def disputed(name: str, title: str, note: str) -> Letter:
+    body = say(
+        "%(name)s says that something is wrong: %(title)s. Log it again as it was, call it off, or"
+        " talk it over.",
+        name=name,
+        title=title,
     )
-    return Letter(f"{who} says something is wrong", _with(note, body))
+    return Letter(say("%(name)s says something is wrong", name=name), _with(note, body))
 
 
-def disputed_for_brokers(who: str, what: str, note: str) -> Letter:
-    """`what` is the exchange as a `line`."""
+def disputed_for_brokers(name: str, exchange: Said, note: str) -> Letter:
+    """`exchange` is what it is about, as a `line`."""
     return Letter(
-        f"To settle: {who} says something is wrong",
-        _with(note, f"{what}. {who} says that this is wrong."),
+        say("To settle: %(name)s says something is wrong", name=name),
+        _with(
+            note,
+            # Translators: `exchange` is "Ana gave Ben 1 hour on Thursday 12 November: Hedge".
+            say(
+                "%(exchange)s. %(name)s says that this is wrong.",
+                exchange=exchange,
+                name=name,
+            ),
+        ),
     )
 
 
-def slip_entered(
-    slip: str, giver: str, receiver: str, title: str, minutes: int, on: date
-) -> Letter:
-    what = line(giver, receiver, title, minutes, on)
+def slip_entered(slip: str, exchange: Said) -> Letter:
+    """`exchange` is what the slip says, as a `line`."""
     return Letter(
-        f"Slip {slip} is entered",
-        f"The paper slip you signed is in the books: {what}. If that is not right, tell your"
-        " broker.",
+        say("Slip %(slip)s is entered", slip=slip),
+        # Translators: `exchange` is "Ana gave Ben 1 hour on Thursday 12 November: Hedge".
+        say(
+            "The paper slip you signed is in the books: %(exchange)s. If that is not right, tell"
+            " your broker.",
+            exchange=exchange,
+        ),
     )
 
 
-def settled(to: Side, who: str, title: str, minutes: int, note: str) -> Letter:
-    moved = "added to yours" if to == "giver" else "taken off yours"
-    body = f"What you and {who} did not agree on is settled: {title}. {_are(minutes)} {moved}."
-    return Letter(f"Settled: {hours.words(minutes)} with {who}", _with(note, body))
+def settled(to: Side, name: str, title: str, minutes: int, note: str) -> Letter:
+    return Letter(
+        say("Settled: %(time)s with %(name)s", time=hours.words(minutes), name=name),
+        _with(note, _then(_settled(name, title), _moved(to, minutes))),
+    )
 
 
-def dismissed(who: str, title: str, note: str) -> Letter:
-    body = f"What you and {who} did not agree on is settled: {title}. No hours move."
-    return Letter(f"Settled: no hours move between you and {who}", _with(note, body))
+def dismissed(name: str, title: str, note: str) -> Letter:
+    return Letter(
+        say("Settled: no hours move between you and %(name)s", name=name),
+        _with(note, _then(_settled(name, title), say("No hours move."))),
+    )
 
 
-def taken_back(who: str, title: str, minutes: int, on: date, note: str) -> Letter:
-    what = f"The {hours.words(minutes)} with {who} on {weekday(on)} were taken back: {title}."
-    body = f"{what} The hours are where they were before."
-    return Letter(f"Taken back: {hours.words(minutes)} with {who}", _with(note, body))
+def taken_back(name: str, title: str, minutes: int, on: date, note: str) -> Letter:
+    body = say(
+        "Hours with %(name)s on %(day)s were taken back: %(title)s, %(time)s. They are where they"
+        " were before.",
+        name=name,
+        day=Weekday(on),
+        title=title,
+        time=hours.words(minutes),
+    )
+    return Letter(
+        say("Taken back: %(time)s with %(name)s", time=hours.words(minutes), name=name),
+        _with(note, body),
+    )
 
 
 def reminder(
-    to: Side, who: str, title: str, minutes: int, on: date, until: date, *, automatic: bool
+    to: Side, name: str, title: str, minutes: int, on: date, until: date, *, automatic: bool
 ) -> Letter:
-    subject = f"Still waiting for you: {hours.words(minutes)} with {who}"
-    then = "it counts as right" if automatic else "a broker may confirm it for you"
-    claim = _claim(to, who, title, minutes, on)
-    return Letter(subject, f"{claim} Is that right? {_SAY_SO} After {weekday(until)} {then}.")
-
-
-def overdue(lines: list[str], *, automatic: bool) -> Letter:
-    """For brokers: what has waited too long, a line each. `automatic`: it could not be confirmed by
-    itself."""
-    how = (
-        "could not be confirmed by themselves"
+    after = (
+        say("After %(day)s it counts as right.", day=Weekday(until))
         if automatic
-        else "are past the waiting time and yours to confirm"
+        else say("After %(day)s a broker may confirm it for you.", day=Weekday(until))
     )
     return Letter(
-        f"Past the waiting time: {len(lines)}",
-        f"These {how}:\n\n" + "\n".join(f"- {line}" for line in lines),
+        say("Still waiting for you: %(time)s with %(name)s", time=hours.words(minutes), name=name),
+        _then(_claim(to, name, title, minutes, on), after),
     )
 
 
-def line(giver: str, receiver: str, title: str, minutes: int, on: date) -> str:
+def overdue(lines: Sequence[Said], *, automatic: bool) -> Letter:
+    """For brokers: what has waited too long, a line each, at least one. `automatic`: it could not
+    be confirmed by itself."""
+    what = (
+        say("These could not be confirmed by themselves:")
+        if automatic
+        else say("These are past the waiting time and yours to confirm:")
+    )
+    items = [say("- %(line)s", line=line) for line in lines]
+    return Letter(
+        say("Past the waiting time: %(number)s", number=len(lines)),
+        say("%(heading)s\n\n%(list)s", heading=what, list=_one_below_another(items)),
+    )
+
+
+def line(giver: str, receiver: str, title: str, minutes: int, on: date) -> Said:
     """One exchange in a list of several."""
-    return f"{giver} gave {receiver} {hours.words(minutes)} on {weekday(on)}: {title}"
-
-
-def gift(who: str, minutes: int, message: str) -> Letter:
-    return Letter(
-        f"A gift from {who}", _with(message, f"{_first(who)} gave you {hours.words(minutes)}.")
+    return say(
+        "%(giver)s gave %(receiver)s %(time)s on %(day)s: %(title)s",
+        giver=giver,
+        receiver=receiver,
+        time=hours.words(minutes),
+        day=Weekday(on),
+        title=title,
     )
 
 
-def gift_taken_back(who: str, minutes: int) -> Letter:
+def gift(name: str | None, minutes: int, message: str) -> Letter:
+    """`name` is the giver's; None: it is the community chest's."""
+    time = hours.words(minutes)
+    if name is None:
+        return Letter(
+            say("A gift from the community chest"),
+            _with(message, say("The community chest gave you %(time)s.", time=time)),
+        )
     return Letter(
-        f"A gift taken back: {hours.words(minutes)}",
-        f"{_first(who)} took back a gift of {hours.words(minutes)}.",
+        say("A gift from %(name)s", name=name),
+        _with(message, say("%(name)s gave you %(time)s.", name=name, time=time)),
     )
 
 
-def _claim(to: Side, who: str, title: str, minutes: int, on: date) -> str:
-    gave = f"{who} gave you" if to == "receiver" else f"you gave {who}"
-    return f"It is written down that {gave} {hours.words(minutes)} on {weekday(on)}: {title}."
+def gift_taken_back(name: str | None, minutes: int) -> Letter:
+    """`name` is the giver's; None: it was the community chest's."""
+    time = hours.words(minutes)
+    return Letter(
+        say("A gift taken back: %(time)s", time=time),
+        say("The community chest took back a gift of %(time)s.", time=time)
+        if name is None
+        else say("%(name)s took back a gift of %(time)s.", name=name, time=time),
+    )
 
 
-def _first(who: str) -> str:
-    """At the beginning of a sentence."""
-    return who[:1].upper() + who[1:]
+def _claim(to: Side, name: str, title: str, minutes: int, on: date) -> Said:
+    gaps = {"name": name, "time": hours.words(minutes), "day": Weekday(on), "title": title}
+    if to == Side.RECEIVER:
+        return say(
+            "It is written down that %(name)s gave you %(time)s on %(day)s: %(title)s. Is that"
+            " right? Say so on your first page, or tell your broker.",
+            **gaps,
+        )
+    return say(
+        "It is written down that you gave %(name)s %(time)s on %(day)s: %(title)s. Is that right?"
+        " Say so on your first page, or tell your broker.",
+        **gaps,
+    )
 
 
-def _are(minutes: int) -> str:
-    return f"{hours.words(minutes)} {'is' if minutes in (1, 60) else 'are'}"
+def _settled(name: str, title: str) -> Said:
+    return say(
+        "What you and %(name)s did not agree on is settled: %(title)s.", name=name, title=title
+    )
 
 
-def _with(words: str, body: str) -> str:
+def _moved(to: Side, minutes: int) -> Said:
+    time = hours.words(minutes)
+    if to == Side.GIVER:
+        return say("Added to your hours: %(time)s.", time=time)
+    return say("Taken off your hours: %(time)s.", time=time)
+
+
+def _then(first: Said, then: Said) -> Said:
+    # Translators: two whole sentences, one after the other.
+    return say("%(first)s %(then)s", first=first, then=then)
+
+
+def _one_below_another(items: Sequence[Said]) -> Said:
+    """Lines, as one. Halved again and again: one nested in the next, a long list would be too deep
+    to say."""
+    if len(items) == 1:
+        return items[0]
+    half = len(items) // 2
+    above, below = _one_below_another(items[:half]), _one_below_another(items[half:])
+    return say("%(above)s\n%(below)s", above=above, below=below)
+
+
+def _with(note: str, body: Said) -> Said:
     """The body, and what somebody wrote along with it."""
-    return f"{body}\n\nThey write: {words}" if words else body
+    if not note:
+        return body
+    return say("%(letter)s\n\nThey write: %(note)s", letter=body, note=note)

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import date
 from operator import itemgetter
-from typing import Any
+from typing import Any, overload
 
 from flask import Flask, flash, g, make_response, redirect, request
 from flask import session as browser
@@ -21,7 +21,7 @@ from timebank.db import transaction
 from timebank.errors import Conflict, Refusal
 from timebank.http import shown, status_of
 from timebank.say import say
-from timebank.schema import Schema, load
+from timebank.schema import Also, Made, Makes, MinutesInTwo, Schema, load
 
 _HIDDEN = ("csrf_token", "once")
 
@@ -81,6 +81,16 @@ def once_key() -> str:
     return uuid.uuid4().hex
 
 
+@overload
+def submit(
+    schema: Makes[Made],
+    do: Callable[[Session, Made], Response],
+    page: Callable[[Form], str],
+    *,
+    initial: Mapping[str, Any] | None = None,
+    also: Also | None = None,
+) -> Response: ...
+@overload
 def submit(
     schema: Schema | None,
     do: Callable[[Session, dict[str, Any]], Response],
@@ -88,6 +98,14 @@ def submit(
     *,
     initial: Mapping[str, Any] | None = None,
     also: Callable[[dict[str, Any]], object] | None = None,
+) -> Response: ...
+def submit(
+    schema: Schema | None,
+    do: Callable[[Session, Any], Response],
+    page: Callable[[Form], str],
+    *,
+    initial: Mapping[str, Any] | None = None,
+    also: Callable[[Any], object] | None = None,
 ) -> Response:
     """Serve a form: `page(form)` shows it; a valid POST runs `do(session, values)` in one
     transaction and returns its redirect.
@@ -101,7 +119,7 @@ def submit(
         return make_response(page(Form(initial)))
     form = Form(request.form)
     try:
-        values = load(schema, written(schema), unknown=EXCLUDE, also=also) if schema else {}
+        values: Any = load(schema, written(schema), unknown=EXCLUDE, also=also) if schema else {}
         with transaction() as session:
             return _once(session, lambda: do(session, values))
     except Refusal as refusal:
@@ -122,6 +140,8 @@ def written(schema: Schema) -> dict[str, Any]:
             found[key] = several[-1]
         elif key in request.files and request.files[key].filename:
             found[key] = request.files[key]
+        if isinstance(field, MinutesInTwo):
+            found |= {box: request.form[box] for box in field.boxes if box in request.form}
     return found
 
 
