@@ -482,10 +482,10 @@ def test_the_giver_hears_whose_account_would_go_past_its_floor_or_ceiling(row: N
 # ---- Slips ----
 
 
-def enter(row: Neighbours, slip: str, **details: Any) -> Exchange:
+def enter(row: Neighbours, slip: str, *, days: float = 0, **details: Any) -> Exchange:
     new = NewLog(account(row.ana), account(row.ben), TODAY, 60, "Hedge")
     return service.enter_slip(
-        row.session, row.bank, replace(new, **details), by(row.maggie), slip=slip
+        row.session, row.bank, replace(new, **details), by(row.maggie, days), slip=slip
     ).exchange
 
 
@@ -507,7 +507,7 @@ def test_who_signed_a_slip_is_asked_nothing_and_rung_by_nobody(row: Neighbours) 
 
 
 def test_a_slip_is_entered_once_and_the_words_name_the_day_it_was(row: Neighbours) -> None:
-    first = enter(row, "2214", now=NOW - timedelta(days=9), occurred_on=TODAY - timedelta(days=9))
+    first = enter(row, "2214", days=-9, occurred_on=TODAY - timedelta(days=9))
     with pytest.raises(
         SlipUsed, match="Slip 2214 was entered on 3 November 2026. Check the number on the paper"
     ) as refusal:

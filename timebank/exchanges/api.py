@@ -21,7 +21,7 @@ from timebank.exchanges.rules import (
 )
 from timebank.exchanges.schemas import (
     AgainIn,
-    AnswerIn,
+    WordIn,
     Entered,
     ExchangeIn,
     ExchangeOut,
@@ -88,7 +88,7 @@ def show(exchange_id: int) -> Shown:
 
 @resources.route("/<int:exchange_id>/agreement", methods=["POST"])
 @access("member", scope="write")
-@resources.arguments(AnswerIn)
+@resources.arguments(WordIn)
 @resources.response(200, ExchangeOut)
 def agree(sent: Entered[None], exchange_id: int) -> Shown:
     """Say yes to what was proposed."""
@@ -121,7 +121,7 @@ def log(sent: Entered[Figures], exchange_id: int) -> Shown:
 
 @resources.route("/<int:exchange_id>/confirmation", methods=["POST"])
 @access("member", scope="write")
-@resources.arguments(AnswerIn)
+@resources.arguments(WordIn)
 @resources.response(200, ExchangeOut)
 def confirm(sent: Entered[None], exchange_id: int) -> Shown:
     """Say that what was logged is right: the hours move."""

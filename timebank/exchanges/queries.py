@@ -268,7 +268,7 @@ class MayDo:
     """
 
     actions: Mapping[Action, Offer]
-    again: Offer | None
+    again: Offer
     undo: bool
     acting: bool
 
@@ -277,15 +277,14 @@ def may_do(bank: Bank, seen: Seen, act: Act, *, undo_minutes: int) -> MayDo:
     """What `act.by` may do now. Everything that is offered here can be done, on one of the words it
     is offered for."""
     this = case(bank, seen.shown, now=act.now)
-    offers = {action: rules.offer(action, this, seen.relation) for action in Action}
-    again = None
+    again = Offer()
     if this.status in (Status.REVERSED, Status.CANCELLED) and seen.replacement is None:
         anew = Case(NEW, chest=this.chest, names=this.names)
         again = rules.offer(Action.LOG, anew, seen.relation)
     last, began = seen.last, seen.relation.began
     until = rules.undo_ends(last.at, undo_minutes) if last is not None and began else None
     return MayDo(
-        actions={action: offer for action, offer in offers.items() if offer is not None},
+        actions={action: rules.offer(action, this, seen.relation) for action in Action},
         again=again,
         undo=this.status == Status.CONFIRMED and until is not None and act.now <= until,
         acting=bool(seen.relation.sides),

@@ -290,15 +290,18 @@ class Relation:
 
 @dataclass(frozen=True)
 class Offer:
-    """On whose word somebody may take an action.
+    """On whose word somebody may take an action; false where they may not at all.
 
     `plain`: they may with no more said, and `side` is whose word that is, None being nobody's.
     `words` are the sides on whose word they may when they say so.
     """
 
-    plain: bool
-    side: Side | None
-    words: tuple[Side, ...]
+    plain: bool = False
+    side: Side | None = None
+    words: tuple[Side, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.plain or bool(self.words)
 
     @property
     def own(self) -> bool:
@@ -360,14 +363,14 @@ def speaker(action: str, case: Case, relation: Relation, word: Side | None = Non
     return side
 
 
-def offer(action: str, case: Case, relation: Relation) -> Offer | None:
-    """On whose word somebody who stands so may take the action; None where they may not at all."""
+def offer(action: str, case: Case, relation: Relation) -> Offer:
+    """On whose word somebody who stands so may take the action, if they may."""
     named = SIDES if relation.is_broker else tuple(side for side in SIDES if side in relation.sides)
     words = tuple(side for side in named if _allowed(action, case, relation, side))
     try:
         return Offer(True, speaker(action, case, relation), words)
     except Refusal:
-        return Offer(False, None, words) if words else None
+        return Offer(words=words)
 
 
 def _allowed(action: str, case: Case, relation: Relation, word: Side) -> bool:

@@ -44,7 +44,7 @@ class Entered(Generic[Value]):
     word: Word
 
 
-class WordIn(Makes[Entered[Value]], Generic[Value]):
+class _WordIn(Makes[Entered[Value]], Generic[Value]):
     """How the word came, for steps that a broker enters: on whose, through which channel, from
     which slip. Whatever else is sent comes out as one value."""
 
@@ -64,11 +64,11 @@ class WordIn(Makes[Entered[Value]], Generic[Value]):
         return self.made(**values)
 
 
-class AnswerIn(WordIn[None]):
+class WordIn(_WordIn[None]):
     """A step in which nothing is said but the word."""
 
 
-class NoteIn(WordIn[Note]):
+class NoteIn(_WordIn[Note]):
     """A step with a few words."""
 
     note = Text(LONGEST["note"], load_default="")
@@ -82,15 +82,15 @@ class _FiguresFields(Schema):
     skill = Text(LONGEST["skill"], load_default=None, allow_none=True)
 
 
-class FiguresIn(_FiguresFields, WordIn[Figures]):
+class FiguresIn(_FiguresFields, _WordIn[Figures]):
     """When help was given, how long it took, and what is said about it."""
 
 
-class AgainIn(_FiguresFields, WordIn[Correction]):
+class AgainIn(_FiguresFields, _WordIn[Correction]):
     """What was taken back or called off, put right."""
 
 
-class ExchangeIn(WordIn[NewLog | Proposal]):
+class ExchangeIn(_WordIn[NewLog | Proposal]):
     """A new exchange. With `occurred_on` and `minutes` it is logged at once, without proposed."""
 
     giver_id = Party(required=True, data_key="giver")
@@ -113,14 +113,14 @@ class ExchangeIn(WordIn[NewLog | Proposal]):
         return kind(**{name: value for name, value in values.items() if name not in left_out})
 
 
-class SettlementIn(WordIn[Settlement]):
+class SettlementIn(_WordIn[Settlement]):
     """How a dispute is settled: so many minutes move, or none."""
 
     note = Text(LONGEST["note"], required=True)
     minutes = Minutes(load_default=None, allow_none=True)
 
 
-class GiftIn(WordIn[NewGift]):
+class GiftIn(_WordIn[NewGift]):
     """A gift of hours.
 
     Out of the chest, `decided_by` says who decided on it and `message` why, for everybody in the
@@ -150,7 +150,7 @@ class _ByAccount(Schema):
     on_word_of = fields.Integer(load_default=None, allow_none=True)
 
 
-class AnswerForm(_ByAccount, AnswerIn):
+class WordForm(_ByAccount, WordIn):
     """A step in which nothing is said but the word."""
 
 

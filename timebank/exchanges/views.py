@@ -26,7 +26,7 @@ from timebank.exchanges.rules import (
 )
 from timebank.exchanges.schemas import (
     AgainForm,
-    AnswerForm,
+    WordForm,
     ChestForm,
     Entered,
     FiguresForm,
@@ -288,7 +288,7 @@ def agree(exchange_id: int) -> Response:
         exchange = service.agree(session, bank(), exchange_id, act(entered.word))
         return _done(say("Done: it is agreed. Afterwards, one of you logs the hours."), exchange)
 
-    return submit(AnswerForm(), do, lambda form: _show(exchange_id, form))
+    return submit(WordForm(), do, lambda form: _show(exchange_id, form))
 
 
 @pages.route("/<int:exchange_id>/decline", methods=["GET", "POST"])
@@ -339,7 +339,7 @@ def confirm(exchange_id: int) -> Response:
             )
         return _done(words, seen, undo=url_for(".undo", exchange_id=exchange_id))
 
-    return submit(AnswerForm(), do, lambda form: _show(exchange_id, form))
+    return submit(WordForm(), do, lambda form: _show(exchange_id, form))
 
 
 @pages.route("/<int:exchange_id>/dispute", methods=["GET", "POST"])
@@ -452,13 +452,13 @@ def _step(
     def render(form: Form) -> str:
         seen = queries.seen(reading(), bank(), exchange_id, by=actor())
         may = _may(seen)
-        offer = may.actions.get(action) if action else may.again
+        offer = may.actions[action] if action else may.again
         return render_template(
             template,
             seen=seen.shown,
             exchange=seen.shown.exchange,
             form=form,
-            words=_words(seen.shown, offer) if offer else [],
+            words=_words(seen.shown, offer),
             heard=HEARD if actor().is_broker else {},
         )
 
