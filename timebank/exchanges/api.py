@@ -21,7 +21,6 @@ from timebank.exchanges.rules import (
 )
 from timebank.exchanges.schemas import (
     AgainIn,
-    WordIn,
     Entered,
     ExchangeIn,
     ExchangeOut,
@@ -31,6 +30,7 @@ from timebank.exchanges.schemas import (
     ListIn,
     NoteIn,
     SettlementIn,
+    WordIn,
 )
 from timebank.http import access
 from timebank.members import queries as members

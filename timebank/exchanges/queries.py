@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from timebank.act import Act, Actor, Channel
@@ -330,6 +330,104 @@ def by_slip(session: Session, bank: Bank, slip: str) -> Exchange | None:
     counts = Exchange.status.not_in(rules.NO_LONGER_COUNTS)
     statement = select(Exchange).where(Exchange.bank_id == bank.id, Exchange.slip == slip, counts)
     return session.execute(statement).scalar_one_or_none()
+
+
+# ---- For other rooms ----
+
+
+class Behind(NamedTuple):
+    """The exchange behind an entry of the books."""
+
+    id: int
+    title: str
+    replaces_id: int | None
+
+
+def behind(session: Session, bank: Bank, entry_ids: Collection[int]) -> dict[int, Behind]:
+    """The exchanges behind entries, by the entry that posted or took back their hours."""
+    of_these = or_(Exchange.entry_id.in_(entry_ids), Exchange.reversal_id.in_(entry_ids))
+    columns = (Exchange.id, Exchange.title, Exchange.replaces_id)
+    rows = session.execute(
+        select(*columns, Exchange.entry_id, Exchange.reversal_id).where(
+            Exchange.bank_id == bank.id, of_these
+        )
+    )
+    return {
+        entry_id: Behind(id_, title, replaces_id)
+        for id_, title, replaces_id, *entries in rows
+        for entry_id in entries
+        if entry_id is not None
+    }
+
+
+def gifts_from(
+    session: Session, bank: Bank, account_id: int, *, before: int | None = None, limit: int = 20
+) -> Sequence[Gift]:
+    """Up to `limit + 1` gifts from an account that were not taken back, the latest first, those
+    before the gift `before`. Raises NotFound when there is no such gift."""
+    statement = select(Gift).where(
+        Gift.bank_id == bank.id, Gift.from_id == account_id, Gift.reversal_id.is_(None)
+    )
+    if before is not None:
+        last = gift(session, bank, before)
+        statement = statement.where(tuple_(Gift.given_at, Gift.id) < (last.given_at, last.id))
+    latest = statement.order_by(Gift.given_at.desc(), Gift.id.desc()).limit(limit + 1)
+    return session.execute(latest).scalars().all()
+
+
+def titles(session: Session, bank: Bank, exchange_ids: Collection[int]) -> dict[int, str]:
+    """What each of these exchanges is, in its own words."""
+    rows = session.execute(
+        select(Exchange.id, Exchange.title).where(
+            Exchange.bank_id == bank.id, Exchange.id.in_(exchange_ids)
+        )
+    )
+    return {row.id: row.title for row in rows}
+
+
+def on_slips(session: Session, bank: Bank, exchange_ids: Collection[int]) -> list[Shown]:
+    """Those of the exchanges that came on a paper slip, in the order they were entered."""
+    of_these = (
+        Exchange.bank_id == bank.id,
+        Exchange.id.in_(exchange_ids),
+        Exchange.slip.is_not(None),
+    )
+    rows = session.execute(select(Exchange).where(*of_these).order_by(Exchange.id)).scalars().all()
+    return shown(session, bank, rows)
+
+
+def between_on(
+    session: Session, bank: Bank, giver_id: int, receiver_id: int, occurred_on: date
+) -> Shown | None:
+    """The first help between these two on that day that counts, if there is any."""
+    statement = select(Exchange).where(
+        Exchange.bank_id == bank.id,
+        Exchange.giver_id == giver_id,
+        Exchange.receiver_id == receiver_id,
+        Exchange.occurred_on == occurred_on,
+        Exchange.status.not_in(rules.NO_LONGER_COUNTS),
+    )
+    rows = session.execute(statement.order_by(Exchange.id).limit(1)).scalars().all()
+    return next(iter(shown(session, bank, rows)), None)
+
+
+def last_helped(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, date]:
+    """When each of these accounts last gave or received help that is confirmed, for those who
+    have."""
+    latest: dict[int, date] = {}
+    for side in (Exchange.giver_id, Exchange.receiver_id):
+        rows = session.execute(
+            select(side, func.max(Exchange.occurred_on))
+            .where(
+                Exchange.bank_id == bank.id,
+                side.in_(account_ids),
+                Exchange.status == Status.CONFIRMED,
+            )
+            .group_by(side)
+        )
+        for account_id, on in rows:
+            latest[account_id] = max(on, latest.get(account_id, on))
+    return latest
 
 
 # ---- Lists ----

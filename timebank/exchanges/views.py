@@ -26,7 +26,6 @@ from timebank.exchanges.rules import (
 )
 from timebank.exchanges.schemas import (
     AgainForm,
-    WordForm,
     ChestForm,
     Entered,
     FiguresForm,
@@ -36,6 +35,7 @@ from timebank.exchanges.schemas import (
     NoteForm,
     ProposeForm,
     SettlementForm,
+    WordForm,
 )
 from timebank.exchanges.words import HEARD, HOW_IT_STANDS
 from timebank.http import access, shown, status_of
