@@ -41,6 +41,7 @@ from timebank.exchanges import service as exchanges_service
 from timebank.exchanges import waiting
 from timebank.exchanges.leaving import of_party
 from timebank.exchanges.models import Exchange, Gift
+from timebank.exchanges.rules import NewGift, NewLog, Proposal
 from timebank.home import service as home_service
 from timebank.home.rules import GONE
 from timebank.imports import service as imports_service
@@ -126,11 +127,10 @@ def leaver(session: Session, bank: Bank) -> Member:
     exchanges_service.give(
         session,
         bank,
+        NewGift(
+            from_id=her.account_id or 0, to_id=ben.account_id or 0, minutes=15, message="Birthday"
+        ),
         Act(by, NOW),
-        from_id=her.account_id or 0,
-        to_id=ben.account_id or 0,
-        minutes=15,
-        message="Birthday",
     )
     make_logged_exchange(session, bank, make_member(session, bank, "Cy"), ben, title="Weeding")
     make_logged_exchange(session, bank, her, ben, title="Threshold swept")
@@ -442,7 +442,9 @@ def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank
         "receiver_id": partner.account_id,
         "title": "Paint the door",
     }
-    proposed = exchanges_service.propose(session, bank, Act(actor(ana), NOW), **asked).exchange
+    proposed = exchanges_service.propose(
+        session, bank, Proposal(**asked), Act(actor(ana), NOW)
+    ).exchange
     bo = make_member(session, bank, "Bo", role="broker")
     with pytest.raises(NotAllowed):
         service.end_partnership(session, bank, partner.id, FEATURES, Act(actor(bo), NOW))
@@ -592,10 +594,10 @@ def test_a_word_on_paper_is_forgotten_too(session: Session, bank: Bank, leaver: 
         "occurred_on": NOW.date(),
         "minutes": 60,
         "title": "Overstated",
-        "act": Act(actor(bo), NOW, Word(Channel.PAPER, ben.account_id, "2214")),
     }
+    signed = Act(actor(bo), NOW, Word(Channel.PAPER, ben.account_id, "2214"))
     sides = {"giver_id": ben.account_id or 0, "receiver_id": leaver.account_id or 0}
-    exchanges_service.log_new(session, bank, **sides, **told)
+    exchanges_service.log_new(session, bank, NewLog(**sides, **told), signed)
     service.leave(session, bank, leaver.id, FEATURES, Act(actor(bo), NOW))
     session.flush()
     assert traces(session) == set()
@@ -609,7 +611,9 @@ def test_a_group_ends_with_what_was_under_way(session: Session, bank: Bank) -> N
         "receiver_id": choir.account_id,
         "title": "Song sheets",
     }
-    proposed = exchanges_service.propose(session, bank, Act(actor(ana), NOW), **asked).exchange
+    proposed = exchanges_service.propose(
+        session, bank, Proposal(**asked), Act(actor(ana), NOW)
+    ).exchange
     wish = {"account_id": choir.account_id, "title": "A piano", "act": Act(actor(bo), NOW)}
     wanted = skills_service.post(session, bank, "request", **wish)
     with pytest.raises(NotAllowed):
@@ -649,19 +653,16 @@ def test_why_the_chest_gave_stays_without_the_name_of_who_has_left(
     exchanges_service.give(
         session,
         bank,
+        NewGift(from_id=leaver.account_id or 0, to_id=chest, minutes=75),
         Act(actor(leaver), NOW),
-        from_id=leaver.account_id or 0,
-        to_id=chest,
-        minutes=75,
     )
     for to, why in ((leaver, "A course"), (ben, "Asked for by Philomena Quirke")):
         said = {
             "message": why,
             "decided_by": "Philomena Quirke and Bo",
-            "act": Act(actor(bo), NOW),
         }
         exchanges_service.give(
-            session, bank, from_id=chest, to_id=to.account_id or 0, minutes=15, **said
+            session, bank, NewGift(chest, to.account_id or 0, 15, **said), Act(actor(bo), NOW)
         )
     service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))
     kept = (

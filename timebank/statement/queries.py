@@ -11,12 +11,12 @@ from timebank.act import Actor
 from timebank.activities.models import Activity, ActivitySession, SessionPosting
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotFound
-from timebank.exchanges.models import Exchange
+from timebank.exchanges import queries as exchanges
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
 from timebank.members import queries as members
 from timebank.members.queries import Party
-from timebank.say import say
+from timebank.say import Said, say
 from timebank.statement import rules
 from timebank.statement.rules import Name
 
@@ -36,8 +36,8 @@ class Line:
     kind: str
     occurred_on: date
     recorded_at: datetime
-    happened: str
-    what: str
+    happened: Said
+    what: str | Said
     minutes: int
     balance: int
     exchange_id: int | None
@@ -146,11 +146,11 @@ def _in_words(
     session: Session, bank: Bank, reader: Reader, lines: Sequence[ledger.Line]
 ) -> list[Line]:
     parties = members.parties(session, bank, {line.other_id for line in lines})
-    exchanges, sessions = _exchanges(session, bank, lines), _sessions(session, bank, lines)
+    behind, sessions = _exchanges(session, bank, lines), _sessions(session, bank, lines)
     return [
         _session_line(reader, line, parties[line.other_id], sessions[line.entry_id])
         if line.entry_id in sessions
-        else _line(reader, line, parties[line.other_id], exchanges)
+        else _line(reader, line, parties[line.other_id], behind)
         for line in lines
     ]
 
@@ -166,20 +166,11 @@ class _Words:
 
 def _exchanges(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Mapping[int, _Words]:
     """The exchanges behind the lines, by the entry that posted or took back their hours."""
-    entries = [line.entry_id for line in lines]
-    columns = (
-        Exchange.id,
-        Exchange.title,
-        Exchange.replaces_id,
-        Exchange.entry_id,
-        Exchange.reversal_id,
-    )
-    theirs = or_(Exchange.entry_id.in_(entries), Exchange.reversal_id.in_(entries))
-    found: dict[int, _Words] = {}
-    for row in session.execute(select(*columns).where(Exchange.bank_id == bank.id, theirs)):
-        words = _Words(row.id, row.title, row.replaces_id is not None)
-        found |= {entry: words for entry in (row.entry_id, row.reversal_id) if entry is not None}
-    return found
+    behind = exchanges.behind(session, bank, [line.entry_id for line in lines])
+    return {
+        entry_id: _Words(row.id, row.title, row.replaces_id is not None)
+        for entry_id, row in behind.items()
+    }
 
 
 def _sessions(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Mapping[int, _Words]:
@@ -218,20 +209,25 @@ def _session_line(reader: Reader, line: ledger.Line, other: Party, words: _Words
     lines."""
     plain = _line(reader, line, other, {})
     if line.reverses_on is not None:
-        what = f"Taken back: {words.title}, {_day(line.reverses_on)}"
+        what = say("Taken back: %(title)s, %(day)s", title=words.title, day=line.reverses_on)
         return replace(plain, what=what, session_id=words.id)
     holder = rules.YOU if reader.own else _name(reader, reader.holder)
     chest = (reader.holder if line.minutes > 0 else other).kind == "chest"
-    said = [rules.share(line.minutes, holder, _name(reader, other), for_coming=chest)]
-    said += ["Posted anew"] if words.again else []
-    said += [f"Taken back on {_day(line.taken_back_on)}"] if line.taken_back_on is not None else []
-    happened = f"{words.title}, {line.occurred_on.day} {line.occurred_on:%B}"
-    return replace(plain, happened=happened, what=". ".join(said), session_id=words.id)
+    remarks: list[str | Said] = [
+        rules.share(line.minutes, holder, _name(reader, other), for_coming=chest)
+    ]
+    if words.again:
+        remarks.append(say("Posted anew"))
+    if line.taken_back_on is not None:
+        remarks.append(say("Taken back on %(day)s", day=line.taken_back_on))
+    happened = say("%(title)s, %(day)s", title=words.title, day=line.occurred_on)
+    what = rules.one_after_another(remarks)
+    return replace(plain, happened=happened, what=what, session_id=words.id)
 
 
-def _line(reader: Reader, line: ledger.Line, other: Party, exchanges: Mapping[int, _Words]) -> Line:
+def _line(reader: Reader, line: ledger.Line, other: Party, behind: Mapping[int, _Words]) -> Line:
     known = reader.knows(other)
-    words = exchanges.get(line.entry_id) if known else None
+    words = behind.get(line.entry_id) if known else None
     holder = rules.YOU if reader.own else _name(reader, reader.holder)
     return Line(
         seq=line.seq,
@@ -254,26 +250,26 @@ def _name(reader: Reader, party: Party) -> Name:
     if party.account_id == reader.by.account_id:
         return rules.YOU
     if party.kind == "chest":
-        return Name("the community chest")
-    return Name(party.name if reader.knows(party) else rules.SOMEBODY)
+        return rules.CHEST
+    return Name(party.name, party.name) if reader.knows(party) else rules.SOMEBODY
 
 
-def _what(line: ledger.Line, words: _Words | None, holder: Name, other: Name) -> str:
+def _what(line: ledger.Line, words: _Words | None, holder: Name, other: Name) -> str | Said:
     """The smaller words of a line: what the help was, and what was corrected."""
-    said = [words.title] if words and words.title and line.reverses is None else []
+    remarks: list[str | Said] = []
+    if words and words.title and line.reverses is None:
+        # A title may be a sentence of its own, and is followed by a full stop where more comes.
+        remarks.append(words.title.rstrip(". "))
     if (
         line.reverses is not None
         and line.reverses_kind is not None
         and line.reverses_on is not None
     ):
         before = rules.happened(line.reverses_kind, -line.minutes, holder, other)
-        said.append(f"Taken back: {before}, {_day(line.reverses_on)}")
+        # Translators: `what` is what the line was, such as "You helped Joan".
+        remarks.append(say("Taken back: %(what)s, %(day)s", what=before, day=line.reverses_on))
     if words and words.again and line.reverses is None:
-        said.append("Logged again")
+        remarks.append(say("Logged again"))
     if line.taken_back_on is not None:
-        said.append(f"Taken back on {_day(line.taken_back_on)}")
-    return ". ".join(part.rstrip(". ") for part in said)
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+        remarks.append(say("Taken back on %(day)s", day=line.taken_back_on))
+    return rules.one_after_another(remarks)
