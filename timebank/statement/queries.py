@@ -69,12 +69,17 @@ class Statement:
 @dataclass(frozen=True)
 class Reader:
     """Whoever reads a statement, and the account it is of. `own`: it is their own; `names`: they
-    are told who was helped."""
+    are told who was helped.
+
+    `others` are the other accounts whose statements they may well want: those they act for, by
+    name, and the chest.
+    """
 
     by: Actor
     account: AccountState
     holder: Party
     acting_for: frozenset[int]
+    others: tuple[Party, ...] = ()
 
     @property
     def own(self) -> bool:
@@ -101,15 +106,15 @@ def reader(session: Session, bank: Bank, account_id: int | None, *, by: Actor) -
     acting_for = frozenset(members.may_act_for(session, bank, by))
     if not rules.may_see(by, account.id, account.kind, acting_for):
         raise NotFound(say("There is no such account here."))
-    return Reader(by, account, members.party(session, bank, account.id), acting_for)
-
-
-def others(session: Session, bank: Bank, reader: Reader) -> list[Party]:
-    """The other accounts whose statements somebody may well want: those they act for, and the
-    chest. By name."""
-    chest = ledger.common_account(session, bank, "chest").id
-    found = members.parties(session, bank, {*reader.acting_for, chest} - {reader.account.id})
-    return sorted(found.values(), key=lambda party: (party.kind == "chest", party.name))
+    # Their holders and the chest in one question: a page asks for all of them.
+    of_these = or_(
+        ledger.ACCOUNTS.c.id.in_({account.id, *acting_for}), ledger.ACCOUNTS.c.kind == "chest"
+    )
+    rows = session.execute(members.PARTIES.where(of_these), {"bank": bank.id})
+    parties = {row.account_id: Party(*row) for row in rows}
+    holder = parties.pop(account.id)
+    others = sorted(parties.values(), key=lambda party: (party.kind == "chest", party.name))
+    return Reader(by, account, holder, acting_for, tuple(others))
 
 
 def newest(
@@ -166,6 +171,8 @@ class _Words:
 
 def _exchanges(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Mapping[int, _Words]:
     """The exchanges behind the lines, by the entry that posted or took back their hours."""
+    if not _any_of("exchange", lines):
+        return {}
     behind = exchanges.behind(session, bank, [line.entry_id for line in lines])
     return {
         entry_id: _Words(row.id, row.title, row.replaces_id is not None)
@@ -173,8 +180,15 @@ def _exchanges(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Ma
     }
 
 
+def _any_of(kind: str, lines: Sequence[ledger.Line]) -> bool:
+    """Whether any of the lines is of this kind, or takes back one that is."""
+    return any(kind in (line.kind, line.reverses_kind) for line in lines)
+
+
 def _sessions(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Mapping[int, _Words]:
     """The sessions behind the lines, by the entry that posted or took back their hours."""
+    if not _any_of("session", lines):
+        return {}
     entries = [line.entry_id for line in lines]
     columns = (
         ActivitySession.id,
