@@ -97,7 +97,10 @@ def test_what_was_taken_back_and_posted_anew_says_so(session: Session) -> None:
     posting.take_back(session, bank, meeting.id, Act(system(bank), NOW), why="Shorter")
     mark(session, bank, meeting.id, Mark(lee.id, part="led", minutes=45))
     post(session, bank, meeting)
-    which, chest = "Repair café, 10 November 2026", "From the community chest, for the time you gave"
+    which, chest = (
+        "Repair café, 10 November 2026",
+        "From the community chest, for the time you gave",
+    )
     assert told(session, bank, lee.account_id, lee) == [
         (which, f"{chest}. Posted anew", 45),
         ("Put right", "Taken back: Repair café, 10 November 2026", -60),

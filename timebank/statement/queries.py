@@ -103,17 +103,25 @@ def reader(session: Session, bank: Bank, account_id: int | None, *, by: Actor) -
     if wanted is None:
         raise NotFound(say("There is no such account here."))
     account = ledger.account(session, bank, wanted)
-    acting_for = frozenset(members.may_act_for(session, bank, by))
+    # Holders, whom the reader acts for, and the chest in one question: a page asks for all of them.
+    of_these = or_(
+        ledger.ACCOUNTS.c.id.in_([account.id, by.account_id]),
+        ledger.ACCOUNTS.c.kind == "chest",
+        members.ACTED_FOR,
+    )
+    asked = members.PARTIES.add_columns(members.ACTED_FOR).where(of_these)
+    rows = session.execute(asked, {"bank": bank.id, "actors": [by.member_id]}).all()
+    parties = {row[0]: Party(*row[:-1]) for row in rows}
+    acting_for = frozenset(row[0] for row in rows if row[-1] or row[0] == by.account_id)
     if not rules.may_see(by, account.id, account.kind, acting_for):
         raise NotFound(say("There is no such account here."))
-    # Their holders and the chest in one question: a page asks for all of them.
-    of_these = or_(
-        ledger.ACCOUNTS.c.id.in_({account.id, *acting_for}), ledger.ACCOUNTS.c.kind == "chest"
-    )
-    rows = session.execute(members.PARTIES.where(of_these), {"bank": bank.id})
-    parties = {row.account_id: Party(*row) for row in rows}
     holder = parties.pop(account.id)
-    others = sorted(parties.values(), key=lambda party: (party.kind == "chest", party.name))
+    others = [
+        party
+        for party in parties.values()
+        if party.kind == "chest" or party.account_id in acting_for
+    ]
+    others.sort(key=lambda party: (party.kind == "chest", party.name))
     return Reader(by, account, holder, acting_for, tuple(others))
 
 
@@ -121,8 +129,9 @@ def newest(
     session: Session, bank: Bank, reader: Reader, *, before: int | None = None, limit: int = 50
 ) -> Statement:
     """Up to `limit + 1` lines, the newest first, those before the line numbered `before`."""
-    found = ledger.lines(session, bank, reader.account.id, before_seq=before, limit=limit)
-    return Statement(_in_words(session, bank, reader, found))
+    state = reader.account
+    lines = ledger.lines(session, bank, state.id, before_seq=before, limit=limit, state=state)
+    return Statement(_in_words(session, bank, reader, lines))
 
 
 def between(
