@@ -44,7 +44,7 @@ from timebank.db import migrate, reading, snapshot, transaction
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.check import check
-from timebank.ledger.rules import NewEntry, Provenance
+from timebank.ledger.rules import Leg, NewEntry, Provenance
 
 ACCOUNTS = 1_000
 ON = date(2026, 11, 1)
@@ -122,7 +122,7 @@ def fill(url: str, before: int, upto: int) -> None:
                 bank = banks.by_slug(session, "bench")
                 some = range(start, min(upto, start + 10_000))
                 entries = [
-                    NewEntry(f"before:{n}", "exchange", ON, [(*pair(), 60)], BY) for n in some
+                    NewEntry(f"before:{n}", "exchange", ON, [Leg(*pair(), 60)], BY) for n in some
                 ]
                 ledger_service.post_many(session, bank, entries)
     if engine.dialect.name == "postgresql":
@@ -184,11 +184,7 @@ def through_the_service(url: str) -> Contestant:
             ledger_service.post(
                 session,
                 bank,
-                cause=cause,
-                kind="exchange",
-                occurred_on=ON,
-                postings=[(payer, payee, 60)],
-                by=BY,
+                NewEntry(cause, "exchange", ON, [Leg(payer, payee, 60)], BY),
             )
 
     return post
@@ -297,7 +293,7 @@ def reads(url: str) -> None:
 def prove(url: str) -> None:
     with create_app(settings(url)).app_context(), snapshot() as session:
         began = time.perf_counter()
-        report = check(session, banks.all_banks(session))
+        report = check(session)
         took = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(

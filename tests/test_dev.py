@@ -84,8 +84,7 @@ def test_a_lock_that_has_changed_is_installed_again(used_project):
     )
     (used_project / "requirements" / "test.lock").write_text("# nothing more\n")
     assert dev(used_project, "setup").stdout == (
-        "Installing requirements/test.lock: 0 packages,"
-        " 350 MB to download and 1.2 GB unpacked ...\n"
+        "Installing requirements/test.lock: 350 MB to download and 1.2 GB unpacked ...\n"
     )
     assert dev(used_project, "setup").stdout == ""
 
@@ -108,7 +107,7 @@ def test_the_installation_says_how_far_it_is(project, tmp_path):
     )
     offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)}
     said = dev(project, "setup", **offline).stdout.splitlines()
-    assert said[1].startswith("Installing requirements/test.lock: 2 packages, ")
+    assert said[1].startswith("Installing requirements/test.lock: 350 MB ")
     assert said[2].replace("_", "-") == "1 of 1 some-thing"
     assert said[3].startswith("Unpacking")
     assert len(said) == 4
@@ -127,6 +126,25 @@ def test_a_failed_installation_ends_so_and_is_tried_again(used_project):
         assert "Installing requirements/test.lock" in failed.stdout
     lock.write_text("# nothing\n")
     assert dev(used_project, "setup").returncode == 0
+
+
+def test_a_check_says_which_part_of_it_fails(used_project):
+    # Nothing is installed here that could check.
+    answer = dev(used_project, "check")
+    assert answer.stdout.endswith("Style ...\n")
+    assert answer.returncode == 1
+
+
+def test_coverage_is_counted_over_the_tests_that_were_chosen_and_hides_no_failure(used_project):
+    totals = {"covered_lines": 3, "num_statements": 4, "covered_branches": 1, "num_branches": 3}
+    (used_project / "pytest.py").write_text("import sys\nprint(sys.argv[1:])\nsys.exit(1)\n")
+    (used_project / "coverage.py").write_text(
+        f"import json\nprint(json.dumps({{'totals': {totals}}}))\n"
+    )
+    answer = dev(used_project, "test", "tests/ledger", "--coverage")
+    assert "['--cov', '--cov-report=', 'tests/ledger']\n" in answer.stdout
+    assert "75.0 % of 4 lines were reached.\n33.3 % of 3 branches were" in answer.stdout
+    assert answer.returncode == 1
 
 
 def test_an_environment_whose_python_is_gone_is_made_anew(used_project):

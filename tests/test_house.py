@@ -14,13 +14,11 @@ from flask import Flask
 from sqlalchemy import CheckConstraint, Engine, create_engine, func, inspect, select, text
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, make_bank, make_member, make_organisation
+from tests.factories import make_bank, make_entry, make_member, make_organisation
 from timebank import app as application
 from timebank.base import Base
 from timebank.config import MIGRATIONS
 from timebank.db import WRITING, engine_options, migrate, prepare
-from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import Provenance
 from timebank.members.models import Member
 
 ROOT = pathlib.Path(__file__).parent.parent
@@ -65,31 +63,39 @@ MORE = {
     "ledger": {"chain", "check", "guards", "writing"},
     "matching": {"needs", "board", "index", "letters", "meaning", "search", "words"},
     "measures": {
+        "arrays",
         "brokerage",
+        "catalogue",
         "circulation",
         "disclosure",
         "figures",
+        "graphs",
+        "measuring",
         "participation",
         "spread",
         "windows",
     },
-    "members": {"current"},
+    "members": {"acts", "current", "helping", "partners"},
     "notices": {"mail", "text"},
     "reports": {
-        "answers",
+        "archive",
+        "builder",
+        "cache",
         "charts",
+        "dashboard",
+        "downloads",
         "drawing",
-        "files",
-        "keeping",
-        "looking",
-        "made",
-        "paper",
-        "result",
+        "export_files",
+        "figures",
+        "formatting",
+        "publish",
+        "publish_csv",
+        "publish_pdf",
+        "publish_xlsx",
         "schedules",
         "sharing",
-        "sheets",
-        "standing",
         "words",
+        "workbook",
     },
     "skills": {"tree"},
     "statement": {"chest"},
@@ -310,18 +316,7 @@ def fill(engine: Engine) -> None:
         session.connection(execution_options=WRITING)
         bank = make_bank(session)
         ana, partner = make_member(session, bank), make_organisation(session, bank)
-        assert ana.account_id is not None
-        moved = [(ana.account_id, partner.account_id, 60)]
-        by = Provenance(by="system:test")
-        ledger_service.post(
-            session,
-            bank,
-            cause="test",
-            kind="exchange",
-            occurred_on=NOW.date(),
-            postings=moved,
-            by=by,
-        )
+        make_entry(session, bank, "test", (ana.account_id, partner.account_id, 60))
         session.commit()
 
 

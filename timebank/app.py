@@ -16,7 +16,7 @@ from timebank.desk import feature as desk
 from timebank.directory import feature as directory
 from timebank.errors import Invalid
 from timebank.exchanges import feature as exchanges
-from timebank.feature import Feature
+from timebank.feature import Feature, plug_in
 from timebank.home import feature as home
 from timebank.imports import feature as imports
 from timebank.jobs import feature as jobs
@@ -77,6 +77,7 @@ def create_app(config: Config | None = None, features: Sequence[Feature] = FEATU
     db.install(app, config.database_url)
     csrf = web.install(app, config)
     guard.install(app)
+    plug_in(app, features)
     for feature in features:
         for blueprint in feature.pages:
             app.register_blueprint(blueprint)

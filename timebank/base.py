@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import DateTime, Dialect, MetaData, Select, String, Table, func
+from sqlalchemy import DateTime, Dialect, MetaData, Select, String, Table, func, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -76,6 +76,15 @@ def table_of(model: type[Base]) -> Table:
     """The model's table, for statements that go past the unit of work: rows that are written and
     not held."""
     return cast(Table, model.__table__)
+
+
+def columns_of(row: Base, *, leave_out: Iterable[str] = ()) -> dict[str, Any]:
+    """What a row holds, by the names of its columns, but for those left out."""
+    return {
+        column.key: getattr(row, column.key)
+        for column in inspect(type(row)).column_attrs
+        if column.key not in leave_out
+    }
 
 
 def insert_of(session: Session) -> Any:

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import click
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, current_app
 from sqlalchemy.orm import Session
 
 from timebank.config import Config
+from timebank.room import Room
 
 
 @dataclass(frozen=True)
@@ -34,16 +35,28 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Feature:
-    """A room of the house: its pages, its API resources, its commands, its jobs.
+class Feature(Room):
+    """A room with its faces: its pages, its API resources, its commands, its jobs.
 
     `pages` are Flask blueprints, `resources` flask-smorest blueprints, `install` is called with the
     application for what no list can say (a template global, a sign-in loader).
     """
 
-    name: str
     pages: Sequence[Blueprint] = ()
     resources: Sequence[Any] = ()
     commands: Sequence[click.Command] = ()
     jobs: Sequence[Job] = field(default=())
     install: Callable[[Flask], None] | None = None
+
+
+_PLUGGED_IN = "timebank.features"
+
+
+def plug_in(app: Flask, features: Sequence[Feature]) -> None:
+    """Let the application know its rooms."""
+    app.extensions[_PLUGGED_IN] = tuple(features)
+
+
+def plugged_in() -> Sequence[Feature]:
+    """The rooms of this application, the lowest first."""
+    return current_app.extensions[_PLUGGED_IN]

@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 
 from timebank import hours
 from timebank.errors import Invalid
-from timebank.say import Either, Said, as_written, say
+from timebank.say import Said, as_written, say
 from timebank.text import fault_of
 
 _WORDS = {
@@ -155,26 +155,6 @@ class MinutesInTwo(Minutes):
             raise wrong(refusal.message) from refusal
 
 
-class Code(fields.Field[StrEnum]):
-    """One of a closed set, by its code."""
-
-    def __init__(self, codes: type[StrEnum] | Collection[StrEnum], **kwargs: Any):
-        self.codes = tuple(codes)
-        super().__init__(validate=OneOf(self.codes), **kwargs)
-
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
-        return None if value is None else str(value)
-
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> StrEnum:
-        for code in self.codes:
-            if code == value:
-                return code
-        choices = Either([str(code) for code in self.codes])
-        raise wrong(say("Choose one of: %(choices)s.", choices=choices))
-
-
 class Text(fields.String):
     """A line or paragraph of text: no control characters, no longer than `longest`, not only spaces
     when required."""
@@ -207,6 +187,29 @@ class Choice(fields.String):
     ):
         self.name_of_set, self.choices = name, tuple(choices)
         super().__init__(validate=OneOf(self.choices, words), **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        """The choice itself, which may be a member of a StrEnum; or what was written, for the
+        validator to refuse."""
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        return next((choice for choice in self.choices if choice == text), text)
+
+
+class Code(Choice):
+    """A member of a closed set, by its code: of all of a StrEnum, or of those in `only`."""
+
+    def __init__(self, codes: type[StrEnum], *, only: Collection[StrEnum] = (), **kwargs: Any):
+        super().__init__(codes.__name__, tuple(only) or tuple(codes), **kwargs)
+        self.codes = codes
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        # What is no code is left as it is, for the validator to say what may be chosen.
+        return self.codes(text) if text in list(self.codes) else text
 
 
 class Day(fields.Date):

@@ -35,7 +35,7 @@ from timebank.members.models import Member
 
 def balance(session: Session, bank: Bank, whose: Member | str) -> int:
     if isinstance(whose, str):
-        return ledger.common_account(session, bank, whose).balance
+        return ledger.chest(session, bank).balance
     return ledger.balance(session, bank, whose.account_id or 0)
 
 
@@ -71,7 +71,7 @@ def test_posting_is_what_the_preview_said_in_one_entry(session: Session) -> None
     )
     assert [balance(session, bank, one) for one in (lee, ana, "chest")] == [90, -60, -30]
     assert queries.meeting(session, bank, meeting.id).status == "posted"
-    assert check.check(session, [bank]).ok
+    assert check.check(session).ok
 
 
 def test_a_session_is_posted_once(session: Session) -> None:
@@ -181,7 +181,7 @@ def test_what_was_wrong_is_reversed_and_posted_anew(session: Session) -> None:
     ] == [(1, False), (2, True)]
     assert ledger.entry(session, bank, first.reversal_id or 0).reverses_id == first.entry_id
     assert second.entry_id != first.entry_id
-    assert check.check(session, [bank]).ok
+    assert check.check(session).ok
 
 
 def test_hours_that_were_spent_since_cannot_be_taken_back(session: Session) -> None:
@@ -231,7 +231,7 @@ def test_whatever_the_register_floors_are_kept_or_all_concerned_are_named(
 ) -> None:
     with session.begin_nested() as undone:
         bank = make_bank(session, chest_floor=floors[5])
-        chest = ledger.common_account(session, bank, "chest").id
+        chest = ledger.chest(session, bank).id
         people = [make_member(session, bank, f"Person {number}") for number in range(5)]
         for one, floor in zip(people, floors, strict=False):
             ledger_service.set_limits(session, bank, one.account_id or 0, floor=floor, ceiling=None)

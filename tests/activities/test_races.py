@@ -83,7 +83,7 @@ def test_what_is_marked_while_somebody_posts_is_posted(engine: Engine) -> None:
     assert outcome_behind(engine, mark(meeting, ""), post(meeting)) == "WrongMoment"
     with Session(engine) as session:
         bank = session.query(Bank).one()
-        assert ledger.common_account(session, bank, "chest").balance == 0
+        assert ledger.chest(session, bank).balance == 0
 
 
 def test_two_who_mark_the_same_person_otherwise_are_told(engine: Engine) -> None:

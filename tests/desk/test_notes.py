@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_bank, make_member, system
 from timebank.act import Act
+from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.desk import day, queries, service
@@ -23,6 +24,7 @@ from timebank.leaving import service as leaving_service
 from timebank.matching import service as matching_service
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import Details
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
@@ -139,9 +141,9 @@ def test_a_note_is_about_a_request_or_introduction_of_the_bank(desk: Desk) -> No
 
 
 def test_notes_are_about_those_who_take_part(desk: Desk) -> None:
-    applicant = members_service.join(desk.session, desk.bank, name="Zoë", now=NOW)
+    applicant = members_service.join(desk.session, desk.bank, Details("Zoë"), now=NOW)
     stranger = make_member(desk.session, make_bank(desk.session, name="Leith", slug="leith"), "Di")
-    leaving_service.leave(desk.session, desk.bank, desk.ben.id, Act(actor(desk.ben), NOW))
+    leaving_service.leave(desk.session, desk.bank, desk.ben.id, FEATURES, Act(actor(desk.ben), NOW))
     for nobody in (applicant, stranger, desk.ben):
         with pytest.raises(NotFound):
             desk.note(nobody)
@@ -164,7 +166,7 @@ def test_only_the_staff_have_to_do_with_notes(desk: Desk) -> None:
 def test_what_is_noted_and_who_read_it_is_the_members_to_take_away(desk: Desk) -> None:
     desk.note(desk.ana, "Likes a call before ten.", next_on=TODAY)
     service.record_reading(desk.session, desk.bank, desk.ana.id, Act(actor(desk.bo), NOW))
-    held = leaving.held(desk.session, desk.bank, desk.ana.id, now=NOW)
+    held = leaving.held(desk.session, desk.bank, desk.ana.id, FEATURES, now=NOW)
     (note,) = held["notes_after_calls"]
     assert (note["words"], note["by"], note["next_on"]) == (
         "Likes a call before ten.",
@@ -173,7 +175,7 @@ def test_what_is_noted_and_who_read_it_is_the_members_to_take_away(desk: Desk) -
     )
     assert held["notes_read"] == [{"by": "Bo", "at": NOW.isoformat()}]
     assert "before ten" not in json.dumps(
-        leaving.held(desk.session, desk.bank, desk.ben.id, now=NOW)
+        leaving.held(desk.session, desk.bank, desk.ben.id, FEATURES, now=NOW)
     )
 
 
@@ -183,7 +185,7 @@ def test_who_leaves_is_in_no_note_any_more(desk: Desk) -> None:
     desk.note(desk.ben, "Ana asked for him; Anabel did not.", next_on=TODAY)
     desk.note(desk.ana, "Goes to live with her daughter.")
     service.record_reading(desk.session, desk.bank, desk.ana.id, Act(actor(desk.bo), NOW))
-    leaving_service.leave(desk.session, desk.bank, desk.ana.id, Act(actor(desk.ana), NOW))
+    leaving_service.leave(desk.session, desk.bank, desk.ana.id, FEATURES, Act(actor(desk.ana), NOW))
     assert queries.readings(desk.session, desk.bank, desk.ana.id) == []
     desk.session.expire_all()
     left = desk.session.execute(select(CallNote)).scalars().all()
@@ -217,7 +219,9 @@ def test_a_note_and_a_leave_at_once_leave_no_note_behind(engine: Engine) -> None
         lambda session, bank: service.note_call(
             session, bank, ana_id, Act(his, NOW), words="Rang."
         ),
-        lambda session, bank: leaving_service.leave(session, bank, ana_id, Act(hers, NOW)),
+        lambda session, bank: leaving_service.leave(
+            session, bank, ana_id, FEATURES, Act(hers, NOW)
+        ),
     ]
     threads = [threading.Thread(target=run, args=(step,)) for step in steps]
     for thread in threads:

@@ -15,6 +15,7 @@ from tests.browsers import Browser
 from tests.factories import actor, make_bank, make_group, make_member, make_organisation
 from timebank import clock
 from timebank.act import Act
+from timebank.app import FEATURES
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.desk.models import CallNote, NoteReading
@@ -161,7 +162,7 @@ def test_somebody_who_left_while_the_shortlist_was_read_is_not_introduced(
     with app.app_context(), transaction() as session:
         ben = session.get_one(Member, people["ben"])
         leaving_service.leave(
-            session, banks.by_slug(session, "fife"), ben.id, Act(actor(ben), clock.now())
+            session, banks.by_slug(session, "fife"), ben.id, FEATURES, Act(actor(ben), clock.now())
         )
     answer = broker.post(address, data=sent)
     assert answer.status_code == 409

@@ -33,7 +33,7 @@ class Neighbours:
 
     @property
     def chest(self) -> int:
-        return ledger.common_account(self.session, self.bank, "chest").id
+        return ledger.chest(self.session, self.bank).id
 
 
 def account(member: Member) -> int:

@@ -43,8 +43,10 @@ from timebank.exchanges.errors import (
 from timebank.exchanges.models import Exchange, Gift
 from timebank.exchanges.rules import Correction, Figures, NewGift, NewLog, Proposal, Settlement
 from timebank.ledger import queries as ledger
+from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import Limits, NewContact
 from timebank.notices import queries as notices
 
 TODAY = NOW.date()
@@ -61,7 +63,7 @@ def told(row: Neighbours, member: Member) -> list[str]:
 
 def limit(row: Neighbours, member: Member, *, floor: int, ceiling: int | None) -> None:
     members_service.set_limits(
-        row.session, row.bank, member.id, Act(system(row.bank), NOW), floor=floor, ceiling=ceiling
+        row.session, row.bank, member.id, Limits(floor, ceiling), Act(system(row.bank), NOW)
     )
 
 
@@ -288,7 +290,7 @@ def test_a_stranger_and_a_member_of_another_bank_can_do_nothing(row: Neighbours)
 
 
 def test_a_helper_acts_on_the_word_of_whom_they_help(row: Neighbours) -> None:
-    members_service.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, act=by(row.ben))
+    helping.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, act=by(row.ben))
     exchange = logged(row)
     service.confirm(row.session, row.bank, exchange.id, act=by(row.cy))
     step = queries.steps(row.session, row.bank, exchange.id)[-1]
@@ -296,7 +298,7 @@ def test_a_helper_acts_on_the_word_of_whom_they_help(row: Neighbours) -> None:
 
 
 def test_a_helper_does_not_confirm_what_they_logged_themselves(row: Neighbours) -> None:
-    members_service.grant_helper(row.session, row.bank, row.ben.id, row.ana.id, act=by(row.ben))
+    helping.grant_helper(row.session, row.bank, row.ben.id, row.ana.id, act=by(row.ben))
     exchange = logged(row)
     with pytest.raises(NotAllowed, match="Ben has to say so"):
         service.confirm(row.session, row.bank, exchange.id, act=by(row.ana))
@@ -305,8 +307,8 @@ def test_a_helper_does_not_confirm_what_they_logged_themselves(row: Neighbours) 
 
 def test_a_contact_acts_for_the_organisation_and_is_told_for_it(row: Neighbours) -> None:
     surgery = make_organisation(row.session, row.bank, "Surgery")
-    members_service.add_contact(
-        row.session, row.bank, surgery.id, name="Cy", member_id=row.cy.id, act=by(row.maggie)
+    partners.add_contact(
+        row.session, row.bank, surgery.id, NewContact("Cy", member_id=row.cy.id), by(row.maggie)
     )
     parties = {"giver_id": account(row.ana), "receiver_id": surgery.account_id}
     exchange = service.log_new(
@@ -420,7 +422,7 @@ def test_nobody_helps_themselves_or_an_account_that_is_not_there(row: Neighbours
 
 
 def test_the_chest_gives_no_help_and_the_opening_account_takes_no_part(row: Neighbours) -> None:
-    opening = ledger.common_account(row.session, row.bank, "opening").id
+    opening = ledger.opening(row.session, row.bank).id
     details = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge"}
     for giver_id, receiver_id in ((row.chest, account(row.ana)), (account(row.ana), opening)):
         with pytest.raises(CannotTakePart):
@@ -774,7 +776,7 @@ def test_a_group_gives_and_receives_and_whoever_is_in_it_speaks_for_it(row: Neig
             NewGift(from_id=choir.account_id, to_id=account(row.ben), minutes=15),
             act=by(row.ben),
         )
-    members_service.leave_group(row.session, row.bank, choir.id, row.ben.id, act=by(row.ben))
+    partners.leave_group(row.session, row.bank, choir.id, row.ben.id, act=by(row.ben))
     with pytest.raises(NotAllowed):
         service.give(
             row.session,
@@ -787,7 +789,7 @@ def test_a_group_gives_and_receives_and_whoever_is_in_it_speaks_for_it(row: Neig
 def test_a_helper_gives_on_the_word_of_whom_they_help_but_never_to_themselves(
     row: Neighbours,
 ) -> None:
-    members_service.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, act=by(row.ben))
+    helping.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, act=by(row.ben))
     gift = service.give(
         row.session,
         row.bank,
@@ -857,7 +859,7 @@ def test_two_people_confirming_at_once_move_the_hours_once(engine: Engine) -> No
         session.connection(execution_options=WRITING)
         bank = make_bank(session)
         ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
-        members_service.grant_helper(session, bank, ben.id, cy.id, act=by(ben))
+        helping.grant_helper(session, bank, ben.id, cy.id, act=by(ben))
         exchange_id, bank_id = make_logged_exchange(session, bank, ana, ben).id, bank.id
         people, giver_id = [actor(ben), actor(cy)], account(ana)
         session.commit()

@@ -76,7 +76,8 @@ def test_a_part_shows_each_call_with_what_it_takes_and_answers(app, sign_in):
     page = sign_in().get("/help/api/exchanges").text
     assert "POST /api/v1/exchanges/{exchange_id}/confirmation" in page
     assert "On whose word a broker enters this" in page
-    assert "ExchangeStatus" in page
+    assert "one of: proposed, agreed, logged" in page
+    assert "PartyOut" in page
     assert sign_in().get("/help/api/nothing").status_code == 404
 
 

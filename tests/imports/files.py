@@ -48,7 +48,7 @@ def mend(session: Session, bank: Bank, text: str | bytes, kind: str = "hours", *
 def balance(session: Session, bank: Bank, number: str) -> int:
     """Minutes on the account of the member with that number, or the chest's."""
     if number == "chest":
-        return ledger.common_account(session, bank, "chest").balance
+        return ledger.chest(session, bank).balance
     return ledger.balance(session, bank, members.by_number(session, bank, number).account_id or 0)
 
 

@@ -107,7 +107,7 @@ def build(session: Session, plan: Plan) -> Bank:
     parties = [
         *partners,
         *(one.account_id for one in people),
-        ledger.common_account(session, bank, "chest").id,
+        ledger.chest(session, bank).id,
     ]
     for one in plan.help:
         giver, receiver = (

@@ -7,9 +7,18 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, make_bank, make_group, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    change_details,
+    make_bank,
+    make_group,
+    make_member,
+    make_organisation,
+    system,
+)
 from tests.imports.files import HOURS, MEMBERS, balance, bring_in, check, mend, words
 from timebank.act import Act
+from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.imports.errors import BadFile, BadRows
@@ -17,7 +26,6 @@ from timebank.leaving import service as leaving_service
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import Entry
 from timebank.members import queries as members
-from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.notices.models import Notice
 from timebank.reports.rules import mark
@@ -71,7 +79,7 @@ def test_opening_balances_are_entries_from_the_opening_account_and_have_either_s
     bank = make_bank(session)
     bring_in(session, bank, "number,name,opening_balance\n1,Ana,120\n2,Ben,-90\n", "members")
     assert (balance(session, bank, "1"), balance(session, bank, "2")) == (120, -90)
-    assert ledger.common_account(session, bank, "opening").balance == -30
+    assert ledger.opening(session, bank).balance == -30
     found = session.execute(
         select(Entry.cause, Entry.kind, Entry.recorded_by, Entry.channel).order_by(Entry.id)
     ).all()
@@ -168,14 +176,14 @@ def test_a_number_that_had_an_opening_balance_is_not_given_to_somebody_else(sess
     bank = make_bank(session)
     bring_in(session, bank, "number,name,opening_balance\n1,Ana,120\n", "members")
     ana = members.by_number(session, bank, "1")
-    members_service.change(session, bank, ana.id, Act(system(bank), NOW), number="77")
+    change_details(session, bank, ana.id, Act(system(bank), NOW), number="77")
     result = check(session, bank, "number,name,opening_balance\n1,Ben,60\n", "members")
     assert "Choose a number that was never used" in words(result)
 
 
 def test_a_member_who_has_left_is_left_alone(session: Session, bank: Bank):
     leaving_service.leave(
-        session, bank, members.by_number(session, bank, "1").id, Act(system(bank), NOW)
+        session, bank, members.by_number(session, bank, "1").id, FEATURES, Act(system(bank), NOW)
     )
     result = bring_in(session, bank, MEMBERS, "members", update=True)
     assert "1 has left since" in result.differences[0]
@@ -350,7 +358,7 @@ def test_a_closed_account_takes_no_more_hours(session: Session, bank: Bank):
     text = hours("R1,2026-10-01,1,2,60,,,,")
     bring_in(session, bank, text)
     leaving_service.leave(
-        session, bank, members.by_number(session, bank, "1").id, Act(system(bank), NOW)
+        session, bank, members.by_number(session, bank, "1").id, FEATURES, Act(system(bank), NOW)
     )
     result = check(session, bank, hours("R2,2026-10-01,1,2,60,,,,"))
     assert "This account is closed and takes no more hours." in words(result)

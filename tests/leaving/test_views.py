@@ -51,7 +51,7 @@ def _left(app: Flask, member_id: int) -> bool:
 def _chest(app: Flask) -> int:
     with app.app_context(), transaction() as session:
         fife = session.execute(select(Bank).filter_by(slug="fife")).scalar_one()
-        return ledger.common_account(session, fife, "chest").balance
+        return ledger.chest(session, fife).balance
 
 
 @pytest.mark.parametrize(("hours", "in_the_chest"), [("chest", 90), ("stay", 0)])

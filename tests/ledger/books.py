@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.orm import Session
 
+from timebank.act import Channel
 from timebank.banks.models import Bank
+from timebank.base import Instant
 from timebank.ledger import queries, service
-from timebank.ledger.rules import Provenance
+from timebank.ledger.rules import AccountKind, Leg, NewEntry, Provenance
 
 NOW = datetime(2026, 11, 12, 10, 42, tzinfo=UTC)
 ON = date(2026, 11, 10)
-BY = Provenance("member:1", channel="paper", on_word_of="member:2")
+BY = Provenance("member:1", channel=Channel.PAPER, on_word_of="member:2")
 
 
 def make_bank(session: Session, slug: str = "fife") -> Bank:
@@ -32,7 +34,7 @@ def open_account(
     ceiling: int | None = None,
 ) -> int:
     return service.open_account(
-        session, bank, "member", label, floor=floor, ceiling=ceiling, now=NOW
+        session, bank, AccountKind.MEMBER, label, floor=floor, ceiling=ceiling, now=NOW
     )
 
 
@@ -40,9 +42,17 @@ def give(
     session: Session, bank: Bank, cause: str, *postings: tuple[int, int, int], on: date = ON
 ) -> int:
     """Post an entry: (payer, payee, minutes) for each leg."""
-    return service.post(
-        session, bank, cause=cause, kind="exchange", occurred_on=on, postings=postings, by=BY
-    )
+    legs = [Leg(*posting) for posting in postings]
+    return service.post(session, bank, NewEntry(cause, "exchange", on, legs, BY))
+
+
+def balance_at(session: Session, account_id: int, instant: datetime) -> int:
+    """Minutes on the account by what was recorded up to an instant."""
+    lines = text(
+        "SELECT coalesce(sum(minutes), 0) FROM account_line JOIN entry ON entry.id = entry_id"
+        " WHERE account_id = :account AND recorded_at <= :instant"
+    ).bindparams(bindparam("instant", type_=Instant))
+    return int(session.execute(lines, {"account": account_id, "instant": instant}).scalar_one())
 
 
 @dataclass(frozen=True)
@@ -93,7 +103,7 @@ def make_books(session: Session) -> Books:
         cy_who_left=cy,
         dee=dee,
         gil_who_never_traded=gil,
-        chest=queries.common_account(session, fife, "chest").id,
+        chest=queries.chest(session, fife).id,
         angus=angus.id,
         eve=eve,
         fay=fay,

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from tests.ledger.books import NOW, Books, Raw, give, make_bank, make_books, open_account
 from tests.ledger.guards import Constraint, Guard, Index, Rule, Trigger, Words
-from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.ledger import guards, service
@@ -22,7 +21,7 @@ from timebank.ledger.cli import ledger
 
 def faults(session: Session, kind: str | None = None) -> list[Fault]:
     """What the check finds, apart from the guards that were taken away to plant it."""
-    found = check(session, banks.all_banks(session)).faults
+    found = check(session).faults
     return [
         fault for fault in found if fault.kind == kind or (kind is None and fault.kind != "guards")
     ]
@@ -30,16 +29,16 @@ def faults(session: Session, kind: str | None = None) -> list[Fault]:
 
 def test_books_that_are_right_are_found_to_be_right(session: Session) -> None:
     make_books(session)
-    assert check(session, banks.all_banks(session)).faults == []
+    assert check(session).faults == []
 
 
 def test_an_empty_database_is_right(session: Session) -> None:
-    assert check(session, []).ok
+    assert check(session).ok
 
 
 def test_the_check_counts_what_it_proved(session: Session) -> None:
     make_books(session)
-    angus, fife = check(session, banks.all_banks(session)).books
+    angus, fife = check(session).books
     assert (fife.bank, fife.accounts, fife.entries, fife.postings, fife.minutes) == (
         "fife",
         7,
@@ -52,7 +51,7 @@ def test_the_check_counts_what_it_proved(session: Session) -> None:
 
 def test_one_bank_is_proved_alone(session: Session) -> None:
     books = make_books(session)
-    report = check(session, [session.get_one(Bank, books.angus)], one=True)
+    report = check(session, only=session.get_one(Bank, books.angus))
     assert report.ok
     assert [(one.bank, one.entries, one.minutes) for one in report.books] == [("angus", 1, 30)]
 
@@ -60,7 +59,7 @@ def test_one_bank_is_proved_alone(session: Session) -> None:
 def test_the_check_says_how_it_gets_on(session: Session) -> None:
     make_books(session)
     told: list[int] = []
-    check(session, banks.all_banks(session), on=lambda: told.append(1))
+    check(session, on=lambda: told.append(1))
     assert len(told) == steps(session)
 
 

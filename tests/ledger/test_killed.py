@@ -13,7 +13,6 @@ from sqlalchemy import select, text
 from tests.ledger.books import give, make_bank, open_account
 from tests.processes import starting
 from timebank.app import create_app
-from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.config import Config
 from timebank.db import reading, snapshot, transaction
@@ -78,7 +77,7 @@ def test_killed_writers_leave_nothing_half_written(app: Flask, database: str) ->
     assert set(codes) <= {0, -signal.SIGKILL}
     assert codes[-signal.SIGKILL] > 0
     with app.app_context(), snapshot() as books:
-        assert check(books, banks.all_banks(books)).faults == []
+        assert check(books).faults == []
         kept = set(books.execute(text("SELECT cause FROM entry")).scalars())
         assert set(committed) <= kept
         assert books.execute(text("SELECT sum(balance) FROM account")).scalar_one() == 0

@@ -3,14 +3,12 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.ledger.books import BY, NOW, ON, give, make_bank, open_account
+from tests.ledger.books import BY, ON, give, make_bank, open_account
 from timebank.errors import NotFound
 from timebank.ledger import queries, service
 from timebank.ledger.errors import TooManyLines
-from timebank.ledger.models import Entry
 from timebank.ledger.queries import Turnover
 
 
@@ -131,29 +129,3 @@ def test_a_statement_too_long_to_show_is_refused(session: Session) -> None:
     assert len(queries.statement(session, bank, ben, None, None, at_most=3).lines) == 3
     with pytest.raises(TooManyLines):
         queries.statement(session, bank, ben, None, None, at_most=2)
-
-
-def test_a_past_balance_is_that_after_the_last_line_recorded_by_then(session: Session) -> None:
-    bank = make_bank(session)
-    ana, ben = open_account(session, bank, floor=None), open_account(session, bank)
-    numbers = [
-        give(session, bank, f"exchange:{number}", (ana, ben, number)) for number in range(1, 12)
-    ]
-    recorded = {
-        row.id: row.recorded_at for row in session.execute(select(Entry.id, Entry.recorded_at))
-    }
-    balance = 0
-    for minutes, number in enumerate(numbers, start=1):
-        assert (
-            queries.balance_at(session, bank, ben, recorded[number] - timedelta(milliseconds=1))
-            <= balance
-        )
-        balance += minutes
-        assert queries.balance_at(session, bank, ben, recorded[number]) >= balance
-    assert queries.balance_at(session, bank, ben, recorded[numbers[0]] - timedelta(days=1)) == 0
-    assert queries.balance_at(session, bank, ben, recorded[numbers[-1]]) == balance
-
-
-def test_an_account_that_never_moved_was_always_empty(session: Session) -> None:
-    bank = make_bank(session)
-    assert queries.balance_at(session, bank, open_account(session, bank), NOW) == 0

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.orm import Session
 
 from tests.conftest import Databases
-from tests.ledger.books import NOW, give, make_bank, open_account
+from tests.ledger.books import NOW, balance_at, give, make_bank, open_account
 from timebank.banks.models import Bank
 from timebank.ledger import feature, queries, service
 from timebank.ledger.errors import StillWriting
@@ -133,9 +133,9 @@ def test_as_of_an_instant_the_books_stay_as_they_are(session: Session) -> None:
     ana, ben = open_account(session, bank), open_account(session, bank)
     give(session, bank, "exchange:1", (ana, ben, 1))
     sealed = service.seal(session, bank, now=NOW)
-    before = queries.balance_at(session, bank, ben, sealed.as_of)
+    before = balance_at(session, ben, sealed.as_of)
     give(session, bank, "exchange:2", (ana, ben, 1))
-    assert before == queries.balance_at(session, bank, ben, sealed.as_of) == 1
+    assert before == balance_at(session, ben, sealed.as_of) == 1
 
 
 # PostgreSQL: entries that commit late.

@@ -21,7 +21,7 @@ from timebank.ledger.errors import (
     CauseUsedForAnother,
     OutsideLimits,
 )
-from timebank.ledger.rules import NewEntry
+from timebank.ledger.rules import Leg, NewEntry
 
 
 def test_a_posting_moves_minutes_from_payer_to_payee(session: Session) -> None:
@@ -285,7 +285,7 @@ def test_a_relabelled_account_keeps_its_history(session: Session) -> None:
 
 def test_a_bank_has_one_chest(session: Session) -> None:
     bank = make_bank(session)
-    assert queries.common_account(session, bank, "chest").floor == bank.chest_floor
+    assert queries.chest(session, bank).floor == bank.chest_floor
 
 
 # Many at once.
@@ -293,7 +293,7 @@ def test_a_bank_has_one_chest(session: Session) -> None:
 
 def entries(*postings: tuple[int, int, int], start: int = 1) -> list[NewEntry]:
     return [
-        NewEntry(f"import:{n}", "exchange", ON, [posting], BY)
+        NewEntry(f"import:{n}", "exchange", ON, [Leg(*posting)], BY)
         for n, posting in enumerate(postings, start=start)
     ]
 
@@ -306,7 +306,7 @@ def test_many_entries_are_written_in_order(session: Session) -> None:
         bank,
         [
             *entries((ana, ben, 60), (ben, cy, 15)),
-            NewEntry("group", "session", ON, [(ana, cy, 5), (ben, cy, 7)], BY),
+            NewEntry("group", "session", ON, [Leg(ana, cy, 5), Leg(ben, cy, 7)], BY),
         ],
     )
     assert [queries.entry(session, bank, number).cause for number in ids] == [

@@ -30,10 +30,10 @@ from timebank.ledger.errors import (
     CauseUsedForAnother,
     OutsideLimits,
 )
-from timebank.ledger.rules import NewEntry
+from timebank.ledger.rules import Leg, NewEntry
 
 ACCOUNTS = 4
-Leg = tuple[int, int, int]
+Move = tuple[int, int, int]
 
 sides = st.permutations(range(ACCOUNTS)).map(lambda order: tuple(order[:2]))
 legs = st.lists(
@@ -58,10 +58,10 @@ class Ledger(RuleBasedStateMachine):
         self.floors: list[int | None] = [None] * ACCOUNTS
         self.ceilings: list[int | None] = [None] * ACCOUNTS
         self.closed: set[int] = set()
-        self.posted: dict[str, tuple[int, list[Leg]]] = {}
+        self.posted: dict[str, tuple[int, list[Move]]] = {}
         self.reversed: dict[str, int] = {}
 
-    def refusal(self, moves: list[Leg]) -> type[Exception] | None:
+    def refusal(self, moves: list[Move]) -> type[Exception] | None:
         """What must come of these legs, taken in order; None when they can be posted."""
         balances = list(self.balances)
         for payer, payee, minutes in moves:
@@ -82,7 +82,7 @@ class Ledger(RuleBasedStateMachine):
             return AboveCeiling
         return None
 
-    def move(self, moves: list[Leg]) -> None:
+    def move(self, moves: list[Move]) -> None:
         for payer, payee, minutes in moves:
             self.balances[payer] -= minutes
             self.balances[payee] += minutes
@@ -95,11 +95,11 @@ class Ledger(RuleBasedStateMachine):
             yield
         nested.rollback()
 
-    def postings(self, moves: list[Leg]) -> list[Leg]:
-        return [(self.ids[payer], self.ids[payee], minutes) for payer, payee, minutes in moves]
+    def postings(self, moves: list[Move]) -> list[Leg]:
+        return [Leg(self.ids[payer], self.ids[payee], minutes) for payer, payee, minutes in moves]
 
     @rule(moves=legs, many=st.booleans())
-    def post(self, moves: list[Leg], many: bool) -> None:
+    def post(self, moves: list[Move], many: bool) -> None:
         cause = f"exchange:{len(self.posted)}"
         if self.refusal(moves):
             # Which of an entry's refusals comes first is the engine's own affair.
@@ -182,7 +182,7 @@ class Ledger(RuleBasedStateMachine):
         ] == self.balances
 
     def teardown(self) -> None:
-        assert check(self.session, [self.bank]).faults == []
+        assert check(self.session).faults == []
         self.session.rollback()
 
 

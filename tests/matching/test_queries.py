@@ -14,8 +14,10 @@ from timebank.exchanges import service as exchanges_service
 from timebank.leaving import service as leaving_service
 from timebank.ledger.models import Account
 from timebank.matching import queries, service
+from timebank.members import helping
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import Check, NewCheck
 from timebank.skills.models import Listing
 
 TODAY = NOW.date()
@@ -69,18 +71,15 @@ def test_hard_rules_keep_people_off_the_list_and_say_so(row: Any):
     request = row.post("request", row.joan, "Sit with my husband", needs_check="care")
     for one in (row.ben, row.cy):
         row.post("offer", one, "I sit with your husband")
-    held = {"held_since": date(2025, 1, 1), "act": Act(system(row.bank), NOW)}
-    members_service.record_check(
-        row.session, row.bank, row.ben.id, "care", expires_on=TODAY - timedelta(days=1), **held
-    )
-    members_service.record_check(row.session, row.bank, row.cy.id, "care", expires_on=TODAY, **held)
+    for one, until in ((row.ben, TODAY - timedelta(days=1)), (row.cy, TODAY)):
+        check = NewCheck(Check.CARE, date(2025, 1, 1), until)
+        act = Act(system(row.bank), NOW)
+        members_service.record_check(row.session, row.bank, one.id, check, act)
     found = queries.suggested(row.session, row.bank, request.id, now=NOW)
     assert (names(found.fitting), names(found.but)) == (["Cy"], ["Ben"])
-    assert "care check" in found.but[0].barred[0]
+    assert "care check" in str(found.but[0].barred[0])
     assert found.but[0].lacks == {"care"}
-    members_service.keep_apart(
-        row.session, row.bank, row.cy.id, row.joan.id, Act(actor(row.cy), NOW)
-    )
+    helping.keep_apart(row.session, row.bank, row.cy.id, row.joan.id, Act(actor(row.cy), NOW))
     found = queries.suggested(row.session, row.bank, request.id, now=NOW)
     assert (names(found.fitting), names(found.but)) == ([], ["Ben"])
     members_service.pause(row.session, row.bank, row.ben.id, Act(system(row.bank), NOW))

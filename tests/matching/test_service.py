@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_group, make_member, make_organisation, system
 from timebank.act import Act, Channel, Word
+from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound
@@ -22,8 +23,10 @@ from timebank.leaving import service as leaving_service
 from timebank.matching import queries, service
 from timebank.matching.errors import AlreadyIntroduced, CannotBeIntroduced, WrongMoment
 from timebank.matching.models import Introduction
+from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import Check, NewCheck, NewContact
 from timebank.notices.models import Notice
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
@@ -65,13 +68,12 @@ def test_both_are_told_and_only_then_how_to_reach_the_other(row: Any, tap: Listi
 
 def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):
     surgery = make_organisation(row.session, row.bank)
-    members_service.add_contact(
+    partners.add_contact(
         row.session,
         row.bank,
         surgery.id,
+        NewContact("Dr Rao", phone="01632 960 555"),
         Act(actor(row.bo), NOW),
-        name="Dr Rao",
-        phone="01632 960 555",
     )
     request = skills_service.post(
         row.session,
@@ -179,7 +181,9 @@ def test_nobody_is_introduced_to_somebody_who_leaves_meanwhile(
         lambda session, bank: service.introduce(
             session, bank, tap, Act(broker, NOW), giver_id=giver_id
         ),
-        lambda session, bank: leaving_service.leave(session, bank, leaver_id, Act(by, NOW)),
+        lambda session, bank: leaving_service.leave(
+            session, bank, leaver_id, FEATURES, Act(by, NOW)
+        ),
     ]
     threads = [threading.Thread(target=run, args=(step,)) for step in steps]
     for thread in threads:
@@ -209,13 +213,11 @@ def test_refusals_name_what_stands_in_the_way(row: Any, tap: Listing):
     care = row.post("request", row.joan, "Sit with my husband", needs_check="care")
     held = {"held_since": date(2025, 1, 1), "expires_on": TODAY - timedelta(days=1)}
     members_service.record_check(
-        row.session, row.bank, row.ben.id, "care", Act(system(row.bank), NOW), **held
+        row.session, row.bank, row.ben.id, NewCheck(Check.CARE, **held), Act(system(row.bank), NOW)
     )
     with pytest.raises(CannotBeIntroduced, match="Ben does not hold what this needs: care check"):
         introduce(row, care)
-    members_service.keep_apart(
-        row.session, row.bank, row.cy.id, row.joan.id, Act(actor(row.cy), NOW)
-    )
+    helping.keep_apart(row.session, row.bank, row.cy.id, row.joan.id, Act(actor(row.cy), NOW))
     with pytest.raises(CannotBeIntroduced, match="kept apart"):
         introduce(row, tap, row.cy)
     with pytest.raises(CannotBeIntroduced, match="ended on"):
@@ -224,7 +226,7 @@ def test_refusals_name_what_stands_in_the_way(row: Any, tap: Listing):
     skills_service.withdraw(row.session, row.bank, offer.id, Act(actor(row.ben), NOW))
     with pytest.raises(CannotBeIntroduced, match="no longer stands"):
         introduce(row, tap, offer_id=offer.id)
-    leaving_service.leave(row.session, row.bank, row.ben.id, Act(actor(row.ben), NOW))
+    leaving_service.leave(row.session, row.bank, row.ben.id, FEATURES, Act(actor(row.ben), NOW))
     with pytest.raises(CannotBeIntroduced, match="does not take part"):
         introduce(row, tap)
     skills_service.withdraw(row.session, row.bank, tap.id, Act(actor(row.joan), NOW))
@@ -363,10 +365,12 @@ def test_who_leaves_ends_what_is_under_way_without_being_named(row: Any, tap: Li
     made = introduce(row, tap)
     service.follow_up(row.session, row.bank, made.id, Act(actor(row.bo), NOW), on=TODAY)
     assert (
-        leaving.held(row.session, row.bank, row.ben.id, now=NOW)["introductions"][0]["receiver"]
+        leaving.held(row.session, row.bank, row.ben.id, FEATURES, now=NOW)["introductions"][0][
+            "receiver"
+        ]
         == "Joan"
     )
-    leaving_service.leave(row.session, row.bank, row.ben.id, Act(actor(row.ben), NOW))
+    leaving_service.leave(row.session, row.bank, row.ben.id, FEATURES, Act(actor(row.ben), NOW))
     row.session.refresh(made)
     assert (made.status, made.note) == ("withdrawn", "")
     bodies = row.session.execute(select(Notice.body)).scalars().all()

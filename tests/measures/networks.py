@@ -6,6 +6,9 @@ import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from timebank.measures.catalogue import FIGURES
+from timebank.measures.figures import Value
+from timebank.measures.measuring import network_sums
 from timebank.measures.rules import Help, aggregate
 
 unhurried = settings(deadline=None, max_examples=60)
@@ -19,6 +22,11 @@ def help_of(acts: Iterable[Act]) -> Help:
     """The network of acts of help."""
     rows = list(acts)
     return aggregate([row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows])
+
+
+def value(id_: str, help_: Help) -> Value:
+    """A figure of the catalogue on a network alone."""
+    return FIGURES[id_].value(network_sums(help_))
 
 
 def acts_of(help_: Help) -> list[Act]:

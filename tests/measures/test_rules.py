@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.measures.networks import Act, acts, acts_of, crowd, help_of, unhurried
+from tests.measures.networks import Act, acts, acts_of, crowd, help_of, unhurried, value
 from timebank.measures import rules
 from timebank.measures.rules import Help, Split
 
@@ -20,9 +20,9 @@ def figures(help_: Help) -> list[object]:
     shares = rules.balance(help_)
     return [
         rules.split(help_),
-        rules.arc_reciprocity(help_),
-        rules.rho(help_),
-        rules.component_share(help_),
+        value("arc_reciprocity", help_),
+        value("reciprocity_rho", help_),
+        value("strong_component_share", help_),
         shares.both.sum(),
         sorted(shares.evenness.tolist()),
         sorted([rules.gini(help_.given) or 0, rules.gini(help_.received) or 0]),
@@ -34,7 +34,7 @@ def figures(help_: Help) -> list[object]:
 
 def test_the_three_node_toy_of_igraphs_documentation() -> None:
     toy = help_of([(0, 1, 1), (1, 0, 1), (1, 2, 1)])
-    r = rules.arc_reciprocity(toy)
+    r = value("arc_reciprocity", toy)
     assert r == pytest.approx(2 / 3)
     # Of pairs instead of arcs, what igraph calls the ratio.
     assert r / (2 - r) == pytest.approx(1 / 2)
@@ -60,9 +60,11 @@ def test_reciprocity_of_networks_that_others_have_measured(
     assert len(pairs) == links
     found = rules.aggregate(pairs[:, 0], pairs[:, 1], np.ones(links, np.int64))
     assert found.people == people
-    assert rules.arc_reciprocity(found) == pytest.approx(r, abs=5e-6 if links < 10_000 else 1e-12)
+    assert value("arc_reciprocity", found) == pytest.approx(
+        r, abs=5e-6 if links < 10_000 else 1e-12
+    )
     if rho is not None:
-        assert rules.rho(found) == pytest.approx(rho, abs=5e-6)
+        assert value("reciprocity_rho", found) == pytest.approx(rho, abs=5e-6)
 
 
 def karate() -> tuple[Help, np.ndarray]:
@@ -125,7 +127,7 @@ def test_help_that_comes_back_directly_or_through_others_or_not() -> None:
 def test_repeated_exchanges_are_one_arc() -> None:
     """A multigraph counted by its edges would make this 2/3."""
     help_ = help_of([(1, 2, 30), (1, 2, 30), (2, 1, 60)])
-    assert rules.arc_reciprocity(help_) == 1
+    assert value("arc_reciprocity", help_) == 1
     assert rules.split(help_).direct == 120
 
 
@@ -222,13 +224,15 @@ def test_networkx_says_the_same(people: int) -> None:
     for giver, receiver, minutes in acts_of(help_):
         graph.add_edge(giver, receiver, weight=minutes)
     r, density = nx.overall_reciprocity(graph), nx.density(graph)
-    assert rules.arc_reciprocity(help_) == pytest.approx(r)
-    assert rules.rho(help_) == pytest.approx((r - density) / (1 - density))
+    assert value("arc_reciprocity", help_) == pytest.approx(r)
+    assert value("reciprocity_rho", help_) == pytest.approx((r - density) / (1 - density))
     inside = sum(
         graph.subgraph(component).size(weight="weight")
         for component in nx.strongly_connected_components(graph)
     )
-    assert rules.component_share(help_) == pytest.approx(inside / graph.size(weight="weight"))
+    assert value("strong_component_share", help_) == pytest.approx(
+        inside / graph.size(weight="weight")
+    )
     assert dict(zip(help_.who.tolist(), help_.given.tolist(), strict=True)) == dict(
         graph.out_degree(weight="weight")
     )
@@ -249,7 +253,11 @@ def test_nothing_to_measure_is_none_and_never_a_division_by_zero() -> None:
     for nothing in (help_of([]), help_of([(1, 1, 60)]), help_of([(1, 2, 60), (1, 2, -60)])):
         assert nothing.people == 0
         assert rules.split(nothing) == Split(0, 0, 0, 0, 0)
-        found = (rules.arc_reciprocity(nothing), rules.rho(nothing), rules.component_share(nothing))
+        found = (
+            value("arc_reciprocity", nothing),
+            value("reciprocity_rho", nothing),
+            value("strong_component_share", nothing),
+        )
         assert found == (None, None, None)
         assert rules.gini(nothing.given) is None
         assert rules.top_tenth(nothing.given) is None
@@ -264,7 +272,7 @@ def test_a_pair_whose_minutes_were_all_taken_back_is_left_out_and_counted() -> N
 
 
 def test_two_people_who_help_each_other_leave_no_room_for_chance() -> None:
-    assert rules.rho(help_of([(1, 2, 60), (2, 1, 60)])) is None
+    assert value("reciprocity_rho", help_of([(1, 2, 60), (2, 1, 60)])) is None
 
 
 def test_one_group_says_nothing_about_bridging() -> None:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from tests.measures.networks import Act, crowd, help_of
+from tests.measures.networks import Act, crowd, help_of, value
 from timebank.measures import rules, spread
+from timebank.measures.figures import Attribute
 from timebank.measures.rules import Help
 from timebank.measures.spread import Contributions
 
@@ -12,7 +13,11 @@ from timebank.measures.spread import Contributions
 def parts_of(help_: Help) -> Contributions:
     nothing = np.zeros(help_.people, np.int64)
     return spread.contributions(
-        help_, positive=nothing, resting=0, groupings={"half": nothing + (help_.who % 2)}
+        help_,
+        positive=nothing,
+        resting=0,
+        groupings={Attribute.AREA: nothing + (help_.who % 2)},
+        years=1,
     )
 
 
@@ -32,13 +37,13 @@ def figures(help_: Help) -> list[float | None]:
         split.direct / split.total,
         round_ / split.total,
         split.ceiling / split.total,
-        rules.component_share(help_),
+        value("strong_component_share", help_),
         rules.gini(help_.given),
     ]
 
 
 def drawn(help_: Help, draws: int = 200) -> np.ndarray:
-    return spread.drawn([parts_of(help_)], [FORMULAS], draws=draws)[0]
+    return spread.drawn([parts_of(help_)], FORMULAS, draws=draws)[0]
 
 
 def test_the_parts_add_up_to_the_figures() -> None:
@@ -72,7 +77,7 @@ def test_more_people_make_it_narrower() -> None:
 def test_people_who_are_in_two_windows_are_drawn_alike() -> None:
     """So the same window twice differs by nothing, however far each may be off."""
     part = parts_of(help_of(crowd(40)))
-    once, again = spread.drawn([part, part], [FORMULAS, FORMULAS], draws=50)
+    once, again = spread.drawn([part, part], FORMULAS, draws=50)
     assert not (once - again).any()
 
 

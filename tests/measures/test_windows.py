@@ -5,19 +5,19 @@ from datetime import date
 import pytest
 
 from timebank.errors import Invalid
-from timebank.measures.windows import Window, around, later, left_over, windows
+from timebank.measures.windows import Period, Window, around, later, left_over, windows
 
 
 def test_months_quarters_and_years_are_whole_and_in_order() -> None:
-    found = windows(date(2025, 12, 15), date(2026, 3, 1), "month")
+    found = windows(date(2025, 12, 15), date(2026, 3, 1), Period.MONTH)
     assert found == [
         Window(date(2026, 1, 1), date(2026, 1, 31)),
         Window(date(2026, 2, 1), date(2026, 2, 28)),
     ]
-    quarters = windows(date(2025, 1, 1), date(2025, 12, 31), "quarter")
+    quarters = windows(date(2025, 1, 1), date(2025, 12, 31), Period.QUARTER)
     assert [one.start.month for one in quarters] == [1, 4, 7, 10]
     assert quarters[-1].end == date(2025, 12, 31)
-    assert windows(date(2023, 1, 1), date(2026, 6, 1), "year")[0] == Window(
+    assert windows(date(2023, 1, 1), date(2026, 6, 1), Period.YEAR)[0] == Window(
         date(2023, 1, 1), date(2023, 12, 31)
     )
 
@@ -27,7 +27,7 @@ def test_days_in_no_window_are_said() -> None:
     words = (
         "Left out, being no whole window: 2025-12-15 to 2025-12-31 and 2026-03-01 to 2026-03-01."
     )
-    assert left_over(start, end, windows(start, end, "month")) == words
+    assert left_over(start, end, windows(start, end, Period.MONTH)) == words
     assert left_over(start, end, windows(start, end)) is None
 
 
@@ -35,9 +35,8 @@ def test_days_in_no_window_are_said() -> None:
     ("start", "end", "by"),
     [
         (date(2026, 2, 1), date(2026, 1, 31), None),
-        (date(2026, 1, 2), date(2026, 1, 31), "month"),
-        (date(2026, 1, 1), date(2026, 11, 30), "year"),
-        (date(2026, 1, 1), date(2026, 11, 30), "week"),
+        (date(2026, 1, 2), date(2026, 1, 31), Period.MONTH),
+        (date(2026, 1, 1), date(2026, 11, 30), Period.YEAR),
     ],
 )
 def test_a_range_with_nothing_in_it_is_refused(start: date, end: date, by) -> None:

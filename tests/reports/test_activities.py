@@ -25,6 +25,7 @@ from timebank.activities import posting
 from timebank.activities.models import ActivitySession
 from timebank.activities.register import Mark
 from timebank.banks.models import Bank
+from timebank.reports.rules import Format
 
 
 @pytest.fixture
@@ -154,7 +155,7 @@ def test_the_spreadsheet_carries_who_led_beside_the_rows(
     session: Session, bank: Bank, cafe: list[ActivitySession]
 ) -> None:
     out = io.BytesIO()
-    prepare(session, bank, "activities").write(session, "xlsx", out)
+    prepare(session, bank, "activities").write(session, Format.XLSX, out)
     with zipfile.ZipFile(out) as book:
         about = book.read("xl/worksheets/sheet2.xml").decode()
     assert "led_by together" in about

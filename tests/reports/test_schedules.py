@@ -1,5 +1,6 @@
 """Reports that are sent when a month, a quarter or a year has ended."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,16 +10,20 @@ from sqlalchemy.orm import Session
 from tests.factories import actor, make_bank, make_member
 from timebank import clock
 from timebank.access import commissioners
+from timebank.access.rules import NewCommissioner
 from timebank.act import Act
+from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
 from timebank.leaving import service as leaving_service
-from timebank.measures.windows import ended
+from timebank.measures.figures import Topic
+from timebank.measures.windows import Period, ended
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.notices.models import Notice
 from timebank.reports import schedules
 from timebank.reports.models import KeptReport, Schedule
+from timebank.reports.schedules import NewSchedule, Scheduled
 
 NOVEMBER = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
@@ -34,24 +39,14 @@ def owen(session: Session, bank: Bank) -> Member:
 
 
 def reader(session: Session, bank: Bank, owen: Member) -> commissioners.Commissioner:
-    details = {
-        "name": "Jo",
-        "email": "jo@council.example",
-        "organisation": "",
-        "base_url": "http://localhost",
-    }
-    return commissioners.invite(session, bank, Act(actor(owen), NOVEMBER), **details)
+    jo = NewCommissioner("Jo", "jo@council.example", "")
+    act = Act(actor(owen), NOVEMBER)
+    return commissioners.invite(session, bank, jo, act, base_url="http://localhost")
 
 
-def add(session: Session, bank: Bank, owen: Member, **how) -> Schedule:
-    how = {
-        "name": "reciprocity",
-        "stride": "quarter",
-        "shared": False,
-        "reader": actor(owen).key,
-        **how,
-    }
-    return schedules.add(session, bank, Act(actor(owen), NOVEMBER), **how)
+def add(session: Session, bank: Bank, owen: Member, **how) -> Scheduled:
+    new = NewSchedule(Topic.RECIPROCITY, Period.QUARTER, actor(owen).key)
+    return schedules.add(session, bank, replace(new, **how), Act(actor(owen), NOVEMBER))
 
 
 def send_due(session: Session, now: datetime) -> list[Notice]:
@@ -63,7 +58,11 @@ def send_due(session: Session, now: datetime) -> list[Notice]:
 
 @pytest.mark.parametrize(
     ("stride", "last"),
-    [("month", date(2026, 10, 31)), ("quarter", date(2026, 9, 30)), ("year", date(2025, 12, 31))],
+    [
+        (Period.MONTH, date(2026, 10, 31)),
+        (Period.QUARTER, date(2026, 9, 30)),
+        (Period.YEAR, date(2025, 12, 31)),
+    ],
 )
 def test_what_ended_last(stride, last):
     assert ended(stride, date(2026, 11, 26)) == last
@@ -109,7 +108,7 @@ def test_a_commissioner_is_only_ever_sent_what_is_shared(session, bank, owen):
 @pytest.mark.parametrize(
     ("how", "refusal"),
     [
-        ({"stride": "month", "shared": True}, Invalid),
+        ({"period": Period.MONTH, "shared": True}, Invalid),
         ({"reader": "member:999"}, Invalid),
         ({"reader": "commissioner:999"}, NotFound),
         ({"reader": "commissioner:x"}, NotFound),
@@ -158,7 +157,7 @@ def test_nothing_is_sent_to_who_has_gone(session, bank, owen):
     add(session, bank, owen)
     add(session, bank, owen, reader=f"commissioner:{jo.id}")
     schedules.end_reader(session, bank, jo.id, Act(actor(owen), NOVEMBER))
-    leaving_service.leave(session, bank, owen.id, Act(actor(owen), NOVEMBER))
+    leaving_service.leave(session, bank, owen.id, FEATURES, Act(actor(owen), NOVEMBER))
     assert session.execute(select(Schedule)).first() is None
 
 

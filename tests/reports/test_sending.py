@@ -9,15 +9,18 @@ from tests.factories import actor, make_member
 from tests.notices.test_mail import app, port, server, settings, text, wait_until_due
 from timebank import clock
 from timebank.access import commissioners
+from timebank.access.rules import NewCommissioner
 from timebank.act import Act
 from timebank.banks.queries import all_banks
 from timebank.db import transaction
 from timebank.jobs.worker import Worker
-from timebank.measures.windows import ended
+from timebank.measures.figures import Topic
+from timebank.measures.windows import Period, ended
 from timebank.notices.feature import feature as notices
 from timebank.reports import feature as reports
 from timebank.reports import schedules
 from timebank.reports.models import KeptReport, Schedule
+from timebank.reports.schedules import NewSchedule
 
 __all__ = ["app", "port", "server", "settings"]
 
@@ -32,16 +35,16 @@ def test_a_worker_sends_what_is_due_once(app, server):
     with transaction() as session:
         bank = all_banks(session)[0]
         owen = make_member(session, bank, "Owen", "coordinator", email="owen@example.org")
-        details = {
-            "name": "Jo",
-            "email": "jo@council.example",
-            "organisation": "",
-            "base_url": "http://localhost",
-        }
-        jo = commissioners.invite(session, bank, Act(actor(owen), clock.now()), **details)
+        jo = commissioners.invite(
+            session,
+            bank,
+            NewCommissioner("Jo", "jo@council.example", ""),
+            Act(actor(owen), clock.now()),
+            base_url="http://localhost",
+        )
         for reader in (actor(owen).key, f"commissioner:{jo.id}"):
-            how = {"name": "participation", "stride": "quarter", "shared": False, "reader": reader}
-            schedules.add(session, bank, Act(actor(owen), clock.now()), **how)
+            new = NewSchedule(Topic.PARTICIPATION, Period.QUARTER, reader)
+            schedules.add(session, bank, new, Act(actor(owen), clock.now()))
         # As if a quarter had ended since.
         session.execute(update(Schedule).values(sent_to=date(2020, 3, 31)))
     work(app)
@@ -59,5 +62,5 @@ def test_a_worker_sends_what_is_due_once(app, server):
     with transaction() as session:
         assert sorted(session.execute(select(KeptReport.shared)).scalars()) == [False, True]
         assert {one.sent_to for one in session.execute(select(Schedule)).scalars()} == {
-            ended("quarter", (clock.now() - schedules.SETTLED).date())
+            ended(Period.QUARTER, (clock.now() - schedules.SETTLED).date())
         }

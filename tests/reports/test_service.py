@@ -14,6 +14,7 @@ from tests.factories import (
     NOW,
     actor,
     make_bank,
+    make_entry,
     make_group,
     make_logged_exchange,
     make_member,
@@ -22,6 +23,7 @@ from tests.factories import (
 )
 from tests.reports.exports import items, prepare, rows, text
 from timebank.act import Act, Channel, Word
+from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
 from timebank.exchanges import gifts
@@ -31,10 +33,10 @@ from timebank.exchanges.rules import NewGift, NewLog
 from timebank.leaving import service as leaving_service
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import Provenance
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.reports.rules import mark
+from timebank.members.rules import Details
+from timebank.reports.rules import Format, mark
 
 
 @pytest.fixture
@@ -158,7 +160,7 @@ def test_organisations_groups_and_the_chest_are_called_by_name(
         make_organisation(session, bank, "St Anne’s"),
         make_group(session, bank, "Choir"),
     )
-    chest = ledger.common_account(session, bank, "chest")
+    chest = ledger.chest(session, bank)
     ledger_service.set_limits(session, bank, chest.id, floor=None, ceiling=None)
     for receiver_id in (surgery.account_id, choir.account_id, chest.id):
         details = {
@@ -180,7 +182,7 @@ def test_nobody_is_named_and_who_has_left_keeps_only_a_number(
     session: Session, bank: Bank, people: tuple[Member, Member]
 ):
     confirmed(session, bank, *people, title="Shelf for Ana Silva")
-    leaving_service.leave(session, bank, people[0].id, Act(system(bank), NOW))
+    leaving_service.leave(session, bank, people[0].id, FEATURES, Act(system(bank), NOW))
     assert "Ana" not in text(session, bank) + text(session, bank, "members") + text(
         session, bank, "postings"
     )
@@ -215,18 +217,8 @@ def test_members_are_listed_with_what_they_brought_and_not_with_what_they_have(
     session: Session, bank: Bank, people: tuple[Member, Member]
 ):
     ana, _ = people
-    opening = ledger.common_account(session, bank, "opening").id
-    postings = [(opening, ana.account_id or 0, 120)]
-    by = Provenance("system:import", "import")
-    ledger_service.post(
-        session,
-        bank,
-        cause="opening:11",
-        kind="opening",
-        occurred_on=NOW.date(),
-        postings=postings,
-        by=by,
-    )
+    opening = ledger.opening(session, bank).id
+    make_entry(session, bank, "opening:11", (opening, ana.account_id, 120), kind="opening")
     confirmed(session, bank, *people)
     found = rows(session, bank, "members")
     assert [(row["number"], row["name"], row["opening_balance"]) for row in found] == [
@@ -236,7 +228,7 @@ def test_members_are_listed_with_what_they_brought_and_not_with_what_they_have(
 
 
 def test_applicants_are_no_members_yet(session: Session, bank: Bank):
-    members_service.join(session, bank, name="Eileen", now=NOW)
+    members_service.join(session, bank, Details("Eileen"), now=NOW)
     assert rows(session, bank, "members") == []
 
 
@@ -244,7 +236,7 @@ def test_gifts_have_a_file_of_their_own(
     session: Session, bank: Bank, people: tuple[Member, Member]
 ):
     ana, ben = people
-    chest = ledger.common_account(session, bank, "chest").id
+    chest = ledger.chest(session, bank).id
     ours, act = ana.account_id or 0, Act(actor(ana), NOW)
     gifts.give(session, bank, NewGift(ours, chest, 60), act)
     back = gifts.give(session, bank, NewGift(ours, ben.account_id or 0, 30), act)
@@ -262,7 +254,7 @@ def test_what_is_settled_with_the_chest_at_leaving_is_among_the_gifts(
     session: Session, bank: Bank, people: tuple[Member, Member]
 ):
     confirmed(session, bank, *people)
-    leaving_service.leave(session, bank, people[0].id, Act(system(bank), NOW))
+    leaving_service.leave(session, bank, people[0].id, FEATURES, Act(system(bank), NOW))
     assert [(row["from"], row["to"], row["minutes"]) for row in rows(session, bank, "gifts")] == [
         ("11", "chest", "60")
     ]
@@ -293,8 +285,8 @@ def test_the_totals_describe_the_file_in_csvw(
 ):
     confirmed(session, bank, *people)
     export = prepare(session, bank, start=date(2026, 1, 1))
-    content = b"".join(export.pieces(session, "csv"))
-    about = json.loads(json.dumps(export.about("csv", "hours.csv")))
+    content = b"".join(export.pieces(session, Format.CSV))
+    about = json.loads(json.dumps(export.about(Format.CSV, "hours.csv")))
     header = content.decode().splitlines()[0].split(",")
     assert about["@context"] == "http://www.w3.org/ns/csvw"
     assert [column["name"] for column in about["tableSchema"]["columns"]] == header
@@ -326,7 +318,7 @@ def test_a_spreadsheet_holds_numbers_and_dates_and_no_formulas(
     confirmed(session, bank, *people, title="=1+1")
     out = io.BytesIO()
     export = prepare(session, bank)
-    export.write(session, "xlsx", out)
+    export.write(session, Format.XLSX, out)
     with zipfile.ZipFile(out) as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
         about = book.read("xl/worksheets/sheet2.xml").decode()
@@ -345,6 +337,6 @@ def test_the_same_spreadsheet_is_the_same_file(
     made = []
     for _ in range(2):
         out = io.BytesIO()
-        prepare(session, bank, as_of=as_of).write(session, "xlsx", out)
+        prepare(session, bank, as_of=as_of).write(session, Format.XLSX, out)
         made.append(out.getvalue())
     assert made[0] == made[1]

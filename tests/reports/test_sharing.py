@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from itertools import product
 from typing import Any
 
@@ -13,72 +14,58 @@ from hypothesis import strategies as st
 from timebank.errors import Invalid
 from timebank.measures import disclosure
 from timebank.measures.disclosure import shown, shown_parts
+from timebank.measures.figures import Among, Measure, Topic, Totals, Unit
+from timebank.measures.windows import Period
 from timebank.reports import sharing
-from timebank.reports.result import figure
+from timebank.reports.figures import Books, Cell, Report, Table, Window
 from timebank.reports.rules import Asked
 
 FEW = st.sampled_from((5, 8, 10))
 COUNTS = st.integers(0, 60)
 
 
-def measure(
-    id_: str, value: float | None, n: int, unit: str = "share", **more: Any
-) -> dict[str, Any]:
-    return {
-        "id": id_,
-        "value": value,
-        "n": n,
-        "unit": unit,
-        "interval": [0.123456, 0.654321],
-        "change": None,
-        "change_interval": None,
-        "definition": "",
-        "excluded": {},
-        "withheld": None,
-        **more,
-    }
+def measure(id_: str, value: float | None, n: int, unit: Unit = Unit.SHARE, **more: Any) -> Measure:
+    made = Measure(id_, value, n, unit, (0.123456, 0.654321), None, None, "")
+    return replace(made, **more)
 
 
-def result(
-    *measures: dict[str, Any], breakdowns: tuple[dict[str, Any], ...] = (), **totals: int
-) -> dict[str, Any]:
-    sums = {"exchanges": 100, "minutes": 6000, "active_people": 40, **totals}
-    window = {
-        "from": "2026-01-01",
-        "to": "2026-03-31",
-        "totals": sums,
-        "measures": list(measures),
-        "breakdowns": list(breakdowns),
-    }
-    return {
-        "report": "reciprocity",
-        "totals": sums,
-        "windows": [window],
-        "notes": [],
-        "shared": None,
-    }
+def result(*measures: Measure, tables: tuple[Table, ...] = ()) -> Report:
+    """A report of a quarter."""
+    totals = Totals(100, 6000, 40)
+    start, end = date(2026, 1, 1), date(2026, 3, 31)
+    return Report(
+        topic=Topic.RECIPROCITY,
+        bank="fife",
+        name="Fife",
+        start=start,
+        end=end,
+        by=None,
+        among=Among.PEOPLE,
+        as_of=datetime(2026, 11, 26, tzinfo=UTC),
+        books=Books(0, None),
+        totals=totals,
+        windows=(Window(start, end, totals, measures, tables),),
+        notes=(),
+        shared=None,
+        version="1",
+    )
 
 
-def a_year(*breakdowns: dict[str, Any]) -> dict[str, Any]:
-    found = result(breakdowns=breakdowns)
-    found["windows"][0] |= {"from": "2025-10-01", "to": "2026-09-30"}
-    return found
+def a_year(*tables: Table) -> Report:
+    made = result(tables=tables)
+    window = replace(made.windows[0], start=date(2025, 10, 1), end=date(2026, 9, 30))
+    return replace(made, windows=(window,))
 
 
-def table(cells: dict[tuple[str, str], tuple[int, int]]) -> dict[str, Any]:
-    rows = [
-        {"row": row, "column": column, "value": value, "people": people}
-        for (row, column), (value, people) in cells.items()
-    ]
-    names = list(dict.fromkeys(row for row, _ in cells))
-    return {
-        "id": "between:area",
-        "unit": "minutes",
-        "title": "",
-        "rows": names,
-        "columns": [],
-        "cells": rows,
-    }
+def table(cells: dict[tuple[str, str], tuple[int, int]], id_: str = "between:area") -> Table:
+    return Table(
+        id=id_,
+        title="",
+        rows=tuple(dict.fromkeys(row for row, _ in cells)),
+        columns=(),
+        unit=Unit.MINUTES,
+        cells=tuple(Cell(*place, value, people) for place, (value, people) in cells.items()),
+    )
 
 
 # ---- Counts ----
@@ -140,7 +127,7 @@ def test_where_one_part_is_withheld_so_is_another():
 # ---- Reports ----
 
 
-def shares(gave: int, helped: int, both: int) -> Iterator[dict[str, Any]]:
+def shares(gave: int, helped: int, both: int) -> Iterator[Measure]:
     n = gave + helped + both
     for name, count in (("giver_only", gave), ("receiver_only", helped), ("both", both)):
         yield measure(name, count / n, n)
@@ -149,31 +136,31 @@ def shares(gave: int, helped: int, both: int) -> Iterator[dict[str, Any]]:
 @settings(deadline=None)  # The first case brings scipy in.
 @given(COUNTS, COUNTS, COUNTS.map(lambda count: count + 30), FEW)
 def test_shares_of_people_are_made_of_shown_counts(gave, helped, both, few):
-    made = sharing.shared(result(*shares(gave, helped, both)), few)["windows"][0]
+    made = sharing.shared(result(*shares(gave, helped, both)), few).windows[0]
     parts = shown_parts({"giver_only": gave, "receiver_only": helped, "both": both}, few)
     n = shown(gave + helped + both, few)
     for name, count in parts.items():
-        one = figure(made, name)
-        assert one["n"] == n
+        one = made[name]
+        assert one.n == n
         if count is None:
-            assert (one["value"], one["interval"]) == (None, None)
-            assert one["withheld"] == sharing.WITHHELD
+            assert (one.value, one.interval) == (None, None)
+            assert one.withheld == disclosure.WITHHELD
         else:
-            assert one["value"] == round(count / n, 4)
+            assert one.value == round(count / n, 4)
             # The interval of the exact numbers would tell them.
-            assert one["interval"] != [0.123456, 0.654321]
+            assert one.interval != (0.123456, 0.654321)
 
 
 def test_what_is_the_same_number_twice_is_withheld_twice():
     made = sharing.shared(
         result(
-            measure("active_90d_people", 40, 60, "people"),
-            measure("dormant", 3, 60, "people"),
+            measure("active_90d_people", 40, 60, Unit.PEOPLE),
+            measure("dormant", 3, 60, Unit.PEOPLE),
             measure("active_90d", 40 / 60, 60),
         ),
         8,
-    )["windows"][0]
-    assert {one["id"]: one["value"] for one in made["measures"]} == {
+    ).windows[0]
+    assert {one.id: one.value for one in made.measures} == {
         "active_90d_people": None,
         "dormant": None,
         "active_90d": None,
@@ -184,20 +171,20 @@ def test_figures_of_a_network_are_rough_and_minutes_whole_five_hours():
     made = sharing.shared(
         result(
             measure("gini_given", 0.123456, 41),
-            measure("split_direct_minutes", 1234, 41, "minutes", interval=None),
+            measure("split_direct_minutes", 1234, 41, Unit.MINUTES, interval=None),
         ),
         8,
     )
-    assert figure(made["windows"][0], "gini_given")["value"] == 0.12
-    assert figure(made["windows"][0], "split_direct_minutes")["value"] == 1200
-    assert made["totals"] == {"exchanges": 100, "minutes": 6000, "active_people": 40}
-    assert made["shared"] == 8
-    assert any("fewer than 8" in note for note in made["notes"])
+    assert made.windows[0]["gini_given"].value == 0.12
+    assert made.windows[0]["split_direct_minutes"].value == 1200
+    assert made.totals == Totals(100, 6000, 40)
+    assert made.shared == 8
+    assert any("fewer than 8" in note for note in made.notes)
 
 
 def test_a_mean_of_few_is_withheld():
-    made = sharing.shared(result(measure("median_days_to_first", 12.0, 7, "days")), 8)["windows"][0]
-    assert figure(made, "median_days_to_first")["value"] is None
+    made = sharing.shared(result(measure("median_days_to_first", 12.0, 7, Unit.DAYS)), 8).windows[0]
+    assert made["median_days_to_first"].value is None
 
 
 def test_what_cannot_be_said_keeps_its_reason():
@@ -205,25 +192,24 @@ def test_what_cannot_be_said_keeps_its_reason():
         result(measure("split_direct", None, 12, withheld="Too few people to say.", interval=None)),
         8,
     )
-    assert figure(made["windows"][0], "split_direct")["withheld"] == "Too few people to say."
+    assert made.windows[0]["split_direct"].withheld == "Too few people to say."
 
 
 def test_what_was_left_out_is_rounded_too():
     left = {"chest": {"acts": 3, "minutes": 1234}, "unknown": {"people": 4}}
     made = sharing.shared(result(measure("gini_given", 0.5, 40, excluded=left)), 8)
-    assert figure(made["windows"][0], "gini_given")["excluded"] == {
+    assert made.windows[0]["gini_given"].excluded == {
         "chest": {"acts": None, "minutes": 1200},
         "unknown": {"people": None},
     }
 
 
 def test_the_change_is_between_what_is_shown():
-    two = result(measure("gini_given", 0.204, 40))
-    two["windows"].append(
-        {**two["windows"][0], "measures": [measure("gini_given", 0.296, 40, change=0.092)]}
-    )
-    last = sharing.shared(two, 8)["windows"][1]
-    assert figure(last, "gini_given")["change"] == 0.1
+    first = result(measure("gini_given", 0.204, 40))
+    later = replace(first.windows[0], measures=(measure("gini_given", 0.296, 40, change=0.092),))
+    two = replace(first, windows=(*first.windows, later))
+    last = sharing.shared(two, 8).windows[1]
+    assert last["gini_given"].change == 0.1
 
 
 CELLS = st.dictionaries(
@@ -235,18 +221,18 @@ CELLS = st.dictionaries(
 
 @given(CELLS, FEW)
 def test_no_row_and_no_column_of_a_table_has_one_cell_withheld_alone(cells, few):
-    made = sharing.shared(a_year(table(cells)), few)["windows"][0]["breakdowns"][0]["cells"]
+    made = sharing.shared(a_year(table(cells)), few).windows[0].tables[0].cells
     for one in made:
-        value, people = cells[one["row"], one["column"]]
+        value, people = cells[one.row, one.column]
         if value and people < few:
-            assert one["value"] is None
-        if one["value"] is not None:
-            assert one["value"] % sharing.FIVE_HOURS == 0
+            assert one.value is None
+        if one.value is not None:
+            assert one.value % sharing.FIVE_HOURS == 0
     for side in ("row", "column"):
-        for name in {one[side] for one in made}:
-            line = [one for one in made if one[side] == name]
-            hidden = sum(one["value"] is None for one in line)
-            others = sum(bool(cells[one["row"], one["column"]][0]) for one in line) - hidden
+        for name in {getattr(one, side) for one in made}:
+            line = [one for one in made if getattr(one, side) == name]
+            hidden = sum(one.value is None for one in line)
+            others = sum(bool(cells[one.row, one.column][0]) for one in line) - hidden
             assert hidden != 1 or not others
 
 
@@ -260,54 +246,50 @@ def test_no_row_and_no_column_of_a_table_has_one_cell_withheld_alone(cells, few)
         (date(2026, 1, 1), date(2026, 3, 30), None),
         (date(2026, 2, 1), date(2026, 4, 30), None),
         (date(2026, 10, 1), date(2026, 12, 31), None),
-        (date(2026, 1, 1), date(2026, 6, 30), "month"),
+        (date(2026, 1, 1), date(2026, 6, 30), Period.MONTH),
     ],
 )
 def test_what_is_shared_covers_whole_quarters_that_have_ended(start, end, by):
     with pytest.raises(Invalid):
-        sharing.check(Asked("reciprocity", start, end, by, True), today=date(2026, 11, 26))
+        sharing.check(Asked(Topic.RECIPROCITY, start, end, by, True), today=date(2026, 11, 26))
 
 
-@pytest.mark.parametrize("among", ["without_staff", "everybody"])
+@pytest.mark.parametrize("among", [Among.WITHOUT_STAFF, Among.EVERYBODY])
 def test_what_is_shared_is_about_members_and_always_the_same(among):
     with pytest.raises(Invalid):
         sharing.check(
-            Asked("reciprocity", date(2025, 1, 1), date(2025, 12, 31), None, True, among),
+            Asked(Topic.RECIPROCITY, date(2025, 1, 1), date(2025, 12, 31), None, True, among),
             today=date(2026, 11, 26),
         )
 
 
 def test_tables_of_hours_come_with_twelve_months_alone():
-    quarter = result(breakdowns=(table({("A", "X"): (6000, 30)}),))
+    quarter = result(tables=(table({("A", "X"): (6000, 30)}),))
     found = sharing.shared(quarter, 8)
-    assert found["windows"][0]["breakdowns"] == []
-    assert sharing.NO_TABLES in found["notes"]
+    assert found.windows[0].tables == ()
+    assert sharing.NO_TABLES in found.notes
 
 
 def test_the_rows_of_a_list_are_not_in_the_order_of_its_hours():
     cells = {("Cooking", ""): (9000, 30), ("Animals", ""): (300, 2), ("Baking", ""): (200, 3)}
-    hours = {**table(cells), "id": "hours_by_category"}
-    hours["rows"] = ["Cooking", "Animals", "Baking"]
-    made = sharing.shared(a_year(hours), 8)["windows"][0]["breakdowns"][0]
-    assert (
-        [cell["row"] for cell in made["cells"]] == made["rows"] == ["Animals", "Baking", "Cooking"]
-    )
+    made = sharing.shared(a_year(table(cells, "hours_by_category")), 8).windows[0].tables[0]
+    assert tuple(cell.row for cell in made.cells) == made.rows == ("Animals", "Baking", "Cooking")
 
 
 def test_what_the_busiest_few_gave_is_withheld():
     made = sharing.shared(
         result(measure("top_tenth_given", 0.33, 54), measure("top_tenth_received", 0.3, 90)), 8
-    )["windows"][0]
-    assert figure(made, "top_tenth_given")["value"] is None
-    assert figure(made, "top_tenth_received")["value"] == 0.3
+    ).windows[0]
+    assert made["top_tenth_given"].value is None
+    assert made["top_tenth_received"].value == 0.3
 
 
 def test_quarters_and_years_may_be_shared():
     for start, end, by in (
-        (date(2025, 10, 1), date(2026, 9, 30), "quarter"),
+        (date(2025, 10, 1), date(2026, 9, 30), Period.QUARTER),
         (date(2025, 1, 1), date(2025, 12, 31), None),
     ):
-        sharing.check(Asked("reciprocity", start, end, by, True), today=date(2026, 11, 26))
+        sharing.check(Asked(Topic.RECIPROCITY, start, end, by, True), today=date(2026, 11, 26))
 
 
 def test_rounding_is_halves_up():

@@ -8,17 +8,25 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member, system
+from tests.factories import (
+    NOW,
+    actor,
+    change_details,
+    make_bank,
+    make_logged_exchange,
+    make_member,
+    system,
+)
 from tests.measures.test_service import record, ring
 from timebank import clock
 from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
-from timebank.measures.figures import DEFINITIONS, STAFF_ONLY
-from timebank.members import service as members_service
+from timebank.measures.catalogue import FIGURES
+from timebank.measures.figures import Topic
 from timebank.members.models import Member
-from timebank.reports import drawing, looking, queries, words
+from timebank.reports import dashboard, drawing, queries, words
 from timebank.reports.models import KeptReport, Place
 from timebank.surveys import equality
 
@@ -202,20 +210,18 @@ def minutes(app: Flask) -> tuple[int, int]:
     gave in it."""
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife-time-bank")
-        seen = looking.look(session, bank, date(2025, 10, 1), date(2026, 9, 30), now=clock.now())
-        table = next(
-            one
-            for one in seen.results["reciprocity"]["windows"][0]["breakdowns"]
-            if one["id"] == "between:area"
-        )
-        north = sum(cell["value"] for cell in table["cells"] if cell["row"] == "North")
-        return seen.results["reciprocity"]["totals"]["minutes"], north
+        days = (date(2025, 10, 1), date(2026, 9, 30))
+        seen = dashboard.dashboard(session, bank, *days, now=clock.now())
+        report = seen.reports[Topic.RECIPROCITY]
+        table = next(one for one in report.last.tables if one.id == "between:area")
+        north = sum(cell.value for cell in table.cells if cell.row == "North")
+        return report.totals.minutes, north
 
 
 def test_the_page_is_made_once_until_somebody_writes(app, town, monkeypatch):
     made = []
-    real = looking._look
-    monkeypatch.setattr(looking, "_look", lambda *given: made.append(1) or real(*given))
+    real = dashboard._made
+    monkeypatch.setattr(dashboard, "_made", lambda *given: made.append(1) or real(*given))
     assert minutes(app) == minutes(app)
     assert len(made) == 1
 
@@ -236,7 +242,7 @@ def test_the_page_is_never_stale(app, town):
     assert minutes(app) == before
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife-time-bank")
-        members_service.change(session, bank, town["one"], Act(system(bank), NOW), area="South")
+        change_details(session, bank, town["one"], Act(system(bank), NOW), area="South")
     assert minutes(app)[1] < before[1]
 
 
@@ -366,6 +372,6 @@ def test_tenths_add_up_to_ten(shares, tenths):
 
 
 def test_every_figure_has_a_name_and_says_what_it_tells():
-    for id_ in DEFINITIONS.keys() - STAFF_ONLY:
-        assert words.name(id_)
-        assert len(words.meaning(id_)) > 10
+    for figure in FIGURES.values():
+        assert words.name(figure.id)
+        assert len(words.meaning(figure.id)) > 10

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from tests.factories import make_bank
 from tests.ports import free_port
 from timebank.banks.models import Bank
-from timebank.banks.queries import all_banks
 from timebank.config import Config
 from timebank.db import WRITING, engine_options, prepare
 from timebank.errors import Invalid
@@ -63,7 +62,7 @@ def test_what_was_backed_up_comes_back_and_what_came_later_is_gone(config, engin
     write(engine, "Perth")
     assert names(engine) == {"Fife", "Perth"}
     with Session(engine) as session:
-        assert check.check(session, all_banks(session)).faults == []
+        assert check.check(session).faults == []
 
 
 def test_a_copy_can_be_taken_while_somebody_is_writing_and_holds_nothing_half_done(

@@ -24,7 +24,7 @@ def account_of(holder: Member | Organisation) -> int:
 
 def chest_of(session: Session, bank: Bank) -> int:
     """The account of the community chest."""
-    return ledger.common_account(session, bank, "chest").id
+    return ledger.chest(session, bank).id
 
 
 def help_given(

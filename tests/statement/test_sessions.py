@@ -53,7 +53,7 @@ def test_who_led_who_came_and_the_chest_read_which_session_it_was(session: Sessi
     )
     post(session, bank, meeting)
     which = "Walking group, 12 November 2026"
-    chest = ledger.common_account(session, bank, "chest").id
+    chest = ledger.chest(session, bank).id
     assert sorted(told(session, bank, lee.account_id, lee)) == [
         (which, "From Ana, for the time you gave", 30),
         (which, "From Cy, for the time you gave", 30),

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from tests.factories import NOW, actor, make_bank, make_member, system
 from tests.surveys.waves import answer, make_wave
 from timebank.act import Act
+from timebank.app import FEATURES
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.leaving import queries as leaving
 from timebank.leaving import service as leaving_service
@@ -134,10 +135,10 @@ def test_leaving_erases_both_links_and_the_answers(session, bank, people, asked)
     wave = make_wave(session, bank)
     answer(session, bank, wave, ana)
     equality.answer(session, bank, ana.id, {"sex": "Female"}, by=actor(ana))
-    held = leaving.held(session, bank, ana.id, now=NOW)
+    held = leaving.held(session, bank, ana.id, FEATURES, now=NOW)
     assert held["equality"] == {"sex": "Female"}
     assert held["questions"]["linked_answers"][0]["answer"] == 7
-    leaving_service.leave(session, bank, ana.id, Act(actor(ana), NOW))
+    leaving_service.leave(session, bank, ana.id, FEATURES, Act(actor(ana), NOW))
     for table in ("equality_link", "equality_answer", "survey_link"):
         assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
     assert (

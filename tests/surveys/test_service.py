@@ -365,7 +365,19 @@ def test_results_are_told_once_it_is_closed(session, bank, people):
     wave = make_wave(session, bank)
     with pytest.raises(NotOpen):
         surveys_service.outcome(session, bank, wave.id, Act(system(bank), NOW))
-    assert surveys_service.outcomes(session, bank, TODAY, date(2027, 1, 1)) == ()
+    days = (TODAY, date(2027, 1, 1))
+    assert surveys_service.outcomes(session, bank, *days, today=wave.closes_on) == ()
+    after = surveys_service.outcomes(session, bank, *days, today=wave.closes_on + timedelta(days=1))
+    assert [told.wave_id for told in after] == [wave.id]
+
+
+def test_a_wave_that_was_closed_early_is_told_from_that_day_on(session, bank, people):
+    wave = make_wave(session, bank)
+    closed = surveys_service.close(session, bank, wave.id, Act(system(bank), NOW)).closed_on
+    days = (TODAY, date(2027, 1, 1))
+    before = closed - timedelta(days=1)
+    assert surveys_service.outcomes(session, bank, *days, today=before) == ()
+    assert len(surveys_service.outcomes(session, bank, *days, today=closed)) == 1
 
 
 def test_of_too_few_no_mean_is_told_to_anybody(session, bank, people):
@@ -436,7 +448,10 @@ def test_what_is_published_is_rounded(session, bank, people):
     wave = make_wave(session, bank, opens_on=SPRING, closes_on=SPRING + timedelta(days=20))
     for member in people[:11]:
         answer(session, bank, wave, member)
-    (found,) = surveys_service.outcomes(session, bank, SPRING, TODAY)
+    (found,) = surveys_service.outcomes(session, bank, SPRING, TODAY, today=TODAY)
     assert (found.asked, found.answered, found.share) == (20, 10, 0.5)
     assert (found.measures[0].mean.n, found.measures[0].mean.mean) == (10, 7.0)
-    assert surveys_service.outcomes(session, bank, SPRING + timedelta(days=1), TODAY) == ()
+    assert (
+        surveys_service.outcomes(session, bank, SPRING + timedelta(days=1), TODAY, today=TODAY)
+        == ()
+    )

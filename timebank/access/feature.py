@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from timebank.access import api, cli, service, views
+from timebank.access import api, cli, leaving, service, views
 from timebank.feature import Feature, Job
 
 
@@ -20,4 +20,7 @@ feature = Feature(
     resources=[api.resources],
     commands=[cli.members],
     jobs=[Job("access.tidy", tidy, every=timedelta(days=1))],
+    forget=leaving.forget,
+    export=leaving.export,
+    traces=leaving.TRACES,
 )

@@ -22,16 +22,18 @@ from timebank.access import commissioners, queries, rules
 from timebank.access.errors import LinkGone, NotForStaff, NotRecognised, WrongCode
 from timebank.access.models import Credential, FailedSignIn, RecoveryCode, SignInLink, Token
 from timebank.access.queries import secret_hash
-from timebank.act import Act, Actor
+from timebank.access.rules import NewToken
+from timebank.act import Act, Actor, Role
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.base import Instant, insert_of
 from timebank.clock import local_date
-from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
+from timebank.errors import Conflict, NotAllowed, NotFound
+from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members import service as members_service
-from timebank.members.models import Member, MemberEvent
+from timebank.members.models import Member
 from timebank.members.rules import may_manage
+from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
 
 HASHER = PasswordHasher()
@@ -66,7 +68,7 @@ def set_password(session: Session, bank: Bank, member_id: int, password: str, ac
     credential = _credential(session, bank, member_id)
     credential.password_hash = HASHER.hash(rules.plain(password))
     credential.session_key = _new_session_key()
-    _record(session, member, act, "password_set")
+    acts.record(session, member, act, "password_set")
 
 
 def recognise(session: Session, bank: Bank, name: str, password: str) -> Member:
@@ -75,11 +77,13 @@ def recognise(session: Session, bank: Bank, name: str, password: str) -> Member:
     Raises NotRecognised in the same words and after the same work whether the name, the password or
     both are wrong, the name is shared, or its member has no password.
     """
-    found = queries.by_name(session, bank, name)
-    member = found[0] if len(found) == 1 else None
+    people = queries.by_name(session, bank, name)
+    member = people[0] if len(people) == 1 else None
     credential = queries.credential(session, bank, member.id) if member else None
-    kept = credential.password_hash if credential else None
-    if not _fits(kept or _nobody(), password) or member is None or kept is None:
+    password_hash = credential.password_hash if credential else None
+    # Verified even where there is nobody, so that both refusals take as long.
+    fits = _fits(password_hash or _nobody(), password)
+    if not fits or member is None or password_hash is None:
         raise NotRecognised(
             say(
                 "That name and password do not go together. Check both and try again, or ask for a"
@@ -98,8 +102,8 @@ def check_own_password(session: Session, bank: Bank, member_id: int, password: s
         or credential.password_hash is None
         or not _fits(credential.password_hash, password)
     ):
-        words = say("That is not the password you have now.")
-        raise NotRecognised(words, fields={"current": words})
+        refused = say("That is not the password you have now.")
+        raise NotRecognised(refused, fields={"current": refused})
 
 
 def _nobody() -> str:
@@ -128,7 +132,8 @@ def _fits(kept: str, password: str) -> bool:
         return False
 
 
-# ---- Failures, counted before the attempt is judged so that attempts made side by side cannot outrun the count ----
+# ---- Failures ----
+# Counted before the attempt is judged, so that attempts made side by side cannot outrun the count.
 
 
 def note_attempt(session: Session, counted: Sequence[str], *, now: datetime) -> list[int]:
@@ -207,7 +212,7 @@ def make_link(session: Session, bank: Bank, member_id: int, act: Act, *, minutes
     )
     session.flush()
     if act.by.member_id is not None:
-        _record(session, member, act, "link_made")
+        acts.record(session, member, act, "link_made")
     return rules.grouped(code)
 
 
@@ -224,10 +229,12 @@ def send_links(
     by = Actor.system(bank.id, "sign-in")
     for member in queries.by_name(session, bank, name):
         if member.email is None:
-            subject = f"{member.name} would like to sign in"
-            body = (
-                "They have no e-mail address here. Ring them, make a one-time link on their page,"
-                " and read them its code."
+            letter = Letter(
+                say("%(name)s would like to sign in", name=member.name),
+                say(
+                    "They have no e-mail address here. Ring them, make a one-time link on their"
+                    " page, and read them its code."
+                ),
             )
             cause = f"link-wanted:{member.id}:{local_date(now, bank.timezone)}"
             through = "call"
@@ -236,24 +243,25 @@ def send_links(
             < rules.LINKS_AT_ONCE
         ):
             code = make_link(session, bank, member.id, Act(by, now), minutes=minutes)
-            subject = f"Your link to {bank.name}"
-            body = (
-                f"Hello {member.name},\n\nthis link signs you in to {bank.name}, once, within"
-                f" {hours.words(minutes)}:\n\n{base_url.rstrip('/')}/sign-in/link/{code}\n\nIf you"
-                " did not ask for it, do nothing: nobody can sign in without it.\n"
+            letter = Letter(
+                say("Your link to %(bank)s", bank=bank.name),
+                [
+                    say("Hello %(name)s,", name=member.name),
+                    say(
+                        "this link signs you in to %(bank)s, once, within %(hours)s:",
+                        bank=bank.name,
+                        hours=hours.words(minutes),
+                    ),
+                    f"{base_url.rstrip('/')}/sign-in/link/{code}",
+                    say("If you did not ask for it, do nothing: nobody can sign in without it."),
+                ],
             )
             cause, through = f"link:{secret_hash(code)}", "email"
         else:
             continue
         # A link is wanted now and where it was asked for, whatever they prefer for news.
-        told = {
-            "cause": cause,
-            "subject": subject,
-            "body": body,
-            "through": through,
-            "at_once": True,
-        }
-        members_service.tell(session, bank, member.id, **told, now=now)
+        notice = NewNotice(letter, cause, through=through, at_once=True)
+        acts.tell(session, bank, member.id, notice, now=now)
 
 
 def use_link(session: Session, code: str, *, browser: str, now: datetime) -> Member:
@@ -297,8 +305,8 @@ def use_any_link(session: Session, code: str, *, browser: str, now: datetime) ->
     try:
         member = use_link(session, code, browser=browser, now=now)
     except LinkGone:
-        one = commissioners.use_link(session, code, browser=browser, now=now)
-        return commissioners.actor_of(one), one.session_key
+        commissioner = commissioners.use_link(session, code, browser=browser, now=now)
+        return commissioners.actor_of(commissioner), commissioner.session_key
     return queries.actor_of(member), session_key(
         session, banks.by_id(session, member.bank_id), member.id
     )
@@ -325,7 +333,7 @@ def set_up_second_factor(
         act.now,
         step,
     )
-    _record(session, members.member(session, bank, member_id), act, "second_factor_set")
+    acts.record(session, members.member(session, bank, member_id), act, "second_factor_set")
     return new_recovery_codes(session, bank, member_id, act)
 
 
@@ -370,16 +378,16 @@ def new_recovery_codes(session: Session, bank: Bank, member_id: int, act: Act) -
             RecoveryCode.bank_id == bank.id, RecoveryCode.member_id == member_id
         )
     )
-    made = [
+    codes = [
         "".join(secrets.choice(rules.CODE_LETTERS) for _ in range(_RECOVERY_CODE_LETTERS))
         for _ in range(rules.RECOVERY_CODES)
     ]
     session.add_all(
         RecoveryCode(bank_id=bank.id, member_id=member_id, code_hash=secret_hash(code))
-        for code in made
+        for code in codes
     )
-    _record(session, member, act, "recovery_codes_made")
-    return [rules.grouped(code) for code in made]
+    acts.record(session, member, act, "recovery_codes_made")
+    return [rules.grouped(code) for code in codes]
 
 
 def reset_second_factor(session: Session, bank: Bank, member_id: int, act: Act) -> None:
@@ -412,20 +420,18 @@ def reset_second_factor(session: Session, bank: Bank, member_id: int, act: Act) 
             RecoveryCode.bank_id == bank.id, RecoveryCode.member_id == member_id
         )
     )
-    _record(session, member, act, "second_factor_reset")
-    members_service.tell(
-        session,
-        bank,
-        member_id,
-        cause=f"second-factor-reset:{member_id}:{act.now.isoformat()}",
-        subject="Your second factor was taken off",
-        body=(
-            f"{act.by.name} took the second factor off your sign-in to {bank.name}. You set up a"
-            " new one when you next sign in. If you did not ask for this, ring your coordinator at"
-            " once."
+    acts.record(session, member, act, "second_factor_reset")
+    letter = Letter(
+        say("Your second factor was taken off"),
+        say(
+            "%(name)s took the second factor off your sign-in to %(bank)s. You set up a new one"
+            " when you next sign in. If you did not ask for this, ring your coordinator at once.",
+            name=act.by.name,
+            bank=bank.name,
         ),
-        now=act.now,
     )
+    cause = f"second-factor-reset:{member_id}:{act.now.isoformat()}"
+    acts.tell(session, bank, member_id, NewNotice(letter, cause), now=act.now)
 
 
 def new_second_factor() -> str:
@@ -436,30 +442,24 @@ def new_second_factor() -> str:
 # ---- Bearer tokens ----
 
 
-def make_token(
-    session: Session, bank: Bank, member_id: int, act: Act, *, name: str, scope: str
-) -> str:
-    """A bearer token for the member, which only its maker ever sees. `scope` is read or write.
-    Raises Invalid, NotAllowed."""
+def make_token(session: Session, bank: Bank, member_id: int, new: NewToken, act: Act) -> str:
+    """A bearer token for the member, which only its maker ever sees. Raises NotAllowed; Conflict
+    for somebody who does not take part."""
     member = members.member(session, bank, member_id)
     _require_own(act.by, member_id)
-    if scope not in rules.SCOPES:
-        raise Invalid(
-            say("Choose what the token may do."), fields={"scope": say("Choose one: read, write.")}
-        )
     if member.status not in queries.MAY_SIGN_IN:
         raise Conflict(say("%(name)s is not a member who can sign in just now.", name=member.name))
     secret = f"tb_{secrets.token_urlsafe(32)}"
     token = Token(
         bank_id=bank.id,
         member_id=member_id,
-        name=name,
+        name=new.name,
         token_hash=secret_hash(secret),
-        scope=scope,
+        scope=new.scope,
         created_at=act.now,
     )
     session.add(token)
-    _record(session, member, act, "token_made", scope)
+    acts.record(session, member, act, "token_made", new.scope)
     return secret
 
 
@@ -468,11 +468,11 @@ def revoke_token(session: Session, bank: Bank, token_id: int, act: Act) -> None:
     token = session.execute(
         select(Token).where(Token.bank_id == bank.id, Token.id == token_id)
     ).scalar_one_or_none()
-    if token is None or (act.by.member_id != token.member_id and act.by.role != "system"):
+    if token is None or (act.by.member_id != token.member_id and act.by.role != Role.SYSTEM):
         raise NotFound(say("There is no such token here."))
     if token.revoked_at is None:
         token.revoked_at = act.now
-        _record(session, members.member(session, bank, token.member_id), act, "token_revoked")
+        acts.record(session, members.member(session, bank, token.member_id), act, "token_revoked")
 
 
 def touch_token(session: Session, token_id: int, *, now: datetime) -> None:
@@ -483,12 +483,6 @@ def touch_token(session: Session, token_id: int, *, now: datetime) -> None:
 # ---- Forgetting ----
 
 
-def forget(session: Session, bank: Bank, member_id: int) -> None:
-    """Erase everything the member could sign in with: they leave."""
-    for kept in (RecoveryCode, SignInLink, Token, Credential):
-        session.execute(delete(kept).where(kept.bank_id == bank.id, kept.member_id == member_id))
-
-
 def tidy(session: Session, *, now: datetime) -> None:
     """Drop failures that count no longer and links whose time ran out."""
     session.execute(delete(FailedSignIn).where(FailedSignIn.at < now - _KEPT_FAILURES))
@@ -497,19 +491,5 @@ def tidy(session: Session, *, now: datetime) -> None:
 
 def _require_own(by: Actor, member_id: int) -> None:
     """What somebody signs in with is theirs alone; a command on the server may set it for them."""
-    if by.member_id != member_id and by.role != "system":
+    if by.member_id != member_id and by.role != Role.SYSTEM:
         raise NotAllowed(say("Only the member themselves may do this."))
-
-
-def _record(session: Session, member: Member, act: Act, kind: str, detail: str = "") -> None:
-    session.add(
-        MemberEvent(
-            bank_id=member.bank_id,
-            member_id=member.id,
-            kind=kind,
-            detail=detail,
-            by=act.by.key,
-            at=act.now,
-        )
-    )
-    session.flush()

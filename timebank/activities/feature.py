@@ -1,6 +1,6 @@
 """What activities plugs into the application."""
 
-from timebank.activities import api, views
+from timebank.activities import api, leaving, views
 from timebank.feature import Feature
 
 feature = Feature(
@@ -14,4 +14,8 @@ feature = Feature(
         api.photos_of,
         api.sponsorships,
     ],
+    wind_up=leaving.wind_up,
+    forget=leaving.forget,
+    export=leaving.export,
+    traces=leaving.TRACES,
 )

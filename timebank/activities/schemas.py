@@ -1,5 +1,7 @@
 """What the pages and the API of activities take and give. Amounts are whole minutes."""
 
+from typing import Any
+
 from flask_smorest.fields import Upload
 from marshmallow import fields, validate
 
@@ -15,8 +17,11 @@ from timebank.activities.rules import (
     STAGES,
 )
 from timebank.api.paging import PageIn
-from timebank.members.rules import CAPACITIES, PARTY_KINDS
+from timebank.http import shown
+from timebank.ledger.rules import AccountKind
+from timebank.members.rules import Capacity
 from timebank.members.schemas import Party, PartyOut
+from timebank.say import Said
 from timebank.schema import Choice, Day, Minutes, Schema, Text
 
 _WHO = 120
@@ -141,7 +146,7 @@ class ContributionIn(Schema):
 
     member_id = Party("member", load_default=None, allow_none=True, data_key="member")
     guest = Text(LONGEST["guest"], load_default="")
-    capacity = Choice("Capacity", CAPACITIES, load_default=None, allow_none=True)
+    capacity = Choice("Capacity", tuple(Capacity), load_default=None, allow_none=True)
     part = Choice("PartInTheRoom", ("", *IN_THE_ROOM), load_default="")
     minutes = fields.Integer(load_default=None, allow_none=True)
     prepared = fields.Integer(load_default=0)
@@ -263,6 +268,13 @@ class MeetingsIn(PageIn):
 # ---- Answers ----
 
 
+class _Sentence(fields.String):
+    """A sentence as whoever asks understands it; empty where there is none."""
+
+    def _serialize(self, value: Said | None, attr: str | None, obj: Any, **_: Any) -> str:
+        return "" if value is None else shown(value)
+
+
 class OutcomeOut(Schema):
     """An outcome agreed, and what was reached of it."""
 
@@ -372,7 +384,7 @@ class RegisterLineOut(Schema):
     member = fields.Integer(required=True, allow_none=True, attribute="member_id")
     number = fields.String(required=True, allow_none=True)
     name = fields.String(required=True)
-    capacity = Choice("Capacity", CAPACITIES, required=True)
+    capacity = Choice("Capacity", tuple(Capacity), required=True)
     part = Choice("PartInTheRoom", ("", *IN_THE_ROOM), required=True)
     minutes = fields.Integer(required=True)
     prepared = fields.Integer(required=True)
@@ -385,11 +397,11 @@ class ChangeOut(Schema):
 
     party = fields.String(required=True, attribute="party.reference")
     account = fields.Integer(required=True, attribute="party.account_id")
-    kind = Choice("PartyKind", PARTY_KINDS, required=True, attribute="party.kind")
+    kind = Choice("PartyKind", tuple(AccountKind), required=True, attribute="party.kind")
     name = fields.String(required=True, attribute="party.name")
     minutes = fields.Integer(required=True)
     after = fields.Integer(required=True)
-    wrong = fields.String(required=True)
+    wrong = _Sentence(required=True)
 
 
 class LegOut(Schema):
@@ -408,7 +420,7 @@ class PreviewOut(Schema):
     legs = fields.List(fields.Nested(LegOut), required=True)
     changes = fields.List(fields.Nested(ChangeOut), required=True)
     uncounted = fields.List(fields.Nested(RegisterLineOut), required=True)
-    wrong = fields.List(fields.String(), required=True)
+    wrong = fields.List(_Sentence(), required=True)
 
 
 class PostingOut(Schema):
@@ -447,7 +459,7 @@ class ShareOut(Schema):
 
     activity = fields.Integer(required=True, attribute="activity_id")
     stage = Choice("Stage", STAGES, required=True)
-    capacity = Choice("Capacity", CAPACITIES, required=True)
+    capacity = Choice("Capacity", tuple(Capacity), required=True)
     part = Choice("Part", PARTS, required=True)
     sessions = fields.Integer(required=True)
     people = fields.Integer(required=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from timebank import hours
@@ -22,20 +22,16 @@ from timebank.activities.models import (
     ActivitySession,
     Contribution,
     Outcome,
-    Photo,
-    Quote,
-    SessionPosting,
-    SignUp,
     Sponsorship,
 )
 from timebank.activities.queries import Meeting
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed, together
+from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members import service as members_service
-from timebank.members.rules import FORMER, require_broker, require_coordinator
-from timebank.notices.rules import renamed
+from timebank.members.rules import require_broker, require_coordinator
+from timebank.notices.rules import Letter, NewNotice
 from timebank.say import Said, say
 
 DETAILS = (
@@ -146,8 +142,8 @@ def _checked(
         kept[kind] = rules.tidy(kind, kept.get(kind), required=required)
 
     together(
-        lambda: words("title", "Write what it is called."),
-        lambda: words("purpose", "Write what it is for, in a sentence or two."),
+        lambda: words("title", say("Write what it is called.")),
+        lambda: words("purpose", say("Write what it is for, in a sentence or two.")),
         lambda: words("place"),
         lambda: words("access_notes"),
         lambda: words("lessons"),
@@ -396,20 +392,12 @@ def require_run(activity: Activity, by: Actor) -> None:
 
 
 def _tell_comers(
-    session: Session, bank: Bank, found: Meeting, letter: letters.Letter, what: str, act: Act
+    session: Session, bank: Bank, found: Meeting, letter: Letter, what: str, act: Act
 ) -> None:
     for one in queries.comers(session, bank, found.row.id):
         if one.member.id != act.by.member_id:
-            cause = f"session:{found.row.id}:{what}"
-            members_service.tell(
-                session,
-                bank,
-                one.member.id,
-                cause=cause,
-                subject=letter.subject,
-                body=letter.body,
-                now=act.now,
-            )
+            notice = NewNotice(letter, cause=f"session:{found.row.id}:{what}")
+            acts.tell(session, bank, one.member.id, notice, now=act.now)
 
 
 def _check_time(bank: Bank, starts_at: datetime, minutes: int, now: datetime) -> None:
@@ -473,7 +461,7 @@ def record_result(
     _run(session, bank, outcome.activity_id, act.by)
     kept, _ = together(
         lambda: rules.tidy(
-            "result", result, required="" if reached is not None else "Write what it led to."
+            "result", result, required=say("Write what it led to.") if reached is None else None
         ),
         lambda: _number("reached", reached, least=0),
     )
@@ -541,52 +529,6 @@ def end_sponsorship(session: Session, bank: Bank, sponsorship_id: int, act: Act)
     found.ended_at = act.now
     session.flush()
     return found
-
-
-# ---- Leaving ----
-
-
-def forget(session: Session, bank: Bank, member_id: int) -> None:
-    """A member leaves: they mean to come to nothing more and lead nothing more, and nothing written
-    here names them.
-
-    What they took part in stays counted.
-    """
-    _rename(session, bank, members.member(session, bank, member_id).name)
-    session.execute(delete(SignUp).where(SignUp.bank_id == bank.id, SignUp.member_id == member_id))
-    # Who came as a newcomer, and was taken in only after the hours were posted, stands there as a
-    # guest.
-    theirs = (Contribution.bank_id == bank.id, Contribution.newcomer_id == member_id)
-    for row in session.execute(select(Contribution).where(*theirs)).scalars():
-        row.guest, row.newcomer_id = f"Guest {row.id}", None
-    for lead in _LEADS:
-        led = (Activity.bank_id == bank.id, getattr(Activity, lead) == member_id)
-        session.execute(update(Activity).where(*led).values({lead: None}))
-
-
-_WRITTEN: dict[Any, Iterable[str]] = {
-    Activity: ("title", "purpose", "place", "access_notes", "lessons"),
-    ActivitySession: ("place", "done", "why_cancelled"),
-    Outcome: ("words", "partner", "result"),
-    SessionPosting: ("why_undone",),
-    Sponsorship: ("terms",),
-    Photo: ("alt",),
-    Quote: ("words", "said_by"),
-}
-"""What people write of activities, table by table."""
-
-
-def _rename(session: Session, bank: Bank, name: str) -> None:
-    for table, columns in _WRITTEN.items():
-        mention = or_(
-            *[getattr(table, column).contains(name, autoescape=True) for column in columns]
-        )
-        for row in session.execute(
-            select(table).where(table.bank_id == bank.id, mention)
-        ).scalars():
-            for column in columns:
-                words = renamed(getattr(row, column) or "", name, FORMER)
-                setattr(row, column, words[: rules.LONGEST.get(column)] or getattr(row, column))
 
 
 # ---- What the others have in common ----

@@ -214,7 +214,7 @@ def _payer(session: Session, rule: str, values: dict[str, Any]) -> int | None:
     if rule == "sponsored":
         name = values.get("sponsor", "")
         if not name or name.lower() == "chest":
-            return ledger.common_account(session, bank(), "chest").id
+            return ledger.chest(session, bank()).id
         return members.one_party(
             session, bank(), name, field="sponsor", kinds=("organisation", "chest")
         ).account_id

@@ -6,7 +6,7 @@ its own by it, that stands under `Schema.name`. A field that says what it is its
 """
 
 ABOUT = """
-Everything that members, brokers and coordinators do on the pages of a time bank, for programs.
+What members, brokers and coordinators do on the pages of a time bank, for programs.
 
 **Who calls.** Send `Authorization: Bearer …` with a key that a member has made on the page “Keys
 for programs”. A program may do what that member may, and no more; a key for reading only writes

@@ -83,7 +83,7 @@ class Gathering:
             for part, minutes in ((one.part, one.minutes), ("prepared", one.prepared))
             if minutes
         ]
-        return [tuple(leg) for leg in activities_rules.legs(TERMS[self.which], parts)]
+        return list(activities_rules.legs(TERMS[self.which], parts))
 
 
 @dataclass(frozen=True)
@@ -222,13 +222,15 @@ def mender(people: Sequence[Person]) -> int:
 
 
 def professional(people: Sequence[Person]) -> int:
-    """Who leads the consultation: a practitioner who is no member of the staff, or else the
-    coordinator, who is one too."""
+    """Who leads the consultation: a practitioner of the first day who is no member of the staff, or
+    else the coordinator, who is one too."""
     return next(
         (
             index
             for index, person in enumerate(people)
-            if person.role == "member" and person.capacity == "practitioner"
+            if person.role == "member"
+            and person.joined_on == people[JOAN].joined_on
+            and person.capacity == "practitioner"
         ),
         OWEN,
     )

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from timebank import hours
@@ -27,14 +26,10 @@ from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import NewLog
 from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
-from timebank.matching.models import Introduction
-from timebank.members.models import Member
 from timebank.members.queries import Party
-from timebank.members.rules import FORMER, PartyName, require_broker
-from timebank.notices.rules import renamed
+from timebank.members.rules import PartyName, require_broker
 from timebank.say import say
 from timebank.skills import queries as skills
-from timebank.skills.models import Listing
 
 # ---- Notes after a call ----
 
@@ -97,38 +92,6 @@ def record_reading(session: Session, bank: Bank, member_id: int, act: Act) -> No
     """Take down that `by` reads what is noted about a member."""
     require_broker(act.by)
     session.add(NoteReading(bank_id=bank.id, member_id=member_id, by=act.by.key, at=act.now))
-    session.flush()
-
-
-def forget(session: Session, bank: Bank, member: Member) -> None:
-    """Erase what was noted about somebody who leaves, or about their requests and introductions,
-    and who read it.
-
-    Where notes about others name them, they do so no longer.
-    """
-    requests = select(Listing.id).where(
-        Listing.bank_id == bank.id, Listing.account_id == member.account_id
-    )
-    either = or_(
-        Introduction.giver_id == member.account_id, Introduction.receiver_id == member.account_id
-    )
-    introductions = select(Introduction.id).where(Introduction.bank_id == bank.id, either)
-    theirs = or_(
-        CallNote.member_id == member.id,
-        CallNote.request_id.in_(requests),
-        CallNote.introduction_id.in_(introductions),
-    )
-    session.execute(delete(CallNote).where(CallNote.bank_id == bank.id, theirs))
-    session.execute(
-        delete(NoteReading).where(
-            NoteReading.bank_id == bank.id, NoteReading.member_id == member.id
-        )
-    )
-    mention = CallNote.words.contains(member.name, autoescape=True)
-    for note in session.execute(
-        select(CallNote).where(CallNote.bank_id == bank.id, mention)
-    ).scalars():
-        note.words = renamed(note.words, member.name, FORMER)
     session.flush()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank.banks import queries as banks
-from timebank.exchanges import api, views, waiting
+from timebank.exchanges import api, leaving, views, waiting
 from timebank.feature import Feature, Job
 
 
@@ -38,4 +38,9 @@ feature = Feature(
         Job("exchanges.confirm_waiting", confirm_waiting, every=timedelta(hours=1)),
         Job("exchanges.confirm_one", confirm_one),
     ],
+    causes=leaving.causes,
+    wind_up=leaving.wind_up,
+    forget=leaving.forget,
+    export=leaving.export,
+    traces=leaving.TRACES,
 )

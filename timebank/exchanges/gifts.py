@@ -15,7 +15,7 @@ from timebank.exchanges.models import Gift
 from timebank.exchanges.rules import NewGift
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import Provenance
+from timebank.ledger.rules import Leg, NewEntry, Provenance
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.say import count, say
@@ -30,7 +30,7 @@ def give(session: Session, bank: Bank, new: NewGift, act: Act) -> Gift:
     PastCeiling from the ledger.
     """
     rules.check_word(act.word, role=act.by.role)
-    chest = ledger.common_account(session, bank, "chest")
+    chest = ledger.chest(session, bank)
     _, (message, decided_by), (giver, receiver) = together(
         lambda: rules.check_gift(new.minutes, rounding=bank.rounding),
         lambda: rules.gift_words(new.message, new.decided_by, from_chest=new.from_id == chest.id),
@@ -51,24 +51,22 @@ def give(session: Session, bank: Bank, new: NewGift, act: Act) -> Gift:
     session.add(gift)
     session.flush()
     provenance = Provenance(by=act.by.key, channel=gift.channel, on_word_of=gift.on_word_of)
-    cause = f"gift:{gift.id}"
+    entry = NewEntry(
+        f"gift:{gift.id}",
+        "gift",
+        steps.today(bank, act.now),
+        [Leg(new.from_id, new.to_id, new.minutes)],
+        provenance,
+    )
     gift.entry_id = steps.moved(
         bank,
         (giver, receiver),
         act.by,
-        lambda: ledger_service.post(
-            session,
-            bank,
-            cause=cause,
-            kind="gift",
-            occurred_on=steps.today(bank, act.now),
-            postings=[(new.from_id, new.to_id, new.minutes)],
-            by=provenance,
-        ),
+        lambda: ledger_service.post(session, bank, entry),
     )
     session.flush()
     letter = letters.gift(_name(giver), new.minutes, message)
-    steps.tell_party(session, bank, receiver, letter, act, cause=cause)
+    steps.tell_party(session, bank, receiver, letter, act, cause=entry.cause)
     return gift
 
 

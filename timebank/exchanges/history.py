@@ -16,7 +16,7 @@ from timebank.base import Base, table_of
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.exchanges.rules import Status, StepKind
 from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import NewEntry, Provenance
+from timebank.ledger.rules import Leg, NewEntry, Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def record_hours(session: Session, bank: Bank, hours: Sequence[Past], act: Act) 
             past.cause,
             "exchange",
             past.occurred_on,
-            [(past.receiver_id, past.giver_id, past.minutes)],
+            [Leg(past.receiver_id, past.giver_id, past.minutes)],
             Provenance(act.by.key, past.channel),
         )
         for past in hours
@@ -136,7 +136,7 @@ def record_gifts(
             past.cause,
             "gift",
             past.given_on,
-            [(past.from_id, past.to_id, past.minutes)],
+            [Leg(past.from_id, past.to_id, past.minutes)],
             Provenance(by.key, past.channel),
         )
         for past in gifts

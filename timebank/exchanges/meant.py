@@ -136,7 +136,7 @@ def gift_sides(
 ) -> tuple[int, int]:
     """The accounts a gift goes from and to. Raises Invalid for a name that means nobody, or
     several."""
-    chest = ledger.common_account(session, bank, "chest").id
+    chest = ledger.chest(session, bank).id
     return chest if from_chest else _whose(people, by), chest if to == "chest" else _other(
         session, bank, people
     )

@@ -685,7 +685,7 @@ def given_and_received(session: Session, bank: Bank, account_id: int, year: int)
         Gift.given_at >= start,
         Gift.given_at < end,
     )
-    chest_id = ledger.common_account(session, bank, "chest").id
+    chest_id = ledger.chest(session, bank).id
     return Year(
         given=_sum(session, Exchange.minutes, *help_, Exchange.giver_id == account_id),
         received=_sum(session, Exchange.minutes, *help_, Exchange.receiver_id == account_id),

@@ -22,7 +22,6 @@ from timebank.errors import together
 from timebank.exchanges import letters, queries, rules, steps
 from timebank.exchanges.errors import LoggedAgain, SlipUsed, WrongMoment
 from timebank.exchanges.gifts import check_sides, give, take_back
-from timebank.exchanges.letters import Letter
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import (
@@ -39,6 +38,8 @@ from timebank.exchanges.rules import (
 )
 from timebank.exchanges.steps import Turn
 from timebank.ledger import service as ledger_service
+from timebank.ledger.rules import Leg, NewEntry
+from timebank.notices.rules import Letter
 from timebank.say import Said, say
 
 __all__ = [
@@ -231,7 +232,13 @@ def enter_slip(session: Session, bank: Bank, new: NewLog, act: Act, *, slip: str
     _move(session, bank, exchange, turn)
     step_id = steps.record(session, exchange, StepKind.CONFIRMED, turn)
     steps.heard(session, bank, exchange, turn)
-    letter = letters.slip_entered(exchange.slip or "", _line(exchange, turn))
+    letter = letters.slip_entered(
+        exchange.slip or "",
+        turn.giver.name,
+        turn.receiver.name,
+        exchange.title,
+        *steps.figures(exchange),
+    )
     cause = f"exchange:{exchange.id}:{step_id}"
     steps.tell_sides(session, bank, turn, SIDES, lambda *_: letter, cause=cause, worth_a_call=False)
     return turn.shown(exchange)
@@ -432,19 +439,18 @@ def _slip_used(bank: Bank, earlier: Exchange) -> SlipUsed:
 def _move(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:
     """Post the minutes: the receiver's account is debited, the giver's credited."""
     minutes, on = steps.figures(exchange)
+    entry = NewEntry(
+        f"exchange:{exchange.id}",
+        "exchange",
+        on,
+        [Leg(exchange.receiver_id, exchange.giver_id, minutes)],
+        turn.provenance,
+    )
     exchange.entry_id = steps.moved(
         bank,
         (turn.giver, turn.receiver),
         turn.act.by,
-        lambda: ledger_service.post(
-            session,
-            bank,
-            cause=f"exchange:{exchange.id}",
-            kind="exchange",
-            occurred_on=on,
-            postings=[(exchange.receiver_id, exchange.giver_id, minutes)],
-            by=turn.provenance,
-        ),
+        lambda: ledger_service.post(session, bank, entry),
     )
     exchange.confirmed_at = turn.act.now
 

@@ -16,17 +16,17 @@ from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.exchanges import queries, rules
 from timebank.exchanges.errors import CannotTakePart, PastCeiling, PastFloor, SameParty, WrongMoment
-from timebank.exchanges.letters import Letter
 from timebank.exchanges.models import Exchange, Step
 from timebank.exchanges.queries import Last, Shown, Sides
 from timebank.exchanges.rules import AWAITING, Action, Case, Side, StepKind
 from timebank.ledger.errors import AboveCeiling, AccountClosed, BelowFloor
 from timebank.ledger.rules import Provenance
 from timebank.members import queries as members
+from timebank.members.acts import tell
 from timebank.members.queries import Party
 from timebank.members.rules import HOLDERS
-from timebank.members.service import tell
 from timebank.notices import service as notices_service
+from timebank.notices.rules import Letter, NewNotice
 from timebank.say import Said, say
 
 # Put together once: every step needs them, and composing them costs more than answering them.
@@ -248,7 +248,8 @@ def tell_party(
     """
     for member_id in members.speakers(session, bank, party):
         if member_id != act.by.member_id:
-            _tell(session, bank, member_id, letter, act, cause=cause, worth_a_call=worth_a_call)
+            notice = NewNotice(letter, cause, worth_a_call=worth_a_call)
+            tell(session, bank, member_id, notice, now=act.now)
 
 
 def tell_brokers(
@@ -260,29 +261,8 @@ def tell_brokers(
     """
     for member in members.staff(session, bank):
         if member.id not in (act.by.member_id, but):
-            _tell(session, bank, member.id, letter, act, cause=cause, worth_a_call=False)
-
-
-def _tell(
-    session: Session,
-    bank: Bank,
-    member_id: int,
-    letter: Letter,
-    act: Act,
-    *,
-    cause: str,
-    worth_a_call: bool,
-) -> None:
-    tell(
-        session,
-        bank,
-        member_id,
-        cause=cause,
-        subject=str(letter.subject),
-        body=str(letter.body),
-        worth_a_call=worth_a_call,
-        now=act.now,
-    )
+            notice = NewNotice(letter, cause, worth_a_call=False)
+            tell(session, bank, member.id, notice, now=act.now)
 
 
 def moved(bank: Bank, parties: Iterable[Party], by: Actor, write: Callable[[], int]) -> int:

@@ -187,7 +187,7 @@ def give() -> Response:
 @access("broker")
 def give_from_chest() -> Response:
     """Give hours of the chest to somebody: written, looked over, then done."""
-    chest = ledger.common_account(reading(), bank(), "chest")
+    chest = ledger.chest(reading(), bank())
     return _give(ChestForm(), "exchanges/give_from_chest.html", chest=chest)
 
 

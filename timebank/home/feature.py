@@ -31,4 +31,5 @@ feature = Feature(
         Job("home.begin_digests", begin_digests, every=timedelta(hours=1)),
         Job(service.WRITE_DIGESTS, write_digests),
     ],
+    forget=service.forget,
 )

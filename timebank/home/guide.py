@@ -75,6 +75,8 @@ class Tag:
     name: str
     words: str
     calls: list[Call]
+    shapes: dict[str, list[Field]]
+    """What stands inside what the calls take and answer, by the name it has there."""
 
 
 def parts(document: Document) -> list[Part]:
@@ -83,9 +85,7 @@ def parts(document: Document) -> list[Part]:
     for paragraph in document["info"]["description"].split("\n\n"):
         words = " ".join(paragraph.split())
         bold = re.match(r"\*\*(.+?)\*\*\s*(.*)", words)
-        found.append(
-            Part(bold[1].rstrip("."), marked(bold[2])) if bold else Part("", marked(words))
-        )
+        found.append(Part(bold[1], marked(bold[2])) if bold else Part("", marked(words)))
     return found
 
 
@@ -120,9 +120,39 @@ def _refusals(kind: type[Refusal], status: int) -> Iterator[tuple[int, type[Refu
 def tags(document: Document) -> list[Tag]:
     """Everything that can be called, by what it is about."""
     return [
-        Tag(tag["name"], tag.get("description", ""), list(_calls(document, tag["name"])))
+        Tag(
+            tag["name"],
+            tag.get("description", ""),
+            list(_calls(document, tag["name"])),
+            _shapes(document, tag["name"]),
+        )
         for tag in document["tags"]
     ]
+
+
+def _shapes(document: Document, name: str) -> dict[str, list[Field]]:
+    schemas = document["components"]["schemas"]
+    about = [each for _, _, each in operations(document) if name in each["tags"]]
+    outer = _references([(each.get("requestBody"), each["responses"]) for each in about])
+    found: dict[str, list[Field]] = {}
+    waiting = _references([schemas[each].get("properties") for each in outer])
+    while waiting:
+        inner = waiting.pop()
+        if inner not in found and "properties" in schemas[inner]:
+            found[inner] = _fields_of(schemas[inner], schemas)
+            waiting |= _references(schemas[inner])
+    return dict(sorted(found.items()))
+
+
+def _references(said: Any) -> set[str]:
+    """The names of all schemas that are referred to anywhere in it."""
+    if isinstance(said, dict):
+        of_schema = str(said.get("$ref", "")).startswith("#/components/schemas/")
+        own = {_named(said)} if of_schema else set[str]()
+        return own.union(*(_references(inner) for inner in said.values()))
+    if isinstance(said, list | tuple):
+        return set[str]().union(*(_references(inner) for inner in said))
+    return set()
 
 
 def tag(document: Document, name: str) -> Tag:
@@ -138,7 +168,12 @@ def _calls(document: Document, name: str) -> Iterator[Call]:
     for method, path, operation in operations(document):
         if name in operation["tags"]:
             parameters = [
-                _field(each["name"], {**each["schema"], **each}, each.get("required", False))
+                _field(
+                    each["name"],
+                    {**each["schema"], "description": each.get("description", "")},
+                    each.get("required", False),
+                    schemas,
+                )
                 for each in operation.get("parameters", ())
             ]
             done = min(status for status in operation["responses"] if str(status).startswith("2"))
@@ -163,26 +198,34 @@ def _fields(said: dict[str, Any], schemas: dict[str, Any]) -> list[Field]:
         if "$ref" in schema:
             schema = schemas[_named(schema)]
         if "properties" in schema:
-            required = schema.get("required", ())
-            return [
-                _field(name, field, name in required)
-                for name, field in schema["properties"].items()
-            ]
+            return _fields_of(schema, schemas)
     return []
 
 
-def _field(name: str, schema: dict[str, Any], required: bool) -> Field:
-    return Field(name, _kind(schema), marked(schema.get("description", "")), required)
+def _fields_of(schema: dict[str, Any], schemas: dict[str, Any]) -> list[Field]:
+    required = schema.get("required", ())
+    return [
+        _field(name, field, name in required, schemas)
+        for name, field in schema["properties"].items()
+    ]
 
 
-def _kind(schema: dict[str, Any]) -> str:
-    """What a value looks like, in a few words."""
+def _field(name: str, schema: dict[str, Any], required: bool, schemas: dict[str, Any]) -> Field:
+    return Field(name, _kind(schema, schemas), marked(schema.get("description", "")), required)
+
+
+def _kind(schema: dict[str, Any], schemas: dict[str, Any]) -> str:
+    """What a value looks like, in a few words; of a closed set, every one of it."""
     if "anyOf" in schema:
-        return " or ".join(_kind(choice) for choice in schema["anyOf"])
+        return " or ".join(_kind(choice, schemas) for choice in schema["anyOf"])
     if "$ref" in schema:
-        return _named(schema)
+        name = _named(schema)
+        choices = schemas[name].get("enum")
+        return (
+            f"one of: {', '.join(choice or '(empty)' for choice in choices)}" if choices else name
+        )
     if schema.get("type") == "array":
-        return f"list of {_kind(schema.get('items', {}))}"
+        return f"list of {_kind(schema.get('items', {}), schemas)}"
     kinds = schema.get("type", "anything")
     words = " or ".join(kinds) if isinstance(kinds, list) else kinds
     return f"{words}, {schema['format']}" if "format" in schema else words

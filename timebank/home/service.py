@@ -1,20 +1,24 @@
 """The weekly letter. Jobs write it, a slice of a bank's members at a time; the caller commits."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from timebank import voices
+from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.home import digest, rules
 from timebank.jobs.service import queue
+from timebank.members.models import Member
 from timebank.notices import queries as notices
 from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
 from timebank.notices.service import Digest
+from timebank.say import say
+from timebank.skills import leaving as listings
 from timebank.skills import queries as skills
 
 WRITE_DIGESTS = "home.write_digests"
@@ -48,22 +52,13 @@ def write_digests(
     readers, last = digest.readers(session, bank, after=after, limit=rules.SLICE)
     found = digest.Slice(session, bank, readers, now=now)
     site = f"{base_url.rstrip('/')}/b/{bank.slug}"
-    ring = " ".join(filter(None, [bank.contact_name, bank.contact_phone])) or "your broker"
+    ring = " ".join(filter(None, [bank.contact_name, bank.contact_phone])) or say("your broker")
     written: list[Digest] = []
     for reader in readers:
         week_of_theirs = found.week(reader)
         if week_of_theirs is not None:
             letter = rules.letter(week_of_theirs, site=site, ring=ring)
-            written.append(
-                Digest(
-                    reader.key,
-                    reader.name,
-                    reader.channel,
-                    reader.address,
-                    letter.subject,
-                    letter.body,
-                )
-            )
+            written.append(Digest(reader.addressee, reader.channel, letter))
     notices_service.write_digests(session, bank, written, week=week, now=now)
     if last is not None:
         _queue_slice(session, bank.id, week, last, now=now)
@@ -74,8 +69,10 @@ def _queue_slice(session: Session, bank_id: int, week: str, after: int, *, now: 
     queue(session, WRITE_DIGESTS, payload, run_at=now, key=f"{bank_id}:{week}:{after}")
 
 
-def forget_listings(session: Session, bank: Bank, listing_ids: Collection[int]) -> None:
-    """Strike what weekly letters say of these listings, whether they have gone out or not."""
+def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
+    """Strike what weekly letters say of the member's offers and requests, whether they have gone
+    out or not."""
+    listing_ids = listings.ids(session, bank, member.account_id or 0)
     if listing_ids:
         mention = or_(
             *[Notice.body.contains(f"/directory/{one}\n", autoescape=True) for one in listing_ids]
@@ -83,7 +80,7 @@ def forget_listings(session: Session, bank: Bank, listing_ids: Collection[int]) 
         for notice in session.execute(
             select(Notice).where(*notices.digests(bank), mention)
         ).scalars():
-            notice.body = rules.struck(notice.body, listing_ids)
+            notice.body = rules.struck(notice.body, listing_ids, voices.voice(notice.language))
         session.flush()
 
 
@@ -97,5 +94,5 @@ def _strike_what_has_ended(session: Session, bank: Bank, *, now: datetime) -> No
     ended = listed - skills.standing(session, bank, listed, on=local_date(now, bank.timezone))
     for notice, ids in letters.items():
         if ids & ended:
-            notice.body = rules.struck(notice.body, ended)
+            notice.body = rules.struck(notice.body, ended, voices.voice(notice.language))
     session.flush()

@@ -13,6 +13,7 @@ from timebank.feature import Feature, Job
 from timebank.imports import api, cli, service, views
 from timebank.imports.models import Upload
 from timebank.imports.result import BadRowsFile
+from timebank.room import Trace
 
 _STEP = 1 << 20
 """Bytes between two words of progress."""
@@ -72,7 +73,7 @@ def give_up(session: Session, payload: dict[str, Any], error: str, now: datetime
 
 def tidy(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Forget files that nobody confirmed, and what came of the others."""
-    service.forget(session, before=now - service.KEPT)
+    service.forget_old(session, before=now - service.KEPT)
 
 
 feature = Feature(
@@ -85,4 +86,7 @@ feature = Feature(
         Job(service.BRING_IN, bring_in, give_up=give_up),
         Job("imports.tidy", tidy, every=timedelta(days=1)),
     ],
+    forget=service.forget,
+    # What somebody brought in tells of other people.
+    traces=[Trace("upload.handed_in_by")],
 )

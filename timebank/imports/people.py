@@ -1,13 +1,14 @@
 """Members on their way into the bank, and the balances they bring from earlier books."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from timebank import hours
-from timebank.act import Act
+from timebank.act import Act, Channel
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.imports import queries
@@ -15,10 +16,11 @@ from timebank.imports.result import Result, Widened
 from timebank.imports.rules import Account, MemberRow, Record, References, member
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
-from timebank.ledger.rules import Provenance
+from timebank.ledger.rules import Leg, NewEntry, Provenance
+from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import folded
+from timebank.members.rules import NewMember, folded
 from timebank.reports import queries as reports
 
 BATCH = 500
@@ -51,7 +53,7 @@ class Members:
         self._today = local_date(act.now, bank.timezone)
         self._shared = {folded(name) for name in queries.shared_names(session, bank)}
         self._openings = reports.opening_balances(session, bank)
-        self._opening_account = ledger.common_account(session, bank, "opening").id
+        self._opening_account = ledger.opening(session, bank).id
         self._references = References()
         self._batch: list[MemberRow] = []
 
@@ -107,13 +109,10 @@ class Members:
         self._result.new += 1
         account_id = None
         if self.write:
-            enrolled = members_service.enrol(
-                self._session,
-                self._bank,
-                Act(self._by, self._now),
-                number=row.number,
-                **row.details,
-            )
+            given = {name: value for name, value in row.details.items() if value is not None}
+            new = NewMember(**given, number=row.number)
+            act = Act(self._by, self._now)
+            enrolled = members_service.enrol(self._session, self._bank, new, act)
             account_id = enrolled.account_id
         state = Account(0, self._bank.member_floor, self._bank.member_ceiling)
         self._bring_opening(row, row.details["name"], account_id, state)
@@ -152,9 +151,9 @@ class Members:
         if may or brings:
             self._result.updated += 1
         if may and self.write:
-            members_service.change(
-                self._session, self._bank, there.id, Act(self._by, self._now), **may
-            )
+            details = replace(members.details(there), **may)
+            act = Act(self._by, self._now)
+            members_service.change(self._session, self._bank, there.id, details, act)
         if brings:
             state = ledger.account(self._session, self._bank, there.account_id or 0)
             self._bring_opening(
@@ -187,7 +186,7 @@ class Members:
             ledger_service.set_limits(
                 self._session, self._bank, account_id, floor=floor, ceiling=ceiling
             )
-        sides = (
+        payer, payee = (
             (self._opening_account, account_id)
             if minutes > 0
             else (account_id, self._opening_account)
@@ -195,11 +194,13 @@ class Members:
         ledger_service.post(
             self._session,
             self._bank,
-            cause=_cause(row.number),
-            kind="opening",
-            occurred_on=self._today,
-            postings=[(*sides, abs(minutes))],
-            by=Provenance(self._by.key, "import"),
+            NewEntry(
+                _cause(row.number),
+                "opening",
+                self._today,
+                [Leg(payer, payee, abs(minutes))],
+                Provenance(self._by.key, Channel.IMPORT),
+            ),
         )
 
 

@@ -37,7 +37,7 @@ def people(session: Session, bank: Bank) -> People:
             select(table.account_id, table.name).where(table.bank_id == bank.id)
         ):
             holders.append(Holder(row.account_id, row.name, row.name, kind))
-    chest = ledger.common_account(session, bank, "chest")
+    chest = ledger.chest(session, bank)
     return People([*holders, Holder(chest.id, "chest", chest.label, "chest")])
 
 

@@ -24,6 +24,7 @@ from timebank.imports.reader import Sheet
 from timebank.imports.result import MOST_LISTED, BadRowsFile, Result
 from timebank.imports.rules import Record
 from timebank.jobs import service as jobs_service
+from timebank.members.models import Member
 from timebank.say import say
 
 KEPT = timedelta(days=7)
@@ -339,12 +340,12 @@ def discard(session: Session, bank: Bank, upload_id: int) -> None:
     session.flush()
 
 
-def forget(session: Session, *, before: datetime) -> None:
+def forget_old(session: Session, *, before: datetime) -> None:
     """Throw away what was last touched before that."""
     session.execute(delete(Upload).where(Upload.changed_at < before, Upload.state != "importing"))
 
 
-def forget_files(session: Session, bank: Bank) -> None:
+def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Throw away the bank's files that wait, and what is known of those done with: somebody in them
     may have left.
 

@@ -5,6 +5,7 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from timebank.db import transaction
+from timebank.feature import plugged_in
 from timebank.http import access
 from timebank.leaving import service
 from timebank.leaving.schemas import LeaveIn
@@ -24,11 +25,7 @@ def leave(values: dict[str, Any], member_id: int) -> None:
     under way is called off, the hours go to the chest, or stay where nobody can use them."""
     with transaction() as session:
         service.leave(
-            session,
-            bank(),
-            member_id,
-            settle=values["hours"] == "chest",
-            act=act(),
+            session, bank(), member_id, plugged_in(), act(), settle=values["hours"] == "chest"
         )
 
 
@@ -40,11 +37,7 @@ def end_partnership(values: dict[str, Any], organisation_id: int) -> None:
     """End a partnership, as a group is closed."""
     with transaction() as session:
         service.end_partnership(
-            session,
-            bank(),
-            organisation_id,
-            settle=values["hours"] == "chest",
-            act=act(),
+            session, bank(), organisation_id, plugged_in(), act(), settle=values["hours"] == "chest"
         )
 
 
@@ -57,9 +50,5 @@ def close_group(values: dict[str, Any], group_id: int) -> None:
     nobody can use them."""
     with transaction() as session:
         service.close_group(
-            session,
-            bank(),
-            group_id,
-            act(),
-            settle=values["hours"] == "chest",
+            session, bank(), group_id, plugged_in(), act(), settle=values["hours"] == "chest"
         )

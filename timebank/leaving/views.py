@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from timebank import clock
 from timebank.db import reading
 from timebank.errors import NotAllowed
+from timebank.feature import plugged_in
 from timebank.http import access
 from timebank.leaving import queries, service
 from timebank.leaving.schemas import LeaveIn
@@ -28,7 +29,7 @@ pages = Blueprint("leaving", __name__, url_prefix="/b/<bank>")
 @access("member")
 def data() -> Response:
     """Everything that is held on whoever asks, as a file."""
-    found = queries.held(reading(), bank(), actor().member_id or 0, now=clock.now())
+    found = queries.held(reading(), bank(), actor().member_id or 0, plugged_in(), now=clock.now())
     answer = make_response(json.dumps(found, ensure_ascii=False, indent=2))
     answer.mimetype = "application/json"
     answer.headers["Content-Disposition"] = f'attachment; filename="{bank().slug}-my-data.json"'
@@ -44,11 +45,7 @@ def me() -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         service.leave(
-            session,
-            bank(),
-            member_id,
-            act(),
-            settle=values["hours"] == "chest",
+            session, bank(), member_id, plugged_in(), act(), settle=values["hours"] == "chest"
         )
         return redirect(url_for(".gone"), 303)
 
@@ -81,11 +78,7 @@ def member(member_id: int) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         name = found.name
         service.leave(
-            session,
-            bank(),
-            member_id,
-            act(),
-            settle=values["hours"] == "chest",
+            session, bank(), member_id, plugged_in(), act(), settle=values["hours"] == "chest"
         )
         flash(f"Done: {name} has left, and is forgotten here.")
         return redirect(url_for("members.index"), 303)
@@ -105,7 +98,9 @@ def organisation(organisation_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         settle = values["hours"] == "chest"
-        service.end_partnership(session, bank(), organisation_id, act(), settle=settle)
+        service.end_partnership(
+            session, bank(), organisation_id, plugged_in(), act(), settle=settle
+        )
         flash(f"Done: {partner.name} is no longer a partner.")
         return redirect(url_for("members.organisation", organisation_id=organisation_id), 303)
 
@@ -126,11 +121,7 @@ def group(group_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         service.close_group(
-            session,
-            bank(),
-            group_id,
-            act(),
-            settle=values["hours"] == "chest",
+            session, bank(), group_id, plugged_in(), act(), settle=values["hours"] == "chest"
         )
         flash(f"Done: {found.name} is closed.")
         return redirect(url_for("members.group", group_id=group_id), 303)

@@ -21,10 +21,13 @@ BEGINNING = "0" * 64
 """What stands for the hash before the first block."""
 
 _ROWS = text(
-    "SELECT e.id, e.bank_id, e.kind, e.cause, e.request_hash, e.legs, e.occurred_on, e.recorded_at, e.recorded_by,"
-    " e.on_word_of, e.channel, e.reverses_id, p.entry_id, p.leg, p.bank_id, p.payer_id, p.payee_id, p.minutes,"
+    "SELECT e.id, e.bank_id, e.kind, e.cause, e.request_hash, e.legs, e.occurred_on,"
+    " e.recorded_at, e.recorded_by, e.on_word_of, e.channel, e.reverses_id,"
+    " p.entry_id, p.leg, p.bank_id, p.payer_id, p.payee_id, p.minutes,"
     " p.payer_seq, p.payer_balance, p.payee_seq, p.payee_balance"
-    " FROM entry e LEFT JOIN (SELECT * FROM posting WHERE entry_id > :after AND entry_id <= :last) p ON p.entry_id = e.id"
+    " FROM entry e LEFT JOIN"
+    " (SELECT * FROM posting WHERE entry_id > :after AND entry_id <= :last) p"
+    " ON p.entry_id = e.id"
     " WHERE e.bank_id = :bank AND e.id > :after AND e.id <= :last ORDER BY e.id, p.leg"
 ).execution_options(yield_per=2_000)
 _OCCURRED_ON, _RECORDED_AT, _ENTRY_COLUMNS = 6, 7, 12

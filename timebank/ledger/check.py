@@ -13,6 +13,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from timebank.banks.models import Bank
+from timebank.banks.queries import all_banks
 from timebank.ledger import chain, queries
 from timebank.ledger.guards import TABLES, missing_guards
 from timebank.ledger.models import Account, Entry, Posting
@@ -77,7 +78,8 @@ QUESTIONS = (
     Question(
         "complete",
         "e",
-        "SELECT e.bank_id, e.id, e.legs, count(p.leg) FROM entry e LEFT JOIN posting p ON p.entry_id = e.id"
+        "SELECT e.bank_id, e.id, e.legs, count(p.leg) FROM entry e"
+        " LEFT JOIN posting p ON p.entry_id = e.id"
         " WHERE {bank} GROUP BY e.bank_id, e.id, e.legs"
         " HAVING count(p.leg) <> e.legs OR min(p.leg) <> 1 OR max(p.leg) <> e.legs ORDER BY 2",
         "entry {1} declares {2} postings and has {3}",
@@ -103,8 +105,10 @@ QUESTIONS = (
         "minutes",
         "p",
         "SELECT p.bank_id, p.entry_id, p.leg FROM posting p WHERE {bank} AND NOT ("
-        "typeof(p.minutes) = 'integer' AND typeof(p.payer_seq) = 'integer' AND typeof(p.payee_seq) = 'integer'"
-        " AND typeof(p.payer_balance) = 'integer' AND typeof(p.payee_balance) = 'integer') ORDER BY 2, 3",
+        "typeof(p.minutes) = 'integer'"
+        " AND typeof(p.payer_seq) = 'integer' AND typeof(p.payee_seq) = 'integer'"
+        " AND typeof(p.payer_balance) = 'integer' AND typeof(p.payee_balance) = 'integer')"
+        " ORDER BY 2, 3",
         "posting {2} of entry {1} holds something that is no whole number",
         engine="sqlite",
     ),
@@ -113,24 +117,31 @@ QUESTIONS = (
         "l",
         "SELECT bank_id, account_id, seq, balance, seq_before, balance_before, minutes FROM ("
         "SELECT l.bank_id, l.account_id, l.seq, l.balance, l.minutes,"
-        " coalesce(lag(l.seq) OVER w, 0) AS seq_before, coalesce(lag(l.balance) OVER w, 0) AS balance_before"
-        " FROM account_line l WHERE {bank} WINDOW w AS (PARTITION BY l.account_id ORDER BY l.seq)) AS line"
+        " coalesce(lag(l.seq) OVER w, 0) AS seq_before,"
+        " coalesce(lag(l.balance) OVER w, 0) AS balance_before"
+        " FROM account_line l WHERE {bank}"
+        " WINDOW w AS (PARTITION BY l.account_id ORDER BY l.seq)) AS line"
         " WHERE seq <> seq_before + 1 OR balance <> balance_before + minutes ORDER BY 2, 3",
-        "line {2} of account {1} moves {6} minutes and ends at {3}; the line before it is number {4} and ends at {5}",
+        "line {2} of account {1} moves {6} minutes and ends at {3}; the line before it is number"
+        " {4} and ends at {5}",
     ),
     Question(
         "balances",
         "a",
-        "SELECT a.bank_id, a.id, a.balance, a.seq, coalesce(l.minutes, 0), coalesce(l.lines, 0) FROM account a"
-        " LEFT JOIN (SELECT account_id, sum(minutes) AS minutes, max(seq) AS lines FROM account_line GROUP BY account_id) AS l"
-        " ON l.account_id = a.id"
-        " WHERE {bank} AND (a.balance <> coalesce(l.minutes, 0) OR a.seq <> coalesce(l.lines, 0)) ORDER BY 2",
-        "account {1} stands at {2} after {3} lines; its lines come to {4} and the last of them is number {5}",
+        "SELECT a.bank_id, a.id, a.balance, a.seq, coalesce(l.minutes, 0), coalesce(l.lines, 0)"
+        " FROM account a LEFT JOIN"
+        " (SELECT account_id, sum(minutes) AS minutes, max(seq) AS lines"
+        " FROM account_line GROUP BY account_id) AS l ON l.account_id = a.id"
+        " WHERE {bank} AND (a.balance <> coalesce(l.minutes, 0) OR a.seq <> coalesce(l.lines, 0))"
+        " ORDER BY 2",
+        "account {1} stands at {2} after {3} lines; its lines come to {4} and the last of them is"
+        " number {5}",
     ),
     Question(
         "sum",
         "a",
-        "SELECT a.bank_id, sum(a.balance) FROM account a WHERE {bank} GROUP BY a.bank_id HAVING sum(a.balance) <> 0",
+        "SELECT a.bank_id, sum(a.balance) FROM account a WHERE {bank}"
+        " GROUP BY a.bank_id HAVING sum(a.balance) <> 0",
         "all balances come to {1} minutes, not to nothing",
     ),
     Question(
@@ -150,15 +161,18 @@ QUESTIONS = (
     Question(
         "reversals",
         "e",
-        "SELECT e.bank_id, e.id, e.reverses_id FROM entry e LEFT JOIN entry o ON o.id = e.reverses_id"
-        " WHERE {bank} AND ((e.kind = 'reversal') <> (e.reverses_id IS NOT NULL) OR e.reverses_id IS NOT NULL"
-        " AND (o.id IS NULL OR o.bank_id <> e.bank_id OR o.legs <> e.legs OR o.reverses_id IS NOT NULL)) ORDER BY 2",
+        "SELECT e.bank_id, e.id, e.reverses_id FROM entry e"
+        " LEFT JOIN entry o ON o.id = e.reverses_id"
+        " WHERE {bank} AND ((e.kind = 'reversal') <> (e.reverses_id IS NOT NULL)"
+        " OR e.reverses_id IS NOT NULL AND (o.id IS NULL OR o.bank_id <> e.bank_id"
+        " OR o.legs <> e.legs OR o.reverses_id IS NOT NULL)) ORDER BY 2",
         "entry {1} is no proper reversal (of entry {2})",
     ),
     Question(
         "reversals",
         "e",
-        "SELECT e.bank_id, e.id, p.leg, e.reverses_id FROM entry e JOIN posting p ON p.entry_id = e.id"
+        "SELECT e.bank_id, e.id, p.leg, e.reverses_id FROM entry e"
+        " JOIN posting p ON p.entry_id = e.id"
         " LEFT JOIN posting o ON o.entry_id = e.reverses_id AND o.leg = p.leg"
         " AND o.minutes = p.minutes AND o.payer_id = p.payee_id AND o.payee_id = p.payer_id"
         " WHERE {bank} AND e.reverses_id IS NOT NULL AND o.leg IS NULL ORDER BY 2, 3",
@@ -167,14 +181,16 @@ QUESTIONS = (
     Question(
         "reversals",
         "e",
-        "SELECT e.bank_id, e.reverses_id, count(*) FROM entry e WHERE {bank} AND e.reverses_id IS NOT NULL"
+        "SELECT e.bank_id, e.reverses_id, count(*) FROM entry e"
+        " WHERE {bank} AND e.reverses_id IS NOT NULL"
         " GROUP BY e.bank_id, e.reverses_id HAVING count(*) > 1 ORDER BY 2",
         "entry {1} is reversed {2} times",
     ),
 )
 
 _BLOCKS = text(
-    "SELECT n, last, entries, total, hash, sealed_at FROM block WHERE bank_id = :bank AND n > :n ORDER BY n LIMIT 500"
+    "SELECT n, last, entries, total, hash, sealed_at FROM block"
+    " WHERE bank_id = :bank AND n > :n ORDER BY n LIMIT 500"
 )
 
 
@@ -184,16 +200,13 @@ def steps(session: Session) -> int:
 
 
 def check(
-    session: Session,
-    banks: Sequence[Bank],
-    *,
-    one: bool = False,
-    on: Callable[[], object] = lambda: None,
+    session: Session, *, only: Bank | None = None, on: Callable[[], object] = lambda: None
 ) -> Report:
-    """Prove the books of all the `banks` there are, or of the `one` handed over. `on` is called
-    after each step."""
+    """Prove the books of every bank, or of the `only` one asked for. `on` is called after each
+    step."""
     report = Report()
-    narrow = banks[0].id if one else None
+    banks = [only] if only else all_banks(session)
+    narrow = only.id if only else None
     slugs = {bank.id: bank.slug for bank in banks}
     report.faults += (Fault(None, "guards", what) for what in missing_guards(session))
     if session.connection().dialect.name == "sqlite":
@@ -233,8 +246,8 @@ def _rows_on_sqlite(session: Session) -> Iterator[Fault]:
     """What SQLite's own check of the keys finds, and whether a number has gone from those that were
     given out."""
     for table in TABLES:
-        found = session.execute(text(f"PRAGMA foreign_key_check({table})")).fetchmany(MOST)
-        for row in found:
+        orphans = session.execute(text(f"PRAGMA foreign_key_check({table})")).fetchmany(MOST)
+        for row in orphans:
             yield Fault(
                 None, "keys", f"a row of {table} refers to a row of {row[2]} that is not there"
             )
@@ -266,7 +279,10 @@ def _blocks(session: Session, bank: Bank) -> Iterator[str]:
                 )
                 yield f"{counted}; there are {run.entries}, {total + run.entries} in all"
             elif run.hash != block.hash:
-                yield f"block {block.n} (up to entry {block.last}) is not what was sealed: a row in it has been changed"
+                yield (
+                    f"block {block.n} (up to entry {block.last}) is not what was sealed: a row in"
+                    " it has been changed"
+                )
             else:
                 n, last, total, before = block.n, block.last, block.total, block.hash
                 continue

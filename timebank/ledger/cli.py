@@ -31,12 +31,12 @@ def ledger() -> None:
 def check(context: click.Context, slug: str | None, as_json: bool) -> None:
     """Prove the books from their rows. Exit code 1, and what is wrong, where they are not right."""
     with snapshot() as session:
-        chosen = [banks.by_slug(session, slug)] if slug else banks.all_banks(session)
+        only = banks.by_slug(session, slug) if slug else None
         quiet = not sys.stderr.isatty()
         with click.progressbar(
             length=steps(session), label="Checking", file=sys.stderr, hidden=quiet
         ) as bar:
-            report = prove(session, chosen, one=slug is not None, on=lambda: bar.update(1))
+            report = prove(session, only=only, on=lambda: bar.update(1))
     click.echo(
         json.dumps(_for_programs(report), ensure_ascii=False, indent=2)
         if as_json
@@ -72,40 +72,41 @@ def _seal_next(bank_id: int) -> int:
 def _for_programs(report: Report) -> dict[str, object]:
     """Several banks' hashes are summed up by one more, over their hashes in order of the banks'
     addresses."""
-    books = sorted(report.books, key=lambda one: one.bank)
-    hashes = [one.hash for one in books if one.hash]
+    by_address = sorted(report.books, key=lambda books: books.bank)
+    hashes = [books.hash for books in by_address if books.hash]
     whole = (
         hashlib.sha256("\n".join(hashes).encode()).hexdigest()
         if len(hashes) > 1
         else next(iter(hashes), None)
     )
     totals = {
-        name: sum(getattr(one, name) for one in books)
+        name: sum(getattr(books, name) for books in by_address)
         for name in ("accounts", "entries", "postings", "minutes")
     }
     return {
         "ok": report.ok,
         **totals,
-        "sum_of_balances": sum(one.sum_of_balances for one in books),
+        "sum_of_balances": sum(books.sum_of_balances for books in by_address),
         "faults": [asdict(fault) for fault in report.faults],
         "hash": whole,
-        "banks": [asdict(one) for one in books],
+        "banks": [asdict(books) for books in by_address],
     }
 
 
 def _in_words(report: Report) -> str:
-    said = [_books(one) for one in report.books]
-    said += [
+    lines = [_books_in_words(books) for books in report.books]
+    lines += [
         f"Wrong in {fault.bank or 'the database'} ({fault.kind}): {fault.what}."
         for fault in report.faults
     ]
-    said.append("The books are right." if report.ok else "The books are NOT right.")
-    return "\n".join(said)
+    lines.append("The books are right." if report.ok else "The books are NOT right.")
+    return "\n".join(lines)
 
 
-def _books(one: Books) -> str:
-    rows = f"{one.accounts:,} accounts, {one.entries:,} entries, {one.postings:,} postings"
-    moved = f"{hours.table(one.minutes)} moved, balances come to {hours.table(one.sum_of_balances)}"
+def _books_in_words(books: Books) -> str:
+    rows = f"{books.accounts:,} accounts, {books.entries:,} entries, {books.postings:,} postings"
+    moved, sum_of_balances = hours.table(books.minutes), hours.table(books.sum_of_balances)
     return (
-        f"{one.bank}: {rows}, {moved}; {one.sealed:,} entries sealed, {one.hash or 'no hash yet'}"
+        f"{books.bank}: {rows}, {moved} moved, balances come to {sum_of_balances};"
+        f" {books.sealed:,} entries sealed, {books.hash or 'no hash yet'}"
     )

@@ -38,10 +38,10 @@ class AboveCeiling(Conflict):
     ):
         super().__init__(
             say(
-                "That adds %(time)s and the account would hold more than %(time_2)s, its limit."
+                "That adds %(time)s and the account would hold more than %(ceiling)s, its limit."
                 " Spend an hour, give one to the chest, or speak to your broker.",
                 time=hours.words(minutes),
-                time_2=hours.words(ceiling),
+                ceiling=hours.words(ceiling),
             )
         )
         self.account_id, self.balance, self.minutes, self.ceiling = (
@@ -98,6 +98,7 @@ class CauseUsedForAnother(Conflict):
     def __init__(self, cause: str):
         super().__init__(
             say(
+                # Translators: %(cause)s is what the entry was made for, such as exchange:12.
                 "The books already hold something else under “%(cause)s”. Nothing was written.",
                 cause=cause,
             )
@@ -118,11 +119,12 @@ class TooManyLines(Invalid):
     code = "too_many_lines"
 
     def __init__(self, at_most: int):
-        words = (
-            f"There are more than {at_most:,} lines between these days. Choose days that are closer"
-            " together."
+        sentence = say(
+            "There are more than %(at_most)s lines between these days. Choose days that are closer"
+            " together.",
+            at_most=at_most,
         )
-        super().__init__(words, fields={"to": words})
+        super().__init__(sentence, fields={"to": sentence})
 
 
 class StillWriting(Conflict):

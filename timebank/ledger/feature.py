@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from timebank.config import Config
 from timebank.feature import Feature, Job
 from timebank.jobs import service as jobs_service
-from timebank.ledger import service
+from timebank.ledger import leaving, service
 from timebank.ledger.cli import ledger
 
 SEAL = "ledger.seal"
@@ -24,4 +24,10 @@ def _every(config: Config) -> timedelta:
     return timedelta(minutes=config.seal_minutes)
 
 
-feature = Feature("ledger", commands=[ledger], jobs=[Job(SEAL, _seal, every=_every)])
+feature = Feature(
+    "ledger",
+    commands=[ledger],
+    jobs=[Job(SEAL, _seal, every=_every)],
+    export=leaving.export,
+    traces=leaving.TRACES,
+)

@@ -159,7 +159,8 @@ def digests(session: Session) -> dict[str, str]:
 
 def _on_sqlite(connection: Connection) -> Iterator[tuple[str, str]]:
     rows = connection.exec_driver_sql(
-        "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND tbl_name IN (?, ?, ?, ?, 'account_line')",
+        "SELECT type, name, sql FROM sqlite_master"
+        " WHERE sql IS NOT NULL AND tbl_name IN (?, ?, ?, ?, 'account_line')",
         TABLES,
     )
     for kind, name, sql in rows.all():
@@ -171,26 +172,38 @@ def _on_sqlite(connection: Connection) -> Iterator[tuple[str, str]]:
 
 
 _POSTGRESQL = """
-WITH tables AS (SELECT oid FROM pg_class WHERE oid = ANY (ARRAY['account', 'entry', 'posting', 'block']::regclass[]))
-SELECT 'trigger ' || t.tgname, pg_get_triggerdef(t.oid, true) || CASE WHEN t.tgenabled IN ('O', 'A') THEN '' ELSE ' OFF' END
+WITH tables AS (
+  SELECT oid FROM pg_class
+   WHERE oid = ANY (ARRAY['account', 'entry', 'posting', 'block']::regclass[]))
+SELECT 'trigger ' || t.tgname,
+       pg_get_triggerdef(t.oid, true)
+       || CASE WHEN t.tgenabled IN ('O', 'A') THEN '' ELSE ' OFF' END
   FROM pg_trigger t WHERE t.tgrelid IN (SELECT oid FROM tables) AND NOT t.tgisinternal
 UNION ALL
 SELECT 'function ' || p.proname, p.prosrc FROM pg_proc p
  WHERE p.pronamespace = (SELECT relnamespace FROM pg_class WHERE oid = 'entry'::regclass)
    AND (p.proname LIKE 'ledger\\_%%' OR p.oid IN (
-     SELECT t.tgfoid FROM pg_trigger t WHERE t.tgrelid IN (SELECT oid FROM tables) AND NOT t.tgisinternal))
+     SELECT t.tgfoid FROM pg_trigger t
+      WHERE t.tgrelid IN (SELECT oid FROM tables) AND NOT t.tgisinternal))
 UNION ALL
-SELECT 'constraint ' || c.conname, pg_get_constraintdef(c.oid) || CASE WHEN EXISTS (
-         SELECT FROM pg_trigger t WHERE t.tgconstraint = c.oid AND t.tgenabled NOT IN ('O', 'A')) THEN ' OFF' ELSE '' END
+SELECT 'constraint ' || c.conname,
+       pg_get_constraintdef(c.oid)
+       || CASE WHEN EXISTS (
+            SELECT FROM pg_trigger t
+             WHERE t.tgconstraint = c.oid AND t.tgenabled NOT IN ('O', 'A'))
+          THEN ' OFF' ELSE '' END
   FROM pg_constraint c WHERE c.conrelid IN (SELECT oid FROM tables) AND c.contype <> 'n'
 UNION ALL
 SELECT 'index ' || i.relname,
-       regexp_replace(pg_get_indexdef(i.oid), ' ON \\S+ ', ' ON ') || CASE WHEN x.indisvalid THEN '' ELSE ' OFF' END
-  FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid WHERE x.indrelid IN (SELECT oid FROM tables) AND x.indisunique
+       regexp_replace(pg_get_indexdef(i.oid), ' ON \\S+ ', ' ON ')
+       || CASE WHEN x.indisvalid THEN '' ELSE ' OFF' END
+  FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+ WHERE x.indrelid IN (SELECT oid FROM tables) AND x.indisunique
 UNION ALL
 SELECT 'view account_line', pg_get_viewdef('account_line'::regclass)
 UNION ALL
-SELECT 'sequence entry_id_seq', format('by %%s, cache %%s, cycle %%s', seqincrement, seqcache, seqcycle)
+SELECT 'sequence entry_id_seq',
+       format('by %%s, cache %%s, cycle %%s', seqincrement, seqcache, seqcycle)
   FROM pg_sequence WHERE seqrelid = 'entry_id_seq'::regclass
 """
 

@@ -17,21 +17,21 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Instant
+from timebank.act import Channel
+from timebank.base import Base, Coded, Instant
+from timebank.ledger.rules import AccountKind
 
 # SQLite numbers rows by itself only in a column of exactly this type.
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 _REVERSES = text("reverses_id IS NOT NULL")
 
-ACCOUNT_KINDS = ("member", "organisation", "group", "chest", "clearing", "opening")
-
 
 class Account(Base):
     """Holds minutes. `balance` and `seq` (postings so far) are moved by postings alone.
 
-    `kind` is one of ACCOUNT_KINDS. `floor` and `ceiling` bound the balance, in minutes; none of
-    them: no bound. `label` is what statements call it.
+    `floor` and `ceiling` bound the balance, in minutes; none of them: no bound. `label` is what
+    statements call it.
     """
 
     __tablename__ = "account"
@@ -51,7 +51,7 @@ class Account(Base):
 
     id: Mapped[int] = mapped_column(BigId, Identity(), primary_key=True)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[AccountKind] = mapped_column(Coded(AccountKind, 20))
     label: Mapped[str] = mapped_column(String(120))
     balance: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     seq: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
@@ -62,8 +62,8 @@ class Account(Base):
 
 
 class Entry(Base):
-    """One event in the books. `cause` is unique in its bank; `legs` says how many postings it has,
-    no more and no fewer.
+    """One event in the books. `cause`, an idempotency key, is unique in its bank; `legs` says how
+    many postings it has, no more and no fewer.
 
     The deferred key onto its last posting makes an entry complete when its transaction commits, and
     complete means closed: posting numbers 1 … `legs` exist, and there is no number left to add. It
@@ -104,7 +104,7 @@ class Entry(Base):
     recorded_at: Mapped[datetime] = mapped_column(Instant)
     recorded_by: Mapped[str] = mapped_column(String(40))
     on_word_of: Mapped[str | None] = mapped_column(String(40))
-    channel: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[Channel] = mapped_column(Coded(Channel, 20))
     reverses_id: Mapped[int | None] = mapped_column(BigInteger)
 
 

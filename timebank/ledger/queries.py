@@ -5,7 +5,6 @@ The one exception is a statement between two days, since things are recorded in 
 they happen in.
 """
 
-from bisect import bisect_right
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -20,7 +19,7 @@ from timebank.base import Some, some
 from timebank.errors import NotFound
 from timebank.ledger.errors import TooManyLines
 from timebank.ledger.models import Account, Block, Entry, Posting
-from timebank.ledger.rules import Leg
+from timebank.ledger.rules import AccountKind, Leg
 from timebank.say import say
 
 
@@ -29,7 +28,7 @@ class AccountState:
     """An account as it stands. Amounts are minutes; `seq` counts its postings."""
 
     id: int
-    kind: str
+    kind: AccountKind
     label: str
     balance: int
     seq: int
@@ -82,10 +81,10 @@ _ACCOUNTS = (
 def account(session: Session, bank: Bank, account_id: int, *, hold: bool = False) -> AccountState:
     """Raises NotFound when the bank has no such account. With `hold` nothing moves it until this
     transaction ends."""
-    found = accounts(session, bank, [account_id], hold=hold)
-    if not found:
+    states = accounts(session, bank, [account_id], hold=hold)
+    if not states:
         raise NotFound(say("There is no such account here."))
-    return found[account_id]
+    return states[account_id]
 
 
 def accounts(
@@ -103,14 +102,24 @@ def balance(session: Session, bank: Bank, account_id: int) -> int:
     return account(session, bank, account_id).balance
 
 
-def common_account(session: Session, bank: Bank, kind: str) -> AccountState:
-    """The bank's one `chest` or `opening` account. Raises NotFound before the bank's books are
+def chest(session: Session, bank: Bank) -> AccountState:
+    """The account that all of the bank's members share. Raises NotFound before the bank's books
+    are opened."""
+    return _only_one(session, bank, AccountKind.CHEST)
+
+
+def opening(session: Session, bank: Bank) -> AccountState:
+    """The account that opening balances come from. Raises NotFound before the bank's books are
     opened."""
+    return _only_one(session, bank, AccountKind.OPENING)
+
+
+def _only_one(session: Session, bank: Bank, kind: AccountKind) -> AccountState:
     row = session.execute(
         select(*_STATE).where(Account.bank_id == bank.id, Account.kind == kind)
     ).first()
     if row is None:
-        raise NotFound(say("This bank has no %(kind)s account.", kind=kind))
+        raise NotFound(say("The books of this time bank have not been opened."))
     return AccountState(*row)
 
 
@@ -198,13 +207,13 @@ def last_entry(session: Session) -> int:
 def nth_entry_after(session: Session, bank: Bank, after: int, bound: int, n: int) -> int | None:
     """The number of the bank's `n`th entry above `after` and up to `bound`, or of its last one
     there; None: there is none."""
-    those = (
+    numbers = (
         select(Entry.id)
         .where(Entry.bank_id == bank.id, Entry.id > after, Entry.id <= bound)
         .order_by(Entry.id)
         .limit(n)
     )
-    return session.execute(select(func.max(those.subquery().c.id))).scalar_one()
+    return session.execute(select(func.max(numbers.subquery().c.id))).scalar_one()
 
 
 @dataclass(frozen=True)
@@ -294,14 +303,14 @@ def statement(
             Entry, Entry.id == _LINE.c.entry_id
         )
         brought = int(session.execute(before.where(*mine, Entry.occurred_on < start)).scalar_one())
-    found = _lines(bank, account_id).order_by(Entry.occurred_on, _LINE.c.seq)
+    within = _lines(bank, account_id).order_by(Entry.occurred_on, _LINE.c.seq)
     if start is not None:
-        found = found.where(Entry.occurred_on >= start)
+        within = within.where(Entry.occurred_on >= start)
     if end is not None:
-        found = found.where(Entry.occurred_on <= end)
+        within = within.where(Entry.occurred_on <= end)
     if at_most is not None:
-        found = found.limit(at_most + 1)
-    rows = [Line(*row) for row in session.execute(found)]
+        within = within.limit(at_most + 1)
+    rows = [Line(*row) for row in session.execute(within)]
     if at_most is not None and len(rows) > at_most:
         raise TooManyLines(at_most)
     balances = list(accumulate((line.minutes for line in rows), initial=brought))
@@ -383,34 +392,11 @@ def turnover(session: Session, bank: Bank, account_id: int, since: date) -> dict
     }
 
 
-def balance_at(session: Session, bank: Bank, account_id: int, instant: datetime) -> int:
-    """Minutes on the account when its last line recorded by `instant` had been written. Raises
-    NotFound.
-
-    Lines are found by halving, so it takes a handful of index look-ups however long the history.
-    """
-    state = account(session, bank, account_id)
-    mine = (_LINE.c.bank_id == bank.id, _LINE.c.account_id == account_id)
-
-    def recorded_at(seq: int) -> datetime:
-        line = (
-            select(Entry.recorded_at)
-            .join(_LINE, _LINE.c.entry_id == Entry.id)
-            .where(*mine, _LINE.c.seq == seq)
-        )
-        return session.execute(line).scalar_one()
-
-    known = bisect_right(range(1, state.seq + 1), instant, key=recorded_at)
-    if known == 0:
-        return 0
-    return session.execute(select(_LINE.c.balance).where(*mine, _LINE.c.seq == known)).scalar_one()
-
-
 def near_floor(
     session: Session,
     bank: Bank,
     *,
-    kind: str,
+    kind: AccountKind,
     within: int,
     account_ids: Select[Any] | None = None,
     limit: int,
@@ -426,5 +412,5 @@ def near_floor(
     )
     if account_ids is not None:
         near = near.where(Account.id.in_(account_ids))
-    found = some(session, near.order_by(left, Account.id), limit)
-    return Some([AccountState(*row) for row in found.shown], found.total)
+    accounts = some(session, near.order_by(left, Account.id), limit)
+    return Some([AccountState(*row) for row in accounts.shown], accounts.total)

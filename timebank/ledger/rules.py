@@ -5,11 +5,24 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import NamedTuple
 
 from timebank import hours
+from timebank.act import Channel
 from timebank.ledger.errors import BadPosting
 from timebank.say import say
+
+
+class AccountKind(StrEnum):
+    """Whose an account is. A bank has one chest and one account that opening balances come from."""
+
+    MEMBER = "member"
+    ORGANISATION = "organisation"
+    GROUP = "group"
+    CHEST = "chest"
+    CLEARING = "clearing"
+    OPENING = "opening"
 
 
 class Leg(NamedTuple):
@@ -27,25 +40,26 @@ ENTRY_KINDS = ("exchange", "session", "gift", "settlement", "opening", "reversal
 
 @dataclass(frozen=True)
 class Provenance:
-    """Who recorded something, on whose word, and how the word came: `web`, `phone`, `in_person`,
-    `paper`, `text`, …"""
+    """Who recorded something, on whose word, and how the word came. People are named by their
+    keys: `member:12`."""
 
     by: str
-    channel: str = "web"
+    channel: Channel = Channel.WEB
     on_word_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """An entry to be written. `cause` names it in the bank's books for good.
+    """An entry to be written, with its legs in order.
 
-    `postings` are (payer account, payee account, minutes), in order.
+    `cause` says what it is made for, such as `exchange:12`, and is its idempotency key: the bank's
+    books hold one entry of each cause, for good.
     """
 
     cause: str
     kind: str
     occurred_on: date
-    postings: Sequence[tuple[int, int, int]]
+    legs: Sequence[Leg]
     by: Provenance
 
 
@@ -67,10 +81,10 @@ class PreparedEntry:
 
 def prepare(entry: NewEntry, *, reverses_id: int | None = None) -> PreparedEntry:
     """Raises BadPosting, in words, for an entry that could never be right."""
-    legs = tuple(Leg(*posting) for posting in entry.postings)
+    legs = tuple(entry.legs)
     check_legs(legs)
-    said = [entry.kind, entry.occurred_on.isoformat(), legs, reverses_id]
-    content = hashlib.sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()
+    facts = [entry.kind, entry.occurred_on.isoformat(), legs, reverses_id]
+    content = hashlib.sha256(json.dumps(facts, separators=(",", ":")).encode()).hexdigest()
     return PreparedEntry(
         entry.cause, entry.kind, entry.occurred_on, legs, entry.by, reverses_id, content
     )

@@ -4,7 +4,7 @@ commits."""
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import func, insert, select, text, true, update
@@ -20,14 +20,14 @@ from timebank.ledger.errors import (
     StillWriting,
 )
 from timebank.ledger.models import Account, Block
-from timebank.ledger.rules import NewEntry, PreparedEntry, Provenance, prepare
+from timebank.ledger.rules import AccountKind, Leg, NewEntry, PreparedEntry, Provenance, prepare
 from timebank.say import say
 
 
 def open_account(
     session: Session,
     bank: Bank,
-    kind: str,
+    kind: AccountKind,
     label: str,
     *,
     floor: int | None,
@@ -46,31 +46,20 @@ def open_account(
 
 def open_books(session: Session, bank: Bank, *, now: datetime) -> None:
     """Give a new bank its chest and the account that opening balances come from."""
-    open_account(session, bank, "chest", "Community chest", floor=bank.chest_floor, now=now)
-    open_account(session, bank, "opening", "Opening balances", floor=None, now=now)
+    chest, opening = AccountKind.CHEST, AccountKind.OPENING
+    open_account(session, bank, chest, "Community chest", floor=bank.chest_floor, now=now)
+    open_account(session, bank, opening, "Opening balances", floor=None, now=now)
 
 
-def post(
-    session: Session,
-    bank: Bank,
-    *,
-    cause: str,
-    kind: str,
-    occurred_on: date,
-    postings: Sequence[tuple[int, int, int]],
-    by: Provenance,
-) -> int:
-    """Write one entry and return its id. `postings` are (payer account, payee account, minutes), in
-    order.
+def post(session: Session, bank: Bank, entry: NewEntry) -> int:
+    """Write one entry and return its id.
 
     The same cause with the same content answers with the entry it made the first time. Raises
     BadPosting, BelowFloor, AboveCeiling, AccountClosed, or CauseUsedForAnother when the cause came
     before with other content. After a refusal the transaction is to be rolled back.
     """
     session.flush()
-    return writing.one(
-        session.connection(), bank.id, prepare(NewEntry(cause, kind, occurred_on, postings, by))
-    )
+    return writing.one(session.connection(), bank.id, prepare(entry))
 
 
 def post_many(session: Session, bank: Bank, entries: Sequence[NewEntry]) -> list[int]:
@@ -112,7 +101,7 @@ def reverse(
     original = queries.entry(session, bank, entry_id)
     if original.reverses_id is not None:
         raise BadPosting(say("That is itself a correction. Log the hours again instead."))
-    mirrored = [(payee, payer, minutes) for payer, payee, minutes in original.legs]
+    mirrored = [Leg(leg.payee_id, leg.payer_id, leg.minutes) for leg in original.legs]
     entry = NewEntry(f"reversal:{entry_id}", "reversal", occurred_on, mirrored, by)
     session.flush()
     try:
@@ -127,6 +116,11 @@ lock for long."""
 
 _AT_A_TIME = 1_000
 _PATIENCE = "5 seconds"
+_MILLISECOND = timedelta(milliseconds=1)
+_NOW_AND_LAST_ENTRY = (
+    "SELECT strftime('%Y-%m-%d %H:%M:%f', 'now'),"
+    " (SELECT recorded_at FROM entry ORDER BY id DESC LIMIT 1)"
+)
 _SEALING = 1_214_606_444
 """The class of the advisory locks that let one sealer at a time work on a bank. Any number that
 nothing else uses will do."""
@@ -153,18 +147,15 @@ def seal(session: Session, bank: Bank, *, now: datetime) -> Sealed:
     any of them up. Raises StillWriting when one of them takes longer. The transaction must be READ
     COMMITTED.
     """
-    settled = _settle(session)
+    settled = _settled(session)
     if settled is None:
         raise StillWriting
-    number, as_of = settled
-    while _seal_block(session, bank, number, now):
+    while _seal_block(session, bank, settled.number, now):
         pass
     block = queries.last_block(session, bank)
-    return (
-        Sealed(block.total, block.last, block.hash, as_of)
-        if block
-        else Sealed(0, None, None, as_of)
-    )
+    if block is None:
+        return Sealed(0, None, None, settled.as_of)
+    return Sealed(block.total, block.last, block.hash, settled.as_of)
 
 
 def seal_next(session: Session, bank: Bank | None = None, *, now: datetime) -> int:
@@ -174,23 +165,41 @@ def seal_next(session: Session, bank: Bank | None = None, *, now: datetime) -> i
     When on PostgreSQL somebody takes long to write, it seals nothing this time. The transaction
     must be READ COMMITTED.
     """
-    settled = _settle(session)
-    bank = bank or (queries.next_to_seal(session, settled[0]) if settled else None)
-    return _seal_block(session, bank, settled[0], now) if settled and bank else 0
+    settled = _settled(session)
+    if settled is None:
+        return 0
+    bank = bank or queries.next_to_seal(session, settled.number)
+    return _seal_block(session, bank, settled.number, now) if bank else 0
 
 
-def _settle(session: Session) -> tuple[int, datetime] | None:
-    """The entry number and the instant up to which nothing can be added any more; None when that
-    cannot be told in time."""
+@dataclass(frozen=True)
+class _Settled:
+    """The entry number, and the instant, up to which nothing can be added any more."""
+
+    number: int
+    as_of: datetime
+
+
+def _settled(session: Session) -> _Settled | None:
+    """How far every bank's books are settled; None when that cannot be told in time."""
     if session.connection().dialect.name == "sqlite":
-        # This transaction holds the one write lock, but SQLite dates entries to the millisecond:
-        # let this one pass.
-        instant = session.execute(text("SELECT strftime('%Y-%m-%d %H:%M:%f', 'now')")).scalar_one()
-        time.sleep(0.001)
-        return queries.last_entry(session), datetime.fromisoformat(instant).replace(tzinfo=UTC)
+        return _settled_on_sqlite(session)
     settled = text("SELECT number, instant FROM ledger_settled(CAST(:patience AS interval))")
     number, instant = session.execute(settled, {"patience": _PATIENCE}).one()
-    return None if number is None else (number, instant)
+    return None if number is None else _Settled(number, instant)
+
+
+def _settled_on_sqlite(session: Session) -> _Settled:
+    """This transaction holds the one write lock, so that no lower number can appear. But entries
+    are dated to the millisecond, and others may yet be dated to the one that runs: the books are
+    settled up to the one before it."""
+    instant, last = session.execute(text(_NOW_AND_LAST_ENTRY)).one()
+    as_of = datetime.fromisoformat(instant).replace(tzinfo=UTC)
+    if last is None or last < instant:
+        return _Settled(queries.last_entry(session), as_of - _MILLISECOND)
+    # There is an entry of this very millisecond, which belongs to what is settled: let it pass.
+    time.sleep(_MILLISECOND.total_seconds())
+    return _Settled(queries.last_entry(session), as_of)
 
 
 def _seal_block(session: Session, bank: Bank, number: int, now: datetime) -> int:
@@ -240,24 +249,31 @@ def set_limits(
     _change(session, bank, account_id, floor=floor, ceiling=ceiling)
 
 
+@dataclass(frozen=True)
+class Replaced:
+    """The ids of the accounts that have a new limit, and how many keep the old one."""
+
+    changed: Sequence[int] = ()
+    unchanged: int = 0
+
+
 def replace_limit(
     session: Session,
     bank: Bank,
-    kind: str,
+    kind: AccountKind,
     limit: Literal["floor", "ceiling"],
     *,
     old: int | None,
     new: int | None,
-) -> tuple[list[int], int]:
+) -> Replaced:
     """Give the bank's open accounts of a kind whose `limit` is `old` the limit `new`, in minutes;
     None: no bound.
 
-    An account whose balance is outside the new limit keeps the old one. Returns the ids of those
-    changed, and how many kept theirs. One statement changes them all, and takes them in the order
-    in which postings do.
+    An account whose balance is outside the new limit keeps the old one. One statement changes them
+    all, and takes them in the order in which postings do.
     """
     if old == new:
-        return [], 0
+        return Replaced()
     column: InstrumentedAttribute[int | None] = getattr(Account, limit)
     same = (
         Account.bank_id == bank.id,
@@ -279,9 +295,8 @@ def replace_limit(
     changed = (
         session.execute(change, execution_options={"synchronize_session": False}).scalars().all()
     )
-    return list(changed), session.execute(
-        select(func.count()).select_from(Account).where(*same)
-    ).scalar_one()
+    unchanged = select(func.count()).select_from(Account).where(*same)
+    return Replaced(changed, session.execute(unchanged).scalar_one())
 
 
 def close_account(session: Session, bank: Bank, account_id: int, *, now: datetime) -> None:

@@ -103,10 +103,13 @@ def _answer(connection: Connection, statement: str, values: tuple[Any, ...]) -> 
 # for.
 
 _ENTRY = (
-    "INSERT INTO entry (bank_id, kind, cause, request_hash, occurred_on, recorded_by, on_word_of, channel, reverses_id,"
-    " legs, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
+    "INSERT INTO entry (bank_id, kind, cause, request_hash, occurred_on, recorded_by, on_word_of,"
+    " channel, reverses_id, legs, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
-_EARLIER = "SELECT cause, id, request_hash FROM entry WHERE bank_id = ? AND cause IN (SELECT value FROM json_each(?))"
+_EARLIER = (
+    "SELECT cause, id, request_hash FROM entry"
+    " WHERE bank_id = ? AND cause IN (SELECT value FROM json_each(?))"
+)
 _POSTING = (
     "INSERT INTO posting (bank_id, entry_id, leg, payer_id, payee_id, minutes,"
     " payer_seq, payer_balance, payee_seq, payee_balance)"
@@ -164,14 +167,14 @@ def _insert_on_sqlite(
         there = connection.exec_driver_sql(
             "SELECT count(*) FROM posting WHERE entry_id > ?", (before,)
         ).scalar_one()
-        entry, _, leg = legs[there]
+        entry, _, leg = legs[int(there)]
         rule = _rule_on_sqlite(error)
         _refuse(error, rule, _facts_on_sqlite(connection, rule, entry, leg))
 
 
 def _row(bank_id: int, entry: PreparedEntry, number: int | None) -> tuple[Any, ...]:
     by = entry.by
-    said = (
+    return (
         bank_id,
         entry.kind,
         entry.cause,
@@ -180,8 +183,10 @@ def _row(bank_id: int, entry: PreparedEntry, number: int | None) -> tuple[Any, .
         by.by,
         by.on_word_of,
         by.channel,
+        entry.reverses_id,
+        len(entry.legs),
+        number,
     )
-    return (*said, entry.reverses_id, len(entry.legs), number)
 
 
 def _earlier_on_sqlite(
@@ -201,8 +206,9 @@ def _earlier_on_sqlite(
 
 
 def _rule_on_sqlite(error: DBAPIError) -> str:
-    found = re.match(r"ledger_\w+", str(error.orig))
-    return found.group() if found else ""
+    # The triggers of SQLite can only raise a text, which begins with the rule's name.
+    rule = re.match(r"ledger_\w+", str(error.orig))
+    return rule.group() if rule else ""
 
 
 def _facts_on_sqlite(
@@ -214,6 +220,8 @@ def _facts_on_sqlite(
         return {"cause": entry.cause}
     facts = "SELECT id AS account, balance, floor, ceiling, closed_at FROM account WHERE id = ?"
     payer, payee = (connection.exec_driver_sql(facts, (side,)).mappings().one() for side in leg[:2])
+    # Only the rule's name has come: below a floor can be no other than the payer, above a ceiling
+    # no other than the payee, and of two closed accounts the payer is looked at first.
     refused = (
         payer
         if rule == "ledger_below_floor" or (rule == "ledger_account_closed" and payer["closed_at"])

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from timebank.banks import queries as banks
 from timebank.feature import Feature, Job
-from timebank.matching import api, cli, views
+from timebank.matching import api, cli, leaving, views
 
 _AT_A_TIME = 1000
 """How many listings one job takes in hand: under a minute of work, well within its lease."""
@@ -58,4 +58,9 @@ feature = Feature(
             when=lambda config: _model_installed(),
         )
     ],
+    causes=leaving.causes,
+    wind_up=leaving.wind_up,
+    forget=leaving.forget,
+    export=leaving.export,
+    traces=leaving.TRACES,
 )

@@ -4,18 +4,16 @@ split it.
 These are about single people. They are for the staff's own screens and never leave in a file.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
 
-from timebank.measures.rules import Help, Mask, Whole
+from timebank.measures import graphs
+from timebank.measures.arrays import Mask, Real, Whole
+from timebank.measures.rules import Help
 
 _ROWS = 2000
 
 
-def constraint(help_: Help) -> NDArray[np.float64]:
+def constraint(help_: Help) -> Real:
     """Burt's constraint of each person (N): c_i = Σ_j (p_ij + Σ_q p_iq p_qj)² over those i has
     helped or been helped by.
 
@@ -23,8 +21,7 @@ def constraint(help_: Help) -> NDArray[np.float64]:
     chapter 2). The lower it is, the more somebody connects people who are not connected otherwise.
     Everybody active has a value.
     """
-    both: Any = sparse.csr_array(help_.matrix + help_.matrix.T, dtype=float)
-    shares: Any = sparse.csr_array(sparse.diags_array(1 / np.maximum(both.sum(axis=1), 1)) @ both)
+    shares = graphs.shares_of_rows(help_.matrix)
     ties = shares.astype(bool)
     parts = [np.zeros(0)]
     for start in range(0, help_.people, _ROWS):
@@ -40,7 +37,7 @@ def cores(help_: Help) -> Whole:
 
     Seidman 1983; by taking people with the fewest partners away, as in Batagelj & Zaveršnik 2003.
     """
-    start, partners = _partners(help_)
+    start, partners = graphs.ties(help_.matrix)
     left = np.diff(start)
     core = np.zeros(help_.people, np.int64)
     there = np.ones(help_.people, bool)
@@ -50,10 +47,10 @@ def cores(help_: Help) -> Whole:
         leaving = np.flatnonzero(there & (left <= k))
         while len(leaving):
             core[leaving], there[leaving] = k, False
-            theirs = _slices(start, partners, leaving)
-            np.subtract.at(left, theirs, 1)
-            theirs = np.unique(theirs)
-            leaving = theirs[there[theirs] & (left[theirs] <= k)]
+            bereft = _slices(start, partners, leaving)
+            np.subtract.at(left, bereft, 1)
+            bereft = np.unique(bereft)
+            leaving = bereft[there[bereft] & (left[bereft] <= k)]
     return core
 
 
@@ -63,7 +60,9 @@ def bridge_people(help_: Help) -> Mask:
 
     Hopcroft & Tarjan 1973, Algorithm 447, without recursion.
     """
-    start, partners = (one.tolist() for one in _partners(help_))
+    ties = graphs.ties(help_.matrix)
+    start: list[int] = ties[0].tolist()
+    partners: list[int] = ties[1].tolist()
     seen, low, above = [-1] * help_.people, [0] * help_.people, [-1] * help_.people
     upcoming, cut, time = start[:-1], [False] * help_.people, 0
     for root in range(help_.people):
@@ -91,12 +90,6 @@ def bridge_people(help_: Help) -> Mask:
                 cut[parent] |= parent != root and low[person] >= seen[parent]
         cut[root] = branches > 1
     return np.array(cut, bool)
-
-
-def _partners(help_: Help) -> tuple[Whole, Whole]:
-    """Everybody's partners one after the other, and where each person's begin (N + 1)."""
-    either: Any = sparse.csr_array(help_.matrix + help_.matrix.T)
-    return either.indptr.astype(np.int64), either.indices.astype(np.int64)
 
 
 def _slices(start: Whole, partners: Whole, people: Whole) -> Whole:

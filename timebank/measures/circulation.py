@@ -10,18 +10,19 @@ a handful of distances, and so of rounds.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
 
-Whole = NDArray[np.int64]
+from timebank.measures import graphs
+from timebank.measures.arrays import Whole
 
-# SciPy's maximum flow counts in 32 bits, and adds the capacities of two opposite arcs.
-_MOST = 2**30
 _BITS = 30
+_MOST = 2**_BITS - 1
+"""The most that flows at a time, along one arc or in all. SciPy's maximum flow counts in signed 32
+bits, up to 2³¹ − 1, and what is still free along an arc is its own capacity and whatever flows the
+other way: two times 2³⁰ − 1 fit, two times 2³⁰ do not."""
+_FINER = 8
+"""By so many bits the coarse unit gets finer when nothing flows in it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,50 +78,49 @@ class _Arcs:
         usable = self.left[self.order] > 0
         tail, head = self.tail[usable], self.head[usable]
         cost = self.cost[usable] + prices[tail] - prices[head]
-        graph = self._matrix(cost.astype(float), tail, head)
-        found: Any = csgraph.dijkstra(graph, indices=sources, min_only=True)
-        reached = np.isfinite(found)
-        return np.where(reached, found, found[reached].max()).astype(np.int64)
+        costs = graphs.matrix_by_rows(self.people, tail, head, cost.astype(float))
+        far = graphs.distances(costs, sources)
+        reached = np.isfinite(far)
+        return np.where(reached, far, far[reached].max()).astype(np.int64)
 
     def push(self, prices: Whole, surplus: Whole) -> None:
-        """Take out as much as the tight arcs let through; coarse amounts first where they do not
-        fit into 32 bits."""
+        """Take out as much as the tight arcs let through, from those with a surplus above 0 to
+        those below, in one maximum flow.
+
+        Minutes have 64 bits and the flow has 32, so large amounts flow in coarse units of 2^shift
+        minutes: as coarse as needed for all surpluses together to stay below 2³⁰ of them. Less than
+        a unit stays behind for a later round. Where nothing flows in whole units, though a tight
+        path is always there, its narrowest arc holds less than one, and the unit gets finer by 8
+        bits: so a unit of minutes is reached in at most five steps, and something flows. Single
+        bits would take up to 34 flows to get there; going to minutes at once would cut what flows
+        to 2³⁰ minutes a round, however much there is.
+
+        One flow costs O(N² L) at worst (Dinic), in practice a few passes over the arcs. While
+        amounts fit into 30 bits a round exhausts all tight paths, so that the next finds a larger
+        distance: there are as many rounds as distances, a handful. Each further 8 bits of the
+        amounts can add a round to each distance.
+        """
         tight = (self.left[self.order] > 0) & (self.cost + prices[self.tail] == prices[self.head])
         place, tail, head = self.order[tight], self.tail[tight], self.head[tight]
         source, sink = self.people, self.people + 1
         givers, takers = np.flatnonzero(surplus > 0), np.flatnonzero(surplus < 0)
-        rows = np.concatenate([tail, np.full(len(givers), source), takers])
-        columns = np.concatenate([head, givers, np.full(len(takers), sink)])
+        tails = np.concatenate([tail, np.full(len(givers), source), takers])
+        heads = np.concatenate([head, givers, np.full(len(takers), sink)])
         room = np.concatenate([self.left[place], surplus[givers], -surplus[takers]])
         most = np.full(len(room), _MOST)
+        # All that flows comes out of the source, so that this holds it below the most in all.
         most[len(tail) : len(tail) + len(givers)] = _MOST // len(givers)
         shift = max(0, int(surplus[givers].sum()).bit_length() - _BITS)
         while True:
             capacities = np.minimum(room >> shift, most)
-            network = sparse.csr_array(
-                (capacities, (rows, columns)), shape=(sink + 1,) * 2, dtype=np.int32
-            )
-            flow: Any = csgraph.maximum_flow(network, source, sink)
-            if flow.flow_value or not shift:
+            flows, through = graphs.maximum_flow(sink + 1, tails, heads, capacities, source, sink)
+            if flows or not shift:
                 break
-            shift = max(0, shift - 8)
-        through = np.maximum(_at(flow.flow, rows, columns), 0) << shift
+            shift = max(0, shift - _FINER)
+        through = np.maximum(through, 0) << shift
         along, out, into = np.split(through, [len(tail), len(tail) + len(givers)])
         self.left[place] -= along
+        # What was taken out along an arc can be put back against it.
         self.left[(place + self.number) % (2 * self.number)] += along
         surplus[givers] -= out
         surplus[takers] += into
-
-    def _matrix(self, values: Any, tail: Whole, head: Whole) -> Any:
-        ends = np.searchsorted(tail, np.arange(self.people + 1))
-        return sparse.csr_array((values, head, ends), shape=(self.people, self.people))
-
-
-def _at(matrix: Any, rows: Whole, columns: Whole) -> Whole:
-    """The elements of a sparse matrix at those places, every one of which it stores."""
-    matrix.sort_indices()
-    width = matrix.shape[1]
-    stored = (
-        np.repeat(np.arange(width, dtype=np.int64), np.diff(matrix.indptr)) * width + matrix.indices
-    )
-    return matrix.data[np.searchsorted(stored, rows * width + columns)].astype(np.int64)

@@ -15,6 +15,8 @@ USUAL = 8
 STEP = 5
 SIGN = "[c]"
 """How a withheld count is written, as the Government Analysis Function asks: c for confidential."""
+WITHHELD = "Withheld, so that nobody can be told from it."
+"""Why a figure that could be said is not."""
 
 Cell = TypeVar("Cell", bound=Hashable)
 

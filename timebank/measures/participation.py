@@ -7,15 +7,10 @@ Days are ordinal numbers of dates (`date.toordinal`).
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from timebank.measures.arrays import Mask, Whole
 from timebank.measures.windows import Window
 
-Whole = NDArray[np.int64]
-Mask = NDArray[np.bool_]
-
-RECENT = 90
-"""Days without help given or received after which a member counts as dormant."""
 NEVER = 10**7
 """The day of what has not happened: later than any date."""
 

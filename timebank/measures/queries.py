@@ -8,10 +8,11 @@ date of birth) are those of today, since they keep no history; and so are regist
 which those count whose hours were posted by then and still stand.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +24,10 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.ledger.models import Account, Entry, Posting
 from timebank.measures import rules
-from timebank.measures.figures import Facts, Left
-from timebank.measures.participation import NEVER, RECENT, Mask, People, Whole
+from timebank.measures.arrays import Mask, Whole
+from timebank.measures.figures import RECENT, Among, Attribute, Left
+from timebank.measures.measuring import Facts
+from timebank.measures.participation import NEVER, People
 from timebank.measures.windows import Window, later
 from timebank.members.models import Member
 
@@ -32,15 +35,13 @@ HELP = ("exchange", "session")
 """The kinds of entries by which somebody helped somebody. Gifts, settlements and opening balances
 are none."""
 
-Among = Literal["people", "without_staff", "everybody"]
-"""Whose help is looked at: members; members who are no staff; or organisations, groups and the
-chest too."""
-
 KINDS: Mapping[Among, tuple[str, ...]] = {
-    "people": ("member",),
-    "without_staff": ("member",),
-    "everybody": ("member", "organisation", "group", "chest"),
+    Among.PEOPLE: ("member",),
+    Among.WITHOUT_STAFF: ("member",),
+    Among.EVERYBODY: ("member", "organisation", "group", "chest"),
 }
+"""The kinds of accounts whose help is looked at."""
+
 BANDS = ((25, "0–24"), (45, "25–44"), (65, "45–64"), (80, "65–79"), (200, "80 and over"))
 """Age bands, by the age that each is below, in years."""
 
@@ -73,8 +74,29 @@ class _Movements:
     looked_at: Whole
     kinds: Mapping[int, str]
 
-
-_EACH = ("entry", "day", "payee", "payer", "minutes", "kind", "back", "helped", "counted")
+    def in_windows(self, windows: Sequence[Window]) -> "_Movements":
+        """Those up to the end of the last window, told apart by window."""
+        starts = np.array([window.start.toordinal() for window in windows])
+        ends = np.array([window.end.toordinal() for window in windows])
+        known = self.day <= ends[-1]
+        day = self.day[known]
+        # Windows do not overlap: a day is in the first that ends on it or later, or before that
+        # one begins.
+        window = np.searchsorted(ends, day)
+        return replace(
+            self,
+            entry=self.entry[known],
+            day=day,
+            payee=self.payee[known],
+            payer=self.payer[known],
+            minutes=self.minutes[known],
+            kind=self.kind[known],
+            back=self.back[known],
+            helped=self.helped[known],
+            counted=self.counted[known],
+            window=window,
+            within=day >= starts[window],
+        )
 
 
 def facts(
@@ -83,7 +105,7 @@ def facts(
     windows: Sequence[Window],
     *,
     as_of: datetime | None = None,
-    among: Among = "people",
+    among: Among = Among.PEOPLE,
 ) -> list[Facts]:
     """Everything that figures are made from, for each of the windows, which are in order and do not
     overlap.
@@ -96,16 +118,16 @@ def facts(
 def facts_of_each(
     session: Session,
     bank: Bank,
-    several: Sequence[Sequence[Window]],
+    series: Sequence[Sequence[Window]],
     *,
     as_of: datetime | None = None,
-    among: Among = "people",
+    among: Among = Among.PEOPLE,
 ) -> list[list[Facts]]:
     """The same for several lists of windows, from one reading of the books."""
-    read = _movements(session, bank, max(windows[-1].end for windows in several), as_of, among)
+    moved = _movements(session, bank, max(windows[-1].end for windows in series), as_of, among)
     return [
-        _facts(session, bank, windows, _in_windows(read, windows), as_of, among)
-        for windows in several
+        _facts(session, bank, windows, moved.in_windows(windows), as_of, among)
+        for windows in series
     ]
 
 
@@ -120,46 +142,35 @@ def _facts(
     left_out = _left_out(moved, windows, among)
     balances = _balances(moved, windows)
     people = _people(session, bank, windows, moved, as_of)
-    known = _attributes(session, bank)
+    attributes = _attributes(session, bank)
     held = activities.held(session, bank, windows[0].start, windows[-1].end, as_of=as_of)
-    found = []
+    facts_of_windows: list[Facts] = []
     for number, window in enumerate(windows):
-        mine = moved.counted & moved.within & (moved.window == number)
-        led = [one for one in held if window.start <= one.day <= window.end]
-        found.append(
+        helps = moved.counted & moved.within & (moved.window == number)
+        sessions = [meeting for meeting in held if window.start <= meeting.day <= window.end]
+        facts_of_windows.append(
             Facts(
                 window=window,
-                help=rules.aggregate(moved.payee[mine], moved.payer[mine], moved.minutes[mine]),
-                acts=len(np.unique(moved.entry[mine])),
+                help=rules.aggregate(moved.payee[helps], moved.payer[helps], moved.minutes[helps]),
+                acts=len(np.unique(moved.entry[helps])),
                 left_out=left_out[number],
                 balances=balances[number],
-                groupings=_groupings(known, window.end),
+                groupings=_groupings(attributes, window.end),
                 people=people[number],
-                led=activities.led(led),
-                sessions=len(led),
+                led=activities.led(sessions),
+                sessions=len(sessions),
             )
         )
-    return found
+    return facts_of_windows
 
 
 def active_between(session: Session, bank: Bank, start: date, end: date) -> set[int]:
     """Accounts of members who gave or received help between two days, both included, also of or for
     an organisation."""
-    found = _in_windows(_movements(session, bank, end, None, "everybody"), [Window(start, end)])
-    helped = found.helped & found.within
-    sides = np.concatenate([found.payee[helped], found.payer[helped]])
-    return {one for one in np.unique(sides).tolist() if found.kinds[one] == "member"}
-
-
-def _in_windows(read: _Movements, windows: Sequence[Window]) -> _Movements:
-    """Those up to the end of the last window, told apart by window."""
-    starts, ends = (
-        np.array([getattr(one, edge).toordinal() for one in windows]) for edge in ("start", "end")
-    )
-    known = read.day <= ends[-1]
-    each = {name: getattr(read, name)[known] for name in _EACH}
-    window = np.searchsorted(ends, each["day"])
-    return replace(read, **each, window=window, within=each["day"] >= starts[window])
+    moved = _movements(session, bank, end, None, Among.EVERYBODY).in_windows([Window(start, end)])
+    helped = moved.helped & moved.within
+    sides = np.concatenate([moved.payee[helped], moved.payer[helped]])
+    return {account for account in np.unique(sides).tolist() if moved.kinds[account] == "member"}
 
 
 def _movements(
@@ -187,10 +198,9 @@ def _movements(
     )
     kind: list[str] = []
     parts = [np.zeros((5, 0), np.int64)]
-    for some in rows.partitions(_AT_ONCE):
-        of_entries, entries, days, *others = zip(*some, strict=True)
-        kind.extend(of_entries)
-        parts.append(np.array([entries, [day.toordinal() for day in days], *others], np.int64))
+    for part in rows.partitions(_AT_ONCE):
+        kind.extend(row[0] for row in part)
+        parts.append(np.array([(row[1], row[2].toordinal(), *row[3:]) for row in part], np.int64).T)
     entry, day, payee, payer, minutes = np.concatenate(parts, axis=1)
 
     taken_back = (
@@ -199,12 +209,17 @@ def _movements(
         .all()
     )
     back = np.isin(entry, np.array(taken_back, np.int64))
-    helped = np.array([one in HELP for one in kind], bool) & ~back
+    helped = np.array([name in HELP for name in kind], bool) & ~back
     accounts = session.execute(select(Account.id, Account.kind).where(Account.bank_id == bank.id))
     kinds = {row[0]: row[1] for row in accounts}
-    staff = set(session.execute(_staff(bank)).scalars() if among == "without_staff" else ())
+    staff = set(session.execute(_staff(bank)).scalars() if among is Among.WITHOUT_STAFF else ())
     looked_at = np.array(
-        [one for one, of in kinds.items() if of in KINDS[among] and one not in staff], np.int64
+        [
+            account
+            for account, of_kind in kinds.items()
+            if of_kind in KINDS[among] and account not in staff
+        ],
+        np.int64,
     )
 
     return _Movements(
@@ -224,7 +239,7 @@ def _movements(
     )
 
 
-def _staff(bank: Bank) -> Select[Any]:
+def _staff(bank: Bank) -> Select[int | None]:
     return select(Member.account_id).where(
         Member.bank_id == bank.id, Member.role != "member", Member.account_id.is_not(None)
     )
@@ -232,15 +247,22 @@ def _staff(bank: Bank) -> Select[Any]:
 
 def _left_out(moved: _Movements, windows: Sequence[Window], among: Among) -> list[dict[str, Left]]:
     """What moved in each window and is no help among those looked at, by why it is none."""
-    sums: list[dict[str, Left]] = [{} for _ in windows]
+    acts: list[Counter[str]] = [Counter() for _ in windows]
+    minutes: list[Counter[str]] = [Counter() for _ in windows]
     for place in np.flatnonzero(moved.within & ~moved.counted).tolist():
         sides = {int(moved.payee[place]), int(moved.payer[place])}
         others = {moved.kinds[side] for side in sides} - set(KINDS[among])
         reason = _reason(str(moved.kind[place]), bool(moved.back[place]), others)
-        mine = sums[moved.window[place]]
-        so_far = mine.get(reason, Left(0, 0))
-        mine[reason] = Left(so_far.acts + 1, so_far.minutes + int(moved.minutes[place]))
-    return [dict(sorted(one.items())) for one in sums]
+        number = int(moved.window[place])
+        acts[number][reason] += 1
+        minutes[number][reason] += int(moved.minutes[place])
+    return [
+        {
+            reason: Left(acts=of_window[reason], minutes=minutes[number][reason])
+            for reason in sorted(of_window)
+        }
+        for number, of_window in enumerate(acts)
+    ]
 
 
 def _reason(kind: str, taken_back: bool, others: set[str]) -> str:
@@ -260,18 +282,18 @@ def _balances(moved: _Movements, windows: Sequence[Window]) -> list[dict[int, in
     account = np.concatenate([moved.payee[stands], moved.payer[stands]])
     change = np.concatenate([moved.minutes[stands], -moved.minutes[stands]])
     window = np.concatenate([moved.window[stands]] * 2)
-    ours = np.isin(account, moved.looked_at)
-    who, place = np.unique(account[ours], return_inverse=True)
-    change, window = change[ours], window[ours]
+    looked_at = np.isin(account, moved.looked_at)
+    who, place = np.unique(account[looked_at], return_inverse=True)
+    change, window = change[looked_at], window[looked_at]
     upto = np.zeros(len(who), np.int64)
     began = np.zeros(len(who), bool)
-    found = []
+    balances: list[dict[int, int]] = []
     for number in range(len(windows)):
         now = window == number
         np.add.at(upto, place[now], change[now])
         began[place[now]] = True
-        found.append(dict(zip(who[began].tolist(), upto[began].tolist(), strict=True)))
-    return found
+        balances.append(dict(zip(who[began].tolist(), upto[began].tolist(), strict=True)))
+    return balances
 
 
 def _people(
@@ -295,7 +317,6 @@ def _people(
         for row, day in zip(members, applied, strict=True)
     ]
     earlier = [min(day, on or day) for day, on in zip(applied, joined, strict=True)]
-    days = [_days(one) for one in (earlier, joined, [row.left_on for row in members])]
 
     sides = np.concatenate([moved.payee[moved.helped], moved.payer[moved.helped]])
     when = np.concatenate([moved.day[moved.helped]] * 2)
@@ -308,40 +329,52 @@ def _people(
         return np.isin(account, sides[(when > last - RECENT) & (when <= last)])
 
     began = dict(zip(active.tolist(), first.tolist(), strict=True))
-    first_of = np.array([began.get(one, NEVER) for one in account.tolist()], np.int64)
+    first_of = np.array([began.get(number, NEVER) for number in account.tolist()], np.int64)
     return [
         People(
             account,
-            *days,
+            applied=_days(earlier),
+            joined=_days(joined),
+            left=_days([row.left_on for row in members]),
             first=first_of,
-            recent=recent(one.end),
-            year_before=recent(later(one.end, -12)),
+            recent=recent(window.end),
+            year_before=recent(later(window.end, -12)),
         )
-        for one in windows
+        for window in windows
     ]
 
 
-def _days(days: Sequence[date | None]) -> Any:
+def _days(days: Sequence[date | None]) -> Whole:
     return np.array([NEVER if day is None else day.toordinal() for day in days], np.int64)
 
 
-def _attributes(session: Session, bank: Bank) -> Sequence[Any]:
+class _Known(NamedTuple):
+    """What is known of somebody today, by their account."""
+
+    account_id: int
+    area: str | None
+    capacity: str
+    date_of_birth: date | None
+
+
+def _attributes(session: Session, bank: Bank) -> list[_Known]:
     columns = (Member.account_id, Member.area, Member.capacity, Member.date_of_birth)
-    return session.execute(
+    rows = session.execute(
         select(*columns).where(Member.bank_id == bank.id, Member.account_id.is_not(None))
-    ).all()
+    )
+    return [_Known(row[0] or 0, *row[1:]) for row in rows]
 
 
-def _groupings(known: Sequence[Any], on: date) -> dict[str, dict[int, str]]:
+def _groupings(members: Sequence[_Known], on: date) -> dict[Attribute, dict[int, str]]:
     """Everybody's group by account, of each attribute; without those of whom it is not known."""
     return {
-        "age_band": {
-            row.account_id: _band(row.date_of_birth, on)
-            for row in known
-            if row.date_of_birth is not None
+        Attribute.AGE_BAND: {
+            member.account_id: _band(member.date_of_birth, on)
+            for member in members
+            if member.date_of_birth is not None
         },
-        "area": {row.account_id: row.area for row in known if row.area},
-        "capacity": {row.account_id: row.capacity for row in known},
+        Attribute.AREA: {member.account_id: member.area for member in members if member.area},
+        Attribute.CAPACITY: {member.account_id: member.capacity for member in members},
     }
 
 

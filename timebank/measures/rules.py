@@ -1,4 +1,5 @@
-"""The network of help and what is measured on it (measures 1–6 and 9). Pure functions on arrays;
+"""The network of help and what is measured on it (measures 1–6 and 9) that takes more than
+dividing one sum by another: such figures are formulas of the catalogue. Pure functions on arrays;
 minutes are exact, in 64 bits.
 
 Where there is nothing to measure a function answers None, never a division by zero.
@@ -7,18 +8,13 @@ Where there is nothing to measure a function answers None, never a division by z
 from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
-from scipy.sparse import csgraph
+from numpy.typing import ArrayLike
 
-from timebank.measures import circulation
+from timebank.measures import circulation, graphs
+from timebank.measures.arrays import Mask, Real, Whole
 from timebank.measures.circulation import Circulation
-
-Whole = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 ENOUGH = 30
 """Fewest active people of whose network anything is said."""
@@ -86,15 +82,13 @@ class Help:
         """Which arcs (L) lie inside a strongly connected component."""
         if not self.people:
             return np.zeros(0, bool)
-        _, of = csgraph.connected_components(self.matrix, connection="strong")
-        return of[self.giver] == of[self.receiver]
+        component = graphs.strong_components(self.matrix)
+        return component[self.giver] == component[self.receiver]
 
     @property
-    def matrix(self) -> Any:
+    def matrix(self) -> graphs.Matrix:
         """Minutes as a sparse matrix, N × N, givers in rows."""
-        return sparse.csr_array(
-            (self.minutes, (self.giver, self.receiver)), shape=(self.people,) * 2
-        )
+        return graphs.matrix(self.people, self.giver, self.receiver, self.minutes)
 
     def transposed(self) -> "Help":
         """The same help the other way round."""
@@ -108,22 +102,22 @@ def aggregate(giver: ArrayLike, receiver: ArrayLike, minutes: ArrayLike) -> Help
     Minutes are summed for each ordered pair. A pair that does not come to more than 0 has no arc,
     and is counted; help to oneself is none. People are those with an arc.
     """
-    giver, receiver, minutes = (
-        np.asarray(one, np.int64).reshape(-1) for one in (giver, receiver, minutes)
+    givers, receivers, sizes = (
+        np.asarray(array, np.int64).reshape(-1) for array in (giver, receiver, minutes)
     )
-    two = giver != receiver
-    order = np.lexsort((receiver[two], giver[two]))
-    giver, receiver, minutes = (one[two][order] for one in (giver, receiver, minutes))
-    first = np.ones(len(giver), bool)
-    first[1:] = (giver[1:] != giver[:-1]) | (receiver[1:] != receiver[:-1])
-    sums = summed(np.cumsum(first) - 1, minutes, int(first.sum()))
+    two = givers != receivers
+    order = np.lexsort((receivers[two], givers[two]))
+    givers, receivers, sizes = (array[two][order] for array in (givers, receivers, sizes))
+    first = np.ones(len(givers), bool)
+    first[1:] = (givers[1:] != givers[:-1]) | (receivers[1:] != receivers[:-1])
+    sums = summed(np.cumsum(first) - 1, sizes, int(first.sum()))
     arcs = sums > 0
-    giver, receiver = giver[first][arcs], receiver[first][arcs]
-    who = np.unique(np.concatenate([giver, receiver]))
+    givers, receivers = givers[first][arcs], receivers[first][arcs]
+    who = np.unique(np.concatenate([givers, receivers]))
     return Help(
         who,
-        np.searchsorted(who, giver),
-        np.searchsorted(who, receiver),
+        np.searchsorted(who, givers),
+        np.searchsorted(who, receivers),
         sums[arcs],
         int((~arcs).sum()),
     )
@@ -159,28 +153,6 @@ def split(help_: Help) -> Split:
     return Split(help_.total, direct, round_ - direct, help_.total - round_, ceiling)
 
 
-# ---- 2 and 3 · Reciprocity of arcs ----
-
-
-def arc_reciprocity(help_: Help) -> float | None:
-    """r = L↔ / L, the share of arcs that have one the other way (Wasserman & Faust 1994). None
-    without arcs."""
-    return float((help_.back > 0).mean()) if len(help_.minutes) else None
-
-
-def rho(help_: Help) -> float | None:
-    """ρ = (r − ā) / (1 − ā), ā = L / (N (N − 1)) (Garlaschelli & Loffredo 2004, Patterns of link
-    reciprocity).
-
-    None without arcs, and where everybody helped everybody (ā = 1).
-    """
-    r, people, arcs = arc_reciprocity(help_), help_.people, len(help_.minutes)
-    if r is None or arcs == people * (people - 1):
-        return None
-    density = arcs / (people * (people - 1))
-    return (r - density) / (1 - density)
-
-
 # ---- 4 · Balance of giving ----
 
 
@@ -192,7 +164,7 @@ class Balance:
     giver_only: Mask
     receiver_only: Mask
     both: Mask
-    evenness: NDArray[np.float64]
+    evenness: Real
 
 
 def balance(help_: Help) -> Balance:
@@ -200,15 +172,6 @@ def balance(help_: Help) -> Balance:
     given, received = help_.given, help_.received
     evenness = np.minimum(given, received) / np.maximum(given, received)
     return Balance(received == 0, given == 0, (given > 0) & (received > 0), evenness)
-
-
-# ---- 5 · Room to circulate ----
-
-
-def component_share(help_: Help) -> float | None:
-    """The share of minutes inside strongly connected components (Tarjan 1972): elsewhere they
-    cannot ever come round."""
-    return int(help_.minutes[help_.within_components].sum()) / help_.total if help_.total else None
 
 
 # ---- 6 · Concentration ----
@@ -233,7 +196,7 @@ def top_tenth(minutes: Whole) -> float | None:
     )
 
 
-def ginis(ascending: Whole, copies: NDArray[np.float64]) -> NDArray[np.float64]:
+def ginis(ascending: Whole, copies: Real) -> Real:
     """The Gini of each column of `copies` (N × columns, whole numbers), where each person counts so
     many times.
 
@@ -245,7 +208,7 @@ def ginis(ascending: Whole, copies: NDArray[np.float64]) -> NDArray[np.float64]:
         return x @ (copies * ranks) / (people * (x @ copies))
 
 
-def top_tenths(ascending: Whole, copies: NDArray[np.float64]) -> NDArray[np.float64]:
+def top_tenths(ascending: Whole, copies: Real) -> Real:
     """The share of the top tenth for each column of `copies`, as in `ginis`."""
     x, people = ascending.astype(float), copies.sum(axis=0)
     above = people - np.cumsum(copies, axis=0)

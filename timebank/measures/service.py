@@ -1,10 +1,10 @@
 """The figures of a bank, or of all banks of the installation together. Nothing is written."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
-from typing import Any
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -13,17 +13,11 @@ from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.ledger import queries as ledger
 from timebank.measures import brokerage, participation, queries, rules, spread
-from timebank.measures.figures import (
-    CHANGED_NOT_CAUSED,
-    Facts,
-    Left,
-    Report,
-    WindowFigures,
-    figures,
-)
+from timebank.measures.arrays import Mask, Whole
+from timebank.measures.figures import Among, Attribute, Left, Position, Totals
+from timebank.measures.measuring import CHANGED_NOT_CAUSED, Facts, Series, figures
 from timebank.measures.participation import People
-from timebank.measures.queries import Among
-from timebank.measures.windows import By, Window, around, left_over, windows
+from timebank.measures.windows import Period, Window, around, left_over, windows
 
 
 def measure(
@@ -33,10 +27,10 @@ def measure(
     end: date,
     *,
     as_of: datetime | None = None,
-    by: By | None = None,
-    among: Among = "people",
+    by: Period | None = None,
+    among: Among = Among.PEOPLE,
     draws: int = spread.DRAWS,
-) -> Report:
+) -> Series:
     """The bank's figures from `start` to `end`, both included, as recorded at `as_of` (None: so
     far).
 
@@ -45,11 +39,9 @@ def measure(
     Invalid for a range the wrong way round, or without a whole one of those windows.
     """
     chosen = windows(start, end, by)
-    found = queries.facts(session, bank, chosen, as_of=as_of, among=among)
-    books = _position(session, bank)
-    return _report(
-        found, (start, end), chosen, bank=bank.slug, as_of=as_of, books=books, draws=draws
-    )
+    facts = queries.facts(session, bank, chosen, as_of=as_of, among=among)
+    books = {bank.slug: _position(session, bank)}
+    return _series(facts, Window(start, end), as_of=as_of, books=books, draws=draws)
 
 
 def measure_all(
@@ -58,21 +50,21 @@ def measure_all(
     end: date,
     *,
     as_of: datetime | None = None,
-    by: By | None = None,
-    among: Among = "people",
+    by: Period | None = None,
+    among: Among = Among.PEOPLE,
     draws: int = spread.DRAWS,
-) -> Report:
+) -> Series:
     """The figures of all banks of the installation as one network; somebody in two banks is two
     people. Else as `measure`."""
     chosen = windows(start, end, by)
     every = banks.all_banks(session)
-    each = [queries.facts(session, bank, chosen, as_of=as_of, among=among) for bank in every]
-    found = [
-        _together(window, [of_bank[number] for of_bank in each])
+    of_banks = [queries.facts(session, bank, chosen, as_of=as_of, among=among) for bank in every]
+    facts = [
+        _together(window, [of_bank[number] for of_bank in of_banks])
         for number, window in enumerate(chosen)
     ]
-    books = {"banks": {bank.slug: _position(session, bank) for bank in every}}
-    return _report(found, (start, end), chosen, bank=None, as_of=as_of, books=books, draws=draws)
+    books = {bank.slug: _position(session, bank) for bank in every}
+    return _series(facts, Window(start, end), as_of=as_of, books=books, draws=draws)
 
 
 def before_and_after(
@@ -82,9 +74,9 @@ def before_and_after(
     *,
     months: int = 12,
     as_of: datetime | None = None,
-    among: Among = "people",
+    among: Among = Among.PEOPLE,
     draws: int = spread.DRAWS,
-) -> Report:
+) -> Series:
     """Two windows of so many months, the one up to the day before `day` and the one from it on,
     with what changed between them.
 
@@ -92,15 +84,12 @@ def before_and_after(
     month.
     """
     chosen = around(day, months)
-    found = queries.facts(session, bank, chosen, as_of=as_of, among=among)
-    range_, books = (chosen[0].start, chosen[-1].end), _position(session, bank)
-    return _report(
-        found,
-        range_,
-        chosen,
-        bank=bank.slug,
+    facts = queries.facts(session, bank, chosen, as_of=as_of, among=among)
+    return _series(
+        facts,
+        Window(chosen[0].start, chosen[-1].end),
         as_of=as_of,
-        books=books,
+        books={bank.slug: _position(session, bank)},
         draws=draws,
         notes=(CHANGED_NOT_CAUSED,),
     )
@@ -128,31 +117,30 @@ class Observed:
     """What a coordinator looks at: the figures of one window, whom to ring, the network they are
     of, and how it grew."""
 
-    report: Report
+    series: Series
     to_act_on: ToActOn
     help: rules.Help
-    growth: Report
+    growth: Series
 
 
 def observe(
-    session: Session, bank: Bank, start: date, end: date, *, growing: tuple[date, date, By]
+    session: Session, bank: Bank, start: date, end: date, *, growing: Window, by: Period
 ) -> Observed:
-    """All of it from one reading of the books, as they are now; `growing` are the days and the
-    windows of the growth.
+    """All of it from one reading of the books, as they are now; `growing` are the days of the
+    growth, in windows of `by`.
 
     Raises Invalid for a range the wrong way round.
     """
-    range_, by = growing[:2], growing[2]
-    once, series = windows(start, end), windows(*range_, by)
-    found, each = queries.facts_of_each(session, bank, [once, series])
-    how: dict[str, Any] = {
-        "bank": bank.slug,
-        "as_of": None,
-        "books": _position(session, bank),
-        "draws": spread.DRAWS,
-    }
-    report, growth = _report(found, (start, end), once, **how), _report(each, range_, series, **how)
-    return Observed(report, _to_act_on(found[0]), found[0].help, growth)
+    once, each = queries.facts_of_each(
+        session, bank, [windows(start, end), windows(growing.start, growing.end, by)]
+    )
+    books = {bank.slug: _position(session, bank)}
+    return Observed(
+        _series(once, Window(start, end), books=books),
+        _to_act_on(once[0]),
+        once[0].help,
+        _series(each, growing, books=books),
+    )
 
 
 def to_act_on(
@@ -163,16 +151,16 @@ def to_act_on(
     return _to_act_on(queries.facts(session, bank, windows(start, end), as_of=as_of)[0])
 
 
-def _to_act_on(found: Facts) -> ToActOn:
-    window = found.window
-    shares, who = rules.balance(found.help), found.help.who
-    few = found.help.people < rules.ENOUGH
-    bridges = who[:0] if few else who[brokerage.bridge_people(found.help)]
+def _to_act_on(facts: Facts) -> ToActOn:
+    window = facts.window
+    shares, who = rules.balance(facts.help), facts.help.who
+    few = facts.help.people < rules.ENOUGH
+    bridges = who[:0] if few else who[brokerage.bridge_people(facts.help)]
     return ToActOn(
-        never_traded=_accounts(participation.never_traded(found.people, window)),
+        never_traded=_accounts(participation.never_traded(facts.people, window)),
         only_give=_accounts(who[shares.giver_only]),
         only_receive=_accounts(who[shares.receiver_only]),
-        gone_quiet=_accounts(participation.gone_quiet(found.people, window)),
+        gone_quiet=_accounts(participation.gone_quiet(facts.people, window)),
         bridges=_accounts(bridges),
         why=f"Fewer than {rules.ENOUGH} people were active: a network of so few says nothing."
         if few
@@ -180,84 +168,102 @@ def _to_act_on(found: Facts) -> ToActOn:
     )
 
 
-def _accounts(of: Any) -> tuple[int, ...]:
-    return tuple(np.sort(of).tolist())
+def _accounts(accounts: Whole) -> tuple[int, ...]:
+    return tuple(np.sort(accounts).tolist())
 
 
-def _position(session: Session, bank: Bank) -> dict[str, Any]:
+def _position(session: Session, bank: Bank) -> Position:
     """How far the bank's books are sealed."""
-    found = ledger.position(session, bank)
-    return {"entries": found.entries, "hash": found.hash, "unsealed": found.unsealed}
+    position = ledger.position(session, bank)
+    return Position(position.entries, position.hash, position.unsealed)
 
 
-def _report(
-    found: Sequence[Facts],
-    range_: tuple[date, date],
-    chosen: Sequence[Window],
+def _series(
+    facts: Sequence[Facts],
+    asked: Window,
     *,
-    bank: str | None,
-    as_of: datetime | None,
-    books: Mapping[str, Any],
-    draws: int,
+    books: Mapping[str, Position],
+    as_of: datetime | None = None,
+    draws: int = spread.DRAWS,
     notes: tuple[str, ...] = (),
-) -> Report:
-    made: tuple[WindowFigures, ...] = figures(found, draws=draws)
-    totals = {name: sum(one.totals[name] for one in made) for name in ("exchanges", "minutes")}
-    totals["active_people"] = len(set(chain.from_iterable(one.help.who.tolist() for one in found)))
-    left = left_over(*range_, chosen)
-    return Report(bank, *range_, as_of, books, totals, made, (left, *notes) if left else notes)
+) -> Series:
+    """The figures of each window, and what they come to together. Somebody active in two windows
+    is one person."""
+    measured = figures(facts, draws=draws)
+    active = set(chain.from_iterable(of_window.help.who.tolist() for of_window in facts))
+    totals = Totals(
+        exchanges=sum(of_window.acts for of_window in facts),
+        minutes=sum(of_window.help.total for of_window in facts),
+        active_people=len(active),
+    )
+    left = left_over(asked.start, asked.end, [of_window.window for of_window in facts])
+    return Series(
+        asked.start,
+        asked.end,
+        as_of,
+        books,
+        totals,
+        measured,
+        (left, *notes) if left else notes,
+    )
 
 
 def _together(window: Window, of_banks: Sequence[Facts]) -> Facts:
     """Several banks' facts of one window as those of one. Accounts are numbered across banks."""
-    helps = [one.help for one in of_banks]
-
-    def joined(array: Callable[[Any], Any], of: Sequence[Any]) -> Any:
-        return np.concatenate([np.zeros(0, np.int64), *(array(one) for one in of)])
-
-    people = [one.people for one in of_banks]
+    helps = [facts.help for facts in of_banks]
+    people = [facts.people for facts in of_banks]
     return Facts(
         window=window,
         help=rules.aggregate(
-            joined(lambda one: one.who[one.giver], helps),
-            joined(lambda one: one.who[one.receiver], helps),
-            joined(lambda one: one.minutes, helps),
+            _joined(help_.who[help_.giver] for help_ in helps),
+            _joined(help_.who[help_.receiver] for help_ in helps),
+            _joined(help_.minutes for help_ in helps),
         ),
-        acts=sum(one.acts for one in of_banks),
-        left_out=_added(of_banks),
-        balances=dict(chain.from_iterable(one.balances.items() for one in of_banks)),
-        groupings=_merged(of_banks),
+        acts=sum(facts.acts for facts in of_banks),
+        left_out=_left_out(of_banks),
+        balances=dict(chain.from_iterable(facts.balances.items() for facts in of_banks)),
+        groupings=_groupings(of_banks),
         people=People(
-            account=joined(lambda one: one.account, people),
-            applied=joined(lambda one: one.applied, people),
-            joined=joined(lambda one: one.joined, people),
-            left=joined(lambda one: one.left, people),
-            first=joined(lambda one: one.first, people),
-            recent=joined(lambda one: one.recent, people).astype(bool),
-            year_before=joined(lambda one: one.year_before, people).astype(bool),
+            account=_joined(some.account for some in people),
+            applied=_joined(some.applied for some in people),
+            joined=_joined(some.joined for some in people),
+            left=_joined(some.left for some in people),
+            first=_joined(some.first for some in people),
+            recent=_joined_masks(some.recent for some in people),
+            year_before=_joined_masks(some.year_before for some in people),
         ),
         led=_led(of_banks),
-        sessions=sum(one.sessions for one in of_banks),
+        sessions=sum(facts.sessions for facts in of_banks),
     )
 
 
-def _added(of_banks: Sequence[Facts]) -> dict[str, Left]:
-    sums: dict[str, Left] = {}
-    for reason, left in chain.from_iterable(one.left_out.items() for one in of_banks):
-        so_far = sums.get(reason, Left(0, 0))
-        sums[reason] = Left(so_far.acts + left.acts, so_far.minutes + left.minutes)
-    return dict(sorted(sums.items()))
+def _joined(arrays: Iterable[Whole]) -> Whole:
+    """One after the other; there may be none."""
+    return np.concatenate([np.zeros(0, np.int64), *arrays])
 
 
-def _merged(of_banks: Sequence[Facts]) -> dict[str, dict[int, str]]:
-    found: dict[str, dict[int, str]] = {}
-    for name, of in chain.from_iterable(one.groupings.items() for one in of_banks):
-        found.setdefault(name, {}).update(of)
-    return found
+def _joined_masks(arrays: Iterable[Mask]) -> Mask:
+    return np.concatenate([np.zeros(0, np.bool_), *arrays])
+
+
+def _left_out(of_banks: Sequence[Facts]) -> dict[str, Left]:
+    acts: Counter[str] = Counter()
+    minutes: Counter[str] = Counter()
+    for reason, left in chain.from_iterable(facts.left_out.items() for facts in of_banks):
+        acts[reason] += left.get("acts") or 0
+        minutes[reason] += left.get("minutes") or 0
+    return {reason: Left(acts=acts[reason], minutes=minutes[reason]) for reason in sorted(acts)}
+
+
+def _groupings(of_banks: Sequence[Facts]) -> dict[Attribute, dict[int, str]]:
+    groupings: dict[Attribute, dict[int, str]] = {attribute: {} for attribute in Attribute}
+    for attribute, groups in chain.from_iterable(facts.groupings.items() for facts in of_banks):
+        groupings[attribute].update(groups)
+    return groupings
 
 
 def _led(of_banks: Sequence[Facts]) -> dict[str, int]:
-    sums: dict[str, int] = {}
-    for who, minutes in chain.from_iterable(one.led.items() for one in of_banks):
-        sums[who] = sums.get(who, 0) + minutes
-    return sums
+    minutes: Counter[str] = Counter()
+    for facts in of_banks:
+        minutes.update(facts.led)
+    return dict(minutes)

@@ -3,15 +3,40 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from enum import StrEnum
 
 from timebank.errors import Invalid
+from timebank.say import Said, say
 
-By = Literal["month", "quarter", "year"]
-MONTHS: dict[By, int] = {"month": 1, "quarter": 3, "year": 12}
 YEAR = 365.25  # days
 MOST = 120
 """Ten years of months."""
+
+
+class Period(StrEnum):
+    """A stretch of the calendar that windows are made of."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+    @property
+    def months(self) -> int:
+        """Its length."""
+        return {"month": 1, "quarter": 3, "year": 12}[self]
+
+
+_NONE_WHOLE: dict[Period, Said] = {
+    Period.MONTH: say(
+        "There is no whole calendar month between those two days. Choose days further apart."
+    ),
+    Period.QUARTER: say(
+        "There is no whole calendar quarter between those two days. Choose days further apart."
+    ),
+    Period.YEAR: say(
+        "There is no whole calendar year between those two days. Choose days further apart."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -27,7 +52,7 @@ class Window:
         return ((self.end - self.start).days + 1) / YEAR
 
 
-def windows(start: date, end: date, by: By | None = None) -> list[Window]:
+def windows(start: date, end: date, by: Period | None = None) -> list[Window]:
     """The window from `start` to `end`; with `by`, the whole calendar months, quarters or years
     inside it, in order.
 
@@ -36,49 +61,41 @@ def windows(start: date, end: date, by: By | None = None) -> list[Window]:
     more than `MOST` of them.
     """
     if end < start:
-        words = "The last day is before the first. Turn the two dates round."
-        raise Invalid(words, fields={"to": words})
+        raise Invalid.on("to", say("The last day is before the first. Turn the two dates round."))
     if by is None:
         return [Window(start, end)]
-    if by not in MONTHS:
-        raise Invalid(
-            "Choose month, quarter or year.", fields={"by": "Choose month, quarter or year."}
+    number = ((end.year - start.year) * 12 + end.month - start.month) // by.months
+    if number > MOST:
+        raise Invalid.on(
+            "by",
+            say(
+                "That is %(number)s windows, and at most %(most)s are shown side by side. Choose"
+                " longer ones, or fewer years.",
+                number=number,
+                most=MOST,
+            ),
         )
-    months, found = MONTHS[by], []
-    asked = ((end.year - start.year) * 12 + end.month - start.month) // months
-    if asked > MOST:
-        words = (
-            f"That is {asked:,} windows, and at most {MOST} are shown side by side. Choose longer"
-            " ones, or fewer years."
-        )
-        raise Invalid(words, fields={"by": words})
+    whole: list[Window] = []
     first = ended(by, start) + timedelta(days=1)
-    while (last := later(first, months) - timedelta(days=1)) <= end:
+    while (last := later(first, by.months) - timedelta(days=1)) <= end:
         if first >= start:
-            found.append(Window(first, last))
+            whole.append(Window(first, last))
         first = last + timedelta(days=1)
-    if not found:
-        words = (
-            f"There is no whole calendar {by} between those two days. Choose days further apart."
-        )
-        raise Invalid(words, fields={"by": words})
-    return found
+    if not whole:
+        raise Invalid.on("by", _NONE_WHOLE[by])
+    return whole
 
 
-def ended(by: By, on: date) -> date:
+def ended(by: Period, on: date) -> date:
     """The last day of the latest calendar month, quarter or year that was over before `on`."""
-    months = MONTHS[by]
-    return date(on.year, (on.month - 1) // months * months + 1, 1) - timedelta(days=1)
+    return date(on.year, (on.month - 1) // by.months * by.months + 1, 1) - timedelta(days=1)
 
 
 def around(day: date, months: int) -> list[Window]:
     """So many months up to the day before `day`, and so many from `day` on. Raises Invalid for
     fewer than one."""
     if months < 1:
-        raise Invalid(
-            "Write how many months: at least one.",
-            fields={"months": "Write how many months: at least one."},
-        )
+        raise Invalid.on("months", say("Write how many months: at least one."))
     return [
         Window(later(day, -months), day - timedelta(days=1)),
         Window(day, later(day, months) - timedelta(days=1)),
@@ -87,7 +104,7 @@ def around(day: date, months: int) -> list[Window]:
 
 def left_over(start: date, end: date, chosen: Sequence[Window]) -> str | None:
     """In words, which days of the range are in none of the windows; None: there are none."""
-    parts = []
+    parts: list[str] = []
     if start < chosen[0].start:
         parts.append(f"{start} to {chosen[0].start - timedelta(days=1)}")
     if chosen[-1].end < end:
@@ -104,5 +121,5 @@ def later(day: date, months: int) -> date:
             return date(year, month + 1, number)
         except ValueError:
             if number <= 28:
-                raise Invalid("Check the year of that date.") from None
+                raise Invalid(say("Check the year of that date.")) from None
     raise AssertionError

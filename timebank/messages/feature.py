@@ -1,9 +1,15 @@
 """What messages plugs into the application."""
 
 from timebank.feature import Feature
-from timebank.messages import api, views
+from timebank.messages import api, leaving, views
 
 feature = Feature(
-    "messages", pages=[views.pages], resources=[api.conversations, api.messages, api.reports]
+    "messages",
+    pages=[views.pages],
+    resources=[api.conversations, api.messages, api.reports],
+    causes=leaving.causes,
+    forget=leaving.forget,
+    export=leaving.export,
+    traces=leaving.TRACES,
 )
 """Conversations, messages, and reports of messages."""

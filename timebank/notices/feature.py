@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank.feature import Feature, Job
-from timebank.notices import mail, service, text
+from timebank.notices import leaving, mail, service, text
 
 
 def record(session: Session, payload: dict[str, Any], now: datetime) -> None:
@@ -37,4 +37,6 @@ feature = Feature(
         ),
         Job("notices.text", record, prepare=text.send, give_up=give_up),
     ],
+    export=leaving.export,
+    traces=leaving.TRACES,
 )

@@ -1,51 +1,58 @@
 """Exports for programs."""
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Response, current_app, jsonify
-from flask_smorest import Blueprint
+from flask_smorest import Blueprint  # pyright: ignore[reportMissingTypeStubs]
 
 from timebank import clock
 from timebank.access import commissioners
+from timebank.access.rules import NewCommissioner
 from timebank.api.paging import PageIn, cut, page_of
 from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.errors import NotFound
 from timebank.http import access
+from timebank.measures.figures import Topic
 from timebank.members.current import act, actor, bank
-from timebank.reports import keeping, looking, made, queries, schedules, words
-from timebank.reports.answers import answer, prepared, report_file
-from timebank.reports.made import CONTENT_TYPES
-from timebank.reports.rules import KINDS, Name, as_of_instant
+from timebank.reports import dashboard, downloads, queries, schedules, words
+from timebank.reports.figures import as_json, comparison_as_json
+from timebank.reports.rules import CONTENT_TYPES, KINDS, Format
+from timebank.reports.schedules import NewSchedule
 from timebank.reports.schemas import (
+    Before,
     BeforeAndAfterOut,
     BeforeIn,
     CommissionerIn,
     CommissionerOut,
+    ExportFile,
     FileIn,
     MeasuredOut,
+    ReportAsked,
     ReportFileIn,
     ScheduleIn,
     ScheduleOut,
+    Stretch,
     StretchIn,
     ToActOnOut,
 )
 from timebank.say import say
 
-reports = Blueprint(
+# Their decorators come without types.
+reports: Any = Blueprint(
     "reports",
     __name__,
     url_prefix="/api/v1/reports",
     description="What a bank's figures say, for its own staff",
 )
-exports = Blueprint(
+exports: Any = Blueprint(
     "exports", __name__, url_prefix="/api/v1/exports", description="What the bank holds, as files"
 )
 
 _TEXT, _BYTES = {"type": "string"}, {"type": "string", "format": "binary"}
-_TABLE = {"text/csv": {"schema": _TEXT}, CONTENT_TYPES["xlsx"]: {"schema": _BYTES}}
-_EXPORTED = {200: {"content": {**_TABLE, "application/json": {"schema": {}}}}}
-_MADE = {200: {"content": {**_TABLE, "application/pdf": {"schema": _BYTES}}}}
+_TABLE = {"text/csv": {"schema": _TEXT}, CONTENT_TYPES[Format.XLSX]: {"schema": _BYTES}}
+_EXPORTED: Any = {200: {"content": {**_TABLE, "application/json": {"schema": {}}}}}
+_MADE: Any = {200: {"content": {**_TABLE, "application/pdf": {"schema": _BYTES}}}}
 """As what kinds of files they are answered, besides as JSON."""
 
 
@@ -54,7 +61,7 @@ _MADE = {200: {"content": {**_TABLE, "application/pdf": {"schema": _BYTES}}}}
 @exports.arguments(FileIn, location="query")
 @exports.response(200, _TEXT, content_type="text/csv")
 @exports.doc(responses=_EXPORTED)
-def show(wanted: dict[str, Any], kind: str) -> Response:
+def show(wanted: ExportFile, kind: str) -> Response:
     """Members, hours, gifts, offers, requests, postings or activities as a file.
 
     The books are sealed first, and the file says the same whenever it is asked for with the same
@@ -62,7 +69,7 @@ def show(wanted: dict[str, Any], kind: str) -> Response:
     """
     if kind not in KINDS:
         raise NotFound(say("There is no such export. There are %(kinds)s.", kinds=list(KINDS)))
-    return answer(prepared(kind, wanted), wanted["format"])
+    return downloads.export_file(downloads.prepared(wanted.of(kind)), wanted.format)
 
 
 @reports.route("/reciprocity", methods=["GET"])
@@ -70,14 +77,14 @@ def show(wanted: dict[str, Any], kind: str) -> Response:
 @reports.arguments(ReportFileIn, location="query")
 @reports.response(200, MeasuredOut)
 @reports.doc(responses=_MADE)
-def reciprocity(wanted: dict[str, Any]) -> Response:
+def reciprocity(wanted: ReportAsked) -> Response:
     """Whether help comes round, is shared and mixes: each figure with its definition, window,
     people, exclusions, interval.
 
     It is kept as it was made: with the same dates and the `as_of` that it names, the answer is the
     same for good.
     """
-    return _measured("reciprocity", wanted)
+    return _measured(wanted, Topic.RECIPROCITY)
 
 
 @reports.route("/participation", methods=["GET"])
@@ -85,9 +92,9 @@ def reciprocity(wanted: dict[str, Any]) -> Response:
 @reports.arguments(ReportFileIn, location="query")
 @reports.response(200, MeasuredOut)
 @reports.doc(responses=_MADE)
-def participation(wanted: dict[str, Any]) -> Response:
+def participation(wanted: ReportAsked) -> Response:
     """Who takes part, as `reciprocity`."""
-    return _measured("participation", wanted)
+    return _measured(wanted, Topic.PARTICIPATION)
 
 
 @reports.route("/activities", methods=["GET"])
@@ -95,36 +102,39 @@ def participation(wanted: dict[str, Any]) -> Response:
 @reports.arguments(ReportFileIn, location="query")
 @reports.response(200, MeasuredOut)
 @reports.doc(responses=_MADE)
-def activities(wanted: dict[str, Any]) -> Response:
+def activities(wanted: ReportAsked) -> Response:
     """Who led what was done together, as `reciprocity`."""
-    return _measured("activities", wanted)
+    return _measured(wanted, Topic.ACTIVITIES)
 
 
 @reports.route("/before-and-after", methods=["GET"])
 @access("coordinator")
 @reports.arguments(BeforeIn, location="query")
 @reports.response(200, BeforeAndAfterOut)
-def before_and_after(wanted: dict[str, Any]) -> Response:
+def before_and_after(wanted: Before) -> Response:
     """Two windows of so many months, up to a day and from it on, with what changed between them and
     the caution beside it."""
-    return jsonify(
-        looking.before_and_after(
-            reading(), bank(), wanted["day"], wanted["months"], now=clock.now()
-        )
+    compared = dashboard.before_and_after(
+        reading(), bank(), wanted.day, wanted.months, now=clock.now()
     )
+    return jsonify(comparison_as_json(compared))
 
 
 @reports.route("/people", methods=["GET"])
 @access("coordinator")
 @reports.arguments(StretchIn, location="query")
 @reports.response(200, ToActOnOut)
-def people(wanted: dict[str, Any]) -> Response:
+def people(wanted: Stretch) -> Response:
     """Whom to ring: the ids of members on each of the lists to act on. For the staff's own eyes."""
-    seen = looking.look(reading(), bank(), wanted["from_"], wanted["to"], now=clock.now())
-    lists = {name: getattr(seen.to_act_on, name) for name in words.LISTS}
-    who = queries.named(reading(), bank(), {one for found in lists.values() for one in found})
+    seen = dashboard.dashboard(reading(), bank(), wanted.start, wanted.end, now=clock.now())
+    lists: dict[str, tuple[int, ...]] = {
+        name: getattr(seen.to_act_on, name) for name in words.LISTS
+    }
+    accounts = {account for listed in lists.values() for account in listed}
+    named = queries.named(reading(), bank(), accounts)
     ids = {
-        name: [who[one].member_id for one in found if one in who] for name, found in lists.items()
+        name: [named[account].member_id for account in listed if account in named]
+        for name, listed in lists.items()
     }
     return jsonify({**ids, "bridges_withheld": seen.to_act_on.why})
 
@@ -142,11 +152,11 @@ def readers(wanted: dict[str, Any]) -> Any:
 @access("coordinator", scope="write")
 @reports.arguments(CommissionerIn)
 @reports.response(201, CommissionerOut)
-def invite(values: dict[str, Any]) -> Any:
+def invite(new: NewCommissioner) -> Any:
     """Let somebody read them; they are sent a link by e-mail."""
-    config: Config = current_app.config["TIMEBANK"]
+    config = cast(Config, current_app.config["TIMEBANK"])
     with transaction() as session:
-        return commissioners.invite(session, bank(), act(), **values, base_url=config.base_url)
+        return commissioners.invite(session, bank(), new, act(), base_url=config.base_url)
 
 
 @reports.route("/readers/<int:commissioner_id>", methods=["DELETE"])
@@ -171,11 +181,10 @@ def scheduled(wanted: dict[str, Any]) -> Any:
 @access("coordinator", scope="write")
 @reports.arguments(ScheduleIn)
 @reports.response(201, ScheduleOut)
-def schedule(values: dict[str, Any]) -> Any:
+def schedule(new: NewSchedule) -> Any:
     """Send a report from the next month, quarter or year on that ends."""
     with transaction() as session:
-        made_one = schedules.add(session, bank(), act(), **values)
-        return next(one for one in schedules.schedules(session, bank()) if one.id == made_one.id)
+        return schedules.add(session, bank(), new, act())
 
 
 @reports.route("/schedules/<int:schedule_id>", methods=["DELETE"])
@@ -187,12 +196,8 @@ def end_schedule(schedule_id: int) -> None:
         schedules.end(session, bank(), schedule_id, by=actor())
 
 
-def _measured(name: Name, wanted: dict[str, Any]) -> Response:
-    as_of = as_of_instant(wanted["as_of"], bank().timezone) if wanted["as_of"] else None
-    with transaction() as session:
-        found = keeping.report(
-            session, bank(), made.asked(name, wanted), as_of=as_of, now=clock.now()
-        )
-    if wanted["format"] == "json":
-        return jsonify(found)
-    return report_file(found, wanted["format"])
+def _measured(wanted: ReportAsked, topic: Topic) -> Response:
+    report = downloads.report(wanted.of(topic))
+    if wanted.format is Format.JSON:
+        return jsonify(as_json(report))
+    return downloads.report_file(report, wanted.format)

@@ -1,13 +1,12 @@
 """The geometry of charts, in percentages of their width and height, so that letters never
 shrink."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import floor, log10
-from typing import Any
 
-from timebank.reports import words
-from timebank.reports.result import figure
+from timebank.reports import formatting, words
+from timebank.reports.figures import Table, Window
 
 HEATS = 5
 """Shades from pale to dark."""
@@ -39,19 +38,20 @@ class Plot:
     missing: int
 
 
-def plot(windows: Sequence[dict[str, Any]], id_: str) -> Plot | None:
+def plot(windows: Sequence[Window], id_: str) -> Plot | None:
     """A figure over windows; those in which it is not known are left out and counted. None when
     there is nothing to draw."""
-    found = [(window, figure(window, id_)) for window in windows]
     known = [
-        (place, window, one)
-        for place, (window, one) in enumerate(found)
-        if one["value"] is not None
+        (place, window, measure, value)
+        for place, window in enumerate(windows)
+        if (value := (measure := window[id_]).value) is not None
     ]
     if not known:
         return None
-    unit = known[0][2]["unit"]
-    bounds = [bound for _, _, one in known for bound in (one["value"], *(one["interval"] or ()))]
+    unit = known[0][2].unit
+    bounds = [
+        bound for _, _, measure, value in known for bound in (value, *(measure.interval or ()))
+    ]
     steps = _steps(min(bounds), max(bounds))
     low, high = steps[0], steps[-1]
 
@@ -59,40 +59,30 @@ def plot(windows: Sequence[dict[str, Any]], id_: str) -> Plot | None:
         return round(100 * (1 - (value - low) / (high - low)), 2)
 
     def across(place: int) -> float:
-        return round(19 + 72 * place / max(len(found) - 1, 1), 2)
+        return round(19 + 72 * place / max(len(windows) - 1, 1), 2)
 
     points = tuple(
         Point(
             across(place),
-            height(one["value"]),
-            label(window),
-            words.value(one),
-            words.interval(one),
+            height(value),
+            formatting.window(window),
+            formatting.value(measure),
+            formatting.interval(measure),
         )
-        for place, window, one in known
+        for place, window, measure, value in known
     )
-    sure = [(across(place), one["interval"]) for place, _, one in known if one["interval"]]
+    sure = [(across(place), measure.interval) for place, _, measure, _ in known if measure.interval]
+    # Along the upper ends, and back along the lower ones.
     ends = [(x, height(between[1])) for x, between in sure] + [
         (x, height(between[0])) for x, between in reversed(sure)
     ]
     return Plot(
         points,
-        tuple((height(step), words.number(step, unit)) for step in steps),
-        " ".join(f"{one.x},{one.y}" for one in points),
+        tuple((height(step), formatting.number(step, unit)) for step in steps),
+        " ".join(f"{point.x},{point.y}" for point in points),
         " ".join(f"{x},{y}" for x, y in ends),
-        len(found) - len(known),
+        len(windows) - len(known),
     )
-
-
-def label(window: dict[str, Any]) -> str:
-    """A window in few letters: 2026, Jul to Sep 2026, Jul 2026."""
-    start, end = words.date_of(window["from"]), words.date_of(window["to"])
-    if (start.month, end.month) == (1, 12) and start.year == end.year:
-        return str(start.year)
-    if (start.year, start.month) == (end.year, end.month):
-        return f"{start:%b %Y}"
-    first = f"{start:%b}" if start.year == end.year else f"{start:%b %Y}"
-    return f"{first} to {end:%b %Y}"
 
 
 def _steps(low: float, high: float) -> list[float]:
@@ -100,7 +90,7 @@ def _steps(low: float, high: float) -> list[float]:
     room = (high - low) or max(abs(high), 1e-6)
     rough = room / 3
     size = 10 ** floor(log10(rough))
-    step = next(size * some for some in (1, 2, 2.5, 5, 10) if size * some >= rough)
+    step = next(size * times for times in (1, 2, 2.5, 5, 10) if size * times >= rough)
     first = floor(low / step)
     last = max(-floor(-high / step), first + 1)
     return [round(number * step, 10) for number in range(first, last + 1)]
@@ -117,49 +107,54 @@ class Heat:
     total: int
 
 
-def heat(table: dict[str, Any]) -> Heat:
+def heat(table: Table) -> Heat:
     """A breakdown by group and group, darker where there is more."""
-    cells = {(cell["row"], cell["column"]): cell["value"] for cell in table["cells"]}
-    most = max((value for value in cells.values() if value), default=0)
+    cells = {
+        (cell.row, cell.column): None if cell.value is None else round(cell.value)
+        for cell in table.cells
+    }
+    most = max((minutes for minutes in cells.values() if minutes), default=0)
 
-    def shade(value: int | None) -> int:
-        return -(-value * HEATS // most) if value else 0
+    def shade(minutes: int | None) -> int:
+        return -(-minutes * HEATS // most) if minutes else 0
 
-    names = table["rows"]
+    names = table.rows
     lines = tuple(
         (
             words.place(row),
-            tuple((cells[row, one], shade(cells[row, one])) for one in names),
-            _sum(cells[row, one] for one in names),
+            tuple((cells[row, column], shade(cells[row, column])) for column in names),
+            _sum(cells[row, column] for column in names),
         )
         for row in names
     )
     return Heat(
-        tuple(words.place(one) for one in names),
+        tuple(words.place(name) for name in names),
         lines,
-        tuple(_sum(cells[row, one] for row in names) for one in names),
+        tuple(_sum(cells[row, column] for row in names) for column in names),
         _sum(cells.values()),
     )
 
 
-def _sum(values: Any) -> int:
-    return sum(value or 0 for value in values)
+def _sum(amounts: Iterable[int | None]) -> int:
+    return sum(amount or 0 for amount in amounts)
 
 
-def parts(window: dict[str, Any], ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Figures that add up to one, as parts of a bar: where each begins and how wide it is, in per
-    cent, with its words.
+@dataclass(frozen=True)
+class Part:
+    """A part of a bar: where it begins and how wide it is, in per cent, with its words."""
 
-    Nothing where one of them is not known.
-    """
-    found = [figure(window, id_) for id_ in ids]
-    if any(one["value"] is None for one in found):
-        return []
-    made, at = [], 0.0
-    for one in found:
-        wide = 100 * one["value"]
-        made.append(
-            {"id": one["id"], "x": round(at, 2), "wide": round(wide, 2), "value": words.value(one)}
-        )
+    id: str
+    x: float
+    wide: float
+    value: str
+
+
+def parts(window: Window, ids: Sequence[str]) -> list[Part]:
+    """Figures that add up to one, as parts of a bar. Nothing where one of them is not known."""
+    bar: list[Part] = []
+    at = 0.0
+    for id_, share in zip(ids, words.parts(window, ids), strict=False):
+        wide = 100 * share
+        bar.append(Part(id_, round(at, 2), round(wide, 2), formatting.value(window[id_])))
         at += wide
-    return made
+    return bar

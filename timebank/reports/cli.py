@@ -4,7 +4,6 @@ import json
 import pathlib
 import sys
 from datetime import datetime
-from typing import Any, cast, get_args
 
 import click
 
@@ -12,22 +11,20 @@ from timebank import clock, hours
 from timebank.banks import queries as banks
 from timebank.db import reading, transaction
 from timebank.errors import Invalid
-from timebank.reports import keeping, looking, made, service
+from timebank.measures.figures import Among, Topic
+from timebank.measures.windows import Period
+from timebank.reports import archive, dashboard, publish, service, words
+from timebank.reports.figures import Report, comparison_as_json
 from timebank.reports.rules import (
-    AMONG,
-    FORMATS,
+    EXPORT_FORMATS,
     KINDS,
     REPORT_FORMATS,
-    REPORTS,
-    STRIDES,
     Asked,
+    ExportAsked,
     Format,
-    Name,
-    as_of_instant,
 )
 from timebank.reports.service import Export
-from timebank.reports.sheets import title
-from timebank.reports.words import compared_in_words, in_words
+from timebank.say import Said, say
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -49,7 +46,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option(
     "--format",
     "file_format",
-    type=click.Choice(FORMATS),
+    type=click.Choice([*map(str, EXPORT_FORMATS)]),
     help="csv, json or xlsx; by the file's name if left out.",
 )
 @click.option(
@@ -69,27 +66,25 @@ def export(
 ) -> None:
     """Write members, hours, gifts, offers, requests, postings or activities to a file, with the
     totals in FILE.meta.json."""
-    chosen = _format(file_format, output)
+    chosen = _export_format(file_format, output)
     first, last = start.date() if start else None, end.date() if end else None
     with transaction() as session:
         bank = banks.by_slug(session, slug)
-        instant = as_of_instant(as_of, bank.timezone) if as_of else None
-        made = service.prepare(
-            session, bank, kind, start=first, end=last, as_of=instant, now=clock.now()
-        )
+        asked = ExportAsked(kind, first, last, as_of or "")
+        made = service.prepare(session, bank, asked, now=clock.now())
     if output is None:
-        if chosen == "xlsx":
+        if chosen is Format.XLSX:
             raise click.UsageError("A spreadsheet needs a file: add -o FILE.xlsx.")
         made.write(reading(), chosen, sys.stdout.buffer)
     else:
-        _write(made, chosen, output)
+        _write_export(made, chosen, output)
     minutes = f", {hours.table(made.totals.minutes)}" if made.totals.minutes else ""
     where = f" in {output}, with the totals in {output}.meta.json" if output else ""
     click.echo(f"{made.totals.rows:,} rows of {kind}{minutes}{where}.", err=True)
 
 
 @click.command()
-@click.argument("which", type=click.Choice(REPORTS))
+@click.argument("which", type=click.Choice([*map(str, Topic)]))
 @click.option("--bank", "slug", help="The address of the bank, as in /b/SLUG.")
 @click.option(
     "--all-banks",
@@ -99,7 +94,9 @@ def export(
 @click.option("--from", "start", type=_DAY, required=True, help="The first day of help.")
 @click.option("--to", "end", type=_DAY, required=True, help="The last day, included.")
 @click.option(
-    "--by", type=click.Choice(STRIDES), help="A window for each, with the change since the first."
+    "--by",
+    type=click.Choice([*map(str, Period)]),
+    help="A window for each, with the change since the first.",
 )
 @click.option(
     "--as-of",
@@ -107,7 +104,7 @@ def export(
 )
 @click.option(
     "--among",
-    type=click.Choice(AMONG),
+    type=click.Choice([*map(str, Among)]),
     default="people",
     show_default=True,
     help="Whose help is looked at.",
@@ -120,7 +117,7 @@ def export(
 @click.option(
     "--format",
     "shape",
-    type=click.Choice(("text", *REPORT_FORMATS)),
+    type=click.Choice(["text", *map(str, REPORT_FORMATS)]),
     help="By the file's name if left out, else text.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
@@ -131,7 +128,7 @@ def export(
     help="Where to; else to the screen.",
 )
 def report(
-    which: Name,
+    which: str,
     slug: str | None,
     all_banks: bool,
     start: datetime,
@@ -146,42 +143,66 @@ def report(
 ) -> None:
     """Print the figures of a bank, each with what it is, or write them to a file, CSV with its
     totals in FILE.meta.json."""
-    suffix = output.suffix.lower().removeprefix(".") if output else ""
-    chosen = shape or ("json" if as_json else suffix.replace("txt", "text") or "text")
-    if chosen not in ("text", *REPORT_FORMATS) or (suffix in REPORT_FORMATS and suffix != chosen):
-        raise click.UsageError(
-            f"{output} does not go with that format. There are txt, {', '.join(REPORT_FORMATS)}."
-        )
-    if output is None and chosen in ("xlsx", "pdf"):
-        raise click.UsageError(f"That needs a file: add -o FILE.{chosen}.")
+    # None: as text.
+    file_format = _report_format(shape or ("json" if as_json else ""), output)
     if all_banks == bool(slug):
         raise click.UsageError("Say one of the two: --bank SLUG, or --all-banks.")
-    asked, now = Asked(which, start.date(), end.date(), by, share, among), clock.now()
+    asked = Asked(
+        Topic(which),
+        start.date(),
+        end.date(),
+        Period(by) if by else None,
+        share,
+        Among(among),
+        as_of or "",
+    )
     with transaction() as session:
         if slug is None:
-            found = keeping.report_of_all_banks(
-                session, asked, as_of=as_of_instant(as_of, "UTC") if as_of else now
-            )
+            found = archive.report_of_all_banks(session, asked, now=clock.now())
         else:
             bank = banks.by_slug(session, slug)
-            instant = as_of_instant(as_of, bank.timezone) if as_of else None
-            found = keeping.report(session, bank, asked, as_of=instant, now=now)
-    content = in_words(found).encode() + b"\n" if chosen == "text" else made.file(found, chosen)
+            found = archive.report(session, bank, asked, now=clock.now())
+    if file_format is None:
+        content = words.in_words(found).encode() + b"\n"
+    else:
+        content = publish.file(found, file_format)
     if output is None:
         click.echo(content, nl=False)
         return
     files = {output: content}
-    if chosen == "csv":
-        files[output.with_name(f"{output.name}.meta.json")] = made.file(found, "meta", output.name)
+    if file_format is Format.CSV:
+        beside = output.with_name(f"{output.name}.meta.json")
+        files[beside] = publish.file(found, Format.META, output.name)
+    _write_report(found, files, output)
+
+
+def _report_format(asked: str, output: pathlib.Path | None) -> Format | None:
+    """What was asked for, or else what the file's name says; None: text. Raises UsageError where
+    the two do not go together."""
+    suffix = output.suffix.lower().removeprefix(".") if output else ""
+    chosen = asked or suffix.replace("txt", "text") or "text"
+    known = ("text", *REPORT_FORMATS)
+    if chosen not in known or (suffix in REPORT_FORMATS and suffix != chosen):
+        raise click.UsageError(
+            f"{output} does not go with that format. There are txt, {', '.join(REPORT_FORMATS)}."
+        )
+    if output is None and chosen in (Format.XLSX, Format.PDF):
+        raise click.UsageError(f"That needs a file: add -o FILE.{chosen}.")
+    return None if chosen == "text" else Format(chosen)
+
+
+def _write_report(found: Report, files: dict[pathlib.Path, bytes], output: pathlib.Path) -> None:
     try:
-        for path, text in files.items():
+        for path, content in files.items():
             part = path.with_name(f"{path.name}.part")
-            part.write_bytes(text)
+            part.write_bytes(content)
             part.replace(path)
     except OSError as error:
-        raise Invalid(f"{output} cannot be written: {error.strerror}.") from error
+        raise Invalid(_not_written(output, error)) from error
     click.echo(
-        f"{title(found)} in {output}. To have the same again: --as-of {found['as_of']}", err=True
+        f"{words.title(found)} in {output}. To have the same again:"
+        f" --as-of {found.as_of.isoformat()}",
+        err=True,
     )
 
 
@@ -199,20 +220,23 @@ def report(
 def before_and_after(day: datetime, slug: str, months: int, as_json: bool) -> None:
     """Set every figure before DAY beside the same from DAY on: an activity began, a broker was
     hired. For the staff alone."""
-    found = looking.before_and_after(
+    compared = dashboard.before_and_after(
         reading(), banks.by_slug(reading(), slug), day.date(), months, now=clock.now()
     )
     click.echo(
-        json.dumps(found, ensure_ascii=False, indent=2) if as_json else compared_in_words(found)
+        json.dumps(comparison_as_json(compared), ensure_ascii=False, indent=2)
+        if as_json
+        else words.compared_in_words(compared)
     )
 
 
-def _format(asked: str | None, output: pathlib.Path | None) -> Format:
+def _export_format(asked: str | None, output: pathlib.Path | None) -> Format:
+    """What was asked for, or else what the file's name says, or CSV."""
     suffix = output.suffix.lower().removeprefix(".") if output else ""
-    return cast(Format, asked or (suffix if suffix in get_args(Format) else "csv"))
+    return Format(asked or (suffix if suffix in EXPORT_FORMATS else "csv"))
 
 
-def _write(made: Export, file_format: Format, output: pathlib.Path) -> None:
+def _write_export(made: Export, file_format: Format, output: pathlib.Path) -> None:
     """Write the file and its totals under other names first, so that no half-written file is ever
     taken for a whole one."""
     beside = output.with_name(f"{output.name}.meta.json")
@@ -220,14 +244,20 @@ def _write(made: Export, file_format: Format, output: pathlib.Path) -> None:
     try:
         with part.open("wb") as out:
             made.write(reading(), file_format, out)
-        about: dict[str, Any] = made.about(file_format, url=output.name)
+        about = made.about(file_format, url=output.name)
         part_beside.write_text(
             json.dumps(about, ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
         )
         part_beside.replace(beside)
         part.replace(output)
     except OSError as error:
-        raise Invalid(f"{output} cannot be written: {error.strerror}.") from error
+        raise Invalid(_not_written(output, error)) from error
     finally:
         part.unlink(missing_ok=True)
         part_beside.unlink(missing_ok=True)
+
+
+def _not_written(output: pathlib.Path, error: OSError) -> Said:
+    return say(
+        "%(file)s cannot be written: %(why)s.", file=str(output), why=error.strerror or str(error)
+    )

@@ -6,7 +6,7 @@ Fruchterman & Reingold 1991 (Graph drawing by force-directed placement), while e
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -15,6 +15,9 @@ from timebank.banks.models import Bank
 from timebank.base import insert_of
 from timebank.reports import queries
 from timebank.reports.models import Place
+
+if TYPE_CHECKING:  # Heavy, and few starts draw anything.
+    from timebank.measures.rules import Help
 
 MOST = 150
 """People drawn at once: of more nobody could be told from another."""
@@ -63,13 +66,13 @@ class Drawing:
 def drawing(
     session: Session,
     bank: Bank,
-    help_: Any,
+    help_: "Help",
     bridges: Collection[int],
     among: Collection[int] | None = None,
     *,
     place: bool = False,
 ) -> Drawing | None:
-    """The network `help_` (`measures.rules.Help`), or those `among` its people; without dots where
+    """The network `help_`, or those `among` its people; without dots where
     there would be over MOST.
 
     None where somebody has no place yet, unless they are to be given one (`place`); then the caller
@@ -78,15 +81,14 @@ def drawing(
     import numpy as np  # noqa: PLC0415  (heavy, and few starts draw anything)
 
     who = help_.who.tolist()
-    chosen = np.array([among is None or one in among for one in who], bool)
+    chosen = np.array([among is None or account in among for account in who], bool)
     arcs = chosen[help_.giver] & chosen[help_.receiver]
-    giver, receiver, minutes = (
-        array[arcs].tolist() for array in (help_.giver, help_.receiver, help_.minutes)
-    )
+    giver: list[int] = help_.who[help_.giver[arcs]].tolist()
+    receiver: list[int] = help_.who[help_.receiver[arcs]].tolist()
     pairs: dict[tuple[int, int], list[int]] = {}
-    for one, other, some in zip(giver, receiver, minutes, strict=True):
-        pairs.setdefault((min(who[one], who[other]), max(who[one], who[other])), []).append(some)
-    drawn = sorted({one for pair in pairs for one in pair})
+    for one, other, minutes in zip(giver, receiver, help_.minutes[arcs].tolist(), strict=True):
+        pairs.setdefault((min(one, other), max(one, other)), []).append(minutes)
+    drawn = sorted({account for pair in pairs for account in pair})
     if len(drawn) > MOST:
         return Drawing(len(drawn), len(pairs), (), ())
     where = _places(session, bank, drawn, pairs, place=place)
@@ -94,14 +96,17 @@ def drawing(
         return None
     partners: dict[int, int] = {}
     spent: dict[int, int] = {}
-    for pair, some in pairs.items():
-        for one in pair:
-            partners[one] = partners.get(one, 0) + 1
-            spent[one] = spent.get(one, 0) + sum(some)
-    dots = tuple(Dot(one, *where[one], partners[one], spent[one], one in bridges) for one in drawn)
+    for pair, each_way in pairs.items():
+        for account in pair:
+            partners[account] = partners.get(account, 0) + 1
+            spent[account] = spent.get(account, 0) + sum(each_way)
+    dots = tuple(
+        Dot(account, *where[account], partners[account], spent[account], account in bridges)
+        for account in drawn
+    )
     lines = tuple(
-        Line(*where[one], *where[other], sum(some), len(some) > 1)
-        for (one, other), some in pairs.items()
+        Line(*where[one], *where[other], sum(each_way), len(each_way) > 1)
+        for (one, other), each_way in pairs.items()
     )
     return Drawing(len(drawn), len(pairs), dots, lines)
 
@@ -122,17 +127,19 @@ def _places(
 ) -> Mapping[int, tuple[float, float]] | None:
     """Everybody's place, from 50 to 950."""
     known = queries.places(session, bank)
-    if any(one not in known for one in drawn):
+    if any(account not in known for account in drawn):
         if not place:
             return None
-        found = _settled(drawn, pairs, known)
         rows = [
-            {"bank_id": bank.id, "account_id": one, "x": x, "y": y} for one, (x, y) in found.items()
+            {"bank_id": bank.id, "account_id": account, "x": x, "y": y}
+            for account, (x, y) in _settled(drawn, pairs, known).items()
         ]
         # Of two who look at once, one places them.
         session.execute(insert_of(session)(Place).on_conflict_do_nothing(), rows)
         known = queries.places(session, bank)
-    return {one: (_on_page(known[one][0]), _on_page(known[one][1])) for one in drawn}
+    return {
+        account: (_on_page(known[account][0]), _on_page(known[account][1])) for account in drawn
+    }
 
 
 def _on_page(side: float) -> float:

@@ -20,7 +20,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from timebank.base import Base, Instant
-from timebank.reports.rules import AMONG, REPORTS, STRIDES
+from timebank.measures.figures import Among, Topic
+from timebank.measures.windows import Period
+
+
+def _one_of(column: str, *values: str) -> str:
+    """A condition in SQL; the values are no more than plain strings to it."""
+    return f"{column} IN {tuple(map(str, values))}"
 
 
 class KeptReport(Base):
@@ -33,9 +39,9 @@ class KeptReport(Base):
 
     __tablename__ = "kept_report"
     __table_args__ = (
-        CheckConstraint(f"name IN {REPORTS}", name="name"),
-        CheckConstraint(f"stride IN {('', *STRIDES)}", name="stride"),
-        CheckConstraint(f"among IN {AMONG}", name="among"),
+        CheckConstraint(_one_of("name", *Topic), name="name"),
+        CheckConstraint(_one_of("stride", "", *Period), name="stride"),
+        CheckConstraint(_one_of("among", *Among), name="among"),
         CheckConstraint("ends_on >= starts_on", name="range"),
         UniqueConstraint(
             "bank_id",
@@ -73,8 +79,8 @@ class Schedule(Base):
 
     __tablename__ = "report_schedule"
     __table_args__ = (
-        CheckConstraint(f"name IN {REPORTS}", name="name"),
-        CheckConstraint(f"stride IN {STRIDES}", name="stride"),
+        CheckConstraint(_one_of("name", *Topic), name="name"),
+        CheckConstraint(_one_of("stride", *Period), name="stride"),
         CheckConstraint("(member_id IS NULL) <> (commissioner_id IS NULL)", name="reader"),
         CheckConstraint("shared OR commissioner_id IS NULL", name="shared"),
         CheckConstraint("NOT shared OR stride <> 'month'", name="windows"),

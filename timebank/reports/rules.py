@@ -6,37 +6,54 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import Any, Literal, get_args
+from enum import StrEnum
+from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from timebank.config import VERSION
 from timebank.errors import Invalid
+from timebank.measures.figures import Among, Topic
+from timebank.measures.windows import Period
+from timebank.say import say
 
-Format = Literal["csv", "json", "xlsx"]
-FORMATS: tuple[Format, ...] = ("csv", "json", "xlsx")
 
-Name = Literal["reciprocity", "participation", "activities"]
-REPORTS: tuple[Name, ...] = get_args(Name)
-STRIDES = ("month", "quarter", "year")
-AMONG = ("people", "without_staff", "everybody")
-"""Whose help is looked at: members; members who are no staff; or organisations, groups and the
-chest too."""
+class Format(StrEnum):
+    """A kind of file. `meta` is what the CSV file holds and comes to, in CSVW."""
 
-REPORT_FORMATS = ("csv", "json", "xlsx", "pdf")
+    CSV = "csv"
+    JSON = "json"
+    XLSX = "xlsx"
+    PDF = "pdf"
+    META = "meta"
+
+
+EXPORT_FORMATS = (Format.CSV, Format.JSON, Format.XLSX)
+REPORT_FORMATS = (*EXPORT_FORMATS, Format.PDF)
+
+CONTENT_TYPES: Mapping[Format, str] = {
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.JSON: "application/json",
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Format.PDF: "application/pdf",
+    Format.META: "application/json",
+}
+"""What a file is, for HTTP."""
 
 
 @dataclass(frozen=True)
 class Asked:
     """Which report is asked for: its days, both included, a window for each month, quarter or year
-    or one, for whom, and whose help it looks at (see AMONG).
+    or one, for whom, whose help it looks at, and the moment it is as of (as `as_of_instant` reads
+    it; empty: now).
     """
 
-    name: Name
+    topic: Topic
     start: date
     end: date
-    by: str | None = None
+    by: Period | None = None
     share: bool = False
-    among: str = "people"
+    among: Among = Among.PEOPLE
+    as_of: str = ""
 
 
 IMPORTED_HOURS = "import:"
@@ -282,8 +299,19 @@ def times_written(bits: int) -> str:
 
 
 @dataclass(frozen=True)
+class ExportAsked:
+    """Which export is asked for: the name of its kind, the dates it is about, and the moment it is
+    as of (as `as_of_instant` reads it; empty: now)."""
+
+    kind: str
+    start: date | None = None
+    end: date | None = None
+    as_of: str = ""
+
+
+@dataclass(frozen=True)
 class Wanted:
-    """What is asked for: a kind, the dates it is about (both included; None: no bound), and the
+    """What an export holds: a kind, the dates it is about (both included; None: no bound), and the
     instant it is as of."""
 
     kind: Kind
@@ -293,19 +321,28 @@ class Wanted:
 
     def __post_init__(self) -> None:
         if self.start and self.end and self.end < self.start:
-            words = "The last day is before the first. Turn the two dates round."
-            raise Invalid(words, fields={"to": words})
+            raise Invalid.on(
+                "to", say("The last day is before the first. Turn the two dates round.")
+            )
+
+
+class Digest(Protocol):
+    """A hash that bytes are added to."""
+
+    def update(self, data: bytes, /) -> None: ...
+
+    def hexdigest(self) -> str: ...
 
 
 @dataclass
-class Totals:
+class ControlTotals:
     """What the rows come to, counted while they are written; `besides` is what cannot be told by
     adding them up."""
 
     rows: int = 0
     minutes: int = 0
-    besides: Mapping[str, Any] = field(default_factory=dict)
-    digest: Any = field(default_factory=hashlib.sha256)
+    besides: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    digest: Digest = field(default_factory=hashlib.sha256)
 
     def add(self, kind: Kind, row: Mapping[str, Any]) -> None:
         """Count one row."""
@@ -327,12 +364,19 @@ def as_of_instant(text: str, timezone: str) -> datetime:
             return datetime.combine(next_day, time(), zone) - timedelta(microseconds=1)
         instant = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
-        words = (
-            f"“{text}” is no moment. Write a date, such as 2026-11-30, or a date and a time, such"
-            " as 2026-11-30T18:00."
-        )
-        raise Invalid(words, fields={"as_of": words}) from None
+        raise Invalid.on(
+            "as_of",
+            say(
+                "“%(text)s” is no moment. Write a date, such as 2026-11-30, or a date and a time,"
+                " such as 2026-11-30T18:00.",
+                text=text,
+            ),
+        ) from None
     return instant if instant.tzinfo else instant.replace(tzinfo=zone)
+
+
+STILL_TO_COME = say("That moment is still to come. Leave it empty for now.")
+"""Of an instant that no report and no export can be as of."""
 
 
 def guarded(text: str) -> str:
@@ -358,17 +402,17 @@ def mark(bank_id: int, created_at: datetime) -> str:
 
 def description(
     wanted: Wanted,
-    totals: Totals,
+    totals: ControlTotals,
     *,
     bank: str,
-    ledger: Mapping[str, Any],
+    books: Mapping[str, Any],
     url: str,
     file_format: Format,
 ) -> dict[str, Any]:
     """What goes into FILE.meta.json: CSVW's table description, then the totals. `minutes` is the
     sum of the minutes column.
 
-    `ledger` says how far the books were sealed, and under which hash.
+    `books` says how far they were sealed, and under which hash.
     """
     kind = wanted.kind
     columns = [
@@ -382,7 +426,7 @@ def description(
         "tableSchema": {"columns": columns, "primaryKey": list(kind.key)},
         "dialect": {"encoding": "utf-8", "delimiter": ",", "header": True},
         "kind": kind.name,
-        "format": file_format,
+        "format": file_format.value,
         "bank": bank,
         "from": wanted.start.isoformat() if wanted.start else None,
         "to": wanted.end.isoformat() if wanted.end else None,
@@ -391,6 +435,6 @@ def description(
         "minutes": totals.minutes,
         **totals.besides,
         "sha256": totals.digest.hexdigest(),
-        "ledger": dict(ledger),
+        "ledger": dict(books),
         "version": VERSION,
     }

@@ -7,7 +7,6 @@ e-mail is read by others.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, cast
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -18,26 +17,41 @@ from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Conflict, Invalid, NotFound
-from timebank.measures.windows import MONTHS, By, ended, later
+from timebank.measures.figures import Topic
+from timebank.measures.windows import Period, ended, later
+from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members import service as members_service
 from timebank.members.rules import require_coordinator
 from timebank.notices import service as notices_service
-from timebank.reports import keeping, words
+from timebank.notices.rules import Addressee, Letter, NewNotice
+from timebank.reports import archive, words
+from timebank.reports.figures import Report
 from timebank.reports.models import Schedule
 from timebank.reports.rules import Asked
+from timebank.say import say
 
 SETTLED = timedelta(days=5)
 """How long after the last day a report is sent: hours of the last days are confirmed by then."""
 
 
 @dataclass(frozen=True)
+class NewSchedule:
+    """Which report is to be sent, how often, in the version for sharing or the staff's own, and to
+    whom: `member:12` (oneself) or `commissioner:3`, who is always sent the one for sharing."""
+
+    topic: Topic
+    period: Period
+    reader: str
+    shared: bool = False
+
+
+@dataclass(frozen=True)
 class Scheduled:
-    """A schedule, and whom it goes to."""
+    """A schedule, and the name of whom it goes to."""
 
     id: int
-    name: str
-    stride: str
+    topic: Topic
+    period: Period
     shared: bool
     reader: str
     sent_to: date
@@ -45,65 +59,89 @@ class Scheduled:
 
 def schedules(session: Session, bank: Bank) -> list[Scheduled]:
     """All of the bank, in the order in which they were made."""
-    found = session.execute(
+    rows = session.execute(
         select(Schedule).where(Schedule.bank_id == bank.id).order_by(Schedule.id)
     ).scalars()
-    return [
-        Scheduled(
-            one.id, one.name, one.stride, one.shared, _reader(session, bank, one), one.sent_to
-        )
-        for one in found
-    ]
+    return [_scheduled(session, bank, schedule) for schedule in rows]
 
 
-def _reader(session: Session, bank: Bank, one: Schedule) -> str:
-    if one.commissioner_id is not None:
-        return commissioners.commissioner(session, bank, one.commissioner_id).name
-    return members.member(session, bank, one.member_id or 0).name
+def _scheduled(session: Session, bank: Bank, schedule: Schedule) -> Scheduled:
+    return Scheduled(
+        schedule.id,
+        Topic(schedule.name),
+        Period(schedule.stride),
+        schedule.shared,
+        _reader(session, bank, schedule),
+        schedule.sent_to,
+    )
 
 
-def add(
-    session: Session, bank: Bank, act: Act, *, name: str, stride: str, shared: bool, reader: str
-) -> Schedule:
-    """Send a report from the next `stride` on that ends. `reader` is `member:12` (oneself) or
-    `commissioner:3`.
+def _reader(session: Session, bank: Bank, schedule: Schedule) -> str:
+    if schedule.commissioner_id is not None:
+        return commissioners.commissioner(session, bank, schedule.commissioner_id).name
+    return members.member(session, bank, schedule.member_id or 0).name
+
+
+def add(session: Session, bank: Bank, new: NewSchedule, act: Act) -> Scheduled:
+    """Send a report from the next period on that ends.
 
     A coordinator's to do. Raises NotAllowed; Invalid for a month's report for sharing, and for
     somebody without an address; Conflict for what is sent already.
     """
     require_coordinator(act.by)
-    kind, _, number = reader.partition(":")
-    ids = {
-        "member_id": None,
-        "commissioner_id": None,
-        f"{kind}_id": int(number) if number.isdigit() else 0,
-    }
+    kind, _, number = new.reader.partition(":")
+    member_id = commissioner_id = None
+    shared = new.shared
     if kind == "commissioner":
-        commissioners.commissioner(session, bank, ids["commissioner_id"] or 0)
+        commissioner_id = int(number) if number.isdigit() else 0
+        commissioners.commissioner(session, bank, commissioner_id)
         shared = True
-    elif reader != act.by.key:
+    elif new.reader != act.by.key:
         raise Invalid(
-            "Choose who reads it.",
-            fields={"reader": "Choose yourself, or somebody who reads your figures."},
+            say("Choose who reads it."),
+            fields={"reader": say("Choose yourself, or somebody who reads your figures.")},
         )
     elif not members.member(session, bank, act.by.member_id or 0).email:
         raise Invalid(
-            "You have no e-mail address here.",
-            fields={"reader": "Write your own e-mail address on the page “Me” first."},
+            say("You have no e-mail address here."),
+            fields={"reader": say("Write your own e-mail address on the page “Me” first.")},
         )
-    if shared and stride == "month":
+    else:
+        member_id = act.by.member_id
+    if shared and new.period is Period.MONTH:
         raise Invalid(
-            "Months are too small to share.",
-            fields={"stride": "A report for sharing goes by quarter or year."},
+            say("Months are too small to share."),
+            fields={"stride": say("A report for sharing goes by quarter or year.")},
         )
-    same = {"name": name, "stride": stride, "shared": shared, **ids}
-    if session.execute(select(Schedule.id).filter_by(bank_id=bank.id, **same)).first():
-        raise Conflict("That one is sent already.")
-    sent_to = ended(cast(By, stride), local_date(act.now, bank.timezone))
-    one = Schedule(bank_id=bank.id, **same, by=act.by.key, created_at=act.now, sent_to=sent_to)
-    session.add(one)
+    schedule = Schedule(
+        bank_id=bank.id,
+        name=new.topic.value,
+        stride=new.period.value,
+        shared=shared,
+        member_id=member_id,
+        commissioner_id=commissioner_id,
+        by=act.by.key,
+        created_at=act.now,
+        sent_to=ended(new.period, local_date(act.now, bank.timezone)),
+    )
+    if _is_there(session, schedule):
+        raise Conflict(say("That one is sent already."))
+    session.add(schedule)
     session.flush()
-    return one
+    return _scheduled(session, bank, schedule)
+
+
+def _is_there(session: Session, schedule: Schedule) -> bool:
+    """Whether the same is sent to the same reader already."""
+    same = select(Schedule.id).where(
+        Schedule.bank_id == schedule.bank_id,
+        Schedule.name == schedule.name,
+        Schedule.stride == schedule.stride,
+        Schedule.shared == schedule.shared,
+        Schedule.member_id.is_not_distinct_from(schedule.member_id),
+        Schedule.commissioner_id.is_not_distinct_from(schedule.commissioner_id),
+    )
+    return session.execute(same).first() is not None
 
 
 def end(session: Session, bank: Bank, schedule_id: int, *, by: Actor) -> None:
@@ -111,93 +149,99 @@ def end(session: Session, bank: Bank, schedule_id: int, *, by: Actor) -> None:
     require_coordinator(by)
     mine = (Schedule.bank_id == bank.id, Schedule.id == schedule_id)
     if session.execute(delete(Schedule).where(*mine).returning(Schedule.id)).first() is None:
-        raise NotFound("There is no such report that is sent.")
-
-
-def forget(
-    session: Session,
-    bank: Bank,
-    *,
-    member_id: int | None = None,
-    commissioner_id: int | None = None,
-) -> None:
-    """Send nothing more to somebody who goes."""
-    whose = (
-        Schedule.member_id == member_id
-        if member_id is not None
-        else Schedule.commissioner_id == commissioner_id
-    )
-    session.execute(delete(Schedule).where(Schedule.bank_id == bank.id, whose))
+        raise NotFound(say("There is no such report that is sent."))
 
 
 def end_reader(session: Session, bank: Bank, commissioner_id: int, act: Act) -> None:
     """Let a commissioner read no more, and send them nothing more. Raises NotAllowed, NotFound."""
     commissioners.end(session, bank, commissioner_id, act)
-    forget(session, bank, commissioner_id=commissioner_id)
+    session.execute(
+        delete(Schedule).where(
+            Schedule.bank_id == bank.id, Schedule.commissioner_id == commissioner_id
+        )
+    )
 
 
 def due(session: Session, *, now: datetime) -> Sequence[Schedule]:
     """Those whose latest month, quarter or year has ended, a few days ago, and was not sent."""
     zones = {bank.id: bank.timezone for bank in banks.all_banks(session)}
-    found = session.execute(select(Schedule).order_by(Schedule.id)).scalars()
+    rows = session.execute(select(Schedule).order_by(Schedule.id)).scalars()
     return [
-        one
-        for one in found
-        if ended(cast(By, one.stride), local_date(now - SETTLED, zones[one.bank_id])) > one.sent_to
+        schedule
+        for schedule in rows
+        if _last_day(schedule, zones[schedule.bank_id], now) > schedule.sent_to
     ]
+
+
+def _last_day(schedule: Schedule, timezone: str, now: datetime) -> date:
+    """Of the latest period whose report is to be sent by now."""
+    return ended(Period(schedule.stride), local_date(now - SETTLED, timezone))
 
 
 def send(session: Session, schedule_id: int, *, base_url: str, now: datetime) -> None:
     """Make the report of the latest month, quarter or year that has ended, and tell its reader of
     it, once."""
-    one = session.execute(
+    schedule = session.execute(
         select(Schedule).where(Schedule.id == schedule_id).with_for_update()
     ).scalar_one_or_none()
-    if one is None:
+    if schedule is None:
         return
-    bank = banks.by_id(session, one.bank_id)
-    if (
-        one.member_id is not None
-        and members.member(session, bank, one.member_id).role != "coordinator"
-    ):
+    bank = banks.by_id(session, schedule.bank_id)
+    member_id = schedule.member_id
+    if member_id is not None and members.member(session, bank, member_id).role != "coordinator":
         # Who is a coordinator no more reads the staff's figures no more.
-        session.delete(one)
+        session.delete(schedule)
         return
-    stride: Any = one.stride
-    last = ended(stride, local_date(now - SETTLED, bank.timezone))
-    if last <= one.sent_to:
+    last = _last_day(schedule, bank.timezone, now)
+    if last <= schedule.sent_to:
         return
-    first = later(last + timedelta(days=1), -MONTHS[stride])
-    name: Any = one.name
-    result = keeping.report(session, bank, Asked(name, first, last, share=one.shared), now=now)
-    one.sent_to = last
-    page = "shared" if one.shared else "files"
-    where = (
-        f"{base_url.rstrip('/')}/b/{bank.slug}/reports/{page}?report={one.name}&from={first}&to={last}"
-        f"&as_of={result['as_of'].replace('+', '%2B')}"
-    )
-    headline = f"{words.sentence(result)}\n\n" if one.shared else ""
-    told: dict[str, Any] = {
-        "subject": (
-            f"{one.name.capitalize()} of {bank.name}, {words.day(first)} to {words.day(last)}"
-        ),
-        "body": (
-            f"{headline}The whole report, with files to keep:\n\n{where}\n\n{words.proof(result)}\n"
-        ),
-        "cause": f"report:{one.id}:{last}",
-        "through": "email",
-        "now": now,
-    }
-    if one.commissioner_id is not None:
-        reader = commissioners.commissioner(session, bank, one.commissioner_id)
-        notices_service.write(
-            session,
-            bank,
-            addressee=f"commissioner:{reader.id}",
-            name=reader.name,
-            email=reader.email,
-            **told,
-        )
-    else:
-        members_service.tell(session, bank, one.member_id or 0, **told)
+    first = later(last + timedelta(days=1), -Period(schedule.stride).months)
+    asked = Asked(Topic(schedule.name), first, last, share=schedule.shared)
+    report = archive.report(session, bank, asked, now=now)
+    schedule.sent_to = last
+    _tell(session, bank, schedule, report, base_url=base_url, now=now)
     session.flush()
+
+
+def _tell(
+    session: Session,
+    bank: Bank,
+    schedule: Schedule,
+    report: Report,
+    *,
+    base_url: str,
+    now: datetime,
+) -> None:
+    """Write to the reader where the report is. Its headline too, where it is for sharing."""
+    letter = Letter(
+        say(
+            "%(report)s of %(bank)s, %(first)s to %(last)s",
+            report=report.topic.capitalize(),
+            bank=bank.name,
+            first=report.start,
+            last=report.end,
+        ),
+        [
+            *([words.sentence(report)] if schedule.shared else []),
+            say("The whole report, with files to keep:"),
+            _address(bank, report, base_url),
+            words.proof(report),
+        ],
+    )
+    notice = NewNotice(letter, cause=f"report:{schedule.id}:{report.end}", through="email")
+    if schedule.commissioner_id is None:
+        acts.tell(session, bank, schedule.member_id or 0, notice, now=now)
+        return
+    reader = commissioners.commissioner(session, bank, schedule.commissioner_id)
+    addressee = Addressee(f"commissioner:{reader.id}", reader.name, email=reader.email)
+    notices_service.write(session, bank, addressee, notice, now=now)
+
+
+def _address(bank: Bank, report: Report, base_url: str) -> str:
+    """Where the report is; the moment is named, so that it says the same whenever it is opened."""
+    page = "shared" if report.shared else "files"
+    as_of = report.as_of.isoformat().replace("+", "%2B")
+    return (
+        f"{base_url.rstrip('/')}/b/{bank.slug}/reports/{page}"
+        f"?report={report.topic}&from={report.start}&to={report.end}&as_of={as_of}"
+    )

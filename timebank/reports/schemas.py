@@ -1,84 +1,201 @@
-"""What the page and the API of exports take."""
+"""What the pages and the API of figures and exports take, and what they answer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any, cast
 
 from marshmallow import fields, validate
 
-from timebank.reports.rules import AMONG, FORMATS, KINDS, REPORT_FORMATS, REPORTS, STRIDES
+from timebank.access.rules import NewCommissioner
+from timebank.measures.figures import Among, Topic
+from timebank.measures.windows import Period
+from timebank.reports.rules import (
+    EXPORT_FORMATS,
+    KINDS,
+    REPORT_FORMATS,
+    Asked,
+    ExportAsked,
+    Format,
+)
+from timebank.reports.schedules import NewSchedule
 from timebank.reports.words import LISTS, choices
 from timebank.say import Said, say
-from timebank.schema import Choice, Day, Schema, Text
-
-
-def _chosen(name: str, choices: Sequence[str], words: Said) -> Choice:
-    return Choice(
-        name,
-        choices,
-        required=True,
-        words=words,
-        error_messages=cast(dict[str, str], {"required": words, "null": words}),
-    )
-
+from timebank.schema import Choice, Code, Day, Makes, OneOf, Schema, Text
 
 _YEARS = validate.Range(
     min=date(1900, 1, 1), max=date(2199, 12, 31), error="Check the year of that date."
 )
+_REPORTS = say("Choose one of the reports.")
+_PERIODS = say("Choose month, quarter or year.")
+_AS_OF = "As recorded by then: a date, or a date and a time, in the bank's time zone or its own."
 
 
-class RangeIn(Schema):
+def _either(words: Said) -> dict[str, str]:
+    """What is said where nothing was chosen, as where something else was."""
+    return cast(dict[str, str], {"required": words, "null": words})
+
+
+def _chosen(name: str, choices: Collection[str], words: Said) -> Choice:
+    """One of these words has to be given."""
+    return Choice(name, choices, required=True, words=words, error_messages=_either(words))
+
+
+def _code(codes: type[StrEnum], words: Said, **how: Any) -> Code:
+    """One of a closed set has to be given."""
+    return Code(codes, required=True, words=words, error_messages=_either(words), **how)
+
+
+class _Format(Choice):
+    """A kind of file, or what the CSV file holds; the formats of exports and of reports are sets of
+    their own."""
+
+    def __init__(self, name: str, formats: Collection[Format], default: Format):
+        super().__init__(name, (*formats, Format.META), load_default=default)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        text: str = cast(Any, super())._deserialize(value, attr, data, **kwargs)
+        # What is no format is left as it is, for the validator to say what may be chosen.
+        return Format(text) if text in list(Format) else text
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The days that figures are about, both included."""
+
+    start: date
+    end: date
+
+
+@dataclass(frozen=True)
+class Which(Stretch):
+    """One of the lists to act on."""
+
+    which: str
+
+
+@dataclass(frozen=True)
+class Network(Stretch):
+    """Whose network: of an area, of somebody and their partners (by number), or everybody's."""
+
+    area: str
+    person: str
+
+
+@dataclass(frozen=True)
+class Growth(Stretch):
+    """A figure over windows."""
+
+    by: Period
+    figure: str
+
+
+@dataclass(frozen=True)
+class Before:
+    """A day, and how many months to look at on either side of it."""
+
+    day: date
+    months: int
+
+
+@dataclass(frozen=True)
+class ReportAsked(Stretch):
+    """A report as a file, whichever it is of."""
+
+    by: Period | None
+    among: Among
+    share: bool
+    as_of: str
+    format: Format
+
+    def of(self, topic: Topic) -> Asked:
+        """The report of that topic."""
+        return Asked(topic, self.start, self.end, self.by, self.share, self.among, self.as_of)
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """An export as a file, whatever its kind."""
+
+    start: date | None
+    end: date | None
+    as_of: str
+    format: Format
+
+    def of(self, kind: str) -> ExportAsked:
+        """The export of that kind."""
+        return ExportAsked(kind, self.start, self.end, self.as_of)
+
+
+class _RangeIn(Schema):
     """The days an export is about, both included, and the moment it is as of."""
 
-    from_ = Day(
+    start = Day(
         data_key="from",
         validate=_YEARS,
         load_default=None,
         metadata={"description": "The first day."},
     )
-    to = Day(
-        load_default=None, validate=_YEARS, metadata={"description": "The last day, included."}
-    )
-    as_of = Text(
-        40,
+    end = Day(
+        data_key="to",
         load_default=None,
-        metadata={
-            "description": (
-                "As recorded by then: a date, or a date and a time, in the bank's time zone or its"
-                " own."
-            )
-        },
+        validate=_YEARS,
+        metadata={"description": "The last day, included."},
+    )
+    as_of = Text(40, load_default="", metadata={"description": _AS_OF})
+
+
+class ExportIn(_RangeIn, Makes[ExportAsked]):
+    """What is to be exported."""
+
+    kind = fields.String(
+        required=True,
+        validate=OneOf(list(KINDS), say("Choose one of those listed.")),
+        error_messages={"required": "Say what is to be exported."},
     )
 
 
-class StretchIn(Schema):
+class FileIn(_RangeIn, Makes[ExportFile]):
+    """As which file an export is wanted; `meta` is the totals of the CSV file, in CSVW."""
+
+    format = _Format("ExportFormat", EXPORT_FORMATS, Format.CSV)
+
+
+class _StretchIn(Schema):
     """The days that figures are about, both included."""
 
-    from_ = Day(data_key="from", validate=_YEARS, required=True)
-    to = Day(required=True, validate=_YEARS)
+    start = Day(data_key="from", validate=_YEARS, required=True)
+    end = Day(data_key="to", required=True, validate=_YEARS)
 
 
-class WhichIn(StretchIn):
+class StretchIn(_StretchIn, Makes[Stretch]):
+    """The days that figures are about, both included."""
+
+
+class WhichIn(_StretchIn, Makes[Which]):
     """One of the lists to act on."""
 
-    which = _chosen("ActOn", tuple(LISTS), say("Choose one of the lists."))
+    which = _chosen("ActOn", LISTS, say("Choose one of the lists."))
 
 
-class NetworkIn(StretchIn):
+class NetworkIn(_StretchIn, Makes[Network]):
     """Whose network: of an area, of somebody and their partners (by number), or everybody's."""
 
     area = Text(80, load_default="")
     person = Text(40, load_default="")
 
 
-class GrowthIn(StretchIn):
+class GrowthIn(_StretchIn, Makes[Growth]):
     """A figure over windows."""
 
-    by = _chosen("Stride", STRIDES, say("Choose month, quarter or year."))
+    by = _code(Period, _PERIODS)
     figure = _chosen("Figure", [id_ for id_, _ in choices()], say("Choose one of the figures."))
 
 
-class BeforeIn(Schema):
+class BeforeIn(Makes[Before]):
     """A day, and how many months to look at on either side of it."""
 
     day = Day(required=True, validate=_YEARS)
@@ -87,18 +204,73 @@ class BeforeIn(Schema):
     )
 
 
-class SharedIn(StretchIn):
+class SharedIn(_StretchIn, Makes[Asked]):
     """A report as it is shared."""
 
-    report = _chosen("ReportName", REPORTS, say("Choose one of the reports."))
-    by = fields.String(
+    topic = _code(Topic, _REPORTS, data_key="report")
+    by = Code(
+        Period,
+        only=(Period.QUARTER, Period.YEAR),
         load_default=None,
-        validate=validate.OneOf(("quarter", "year"), error="Choose quarter or year."),
+        words=say("Choose quarter or year."),
     )
-    as_of = Text(40, load_default=None)
+    as_of = Text(40, load_default="")
+    share = fields.Constant(True)
 
 
-class CommissionerIn(Schema):
+class _ReportIn(Schema):
+    """The days a report is about; with `by` it has a window for each whole month, quarter or
+    year."""
+
+    start = Day(
+        data_key="from",
+        validate=_YEARS,
+        required=True,
+        metadata={"description": "The first day of help."},
+    )
+    end = Day(
+        data_key="to",
+        validate=_YEARS,
+        required=True,
+        metadata={"description": "The last day, included."},
+    )
+    as_of = Text(40, load_default="", metadata={"description": _AS_OF})
+    by = Code(Period, load_default=None, words=_PERIODS)
+    among = Code(
+        Among,
+        load_default=Among.PEOPLE,
+        words=say("Choose people, without_staff or everybody."),
+        metadata={
+            "description": (
+                "Whose help: members, members who are no staff, or organisations, groups and the"
+                " chest too."
+            )
+        },
+    )
+    share = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": (
+                "The version for sharing: whole quarters, counts of few people withheld, others"
+                " rounded."
+            )
+        },
+    )
+
+
+class WhichReportIn(_ReportIn, Makes[Asked]):
+    """A report for the staff, and which."""
+
+    topic = _code(Topic, _REPORTS, data_key="report")
+
+
+class ReportFileIn(_ReportIn, Makes[ReportAsked]):
+    """A report as which file; `meta` is the metadata of the CSV file, in CSVW."""
+
+    format = _Format("ReportFormat", REPORT_FORMATS, Format.JSON)
+
+
+class CommissionerIn(Makes[NewCommissioner]):
     """Somebody who may read the figures."""
 
     name = Text(120, required=True, error_messages={"required": "Write their name."})
@@ -124,86 +296,29 @@ class ScheduleOut(Schema):
     """What is sent to whom; `sent_to` is the last day of the latest report."""
 
     id = fields.Integer(required=True)
-    name = Choice("ReportName", REPORTS, required=True)
-    stride = Choice("Stride", STRIDES, required=True)
+    topic = Code(Topic, data_key="name", required=True)
+    period = Code(Period, data_key="stride", required=True)
     shared = fields.Boolean(required=True)
     reader = fields.String(required=True)
     sent_to = fields.Date(required=True)
 
 
-class ScheduleIn(Schema):
+class ScheduleIn(Makes[NewSchedule]):
     """A report that somebody is sent."""
 
-    name = _chosen("ReportName", REPORTS, say("Choose one of the reports."))
-    stride = _chosen("Stride", STRIDES, say("Choose month, quarter or year."))
+    topic = _code(Topic, _REPORTS, data_key="name")
+    period = _code(Period, _PERIODS, data_key="stride")
     shared = fields.Boolean(load_default=False)
     reader = fields.String(required=True, error_messages={"required": "Choose who reads it."})
 
 
-class ReportIn(RangeIn):
-    """The days a report is about; with `by` it has a window for each whole month, quarter or
-    year."""
-
-    from_ = Day(
-        data_key="from",
-        validate=_YEARS,
-        required=True,
-        metadata={"description": "The first day of help."},
-    )
-    to = Day(required=True, validate=_YEARS, metadata={"description": "The last day, included."})
-    by = Choice("Stride", STRIDES, load_default=None, words=say("Choose month, quarter or year."))
-    among = Choice(
-        "Among",
-        AMONG,
-        load_default="people",
-        words=say("Choose people, without_staff or everybody."),
-        metadata={
-            "description": (
-                "Whose help: members, members who are no staff, or organisations, groups and the"
-                " chest too."
-            )
-        },
-    )
-    share = fields.Boolean(
-        load_default=False,
-        metadata={
-            "description": (
-                "The version for sharing: whole quarters, counts of few people withheld, others"
-                " rounded."
-            )
-        },
-    )
-
-
-class WhichReportIn(ReportIn):
-    """The same, of which report."""
-
-    report = _chosen("ReportName", REPORTS, say("Choose one of the reports."))
-
-
-class ReportFileIn(ReportIn):
-    """A report as which file; `meta` is the metadata of the CSV file, in CSVW."""
-
-    format = Choice("ReportFormat", (*REPORT_FORMATS, "meta"), load_default="json")
-
-
-class ExportIn(RangeIn):
-    """What is to be exported."""
-
-    kind = fields.String(
-        required=True,
-        validate=validate.OneOf(list(KINDS), error="Choose one of those listed."),
-        error_messages={"required": "Say what is to be exported."},
-    )
-
-
-class FileIn(RangeIn):
-    """As which file an export is wanted; `meta` is the totals of the CSV file, in CSVW."""
-
-    format = Choice("ExportFormat", (*FORMATS, "meta"), load_default="csv")
-
-
 # ---- Reports as they are answered ----
+
+
+def _nested(of: type[Schema], description: str) -> fields.Field[Any]:
+    """A list of them. marshmallow does not say of which type its lists are."""
+    list_of: Any = fields.List
+    return list_of(fields.Nested(of), required=True, metadata={"description": description})
 
 
 class MeasureOut(Schema):
@@ -270,9 +385,7 @@ class BreakdownOut(Schema):
     columns = fields.List(
         fields.String(), required=True, metadata={"description": "Its columns, in their order."}
     )
-    cells = fields.List(
-        fields.Nested(CellOut), required=True, metadata={"description": "Its cells."}
-    )
+    cells = _nested(CellOut, "Its cells.")
     people = fields.Integer(
         allow_none=True, metadata={"description": "How many people it is of in all."}
     )
@@ -294,35 +407,30 @@ class FiguresOut(Schema):
         required=True,
         metadata=_TOTALS,
     )
-    measures = fields.List(
-        fields.Nested(MeasureOut), required=True, metadata={"description": "Its figures."}
-    )
+    measures = _nested(MeasureOut, "Its figures.")
 
 
 class WindowOut(FiguresOut):
     """What a window says, and its tables."""
 
-    breakdowns = fields.List(
-        fields.Nested(BreakdownOut), required=True, metadata={"description": "Its tables."}
-    )
+    breakdowns = _nested(BreakdownOut, "Its tables.")
 
 
 class MeasuredOut(Schema):
     """A report. `as_of` and the days are all that is needed to have the same one again."""
 
-    report = Choice("ReportName", REPORTS, required=True, metadata={"description": "Which it is."})
+    report = Code(Topic, required=True, metadata={"description": "Which it is."})
     bank = fields.String(required=True, metadata={"description": "The bank, by its address."})
     name = fields.String(required=True, metadata={"description": "What the bank is called."})
     from_ = fields.Date(required=True, data_key="from", metadata=_FROM)
     to = fields.Date(required=True, metadata=_TO)
-    by = Choice(
-        "Stride",
-        STRIDES,
+    by = Code(
+        Period,
         required=True,
         allow_none=True,
         metadata={"description": "What its windows are; null: there is one."},
     )
-    among = Choice("Among", AMONG, required=True, metadata={"description": "Whose help it is of."})
+    among = Code(Among, required=True, metadata={"description": "Whose help it is of."})
     as_of = fields.AwareDateTime(
         required=True, metadata={"description": "It says what was recorded by then."}
     )
@@ -337,9 +445,7 @@ class MeasuredOut(Schema):
         required=True,
         metadata=_TOTALS,
     )
-    windows = fields.List(
-        fields.Nested(WindowOut), required=True, metadata={"description": "Its windows."}
-    )
+    windows = _nested(WindowOut, "Its windows.")
     notes = fields.List(
         fields.String(), required=True, metadata={"description": "What belongs beside the figures."}
     )
@@ -376,7 +482,10 @@ def _lists() -> dict[str, fields.Field[Any]]:
     }
 
 
-class ToActOnOut(Schema.from_dict(_lists())):
+_Lists: type[Schema] = cast(Any, Schema).from_dict(_lists())
+
+
+class ToActOnOut(_Lists):
     """The lists to act on."""
 
     bridges_withheld = fields.String(

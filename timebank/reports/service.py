@@ -1,8 +1,8 @@
 """Making exports. A seal is all that is ever written here."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import IO, Any
 
 from sqlalchemy.orm import Session
@@ -11,25 +11,23 @@ from timebank.activities import queries as activities
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
 from timebank.ledger import service as ledger_service
-from timebank.reports import files, queries
+from timebank.ledger.service import Sealed
+from timebank.reports import export_files, queries
 from timebank.reports.queries import Names
 from timebank.reports.rules import (
     BACK,
     IMPORTED_GIFT,
     KINDS,
+    STILL_TO_COME,
+    ControlTotals,
+    ExportAsked,
     Format,
-    Totals,
     Wanted,
+    as_of_instant,
     description,
     mark,
     times_written,
 )
-
-_CONTENT_TYPES: dict[Format, str] = {
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @dataclass
@@ -38,9 +36,9 @@ class Export:
     the last one made."""
 
     wanted: Wanted
-    ledger: Mapping[str, Any]
+    books: Sealed
     bank: Bank
-    totals: Totals = field(default_factory=Totals)
+    totals: ControlTotals = field(default_factory=ControlTotals)
 
     def name(self, file_format: Format) -> str:
         """What to call the file: the kind, the bank, the range."""
@@ -53,31 +51,37 @@ class Export:
             self.wanted,
             self.totals,
             bank=self.bank.slug,
-            ledger=self.ledger,
+            books={
+                "entries": self.books.entries,
+                "last": self.books.last,
+                "hash": self.books.hash,
+            },
             url=url or self.name(file_format),
             file_format=file_format,
         )
 
     def pieces(self, session: Session, file_format: Format) -> Iterator[bytes]:
         """The file as CSV or JSON, in pieces."""
-        self.totals = Totals()
-        kind, found = self.wanted.kind, rows(session, self.bank, self.wanted, self.totals)
-        if file_format == "json":
-            return files.json_pieces(
-                kind, found, self.totals, lambda: _without_digest(self.about("json"))
+        self.totals = ControlTotals()
+        kind, lines = self.wanted.kind, rows(session, self.bank, self.wanted, self.totals)
+        if file_format is Format.JSON:
+            return export_files.json_pieces(
+                kind, lines, self.totals, lambda: _without_digest(self.about(Format.JSON))
             )
-        return files.csv_pieces(kind, found, self.totals)
+        return export_files.csv_pieces(kind, lines, self.totals)
 
     def write(self, session: Session, file_format: Format, out: IO[bytes]) -> None:
         """Write the file, whatever its format, to `out`. Raises Invalid for a spreadsheet that
         would be too long."""
-        if file_format != "xlsx":
+        if file_format is not Format.XLSX:
             for piece in self.pieces(session, file_format):
                 out.write(piece)
             return
-        self.totals = Totals()
-        found = rows(session, self.bank, self.wanted, self.totals)
-        files.write_xlsx(out, self.wanted.kind, found, self.totals, lambda: self.about("xlsx"))
+        self.totals = ControlTotals()
+        lines = rows(session, self.bank, self.wanted, self.totals)
+        export_files.write_xlsx(
+            out, self.wanted.kind, lines, self.totals, lambda: self.about(Format.XLSX)
+        )
 
 
 def _without_digest(about: dict[str, Any]) -> dict[str, Any]:
@@ -85,66 +89,62 @@ def _without_digest(about: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in about.items() if name != "sha256"}
 
 
-def content_type(file_format: Format) -> str:
-    """What the file is, for HTTP."""
-    return _CONTENT_TYPES[file_format]
-
-
-def prepare(
-    session: Session,
-    bank: Bank,
-    kind: str,
-    *,
-    start: date | None = None,
-    end: date | None = None,
-    as_of: datetime | None = None,
-    now: datetime,
-) -> Export:
-    """Seal the books and say what an export will hold: everything recorded by `as_of`, or by this
-    moment.
+def prepare(session: Session, bank: Bank, asked: ExportAsked, *, now: datetime) -> Export:
+    """Seal the books and say what an export will hold: everything recorded by the moment asked for,
+    or by this one.
 
     The caller commits the seal before the file is made. Raises Invalid for a range the wrong way
     round, and for an instant still to come; StillWriting when somebody takes long to write.
     """
+    as_of = as_of_instant(asked.as_of, bank.timezone) if asked.as_of else None
     sealed = ledger_service.seal(session, bank, now=now)
     if as_of is not None and as_of > sealed.as_of:
-        words = "That moment is still to come. Leave it empty for now."
-        raise Invalid(words, fields={"as_of": words})
-    books = {"entries": sealed.entries, "last": sealed.last, "hash": sealed.hash}
-    return Export(Wanted(KINDS[kind], start, end, as_of or sealed.as_of), books, bank)
+        raise Invalid.on("as_of", STILL_TO_COME)
+    wanted = Wanted(KINDS[asked.kind], asked.start, asked.end, as_of or sealed.as_of)
+    return Export(wanted, sealed, bank)
 
 
-def rows(session: Session, bank: Bank, wanted: Wanted, totals: Totals) -> Iterator[dict[str, Any]]:
+_Read = Callable[[Session, Bank, Wanted], Iterator[Any]]
+_Make = Callable[[Any], dict[str, Any]]
+
+
+def rows(
+    session: Session, bank: Bank, wanted: Wanted, totals: ControlTotals
+) -> Iterator[dict[str, Any]]:
     """The rows of an export, streamed, under the names of its columns. What no sum of them tells is
     put into `totals`."""
     if wanted.kind.name == "activities":
         return _activities(session, bank, wanted, totals)
-    names = Names(session, bank)
-    maker: Callable[[Any], dict[str, Any]] = {
-        "members": _member,
-        "hours": lambda row: _hours(row, names, mark(bank.id, bank.created_at)),
-        "gifts": lambda row: _gift(row, names, mark(bank.id, bank.created_at)),
-        "postings": lambda row: _posting(row, names),
-        "offers": lambda row: _listing(row, names, mark(bank.id, bank.created_at)),
-        "requests": lambda row: _listing(row, names, mark(bank.id, bank.created_at)),
-    }[wanted.kind.name]
-    found = getattr(queries, wanted.kind.name)(session, bank, wanted)
-    return map(maker, found)
+    names, own = Names(session, bank), mark(bank.id, bank.created_at)
+    how: dict[str, tuple[_Read, _Make]] = {
+        "members": (queries.members, _member),
+        "hours": (queries.hours, lambda row: _hours(row, names, own)),
+        "gifts": (queries.gifts, lambda row: _gift(row, names, own)),
+        "postings": (queries.postings, lambda row: _posting(row, names)),
+        "offers": (queries.offers, lambda row: _listing(row, names, own)),
+        "requests": (queries.requests, lambda row: _listing(row, names, own)),
+    }
+    read, make = how[wanted.kind.name]
+    return map(make, read(session, bank, wanted))
 
 
 def _activities(
-    session: Session, bank: Bank, wanted: Wanted, totals: Totals
+    session: Session, bank: Bank, wanted: Wanted, totals: ControlTotals
 ) -> Iterator[dict[str, Any]]:
-    found = activities.codelivery(
+    codelivery = activities.codelivery(
         session, bank, start=wanted.start, end=wanted.end, as_of=wanted.as_of
     )
-    totals.besides = {"sessions": found.sessions, "people": found.people, "led_by": found.led}
-    known = {
-        one.id: one
-        for ended in (False, True)
-        for one in activities.activities(session, bank, ended=ended)
+    totals.besides = {
+        "sessions": codelivery.sessions,
+        "people": codelivery.people,
+        "led_by": codelivery.led,
     }
-    for share in found.shares:
+    known = {
+        activity.id: activity
+        for ended in (False, True)
+        for activity in activities.activities(session, bank, ended=ended)
+    }
+    for share in codelivery.shares:
         activity = known[share.activity_id]
         yield {
             "activity": activity.id,

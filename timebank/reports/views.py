@@ -1,9 +1,10 @@
 """The page of figures and what hangs on it: growth, whom to ring, the network; reports and exports
 as files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import (
     Blueprint,
@@ -15,69 +16,88 @@ from flask import (
     request,
     url_for,
 )
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
 from timebank import clock
 from timebank.access import commissioners
+from timebank.access.rules import NewCommissioner
 from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.errors import Invalid, Refusal
 from timebank.http import access, status_of
-from timebank.measures.windows import ended, later
+from timebank.measures.catalogue import FIGURES
+from timebank.measures.figures import Topic
+from timebank.measures.windows import Period, ended, later
 from timebank.members.current import act, actor, bank
-from timebank.reports import charts, drawing, keeping, looking, made, queries, schedules, words
-from timebank.reports.answers import answer, prepared, report_file
-from timebank.reports.result import figure, with_surveys
-from timebank.reports.rules import Asked, as_of_instant
+from timebank.reports import (
+    charts,
+    downloads,
+    drawing,
+    formatting,
+    queries,
+    schedules,
+    words,
+)
+from timebank.reports import dashboard as dashboards
+from timebank.reports.builder import with_surveys
+from timebank.reports.cache import cached
+from timebank.reports.dashboard import Dashboard
+from timebank.reports.figures import Report
+from timebank.reports.rules import Asked, Format
+from timebank.reports.schedules import NewSchedule
 from timebank.reports.schemas import (
+    Before,
     BeforeIn,
     CommissionerIn,
     ExportIn,
+    Growth,
     GrowthIn,
+    Network,
     NetworkIn,
-    RangeIn,
-    ReportIn,
     ScheduleIn,
     SharedIn,
+    Stretch,
     StretchIn,
+    Which,
     WhichIn,
     WhichReportIn,
 )
-from timebank.reports.standing import standing
+from timebank.say import say
 from timebank.schema import Schema, load
 from timebank.surveys import service as surveys_service
 from timebank.web.forms import Form, submit
 
+if TYPE_CHECKING:  # Heavy, and few starts measure anything.
+    from timebank.measures.arrays import Whole
+
 pages = Blueprint("reports", __name__, url_prefix="/b/<bank>/reports")
 
 _FILES = "any(members, hours, gifts, offers, requests, postings, activities)"
+_EXPORT_FORMATS = "any(csv, json, xlsx, meta)"
 _REPORTS = "any(reciprocity, participation, activities)"
 _FORMATS = "any(csv, xlsx, pdf, json, meta)"
 
 
 def _site() -> str:
-    config: Config = current_app.config["TIMEBANK"]
+    config = cast(Config, current_app.config["TIMEBANK"])
     return config.base_url
 
 
-def _words() -> dict[str, Any]:
-    return {"w": words, "charts": charts, "figure": figure}
+def _today() -> date:
+    return clock.local_date(clock.now(), bank().timezone)
 
 
-def _asked_for(schema: Schema, initial: dict[str, str]) -> tuple[Form, dict[str, Any] | None, int]:
-    """What an address asks for, in a form that keeps it; None, and a status, where it is
+def _asked_for(schema: Schema, initial: dict[str, str]) -> tuple[Form, Any, int]:
+    """What an address asks for, in a form that keeps it, with a status; None where it is
     refused."""
     values = {**initial, **request.args}
     form = Form(values)
-    known = {field.data_key or name for name, field in schema.fields.items()}
+    fields: dict[str, Any] = cast(Any, schema).fields
+    known = {field.data_key or name for name, field in fields.items()}
+    given = {name: value for name, value in values.items() if value and name in known}
     try:
-        return (
-            form,
-            load(
-                schema, {name: value for name, value in values.items() if value and name in known}
-            ),
-            200,
-        )
+        return form, load(schema, given), 200
     except Refusal as refusal:
         form.refused(refusal)
         return form, None, status_of(refusal)
@@ -91,8 +111,7 @@ def _stretch() -> dict[str, str]:
 
 def _quarters_back(months: int) -> tuple[date, date]:
     """So many months up to the end of the quarter that ended last."""
-    tomorrow = clock.local_date(clock.now(), bank().timezone) + timedelta(days=1)
-    end = ended("quarter", tomorrow)
+    end = ended(Period.QUARTER, _today() + timedelta(days=1))
     return later(end + timedelta(days=1), -months), end
 
 
@@ -107,7 +126,10 @@ def _shown(
         except Refusal as refusal:
             form.refused(refusal)
             status = status_of(refusal)
-    return render_template(template, form=form, **_words(), **more, **found), status
+    page = render_template(
+        template, form=form, w=words, fmt=formatting, charts=charts, **more, **found
+    )
+    return page, status
 
 
 # ---- What the staff see ----
@@ -121,15 +143,14 @@ def index() -> tuple[str, int]:
     form, asked, status = _asked_for(StretchIn(), _stretch())
 
     def make() -> dict[str, Any]:
-        values = cast(dict[str, Any], asked)
-        seen = looking.look(reading(), bank(), values["from_"], values["to"], now=clock.now())
-        lists = {name: getattr(seen.to_act_on, name) for name in words.LISTS}
+        seen = _dashboard(asked)
+        lists = {name: _list(seen, name) for name in words.LISTS}
         network = _drawn(seen)
-        shown = {one for found in lists.values() for one in found[:5]} | {
+        shown = {account for accounts in lists.values() for account in accounts[:_FIRST]} | {
             dot.account_id for dot in network.dots
         }
         people = queries.named(reading(), bank(), shown)
-        some = {name: _people(lists[name][:5], seen, people) for name in words.LISTS}
+        some = {name: _people(lists[name][:_FIRST], seen, people) for name in words.LISTS}
         return {"seen": seen, "lists": lists, "some": some, "network": network, "people": people}
 
     return _shown(
@@ -142,34 +163,51 @@ def index() -> tuple[str, int]:
     )
 
 
-def _drawn(seen: looking.Look, among: set[int] | None = None) -> drawing.Drawing:
+_FIRST = 5
+"""Of each list, on the first page."""
+
+
+def _dashboard(asked: Stretch) -> Dashboard:
+    return dashboards.dashboard(reading(), bank(), asked.start, asked.end, now=clock.now())
+
+
+def _list(seen: Dashboard, name: str) -> tuple[int, ...]:
+    """The accounts on one of the lists to act on."""
+    return getattr(seen.to_act_on, name)
+
+
+def _drawn(seen: Dashboard, among: set[int] | None = None) -> drawing.Drawing:
     """The drawing; only when somebody new has to be given a place is anything written."""
     how = (bank(), seen.help, seen.to_act_on.bridges, among)
-    found = drawing.drawing(reading(), *how)
-    if found is None:
+    drawn = drawing.drawing(reading(), *how)
+    if drawn is None:
         with transaction() as session:
-            found = drawing.drawing(session, *how, place=True)
-    return cast(drawing.Drawing, found)
+            drawn = drawing.drawing(session, *how, place=True)
+    return cast(drawing.Drawing, drawn)
+
+
+@dataclass(frozen=True)
+class _Person:
+    """Somebody on a list, with the minutes they gave and were helped in those days."""
+
+    who: queries.Named
+    gave: int
+    had: int
 
 
 def _people(
-    account_ids: Any, seen: looking.Look, found: dict[int, queries.Named]
-) -> list[dict[str, Any]]:
-    """These people in this order, with what they gave and were helped in those days, and when they
-    were last rung."""
-    place = {one: number for number, one in enumerate(seen.help.who.tolist())}
+    account_ids: Sequence[int], seen: Dashboard, named: dict[int, queries.Named]
+) -> list[_Person]:
+    """These people in this order, as far as they can be named."""
+    place = {account: number for number, account in enumerate(seen.help.who.tolist())}
 
-    def spent(one: int, side: Any) -> int:
-        return int(side[place[one]]) if one in place else 0
+    def spent(account: int, side: "Whole") -> int:
+        return int(side[place[account]]) if account in place else 0
 
     return [
-        {
-            "who": found[one],
-            "gave": spent(one, seen.help.given),
-            "had": spent(one, seen.help.received),
-        }
-        for one in account_ids
-        if one in found
+        _Person(named[account], spent(account, seen.help.given), spent(account, seen.help.received))
+        for account in account_ids
+        if account in named
     ]
 
 
@@ -177,17 +215,17 @@ def _people(
 @access("coordinator")
 def people() -> tuple[str, int]:
     """Everybody on one of the lists to act on, as a call sheet."""
-    today = clock.local_date(clock.now(), bank().timezone)
-    year = {"from": date.fromordinal(today.toordinal() - 365).isoformat(), "to": today.isoformat()}
+    today = _today()
+    year = {"from": (today - timedelta(days=365)).isoformat(), "to": today.isoformat()}
     form, asked, status = _asked_for(WhichIn(), {**year, "which": "only_give"})
 
     def make() -> dict[str, Any]:
-        values = cast(dict[str, Any], asked)
-        seen = looking.look(reading(), bank(), values["from_"], values["to"], now=clock.now())
-        chosen = getattr(seen.to_act_on, values["which"])
-        rows = _people(chosen, seen, queries.named(reading(), bank(), chosen))
-        rows.sort(key=lambda row: (-row["gave"] - row["had"], row["who"].name))
-        return {"rows": rows, "why": seen.to_act_on.why if values["which"] == "bridges" else None}
+        wanted = cast(Which, asked)
+        seen = _dashboard(wanted)
+        accounts = _list(seen, wanted.which)
+        rows = _people(accounts, seen, queries.named(reading(), bank(), accounts))
+        rows.sort(key=lambda row: (-row.gave - row.had, row.who.name))
+        return {"rows": rows, "why": seen.to_act_on.why if wanted.which == "bridges" else None}
 
     return _shown(form, status, "reports/people.html", make if asked else None, kinds=words.LISTS)
 
@@ -199,20 +237,12 @@ def network() -> tuple[str, int]:
     form, asked, status = _asked_for(NetworkIn(), _stretch())
 
     def make() -> dict[str, Any]:
-        values = cast(dict[str, Any], asked)
-        seen = looking.look(reading(), bank(), values["from_"], values["to"], now=clock.now())
+        wanted = cast(Network, asked)
+        seen = _dashboard(wanted)
         named = queries.named(reading(), bank(), seen.help.who.tolist())
-        areas = sorted({one.area for one in named.values() if one.area})
-        among = (
-            {one.account_id for one in named.values() if one.area == values["area"]}
-            if values["area"]
-            else None
-        )
-        if values["person"]:
-            around = _around(values["person"], named, seen)
-            among = around if among is None else around & among
+        areas = sorted({person.area for person in named.values() if person.area})
         return {
-            "network": _drawn(seen, among),
+            "network": _drawn(seen, _among(wanted, named.values(), seen)),
             "people": named,
             "areas": [("", "All areas"), *((area, area) for area in areas)],
         }
@@ -220,19 +250,33 @@ def network() -> tuple[str, int]:
     return _shown(form, status, "reports/network.html", make if asked else None, most=drawing.MOST)
 
 
-def _around(number: str, named: dict[int, queries.Named], seen: looking.Look) -> set[int]:
+def _among(wanted: Network, named: Collection[queries.Named], seen: Dashboard) -> set[int] | None:
+    """The accounts of those who are to be drawn; None: everybody."""
+    among = None
+    if wanted.area:
+        among = {person.account_id for person in named if person.area == wanted.area}
+    if wanted.person:
+        around = _around(wanted.person, named, seen)
+        among = around if among is None else around & among
+    return among
+
+
+def _around(number: str, named: Collection[queries.Named], seen: Dashboard) -> set[int]:
     """Somebody and their partners, by accounts. Raises Invalid for a number that nobody in the
     network has."""
-    found = [one.account_id for one in named.values() if one.number.casefold() == number.casefold()]
-    if not found:
-        said = f"Nobody with number {number} gave or was helped in these days."
-        raise Invalid(said, fields={"person": said})
-    who, place = seen.help.who, seen.help.who.searchsorted(found[0])
-    gave, had = (
-        seen.help.receiver[seen.help.giver == place],
-        seen.help.giver[seen.help.receiver == place],
-    )
-    return {found[0], *who[gave].tolist(), *who[had].tolist()}
+    accounts = [
+        person.account_id for person in named if person.number.casefold() == number.casefold()
+    ]
+    if not accounts:
+        raise Invalid.on(
+            "person",
+            say("Nobody with number %(number)s gave or was helped in these days.", number=number),
+        )
+    help_ = seen.help
+    place = help_.who.searchsorted(accounts[0])
+    helped = help_.receiver[help_.giver == place]
+    helpers = help_.giver[help_.receiver == place]
+    return {accounts[0], *help_.who[helped].tolist(), *help_.who[helpers].tolist()}
 
 
 @pages.post("/network/arrangement")
@@ -259,23 +303,13 @@ def growth() -> tuple[str, int]:
     form, asked, status = _asked_for(GrowthIn(), initial)
 
     def make() -> dict[str, Any]:
-        values = cast(dict[str, Any], asked)
-        name = words.report_of(values["figure"])
-        found = looking.series(
-            reading(),
-            bank(),
-            Asked(name, values["from_"], values["to"], values["by"]),
-            now=clock.now(),
+        wanted = cast(Growth, asked)
+        id_ = wanted.figure
+        topic = cast(Topic, FIGURES[id_].topic)
+        found = dashboards.over_time(
+            reading(), bank(), Asked(topic, wanted.start, wanted.end, wanted.by), now=clock.now()
         )
-        id_ = values["figure"]
-        there = [
-            window
-            for window in found["windows"]
-            if any(one["id"] == id_ for one in window["measures"])
-        ]
-        if not there:
-            return {"result": found, "id": id_, "windows": [], "plot": None}
-        return {"result": found, "id": id_, "windows": there, "plot": charts.plot(there, id_)}
+        return {"result": found, "id": id_, "plot": charts.plot(found.windows, id_)}
 
     return _shown(
         form, status, "reports/growth.html", make if asked else None, choices=words.choices()
@@ -287,34 +321,34 @@ def growth() -> tuple[str, int]:
 def before_and_after() -> tuple[str, int]:
     """Two stretches of the same length, up to a day and from it on: what changed, and what that
     does not prove."""
-    form, asked, status = _asked_for(BeforeIn(), {"months": "6"})
-    wanted = "day" in request.args
+    initial = {"months": "6"}
+    form, asked, status = Form(initial), None, 200
+    if "day" in request.args:
+        form, asked, status = _asked_for(BeforeIn(), initial)
 
     def make() -> dict[str, Any]:
-        values = cast(dict[str, Any], asked)
-        return looking.before_and_after(
-            reading(), bank(), values["day"], values["months"], now=clock.now()
+        wanted = cast(Before, asked)
+        now = clock.now()
+        compared = dashboards.before_and_after(
+            reading(), bank(), wanted.day, wanted.months, now=now
         )
+        return {"compared": compared}
 
-    if not wanted:
-        form, status = Form({"months": "6"}), 200
-    return _shown(form, status, "reports/before_and_after.html", make if asked and wanted else None)
+    return _shown(form, status, "reports/before_and_after.html", make if asked else None)
 
 
 @pages.get(f"/<{_REPORTS}:name>")
 @access("coordinator")
-def report(name: Any) -> tuple[str, int]:
+def report(name: str) -> tuple[str, int]:
     """One report with all its figures, for the staff."""
     form, asked, status = _asked_for(StretchIn(), _stretch())
 
     def make() -> dict[str, Any]:
-        values = cast(dict[str, Any], asked)
-        found = looking.look(
-            reading(), bank(), values["from_"], values["to"], now=clock.now()
-        ).results[name]
-        return {
-            "result": with_surveys(reading(), bank(), found) if name == "participation" else found
-        }
+        topic = Topic(name)
+        found = _dashboard(asked).reports[topic]
+        if topic is Topic.PARTICIPATION:
+            found = with_surveys(reading(), bank(), found, today=_today())
+        return {"result": found}
 
     return _shown(form, status, "reports/report.html", make if asked else None, name=name)
 
@@ -329,41 +363,38 @@ def files() -> tuple[str, int]:
     form, asked, status = _asked_for(WhichReportIn(), {**_stretch(), "report": "reciprocity"})
 
     def make() -> dict[str, Any]:
-        values = cast(dict[str, Any], asked)
-        found = _kept(made.asked(values["report"], values), values)
-        return {"result": found, "links": _links(".report_as_file", found)}
+        found = downloads.report(asked)
+        own = {"among": found.among.value} | ({"share": "true"} if found.shared else {})
+        return {"result": found, "links": _links(".report_as_file", found, **own)}
 
     return _shown(
         form, status, "reports/files.html", make if asked and "report" in request.args else None
     )
 
 
-def _links(endpoint: str, result: dict[str, Any]) -> dict[str, str]:
+def _links(endpoint: str, found: Report, **more: Any) -> dict[str, str]:
     """Where the files of a report are. The moment is named, so that they all say the same."""
-    where = {name: result[name] for name in ("from", "to", "as_of")} | (
-        {"by": result["by"]} if result["by"] else {}
-    )
-    share: dict[str, Any] = {}
-    if endpoint == ".report_as_file":
-        share = {"among": result["among"]} | ({"share": "true"} if result["shared"] else {})
+    where: dict[str, Any] = {
+        "from": found.start.isoformat(),
+        "to": found.end.isoformat(),
+        "as_of": found.as_of.isoformat(),
+    }
+    if found.by:
+        where["by"] = found.by.value
     return {
-        one: url_for(endpoint, name=result["report"], file_format=one, **where, **share)
-        for one in ("csv", "xlsx", "pdf", "json", "meta")
+        file_format.value: url_for(
+            endpoint, name=found.topic.value, file_format=file_format.value, **where, **more
+        )
+        for file_format in (Format.CSV, Format.XLSX, Format.PDF, Format.JSON, Format.META)
     }
 
 
 @pages.get(f"/<{_REPORTS}:name>.<{_FORMATS}:file_format>")
 @access("coordinator")
-def report_as_file(name: Any, file_format: str) -> Response:
+def report_as_file(name: str, file_format: str) -> Response:
     """A report as a file, as it was first made."""
-    wanted: dict[str, Any] = load(ReportIn(), {**_stretch(), **request.args})
-    return report_file(_kept(made.asked(name, wanted), wanted), file_format)
-
-
-def _kept(asked: Asked, wanted: dict[str, Any]) -> dict[str, Any]:
-    as_of = as_of_instant(wanted["as_of"], bank().timezone) if wanted["as_of"] else None
-    with transaction() as session:
-        return keeping.report(session, bank(), asked, as_of=as_of, now=clock.now())
+    asked: Any = load(WhichReportIn(), {**_stretch(), **request.args, "report": name})
+    return downloads.report_file(downloads.report(asked), Format(file_format))
 
 
 @pages.get("/shared")
@@ -373,35 +404,32 @@ def shared() -> tuple[str, int]:
     form, asked, status = _asked_for(SharedIn(), {**_stretch(), "report": "reciprocity"})
 
     def make() -> dict[str, Any]:
-        values = cast(dict[str, Any], asked)
-        wanted = made.asked(values["report"], {**values, "share": True})
-        if values["as_of"]:
-            found = _kept(wanted, values)
-            return {"result": found, "links": _links(".shared_file", found)}
-        # What members said is no part of the books.
-        said = repr(
-            (
-                surveys_service.outcomes(reading(), bank(), wanted.start, wanted.end),
-                surveys_service.equality(reading(), bank()),
-            )
-        )
-        found = standing(
-            reading(),
-            bank(),
-            ("shared", wanted, bank().few, said),
-            lambda: _kept(wanted, {"as_of": None}),
-        )
+        found = _as_shared(asked)
         return {"result": found, "links": _links(".shared_file", found)}
 
     return _shown(form, status, "reports/shared.html", make if asked else None)
 
 
+def _as_shared(asked: Asked) -> Report:
+    """As of now it is made anew only when something it says has changed: else every look would keep
+    another report."""
+    if asked.as_of:
+        return downloads.report(asked)
+    # What members said is no part of the books: it is part of the question.
+    said = (
+        surveys_service.outcomes(reading(), bank(), asked.start, asked.end, today=_today()),
+        surveys_service.equality(reading(), bank()),
+    )
+    what = ("shared", asked, bank().few, said)
+    return cached(reading(), bank(), what, lambda: downloads.report(asked))
+
+
 @pages.get(f"/shared/<{_REPORTS}:name>.<{_FORMATS}:file_format>")
 @access("commissioner")
-def shared_file(name: Any, file_format: str) -> Response:
+def shared_file(name: str, file_format: str) -> Response:
     """One of them as a file."""
-    wanted: dict[str, Any] = load(SharedIn(), {**_stretch(), **request.args, "report": name})
-    return report_file(_kept(made.asked(name, {**wanted, "share": True}), wanted), file_format)
+    asked: Any = load(SharedIn(), {**_stretch(), **request.args, "report": name})
+    return downloads.report_file(downloads.report(asked), Format(file_format))
 
 
 # ---- Those outside who read the figures ----
@@ -412,10 +440,10 @@ def shared_file(name: Any, file_format: str) -> Response:
 def readers() -> Answer:
     """Who outside the bank may read its figures for sharing; invite somebody."""
 
-    def do(session: Any, values: dict[str, Any]) -> Answer:
-        one = commissioners.invite(session, bank(), act(), **values, base_url=_site())
+    def do(session: Session, new: NewCommissioner) -> Answer:
+        reader = commissioners.invite(session, bank(), new, act(), base_url=_site())
         flash(
-            f"Done: {one.name} is sent a link by e-mail. It is good for"
+            f"Done: {reader.name} is sent a link by e-mail. It is good for"
             f" {commissioners.INVITATION_DAYS} days."
         )
         return redirect(url_for("reports.readers"), 303)
@@ -435,12 +463,12 @@ def readers() -> Answer:
 def send_reader_link(commissioner_id: int) -> Answer:
     """Send one of them another link."""
     with transaction() as session:
-        one = commissioners.commissioner(session, bank(), commissioner_id)
+        reader = commissioners.commissioner(session, bank(), commissioner_id)
         minutes = commissioners.INVITATION_DAYS * 24 * 60
         commissioners.send_link(
-            session, bank(), one, base_url=_site(), minutes=minutes, now=clock.now()
+            session, bank(), reader, base_url=_site(), minutes=minutes, now=clock.now()
         )
-        name = one.name
+        name = reader.name
     flash(f"Done: another link is on its way to {name}. The one before opens nothing any more.")
     return redirect(url_for("reports.readers"), 303)
 
@@ -464,17 +492,22 @@ def end_reader(commissioner_id: int) -> Answer:
 def schedule() -> Answer:
     """Who is sent which report, and how often; add one."""
 
-    def do(session: Any, values: dict[str, Any]) -> Answer:
-        schedules.add(session, bank(), act(), **values)
+    def do(session: Session, values: Any) -> Answer:
+        new: NewSchedule = values
+        schedules.add(session, bank(), new, act())
         flash("Done. The first is sent when the next one has ended.")
         return redirect(url_for("reports.schedule"), 303)
 
     def page(form: Form) -> str:
         readers = [(f"member:{actor().member_id}", f"{actor().name}, by your own e-mail")]
         outside = commissioners.commissioners(reading(), bank())
-        readers += [(f"commissioner:{one.id}", f"{one.name}, {one.email}") for one in outside]
-        found = schedules.schedules(reading(), bank())
-        return render_template("reports/schedule.html", form=form, schedules=found, readers=readers)
+        readers += [(f"commissioner:{who.id}", f"{who.name}, {who.email}") for who in outside]
+        return render_template(
+            "reports/schedule.html",
+            form=form,
+            schedules=schedules.schedules(reading(), bank()),
+            readers=readers,
+        )
 
     return submit(ScheduleIn(), do, page, initial={"name": "reciprocity", "stride": "quarter"})
 
@@ -502,11 +535,11 @@ def exports() -> tuple[str, int]:
     asked = {
         name: value
         for name, value in request.args.items()
-        if value and name in ExportIn().fields | {"from": None}
+        if value and name in ("kind", "from", "to", "as_of")
     }
     try:
-        values = load(ExportIn(), asked)
-        ready = prepared(values.pop("kind"), values)
+        wanted: Any = load(ExportIn(), asked)
+        ready = downloads.prepared(wanted)
     except Refusal as refusal:
         form.refused(refusal)
         return render_template("reports/exports.html", form=form, ready=None), status_of(refusal)
@@ -520,13 +553,13 @@ def exports() -> tuple[str, int]:
 def _link(asked: dict[str, str], as_of: str, file_format: str) -> str:
     """Where the file is. The moment is named, so that the file and its totals are about the
     same."""
-    wanted: dict[str, Any] = {name: asked[name] for name in ("from", "to") if name in asked}
-    return url_for(".file", kind=asked["kind"], file_format=file_format, as_of=as_of, **wanted)
+    days: Any = {name: asked[name] for name in ("from", "to") if name in asked}
+    return url_for(".file", kind=asked["kind"], file_format=file_format, as_of=as_of, **days)
 
 
-@pages.get(f"/exports/<{_FILES}:kind>.<any(csv, xlsx, json, meta):file_format>")
+@pages.get(f"/exports/<{_FILES}:kind>.<{_EXPORT_FORMATS}:file_format>")
 @access("coordinator")
 def file(kind: str, file_format: str) -> Response:
     """One file."""
-    wanted: dict[str, Any] = load(RangeIn(), request.args.to_dict())
-    return answer(prepared(kind, wanted), file_format)
+    asked: Any = load(ExportIn(), {**request.args.to_dict(), "kind": kind})
+    return downloads.export_file(downloads.prepared(asked), Format(file_format))

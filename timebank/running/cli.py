@@ -9,7 +9,6 @@ import click
 from flask import Flask, current_app
 
 from timebank import db
-from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading
 from timebank.errors import Conflict
@@ -161,7 +160,7 @@ def restore(config: Config, file: Path, force: bool) -> None:
     session.rollback()
     backups.restore(config, file)
     db.migrate(config.database_url)
-    report = check.check(session, banks.all_banks(session))
+    report = check.check(session)
     if report.faults:
         raise Conflict(
             say(

@@ -15,7 +15,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from timebank import clock
-from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading
 from timebank.jobs import queries as jobs
@@ -174,7 +173,7 @@ def _guards(session: Session, config: Config) -> Finding:
 
 
 def _books(session: Session, config: Config) -> Finding:
-    report = check.check(session, banks.all_banks(session))
+    report = check.check(session)
     if report.faults:
         return Finding(
             "books",

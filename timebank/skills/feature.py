@@ -1,10 +1,15 @@
 """What skills plugs into the application."""
 
 from timebank.feature import Feature
-from timebank.skills import api, views
+from timebank.skills import api, leaving, views
 
 feature = Feature(
     "skills",
     pages=[views.pages],
     resources=[api.skills, api.categories, api.areas, api.offers, api.requests],
+    causes=leaving.causes,
+    wind_up=leaving.wind_up,
+    forget=leaving.forget,
+    export=leaving.export,
+    traces=leaving.TRACES,
 )

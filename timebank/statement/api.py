@@ -82,7 +82,7 @@ def the_chest() -> Chest:
 def grants(wanted: dict[str, Any]) -> dict[str, Any]:
     """Hours out of the chest, the latest first: how much, who decided and why. To whom is for the
     staff, and for themselves."""
-    account_id = ledger.common_account(reading(), bank(), "chest").id
+    account_id = ledger.chest(reading(), bank()).id
     reader = queries.reader(reading(), bank(), account_id, by=actor())
     found = chest.grants(reading(), bank(), reader, before=wanted["cursor"], limit=wanted["limit"])
     return page(found, wanted["limit"])

@@ -58,7 +58,7 @@ class Grant:
 
 def chest(session: Session, bank: Bank, *, now: datetime) -> Chest:
     """The chest as it stands, and the twelve months up to `now` (UTC)."""
-    account = ledger.common_account(session, bank, "chest")
+    account = ledger.chest(session, bank)
     since = local_date(now, bank.timezone) - _YEAR
     moved = ledger.turnover(session, bank, account.id, since)
     gifts = moved.pop("gift", Turnover(0, 0))

@@ -70,7 +70,7 @@ def show() -> Response:
 @access("member")
 def chest() -> Response:
     """The same address in every bank: it leads to the statement of the chest."""
-    account_id = ledger.common_account(reading(), bank(), "chest").id
+    account_id = ledger.chest(reading(), bank()).id
     return redirect(url_for(".show", account=account_id), 303)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from timebank.access.queries import secret_hash
@@ -167,18 +167,6 @@ def withdraw(session: Session, bank: Bank, member_id: int) -> None:
     session.delete(link)
     session.flush()
     session.expire_all()
-
-
-def forget(session: Session, bank: Bank, member_id: int) -> None:
-    """A member leaves: nothing links them to any answer, and no form of theirs can be typed in.
-    That they were asked stays counted."""
-    withdraw(session, bank, member_id)
-    theirs = select(Invitation.id).where(
-        Invitation.bank_id == bank.id, Invitation.member_id == member_id
-    )
-    session.execute(
-        delete(PaperCode).where(PaperCode.bank_id == bank.id, PaperCode.invitation_id.in_(theirs))
-    )
 
 
 def print_forms(session: Session, bank: Bank, wave_id: int, act: Act) -> list[PaperForm]:

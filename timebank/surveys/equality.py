@@ -20,7 +20,7 @@ from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed
 from timebank.measures import disclosure
-from timebank.measures.windows import ended
+from timebank.measures.windows import Period, ended
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.members.rules import require_coordinator
@@ -160,7 +160,7 @@ def answer(
     kept = {
         key: None if words == rules.NOT_SAID else words for key, words in earlier.items()
     } | chosen
-    forget(session, bank, member_id)
+    unlink(session, bank, member_id)
     if not kept:
         return
     key = secrets.token_hex(16)
@@ -176,10 +176,10 @@ def answer(
 def erase(session: Session, bank: Bank, member_id: int, *, by: Actor) -> None:
     """Erase a member's answers, as they may ask at any time. Raises NotFound, NotAllowed."""
     _require(session, bank, member_id, by)
-    forget(session, bank, member_id)
+    unlink(session, bank, member_id)
 
 
-def forget(session: Session, bank: Bank, member_id: int) -> None:
+def unlink(session: Session, bank: Bank, member_id: int) -> None:
     """Erase a member's answers; they leave, or give others."""
     theirs = (EqualityLink.bank_id == bank.id, EqualityLink.member_id == member_id)
     session.execute(delete(EqualityLink).where(*theirs))
@@ -195,7 +195,7 @@ def count(session: Session, bank: Bank, act: Act) -> Counts:
     """
     require_coordinator(act.by)
     today = local_date(act.now, bank.timezone)
-    quarter = ended("quarter", today) + timedelta(days=1)
+    quarter = ended(Period.QUARTER, today) + timedelta(days=1)
     if not questions(session, bank):
         raise Invalid(say("Nothing is asked yet. Choose the questions first."))
     one_at_a_time(session, bank)

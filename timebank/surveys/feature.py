@@ -1,11 +1,14 @@
 """What surveys plugs into the application."""
 
 from timebank.feature import Feature
-from timebank.surveys import api, cli, views
+from timebank.surveys import api, cli, leaving, views
 
 feature = Feature(
     "surveys",
     pages=[views.pages],
     resources=[api.surveys, api.scales_of, api.equality_of],
     commands=[cli.survey],
+    forget=leaving.forget,
+    export=leaving.export,
+    traces=leaving.TRACES,
 )

@@ -71,8 +71,8 @@ def is_open(one: Wave, today: date) -> bool:
 
 def is_over(one: Wave, today: date) -> bool:
     """Whether it takes none any more; only then are results told, so that nobody sees them move
-    with one person's answer."""
-    return one.closed_on is not None or today > one.closes_on
+    with one person's answer. One that was closed early is over from that day on."""
+    return (one.closed_on is not None and one.closed_on <= today) or today > one.closes_on
 
 
 def progress(session: Session, bank: Bank, wave_ids: Collection[int]) -> dict[int, Progress]:

@@ -12,14 +12,15 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from timebank import clock
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid, together
-from timebank.members import service as members_service
+from timebank.members import acts
+from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.members.rules import require_coordinator
+from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
 from timebank.surveys import equality as equalities
 from timebank.surveys import queries, results, rules
@@ -185,17 +186,9 @@ def invite(
     new = [one for one in wanted if one.id not in before]
     session.add_all([Invitation(bank_id=bank.id, wave_id=wave.id, member_id=one.id) for one in new])
     session.flush()
-    subject, body = _letter(bank, wave)
+    notice = NewNotice(_letter(bank, wave), cause=f"survey:{wave.id}:asked")
     for one in new:
-        members_service.tell(
-            session,
-            bank,
-            one.id,
-            cause=f"survey:{wave.id}:asked",
-            subject=subject,
-            body=body,
-            now=act.now,
-        )
+        acts.tell(session, bank, one.id, notice, now=act.now)
     return len(new)
 
 
@@ -210,11 +203,7 @@ def _wanted(
 ) -> list[Member]:
     if who == "numbers":
         return _numbered(session, bank, numbers)
-    found = session.execute(
-        select(Member)
-        .where(Member.bank_id == bank.id, Member.status == "active")
-        .order_by(Member.name_key, Member.id)
-    ).scalars()
+    found = members.active(session, bank)
     if who == "all":
         return list(found)
     if who != "since":
@@ -231,12 +220,7 @@ def _wanted(
 
 def _numbered(session: Session, bank: Bank, numbers: Sequence[str]) -> list[Member]:
     wanted = list(dict.fromkeys(number.strip() for number in numbers if number.strip()))
-    rows = session.execute(
-        select(Member).where(
-            Member.bank_id == bank.id, Member.number.in_(wanted), Member.status == "active"
-        )
-    )
-    found = {str(one.number): one for one in rows.scalars()}
+    found = members.by_numbers(session, bank, wanted)
     missing = [number for number in wanted if number not in found]
     words = ""
     if not wanted:
@@ -251,18 +235,19 @@ def _numbered(session: Session, bank: Bank, numbers: Sequence[str]) -> list[Memb
     return [found[number] for number in wanted]
 
 
-def _letter(bank: Bank, wave: Wave) -> tuple[str, str]:
+def _letter(bank: Bank, wave: Wave) -> Letter:
     """What somebody is told who is asked."""
-    until = f"{wave.closes_on.day} {wave.closes_on:%B}"
-    subject = f"A few questions from {bank.name}"
-    return (
-        subject,
-        (
-            f"How are you, and how do you find things around you? {bank.name} would like to know:"
-            f" “{wave.title}”, until {until}. You can leave out any question, or all of them. Your"
+    return Letter(
+        say("A few questions from %(bank)s", bank=bank.name),
+        say(
+            "How are you, and how do you find things around you? %(bank)s would like to know:"
+            " “%(title)s”, until %(day)s. You can leave out any question, or all of them. Your"
             " answers are kept apart from your name, and nobody at the time bank sees them one by"
-            " one. Sign in and choose “Me”, then “Questions we ask you”; or ask your broker for"
-            " the questions on paper."
+            " one. Sign in and choose “Me”, then “Questions we ask you”; or ask your broker for the"
+            " questions on paper.",
+            bank=bank.name,
+            title=wave.title,
+            day=wave.closes_on,
         ),
     )
 
@@ -400,13 +385,15 @@ def outcome(session: Session, bank: Bank, wave_id: int, act: Act) -> Outcome:
     return results.outcome(session, bank, wave, threshold(bank))
 
 
-def outcomes(session: Session, bank: Bank, start: date, end: date) -> tuple[Outcome, ...]:
+def outcomes(
+    session: Session, bank: Bank, start: date, end: date, *, today: date
+) -> tuple[Outcome, ...]:
     """What may be published of the waves that opened and closed between two days, both included,
     the earliest first.
 
-    Of a wave that still takes answers nothing is told.
+    Of a wave that still took answers on `today`, a local date, nothing is told.
     """
-    least, today = threshold(bank), local_date(clock.now(), bank.timezone)
+    least = threshold(bank)
     over = [one for one in reversed(queries.waves(session, bank)) if queries.is_over(one, today)]
     within = [
         one for one in over if start <= one.opens_on and (one.closed_on or one.closes_on) <= end

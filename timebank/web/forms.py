@@ -82,7 +82,7 @@ def once_key() -> str:
 
 
 @overload
-def submit(
+def submit(  # pyright: ignore[reportOverlappingOverload]  (what a schema makes is for it to say)
     schema: Makes[Made],
     do: Callable[[Session, Made], Response],
     page: Callable[[Form], str],
@@ -97,7 +97,7 @@ def submit(
     page: Callable[[Form], str],
     *,
     initial: Mapping[str, Any] | None = None,
-    also: Callable[[dict[str, Any]], object] | None = None,
+    also: Also | None = None,
 ) -> Response: ...
 def submit(
     schema: Schema | None,
@@ -105,10 +105,10 @@ def submit(
     page: Callable[[Form], str],
     *,
     initial: Mapping[str, Any] | None = None,
-    also: Callable[[Any], object] | None = None,
+    also: Also | None = None,
 ) -> Response:
-    """Serve a form: `page(form)` shows it; a valid POST runs `do(session, values)` in one
-    transaction and returns its redirect.
+    """Serve a form: `page(form)` shows it; a valid POST runs `do(session, what the schema makes)`
+    in one transaction and returns its redirect.
 
     `do` runs exactly once for a form, however often it is sent. A Refusal from the schema or from
     `do` undoes everything and shows the page again with what the person wrote, under the refusal's
@@ -178,7 +178,7 @@ def _once(session: Session, do: Callable[[], Response]) -> Response:
             )
         ) from None
     if earlier:
-        flash("That was sent already. It was done once.")
+        flash(shown(say("That was sent already. It was done once.")))
         return redirect(earlier.body, 303)
     answer = do()
     once.settle(

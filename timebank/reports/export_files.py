@@ -9,7 +9,9 @@ from datetime import UTC, date, datetime
 from typing import IO, Any
 
 from timebank.errors import Invalid
-from timebank.reports.rules import Kind, Totals, guarded
+from timebank.reports.rules import ControlTotals, Kind, guarded
+from timebank.reports.workbook import Book
+from timebank.say import say
 
 Rows = Iterable[Mapping[str, Any]]
 
@@ -17,7 +19,7 @@ _PIECE = 1 << 16
 _MOST_ROWS_OF_A_SPREADSHEET = 1_048_575
 
 
-def csv_pieces(kind: Kind, rows: Rows, totals: Totals) -> Iterator[bytes]:
+def csv_pieces(kind: Kind, rows: Rows, totals: ControlTotals) -> Iterator[bytes]:
     """The file as CSV: UTF-8, a header, ISO dates, no total row. Counts into `totals` on the
     way."""
 
@@ -37,7 +39,7 @@ def csv_pieces(kind: Kind, rows: Rows, totals: Totals) -> Iterator[bytes]:
 
 
 def json_pieces(
-    kind: Kind, rows: Rows, totals: Totals, about: Callable[[], dict[str, Any]]
+    kind: Kind, rows: Rows, totals: ControlTotals, about: Callable[[], Mapping[str, Any]]
 ) -> Iterator[bytes]:
     """The file as JSON: `items`, then `meta` with the totals, which `about()` gives when the rows
     have been counted."""
@@ -57,7 +59,7 @@ def json_pieces(
     return _pieces(texts(), totals)
 
 
-def _pieces(texts: Iterable[str], totals: Totals) -> Iterator[bytes]:
+def _pieces(texts: Iterable[str], totals: ControlTotals) -> Iterator[bytes]:
     """The texts as UTF-8, gathered into pieces worth sending."""
     waiting: list[str] = []
     size = 0
@@ -70,7 +72,7 @@ def _pieces(texts: Iterable[str], totals: Totals) -> Iterator[bytes]:
     yield _counted("".join(waiting), totals)
 
 
-def _counted(text: str, totals: Totals) -> bytes:
+def _counted(text: str, totals: ControlTotals) -> bytes:
     piece = text.encode()
     totals.digest.update(piece)
     return piece
@@ -92,54 +94,43 @@ def _value(value: Any) -> Any:
 
 
 def write_xlsx(
-    out: IO[bytes], kind: Kind, rows: Rows, totals: Totals, about: Callable[[], dict[str, Any]]
+    out: IO[bytes],
+    kind: Kind,
+    rows: Rows,
+    totals: ControlTotals,
+    about: Callable[[], Mapping[str, Any]],
 ) -> None:
     """The file as a spreadsheet, a row at a time, with the totals on a second sheet. No text is
     ever a formula or a link.
 
     Raises Invalid when there are more rows than a spreadsheet holds.
     """
-    import xlsxwriter  # noqa: PLC0415  (heavy, and most starts write no spreadsheet)
-
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(out, options) as book:
-        # A file of the same rows is the same file, so it carries no date of its own making.
-        book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 (xlsxwriter takes naive UTC)
-        dates = {date: book.add_format({"num_format": "yyyy-mm-dd"})}
-        bold = book.add_format({"bold": True})
-        sheet = book.add_worksheet(kind.name)
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(0, len(kind.columns) - 1, 16)
+    with Book(out, streamed=True) as book:
+        sheet = book.sheet(kind.name)
+        sheet.freeze(1)
+        sheet.column((0, len(kind.columns) - 1), 16)
         for place, name in enumerate(kind.names):
-            sheet.write_string(0, place, name, bold)
+            sheet.heading(0, place, name)
         for number, row in enumerate(rows, start=1):
             if number > _MOST_ROWS_OF_A_SPREADSHEET:
                 raise Invalid(
-                    "There are more rows than a spreadsheet holds. Choose CSV, or a shorter range"
-                    " of dates."
+                    say(
+                        "There are more rows than a spreadsheet holds. Choose CSV, or a shorter"
+                        " range of dates."
+                    )
                 )
             totals.add(kind, row)
             for place, name in enumerate(kind.names):
-                _write(sheet, number, place, row[name], dates)
-        notes = book.add_worksheet("about")
-        notes.set_column(0, 1, 30)
+                sheet.cell(number, place, _moment_as_text(row[name]))
+        notes = book.sheet("about")
+        notes.column((0, 1), 30)
         for number, (name, value) in enumerate(_flat(about())):
-            notes.write_string(number, 0, name, bold)
-            _write(notes, number, 1, value, dates)
+            notes.heading(number, 0, name)
+            notes.cell(number, 1, value)
 
 
-def _write(sheet: Any, row: int, column: int, value: Any, formats: Mapping[type, Any]) -> None:
-    if isinstance(value, int):
-        sheet.write_number(row, column, value)
-    elif isinstance(value, date) and not isinstance(value, datetime):
-        sheet.write_datetime(row, column, value, formats[date])
-    elif value is not None:
-        sheet.write_string(row, column, str(_value(value)))
+def _moment_as_text(value: Any) -> Any:
+    return _value(value) if isinstance(value, datetime) else value
 
 
 def _flat(about: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

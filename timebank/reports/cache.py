@@ -7,7 +7,7 @@ writes.
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
@@ -21,14 +21,15 @@ from timebank.reports import queries
 _MOST = 64
 """Results kept for each database; the one not looked at for longest goes first."""
 
-_Found = TypeVar("_Found")
-_kept: WeakKeyDictionary[Engine, OrderedDict[tuple[Any, ...], Any]] = WeakKeyDictionary()
+_Made = TypeVar("_Made")
+_Results = OrderedDict[tuple[Hashable, ...], Any]
+_of_databases: WeakKeyDictionary[Engine, _Results] = WeakKeyDictionary()
 _lock = Lock()
 
 
-def standing(
-    session: Session, bank: Bank, what: tuple[Any, ...], make: Callable[[], _Found]
-) -> _Found:
+def cached(
+    session: Session, bank: Bank, what: tuple[Hashable, ...], make: Callable[[], _Made]
+) -> _Made:
     """What `make` makes, as long as the bank's books and people are as they were when it was made
     for `what`."""
     engine = cast(Engine, session.get_bind())
@@ -37,13 +38,14 @@ def standing(
         digest.update(repr(tuple(row)).encode())
     key = (bank.id, what, digest.digest())
     with _lock:
-        kept = _kept.setdefault(engine, OrderedDict())
-        if key in kept:
-            kept.move_to_end(key)
-            return kept[key]
-    found = make()
+        results = _of_databases.setdefault(engine, OrderedDict())
+        if key in results:
+            results.move_to_end(key)
+            return results[key]
+    # Outside of the lock: two who ask for the same may both make it, and nobody waits for another.
+    made = make()
     with _lock:
-        kept[key] = found
-        while len(kept) > _MOST:
-            kept.popitem(last=False)
-    return found
+        results[key] = made
+        while len(results) > _MOST:
+            results.popitem(last=False)
+    return made

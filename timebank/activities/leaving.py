@@ -1,0 +1,176 @@
+"""What becomes of activities when somebody goes who leads them, comes to them or pays for them, and
+what a member is given of theirs."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from timebank.act import Act
+from timebank.activities import queries, rules, service, signing
+from timebank.activities.models import (
+    Activity,
+    ActivitySession,
+    Contribution,
+    Outcome,
+    Photo,
+    Quote,
+    SessionPosting,
+    SignUp,
+    Sponsorship,
+)
+from timebank.banks.models import Bank
+from timebank.base import columns_of
+from timebank.members import queries as members
+from timebank.members.models import Member
+from timebank.members.rules import FORMER
+from timebank.notices.rules import renamed
+from timebank.room import Trace
+
+TRACES = (
+    Trace("activity.payer_id"),
+    Trace("activity.resident_lead_id", "activities"),
+    Trace("activity.professional_lead_id", "activities"),
+    Trace("activity.by", stays=True),
+    Trace("activity_session.registered_by", stays=True),
+    Trace("contribution.member_id", "activities", stays=True),
+    Trace("contribution.newcomer_id", "activities"),
+    Trace("contribution.by", "activities", stays=True),
+    Trace("outcome.by", stays=True),
+    Trace("photo.by", stays=True),
+    Trace("quote.said_by"),
+    Trace("quote.by", stays=True),
+    Trace("session_posting.by", stays=True),
+    Trace("session_posting.undone_by", stays=True),
+    Trace("sign_up.member_id", "activities"),
+    Trace("sign_up.by", "activities", stays=True),
+    Trace("sponsorship.by", stays=True),
+)
+
+_LEADS = {"resident": "resident_lead_id", "professional": "professional_lead_id"}
+
+
+def unposted(session: Session, bank: Bank, account_id: int) -> int:
+    """How many sessions have yet to be posted with hours of this account's holder, which would not
+    move if they went."""
+    stands = select(SessionPosting.id).where(
+        SessionPosting.bank_id == bank.id,
+        SessionPosting.session_id == Contribution.session_id,
+        SessionPosting.undone_at.is_(None),
+    )
+    there = and_(Member.bank_id == Contribution.bank_id, Member.id == Contribution.member_id)
+    statement = (
+        select(func.count(Contribution.session_id.distinct()))
+        .join(Member, there)
+        .where(Contribution.bank_id == bank.id, Member.account_id == account_id)
+        .where(Contribution.without_hours.is_(False), ~stands.exists())
+    )
+    return session.execute(statement).scalar_one()
+
+
+def wind_up(session: Session, bank: Bank, account_id: int, act: Act) -> None:
+    """An organisation that is no partner any more sponsors nothing more."""
+    organisation_id = members.party(session, bank, account_id).organisation_id
+    if organisation_id is None:
+        return
+    for agreement in queries.sponsorships(session, bank, organisation_id):
+        if agreement.ended_at is None:
+            service.end_sponsorship(session, bank, agreement.id, act)
+
+
+def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
+    """The member means to come to nothing more and leads nothing more, nothing written here names
+    them, and whoever waits for a place of theirs has it.
+
+    What they took part in stays counted.
+    """
+    meetings = queries.to_come(session, bank, member.id, signed_up=True, since=act.now)
+    _rename(session, bank, member.name)
+    session.execute(delete(SignUp).where(SignUp.bank_id == bank.id, SignUp.member_id == member.id))
+    # Who came as a newcomer, and was taken in only after the hours were posted, stands there as a
+    # guest.
+    as_newcomer = (Contribution.bank_id == bank.id, Contribution.newcomer_id == member.id)
+    for row in session.execute(select(Contribution).where(*as_newcomer)).scalars():
+        row.guest, row.newcomer_id = f"Guest {row.id}", None
+    for lead in _LEADS.values():
+        led = (Activity.bank_id == bank.id, getattr(Activity, lead) == member.id)
+        session.execute(update(Activity).where(*led).values({lead: None}))
+    for meeting in meetings:
+        service.hold(session, bank, meeting.row.id)
+        signing.fill(session, bank, meeting.row.id, now=act.now)
+
+
+_WRITTEN: dict[Any, Iterable[str]] = {
+    Activity: ("title", "purpose", "place", "access_notes", "lessons"),
+    ActivitySession: ("place", "done", "why_cancelled"),
+    Outcome: ("words", "partner", "result"),
+    SessionPosting: ("why_undone",),
+    Sponsorship: ("terms",),
+    Photo: ("alt",),
+    Quote: ("words", "said_by"),
+}
+"""What people write of activities, table by table."""
+
+
+def _rename(session: Session, bank: Bank, name: str) -> None:
+    for table, columns in _WRITTEN.items():
+        mention = or_(
+            *[getattr(table, column).contains(name, autoescape=True) for column in columns]
+        )
+        for row in session.execute(
+            select(table).where(table.bank_id == bank.id, mention)
+        ).scalars():
+            for column in columns:
+                words = renamed(getattr(row, column) or "", name, FORMER)
+                setattr(row, column, words[: rules.LONGEST.get(column)] or getattr(row, column))
+
+
+def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
+    """What the member leads, said they would come to, and took part in."""
+    led = [
+        {"activity": title, "as": side}
+        for side, lead in _LEADS.items()
+        for title in session.execute(
+            select(Activity.title).where(
+                Activity.bank_id == bank.id, getattr(Activity, lead) == member.id
+            )
+        ).scalars()
+    ]
+    there = or_(Contribution.member_id == member.id, Contribution.newcomer_id == member.id)
+    return {
+        "activities": {
+            "you_lead": led,
+            "you_meant_to_come_to": _of_sessions(
+                session, bank, SignUp, SignUp.member_id == member.id
+            ),
+            "you_took_part_in": _of_sessions(session, bank, Contribution, there),
+        }
+    }
+
+
+_LEFT_OUT = ("id", "bank_id", "session_id", "member_id", "guest_key", "newcomer_id")
+
+
+def _of_sessions(
+    session: Session, bank: Bank, table: Any, theirs: ColumnElement[bool]
+) -> list[dict[str, Any]]:
+    """Rows of a table with the title of the activity and the day of the session, in the order of
+    the sessions."""
+    meeting = and_(ActivitySession.bank_id == bank.id, ActivitySession.id == table.session_id)
+    activity = and_(Activity.bank_id == bank.id, Activity.id == ActivitySession.activity_id)
+    statement = (
+        select(table, ActivitySession, Activity.title)
+        .join(ActivitySession, meeting)
+        .join(Activity, activity)
+        .where(table.bank_id == bank.id, theirs)
+        .order_by(ActivitySession.starts_at, table.id)
+    )
+    return [
+        {
+            "activity": title,
+            "on": queries.held_on(bank, held),
+            **columns_of(row, leave_out=_LEFT_OUT),
+        }
+        for row, held, title in session.execute(statement)
+    ]

@@ -1,0 +1,194 @@
+"""What becomes of exchanges and gifts when one of their sides goes, and what a member is given of
+theirs."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from timebank.act import Act
+from timebank.banks.models import Bank
+from timebank.base import columns_of
+from timebank.exchanges import steps
+from timebank.exchanges.models import Exchange, Gift, Step
+from timebank.exchanges.rules import LONGEST, OPEN
+from timebank.members import queries as members
+from timebank.members.models import Member
+from timebank.members.rules import FORMER
+from timebank.notices import service as notices_service
+from timebank.notices.rules import Letter, renamed
+from timebank.room import Trace
+from timebank.say import say
+from timebank.skills.leaving import WORDLESS
+
+TRACES = (
+    Trace("exchange.giver_id", "exchanges", stays=True),
+    Trace("exchange.receiver_id", "exchanges", stays=True),
+    Trace("exchange_step.by", "exchanges", stays=True),
+    Trace("exchange_step.on_word_of", "exchanges", stays=True),
+    Trace("gift.from_id", "gifts", stays=True),
+    Trace("gift.to_id", "gifts", stays=True),
+    Trace("gift.by", "gifts", stays=True),
+    Trace("gift.on_word_of", "gifts", stays=True),
+    Trace("gift.decided_by", "gifts"),
+)
+
+
+def of_party(bank: Bank, account_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The exchanges that an account is a side of."""
+    return Exchange.bank_id == bank.id, or_(
+        Exchange.giver_id == account_id, Exchange.receiver_id == account_id
+    )
+
+
+def _gifts_of(bank: Bank, account_id: int) -> tuple[ColumnElement[bool], ...]:
+    return Gift.bank_id == bank.id, or_(Gift.from_id == account_id, Gift.to_id == account_id)
+
+
+def under_way(session: Session, bank: Bank, account_id: int) -> int:
+    """How many exchanges of an account would be called off if its holder went."""
+    return session.execute(_open(bank, account_id).with_only_columns(func.count())).scalar_one()
+
+
+def _open(bank: Bank, account_id: int) -> Select[Any]:
+    return select(Exchange).where(*of_party(bank, account_id), Exchange.status.in_(OPEN))
+
+
+def causes(session: Session, bank: Bank, member: Member) -> list[str]:
+    """What notices about a member's exchanges and gifts go by."""
+    account_id = member.account_id or 0
+    exchanges = select(Exchange.id).where(*of_party(bank, account_id))
+    gifts = select(Gift.id).where(*_gifts_of(bank, account_id))
+    return [
+        *(f"exchange:{exchange_id}" for exchange_id in session.execute(exchanges).scalars()),
+        *(f"gift:{gift_id}" for gift_id in session.execute(gifts).scalars()),
+    ]
+
+
+def wind_up(session: Session, bank: Bank, account_id: int, act: Act) -> None:
+    """End what is under way with this account, and tell the other side without naming who has
+    gone."""
+    rows = session.execute(_open(bank, account_id).order_by(Exchange.id).with_for_update())
+    for exchange in rows.scalars().all():
+        exchange.status, exchange.waiting_for = "cancelled", None
+        session.add(
+            Step(
+                bank_id=bank.id,
+                exchange_id=exchange.id,
+                step="cancelled",
+                by=act.by.key,
+                channel="system",
+                note="",
+                at=act.now,
+            )
+        )
+        others_id = exchange.receiver_id if exchange.giver_id == account_id else exchange.giver_id
+        # A cause of its own: notices that go by `exchange:12` are forgotten with who leaves, and
+        # this one has yet to be read.
+        steps.tell_party(
+            session,
+            bank,
+            members.party(session, bank, others_id),
+            _called_off(exchange),
+            act,
+            cause=f"leaving:{exchange.id}",
+        )
+    session.flush()
+
+
+def _called_off(exchange: Exchange) -> Letter:
+    when = exchange.occurred_on or exchange.planned_on
+    if when:
+        words = say(
+            "One of your exchanges was called off, the one of %(day)s: the other side no longer"
+            " takes part in the time bank. No hours move.",
+            day=when,
+        )
+    else:
+        words = say(
+            "One of your exchanges was called off, one that had no day yet: the other side no"
+            " longer takes part in the time bank. No hours move."
+        )
+    return Letter(
+        say("An exchange was called off"),
+        [
+            words,
+            say(
+                "Ring your broker if you need somebody else, or if hours of yours should still be"
+                " counted."
+            ),
+        ],
+    )
+
+
+def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
+    """Erase what was written in the member's exchanges and gifts, by either side, and their name
+    from what is said about the grants of the chest."""
+    account_id = member.account_id or 0
+    theirs = of_party(bank, account_id)
+    # Brokers were told of these in a list with others, which goes by the cause of its first line
+    # alone.
+    told = select(Exchange.title).where(*theirs, Exchange.brokers_told_at.is_not(None)).distinct()
+    for title in session.execute(told).scalars().all():
+        notices_service.rename(session, bank, title, WORDLESS)
+    ids = select(Exchange.id).where(*theirs)
+    session.execute(
+        update(Step).where(Step.bank_id == bank.id, Step.exchange_id.in_(ids)).values(note="")
+    )
+    session.execute(update(Exchange).where(*theirs).values(title=WORDLESS, thanks=""))
+    # Why the chest gave, everybody may read, so nobody is to be named there; a name that is,
+    # `_unname` takes out.
+    theirs_alone = (*_gifts_of(bank, account_id), Gift.decided_by.is_(None))
+    session.execute(update(Gift).where(*theirs_alone).values(message=""))
+    _unname(session, bank, member.name)
+
+
+def _unname(session: Session, bank: Bank, name: str) -> None:
+    mention = or_(
+        Gift.decided_by.contains(name, autoescape=True),
+        Gift.message.contains(name, autoescape=True),
+    )
+    named = select(Gift).where(Gift.bank_id == bank.id, Gift.decided_by.is_not(None), mention)
+    for grant in session.execute(named).scalars():
+        grant.decided_by = renamed(grant.decided_by or "", name, FORMER)[: LONGEST["decided_by"]]
+        grant.message = renamed(grant.message, name, FORMER)
+    session.flush()
+
+
+def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
+    """The member's exchanges, each with its steps, and gifts, with the others by name."""
+    account_id = member.account_id or 0
+    exchanges = _rows(session, select(Exchange).where(*of_party(bank, account_id)), Exchange.id)
+    gifts = _rows(session, select(Gift).where(*_gifts_of(bank, account_id)), Gift.id)
+    sides = {side for row in exchanges for side in (row.giver_id, row.receiver_id)}
+    sides |= {side for row in gifts for side in (row.from_id, row.to_id)}
+    parties = members.parties(session, bank, sides)
+    taken = select(Step).join(Exchange, Exchange.id == Step.exchange_id)
+    steps_of: dict[int, list[dict[str, Any]]] = {row.id: [] for row in exchanges}
+    for step in _rows(session, taken.where(*of_party(bank, account_id)), Step.id):
+        steps_of[step.exchange_id].append(
+            columns_of(step, leave_out=("id", "bank_id", "exchange_id"))
+        )
+    return {
+        "exchanges": [
+            {
+                "giver": parties[row.giver_id].name,
+                "receiver": parties[row.receiver_id].name,
+                **columns_of(row, leave_out=("bank_id", "giver_id", "receiver_id")),
+                "steps": steps_of[row.id],
+            }
+            for row in exchanges
+        ],
+        "gifts": [
+            {
+                "from": parties[row.from_id].name,
+                "to": parties[row.to_id].name,
+                **columns_of(row, leave_out=("bank_id", "from_id", "to_id")),
+            }
+            for row in gifts
+        ],
+    }
+
+
+def _rows(session: Session, statement: Select[Any], order: Any) -> list[Any]:
+    return list(session.execute(statement.order_by(order)).scalars())

@@ -1,0 +1,24 @@
+"""What a member is given of the books. They stay as they are: they hold no names."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.ledger import queries
+from timebank.room import Member, Trace
+
+TRACES = (
+    Trace("entry.recorded_by", "statement", stays=True),
+    Trace("entry.on_word_of", "statement", stays=True),
+    Trace("posting.payer_id", "statement", stays=True),
+    Trace("posting.payee_id", "statement", stays=True),
+)
+
+
+def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
+    """The member's account and all its lines, the earliest first."""
+    account = queries.account(session, bank, member.account_id)
+    lines = queries.lines(session, bank, account.id, limit=max(account.seq, 1))
+    return {"account": asdict(account), "statement": [asdict(line) for line in reversed(lines)]}

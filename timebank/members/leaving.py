@@ -1,0 +1,118 @@
+"""What a member is given of what is held on them here. Their own row is erased by
+`members.service.leave`, the last thing to be forgotten: until then the other rooms know their name.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from timebank import once
+from timebank.act import Act
+from timebank.banks.models import Bank
+from timebank.base import columns_of
+from timebank.members import queries
+from timebank.members.models import Contact, Group, GroupMember, Helper, Member
+from timebank.members.queries import Help
+from timebank.room import Trace
+
+TRACES = (
+    Trace("contact.member_id", "speaks_for"),
+    Trace("group_member.member_id", "groups", stays=True),
+    Trace("group_member.by", stays=True),
+    Trace("helper.member_id", "may_act_for_you", stays=True),
+    Trace("helper.helper_id", "you_may_act_for", stays=True),
+    Trace("helper.granted_by", stays=True),
+    Trace("kept_apart.member_id", "kept_apart_from"),
+    # Whom they bothered is told of nobody.
+    Trace("kept_apart.other_id"),
+    Trace("kept_apart.by"),
+    Trace("member.account_id", "details", stays=True),
+    Trace("member_check.member_id", "checks"),
+    Trace("member_check.by"),
+    Trace("member_event.member_id", "history", stays=True),
+    Trace("member_event.by", "history", stays=True),
+    Trace("member_group.account_id", stays=True),
+    Trace("organisation.account_id", stays=True),
+    Trace("profile.member_id", "what_suits"),
+    Trace("profile.broker_id", "what_suits"),
+    Trace("request_once.owner"),
+)
+
+
+def causes(session: Session, bank: Bank, member: Member) -> list[str]:
+    """What notices about who acts for whom go by."""
+    theirs = or_(Helper.member_id == member.id, Helper.helper_id == member.id)
+    grants = select(Helper.id).where(Helper.bank_id == bank.id, theirs)
+    return [f"helper:{grant_id}" for grant_id in session.execute(grants).scalars()]
+
+
+def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
+    """Programs of the bank may have been answered with the member's details, and the answers kept
+    to be given again: not any more."""
+    people = select(Member.id).where(Member.bank_id == bank.id)
+    owners = [f"member:{member_id}" for member_id in session.execute(people).scalars()]
+    once.forget_answers(session, owners)
+
+
+def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
+    """Who the member is, whom they have to do with, and what was done with their membership."""
+    left_out = ("bank_id", "member_id")
+    checks = queries.checks(session, bank, member.id)
+    return {
+        "details": columns_of(member, leave_out=("bank_id", "name_key")),
+        "may_act_for_you": [
+            _help(help_, help_.helper) for help_ in queries.helpers_of(session, bank, member.id)
+        ],
+        "you_may_act_for": [
+            _help(help_, help_.member) for help_ in queries.helped_by(session, bank, member.id)
+        ],
+        "what_suits": columns_of(queries.profile(session, bank, member.id), leave_out=left_out),
+        "checks": [columns_of(check, leave_out=left_out) for check in checks],
+        "kept_apart_from": [
+            {"name": apart.other.name, "since": apart.since}
+            for apart in queries.apart(session, bank, member.id)
+        ],
+        "speaks_for": _contacts(session, bank, member),
+        "groups": _groups(session, bank, member),
+        "history": [asdict(event) for event in queries.history(session, bank, member.id)],
+        "how_to_be_told": asdict(queries.preference(session, bank, member.id)),
+    }
+
+
+def _help(relation: Help, other: Member) -> dict[str, Any]:
+    return {"name": other.name, "relation": relation.relation, "since": relation.grant.granted_at}
+
+
+def _contacts(session: Session, bank: Bank, member: Member) -> list[dict[str, Any]]:
+    rows: Sequence[Contact] = (
+        session.execute(
+            select(Contact).where(Contact.bank_id == bank.id, Contact.member_id == member.id)
+        )
+        .scalars()
+        .all()
+    )
+    names = {partner.id: partner.name for partner in queries.speaks_for(session, bank, member.id)}
+    return [
+        {
+            "organisation": names[row.organisation_id],
+            "name": row.name,
+            "phone": row.phone,
+            "email": row.email,
+        }
+        for row in rows
+    ]
+
+
+def _groups(session: Session, bank: Bank, member: Member) -> list[dict[str, Any]]:
+    """The groups the member is in and was in, from when to when."""
+    belonging = and_(GroupMember.group_id == Group.id, GroupMember.bank_id == Group.bank_id)
+    statement = (
+        select(Group.name, GroupMember.joined_at, GroupMember.left_at)
+        .join(GroupMember, belonging)
+        .where(GroupMember.bank_id == bank.id, GroupMember.member_id == member.id)
+        .order_by(GroupMember.id)
+    )
+    return [dict(row._mapping) for row in session.execute(statement)]

@@ -1,0 +1,103 @@
+"""What becomes of conversations when one of the two goes, and what a member is given of theirs."""
+
+from typing import Any
+
+from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from timebank.act import Act
+from timebank.banks.models import Bank
+from timebank.base import columns_of
+from timebank.members import queries as members
+from timebank.members.models import Member
+from timebank.messages.models import Conversation, Message, Reading, Report
+from timebank.room import Trace
+
+TRACES = (
+    Trace("conversation.first_id", "conversations", stays=True),
+    Trace("conversation.second_id", "conversations", stays=True),
+    Trace("conversation_reading.by"),
+    Trace("message.from_id", "conversations", stays=True),
+    Trace("message.by", "conversations", stays=True),
+    Trace("message.on_word_of", "conversations", stays=True),
+    Trace("message_report.member_id", "reports_of_messages", stays=True),
+    Trace("message_report.by", "reports_of_messages", stays=True),
+    Trace("message_report.settled_by", "reports_of_messages", stays=True),
+)
+
+
+def _conversations(bank: Bank, member: Member) -> Select[Any]:
+    theirs = or_(Conversation.first_id == member.id, Conversation.second_id == member.id)
+    return select(Conversation).where(Conversation.bank_id == bank.id, theirs)
+
+
+def _written(bank: Bank, member: Member) -> Select[Any]:
+    ids = _conversations(bank, member).with_only_columns(Conversation.id)
+    return select(Message.id).where(Message.bank_id == bank.id, Message.conversation_id.in_(ids))
+
+
+def causes(session: Session, bank: Bank, member: Member) -> list[str]:
+    """What notices about a member's messages, and reports of them, go by."""
+    written = _written(bank, member)
+    reports = select(Report.id).where(Report.bank_id == bank.id, Report.message_id.in_(written))
+    return [
+        *(f"message:{message_id}" for message_id in session.execute(written).scalars()),
+        *(f"report:{report_id}" for report_id in session.execute(reports).scalars()),
+    ]
+
+
+def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
+    """Erase what was written to, by and about the member. What was reported is settled by it."""
+    written = _written(bank, member)
+    session.execute(
+        update(Message).where(Message.bank_id == bank.id, Message.id.in_(written)).values(words="")
+    )
+    reports = (Report.bank_id == bank.id, Report.message_id.in_(written))
+    settled = {"settled_at": act.now, "settled_by": act.by.key}
+    session.execute(update(Report).where(*reports, Report.settled_at.is_(None)).values(**settled))
+    session.execute(update(Report).where(*reports).values(why="", outcome=""))
+    ids = _conversations(bank, member).with_only_columns(Conversation.id)
+    session.execute(
+        delete(Reading).where(Reading.bank_id == bank.id, Reading.conversation_id.in_(ids))
+    )
+
+
+def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
+    """Each of the member's conversations with the other's name and what the two wrote, and what
+    they were bothered by and said so."""
+    rows = session.execute(_conversations(bank, member).order_by(Conversation.id)).scalars().all()
+    reports = session.execute(
+        select(Report)
+        .where(Report.bank_id == bank.id, Report.member_id == member.id)
+        .order_by(Report.id)
+    ).scalars()
+    return {
+        "conversations": [_conversation(session, bank, row, member) for row in rows],
+        "reports_of_messages": [
+            columns_of(report, leave_out=("id", "bank_id", "member_id")) for report in reports
+        ],
+    }
+
+
+def _conversation(
+    session: Session, bank: Bank, conversation: Conversation, member: Member
+) -> dict[str, Any]:
+    sides = {conversation.first_id, conversation.second_id}
+    other = members.member(session, bank, (sides - {member.id}).pop())
+    written = (
+        select(Message)
+        .where(Message.bank_id == bank.id, Message.conversation_id == conversation.id)
+        .order_by(Message.id)
+    )
+    left_out = ("id", "bank_id", "conversation_id", "from_id")
+    return {
+        "with": other.name,
+        **columns_of(conversation, leave_out=("bank_id", "first_id", "second_id")),
+        "messages": [
+            {
+                "from": "you" if message.from_id == member.id else other.name,
+                **columns_of(message, leave_out=left_out),
+            }
+            for message in session.execute(written).scalars()
+        ],
+    }

@@ -1,0 +1,30 @@
+"""What a member is given of the notices to them. They are erased with the member's own row, by
+`members.service.leave`, which writes the last of them."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from timebank.banks.models import Bank
+from timebank.notices.models import Notice
+from timebank.room import Member, Trace
+
+TRACES = (
+    Trace("notice.addressee", "messages", stays=True),
+    Trace("notice.told_by", stays=True),
+    Trace("notice_preference.addressee", "how_to_be_told"),
+)
+
+_TOLD = ("channel", "address", "subject", "body", "created_at", "sent_at", "failed_at")
+
+
+def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
+    """What the member was told and is about to be, the earliest first."""
+    statement = (
+        select(Notice)
+        .where(Notice.bank_id == bank.id, Notice.addressee == f"member:{member.id}")
+        .order_by(Notice.id)
+    )
+    rows = session.execute(statement).scalars()
+    return {"messages": [{name: getattr(row, name) for name in _TOLD} for row in rows]}

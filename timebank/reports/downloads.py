@@ -1,0 +1,76 @@
+"""Exports and reports as answers to a request: exports streamed, so that a large one takes no
+memory."""
+
+import tempfile
+from collections.abc import Iterator
+from typing import Any, cast
+
+from flask import Response, jsonify, send_file, stream_with_context
+from sqlalchemy.orm import Session
+
+from timebank import clock
+from timebank.db import db, reading, transaction
+from timebank.http import voice
+from timebank.members.current import bank
+from timebank.reports import archive, publish, service
+from timebank.reports.figures import Report
+from timebank.reports.rules import CONTENT_TYPES, Asked, ExportAsked, Format
+from timebank.reports.service import Export
+
+_SPREADSHEET_IN_MEMORY = 1 << 20
+
+
+def prepared(asked: ExportAsked) -> Export:
+    """The export asked for, with its books sealed. Raises Invalid; StillWriting."""
+    with transaction() as session:
+        return service.prepare(session, bank(), asked, now=clock.now())
+
+
+def report(asked: Asked) -> Report:
+    """The report asked for, kept. Raises Invalid; StillWriting."""
+    with transaction() as session:
+        return archive.report(session, bank(), asked, now=clock.now())
+
+
+def export_file(export: Export, file_format: Format) -> Response:
+    """The file, or with `meta` the totals of the CSV file."""
+    if file_format is Format.META:
+        for _ in export.pieces(reading(), Format.CSV):
+            pass
+        return jsonify(export.about(Format.CSV))
+    if file_format is Format.XLSX:
+        # The answer closes it.
+        file = tempfile.SpooledTemporaryFile(max_size=_SPREADSHEET_IN_MEMORY)  # noqa: SIM115
+        export.write(reading(), file_format, cast(Any, file))
+        file.seek(0)
+        return send_file(
+            file,
+            CONTENT_TYPES[file_format],
+            as_attachment=True,
+            download_name=export.name(file_format),
+        )
+    pieces = stream_with_context(_streamed(export, file_format))
+    return _attached(
+        Response(pieces, content_type=CONTENT_TYPES[file_format]), export.name(file_format)
+    )
+
+
+def report_file(found: Report, file_format: Format) -> Response:
+    """A report as a file; what is printed, in the language of whoever asked for it."""
+    content = publish.file(found, file_format, voice=voice())
+    return _attached(
+        Response(content, content_type=CONTENT_TYPES[file_format]),
+        publish.file_name(found, file_format),
+    )
+
+
+def _attached(response: Response, name: str) -> Response:
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _streamed(export: Export, file_format: Format) -> Iterator[bytes]:
+    """The pieces, read in a session of their own: whatever ends the request's transaction does not
+    end this one."""
+    with Session(db.engine) as session:
+        yield from export.pieces(session, file_format)

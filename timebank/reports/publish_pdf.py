@@ -1,0 +1,92 @@
+"""Reports as tagged PDF, for paper and for screen readers (PDF/UA-1)."""
+
+import json
+import pathlib
+from typing import Any
+
+from timebank.measures.figures import Measure, Unit
+from timebank.reports import formatting, words
+from timebank.reports.figures import Report, Table, Window
+from timebank.say import ENGLISH, Voice, say
+
+_LAYOUT = pathlib.Path(__file__).with_name("report.typ")
+
+
+_HEADINGS = {
+    "figure": say("Figure", context="heading of a table"),
+    "value": say("Value", context="heading of a table"),
+    "between": say("Between (95 %%)", context="heading of a table"),
+    "people": say("People", context="heading of a table"),
+    "change": say("Change", context="heading of a table"),
+    "meanings": say("What the figures tell"),
+    "notes": say("Notes"),
+    "direct": say("Came back from the same person"),
+    "others": say("Came back through others"),
+    "not_yet": say("Not come back yet"),
+    # Translators: the number of a page and of all pages; keep the two figures.
+    "numbering": say("1 of 1"),
+}
+
+
+def as_pdf(report: Report, voice: Voice = ENGLISH) -> bytes:
+    """The report as PDF, its headings in the language of a voice. The same report is the same
+    file."""
+    ids = dict.fromkeys(measure.id for window in report.windows for measure in window.measures)
+    language, _, region = ("en-GB" if voice is ENGLISH else voice.language).partition("-")
+    page = {
+        "language": language,
+        "region": region if len(region) == 2 else None,
+        "headings": {name: words.render(voice) for name, words in _HEADINGS.items()},
+        "title": words.title(report),
+        "bank": report.name,
+        "whose": words.whose(report),
+        "sentence": words.sentence(report),
+        "windows": [_window(window, voice) for window in report.windows],
+        "split": words.split(report),
+        "meanings": [[words.name(id_), words.meaning(id_)] for id_ in ids],
+        "notes": list(report.notes),
+        "proof": words.proof(report),
+    }
+    return _compiled({"page": json.dumps(page)})
+
+
+def _compiled(inputs: dict[str, str]) -> bytes:
+    import typst  # noqa: PLC0415  (heavy, and most starts print nothing)
+
+    compile_: Any = typst.compile
+    return compile_(
+        str(_LAYOUT),
+        sys_inputs=inputs,
+        ignore_system_fonts=True,
+        pdf_standards=["ua-1"],
+        timestamp=0,
+    )
+
+
+def _window(window: Window, voice: Voice) -> dict[str, Any]:
+    return {
+        "title": say("%(first)s to %(last)s", first=window.start, last=window.end).render(voice),
+        "figures": [_line(measure) for measure in window.measures],
+        "tables": [_table(table) for table in window.tables if table.cells],
+    }
+
+
+def _line(measure: Measure) -> list[str]:
+    return [
+        words.name(measure.id),
+        formatting.value(measure),
+        formatting.interval(measure),
+        formatting.people(measure),
+        formatting.change(measure),
+    ]
+
+
+def _table(table: Table) -> dict[str, Any]:
+    """A breakdown as a grid of words."""
+    unnamed = "People" if table.unit is Unit.PEOPLE else "Hours"
+    rows = [
+        [words.place(row), *(formatting.cell(table, row, column) for column in table.columns)]
+        for row in table.rows
+    ]
+    head = [words.place(column) or unnamed for column in table.columns]
+    return {"title": table.title, "head": head, "rows": rows}

@@ -1,0 +1,98 @@
+"""Spreadsheets, as far as reports and exports need them, under types: the library brings none."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from types import TracebackType
+from typing import IO, Any
+
+Content = str | float | date | None
+"""What a cell holds. A moment is written as text, None leaves it empty."""
+
+
+class Book:
+    """A workbook, written to `out` when the block it is opened for ends.
+
+    No text in it is ever a formula, a link or a number. With `streamed` each sheet is written row
+    by row and takes no memory, so that rows have to come in order.
+    """
+
+    def __init__(self, out: IO[bytes], *, title: str = "", streamed: bool = False):
+        import xlsxwriter  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]  (heavy; no types)
+
+        options = {
+            "constant_memory" if streamed else "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        }
+        self._book: Any = xlsxwriter.Workbook(out, options)
+        # A file of the same content is the same file, so it carries no date of its own making.
+        made = datetime(2000, 1, 1)  # noqa: DTZ001 (xlsxwriter takes naive UTC)
+        self._book.set_properties({"created": made, **({"title": title} if title else {})})
+        self._formats = {
+            "bold": self._book.add_format({"bold": True}),
+            "wrap": self._book.add_format({"text_wrap": True, "valign": "top"}),
+            "title": self._book.add_format({"bold": True, "font_size": 16}),
+            "date": self._book.add_format({"num_format": "yyyy-mm-dd"}),
+        }
+
+    def __enter__(self) -> "Book":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._book.close()
+
+    def sheet(self, name: str) -> "Sheet":
+        """Another sheet, after those that are there."""
+        return Sheet(self._book.add_worksheet(name), self._formats)
+
+
+class Sheet:
+    """A sheet. Rows and columns are counted from 0, widths are in letters."""
+
+    def __init__(self, sheet: Any, formats: dict[str, Any]):
+        self._sheet, self._formats = sheet, formats
+
+    def column(self, which: int | tuple[int, int], width: int, *, wrap: bool = False) -> None:
+        """The width of a column, or of those from one to another."""
+        first, last = which if isinstance(which, tuple) else (which, which)
+        self._sheet.set_column(first, last, width, self._formats["wrap"] if wrap else None)
+
+    def freeze(self, rows: int) -> None:
+        """Let the first rows stay in sight."""
+        self._sheet.freeze_panes(rows, 0)
+
+    def title(self, row: int, words: str) -> None:
+        """What the sheet is called, in large letters."""
+        self._sheet.write_string(row, 0, words, self._formats["title"])
+
+    def heading(self, row: int, column: int, words: str) -> None:
+        """What stands beside or under it is called."""
+        self._sheet.write_string(row, column, words, self._formats["bold"])
+
+    def cell(self, row: int, column: int, content: Content) -> None:
+        """A number, a date or text."""
+        if isinstance(content, int | float):
+            self._sheet.write_number(row, column, content)
+        elif isinstance(content, date) and not isinstance(content, datetime):
+            self._sheet.write_datetime(row, column, content, self._formats["date"])
+        elif content is not None:
+            self._sheet.write_string(row, column, str(content))
+
+    def table(
+        self, top: int, name: str, columns: Sequence[str], lines: Sequence[Sequence[Content]]
+    ) -> None:
+        """A table that programs can find by its name, under a row of its columns' names."""
+        area = (top, 0, top + max(len(lines), 1), len(columns) - 1)
+        headers = [{"header": column} for column in columns]
+        self._sheet.add_table(
+            *area, {"name": name, "columns": headers, "autofilter": False, "style": None}
+        )
+        for number, line in enumerate(lines, start=top + 1):
+            for place, content in enumerate(line):
+                self.cell(number, place, content)

@@ -1,0 +1,42 @@
+"""What becomes of somebody's answers when they go, and what a member is given of theirs."""
+
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from timebank.act import Act
+from timebank.banks.models import Bank
+from timebank.members.models import Member
+from timebank.room import Trace
+from timebank.surveys import answering, equality, queries
+from timebank.surveys.models import Invitation, PaperCode
+
+TRACES = (
+    Trace("equality_link.member_id", "equality"),
+    Trace("survey_invitation.member_id", "questions", stays=True),
+    Trace("survey_link.member_id", "questions"),
+    Trace("survey_scale.by", stays=True),
+    Trace("survey_wave.by", stays=True),
+)
+
+
+def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
+    """Nothing links the member to any answer, and no form of theirs can be typed in. That they were
+    asked stays counted."""
+    answering.withdraw(session, bank, member.id)
+    theirs = select(Invitation.id).where(
+        Invitation.bank_id == bank.id, Invitation.member_id == member.id
+    )
+    session.execute(
+        delete(PaperCode).where(PaperCode.bank_id == bank.id, PaperCode.invitation_id.in_(theirs))
+    )
+    equality.unlink(session, bank, member.id)
+
+
+def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
+    """Where the member was asked, and the answers that are linked to them."""
+    return {
+        "questions": queries.held(session, bank, member.id),
+        "equality": equality.own(session, bank, member.id),
+    }
