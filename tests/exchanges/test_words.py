@@ -22,7 +22,7 @@ from timebank.exchanges import service
 from timebank.exchanges.models import Exchange, Step
 from timebank.exchanges.rules import Figures, NewLog, Proposal
 from timebank.ledger.models import Entry
-from timebank.members import service as members_service
+from timebank.members import helping
 from timebank.members.models import Member
 
 SignIn = Callable[..., Browser]
@@ -70,7 +70,7 @@ def people(app: Flask) -> dict[str, tuple[int, int]]:
             for name in WHO
         }
         act = Act(system(bank), clock.now())
-        members_service.grant_helper(session, bank, made["ravi"].id, made["helper"].id, act=act)
+        helping.grant_helper(session, bank, made["ravi"].id, made["helper"].id, act=act)
         return {name: (member.id, member.account_id or 0) for name, member in made.items()}
 
 
@@ -340,7 +340,7 @@ def test_a_member_who_acts_for_both_is_asked_on_whose_word_it_is(
         bank = banks.by_slug(session, "fife")
         act = Act(system(bank), clock.now())
         ids = people["joan"][0], people["helper"][0]
-        members_service.grant_helper(session, bank, *ids, act=act)
+        helping.grant_helper(session, bank, *ids, act=act)
     exchange = begun(status, "joan", "ravi")
     form = sign_in(people["helper"][0]).get(f"{HERE}/{exchange}/log").text
     assert _CHOICE.findall(form) == [str(people["joan"][1]), str(people["ravi"][1])]

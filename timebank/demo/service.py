@@ -222,7 +222,9 @@ class _Maker:
         self.earlier.append(self._past(help_, help_.minutes))
         wrong = self.write_down()[-1]
         by = Actor.system(self.bank.id, _SYSTEM)
-        history.take_back_hours(self.session, self.bank, {wrong: "import"}, Act(by, self.moved_in))
+        history.take_back_hours(
+            self.session, self.bank, {wrong: Channel.IMPORT}, Act(by, self.moved_in)
+        )
 
     def _reference(self) -> str:
         """A name in the earlier books that nothing else has."""
@@ -237,7 +239,7 @@ class _Maker:
             giver_id=self.accounts[help_.giver],
             receiver_id=self.accounts[help_.receiver],
             minutes=minutes,
-            channel=help_.channel,
+            channel=Channel(help_.channel),
             reference=reference,
             title=help_.title,
             skill=help_.skill,
@@ -246,7 +248,7 @@ class _Maker:
     def _past_gift(self, present: Present) -> PastGift:
         giver, receiver = self.accounts[present.giver], self.accounts[present.receiver]
         cause = f"import:{self._reference()}"
-        return PastGift(cause, present.on, giver, receiver, present.minutes, "import")
+        return PastGift(cause, present.on, giver, receiver, present.minutes, Channel.IMPORT)
 
     def happen(self, happening: Help | Present) -> None:
         """Do it step by step, as people would have on their own pages."""

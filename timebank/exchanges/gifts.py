@@ -124,7 +124,7 @@ def take_back(session: Session, bank: Bank, gift_id: int, act: Act, *, undo_minu
     parties = members.parties(session, bank, [gift.from_id, gift.to_id])
     giver, receiver = parties[gift.from_id], parties[gift.to_id]
     entry_id, today = cast(int, gift.entry_id), steps.today(bank, act.now)
-    provenance = Provenance(act.by.key, Channel.WEB)
+    provenance = Provenance(by=act.by.key, channel=Channel.WEB)
     gift.reversal_id = steps.moved(
         bank,
         (giver, receiver),
@@ -159,5 +159,5 @@ def _check_giving(
 
 
 def _name(giver: Party) -> str | None:
-    """Whose gift it is; None for the chest's."""
+    """Whose gift it is; None: the community chest's."""
     return None if giver.kind == "chest" else giver.name

@@ -115,6 +115,8 @@ def exchange(session: Session, bank: Bank, exchange_id: int) -> Exchange:
 
 def shown(session: Session, bank: Bank, exchanges: Sequence[Exchange]) -> list[Shown]:
     """The exchanges with their sides by name."""
+    if not exchanges:
+        return []
     account_ids = {
         account_id for row in exchanges for account_id in (row.giver_id, row.receiver_id)
     }
@@ -426,7 +428,8 @@ def last_helped(session: Session, bank: Bank, account_ids: Collection[int]) -> d
             .group_by(side)
         )
         for account_id, on in rows:
-            latest[account_id] = max(on, latest.get(account_id, on))
+            if on is not None:
+                latest[account_id] = max(on, latest.get(account_id, on))
     return latest
 
 

@@ -232,7 +232,13 @@ def enter_slip(session: Session, bank: Bank, new: NewLog, act: Act, *, slip: str
     _move(session, bank, exchange, turn)
     step_id = steps.record(session, exchange, StepKind.CONFIRMED, turn)
     steps.heard(session, bank, exchange, turn)
-    letter = letters.slip_entered(exchange.slip or "", _line(exchange, turn))
+    letter = letters.slip_entered(
+        exchange.slip or "",
+        turn.giver.name,
+        turn.receiver.name,
+        exchange.title,
+        *steps.figures(exchange),
+    )
     cause = f"exchange:{exchange.id}:{step_id}"
     steps.tell_sides(session, bank, turn, SIDES, lambda *_: letter, cause=cause, worth_a_call=False)
     return turn.shown(exchange)
@@ -433,21 +439,18 @@ def _slip_used(bank: Bank, earlier: Exchange) -> SlipUsed:
 def _move(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:
     """Post the minutes: the receiver's account is debited, the giver's credited."""
     minutes, on = steps.figures(exchange)
+    entry = NewEntry(
+        f"exchange:{exchange.id}",
+        "exchange",
+        on,
+        [Leg(exchange.receiver_id, exchange.giver_id, minutes)],
+        turn.provenance,
+    )
     exchange.entry_id = steps.moved(
         bank,
         (turn.giver, turn.receiver),
         turn.act.by,
-        lambda: ledger_service.post(
-            session,
-            bank,
-            NewEntry(
-                f"exchange:{exchange.id}",
-                "exchange",
-                on,
-                [Leg(exchange.receiver_id, exchange.giver_id, minutes)],
-                turn.provenance,
-            ),
-        ),
+        lambda: ledger_service.post(session, bank, entry),
     )
     exchange.confirmed_at = turn.act.now
 

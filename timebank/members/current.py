@@ -48,11 +48,6 @@ def act(word: Word = OWN_WORD) -> Act:
     return Act(actor(), clock.now(), word)
 
 
-def config() -> Config:
-    """The settings this application runs with."""
-    return current_app.config["TIMEBANK"]
-
-
 def understood(session: Session, values: Values) -> Values:
     """What a program sent, with an id in the place of every party that it names: of its account,
     or, where none but members (or organisations) can be meant, of the member.

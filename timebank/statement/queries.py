@@ -69,12 +69,17 @@ class Statement:
 @dataclass(frozen=True)
 class Reader:
     """Whoever reads a statement, and the account it is of. `own`: it is their own; `names`: they
-    are told who was helped."""
+    are told who was helped.
+
+    `others` are the other accounts whose statements they may well want: those they act for, by
+    name, and the chest.
+    """
 
     by: Actor
     account: AccountState
     holder: Party
     acting_for: frozenset[int]
+    others: tuple[Party, ...] = ()
 
     @property
     def own(self) -> bool:
@@ -98,26 +103,35 @@ def reader(session: Session, bank: Bank, account_id: int | None, *, by: Actor) -
     if wanted is None:
         raise NotFound(say("There is no such account here."))
     account = ledger.account(session, bank, wanted)
-    acting_for = frozenset(members.may_act_for(session, bank, by))
+    # Holders, whom the reader acts for, and the chest in one question: a page asks for all of them.
+    of_these = or_(
+        ledger.ACCOUNTS.c.id.in_([account.id, by.account_id]),
+        ledger.ACCOUNTS.c.kind == "chest",
+        members.ACTED_FOR,
+    )
+    asked = members.PARTIES.add_columns(members.ACTED_FOR).where(of_these)
+    rows = session.execute(asked, {"bank": bank.id, "actors": [by.member_id]}).all()
+    parties = {row[0]: Party(*row[:-1]) for row in rows}
+    acting_for = frozenset(row[0] for row in rows if row[-1] or row[0] == by.account_id)
     if not rules.may_see(by, account.id, account.kind, acting_for):
         raise NotFound(say("There is no such account here."))
-    return Reader(by, account, members.party(session, bank, account.id), acting_for)
-
-
-def others(session: Session, bank: Bank, reader: Reader) -> list[Party]:
-    """The other accounts whose statements somebody may well want: those they act for, and the
-    chest. By name."""
-    chest = ledger.chest(session, bank).id
-    found = members.parties(session, bank, {*reader.acting_for, chest} - {reader.account.id})
-    return sorted(found.values(), key=lambda party: (party.kind == "chest", party.name))
+    holder = parties.pop(account.id)
+    others = [
+        party
+        for party in parties.values()
+        if party.kind == "chest" or party.account_id in acting_for
+    ]
+    others.sort(key=lambda party: (party.kind == "chest", party.name))
+    return Reader(by, account, holder, acting_for, tuple(others))
 
 
 def newest(
     session: Session, bank: Bank, reader: Reader, *, before: int | None = None, limit: int = 50
 ) -> Statement:
     """Up to `limit + 1` lines, the newest first, those before the line numbered `before`."""
-    found = ledger.lines(session, bank, reader.account.id, before_seq=before, limit=limit)
-    return Statement(_in_words(session, bank, reader, found))
+    state = reader.account
+    lines = ledger.lines(session, bank, state.id, before_seq=before, limit=limit, state=state)
+    return Statement(_in_words(session, bank, reader, lines))
 
 
 def between(
@@ -166,6 +180,8 @@ class _Words:
 
 def _exchanges(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Mapping[int, _Words]:
     """The exchanges behind the lines, by the entry that posted or took back their hours."""
+    if not _any_of("exchange", lines):
+        return {}
     behind = exchanges.behind(session, bank, [line.entry_id for line in lines])
     return {
         entry_id: _Words(row.id, row.title, row.replaces_id is not None)
@@ -173,8 +189,15 @@ def _exchanges(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Ma
     }
 
 
+def _any_of(kind: str, lines: Sequence[ledger.Line]) -> bool:
+    """Whether any of the lines is of this kind, or takes back one that is."""
+    return any(kind in (line.kind, line.reverses_kind) for line in lines)
+
+
 def _sessions(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Mapping[int, _Words]:
     """The sessions behind the lines, by the entry that posted or took back their hours."""
+    if not _any_of("session", lines):
+        return {}
     entries = [line.entry_id for line in lines]
     columns = (
         ActivitySession.id,

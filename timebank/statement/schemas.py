@@ -8,14 +8,13 @@ from timebank.api.paging import PageIn
 from timebank.http import shown
 from timebank.ledger.rules import ENTRY_KINDS, AccountKind
 from timebank.members.schemas import PartyOut
-from timebank.say import Said
 from timebank.schema import Choice, Day, Schema
 
 
 class Spoken(fields.String):
     """A sentence, as whoever asks understands it."""
 
-    def _serialize(self, value: str | Said, attr: str | None, obj: Any, **kwargs: Any) -> str:
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return shown(value)
 
 
