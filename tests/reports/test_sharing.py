@@ -124,6 +124,19 @@ def test_where_one_part_is_withheld_so_is_another():
     }
 
 
+def test_a_part_is_not_withheld_for_two_others_that_nobody_can_tell():
+    """Of 10, rounded as 10 is, two parts may be up to 4 together: neither is told."""
+    assert shown_parts({"gave": 1, "helped": 1, "both": 8}) == {
+        "gave": None,
+        "helped": None,
+        "both": 10,
+    }
+    # Of up to 7 with 5 or more in the third, they can only be 1 each.
+    assert shown_parts({"gave": 1, "helped": 1, "both": 5}, 5) == dict.fromkeys(
+        ("gave", "helped", "both")
+    )
+
+
 # ---- Reports ----
 
 
