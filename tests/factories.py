@@ -34,7 +34,9 @@ NOW = datetime(2026, 11, 12, 10, 42, tzinfo=UTC)
 def make_bank(session: Session, **rules: Any) -> Bank:
     """A bank with its books open. `rules` are columns of the bank, such as `rounding=5`; `name` and
     `slug` too."""
-    first = {name: rules.pop(name) for name in ("name", "slug", "timezone") if name in rules}
+    first = {
+        name: rules.pop(name) for name in ("name", "slug", "timezone", "language") if name in rules
+    }
     bank = members_service.open_bank(
         session, NewBank(**{"name": "Fife Time Bank", **first}), now=NOW
     )

@@ -64,8 +64,8 @@ class Town:
     examples: dict[str, Sequence[object]] = field(default_factory=dict)
 
 
-def build(app: Flask) -> Town:
-    """Fill an empty database."""
+def build(app: Flask, *, language: str = "en") -> Town:
+    """Fill an empty database; the bank speaks this language."""
     with app.app_context(), transaction() as session:
         now = clock.now()
         bank = make_bank(
@@ -75,6 +75,7 @@ def build(app: Flask) -> Town:
             contact_name="Maggie Dunne",
             contact_phone="01632 960 142",
         )
+        bank.language = bank.languages = language
         joan = make_member(
             session,
             bank,
