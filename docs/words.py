@@ -277,8 +277,8 @@ def main() -> None:
         _write(path, Catalog(locale=options.add.replace("-", "_"), project="Timebank"))
     for path in paths():
         kept = catalogue(path)
+        kept.update(template, update_header_comment=False)
         if not options.check:
-            kept.update(template, update_header_comment=False)
             _write(path, kept)
         language, gone = path.parent.parent.name, missing(kept)
         print(f"{language}: {len(template) - len(gone)} translated, {len(gone)} missing.")  # noqa: T201
