@@ -64,6 +64,12 @@ def offered() -> tuple[str, ...]:
     return ("en", *found)
 
 
+def own_name(language: str) -> str:
+    """What a language calls itself: "Català"."""
+    name = Locale.parse(language, sep="-").get_language_name() or language
+    return name[:1].upper() + name[1:]
+
+
 @cache
 def voice(language: str) -> Voice:
     """The voice of a language; English for one that is not spoken here."""
@@ -78,6 +84,7 @@ class Spoken:
     def __init__(self, language: str):
         self.language = language
         self._locale = Locale.parse(language, sep="-")
+        self.right_to_left = self._locale.text_direction == "rtl"
         self._words = _catalogue(language)
 
     def template(self, said: Said) -> str:
@@ -139,6 +146,7 @@ class Pseudo:
     """What English looks like to somebody who looks for forgotten sentences."""
 
     language = PSEUDO
+    right_to_left = False
 
     def template(self, said: Said) -> str:
         """The English in accents and brackets, longer by about 40 %, its gaps untouched. A gap

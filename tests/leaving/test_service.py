@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from tests.factories import (
     NOW,
     actor,
+    change_details,
     make_activity,
     make_bank,
     make_group,
@@ -25,6 +26,7 @@ from tests.factories import (
 )
 from timebank import once
 from timebank.access import service as access_service
+from timebank.access.rules import NewToken, Scope
 from timebank.act import Act, Channel, Word
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import queries as activities
@@ -52,11 +54,12 @@ from timebank.imports import service as imports_service
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.ledger import queries as ledger
+from timebank.members import acts, helping, partners
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.errors import LastCoordinator, NotInThatState
 from timebank.members.models import Member
-from timebank.members.rules import FORMER
+from timebank.members.rules import FORMER, Details, NewContact
 from timebank.messages import service as messages_service
 from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
@@ -103,18 +106,18 @@ def leaver(session: Session, bank: Bank) -> Member:
     make_member(session, bank, "Bo", role="broker", email="bo@example.org")
     partner = make_organisation(session, bank)
     by = actor(her)
-    members_service.change(session, bank, her.id, Act(by, NOW), about="Restores harmoniums")
-    members_service.grant_helper(
+    change_details(session, bank, her.id, Act(by, NOW), about="Restores harmoniums")
+    helping.grant_helper(
         session, bank, her.id, ben.id, Act(by, NOW), relation="Great-niece’s friend"
     )
-    members_service.grant_helper(session, bank, ben.id, her.id, Act(actor(ben), NOW))
+    helping.grant_helper(session, bank, ben.id, her.id, Act(actor(ben), NOW))
     contact = {"phone": PLANTED["phone"], "email": PLANTED["email"]}
-    members_service.add_contact(
-        session, bank, partner.id, Act(system(bank), NOW), member_id=her.id, **contact
+    partners.add_contact(
+        session, bank, partner.id, NewContact(member_id=her.id, **contact), Act(system(bank), NOW)
     )
     access_service.set_password(session, bank, her.id, "a long and winding sentence", Act(by, NOW))
     access_service.make_link(session, bank, her.id, Act(system(bank), NOW))
-    access_service.make_token(session, bank, her.id, Act(by, NOW), name="Laptop", scope="read")
+    access_service.make_token(session, bank, her.id, NewToken("Laptop", Scope.READ), Act(by, NOW))
     settled = make_logged_exchange(
         session,
         bank,
@@ -407,7 +410,7 @@ def test_a_name_within_a_longer_one_is_left_alone(session: Session, bank: Bank) 
         make_member(session, bank, "Annabel", email="annabel@example.org"),
     )
     notice = make_notice("Annabel, Ann says hello", "Annabel", cause="x")
-    members_service.tell(session, bank, annabel.id, notice, now=NOW)
+    acts.tell(session, bank, annabel.id, notice, now=NOW)
     service.leave(session, bank, ann.id, FEATURES, Act(actor(ann), NOW))
     assert (
         session.execute(select(Notice.subject).where(Notice.cause == "x")).scalar()
@@ -429,7 +432,7 @@ def test_who_may_take_whom_out(session: Session, bank: Bank) -> None:
         service.leave(session, bank, eve.id, FEATURES, Act(actor(co), NOW))
     with pytest.raises(LastCoordinator):
         service.leave(session, bank, co.id, FEATURES, Act(actor(co), NOW))
-    applicant = members_service.join(session, bank, name="Joan", now=NOW)
+    applicant = members_service.join(session, bank, Details("Joan"), now=NOW)
     with pytest.raises(NotInThatState):
         service.leave(session, bank, applicant.id, FEATURES, Act(actor(bo), NOW))
     service.leave(session, bank, ana.id, FEATURES, Act(actor(bo), NOW))
@@ -619,7 +622,7 @@ def test_ones_groups_are_held_with_when_they_were_joined_and_left(
         make_group(session, bank, "Choir", [leaver]),
         make_group(session, bank, "Band", [leaver]),
     )
-    members_service.leave_group(
+    partners.leave_group(
         session, bank, choir.id, leaver.id, Act(actor(leaver), NOW + timedelta(days=1))
     )
     held = queries.held(session, bank, leaver.id, FEATURES, now=NOW)["groups"]

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, deferred, mapped_column, validates
 
 from timebank.activities.rules import Part, Rule, SignUpStatus, Source, Stage
 from timebank.base import Base, Coded, Instant, is_one_of
-from timebank.members.rules import CAPACITIES, folded
+from timebank.members.rules import Capacity, folded
 
 _PREPARED = text("part = 'prepared'")
 _IN_THE_ROOM = text("part <> 'prepared'")
@@ -184,7 +184,7 @@ class Contribution(Base):
         CheckConstraint("(member_id IS NULL) = (guest IS NOT NULL)", name="somebody"),
         CheckConstraint("(guest IS NULL) = (guest_key IS NULL)", name="guest_key"),
         CheckConstraint("newcomer_id IS NULL OR guest IS NOT NULL", name="newcomer"),
-        CheckConstraint(f"capacity IN {CAPACITIES}", name="capacity"),
+        CheckConstraint(is_one_of("capacity", Capacity), name="capacity"),
         CheckConstraint(is_one_of("part", Part), name="part"),
         CheckConstraint("minutes BETWEEN 1 AND 1440", name="minutes"),
         *(
@@ -210,7 +210,7 @@ class Contribution(Base):
     guest: Mapped[str | None] = mapped_column(String(120))
     guest_key: Mapped[str | None] = mapped_column(String(240))
     newcomer_id: Mapped[int | None] = mapped_column(ForeignKey("member.id", ondelete="SET NULL"))
-    capacity: Mapped[str] = mapped_column(String(20))
+    capacity: Mapped[Capacity] = mapped_column(Coded(Capacity, 20))
     part: Mapped[Part] = mapped_column(Coded(Part, 20))
     minutes: Mapped[int] = mapped_column(Integer)
     without_hours: Mapped[bool] = mapped_column(Boolean, default=False)

@@ -24,9 +24,9 @@ from timebank.ledger import queries as ledger
 from timebank.ledger import rules as ledger_rules
 from timebank.ledger import service as ledger_service
 from timebank.ledger.queries import AccountState
-from timebank.ledger.rules import NewEntry, Provenance
+from timebank.ledger.rules import AccountKind, NewEntry, Provenance
+from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members import service as members_service
 from timebank.members.queries import Party
 from timebank.notices.rules import Letter, NewNotice
 from timebank.say import Said, one_after_another, say
@@ -306,7 +306,7 @@ def _changes(session: Session, bank: Bank, legs: Sequence[Leg], *, hold: bool) -
         if minutes
     ]
     return sorted(
-        changes, key=lambda one: (one.party.kind == "chest", -one.minutes, one.party.name)
+        changes, key=lambda one: (one.party.kind == AccountKind.CHEST, -one.minutes, one.party.name)
     )
 
 
@@ -315,7 +315,7 @@ def _fault(party: Party, state: AccountState, minutes: int) -> Said | None:
     balance, after = hours.table(state.balance), hours.table(state.balance + minutes)
     floor, ceiling = state.floor, state.ceiling
     below = floor is not None and state.balance + minutes < floor
-    if party.kind == "chest" and floor is not None and below:
+    if party.kind == AccountKind.CHEST and floor is not None and below:
         return say(
             # Translators: the gaps are amounts, such as "−2 h 30".
             "The chest has %(balance)s and may go down to %(floor)s; this would make it %(after)s."
@@ -326,7 +326,7 @@ def _fault(party: Party, state: AccountState, minutes: int) -> Said | None:
             after=after,
         )
     if state.closed_at is not None:
-        if party.kind == "chest":
+        if party.kind == AccountKind.CHEST:
             return say("The account of the chest is closed.")
         return say("The account of %(name)s is closed.", name=party.name)
     if minutes < 0 and floor is not None and below:
@@ -352,7 +352,7 @@ def _fault(party: Party, state: AccountState, minutes: int) -> Said | None:
 def _tell(session: Session, bank: Bank, party: Party, letter: Letter, cause: str, act: Act) -> None:
     if party.member_id is not None and party.member_id != act.by.member_id:
         notice = NewNotice(letter, cause, worth_a_call=False)
-        members_service.tell(session, bank, party.member_id, notice, now=act.now)
+        acts.tell(session, bank, party.member_id, notice, now=act.now)
 
 
 def _require_broker(by: Actor) -> None:

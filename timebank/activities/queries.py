@@ -37,7 +37,7 @@ from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.members import queries as members
 from timebank.members.models import Member, Organisation
-from timebank.members.rules import folded
+from timebank.members.rules import Capacity, Status, folded
 from timebank.say import Said, say
 
 
@@ -316,7 +316,7 @@ class Line:
     """
 
     name: str
-    capacity: str
+    capacity: Capacity
     member_id: int | None = None
     number: str | None = None
     account: int | None = None
@@ -381,7 +381,7 @@ def register(session: Session, bank: Bank, meeting: Meeting) -> list[Line]:
         parts = [row for row in rows if row.member_id == person.id]
         if not parts and person.status not in members.TAKING_PART:
             continue
-        left = person.status == "left"
+        left = person.status == Status.LEFT
         line = Line(
             person.name,
             person.capacity,
@@ -396,7 +396,7 @@ def register(session: Session, bank: Bank, meeting: Meeting) -> list[Line]:
     for guest in dict.fromkeys(row.guest_key for row in rows if row.guest_key):
         parts = [row for row in rows if row.guest_key == guest]
         newcomer = any(row.newcomer_id for row in parts)
-        line = Line(str(parts[0].guest), "resident", newcomer=newcomer)
+        line = Line(str(parts[0].guest), Capacity.RESIDENT, newcomer=newcomer)
         lines.append(_with_parts(line, parts))
     return sorted(lines, key=lambda line: (folded(line.name), line.member_id or 0))
 
@@ -540,7 +540,7 @@ class Share:
 
     activity_id: int
     stage: Stage
-    capacity: str
+    capacity: Capacity
     part: Part
     sessions: int
     people: int
@@ -638,7 +638,7 @@ def led(sessions: Iterable[Held]) -> dict[LedBy, int]:
 
 def _held(session: Session, bank: Bank, wanted: Sequence[ColumnElement[bool]]) -> list[Held]:
     leaders = _on_registers(bank, Contribution.session_id, Contribution.capacity).distinct()
-    who: dict[int, list[str]] = {}
+    who: dict[int, list[Capacity]] = {}
     for session_id, capacity in session.execute(
         leaders.where(*wanted, Contribution.part.in_((Part.LED, Part.CO_LED)))
     ):

@@ -23,7 +23,7 @@ from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
 from timebank.members import service as members_service
-from timebank.members.rules import folded
+from timebank.members.rules import Capacity, Details, folded
 from timebank.say import Said, count, one_after_another, say
 
 EARLY = timedelta(hours=2)
@@ -77,9 +77,8 @@ def add_newcomer(
     """
     found = mark(session, bank, session_id, [Mark(guest=newcomer.name, part=Part.ATTENDED)], act)
     about = f"Came to {found.activity.title} on {queries.held_on(bank, found.row).isoformat()}."
-    applicant = members_service.join(
-        session, bank, name=newcomer.name, phone=newcomer.phone, about=about, now=act.now
-    )
+    details = Details(newcomer.name, phone=newcomer.phone, about=about)
+    applicant = members_service.join(session, bank, details, now=act.now)
     theirs = _of(bank, session_id, Contribution.guest_key == folded(newcomer.name))
     for row in session.execute(select(Contribution).where(*theirs)).scalars():
         row.newcomer_id = applicant.id
@@ -159,7 +158,7 @@ def _line(session: Session, bank: Bank, found: Meeting, mark: Mark, lines: dict[
         known = Line(member.name, member.capacity, member.id, member.number, member.account_id)
     elif known is None:
         name = rules.tidy("guest", " ".join(mark.guest.split()), required=say("Write the name."))
-        known = Line(name, "resident")
+        known = Line(name, Capacity.RESIDENT)
     minutes = (found.row.minutes if mark.minutes is None else mark.minutes) if mark.part else 0
     return Line(
         known.name,

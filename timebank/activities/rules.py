@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from timebank.act import Actor
 from timebank.errors import Invalid
-from timebank.members.rules import folded
+from timebank.members.rules import Capacity, folded
 from timebank.say import Said, say
 from timebank.text import tidy as tidied
 
@@ -312,7 +312,7 @@ class Mark:
     minutes: int | None = None
     prepared: int = 0
     without_hours: bool = False
-    capacity: str | None = None
+    capacity: Capacity | None = None
     was: str | None = None
 
     @property
@@ -565,10 +565,11 @@ def may_run(by: Actor, leads: Iterable[int | None]) -> bool:
     return by.is_broker or (by.member_id is not None and by.member_id in set(leads))
 
 
-def led_by(leaders: Iterable[str]) -> LedBy:
+def led_by(leaders: Iterable[Capacity]) -> LedBy:
     """Who led, by the capacities of those who led or co-led: residents, professionals, together, or
     nobody named."""
     sides = {
-        LedBy.RESIDENT if capacity == "resident" else LedBy.PROFESSIONAL for capacity in leaders
+        LedBy.RESIDENT if capacity == Capacity.RESIDENT else LedBy.PROFESSIONAL
+        for capacity in leaders
     }
     return LedBy.TOGETHER if len(sides) == 2 else sides.pop() if sides else LedBy.NOBODY

@@ -39,10 +39,11 @@ from timebank.activities.rules import (
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed, together
+from timebank.ledger.rules import AccountKind
+from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import require_broker, require_coordinator
+from timebank.members.rules import Capacity, Status, require_broker, require_coordinator
 from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
 
@@ -134,11 +135,14 @@ def _check_payer(session: Session, bank: Bank, details: Details) -> None:
         raise Invalid.on(
             "payer", say("%(name)s no longer takes part in the time bank.", name=payer.name)
         )
-    if details.rule == Rule.SPONSORED and payer.kind not in ("chest", "organisation"):
+    if details.rule == Rule.SPONSORED and payer.kind not in (
+        AccountKind.CHEST,
+        AccountKind.ORGANISATION,
+    ):
         raise Invalid.on(
             "payer", say("The chest or an organisation sponsors an activity, not a member.")
         )
-    if details.rule == Rule.WORKING_BEE and payer.kind == "chest":
+    if details.rule == Rule.WORKING_BEE and payer.kind == AccountKind.CHEST:
         raise Invalid.on(
             "payer",
             say(
@@ -150,7 +154,7 @@ def _check_payer(session: Session, bank: Bank, details: Details) -> None:
 
 def _check_resident(session: Session, bank: Bank, details: Details) -> None:
     lead = _lead(session, bank, details.resident_lead_id, "resident_lead")
-    if lead is not None and lead.capacity != "resident":
+    if lead is not None and lead.capacity != Capacity.RESIDENT:
         raise Invalid.on(
             "resident_lead",
             say("%(name)s takes part as a professional; this lead is a resident.", name=lead.name),
@@ -159,7 +163,7 @@ def _check_resident(session: Session, bank: Bank, details: Details) -> None:
 
 def _check_professional(session: Session, bank: Bank, details: Details) -> None:
     lead = _lead(session, bank, details.professional_lead_id, "professional_lead")
-    if lead is not None and lead.capacity == "resident":
+    if lead is not None and lead.capacity == Capacity.RESIDENT:
         raise Invalid.on(
             "professional_lead",
             say(
@@ -174,7 +178,7 @@ def _lead(session: Session, bank: Bank, member_id: int | None, field: str) -> Me
     if member_id is None:
         return None
     lead = members.member(session, bank, member_id)
-    if lead.status != "active":
+    if lead.status != Status.ACTIVE:
         raise Invalid.on(field, say("%(name)s does not take part just now.", name=lead.name))
     return lead
 
@@ -339,7 +343,7 @@ def _tell_comers(
     for one in queries.comers(session, bank, found.row.id):
         if one.member.id != act.by.member_id:
             notice = NewNotice(letter, cause=f"session:{found.row.id}:{what}")
-            members_service.tell(session, bank, one.member.id, notice, now=act.now)
+            acts.tell(session, bank, one.member.id, notice, now=act.now)
 
 
 def _check_time(bank: Bank, occasion: Occasion, now: datetime) -> None:

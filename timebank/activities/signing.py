@@ -14,8 +14,9 @@ from timebank.activities.rules import SignUpStatus, Source
 from timebank.activities.service import hold
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed
+from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members import service as members_service
+from timebank.members.rules import Status
 from timebank.notices.rules import NewNotice
 from timebank.say import say
 
@@ -38,7 +39,7 @@ def sign_up(
     """
     found = _theirs(session, bank, session_id, member_id, act.by)
     person = members.member(session, bank, member_id)
-    if person.status != "active":
+    if person.status != Status.ACTIVE:
         raise WrongMoment(
             say("%(name)s does not take part in the time bank just now.", name=person.name)
         )
@@ -95,7 +96,7 @@ def fill(session: Session, bank: Bank, session_id: int, *, now: datetime) -> Non
         comer.row.status = SignUpStatus.COMING
         letter = letters.place_free(bank, found.activity.title, found.row)
         cause = f"session:{session_id}:place:{comer.row.id}:{now:%Y%m%d%H%M%S}"
-        members_service.tell(session, bank, comer.member.id, NewNotice(letter, cause), now=now)
+        acts.tell(session, bank, comer.member.id, NewNotice(letter, cause), now=now)
     session.flush()
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import segno
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -54,13 +54,12 @@ from timebank.activities.schemas import (
     WrittenPlan,
 )
 from timebank.banks.models import Bank
-from timebank.clock import local_date
 from timebank.db import reading
 from timebank.errors import Invalid, NotFound, together
 from timebank.http import access, shown
 from timebank.ledger import queries as ledger
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank
+from timebank.members.current import act, actor, bank, config, today
 from timebank.say import count, one_after_another, say
 from timebank.schema import Makes
 from timebank.web.forms import Form, submit
@@ -404,9 +403,8 @@ def write_up(session_id: int) -> Response:
 def _check_session(values: Mapping[str, Any]) -> None:
     """What can be said of each answer by itself, even where others have to be put right. Raises
     Invalid."""
-    today = local_date(clock.now(), bank().timezone)
     together(
-        lambda: "starts_on" in values and rules.check_day(values["starts_on"], today=today),
+        lambda: "starts_on" in values and rules.check_day(values["starts_on"], today=today()),
         lambda: "minutes" in values and rules.check_minutes(values["minutes"]),
         lambda: "places" in values and rules.check_places(values["places"]),
         lambda: (
@@ -605,7 +603,7 @@ def paper_register(session_id: int) -> str:
 def door(session_id: int) -> str:
     """The code to hang at the door, for members to scan."""
     found = _run(session_id)
-    base = current_app.config["TIMEBANK"].base_url.rstrip("/")
+    base = config().base_url.rstrip("/")
     address = f"{base}{url_for('.here', session_id=session_id, key=found.row.door_key)}"
     code = segno.make(address, micro=False).svg_data_uri(scale=8, border=4)
     return render_template("activities/door.html", found=found, code=code, address=address)

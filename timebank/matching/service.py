@@ -29,7 +29,7 @@ from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.members.rules import require_broker, require_coordinator
 from timebank.notices.rules import Letter
-from timebank.say import say
+from timebank.say import one_after_another, say
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
@@ -290,7 +290,7 @@ def _check_hard_rules(
         wish, helper, apart=(wish.member_id, helper.member_id) in apart, on=today
     )
     if stands_in_the_way:
-        raise CannotBeIntroduced(" ".join(stands_in_the_way))
+        raise CannotBeIntroduced(one_after_another(stands_in_the_way))
     if offer is not None and (offer.status != "open" or offer.ends_on < today):
         raise CannotBeIntroduced(
             say(

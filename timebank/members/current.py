@@ -3,6 +3,7 @@ means."""
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from datetime import date
 from typing import Any, TypeVar
 
 from flask import current_app, g
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from timebank import clock
 from timebank.act import OWN_WORD, Act, Actor, Word
 from timebank.banks.models import Bank
+from timebank.clock import local_date
 from timebank.config import Config
 from timebank.errors import Invalid
 from timebank.members import queries
@@ -31,14 +33,19 @@ def actor() -> Actor:
     return g.actor
 
 
+def config() -> Config:
+    """The settings of this installation."""
+    return current_app.config["TIMEBANK"]
+
+
+def today() -> date:
+    """What day it is where the bank is."""
+    return local_date(clock.now(), bank().timezone)
+
+
 def act(word: Word = OWN_WORD) -> Act:
     """What this request does: by whoever is signed in, now, on their own word unless said."""
     return Act(actor(), clock.now(), word)
-
-
-def config() -> Config:
-    """The settings this application runs with."""
-    return current_app.config["TIMEBANK"]
 
 
 def understood(session: Session, values: Values) -> Values:

@@ -1,11 +1,12 @@
 """What reports plugs into the application."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from timebank.config import Config
 from timebank.feature import Feature, Job
 from timebank.jobs.service import queue
 from timebank.reports import api, cli, leaving, schedules, views
@@ -22,9 +23,8 @@ def begin(session: Session, payload: dict[str, Any], now: datetime) -> None:
 
 def send(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Make one of them, and tell its reader."""
-    schedules.send(
-        session, payload["schedule"], base_url=current_app.config["TIMEBANK"].base_url, now=now
-    )
+    config = cast(Config, current_app.config["TIMEBANK"])
+    schedules.send(session, payload["schedule"], base_url=config.base_url, now=now)
 
 
 feature = Feature(

@@ -19,8 +19,8 @@ from timebank.clock import local_date
 from timebank.errors import Conflict, Invalid, NotFound
 from timebank.measures.figures import Topic
 from timebank.measures.windows import Period, ended, later
+from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members import service as members_service
 from timebank.members.rules import require_coordinator
 from timebank.notices import service as notices_service
 from timebank.notices.rules import Addressee, Letter, NewNotice
@@ -98,20 +98,20 @@ def add(session: Session, bank: Bank, new: NewSchedule, act: Act) -> Scheduled:
         shared = True
     elif new.reader != act.by.key:
         raise Invalid(
-            "Choose who reads it.",
-            fields={"reader": "Choose yourself, or somebody who reads your figures."},
+            say("Choose who reads it."),
+            fields={"reader": say("Choose yourself, or somebody who reads your figures.")},
         )
     elif not members.member(session, bank, act.by.member_id or 0).email:
         raise Invalid(
-            "You have no e-mail address here.",
-            fields={"reader": "Write your own e-mail address on the page “Me” first."},
+            say("You have no e-mail address here."),
+            fields={"reader": say("Write your own e-mail address on the page “Me” first.")},
         )
     else:
         member_id = act.by.member_id
     if shared and new.period is Period.MONTH:
         raise Invalid(
-            "Months are too small to share.",
-            fields={"stride": "A report for sharing goes by quarter or year."},
+            say("Months are too small to share."),
+            fields={"stride": say("A report for sharing goes by quarter or year.")},
         )
     schedule = Schedule(
         bank_id=bank.id,
@@ -125,7 +125,7 @@ def add(session: Session, bank: Bank, new: NewSchedule, act: Act) -> Scheduled:
         sent_to=ended(new.period, local_date(act.now, bank.timezone)),
     )
     if _is_there(session, schedule):
-        raise Conflict("That one is sent already.")
+        raise Conflict(say("That one is sent already."))
     session.add(schedule)
     session.flush()
     return _scheduled(session, bank, schedule)
@@ -149,7 +149,7 @@ def end(session: Session, bank: Bank, schedule_id: int, *, by: Actor) -> None:
     require_coordinator(by)
     mine = (Schedule.bank_id == bank.id, Schedule.id == schedule_id)
     if session.execute(delete(Schedule).where(*mine).returning(Schedule.id)).first() is None:
-        raise NotFound("There is no such report that is sent.")
+        raise NotFound(say("There is no such report that is sent."))
 
 
 def end_reader(session: Session, bank: Bank, commissioner_id: int, act: Act) -> None:
@@ -230,7 +230,7 @@ def _tell(
     )
     notice = NewNotice(letter, cause=f"report:{schedule.id}:{report.end}", through="email")
     if schedule.commissioner_id is None:
-        members_service.tell(session, bank, schedule.member_id or 0, notice, now=now)
+        acts.tell(session, bank, schedule.member_id or 0, notice, now=now)
         return
     reader = commissioners.commissioner(session, bank, schedule.commissioner_id)
     addressee = Addressee(f"commissioner:{reader.id}", reader.name, email=reader.email)

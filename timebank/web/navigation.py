@@ -5,30 +5,42 @@ from dataclasses import dataclass
 
 from flask import Flask, current_app, g, request, url_for
 
+from timebank.say import Said, say
+
+_HOME = (say("Home"), "home.bank")
+_HELP = (say("How it works"), "home.help")
+_ACTIVITIES = (say("Activities"), "activities.index")
 _VISITOR = (
-    ("Home", "home.bank"),
-    ("How it works", "home.help"),
-    ("Join", "members.join"),
-    ("Sign in", "access.sign_in"),
+    _HOME,
+    _HELP,
+    (say("Join"), "members.join"),
+    (say("Sign in"), "access.sign_in"),
 )
 _MEMBER = (
-    ("Home", "home.bank"),
-    ("Find help", "directory.index"),
-    ("Log hours", "exchanges.new"),
-    ("Activities", "activities.index"),
-    ("Statement", "statement.show"),
-    ("Me", "members.me"),
+    _HOME,
+    (say("Find help"), "directory.index"),
+    (say("Log hours"), "exchanges.new"),
+    _ACTIVITIES,
+    (say("Statement"), "statement.show"),
+    # Translators: the page about oneself.
+    (say("Me"), "members.me"),
 )
 _STAFF = (
-    ("Desk", "desk.today"),
-    ("Directory", "directory.index"),
-    ("Members", "members.index"),
-    ("Exchanges", "exchanges.index"),
-    ("Activities", "activities.index"),
+    # Translators: the broker's desk, with what there is to do today.
+    (say("Desk"), "desk.today"),
+    (say("Directory"), "directory.index"),
+    (say("Members"), "members.index"),
+    (say("Exchanges"), "exchanges.index"),
+    _ACTIVITIES,
 )
-_BROKER = (*_STAFF, ("Organisations", "members.organisations"))
-_COORDINATOR = (*_STAFF[:3], _STAFF[4], ("Figures", "reports.index"), ("Settings", "settings.show"))
-_COMMISSIONER = (("Figures", "reports.shared"), ("How it works", "home.help"))
+_BROKER = (*_STAFF, (say("Organisations"), "members.organisations"))
+_COORDINATOR = (
+    *_STAFF[:3],
+    _ACTIVITIES,
+    (say("Figures"), "reports.index"),
+    (say("Settings"), "settings.show"),
+)
+_COMMISSIONER = ((say("Figures"), "reports.shared"), _HELP)
 
 
 @dataclass(frozen=True)
@@ -36,7 +48,7 @@ class Link:
     """One link of the navigation. `current`: "page" on that page itself, "true" within its part of
     the site, else empty."""
 
-    label: str
+    label: Said
     url: str
     current: str
 
@@ -45,27 +57,33 @@ def links() -> list[Link]:
     """Where this person can go from every page of the bank; nowhere when there is no bank yet."""
     if g.get("bank") is None:
         return []
-    urls = {label: url_for(endpoint) for label, endpoint in _wanted() if there_is(endpoint)}
+    wanted = [(label, endpoint) for label, endpoint in _wanted() if there_is(endpoint)]
+    urls = {endpoint: url_for(endpoint) for _, endpoint in wanted}
     here = _here(urls)
     return [
-        Link(label, url, ("page" if url == request.path else "true") if label == here else "")
-        for label, url in urls.items()
+        Link(label, urls[endpoint], _current(urls[endpoint], here)) for label, endpoint in wanted
     ]
+
+
+def _current(url: str, here: str | None) -> str:
+    if url != here:
+        return ""
+    return "page" if url == request.path else "true"
 
 
 def _here(urls: Mapping[str, str]) -> str | None:
-    """The link to this page, or else to the part of the site that its address lies under."""
+    """The address of this page, or else of the part of the site that it lies under."""
     fitting = [
-        label
-        for label, url in urls.items()
+        url
+        for url in urls.values()
         if request.path == url or request.path.startswith(f"{url.rstrip('/')}/")
     ]
-    nearest = max(fitting, key=lambda label: len(urls[label]), default=None)
+    nearest = max(fitting, key=len, default=None)
     # Every page lies under the first one; that says nothing.
-    return None if nearest == "Home" and request.path != urls["Home"] else nearest
+    return None if nearest == urls.get("home.bank") and request.path != nearest else nearest
 
 
-def _wanted() -> tuple[tuple[str, str], ...]:
+def _wanted() -> tuple[tuple[Said, str], ...]:
     actor = g.get("actor")
     if g.get("reads_figures"):
         return _COMMISSIONER
