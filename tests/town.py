@@ -29,7 +29,7 @@ from timebank.access.rules import NewCommissioner
 from timebank.act import Act
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import service as activities_service
-from timebank.activities.register import Mark
+from timebank.activities.rules import Mark, NewOutcome, NewPhoto, NewQuote, NewSponsorship
 from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.desk import service as desk_service
@@ -241,26 +241,22 @@ def _activities(
             Mark(guest="Cy", part="helped"),
         ]
         register.mark(session, bank, one.id, marks, **by)
-        activities_service.write_up(
-            session, bank, one.id, done="Three lamps and a toaster.", by=system(bank)
-        )
+        activities_service.write_up(session, bank, one.id, done="Three lamps and a toaster.", **by)
     posting.post(session, bank, posted.id, **by)
     outcome = activities_service.agree_outcome(
-        session, bank, cafe.id, words="Less thrown away", partner="Council", target=12, **by
+        session, bank, cafe.id, NewOutcome("Less thrown away", "Council", 12), **by
     )
     quote = evidence.add_quote(
-        session, bank, cafe.id, words="It works again!", said_by="a neighbour", consent=True, **by
+        session, bank, cafe.id, NewQuote("It works again!", "a neighbour", consent=True), **by
     )
     picture = io.BytesIO()
     Image.new("RGB", (40, 30), "plum").save(picture, "PNG")
     photo = evidence.add_photo(
-        session, bank, cafe.id, data=picture.getvalue(), alt="A lamp", consent=True, **by
+        session, bank, cafe.id, NewPhoto(picture.getvalue(), "A lamp", consent=True), **by
     )
     until = now.date() + timedelta(days=90)
-    window = {"starts_on": now.date(), "ends_on": until}
-    sponsorship = activities_service.sponsor(
-        session, bank, surgery.id, minutes=6000, terms="The walks", **window, **by
-    )
+    sponsored = NewSponsorship(surgery.id, 6000, now.date(), until, "The walks")
+    sponsorship = activities_service.sponsor(session, bank, sponsored, **by)
     return {
         "activity_id": [cafe.id, walk.id],
         "session_id": [planned.id, off.id, open_.id, posted.id],

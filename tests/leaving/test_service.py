@@ -32,7 +32,14 @@ from timebank.activities import evidence, posting, register, signing
 from timebank.activities import queries as activities
 from timebank.activities import service as activities_service
 from timebank.activities.models import Activity, ActivitySession, SignUp
-from timebank.activities.register import Mark
+from timebank.activities.rules import (
+    Mark,
+    NewOutcome,
+    NewQuote,
+    NewSponsorship,
+    Occasion,
+    Result,
+)
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.desk import service as desk_service
@@ -213,16 +220,13 @@ def _do_things_together(session: Session, bank: Bank, her: Member) -> None:
     held = make_meeting(session, bank, activity)
     register.mark(session, bank, held.id, [Mark(her.id, part="led", prepared=15)], Act(by, NOW))
     posting.post(session, bank, held.id, Act(by, NOW))
-    activities_service.write_up(session, bank, held.id, done=f"{her.name} made tea.", by=by)
-    evidence.add_quote(
-        session, bank, activity.id, Act(by, NOW), words="Do come.", said_by=her.name, consent=True
-    )
+    activities_service.write_up(session, bank, held.id, Act(by, NOW), done=f"{her.name} made tea.")
+    quote = NewQuote("Do come.", her.name, consent=True)
+    evidence.add_quote(session, bank, activity.id, quote, Act(by, NOW))
     agreed = activities_service.agree_outcome(
-        session, bank, activity.id, Act(by, NOW), words=named, partner=her.name
+        session, bank, activity.id, NewOutcome(named, partner=her.name), Act(by, NOW)
     )
-    activities_service.record_result(
-        session, bank, agreed.id, Act(by, NOW), reached=1, result=named
-    )
+    activities_service.record_result(session, bank, agreed.id, Result(1, named), Act(by, NOW))
     to_come = make_meeting(session, bank, activity, starts_at=NOW + timedelta(days=1), places=1)
     signing.sign_up(session, bank, to_come.id, her.id, Act(actor(her), NOW))
 
@@ -462,15 +466,9 @@ def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank
 
 def test_who_is_no_partner_any_more_sponsors_nothing_more(session: Session, bank: Bank) -> None:
     partner = make_organisation(session, bank)
-    window = {
-        "starts_on": NOW.date(),
-        "ends_on": NOW.date(),
-        "terms": "The café",
-        "act": Act(system(bank), NOW),
-    }
+    new = NewSponsorship(partner.id, 600, NOW.date(), NOW.date(), "The café")
     ended, agreed = (
-        activities_service.sponsor(session, bank, partner.id, minutes=600, **window)
-        for _ in range(2)
+        activities_service.sponsor(session, bank, new, Act(system(bank), NOW)) for _ in range(2)
     )
     activities_service.end_sponsorship(
         session, bank, ended.id, Act(system(bank), NOW - timedelta(days=1))
@@ -493,10 +491,8 @@ def test_what_she_took_part_in_stays_counted_and_others_have_her_place(
         session,
         bank,
         to_come.id,
+        Occasion(NOW + timedelta(days=2), 60, places=1),
         Act(system(bank), NOW),
-        starts_at=NOW + timedelta(days=2),
-        minutes=60,
-        places=1,
     )
     before = activities.codelivery(session, bank)
     service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))

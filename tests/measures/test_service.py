@@ -25,7 +25,7 @@ from tests.measures.networks import Act as Help
 from tests.measures.networks import crowd
 from timebank import clock
 from timebank.act import Act, Channel, Word
-from timebank.activities.register import Mark
+from timebank.activities.rules import Mark
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
 from timebank.exchanges import gifts, history

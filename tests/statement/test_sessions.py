@@ -20,7 +20,7 @@ from tests.factories import (
 from timebank.act import Act
 from timebank.activities import posting
 from timebank.activities import service as activities_service
-from timebank.activities.register import Mark
+from timebank.activities.rules import Mark, NewSponsorship
 from timebank.banks.models import Bank
 from timebank.ledger import queries as ledger
 from timebank.members.models import Member
@@ -74,10 +74,8 @@ def test_a_sponsor_reads_to_whom_its_hours_went(session: Session) -> None:
     bank = make_bank(session)
     surgery, lee = make_organisation(session, bank), make_member(session, bank, "Lee")
     bo = make_member(session, bank, "Bo", role="broker")
-    window = {"starts_on": NOW.date(), "ends_on": NOW.date(), "terms": "All of it"}
-    activities_service.sponsor(
-        session, bank, surgery.id, Act(system(bank), NOW), minutes=600, **window
-    )
+    new = NewSponsorship(surgery.id, 600, NOW.date(), NOW.date(), "All of it")
+    activities_service.sponsor(session, bank, new, Act(system(bank), NOW))
     meeting = make_meeting(session, bank, make_activity(session, bank, payer_id=surgery.account_id))
     mark(session, bank, meeting.id, Mark(lee.id, part="led"))
     post(session, bank, meeting)
