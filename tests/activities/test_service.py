@@ -16,7 +16,7 @@ from tests.factories import (
     system,
 )
 from timebank.act import Act
-from timebank.activities import posting, queries, register, service, signing
+from timebank.activities import leaving, posting, queries, register, service, signing
 from timebank.activities.errors import WrongMoment
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members import service as members_service
@@ -306,7 +306,7 @@ def test_who_leaves_means_to_come_to_nothing_more(session: Session) -> None:
     activity = make_activity(session, bank, resident_lead_id=ida.id)
     meeting = make_meeting(session, bank, activity, starts_at=TOMORROW)
     signing.sign_up(session, bank, meeting.id, ida.id, Act(actor(ida), NOW))
-    service.forget(session, bank, ida.id)
+    leaving.forget(session, bank, ida, Act(system(bank), NOW))
     assert queries.comers(session, bank, meeting.id) == []
     assert activity.resident_lead_id is None
 
@@ -322,7 +322,7 @@ def test_who_came_as_a_newcomer_and_leaves_is_no_longer_named_by_a_posted_regist
     posting.post(session, bank, meeting.id, Act(system(bank), NOW))
     dee = session.query(Member).filter_by(name="Dee Fox").one()
     members_service.approve(session, bank, dee.id, Act(system(bank), NOW))
-    service.forget(session, bank, dee.id)
+    leaving.forget(session, bank, dee, Act(system(bank), NOW))
     (row,) = queries.contributions(session, bank, meeting.id)
     assert "Dee" not in f"{row.guest} {row.guest_key}"
     assert "Dee" not in queries.postings(session, bank, meeting.id)[0].why_undone
