@@ -6,8 +6,10 @@ from typing import Any
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from timebank.feature import Feature, Job
+from timebank.act import Role
+from timebank.feature import Feature, Job, Way
 from timebank.home import service, views
+from timebank.say import say
 
 
 def begin_digests(session: Session, payload: dict[str, Any], now: datetime) -> None:
@@ -32,4 +34,8 @@ feature = Feature(
         Job(service.WRITE_DIGESTS, write_digests),
     ],
     forget=service.forget,
+    navigation=[
+        Way(say("Home"), "home.bank", {None: 1, Role.MEMBER: 1}),
+        Way(say("How it works"), "home.help", {None: 2, Role.COMMISSIONER: 2}),
+    ],
 )

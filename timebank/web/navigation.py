@@ -1,34 +1,14 @@
-"""The six links at the head of every page, by who is looking."""
+"""The links at the head of every page, by who is looking: each room brings its own, in its
+place."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Flask, current_app, g, request, url_for
 
-_VISITOR = (
-    ("Home", "home.bank"),
-    ("How it works", "home.help"),
-    ("Join", "members.join"),
-    ("Sign in", "access.sign_in"),
-)
-_MEMBER = (
-    ("Home", "home.bank"),
-    ("Find help", "directory.index"),
-    ("Log hours", "exchanges.new"),
-    ("Activities", "activities.index"),
-    ("Statement", "statement.show"),
-    ("Me", "members.me"),
-)
-_STAFF = (
-    ("Desk", "desk.today"),
-    ("Directory", "directory.index"),
-    ("Members", "members.index"),
-    ("Exchanges", "exchanges.index"),
-    ("Activities", "activities.index"),
-)
-_BROKER = (*_STAFF, ("Organisations", "members.organisations"))
-_COORDINATOR = (*_STAFF[:3], _STAFF[4], ("Figures", "reports.index"), ("Settings", "settings.show"))
-_COMMISSIONER = (("Figures", "reports.shared"), ("How it works", "home.help"))
+from timebank.act import Role
+from timebank.feature import Way, plugged_in
+from timebank.say import Said
 
 
 @dataclass(frozen=True)
@@ -36,7 +16,7 @@ class Link:
     """One link of the navigation. `current`: "page" on that page itself, "true" within its part of
     the site, else empty."""
 
-    label: str
+    label: Said
     url: str
     current: str
 
@@ -45,35 +25,36 @@ def links() -> list[Link]:
     """Where this person can go from every page of the bank; nowhere when there is no bank yet."""
     if g.get("bank") is None:
         return []
-    urls = {label: url_for(endpoint) for label, endpoint in _wanted() if there_is(endpoint)}
-    here = _here(urls)
+    ways = _ways(_reader())
+    urls = [url_for(way.endpoint) for way in ways]
+    nearest = _nearest(urls)
     return [
-        Link(label, url, ("page" if url == request.path else "true") if label == here else "")
-        for label, url in urls.items()
+        Link(way.label, url, ("page" if url == request.path else "true") if url == nearest else "")
+        for way, url in zip(ways, urls, strict=True)
     ]
 
 
-def _here(urls: Mapping[str, str]) -> str | None:
+def _ways(reader: Role | None) -> list[Way]:
+    theirs = [way for feature in plugged_in() for way in feature.navigation if reader in way.places]
+    return sorted(theirs, key=lambda way: way.places[reader])
+
+
+def _nearest(urls: Sequence[str]) -> str | None:
     """The link to this page, or else to the part of the site that its address lies under."""
     fitting = [
-        label
-        for label, url in urls.items()
-        if request.path == url or request.path.startswith(f"{url.rstrip('/')}/")
+        url for url in urls if request.path == url or request.path.startswith(f"{url.rstrip('/')}/")
     ]
-    nearest = max(fitting, key=lambda label: len(urls[label]), default=None)
+    nearest = max(fitting, key=len, default=None)
     # Every page lies under the first one; that says nothing.
-    return None if nearest == "Home" and request.path != urls["Home"] else nearest
+    return None if nearest == url_for("home.bank") and request.path != nearest else nearest
 
 
-def _wanted() -> tuple[tuple[str, str], ...]:
-    actor = g.get("actor")
+def _reader() -> Role | None:
+    """As whom somebody looks; None for a visitor."""
     if g.get("reads_figures"):
-        return _COMMISSIONER
-    if actor is None:
-        return _VISITOR
-    if actor.is_coordinator:
-        return _COORDINATOR
-    return _BROKER if actor.is_broker else _MEMBER
+        return Role.COMMISSIONER
+    actor = g.get("actor")
+    return None if actor is None else actor.role
 
 
 def first_page() -> str:
