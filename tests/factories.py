@@ -18,6 +18,9 @@ from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Leg, NewEntry, Provenance
 from timebank.members import service as members_service
 from timebank.members.models import Group, Member, Organisation
+from timebank.notices import service as notices_service
+from timebank.notices.rules import Addressee, Letter, NewNotice
+from timebank.say import say
 
 NOW = datetime(2026, 11, 12, 10, 42, tzinfo=UTC)
 """When tests happen, unless they say otherwise: a Thursday."""
@@ -154,3 +157,26 @@ def make_meeting(
     return activities_service.plan(
         session, bank, activity.id, minutes=minutes, act=act, **{**plain, **details}
     )[0]
+
+
+def make_notice(subject: str, body: str = "Is that right?", **details: Any) -> NewNotice:
+    """A notice in words of the test's own, not yet written."""
+    letter = Letter(say("%(words)s", words=subject), [body])
+    return NewNotice(letter, **{"cause": "test", **details})
+
+
+def write_notice(session: Session, bank: Bank, **details: Any) -> None:
+    """A notice to Joan that Ben logged an hour, unless `details` say otherwise."""
+    values = {
+        "addressee": "member:12",
+        "name": "Joan Keane",
+        "email": "joan@example.org",
+        "subject": "Ben logged an hour",
+        "cause": "exchange:7:logged",
+        "now": NOW,
+        **details,
+    }
+    now, key = values.pop("now"), values.pop("addressee")
+    reached = ("name", "language", "email", "phone", "postal")
+    addressee = Addressee(key, **{name: values.pop(name) for name in reached if name in values})
+    notices_service.write(session, bank, addressee, make_notice(**values), now=now)

@@ -1,10 +1,12 @@
 """The command `timebank`: exit 0 done, 1 refused or a check failed, 2 wrong usage."""
 
+import os
 import secrets
 
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from timebank import voices
 from timebank.app import FEATURES, create_app
 from timebank.config import VERSION, Config
 from timebank.db import db, reading
@@ -13,7 +15,7 @@ from timebank.running import backups, versions
 from timebank.running import cli as running
 from timebank.running.demo import demo
 from timebank.running.opening import init
-from timebank.say import say
+from timebank.say import ENGLISH, say
 
 _MAKE_OR_EXAMINE = ("init", "migrate", "restore", "doctor")
 """The commands that do without a database, or make it."""
@@ -30,10 +32,21 @@ class Timebank(click.Group):
                 _insist_on_database()
                 raise error
         except Refusal as refusal:
-            click.echo(refusal.message, err=True)
+            voice = voices.voice(_language(ctx.params.get("language")))
+            click.echo(refusal.message.render(voice), err=True)
             for name, words in refusal.fields.items():
-                click.echo(f"  {name}: {words}", err=True)
+                click.echo(f"  {name}: {words.render(voice)}", err=True)
             ctx.exit(1)
+
+
+def _language(wanted: str | None) -> str:
+    """The language asked for, else that of the terminal (`es_ES.UTF-8`), if it is spoken here."""
+    for tag in (wanted or "", os.environ.get("LANG", "")):
+        plain = tag.partition(".")[0].replace("_", "-")
+        for language in (plain, plain.partition("-")[0]):
+            if language in (*voices.offered(), voices.PSEUDO):
+                return language
+    return ENGLISH.language
 
 
 def _insist_on_database() -> None:
@@ -50,8 +63,9 @@ def _insist_on_database() -> None:
 
 @click.group(cls=Timebank)
 @click.version_option(VERSION, prog_name="timebank")
+@click.option("--language", help="The language of what goes wrong: en, es, … (LANG's unless said).")
 @click.pass_context
-def timebank(context: click.Context) -> None:
+def timebank(context: click.Context, language: str | None) -> None:
     """The platform for time banks: an hour is an hour."""
     if context.invoked_subcommand == demo.name:
         return  # It makes an application of its own, over a database of its own.

@@ -94,9 +94,13 @@ def words(minutes: int) -> Said:
         return say("no hours")
     if whole_hours and rest in _QUARTERS:
         # Some languages say "1½ hour", so that this is another sentence than "2 hours".
-        written = f"{whole_hours}{_QUARTERS[rest]}"
-        one = many = "%(n)s hours"
-        return Said(one, many, whole_hours, "and a fraction", {"n": written})
+        return count(
+            "%(n)s hours",
+            "%(n)s hours",
+            whole_hours,
+            context="and a fraction",
+            n=f"{whole_hours}{_QUARTERS[rest]}",
+        )
     in_hours = count("%(n)s hour", "%(n)s hours", whole_hours)
     in_minutes = count("%(n)s minute", "%(n)s minutes", rest)
     if whole_hours and rest:

@@ -56,6 +56,11 @@ class Voice(Protocol):
         """The language's tag: "en", "ca", "cy"."""
         ...
 
+    @property
+    def right_to_left(self) -> bool:
+        """Whether it is written from right to left."""
+        ...
+
     def template(self, said: "Said") -> str:
         """The sentence in this language, its gaps still open."""
         ...
@@ -149,6 +154,7 @@ class English:
     """The language the sentences are written in. It needs no catalogue."""
 
     language = "en"
+    right_to_left = False
 
     def template(self, said: Said) -> str:
         return said.one if said.many is None or said.number == 1 else said.many

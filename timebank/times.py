@@ -4,8 +4,20 @@ from collections.abc import Iterable, Sequence
 
 from timebank.say import Said, say
 
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-PARTS = ("morning", "afternoon", "evening")
+DAYS = (
+    say("Monday"),
+    say("Tuesday"),
+    say("Wednesday"),
+    say("Thursday"),
+    say("Friday"),
+    say("Saturday"),
+    say("Sunday"),
+)
+PARTS = (
+    say("Morning", context="part of a day"),
+    say("Afternoon", context="part of a day"),
+    say("Evening", context="part of a day"),
+)
 
 ALL_TIMES = 2 ** (len(DAYS) * len(PARTS)) - 1
 """Every time of the week: bit 3 × day + part, Monday morning the lowest."""

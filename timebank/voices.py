@@ -26,14 +26,48 @@ from timebank.say import ENGLISH, Figure, Said, Voice, Weekday
 PSEUDO = "en-XA"
 """English, accented and in brackets: for tests and for those who make pages."""
 
+_GAP = re.compile(r"%\((\w+)\)s")
+_TAG = re.compile(r"<[^>]*>")
 _PLACEHOLDER = re.compile(r"(%\(\w+\)s|%%|<[^>]*>|&\w+;)")
 _ACCENTED = str.maketrans("aceinosuyACEINOSUY", "àçéîñôšúýÀÇÉÎÑÔŠÚÝ")
+
+
+def gaps_of(text: str) -> set[str]:
+    """The names of the gaps of a sentence."""
+    return set(_GAP.findall(text))
+
+
+@cache
+def fault_of(source: str, translation: str, *, counts: bool = False) -> str:
+    """What makes a translation unfit to be said in place of its source; empty for nothing.
+
+    Where a sentence counts, a form may say its number in words ("one hour") and leave the gap out.
+    """
+    if not translation:
+        return "a form is empty"
+    # What is no gap and no sign "%%" would break the sentence as it is filled.
+    if "%" in _GAP.sub("", translation).replace("%%", ""):
+        return "a “%” that begins no gap"
+    left_out = gaps_of(source) - gaps_of(translation) - ({"n", "num"} if counts else set())
+    added = gaps_of(translation) - gaps_of(source) - ({"n", "num"} if counts else set())
+    if left_out or added:
+        return f"other gaps than its source: {', '.join(sorted(left_out | added))}"
+    if sorted(_TAG.findall(source)) != sorted(_TAG.findall(translation)):
+        return "other tags than its source"
+    edges = [(text[:1].isspace(), text[-1:].isspace()) for text in (source, translation)]
+    return "" if edges[0] == edges[1] else "a space at its beginning or end is lost or added"
 
 
 def offered() -> tuple[str, ...]:
     """The languages that can be chosen, English first."""
     found = sorted(path.parent.parent.name for path in TRANSLATIONS.glob("*/LC_MESSAGES/*.po"))
     return ("en", *found)
+
+
+def own_name(language: str) -> str:
+    """What a language calls itself: "Català"."""
+    name = Locale.parse(language, sep="-").get_language_name() or language
+    return name[:1].upper() + name[1:]
 
 
 @cache
@@ -50,13 +84,24 @@ class Spoken:
     def __init__(self, language: str):
         self.language = language
         self._locale = Locale.parse(language, sep="-")
+        self.right_to_left = self._locale.text_direction == "rtl"
         self._words = _catalogue(language)
 
     def template(self, said: Said) -> str:
-        """The sentence in this language; in English where the catalogue lacks it."""
+        """The sentence in this language; in English where the catalogue lacks it, or has something
+        that could not be filled."""
+        english = ENGLISH.template(said)
+        translation = self._translation(said)
+        if translation == english:
+            return english
+        return (
+            english if fault_of(english, translation, counts=said.many is not None) else translation
+        )
+
+    def _translation(self, said: Said) -> str:
         words = self._words
         if not said.one:
-            return ""  # Where there is nothing to say, a catalogue would tell of itself.
+            return ""  # A catalogue keeps its own headers under the empty sentence.
         if said.many is not None:
             number = said.number or 0
             if said.context is not None:
@@ -101,12 +146,15 @@ class Pseudo:
     """What English looks like to somebody who looks for forgotten sentences."""
 
     language = PSEUDO
+    right_to_left = False
 
     def template(self, said: Said) -> str:
-        """The English in accents and brackets, longer by about 40 %, its gaps untouched."""
-        if not said.one:
-            return ""
-        parts = _PLACEHOLDER.split(ENGLISH.template(said))
+        """The English in accents and brackets, longer by about 40 %, its gaps untouched. A gap
+        alone is nobody's to translate."""
+        english = ENGLISH.template(said)
+        if not _GAP.sub("", english):
+            return english
+        parts = _PLACEHOLDER.split(english)
         # Every other part is a gap, a sign or a tag.
         accented = "".join(
             part if place % 2 else part.translate(_ACCENTED) for place, part in enumerate(parts)

@@ -1,6 +1,7 @@
 """A session's hours: looked over, posted as one entry, taken back and posted anew."""
 
 from datetime import date, timedelta
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -33,9 +34,9 @@ from timebank.members import service as members_service
 from timebank.members.models import Member
 
 
-def balance(session: Session, bank: Bank, whose: Member | str) -> int:
-    if isinstance(whose, str):
-        return ledger.common_account(session, bank, whose).balance
+def balance(session: Session, bank: Bank, whose: Member | Literal["chest"]) -> int:
+    if whose == "chest":
+        return ledger.chest(session, bank).balance
     return ledger.balance(session, bank, whose.account_id or 0)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.factories import make_bank, make_member, system
+from tests.factories import make_bank, make_member, make_notice, system
 from timebank import clock
 from timebank.act import Act
 from timebank.banks import queries as banks
@@ -24,13 +24,8 @@ def people(app):
             session, bank, made["tom"].id, Act(system(bank), clock.now()), channel="letter"
         )
         for name in ("joan", "tom"):
-            told = {
-                "subject": f"Dear {name}",
-                "body": "Ana said yes.",
-                "cause": "test",
-                "now": clock.now(),
-            }
-            members_service.tell(session, bank, made[name].id, **told)
+            notice = make_notice(f"Dear {name}", "Ana said yes.")
+            members_service.tell(session, bank, made[name].id, notice, now=clock.now())
         return {name: member.id for name, member in made.items()}
 
 
@@ -78,9 +73,7 @@ def test_an_email_is_nobodys_to_pass_on(app, sign_in, bearer, people):
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
         cy = make_member(session, bank, "Cy", email="cy@example.org")
-        members_service.tell(
-            session, bank, cy.id, subject="Hello", body="Hello", cause="test", now=clock.now()
-        )
+        members_service.tell(session, bank, cy.id, make_notice("Hello"), now=clock.now())
     client, headers = sign_in(), bearer(people["bo"])
     call, letter = waiting(client, headers)["items"]
     answer = client.post(

@@ -16,7 +16,9 @@ from tests.factories import (
     make_logged_exchange,
     make_meeting,
     make_member,
+    make_notice,
     system,
+    write_notice,
 )
 from timebank.act import Act
 from timebank.activities import posting, register
@@ -92,16 +94,14 @@ def test_what_is_disputed_waits_for_a_broker(session: Session, people: People) -
 
 def test_everything_for_one_person_is_one_call(session: Session, people: People) -> None:
     for member, cause in ((people.ben, "a"), (people.ana, "b"), (people.ben, "c")):
-        notices_service.write(
+        write_notice(
             session,
             people.bank,
             addressee=f"member:{member.id}",
             name=member.name,
             email=None,
             subject=f"About {cause}",
-            body="Words.",
             cause=cause,
-            now=NOW,
         )
     today = day.today(session, people.bank, now=NOW)
     told = [
@@ -363,9 +363,7 @@ def test_a_broker_may_see_only_what_they_look_after(session: Session, caseload: 
     )
     members_service.join(session, bank, name="Zoë", now=NOW)
     for one in (ana, ben):
-        members_service.tell(
-            session, bank, one.id, cause="x", subject="News", body="Words.", now=NOW
-        )
+        members_service.tell(session, bank, one.id, make_notice("News"), now=NOW)
         desk_service.note_call(
             session, bank, one.id, Act(actor(caseload.bo), NOW), words="Rang.", next_on=NOW.date()
         )

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.browsers import Browser
-from tests.factories import actor, make_bank, make_logged_exchange, make_member
+from tests.factories import actor, make_bank, make_logged_exchange, make_member, make_notice
 from timebank import clock
 from timebank.act import Act
 from timebank.banks import queries as banks
@@ -209,9 +209,7 @@ def test_a_notice_of_another_bank_cannot_be_told(
             session,
             elsewhere,
             ida.id,
-            subject="Dear Ida",
-            body="Hello.",
-            cause="test",
+            make_notice("Dear Ida"),
             now=clock.now(),
         )
         theirs = notices.to_tell(session, elsewhere, 1)[0].id
@@ -251,8 +249,10 @@ def by_post(app: Flask, people: dict[str, int]) -> None:
 
 def tell(app: Flask, member_id: int, subject: str, body: str = "Something was said.") -> None:
     with app.app_context(), transaction() as session:
-        told = {"subject": subject, "body": body, "cause": f"test:{subject}", "now": clock.now()}
-        members_service.tell(session, banks.by_slug(session, "fife"), member_id, **told)
+        notice = make_notice(subject, body, cause=f"test:{subject}")
+        members_service.tell(
+            session, banks.by_slug(session, "fife"), member_id, notice, now=clock.now()
+        )
 
 
 def shown(page: str) -> list[str]:

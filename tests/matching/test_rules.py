@@ -150,8 +150,8 @@ def test_who_has_given_more_lately_is_never_asked_sooner_for_it(helper: Helper, 
     ],
 )
 def test_every_hard_rule_has_its_words(wish: Wish, helper: Helper, apart: bool, words: str):
-    (said,) = rules.barred(wish, helper, apart=apart, on=TODAY)
-    assert words in said
+    (fault,) = rules.barred(wish, helper, apart=apart, on=TODAY)
+    assert words in str(fault)
 
 
 def test_the_reasons_are_said_as_a_neighbour_would():

@@ -13,6 +13,7 @@ from tests.factories import (
     make_bank,
     make_entry,
     make_member,
+    make_notice,
     make_organisation,
     system,
 )
@@ -235,7 +236,7 @@ def test_people_of_another_bank_cannot_be_reached(session: Session) -> None:
         lambda: service.grant_helper(session, here, eve.id, ana.id, Act(by, NOW)),
         lambda: service.close_organisation(session, here, partner.id, Act(by, NOW)),
         lambda: service.add_contact(session, here, partner.id, Act(by, NOW), name="X"),
-        lambda: service.tell(session, here, eve.id, cause="x", subject="x", body="x", now=NOW),
+        lambda: service.tell(session, here, eve.id, make_notice("x"), now=NOW),
         lambda: queries.by_number(session, here, "2"),
         lambda: queries.party(session, here, eve.account_id or 0),
     ]
@@ -421,7 +422,7 @@ def test_who_has_left_is_nobody_any_more(session: Session) -> None:
     assert session.execute(select(Contact)).all() == []
     assert queries.find_parties(session, bank, "A1") == []
     assert [member.name for member in queries.members(session, bank)] == ["Ben"]
-    service.tell(session, bank, ana.id, cause="late", subject="x", body="x", now=NOW)
+    service.tell(session, bank, ana.id, make_notice("x", cause="late"), now=NOW)
     assert all(notice.body == "" for notice in notices(session, ana))
     with pytest.raises(NotInThatState):
         service.leave(session, bank, ana.id, Act(system(bank), NOW))

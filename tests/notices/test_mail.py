@@ -18,7 +18,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from flask import Flask
 from sqlalchemy import select, update
 
-from tests.factories import make_bank
+from tests.factories import make_bank, write_notice
 from tests.ports import free_port
 from timebank import clock
 from timebank.app import create_app
@@ -109,17 +109,9 @@ def app(settings: Config) -> Generator[Flask]:
 
 
 def write(**changes):
-    values = {
-        "addressee": "member:12",
-        "name": "Joan Keane",
-        "email": "joan@example.org",
-        "subject": "Ben logged an hour",
-        "body": "Ben says he helped you on Tuesday.",
-        "cause": "exchange:7:logged",
-        "now": clock.now(),
-    }
+    values = {"body": "Ben says he helped you on Tuesday.", "now": clock.now(), **changes}
     with transaction() as session:
-        service.write(session, all_banks(session)[0], **{**values, **changes})
+        write_notice(session, all_banks(session)[0], **values)
 
 
 def work(app):

@@ -10,11 +10,7 @@ AT = datetime(2026, 11, 12, 10, 42, 7, 123456, tzinfo=UTC)
 
 
 def letter(**contact):
-    return rules.letter(
-        "Ben logged an hour.\n",
-        bank="Fife Time Bank",
-        **{"contact_name": "", "contact_phone": "", "contact_email": "", **contact},
-    )
+    return rules.signed("Ben logged an hour.\n", rules.Contact("Fife Time Bank", **contact))
 
 
 def test_a_line_stays_one_line_whatever_it_holds():
@@ -67,8 +63,8 @@ def test_the_message_id_is_the_same_each_time_and_another_for_each_notice():
 
 
 def test_a_letter_ends_with_how_to_reach_the_broker():
-    ring, write = {"contact_phone": "01592 555 010"}, {"contact_email": "maggie@fife.example"}
-    both = letter(contact_name="Maggie Reid", **ring, **write)
+    ring, write = {"phone": "01592 555 010"}, {"email": "maggie@fife.example"}
+    both = letter(name="Maggie Reid", **ring, **write)
     assert both.startswith("Ben logged an hour.\n")
     assert "Fife Time Bank" in both
     assert "To reach Maggie Reid, ring 01592 555 010 or write to maggie@fife.example.\n" in both

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from tests.factories import make_bank
+from tests.factories import make_bank, write_notice
 from tests.ports import free_port
 from tests.processes import Program
 from timebank import clock
@@ -119,7 +119,6 @@ def write(number=12, **changes):
         service.set_preference(session, bank, f"member:{number}", **likes)
         values = {
             "addressee": f"member:{number}",
-            "name": "Joan Keane",
             "email": None,
             "phone": "07700 900 123",
             "subject": "Ben said yes",
@@ -127,7 +126,7 @@ def write(number=12, **changes):
             "cause": "exchange:7:agreed",
             "now": NOON,
         }
-        service.write(session, bank, **{**values, **changes})
+        write_notice(session, bank, **{**values, **changes})
 
 
 def work(app):

@@ -448,7 +448,10 @@ def test_what_is_published_is_rounded(session, bank, people):
     wave = make_wave(session, bank, opens_on=SPRING, closes_on=SPRING + timedelta(days=20))
     for member in people[:11]:
         answer(session, bank, wave, member)
-    (found,) = surveys_service.outcomes(session, bank, SPRING, TODAY)
+    (found,) = surveys_service.outcomes(session, bank, SPRING, TODAY, today=TODAY)
     assert (found.asked, found.answered, found.share) == (20, 10, 0.5)
     assert (found.measures[0].mean.n, found.measures[0].mean.mean) == (10, 7.0)
-    assert surveys_service.outcomes(session, bank, SPRING + timedelta(days=1), TODAY) == ()
+    assert (
+        surveys_service.outcomes(session, bank, SPRING + timedelta(days=1), TODAY, today=TODAY)
+        == ()
+    )

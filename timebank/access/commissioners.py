@@ -22,7 +22,8 @@ from timebank.banks.rules import is_email
 from timebank.errors import Conflict, Invalid, NotFound
 from timebank.members.rules import require_coordinator
 from timebank.notices import service as notices_service
-from timebank.say import say
+from timebank.notices.rules import Addressee, Letter, NewNotice
+from timebank.say import count, say
 
 INVITATION_DAYS = 7
 _CODE_LETTERS = 16
@@ -138,26 +139,30 @@ def send_link(
     code = "".join(secrets.choice(rules.CODE_LETTERS) for _ in range(_CODE_LETTERS))
     one.link_hash, one.link_used_by = secret_hash(code), None
     one.link_expires_at = now + timedelta(minutes=minutes)
-    good_for = f"{minutes // 1440} days" if minutes >= 2880 else hours.words(minutes)
-    notices_service.write(
-        session,
-        bank,
-        addressee=f"commissioner:{one.id}",
-        name=one.name,
-        email=one.email,
-        subject=f"Figures of {bank.name}",
-        body=(
-            f"Hello {one.name},\n\nthis link shows you the figures that {bank.name} shares. It"
-            " signs you in once, within"
-            f" {good_for}:\n\n{base_url.rstrip('/')}/sign-in/link/{rules.grouped(code)}\n\nFor"
-            " another one, write your e-mail address at"
-            f" {base_url.rstrip('/')}/sign-in/link?to={bank.slug}\n"
-        ),
-        cause=f"link:{one.link_hash}",
-        through="email",
-        at_once=True,
-        now=now,
+    days = minutes // (24 * 60)
+    good_for = count("%(n)s day", "%(n)s days", days) if days >= 2 else hours.words(minutes)
+    site = f"{base_url.rstrip('/')}/sign-in/link"
+    letter = Letter(
+        say("Figures of %(bank)s", bank=bank.name),
+        [
+            say("Hello %(name)s,", name=one.name),
+            # Translators: “%(period)s” is "3 days" or "1 hour".
+            say(
+                "this link shows you the figures that %(bank)s shares. It signs you in once, within"
+                " %(period)s:",
+                bank=bank.name,
+                period=good_for,
+            ),
+            f"{site}/{rules.grouped(code)}",
+            say(
+                "For another one, write your e-mail address at %(address)s",
+                address=f"{site}?to={bank.slug}",
+            ),
+        ],
     )
+    notice = NewNotice(letter, cause=f"link:{one.link_hash}", through="email", at_once=True)
+    addressee = Addressee(f"commissioner:{one.id}", one.name, email=one.email)
+    notices_service.write(session, bank, addressee, notice, now=now)
     session.flush()
 
 

@@ -32,6 +32,7 @@ from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.models import Member, MemberEvent
 from timebank.members.rules import may_manage
+from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
 
 HASHER = PasswordHasher()
@@ -224,10 +225,12 @@ def send_links(
     by = Actor.system(bank.id, "sign-in")
     for member in queries.by_name(session, bank, name):
         if member.email is None:
-            subject = f"{member.name} would like to sign in"
-            body = (
-                "They have no e-mail address here. Ring them, make a one-time link on their page,"
-                " and read them its code."
+            letter = Letter(
+                say("%(name)s would like to sign in", name=member.name),
+                say(
+                    "They have no e-mail address here. Ring them, make a one-time link on their"
+                    " page, and read them its code."
+                ),
             )
             cause = f"link-wanted:{member.id}:{local_date(now, bank.timezone)}"
             through = "call"
@@ -236,24 +239,25 @@ def send_links(
             < rules.LINKS_AT_ONCE
         ):
             code = make_link(session, bank, member.id, Act(by, now), minutes=minutes)
-            subject = f"Your link to {bank.name}"
-            body = (
-                f"Hello {member.name},\n\nthis link signs you in to {bank.name}, once, within"
-                f" {hours.words(minutes)}:\n\n{base_url.rstrip('/')}/sign-in/link/{code}\n\nIf you"
-                " did not ask for it, do nothing: nobody can sign in without it.\n"
+            letter = Letter(
+                say("Your link to %(bank)s", bank=bank.name),
+                [
+                    say("Hello %(name)s,", name=member.name),
+                    say(
+                        "this link signs you in to %(bank)s, once, within %(hours)s:",
+                        bank=bank.name,
+                        hours=hours.words(minutes),
+                    ),
+                    f"{base_url.rstrip('/')}/sign-in/link/{code}",
+                    say("If you did not ask for it, do nothing: nobody can sign in without it."),
+                ],
             )
             cause, through = f"link:{secret_hash(code)}", "email"
         else:
             continue
         # A link is wanted now and where it was asked for, whatever they prefer for news.
-        told = {
-            "cause": cause,
-            "subject": subject,
-            "body": body,
-            "through": through,
-            "at_once": True,
-        }
-        members_service.tell(session, bank, member.id, **told, now=now)
+        notice = NewNotice(letter, cause, through=through, at_once=True)
+        members_service.tell(session, bank, member.id, notice, now=now)
 
 
 def use_link(session: Session, code: str, *, browser: str, now: datetime) -> Member:
@@ -413,19 +417,17 @@ def reset_second_factor(session: Session, bank: Bank, member_id: int, act: Act) 
         )
     )
     _record(session, member, act, "second_factor_reset")
-    members_service.tell(
-        session,
-        bank,
-        member_id,
-        cause=f"second-factor-reset:{member_id}:{act.now.isoformat()}",
-        subject="Your second factor was taken off",
-        body=(
-            f"{act.by.name} took the second factor off your sign-in to {bank.name}. You set up a"
-            " new one when you next sign in. If you did not ask for this, ring your coordinator at"
-            " once."
+    letter = Letter(
+        say("Your second factor was taken off"),
+        say(
+            "%(name)s took the second factor off your sign-in to %(bank)s. You set up a new one"
+            " when you next sign in. If you did not ask for this, ring your coordinator at once.",
+            name=act.by.name,
+            bank=bank.name,
         ),
-        now=act.now,
     )
+    cause = f"second-factor-reset:{member_id}:{act.now.isoformat()}"
+    members_service.tell(session, bank, member_id, NewNotice(letter, cause), now=act.now)
 
 
 def new_second_factor() -> str:

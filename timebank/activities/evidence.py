@@ -9,7 +9,7 @@ from timebank.activities.models import Activity, Photo, Quote
 from timebank.activities.service import require_run
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, together
-from timebank.say import say
+from timebank.say import Said, say
 
 
 def add_photo(
@@ -35,7 +35,7 @@ def add_photo(
         lambda: rules.tidy(
             "alt", alt, required=say("Write what is to be seen, for those who cannot see it.")
         ),
-        lambda: _agreed(consent, "Tick that everybody who can be recognised has agreed."),
+        lambda: _agreed(consent, say("Tick that everybody who can be recognised has agreed.")),
         lambda: pictures.shrunk(data),
     )
     photo = Photo(
@@ -79,7 +79,7 @@ def add_quote(
             said_by,
             required=say("Write what they want to be called, such as “a member, 71”."),
         ),
-        lambda: _agreed(consent, "Tick that they have agreed to be quoted."),
+        lambda: _agreed(consent, say("Tick that they have agreed to be quoted.")),
     )
     quote = Quote(
         bank_id=bank.id,
@@ -113,6 +113,6 @@ def _remove(session: Session, bank: Bank, row: Photo | Quote, by: Actor) -> Acti
     return activity
 
 
-def _agreed(consent: bool, words: str) -> None:
+def _agreed(consent: bool, required: Said) -> None:
     if not consent:
-        raise Invalid.on("consent", words)
+        raise Invalid.on("consent", required)

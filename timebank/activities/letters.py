@@ -1,64 +1,84 @@
 """What people are told about activities. Pure: what happened in, a letter out."""
 
-from datetime import datetime
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from timebank import hours
 from timebank.activities.models import ActivitySession
 from timebank.banks.models import Bank
+from timebank.notices.rules import Letter
+from timebank.say import Said, Weekday, say
 
-_ASK = "Questions? Ring your broker."
-
-
-class Letter(NamedTuple):
-    """Subject and body of a notice."""
-
-    subject: str
-    body: str
+_ASK = say("Questions? Ring your broker.")
 
 
 def moved(bank: Bank, title: str, row: ActivitySession, place: str) -> Letter:
-    where = f", {place}" if place else ""
-    return Letter(
-        f"{title}: another time or place",
-        f"{title} is now on {when(bank, row.starts_at)}{where}. {_ASK}",
-    )
+    words = say("%(title)s is now on %(moment)s.", title=title, moment=when(bank, row))
+    if place:
+        words = say(
+            "%(title)s is now on %(moment)s, %(place)s.",
+            title=title,
+            moment=when(bank, row),
+            place=place,
+        )
+    return Letter(say("%(title)s: another time or place", title=title), [words, _ASK])
 
 
 def called_off(bank: Bank, title: str, row: ActivitySession, why: str) -> Letter:
-    words = f"{title} on {when(bank, row.starts_at)} does not happen. {_ASK}"
-    return Letter(f"Called off: {title}", f"{words} “{why}”" if why else words)
+    words = say("%(title)s on %(moment)s does not happen.", title=title, moment=when(bank, row))
+    return Letter(say("Called off: %(title)s", title=title), [words, *_reason(why), _ASK])
 
 
 def place_free(bank: Bank, title: str, row: ActivitySession) -> Letter:
-    words = (
-        f"A place has come free: you are on the list for {title} on {when(bank, row.starts_at)}."
-    )
     return Letter(
-        f"You have a place: {title}",
-        f"{words} If you cannot come, say so on the page “Activities”, or tell your broker.",
+        say("You have a place: %(title)s", title=title),
+        [
+            say(
+                "A place has come free: you are on the list for %(title)s on %(moment)s.",
+                title=title,
+                moment=when(bank, row),
+            ),
+            say("If you cannot come, say so on the page “Activities”, or tell your broker."),
+        ],
     )
 
 
 def hours_moved(bank: Bank, title: str, row: ActivitySession, minutes: int) -> Letter:
     """`minutes` above 0 were added to the reader's, below 0 taken off."""
-    added = "added to yours" if minutes > 0 else "taken off yours"
-    are = "is" if abs(minutes) <= 60 else "are"
-    words = f"For {title} on {when(bank, row.starts_at)}, {hours.words(minutes)} {are} {added}."
+    moment, amount = when(bank, row), hours.words(minutes)
+    if minutes > 0:
+        words = say(
+            "%(title)s on %(moment)s adds %(hours)s to yours.",
+            title=title,
+            moment=moment,
+            hours=amount,
+        )
+    else:
+        words = say(
+            "%(title)s on %(moment)s takes %(hours)s off yours.",
+            title=title,
+            moment=moment,
+            hours=amount,
+        )
     return Letter(
-        f"{title}: {hours.words(minutes)}", f"{words} If that is not right, tell your broker."
+        say("%(title)s: %(hours)s", title=title, hours=amount),
+        [words, say("If that is not right, tell your broker.")],
     )
 
 
 def hours_back(bank: Bank, title: str, row: ActivitySession, why: str) -> Letter:
-    words = (
-        f"The hours for {title} on {when(bank, row.starts_at)} were taken back, to be put right."
+    words = say(
+        "The hours for %(title)s on %(moment)s were taken back, to be put right.",
+        title=title,
+        moment=when(bank, row),
     )
-    return Letter(f"{title}: hours taken back", f"{words} “{why}”")
+    return Letter(say("%(title)s: hours taken back", title=title), [words, *_reason(why)])
 
 
-def when(bank: Bank, instant: datetime) -> str:
+def when(bank: Bank, row: ActivitySession) -> Said:
     """Thursday 12 November 2026 at 10:00, on the clock of the bank."""
-    local = instant.astimezone(ZoneInfo(bank.timezone))
-    return f"{local:%A} {local.day} {local:%B %Y} at {local:%H:%M}"
+    local = row.starts_at.astimezone(ZoneInfo(bank.timezone))
+    return say("%(day)s at %(time)s", day=Weekday(local.date()), time=local.time())
+
+
+def _reason(words: str) -> list[Said]:
+    return [say("“%(words)s”", words=words)] if words else []

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,13 +21,15 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import NotAllowed
 from timebank.ledger import queries as ledger
+from timebank.ledger import rules as ledger_rules
 from timebank.ledger import service as ledger_service
 from timebank.ledger.queries import AccountState
 from timebank.ledger.rules import NewEntry, Provenance
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.queries import Party
-from timebank.say import say
+from timebank.notices.rules import Letter, NewNotice
+from timebank.say import Said, one_after_another, say
 
 _TO_COME = say("This session is still to come. Its hours can be posted once it has begun.")
 
@@ -40,7 +42,7 @@ class Change:
     party: Party
     minutes: int
     after: int
-    wrong: str = ""
+    wrong: Said | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Preview:
 
     `uncounted` took part without hours moving for them; `sponsorship` is what a sponsor's agreement
     pays from. `digest` identifies all of it, so that what is posted is what was looked over.
-    `wrong` says why it cannot be posted, if it cannot.
+    `wrong` are the reasons why it cannot be posted, beside those of `changes`.
     """
 
     meeting: Meeting
@@ -58,13 +60,17 @@ class Preview:
     uncounted: list[Line]
     organisation: str
     sponsorship: Sponsorship | None
-    wrong: list[str]
+    wrong: list[Said]
 
     @property
     def digest(self) -> str:
-        said = [self.meeting.activity.rule, self.meeting.row.starts_at.isoformat(), self.legs]
-        said.append(sorted((line.key, line.state) for line in self.uncounted))
-        return hashlib.sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()
+        shown = (
+            self.meeting.activity.rule,
+            self.meeting.row.starts_at.isoformat(),
+            self.legs,
+            sorted((line.key, line.state) for line in self.uncounted),
+        )
+        return hashlib.sha256(json.dumps(shown, separators=(",", ":")).encode()).hexdigest()
 
     @property
     def minutes(self) -> int:
@@ -126,7 +132,7 @@ def post(
                 f"session:{session_id}:{n}",
                 "session",
                 queries.held_on(bank, found.row),
-                plan.legs,
+                [ledger_rules.Leg(*leg) for leg in plan.legs],
                 Provenance(act.by.key),
             ),
         )
@@ -162,7 +168,7 @@ def take_back(
             for payer, payee, minutes in ledger.entry(session, bank, posting.entry_id).legs
         ]
         changes = _changes(session, bank, back, hold=True)
-        _refuse([change for change in changes if change.wrong])
+        _refuse(changes)
         today = local_date(act.now, bank.timezone)
         by_whom = Provenance(act.by.key)
         posting.reversal_id = ledger_service.reverse(
@@ -213,7 +219,7 @@ def _take_in(session: Session, bank: Bank, found: Meeting) -> None:
 def _preview(
     session: Session, bank: Bank, found: Meeting, *, hold: bool = False, now: datetime
 ) -> Preview:
-    wrong = [_TO_COME] if found.row.starts_at > now else []
+    wrong: list[Said] = [_TO_COME] if found.row.starts_at > now else []
     lines = [line for line in queries.register(session, bank, found) if line.here]
     by_rule = terms(session, bank, found)
     parts = [
@@ -227,7 +233,10 @@ def _preview(
         line for line in lines if line.left and not line.without_hours and by_rule.rule != "none"
     ]
     wrong += [
-        f"{line.name} has left the time bank. Tick “no hours” for them on the page of times."
+        say(
+            "%(name)s has left the time bank. Tick “no hours” for them on the page of times.",
+            name=line.name,
+        )
         for line in gone
     ]
     changes = _changes(session, bank, legs, hold=hold)
@@ -245,14 +254,20 @@ def _preview(
     )
 
 
-def _used_up(name: str, agreed: Sequence[Sponsorship], minutes: int) -> str:
-    mend = "Speak to them about more, or let the chest pay."
+def _used_up(name: str, agreed: Sequence[Sponsorship], minutes: int) -> Said:
     if not agreed:
-        return f"{name} has no agreement that holds on that day for this activity. {mend}"
-    left = max(one.minutes - one.used for one in agreed)
-    return (
-        f"{name} has agreed to pay for {hours.words(left)} more, and this takes"
-        f" {hours.words(minutes)}. {mend}"
+        return say(
+            "%(name)s has no agreement that holds on that day for this activity. Speak to them"
+            " about more, or let the chest pay.",
+            name=name,
+        )
+    return say(
+        # Translators: both gaps are amounts of time, such as "3½ hours".
+        "%(name)s has agreed to pay for %(left)s more, and this takes %(needed)s. Speak to them"
+        " about more, or let the chest pay.",
+        name=name,
+        left=hours.words(max(agreement.minutes - agreement.used for agreement in agreed)),
+        needed=hours.words(minutes),
     )
 
 
@@ -260,21 +275,21 @@ def _check(plan: Preview) -> None:
     if plan.organisation and plan.legs and plan.sponsorship is None:
         raise SponsorshipUsedUp(plan.wrong[-1])
     if plan.wrong:
-        raise NotEnough(" ".join(plan.wrong))
-    _refuse([change for change in plan.changes if change.wrong])
+        raise NotEnough(one_after_another(plan.wrong))
+    _refuse(plan.changes)
 
 
-def _refuse(concerned: Sequence[Change]) -> None:
-    if concerned:
-        names = "; ".join(change.wrong for change in concerned)
-        mend = (
+def _refuse(changes: Iterable[Change]) -> None:
+    """Raises NotEnough with everybody whose account does not allow what would move."""
+    faults = {
+        f"account:{change.party.account_id}": change.wrong for change in changes if change.wrong
+    }
+    if faults:
+        mend = say(
             "Nothing is posted. Tick “no hours” for them, let the chest give them some, or change"
             " their limits."
         )
-        raise NotEnough(
-            say("%(names)s. %(mend)s", names=names, mend=mend),
-            fields={f"account:{one.party.account_id}": one.wrong for one in concerned},
-        )
+        raise NotEnough(one_after_another([*faults.values(), mend]), fields=faults)
 
 
 def _changes(session: Session, bank: Bank, legs: Sequence[Leg], *, hold: bool) -> list[Change]:
@@ -286,7 +301,7 @@ def _changes(session: Session, bank: Bank, legs: Sequence[Leg], *, hold: bool) -
             parties[account],
             minutes,
             states[account].balance + minutes,
-            _wrong(parties[account], states[account], minutes),
+            _fault(parties[account], states[account], minutes),
         )
         for account, minutes in moved.items()
         if minutes
@@ -296,42 +311,48 @@ def _changes(session: Session, bank: Bank, legs: Sequence[Leg], *, hold: bool) -
     )
 
 
-def _wrong(party: Party, state: AccountState, minutes: int) -> str:
+def _fault(party: Party, state: AccountState, minutes: int) -> Said | None:
+    """Why an account cannot gain these minutes, or lose them where they are below 0."""
     after = state.balance + minutes
-    if party.kind == "chest" and state.floor is not None and after < state.floor:
-        holds, may = hours.table(state.balance), hours.table(state.floor)
-        mend = (
-            "Somebody can give to it, an organisation can sponsor this, or a coordinator can let it"
-            " go lower in the settings"
-        )
-        return (
-            f"The chest has {holds} and may go down to {may}; this would make it"
-            f" {hours.table(after)}. {mend}"
-        )
-    name = "The chest" if party.kind == "chest" else party.name
+    amounts = {"balance": hours.table(state.balance), "after": hours.table(after)}
+    below = state.floor is not None and after < state.floor
+    if party.kind == "chest":
+        if below:
+            return say(
+                # Translators: the gaps are balances, such as "−2 h 30".
+                "The chest has %(balance)s and may go down to %(floor)s; this would make it"
+                " %(after)s. Somebody can give to it, an organisation can sponsor this, or a"
+                " coordinator can let it go lower in the settings.",
+                **amounts,
+                floor=hours.table(state.floor or 0),
+            )
+        if state.closed_at is not None:
+            return say("The account of the chest is closed.")
     if state.closed_at is not None:
-        return f"The account of {name} is closed"
-    if minutes < 0 and state.floor is not None and after < state.floor:
-        has, may = hours.table(state.balance), hours.table(state.floor)
-        return f"{name} has {has} and may go down to {may}; this would make it {hours.table(after)}"
-    if minutes > 0 and state.ceiling is not None and after > state.ceiling:
-        return (
-            f"{name} may hold {hours.table(state.ceiling)}; this would make it {hours.table(after)}"
+        return say("The account of %(name)s is closed.", name=party.name)
+    if minutes < 0 and below:
+        return say(
+            # Translators: the gaps but the name are balances, such as "−2 h 30".
+            "%(name)s has %(balance)s and may go down to %(floor)s; this would make it %(after)s.",
+            name=party.name,
+            **amounts,
+            floor=hours.table(state.floor or 0),
         )
-    return ""
+    if minutes > 0 and state.ceiling is not None and after > state.ceiling:
+        return say(
+            # Translators: the gaps but the name are balances, such as "12 h".
+            "%(name)s may hold %(ceiling)s; this would make it %(after)s.",
+            name=party.name,
+            ceiling=hours.table(state.ceiling),
+            after=amounts["after"],
+        )
+    return None
 
 
-def _tell(
-    session: Session, bank: Bank, party: Party, letter: letters.Letter, cause: str, act: Act
-) -> None:
+def _tell(session: Session, bank: Bank, party: Party, letter: Letter, cause: str, act: Act) -> None:
     if party.member_id is not None and party.member_id != act.by.member_id:
-        told = {
-            "cause": cause,
-            "subject": letter.subject,
-            "body": letter.body,
-            "worth_a_call": False,
-        }
-        members_service.tell(session, bank, party.member_id, **told, now=act.now)
+        notice = NewNotice(letter, cause, worth_a_call=False)
+        members_service.tell(session, bank, party.member_id, notice, now=act.now)
 
 
 def _require_broker(by: Actor) -> None:

@@ -24,7 +24,7 @@ from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.rules import folded
-from timebank.say import Said, say
+from timebank.say import Said, count, one_after_another, say
 
 EARLY = timedelta(hours=2)
 """From so long before a session until so long after it the code at its door lets people in."""
@@ -210,7 +210,7 @@ def _check_unchanged(
 ) -> None:
     """What was changed since the writer looked, to something else than they write, is refused by
     name: no mark is lost."""
-    clashes: dict[str, str] = {}
+    clashes: dict[str, Said] = {}
     for one in marks:
         now_there = lines[one.key].state if one.key in lines else ""
         if (
@@ -218,24 +218,32 @@ def _check_unchanged(
             and one.was != now_there
             and wanted[one.key].state not in (now_there, one.was)
         ):
-            clashes[one.key] = (
-                f"{wanted[one.key].name}: somebody else has just marked"
-                f" {in_words(lines.get(one.key))}."
-            )
+            clashes[one.key] = _clash(wanted[one.key].name, lines.get(one.key))
     if clashes:
-        words = say(
-            "%(clashes)s Nothing is saved yet; look at them and save again.",
-            clashes=" ".join(clashes.values()),
-        )
-        raise MarkedMeanwhile(words, fields=clashes)
+        mend = say("Nothing is saved yet; look at them and save again.")
+        raise MarkedMeanwhile(one_after_another([*clashes.values(), mend]), fields=clashes)
 
 
-def in_words(line: Line | None) -> str:
-    """A line's state as a sentence goes on: “came, 90 minutes”."""
+def _clash(name: str, line: Line | None) -> Said:
+    """What somebody else has marked of this person meanwhile."""
     if line is None or not line.here:
-        return "not here"
-    parts = [f"{rules.PART_WORDS[line.part].lower()}, {line.minutes} minutes"] if line.part else []
-    return " and ".join(parts + ([f"prepared, {line.prepared} minutes"] if line.prepared else []))
+        return say("%(name)s: somebody else has just marked that they are not here.", name=name)
+    # Translators: the part in a session and how long, such as “Came, 90 minutes”.
+    marked = [
+        say(
+            "%(part)s, %(time)s",
+            part=rules.PART_WORDS[part],
+            time=count("%(n)s minute", "%(n)s minutes", minutes),
+        )
+        for part, minutes in ((line.part, line.minutes), ("prepared", line.prepared))
+        if part and minutes
+    ]
+    return say(
+        # Translators: such as “Ana: somebody else has just marked “Led, 90 minutes””.
+        "%(name)s: somebody else has just marked “%(marked)s”.",
+        name=name,
+        marked=marked,
+    )
 
 
 def _check_parts(lines: Iterable[Line], found: Meeting) -> None:
@@ -260,7 +268,7 @@ def _check_parts(lines: Iterable[Line], found: Meeting) -> None:
         except Invalid as refusal:
             wrong[line.key] = refusal.message
     if wrong:
-        raise Invalid(" ".join(wrong.values()), fields=wrong)
+        raise Invalid(one_after_another([*wrong.values()]), fields=wrong)
 
 
 def _write(

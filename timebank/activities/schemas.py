@@ -1,5 +1,7 @@
 """What the pages and the API of activities take and give. Amounts are whole minutes."""
 
+from typing import Any
+
 from flask_smorest.fields import Upload
 from marshmallow import fields, validate
 
@@ -15,8 +17,10 @@ from timebank.activities.rules import (
     STAGES,
 )
 from timebank.api.paging import PageIn
+from timebank.http import shown
 from timebank.members.rules import CAPACITIES, PARTY_KINDS
 from timebank.members.schemas import Party, PartyOut
+from timebank.say import Said
 from timebank.schema import Choice, Day, Minutes, Schema, Text
 
 _WHO = 120
@@ -263,6 +267,13 @@ class MeetingsIn(PageIn):
 # ---- Answers ----
 
 
+class _Sentence(fields.String):
+    """A sentence as whoever asks understands it; empty where there is none."""
+
+    def _serialize(self, value: Said | None, attr: str | None, obj: Any, **_: Any) -> str:
+        return "" if value is None else shown(value)
+
+
 class OutcomeOut(Schema):
     """An outcome agreed, and what was reached of it."""
 
@@ -389,7 +400,7 @@ class ChangeOut(Schema):
     name = fields.String(required=True, attribute="party.name")
     minutes = fields.Integer(required=True)
     after = fields.Integer(required=True)
-    wrong = fields.String(required=True)
+    wrong = _Sentence(required=True)
 
 
 class LegOut(Schema):
@@ -408,7 +419,7 @@ class PreviewOut(Schema):
     legs = fields.List(fields.Nested(LegOut), required=True)
     changes = fields.List(fields.Nested(ChangeOut), required=True)
     uncounted = fields.List(fields.Nested(RegisterLineOut), required=True)
-    wrong = fields.List(fields.String(), required=True)
+    wrong = fields.List(_Sentence(), required=True)
 
 
 class PostingOut(Schema):

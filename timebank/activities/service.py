@@ -31,6 +31,7 @@ from timebank.errors import Invalid, NotAllowed, together
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.rules import require_broker, require_coordinator
+from timebank.notices.rules import Letter, NewNotice
 from timebank.say import Said, say
 
 DETAILS = (
@@ -141,8 +142,8 @@ def _checked(
         kept[kind] = rules.tidy(kind, kept.get(kind), required=required)
 
     together(
-        lambda: words("title", "Write what it is called."),
-        lambda: words("purpose", "Write what it is for, in a sentence or two."),
+        lambda: words("title", say("Write what it is called.")),
+        lambda: words("purpose", say("Write what it is for, in a sentence or two.")),
         lambda: words("place"),
         lambda: words("access_notes"),
         lambda: words("lessons"),
@@ -391,20 +392,12 @@ def require_run(activity: Activity, by: Actor) -> None:
 
 
 def _tell_comers(
-    session: Session, bank: Bank, found: Meeting, letter: letters.Letter, what: str, act: Act
+    session: Session, bank: Bank, found: Meeting, letter: Letter, what: str, act: Act
 ) -> None:
     for one in queries.comers(session, bank, found.row.id):
         if one.member.id != act.by.member_id:
-            cause = f"session:{found.row.id}:{what}"
-            members_service.tell(
-                session,
-                bank,
-                one.member.id,
-                cause=cause,
-                subject=letter.subject,
-                body=letter.body,
-                now=act.now,
-            )
+            notice = NewNotice(letter, cause=f"session:{found.row.id}:{what}")
+            members_service.tell(session, bank, one.member.id, notice, now=act.now)
 
 
 def _check_time(bank: Bank, starts_at: datetime, minutes: int, now: datetime) -> None:
@@ -468,7 +461,7 @@ def record_result(
     _run(session, bank, outcome.activity_id, act.by)
     kept, _ = together(
         lambda: rules.tidy(
-            "result", result, required="" if reached is not None else "Write what it led to."
+            "result", result, required=say("Write what it led to.") if reached is None else None
         ),
         lambda: _number("reached", reached, least=0),
     )

@@ -15,6 +15,7 @@ feature = Feature(
     export=leaving.export,
     traces=leaving.TRACES,
     navigation=[
+        # Translators: the broker's desk, with what there is to do today.
         Way(say("Desk"), "desk.today", {Role.BROKER: 1, Role.COORDINATOR: 1}),
     ],
 )

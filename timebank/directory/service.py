@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.clock import local_date
-from timebank.exchanges import letters, steps
-from timebank.exchanges.letters import Letter
+from timebank.exchanges import steps
+from timebank.notices.rules import Item, Letter
+from timebank.say import Weekday, say
 from timebank.skills import queries as skills
 from timebank.skills import rules as skills_rules
 from timebank.skills.models import Listing
@@ -53,12 +54,27 @@ def tell_of_endings(session: Session, bank: Bank, *, base_url: str, now: datetim
 
 
 def _ends(bank: Bank, listing: Listing, url: str) -> Letter:
-    what, last = listing.kind, letters.weekday(listing.ends_on)
-    still = "Do you still offer it?" if what == "offer" else "Do you still need it?"
-    broker = " ".join(filter(None, [bank.contact_name, bank.contact_phone])) or "your broker"
-    return Letter(
-        f"Your {what} “{listing.title}” ends soon",
-        f"Your {what} “{listing.title}” stands in the directory until {last}. {still} A word to"
-        f" {broker} is enough for it to stand on, or one tap on “Let it stand on” on its page.\n "
-        f" {url}\n\nOtherwise there is nothing to do: after that day it is shown no more.",
-    )
+    title, last = listing.title, Weekday(listing.ends_on)
+    broker = " ".join(filter(None, [bank.contact_name, bank.contact_phone])) or say("your broker")
+    if listing.kind == "offer":
+        subject = say("Your offer “%(title)s” ends soon", title=title)
+        words = say(
+            "Your offer “%(title)s” stands in the directory until %(day)s. Do you still offer it? A"
+            " word to %(broker)s is enough for it to stand on, or one tap on “Let it stand on” on"
+            " its page.",
+            title=title,
+            day=last,
+            broker=broker,
+        )
+    else:
+        subject = say("Your request “%(title)s” ends soon", title=title)
+        words = say(
+            "Your request “%(title)s” stands in the directory until %(day)s. Do you still need it?"
+            " A word to %(broker)s is enough for it to stand on, or one tap on “Let it stand on” on"
+            " its page.",
+            title=title,
+            day=last,
+            broker=broker,
+        )
+    otherwise = say("Otherwise there is nothing to do: after that day it is shown no more.")
+    return Letter(subject, [[Item(words, url, bullet=False)], otherwise])

@@ -166,6 +166,6 @@ def _check_giving(
         )
 
 
-def _name(giver: Party) -> str:
-    """Whose gift it is, in the middle of a sentence."""
-    return "the community chest" if giver.kind == "chest" else giver.name
+def _name(giver: Party) -> str | None:
+    """Whose gift it is; None for the chest's."""
+    return None if giver.kind == "chest" else giver.name

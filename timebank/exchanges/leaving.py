@@ -10,15 +10,15 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.base import columns_of
 from timebank.exchanges import steps
-from timebank.exchanges.letters import Letter
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.exchanges.rules import LONGEST, OPEN
 from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.members.rules import FORMER
 from timebank.notices import service as notices_service
-from timebank.notices.rules import renamed
+from timebank.notices.rules import Letter, renamed
 from timebank.room import Trace
+from timebank.say import say
 from timebank.skills.leaving import WORDLESS
 
 TRACES = (
@@ -98,12 +98,26 @@ def wind_up(session: Session, bank: Bank, account_id: int, act: Act) -> None:
 
 def _called_off(exchange: Exchange) -> Letter:
     when = exchange.occurred_on or exchange.planned_on
-    which = f"the one of {when.day} {when:%B %Y}" if when else "one that had no day yet"
+    if when:
+        words = say(
+            "One of your exchanges was called off, the one of %(day)s: the other side no longer"
+            " takes part in the time bank. No hours move.",
+            day=when,
+        )
+    else:
+        words = say(
+            "One of your exchanges was called off, one that had no day yet: the other side no"
+            " longer takes part in the time bank. No hours move."
+        )
     return Letter(
-        "An exchange was called off",
-        f"One of your exchanges was called off, {which}: the other side no longer takes part in the"
-        " time bank. No hours move. Ring your broker if you need somebody else, or if hours of"
-        " yours should still be counted.",
+        say("An exchange was called off"),
+        [
+            words,
+            say(
+                "Ring your broker if you need somebody else, or if hours of yours should still be"
+                " counted."
+            ),
+        ],
     )
 
 

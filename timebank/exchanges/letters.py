@@ -4,173 +4,234 @@ days in, a letter out.
 The giver and the receiver read different sentences: what is added to one is taken off the other.
 """
 
+from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
 
 from timebank import hours
 from timebank.exchanges.rules import Side
+from timebank.notices.rules import Item, Letter
+from timebank.say import Said, Weekday, say
 
-_SAY_SO = "Say so on your first page, or tell your broker."
-
-
-class Letter(NamedTuple):
-    """Subject and body of a notice."""
-
-    subject: str
-    body: str
-
-
-def weekday(on: date) -> str:
-    """Thursday 12 November 2026."""
-    return f"{on:%A} {on.day} {on:%B %Y}"
+_SAY_SO = say("Is that right? Say so on your first page, or tell your broker.")
 
 
 def proposed(to: Side, who: str, title: str, planned_on: date | None) -> Letter:
-    when = f", on {weekday(planned_on)}" if planned_on else ""
-    asks = "asks for your help" if to == "giver" else "offers to help you"
-    return Letter(
-        f"{who} {asks}",
-        f"{who} {asks}: {title}{when}. Is that all right? Say yes or no on your first page.",
-    )
+    if to == "giver":
+        subject = say("%(name)s asks for your help", name=who)
+        words = say("%(name)s asks for your help: %(title)s.", name=who, title=title)
+        if planned_on:
+            words = say(
+                "%(name)s asks for your help: %(title)s, on %(day)s.",
+                name=who,
+                title=title,
+                day=Weekday(planned_on),
+            )
+    else:
+        subject = say("%(name)s offers to help you", name=who)
+        words = say("%(name)s offers to help you: %(title)s.", name=who, title=title)
+        if planned_on:
+            words = say(
+                "%(name)s offers to help you: %(title)s, on %(day)s.",
+                name=who,
+                title=title,
+                day=Weekday(planned_on),
+            )
+    return Letter(subject, [words, say("Is that all right? Say yes or no on your first page.")])
 
 
 def agreed(who: str, title: str) -> Letter:
     return Letter(
-        f"{who} said yes", f"{who} said yes: {title}. Afterwards, one of you logs the hours."
+        say("%(name)s said yes", name=who),
+        say(
+            "%(name)s said yes: %(title)s. Afterwards, one of you logs the hours.",
+            name=who,
+            title=title,
+        ),
     )
 
 
 def declined(who: str, title: str, note: str) -> Letter:
-    return Letter(f"{who} said no this time", _with(note, f"{who} said no this time: {title}."))
+    body = say("%(name)s said no this time: %(title)s.", name=who, title=title)
+    return Letter(say("%(name)s said no this time", name=who), _with(note, body))
 
 
 def cancelled(who: str, title: str, note: str) -> Letter:
-    return Letter(
-        f"Called off: {title}", _with(note, f"{who} called this off: {title}. No hours move.")
-    )
+    body = say("%(name)s called this off: %(title)s. No hours move.", name=who, title=title)
+    # Translators: the title of an exchange, an introduction or an activity.
+    subject = say("Called off: %(title)s", title=title)
+    return Letter(subject, _with(note, body))
 
 
 def logged(to: Side, who: str, title: str, minutes: int, on: date, thanks: str) -> Letter:
-    subject = f"Is this right? {hours.words(minutes)} with {who}"
-    return Letter(
-        subject, _with(thanks, f"{_claim(to, who, title, minutes, on)} Is that right? {_SAY_SO}")
-    )
+    subject = say("Is this right? %(hours)s with %(name)s", hours=hours.words(minutes), name=who)
+    return Letter(subject, _with(thanks, _claim(to, who, title, minutes, on), _SAY_SO))
 
 
 def confirmed(
     to: Side, who: str, title: str, minutes: int, *, on_nobodys_word: bool = False
 ) -> Letter:
-    moved = "added to yours" if to == "giver" else "taken off yours"
-    said = (
-        "Nobody objected in the waiting time, so this counts as right"
-        if on_nobodys_word
-        else f"{who} said “that’s right”"
-    )
-    return Letter(
-        f"{hours.words(minutes)} with {who}: confirmed",
-        f"{said}: {title}. {_are(minutes)} {moved}.",
-    )
+    if on_nobodys_word:
+        words = say(
+            "Nobody objected in the waiting time, so this counts as right: %(title)s.", title=title
+        )
+    else:
+        words = say("%(name)s said “that’s right”: %(title)s.", name=who, title=title)
+    subject = say("%(hours)s with %(name)s: confirmed", hours=hours.words(minutes), name=who)
+    return Letter(subject, [words, moves(to, minutes)])
+
+
+def moves(to: Side, minutes: int) -> Said:
+    """What an exchange does to the reader's account."""
+    if to == "giver":
+        # Translators: “%(hours)s” is "1 hour" or "1½ hours"; “yours” are the reader's hours.
+        return say("This adds %(hours)s to yours.", hours=hours.words(minutes))
+    return say("This takes %(hours)s off yours.", hours=hours.words(minutes))
 
 
 def disputed(who: str, title: str, note: str) -> Letter:
-    body = (
-        f"{who} says that something is wrong: {title}. Log it again as it was, call it off, or talk"
-        " it over."
+    body = say(
+        "%(name)s says that something is wrong: %(title)s. Log it again as it was, call it off, or"
+        " talk it over.",
+        name=who,
+        title=title,
     )
-    return Letter(f"{who} says something is wrong", _with(note, body))
+    return Letter(say("%(name)s says something is wrong", name=who), _with(note, body))
 
 
-def disputed_for_brokers(who: str, what: str, note: str) -> Letter:
-    """`what` is the exchange as a `line`."""
+def disputed_for_brokers(who: str, exchange: Said, note: str) -> Letter:
+    """`exchange` is it as a `line`."""
     return Letter(
-        f"To settle: {who} says something is wrong",
-        _with(note, f"{what}. {who} says that this is wrong."),
+        say("To settle: %(name)s says something is wrong", name=who),
+        _with(note, exchange, say("%(name)s says that this is wrong.", name=who)),
     )
 
 
 def slip_entered(
     slip: str, giver: str, receiver: str, title: str, minutes: int, on: date
 ) -> Letter:
-    what = line(giver, receiver, title, minutes, on)
     return Letter(
-        f"Slip {slip} is entered",
-        f"The paper slip you signed is in the books: {what}. If that is not right, tell your"
-        " broker.",
+        say("Slip %(slip)s is entered", slip=slip),
+        [
+            say("The paper slip you signed is in the books."),
+            line(giver, receiver, title, minutes, on),
+            say("If that is not right, tell your broker."),
+        ],
     )
 
 
 def settled(to: Side, who: str, title: str, minutes: int, note: str) -> Letter:
-    moved = "added to yours" if to == "giver" else "taken off yours"
-    body = f"What you and {who} did not agree on is settled: {title}. {_are(minutes)} {moved}."
-    return Letter(f"Settled: {hours.words(minutes)} with {who}", _with(note, body))
+    body = say(
+        "What you and %(name)s did not agree on is settled: %(title)s.", name=who, title=title
+    )
+    subject = say("Settled: %(hours)s with %(name)s", hours=hours.words(minutes), name=who)
+    return Letter(subject, _with(note, body, moves(to, minutes)))
 
 
 def dismissed(who: str, title: str, note: str) -> Letter:
-    body = f"What you and {who} did not agree on is settled: {title}. No hours move."
-    return Letter(f"Settled: no hours move between you and {who}", _with(note, body))
+    body = say(
+        "What you and %(name)s did not agree on is settled: %(title)s. No hours move.",
+        name=who,
+        title=title,
+    )
+    subject = say("Settled: no hours move between you and %(name)s", name=who)
+    return Letter(subject, _with(note, body))
 
 
 def taken_back(who: str, title: str, minutes: int, on: date, note: str) -> Letter:
-    what = f"The {hours.words(minutes)} with {who} on {weekday(on)} were taken back: {title}."
-    body = f"{what} The hours are where they were before."
-    return Letter(f"Taken back: {hours.words(minutes)} with {who}", _with(note, body))
+    body = say(
+        "The %(hours)s with %(name)s on %(day)s were taken back: %(title)s. The hours are where"
+        " they were before.",
+        hours=hours.words(minutes),
+        name=who,
+        day=Weekday(on),
+        title=title,
+    )
+    subject = say("Taken back: %(hours)s with %(name)s", hours=hours.words(minutes), name=who)
+    return Letter(subject, _with(note, body))
 
 
 def reminder(
     to: Side, who: str, title: str, minutes: int, on: date, until: date, *, automatic: bool
 ) -> Letter:
-    subject = f"Still waiting for you: {hours.words(minutes)} with {who}"
-    then = "it counts as right" if automatic else "a broker may confirm it for you"
-    claim = _claim(to, who, title, minutes, on)
-    return Letter(subject, f"{claim} Is that right? {_SAY_SO} After {weekday(until)} {then}.")
+    if automatic:
+        then = say("After %(day)s it counts as right.", day=Weekday(until))
+    else:
+        then = say("After %(day)s a broker may confirm it for you.", day=Weekday(until))
+    return Letter(
+        say(
+            "Still waiting for you: %(hours)s with %(name)s",
+            hours=hours.words(minutes),
+            name=who,
+        ),
+        [_claim(to, who, title, minutes, on), _SAY_SO, then],
+    )
 
 
-def overdue(lines: list[str], *, automatic: bool) -> Letter:
+def overdue(lines: Sequence[Said], *, automatic: bool) -> Letter:
     """For brokers: what has waited too long, a line each. `automatic`: it could not be confirmed by
     itself."""
-    how = (
-        "could not be confirmed by themselves"
-        if automatic
-        else "are past the waiting time and yours to confirm"
-    )
+    if automatic:
+        words = say("These could not be confirmed by themselves:")
+    else:
+        words = say("These are past the waiting time and yours to confirm:")
     return Letter(
-        f"Past the waiting time: {len(lines)}",
-        f"These {how}:\n\n" + "\n".join(f"- {line}" for line in lines),
+        say("Past the waiting time: %(number)s", number=len(lines)),
+        [words, [Item(line) for line in lines]],
     )
 
 
-def line(giver: str, receiver: str, title: str, minutes: int, on: date) -> str:
+def line(giver: str, receiver: str, title: str, minutes: int, on: date) -> Said:
     """One exchange in a list of several."""
-    return f"{giver} gave {receiver} {hours.words(minutes)} on {weekday(on)}: {title}"
-
-
-def gift(who: str, minutes: int, message: str) -> Letter:
-    return Letter(
-        f"A gift from {who}", _with(message, f"{_first(who)} gave you {hours.words(minutes)}.")
+    return say(
+        "%(giver)s gave %(receiver)s %(hours)s on %(day)s: %(title)s",
+        giver=giver,
+        receiver=receiver,
+        hours=hours.words(minutes),
+        day=Weekday(on),
+        title=title,
     )
 
 
-def gift_taken_back(who: str, minutes: int) -> Letter:
-    return Letter(
-        f"A gift taken back: {hours.words(minutes)}",
-        f"{_first(who)} took back a gift of {hours.words(minutes)}.",
+def gift(who: str | None, minutes: int, message: str) -> Letter:
+    """`who` is None for the chest."""
+    amount = hours.words(minutes)
+    if who is None:
+        subject = say("A gift from the community chest")
+        body = say("The community chest gave you %(hours)s.", hours=amount)
+    else:
+        subject = say("A gift from %(name)s", name=who)
+        body = say("%(name)s gave you %(hours)s.", name=who, hours=amount)
+    return Letter(subject, _with(message, body))
+
+
+def gift_taken_back(who: str | None, minutes: int) -> Letter:
+    """`who` is None for the chest."""
+    amount = hours.words(minutes)
+    if who is None:
+        body = say("The community chest took back a gift of %(hours)s.", hours=amount)
+    else:
+        body = say("%(name)s took back a gift of %(hours)s.", name=who, hours=amount)
+    return Letter(say("A gift taken back: %(hours)s", hours=amount), body)
+
+
+def _claim(to: Side, who: str, title: str, minutes: int, on: date) -> Said:
+    if to == "receiver":
+        return say(
+            "It is written down that %(name)s gave you %(hours)s on %(day)s: %(title)s.",
+            name=who,
+            hours=hours.words(minutes),
+            day=Weekday(on),
+            title=title,
+        )
+    return say(
+        "It is written down that you gave %(name)s %(hours)s on %(day)s: %(title)s.",
+        name=who,
+        hours=hours.words(minutes),
+        day=Weekday(on),
+        title=title,
     )
 
 
-def _claim(to: Side, who: str, title: str, minutes: int, on: date) -> str:
-    gave = f"{who} gave you" if to == "receiver" else f"you gave {who}"
-    return f"It is written down that {gave} {hours.words(minutes)} on {weekday(on)}: {title}."
-
-
-def _first(who: str) -> str:
-    """At the beginning of a sentence."""
-    return who[:1].upper() + who[1:]
-
-
-def _are(minutes: int) -> str:
-    return f"{hours.words(minutes)} {'is' if minutes in (1, 60) else 'are'}"
-
-
-def _with(words: str, body: str) -> str:
+def _with(words: str, *body: Said) -> list[Said]:
     """The body, and what somebody wrote along with it."""
-    return f"{body}\n\nThey write: {words}" if words else body
+    return [*body, say("They write: %(words)s", words=words)] if words else [*body]

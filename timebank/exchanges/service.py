@@ -21,13 +21,13 @@ from timebank.errors import together
 from timebank.exchanges import letters, queries, rules, steps
 from timebank.exchanges.errors import LoggedAgain, SlipUsed, WrongMoment
 from timebank.exchanges.gifts import check_sides, give, take_back
-from timebank.exchanges.letters import Letter
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import SIDES, Side
 from timebank.exchanges.steps import Turn
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Leg, NewEntry
+from timebank.notices.rules import Letter
 from timebank.say import say
 
 __all__ = [

@@ -16,7 +16,6 @@ from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.exchanges import queries, rules
 from timebank.exchanges.errors import CannotTakePart, PastCeiling, PastFloor, SameParty, WrongMoment
-from timebank.exchanges.letters import Letter
 from timebank.exchanges.models import Exchange, Step
 from timebank.exchanges.queries import Last, Shown
 from timebank.exchanges.rules import Case, Side
@@ -27,6 +26,7 @@ from timebank.members.queries import Party
 from timebank.members.rules import HOLDERS
 from timebank.members.service import tell
 from timebank.notices import service as notices_service
+from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
 
 # Put together once: every step needs them, and composing them costs more than answering them.
@@ -221,12 +221,15 @@ def tell_sides(
     """
     for side in sides:
         words = letter(side, turn.party(rules.other(side)).name)
-        told = {
-            "cause": cause,
-            "act": Act(turn.by, turn.now),
-            "worth_a_call": worth_a_call and side != turn.side,
-        }
-        tell_party(session, bank, turn.party(side), words, **told)
+        tell_party(
+            session,
+            bank,
+            turn.party(side),
+            words,
+            Act(turn.by, turn.now),
+            cause=cause,
+            worth_a_call=worth_a_call and side != turn.side,
+        )
 
 
 def tell_party(
@@ -245,13 +248,8 @@ def tell_party(
     """
     for member_id in members.speakers(session, bank, party):
         if member_id != act.by.member_id:
-            told = {
-                "cause": cause,
-                "subject": letter.subject,
-                "body": letter.body,
-                "worth_a_call": worth_a_call,
-            }
-            tell(session, bank, member_id, **told, now=act.now)
+            notice = NewNotice(letter, cause, worth_a_call=worth_a_call)
+            tell(session, bank, member_id, notice, now=act.now)
 
 
 def tell_brokers(
@@ -268,13 +266,8 @@ def tell_brokers(
     ]
     for one in staff:
         if one.id not in (act.by.member_id, but):
-            told = {
-                "cause": cause,
-                "subject": letter.subject,
-                "body": letter.body,
-                "worth_a_call": False,
-            }
-            tell(session, bank, one.id, **told, now=act.now)
+            notice = NewNotice(letter, cause, worth_a_call=False)
+            tell(session, bank, one.id, notice, now=act.now)
 
 
 def moved(bank: Bank, parties: Iterable[Party], by: Actor, write: Callable[[], int]) -> int:

@@ -27,7 +27,7 @@ from timebank.members.models import Member
 from timebank.members.rules import folded
 from timebank.messages import queries as messages
 from timebank.notices import queries as notices
-from timebank.notices.rules import digest_way
+from timebank.notices.rules import Addressee, digest_way
 from timebank.skills import queries as skills
 from timebank.skills.queries import Shown
 
@@ -39,15 +39,10 @@ class Reader:
 
     member_id: int
     account_id: int
-    name: str
+    addressee: Addressee
     area: str | None
     channel: str
-    address: str
     last: datetime | None
-
-    @property
-    def key(self) -> str:
-        return f"member:{self.member_id}"
 
 
 def readers(
@@ -68,31 +63,27 @@ def readers(
     wanted: list[Reader] = []
     for one in found:
         wish = wishes.get(f"member:{one.id}")
-        reach = {"email": one.email, "letter": one.address}
-        channel = digest_way(
-            wish.channel if wish else None, [way for way, where in reach.items() if where]
+        addressee = Addressee(
+            f"member:{one.id}", one.name, one.language, email=one.email, postal=one.address
         )
+        channel = digest_way(wish.channel if wish else None, addressee.reach)
         if channel is not None and one.account_id is not None and (wish is None or wish.digest):
             wanted.append(
                 Reader(
                     member_id=one.id,
                     account_id=one.account_id,
-                    name=one.name,
+                    addressee=addressee,
                     area=folded(one.area) if one.area else None,
                     channel=channel,
-                    address=reach[channel] or "",
                     last=wish.digest_at if wish else None,
                 )
             )
     return wanted, found[-1].id if found else None
 
 
-def _when(bank: Bank, found: Meeting) -> str:
-    local = found.row.starts_at.astimezone(ZoneInfo(bank.timezone))
-    return (
-        f"{local:%A} {local.day} {local:%B} at"
-        f" {local:%H:%M}{', ' + found.place if found.place else ''}"
-    )
+def _on_soon(bank: Bank, found: Meeting) -> OnSoon:
+    starts_at = found.row.starts_at.astimezone(ZoneInfo(bank.timezone))
+    return OnSoon(found.row.id, found.activity.title, starts_at, found.place or "")
 
 
 class _New(NamedTuple):
@@ -137,9 +128,7 @@ class Slice:
         on_soon = activities.meetings(
             session, bank, *activities.not_called_off(), since=now, until=now + rules.AHEAD
         )
-        self._sessions = [
-            OnSoon(found.row.id, found.activity.title, _when(bank, found)) for found in on_soon
-        ]
+        self._sessions = [_on_soon(bank, found) for found in on_soon]
         signed_up = activities.signed_up(
             session, bank, ids, [one.session_id for one in self._sessions]
         )

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from timebank import hours
-from timebank.exchanges.letters import Letter
-from timebank.notices.rules import one_line
+from timebank.notices.rules import Item, Letter, Lines, one_line
+from timebank.say import ENGLISH, Said, Voice, Weekday, count, say
 
 THURSDAY, MORNING = 4, 8
 """The day of the week and the hour from which on the weekly letter is written; until the week ends
@@ -84,11 +84,12 @@ class Line:
 
 @dataclass(frozen=True)
 class OnSoon:
-    """A session of an activity, as the letter names it: "Friday 13 November at 10:00, The hall"."""
+    """A session of an activity, as the letter names it; `starts_at` is in the bank's time zone."""
 
     session_id: int
     title: str
-    when: str
+    starts_at: datetime
+    place: str = ""
     coming: bool = False
 
 
@@ -113,99 +114,114 @@ class Week:
         return self.exchanges + self.introductions + self.messages
 
 
-def letter(told: Week, *, site: str, ring: str) -> Letter:
+def letter(told: Week, *, site: str, ring: str | Said) -> Letter:
     """The weekly letter. `site` is the address of the bank's pages, `ring` whom to ring instead.
 
     Every address stands indented beneath its line, so that it is left out on paper.
     """
-    parts = [
+    if told.balance > 0:
+        balance = say("You have %(hours)s to spend.", hours=hours.words(told.balance))
+    else:
+        balance = say("You have no hours to spend just now. You can still ask for help.")
+    paragraphs: list[Lines] = [
         _waiting(told, site),
         _listed(
-            "Could you help?",
-            [_listing(one) for one in told.requests],
+            say("Could you help?"),
+            [_listing(line, site) for line in told.requests],
             f"{site}/directory?kind=requests",
-            site,
         ),
         _listed(
-            "New on offer",
-            [_listing(one) for one in told.offers],
+            say("New on offer"),
+            [_listing(line, site) for line in told.offers],
             f"{site}/directory?kind=offers",
-            site,
         ),
-        _listed("What is on", [_session(one) for one in told.sessions], f"{site}/activities", site),
-        (
-            "You get this letter on Thursdays, when there is something new. To get it no more, or"
-            f" in another way, ring {ring} or say so on the page “How we tell you things”.\n "
-            f" {site}/me/notices"
+        _listed(
+            say("What is on"), [_session(on, site) for on in told.sessions], f"{site}/activities"
         ),
     ]
-    balance = f"You have {hours.words(told.balance)} to spend." if told.balance > 0 else _NOTHING
-    return Letter(_subject(told), "\n\n".join([balance, *filter(None, parts)]))
+    ways = say(
+        "You get this letter on Thursdays, when there is something new. To get it no more, or in"
+        " another way, ring %(contact)s or say so on the page “How we tell you things”.",
+        contact=ring,
+    )
+    closing = [Item(ways, f"{site}/me/notices", bullet=False)]
+    return Letter(_subject(told), [balance, *filter(None, paragraphs), closing])
 
 
-_NOTHING = "You have no hours to spend just now. You can still ask for help."
-
-
-def _subject(told: Week) -> str:
+def _subject(told: Week) -> Said:
     named = [
-        _count(told.waiting, "thing waits for you", "things wait for you"),
-        _count(len(told.requests), "new request", "new requests"),
-        _count(len(told.offers), "new offer", "new offers"),
+        count("%(n)s thing waits for you", "%(n)s things wait for you", told.waiting),
+        count("%(n)s new request", "%(n)s new requests", len(told.requests)),
+        count("%(n)s new offer", "%(n)s new offers", len(told.offers)),
     ]
-    *most, last = filter(None, named)
-    return f"Your week: {', '.join(most)} and {last}" if most else f"Your week: {last}"
+    # Translators: a list such as "2 new requests and 1 new offer".
+    return say("Your week: %(news)s", news=[words for words in named if words.number])
 
 
-def _waiting(told: Week, site: str) -> str:
+def _waiting(told: Week, site: str) -> Lines:
     lines = [
         (
-            _count(told.exchanges, "exchange waits for your word", "exchanges wait for your word"),
+            count(
+                "%(n)s exchange waits for your word",
+                "%(n)s exchanges wait for your word",
+                told.exchanges,
+            ),
             "exchanges/mine",
         ),
         (
-            _count(
+            count(
+                "%(n)s introduction waits for your answer",
+                "%(n)s introductions wait for your answer",
                 told.introductions,
-                "introduction waits for your answer",
-                "introductions wait for your answer",
             ),
             "",
         ),
-        (_count(told.messages, "message waits to be read", "messages wait to be read"), "messages"),
+        (
+            count(
+                "%(n)s message waits to be read", "%(n)s messages wait to be read", told.messages
+            ),
+            "messages",
+        ),
     ]
-    said = [f"- {words}\n  {site}/{path}" for words, path in lines if words]
-    return "\n".join(["Waiting for you, or for whom you act for", *said]) if said else ""
+    items = [Item(words, f"{site}/{path}") for words, path in lines if words.number]
+    return [say("Waiting for you, or for whom you act for"), *items] if items else ()
 
 
-def _listed(heading: str, lines: Sequence[tuple[str, str]], all_: str, site: str) -> str:
-    """The first `LINES` lines, each with its address beneath, and how many more there are at
-    `all_`; nothing of none."""
-    if not lines:
-        return ""
-    named = [f"- {words}\n  {site}/{path}" for words, path in lines[:LINES]]
-    beyond = len(lines) - LINES
-    more = [f"And {beyond} more\n  {all_}"] if beyond > 0 else []
-    return "\n".join([heading, *named, *more])
+def _listed(heading: Said, items: Sequence[Item], all_: str) -> Lines:
+    """The first `LINES`, and how many more there are at `all_`; nothing of none."""
+    if not items:
+        return ()
+    beyond = len(items) - LINES
+    more = [Item(count("And %(n)s more", "And %(n)s more", beyond), all_, bullet=False)]
+    return [heading, *items[:LINES], *(more if beyond > 0 else ())]
 
 
-def _listing(line: Line) -> tuple[str, str]:
+def _listing(line: Line, site: str) -> Item:
     words = f"{line.title} ({', '.join(filter(None, (line.who, line.area)))})"
-    return one_line(words, 300), f"directory/{line.listing_id}"
+    return Item(one_line(words, 300), f"{site}/directory/{line.listing_id}")
 
 
-def _session(one: OnSoon) -> tuple[str, str]:
-    words = one_line(f"{one.title}, {one.when}", 300)
-    return (
-        f"{words}{': you are coming' if one.coming else ''}",
-        f"activities/sessions/{one.session_id}",
-    )
-
-
-def _count(number: int, one: str, several: str) -> str:
-    return f"{number} {one if number == 1 else several}" if number else ""
+def _session(on: OnSoon, site: str) -> Item:
+    title, place = one_line(on.title, 200), one_line(on.place, 100)
+    day, time = Weekday(on.starts_at.date(), on.starts_at.date()), on.starts_at.time()
+    if place:
+        words = say(
+            "%(title)s, %(day)s at %(time)s, %(place)s",
+            title=title,
+            day=day,
+            time=time,
+            place=place,
+        )
+    else:
+        words = say("%(title)s, %(day)s at %(time)s", title=title, day=day, time=time)
+    if on.coming:
+        # Translators: a session of an activity, with its day, time and place.
+        words = say("%(session)s: you are coming", session=words)
+    return Item(words, f"{site}/activities/sessions/{on.session_id}")
 
 
 _ENTRY = re.compile(r"^- .*\n  \S*/directory/(\d+)$", re.MULTILINE)
-GONE = "- This stands in the directory no more."
+GONE = say("This stands in the directory no more.")
 
 
 def named(body: str) -> set[int]:
@@ -213,6 +229,7 @@ def named(body: str) -> set[int]:
     return {int(number) for number in _ENTRY.findall(body)}
 
 
-def struck(body: str, listing_ids: Collection[int]) -> str:
-    """A weekly letter without what it says of these listings."""
-    return _ENTRY.sub(lambda entry: GONE if int(entry[1]) in listing_ids else entry[0], body)
+def struck(body: str, listing_ids: Collection[int], voice: Voice = ENGLISH) -> str:
+    """A weekly letter in this voice's language without what it says of these listings."""
+    gone = Item(GONE).render(voice)
+    return _ENTRY.sub(lambda entry: gone if int(entry[1]) in listing_ids else entry[0], body)

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from timebank import voices
 from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
@@ -16,6 +17,7 @@ from timebank.notices import queries as notices
 from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
 from timebank.notices.service import Digest
+from timebank.say import say
 from timebank.skills import leaving as listings
 from timebank.skills import queries as skills
 
@@ -50,22 +52,13 @@ def write_digests(
     readers, last = digest.readers(session, bank, after=after, limit=rules.SLICE)
     found = digest.Slice(session, bank, readers, now=now)
     site = f"{base_url.rstrip('/')}/b/{bank.slug}"
-    ring = " ".join(filter(None, [bank.contact_name, bank.contact_phone])) or "your broker"
+    ring = " ".join(filter(None, [bank.contact_name, bank.contact_phone])) or say("your broker")
     written: list[Digest] = []
     for reader in readers:
         week_of_theirs = found.week(reader)
         if week_of_theirs is not None:
             letter = rules.letter(week_of_theirs, site=site, ring=ring)
-            written.append(
-                Digest(
-                    reader.key,
-                    reader.name,
-                    reader.channel,
-                    reader.address,
-                    letter.subject,
-                    letter.body,
-                )
-            )
+            written.append(Digest(reader.addressee, reader.channel, letter))
     notices_service.write_digests(session, bank, written, week=week, now=now)
     if last is not None:
         _queue_slice(session, bank.id, week, last, now=now)
@@ -87,7 +80,7 @@ def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
         for notice in session.execute(
             select(Notice).where(*notices.digests(bank), mention)
         ).scalars():
-            notice.body = rules.struck(notice.body, listing_ids)
+            notice.body = rules.struck(notice.body, listing_ids, voices.voice(notice.language))
         session.flush()
 
 
@@ -101,5 +94,5 @@ def _strike_what_has_ended(session: Session, bank: Bank, *, now: datetime) -> No
     ended = listed - skills.standing(session, bank, listed, on=local_date(now, bank.timezone))
     for notice, ids in letters.items():
         if ids & ended:
-            notice.body = rules.struck(notice.body, ended)
+            notice.body = rules.struck(notice.body, ended, voices.voice(notice.language))
     session.flush()

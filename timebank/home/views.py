@@ -17,6 +17,7 @@ from timebank.home.schemas import AppearanceIn
 from timebank.http import access
 from timebank.members import current
 from timebank.web import appearance as looks
+from timebank.web import languages
 from timebank.web.forms import Form, submit
 from timebank.web.navigation import first_page
 from timebank.web.paths import inside
@@ -95,6 +96,16 @@ def api_root() -> Response:
 def privacy() -> str:
     """What is kept about people, who sees it, and for how long."""
     return render_template("home/privacy.html")
+
+
+@pages.post("/language")
+@pages.post("/b/<bank>/language")
+@access("public")
+def language() -> Response:
+    """Read the pages in another language, in this browser."""
+    answer = redirect(inside(request.form.get("then", "")) or url_for("home.front"), 303)
+    languages.keep(answer, request.form.get("language", ""), current_app.config["TIMEBANK"])
+    return answer
 
 
 @pages.route("/appearance", methods=["GET", "POST"])

@@ -23,7 +23,7 @@ from timebank.matching.rules import UNDER_WAY, Fit, Helper, Reason, Wish
 from timebank.members import queries as members
 from timebank.members.models import Group, Member, Organisation, Profile
 from timebank.members.queries import Party
-from timebank.say import say
+from timebank.say import Said, say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing, Skill
 from timebank.skills.queries import Shown
@@ -43,7 +43,7 @@ class Candidate:
     offer: Shown | None
     score: float
     reasons: list[Reason]
-    barred: list[str]
+    barred: list[Said]
     lacks: frozenset[str]
 
 
@@ -57,7 +57,7 @@ class Suggested:
 
     fitting: list[Candidate]
     but: list[Candidate]
-    closed: list[str]
+    closed: list[Said]
 
 
 def weights(session: Session, bank: Bank) -> dict[str, int]:

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from timebank import hours
 from timebank.errors import Invalid
 from timebank.members.rules import CHECK_WORDS, folded, languages_of
+from timebank.say import Said, say
 from timebank.times import times_in_words
 
 STATUSES = ("introduced", "agreed", "declined", "withdrawn", "done")
@@ -139,37 +140,51 @@ class Strength:
     reason: Reason | None = None
 
 
-def closed(wish: Wish, *, on: date) -> list[str]:
+def closed(wish: Wish, *, on: date) -> list[Said]:
     """Why nobody can be introduced over this request on that day, in whole sentences; empty when
     somebody may."""
-    found: list[str] = []
+    faults: list[Said] = []
     if not wish.open:
-        found.append("This request is no longer open.")
+        faults.append(say("This request is no longer open."))
     elif wish.ends_on < on:
-        found.append(
-            f"The time for this request is over: it ended on {_day(wish.ends_on)}. Renew it first."
+        faults.append(
+            say(
+                "The time for this request is over: it ended on %(day)s. Renew it first.",
+                day=wish.ends_on,
+            )
         )
     if not wish.active:
-        found.append(f"{wish.name} does not take part in the time bank just now.")
-    return found
+        faults.append(_takes_no_part(wish.name))
+    return faults
 
 
-def barred(wish: Wish, helper: Helper, *, apart: bool, on: date) -> list[str]:
+def _takes_no_part(name: str) -> Said:
+    return say("%(name)s does not take part in the time bank just now.", name=name)
+
+
+def barred(wish: Wish, helper: Helper, *, apart: bool, on: date) -> list[Said]:
     """Why the two cannot be introduced over this request on that day, in whole sentences; empty
     when they can."""
-    found = closed(wish, on=on)
+    faults = closed(wish, on=on)
     if wish.account_id == helper.account_id:
-        found.append("Nobody can be introduced to themselves.")
+        faults.append(say("Nobody can be introduced to themselves."))
     if not helper.active:
-        found.append(f"{helper.name} does not take part in the time bank just now.")
+        faults.append(_takes_no_part(helper.name))
     if apart:
-        found.append(f"{helper.name} and {wish.name} are to be kept apart.")
-    found += [
-        f"{helper.name} does not hold what this needs: {CHECK_WORDS[need]}. Look at the paper and"
-        " write the check down first."
+        faults.append(
+            say("%(name)s and %(other)s are to be kept apart.", name=helper.name, other=wish.name)
+        )
+    faults += [
+        say(
+            # Translators: the check is one such as "care check".
+            "%(name)s does not hold what this needs: %(check)s. Look at the paper and write the"
+            " check down first.",
+            name=helper.name,
+            check=CHECK_WORDS[need],
+        )
         for need in sorted(lacking(wish, helper))
     ]
-    return found
+    return faults
 
 
 def lacking(wish: Wish, helper: Helper) -> frozenset[str]:
@@ -210,9 +225,9 @@ def in_words(found: Sequence[Strength]) -> list[Reason]:
 
 def check_weights(weights: Mapping[str, int]) -> None:
     """Raises Invalid for weights that are not 0 to 10 and for reasons that there are not."""
-    wrong = dict.fromkeys(weights.keys() - WEIGHTS.keys(), "There is no such reason.")
+    wrong = dict.fromkeys(weights.keys() - WEIGHTS.keys(), say("There is no such reason."))
     wrong |= {
-        name: "Choose a number from 0 to 10."
+        name: say("Choose a number from 0 to 10.")
         for name, weight in weights.items()
         if not 0 <= weight <= 10
     }

@@ -147,11 +147,15 @@ def likeness(
 
 def _check(query: str) -> None:
     if len(query) > LONGEST:
-        words_ = (
-            f"That is {len(query):,} characters long. Say in {LONGEST} or fewer what you are"
-            " looking for."
+        raise Invalid.on(
+            "q",
+            say(
+                "That is %(number)s characters long. Say in %(longest)s or fewer what you are"
+                " looking for.",
+                number=len(query),
+                longest=LONGEST,
+            ),
         )
-        raise Invalid.on("q", words_)
     if not words.words(query):
         words_ = say(
             "Write what you are looking for: a word, or a sentence such as “My tap is dripping”."

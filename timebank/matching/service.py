@@ -19,7 +19,6 @@ from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges import steps
-from timebank.exchanges.letters import Letter
 from timebank.exchanges.rules import CHANNELS, NO_LONGER_COUNTS
 from timebank.matching import letters, queries, rules
 from timebank.matching.errors import AlreadyIntroduced, CannotBeIntroduced, WrongMoment
@@ -29,7 +28,8 @@ from timebank.matching.rules import UNDER_WAY
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.members.rules import require_broker, require_coordinator
-from timebank.say import say
+from timebank.notices.rules import Letter
+from timebank.say import one_after_another, say
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
@@ -244,7 +244,7 @@ def call_off_all(session: Session, bank: Bank, account_id: int, act: Act) -> Non
         seen = queries.seen(session, bank, [found])[0]
         _end(session, found, "withdrawn", act.now)
         other = seen.receiver if seen.giver.account_id == account_id else seen.giver
-        title = "one of your introductions"
+        title = say("one of your introductions")
         _tell(session, bank, found, other, letters.came_to_nothing(title), "gone", act)
 
 
@@ -290,7 +290,7 @@ def _check_hard_rules(
         wish, helper, apart=(wish.member_id, helper.member_id) in apart, on=today
     )
     if stands_in_the_way:
-        raise CannotBeIntroduced(" ".join(stands_in_the_way))
+        raise CannotBeIntroduced(one_after_another(stands_in_the_way))
     if offer is not None and (offer.status != "open" or offer.ends_on < today):
         raise CannotBeIntroduced(
             say(

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from timebank.errors import Invalid
+from timebank.say import Said, say
 
 YEAR = 365.25  # days
 MOST = 120
@@ -23,6 +24,19 @@ class Period(StrEnum):
     def months(self) -> int:
         """Its length."""
         return {"month": 1, "quarter": 3, "year": 12}[self]
+
+
+_NONE_WHOLE: dict[Period, Said] = {
+    Period.MONTH: say(
+        "There is no whole calendar month between those two days. Choose days further apart."
+    ),
+    Period.QUARTER: say(
+        "There is no whole calendar quarter between those two days. Choose days further apart."
+    ),
+    Period.YEAR: say(
+        "There is no whole calendar year between those two days. Choose days further apart."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -47,17 +61,20 @@ def windows(start: date, end: date, by: Period | None = None) -> list[Window]:
     more than `MOST` of them.
     """
     if end < start:
-        words = "The last day is before the first. Turn the two dates round."
-        raise Invalid(words, fields={"to": words})
+        raise Invalid.on("to", say("The last day is before the first. Turn the two dates round."))
     if by is None:
         return [Window(start, end)]
     number = ((end.year - start.year) * 12 + end.month - start.month) // by.months
     if number > MOST:
-        words = (
-            f"That is {number:,} windows, and at most {MOST} are shown side by side. Choose longer"
-            " ones, or fewer years."
+        raise Invalid.on(
+            "by",
+            say(
+                "That is %(number)s windows, and at most %(most)s are shown side by side. Choose"
+                " longer ones, or fewer years.",
+                number=number,
+                most=MOST,
+            ),
         )
-        raise Invalid(words, fields={"by": words})
     whole: list[Window] = []
     first = ended(by, start) + timedelta(days=1)
     while (last := later(first, by.months) - timedelta(days=1)) <= end:
@@ -65,10 +82,7 @@ def windows(start: date, end: date, by: Period | None = None) -> list[Window]:
             whole.append(Window(first, last))
         first = last + timedelta(days=1)
     if not whole:
-        words = (
-            f"There is no whole calendar {by} between those two days. Choose days further apart."
-        )
-        raise Invalid(words, fields={"by": words})
+        raise Invalid.on("by", _NONE_WHOLE[by])
     return whole
 
 
@@ -81,10 +95,7 @@ def around(day: date, months: int) -> list[Window]:
     """So many months up to the day before `day`, and so many from `day` on. Raises Invalid for
     fewer than one."""
     if months < 1:
-        raise Invalid(
-            "Write how many months: at least one.",
-            fields={"months": "Write how many months: at least one."},
-        )
+        raise Invalid.on("months", say("Write how many months: at least one."))
     return [
         Window(later(day, -months), day - timedelta(days=1)),
         Window(day, later(day, months) - timedelta(days=1)),
@@ -110,5 +121,5 @@ def later(day: date, months: int) -> date:
             return date(year, month + 1, number)
         except ValueError:
             if number <= 28:
-                raise Invalid("Check the year of that date.") from None
+                raise Invalid(say("Check the year of that date.")) from None
     raise AssertionError

@@ -16,6 +16,7 @@ feature = Feature(
     navigation=[
         Way(say("Join"), "members.join", {None: 3}),
         Way(say("Members"), "members.index", {Role.BROKER: 3, Role.COORDINATOR: 3}),
+        # Translators: the page about oneself.
         Way(say("Me"), "members.me", {Role.MEMBER: 6}),
         Way(say("Organisations"), "members.organisations", {Role.BROKER: 6}),
     ],

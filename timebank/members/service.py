@@ -44,6 +44,7 @@ from timebank.members.models import (
 )
 from timebank.notices import service as notices_service
 from timebank.notices.models import Preference
+from timebank.notices.rules import Addressee, Letter, NewNotice
 from timebank.say import say
 
 Shared = TypeVar("Shared", Organisation, Group)
@@ -159,15 +160,8 @@ def approve(session: Session, bank: Bank, member_id: int, act: Act) -> Member:
     member.joined_on = _today(bank, act.now)
     _open_account(session, bank, member, status="active", now=act.now)
     _record(session, member, act, "approved")
-    tell(
-        session,
-        bank,
-        member.id,
-        cause=f"member:{member.id}:approved",
-        subject=f"Welcome to {bank.name}",
-        body=_welcome(bank, member),
-        now=act.now,
-    )
+    notice = NewNotice(_welcome(bank, member), cause=f"member:{member.id}:approved")
+    tell(session, bank, member.id, notice, now=act.now)
     return member
 
 
@@ -421,9 +415,15 @@ def grant_helper(
         bank,
         grant,
         "granted",
-        f"{helper.name} may act for {member.name}",
-        f"{helper.name} may now log, confirm and give hours for {member.name}. Either of you can"
-        " end this on the page “Me”.",
+        Letter(
+            say("%(helper)s may act for %(name)s", helper=helper.name, name=member.name),
+            say(
+                "%(helper)s may now log, confirm and give hours for %(name)s. Either of you can end"
+                " this on the page “Me”.",
+                helper=helper.name,
+                name=member.name,
+            ),
+        ),
         now=act.now,
     )
     return grant
@@ -449,8 +449,14 @@ def revoke_helper(session: Session, bank: Bank, helper_grant_id: int, act: Act) 
         bank,
         grant,
         "revoked",
-        f"{helper.name} no longer acts for {member.name}",
-        f"{helper.name} can no longer act for {member.name}. What was done so far stays as it is.",
+        Letter(
+            say("%(helper)s no longer acts for %(name)s", helper=helper.name, name=member.name),
+            say(
+                "%(helper)s can no longer act for %(name)s. What was done so far stays as it is.",
+                helper=helper.name,
+                name=member.name,
+            ),
+        ),
         now=act.now,
     )
 
@@ -793,21 +799,16 @@ def add_to_group(
     session.flush()
     _record(session, member, act, "joined_group", f"group:{group.id}")
     if act.by.member_id != member.id:
-        words = say(
-            "You are in the group %(name)s now. You may log, confirm and give its hours, and leave"
-            " it on its page.",
-            name=group.name,
+        letter = Letter(
+            say("You are in %(name)s", name=group.name),
+            say(
+                "You are in the group %(name)s now. You may log, confirm and give its hours, and"
+                " leave it on its page.",
+                name=group.name,
+            ),
         )
-        cause = f"belonging:{belonging.id}:joined"
-        tell(
-            session,
-            bank,
-            member.id,
-            cause=cause,
-            subject=f"You are in {group.name}",
-            body=words,
-            now=act.now,
-        )
+        notice = NewNotice(letter, cause=f"belonging:{belonging.id}:joined")
+        tell(session, bank, member.id, notice, now=act.now)
     return belonging
 
 
@@ -914,41 +915,24 @@ def tell(
     session: Session,
     bank: Bank,
     member_id: int,
+    notice: NewNotice,
     *,
-    cause: str,
-    subject: str,
-    body: str,
-    through: str | None = None,
-    worth_a_call: bool = True,
-    at_once: bool = False,
     now: datetime,
 ) -> None:
-    """Tell a member something, the way they like to be told; when that cannot be, another, at last
-    through a broker's call.
-
-    `cause` names the event (`exchange:12:logged`); a person is told of it once. Who has left is
-    told nothing. `through` is the one channel it can take, without `worth_a_call` it goes by e-mail
-    or text or not at all, and `at_once` even in quiet hours.
-    """
+    """Tell a member something in their language, the way they like to be told; when that cannot be,
+    another, at last through a broker's call. Who has left is told nothing."""
     member = queries.member(session, bank, member_id)
     if member.status == "left":
         return
-    notices_service.write(
-        session,
-        bank,
-        addressee=f"member:{member.id}",
+    addressee = Addressee(
+        key=f"member:{member.id}",
         name=member.name,
+        language=member.language,
         email=member.email,
         phone=member.phone,
         postal=member.address,
-        subject=subject,
-        body=body,
-        cause=cause,
-        through=through,
-        worth_a_call=worth_a_call,
-        at_once=at_once,
-        now=now,
     )
+    notices_service.write(session, bank, addressee, notice, now=now)
 
 
 def set_preference(
@@ -999,10 +983,16 @@ def _open_account(
     session.flush()
 
 
-def _welcome(bank: Bank, member: Member) -> str:
+def _welcome(bank: Bank, member: Member) -> Letter:
     contact = " ".join(filter(None, [bank.contact_name, bank.contact_phone]))
-    ring = f" Ring {contact} with any question." if contact else ""
-    return f"You are a member of {bank.name} now. Your member number is {member.number}.{ring}"
+    # Translators: a person's name, their telephone number, or both.
+    ring = [say("Ring %(contact)s with any question.", contact=contact)] if contact else []
+    words = say(
+        "You are a member of %(bank)s now. Your member number is %(number)s.",
+        bank=bank.name,
+        number=str(member.number),
+    )
+    return Letter(say("Welcome to %(bank)s", bank=bank.name), [words, *ring])
 
 
 def _settle(
@@ -1028,21 +1018,13 @@ def _tell_both(
     bank: Bank,
     grant: Helper,
     what: str,
-    subject: str,
-    body: str,
+    letter: Letter,
     *,
     now: datetime,
 ) -> None:
+    notice = NewNotice(letter, cause=f"helper:{grant.id}:{what}")
     for side in (grant.member_id, grant.helper_id):
-        tell(
-            session,
-            bank,
-            side,
-            cause=f"helper:{grant.id}:{what}",
-            subject=subject,
-            body=body,
-            now=now,
-        )
+        tell(session, bank, side, notice, now=now)
 
 
 def _set_status(session: Session, member: Member, status: str, act: Act) -> Member:

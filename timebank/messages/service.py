@@ -15,7 +15,6 @@ from timebank.base import insert_of
 from timebank.clock import local_date
 from timebank.errors import NotAllowed, NotFound
 from timebank.exchanges import steps
-from timebank.exchanges.letters import Letter
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.models import Member
@@ -24,6 +23,7 @@ from timebank.messages import queries, rules
 from timebank.messages.errors import ReportedAlready, SettledAlready
 from timebank.messages.models import Conversation, Message, Reading, Report
 from timebank.messages.queries import Pen
+from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
 
 # ---- Writing ----
@@ -164,18 +164,20 @@ def _begin(
 
 
 def _tell(session: Session, bank: Bank, pen: Pen, message: Message, now: datetime) -> None:
-    members_service.tell(
-        session,
-        bank,
-        pen.other.id,
-        cause=f"message:{message.id}",
-        subject=f"{pen.writer.name} has written to you: {pen.title}",
-        body=(
-            f"{pen.writer.name} writes, about “{pen.title}”:\n\n{message.words}\n\nAnswer on the"
-            " page “Messages”, or through your broker. Nobody is shown your address or number."
-        ),
-        now=now,
+    about = {"name": pen.writer.name, "title": pen.title}
+    letter = Letter(
+        say("%(name)s has written to you: %(title)s", **about),
+        [
+            say("%(name)s writes, about “%(title)s”:", **about),
+            message.words,
+            say(
+                "Answer on the page “Messages”, or through your broker. Nobody is shown your"
+                " address or number."
+            ),
+        ],
     )
+    notice = NewNotice(letter, cause=f"message:{message.id}")
+    members_service.tell(session, bank, pen.other.id, notice, now=now)
 
 
 def _mark_read(
@@ -224,8 +226,8 @@ def report(
     if apart:
         _keep_apart(session, bank, bothered, message.from_id, act)
     letter = Letter(
-        "A message was reported",
-        "Somebody is bothered by a message. What it says is on the page “Reports”.",
+        say("A message was reported"),
+        say("Somebody is bothered by a message. What it says is on the page “Reports”."),
     )
     steps.tell_brokers(session, bank, letter, act, cause=f"report:{made}", but=message.from_id)
     return queries.report(session, bank, made)
@@ -256,15 +258,18 @@ def settle(
     session.flush()
     if apart:
         _keep_apart(session, bank, found.member_id, message.from_id, act)
-    members_service.tell(
-        session,
-        bank,
-        found.member_id,
-        cause=f"report:{found.id}:settled",
-        subject="What came of the message you reported",
-        body=f"You reported a message. {act.by.name} has looked into it, and writes:\n\n{kept}",
-        now=act.now,
+    outcome_told = Letter(
+        say("What came of the message you reported"),
+        [
+            say(
+                "You reported a message. %(name)s has looked into it, and writes:",
+                name=act.by.name,
+            ),
+            kept,
+        ],
     )
+    notice = NewNotice(outcome_told, cause=f"report:{found.id}:settled")
+    members_service.tell(session, bank, found.member_id, notice, now=act.now)
     return found
 
 

@@ -1,14 +1,9 @@
-"""E-mail, from the outbox to the mail server.
-
-A mail server cannot take part in our transaction. So a notice is sent first and marked as sent
-after the server has taken it: a worker killed in between sends it again, and nothing is ever lost.
-The repeat carries the same Message-ID, by which mail systems fold it into the first. What is
-promised is therefore: at least once, and recognisably so.
-"""
+"""E-mail, from the outbox to the mail server. A repeat carries the same Message-ID, by which mail
+systems fold it into the first."""
 
 import smtplib
 import ssl
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from email.utils import formataddr
@@ -19,12 +14,14 @@ from flask_mailman import EmailMessage, Mail
 from flask_mailman.backends.smtp import EmailBackend
 from sqlalchemy.orm import Session
 
-from timebank.banks import queries as banks
+from timebank import voices
 from timebank.banks.models import Bank
 from timebank.config import Config
 from timebank.jobs.errors import TryLater
-from timebank.notices import queries, rules, service
+from timebank.notices import outbox, rules
 from timebank.notices.models import Notice
+from timebank.notices.outbox import Refused
+from timebank.say import say
 
 _TIMEOUT_SECONDS = 20
 """How long to wait for each answer of the mail server; a whole conversation stays well within a
@@ -66,40 +63,36 @@ def install(app: Flask) -> None:
 
 
 def send(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Send the notice and say what came of it: `sent`, `refused` with the reason, `quiet` with when
-    it may go, or none.
+    """Send the notice by e-mail and say what came of it (see `outbox.send`).
 
     Raises TryLater when the mail server cannot be reached or does not take anything just now.
     """
-    notice = queries.to_send(session, payload["notice"])
-    if notice is None:
-        return payload
-    if now - notice.created_at > rules.STALE:
-        return {**payload, "refused": f"it waited for more than {rules.STALE.days} days"}
+    return outbox.send(_by_mail, session, payload, now)
+
+
+def _by_mail(notice: Notice, bank: Bank) -> Callable[[], None]:
     if not rules.is_address(notice.address or ""):
-        return {**payload, "refused": "that is no e-mail address"}
-    bank = banks.by_id(session, notice.bank_id)
-    until = None if payload.get("at_once") else service.quiet_until(session, bank, notice, now=now)
-    if until is not None:
-        return {**payload, "quiet": until.isoformat()}
+        raise Refused(say("that is no e-mail address"))
     message = compose(notice, bank)
-    session.rollback()  # No transaction stays open while we talk to somebody else.
     try:
         message.message()
-    except ValueError:
-        return {**payload, "refused": "its first lines cannot be written as they are"}
+    except ValueError as error:
+        raise Refused(say("its first lines cannot be written as they are")) from error
+    return lambda: _hand_over(message)
+
+
+def _hand_over(message: EmailMessage) -> None:
     try:
         with _connected() as connection:
             connection.send_messages([message])
     except OSError as trouble:
         refused = _refusal(trouble)
-        if refused is None:
-            code = getattr(trouble, "smtp_code", "")
-            raise TryLater(
-                f"the mail server cannot be used: {type(trouble).__name__} {code}".rstrip()
-            ) from trouble
-        return {**payload, "refused": refused}
-    return {**payload, "sent": True}
+        if refused is not None:
+            raise Refused(refused) from trouble
+        code = getattr(trouble, "smtp_code", "")
+        raise TryLater(
+            f"the mail server cannot be used: {type(trouble).__name__} {code}".rstrip()
+        ) from trouble
 
 
 def compose(notice: Notice, bank: Bank) -> EmailMessage:
@@ -107,12 +100,10 @@ def compose(notice: Notice, bank: Bank) -> EmailMessage:
     config: Config = current_app.config["TIMEBANK"]
     return EmailMessage(
         subject=notice.subject,
-        body=rules.letter(
+        body=rules.signed(
             notice.body,
-            bank=bank.name,
-            contact_name=bank.contact_name,
-            contact_phone=bank.contact_phone,
-            contact_email=bank.contact_email,
+            rules.Contact(bank.name, bank.contact_name, bank.contact_phone, bank.contact_email),
+            voices.voice(notice.language),
         ),
         from_email=formataddr((rules.one_line(bank.name, rules.NAME), config.mail_from)),
         to=[formataddr((notice.name, notice.address or ""))],

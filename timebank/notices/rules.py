@@ -1,9 +1,14 @@
-"""Which way a notice goes, when, and what it looks like on its way out. Pure decisions."""
+"""What a notice says, which way it goes, when, and what it looks like on its way out. Pure
+decisions."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
+
+from timebank.say import ENGLISH, Said, Voice, say, spoken
 
 CHANNELS = ("email", "text", "letter", "call")
 """How somebody can be told: by e-mail, by text message, on paper, or by a person who rings or calls
@@ -30,6 +35,87 @@ not rung for it."""
 NIGHT = (21 * 60, 8 * 60)
 """When no text message goes out unless somebody says otherwise: from nine in the evening until
 eight in the morning."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of a letter with the address to click beneath it, which is left out on paper; one of
+    a list unless `bullet` is False. A string is what somebody wrote."""
+
+    words: Said | str
+    address: str = ""
+    bullet: bool = True
+
+    def render(self, voice: Voice) -> str:
+        mark = "- " if self.bullet else ""
+        # Two spaces mark what is there to be clicked: see `on_paper`.
+        address = f"\n  {self.address}" if self.address else ""
+        return f"{mark}{spoken(self.words, voice)}{address}"
+
+
+Lines: TypeAlias = "Said | str | Sequence[Said | str | Item]"
+"""A paragraph, or the lines of one. A string is what somebody wrote, or an address."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What somebody is told, in no language yet: a subject, and a body of one paragraph or
+    several."""
+
+    subject: Said
+    body: Said | Sequence[Lines]
+
+    def render(self, voice: Voice) -> tuple[str, str]:
+        """Subject and body as this voice says them."""
+        paragraphs = [self.body] if isinstance(self.body, Said) else self.body
+        body = "\n\n".join(_paragraph(lines, voice) for lines in paragraphs)
+        return self.subject.render(voice), body.replace("\r\n", "\n")
+
+
+def _paragraph(lines: Lines, voice: Voice) -> str:
+    if isinstance(lines, (Said, str)):
+        return spoken(lines, voice)
+    return "\n".join(
+        line.render(voice) if isinstance(line, Item) else spoken(line, voice) for line in lines
+    )
+
+
+@dataclass(frozen=True)
+class Addressee:
+    """Whom a notice is for: a key such as `member:12`, the language they read (None: the bank's),
+    and where they can be reached."""
+
+    key: str
+    name: str
+    language: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    postal: str | None = None
+
+    @property
+    def reach(self) -> dict[str, str]:
+        """The channels that reach them, each with its address."""
+        phone = self.phone if self.phone and can_be_texted(self.phone) else None
+        ways = {"email": self.email, "text": phone, "letter": self.postal}
+        return {channel: address for channel, address in ways.items() if address}
+
+
+@dataclass(frozen=True)
+class NewNotice:
+    """A notice to be written: what it says, and the event that it is about (`exchange:12:logged`),
+    of which a person is told once.
+
+    `through` is the one channel that it can take, whatever they prefer. Without `worth_a_call` it
+    is dropped when it cannot go by e-mail or text. What goes out by itself waits for the end of
+    quiet hours, unless it is wanted `at_once`.
+    """
+
+    letter: Letter
+    cause: str
+    through: str | None = None
+    worth_a_call: bool = True
+    at_once: bool = False
+
 
 _WAYS: dict[str | None, tuple[str, ...]] = {
     None: ("email", "call"),
@@ -127,25 +213,43 @@ def message_id(notice_id: int, created_at: datetime, sender: str) -> str:
     )
 
 
-def letter(
-    body: str, *, bank: str, contact_name: str, contact_phone: str, contact_email: str
-) -> str:
+@dataclass(frozen=True)
+class Contact:
+    """Who says it, and how to reach a person at the bank; what is not known is empty."""
+
+    bank: str
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+def signed(body: str, contact: Contact, voice: Voice = ENGLISH) -> str:
     """The whole text of an e-mail: what is said, who says it, and how to reach a person."""
-    ways = [
-        way
-        for way, known in (
-            (f"ring {contact_phone}", contact_phone),
-            (f"write to {contact_email}", contact_email),
+    return f"{body.strip()}\n\n-- \n{contact.bank}\n{_to_ask(contact).render(voice)}\n"
+
+
+def _to_ask(contact: Contact) -> Said:
+    name = contact.name or say("your broker")
+    if contact.phone and contact.email:
+        return say(
+            "Is anything unclear? To reach %(name)s, ring %(phone)s or write to %(email)s.",
+            name=name,
+            phone=contact.phone,
+            email=contact.email,
         )
-        if known
-    ]
-    who = contact_name or "your broker"
-    help_line = (
-        f"Is anything unclear? To reach {who}, {' or '.join(ways)}."
-        if ways
-        else f"Is anything unclear? Ask {who}."
-    )
-    return f"{body.strip()}\n\n-- \n{bank}\n{help_line}\n"
+    if contact.phone:
+        return say(
+            "Is anything unclear? To reach %(name)s, ring %(phone)s.",
+            name=name,
+            phone=contact.phone,
+        )
+    if contact.email:
+        return say(
+            "Is anything unclear? To reach %(name)s, write to %(email)s.",
+            name=name,
+            email=contact.email,
+        )
+    return say("Is anything unclear? Ask %(name)s.", name=name)
 
 
 _TO_CLICK = re.compile(r"\n {2}https?://\S+$", re.MULTILINE)
@@ -203,7 +307,9 @@ def is_plain(text: str) -> bool:
     return _GSM.fullmatch(text) is not None
 
 
-def text_message(subject: str, *, bank: str, link: str, contact_phone: str) -> str:
+def text_message(
+    subject: str, *, bank: str, link: str, contact_phone: str, voice: Voice = ENGLISH
+) -> str:
     """A text message: who says it, what it is about, and what to do. Two segments at most; a long
     subject is cut and says so.
 
@@ -212,17 +318,13 @@ def text_message(subject: str, *, bank: str, link: str, contact_phone: str) -> s
     """
     who = one_line(bank, 24).translate(_PLAIN)
     about = re.sub(r"(?<![0-9])\.(25|5|75)(?![0-9])", r"0.\1", subject.translate(_PLAIN))
+    link = link if len(link) <= 60 else ""
+    phone = contact_phone if len(contact_phone) <= 25 else ""
     # Where both would leave no room for what it is about, a number to ring says more than an
     # address.
-    ways = {
-        f"see {link}": link and len(link) <= 60,
-        f"ring {contact_phone}": contact_phone and len(contact_phone) <= 25,
-    }
-    if is_plain(f"{who}{about}{link}") or not all(ways.values()):
-        what_to_do = " or ".join(way for way, known in ways.items() if known) or "ask your broker"
-    else:
-        what_to_do = f"ring {contact_phone}"
-    end = f" {what_to_do[0].upper()}{what_to_do[1:]}"
+    if link and phone and not is_plain(f"{who}{about}{link}"):
+        link = ""
+    end = f" {_what_to_do(link, phone).render(voice).translate(_PLAIN)}"
     about = f"{about}." if about[-1:] not in (".", "!", "?") else about
     whole = f"{who}: {about}{end}"
     # In any other alphabet a letter outside the first plane takes up the room of two.
@@ -232,6 +334,17 @@ def text_message(subject: str, *, bank: str, link: str, contact_phone: str) -> s
         about = f"{about.removesuffix('...')[:-1].rstrip()}..."
         whole = f"{who}: {about}{end}"
     return whole
+
+
+def _what_to_do(link: str, phone: str) -> Said:
+    if link and phone:
+        # Translators: the end of a text message, which has little room.
+        return say("See %(address)s or ring %(phone)s", address=link, phone=phone)
+    if link:
+        return say("See %(address)s", address=link)
+    if phone:
+        return say("Ring %(phone)s", phone=phone)
+    return say("Ask your broker")
 
 
 def _units(text: str) -> int:

@@ -8,20 +8,25 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import Row, case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from timebank import voices
+from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.base import insert_of, table_of
 from timebank.jobs.service import queue, queue_all
 from timebank.notices import queries, rules
 from timebank.notices.errors import NotACall
 from timebank.notices.models import Notice, Preference
-from timebank.say import say
+from timebank.say import Said, say
 
 _AT_ONCE = 500  # rows
 
 _NOTICE = table_of(Notice)
 
 _SENDER = {"email": "notices.send", "text": "notices.text"}
-_CALLED = {"email": "e-mail", "text": "text"}
+_GOES_BY_ITSELF = {
+    "email": say("That notice goes out by e-mail, so there is nobody to ring."),
+    "text": say("That notice goes out by text, so there is nobody to ring."),
+}
 
 
 class Teller(Protocol):
@@ -32,76 +37,35 @@ class Teller(Protocol):
 
 
 class Digest(NamedTuple):
-    """A weekly letter to be written, by `channel` to `address`."""
+    """A weekly letter to be written, by `channel` to one of the addresses of `to`."""
 
-    addressee: str
-    name: str
+    to: rules.Addressee
     channel: str
-    address: str
-    subject: str
-    body: str
+    letter: rules.Letter
 
 
 def write(
-    session: Session,
-    bank: Bank,
-    *,
-    addressee: str,
-    name: str,
-    email: str | None,
-    phone: str | None = None,
-    postal: str | None = None,
-    subject: str,
-    body: str,
-    cause: str,
-    through: str | None = None,
-    worth_a_call: bool = True,
-    at_once: bool = False,
-    now: datetime,
+    session: Session, bank: Bank, to: rules.Addressee, notice: rules.NewNotice, *, now: datetime
 ) -> None:
-    """Tell somebody something, by their own preference and as far as it is possible, at last
-    through a broker's call.
+    """Tell somebody something in their language, by their own preference and as far as it is
+    possible, at last through a broker's call.
 
-    `email`, `phone` and `postal` are where they can be reached. `through` is the one channel that
-    this notice can take, whatever they prefer. Without `worth_a_call` it is dropped when it cannot
-    go by e-mail or text. What goes out by itself waits for the end of their quiet hours, unless it
-    is wanted `at_once`.
-
-    `addressee` is a key such as `member:12`. Written again for the same addressee and `cause`
-    (`exchange:12:logged`) through the same channel, nothing happens. Names and subjects are made
-    one line; what is too long is cut short.
+    Written again for the same addressee and cause through the same channel, nothing happens. Names
+    and subjects are made one line; what is too long is cut short.
     """
-    reach = {
-        "email": email,
-        "text": phone if phone and rules.can_be_texted(phone) else None,
-        "letter": postal,
-    }
-    wishes = queries.preference(session, bank, addressee)
-    possible = [one for one, where in reach.items() if where]
-    channel = through or rules.way(
-        wishes.channel if wishes else None, possible, worth_a_call=worth_a_call
+    reach = to.reach
+    wishes = queries.preference(session, bank, to.key)
+    channel = notice.through or rules.way(
+        wishes.channel if wishes else None, reach, worth_a_call=notice.worth_a_call
     )
     if channel is None:
         return
-    address = reach.get(channel)
-    if address is not None and channel != "letter":
-        address = rules.one_line(address, rules.ADDRESS)
-    notice_id = _add(
-        session,
-        bank_id=bank.id,
-        addressee=addressee,
-        name=rules.one_line(name, rules.NAME),
-        channel=channel,
-        address=address,
-        subject=rules.one_line(subject, rules.SUBJECT),
-        body=body.replace("\r\n", "\n"),
-        cause=cause,
-        created_at=now,
-    )
+    row = _row(bank, to, channel, notice.letter, cause=notice.cause, now=now)
+    notice_id = next((added.id for added in _add_all(session, [row])), None)
     if notice_id is not None and channel in _SENDER:
-        hours = None if at_once else _quiet_hours(channel, wishes)
+        hours = None if notice.at_once else _quiet_hours(channel, wishes)
         due = rules.not_before(now, bank.timezone, hours)
-        payload = {"notice": notice_id} | ({"at_once": True} if at_once else {})
+        payload = {"notice": notice_id} | ({"at_once": True} if notice.at_once else {})
         queue(session, _SENDER[channel], payload, run_at=due, key=str(notice_id))
 
 
@@ -110,20 +74,8 @@ def write_digests(
 ) -> None:
     """Write the weekly letters of several people at once, each once in a `week` (`2026-W48`), and
     keep when they were."""
-    rows = [
-        {
-            "bank_id": bank.id,
-            "addressee": one.addressee,
-            "name": rules.one_line(one.name, rules.NAME),
-            "channel": one.channel,
-            "address": one.address,
-            "subject": rules.one_line(one.subject, rules.SUBJECT),
-            "body": one.body,
-            "cause": f"{rules.DIGEST}:{week}",
-            "created_at": now,
-        }
-        for one in digests
-    ]
+    cause = f"{rules.DIGEST}:{week}"
+    rows = [_row(bank, to, way, letter, cause=cause, now=now) for to, way, letter in digests]
     written = _add_all(session, rows)
     wishes = queries.preferences(session, bank, [one.addressee for one in written])
     queue_all(
@@ -149,6 +101,35 @@ def write_digests(
         key = [Preference.bank_id, Preference.addressee]
         insert = insert_of(session)(Preference).values(kept)
         session.execute(insert.on_conflict_do_update(index_elements=key, set_={"digest_at": now}))
+
+
+def _row(
+    bank: Bank,
+    to: rules.Addressee,
+    channel: str,
+    letter: rules.Letter,
+    *,
+    cause: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """A notice as it is written: what it says, in the language of whoever gets it."""
+    voice = voices.voice(to.language or bank.language)
+    subject, body = letter.render(voice)
+    address = to.reach.get(channel)
+    if address is not None and channel != "letter":
+        address = rules.one_line(address, rules.ADDRESS)
+    return {
+        "bank_id": bank.id,
+        "addressee": to.key,
+        "name": rules.one_line(to.name, rules.NAME),
+        "channel": channel,
+        "address": address,
+        "subject": rules.one_line(subject, rules.SUBJECT),
+        "body": body,
+        "language": voice.language,
+        "cause": cause,
+        "created_at": now,
+    }
 
 
 def drop_digests(session: Session, bank: Bank, *, before: datetime) -> None:
@@ -219,12 +200,7 @@ def mark_told(session: Session, bank: Bank, notice_id: int, *, by: Teller, now: 
     """
     notice = queries.notice(session, bank, notice_id)
     if notice.channel in rules.BY_ITSELF:
-        raise NotACall(
-            say(
-                "That notice goes out by %(called)s, so there is nobody to ring.",
-                called=_CALLED[notice.channel],
-            )
-        )
+        raise NotACall(_GOES_BY_ITSELF[notice.channel])
     if notice.sent_at is None:
         notice.sent_at, notice.told_by = now, by.key
         session.flush()
@@ -348,24 +324,34 @@ def mark_failed(session: Session, notice_id: int, *, error: str, now: datetime) 
     ).scalar_one_or_none()
     if notice is None or notice.cause.startswith(f"{rules.DIGEST}:"):
         return
-    _add(
-        session,
-        bank_id=notice.bank_id,
-        addressee=notice.addressee,
-        name=notice.name,
-        channel="call",
-        address=None,
-        subject=notice.subject,
-        body=notice.body,
-        cause=notice.cause,
-        created_at=now,
-        error=f"The {_CALLED[notice.channel]} to {notice.address} did not get through: {error}",
+    staff = voices.voice(banks.by_id(session, notice.bank_id).language)
+    call = {
+        "bank_id": notice.bank_id,
+        "addressee": notice.addressee,
+        "name": notice.name,
+        "channel": "call",
+        "address": None,
+        "subject": notice.subject,
+        "body": notice.body,
+        "language": notice.language,
+        "cause": notice.cause,
+        "created_at": now,
+        "error": _not_through(notice.channel, notice.address or "", error).render(staff),
+    }
+    _add_all(session, [call])
+
+
+def _not_through(channel: str, address: str, reason: str) -> Said:
+    if channel == "text":
+        return say(
+            "The text to %(address)s did not get through: %(reason)s",
+            address=address,
+            reason=reason,
+        )
+    # Translators: the reason stands in the words of a mail server, or in ours.
+    return say(
+        "The e-mail to %(address)s did not get through: %(reason)s", address=address, reason=reason
     )
-
-
-def _add(session: Session, **values: object) -> int | None:
-    """Insert a notice; None if the same one is there already."""
-    return next((row.id for row in _add_all(session, [values])), None)
 
 
 def _add_all(session: Session, rows: Sequence[dict[str, Any]]) -> Sequence[Row[int, str, str]]:

@@ -1,8 +1,7 @@
 """Text messages, from the outbox to whoever passes them on to telephones.
 
-What holds for e-mail holds here (see `mail`): sent first and marked as sent afterwards, so that a
-worker killed in between sends again. Each message has a key that is the same every time. The file
-driver drops a repeat by it, and so does a gateway that honours the header Idempotency-Key.
+A message has a key that is the same every time it is sent. The file driver drops a repeat by it,
+and so does a gateway that honours the header Idempotency-Key.
 """
 
 import json
@@ -10,6 +9,7 @@ import os
 import secrets
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
@@ -20,10 +20,14 @@ from typing import Any, NamedTuple, Protocol
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from timebank.banks import queries as banks
+from timebank import voices
+from timebank.banks.models import Bank
 from timebank.config import Config
 from timebank.jobs.errors import TryLater
-from timebank.notices import queries, rules, service
+from timebank.notices import outbox, rules
+from timebank.notices.models import Notice
+from timebank.notices.outbox import Refused
+from timebank.say import say
 
 DRIVERS = ("file", "http")
 
@@ -49,10 +53,6 @@ class Message(NamedTuple):
     key: str
     to: str
     text: str
-
-
-class Refused(Exception):
-    """The other side says no to this message for good; its words say why."""
 
 
 class Driver(Protocol):
@@ -172,26 +172,20 @@ def driver(config: Config) -> Driver | None:
 
 
 def send(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """Send the notice and say what came of it: `sent`, `refused` with the reason, `quiet` with when
-    it may go, or none.
+    """Send the notice as a text and say what came of it (see `outbox.send`).
 
     Without a driver every text is refused, so that a broker rings. Raises TryLater.
     """
-    notice = queries.to_send(session, payload["notice"])
-    if notice is None:
-        return payload
+    return outbox.send(_by_text, session, payload, now)
+
+
+def _by_text(notice: Notice, bank: Bank) -> Callable[[], None]:
     config: Config = current_app.config["TIMEBANK"]
     way = driver(config)
     if way is None:
-        return {**payload, "refused": "text messages are not set up here"}
-    if now - notice.created_at > rules.STALE:
-        return {**payload, "refused": f"it waited for more than {rules.STALE.days} days"}
+        raise Refused(say("text messages are not set up here"))
     if not rules.can_be_texted(notice.address or ""):
-        return {**payload, "refused": "that is no telephone number"}
-    bank = banks.by_id(session, notice.bank_id)
-    until = None if payload.get("at_once") else service.quiet_until(session, bank, notice, now=now)
-    if until is not None:
-        return {**payload, "quiet": until.isoformat()}
+        raise Refused(say("that is no telephone number"))
     message = Message(
         key=rules.text_key(notice.id, notice.created_at),
         to=rules.dialled(notice.address or ""),
@@ -200,11 +194,7 @@ def send(session: Session, payload: dict[str, Any], now: datetime) -> dict[str, 
             bank=bank.name,
             link=f"{config.base_url.rstrip('/')}/b/{bank.slug}",
             contact_phone=bank.contact_phone,
+            voice=voices.voice(notice.language),
         ),
     )
-    session.rollback()  # No transaction stays open while we talk to somebody else.
-    try:
-        way.send(message)
-    except Refused as refusal:
-        return {**payload, "refused": str(refusal)}
-    return {**payload, "sent": True}
+    return lambda: way.send(message)

@@ -1,9 +1,9 @@
 """Exports for programs."""
 
-from typing import Any
+from typing import Any, cast
 
 from flask import Response, current_app, jsonify
-from flask_smorest import Blueprint
+from flask_smorest import Blueprint  # pyright: ignore[reportMissingTypeStubs]
 
 from timebank import clock
 from timebank.access import commissioners
@@ -38,20 +38,21 @@ from timebank.reports.schemas import (
 )
 from timebank.say import say
 
-reports = Blueprint(
+# Their decorators come without types.
+reports: Any = Blueprint(
     "reports",
     __name__,
     url_prefix="/api/v1/reports",
     description="What a bank's figures say, for its own staff",
 )
-exports = Blueprint(
+exports: Any = Blueprint(
     "exports", __name__, url_prefix="/api/v1/exports", description="What the bank holds, as files"
 )
 
 _TEXT, _BYTES = {"type": "string"}, {"type": "string", "format": "binary"}
 _TABLE = {"text/csv": {"schema": _TEXT}, CONTENT_TYPES[Format.XLSX]: {"schema": _BYTES}}
-_EXPORTED = {200: {"content": {**_TABLE, "application/json": {"schema": {}}}}}
-_MADE = {200: {"content": {**_TABLE, "application/pdf": {"schema": _BYTES}}}}
+_EXPORTED: Any = {200: {"content": {**_TABLE, "application/json": {"schema": {}}}}}
+_MADE: Any = {200: {"content": {**_TABLE, "application/pdf": {"schema": _BYTES}}}}
 """As what kinds of files they are answered, besides as JSON."""
 
 
@@ -153,7 +154,7 @@ def readers(wanted: dict[str, Any]) -> Any:
 @reports.response(201, CommissionerOut)
 def invite(new: NewReader) -> Any:
     """Let somebody read them; they are sent a link by e-mail."""
-    config: Config = current_app.config["TIMEBANK"]
+    config = cast(Config, current_app.config["TIMEBANK"])
     with transaction() as session:
         return commissioners.invite(
             session,

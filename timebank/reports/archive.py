@@ -22,7 +22,7 @@ from timebank.measures import disclosure
 from timebank.reports import builder, sharing
 from timebank.reports.figures import Books, Report, as_json, from_json
 from timebank.reports.models import KeptReport
-from timebank.reports.rules import Asked, as_of_instant
+from timebank.reports.rules import STILL_TO_COME, Asked, as_of_instant
 
 
 def report(session: Session, bank: Bank, asked: Asked, *, now: datetime) -> Report:
@@ -40,8 +40,7 @@ def report(session: Session, bank: Bank, asked: Asked, *, now: datetime) -> Repo
         return kept
     sealed = ledger_service.seal(session, bank, now=now)
     if as_of is not None and as_of > sealed.as_of:
-        words = "That moment is still to come. Leave it empty for now."
-        raise Invalid(words, fields={"as_of": words})
+        raise Invalid.on("as_of", STILL_TO_COME)
     as_of = as_of or sealed.as_of
     books = Books(sealed.entries, sealed.hash)
     made = builder.report(session, bank, asked, as_of=as_of, books=books)

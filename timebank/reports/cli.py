@@ -24,6 +24,7 @@ from timebank.reports.rules import (
     Format,
 )
 from timebank.reports.service import Export
+from timebank.say import Said, say
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -197,7 +198,7 @@ def _write_report(found: Report, files: dict[pathlib.Path, bytes], output: pathl
             part.write_bytes(content)
             part.replace(path)
     except OSError as error:
-        raise Invalid(f"{output} cannot be written: {error.strerror}.") from error
+        raise Invalid(_not_written(output, error)) from error
     click.echo(
         f"{words.title(found)} in {output}. To have the same again:"
         f" --as-of {found.as_of.isoformat()}",
@@ -250,7 +251,13 @@ def _write_export(made: Export, file_format: Format, output: pathlib.Path) -> No
         part_beside.replace(beside)
         part.replace(output)
     except OSError as error:
-        raise Invalid(f"{output} cannot be written: {error.strerror}.") from error
+        raise Invalid(_not_written(output, error)) from error
     finally:
         part.unlink(missing_ok=True)
         part_beside.unlink(missing_ok=True)
+
+
+def _not_written(output: pathlib.Path, error: OSError) -> Said:
+    return say(
+        "%(file)s cannot be written: %(why)s.", file=str(output), why=error.strerror or str(error)
+    )

@@ -17,6 +17,7 @@ from timebank.reports import builder
 from timebank.reports.cache import cached
 from timebank.reports.figures import Comparison, Report
 from timebank.reports.rules import Asked
+from timebank.say import say
 
 if TYPE_CHECKING:  # Heavy, and few starts measure anything.
     from timebank.measures.rules import Help
@@ -92,11 +93,14 @@ def before_and_after(
         series = measures_service.before_and_after(session, bank, day, months=months)
         before, after = map(builder.window, series.windows)
         if after.end >= local_date(now, bank.timezone):
-            words = (
-                f"What comes after that day is not over before {after.end}. Choose an earlier day,"
-                " or fewer months."
+            raise Invalid.on(
+                "day",
+                say(
+                    "What comes after that day is not over before %(end)s. Choose an earlier day,"
+                    " or fewer months.",
+                    end=after.end.isoformat(),
+                ),
             )
-            raise Invalid(words, fields={"day": words})
         return Comparison(before, after, series.notes)
 
     return cached(session, bank, ("before", day, months), compare)

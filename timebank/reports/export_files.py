@@ -11,6 +11,7 @@ from typing import IO, Any
 from timebank.errors import Invalid
 from timebank.reports.rules import ControlTotals, Kind, guarded
 from timebank.reports.workbook import Book
+from timebank.say import say
 
 Rows = Iterable[Mapping[str, Any]]
 
@@ -113,8 +114,10 @@ def write_xlsx(
         for number, row in enumerate(rows, start=1):
             if number > _MOST_ROWS_OF_A_SPREADSHEET:
                 raise Invalid(
-                    "There are more rows than a spreadsheet holds. Choose CSV, or a shorter range"
-                    " of dates."
+                    say(
+                        "There are more rows than a spreadsheet holds. Choose CSV, or a shorter"
+                        " range of dates."
+                    )
                 )
             totals.add(kind, row)
             for place, name in enumerate(kind.names):

@@ -1,13 +1,18 @@
 """What reports plugs into the application."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from flask import current_app
 from sqlalchemy.orm import Session
 
+<<<<<<< HEAD
 from timebank.act import Role
 from timebank.feature import Feature, Job, Way
+=======
+from timebank.config import Config
+from timebank.feature import Feature, Job
+>>>>>>> main
 from timebank.jobs.service import queue
 from timebank.reports import api, cli, leaving, schedules, views
 from timebank.say import say
@@ -24,9 +29,8 @@ def begin(session: Session, payload: dict[str, Any], now: datetime) -> None:
 
 def send(session: Session, payload: dict[str, Any], now: datetime) -> None:
     """Make one of them, and tell its reader."""
-    schedules.send(
-        session, payload["schedule"], base_url=current_app.config["TIMEBANK"].base_url, now=now
-    )
+    config = cast(Config, current_app.config["TIMEBANK"])
+    schedules.send(session, payload["schedule"], base_url=config.base_url, now=now)
 
 
 feature = Feature(

@@ -25,7 +25,7 @@ def number(value: float, unit: Unit, *, sign: bool = False) -> str:
 
 def minutes(count: float) -> str:
     """Minutes as hours: 12 h 30."""
-    return hours.table(round(count))
+    return str(hours.table(round(count)))
 
 
 def value(measure: Measure) -> str:

@@ -10,7 +10,7 @@ from typing import IO
 from timebank.measures.disclosure import SIGN
 from timebank.measures.figures import Value
 from timebank.reports import words
-from timebank.reports.figures import Report, totals_as_json
+from timebank.reports.figures import Report
 from timebank.reports.publish_csv import NAMES, rows
 from timebank.reports.workbook import Book, Sheet
 
@@ -60,17 +60,15 @@ def _cover(sheet: Sheet, report: Report) -> None:
     sheet.column(0, 34, wrap=True)
     sheet.column(1, 80, wrap=True)
     sheet.title(0, words.title(report))
-    totals: dict[str, int | None] = {**totals_as_json(report.totals)}
     lines: list[tuple[str, Value | str]] = [
         ("Time bank", report.name),
         ("First day", report.start.isoformat()),
         ("Last day", report.end.isoformat()),
         ("As recorded by", report.as_of.isoformat()),
         ("For whom", words.whose(report)),
-        *(
-            (name.replace("_", " ").capitalize(), SIGN if count is None else count)
-            for name, count in totals.items()
-        ),
+        ("Exchanges", _count(report.totals.exchanges)),
+        ("Minutes", report.totals.minutes),
+        ("Active people", _count(report.totals.active_people)),
         ("Entries sealed in the ledger", report.books.entries),
         ("Hash of the ledger", report.books.hash or "no entries yet"),
         ("Made by", f"Timebank {report.version}"),
@@ -79,6 +77,10 @@ def _cover(sheet: Sheet, report: Report) -> None:
     for number, (name, cell) in enumerate(lines, start=2):
         sheet.heading(number, 0, name)
         sheet.cell(number, 1, cell)
+
+
+def _count(count: int | None) -> int | str:
+    return SIGN if count is None else count
 
 
 def _notes(sheet: Sheet, report: Report) -> None:

@@ -6,7 +6,18 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Select, and_, cast, func, null, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    cast,
+    func,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from timebank.activities.models import Activity, ActivitySession, SessionPosting
@@ -97,7 +108,8 @@ def _within(wanted: Wanted, day: Any) -> list[Any]:
 
 
 def _stream(session: Session, statement: Any) -> Iterator[Any]:
-    return iter(session.execute(statement, execution_options={"yield_per": _AT_A_TIME}))
+    rows: Any = session.execute(statement, execution_options={"yield_per": _AT_A_TIME})
+    return iter(rows)
 
 
 _PROVENANCE = (Entry.recorded_at, Entry.recorded_by, Entry.on_word_of, Entry.channel)
@@ -325,7 +337,7 @@ def _listings(bank: Bank, wanted: Wanted, kind: str) -> Any:
         Listing.posted_at <= wanted.as_of,
         or_(Listing.closed_at.is_(None), Listing.closed_at > wanted.as_of),
     )
-    bounds = []
+    bounds: list[ColumnElement[bool]] = []
     if wanted.start:
         bounds.append(Listing.posted_at >= datetime.combine(wanted.start, time(), zone))
     if wanted.end:

@@ -14,6 +14,7 @@ from timebank.config import VERSION
 from timebank.errors import Invalid
 from timebank.measures.figures import Among, Topic
 from timebank.measures.windows import Period
+from timebank.say import say
 
 
 class Format(StrEnum):
@@ -320,8 +321,9 @@ class Wanted:
 
     def __post_init__(self) -> None:
         if self.start and self.end and self.end < self.start:
-            words = "The last day is before the first. Turn the two dates round."
-            raise Invalid(words, fields={"to": words})
+            raise Invalid.on(
+                "to", say("The last day is before the first. Turn the two dates round.")
+            )
 
 
 class Digest(Protocol):
@@ -362,12 +364,19 @@ def as_of_instant(text: str, timezone: str) -> datetime:
             return datetime.combine(next_day, time(), zone) - timedelta(microseconds=1)
         instant = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
-        words = (
-            f"“{text}” is no moment. Write a date, such as 2026-11-30, or a date and a time, such"
-            " as 2026-11-30T18:00."
-        )
-        raise Invalid(words, fields={"as_of": words}) from None
+        raise Invalid.on(
+            "as_of",
+            say(
+                "“%(text)s” is no moment. Write a date, such as 2026-11-30, or a date and a time,"
+                " such as 2026-11-30T18:00.",
+                text=text,
+            ),
+        ) from None
     return instant if instant.tzinfo else instant.replace(tzinfo=zone)
+
+
+STILL_TO_COME = say("That moment is still to come. Leave it empty for now.")
+"""Of an instant that no report and no export can be as of."""
 
 
 def guarded(text: str) -> str:

@@ -23,11 +23,12 @@ from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.rules import require_coordinator
 from timebank.notices import service as notices_service
+from timebank.notices.rules import Addressee, Letter, NewNotice
 from timebank.reports import archive, words
 from timebank.reports.figures import Report
-from timebank.reports.formatting import day
 from timebank.reports.models import Schedule
 from timebank.reports.rules import Asked
+from timebank.say import say
 
 SETTLED = timedelta(days=5)
 """How long after the last day a report is sent: hours of the last days are confirmed by then."""
@@ -97,20 +98,20 @@ def add(session: Session, bank: Bank, new: NewSchedule, act: Act) -> Scheduled:
         shared = True
     elif new.reader != act.by.key:
         raise Invalid(
-            "Choose who reads it.",
-            fields={"reader": "Choose yourself, or somebody who reads your figures."},
+            say("Choose who reads it."),
+            fields={"reader": say("Choose yourself, or somebody who reads your figures.")},
         )
     elif not members.member(session, bank, act.by.member_id or 0).email:
         raise Invalid(
-            "You have no e-mail address here.",
-            fields={"reader": "Write your own e-mail address on the page “Me” first."},
+            say("You have no e-mail address here."),
+            fields={"reader": say("Write your own e-mail address on the page “Me” first.")},
         )
     else:
         member_id = act.by.member_id
     if shared and new.period is Period.MONTH:
         raise Invalid(
-            "Months are too small to share.",
-            fields={"stride": "A report for sharing goes by quarter or year."},
+            say("Months are too small to share."),
+            fields={"stride": say("A report for sharing goes by quarter or year.")},
         )
     schedule = Schedule(
         bank_id=bank.id,
@@ -124,7 +125,7 @@ def add(session: Session, bank: Bank, new: NewSchedule, act: Act) -> Scheduled:
         sent_to=ended(new.period, local_date(act.now, bank.timezone)),
     )
     if _is_there(session, schedule):
-        raise Conflict("That one is sent already.")
+        raise Conflict(say("That one is sent already."))
     session.add(schedule)
     session.flush()
     return _scheduled(session, bank, schedule)
@@ -148,7 +149,7 @@ def end(session: Session, bank: Bank, schedule_id: int, *, by: Actor) -> None:
     require_coordinator(by)
     mine = (Schedule.bank_id == bank.id, Schedule.id == schedule_id)
     if session.execute(delete(Schedule).where(*mine).returning(Schedule.id)).first() is None:
-        raise NotFound("There is no such report that is sent.")
+        raise NotFound(say("There is no such report that is sent."))
 
 
 def end_reader(session: Session, bank: Bank, commissioner_id: int, act: Act) -> None:
@@ -212,39 +213,28 @@ def _tell(
     now: datetime,
 ) -> None:
     """Write to the reader where the report is. Its headline too, where it is for sharing."""
-    days = f"{day(report.start)} to {day(report.end)}"
-    subject = f"{report.topic.capitalize()} of {bank.name}, {days}"
-    headline = f"{words.sentence(report)}\n\n" if schedule.shared else ""
-    body = (
-        f"{headline}The whole report, with files to keep:\n\n{_address(bank, report, base_url)}\n\n"
-        f"{words.proof(report)}\n"
+    letter = Letter(
+        say(
+            "%(report)s of %(bank)s, %(first)s to %(last)s",
+            report=report.topic.capitalize(),
+            bank=bank.name,
+            first=report.start,
+            last=report.end,
+        ),
+        [
+            *([words.sentence(report)] if schedule.shared else []),
+            say("The whole report, with files to keep:"),
+            _address(bank, report, base_url),
+            words.proof(report),
+        ],
     )
-    cause = f"report:{schedule.id}:{report.end}"
+    notice = NewNotice(letter, cause=f"report:{schedule.id}:{report.end}", through="email")
     if schedule.commissioner_id is None:
-        members_service.tell(
-            session,
-            bank,
-            schedule.member_id or 0,
-            subject=subject,
-            body=body,
-            cause=cause,
-            through="email",
-            now=now,
-        )
+        members_service.tell(session, bank, schedule.member_id or 0, notice, now=now)
         return
     reader = commissioners.commissioner(session, bank, schedule.commissioner_id)
-    notices_service.write(
-        session,
-        bank,
-        addressee=f"commissioner:{reader.id}",
-        name=reader.name,
-        email=reader.email,
-        subject=subject,
-        body=body,
-        cause=cause,
-        through="email",
-        now=now,
-    )
+    addressee = Addressee(f"commissioner:{reader.id}", reader.name, email=reader.email)
+    notices_service.write(session, bank, addressee, notice, now=now)
 
 
 def _address(bank: Bank, report: Report, base_url: str) -> str:

@@ -1,6 +1,6 @@
 """What the pages and the API of figures and exports take, and what they answer."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -53,8 +53,11 @@ class _Format(Choice):
     def __init__(self, name: str, formats: Collection[Format], default: Format):
         super().__init__(name, (*formats, Format.META), load_default=default)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = str(super()._deserialize(value, attr, data, **kwargs))
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        text: str = cast(Any, super())._deserialize(value, attr, data, **kwargs)
+        # What is no format is left as it is, for the validator to say what may be chosen.
         return Format(text) if text in list(Format) else text
 
 
@@ -320,6 +323,12 @@ class ScheduleIn(Makes[NewSchedule]):
 # ---- Reports as they are answered ----
 
 
+def _nested(of: type[Schema], description: str) -> fields.Field[Any]:
+    """A list of them. marshmallow does not say of which type its lists are."""
+    list_of: Any = fields.List
+    return list_of(fields.Nested(of), required=True, metadata={"description": description})
+
+
 class MeasureOut(Schema):
     """A figure, with what it is and how sure it is. `value` is null where it is withheld."""
 
@@ -384,9 +393,7 @@ class BreakdownOut(Schema):
     columns = fields.List(
         fields.String(), required=True, metadata={"description": "Its columns, in their order."}
     )
-    cells = fields.List(
-        fields.Nested(CellOut), required=True, metadata={"description": "Its cells."}
-    )
+    cells = _nested(CellOut, "Its cells.")
     people = fields.Integer(
         allow_none=True, metadata={"description": "How many people it is of in all."}
     )
@@ -408,17 +415,13 @@ class FiguresOut(Schema):
         required=True,
         metadata=_TOTALS,
     )
-    measures = fields.List(
-        fields.Nested(MeasureOut), required=True, metadata={"description": "Its figures."}
-    )
+    measures = _nested(MeasureOut, "Its figures.")
 
 
 class WindowOut(FiguresOut):
     """What a window says, and its tables."""
 
-    breakdowns = fields.List(
-        fields.Nested(BreakdownOut), required=True, metadata={"description": "Its tables."}
-    )
+    breakdowns = _nested(BreakdownOut, "Its tables.")
 
 
 class MeasuredOut(Schema):
@@ -450,9 +453,7 @@ class MeasuredOut(Schema):
         required=True,
         metadata=_TOTALS,
     )
-    windows = fields.List(
-        fields.Nested(WindowOut), required=True, metadata={"description": "Its windows."}
-    )
+    windows = _nested(WindowOut, "Its windows.")
     notes = fields.List(
         fields.String(), required=True, metadata={"description": "What belongs beside the figures."}
     )
@@ -489,7 +490,10 @@ def _lists() -> dict[str, fields.Field[Any]]:
     }
 
 
-class ToActOnOut(Schema.from_dict(_lists())):
+_Lists: type[Schema] = cast(Any, Schema).from_dict(_lists())
+
+
+class ToActOnOut(_Lists):
     """The lists to act on."""
 
     bridges_withheld = fields.String(

@@ -1,6 +1,6 @@
 """Making exports. A seal is all that is ever written here."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Any
@@ -18,6 +18,7 @@ from timebank.reports.rules import (
     BACK,
     IMPORTED_GIFT,
     KINDS,
+    STILL_TO_COME,
     ControlTotals,
     ExportAsked,
     Format,
@@ -98,10 +99,13 @@ def prepare(session: Session, bank: Bank, asked: ExportAsked, *, now: datetime) 
     as_of = as_of_instant(asked.as_of, bank.timezone) if asked.as_of else None
     sealed = ledger_service.seal(session, bank, now=now)
     if as_of is not None and as_of > sealed.as_of:
-        words = "That moment is still to come. Leave it empty for now."
-        raise Invalid(words, fields={"as_of": words})
+        raise Invalid.on("as_of", STILL_TO_COME)
     wanted = Wanted(KINDS[asked.kind], asked.start, asked.end, as_of or sealed.as_of)
     return Export(wanted, sealed, bank)
+
+
+_Read = Callable[[Session, Bank, Wanted], Iterator[Any]]
+_Make = Callable[[Any], dict[str, Any]]
 
 
 def rows(
@@ -112,15 +116,16 @@ def rows(
     if wanted.kind.name == "activities":
         return _activities(session, bank, wanted, totals)
     names, own = Names(session, bank), mark(bank.id, bank.created_at)
-    read, made = {
+    how: dict[str, tuple[_Read, _Make]] = {
         "members": (queries.members, _member),
         "hours": (queries.hours, lambda row: _hours(row, names, own)),
         "gifts": (queries.gifts, lambda row: _gift(row, names, own)),
         "postings": (queries.postings, lambda row: _posting(row, names)),
         "offers": (queries.offers, lambda row: _listing(row, names, own)),
         "requests": (queries.requests, lambda row: _listing(row, names, own)),
-    }[wanted.kind.name]
-    return map(made, read(session, bank, wanted))
+    }
+    read, make = how[wanted.kind.name]
+    return map(make, read(session, bank, wanted))
 
 
 def _activities(

@@ -19,6 +19,7 @@ from timebank.measures.figures import Among, Disclosure, Interval, Left, Measure
 from timebank.measures.windows import Period
 from timebank.reports.figures import Cell, Report, Table, Window
 from timebank.reports.rules import Asked
+from timebank.say import Said, one_after_another, say
 
 FIVE_HOURS = 300
 
@@ -44,30 +45,30 @@ def check(asked: Asked, *, today: date) -> None:
     A report with the staff less the same without them would tell of the few who are staff.
     """
     start, end, quarter = asked.start, asked.end, Period.QUARTER.months
-    wrong: dict[str, str] = {}
+    wrong: dict[str, Said] = {}
     if asked.among is not Among.PEOPLE:
-        wrong["among"] = (
+        wrong["among"] = say(
             "A report for sharing is about help between members, and always the same ones."
         )
     if start.day != 1 or start.month % quarter != 1:
-        wrong["from"] = (
+        wrong["from"] = say(
             "A report for sharing begins on the first day of a quarter: 1 January, 1 April, 1 July"
             " or 1 October."
         )
     last = end + timedelta(days=1)
     if last.day != 1 or last.month % quarter != 1:
-        wrong["to"] = (
+        wrong["to"] = say(
             "A report for sharing ends on the last day of a quarter: 31 March, 30 June, 30"
             " September or 31 December."
         )
     elif end >= today:
-        wrong["to"] = (
+        wrong["to"] = say(
             "A report for sharing covers quarters that have ended. Choose an earlier last day."
         )
     if asked.by is Period.MONTH:
-        wrong["by"] = "A report for sharing goes by quarter or year: months are too small."
+        wrong["by"] = say("A report for sharing goes by quarter or year: months are too small.")
     if wrong:
-        raise Invalid(" ".join(wrong.values()), fields=wrong)
+        raise Invalid(one_after_another(list(wrong.values())), fields=wrong)
 
 
 def shared(report: Report, few: int) -> Report:

@@ -63,6 +63,7 @@ from timebank.reports.schemas import (
     WhichIn,
     WhichReportIn,
 )
+from timebank.say import say
 from timebank.schema import Schema, load
 from timebank.surveys import service as surveys_service
 from timebank.web.forms import Form, submit
@@ -79,7 +80,7 @@ _FORMATS = "any(csv, xlsx, pdf, json, meta)"
 
 
 def _site() -> str:
-    config: Config = current_app.config["TIMEBANK"]
+    config = cast(Config, current_app.config["TIMEBANK"])
     return config.base_url
 
 
@@ -92,7 +93,8 @@ def _asked_for(schema: Schema, initial: dict[str, str]) -> tuple[Form, Any, int]
     refused."""
     values = {**initial, **request.args}
     form = Form(values)
-    known = {field.data_key or name for name, field in schema.fields.items()}
+    fields: dict[str, Any] = cast(Any, schema).fields
+    known = {field.data_key or name for name, field in fields.items()}
     given = {name: value for name, value in values.items() if value and name in known}
     try:
         return form, load(schema, given), 200
@@ -266,8 +268,10 @@ def _around(number: str, named: Collection[queries.Named], seen: Dashboard) -> s
         person.account_id for person in named if person.number.casefold() == number.casefold()
     ]
     if not accounts:
-        refusal = f"Nobody with number {number} gave or was helped in these days."
-        raise Invalid(refusal, fields={"person": refusal})
+        raise Invalid.on(
+            "person",
+            say("Nobody with number %(number)s gave or was helped in these days.", number=number),
+        )
     help_ = seen.help
     place = help_.who.searchsorted(accounts[0])
     helped = help_.receiver[help_.giver == place]
@@ -368,9 +372,9 @@ def files() -> tuple[str, int]:
     )
 
 
-def _links(endpoint: str, found: Report, **more: str) -> dict[str, str]:
+def _links(endpoint: str, found: Report, **more: Any) -> dict[str, str]:
     """Where the files of a report are. The moment is named, so that they all say the same."""
-    where = {
+    where: dict[str, Any] = {
         "from": found.start.isoformat(),
         "to": found.end.isoformat(),
         "as_of": found.as_of.isoformat(),

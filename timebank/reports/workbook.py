@@ -17,7 +17,7 @@ class Book:
     """
 
     def __init__(self, out: IO[bytes], *, title: str = "", streamed: bool = False):
-        import xlsxwriter  # noqa: PLC0415  (heavy, and most starts write no spreadsheet)
+        import xlsxwriter  # noqa: PLC0415  # pyright: ignore[reportMissingTypeStubs]  (heavy; no types)
 
         options = {
             "constant_memory" if streamed else "in_memory": True,

@@ -78,17 +78,17 @@ def check(kind: str, details: Mapping[str, Any], *, today: date) -> dict[str, An
     return kept
 
 
-def _faults_of_window(kind: str, kept: dict[str, Any], today: date) -> dict[str, str]:
+def _faults_of_window(kind: str, kept: dict[str, Any], today: date) -> dict[str, Said]:
     starts_on = kept["starts_on"]
     kept["ends_on"] = kept["ends_on"] or max(starts_on or today, today) + LAST[kind]
     if kept["ends_on"] < today:
-        return {"ends_on": "That day is past. Choose a later one, or leave it empty."}
+        return {"ends_on": say("That day is past. Choose a later one, or leave it empty.")}
     if kept["ends_on"] > today + FURTHEST:
         return {
-            "ends_on": (
+            "ends_on": say(
                 "That is more than three years off. Choose an earlier day; it can be renewed then."
             )
         }
     if starts_on is not None and starts_on > kept["ends_on"]:
-        return {"ends_on": "That is before the first day. Change one of the two."}
+        return {"ends_on": say("That is before the first day. Change one of the two.")}
     return {}

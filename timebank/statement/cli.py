@@ -92,8 +92,8 @@ def _print(found: Statement) -> None:
 
 
 def _row(line: Line) -> tuple[str, str, str, str, str]:
-    said = f"{line.happened} ({line.what})" if line.what else line.happened
+    happened = f"{line.happened} ({line.what})" if line.what else str(line.happened)
     added, taken_off = (
-        hours.table(amount) if amount else "" for amount in (line.added, line.taken_off)
+        str(hours.table(amount)) if amount else "" for amount in (line.added, line.taken_off)
     )
-    return line.occurred_on.isoformat(), said, added, taken_off, hours.table(line.balance)
+    return line.occurred_on.isoformat(), happened, added, taken_off, str(hours.table(line.balance))

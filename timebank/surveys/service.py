@@ -19,6 +19,7 @@ from timebank.errors import Invalid, together
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import require_coordinator
+from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
 from timebank.surveys import equality as equalities
 from timebank.surveys import queries, results, rules
@@ -184,17 +185,9 @@ def invite(
     new = [one for one in wanted if one.id not in before]
     session.add_all([Invitation(bank_id=bank.id, wave_id=wave.id, member_id=one.id) for one in new])
     session.flush()
-    subject, body = _letter(bank, wave)
+    notice = NewNotice(_letter(bank, wave), cause=f"survey:{wave.id}:asked")
     for one in new:
-        members_service.tell(
-            session,
-            bank,
-            one.id,
-            cause=f"survey:{wave.id}:asked",
-            subject=subject,
-            body=body,
-            now=act.now,
-        )
+        members_service.tell(session, bank, one.id, notice, now=act.now)
     return len(new)
 
 
@@ -250,18 +243,19 @@ def _numbered(session: Session, bank: Bank, numbers: Sequence[str]) -> list[Memb
     return [found[number] for number in wanted]
 
 
-def _letter(bank: Bank, wave: Wave) -> tuple[str, str]:
+def _letter(bank: Bank, wave: Wave) -> Letter:
     """What somebody is told who is asked."""
-    until = f"{wave.closes_on.day} {wave.closes_on:%B}"
-    subject = f"A few questions from {bank.name}"
-    return (
-        subject,
-        (
-            f"How are you, and how do you find things around you? {bank.name} would like to know:"
-            f" “{wave.title}”, until {until}. You can leave out any question, or all of them. Your"
+    return Letter(
+        say("A few questions from %(bank)s", bank=bank.name),
+        say(
+            "How are you, and how do you find things around you? %(bank)s would like to know:"
+            " “%(title)s”, until %(day)s. You can leave out any question, or all of them. Your"
             " answers are kept apart from your name, and nobody at the time bank sees them one by"
-            " one. Sign in and choose “Me”, then “Questions we ask you”; or ask your broker for"
-            " the questions on paper."
+            " one. Sign in and choose “Me”, then “Questions we ask you”; or ask your broker for the"
+            " questions on paper.",
+            bank=bank.name,
+            title=wave.title,
+            day=wave.closes_on,
         ),
     )
 

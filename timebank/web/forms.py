@@ -158,7 +158,7 @@ def _once(session: Session, do: Callable[[], Response]) -> Response:
             )
         ) from None
     if earlier:
-        flash("That was sent already. It was done once.")
+        flash(shown(say("That was sent already. It was done once.")))
         return redirect(earlier.body, 303)
     answer = do()
     once.settle(

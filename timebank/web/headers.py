@@ -6,6 +6,8 @@ from typing import Any
 
 from flask import Flask, Response, request
 
+from timebank.http import voice
+
 _POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'"
     " data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -36,6 +38,8 @@ def install(app: Flask) -> None:
         if request.endpoint == "static" and _VERSION in request.args:
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         elif request.endpoint != "static":
+            response.headers.setdefault("Content-Language", voice().language)
+            response.vary.update(("Accept-Language", "Cookie"))
             # Pages are about people: no shared computer or proxy keeps them.
             response.headers["Cache-Control"] = "no-store"
         return response

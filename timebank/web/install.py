@@ -4,7 +4,7 @@ from flask import Flask
 from flask_wtf import CSRFProtect
 
 from timebank.config import Config
-from timebank.web import appearance, forms, headers, navigation, refusals, words
+from timebank.web import appearance, forms, headers, languages, navigation, refusals, words
 
 _MEGABYTE = 1024 * 1024
 _REST_OF_A_FORM = 2 * _MEGABYTE
@@ -31,5 +31,6 @@ def install(app: Flask, config: Config) -> CSRFProtect:
     forms.install(app)
     navigation.install(app)
     appearance.install(app)
+    languages.install(app)
     refusals.install(app)
     return CSRFProtect(app)

@@ -9,31 +9,33 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from timebank.errors import Refusal
-from timebank.http import shown, status_of
+from timebank.http import status_of
+from timebank.say import Said, say
 from timebank.web.paths import inside
 
 _WORDS = {
     403: (
-        "You cannot open this page",
-        (
+        say("You cannot open this page"),
+        say(
             "It is for other people of the time bank. If you think it should be yours, ring your"
             " broker."
         ),
     ),
     404: (
-        "There is no such page",
-        "The address may be mistyped, or what stood here is gone. Nothing of yours is lost.",
+        say("There is no such page"),
+        say("The address may be mistyped, or what stood here is gone. Nothing of yours is lost."),
     ),
-    405: ("That cannot be done here", "Go back and use the buttons on the page."),
+    405: (say("That cannot be done here"), say("Go back and use the buttons on the page.")),
     413: (
-        "That file is too large",
-        "Go back and choose a smaller file, or split it in two. Nothing was changed.",
+        say("That file is too large"),
+        say("Go back and choose a smaller file, or split it in two. Nothing was changed."),
     ),
     500: (
-        "Something went wrong on our side",
-        "Nothing you wrote has been half done. Try again, or ring your broker.",
+        say("Something went wrong on our side"),
+        say("Nothing you wrote has been half done. Try again, or ring your broker."),
     ),
 }
+_OTHERWISE = (say("That could not be done"), say("Nothing was changed. Go back and try again."))
 _SECRET = ("password", "current", "code", "secret", "csrf_token")
 
 
@@ -43,8 +45,8 @@ def install(app: Flask) -> None:
     @app.errorhandler(Refusal)
     def refused(refusal: Refusal) -> Response:
         status = status_of(refusal)
-        title = _WORDS.get(status, ("That could not be done", ""))[0]
-        return _page(title, shown(refusal.message), status)
+        title, _ = _WORDS.get(status, _OTHERWISE)
+        return _page(title, refusal.message, status)
 
     @app.errorhandler(CSRFError)
     def stale(_: CSRFError) -> Response:
@@ -53,7 +55,7 @@ def install(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def failed(error: HTTPException) -> Response:
         status = error.code or 500
-        title, words = _WORDS.get(status, ("That could not be done", error.description or ""))
+        title, words = _WORDS.get(status, _OTHERWISE)
         headers = {name: value for name, value in error.get_headers() if name != "Content-Type"}
         return _page(title, words, status, headers)
 
@@ -85,7 +87,7 @@ def sent_from_here() -> bool:
 
 
 def _page(
-    title: str, words: str, status: int, headers: Mapping[str, str] | None = None
+    title: Said, words: Said, status: int, headers: Mapping[str, str] | None = None
 ) -> Response:
     shown = {"heading": title, "words": words, "back": inside(request.referrer)}
     try:

@@ -10,7 +10,7 @@ from flask import Flask, g
 
 from timebank import clock, hours
 from timebank.http import voice
-from timebank.say import Gap, Said, Weekday, spoken
+from timebank.say import Figure, Gap, Said, Weekday, say, spoken
 from timebank.times import DAYS, PARTS, times_in_words
 
 
@@ -44,8 +44,25 @@ def today() -> date:
     return clock.now().astimezone(_zone()).date()
 
 
+def full_day(value: date) -> str:
+    """Thursday 12 November 2026."""
+    return voice().weekday(Weekday(value))
+
+
+def language_attributes() -> dict[str, str | None]:
+    """For the html element: the language of the page, and its direction where it is unusual."""
+    speaking = voice()
+    language = "en-GB" if speaking.language == "en" else speaking.language
+    return {"lang": language, "dir": "rtl" if speaking.right_to_left else None}
+
+
 def spelt(number: int) -> str:
-    """A count as it is written in a sentence: one to nine as words, more as figures."""
+    """A count as it is written in a sentence: in English one to nine as words, more as figures.
+
+    Elsewhere always figures: how "one" is written depends on what is counted.
+    """
+    if voice().language != "en":
+        return voice().number(Figure(number))
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
     return words[number] if 0 <= number < len(words) else str(number)
 
@@ -68,18 +85,28 @@ def paragraphs(text: str) -> list[str]:
     ]
 
 
-def week() -> list[tuple[str, list[tuple[int, str]]]]:
-    """The days, each with its parts and the numbers they go by, for choosing times of the week."""
+def week() -> list[tuple[Said, list[tuple[int, Said]]]]:
+    """The days, each with the numbers and words of its parts ("Monday mornings"), for choosing
+    times of the week."""
+    numbers = range(len(PARTS))
     return [
-        (day, [(len(PARTS) * place + at, part) for at, part in enumerate(PARTS)])
+        (
+            day,
+            [
+                (len(PARTS) * place + at, times_in_words(1 << len(PARTS) * place + at))
+                for at in numbers
+            ],
+        )
         for place, day in enumerate(DAYS)
     ]
 
 
-def greeting() -> str:
+def greeting() -> Said:
     """By the bank's clock."""
     hour = clock.now().astimezone(_zone()).hour
-    return "Good morning" if hour < 12 else "Good afternoon" if hour < 18 else "Good evening"
+    if hour < 12:
+        return say("Good morning")
+    return say("Good afternoon") if hour < 18 else say("Good evening")
 
 
 def part_of_disc(minutes: int) -> str:
@@ -107,6 +134,7 @@ def finalized(value: object) -> object:
 def install(app: Flask) -> None:
     """Give the templates their filters, and the marks of what can be translated."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
     app.jinja_env.install_gettext_callables(  # pyright: ignore[reportAttributeAccessIssue]  (made by the extension)
         lambda sentence: voice().template(Said(sentence)),
         lambda one, many, number: voice().template(Said(one, many, number)),
@@ -124,10 +152,12 @@ def install(app: Flask) -> None:
     ):
         app.add_template_filter(_spoken(sentence_of), name)
     app.add_template_global(voice)
+    app.add_template_global(language_attributes)
     for word in (
         day,
         local_day,
         weekday,
+        full_day,
         moment,
         time,
         spelt,
@@ -139,4 +169,5 @@ def install(app: Flask) -> None:
         app.add_template_filter(word)
     app.add_template_global(today)
     app.add_template_global(week)
+    app.jinja_env.globals["parts_of_the_day"] = PARTS
     app.add_template_global(greeting)
