@@ -18,6 +18,7 @@ from tests.factories import (
     make_member,
     make_organisation,
     system,
+    write_notice,
 )
 from timebank import once
 from timebank.access import service as access_service
@@ -151,15 +152,15 @@ def leaver(session: Session, bank: Bank) -> Member:
     )
     desk_service.record_reading(session, bank, her.id, Act(bo, NOW))
     _do_things_together(session, bank, her)
-    told = {
-        "name": her.name,
-        "email": her.email,
-        "subject": "Hello Philomena Quirke",
-        "body": "Hello",
-        "cause": "x",
-        "now": NOW,
-    }
-    notices_service.write(session, bank, addressee=f"member:{her.id}", **told)
+    write_notice(
+        session,
+        bank,
+        addressee=f"member:{her.id}",
+        name=her.name,
+        email=her.email,
+        subject="Hello Philomena Quirke",
+        cause="x",
+    )
     notices_service.mark_sent(
         session, session.execute(select(Notice.id).where(Notice.cause == "x")).scalar_one(), now=NOW
     )

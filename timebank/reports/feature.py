@@ -6,13 +6,9 @@ from typing import Any, cast
 from flask import current_app
 from sqlalchemy.orm import Session
 
-<<<<<<< HEAD
 from timebank.act import Role
-from timebank.feature import Feature, Job, Way
-=======
 from timebank.config import Config
-from timebank.feature import Feature, Job
->>>>>>> main
+from timebank.feature import Feature, Job, Way
 from timebank.jobs.service import queue
 from timebank.reports import api, cli, leaving, schedules, views
 from timebank.say import say
