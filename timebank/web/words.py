@@ -72,10 +72,11 @@ def dialled(phone: str) -> str:
     return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
 
 
-def begun(words: str) -> str:
+def begun(words: Said | str) -> str:
     """The words as a sentence begins: the first letter large, and names within them left as they
     are."""
-    return words[:1].upper() + words[1:]
+    spelt = spoken(words, voice())
+    return spelt[:1].upper() + spelt[1:]
 
 
 def paragraphs(text: str) -> list[str]:
