@@ -26,6 +26,7 @@ from timebank.act import Act
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import service as activities_service
 from timebank.activities.register import Mark
+from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.desk import service as desk_service
 from timebank.exchanges import service as exchanges_service
@@ -142,7 +143,7 @@ def leaver(session: Session, bank: Bank) -> Member:
         "base_url": "https://tb.example",
         "now": NOW + timedelta(minutes=1),
     }
-    home_service.write_digests(session, bank.id, **week)
+    home_service.write_digests(session, bank.id, FEATURES, **week)
     bo = actor(session.execute(select(Member).where(Member.name == "Bo")).scalar_one())
     desk_service.note_call(
         session, bank, her.id, Act(bo, NOW), words="Knitting on Tuesdays", next_on=NOW.date()

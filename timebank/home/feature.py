@@ -7,7 +7,7 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from timebank.act import Role
-from timebank.feature import Feature, Job, Way
+from timebank.feature import Feature, Job, Way, plugged_in
 from timebank.home import service, views
 from timebank.say import say
 
@@ -22,7 +22,7 @@ def write_digests(session: Session, payload: dict[str, Any], now: datetime) -> N
     base_url = current_app.config["TIMEBANK"].base_url
     week, after = payload["week"], payload["after"]
     service.write_digests(
-        session, payload["bank"], week=week, after=after, base_url=base_url, now=now
+        session, payload["bank"], plugged_in(), week=week, after=after, base_url=base_url, now=now
     )
 
 
