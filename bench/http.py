@@ -26,15 +26,18 @@ from waitress import serve
 
 from timebank import clock
 from timebank.access import service as access_service
+from timebank.access.rules import NewToken, Scope
 from timebank.act import Act, Actor, Role
 from timebank.api import install as api
 from timebank.app import FEATURES, create_app
+from timebank.banks.rules import NewBank
 from timebank.config import Config
 from timebank.db import migrate, transaction
 from timebank.exchanges import service as exchanges_service
 from timebank.feature import Feature
 from timebank.http import access as may
 from timebank.members import service as members_service
+from timebank.members.rules import Limits, NewMember
 
 PAIRS = 40
 
@@ -60,18 +63,18 @@ def prepare(database: str, exchanges_wanted: int) -> list[tuple[str, list[int]]]
     work: list[tuple[str, list[int]]] = []
     with app.app_context(), transaction() as session:
         now = clock.now()
-        bank = members_service.open_bank(session, name="Bench", slug="bench", now=now)
+        bank = members_service.open_bank(session, NewBank("Bench", slug="bench"), now=now)
         by = Actor.system(bank.id, "bench")
         for number in range(PAIRS):
             giver, receiver = (
-                members_service.enrol(session, bank, Act(by, now), name=f"{side} {number}")
+                members_service.enrol(session, bank, NewMember(f"{side} {number}"), Act(by, now))
                 for side in ("Giver", "Receiver")
             )
             members_service.set_limits(
-                session, bank, receiver.id, Act(by, now), floor=-(10**7), ceiling=None
+                session, bank, receiver.id, Limits(-(10**7), None), Act(by, now)
             )
             token = access_service.make_token(
-                session, bank, receiver.id, Act(by, now), name="bench", scope="write"
+                session, bank, receiver.id, NewToken("bench", Scope.WRITE), Act(by, now)
             )
             acting = Actor(bank.id, giver.name, Role.MEMBER, giver.id, giver.account_id)
             parties: dict[str, Any] = {

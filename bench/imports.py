@@ -23,6 +23,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from timebank import clock
 from timebank.app import create_app
+from timebank.banks.rules import NewBank
 from timebank.config import Config
 from timebank.db import migrate, transaction
 from timebank.members import service as members_service
@@ -91,7 +92,7 @@ def one_round(database: str, folder: pathlib.Path) -> dict[str, Cost]:
     migrate(database)
     app = create_app(Config(database_url=database, secret_key="bench " * 8))
     with app.app_context(), transaction() as session:
-        members_service.open_bank(session, name="Bench", slug="bench", now=clock.now())
+        members_service.open_bank(session, NewBank("Bench", slug="bench"), now=clock.now())
     to, hours = ("--bank", "bench"), str(folder / "hours.csv")
     return {
         "members in": command(database, "import", "members", str(folder / "members.csv"), *to),

@@ -25,9 +25,10 @@ import numpy as np
 
 from timebank import clock
 from timebank.access import service as access_service
-from timebank.act import Act, Actor
+from timebank.act import Act, Actor, Role
 from timebank.app import create_app
 from timebank.banks import queries as banks
+from timebank.banks.rules import NewBank
 from timebank.config import Config
 from timebank.db import migrate, reading, transaction
 from timebank.exchanges import history
@@ -38,6 +39,7 @@ from timebank.measures import service as measures_service
 from timebank.measures.participation import NEVER, People
 from timebank.measures.windows import Window
 from timebank.members import service as members_service
+from timebank.members.rules import NewMember
 
 Acts = tuple[Any, Any, Any]
 YEAR = Window(date(2026, 1, 1), date(2026, 12, 31))
@@ -264,7 +266,7 @@ def look(url: str) -> None:
         bank = banks.by_slug(session, "bench")
         by = Actor.system(bank.id, "bench")
         owen = members_service.enrol(
-            session, bank, Act(by, clock.now()), name="Owen", role="coordinator"
+            session, bank, NewMember("Owen", role=Role.COORDINATOR), Act(by, clock.now())
         )
         identity = f"member:{owen.id}:{access_service.session_key(session, bank, owen.id)}"
     client = app.test_client()
@@ -280,7 +282,7 @@ def look(url: str) -> None:
     first = seconds()
     with app.app_context(), transaction() as session:
         members_service.enrol(
-            session, banks.by_slug(session, "bench"), Act(by, clock.now()), name="One more"
+            session, banks.by_slug(session, "bench"), NewMember("One more"), Act(by, clock.now())
         )
     cold, warm = seconds(), sorted(seconds() for _ in range(100))
     print(
@@ -292,13 +294,13 @@ def look(url: str) -> None:
 def fill(people: int, exchanges: int) -> None:
     now = clock.now()
     with transaction() as session:
-        bank = members_service.open_bank(session, name="Bench", slug="bench", now=now)
+        bank = members_service.open_bank(session, NewBank("Bench", slug="bench"), now=now)
         bank.member_floor = -(10**9)
         by = Actor.system(bank.id, "bench")
         details = Act(by, now)
         accounts = [
             members_service.enrol(
-                session, bank, name=f"M {one}", area=f"Area {one % 12}", act=details
+                session, bank, NewMember(f"M {one}", area=f"Area {one % 12}"), details
             ).account_id
             for one in range(people)
         ]

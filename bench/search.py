@@ -24,10 +24,12 @@ from timebank import clock
 from timebank.act import Act, Actor
 from timebank.app import create_app
 from timebank.banks import queries as banks
+from timebank.banks.rules import NewBank
 from timebank.config import Config
 from timebank.db import migrate, reading, transaction
 from timebank.matching import index, meaning, search, words
 from timebank.members import service as members_service
+from timebank.members.rules import NewMember
 from timebank.skills import service as skills_service
 
 QUERIES = 300
@@ -45,7 +47,9 @@ def quality(database: str) -> None:
     migrate(database)
     with app_of(database).app_context():
         with transaction() as session:
-            bank = members_service.open_bank(session, name="Bench", slug="bench", now=clock.now())
+            bank = members_service.open_bank(
+                session, NewBank("Bench", slug="bench"), now=clock.now()
+            )
             needs = evaluation.post(session, bank, now=clock.now())
             search.embed(session, bank, now=clock.now())
         session = reading()
@@ -106,11 +110,11 @@ def fill(database: str, number: int) -> None:
     migrate(database)
     with app_of(database).app_context(), transaction() as session:
         now = clock.now()
-        bank = members_service.open_bank(session, name="Bench", slug="bench", now=now)
+        bank = members_service.open_bank(session, NewBank("Bench", slug="bench"), now=now)
         skills_service.plant_tree(session, bank)
         by = Actor.system(bank.id, "bench")
         holders = [
-            members_service.enrol(session, bank, Act(by, now), name=f"Member {one}")
+            members_service.enrol(session, bank, NewMember(f"Member {one}"), Act(by, now))
             for one in range(500)
         ]
         rows = evaluation.rows("offers")

@@ -175,9 +175,12 @@ def _marked(node: nodes.Call, name: str, file: str, comments: Sequence[str]) -> 
     literals = [_constant(argument, where) for argument in arguments]
     context = literals.pop(0) if has_context else None
     one, *more = literals
+    # The number of what counts need not be named; where it is not, it fills the gap "num".
+    number = node.args[len(arguments)] if more else None
+    counted = {keyword.key for keyword in node.kwargs if keyword.value == number} | {"num"}
     gaps = {keyword.key for keyword in node.kwargs}
-    # Of what counts, the number fills the gap "num" without being named.
-    _check_gaps(literals, gaps | ({"num"} if more else set()), where)
+    named = set[str]().union(*(gaps_of(text) for text in literals))
+    _check_gaps(literals, (gaps - counted) | (named & counted if more else set()), where)
     return Sentence(file, node.lineno, one, more[0] if more else None, context, comments)
 
 

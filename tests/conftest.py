@@ -28,6 +28,7 @@ from timebank import clock
 from timebank.access import queries as access
 from timebank.access import service as access_service
 from timebank.access.browser import SignedIn
+from timebank.access.rules import NewToken, Scope
 from timebank.act import Act
 from timebank.app import create_app
 from timebank.banks import queries as banks
@@ -357,7 +358,7 @@ def bearer(app: Flask) -> Callable[..., dict[str, str]]:
             found = session.get_one(Member, _id_of(member))
             bank, actor = banks.by_id(session, found.bank_id), access.actor_of(found)
             token = access_service.make_token(
-                session, bank, found.id, Act(actor, clock.now()), name="test", scope=scope
+                session, bank, found.id, NewToken("test", Scope(scope)), Act(actor, clock.now())
             )
         return {"Authorization": f"Bearer {token}"}
 

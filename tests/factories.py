@@ -1,23 +1,28 @@
 """What tests are about, made through the services as the application makes them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from timebank.act import Act, Actor
+from timebank.act import Act, Actor, Role
 from timebank.activities import service as activities_service
 from timebank.activities.models import Activity, ActivitySession
 from timebank.banks.models import Bank
+from timebank.banks.rules import NewBank
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Leg, NewEntry, Provenance
+from timebank.members import partners
+from timebank.members import queries as members
 from timebank.members import service as members_service
-from timebank.members.models import Group, Member, Organisation
+from timebank.members.models import Group, Member, Organisation, Profile
+from timebank.members.rules import Capacity, NewMember, SharedDetails, Status
 from timebank.notices import service as notices_service
 from timebank.notices.rules import Addressee, Letter, NewNotice
 from timebank.say import say
@@ -29,8 +34,12 @@ NOW = datetime(2026, 11, 12, 10, 42, tzinfo=UTC)
 def make_bank(session: Session, **rules: Any) -> Bank:
     """A bank with its books open. `rules` are columns of the bank, such as `rounding=5`; `name` and
     `slug` too."""
-    first = {name: rules.pop(name) for name in ("name", "slug", "timezone") if name in rules}
-    bank = members_service.open_bank(session, **{"name": "Fife Time Bank", **first}, now=NOW)
+    first = {
+        name: rules.pop(name) for name in ("name", "slug", "timezone", "language") if name in rules
+    }
+    bank = members_service.open_bank(
+        session, NewBank(**{"name": "Fife Time Bank", **first}), now=NOW
+    )
     for name, value in rules.items():
         setattr(bank, name, value)
     if "chest_floor" in rules:
@@ -50,9 +59,25 @@ def make_member(
     """An active member with an account; without a bank, in the session's only one (made if there is
     none)."""
     bank = bank or session.execute(select(Bank)).scalar_one_or_none() or make_bank(session)
-    return members_service.enrol(
-        session, bank, name=name, role=role, act=_act(system(bank), details), **details
-    )
+    act = _act(system(bank), details)
+    codes = {"status": Status, "capacity": Capacity}
+    chosen = {field: code(details[field]) for field, code in codes.items() if field in details}
+    new = NewMember(name, role=Role(role), **{**details, **chosen})
+    return members_service.enrol(session, bank, new, act)
+
+
+def change_details(
+    session: Session, bank: Bank, member_id: int, act: Act, **changes: Any
+) -> Member:
+    """Change some details of a member, and leave the others as they are."""
+    details = replace(members.details(members.member(session, bank, member_id)), **changes)
+    return members_service.change(session, bank, member_id, details, act)
+
+
+def set_profile(session: Session, bank: Bank, member_id: int, act: Act, **changes: Any) -> Profile:
+    """Change some of what helps to find the right person for somebody."""
+    suiting = replace(members.suiting(session, bank, member_id), **changes)
+    return members_service.set_profile(session, bank, member_id, suiting, act)
 
 
 def make_organisation(
@@ -60,18 +85,17 @@ def make_organisation(
 ) -> Organisation:
     """A partner with an account; the bank as in `make_member`."""
     bank = bank or session.execute(select(Bank)).scalar_one_or_none() or make_bank(session)
-    return members_service.add_organisation(
-        session, bank, name=name, act=_act(system(bank), details), **details
-    )
+    act = _act(system(bank), details)
+    return partners.add_organisation(session, bank, SharedDetails(name, **details), act)
 
 
 def make_group(
     session: Session, bank: Bank, name: str = "Lunch club", people: Sequence[Member] = ()
 ) -> Group:
     """A group with an account, and these members in it."""
-    group = members_service.open_group(session, bank, Act(system(bank), NOW), name=name)
+    group = partners.open_group(session, bank, SharedDetails(name), Act(system(bank), NOW))
     for one in people:
-        members_service.add_to_group(session, bank, group.id, one.id, Act(system(bank), NOW))
+        partners.add_to_group(session, bank, group.id, one.id, Act(system(bank), NOW))
     return group
 
 
@@ -86,6 +110,29 @@ def make_entry(
     """An entry that moves (payer, payee, minutes), whatever it may be for; its number."""
     entry = NewEntry(cause, kind, on, [Leg(*leg) for leg in legs], Provenance("system:test"))
     return ledger_service.post(session, bank, entry)
+
+
+def make_notice(subject: str, body: str = "Is that right?", **details: Any) -> NewNotice:
+    """A notice in words of the test's own, not yet written."""
+    letter = Letter(say("%(words)s", words=subject), [body])
+    return NewNotice(letter, **{"cause": "test", **details})
+
+
+def write_notice(session: Session, bank: Bank, **details: Any) -> None:
+    """A notice to Joan that Ben logged an hour, unless `details` say otherwise."""
+    values = {
+        "addressee": "member:12",
+        "name": "Joan Keane",
+        "email": "joan@example.org",
+        "subject": "Ben logged an hour",
+        "cause": "exchange:7:logged",
+        "now": NOW,
+        **details,
+    }
+    now, key = values.pop("now"), values.pop("addressee")
+    reached = ("name", "language", "email", "phone", "postal")
+    addressee = Addressee(key, **{name: values.pop(name) for name in reached if name in values})
+    notices_service.write(session, bank, addressee, make_notice(**values), now=now)
 
 
 def actor(member: Member) -> Actor:
@@ -157,26 +204,3 @@ def make_meeting(
     return activities_service.plan(
         session, bank, activity.id, minutes=minutes, act=act, **{**plain, **details}
     )[0]
-
-
-def make_notice(subject: str, body: str = "Is that right?", **details: Any) -> NewNotice:
-    """A notice in words of the test's own, not yet written."""
-    letter = Letter(say("%(words)s", words=subject), [body])
-    return NewNotice(letter, **{"cause": "test", **details})
-
-
-def write_notice(session: Session, bank: Bank, **details: Any) -> None:
-    """A notice to Joan that Ben logged an hour, unless `details` say otherwise."""
-    values = {
-        "addressee": "member:12",
-        "name": "Joan Keane",
-        "email": "joan@example.org",
-        "subject": "Ben logged an hour",
-        "cause": "exchange:7:logged",
-        "now": NOW,
-        **details,
-    }
-    now, key = values.pop("now"), values.pop("addressee")
-    reached = ("name", "language", "email", "phone", "postal")
-    addressee = Addressee(key, **{name: values.pop(name) for name in reached if name in values})
-    notices_service.write(session, bank, addressee, make_notice(**values), now=now)

@@ -24,13 +24,16 @@ from timebank.access import commissioners
 from timebank.access import service as access_service
 from timebank.access.guard import check_marks
 from timebank.access.models import Token
+from timebank.access.rules import NewToken, Scope
 from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
 from timebank.http import Access, access, access_of
+from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import NewContact
 
 WITHOUT_BANK = ("/second-factor",)
 """Pages for people signed in that are about themselves alone, and so stand outside any bank."""
@@ -142,15 +145,15 @@ def world(app: Flask) -> World:
             "exchange_id": make_logged_exchange(session, bank, joan, ben).id,
             "gift_id": _gift(session, bank, joan, ben),
             "token_id": _token(session, bank, joan),
-            "grant_id": members_service.grant_helper(
+            "grant_id": helping.grant_helper(
                 session, bank, joan.id, ben.id, Act(actor(joan), NOW)
             ).id,
-            "contact_id": members_service.add_contact(
+            "contact_id": partners.add_contact(
                 session,
                 bank,
                 town.examples["organisation_id"][0],
+                NewContact("Dr Rao"),
                 Act(_owen(session, town), NOW),
-                name="Dr Rao",
             ).id,
         }
         elsewhere = make_bank(session, name="Another Time Bank", slug="another")
@@ -173,7 +176,7 @@ def _gift(session: Any, bank: Any, giver: Member, receiver: Member) -> int:
 
 def _token(session: Any, bank: Any, member: Member) -> int:
     access_service.make_token(
-        session, bank, member.id, Act(actor(member), clock.now()), name="sheet", scope="read"
+        session, bank, member.id, NewToken("sheet", Scope.READ), Act(actor(member), clock.now())
     )
     return session.execute(select(Token.id).where(Token.member_id == member.id)).scalar_one()
 

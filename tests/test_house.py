@@ -76,7 +76,7 @@ MORE = {
         "spread",
         "windows",
     },
-    "members": {"current"},
+    "members": {"acts", "current", "helping", "partners"},
     "notices": {"mail", "text"},
     "reports": {
         "archive",

@@ -25,6 +25,7 @@ from tests.factories import (
 from timebank import clock
 from timebank.access import commissioners
 from timebank.access import service as access_service
+from timebank.access.rules import NewCommissioner
 from timebank.act import Act
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import service as activities_service
@@ -39,8 +40,10 @@ from timebank.ledger import queries as ledger
 from timebank.matching import service as matching_service
 from timebank.measures.figures import Topic
 from timebank.measures.windows import Period
+from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member, Organisation
+from timebank.members.rules import Check, Details, NewCheck, NewContact, Wishes
 from timebank.messages import service as messages_service
 from timebank.notices import queries as notices
 from timebank.reports import schedules
@@ -61,8 +64,8 @@ class Town:
     examples: dict[str, Sequence[object]] = field(default_factory=dict)
 
 
-def build(app: Flask) -> Town:
-    """Fill an empty database."""
+def build(app: Flask, *, language: str = "en") -> Town:
+    """Fill an empty database; the bank speaks this language."""
     with app.app_context(), transaction() as session:
         now = clock.now()
         bank = make_bank(
@@ -72,6 +75,7 @@ def build(app: Flask) -> Town:
             contact_name="Maggie Dunne",
             contact_phone="01632 960 142",
         )
+        bank.language = bank.languages = language
         joan = make_member(
             session,
             bank,
@@ -91,32 +95,29 @@ def build(app: Flask) -> Town:
         owen = make_member(
             session, bank, "Owen Pritchard", role="coordinator", email="owen@example.org"
         )
-        members_service.grant_helper(
+        helping.grant_helper(
             session, bank, edith.id, joan.id, Act(actor(maggie), now), relation="neighbour"
         )
         nell = make_member(
             session, bank, "Nell Ashby", address="3 Weaver’s Yard\nAlder Row\nAL4 2RT"
         )
         members_service.set_preference(
-            session, bank, nell.id, Act(actor(maggie), now), channel="letter"
+            session, bank, nell.id, Wishes(channel="letter"), Act(actor(maggie), now)
         )
-        members_service.grant_helper(session, bank, edith.id, nell.id, Act(actor(maggie), now))
+        helping.grant_helper(session, bank, edith.id, nell.id, Act(actor(maggie), now))
         surgery = make_organisation(session, bank, "St Anne’s surgery")
-        members_service.add_contact(
+        partners.add_contact(
             session,
             bank,
             surgery.id,
+            NewContact("Ravi Mehta", member_id=ravi.id),
             Act(actor(maggie), now),
-            name="Ravi Mehta",
-            member_id=ravi.id,
         )
         choir = make_group(session, bank, "Canal choir", [joan, ravi])
         eileen = members_service.join(
             session,
             bank,
-            name="Eileen Marsh",
-            phone="01632 960 155",
-            about="I read aloud.",
+            Details("Eileen Marsh", phone="01632 960 155", about="I read aloud."),
             now=now,
         )
         half_good = b"number,name,email\n71,Tom Keane,tom@example.org\n72,,no address\n"
@@ -132,14 +133,14 @@ def build(app: Flask) -> Town:
             session,
             bank,
             joan.id,
-            "care",
+            NewCheck(
+                Check.CARE,
+                held_since=now.date() - timedelta(days=300),
+                expires_on=now.date() + timedelta(days=10),
+            ),
             Act(actor(maggie), now),
-            held_since=now.date() - timedelta(days=300),
-            expires_on=now.date() + timedelta(days=10),
         )
-        apart = members_service.keep_apart(
-            session, bank, joan.id, edith.id, Act(actor(maggie), now)
-        )
+        apart = helping.keep_apart(session, bank, joan.id, edith.id, Act(actor(maggie), now))
         listings = _listings(session, bank, joan, ravi)
         introduced = matching_service.introduce(
             session, bank, listings[-1], Act(actor(maggie), now), giver_id=joan.account_id or 0
@@ -160,10 +161,8 @@ def build(app: Flask) -> Town:
         reader = commissioners.invite(
             session,
             bank,
+            NewCommissioner("Jo Lister", "jo@council.example", "Council"),
             Act(actor(owen), now),
-            name="Jo Lister",
-            email="jo@council.example",
-            organisation="Council",
             base_url="http://localhost",
         )
         sent = schedules.add(

@@ -164,6 +164,14 @@ class Choice(fields.String):
         self.name_of_set, self.choices = name, tuple(choices)
         super().__init__(validate=OneOf(self.choices, words), **kwargs)
 
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        """The choice itself, which may be a member of a StrEnum; or what was written, for the
+        validator to refuse."""
+        text = str(super()._deserialize(value, attr, data, **kwargs))
+        return next((choice for choice in self.choices if choice == text), text)
+
 
 class Code(Choice):
     """A member of a closed set, by its code: of all of a StrEnum, or of those in `only`."""

@@ -11,6 +11,7 @@ from tests.factories import actor, make_bank, make_member
 from timebank.access import commissioners, service
 from timebank.access.errors import LinkGone
 from timebank.access.models import Commissioner
+from timebank.access.rules import NewCommissioner
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
@@ -33,13 +34,9 @@ def owen(session: Session, bank: Bank) -> Member:
 def invite(
     session: Session, bank: Bank, by: Member, email: str = "Jo@Council.example"
 ) -> Commissioner:
-    details = {
-        "name": "Jo Lister",
-        "email": email,
-        "organisation": "Council",
-        "base_url": "http://localhost",
-    }
-    return commissioners.invite(session, bank, Act(actor(by), NOW), **details)
+    jo = NewCommissioner("Jo Lister", email, "Council")
+    act = Act(actor(by), NOW)
+    return commissioners.invite(session, bank, jo, act, base_url="http://localhost")
 
 
 def code(session: Session) -> str:

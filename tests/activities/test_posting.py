@@ -1,7 +1,6 @@
 """A session's hours: looked over, posted as one entry, taken back and posted anew."""
 
 from datetime import date, timedelta
-from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -34,8 +33,8 @@ from timebank.members import service as members_service
 from timebank.members.models import Member
 
 
-def balance(session: Session, bank: Bank, whose: Member | Literal["chest"]) -> int:
-    if whose == "chest":
+def balance(session: Session, bank: Bank, whose: Member | str) -> int:
+    if isinstance(whose, str):
         return ledger.chest(session, bank).balance
     return ledger.balance(session, bank, whose.account_id or 0)
 

@@ -25,7 +25,7 @@ from timebank.activities.models import Activity, Contribution, SessionPosting, S
 from timebank.activities.register import Mark
 from timebank.banks.models import Bank
 from timebank.db import reading, transaction
-from timebank.members import service as members_service
+from timebank.members import helping
 from timebank.members.models import Member
 
 HOME = "/b/fife-time-bank/activities"
@@ -567,7 +567,7 @@ def test_who_acts_for_somebody_signs_them_up(town, sign_in, app):
     with app.app_context(), transaction() as session:
         bank = session.query(Bank).one()
         ana = session.get_one(Member, town["ana"])
-        members_service.grant_helper(session, bank, ana.id, town["ben"], Act(actor(ana), NOW))
+        helping.grant_helper(session, bank, ana.id, town["ben"], Act(actor(ana), NOW))
     answer = sign_in(town["ben"]).post(
         f"{HOME}/sessions/{town['tomorrow']}/sign-up",
         data={"member": town["ana"]},

@@ -7,7 +7,9 @@ from timebank import clock
 from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
+from timebank.members import acts
 from timebank.members import service as members_service
+from timebank.members.rules import Wishes
 
 
 @pytest.fixture
@@ -21,11 +23,11 @@ def people(app):
             "bo": make_member(session, bank, "Bo", role="broker"),
         }
         members_service.set_preference(
-            session, bank, made["tom"].id, Act(system(bank), clock.now()), channel="letter"
+            session, bank, made["tom"].id, Wishes(channel="letter"), Act(system(bank), clock.now())
         )
         for name in ("joan", "tom"):
             notice = make_notice(f"Dear {name}", "Ana said yes.")
-            members_service.tell(session, bank, made[name].id, notice, now=clock.now())
+            acts.tell(session, bank, made[name].id, notice, now=clock.now())
         return {name: member.id for name, member in made.items()}
 
 
@@ -73,7 +75,7 @@ def test_an_email_is_nobodys_to_pass_on(app, sign_in, bearer, people):
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife")
         cy = make_member(session, bank, "Cy", email="cy@example.org")
-        members_service.tell(session, bank, cy.id, make_notice("Hello"), now=clock.now())
+        acts.tell(session, bank, cy.id, make_notice("Hello"), now=clock.now())
     client, headers = sign_in(), bearer(people["bo"])
     call, letter = waiting(client, headers)["items"]
     answer = client.post(

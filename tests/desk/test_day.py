@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from tests.factories import (
     NOW,
     actor,
+    change_details,
     make_activity,
     make_bank,
     make_logged_exchange,
     make_meeting,
     make_member,
     make_notice,
+    set_profile,
     system,
     write_notice,
 )
@@ -32,8 +34,10 @@ from timebank.desk.caseload import caseloads
 from timebank.exchanges import service as exchanges_service
 from timebank.matching import service as matching_service
 from timebank.matching.models import Introduction
+from timebank.members import acts
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import Details
 from timebank.notices import service as notices_service
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
@@ -116,7 +120,7 @@ def test_everything_for_one_person_is_one_call(session: Session, people: People)
 
 
 def test_applications_wait_for_an_answer(session: Session, people: People) -> None:
-    members_service.join(session, people.bank, name="Zoë", now=NOW)
+    members_service.join(session, people.bank, Details("Zoë"), now=NOW)
     today = day.today(session, people.bank, now=NOW)
     assert [one.name for one in today.applications.shown] == ["Zoë"]
     assert today.applications.total == 1
@@ -342,9 +346,7 @@ def test_the_day_takes_as_many_questions_in_a_large_bank_as_in_a_small_one(
 def caseload(session: Session, people: People) -> People:
     """Bo looks after Ben, and after a request of Ana's; Co, a coordinator, after nobody."""
     co = make_member(session, people.bank, "Co", role="coordinator", joined_on=OLD)
-    members_service.set_profile(
-        session, people.bank, people.ben.id, Act(actor(co), NOW), broker_id=people.bo.id
-    )
+    set_profile(session, people.bank, people.ben.id, Act(actor(co), NOW), broker_id=people.bo.id)
     skills_service.take_on(
         session,
         people.bank,
@@ -358,12 +360,12 @@ def caseload(session: Session, people: People) -> People:
 def test_a_broker_may_see_only_what_they_look_after(session: Session, caseload: People) -> None:
     bank, ana, ben = caseload.bank, caseload.ana, caseload.ben
     cy = make_member(session, bank, "Cy", date_of_birth=date(1960, 11, 13), joined_on=OLD)
-    members_service.change(
+    change_details(
         session, bank, ben.id, Act(actor(caseload.bo), NOW), date_of_birth=date(1950, 11, 14)
     )
-    members_service.join(session, bank, name="Zoë", now=NOW)
+    members_service.join(session, bank, Details("Zoë"), now=NOW)
     for one in (ana, ben):
-        members_service.tell(session, bank, one.id, make_notice("News"), now=NOW)
+        acts.tell(session, bank, one.id, make_notice("News"), now=NOW)
         desk_service.note_call(
             session, bank, one.id, Act(actor(caseload.bo), NOW), words="Rang.", next_on=NOW.date()
         )
@@ -435,7 +437,7 @@ def test_caseloads_count_what_each_looks_after_and_what_nobody_does(
 
 def test_nothing_of_another_bank_is_on_the_desk(session: Session, people: People) -> None:
     elsewhere = make_bank(session, name="Leith", slug="leith")
-    members_service.join(session, elsewhere, name="Zoë", now=NOW)
+    members_service.join(session, elsewhere, Details("Zoë"), now=NOW)
     one, two = (make_member(session, elsewhere, name, joined_on=OLD) for name in ("Di", "Ed"))
     make_logged_exchange(session, elsewhere, one, two)
     theirs = People(elsewhere, one, two, make_member(session, elsewhere, "Flo", role="broker"))

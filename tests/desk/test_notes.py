@@ -24,6 +24,7 @@ from timebank.leaving import service as leaving_service
 from timebank.matching import service as matching_service
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import Details
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
@@ -140,7 +141,7 @@ def test_a_note_is_about_a_request_or_introduction_of_the_bank(desk: Desk) -> No
 
 
 def test_notes_are_about_those_who_take_part(desk: Desk) -> None:
-    applicant = members_service.join(desk.session, desk.bank, name="Zoë", now=NOW)
+    applicant = members_service.join(desk.session, desk.bank, Details("Zoë"), now=NOW)
     stranger = make_member(desk.session, make_bank(desk.session, name="Leith", slug="leith"), "Di")
     leaving_service.leave(desk.session, desk.bank, desk.ben.id, FEATURES, Act(actor(desk.ben), NOW))
     for nobody in (applicant, stranger, desk.ben):

@@ -11,7 +11,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.browsers import Browser
-from tests.factories import actor, make_bank, make_logged_exchange, make_member, make_notice
+from tests.factories import (
+    actor,
+    change_details,
+    make_bank,
+    make_logged_exchange,
+    make_member,
+    make_notice,
+)
 from timebank import clock
 from timebank.act import Act
 from timebank.banks import queries as banks
@@ -19,8 +26,10 @@ from timebank.db import reading, transaction
 from timebank.desk import rules
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
+from timebank.members import acts
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import Details, Wishes
 from timebank.notices import queries as notices
 from timebank.notices.models import Notice
 
@@ -65,7 +74,7 @@ def busy(app: Flask, people: dict[str, int]) -> None:
         exchanges_service.dispute(
             session, bank, wrong.id, Act(actor(joan), now), note="It was less"
         )
-        members_service.join(session, bank, name="Zoë Lind", now=now)
+        members_service.join(session, bank, Details("Zoë Lind"), now=now)
 
 
 CELLS = ("slip", "occurred_on", "giver", "receiver", "minutes", "title")
@@ -205,7 +214,7 @@ def test_a_notice_of_another_bank_cannot_be_told(
     with app.app_context(), transaction() as session:
         elsewhere = make_bank(session, name="Elsewhere", slug="elsewhere")
         ida = make_member(session, elsewhere, "Ida", phone="01632 960 199")
-        members_service.tell(
+        acts.tell(
             session,
             elsewhere,
             ida.id,
@@ -231,11 +240,9 @@ def by_post(app: Flask, people: dict[str, int]) -> None:
         bank.contact_name, bank.contact_phone = "Maggie Reid", "01592 555 010"
         for name, address in (("joan", "7 Mill Lane\nCupar\nKY15 4AA"), ("tom", "2 Bow Street")):
             one = session.get_one(Member, people[name])
-            members_service.change(
-                session, bank, one.id, Act(actor(one), clock.now()), address=address
-            )
+            change_details(session, bank, one.id, Act(actor(one), clock.now()), address=address)
             members_service.set_preference(
-                session, bank, one.id, Act(actor(one), clock.now()), channel="letter"
+                session, bank, one.id, Wishes(channel="letter"), Act(actor(one), clock.now())
             )
     tell(app, people["joan"], "Ben said yes", "Ben said yes: mending the gate.")
     tell(
@@ -250,9 +257,7 @@ def by_post(app: Flask, people: dict[str, int]) -> None:
 def tell(app: Flask, member_id: int, subject: str, body: str = "Something was said.") -> None:
     with app.app_context(), transaction() as session:
         notice = make_notice(subject, body, cause=f"test:{subject}")
-        members_service.tell(
-            session, banks.by_slug(session, "fife"), member_id, notice, now=clock.now()
-        )
+        acts.tell(session, banks.by_slug(session, "fife"), member_id, notice, now=clock.now())
 
 
 def shown(page: str) -> list[str]:
@@ -354,7 +359,7 @@ def test_a_letter_goes_where_somebody_lives_now(
 ) -> None:
     with app.app_context(), transaction() as session:
         joan = session.get_one(Member, people["joan"])
-        members_service.change(
+        change_details(
             session,
             banks.by_slug(session, "fife"),
             joan.id,

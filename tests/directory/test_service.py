@@ -11,8 +11,10 @@ from tests.factories import NOW, actor, make_bank, make_member, make_organisatio
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.directory import service
+from timebank.members import partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import NewContact
 from timebank.notices.models import Notice
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
@@ -99,7 +101,9 @@ def test_an_organisation_is_told_through_whoever_speaks_for_it(
     session: Session, bank: Bank, ana: Member
 ) -> None:
     partner = make_organisation(session, bank)
-    members_service.add_contact(session, bank, partner.id, Act(system(bank), NOW), member_id=ana.id)
+    partners.add_contact(
+        session, bank, partner.id, NewContact(member_id=ana.id), Act(system(bank), NOW)
+    )
     post(session, bank, ana, "request", account_id=partner.account_id)
     assert [row[:2] for row in told(session, bank, 7)] == [("Ana", "email")]
 

@@ -41,8 +41,10 @@ from timebank.exchanges.errors import (
 )
 from timebank.exchanges.models import Exchange, Gift
 from timebank.ledger import queries as ledger
+from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import Limits, NewContact
 from timebank.notices import queries as notices
 
 TODAY = NOW.date()
@@ -59,7 +61,7 @@ def told(row: Neighbours, member: Member) -> list[str]:
 
 def limit(row: Neighbours, member: Member, *, floor: int, ceiling: int | None) -> None:
     members_service.set_limits(
-        row.session, row.bank, member.id, Act(system(row.bank), NOW), floor=floor, ceiling=ceiling
+        row.session, row.bank, member.id, Limits(floor, ceiling), Act(system(row.bank), NOW)
     )
 
 
@@ -283,7 +285,7 @@ def test_a_stranger_and_a_member_of_another_bank_can_do_nothing(row: Neighbours)
 
 
 def test_a_helper_acts_on_the_word_of_whom_they_help(row: Neighbours) -> None:
-    members_service.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, act=by(row.ben))
+    helping.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, act=by(row.ben))
     exchange = logged(row)
     service.confirm(row.session, row.bank, exchange.id, act=by(row.cy))
     step = queries.steps(row.session, row.bank, exchange.id)[-1]
@@ -291,7 +293,7 @@ def test_a_helper_acts_on_the_word_of_whom_they_help(row: Neighbours) -> None:
 
 
 def test_a_helper_does_not_confirm_what_they_logged_themselves(row: Neighbours) -> None:
-    members_service.grant_helper(row.session, row.bank, row.ben.id, row.ana.id, act=by(row.ben))
+    helping.grant_helper(row.session, row.bank, row.ben.id, row.ana.id, act=by(row.ben))
     exchange = logged(row)
     with pytest.raises(NotAllowed, match="Ben has to say so"):
         service.confirm(row.session, row.bank, exchange.id, act=by(row.ana))
@@ -300,8 +302,8 @@ def test_a_helper_does_not_confirm_what_they_logged_themselves(row: Neighbours) 
 
 def test_a_contact_acts_for_the_organisation_and_is_told_for_it(row: Neighbours) -> None:
     surgery = make_organisation(row.session, row.bank, "Surgery")
-    members_service.add_contact(
-        row.session, row.bank, surgery.id, name="Cy", member_id=row.cy.id, act=by(row.maggie)
+    partners.add_contact(
+        row.session, row.bank, surgery.id, NewContact("Cy", member_id=row.cy.id), by(row.maggie)
     )
     parties = {"giver_id": account(row.ana), "receiver_id": surgery.account_id}
     exchange = service.log_new(
@@ -783,7 +785,7 @@ def test_a_group_gives_and_receives_and_whoever_is_in_it_speaks_for_it(row: Neig
             minutes=15,
             act=by(row.ben),
         )
-    members_service.leave_group(row.session, row.bank, choir.id, row.ben.id, act=by(row.ben))
+    partners.leave_group(row.session, row.bank, choir.id, row.ben.id, act=by(row.ben))
     with pytest.raises(NotAllowed):
         service.give(
             row.session,
@@ -798,7 +800,7 @@ def test_a_group_gives_and_receives_and_whoever_is_in_it_speaks_for_it(row: Neig
 def test_a_helper_gives_on_the_word_of_whom_they_help_but_never_to_themselves(
     row: Neighbours,
 ) -> None:
-    members_service.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, act=by(row.ben))
+    helping.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, act=by(row.ben))
     gift = service.give(
         row.session, row.bank, from_id=account(row.ben), to_id=row.chest, minutes=60, act=by(row.cy)
     )
@@ -869,7 +871,7 @@ def test_two_people_confirming_at_once_move_the_hours_once(engine: Engine) -> No
         session.connection(execution_options=WRITING)
         bank = make_bank(session)
         ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
-        members_service.grant_helper(session, bank, ben.id, cy.id, act=by(ben))
+        helping.grant_helper(session, bank, ben.id, cy.id, act=by(ben))
         exchange_id, bank_id = make_logged_exchange(session, bank, ana, ben).id, bank.id
         people, giver_id = [actor(ben), actor(cy)], account(ana)
         session.commit()

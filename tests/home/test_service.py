@@ -7,6 +7,7 @@ from sqlalchemy import delete, event, select
 
 from tests.factories import (
     actor,
+    change_details,
     make_activity,
     make_bank,
     make_logged_exchange,
@@ -22,7 +23,9 @@ from timebank.app import FEATURES
 from timebank.home import rules, service
 from timebank.jobs.models import Job
 from timebank.matching import service as matching_service
+from timebank.members import helping, partners
 from timebank.members import service as members_service
+from timebank.members.rules import NewContact, Wishes
 from timebank.messages import service as messages_service
 from timebank.notices import service as notices_service
 from timebank.notices.models import Notice, Preference
@@ -63,7 +66,9 @@ def post(session, bank, holder, title, kind="offer", posted=TUESDAY, **details):
 
 
 def prefer(session, bank, member, **wishes):
-    members_service.set_preference(session, bank, member.id, Act(actor(member), TUESDAY), **wishes)
+    members_service.set_preference(
+        session, bank, member.id, Wishes(**wishes), Act(actor(member), TUESDAY)
+    )
 
 
 def run(session, bank, now=THURSDAY, week=WEEK):
@@ -204,7 +209,7 @@ def test_what_has_waited_since_before_the_last_letter_alone_is_no_reason_to_writ
 def test_it_goes_by_email_or_to_whom_likes_paper_on_paper(session, bank, ana, ben, wishes, channel):
     post(session, bank, ben, "Mending bicycles")
     reached = {"phone": "07700 900 123", "address": "7 Mill Lane"}
-    members_service.change(session, bank, ana.id, Act(actor(ana), TUESDAY), **reached)
+    change_details(session, bank, ana.id, Act(actor(ana), TUESDAY), **reached)
     prefer(session, bank, ana, **wishes)
     letter = run(session, bank).get("Ana Lund")
     assert (letter.channel if letter else None) == channel
@@ -280,7 +285,7 @@ def test_nothing_comes_from_whom_one_is_kept_apart_from(session, bank, ana, ben)
     messages_service.answer(
         session, bank, wrote.conversation_id, Act(actor(ben), TUESDAY), words="No."
     )
-    members_service.keep_apart(session, bank, ben.id, ana.id, Act(actor(ben), TUESDAY))
+    helping.keep_apart(session, bank, ben.id, ana.id, Act(actor(ben), TUESDAY))
     letters = run(session, bank)
     assert "Ana Lund" not in letters
     assert "Mending bicycles" in letters["Cy Adams"].body
@@ -288,9 +293,9 @@ def test_nothing_comes_from_whom_one_is_kept_apart_from(session, bank, ana, ben)
 
 def test_what_waits_for_whom_one_acts_for_is_counted(session, bank, ana, ben):
     edith, partner = make_member(session, bank, "Edith"), make_organisation(session, bank)
-    members_service.grant_helper(session, bank, edith.id, ana.id, Act(actor(edith), TUESDAY))
-    members_service.add_contact(
-        session, bank, partner.id, Act(system(bank), TUESDAY), member_id=ana.id
+    helping.grant_helper(session, bank, edith.id, ana.id, Act(actor(edith), TUESDAY))
+    partners.add_contact(
+        session, bank, partner.id, NewContact(member_id=ana.id), Act(system(bank), TUESDAY)
     )
     make_logged_exchange(session, bank, ben, edith, now=TUESDAY)
     make_logged_exchange(session, bank, ben, ana, now=TUESDAY)

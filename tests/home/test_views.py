@@ -14,7 +14,7 @@ from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
-from timebank.members import service as members_service
+from timebank.members import helping
 from timebank.members.models import Member
 
 SignIn = Callable[..., Browser]
@@ -45,7 +45,7 @@ def people(app: Flask) -> dict[str, int]:
             for role in ("broker", "coordinator")
         }
         by = actor(made["coordinator"])
-        members_service.grant_helper(
+        helping.grant_helper(
             session, bank, made["Eileen Marsh"].id, made["Joan Whitlock"].id, Act(by, NOW)
         )
         return {name.split()[0]: member.id for name, member in made.items()}

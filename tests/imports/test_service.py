@@ -7,7 +7,15 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, make_bank, make_group, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    change_details,
+    make_bank,
+    make_group,
+    make_member,
+    make_organisation,
+    system,
+)
 from tests.imports.files import HOURS, MEMBERS, balance, bring_in, check, mend, words
 from timebank.act import Act
 from timebank.app import FEATURES
@@ -18,7 +26,6 @@ from timebank.leaving import service as leaving_service
 from timebank.ledger import queries as ledger
 from timebank.ledger.models import Entry
 from timebank.members import queries as members
-from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.notices.models import Notice
 from timebank.reports.rules import mark
@@ -169,7 +176,7 @@ def test_a_number_that_had_an_opening_balance_is_not_given_to_somebody_else(sess
     bank = make_bank(session)
     bring_in(session, bank, "number,name,opening_balance\n1,Ana,120\n", "members")
     ana = members.by_number(session, bank, "1")
-    members_service.change(session, bank, ana.id, Act(system(bank), NOW), number="77")
+    change_details(session, bank, ana.id, Act(system(bank), NOW), number="77")
     result = check(session, bank, "number,name,opening_balance\n1,Ben,60\n", "members")
     assert "Choose a number that was never used" in words(result)
 

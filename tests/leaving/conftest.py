@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from tests.factories import (
     NOW,
     actor,
+    change_details,
     make_activity,
     make_bank,
     make_logged_exchange,
@@ -22,6 +23,7 @@ from tests.factories import (
 )
 from timebank import once
 from timebank.access import service as access_service
+from timebank.access.rules import NewToken, Scope
 from timebank.act import Act
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import service as activities_service
@@ -32,8 +34,9 @@ from timebank.desk import service as desk_service
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges import waiting
 from timebank.home import service as home_service
-from timebank.members import service as members_service
+from timebank.members import helping, partners
 from timebank.members.models import Member
+from timebank.members.rules import NewContact
 from timebank.messages import service as messages_service
 from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
@@ -78,18 +81,18 @@ def leaver(session: Session, bank: Bank) -> Member:
     make_member(session, bank, "Bo", role="broker", email="bo@example.org")
     partner = make_organisation(session, bank)
     by = actor(her)
-    members_service.change(session, bank, her.id, Act(by, NOW), about="Restores harmoniums")
-    members_service.grant_helper(
+    change_details(session, bank, her.id, Act(by, NOW), about="Restores harmoniums")
+    helping.grant_helper(
         session, bank, her.id, ben.id, Act(by, NOW), relation="Great-niece’s friend"
     )
-    members_service.grant_helper(session, bank, ben.id, her.id, Act(actor(ben), NOW))
+    helping.grant_helper(session, bank, ben.id, her.id, Act(actor(ben), NOW))
     contact = {"phone": PLANTED["phone"], "email": PLANTED["email"]}
-    members_service.add_contact(
-        session, bank, partner.id, Act(system(bank), NOW), member_id=her.id, **contact
+    partners.add_contact(
+        session, bank, partner.id, NewContact(member_id=her.id, **contact), Act(system(bank), NOW)
     )
     access_service.set_password(session, bank, her.id, "a long and winding sentence", Act(by, NOW))
     access_service.make_link(session, bank, her.id, Act(system(bank), NOW))
-    access_service.make_token(session, bank, her.id, Act(by, NOW), name="Laptop", scope="read")
+    access_service.make_token(session, bank, her.id, NewToken("Laptop", Scope.READ), Act(by, NOW))
     settled = make_logged_exchange(
         session,
         bank,

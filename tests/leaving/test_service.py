@@ -39,11 +39,12 @@ from timebank.imports import service as imports_service
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.ledger import queries as ledger
+from timebank.members import acts, partners
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.errors import LastCoordinator, NotInThatState
 from timebank.members.models import Member
-from timebank.members.rules import FORMER
+from timebank.members.rules import FORMER, Details
 from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
 from timebank.skills import service as skills_service
@@ -230,7 +231,7 @@ def test_a_name_within_a_longer_one_is_left_alone(session: Session, bank: Bank) 
         make_member(session, bank, "Annabel", email="annabel@example.org"),
     )
     notice = make_notice("Annabel, Ann says hello", "Annabel", cause="x")
-    members_service.tell(session, bank, annabel.id, notice, now=NOW)
+    acts.tell(session, bank, annabel.id, notice, now=NOW)
     service.leave(session, bank, ann.id, FEATURES, Act(actor(ann), NOW))
     assert (
         session.execute(select(Notice.subject).where(Notice.cause == "x")).scalar()
@@ -252,7 +253,7 @@ def test_who_may_take_whom_out(session: Session, bank: Bank) -> None:
         service.leave(session, bank, eve.id, FEATURES, Act(actor(co), NOW))
     with pytest.raises(LastCoordinator):
         service.leave(session, bank, co.id, FEATURES, Act(actor(co), NOW))
-    applicant = members_service.join(session, bank, name="Joan", now=NOW)
+    applicant = members_service.join(session, bank, Details("Joan"), now=NOW)
     with pytest.raises(NotInThatState):
         service.leave(session, bank, applicant.id, FEATURES, Act(actor(bo), NOW))
     service.leave(session, bank, ana.id, FEATURES, Act(actor(bo), NOW))
@@ -450,7 +451,7 @@ def test_ones_groups_are_held_with_when_they_were_joined_and_left(
         make_group(session, bank, "Choir", [leaver]),
         make_group(session, bank, "Band", [leaver]),
     )
-    members_service.leave_group(
+    partners.leave_group(
         session, bank, choir.id, leaver.id, Act(actor(leaver), NOW + timedelta(days=1))
     )
     held = queries.held(session, bank, leaver.id, FEATURES, now=NOW)["groups"]

@@ -11,7 +11,7 @@ from tests.factories import NOW, actor, system
 from timebank.act import Act
 from timebank.matching import service
 from timebank.matching.board import assign, board
-from timebank.members import service as members_service
+from timebank.members import helping
 
 scores = st.dictionaries(
     st.tuples(st.integers(1, 4), st.integers(11, 14)), st.floats(0, 1), max_size=10
@@ -60,9 +60,7 @@ def test_helpers_are_shared_out_and_who_may_not_meet_is_never_proposed(row: Any)
         Act(actor(row.bo), NOW),
         giver_id=first.party.account_id,
     )
-    members_service.keep_apart(
-        row.session, row.bank, row.joan.id, row.cy.id, Act(system(row.bank), NOW)
-    )
+    helping.keep_apart(row.session, row.bank, row.joan.id, row.cy.id, Act(system(row.bank), NOW))
     after = board(row.session, row.bank, now=NOW)
     assert {one.party.name for one in after.proposed} == {"Ben"}
     assert len(after.proposed) == (1 if first.party.name == "Ben" else 2)

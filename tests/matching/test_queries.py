@@ -9,14 +9,15 @@ from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_logged_exchange, system
 from timebank.act import Act
-from timebank.app import FEATURES
 from timebank.errors import NotFound
 from timebank.exchanges import service as exchanges_service
 from timebank.leaving import service as leaving_service
 from timebank.ledger.models import Account
 from timebank.matching import queries, service
+from timebank.members import helping
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import Check, NewCheck
 from timebank.skills.models import Listing
 
 TODAY = NOW.date()
@@ -70,18 +71,15 @@ def test_hard_rules_keep_people_off_the_list_and_say_so(row: Any):
     request = row.post("request", row.joan, "Sit with my husband", needs_check="care")
     for one in (row.ben, row.cy):
         row.post("offer", one, "I sit with your husband")
-    held = {"held_since": date(2025, 1, 1), "act": Act(system(row.bank), NOW)}
-    members_service.record_check(
-        row.session, row.bank, row.ben.id, "care", expires_on=TODAY - timedelta(days=1), **held
-    )
-    members_service.record_check(row.session, row.bank, row.cy.id, "care", expires_on=TODAY, **held)
+    for one, until in ((row.ben, TODAY - timedelta(days=1)), (row.cy, TODAY)):
+        check = NewCheck(Check.CARE, date(2025, 1, 1), until)
+        act = Act(system(row.bank), NOW)
+        members_service.record_check(row.session, row.bank, one.id, check, act)
     found = queries.suggested(row.session, row.bank, request.id, now=NOW)
     assert (names(found.fitting), names(found.but)) == (["Cy"], ["Ben"])
     assert "care check" in str(found.but[0].barred[0])
     assert found.but[0].lacks == {"care"}
-    members_service.keep_apart(
-        row.session, row.bank, row.cy.id, row.joan.id, Act(actor(row.cy), NOW)
-    )
+    helping.keep_apart(row.session, row.bank, row.cy.id, row.joan.id, Act(actor(row.cy), NOW))
     found = queries.suggested(row.session, row.bank, request.id, now=NOW)
     assert (names(found.fitting), names(found.but)) == ([], ["Ben"])
     members_service.pause(row.session, row.bank, row.ben.id, Act(system(row.bank), NOW))
@@ -106,7 +104,7 @@ def test_who_gave_it_before_and_has_left_is_nobody_to_be_asked(row: Any):
     tap = row.post("request", row.joan, "My tap is dripping", skill_id=row.skill("Plumbing"))
     given = make_logged_exchange(row.session, row.bank, row.cy, row.ben, skill="plumbing")
     exchanges_service.confirm(row.session, row.bank, given.id, Act(actor(row.ben), NOW))
-    leaving_service.leave(row.session, row.bank, row.cy.id, FEATURES, Act(actor(row.cy), NOW))
+    leaving_service.leave(row.session, row.bank, row.cy.id, Act(actor(row.cy), NOW))
     found = queries.suggested(row.session, row.bank, tap.id, now=NOW)
     assert (found.fitting, found.but) == ([], [])
 

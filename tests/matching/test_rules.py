@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from timebank.errors import Invalid
 from timebank.matching import rules
 from timebank.matching.rules import WEIGHTS, Fit, Helper, Wish
-from timebank.members.rules import CHECKS
+from timebank.members.rules import Check
 from timebank.times import times_of
 
 TODAY = date(2026, 11, 12)
@@ -37,7 +37,7 @@ wishes = st.builds(
     place=st.sampled_from(["any", "remote"]),
     times=st.integers(0, 2**21 - 1),
     languages=few_words,
-    needs=st.frozensets(st.sampled_from(CHECKS)),
+    needs=st.frozensets(st.sampled_from(Check)),
 )
 helpers = st.builds(
     Helper,
@@ -49,7 +49,7 @@ helpers = st.builds(
     languages=few_words,
     access_needs=st.sampled_from(["", "Steps are hard"]),
     checks=st.dictionaries(
-        st.sampled_from(CHECKS), st.none() | st.dates(TODAY, TODAY + timedelta(days=900))
+        st.sampled_from(Check), st.none() | st.dates(TODAY, TODAY + timedelta(days=900))
     ),
     balance=st.integers(-1200, 6000),
     given_lately=st.integers(0, 6000),

@@ -22,8 +22,10 @@ from timebank.leaving import service as leaving_service
 from timebank.matching import queries, service
 from timebank.matching.errors import AlreadyIntroduced, CannotBeIntroduced, WrongMoment
 from timebank.matching.models import Introduction
+from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import Check, NewCheck, NewContact
 from timebank.notices.models import Notice
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
@@ -65,13 +67,12 @@ def test_both_are_told_and_only_then_how_to_reach_the_other(row: Any, tap: Listi
 
 def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):
     surgery = make_organisation(row.session, row.bank)
-    members_service.add_contact(
+    partners.add_contact(
         row.session,
         row.bank,
         surgery.id,
+        NewContact("Dr Rao", phone="01632 960 555"),
         Act(actor(row.bo), NOW),
-        name="Dr Rao",
-        phone="01632 960 555",
     )
     request = skills_service.post(
         row.session,
@@ -211,13 +212,11 @@ def test_refusals_name_what_stands_in_the_way(row: Any, tap: Listing):
     care = row.post("request", row.joan, "Sit with my husband", needs_check="care")
     held = {"held_since": date(2025, 1, 1), "expires_on": TODAY - timedelta(days=1)}
     members_service.record_check(
-        row.session, row.bank, row.ben.id, "care", Act(system(row.bank), NOW), **held
+        row.session, row.bank, row.ben.id, NewCheck(Check.CARE, **held), Act(system(row.bank), NOW)
     )
     with pytest.raises(CannotBeIntroduced, match="Ben does not hold what this needs: care check"):
         introduce(row, care)
-    members_service.keep_apart(
-        row.session, row.bank, row.cy.id, row.joan.id, Act(actor(row.cy), NOW)
-    )
+    helping.keep_apart(row.session, row.bank, row.cy.id, row.joan.id, Act(actor(row.cy), NOW))
     with pytest.raises(CannotBeIntroduced, match="kept apart"):
         introduce(row, tap, row.cy)
     with pytest.raises(CannotBeIntroduced, match="ended on"):

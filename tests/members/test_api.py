@@ -11,8 +11,9 @@ from tests.factories import NOW, actor, make_bank, make_member, make_organisatio
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import transaction
-from timebank.members import service
+from timebank.members import helping, partners
 from timebank.members.models import Member
+from timebank.members.rules import NewContact
 
 Bearer = Callable[..., dict[str, str]]
 
@@ -38,7 +39,7 @@ def people(app: Flask) -> dict[str, int]:
             "co": make_member(session, bank, "Co", role="coordinator"),
             "eve": make_member(session, other, "Eve", role="coordinator"),
         }
-        service.grant_helper(
+        helping.grant_helper(
             session, bank, made["ana"].id, made["ben"].id, Act(actor(made["ana"]), NOW)
         )
         return {name: member.id for name, member in made.items()}
@@ -197,13 +198,12 @@ def test_partners_are_known_to_members_of_their_bank(
     with app.app_context(), transaction() as session:
         fife = session.execute(select(Bank).filter_by(slug="fife")).scalar_one()
         partner = make_organisation(session, fife)
-        service.add_contact(
+        partners.add_contact(
             session,
             fife,
             partner.id,
+            NewContact("Dr Lane", phone="01632 1"),
             Act(actor(session.get_one(Member, people["bo"])), NOW),
-            name="Dr Lane",
-            phone="01632 1",
         )
     answer = client.get("/api/v1/organisations", headers=bearer(people["ana"], "read"))
     assert [partner["name"] for partner in answer.get_json()["items"]] == ["Surgery"]

@@ -21,10 +21,11 @@ from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.ledger import queries as ledger
-from timebank.members import queries, service
+from timebank.members import helping, partners, queries, service
 from timebank.members.errors import NameTaken, NotInThatState
 from timebank.members.models import Member, MemberEvent
 from timebank.members.queries import Party
+from timebank.members.rules import Limits, NewContact, SharedDetails
 from timebank.notices.models import Notice
 
 
@@ -53,7 +54,9 @@ def test_a_group_has_an_account_under_the_banks_limits_and_a_name_of_its_own(
 ) -> None:
     bank = make_bank(session, member_floor=-300, member_ceiling=900)
     bo = make_member(session, bank, "Bo", role="broker")
-    choir = service.open_group(session, bank, Act(actor(bo), NOW), name=" Choir ", about="We sing.")
+    choir = partners.open_group(
+        session, bank, SharedDetails(" Choir ", about="We sing."), Act(actor(bo), NOW)
+    )
     account = ledger.account(session, bank, choir.account_id)
     assert (choir.name, account.kind, account.floor, account.ceiling) == (
         "Choir",
@@ -64,11 +67,11 @@ def test_a_group_has_an_account_under_the_banks_limits_and_a_name_of_its_own(
     make_organisation(session, bank, "Surgery")
     for taken in ("Choir", "Surgery"):
         with pytest.raises(NameTaken, match=taken):
-            service.open_group(session, bank, Act(actor(bo), NOW), name=taken)
+            partners.open_group(session, bank, SharedDetails(taken), Act(actor(bo), NOW))
     with pytest.raises(NameTaken, match="a group called Choir"):
         make_organisation(session, bank, "Choir")
     with pytest.raises(Invalid):
-        service.open_group(session, bank, Act(actor(bo), NOW), name=" ")
+        partners.open_group(session, bank, SharedDetails(" "), Act(actor(bo), NOW))
     assert make_group(session, make_bank(session, slug="leith"), "Choir").name == "Choir"
 
 
@@ -113,8 +116,10 @@ def test_an_organisation_is_spoken_for_by_those_contacts_who_are_members(
     session: Session, bank: Bank
 ) -> None:
     ana, surgery = make_member(session, bank), make_organisation(session, bank)
-    service.add_contact(session, bank, surgery.id, Act(system(bank), NOW), name="Dr Lane")
-    service.add_contact(session, bank, surgery.id, Act(system(bank), NOW), member_id=ana.id)
+    partners.add_contact(session, bank, surgery.id, NewContact("Dr Lane"), Act(system(bank), NOW))
+    partners.add_contact(
+        session, bank, surgery.id, NewContact(member_id=ana.id), Act(system(bank), NOW)
+    )
     party = queries.party(session, bank, surgery.account_id)
     assert (queries.speakers(session, bank, party), party.key) == (
         [ana.id],
@@ -126,34 +131,34 @@ def test_brokers_take_people_in_and_nobody_twice(session: Session, bank: Bank) -
     ana, bo = make_member(session, bank), make_member(session, bank, "Bo", role="broker")
     choir = make_group(session, bank, "Choir", [bo])
     with pytest.raises(NotAllowed):
-        service.add_to_group(session, bank, choir.id, ana.id, Act(actor(ana), NOW))
-    service.add_to_group(session, bank, choir.id, ana.id, Act(actor(bo), NOW))
+        partners.add_to_group(session, bank, choir.id, ana.id, Act(actor(ana), NOW))
+    partners.add_to_group(session, bank, choir.id, ana.id, Act(actor(bo), NOW))
     with pytest.raises(Invalid, match="Ana is in Choir already"):
-        service.add_to_group(session, bank, choir.id, ana.id, Act(actor(bo), NOW))
+        partners.add_to_group(session, bank, choir.id, ana.id, Act(actor(bo), NOW))
     other = make_bank(session, slug="leith")
     stranger = make_member(session, other, "Eve", role="coordinator")
     for here, who, by in ((bank, stranger, bo), (other, stranger, stranger)):
         with pytest.raises(NotFound):
-            service.add_to_group(session, here, choir.id, who.id, Act(actor(by), NOW))
+            partners.add_to_group(session, here, choir.id, who.id, Act(actor(by), NOW))
     service.leave(session, bank, ana.id, Act(actor(ana), NOW))
     with pytest.raises(NotInThatState):
-        service.add_to_group(session, bank, choir.id, ana.id, Act(actor(bo), NOW))
+        partners.add_to_group(session, bank, choir.id, ana.id, Act(actor(bo), NOW))
 
 
 def test_one_leaves_by_oneself_and_may_come_back(session: Session, bank: Bank) -> None:
     ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
     bo = make_member(session, bank, "Bo", role="broker")
     choir = make_group(session, bank, "Choir", [ana, ben])
-    service.grant_helper(session, bank, ana.id, cy.id, Act(actor(ana), NOW))
+    helping.grant_helper(session, bank, ana.id, cy.id, Act(actor(ana), NOW))
     with pytest.raises(NotAllowed):
-        service.leave_group(session, bank, choir.id, ana.id, Act(actor(ben), NOW))
-    service.leave_group(session, bank, choir.id, ana.id, Act(actor(cy), NOW))
+        partners.leave_group(session, bank, choir.id, ana.id, Act(actor(ben), NOW))
+    partners.leave_group(session, bank, choir.id, ana.id, Act(actor(cy), NOW))
     assert queries.may_act_for(session, bank, actor(ana)) == {ana.account_id}
     with pytest.raises(NotFound, match="Ana is not in Choir"):
-        service.leave_group(session, bank, choir.id, ana.id, Act(actor(ana), NOW))
-    service.add_to_group(session, bank, choir.id, ana.id, Act(actor(bo), NOW))
-    service.leave_group(session, bank, choir.id, ana.id, Act(actor(ana), NOW))
-    service.leave_group(session, bank, choir.id, ben.id, Act(actor(bo), NOW))
+        partners.leave_group(session, bank, choir.id, ana.id, Act(actor(ana), NOW))
+    partners.add_to_group(session, bank, choir.id, ana.id, Act(actor(bo), NOW))
+    partners.leave_group(session, bank, choir.id, ana.id, Act(actor(ana), NOW))
+    partners.leave_group(session, bank, choir.id, ben.id, Act(actor(bo), NOW))
     assert names(session, bank, choir.id) == []
     assert kinds(session, ana)[-2:] == ["joined_group", "left_group"]
 
@@ -169,9 +174,9 @@ def test_who_leaves_the_bank_leaves_its_groups(session: Session, bank: Bank) -> 
 def test_a_group_is_renamed_with_its_account(session: Session, bank: Bank) -> None:
     choir, ana = make_group(session, bank, "Choir"), make_member(session, bank)
     with pytest.raises(NotAllowed):
-        service.change_group(session, bank, choir.id, Act(actor(ana), NOW), name="Band")
-    service.change_group(
-        session, bank, choir.id, Act(system(bank), NOW), name="Band", about="Louder."
+        partners.change_group(session, bank, choir.id, SharedDetails("Band"), Act(actor(ana), NOW))
+    partners.change_group(
+        session, bank, choir.id, SharedDetails("Band", about="Louder."), Act(system(bank), NOW)
     )
     assert (choir.name, choir.about, ledger.account(session, bank, choir.account_id).label) == (
         "Band",
@@ -183,10 +188,10 @@ def test_a_group_is_renamed_with_its_account(session: Session, bank: Bank) -> No
 def test_a_coordinator_sets_a_groups_limits(session: Session, bank: Bank) -> None:
     choir, bo = make_group(session, bank, "Choir"), make_member(session, bank, "Bo", role="broker")
     with pytest.raises(NotAllowed):
-        service.set_group_limits(session, bank, choir.id, floor=0, ceiling=None, by=actor(bo))
+        partners.set_group_limits(session, bank, choir.id, Limits(0, None), Act(actor(bo), NOW))
     with pytest.raises(Invalid):
-        service.set_group_limits(session, bank, choir.id, floor=60, ceiling=None, by=system(bank))
-    service.set_group_limits(session, bank, choir.id, floor=-1200, ceiling=600, by=system(bank))
+        partners.set_group_limits(session, bank, choir.id, Limits(60, None), Act(system(bank), NOW))
+    partners.set_group_limits(session, bank, choir.id, Limits(-1200, 600), Act(system(bank), NOW))
     account = ledger.account(session, bank, choir.account_id)
     assert (account.floor, account.ceiling) == (-1200, 600)
 
@@ -199,8 +204,8 @@ def test_a_coordinator_closes_a_group_and_its_hours_go_to_the_chest(
     choir = make_group(session, bank, "Choir", [bo])
     give(session, bank, bo.account_id or 0, choir.account_id, 90)
     with pytest.raises(NotAllowed):
-        service.close_group(session, bank, choir.id, Act(actor(bo), NOW))
-    service.close_group(session, bank, choir.id, Act(system(bank), NOW), settle=settle)
+        partners.close_group(session, bank, choir.id, Act(actor(bo), NOW))
+    partners.close_group(session, bank, choir.id, Act(system(bank), NOW), settle=settle)
     assert ledger.balance(session, bank, choir.account_id) == left
     assert ledger.chest(session, bank).balance == in_the_chest
     assert queries.party(session, bank, choir.account_id).closed
@@ -210,11 +215,13 @@ def test_a_coordinator_closes_a_group_and_its_hours_go_to_the_chest(
         list(queries.groups(session, bank, closed=True)),
     ) == ([], [choir])
     for again in (
-        lambda: service.close_group(session, bank, choir.id, Act(system(bank), NOW)),
-        lambda: service.change_group(session, bank, choir.id, Act(system(bank), NOW), name="Band"),
-        lambda: service.add_to_group(session, bank, choir.id, bo.id, Act(system(bank), NOW)),
-        lambda: service.set_group_limits(
-            session, bank, choir.id, floor=0, ceiling=None, by=system(bank)
+        lambda: partners.close_group(session, bank, choir.id, Act(system(bank), NOW)),
+        lambda: partners.change_group(
+            session, bank, choir.id, SharedDetails("Band"), Act(system(bank), NOW)
+        ),
+        lambda: partners.add_to_group(session, bank, choir.id, bo.id, Act(system(bank), NOW)),
+        lambda: partners.set_group_limits(
+            session, bank, choir.id, Limits(0, None), Act(system(bank), NOW)
         ),
     ):
         with pytest.raises(NotInThatState):
@@ -230,13 +237,13 @@ def test_of_two_at_once_the_second_is_told_what_the_first_did(engine: Engine) ->
     by = Act(system(bank), NOW)
 
     def take_in(session: Session) -> None:
-        service.add_to_group(session, bank, choir.id, ana.id, act=by)
+        partners.add_to_group(session, bank, choir.id, ana.id, act=by)
 
     def close(session: Session) -> None:
-        service.close_group(session, bank, choir.id, act=by)
+        partners.close_group(session, bank, choir.id, act=by)
 
     def open_another(session: Session) -> None:
-        service.open_group(session, bank, name="Band", act=by)
+        partners.open_group(session, bank, SharedDetails("Band"), by)
 
     assert outcome_behind(engine, take_in, take_in) == "Invalid"
     assert outcome_behind(engine, open_another, open_another) == "NameTaken"

@@ -10,12 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.browsers import Browser
-from tests.factories import NOW, actor, make_bank, make_member, system
+from tests.factories import NOW, actor, make_bank, make_member, set_profile, system
 from timebank.act import Act
 from timebank.db import transaction
 from timebank.errors import Invalid, NotAllowed, NotFound
-from timebank.members import queries, service
+from timebank.members import helping, queries, service
 from timebank.members.models import KeptApart, MemberCheck, Profile
+from timebank.members.rules import Check, NewCheck
 from timebank.times import times_of
 
 TODAY = NOW.date()
@@ -29,7 +30,7 @@ def test_a_profile_says_what_suits_and_is_in_the_history(session: Session):
     bank = make_bank(session)
     ana, bo = make_member(session, bank, "Ana"), make_member(session, bank, "Bo", role="broker")
     assert queries.profile(session, bank, ana.id).languages == ""
-    service.set_profile(
+    set_profile(
         session,
         bank,
         ana.id,
@@ -37,7 +38,7 @@ def test_a_profile_says_what_suits_and_is_in_the_history(session: Session):
         languages="english,  urdu, English",
         times=times_of([3]),
     )
-    service.set_profile(session, bank, ana.id, Act(actor(bo), NOW), broker_id=bo.id)
+    set_profile(session, bank, ana.id, Act(actor(bo), NOW), broker_id=bo.id)
     found = queries.profiles(session, bank, [ana.id, bo.id])[ana.id]
     assert (found.languages, found.times, found.broker_id) == ("English, Urdu", 8, bo.id)
     assert [event.detail for event in queries.history(session, bank, ana.id)][:2] == [
@@ -49,12 +50,12 @@ def test_a_profile_says_what_suits_and_is_in_the_history(session: Session):
 def test_a_helper_may_say_what_suits_and_nobody_else(session: Session):
     bank = make_bank(session)
     ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
-    service.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
-    service.set_profile(session, bank, ana.id, Act(actor(ben), NOW), access_needs="Steps are hard")
+    helping.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    set_profile(session, bank, ana.id, Act(actor(ben), NOW), access_needs="Steps are hard")
     with pytest.raises(NotAllowed):
-        service.set_profile(session, bank, ana.id, Act(actor(cy), NOW), access_needs="")
+        set_profile(session, bank, ana.id, Act(actor(cy), NOW), access_needs="")
     with pytest.raises(NotAllowed):
-        service.set_profile(session, bank, ana.id, Act(actor(ana), NOW), broker_id=ben.id)
+        set_profile(session, bank, ana.id, Act(actor(ana), NOW), broker_id=ben.id)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_a_profile_that_cannot_be_is_refused_by_name(
     bank = make_bank(session)
     ana = make_member(session, bank)
     with pytest.raises(Invalid) as refused:
-        service.set_profile(session, bank, ana.id, Act(actor(ana), NOW), **profile)
+        set_profile(session, bank, ana.id, Act(actor(ana), NOW), **profile)
     assert field in refused.value.fields
 
 
@@ -79,8 +80,8 @@ def test_only_staff_look_after_members_and_only_while_they_are_staff(session: Se
     bank = make_bank(session)
     ana, bo = make_member(session, bank, "Ana"), make_member(session, bank, "Bo", role="broker")
     with pytest.raises(Invalid):
-        service.set_profile(session, bank, bo.id, Act(actor(bo), NOW), broker_id=ana.id)
-    service.set_profile(session, bank, ana.id, Act(actor(bo), NOW), broker_id=bo.id)
+        set_profile(session, bank, bo.id, Act(actor(bo), NOW), broker_id=ana.id)
+    set_profile(session, bank, ana.id, Act(actor(bo), NOW), broker_id=bo.id)
     service.set_role(session, bank, bo.id, "member", Act(system(bank), NOW))
     session.expire_all()
     assert queries.profile(session, bank, ana.id).broker_id is None
@@ -97,13 +98,15 @@ def test_a_check_counts_from_its_first_day_to_its_last(session: Session):
         session,
         bank,
         ana.id,
-        "care",
+        NewCheck(Check.CARE, held_since=date(2025, 1, 1), expires_on=YESTERDAY),
         Act(by, NOW),
-        held_since=date(2025, 1, 1),
-        expires_on=YESTERDAY,
     )
     service.record_check(
-        session, bank, ana.id, "driving", Act(by, NOW), held_since=TODAY, expires_on=TODAY
+        session,
+        bank,
+        ana.id,
+        NewCheck(Check.DRIVING, held_since=TODAY, expires_on=TODAY),
+        Act(by, NOW),
     )
     assert set(queries.checks_held(session, bank, [ana.id, ben.id], on=YESTERDAY)[ana.id]) == {
         "care"
@@ -124,10 +127,8 @@ def test_a_renewed_check_stands_in_place_of_the_old_one_and_can_be_dropped(sessi
             session,
             bank,
             ana.id,
-            "care",
+            NewCheck(Check.CARE, held_since=date(2025, 1, 1), expires_on=until),
             Act(by, NOW),
-            held_since=date(2025, 1, 1),
-            expires_on=until,
         )
     (check,) = queries.checks(session, bank, ana.id)
     assert check.expires_on == date(2028, 1, 1)
@@ -143,15 +144,25 @@ def test_checks_are_for_brokers_and_have_possible_days(session: Session):
     bank = make_bank(session)
     ana, by = make_member(session, bank, "Ana"), system(bank)
     with pytest.raises(NotAllowed):
-        service.record_check(session, bank, ana.id, "care", Act(actor(ana), NOW), held_since=TODAY)
+        service.record_check(
+            session, bank, ana.id, NewCheck(Check.CARE, held_since=TODAY), Act(actor(ana), NOW)
+        )
     with pytest.raises(Invalid) as refused:
         service.record_check(
-            session, bank, ana.id, "care", Act(by, NOW), held_since=TODAY + timedelta(days=1)
+            session,
+            bank,
+            ana.id,
+            NewCheck(Check.CARE, held_since=TODAY + timedelta(days=1)),
+            Act(by, NOW),
         )
     assert "held_since" in refused.value.fields
     with pytest.raises(Invalid) as refused:
         service.record_check(
-            session, bank, ana.id, "care", Act(by, NOW), held_since=TODAY, expires_on=YESTERDAY
+            session,
+            bank,
+            ana.id,
+            NewCheck(Check.CARE, held_since=TODAY, expires_on=YESTERDAY),
+            Act(by, NOW),
         )
     assert "expires_on" in refused.value.fields
 
@@ -162,7 +173,7 @@ def test_checks_are_for_brokers_and_have_possible_days(session: Session):
 def test_two_are_kept_apart_whichever_of_them_asked_until_it_is_ended(session: Session):
     bank = make_bank(session)
     ana, ben, bo = (make_member(session, bank, name) for name in ("Ana", "Ben", "Bo"))
-    kept = service.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    kept = helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
     assert queries.apart_from(session, bank, ana.id) == {ben.id}
     assert queries.apart_from(session, bank, ben.id) == {ana.id}
     assert queries.apart_from(session, bank, bo.id) == set()
@@ -170,36 +181,38 @@ def test_two_are_kept_apart_whichever_of_them_asked_until_it_is_ended(session: S
     assert queries.apart(session, bank, ben.id) == []
     assert [event.kind for event in queries.history(session, bank, ben.id)] == ["enrolled"]
     with pytest.raises(NotAllowed):
-        service.end_keeping_apart(session, bank, ana.id, kept.id, Act(actor(ben), NOW))
+        helping.end_keeping_apart(session, bank, ana.id, kept.id, Act(actor(ben), NOW))
     with pytest.raises(NotFound):
-        service.end_keeping_apart(session, bank, ben.id, kept.id, Act(actor(ben), NOW))
-    service.end_keeping_apart(session, bank, ana.id, kept.id, Act(actor(ana), NOW))
+        helping.end_keeping_apart(session, bank, ben.id, kept.id, Act(actor(ben), NOW))
+    helping.end_keeping_apart(session, bank, ana.id, kept.id, Act(actor(ana), NOW))
     assert queries.apart_from(session, bank, ben.id) == set()
-    service.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
 
 
 def test_who_may_ask_for_it_and_what_makes_no_sense(session: Session):
     bank = make_bank(session)
     ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
-    service.grant_helper(session, bank, ana.id, cy.id, Act(actor(ana), NOW))
+    helping.grant_helper(session, bank, ana.id, cy.id, Act(actor(ana), NOW))
     with pytest.raises(NotAllowed):
-        service.keep_apart(session, bank, ana.id, cy.id, Act(actor(ben), NOW))
-    service.keep_apart(session, bank, ana.id, ben.id, Act(actor(cy), NOW))
+        helping.keep_apart(session, bank, ana.id, cy.id, Act(actor(ben), NOW))
+    helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(cy), NOW))
     with pytest.raises(Invalid):
-        service.keep_apart(session, bank, ana.id, ben.id, Act(system(bank), NOW))
+        helping.keep_apart(session, bank, ana.id, ben.id, Act(system(bank), NOW))
     with pytest.raises(Invalid):
-        service.keep_apart(session, bank, ana.id, ana.id, Act(actor(ana), NOW))
+        helping.keep_apart(session, bank, ana.id, ana.id, Act(actor(ana), NOW))
 
 
 def test_who_leaves_takes_it_all_along(session: Session):
     bank = make_bank(session)
     ana, ben = make_member(session, bank, "Ana"), make_member(session, bank, "Ben", role="broker")
     for one in (ana, ben):
-        service.set_profile(
+        set_profile(
             session, bank, one.id, Act(system(bank), NOW), languages="Urdu", broker_id=ben.id
         )
-    service.record_check(session, bank, ben.id, "care", Act(system(bank), NOW), held_since=TODAY)
-    service.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    service.record_check(
+        session, bank, ben.id, NewCheck(Check.CARE, held_since=TODAY), Act(system(bank), NOW)
+    )
+    helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
     service.leave(session, bank, ben.id, Act(system(bank), NOW))
     session.expire_all()
     assert [row.member_id for row in session.execute(select(Profile)).scalars()] == [ana.id]

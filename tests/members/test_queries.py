@@ -9,14 +9,15 @@ from tests.factories import NOW, actor, make_bank, make_member, make_organisatio
 from timebank.act import Act
 from timebank.errors import Invalid, NotFound
 from timebank.ledger import queries as ledger
-from timebank.members import queries, service
+from timebank.members import partners, queries, service
 from timebank.members.queries import Party
+from timebank.members.rules import Details
 
 
 def test_every_account_belongs_to_somebody(session: Session) -> None:
     bank = make_bank(session)
     ana, partner = make_member(session, bank, number="A1"), make_organisation(session, bank)
-    chest, opening = (ledger.common_account(session, bank, kind) for kind in ("chest", "opening"))
+    chest, opening = ledger.chest(session, bank), ledger.opening(session, bank)
     ids = [ana.account_id or 0, partner.account_id, chest.id, opening.id]
     found = queries.parties(session, bank, [*ids, 10_000])
     assert [found[account_id] for account_id in ids] == [
@@ -40,8 +41,8 @@ def test_parties_are_found_by_number_or_by_every_word(session: Session) -> None:
     ):
         make_member(session, bank, name, number=number)
     make_organisation(session, bank, "Pat’s shop")
-    service.join(session, bank, name="Pat New", now=NOW)
-    service.close_organisation(
+    service.join(session, bank, Details("Pat New"), now=NOW)
+    partners.close_organisation(
         session, bank, make_organisation(session, bank, "Pat closed").id, Act(system(bank), NOW)
     )
     service.leave(session, bank, make_member(session, bank, "Pat Gone").id, Act(system(bank), NOW))
@@ -78,9 +79,9 @@ def test_the_same_person_twice_is_noticed(session: Session) -> None:
     born = NOW.date().replace(year=1950)
     ana = make_member(session, bank, "Ana Ray", email="ana@example.org", date_of_birth=born)
     make_member(session, other, "Ana Ray", email="ana@example.org", date_of_birth=born)
-    same_mail = service.join(session, bank, name="A.", email="ANA@example.org", now=NOW)
-    same_day = service.join(session, bank, name="ANA  ráy", date_of_birth=born, now=NOW)
-    neither = service.join(session, bank, name="Ana Ray", now=NOW)
+    same_mail = service.join(session, bank, Details("A.", email="ANA@example.org"), now=NOW)
+    same_day = service.join(session, bank, Details("ANA  ráy", date_of_birth=born), now=NOW)
+    neither = service.join(session, bank, Details("Ana Ray"), now=NOW)
     look_alikes = {
         one.id: [found.id for found in queries.look_alikes(session, bank, one)]
         for one in (same_mail, same_day, neither)
@@ -111,7 +112,7 @@ def test_the_list_is_filtered(session: Session) -> None:
     make_member(session, bank, "Ana")
     make_member(session, bank, "Bo", role="broker")
     make_member(session, bank, "Cy", capacity="planner", status="paused")
-    service.join(session, bank, name="Di", now=NOW)
+    service.join(session, bank, Details("Di"), now=NOW)
     expected: list[tuple[dict[str, Any], list[str]]] = [
         ({}, ["Ana", "Bo", "Cy"]),
         ({"status": "active"}, ["Ana", "Bo"]),

@@ -10,20 +10,23 @@ from sqlalchemy.orm import Session
 from tests.factories import (
     NOW,
     actor,
+    change_details,
     make_bank,
     make_entry,
     make_member,
     make_notice,
     make_organisation,
+    set_profile,
     system,
 )
 from tests.races import outcome_behind
-from timebank.act import Act
+from timebank.act import Act, Role
 from timebank.banks.models import Bank
+from timebank.banks.rules import NewBank
 from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound, Refusal
 from timebank.ledger import queries as ledger
-from timebank.members import queries, service
+from timebank.members import acts, helping, partners, queries, service
 from timebank.members.errors import (
     LastCoordinator,
     NameTaken,
@@ -32,7 +35,7 @@ from timebank.members.errors import (
     NumberTaken,
 )
 from timebank.members.models import Contact, Helper, Member, MemberEvent
-from timebank.members.rules import FORMER
+from timebank.members.rules import FORMER, Details, Limits, NewContact, NewMember, SharedDetails
 from timebank.notices.models import Notice
 
 
@@ -64,7 +67,7 @@ def notices(session: Session, member: Member) -> list[Notice]:
 
 def test_a_bank_opens_with_a_chest_and_an_address_of_its_own(session: Session) -> None:
     slugs = [
-        service.open_bank(session, name=name, now=NOW).slug
+        service.open_bank(session, NewBank(name), now=NOW).slug
         for name in ("Äider Row & Co", "Aider Row Co", "李")
     ]
     assert slugs == ["aider-row-co", "aider-row-co-2", "bank"]
@@ -89,7 +92,7 @@ def test_a_bank_that_cannot_be_is_refused(
 ) -> None:
     make_bank(session, slug="fife")
     with pytest.raises(Invalid) as refused:
-        service.open_bank(session, **{"name": "Bank", **wrong}, now=NOW)
+        service.open_bank(session, NewBank(**{"name": "Bank", **wrong}), now=NOW)
     assert list(refused.value.fields) == [field]
 
 
@@ -104,7 +107,7 @@ def test_joining_ends_with_an_account_a_number_and_a_welcome(session: Session) -
         contact_name="Maggie",
         contact_phone="01632 960 140",
     )
-    joan = service.join(session, bank, name="Joan", email="joan@example.org", now=NOW)
+    joan = service.join(session, bank, Details("Joan", email="joan@example.org"), now=NOW)
     assert (joan.status, joan.number, joan.account_id, notices(session, joan)) == (
         "applied",
         None,
@@ -125,7 +128,7 @@ def test_joining_ends_with_an_account_a_number_and_a_welcome(session: Session) -
 
 def test_somebody_without_an_address_is_welcomed_by_a_call(session: Session) -> None:
     bank = make_bank(session)
-    joan = service.join(session, bank, name="Joan", now=NOW)
+    joan = service.join(session, bank, Details("Joan"), now=NOW)
     service.approve(session, bank, joan.id, Act(system(bank), NOW))
     assert [notice.channel for notice in notices(session, joan)] == ["call"]
 
@@ -138,7 +141,7 @@ def test_the_day_of_joining_is_the_banks_own(session: Session) -> None:
 
 def test_an_application_is_answered_once(session: Session) -> None:
     bank = make_bank(session)
-    joan = service.join(session, bank, name="Joan", now=NOW)
+    joan = service.join(session, bank, Details("Joan"), now=NOW)
     service.approve(session, bank, joan.id, Act(system(bank), NOW))
     for answer in (service.approve, service.decline):
         with pytest.raises(NotInThatState):
@@ -147,7 +150,7 @@ def test_an_application_is_answered_once(session: Session) -> None:
 
 def test_a_declined_application_leaves_nothing_behind(session: Session) -> None:
     bank = make_bank(session)
-    joan = service.join(session, bank, name="Joan", email="joan@example.org", now=NOW)
+    joan = service.join(session, bank, Details("Joan", email="joan@example.org"), now=NOW)
     service.decline(session, bank, joan.id, Act(system(bank), NOW))
     for table in (Member, MemberEvent, Notice):
         assert session.execute(select(func.count()).select_from(table)).scalar() == 0
@@ -156,7 +159,7 @@ def test_a_declined_application_leaves_nothing_behind(session: Session) -> None:
 def test_a_bank_may_close_its_door(session: Session) -> None:
     bank = make_bank(session, joining_open=False)
     with pytest.raises(NotTakingApplications):
-        service.join(session, bank, name="Joan", now=NOW)
+        service.join(session, bank, Details("Joan"), now=NOW)
 
 
 def test_numbers_go_on_from_the_largest_of_the_banks_own(session: Session) -> None:
@@ -172,22 +175,22 @@ def test_numbers_go_on_from_the_largest_of_the_banks_own(session: Session) -> No
 
 def test_a_number_chosen_for_an_applicant_is_kept(session: Session) -> None:
     bank = make_bank(session)
-    joan = service.join(session, bank, name="Joan", now=NOW)
-    service.change(session, bank, joan.id, Act(system(bank), NOW), number="J7")
+    joan = service.join(session, bank, Details("Joan"), now=NOW)
+    change_details(session, bank, joan.id, Act(system(bank), NOW), number="J7")
     assert service.approve(session, bank, joan.id, Act(system(bank), NOW)).number == "J7"
 
 
 def test_only_the_staff_answer_and_enrol_and_only_coordinators_make_staff(session: Session) -> None:
     bank = make_bank(session)
     ana, bo = make_member(session, bank), make_member(session, bank, "Bo", role="broker")
-    joan = service.join(session, bank, name="Joan", now=NOW)
+    joan = service.join(session, bank, Details("Joan"), now=NOW)
     for answer in (service.approve, service.decline):
         with pytest.raises(NotAllowed):
             answer(session, bank, joan.id, Act(actor(ana), NOW))
     with pytest.raises(NotAllowed):
-        service.enrol(session, bank, Act(actor(ana), NOW), name="X")
+        service.enrol(session, bank, NewMember("X"), Act(actor(ana), NOW))
     with pytest.raises(NotAllowed):
-        service.enrol(session, bank, Act(actor(bo), NOW), name="X", role="broker")
+        service.enrol(session, bank, NewMember("X", role=Role.BROKER), Act(actor(bo), NOW))
 
 
 # ---- Changing ----
@@ -196,10 +199,10 @@ def test_only_the_staff_answer_and_enrol_and_only_coordinators_make_staff(sessio
 def test_what_was_done_is_kept_without_personal_data(session: Session) -> None:
     bank = make_bank(session)
     ana = make_member(session, bank, phone="01632 960 101")
-    service.change(
+    change_details(
         session, bank, ana.id, Act(actor(ana), NOW), name="Ana Ray", phone="01632 960 102"
     )
-    service.change(session, bank, ana.id, Act(actor(ana), NOW), name="Ana Ray")
+    change_details(session, bank, ana.id, Act(actor(ana), NOW), name="Ana Ray")
     (enrolled, changed) = reversed(queries.events(session, bank, ana.id))
     assert (enrolled.kind, enrolled.by) == ("enrolled", "system:test")
     assert (changed.kind, changed.detail, changed.by) == (
@@ -217,7 +220,7 @@ def test_members_keep_a_number(session: Session) -> None:
     ana = make_member(session)
     bank = session.execute(select(Bank)).scalar_one()
     with pytest.raises(Invalid) as refused:
-        service.change(session, bank, ana.id, Act(system(bank), NOW), number="")
+        change_details(session, bank, ana.id, Act(system(bank), NOW), number="")
     assert list(refused.value.fields) == ["number"]
 
 
@@ -227,16 +230,16 @@ def test_people_of_another_bank_cannot_be_reached(session: Session) -> None:
     partner = make_organisation(session, there)
     by = system(here)
     attempts = [
-        lambda: service.change(session, here, eve.id, Act(by, NOW), name="X"),
+        lambda: change_details(session, here, eve.id, Act(by, NOW), name="X"),
         lambda: service.set_role(session, here, eve.id, "broker", Act(by, NOW)),
-        lambda: service.set_limits(session, here, eve.id, Act(by, NOW), floor=0, ceiling=None),
+        lambda: service.set_limits(session, here, eve.id, Limits(0, None), Act(by, NOW)),
         lambda: service.pause(session, here, eve.id, Act(by, NOW)),
         lambda: service.leave(session, here, eve.id, Act(by, NOW)),
-        lambda: service.grant_helper(session, here, ana.id, eve.id, Act(by, NOW)),
-        lambda: service.grant_helper(session, here, eve.id, ana.id, Act(by, NOW)),
-        lambda: service.close_organisation(session, here, partner.id, Act(by, NOW)),
-        lambda: service.add_contact(session, here, partner.id, Act(by, NOW), name="X"),
-        lambda: service.tell(session, here, eve.id, make_notice("x"), now=NOW),
+        lambda: helping.grant_helper(session, here, ana.id, eve.id, Act(by, NOW)),
+        lambda: helping.grant_helper(session, here, eve.id, ana.id, Act(by, NOW)),
+        lambda: partners.close_organisation(session, here, partner.id, Act(by, NOW)),
+        lambda: partners.add_contact(session, here, partner.id, NewContact("X"), Act(by, NOW)),
+        lambda: acts.tell(session, here, eve.id, make_notice("x"), now=NOW),
         lambda: queries.by_number(session, here, "2"),
         lambda: queries.party(session, here, eve.account_id or 0),
     ]
@@ -265,9 +268,9 @@ def test_limits_stop_at_the_balance(session: Session) -> None:
     ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
     give(session, bank, ana.account_id or 0, ben.account_id or 0, 120)
     with pytest.raises(Invalid) as refused:
-        service.set_limits(session, bank, ana.id, Act(system(bank), NOW), floor=-60, ceiling=None)
+        service.set_limits(session, bank, ana.id, Limits(-60, None), Act(system(bank), NOW))
     assert "−2 h" in str(refused.value.fields["floor"])
-    service.set_limits(session, bank, ana.id, Act(system(bank), NOW), floor=-120, ceiling=60)
+    service.set_limits(session, bank, ana.id, Limits(-120, 60), Act(system(bank), NOW))
     state = ledger.account(session, bank, ana.account_id or 0)
     assert (state.floor, state.ceiling) == (-120, 60)
 
@@ -288,25 +291,25 @@ def test_pausing_and_coming_back(session: Session) -> None:
 def test_a_helper_may_act_until_it_is_ended_and_both_are_told(session: Session) -> None:
     bank = make_bank(session)
     ana, ben = make_member(session, bank), make_member(session, bank, "Ben")
-    grant = service.grant_helper(
+    grant = helping.grant_helper(
         session, bank, ana.id, ben.id, Act(actor(ana), NOW), relation="son"
     )
     assert queries.may_act_for(session, bank, actor(ben)) == {ana.account_id, ben.account_id}
     assert queries.may_act_for(session, bank, actor(ana)) == {ana.account_id}
     for _ in range(2):
-        service.revoke_helper(session, bank, grant.id, Act(actor(ben), NOW))
+        helping.revoke_helper(session, bank, grant.id, Act(actor(ben), NOW))
     assert queries.may_act_for(session, bank, actor(ben)) == {ben.account_id}
     for side in (ana, ben):
         assert len(notices(session, side)) == 2
-    again = service.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    again = helping.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
     assert again.id != grant.id
 
 
 def test_who_cannot_be_a_helper(session: Session) -> None:
     bank = make_bank(session)
     ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
-    applicant = service.join(session, bank, name="Joan", now=NOW)
-    service.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    applicant = service.join(session, bank, Details("Joan"), now=NOW)
+    helping.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
     attempts: list[tuple[int, Member, type[Refusal]]] = [
         (ana.id, ana, Invalid),
         (ben.id, ana, Invalid),
@@ -315,28 +318,30 @@ def test_who_cannot_be_a_helper(session: Session) -> None:
     ]
     for helper_id, by, refusal in attempts:
         with pytest.raises(refusal):
-            service.grant_helper(session, bank, ana.id, helper_id, Act(actor(by), NOW))
+            helping.grant_helper(session, bank, ana.id, helper_id, Act(actor(by), NOW))
 
 
 def test_a_stranger_to_a_helper_relation_cannot_end_it(session: Session) -> None:
     bank = make_bank(session)
     ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
-    grant = service.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    grant = helping.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
     with pytest.raises(NotFound):
-        service.revoke_helper(session, bank, grant.id, Act(actor(cy), NOW))
+        helping.revoke_helper(session, bank, grant.id, Act(actor(cy), NOW))
 
 
 def test_speaking_for_an_organisation_ends_with_it(session: Session) -> None:
     bank = make_bank(session)
     ana, partner = make_member(session, bank), make_organisation(session, bank)
-    service.add_contact(session, bank, partner.id, Act(system(bank), NOW), member_id=ana.id)
-    service.add_contact(session, bank, partner.id, Act(system(bank), NOW), name="Dr Lane")
+    partners.add_contact(
+        session, bank, partner.id, NewContact(member_id=ana.id), Act(system(bank), NOW)
+    )
+    partners.add_contact(session, bank, partner.id, NewContact("Dr Lane"), Act(system(bank), NOW))
     assert queries.may_act_for(session, bank, actor(ana)) == {ana.account_id, partner.account_id}
-    service.close_organisation(session, bank, partner.id, Act(system(bank), NOW))
+    partners.close_organisation(session, bank, partner.id, Act(system(bank), NOW))
     assert queries.may_act_for(session, bank, actor(ana)) == {ana.account_id}
     assert queries.contacts(session, bank, partner.id) == []
     with pytest.raises(NotInThatState):
-        service.add_contact(session, bank, partner.id, Act(system(bank), NOW), name="X")
+        partners.add_contact(session, bank, partner.id, NewContact("X"), Act(system(bank), NOW))
     with pytest.raises(NameTaken):
         make_organisation(session, bank)
 
@@ -348,8 +353,8 @@ def test_only_a_coordinator_ends_a_partnership_and_its_hours_go_to_the_chest(
     bo, partner = make_member(session, bank, "Bo", role="broker"), make_organisation(session, bank)
     give(session, bank, bo.account_id or 0, partner.account_id, 90)
     with pytest.raises(NotAllowed):
-        service.close_organisation(session, bank, partner.id, Act(actor(bo), NOW))
-    service.close_organisation(session, bank, partner.id, Act(system(bank), NOW))
+        partners.close_organisation(session, bank, partner.id, Act(actor(bo), NOW))
+    partners.close_organisation(session, bank, partner.id, Act(system(bank), NOW))
     assert balance(session, bank, partner.account_id) == 0
     assert ledger.chest(session, bank).balance == 90
     assert queries.party(session, bank, partner.account_id).closed
@@ -402,9 +407,11 @@ def test_who_has_left_is_nobody_any_more(session: Session) -> None:
         session, bank, "Ana Ray", **personal, date_of_birth=date(1950, 1, 1), number="A1"
     )
     ben, partner = make_member(session, bank, "Ben"), make_organisation(session, bank)
-    service.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW), relation="son of Ana")
-    service.grant_helper(session, bank, ben.id, ana.id, Act(actor(ben), NOW))
-    service.add_contact(session, bank, partner.id, Act(system(bank), NOW), member_id=ana.id)
+    helping.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW), relation="son of Ana")
+    helping.grant_helper(session, bank, ben.id, ana.id, Act(actor(ben), NOW))
+    partners.add_contact(
+        session, bank, partner.id, NewContact(member_id=ana.id), Act(system(bank), NOW)
+    )
     service.leave(session, bank, ana.id, Act(actor(ana), NOW))
     assert (ana.status, ana.name, ana.name_key, ana.number) == (
         "left",
@@ -422,7 +429,7 @@ def test_who_has_left_is_nobody_any_more(session: Session) -> None:
     assert session.execute(select(Contact)).all() == []
     assert queries.find_parties(session, bank, "A1") == []
     assert [member.name for member in queries.members(session, bank)] == ["Ben"]
-    service.tell(session, bank, ana.id, make_notice("x", cause="late"), now=NOW)
+    acts.tell(session, bank, ana.id, make_notice("x", cause="late"), now=NOW)
     assert all(notice.body == "" for notice in notices(session, ana))
     with pytest.raises(NotInThatState):
         service.leave(session, bank, ana.id, Act(system(bank), NOW))
@@ -458,26 +465,25 @@ def test_of_two_who_give_out_the_same_number_or_name_at_once_the_second_is_refus
 
     by = Act(system(bank), NOW)
     assert (
-        both(lambda session: service.enrol(session, bank, name="Ben", number="B7", act=by))
+        both(lambda session: service.enrol(session, bank, NewMember("Ben", number="B7"), by))
         == "NumberTaken"
     )
-    assert both(lambda session: service.enrol(session, bank, name="Cy", act=by)) == "done"
+    assert both(lambda session: service.enrol(session, bank, NewMember("Cy"), by)) == "done"
     assert (
-        both(lambda session: service.add_organisation(session, bank, name="Library", act=by))
+        both(lambda session: partners.add_organisation(session, bank, SharedDetails("Library"), by))
         == "NameTaken"
     )
     assert (
-        both(lambda session: service.set_profile(session, bank, ana.id, languages="French", act=by))
-        == "done"
+        both(lambda session: set_profile(session, bank, ana.id, by, languages="French")) == "done"
     )
     assert (
-        both(lambda session: service.open_bank(session, name="Leith", slug="leith", now=NOW))
+        both(lambda session: service.open_bank(session, NewBank("Leith", slug="leith"), now=NOW))
         == "NameTaken"
     )
     names = [(surgery.id, "Clinic"), (shop.id, "Clinic")]
     changes = [
-        lambda session, one=one: service.change_organisation(
-            session, bank, one[0], name=one[1], act=by
+        lambda session, one=one: partners.change_organisation(
+            session, bank, one[0], SharedDetails(one[1]), by
         )
         for one in names
     ]

@@ -10,6 +10,7 @@ from tests.browsers import Browser
 from tests.factories import (
     NOW,
     actor,
+    change_details,
     make_bank,
     make_group,
     make_member,
@@ -20,7 +21,7 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.ledger import queries as ledger
-from timebank.members import queries, service
+from timebank.members import helping, queries
 from timebank.members.models import Contact, Helper, Member, Organisation
 
 SignIn = Callable[..., Browser]
@@ -380,7 +381,7 @@ def test_a_stranger_names_and_ends_no_helper(
     with app.app_context(), transaction() as session:
         ana, ben = (session.get_one(Member, people[name]) for name in ("ana", "ben"))
         fife = session.get_one(Bank, ana.bank_id)
-        grant_id = service.grant_helper(session, fife, ana.id, ben.id, Act(actor(ana), NOW)).id
+        grant_id = helping.grant_helper(session, fife, ana.id, ben.id, Act(actor(ana), NOW)).id
         stranger = make_member(session, fife, "Cy").id
     browser = sign_in(stranger)
     assert (
@@ -453,7 +454,7 @@ def test_the_account_goes_by_the_new_name(
         fife = session.execute(select(Bank).filter_by(slug="fife")).scalar_one()
         partner = make_organisation(session, fife)
         partner_id, account_id = partner.id, partner.account_id
-        service.change(session, fife, people["ana"], Act(system(fife), NOW), name="Ana Ray")
+        change_details(session, fife, people["ana"], Act(system(fife), NOW), name="Ana Ray")
     sign_in(people["bo"]).post(
         f"/b/fife/organisations/{partner_id}/edit", data={"name": "Health Centre"}
     )

@@ -12,7 +12,7 @@ from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_me
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.exchanges.models import Exchange
-from timebank.members import service as members_service
+from timebank.members import helping
 from timebank.members.models import Member
 from timebank.messages import service
 from timebank.messages.models import Message
@@ -77,7 +77,7 @@ def close(session: Session) -> Close:
         make_member(session, bank, "Edith"),
         make_member(session, bank, "Bo", "broker", email="bo@example.org"),
     )
-    members_service.grant_helper(session, bank, edith.id, hal.id, Act(actor(edith), NOW))
+    helping.grant_helper(session, bank, edith.id, hal.id, Act(actor(edith), NOW))
     given = {
         "account_id": joan.account_id,
         "title": "Small plumbing jobs",

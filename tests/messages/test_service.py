@@ -17,8 +17,10 @@ from tests.factories import (
 from tests.messages.conftest import Close, later
 from timebank.act import Act
 from timebank.errors import Invalid, NotAllowed, NotFound
+from timebank.members import partners
 from timebank.members import queries as members
 from timebank.members import service as members_service
+from timebank.members.rules import NewContact
 from timebank.messages import queries, rules, service
 from timebank.messages.errors import (
     CannotWrite,
@@ -137,8 +139,12 @@ def test_an_organisation_is_written_to_through_who_speaks_for_it(close: Close):
     with pytest.raises(CannotWrite, match="No member speaks for Surgery"):
         write("I read aloud.")
     for one in (close.cy, close.hal):
-        members_service.add_contact(
-            close.session, close.bank, partner.id, Act(system(close.bank), NOW), member_id=one.id
+        partners.add_contact(
+            close.session,
+            close.bank,
+            partner.id,
+            NewContact(member_id=one.id),
+            Act(system(close.bank), NOW),
         )
     first = write("I read aloud.")
     assert [one.addressee for one in close.notices(close.cy)] == [f"member:{close.cy.id}"]
@@ -164,7 +170,7 @@ def test_a_group_is_written_to_through_who_is_in_it(close: Close):
 
     with pytest.raises(CannotWrite, match="No member speaks for Choir"):
         write()
-    members_service.add_to_group(
+    partners.add_to_group(
         close.session, close.bank, choir.id, close.cy.id, Act(system(close.bank), NOW)
     )
     write()

@@ -12,7 +12,7 @@ from timebank import clock
 from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
-from timebank.members import service as members_service
+from timebank.members import queries as members
 from timebank.messages import queries
 from timebank.skills import service as skills_service
 
@@ -147,9 +147,7 @@ def test_a_broker_passes_on_what_is_said_on_the_telephone(lane: Lane, sign_in: S
         == 422
     )
     with app.app_context(), transaction() as session:
-        cy = members_service.queries.member(
-            session, banks.by_slug(session, "fife"), lane.cy
-        ).account_id
+        cy = members.member(session, banks.by_slug(session, "fife"), lane.cy).account_id
     answered = {"words": "Friday it is.", "on_word_of": cy, "channel": "phone"}
     assert bo.post(f"{HERE}/1/answer", data=answered).status_code == 303
     assert "entered by Bo, by phone" in sign_in(lane.joan).get(there.partition("#")[0]).text

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from tests.factories import actor, make_bank, make_member
 from timebank import clock
 from timebank.access import commissioners
+from timebank.access.rules import NewCommissioner
 from timebank.act import Act
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
@@ -38,13 +39,9 @@ def owen(session: Session, bank: Bank) -> Member:
 
 
 def reader(session: Session, bank: Bank, owen: Member) -> commissioners.Commissioner:
-    details = {
-        "name": "Jo",
-        "email": "jo@council.example",
-        "organisation": "",
-        "base_url": "http://localhost",
-    }
-    return commissioners.invite(session, bank, Act(actor(owen), NOVEMBER), **details)
+    jo = NewCommissioner("Jo", "jo@council.example", "")
+    act = Act(actor(owen), NOVEMBER)
+    return commissioners.invite(session, bank, jo, act, base_url="http://localhost")
 
 
 def add(session: Session, bank: Bank, owen: Member, **how) -> Scheduled:

@@ -9,6 +9,7 @@ from tests.factories import actor, make_member
 from tests.notices.test_mail import app, port, server, settings, text, wait_until_due
 from timebank import clock
 from timebank.access import commissioners
+from timebank.access.rules import NewCommissioner
 from timebank.act import Act
 from timebank.banks.queries import all_banks
 from timebank.db import transaction
@@ -34,13 +35,13 @@ def test_a_worker_sends_what_is_due_once(app, server):
     with transaction() as session:
         bank = all_banks(session)[0]
         owen = make_member(session, bank, "Owen", "coordinator", email="owen@example.org")
-        details = {
-            "name": "Jo",
-            "email": "jo@council.example",
-            "organisation": "",
-            "base_url": "http://localhost",
-        }
-        jo = commissioners.invite(session, bank, Act(actor(owen), clock.now()), **details)
+        jo = commissioners.invite(
+            session,
+            bank,
+            NewCommissioner("Jo", "jo@council.example", ""),
+            Act(actor(owen), clock.now()),
+            base_url="http://localhost",
+        )
         for reader in (actor(owen).key, f"commissioner:{jo.id}"):
             new = NewSchedule(Topic.PARTICIPATION, Period.QUARTER, reader)
             schedules.add(session, bank, new, Act(actor(owen), clock.now()))

@@ -34,6 +34,7 @@ from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import Details
 from timebank.reports.rules import Format, mark
 
 
@@ -226,7 +227,7 @@ def test_members_are_listed_with_what_they_brought_and_not_with_what_they_have(
 
 
 def test_applicants_are_no_members_yet(session: Session, bank: Bank):
-    members_service.join(session, bank, name="Eileen", now=NOW)
+    members_service.join(session, bank, Details("Eileen"), now=NOW)
     assert rows(session, bank, "members") == []
 
 

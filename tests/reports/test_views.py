@@ -8,7 +8,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member, system
+from tests.factories import (
+    NOW,
+    actor,
+    change_details,
+    make_bank,
+    make_logged_exchange,
+    make_member,
+    system,
+)
 from tests.measures.test_service import record, ring
 from timebank import clock
 from timebank.act import Act
@@ -17,7 +25,6 @@ from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
 from timebank.measures.catalogue import FIGURES
 from timebank.measures.figures import Topic
-from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.reports import dashboard, drawing, queries, words
 from timebank.reports.models import KeptReport, Place
@@ -235,7 +242,7 @@ def test_the_page_is_never_stale(app, town):
     assert minutes(app) == before
     with app.app_context(), transaction() as session:
         bank = banks.by_slug(session, "fife-time-bank")
-        members_service.change(session, bank, town["one"], Act(system(bank), NOW), area="South")
+        change_details(session, bank, town["one"], Act(system(bank), NOW), area="South")
     assert minutes(app)[1] < before[1]
 
 

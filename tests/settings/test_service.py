@@ -1,5 +1,7 @@
 """New rules, and the accounts they are for."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import event, select
 
@@ -13,11 +15,14 @@ from tests.factories import (
     system,
 )
 from timebank.act import Act
+from timebank.banks import queries as banks
 from timebank.errors import Invalid, NotAllowed
 from timebank.ledger import queries as ledger
 from timebank.members import service as members_service
 from timebank.members.models import MemberEvent
+from timebank.members.rules import Limits
 from timebank.settings import service
+from timebank.settings.rules import NewSettings
 
 
 @pytest.fixture
@@ -31,7 +36,13 @@ def limits(session, bank, member):
 
 
 def change(session, bank, **changes):
-    return service.change(session, bank, Act(system(bank), NOW), **changes)
+    return service.change(session, bank, changed(bank, **changes), Act(system(bank), NOW))
+
+
+def changed(bank, *, carry_over=False, **changes):
+    """What is settled for the bank, with some of it changed."""
+    settings = replace(banks.settings(bank), **changes)
+    return NewSettings(**vars(settings), carry_over=carry_over)
 
 
 def help_given(session, bank, giver, receiver, minutes):
@@ -54,9 +65,7 @@ def test_a_new_limit_can_be_carried_over_to_those_who_have_the_old_default(sessi
     )
     elsewhere = make_bank(session, name="Another")
     stranger = make_member(session, elsewhere, "Ida")
-    members_service.set_limits(
-        session, bank, own.id, Act(system(bank), NOW), floor=-300, ceiling=1200
-    )
+    members_service.set_limits(session, bank, own.id, Limits(-300, 1200), Act(system(bank), NOW))
     partner = ledger.account(session, bank, organisation.account_id).floor
     assert change(
         session, bank, member_floor=-1200, member_ceiling=6000, carry_over=True
@@ -69,9 +78,7 @@ def test_a_new_limit_can_be_carried_over_to_those_who_have_the_old_default(sessi
 
 def test_a_ceiling_of_ones_own_stays_when_the_floor_is_carried_over(session, bank):
     joan = make_member(session, bank, "Joan")
-    members_service.set_limits(
-        session, bank, joan.id, Act(system(bank), NOW), floor=-600, ceiling=1200
-    )
+    members_service.set_limits(session, bank, joan.id, Limits(-600, 1200), Act(system(bank), NOW))
     change(session, bank, member_floor=-1200, member_ceiling=6000, carry_over=True)
     assert limits(session, bank, joan) == (-1200, 1200)
 
@@ -100,9 +107,7 @@ def test_nothing_is_carried_over_when_no_limit_changed(session, bank):
 
 def test_every_member_whose_limits_changed_has_it_on_record(session, bank):
     joan, tom = make_member(session, bank, "Joan"), make_member(session, bank, "Tom")
-    members_service.set_limits(
-        session, bank, tom.id, Act(system(bank), NOW), floor=-300, ceiling=None
-    )
+    members_service.set_limits(session, bank, tom.id, Limits(-300, None), Act(system(bank), NOW))
     change(session, bank, member_floor=-1200, carry_over=True)
     events = session.execute(
         select(MemberEvent.member_id, MemberEvent.detail).where(MemberEvent.kind == "limits")
@@ -135,6 +140,5 @@ def test_the_chest_goes_as_far_as_the_bank_says(session, bank):
 @pytest.mark.parametrize("role", ["member", "broker"])
 def test_only_a_coordinator_settles_anything(session, bank, role):
     with pytest.raises(NotAllowed):
-        service.change(
-            session, bank, Act(actor(make_member(session, bank, role=role)), NOW), waiting_days=7
-        )
+        by = actor(make_member(session, bank, role=role))
+        service.change(session, bank, changed(bank, waiting_days=7), Act(by, NOW))

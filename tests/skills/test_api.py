@@ -9,7 +9,7 @@ from tests.factories import NOW, make_bank, make_member, system
 from timebank import clock
 from timebank.act import Act
 from timebank.db import transaction
-from timebank.members import service as members_service
+from timebank.members import helping
 from timebank.skills import service
 
 
@@ -19,9 +19,7 @@ def people(app: Flask) -> dict[str, int]:
         bank = make_bank(session)
         service.plant_tree(session, bank)
         made = {name: make_member(session, bank, name) for name in ("Ana", "Ben")}
-        members_service.grant_helper(
-            session, bank, made["Ana"].id, made["Ben"].id, Act(system(bank), NOW)
-        )
+        helping.grant_helper(session, bank, made["Ana"].id, made["Ben"].id, Act(system(bank), NOW))
         return {name: one.id for name, one in made.items()} | {
             "ana_account": made["Ana"].account_id or 0
         }

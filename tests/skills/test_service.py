@@ -22,8 +22,10 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound
+from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import NewContact
 from timebank.skills import queries, service
 from timebank.skills.errors import ListingClosed, NameTaken, StillUsed
 from timebank.skills.models import Listing
@@ -73,9 +75,7 @@ def test_those_who_may_post_for_somebody_are_they_their_helpers_and_brokers(
     )
     with pytest.raises(NotAllowed):
         post(session, bank, ana, by=actor(ben))
-    members_service.grant_helper(
-        session, bank, ana.id, ben.id, Act(actor(maggie), NOW), relation="son"
-    )
+    helping.grant_helper(session, bank, ana.id, ben.id, Act(actor(maggie), NOW), relation="son")
     assert post(session, bank, ana, by=actor(ben)).by == f"member:{ben.id}"
     told = post(session, bank, ana, by=actor(maggie), on_word_of=ana.account_id, channel="phone")
     assert (told.by, told.on_word_of, told.channel) == (
@@ -89,10 +89,12 @@ def test_an_organisation_asks_through_whoever_speaks_for_it(session: Session, ba
     ana, partner = make_member(session, bank), make_organisation(session, bank)
     with pytest.raises(NotAllowed):
         post(session, bank, ana, account_id=partner.account_id)
-    members_service.add_contact(session, bank, partner.id, Act(system(bank), NOW), member_id=ana.id)
+    partners.add_contact(
+        session, bank, partner.id, NewContact(member_id=ana.id), Act(system(bank), NOW)
+    )
     post(session, bank, ana, "request", account_id=partner.account_id, title="Serving lunch")
     assert standing(session, bank, kind="request") == ["Serving lunch"]
-    members_service.close_organisation(session, bank, partner.id, Act(system(bank), NOW))
+    partners.close_organisation(session, bank, partner.id, Act(system(bank), NOW))
     assert standing(session, bank) == []
 
 
@@ -103,7 +105,7 @@ def test_a_group_asks_through_whoever_is_in_it(session: Session, bank: Bank):
         post(session, bank, ana, account_id=choir.account_id)
     told = post(session, bank, ben, "request", account_id=choir.account_id, title="A piano")
     assert (standing(session, bank, kind="request"), told.on_word_of) == (["A piano"], None)
-    members_service.close_group(session, bank, choir.id, Act(system(bank), NOW))
+    partners.close_group(session, bank, choir.id, Act(system(bank), NOW))
     assert standing(session, bank) == []
 
 

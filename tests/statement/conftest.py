@@ -8,11 +8,20 @@ import pytest
 from flask import Flask
 
 from tests.browsers import Browser
-from tests.factories import NOW, actor, make_bank, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    actor,
+    change_details,
+    make_bank,
+    make_member,
+    make_organisation,
+    system,
+)
 from tests.statement.books import account_of, chest_of, help_given
 from timebank.act import Act
 from timebank.db import transaction
-from timebank.members import service as members_service
+from timebank.members import helping, partners
+from timebank.members.rules import NewContact
 
 SignIn = Callable[..., Browser]
 Bearer = Callable[..., dict[str, str]]
@@ -43,19 +52,18 @@ def books(app: Flask) -> Books:
         made["Bo"] = make_member(session, bank, "Bo", role="broker")
         made["Eve"] = make_member(session, other, "Eve", role="broker")
         surgery = make_organisation(session, bank, "Surgery")
-        members_service.change(
+        change_details(
             session, bank, made["Joan"].id, Act(actor(made["Bo"]), NOW), address="4 Tannery Court"
         )
-        members_service.grant_helper(
+        helping.grant_helper(
             session, bank, made["Joan"].id, made["Hana"].id, Act(actor(made["Joan"]), NOW)
         )
-        members_service.add_contact(
+        partners.add_contact(
             session,
             bank,
             surgery.id,
+            NewContact("Hana", member_id=made["Hana"].id),
             Act(system(bank), NOW),
-            name="Hana",
-            member_id=made["Hana"].id,
         )
         joan, tom = account_of(made["Joan"]), account_of(made["Tom"])
         help_given(session, bank, tom, joan, 90, on=date(2026, 11, 5), title="Put up a shelf")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from flask import current_app, g, request
+from flask import g, request
 from flask import session as browser
 from flask_login import UserMixin, login_user, logout_user
 
@@ -18,6 +18,8 @@ from timebank.act import Actor
 from timebank.banks.models import Bank
 from timebank.config import Config
 from timebank.db import reading, transaction
+from timebank.members.current import config
+from timebank.say import say
 
 Found = TypeVar("Found")
 
@@ -35,11 +37,6 @@ class SignedIn(UserMixin):
 
     def get_id(self) -> str:
         return f"{self.actor.key}:{self.session_key}"
-
-
-def settings() -> Config:
-    """The settings of this installation."""
-    return current_app.config["TIMEBANK"]
 
 
 def begin(actor: Actor, session_key: str, bank: Bank, *, how: str) -> None:
@@ -66,7 +63,7 @@ def end() -> None:
 
 def must_show_second_factor(actor: Actor) -> bool:
     """Whether this person is one of the staff and has not shown the second factor here."""
-    return actor.is_broker and settings().second_factor == "staff" and not second_factor_shown()
+    return actor.is_broker and config().second_factor == "staff" and not second_factor_shown()
 
 
 def second_factor_shown() -> bool:
@@ -98,21 +95,21 @@ def judged(subject: str, judge: Callable[[], Found]) -> Found:
     that attempts made side by side cannot outrun the count. Raises TooManyAttempts, and whatever
     refusal `judge` raises.
     """
-    config = settings()
-    of_subject = rules.counted(config.secret_key, "subject", subject)
-    of_address = rules.counted(config.secret_key, "address", request.remote_addr or "")
+    settings = config()
+    of_subject = rules.counted(settings.secret_key, "subject", subject)
+    of_address = rules.counted(settings.secret_key, "address", request.remote_addr or "")
     limits = {
-        of_subject: config.sign_in_attempts,
-        of_address: config.sign_in_attempts * rules.ADDRESS_SHARE,
+        of_subject: settings.sign_in_attempts,
+        of_address: settings.sign_in_attempts * rules.ADDRESS_SHARE,
     }
-    _require_no_pause(limits, config)
+    _require_no_pause(limits, settings)
     with transaction() as session:
         attempt = service.note_attempt(session, list(limits), now=clock.now())
-    _require_no_pause({counted: limit + 1 for counted, limit in limits.items()}, config)
-    found = judge()
+    _require_no_pause({counted: limit + 1 for counted, limit in limits.items()}, settings)
+    judgement = judge()
     with transaction() as session:
         service.forget_attempts(session, attempt, [of_subject])
-    return found
+    return judgement
 
 
 def rationed(kind: str) -> None:
@@ -121,21 +118,24 @@ def rationed(kind: str) -> None:
 
     Raises TooManyAttempts.
     """
-    config = settings()
-    of_address = rules.counted(config.secret_key, kind, request.remote_addr or "")
-    _require_no_pause({of_address: config.sign_in_attempts * rules.ADDRESS_SHARE}, config)
+    settings = config()
+    of_address = rules.counted(settings.secret_key, kind, request.remote_addr or "")
+    _require_no_pause({of_address: settings.sign_in_attempts * rules.ADDRESS_SHARE}, settings)
     with transaction() as session:
         service.note_attempt(session, [of_address], now=clock.now())
 
 
-def _require_no_pause(limits: dict[str, int], config: Config) -> None:
-    pause = timedelta(minutes=config.sign_in_pause_minutes)
+def _require_no_pause(limits: dict[str, int], settings: Config) -> None:
+    pause = timedelta(minutes=settings.sign_in_pause_minutes)
     for counted, limit in limits.items():
         until = queries.paused_until(reading(), counted, limit=limit, pause=pause, now=clock.now())
         if until is not None:
             zone = ZoneInfo(g.bank.timezone if g.get("bank") else "UTC")
+            again = until.astimezone(zone) + timedelta(minutes=1)
             raise TooManyAttempts(
-                "That went wrong too often, so there is a pause until"
-                f" {until.astimezone(zone) + timedelta(minutes=1):%H:%M}. Then try again, or ring"
-                " your broker, who can give you a one-time link."
+                say(
+                    "That went wrong too often, so there is a pause until %(time)s. Then try again,"
+                    " or ring your broker, who can give you a one-time link.",
+                    time=again.time(),
+                )
             )

@@ -1,16 +1,15 @@
 """Commands that let people in."""
 
 import click
-from flask import current_app
 
 from timebank import clock
 from timebank.access import service
-from timebank.access.rules import SCOPES
+from timebank.access.rules import NewToken, Scope
 from timebank.act import Act, Actor
 from timebank.banks import queries as banks
-from timebank.config import Config
 from timebank.db import transaction
 from timebank.members import queries as members_queries
+from timebank.members.current import config
 
 
 @click.group()
@@ -23,7 +22,7 @@ def members() -> None:
 @click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
 @click.option(
     "--scope",
-    type=click.Choice(SCOPES),
+    type=click.Choice(list(Scope)),
     default="read",
     show_default=True,
     help="What the token may do.",
@@ -41,7 +40,7 @@ def token(number: str, slug: str, scope: str, name: str) -> None:
         member = members_queries.by_number(session, bank, number)
         by = Actor.system(bank.id, "command")
         secret = service.make_token(
-            session, bank, member.id, Act(by, clock.now()), name=name, scope=scope
+            session, bank, member.id, NewToken(name, Scope(scope)), Act(by, clock.now())
         )
     click.echo(secret)
 
@@ -64,7 +63,6 @@ def token(number: str, slug: str, scope: str, name: str) -> None:
 def link(number: str, slug: str, minutes: int, reset_second_factor: bool) -> None:
     """Print a one-time link that signs in the member with that NUMBER, for a coordinator who is
     locked out."""
-    config: Config = current_app.config["TIMEBANK"]
     now = clock.now()
     with transaction() as session:
         bank = banks.by_slug(session, slug)
@@ -73,4 +71,4 @@ def link(number: str, slug: str, minutes: int, reset_second_factor: bool) -> Non
         if reset_second_factor:
             service.reset_second_factor(session, bank, member.id, Act(by, now))
         code = service.make_link(session, bank, member.id, Act(by, now), minutes=minutes)
-    click.echo(f"{config.base_url.rstrip('/')}/sign-in/link/{code}")
+    click.echo(f"{config().base_url.rstrip('/')}/sign-in/link/{code}")

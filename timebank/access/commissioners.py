@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from timebank import hours
 from timebank.access import rules
 from timebank.access.errors import LinkGone
 from timebank.access.models import Commissioner
 from timebank.access.queries import secret_hash
+from timebank.access.rules import NewCommissioner
 from timebank.act import Act, Actor, Role
 from timebank.banks.models import Bank
 from timebank.banks.rules import is_email
@@ -23,7 +23,7 @@ from timebank.errors import Conflict, Invalid, NotFound
 from timebank.members.rules import require_coordinator
 from timebank.notices import service as notices_service
 from timebank.notices.rules import Addressee, Letter, NewNotice
-from timebank.say import count, say
+from timebank.say import say
 
 INVITATION_DAYS = 7
 _CODE_LETTERS = 16
@@ -48,15 +48,20 @@ def commissioner(session: Session, bank: Bank, commissioner_id: int) -> Commissi
         Commissioner.id == commissioner_id,
         Commissioner.ended_at.is_(None),
     )
-    found = session.execute(select(Commissioner).where(*same)).scalar_one_or_none()
-    if found is None:
+    commissioner = session.execute(select(Commissioner).where(*same)).scalar_one_or_none()
+    if commissioner is None:
         raise NotFound(say("There is no such reader here."))
-    return found
+    return commissioner
 
 
-def actor_of(one: Commissioner) -> Actor:
+def actor_of(commissioner: Commissioner) -> Actor:
     """The commissioner as somebody who reads."""
-    return Actor(bank_id=one.bank_id, name=one.name, role=Role.COMMISSIONER, commissioner_id=one.id)
+    return Actor(
+        bank_id=commissioner.bank_id,
+        name=commissioner.name,
+        role=Role.COMMISSIONER,
+        commissioner_id=commissioner.id,
+    )
 
 
 def signed_in(session: Session, commissioner_id: int, session_key: str) -> Actor | None:
@@ -66,18 +71,16 @@ def signed_in(session: Session, commissioner_id: int, session_key: str) -> Actor
         Commissioner.session_key == session_key,
         Commissioner.ended_at.is_(None),
     )
-    found = session.execute(select(Commissioner).where(*same)).scalar_one_or_none()
-    return actor_of(found) if found else None
+    commissioner = session.execute(select(Commissioner).where(*same)).scalar_one_or_none()
+    return actor_of(commissioner) if commissioner else None
 
 
 def invite(
     session: Session,
     bank: Bank,
+    new: NewCommissioner,
     act: Act,
     *,
-    name: str,
-    email: str,
-    organisation: str,
     base_url: str,
 ) -> Commissioner:
     """Let somebody read the bank's figures for sharing, and send them a link that is good for a
@@ -87,33 +90,40 @@ def invite(
     address that has been invited.
     """
     require_coordinator(act.by)
-    if not is_email(email):
-        words = say(
+    if not is_email(new.email):
+        no_address = say(
             "Write a whole e-mail address, such as jo@council.example: the link to sign in goes"
             " there."
         )
-        raise Invalid.on("email", words)
-    if any(one.email == email.casefold() for one in commissioners(session, bank)):
+        raise Invalid.on("email", no_address)
+    if any(known.email == new.email.casefold() for known in commissioners(session, bank)):
         raise Conflict(
             say(
                 "%(email)s can read the figures already. Send another link below if theirs is"
                 " lost.",
-                email=email,
+                email=new.email,
             )
         )
-    one = Commissioner(
+    commissioner = Commissioner(
         bank_id=bank.id,
-        name=name,
-        email=email.casefold(),
-        organisation=organisation,
+        name=new.name,
+        email=new.email.casefold(),
+        organisation=new.organisation,
         by=act.by.key,
         invited_at=act.now,
         session_key=secrets.token_urlsafe(24),
     )
-    session.add(one)
+    session.add(commissioner)
     session.flush()
-    send_link(session, bank, one, base_url=base_url, minutes=INVITATION_DAYS * 24 * 60, now=act.now)
-    return one
+    send_link(
+        session,
+        bank,
+        commissioner,
+        base_url=base_url,
+        minutes=INVITATION_DAYS * 24 * 60,
+        now=act.now,
+    )
+    return commissioner
 
 
 def send_links(
@@ -121,47 +131,55 @@ def send_links(
 ) -> None:
     """Whoever says that this is their address is sent a link, if they are a commissioner; nobody is
     told whether they are."""
-    for one in commissioners(session, bank):
+    for commissioner in commissioners(session, bank):
         # An invitation that is still good is not taken back by whoever types the address.
         fresh = (
-            one.link_hash is not None
-            and one.link_used_by is None
-            and (one.link_expires_at or now) > now
+            commissioner.link_hash is not None
+            and commissioner.link_used_by is None
+            and (commissioner.link_expires_at or now) > now
         )
-        if one.email == email.strip().casefold() and not fresh:
-            send_link(session, bank, one, base_url=base_url, minutes=minutes, now=now)
+        if commissioner.email == email.strip().casefold() and not fresh:
+            send_link(session, bank, commissioner, base_url=base_url, minutes=minutes, now=now)
 
 
 def send_link(
-    session: Session, bank: Bank, one: Commissioner, *, base_url: str, minutes: int, now: datetime
+    session: Session,
+    bank: Bank,
+    commissioner: Commissioner,
+    *,
+    base_url: str,
+    minutes: int,
+    now: datetime,
 ) -> None:
     """Send them a one-time link; one from before is good no more."""
     code = "".join(secrets.choice(rules.CODE_LETTERS) for _ in range(_CODE_LETTERS))
-    one.link_hash, one.link_used_by = secret_hash(code), None
-    one.link_expires_at = now + timedelta(minutes=minutes)
-    days = minutes // (24 * 60)
-    good_for = count("%(n)s day", "%(n)s days", days) if days >= 2 else hours.words(minutes)
+    commissioner.link_hash, commissioner.link_used_by = secret_hash(code), None
+    commissioner.link_expires_at = now + timedelta(minutes=minutes)
     site = f"{base_url.rstrip('/')}/sign-in/link"
     letter = Letter(
         say("Figures of %(bank)s", bank=bank.name),
         [
-            say("Hello %(name)s,", name=one.name),
-            # Translators: “%(period)s” is "3 days" or "1 hour".
+            say("Hello %(name)s,", name=commissioner.name),
+            # Translators: “%(period)s” is "a week" or "1 hour".
             say(
                 "this link shows you the figures that %(bank)s shares. It signs you in once, within"
                 " %(period)s:",
                 bank=bank.name,
-                period=good_for,
+                period=rules.good_for(minutes),
             ),
             f"{site}/{rules.grouped(code)}",
             say(
-                "For another one, write your e-mail address at %(address)s",
+                "For another commissioner, write your e-mail address at %(address)s",
                 address=f"{site}?to={bank.slug}",
             ),
         ],
     )
-    notice = NewNotice(letter, cause=f"link:{one.link_hash}", through="email", at_once=True)
-    addressee = Addressee(f"commissioner:{one.id}", one.name, email=one.email)
+    notice = NewNotice(
+        letter, cause=f"link:{commissioner.link_hash}", through="email", at_once=True
+    )
+    addressee = Addressee(
+        f"commissioner:{commissioner.id}", commissioner.name, email=commissioner.email
+    )
     notices_service.write(session, bank, addressee, notice, now=now)
     session.flush()
 
@@ -208,8 +226,8 @@ def end(session: Session, bank: Bank, commissioner_id: int, act: Act) -> None:
     """Let somebody read no more; they are signed out at once, and their address is forgotten.
     Raises NotAllowed, NotFound."""
     require_coordinator(act.by)
-    one = commissioner(session, bank, commissioner_id)
-    one.ended_at, one.link_hash, one.session_key = act.now, None, secrets.token_urlsafe(24)
-    one.name, one.email = "", ""
-    notices_service.forget(session, bank, f"commissioner:{one.id}")
+    ended = commissioner(session, bank, commissioner_id)
+    ended.ended_at, ended.link_hash, ended.session_key = act.now, None, secrets.token_urlsafe(24)
+    ended.name, ended.email = "", ""
+    notices_service.forget(session, bank, f"commissioner:{ended.id}")
     session.flush()

@@ -17,11 +17,11 @@ class WrongCode(Invalid):
     code = "wrong_code"
 
     def __init__(self) -> None:
-        words = say(
+        sentence = say(
             "That code does not fit. Codes change every half minute and work once: type the one"
             " showing now."
         )
-        super().__init__(words, fields={"code": words})
+        super().__init__(sentence, fields={"code": sentence})
 
 
 class LinkGone(Conflict):
@@ -43,8 +43,8 @@ class PasswordRefused(Invalid):
 
     code = "password_refused"
 
-    def __init__(self, words: Said):
-        super().__init__(words, fields={"password": words})
+    def __init__(self, sentence: Said):
+        super().__init__(sentence, fields={"password": sentence})
 
 
 class TooManyAttempts(TooOften):

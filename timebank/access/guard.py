@@ -17,12 +17,13 @@ from werkzeug.wrappers import Response
 from timebank import clock
 from timebank.access import commissioners, queries, service
 from timebank.access.browser import SignedIn, must_show_second_factor
+from timebank.access.rules import Scope
 from timebank.act import Actor
 from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.errors import NotAllowed, NotFound
-from timebank.http import Access, access, access_of, choose_voice_again
+from timebank.http import Access, access, access_of, choose_voice_again, shown
 from timebank.say import say
 from timebank.schema import LARGEST_NUMBER
 from timebank.web.refusals import send_again, sent_from_here
@@ -103,17 +104,17 @@ def _guard_api(mark: Access) -> None:
     if mark.level == "public":
         return
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    found = queries.caller(reading(), token.strip()) if kind.lower() == "bearer" else None
-    if found is None:
-        words = "Send a bearer token. A member makes one on the page “Me”."
-        raise Unauthorized(words, www_authenticate=WWWAuthenticate("bearer"))
-    _touch(found)
-    g.actor, g.scope = found.actor, found.scope
-    g.bank = banks.by_id(reading(), found.actor.bank_id)
+    caller = queries.caller(reading(), token.strip()) if kind.lower() == "bearer" else None
+    if caller is None:
+        sentence = say("Send a bearer token. A member makes one on the page “Me”.")
+        raise Unauthorized(shown(sentence), www_authenticate=WWWAuthenticate("bearer"))
+    _touch(caller)
+    g.actor, g.scope = caller.actor, caller.scope
+    g.bank = banks.by_id(reading(), caller.actor.bank_id)
     choose_voice_again()
-    if mark.scope == "write" and found.scope != "write":
+    if mark.scope == "write" and caller.scope != Scope.WRITE:
         raise NotAllowed(say("This token is for reading. Make one that may write."))
-    _check_role(mark, found.actor)
+    _check_role(mark, caller.actor)
 
 
 def _touch(caller: queries.Caller) -> None:

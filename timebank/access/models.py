@@ -19,7 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Instant
+from timebank.access.rules import Scope
+from timebank.base import Base, Coded, Instant, is_one_of
 
 _MAY_READ = text("ended_at IS NULL")
 
@@ -76,12 +77,12 @@ class SignInLink(Base):
 
 
 class Token(Base):
-    """A bearer token for one member, by its hash. `scope` is read or write."""
+    """A bearer token for one member, by its hash."""
 
     __tablename__ = "token"
     __table_args__ = (
         ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
-        CheckConstraint("scope IN ('read', 'write')", name="scope"),
+        CheckConstraint(is_one_of("scope", Scope), name="scope"),
         Index("ix_token_bank_id_member_id", "bank_id", "member_id"),
     )
 
@@ -90,7 +91,7 @@ class Token(Base):
     member_id: Mapped[int] = mapped_column(Integer)
     name: Mapped[str] = mapped_column(String(80))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    scope: Mapped[str] = mapped_column(String(10))
+    scope: Mapped[Scope] = mapped_column(Coded(Scope, 10))
     created_at: Mapped[datetime] = mapped_column(Instant)
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)

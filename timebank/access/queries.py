@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from timebank.access import rules
 from timebank.access.models import Credential, FailedSignIn, RecoveryCode, SignInLink, Token
+from timebank.access.rules import Scope
 from timebank.act import Actor
 from timebank.banks.models import Bank
 from timebank.members.models import Member
+from timebank.members.rules import Status
 
-MAY_SIGN_IN = ("active", "paused")
+MAY_SIGN_IN = (Status.ACTIVE, Status.PAUSED)
 
 
 def secret_hash(secret: str) -> str:
@@ -28,7 +30,7 @@ class Caller:
     """The holder of a bearer token, and what the token is good for."""
 
     actor: Actor
-    scope: str
+    scope: Scope
     token_id: int
     last_used_at: datetime | None
 
@@ -83,12 +85,12 @@ def by_name(session: Session, bank: Bank, name: str) -> Sequence[Member]:
 
     A number names one member; those who share an address or a phone are all found.
     """
-    wanted = rules.folded_name(name)
-    number = _may_sign_in(session, bank, func.lower(Member.number) == wanted)
-    if number:
-        return number
-    same: list[ColumnElement[bool]] = [func.lower(Member.email) == wanted]
-    tail = rules.phone_tail(wanted)
+    folded = rules.folded_name(name)
+    by_number = _may_sign_in(session, bank, func.lower(Member.number) == folded)
+    if by_number:
+        return by_number
+    same: list[ColumnElement[bool]] = [func.lower(Member.email) == folded]
+    tail = rules.phone_tail(folded)
     if tail:
         digits = func.coalesce(Member.phone, "")
         for sign in rules.PHONE_SIGNS:
@@ -100,10 +102,10 @@ def by_name(session: Session, bank: Bank, name: str) -> Sequence[Member]:
 def subject(session: Session, bank: Bank, name: str) -> str:
     """What failures under this name are counted against: the one member of that name, in whatever
     way it was written."""
-    found = by_name(session, bank, name)
-    return (
-        f"member:{found[0].id}" if len(found) == 1 else f"name:{bank.id}:{rules.folded_name(name)}"
-    )
+    people = by_name(session, bank, name)
+    if len(people) == 1:
+        return f"member:{people[0].id}"
+    return f"name:{bank.id}:{rules.folded_name(name)}"
 
 
 def _may_sign_in(session: Session, bank: Bank, named: ColumnElement[bool]) -> Sequence[Member]:
@@ -125,8 +127,8 @@ def credential(session: Session, bank: Bank, member_id: int) -> Credential | Non
 
 def has_password(session: Session, bank: Bank, member_id: int) -> bool:
     """Whether the member has set a password."""
-    found = credential(session, bank, member_id)
-    return found is not None and found.password_hash is not None
+    kept = credential(session, bank, member_id)
+    return kept is not None and kept.password_hash is not None
 
 
 def has_second_factor(session: Session, bank: Bank, member_id: int) -> bool:

@@ -4,17 +4,45 @@ import hashlib
 import hmac
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from pyotp.hotp import HOTP
 
+from timebank import hours
 from timebank.access.errors import PasswordRefused
-from timebank.say import say
+from timebank.say import Said, count, say
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 500
-SCOPES = ("read", "write")
 RECOVERY_CODES = 10
+
+
+class Scope(StrEnum):
+    """What a bearer token may do; to write is to read too."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+@dataclass(frozen=True)
+class NewToken:
+    """A token to be made, with what it is for in its owner's words."""
+
+    name: str
+    scope: Scope
+
+
+@dataclass(frozen=True)
+class NewCommissioner:
+    """Somebody outside the bank who may read the figures it shares."""
+
+    name: str
+    email: str
+    organisation: str
+
+
 LINKS_AT_ONCE = 3
 """How many one-time links a member can have asked for that are still good; more are not sent."""
 
@@ -34,10 +62,11 @@ _STEP_SECONDS = 30
 _SHORTEST_PHONE, _PHONE_TAIL = 6, 9
 
 _COMMON_WORDS = """
-    1234567890 0123456789 0987654321 12345678910 1q2w3e4r5t 1qaz2wsx3edc q1w2e3r4t5 qwertyuiop qwertyuiop1 qwerty1234
-    qwerty12345 qwerty123456 asdfghjkl1 abcd123456 abcdefghij abc1234567 password12 password123 password1234 password12345
-    password123456 passwordpassword mypassword letmein123 welcome123 welcome1234 iloveyou12 iloveyou123 football123
-    liverpool1 liverpool123 sunshine123 princess123 changeme123 administrator superman123 charlie123 trustno1234
+    1234567890 0123456789 0987654321 12345678910 1q2w3e4r5t 1qaz2wsx3edc q1w2e3r4t5 qwertyuiop
+    qwertyuiop1 qwerty1234 qwerty12345 qwerty123456 asdfghjkl1 abcd123456 abcdefghij abc1234567
+    password12 password123 password1234 password12345 password123456 passwordpassword mypassword
+    letmein123 welcome123 welcome1234 iloveyou12 iloveyou123 football123 liverpool1 liverpool123
+    sunshine123 princess123 changeme123 administrator superman123 charlie123 trustno1234
     timebank123 timebank1234 timebanking thetimebank anhourisanhour
 """
 _COMMONEST = frozenset(_COMMON_WORDS.split())
@@ -57,26 +86,26 @@ def check_password(password: str, own: Iterable[str | None]) -> None:
 
     Length is what makes a password hard to guess, so nothing else is asked of it.
     """
-    wanted = plain(password)
-    if len(wanted) < SHORTEST_PASSWORD:
+    hashed = plain(password)
+    if len(hashed) < SHORTEST_PASSWORD:
         raise PasswordRefused(
             say(
-                "Use at least %(shortest_password)s characters. Three or four words in a row are a good password.",
-                shortest_password=SHORTEST_PASSWORD,
+                "Use at least %(shortest)s characters. Three or four words in a row are a good"
+                " password.",
+                shortest=SHORTEST_PASSWORD,
             )
         )
-    if len(wanted) > LONGEST_PASSWORD:
-        raise PasswordRefused(
-            say("Use at most %(longest_password)s characters.", longest_password=LONGEST_PASSWORD)
-        )
-    if wanted.casefold() in _COMMONEST or len(set(wanted.casefold())) == 1:
+    if len(hashed) > LONGEST_PASSWORD:
+        raise PasswordRefused(say("Use at most %(longest)s characters.", longest=LONGEST_PASSWORD))
+    if hashed.casefold() in _COMMONEST or len(set(hashed.casefold())) == 1:
         raise PasswordRefused(
             say("That is one of the first passwords anybody would try. Choose another.")
         )
-    if _letters(wanted) in {_letters(detail) for detail in own if detail}:
+    if _letters(hashed) in {_letters(detail) for detail in own if detail}:
         raise PasswordRefused(
             say(
-                "Do not use your own name, number, phone or e-mail address as the password: others know them."
+                "Do not use your own name, number, phone or e-mail address as the password: others"
+                " know them."
             )
         )
 
@@ -87,6 +116,16 @@ def _letters(text: str) -> str:
     signs = [sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum()]
     letters = [sign for sign in signs if sign.isalpha()]
     return "".join(letters or signs)
+
+
+def good_for(minutes: int) -> Said:
+    """How long a link is good, in a sentence: "within" so long."""
+    days, rest = divmod(minutes, 24 * 60)
+    if rest or not days:
+        return hours.words(minutes)
+    if days in (1, 7):
+        return say("a day") if days == 1 else say("a week")
+    return count("%(n)s day", "%(n)s days", days)
 
 
 def counted(key: str, kind: str, *what: object) -> str:
@@ -128,12 +167,12 @@ def matching_step(secret: str, code: str, *, now: datetime, after: int) -> int |
 
     None for a code that fits none of them. (RFC 6238, with the window of its section 5.2.)
     """
-    wanted = "".join(code.split())
+    typed = "".join(code.split())
     this = int(now.timestamp()) // _STEP_SECONDS
     codes = HOTP(secret)
     fitting = [
         step
         for step in (this - 1, this, this + 1)
-        if hmac.compare_digest(codes.at(step).encode(), wanted.encode())
+        if hmac.compare_digest(codes.at(step).encode(), typed.encode())
     ]
     return next((step for step in fitting if step > after), None)

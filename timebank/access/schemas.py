@@ -1,12 +1,12 @@
 """What signing in takes and gives."""
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
-from timebank.access.rules import LONGEST_PASSWORD, SCOPES
+from timebank.access.rules import LONGEST_PASSWORD, NewToken, Scope
 from timebank.members.rules import ROLES
 from timebank.members.schemas import PartyOut
 from timebank.say import say
-from timebank.schema import Choice, Schema, Text
+from timebank.schema import Choice, Makes, Range, Schema, Text
 
 _MINUTES_OF_LINK = 7 * 24 * 60
 
@@ -41,16 +41,14 @@ class PasswordIn(Schema):
 class HandLinkIn(Schema):
     """How long a link that is handed over stays good, in minutes."""
 
-    minutes = fields.Integer(
-        required=True, validate=validate.Range(1, _MINUTES_OF_LINK, error="Choose one.")
-    )
+    minutes = fields.Integer(required=True, validate=Range(1, _MINUTES_OF_LINK, say("Choose one.")))
 
 
-class TokenIn(Schema):
+class TokenIn(Makes[NewToken]):
     """A token to be made."""
 
     name = Text(80, required=True)
-    scope = Choice("Scope", SCOPES, required=True, words=say("Choose one."))
+    scope = Choice("Scope", tuple(Scope), required=True, words=say("Choose one."))
 
 
 class BankOut(Schema):
@@ -70,5 +68,5 @@ class MeOut(Schema):
     role = Choice("Role", ROLES, required=True)
     account_id = fields.Integer(required=True)
     acts_for = fields.List(fields.Nested(PartyOut), required=True)
-    scope = Choice("Scope", SCOPES, required=True)
+    scope = Choice("Scope", tuple(Scope), required=True)
     bank = fields.Nested(BankOut, required=True)

@@ -22,15 +22,16 @@ from timebank.access import commissioners, queries, rules
 from timebank.access.errors import LinkGone, NotForStaff, NotRecognised, WrongCode
 from timebank.access.models import Credential, FailedSignIn, RecoveryCode, SignInLink, Token
 from timebank.access.queries import secret_hash
-from timebank.act import Act, Actor
+from timebank.access.rules import NewToken
+from timebank.act import Act, Actor, Role
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.base import Instant, insert_of
 from timebank.clock import local_date
-from timebank.errors import Conflict, Invalid, NotAllowed, NotFound
+from timebank.errors import Conflict, NotAllowed, NotFound
+from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members import service as members_service
-from timebank.members.models import Member, MemberEvent
+from timebank.members.models import Member
 from timebank.members.rules import may_manage
 from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
@@ -67,7 +68,7 @@ def set_password(session: Session, bank: Bank, member_id: int, password: str, ac
     credential = _credential(session, bank, member_id)
     credential.password_hash = HASHER.hash(rules.plain(password))
     credential.session_key = _new_session_key()
-    _record(session, member, act, "password_set")
+    acts.record(session, member, act, "password_set")
 
 
 def recognise(session: Session, bank: Bank, name: str, password: str) -> Member:
@@ -76,11 +77,13 @@ def recognise(session: Session, bank: Bank, name: str, password: str) -> Member:
     Raises NotRecognised in the same words and after the same work whether the name, the password or
     both are wrong, the name is shared, or its member has no password.
     """
-    found = queries.by_name(session, bank, name)
-    member = found[0] if len(found) == 1 else None
+    people = queries.by_name(session, bank, name)
+    member = people[0] if len(people) == 1 else None
     credential = queries.credential(session, bank, member.id) if member else None
-    kept = credential.password_hash if credential else None
-    if not _fits(kept or _nobody(), password) or member is None or kept is None:
+    password_hash = credential.password_hash if credential else None
+    # Verified even where there is nobody, so that both refusals take as long.
+    fits = _fits(password_hash or _nobody(), password)
+    if not fits or member is None or password_hash is None:
         raise NotRecognised(
             say(
                 "That name and password do not go together. Check both and try again, or ask for a"
@@ -99,8 +102,8 @@ def check_own_password(session: Session, bank: Bank, member_id: int, password: s
         or credential.password_hash is None
         or not _fits(credential.password_hash, password)
     ):
-        words = say("That is not the password you have now.")
-        raise NotRecognised(words, fields={"current": words})
+        refused = say("That is not the password you have now.")
+        raise NotRecognised(refused, fields={"current": refused})
 
 
 def _nobody() -> str:
@@ -129,7 +132,8 @@ def _fits(kept: str, password: str) -> bool:
         return False
 
 
-# ---- Failures, counted before the attempt is judged so that attempts made side by side cannot outrun the count ----
+# ---- Failures ----
+# Counted before the attempt is judged, so that attempts made side by side cannot outrun the count.
 
 
 def note_attempt(session: Session, counted: Sequence[str], *, now: datetime) -> list[int]:
@@ -208,7 +212,7 @@ def make_link(session: Session, bank: Bank, member_id: int, act: Act, *, minutes
     )
     session.flush()
     if act.by.member_id is not None:
-        _record(session, member, act, "link_made")
+        acts.record(session, member, act, "link_made")
     return rules.grouped(code)
 
 
@@ -257,7 +261,7 @@ def send_links(
             continue
         # A link is wanted now and where it was asked for, whatever they prefer for news.
         notice = NewNotice(letter, cause, through=through, at_once=True)
-        members_service.tell(session, bank, member.id, notice, now=now)
+        acts.tell(session, bank, member.id, notice, now=now)
 
 
 def use_link(session: Session, code: str, *, browser: str, now: datetime) -> Member:
@@ -301,8 +305,8 @@ def use_any_link(session: Session, code: str, *, browser: str, now: datetime) ->
     try:
         member = use_link(session, code, browser=browser, now=now)
     except LinkGone:
-        one = commissioners.use_link(session, code, browser=browser, now=now)
-        return commissioners.actor_of(one), one.session_key
+        commissioner = commissioners.use_link(session, code, browser=browser, now=now)
+        return commissioners.actor_of(commissioner), commissioner.session_key
     return queries.actor_of(member), session_key(
         session, banks.by_id(session, member.bank_id), member.id
     )
@@ -329,7 +333,7 @@ def set_up_second_factor(
         act.now,
         step,
     )
-    _record(session, members.member(session, bank, member_id), act, "second_factor_set")
+    acts.record(session, members.member(session, bank, member_id), act, "second_factor_set")
     return new_recovery_codes(session, bank, member_id, act)
 
 
@@ -374,16 +378,16 @@ def new_recovery_codes(session: Session, bank: Bank, member_id: int, act: Act) -
             RecoveryCode.bank_id == bank.id, RecoveryCode.member_id == member_id
         )
     )
-    made = [
+    codes = [
         "".join(secrets.choice(rules.CODE_LETTERS) for _ in range(_RECOVERY_CODE_LETTERS))
         for _ in range(rules.RECOVERY_CODES)
     ]
     session.add_all(
         RecoveryCode(bank_id=bank.id, member_id=member_id, code_hash=secret_hash(code))
-        for code in made
+        for code in codes
     )
-    _record(session, member, act, "recovery_codes_made")
-    return [rules.grouped(code) for code in made]
+    acts.record(session, member, act, "recovery_codes_made")
+    return [rules.grouped(code) for code in codes]
 
 
 def reset_second_factor(session: Session, bank: Bank, member_id: int, act: Act) -> None:
@@ -416,7 +420,7 @@ def reset_second_factor(session: Session, bank: Bank, member_id: int, act: Act) 
             RecoveryCode.bank_id == bank.id, RecoveryCode.member_id == member_id
         )
     )
-    _record(session, member, act, "second_factor_reset")
+    acts.record(session, member, act, "second_factor_reset")
     letter = Letter(
         say("Your second factor was taken off"),
         say(
@@ -427,7 +431,7 @@ def reset_second_factor(session: Session, bank: Bank, member_id: int, act: Act) 
         ),
     )
     cause = f"second-factor-reset:{member_id}:{act.now.isoformat()}"
-    members_service.tell(session, bank, member_id, NewNotice(letter, cause), now=act.now)
+    acts.tell(session, bank, member_id, NewNotice(letter, cause), now=act.now)
 
 
 def new_second_factor() -> str:
@@ -438,30 +442,24 @@ def new_second_factor() -> str:
 # ---- Bearer tokens ----
 
 
-def make_token(
-    session: Session, bank: Bank, member_id: int, act: Act, *, name: str, scope: str
-) -> str:
-    """A bearer token for the member, which only its maker ever sees. `scope` is read or write.
-    Raises Invalid, NotAllowed."""
+def make_token(session: Session, bank: Bank, member_id: int, new: NewToken, act: Act) -> str:
+    """A bearer token for the member, which only its maker ever sees. Raises NotAllowed; Conflict
+    for somebody who does not take part."""
     member = members.member(session, bank, member_id)
     _require_own(act.by, member_id)
-    if scope not in rules.SCOPES:
-        raise Invalid(
-            say("Choose what the token may do."), fields={"scope": say("Choose one: read, write.")}
-        )
     if member.status not in queries.MAY_SIGN_IN:
         raise Conflict(say("%(name)s is not a member who can sign in just now.", name=member.name))
     secret = f"tb_{secrets.token_urlsafe(32)}"
     token = Token(
         bank_id=bank.id,
         member_id=member_id,
-        name=name,
+        name=new.name,
         token_hash=secret_hash(secret),
-        scope=scope,
+        scope=new.scope,
         created_at=act.now,
     )
     session.add(token)
-    _record(session, member, act, "token_made", scope)
+    acts.record(session, member, act, "token_made", new.scope)
     return secret
 
 
@@ -470,11 +468,11 @@ def revoke_token(session: Session, bank: Bank, token_id: int, act: Act) -> None:
     token = session.execute(
         select(Token).where(Token.bank_id == bank.id, Token.id == token_id)
     ).scalar_one_or_none()
-    if token is None or (act.by.member_id != token.member_id and act.by.role != "system"):
+    if token is None or (act.by.member_id != token.member_id and act.by.role != Role.SYSTEM):
         raise NotFound(say("There is no such token here."))
     if token.revoked_at is None:
         token.revoked_at = act.now
-        _record(session, members.member(session, bank, token.member_id), act, "token_revoked")
+        acts.record(session, members.member(session, bank, token.member_id), act, "token_revoked")
 
 
 def touch_token(session: Session, token_id: int, *, now: datetime) -> None:
@@ -493,19 +491,5 @@ def tidy(session: Session, *, now: datetime) -> None:
 
 def _require_own(by: Actor, member_id: int) -> None:
     """What somebody signs in with is theirs alone; a command on the server may set it for them."""
-    if by.member_id != member_id and by.role != "system":
+    if by.member_id != member_id and by.role != Role.SYSTEM:
         raise NotAllowed(say("Only the member themselves may do this."))
-
-
-def _record(session: Session, member: Member, act: Act, kind: str, detail: str = "") -> None:
-    session.add(
-        MemberEvent(
-            bank_id=member.bank_id,
-            member_id=member.id,
-            kind=kind,
-            detail=detail,
-            by=act.by.key,
-            at=act.now,
-        )
-    )
-    session.flush()

@@ -22,19 +22,19 @@ from timebank.access.browser import (
     nonce,
     rationed,
     second_factor_shown,
-    settings,
     show_second_factor,
     signed_in_by_link,
 )
+from timebank.access.rules import NewToken
 from timebank.access.schemas import CodeIn, HandLinkIn, NameIn, PasswordIn, SignInIn, TokenIn
-from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.banks.models import Bank
 from timebank.db import reading, transaction
 from timebank.errors import Refusal
-from timebank.http import access, status_of
+from timebank.http import access, shown, status_of
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank
+from timebank.members.current import act, actor, bank, config
+from timebank.say import say
 from timebank.schema import Schema, load
 from timebank.web.forms import Form, submit, written
 from timebank.web.navigation import first_page
@@ -88,16 +88,24 @@ def send_link() -> Response:
 
     def do(values: dict[str, Any]) -> Response:
         rationed("link")
-        config, now = settings(), clock.now()
+        settings, now = config(), clock.now()
         with transaction() as session:
-            how = {"base_url": config.base_url, "minutes": config.link_minutes, "now": now}
-            service.send_links(session, bank(), values["name"], **how)
-            commissioners.send_links(session, bank(), values["name"], **how)
-        flash(
-            f"If {values['name']} is known here, a link is on its way by e-mail. It works once,"
-            f" within {hours.words(config.link_minutes)}. Without an e-mail address, your broker"
-            " will ring you."
+            for send in (service.send_links, commissioners.send_links):
+                send(
+                    session,
+                    bank(),
+                    values["name"],
+                    base_url=settings.base_url,
+                    minutes=settings.link_minutes,
+                    now=now,
+                )
+        on_its_way = say(
+            "If %(name)s is known here, a link is on its way by e-mail. It works once, within"
+            " %(time)s. Without an e-mail address, your broker will ring you.",
+            name=values["name"],
+            time=hours.words(settings.link_minutes),
         )
+        flash(shown(on_its_way))
         return redirect(url_for("access.enter_code", to=bank().slug), 303)
 
     return _answer(NameIn(), do, lambda form: render_template("access/send_link.html", form=form))
@@ -149,7 +157,7 @@ def sign_out() -> Response:
     """Sign out of this browser."""
     home = g.bank
     end()
-    flash("You are signed out.")
+    flash(shown(say("You are signed out.")))
     return redirect(url_for("access.sign_in", to=home.slug if home else None), 303)
 
 
@@ -160,7 +168,7 @@ def sign_out_everywhere() -> Response:
     with transaction() as session:
         service.end_sessions(session, bank(), _own_id())
     end()
-    flash("You are signed out everywhere.")
+    flash(shown(say("You are signed out everywhere.")))
     return redirect(url_for("access.sign_in", to=bank().slug), 303)
 
 
@@ -203,9 +211,8 @@ def set_up_second_factor() -> Response:
     seed = browser.setdefault(_PENDING_SEED, service.new_second_factor())
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        now = clock.now()
         codes = service.set_up_second_factor(
-            session, bank(), _own_id(), seed, values["code"], Act(actor(), now)
+            session, bank(), _own_id(), seed, values["code"], act()
         )
         browser.pop(_PENDING_SEED)
         show_second_factor()
@@ -251,7 +258,10 @@ def reset_second_factor(member_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         service.reset_second_factor(session, bank(), member_id, act())
-        flash(f"Done: {member.name} sets up a new second factor at the next sign-in.")
+        done = say(
+            "Done: %(name)s sets up a new second factor at the next sign-in.", name=member.name
+        )
+        flash(shown(done))
         return redirect(url_for("members.show", member_id=member_id), 303)
 
     def page(form: Form) -> str:
@@ -283,7 +293,11 @@ def password() -> Response:
             service.set_password(session, bank(), _own_id(), values["password"], act())
             key = service.session_key(session, bank(), _own_id())
         go_on(actor(), key)
-        flash("Done: that is your password from now on. Everywhere else you are signed out.")
+        flash(
+            shown(
+                say("Done: that is your password from now on. Everywhere else you are signed out.")
+            )
+        )
         return redirect(url_for("access.password"), 303)
 
     def page(form: Form) -> str:
@@ -300,13 +314,13 @@ def password() -> Response:
 def tokens() -> Response:
     """Keys for programs that act for oneself: make one, see what there is."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        secret = service.make_token(session, bank(), _own_id(), act(), **values)
+    def do(session: Session, new: NewToken) -> Response:
+        secret = service.make_token(session, bank(), _own_id(), new, act())
         return make_response(page(Form(), secret=secret))
 
     def page(form: Form, secret: str = "") -> str:
-        found = queries.tokens(reading(), bank(), _own_id())
-        return render_template("access/tokens.html", form=form, tokens=found, secret=secret)
+        own = queries.tokens(reading(), bank(), _own_id())
+        return render_template("access/tokens.html", form=form, tokens=own, secret=secret)
 
     return submit(TokenIn(), do, page)
 
@@ -317,7 +331,7 @@ def revoke_token(token_id: int) -> Response:
     """End a token."""
     with transaction() as session:
         service.revoke_token(session, bank(), token_id, act())
-    flash("Done: that key opens nothing any more.")
+    flash(shown(say("Done: that key opens nothing any more.")))
     return redirect(url_for("access.tokens"), 303)
 
 
@@ -328,27 +342,28 @@ def hand_link(member_id: int) -> Response:
     member = members.member(reading(), bank(), member_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        now = clock.now()
-        code = service.make_link(
-            session, bank(), member_id, Act(actor(), now), minutes=values["minutes"]
-        )
-        site = settings().base_url.rstrip("/")
+        code = service.make_link(session, bank(), member_id, act(), minutes=values["minutes"])
+        site = config().base_url.rstrip("/")
         link = {
             "code": code,
             "typed_at": site + url_for("access.enter_code"),
             "picture": _picture(site + url_for("access.link", code=code)),
-            "good_for": _in_words(values["minutes"]),
+            "good_for": rules.good_for(values["minutes"]),
         }
         return make_response(
             render_template("access/hand_link.html", form=Form(), member=member, **link)
         )
 
     def page(form: Form) -> str:
-        lengths = [settings().link_minutes, 24 * 60, 7 * 24 * 60]
-        choices = [(length, _in_words(length).capitalize()) for length in lengths]
+        shortest = config().link_minutes
+        choices = [
+            (shortest, hours.words(shortest)),
+            (24 * 60, say("A day")),
+            (7 * 24 * 60, say("A week")),
+        ]
         return render_template("access/hand_link.html", form=form, member=member, lengths=choices)
 
-    return submit(HandLinkIn(), do, page, initial={"minutes": settings().link_minutes})
+    return submit(HandLinkIn(), do, page, initial={"minutes": config().link_minutes})
 
 
 # ---- What the pages above share ----
@@ -375,21 +390,21 @@ def _answer(
 def _choose_bank(template: str) -> Response | None:
     """Settle in which bank somebody signs in: the one in the address, or the only one; else a page
     to choose it on."""
-    found = _look_around()
+    known = _look_around()
     if g.bank is None:
-        return make_response(render_template(template, form=Form(), banks=found))
+        return make_response(render_template(template, form=Form(), banks=known))
     return None
 
 
 def _look_around() -> list[Bank]:
     """The banks of this installation; the page is about the one asked for, or the only one."""
     slug = request.values.get("to")
-    found = list(banks.all_banks(reading()))
+    known = list(banks.all_banks(reading()))
     if slug:
         g.bank = banks.by_slug(reading(), slug)
-    elif g.bank is None and len(found) == 1:
-        g.bank = found[0]
-    return found
+    elif g.bank is None and len(known) == 1:
+        g.bank = known[0]
+    return known
 
 
 def _onward(wanted: str | None = None) -> str:
@@ -411,10 +426,3 @@ def _own_id() -> int:
 def _picture(address: str) -> str:
     """A QR code of an address, for the `src` of an image."""
     return segno.make(address, error="m").svg_data_uri(border=4, dark="#000", light="#fff")
-
-
-def _in_words(minutes: int) -> str:
-    days, rest = divmod(minutes, 24 * 60)
-    if rest or not days:
-        return hours.words(minutes)
-    return "a week" if days == 7 else "a day" if days == 1 else f"{days} days"

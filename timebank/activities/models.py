@@ -21,8 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, deferred, mapped_column, validates
 
 from timebank.activities.rules import PARTS, POSTING_RULES, SIGN_UPS, STAGES
-from timebank.base import Base, Instant
-from timebank.members.rules import CAPACITIES, folded
+from timebank.base import Base, Instant, is_one_of
+from timebank.members.rules import Capacity, folded
 
 _PREPARED = text("part = 'prepared'")
 _IN_THE_ROOM = text("part <> 'prepared'")
@@ -184,7 +184,7 @@ class Contribution(Base):
         CheckConstraint("(member_id IS NULL) = (guest IS NOT NULL)", name="somebody"),
         CheckConstraint("(guest IS NULL) = (guest_key IS NULL)", name="guest_key"),
         CheckConstraint("newcomer_id IS NULL OR guest IS NOT NULL", name="newcomer"),
-        CheckConstraint(f"capacity IN {CAPACITIES}", name="capacity"),
+        CheckConstraint(is_one_of("capacity", Capacity), name="capacity"),
         CheckConstraint(f"part IN {PARTS}", name="part"),
         CheckConstraint("minutes BETWEEN 1 AND 1440", name="minutes"),
         *(

@@ -25,8 +25,8 @@ from timebank.ledger import rules as ledger_rules
 from timebank.ledger import service as ledger_service
 from timebank.ledger.queries import AccountState
 from timebank.ledger.rules import NewEntry, Provenance
+from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members import service as members_service
 from timebank.members.queries import Party
 from timebank.notices.rules import Letter, NewNotice
 from timebank.say import Said, one_after_another, say
@@ -352,7 +352,7 @@ def _fault(party: Party, state: AccountState, minutes: int) -> Said | None:
 def _tell(session: Session, bank: Bank, party: Party, letter: Letter, cause: str, act: Act) -> None:
     if party.member_id is not None and party.member_id != act.by.member_id:
         notice = NewNotice(letter, cause, worth_a_call=False)
-        members_service.tell(session, bank, party.member_id, notice, now=act.now)
+        acts.tell(session, bank, party.member_id, notice, now=act.now)
 
 
 def _require_broker(by: Actor) -> None:

@@ -23,7 +23,7 @@ from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
 from timebank.members import service as members_service
-from timebank.members.rules import folded
+from timebank.members.rules import Details, folded
 from timebank.say import Said, count, one_after_another, say
 
 EARLY = timedelta(hours=2)
@@ -101,9 +101,8 @@ def add_newcomer(
     """
     found = mark(session, bank, session_id, [Mark(guest=name, part="attended")], act)
     about = f"Came to {found.activity.title} on {queries.held_on(bank, found.row).isoformat()}."
-    applicant = members_service.join(
-        session, bank, name=name, phone=phone, about=about, now=act.now
-    )
+    details = Details(name, phone=phone, about=about)
+    applicant = members_service.join(session, bank, details, now=act.now)
     theirs = _of(bank, session_id, Contribution.guest_key == folded(name))
     for row in session.execute(select(Contribution).where(*theirs)).scalars():
         row.newcomer_id = applicant.id

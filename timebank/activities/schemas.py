@@ -18,7 +18,8 @@ from timebank.activities.rules import (
 )
 from timebank.api.paging import PageIn
 from timebank.http import shown
-from timebank.members.rules import CAPACITIES, PARTY_KINDS
+from timebank.ledger.rules import AccountKind
+from timebank.members.rules import Capacity
 from timebank.members.schemas import Party, PartyOut
 from timebank.say import Said
 from timebank.schema import Choice, Day, Minutes, Schema, Text
@@ -145,7 +146,7 @@ class ContributionIn(Schema):
 
     member_id = Party("member", load_default=None, allow_none=True, data_key="member")
     guest = Text(LONGEST["guest"], load_default="")
-    capacity = Choice("Capacity", CAPACITIES, load_default=None, allow_none=True)
+    capacity = Choice("Capacity", tuple(Capacity), load_default=None, allow_none=True)
     part = Choice("PartInTheRoom", ("", *IN_THE_ROOM), load_default="")
     minutes = fields.Integer(load_default=None, allow_none=True)
     prepared = fields.Integer(load_default=0)
@@ -383,7 +384,7 @@ class RegisterLineOut(Schema):
     member = fields.Integer(required=True, allow_none=True, attribute="member_id")
     number = fields.String(required=True, allow_none=True)
     name = fields.String(required=True)
-    capacity = Choice("Capacity", CAPACITIES, required=True)
+    capacity = Choice("Capacity", tuple(Capacity), required=True)
     part = Choice("PartInTheRoom", ("", *IN_THE_ROOM), required=True)
     minutes = fields.Integer(required=True)
     prepared = fields.Integer(required=True)
@@ -396,7 +397,7 @@ class ChangeOut(Schema):
 
     party = fields.String(required=True, attribute="party.reference")
     account = fields.Integer(required=True, attribute="party.account_id")
-    kind = Choice("PartyKind", PARTY_KINDS, required=True, attribute="party.kind")
+    kind = Choice("PartyKind", tuple(AccountKind), required=True, attribute="party.kind")
     name = fields.String(required=True, attribute="party.name")
     minutes = fields.Integer(required=True)
     after = fields.Integer(required=True)
@@ -458,7 +459,7 @@ class ShareOut(Schema):
 
     activity = fields.Integer(required=True, attribute="activity_id")
     stage = Choice("Stage", STAGES, required=True)
-    capacity = Choice("Capacity", CAPACITIES, required=True)
+    capacity = Choice("Capacity", tuple(Capacity), required=True)
     part = Choice("Part", PARTS, required=True)
     sessions = fields.Integer(required=True)
     people = fields.Integer(required=True)

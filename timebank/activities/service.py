@@ -28,8 +28,8 @@ from timebank.activities.queries import Meeting
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed, together
+from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members import service as members_service
 from timebank.members.rules import require_broker, require_coordinator
 from timebank.notices.rules import Letter, NewNotice
 from timebank.say import Said, say
@@ -397,7 +397,7 @@ def _tell_comers(
     for one in queries.comers(session, bank, found.row.id):
         if one.member.id != act.by.member_id:
             notice = NewNotice(letter, cause=f"session:{found.row.id}:{what}")
-            members_service.tell(session, bank, one.member.id, notice, now=act.now)
+            acts.tell(session, bank, one.member.id, notice, now=act.now)
 
 
 def _check_time(bank: Bank, starts_at: datetime, minutes: int, now: datetime) -> None:

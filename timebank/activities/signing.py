@@ -13,8 +13,8 @@ from timebank.activities.queries import Meeting
 from timebank.activities.service import hold
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed
+from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members import service as members_service
 from timebank.notices.rules import NewNotice
 from timebank.say import say
 
@@ -79,7 +79,7 @@ def fill(session: Session, bank: Bank, session_id: int, *, now: datetime) -> Non
         one.row.status = "coming"
         letter = letters.place_free(bank, found.activity.title, found.row)
         cause = f"session:{session_id}:place:{one.row.id}:{now:%Y%m%d%H%M%S}"
-        members_service.tell(session, bank, one.member.id, NewNotice(letter, cause), now=now)
+        acts.tell(session, bank, one.member.id, NewNotice(letter, cause), now=now)
     session.flush()
 
 

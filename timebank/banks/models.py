@@ -13,8 +13,8 @@ class Bank(Base):
     """One time bank, its address in the installation, whom to ring, and its rules of exchange (in
     minutes and days).
 
-    `language` is the tag of the bank's own, `languages` those a person may choose, parted by spaces.
-    In figures that leave the staff, counts of fewer people than `few` are withheld.
+    `language` is the tag of the bank's own, `languages` those a person may choose, parted by
+    spaces. In figures that leave the staff, counts of fewer people than `few` are withheld.
     """
 
     __tablename__ = "bank"

@@ -1,32 +1,39 @@
 """Reading banks."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from timebank.banks import rules
 from timebank.banks.models import Bank
+from timebank.banks.rules import Settings
 from timebank.errors import NotFound
 from timebank.say import say
 
 
 def by_slug(session: Session, slug: str) -> Bank:
     """The bank at that address. Raises NotFound."""
-    found = None
+    bank = None
     if rules.is_slug(slug):
-        found = session.execute(select(Bank).where(Bank.slug == slug)).scalar_one_or_none()
-    if found is None:
+        bank = session.execute(select(Bank).where(Bank.slug == slug)).scalar_one_or_none()
+    if bank is None:
         raise NotFound(say("There is no time bank at this address."))
-    return found
+    return bank
 
 
 def by_id(session: Session, bank_id: int) -> Bank:
     """The bank with that id. Raises NotFound."""
-    found = session.get(Bank, bank_id)
-    if found is None:
+    bank = session.get(Bank, bank_id)
+    if bank is None:
         raise NotFound(say("There is no such time bank."))
-    return found
+    return bank
+
+
+def settings(bank: Bank) -> Settings:
+    """What is settled for the bank, as a value."""
+    return Settings(**{field.name: getattr(bank, field.name) for field in fields(Settings)})
 
 
 def all_banks(session: Session) -> Sequence[Bank]:

@@ -1,14 +1,14 @@
 """A bank's rules of exchange, applied, and what they may be. Amounts are minutes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from timebank import hours
+from timebank import hours, voices
 from timebank.errors import Invalid
 from timebank.say import Said, say
+from timebank.text import fault_of
 
 STEPS = (1, 5, 6, 10, 12, 15, 20, 30, 60)
 """The rounding steps that make whole hours."""
@@ -43,23 +43,65 @@ class LogRules:
     def check(self, minutes: int) -> None:
         """Raises Invalid, naming the nearest amounts that would do; nothing is rounded for
         anybody."""
+        time = hours.words(minutes)
         if minutes < self.smallest or minutes > self.largest:
-            shortest, longest = hours.words(self.smallest), hours.words(self.largest)
-            raise _wrong(
-                f"You wrote {hours.words(minutes)}. One log is from {shortest} to {longest}."
+            outside = say(
+                "You wrote %(time)s. One log is from %(shortest)s to %(longest)s.",
+                time=time,
+                shortest=hours.words(self.smallest),
+                longest=hours.words(self.largest),
             )
+            raise Invalid.on("minutes", outside)
         if minutes % self.rounding:
+            # Below the first step there is nothing to name: the smallest log is a step or more.
             below = minutes - minutes % self.rounding
-            near = [hours.words(amount) for amount in (below, below + self.rounding) if amount]
-            step = hours.words(self.rounding)
-            raise _wrong(
-                f"You wrote {hours.words(minutes)}. We count in steps of {step}: the nearest are"
-                f" {' and '.join(near)}."
+            between = say(
+                "You wrote %(time)s. We count in steps of %(step)s: the nearest are %(below)s and"
+                " %(above)s.",
+                time=time,
+                step=hours.words(self.rounding),
+                below=hours.words(below),
+                above=hours.words(below + self.rounding),
             )
+            raise Invalid.on("minutes", between)
 
 
-def _wrong(words: str) -> Invalid:
-    return Invalid.on("minutes", words)
+@dataclass(frozen=True)
+class NewBank:
+    """A bank to be opened. Without a `slug` its address is made from the name."""
+
+    name: str
+    slug: str | None = None
+    timezone: str = "Europe/London"
+    language: str = "en"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A bank's details and its rules of exchange, in minutes and days: all that can be changed of a
+    bank. (Its address cannot: people have it written down.)
+
+    `languages` are the tags of those that may be chosen, parted by spaces.
+    """
+
+    name: str
+    timezone: str
+    rounding: int
+    smallest_log: int
+    largest_log: int
+    member_floor: int
+    chest_floor: int
+    waiting_days: int
+    few: int
+    member_ceiling: int | None = None
+    about: str = ""
+    language: str = "en"
+    languages: str = "en"
+    contact_name: str = ""
+    contact_phone: str = ""
+    contact_email: str = ""
+    joining_open: bool = False
+    confirm_automatically: bool = False
 
 
 def is_slug(text: str) -> bool:
@@ -82,50 +124,90 @@ def is_timezone(name: str) -> bool:
     return True
 
 
-def check(rules: Mapping[str, Any]) -> None:
-    """Raises Invalid with a sentence for each of a bank's details and rules of exchange that cannot
-    be so.
-
-    `rules` are columns of the bank, complete: a limit is judged by the one it stands beside.
-    """
-    wrong = _faults_of_details(rules) | _faults_of_logs(rules) | _faults_of_limits(rules)
-    if not 1 <= rules["waiting_days"] <= _LONGEST_WAIT:
-        wrong["waiting_days"] = say(
-            "Write a number of days from 1 to %(longest_wait)s.", longest_wait=_LONGEST_WAIT
+def check_new(new: NewBank) -> None:
+    """Raises Invalid for a bank that cannot be opened so."""
+    if not is_timezone(new.timezone):
+        raise Invalid.on("timezone", _no_timezone(new.timezone))
+    if not new.name.strip() or len(new.name) > LONGEST["name"]:
+        raise Invalid.on("name", say("Write the bank's name, at most 120 characters."))
+    if new.slug is not None and not is_slug(new.slug):
+        raise Invalid.on(
+            "slug",
+            say("The address is made of small letters a to z, digits and hyphens, at most 60."),
         )
-    if rules["few"] not in FEW:
+    faults = _faults_of_languages(new.language, [new.language])
+    if faults:
+        raise Invalid.of(faults)
+
+
+def _no_timezone(name: str) -> Said:
+    # Translators: %(name)s is what somebody wrote instead of the name of a time zone.
+    return say("“%(name)s” is no time zone. Write one such as Europe/London.", name=name)
+
+
+def reads_english(language: str) -> bool:
+    """Whether what people write in a bank of this language can be understood by what was learned
+    from English."""
+    return language.partition("-")[0] == "en"
+
+
+def check(settings: Settings) -> None:
+    """Raises Invalid with a sentence for each of a bank's details and rules of exchange that cannot
+    be so. A limit is judged by the one it stands beside."""
+    wrong = {
+        **_faults_of_details(settings),
+        **_faults_of_languages(settings.language, settings.languages.split()),
+        **_faults_of_logs(settings),
+        **_faults_of_limits(settings),
+    }
+    if not 1 <= settings.waiting_days <= _LONGEST_WAIT:
+        wrong["waiting_days"] = say(
+            "Write a number of days from 1 to %(longest)s.", longest=_LONGEST_WAIT
+        )
+    if settings.few not in FEW:
         wrong["few"] = say("Choose 5, 8 or 10 people.")
     if wrong:
         raise Invalid.of(wrong)
 
 
-def _faults_of_details(rules: Mapping[str, Any]) -> dict[str, str]:
-    wrong = {
-        name: f"Write at most {longest} characters; this has {len(rules[name])}."
-        for name, longest in LONGEST.items()
-        if len(rules[name]) > longest
-    }
-    if not rules["name"].strip():
+def _faults_of_details(settings: Settings) -> dict[str, Said]:
+    faults = {name: fault_of(getattr(settings, name), longest) for name, longest in LONGEST.items()}
+    wrong = {name: fault for name, fault in faults.items() if fault is not None}
+    if not settings.name.strip():
         wrong["name"] = say("Write the bank’s name.")
-    if rules["contact_email"] and not is_email(rules["contact_email"]):
+    if settings.contact_email and not is_email(settings.contact_email):
         wrong["contact_email"] = say(
             "Write a whole e-mail address, such as broker@example.org, or leave it empty."
         )
-    if not is_timezone(rules["timezone"]):
-        wrong["timezone"] = say(
-            "“%(rules)s” is no time zone. Write one such as Europe/London.", rules=rules["timezone"]
-        )
+    if not is_timezone(settings.timezone):
+        wrong["timezone"] = _no_timezone(settings.timezone)
     return wrong
 
 
-def _faults_of_logs(rules: Mapping[str, Any]) -> dict[str, str]:
-    rounding, smallest, largest = rules["rounding"], rules["smallest_log"], rules["largest_log"]
-    if rounding not in STEPS:
+def _faults_of_languages(language: str, choice: Sequence[str]) -> dict[str, Said]:
+    spoken = voices.offered()
+    unknown = next((code for code in (language, *choice) if code not in spoken), None)
+    if unknown is not None:
+        fault = say(
+            "“%(code)s” is not spoken here. Choose among %(choices)s.",
+            code=unknown,
+            choices=list(spoken),
+        )
+        return {"language" if unknown == language else "languages": fault}
+    if language not in choice:
         return {
-            "rounding": (
-                f"Steps of {rounding} minutes do not make whole hours. Choose one of the steps."
-            )
+            "languages": say("The bank’s own language has to be among those that may be chosen.")
         }
+    return {}
+
+
+def _faults_of_logs(settings: Settings) -> dict[str, Said]:
+    rounding, smallest, largest = settings.rounding, settings.smallest_log, settings.largest_log
+    if rounding not in STEPS:
+        uneven = say(
+            "Steps of %(n)s minutes do not make whole hours. Choose one of the steps.", n=rounding
+        )
+        return {"rounding": uneven}
     wrong: dict[str, Said] = {}
     step = hours.words(rounding)
     if smallest <= 0 or smallest % rounding:
@@ -145,15 +227,17 @@ def _faults_of_logs(rules: Mapping[str, Any]) -> dict[str, str]:
     return wrong
 
 
-def _faults_of_limits(rules: Mapping[str, Any]) -> dict[str, str]:
+def _faults_of_limits(settings: Settings) -> dict[str, Said]:
     """A limit of less than an hour is taken for a slip of the pen: hours written without their
     h."""
+    floors = {"member_floor": settings.member_floor, "chest_floor": settings.chest_floor}
     wrong = {
-        name: "Write how far below zero it may go: 0, or an hour or more, such as 10 h."
-        for name in ("member_floor", "chest_floor")
-        if rules[name] != 0 and not 60 <= -rules[name] <= hours.LARGEST
+        name: say("Write how far below zero it may go: 0, or an hour or more, such as 10 h.")
+        for name, floor in floors.items()
+        if floor != 0 and not 60 <= -floor <= hours.LARGEST
     }
-    if rules["member_ceiling"] is not None and not 60 <= rules["member_ceiling"] <= hours.LARGEST:
+    ceiling = settings.member_ceiling
+    if ceiling is not None and not 60 <= ceiling <= hours.LARGEST:
         wrong["member_ceiling"] = say(
             "Write how much an account may hold, such as 100 h, or leave it empty for no limit."
         )

@@ -1,44 +1,22 @@
 """Changing a bank. The caller commits."""
 
-from typing import Any
+from dataclasses import fields
 
 from sqlalchemy.orm import Session
 
 from timebank.banks import rules
 from timebank.banks.models import Bank
-
-CHANGEABLE = (
-    "name",
-    "about",
-    "timezone",
-    "contact_name",
-    "contact_phone",
-    "contact_email",
-    "joining_open",
-    "rounding",
-    "smallest_log",
-    "largest_log",
-    "member_floor",
-    "member_ceiling",
-    "chest_floor",
-    "waiting_days",
-    "confirm_automatically",
-    "few",
-)
-"""The columns of a bank that can be changed. Its address cannot: people have it written down."""
+from timebank.banks.rules import Settings
 
 
-def change_rules(session: Session, bank: Bank, **changes: Any) -> None:
-    """Change any of `CHANGEABLE`, in minutes and days. Raises Invalid with a sentence for each that
-    cannot be so.
+def change(session: Session, bank: Bank, settings: Settings) -> None:
+    """Change the bank's details and rules. Raises Invalid with a sentence for each that cannot be
+    so.
 
     They hold for what comes: what was logged stays, and limits of accounts that there are stay (see
     `timebank.settings`).
     """
-    unknown = changes.keys() - set(CHANGEABLE)
-    if unknown:
-        raise TypeError(f"A bank has no such rules: {', '.join(sorted(unknown))}")
-    rules.check({name: changes.get(name, getattr(bank, name)) for name in CHANGEABLE})
-    for name, value in changes.items():
-        setattr(bank, name, value)
+    rules.check(settings)
+    for field in fields(Settings):
+        setattr(bank, field.name, getattr(settings, field.name))
     session.flush()

@@ -7,8 +7,9 @@ from random import Random
 from sqlalchemy.orm import Session
 
 from timebank.access import service as access_service
-from timebank.act import Act, Actor, Channel, Word
+from timebank.act import Act, Actor, Channel, Role, Word
 from timebank.banks.models import Bank
+from timebank.banks.rules import NewBank
 from timebank.demo.asking import ask_people
 from timebank.demo.gatherings import Gathering
 from timebank.demo.people import DEREK, GROUP_WORDS, JOAN, MAGGIE, NEXT_TO_EACH_OTHER, OWEN
@@ -21,8 +22,20 @@ from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import Past, PastGift
 from timebank.ledger import queries as ledger
 from timebank.matching import service as matching_service
+from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
+from timebank.members.rules import (
+    Capacity,
+    Check,
+    Details,
+    LookedAfter,
+    NewCheck,
+    NewContact,
+    NewMember,
+    SharedDetails,
+    Suiting,
+)
 from timebank.messages import service as messages_service
 from timebank.notices import service as notices_service
 from timebank.skills import queries as skills
@@ -100,15 +113,17 @@ class _Maker:
             member = members_service.enrol(
                 self.session,
                 self.bank,
+                NewMember(
+                    name=person.name,
+                    email=person.email,
+                    phone=person.phone,
+                    area=person.area,
+                    date_of_birth=person.born_on,
+                    capacity=Capacity(person.capacity),
+                    role=Role(person.role),
+                    joined_on=person.joined_on,
+                ),
                 Act(Actor.system(self.bank.id, _SYSTEM), self.instant(person.joined_on, 9)),
-                name=person.name,
-                email=person.email,
-                phone=person.phone,
-                area=person.area,
-                date_of_birth=person.born_on,
-                capacity=person.capacity,
-                role=person.role,
-                joined_on=person.joined_on,
             )
             self.accounts[len(self.people)] = _account(member)
             self.people.append(member)
@@ -116,21 +131,20 @@ class _Maker:
         for number, (party, (name, about)) in enumerate(
             zip(ORGANISATIONS, self.plan.organisations, strict=True)
         ):
-            organisation = members_service.add_organisation(
-                self.session, self.bank, Act(self.broker, now), name=name, about=about
+            organisation = partners.add_organisation(
+                self.session, self.bank, SharedDetails(name, about), Act(self.broker, now)
             )
             self.accounts[party] = organisation.account_id
             self.organisations.append((organisation.id, organisation.account_id))
             contact = self.people[DEREK + 1 + number]
-            members_service.add_contact(
+            partners.add_contact(
                 self.session,
                 self.bank,
                 organisation.id,
+                NewContact(contact.name, member_id=contact.id),
                 Act(self.broker, now),
-                name=contact.name,
-                member_id=contact.id,
             )
-        members_service.grant_helper(
+        helping.grant_helper(
             self.session,
             self.bank,
             self.people[-1].id,
@@ -365,7 +379,7 @@ def make(
     today = now.date()
     plan = make_plan(members=members_wanted, months=months, seed=seed, today=today)
     opened = datetime.combine(today - timedelta(days=30 * months + 1), time(9), UTC)
-    bank = members_service.open_bank(session, name="Alder Row Time Bank", slug=SLUG, now=opened)
+    bank = members_service.open_bank(session, NewBank("Alder Row Time Bank", SLUG), now=opened)
     bank.about = (
         "Neighbours around the Alder Row canal basin who help each other. An hour is an hour,"
         " whatever you do with it."
@@ -449,10 +463,12 @@ def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
     members_service.join(
         maker.session,
         maker.bank,
-        name="Nell Carraway",
-        phone="07700 900555",
-        area="The Crofts",
-        about="I have just moved here. I can cook, and I would like somebody to walk with.",
+        Details(
+            "Nell Carraway",
+            phone="07700 900555",
+            area="The Crofts",
+            about="I have just moved here. I can cook, and I would like somebody to walk with.",
+        ),
         now=now - timedelta(days=1),
     )
 
@@ -463,9 +479,9 @@ def _share(maker: _Maker, now: datetime) -> None:
     session, bank, broker = maker.session, maker.bank, maker.broker
     then = now - timedelta(days=30)
     name, about = GROUP_WORDS
-    group = members_service.open_group(session, bank, Act(broker, then), name=name, about=about)
+    group = partners.open_group(session, bank, SharedDetails(name, about), Act(broker, then))
     for member in (maker.people[JOAN], *maker.people[DEREK : DEREK + 3]):
-        members_service.add_to_group(session, bank, group.id, member.id, Act(broker, then))
+        partners.add_to_group(session, bank, group.id, member.id, Act(broker, then))
     maker.accounts[GROUP] = group.account_id
     for happening in maker.plan.shared:
         maker.happen(happening)
@@ -478,9 +494,8 @@ def _fill_the_desk(maker: _Maker, now: datetime) -> None:
     maggie = maker.people[MAGGIE]
     residents = [member for member in maker.people[:_KNOWN] if member.role == "member"]
     for member in residents[::3]:
-        members_service.set_profile(
-            maker.session, maker.bank, member.id, broker_id=maggie.id, act=by
-        )
+        looked_after = LookedAfter(broker_id=maggie.id)
+        members_service.set_profile(maker.session, maker.bank, member.id, looked_after, by)
     calls = (
         "Would like company on a walk. Ring when the weather turns.",
         "Nobody there. Try after eleven.",
@@ -510,15 +525,14 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
                 on - timedelta(days=maker.draw.randrange(30, 900)),
                 on + timedelta(days=maker.draw.randrange(5, 700)),
             )
-            dates = {"held_since": since, "expires_on": until}
-            members_service.record_check(
-                session, bank, member_id, one.needs_check, Act(broker, then), **dates
-            )
+            check = NewCheck(Check(one.needs_check), since, until)
+            members_service.record_check(session, bank, member_id, check, Act(broker, then))
     for member in maker.people[DEREK:_KNOWN:7]:
         also = maker.draw.choice(
             ("English, Polish", "English, Punjabi", "English, Urdu", "English, Welsh")
         )
-        members_service.set_profile(session, bank, member.id, Act(broker, then), languages=also)
+        suiting = Suiting(languages=also)
+        members_service.set_profile(session, bank, member.id, suiting, Act(broker, then))
     # Joan's own first, so that there is something for her to answer; the last waits to hear how it
     # went.
     joan = maker.accounts[JOAN]

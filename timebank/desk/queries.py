@@ -294,7 +294,4 @@ def addressees(session: Session, bank: Bank, keys: Iterable[str]) -> dict[str, M
     """The members among the addressees of notices, by their keys."""
     parts = [key.partition(":") for key in keys]
     ids = {int(number) for kind, _, number in parts if kind == "member"}
-    found = session.execute(
-        select(Member).where(Member.bank_id == bank.id, Member.id.in_(ids))
-    ).scalars()
-    return {f"member:{one.id}": one for one in found}
+    return {f"member:{member.id}": member for member in members.by_ids(session, bank, ids).values()}

@@ -9,8 +9,8 @@ from timebank.api.paging import PageIn
 from timebank.desk.rules import LONGEST, LONGEST_NOTE
 from timebank.exchanges.rules import LONGEST as WORDS
 from timebank.exchanges.schemas import ExchangeOut
-from timebank.members.rules import CHECKS
 from timebank.members.rules import LONGEST as NAMES
+from timebank.members.rules import Check
 from timebank.members.schemas import Party, PartyOut
 from timebank.notices.rules import CHANNELS
 from timebank.schema import Choice, Day, Minutes, Schema, Text
@@ -220,7 +220,7 @@ class CheckEndingOut(Schema):
     """A check that runs out soon."""
 
     member = fields.Nested(ToReachOut, required=True)
-    kind = Choice("CheckKind", CHECKS, required=True, attribute="check.kind")
+    kind = Choice("CheckKind", tuple(Check), required=True, attribute="check.kind")
     expires_on = fields.Date(required=True, attribute="check.expires_on")
 
 

@@ -1,6 +1,7 @@
 """The broker's pages: the day's list, somebody on the phone, caseloads, and entering slips."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours
+from timebank.act import Role
 from timebank.api.paging import PageIn
 from timebank.clock import local_date
 from timebank.config import Config
@@ -178,7 +180,7 @@ def _today(form: Form | None = None) -> str:
         numbers_of_others=[(list_.total, list_.counted, f"#{list_.kind}") for list_ in others],
         books=books,
         quiet_days=rules.QUIET_DAYS,
-        new=not members.members(reading(), bank(), role="member", limit=1),
+        new=not members.members(reading(), bank(), role=Role.MEMBER, limit=1),
     )
 
 
@@ -237,7 +239,9 @@ def look_after(member_id: int) -> Response:
     """Say which broker looks after a member."""
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        members_service.set_profile(session, bank(), member_id, act(), **values)
+        suiting = members.suiting(session, bank(), member_id)
+        looked_after = replace(suiting, broker_id=values["broker_id"])
+        members_service.set_profile(session, bank(), member_id, looked_after, act())
         flash("Done: that is kept.")
         return redirect(url_for(".person", member_id=member_id), 303)
 

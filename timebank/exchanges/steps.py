@@ -22,9 +22,9 @@ from timebank.exchanges.rules import Case, Side
 from timebank.ledger.errors import AboveCeiling, AccountClosed, BelowFloor
 from timebank.ledger.rules import Provenance
 from timebank.members import queries as members
+from timebank.members.acts import tell
 from timebank.members.queries import Party
 from timebank.members.rules import HOLDERS
-from timebank.members.service import tell
 from timebank.notices import service as notices_service
 from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say

@@ -54,12 +54,7 @@ def readers(
 
     The id is None when there is nobody left.
     """
-    theirs = (Member.bank_id == bank.id, Member.status == "active", Member.id > after)
-    found = (
-        session.execute(select(Member).where(*theirs).order_by(Member.id).limit(limit))
-        .scalars()
-        .all()
-    )
+    found = members.next_active(session, bank, after=after, limit=limit)
     wishes = notices.preferences(session, bank, [f"member:{one.id}" for one in found])
     wanted: list[Reader] = []
     for one in found:

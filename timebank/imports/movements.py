@@ -24,6 +24,7 @@ from timebank.imports.rules import (
     movement,
 )
 from timebank.ledger import service as ledger_service
+from timebank.members import rules as members_rules
 from timebank.members import service as members_service
 from timebank.reports import queries as reports
 from timebank.reports.rules import IMPORTED_GIFT, IMPORTED_HOURS
@@ -266,10 +267,8 @@ class Limits:
                     )
                 )
             if write and changed and holder.member_id is not None:
-                limits = {"floor": floor, "ceiling": ceiling}
-                members_service.set_limits(
-                    self._session, self._bank, holder.member_id, act, **limits
-                )
+                limits = members_rules.Limits(floor, ceiling)
+                members_service.set_limits(self._session, self._bank, holder.member_id, limits, act)
             elif write:
                 ledger_service.set_limits(
                     self._session, self._bank, account_id, floor=floor, ceiling=ceiling

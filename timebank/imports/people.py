@@ -1,6 +1,7 @@
 """Members on their way into the bank, and the balances they bring from earlier books."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -16,9 +17,10 @@ from timebank.imports.rules import Account, MemberRow, Record, References, membe
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Leg, NewEntry, Provenance
+from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.models import Member
-from timebank.members.rules import folded
+from timebank.members.rules import NewMember, folded
 from timebank.reports import queries as reports
 
 BATCH = 500
@@ -107,13 +109,10 @@ class Members:
         self._result.new += 1
         account_id = None
         if self.write:
-            enrolled = members_service.enrol(
-                self._session,
-                self._bank,
-                Act(self._by, self._now),
-                number=row.number,
-                **row.details,
-            )
+            given = {name: value for name, value in row.details.items() if value is not None}
+            new = NewMember(**given, number=row.number)
+            act = Act(self._by, self._now)
+            enrolled = members_service.enrol(self._session, self._bank, new, act)
             account_id = enrolled.account_id
         state = Account(0, self._bank.member_floor, self._bank.member_ceiling)
         self._bring_opening(row, row.details["name"], account_id, state)
@@ -152,9 +151,9 @@ class Members:
         if may or brings:
             self._result.updated += 1
         if may and self.write:
-            members_service.change(
-                self._session, self._bank, there.id, Act(self._by, self._now), **may
-            )
+            details = replace(members.details(there), **may)
+            act = Act(self._by, self._now)
+            members_service.change(self._session, self._bank, there.id, details, act)
         if brings:
             state = ledger.account(self._session, self._bank, there.account_id or 0)
             self._bring_opening(

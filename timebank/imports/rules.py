@@ -4,7 +4,7 @@ thing."""
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ from timebank import hours
 from timebank.errors import Invalid
 from timebank.exchanges.rules import CHANNELS
 from timebank.members import rules as members_rules
+from timebank.members.rules import FullDetails, Status
 from timebank.reports.rules import BACK, DAYS, PARTS
 from timebank.say import Said, say
 from timebank.skills import rules as skills_rules
@@ -465,9 +466,9 @@ class MemberRow:
 
 _MEMBER_TEXTS = ("name", "email", "phone", "area")
 _MEMBER_CHOICES = {
-    "capacity": members_rules.CAPACITIES,
+    "capacity": tuple(members_rules.Capacity),
     "role": members_rules.ROLES,
-    "status": ("active", "paused", "left"),
+    "status": (Status.ACTIVE, Status.PAUSED, Status.LEFT),
 }
 _MEMBER_DAYS = ("joined_on", "date_of_birth")
 
@@ -495,23 +496,25 @@ def member(record: Record, today: date, is_taken: Callable[[str], bool]) -> Memb
     }
     for column, choices in _MEMBER_CHOICES.items():
         text = record.get(column).lower()
-        if text and text not in choices:
+        choice = next((choice for choice in choices if choice == text), None)
+        if text and choice is None:
             record.wrong(column, f"Write one of {', '.join(choices)}, or leave it empty.")
-        elif text:
-            details[column] = text
+        elif choice is not None:
+            details[column] = choice
     for column in _MEMBER_DAYS:
         if column in record.values:
             details[column] = _day(record, column, today)
     for column in ("number", *_MEMBER_TEXTS):
         if _CONTROL.search(record.get(column)):
             record.wrong(column, "Take out the line breaks, or the characters that cannot be read.")
-    _check_details(record, {"number": number, **details, "name": details.get("name")}, today)
+    names = {field.name for field in fields(FullDetails)}
+    given = {name: value for name, value in details.items() if name in names and value is not None}
+    _check_details(record, FullDetails(**{"name": "", **given}, number=number), today)
     return None if record.problems else MemberRow(record, number, details, opening)
 
 
-def _check_details(record: Record, details: dict[str, Any], today: date) -> None:
+def _check_details(record: Record, details: FullDetails, today: date) -> None:
     """What every member's details have to be, in this file as on the pages."""
-    details.pop("status", None)
     try:
         members_rules.checked(details, today=today)
     except Invalid as refusal:

@@ -13,6 +13,7 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.errors import NotAllowed
+from timebank.members import partners
 from timebank.members import queries as members
 from timebank.members import rules as members_rules
 from timebank.members import service as members_service
@@ -84,7 +85,7 @@ def end_partnership(
     organisation = members.organisation(session, bank, organisation_id)
     require_coordinator(act.by)
     _wind_up(session, bank, organisation.account_id, rooms, act)
-    return members_service.close_organisation(session, bank, organisation_id, act, settle=settle)
+    return partners.close_organisation(session, bank, organisation_id, act, settle=settle)
 
 
 def close_group(
@@ -104,7 +105,7 @@ def close_group(
     group = members.group(session, bank, group_id)
     require_coordinator(act.by)
     _wind_up(session, bank, group.account_id, rooms, act)
-    return members_service.close_group(session, bank, group_id, act, settle=settle)
+    return partners.close_group(session, bank, group_id, act, settle=settle)
 
 
 def _wind_up(

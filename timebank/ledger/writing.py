@@ -167,7 +167,7 @@ def _insert_on_sqlite(
         there = connection.exec_driver_sql(
             "SELECT count(*) FROM posting WHERE entry_id > ?", (before,)
         ).scalar_one()
-        entry, _, leg = legs[there]
+        entry, _, leg = legs[int(there)]
         rule = _rule_on_sqlite(error)
         _refuse(error, rule, _facts_on_sqlite(connection, rule, entry, leg))
 

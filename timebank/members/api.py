@@ -1,22 +1,29 @@
 """Members, organisations and groups for programs."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Any
 
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from timebank import clock
-from timebank.act import Act
 from timebank.api.paging import page, page_of
 from timebank.db import reading, transaction
 from timebank.errors import NotAllowed, NotFound
 from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
-from timebank.members import queries, rules, service
+from timebank.members import helping, partners, queries, rules, service
 from timebank.members.current import act, actor, bank, understood
+from timebank.members.rules import (
+    Limits,
+    LookedAfter,
+    NewCheck,
+    NewContact,
+    NewMember,
+    SharedDetails,
+    Status,
+)
 from timebank.members.schemas import (
     ApartOut,
     CheckIn,
@@ -26,6 +33,8 @@ from timebank.members.schemas import (
     GroupPatchIn,
     HelpOut,
     InGroupOut,
+    LanguageIn,
+    LanguageOut,
     ListIn,
     MemberOut,
     MemberPatchIn,
@@ -36,8 +45,8 @@ from timebank.members.schemas import (
     OrganisationOut,
     PartnerPatchIn,
     PersonIn,
-    PreferenceIn,
     PreferenceOut,
+    PreferencePatchIn,
     ProfileOut,
     SpeakerIn,
     SpeakerOut,
@@ -64,23 +73,34 @@ _PRIVATE = ("email", "phone", "address", "area", "date_of_birth", "about")
 @access("broker")
 @members.arguments(ListIn, location="query")
 @members.response(200, page_of(MemberOut))
-def index(wanted: dict[str, Any]) -> dict[str, Any]:
+def index(filters: dict[str, Any]) -> dict[str, Any]:
     """Members by name."""
-    wanted["text"], wanted["after"] = wanted.pop("q"), wanted.pop("cursor")
-    found = page(queries.members(reading(), bank(), **wanted), wanted["limit"])
-    accounts = queries.standing(reading(), bank(), found["items"])
-    return {**found, "items": [_out(member, accounts.get(member.id)) for member in found["items"]]}
+    listed = page(
+        queries.members(
+            reading(),
+            bank(),
+            text=filters["q"],
+            status=filters["status"],
+            role=filters["role"],
+            capacity=filters["capacity"],
+            after=filters["cursor"],
+            limit=filters["limit"],
+        ),
+        filters["limit"],
+    )
+    accounts = queries.standing(reading(), bank(), listed["items"])
+    members = [_out(member, accounts.get(member.id)) for member in listed["items"]]
+    return {**listed, "items": members}
 
 
 @members.route("", methods=["POST"])
 @access("broker", scope="write")
 @members.arguments(NewMemberIn)
 @members.response(201, MemberOut)
-def new(details: dict[str, Any]) -> dict[str, Any]:
+def new(new: NewMember) -> dict[str, Any]:
     """Write a member in. Without a number they are given the next one."""
     with transaction() as session:
-        member = service.enrol(session, bank(), act(), **details)
-        return _shown(session, member)
+        return _shown(session, service.enrol(session, bank(), new, act()))
 
 
 @members.route("/<int:member_id>", methods=["GET"])
@@ -107,20 +127,21 @@ def change(details: dict[str, Any], member_id: int) -> dict[str, Any]:
 
     All of it, or nothing.
     """
-    here, by, now = bank(), actor(), clock.now()
+    here, acting = bank(), act()
     role, status = details.pop("role", None), details.pop("status", None)
     limits = {name: details.pop(name) for name in ("floor", "ceiling") if name in details}
     with transaction() as session:
-        member = service.change(session, here, member_id, Act(by, now), **details)
+        changed = replace(queries.details(queries.member(session, here, member_id)), **details)
+        member = service.change(session, here, member_id, changed, acting)
         if role is not None:
-            service.set_role(session, here, member_id, role, Act(by, now))
+            service.set_role(session, here, member_id, role, acting)
         if limits:
-            kept = queries.standing(session, here, [member]).get(member_id)
-            as_before = {"floor": kept and kept.floor, "ceiling": kept and kept.ceiling}
-            service.set_limits(session, here, member_id, Act(by, now), **{**as_before, **limits})
+            account = queries.standing(session, here, [member]).get(member_id)
+            before = Limits(account.floor, account.ceiling) if account else Limits()
+            service.set_limits(session, here, member_id, replace(before, **limits), acting)
         if status not in (None, member.status):
-            step = service.pause if status == "paused" else service.resume
-            step(session, here, member_id, act=Act(by, now))
+            step = service.pause if status == Status.PAUSED else service.resume
+            step(session, here, member_id, acting)
         return _shown(session, member)
 
 
@@ -131,7 +152,7 @@ def profile(member_id: int) -> dict[str, Any]:
     """Languages, access needs and times that suit: for the member, those who act for them, and the
     staff."""
     _require_near(member_id)
-    return _profile(queries.profile(reading(), bank(), member_id))
+    return _profile(queries.suiting(reading(), bank(), member_id))
 
 
 @members.route("/<int:member_id>/profile", methods=["PATCH"])
@@ -142,15 +163,17 @@ def set_profile(values: dict[str, Any], member_id: int) -> dict[str, Any]:
     """Change them; what is left out stays. Which broker looks after a member only the staff say."""
     with transaction() as session:
         given = understood(session, values)
-        return _profile(service.set_profile(session, bank(), member_id, **given, act=act()))
+        suiting = replace(queries.suiting(session, bank(), member_id), **given)
+        service.set_profile(session, bank(), member_id, suiting, act())
+        return _profile(queries.suiting(session, bank(), member_id))
 
 
-def _profile(found: Any) -> dict[str, Any]:
+def _profile(suiting: LookedAfter) -> dict[str, Any]:
     return {
-        "languages": rules.languages_of(found.languages),
-        "access_needs": found.access_needs,
-        "times": parts_of(found.times),
-        "broker": f"member:{found.broker_id}" if found.broker_id else None,
+        "languages": rules.languages_of(suiting.languages),
+        "access_needs": suiting.access_needs,
+        "times": parts_of(suiting.times),
+        "broker": f"member:{suiting.broker_id}" if suiting.broker_id else None,
     }
 
 
@@ -167,10 +190,10 @@ def checks(member_id: int) -> dict[str, Any]:
 @access("broker", scope="write")
 @members.arguments(CheckIn)
 @members.response(201, CheckOut)
-def record_check(values: dict[str, Any], member_id: int) -> Any:
+def record_check(new: NewCheck, member_id: int) -> Any:
     """Write down a check that was looked at, in place of an earlier one of its kind."""
     with transaction() as session:
-        return service.record_check(session, bank(), member_id, **values, act=act())
+        return service.record_check(session, bank(), member_id, new, act())
 
 
 @members.route("/<int:member_id>/notices", methods=["GET"])
@@ -186,14 +209,37 @@ def preference(member_id: int) -> Any:
 
 @members.route("/<int:member_id>/notices", methods=["PATCH"])
 @access("member", scope="write")
-@members.arguments(PreferenceIn(partial=True))
+@members.arguments(PreferencePatchIn(partial=True))
 @members.response(200, PreferenceOut)
-def set_preference(wishes: dict[str, Any], member_id: int) -> Any:
+def set_preference(values: dict[str, Any], member_id: int) -> Any:
     """Say how a member likes to be told; what is left out stays. By themselves, and by the staff on
     their word."""
     with transaction() as session:
-        kept = asdict(queries.preference(session, bank(), member_id))
-        return service.set_preference(session, bank(), member_id, act(), **{**kept, **wishes})
+        wishes = replace(queries.preference(session, bank(), member_id), **values)
+        return service.set_preference(session, bank(), member_id, wishes, act())
+
+
+@members.route("/<int:member_id>/language", methods=["GET"])
+@access("member")
+@members.response(200, LanguageOut)
+def language(member_id: int) -> Any:
+    """The language in which a member reads pages and letters: for themselves and the staff."""
+    member = queries.member(reading(), bank(), member_id)
+    if not rules.may_see(actor(), member.id):
+        raise NotAllowed(say("You may look up which language you have chosen yourself."))
+    return {"language": member.language, "languages": bank().languages.split()}
+
+
+@members.route("/<int:member_id>/language", methods=["PATCH"])
+@access("member", scope="write")
+@members.arguments(LanguageIn)
+@members.response(200, LanguageOut)
+def set_language(values: dict[str, Any], member_id: int) -> Any:
+    """Choose one of the bank's languages for a member, or null for the bank's own: by themselves,
+    and by the staff on their word."""
+    with transaction() as session:
+        member = service.set_language(session, bank(), member_id, values["language"], act())
+        return {"language": member.language, "languages": bank().languages.split()}
 
 
 @members.route("/<int:member_id>/checks/<int:check_id>", methods=["DELETE"])
@@ -202,7 +248,7 @@ def set_preference(wishes: dict[str, Any], member_id: int) -> Any:
 def drop_check(member_id: int, check_id: int) -> None:
     """Take out a check that was written down by mistake, or is held no more."""
     with transaction() as session:
-        service.drop_check(session, bank(), member_id, check_id, act=act())
+        service.drop_check(session, bank(), member_id, check_id, act())
 
 
 # ---- Joining ----
@@ -214,7 +260,7 @@ def drop_check(member_id: int, check_id: int) -> None:
 def approve(member_id: int) -> dict[str, Any]:
     """Take in somebody who has asked to join: they are a member from now on, and are told."""
     with transaction() as session:
-        return _shown(session, service.approve(session, bank(), member_id, act=act()))
+        return _shown(session, service.approve(session, bank(), member_id, act()))
 
 
 @members.route("/<int:member_id>/refusal", methods=["POST"])
@@ -223,7 +269,7 @@ def approve(member_id: int) -> dict[str, Any]:
 def decline(member_id: int) -> None:
     """Do not take in somebody who has asked to join: what they wrote is erased."""
     with transaction() as session:
-        service.decline(session, bank(), member_id, act=act())
+        service.decline(session, bank(), member_id, act())
 
 
 # ---- Who may act for somebody, and whom to keep apart ----
@@ -247,9 +293,12 @@ def name_helper(values: dict[str, Any], member_id: int) -> Any:
     """Let somebody act for a member: by the member, and by the staff on their word."""
     with transaction() as session:
         given = understood(session, values)
-        made = service.grant_helper(session, bank(), member_id, **given, act=act())
-        named = queries.helpers_of(session, bank(), member_id)
-        return next(help_ for help_ in named if help_.id == made.id)
+        helper_id, relation = given["helper_id"], given["relation"]
+        grant = helping.grant_helper(
+            session, bank(), member_id, helper_id, act(), relation=relation
+        )
+        helpers = queries.helpers_of(session, bank(), member_id)
+        return next(help_ for help_ in helpers if help_.id == grant.id)
 
 
 @members.route("/<int:member_id>/helpers/<int:grant_id>", methods=["DELETE"])
@@ -260,7 +309,7 @@ def end_helping(member_id: int, grant_id: int) -> None:
     with transaction() as session:
         if grant_id not in {each.id for each in queries.helpers_of(session, bank(), member_id)}:
             raise NotFound(say("There is no such helper here."))
-        service.revoke_helper(session, bank(), grant_id, act=act())
+        helping.revoke_helper(session, bank(), grant_id, act())
 
 
 @members.route("/<int:member_id>/apart", methods=["GET"])
@@ -281,9 +330,9 @@ def keep_apart(values: dict[str, Any], member_id: int) -> Any:
     """Never bring a member together with somebody."""
     with transaction() as session:
         other_id = understood(session, values)["other_id"]
-        made = service.keep_apart(session, bank(), member_id, other_id, act=act())
-        kept = queries.apart(session, bank(), member_id)
-        return next(pair for pair in kept if pair.id == made.id)
+        kept = helping.keep_apart(session, bank(), member_id, other_id, act())
+        pairs = queries.apart(session, bank(), member_id)
+        return next(pair for pair in pairs if pair.id == kept.id)
 
 
 @members.route("/<int:member_id>/apart/<int:apart_id>", methods=["DELETE"])
@@ -292,7 +341,7 @@ def keep_apart(values: dict[str, Any], member_id: int) -> Any:
 def end_keeping_apart(member_id: int, apart_id: int) -> None:
     """They may be brought together again."""
     with transaction() as session:
-        service.end_keeping_apart(session, bank(), member_id, apart_id, act=act())
+        helping.end_keeping_apart(session, bank(), member_id, apart_id, act())
 
 
 def _require_near(member_id: int) -> None:
@@ -321,7 +370,7 @@ def _out(member: Any, account: AccountState | None) -> dict[str, Any]:
 @organisations.route("", methods=["GET"])
 @access("member")
 @organisations.response(200, page_of(OrganisationOut))
-def partners() -> dict[str, Any]:
+def all_partners() -> dict[str, Any]:
     """The bank's partners, all of them, by name. There are never so many that they come in
     pages."""
     return {"items": queries.organisations(reading(), bank()), "next": None}
@@ -331,10 +380,10 @@ def partners() -> dict[str, Any]:
 @access("broker", scope="write")
 @organisations.arguments(OrganisationIn)
 @organisations.response(201, OrganisationOut)
-def new_partner(details: dict[str, Any]) -> Any:
+def new_partner(details: SharedDetails) -> Any:
     """Take in a partner."""
     with transaction() as session:
-        return service.add_organisation(session, bank(), act(), **details)
+        return partners.add_organisation(session, bank(), details, act())
 
 
 @organisations.route("/<int:organisation_id>", methods=["GET"])
@@ -349,12 +398,12 @@ def partner(organisation_id: int) -> Any:
 @access("broker", scope="write")
 @organisations.arguments(PartnerPatchIn(partial=True))
 @organisations.response(200, OrganisationOut)
-def change_partner(details: dict[str, Any], organisation_id: int) -> Any:
+def change_partner(values: dict[str, Any], organisation_id: int) -> Any:
     """Change a partner's name and what is said about it."""
     with transaction() as session:
         kept = queries.organisation(session, bank(), organisation_id)
-        words = {"name": kept.name, "about": kept.about} | details
-        return service.change_organisation(session, bank(), organisation_id, **words, act=act())
+        details = replace(SharedDetails(kept.name, kept.about), **values)
+        return partners.change_organisation(session, bank(), organisation_id, details, act())
 
 
 @organisations.route("/<int:organisation_id>/contacts", methods=["GET"])
@@ -373,8 +422,8 @@ def contacts(organisation_id: int) -> dict[str, Any]:
 def add_contact(values: dict[str, Any], organisation_id: int) -> Any:
     """Write down who speaks for a partner."""
     with transaction() as session:
-        given = understood(session, values)
-        return service.add_contact(session, bank(), organisation_id, **given, act=act())
+        new = NewContact(**understood(session, values))
+        return partners.add_contact(session, bank(), organisation_id, new, act())
 
 
 @organisations.route("/<int:organisation_id>/contacts/<int:contact_id>", methods=["DELETE"])
@@ -386,7 +435,7 @@ def remove_contact(organisation_id: int, contact_id: int) -> None:
         known = queries.contacts(session, bank(), organisation_id)
         if contact_id not in {contact.id for contact in known}:
             raise NotFound(say("There is no such contact here."))
-        service.remove_contact(session, bank(), contact_id, act=act())
+        partners.remove_contact(session, bank(), contact_id, act())
 
 
 @groups.route("", methods=["GET"])
@@ -401,10 +450,10 @@ def all_groups() -> dict[str, Any]:
 @access("broker", scope="write")
 @groups.arguments(GroupIn)
 @groups.response(201, GroupOut)
-def open_group(details: dict[str, Any]) -> dict[str, Any]:
+def open_group(details: SharedDetails) -> dict[str, Any]:
     """Make a group."""
     with transaction() as session:
-        return _groups(session, [service.open_group(session, bank(), act(), **details)])[0]
+        return _groups(session, [partners.open_group(session, bank(), details, act())])[0]
 
 
 @groups.route("/<int:group_id>", methods=["GET"])
@@ -419,21 +468,19 @@ def group(group_id: int) -> dict[str, Any]:
 @access("broker", scope="write")
 @groups.arguments(GroupPatchIn(partial=True))
 @groups.response(200, GroupOut)
-def change_group(details: dict[str, Any], group_id: int) -> dict[str, Any]:
+def change_group(values: dict[str, Any], group_id: int) -> dict[str, Any]:
     """Change a group: its name and what is said about it by the staff, its limits by a coordinator.
     All of it, or nothing."""
-    limits = {name: details.pop(name) for name in ("floor", "ceiling") if name in details}
+    limits = {name: values.pop(name) for name in ("floor", "ceiling") if name in values}
     with transaction() as session:
-        found = queries.group(session, bank(), group_id)
-        words = {"name": found.name, "about": found.about} | details
-        service.change_group(session, bank(), group_id, act(), **words)
+        group = queries.group(session, bank(), group_id)
+        details = replace(SharedDetails(group.name, group.about), **values)
+        partners.change_group(session, bank(), group_id, details, act())
         if limits:
-            kept = ledger.account(session, bank(), found.account_id)
-            as_before = {"floor": kept.floor, "ceiling": kept.ceiling}
-            service.set_group_limits(
-                session, bank(), group_id, **{**as_before, **limits}, by=actor()
-            )
-        return _groups(session, [found])[0]
+            account = ledger.account(session, bank(), group.account_id)
+            changed = replace(Limits(account.floor, account.ceiling), **limits)
+            partners.set_group_limits(session, bank(), group_id, changed, act())
+        return _groups(session, [group])[0]
 
 
 @groups.route("/<int:group_id>/people", methods=["GET"])
@@ -441,12 +488,12 @@ def change_group(details: dict[str, Any], group_id: int) -> dict[str, Any]:
 @groups.response(200, page_of(InGroupOut))
 def people(group_id: int) -> dict[str, Any]:
     """Who is in a group, all of them: for those who are in it, and the staff."""
-    found = queries.group(reading(), bank(), group_id)
-    if not actor().is_broker and found.account_id not in queries.may_act_for(
+    group = queries.group(reading(), bank(), group_id)
+    if not actor().is_broker and group.account_id not in queries.may_act_for(
         reading(), bank(), actor()
     ):
         raise NotAllowed(say("Who is in a group is for those who are in it, and the staff."))
-    return {"items": queries.people_of(reading(), bank(), [found.id])[found.id], "next": None}
+    return {"items": queries.people_of(reading(), bank(), [group.id])[group.id], "next": None}
 
 
 @groups.route("/<int:group_id>/people", methods=["POST"])
@@ -458,8 +505,8 @@ def add_person(values: dict[str, Any], group_id: int) -> Any:
     with transaction() as session:
         queries.group(session, bank(), group_id)
         member_id = understood(session, values)["member_id"]
-        made = service.add_to_group(session, bank(), group_id, member_id, act=act())
-        return queries.InGroup(queries.member(session, bank(), member_id), made.joined_at)
+        belonging = partners.add_to_group(session, bank(), group_id, member_id, act())
+        return queries.InGroup(queries.member(session, bank(), member_id), belonging.joined_at)
 
 
 @groups.route("/<int:group_id>/people/<int:member_id>", methods=["DELETE"])
@@ -468,19 +515,25 @@ def add_person(values: dict[str, Any], group_id: int) -> Any:
 def remove_person(group_id: int, member_id: int) -> None:
     """Somebody is in a group no more: by themselves, those who act for them, and the staff."""
     with transaction() as session:
-        service.leave_group(session, bank(), group_id, member_id, act())
+        partners.leave_group(session, bank(), group_id, member_id, act())
 
 
-def _groups(session: Session, found: Sequence[Any]) -> list[dict[str, Any]]:
+def _groups(session: Session, groups: Sequence[Any]) -> list[dict[str, Any]]:
     """Groups as the caller may see them."""
-    states = ledger.accounts(session, bank(), [one.account_id for one in found])
+    states = ledger.accounts(session, bank(), [group.account_id for group in groups])
     known = states.keys() if actor().is_broker else queries.may_act_for(session, bank(), actor())
 
-    def out(one: Any) -> dict[str, Any]:
-        state = states[one.account_id] if one.account_id in known else None
+    def out(group: Any) -> dict[str, Any]:
+        state = states[group.account_id] if group.account_id in known else None
         amounts = {name: getattr(state, name, None) for name in ("balance", "floor", "ceiling")}
         return {
-            name: getattr(one, name) for name in ("id", "name", "about", "account_id", "closed_at")
-        } | {"party": f"group:{one.id}", **amounts}
+            "id": group.id,
+            "party": f"group:{group.id}",
+            "name": group.name,
+            "about": group.about,
+            "account_id": group.account_id,
+            "closed_at": group.closed_at,
+            **amounts,
+        }
 
-    return [out(one) for one in found]
+    return [out(group) for group in groups]

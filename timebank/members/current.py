@@ -2,14 +2,17 @@
 means."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
-from flask import g
+from flask import current_app, g
 from sqlalchemy.orm import Session
 
 from timebank import clock
 from timebank.act import OWN_WORD, Act, Actor, Word
 from timebank.banks.models import Bank
+from timebank.clock import local_date
+from timebank.config import Config
 from timebank.errors import Invalid
 from timebank.members import queries
 from timebank.members.queries import Party
@@ -25,6 +28,16 @@ def bank() -> Bank:
 def actor() -> Actor:
     """Whoever is signed in."""
     return g.actor
+
+
+def config() -> Config:
+    """The settings of this installation."""
+    return current_app.config["TIMEBANK"]
+
+
+def today() -> date:
+    """What day it is where the bank is."""
+    return local_date(clock.now(), bank().timezone)
 
 
 def act(word: Word = OWN_WORD) -> Act:

@@ -10,12 +10,12 @@ class NumberTaken(Invalid):
     code = "number_taken"
 
     def __init__(self, number: str):
-        words = say(
+        sentence = say(
             "Number %(number)s belongs to another member. Choose another, or leave it empty and the"
             " next one is given.",
             number=number,
         )
-        super().__init__(words, fields={"number": words})
+        super().__init__(sentence, fields={"number": sentence})
 
 
 class NameTaken(Invalid):

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from timebank.act import Role
 from timebank.base import Base, Coded, Instant, is_one_of
-from timebank.members.rules import CAPACITIES, CHECKS, ROLES, STATUSES, folded
+from timebank.members.rules import ROLES, Capacity, Check, Status, folded
 
 _IN_FORCE = text("revoked_at IS NULL")
 _APART = text("ended_at IS NULL")
@@ -39,9 +39,9 @@ class Member(Base):
         UniqueConstraint("bank_id", "number"),
         UniqueConstraint("account_id"),
         ForeignKeyConstraint(["bank_id", "account_id"], ["account.bank_id", "account.id"]),
-        CheckConstraint(f"capacity IN {CAPACITIES}", name="capacity"),
+        CheckConstraint(is_one_of("capacity", Capacity), name="capacity"),
         CheckConstraint(is_one_of("role", ROLES), name="role"),
-        CheckConstraint(f"status IN {STATUSES}", name="status"),
+        CheckConstraint(is_one_of("status", Status), name="status"),
         CheckConstraint(
             "status = 'applied' OR account_id IS NOT NULL AND number IS NOT NULL", name="account"
         ),
@@ -60,9 +60,9 @@ class Member(Base):
     area: Mapped[str | None] = mapped_column(String(80))
     date_of_birth: Mapped[date | None] = mapped_column(Date)
     about: Mapped[str | None] = mapped_column(Text)
-    capacity: Mapped[str] = mapped_column(String(20), default="resident")
+    capacity: Mapped[Capacity] = mapped_column(Coded(Capacity, 20), default=Capacity.RESIDENT)
     role: Mapped[Role] = mapped_column(Coded(Role, 20), default=Role.MEMBER)
-    status: Mapped[str] = mapped_column(String(20), default="applied")
+    status: Mapped[Status] = mapped_column(Coded(Status, 20), default=Status.APPLIED)
     joined_on: Mapped[date | None] = mapped_column(Date)
     left_on: Mapped[date | None] = mapped_column(Date)
     account_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -100,13 +100,13 @@ class Profile(Base):
 
 
 class MemberCheck(Base):
-    """That somebody holds a check (see `rules.CHECKS`): since when, until when, and who looked at
+    """That somebody holds a check (see `rules.Check`): since when, until when, and who looked at
     the paper."""
 
     __tablename__ = "member_check"
     __table_args__ = (
         ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
-        CheckConstraint(f"kind IN {CHECKS}", name="kind"),
+        CheckConstraint(is_one_of("kind", Check), name="kind"),
         CheckConstraint("expires_on IS NULL OR expires_on >= held_since", name="dates"),
         UniqueConstraint("bank_id", "member_id", "kind"),
         Index("ix_member_check_bank_id_expires_on", "bank_id", "expires_on"),
@@ -115,7 +115,7 @@ class MemberCheck(Base):
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
     member_id: Mapped[int] = mapped_column(Integer)
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[Check] = mapped_column(Coded(Check, 20))
     held_since: Mapped[date] = mapped_column(Date)
     expires_on: Mapped[date | None] = mapped_column(Date)
     by: Mapped[str] = mapped_column(String(40))

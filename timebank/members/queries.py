@@ -19,10 +19,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from timebank.act import Actor
+from timebank.act import Actor, Role
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotFound
 from timebank.ledger import queries as ledger
+from timebank.ledger.rules import AccountKind
 from timebank.members.errors import NotInThatState
 from timebank.members.models import (
     Contact,
@@ -36,11 +37,22 @@ from timebank.members.models import (
     Organisation,
     Profile,
 )
-from timebank.members.rules import HOLDERS, PartyName, folded
+from timebank.members.rules import (
+    HOLDERS,
+    Capacity,
+    Check,
+    FullDetails,
+    LookedAfter,
+    PartyName,
+    Status,
+    Wishes,
+    folded,
+)
 from timebank.notices import queries as notices
 from timebank.say import say
 
-TAKING_PART = ("active", "paused")
+TAKING_PART = (Status.ACTIVE, Status.PAUSED)
+"""Those who are members now."""
 
 SYSTEM_WORDS = {"join": "the page for joining", "import": "an import", "demo": "the demonstration"}
 """How records name the application itself, by what it was doing."""
@@ -48,19 +60,64 @@ SYSTEM_WORDS = {"join": "the page for joining", "import": "an import", "demo": "
 
 def member(session: Session, bank: Bank, member_id: int) -> Member:
     """Raises NotFound when the bank has no such member."""
-    found = session.get(Member, member_id)
-    if found is None or found.bank_id != bank.id:
+    member = session.get(Member, member_id)
+    if member is None or member.bank_id != bank.id:
         raise NotFound(say("There is no such member here."))
-    return found
+    return member
+
+
+def details(member: Member) -> FullDetails:
+    """What is written down about a member."""
+    return FullDetails(
+        name=member.name,
+        email=member.email,
+        phone=member.phone,
+        address=member.address,
+        area=member.area,
+        date_of_birth=member.date_of_birth,
+        about=member.about,
+        number=member.number,
+        capacity=member.capacity,
+        joined_on=member.joined_on,
+    )
 
 
 def by_number(session: Session, bank: Bank, number: str) -> Member:
     """The member with that number of the bank's own. Raises NotFound."""
     statement = select(Member).where(Member.bank_id == bank.id, Member.number == number.strip())
-    found = session.execute(statement).scalar_one_or_none()
-    if found is None:
+    member = session.execute(statement).scalar_one_or_none()
+    if member is None:
         raise NotFound(say("No member here has the number %(number)s.", number=number))
-    return found
+    return member
+
+
+def by_ids(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[int, Member]:
+    """Those of the members whom the bank has, by id."""
+    statement = select(Member).where(Member.bank_id == bank.id, Member.id.in_(member_ids))
+    return {member.id: member for member in session.execute(statement).scalars()}
+
+
+def by_numbers(session: Session, bank: Bank, numbers: Collection[str]) -> dict[str, Member]:
+    """Those of the bank's active members who have one of these numbers, by number."""
+    statement = select(Member).where(
+        Member.bank_id == bank.id, Member.number.in_(numbers), Member.status == Status.ACTIVE
+    )
+    return {str(member.number): member for member in session.execute(statement).scalars()}
+
+
+def active(session: Session, bank: Bank) -> Sequence[Member]:
+    """Everybody who takes part and is not paused, by name."""
+    statement = select(Member).where(Member.bank_id == bank.id, Member.status == Status.ACTIVE)
+    return session.execute(statement.order_by(Member.name_key, Member.id)).scalars().all()
+
+
+def next_active(session: Session, bank: Bank, *, after: int, limit: int) -> Sequence[Member]:
+    """The next `limit` active members after the member `after`, in the order of their ids: for jobs
+    that go through all of them a few at a time."""
+    statement = select(Member).where(
+        Member.bank_id == bank.id, Member.status == Status.ACTIVE, Member.id > after
+    )
+    return session.execute(statement.order_by(Member.id).limit(limit)).scalars().all()
 
 
 def members(
@@ -68,9 +125,9 @@ def members(
     bank: Bank,
     *,
     text: str = "",
-    status: str | None = None,
-    role: str | None = None,
-    capacity: str | None = None,
+    status: Status | None = None,
+    role: Role | None = None,
+    capacity: Capacity | None = None,
     after: int | None = None,
     limit: int = 50,
 ) -> Sequence[Member]:
@@ -110,7 +167,7 @@ def applications(session: Session, bank: Bank) -> Sequence[Member]:
     """Those who have asked to join and wait for an answer, the longest waiting first."""
     waiting = (
         select(Member)
-        .where(Member.bank_id == bank.id, Member.status == "applied")
+        .where(Member.bank_id == bank.id, Member.status == Status.APPLIED)
         .order_by(Member.id)
     )
     return session.execute(waiting).scalars().all()
@@ -118,10 +175,10 @@ def applications(session: Session, bank: Bank) -> Sequence[Member]:
 
 def applicant(session: Session, bank: Bank, member_id: int) -> Member:
     """Somebody who waits for an answer. Raises NotFound, NotInThatState when it was given."""
-    found = member(session, bank, member_id)
-    if found.status != "applied":
+    applicant = member(session, bank, member_id)
+    if applicant.status != Status.APPLIED:
         raise NotInThatState(say("That application was answered already."))
-    return found
+    return applicant
 
 
 def look_alikes(session: Session, bank: Bank, applicant: Member) -> Sequence[Member]:
@@ -159,7 +216,7 @@ def next_number(session: Session, bank: Bank) -> str:
 def coordinators(session: Session, bank: Bank) -> Sequence[int]:
     """The ids of the coordinators who take part just now."""
     statement = select(Member.id).where(
-        Member.bank_id == bank.id, Member.role == "coordinator", Member.status == "active"
+        Member.bank_id == bank.id, Member.role == Role.COORDINATOR, Member.status == Status.ACTIVE
     )
     return session.execute(statement).scalars().all()
 
@@ -185,11 +242,11 @@ class Happened:
 
 def history(session: Session, bank: Bank, member_id: int) -> list[Happened]:
     """What was done to a member, the latest first."""
-    found = events(session, bank, member_id)
-    names = who(session, bank, [key for event in found for key in (event.by, event.detail)])
+    trail = events(session, bank, member_id)
+    names = who(session, bank, [key for event in trail for key in (event.by, event.detail)])
     return [
         Happened(event.at, event.kind, names.get(event.detail, event.detail), names[event.by])
-        for event in found
+        for event in trail
     ]
 
 
@@ -216,27 +273,20 @@ def standing(
     session: Session, bank: Bank, members: Iterable[Member]
 ) -> dict[int, ledger.AccountState]:
     """The accounts of those of the members who have one, by member id."""
-    account_of = {one.id: one.account_id for one in members if one.account_id is not None}
+    account_of = {
+        member.id: member.account_id for member in members if member.account_id is not None
+    }
     states = ledger.accounts(session, bank, list(account_of.values()))
     return {member_id: states[account_id] for member_id, account_id in account_of.items()}
 
 
-@dataclass(frozen=True)
-class Wishes:
-    """How a member likes to be told (see `notices.models.Preference`). Quiet hours are minutes
-    after midnight."""
-
-    channel: str | None = None
-    quiet_from: int | None = None
-    quiet_until: int | None = None
-    digest: bool = True
-
-
 def preference(session: Session, bank: Bank, member_id: int) -> Wishes:
     """How a member likes to be told, as it is for those who have said nothing of it too."""
-    kept = notices.preference(session, bank, f"member:{member_id}")
-    return (
-        Wishes(kept.channel, kept.quiet_from, kept.quiet_until, kept.digest) if kept else Wishes()
+    preference = notices.preference(session, bank, f"member:{member_id}")
+    if preference is None:
+        return Wishes()
+    return Wishes(
+        preference.channel, preference.quiet_from, preference.quiet_until, preference.digest
     )
 
 
@@ -256,10 +306,10 @@ def organisation(session: Session, bank: Bank, organisation_id: int) -> Organisa
     statement = select(Organisation).where(
         Organisation.bank_id == bank.id, Organisation.id == organisation_id
     )
-    found = session.execute(statement).scalar_one_or_none()
-    if found is None:
+    organisation = session.execute(statement).scalar_one_or_none()
+    if organisation is None:
         raise NotFound(say("There is no such organisation here."))
-    return found
+    return organisation
 
 
 def organisations(session: Session, bank: Bank, *, closed: bool = False) -> Sequence[Organisation]:
@@ -284,12 +334,12 @@ def contacts(session: Session, bank: Bank, organisation_id: int) -> Sequence[Con
 
 def group(session: Session, bank: Bank, group_id: int) -> Group:
     """Raises NotFound when the bank has no such group."""
-    found = session.execute(
+    group = session.execute(
         select(Group).where(Group.bank_id == bank.id, Group.id == group_id)
     ).scalar_one_or_none()
-    if found is None:
+    if group is None:
         raise NotFound(say("There is no such group here."))
-    return found
+    return group
 
 
 def groups(session: Session, bank: Bank, *, closed: bool = False) -> Sequence[Group]:
@@ -322,10 +372,10 @@ def people_of(session: Session, bank: Bank, group_ids: Collection[int]) -> dict[
         )
         .order_by(Member.name_key, Member.id)
     )
-    found: dict[int, list[InGroup]] = {group_id: [] for group_id in group_ids}
+    people: dict[int, list[InGroup]] = {group_id: [] for group_id in group_ids}
     for row in session.execute(statement):
-        found[row.group_id].append(InGroup(row.Member, row.joined_at))
-    return found
+        people[row.group_id].append(InGroup(row.Member, row.joined_at))
+    return people
 
 
 def groups_of(session: Session, bank: Bank, member_id: int) -> Sequence[Group]:
@@ -400,11 +450,10 @@ def _help(session: Session, bank: Bank, side: ColumnElement[bool]) -> Sequence[H
 
 @dataclass(frozen=True)
 class Party:
-    """Whoever an account belongs to: kind member, organisation, chest, opening, group or
-    clearing."""
+    """Whoever an account belongs to."""
 
     account_id: int
-    kind: str
+    kind: AccountKind
     name: str
     number: str | None = None
     member_id: int | None = None
@@ -427,10 +476,10 @@ class Party:
 
 def party(session: Session, bank: Bank, account_id: int) -> Party:
     """Raises NotFound when the bank has no such account."""
-    found = parties(session, bank, [account_id])
-    if not found:
+    by_account = parties(session, bank, [account_id])
+    if not by_account:
         raise NotFound(say("There is no such account here."))
-    return found[account_id]
+    return by_account[account_id]
 
 
 def parties(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, Party]:
@@ -479,7 +528,7 @@ _PARTIES = PARTIES.where(ledger.ACCOUNTS.c.id.in_(bindparam("accounts", expandin
     ledger.ACCOUNTS.c.id
 )
 
-_ACTORS = bindparam("actors", expanding=True)
+_ACTORS = bindparam("actors", expanding=True, type_=Integer)
 _ACTS_FOR = union_all(
     select(Helper.helper_id.label("actor_id"), Member.account_id)
     .join(Helper, and_(Helper.member_id == Member.id, Helper.bank_id == Member.bank_id))
@@ -556,8 +605,8 @@ def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) ->
     chest = ledger.chest(session, bank)
     if all(word in folded(chest.label) for word in words):
         ids.append(chest.id)
-    found = parties(session, bank, ids)
-    return [found[account_id] for account_id in ids]
+    by_account = parties(session, bank, ids)
+    return [by_account[account_id] for account_id in ids]
 
 
 def parties_meant(
@@ -574,11 +623,11 @@ def parties_meant(
         Member.id.in_(ids["member"]),
         Organisation.id.in_(ids["organisation"]),
         Group.id.in_(ids["group"]),
-        ledger.ACCOUNTS.c.kind == "chest",
+        ledger.ACCOUNTS.c.kind == AccountKind.CHEST,
     )
-    found = [Party(*row) for row in session.execute(PARTIES.where(meant), {"bank": bank.id})]
-    by_name = {party.reference: party for party in found} | {
-        f"no:{party.number}": party for party in found if party.number
+    parties = [Party(*row) for row in session.execute(PARTIES.where(meant), {"bank": bank.id})]
+    by_name = {party.reference: party for party in parties} | {
+        f"no:{party.number}": party for party in parties if party.number
     }
     return {name: by_name[str(name)] for name in names if str(name) in by_name}
 
@@ -628,20 +677,22 @@ def may_act_for(session: Session, bank: Bank, actor: Actor) -> set[int]:
     """
     if actor.member_id is None:
         return set()
-    own = {actor.account_id} if actor.account_id is not None and actor.bank_id == bank.id else set()
-    return own | acting_for(session, bank, [actor.member_id]).get(actor.member_id, set())
+    accounts = acting_for(session, bank, [actor.member_id]).get(actor.member_id, set())
+    if actor.account_id is not None and actor.bank_id == bank.id:
+        accounts.add(actor.account_id)
+    return accounts
 
 
 def acting_for(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[int, set[int]]:
     """The accounts besides their own that each of the members may act for; those who act for nobody
     are left out."""
-    found: dict[int, set[int]] = {}
+    accounts: dict[int, set[int]] = {}
     for actor_id, account_id in session.execute(
         _ACTS_FOR, {"bank": bank.id, "actors": list(member_ids)}
     ):
         if account_id is not None:
-            found.setdefault(actor_id, set()).add(account_id)
-    return found
+            accounts.setdefault(actor_id, set()).add(account_id)
+    return accounts
 
 
 # ---- What helps to find the right person for somebody ----
@@ -650,10 +701,16 @@ def acting_for(session: Session, bank: Bank, member_ids: Collection[int]) -> dic
 def profile(session: Session, bank: Bank, member_id: int) -> Profile:
     """What a member has said about languages, access and times; one without a word in it when they
     have said nothing."""
-    found = profiles(session, bank, [member_id]).get(member_id)
-    return found or Profile(
+    profile = profiles(session, bank, [member_id]).get(member_id)
+    return profile or Profile(
         member_id=member_id, bank_id=bank.id, languages="", access_needs="", times=0, broker_id=None
     )
+
+
+def suiting(session: Session, bank: Bank, member_id: int) -> LookedAfter:
+    """The same as a value, for those who change a part of it."""
+    kept = profile(session, bank, member_id)
+    return LookedAfter(kept.languages, kept.access_needs, kept.times, kept.broker_id)
 
 
 def profiles(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[int, Profile]:
@@ -665,7 +722,7 @@ def profiles(session: Session, bank: Bank, member_ids: Collection[int]) -> dict[
 def staff(session: Session, bank: Bank) -> Sequence[Member]:
     """The brokers and coordinators who take part just now, by name."""
     statement = select(Member).where(
-        Member.bank_id == bank.id, Member.role != "member", Member.status == "active"
+        Member.bank_id == bank.id, Member.role != Role.MEMBER, Member.status == Status.ACTIVE
     )
     return session.execute(statement.order_by(Member.name_key, Member.id)).scalars().all()
 
@@ -680,7 +737,7 @@ def checks(session: Session, bank: Bank, member_id: int) -> Sequence[MemberCheck
 
 def checks_held(
     session: Session, bank: Bank, member_ids: Collection[int], *, on: date
-) -> dict[int, dict[str, MemberCheck]]:
+) -> dict[int, dict[Check, MemberCheck]]:
     """The checks that each of the members holds on that day, by member id and kind; those who hold
     none are left out."""
     held = (
@@ -690,10 +747,10 @@ def checks_held(
     statement = select(MemberCheck).where(
         MemberCheck.bank_id == bank.id, MemberCheck.member_id.in_(member_ids), *held
     )
-    found: dict[int, dict[str, MemberCheck]] = {}
-    for row in session.execute(statement).scalars():
-        found.setdefault(row.member_id, {})[row.kind] = row
-    return found
+    held_by: dict[int, dict[Check, MemberCheck]] = {}
+    for check in session.execute(statement).scalars():
+        held_by.setdefault(check.member_id, {})[check.kind] = check
+    return held_by
 
 
 @dataclass(frozen=True)

@@ -3,38 +3,76 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from timebank import hours
 from timebank.act import Actor, Role
 from timebank.errors import Invalid, NotAllowed
+from timebank.ledger.rules import AccountKind
 from timebank.notices.rules import CHANNELS, can_be_texted
-from timebank.say import Said, say
+from timebank.say import Either, Said, say
+from timebank.text import fault_of
 from timebank.times import ALL_TIMES
 
-CAPACITIES = ("resident", "practitioner", "planner")
+
+class Status(StrEnum):
+    """Where somebody stands as a member. Who is paused is one still, and is left in peace."""
+
+    APPLIED = "applied"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    LEFT = "left"
+
+
+class Capacity(StrEnum):
+    """As what somebody takes part."""
+
+    RESIDENT = "resident"
+    PRACTITIONER = "practitioner"
+    PLANNER = "planner"
+
+
+class Check(StrEnum):
+    """What a member may have to hold before an introduction, each with a date on which it runs
+    out."""
+
+    CARE = "care"
+    CHILDREN = "children"
+    DRIVING = "driving"
+    HOME_VISITS = "home_visits"
+
+
 ROLES = (Role.MEMBER, Role.BROKER, Role.COORDINATOR)
 """What a member of a bank can be."""
-STATUSES = ("applied", "active", "paused", "left")
 
-CHECKS = ("care", "children", "driving", "home_visits")
-"""What a member may have to hold before an introduction, each with a date on which it runs out."""
+ROLE_WORDS = {
+    Role.MEMBER: say("member"),
+    Role.BROKER: say("broker"),
+    Role.COORDINATOR: say("coordinator"),
+}
+"""The roles in the words of a sentence."""
 
 CHECK_WORDS = {
-    "care": "care check",
-    "children": "check for being with children",
-    "driving": "driving licence and insurance",
-    "home_visits": "check for visits at home",
+    Check.CARE: say("care check"),
+    Check.CHILDREN: say("check for being with children"),
+    Check.DRIVING: say("driving licence and insurance"),
+    Check.HOME_VISITS: say("check for visits at home"),
 }
 """The checks in the words of a sentence."""
 
-HOLDERS = ("member", "organisation", "group")
-"""The kinds of accounts that somebody speaks for: these give and receive, offer and ask."""
+CHECK_NAMES = {
+    Check.CARE: say("Care check"),
+    Check.CHILDREN: say("Check for being with children"),
+    Check.DRIVING: say("Driving licence and insurance"),
+    Check.HOME_VISITS: say("Check for visits at home"),
+}
+"""The checks as they stand at the head of a line, or to be chosen."""
 
-PARTY_KINDS = (*HOLDERS, "chest", "clearing", "opening")
-"""Every kind of account."""
+HOLDERS = (AccountKind.MEMBER, AccountKind.ORGANISATION, AccountKind.GROUP)
+"""The kinds of accounts that somebody speaks for: these give and receive, offer and ask."""
 
 FORMER = "Former member"
 """What a member who has left is called, everywhere."""
@@ -54,11 +92,107 @@ LONGEST = {
 }
 """The longest text each detail may be, in characters."""
 
-OWN_DETAILS = ("name", "email", "phone", "address", "area", "date_of_birth", "about")
-"""What members may change about themselves."""
 
-ALL_DETAILS = (*OWN_DETAILS, "number", "capacity", "joined_on")
-"""What brokers may change about them."""
+@dataclass(frozen=True)
+class Details:
+    """What a person says about themselves, and may change; only the name is needed."""
+
+    name: str
+    email: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    area: str | None = None
+    date_of_birth: date | None = None
+    about: str | None = None
+
+
+@dataclass(frozen=True)
+class FullDetails(Details):
+    """What a broker writes down about a member besides. Without a number the next one is given;
+    `joined_on` is a day where the bank is."""
+
+    number: str | None = None
+    capacity: Capacity = Capacity.RESIDENT
+    joined_on: date | None = None
+
+
+@dataclass(frozen=True)
+class NewMember(FullDetails):
+    """A member to be written in, who takes part or has left."""
+
+    role: Role = Role.MEMBER
+    status: Status = Status.ACTIVE
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far below zero an account may go (a floor of -600 is ten hours), and how much it may
+    hold, in minutes; None: no bound."""
+
+    floor: int | None = None
+    ceiling: int | None = None
+
+
+@dataclass(frozen=True)
+class Suiting:
+    """What helps to find the right person for a member: languages, parted by commas; what a helper
+    or a place has to allow for; and the times of the week that suit, as bits."""
+
+    languages: str = ""
+    access_needs: str = ""
+    times: int = 0
+
+
+@dataclass(frozen=True)
+class LookedAfter(Suiting):
+    """The same, and which broker looks after them."""
+
+    broker_id: int | None = None
+
+
+@dataclass(frozen=True)
+class NewCheck:
+    """A check that was looked at: since when it is held, and its last day; None: it does not run
+    out."""
+
+    kind: Check
+    held_since: date
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a member likes to be told: by one of the notices' channels (None: as suits), outside the
+    quiet hours, which are minutes after midnight where the bank is and may reach past it, and
+    whether the weekly letter is wanted."""
+
+    channel: str | None = None
+    quiet_from: int | None = None
+    quiet_until: int | None = None
+    digest: bool = True
+
+
+@dataclass(frozen=True)
+class SharedDetails:
+    """What an organisation or a group is called, and what is said about it."""
+
+    name: str
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class NewContact:
+    """Somebody who speaks for an organisation: a member, who may then act for it, or somebody by
+    name."""
+
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    member_id: int | None = None
+
+
+Texts = TypeVar("Texts", bound=Details | SharedDetails | NewContact)
+Suits = TypeVar("Suits", bound=Suiting)
 
 _OLDEST = 130  # years
 _EARLIEST_CHECK = date(1980, 1, 1)
@@ -137,13 +271,13 @@ def require_coordinator(by: Actor) -> None:
         raise NotAllowed(say("This is for the coordinator of the time bank."))
 
 
-def may_manage(actor: Actor, role: str) -> bool:
+def may_manage(actor: Actor, role: Role) -> bool:
     """Who may change, pause or take out somebody of this role: brokers the members, coordinators
     the staff too."""
-    return actor.is_coordinator or (actor.is_broker and role == "member")
+    return actor.is_coordinator or (actor.is_broker and role == Role.MEMBER)
 
 
-def may_change(actor: Actor, member_id: int, role: str) -> bool:
+def may_change(actor: Actor, member_id: int, role: Role) -> bool:
     """Who may change a member's details: they themselves, and whoever manages them."""
     return actor.member_id == member_id or may_manage(actor, role)
 
@@ -177,31 +311,35 @@ def may_keep_apart(actor: Actor, member_id: int, *, acts_for: bool) -> bool:
 def languages_of(text: str) -> list[str]:
     """Languages parted by commas or lines, each once and with a capital: "english, urdu" →
     ["English", "Urdu"]."""
-    found: dict[str, str] = {}
+    languages: dict[str, str] = {}
     for part in re.split(r"[,;\n]", text):
         name = " ".join(part.split())
         if name:
-            found.setdefault(folded(name), name[0].upper() + name[1:])
-    return list(found.values())
+            languages.setdefault(folded(name), name[0].upper() + name[1:])
+    return list(languages.values())
 
 
-def checked_profile(profile: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a profile is given, as it is kept. Raises Invalid with a sentence for everything that
-    cannot be right."""
-    kept = {**profile}
-    wrong: dict[str, Said] = {}
-    for field in profile.keys() & {"languages", "access_needs"}:
-        kept[field] = (profile[field] or "").strip()
-        words = _fault_of_text(field, kept[field])
-        if words:
-            wrong[field] = words
-    if "times" in profile and not 0 <= profile["times"] <= ALL_TIMES:
-        wrong["times"] = say("Choose from the days and times listed.")
+def checked_suiting(suiting: Suits) -> Suits:
+    """What suits somebody, as it is kept. Raises Invalid with a sentence for everything that cannot
+    be right."""
+    languages, access_needs = suiting.languages.strip(), suiting.access_needs.strip()
+    faults = {
+        "languages": fault_of(languages, LONGEST["languages"]),
+        "access_needs": fault_of(access_needs, LONGEST["access_needs"]),
+        "times": None
+        if 0 <= suiting.times <= ALL_TIMES
+        else say("Choose from the days and times listed."),
+    }
+    _refuse(faults)
+    kept = ", ".join(languages_of(languages))
+    return replace(suiting, languages=kept, access_needs=access_needs)
+
+
+def _refuse(faults: Mapping[str, Said | None]) -> None:
+    """Raises Invalid when there is any fault."""
+    wrong = {field: fault for field, fault in faults.items() if fault is not None}
     if wrong:
         raise Invalid.of(wrong)
-    if "languages" in kept:
-        kept["languages"] = ", ".join(languages_of(kept["languages"]))
-    return kept
 
 
 def check_dates(held_since: date, expires_on: date | None, *, today: date) -> None:
@@ -229,10 +367,11 @@ def settlement(balance: int, *, chest_balance: int, chest_floor: int | None) -> 
     return 0
 
 
-def check_limits(floor: int | None, ceiling: int | None, *, balance: int) -> None:
-    """Raises Invalid for limits, in minutes, that make no sense or that the balance is already
+def check_limits(limits: Limits, *, balance: int) -> None:
+    """Raises Invalid for limits that make no sense, or that the balance (in minutes) is already
     outside of."""
     wrong: dict[str, Said] = {}
+    floor, ceiling = limits.floor, limits.ceiling
     if floor is not None and floor > 0:
         wrong["floor"] = say("Write how far below zero the account may go: zero or more hours.")
     elif floor is not None and balance < floor:
@@ -249,10 +388,10 @@ def check_limits(floor: int | None, ceiling: int | None, *, balance: int) -> Non
         raise Invalid.of(wrong)
 
 
-def limits_in_words(floor: int | None, ceiling: int | None) -> str:
+def limits_in_words(limits: Limits) -> str:
     """Limits for the record: "floor −10 h, no ceiling"."""
-    lower = "no floor" if floor is None else f"floor {hours.table(floor)}"
-    upper = "no ceiling" if ceiling is None else f"ceiling {hours.table(ceiling)}"
+    lower = "no floor" if limits.floor is None else f"floor {hours.table(limits.floor)}"
+    upper = "no ceiling" if limits.ceiling is None else f"ceiling {hours.table(limits.ceiling)}"
     return f"{lower}, {upper}"
 
 
@@ -263,97 +402,112 @@ def folded(name: str) -> str:
     return " ".join(plain.casefold().split())[:240]
 
 
-def checked(details: Mapping[str, Any], *, today: date) -> dict[str, Any]:
-    """Details as they are kept: spaces trimmed, empty ones None. `today` is the bank's local date.
+def checked(details: Texts, *, today: date, before: Texts | None = None) -> Texts:
+    """Details as they are kept: spaces trimmed, empty ones None (or "", where they may not be
+    missing). `today` is the bank's local date.
 
-    Raises Invalid with a sentence for every detail that cannot be right.
+    Raises Invalid with a sentence for every detail that cannot be right, and is not so `before`.
     """
-    kept: dict[str, Any] = {}
-    wrong: dict[str, Said] = {}
-    for field, value in details.items():
-        kept[field] = (value.strip() or None) if isinstance(value, str) else value
-        words = _fault(field, kept[field], today)
-        if words:
-            wrong[field] = words
-    if wrong:
-        raise Invalid.of(wrong)
-    return kept
+    tidied = replace(
+        details,
+        **{
+            field.name: _tidied(getattr(details, field.name), field.default)
+            for field in fields(details)
+        },
+    )
+    _refuse(
+        {
+            field.name: _fault(field.name, getattr(tidied, field.name), today)
+            for field in fields(tidied)
+            if before is None or getattr(tidied, field.name) != getattr(before, field.name)
+        }
+    )
+    return tidied
 
 
-def _fault(field: str, value: Any, today: date) -> str | None:
-    if value is None:
-        return "Write the name." if field == "name" else None
-    if isinstance(value, str):
-        return _fault_of_text(field, value)
-    if field == "date_of_birth" and not date(today.year - _OLDEST, 1, 1) <= value <= today:
-        return (
-            "That date of birth is in the future." if value > today else "Check the year of birth."
+def _tidied(value: Any, usual: Any) -> Any:
+    if not isinstance(value, str) or isinstance(value, StrEnum):
+        return value
+    return value.strip() or (None if usual is None else "")
+
+
+def fault_of_relation(relation: str) -> Said | None:
+    """What is wrong with the words for what a helper is to somebody, if anything."""
+    return fault_of(relation.strip(), LONGEST["relation"])
+
+
+def _fault(field: str, value: Any, today: date) -> Said | None:
+    if field == "name" and not value:
+        return say("Write the name.")
+    if isinstance(value, str) and field in LONGEST:
+        return fault_of(value, LONGEST[field]) or (
+            fault_of_email(value) if field == "email" else None
         )
-    if field == "joined_on" and value > today:
-        return "The day of joining is in the future."
+    if isinstance(value, date):
+        return _fault_of_day(field, value, today)
     return None
 
 
-def fault_of_email(email: str) -> str | None:
+def _fault_of_day(field: str, day: date, today: date) -> Said | None:
+    if field == "joined_on":
+        return say("The day of joining is in the future.") if day > today else None
+    if day > today:
+        return say("That date of birth is in the future.")
+    return None if day >= date(today.year - _OLDEST, 1, 1) else say("Check the year of birth.")
+
+
+def fault_of_email(email: str) -> Said | None:
     """What is wrong with an e-mail address, if anything; no address is fine."""
     if not email or _EMAIL.fullmatch(email):
         return None
-    return "Write a whole e-mail address, such as joan@example.org, or leave it empty."
-
-
-def _fault_of_text(field: str, value: str) -> str | None:
-    longest = LONGEST.get(field)
-    if longest and len(value) > longest:
-        return f"Write at most {longest} characters; this has {len(value)}."
-    if any(unicodedata.category(letter) == "Cc" and letter not in "\n\t" for letter in value):
-        return "Take out the characters that cannot be read."
-    if field == "email":
-        return fault_of_email(value)
-    choices = {"capacity": CAPACITIES, "role": ROLES}.get(field)
-    if choices and value not in choices:
-        return f"Choose one of: {', '.join(choices)}."
-    return None
+    return say("Write a whole e-mail address, such as joan@example.org, or leave it empty.")
 
 
 _MISSING = {
-    "email": (
+    "email": say(
         "There is no e-mail address to write to. Put one into the details first, or choose another"
         " way."
     ),
-    "text": (
+    "text": say(
         "There is no telephone number that takes texts. Put one into the details first, or choose"
         " another way."
     ),
-    "letter": (
+    "letter": say(
         "There is no address to post a letter to. Put one into the details first, or choose another"
         " way."
     ),
 }
 
 
-def check_preference(
-    channel: str | None, quiet: tuple[int | None, int | None], *, reach: Mapping[str, str | None]
-) -> None:
-    """Raises Invalid for a way to be told that cannot be, or for quiet hours that are none.
+def check_wishes(wishes: Wishes, *, reach: Mapping[str, str | None]) -> None:
+    """Raises Invalid for a way to be told that cannot be, or for quiet hours that are none. `reach`
+    is the address for each channel that needs one."""
+    _refuse(
+        {"channel": _fault_of_channel(wishes.channel, reach)}
+        | _faults_of_quiet_hours(wishes.quiet_from, wishes.quiet_until)
+    )
 
-    `quiet` is in minutes after midnight, and `reach` the address for each channel that needs one.
-    """
-    wrong: dict[str, Said] = {}
-    if channel not in (None, *CHANNELS):
-        wrong["channel"] = say("Choose one of: %(channels)s.", channels=", ".join(CHANNELS))
-    elif channel in _MISSING and not reach[channel]:
-        wrong["channel"] = _MISSING[channel]
-    elif channel == "text" and not can_be_texted(reach["text"] or ""):
-        wrong["channel"] = _MISSING["text"]
-    start, end = quiet
+
+def _fault_of_channel(channel: str | None, reach: Mapping[str, str | None]) -> Said | None:
+    if channel is None:
+        return None
+    if channel not in CHANNELS:
+        return say("Choose one of: %(channels)s.", channels=Either(CHANNELS))
+    there_is_a_way = channel not in _MISSING or bool(reach[channel])
+    if there_is_a_way and (channel != "text" or can_be_texted(reach["text"] or "")):
+        return None
+    return _MISSING[channel]
+
+
+def _faults_of_quiet_hours(start: int | None, end: int | None) -> dict[str, Said | None]:
     if (start is None) != (end is None):
         missing = "quiet_from" if start is None else "quiet_until"
-        wrong[missing] = say("Write both times, or leave both empty.")
-    elif start is not None and start == end:
-        wrong["quiet_until"] = say(
+        return {missing: say("Write both times, or leave both empty.")}
+    if start is not None and start == end:
+        same = say(
             "That is the same time twice. Write when it may begin again, or leave both empty."
         )
-    elif any(time is not None and not 0 <= time < 24 * 60 for time in quiet):
-        wrong["quiet_from"] = say("Write times of the day, such as 21:00 and 08:00.")
-    if wrong:
-        raise Invalid.of(wrong)
+        return {"quiet_until": same}
+    if any(time is not None and not 0 <= time < 24 * 60 for time in (start, end)):
+        return {"quiet_from": say("Write times of the day, such as 21:00 and 08:00.")}
+    return {}

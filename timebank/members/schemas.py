@@ -2,27 +2,39 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
-from marshmallow import fields, post_load, validate
+from marshmallow import fields
 
+from timebank.act import Role
 from timebank.api.paging import PageIn
 from timebank.errors import Invalid
+from timebank.ledger.rules import AccountKind
 from timebank.members.rules import (
-    CAPACITIES,
-    CHECKS,
     LONGEST,
-    PARTY_KINDS,
     ROLES,
-    STATUSES,
+    Capacity,
+    Check,
+    Details,
+    FullDetails,
+    Limits,
+    LookedAfter,
+    NewCheck,
+    NewMember,
     PartyName,
+    SharedDetails,
+    Status,
+    Suiting,
+    Wishes,
     fault_of_email,
     party_name,
 )
 from timebank.notices.rules import CHANNELS
-from timebank.say import say
-from timebank.schema import Choice, Day, Minutes, Schema, Text, wrong
+from timebank.say import Said, say
+from timebank.schema import Choice, Day, Makes, Minutes, Range, Schema, Text, wrong
 from timebank.times import times_of
+
+_WHO = say("Write who it is.")
 
 
 def _text(detail: str, **kwargs: Any) -> Text:
@@ -30,9 +42,23 @@ def _text(detail: str, **kwargs: Any) -> Text:
 
 
 def _whole_address(email: str) -> None:
-    words = fault_of_email(email)
-    if words:
-        raise wrong(words)
+    fault = fault_of_email(email)
+    if fault:
+        raise wrong(fault)
+
+
+def _required(detail: str, sentence: Said) -> Text:
+    """A text that has to be there, with what is said where it is not."""
+    return Text(LONGEST[detail], required=True, error_messages=cast(Any, {"required": sentence}))
+
+
+class BelowZero(Minutes):
+    """A floor, written as how far below zero an account may go."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> int:
+        return -super()._deserialize(value, attr, data, **kwargs)
 
 
 class Party(fields.Field[PartyName]):
@@ -53,10 +79,8 @@ class Party(fields.Field[PartyName]):
             raise wrong(refusal.message) from refusal
 
 
-class DetailsIn(Schema):
-    """What a person says about themselves; only the name is needed."""
-
-    name = Text(LONGEST["name"], required=True, error_messages={"required": "Write the name."})
+class _Details(Schema):
+    name = _required("name", say("Write the name."))
     email = _text("email", validate=_whole_address)
     phone = _text("phone")
     address = _text("address")
@@ -65,26 +89,32 @@ class DetailsIn(Schema):
     about = _text("about")
 
 
-class MemberIn(DetailsIn):
-    """What a broker writes down about a member."""
+class DetailsIn(_Details, Makes[Details]):
+    """What a person says about themselves; only the name is needed."""
 
+
+class _FullDetails(_Details):
     number = _text("number")
-    capacity = Choice("Capacity", CAPACITIES, load_default="resident")
+    capacity = Choice("Capacity", tuple(Capacity), load_default=Capacity.RESIDENT)
     joined_on = Day(load_default=None, allow_none=True)
 
 
-class NewMemberIn(MemberIn):
+class MemberIn(_FullDetails, Makes[FullDetails]):
+    """What a broker writes down about a member."""
+
+
+class NewMemberIn(_FullDetails, Makes[NewMember]):
     """A member to be written in; staff by a coordinator only."""
 
-    role = Choice("Role", ROLES, load_default="member")
+    role = Choice("Role", ROLES, load_default=Role.MEMBER)
 
 
-class MemberPatchIn(MemberIn):
+class MemberPatchIn(_FullDetails):
     """What is to change about a member; what is left out stays. Limits are minutes, the floor zero
     or below; null: no limit."""
 
     role = Choice("Role", ROLES)
-    status = Choice("TakingPart", ("active", "paused"))
+    status = Choice("TakingPart", (Status.ACTIVE, Status.PAUSED))
     floor = Minutes(allow_none=True)
     ceiling = Minutes(allow_none=True)
 
@@ -94,9 +124,9 @@ class FilterIn(Schema):
     take part."""
 
     q = Text(120, load_default="")
-    status = Choice("MemberStatus", STATUSES, load_default=None)
+    status = Choice("MemberStatus", tuple(Status), load_default=None)
     role = Choice("Role", ROLES, load_default=None)
-    capacity = Choice("Capacity", CAPACITIES, load_default=None)
+    capacity = Choice("Capacity", tuple(Capacity), load_default=None)
 
 
 class ListIn(FilterIn, PageIn):
@@ -109,11 +139,11 @@ class RoleIn(Schema):
     role = Choice("Role", ROLES, required=True)
 
 
-class LimitsIn(Schema):
+class LimitsIn(Makes[Limits]):
     """How far below zero an account may go (`floor`, as a length of time), and how much it may
     hold; none: no limit."""
 
-    floor = Minutes(load_default=None, allow_none=True)
+    floor = BelowZero(load_default=None, allow_none=True)
     ceiling = Minutes(load_default=None, allow_none=True)
 
 
@@ -127,47 +157,56 @@ class NamedHelperIn(Schema):
 class HelperIn(Schema):
     """A helper, by number or name."""
 
-    helper = Text(LONGEST["name"], required=True, error_messages={"required": "Write who it is."})
+    helper = _required("name", _WHO)
     relation = Text(LONGEST["relation"], load_default="")
 
 
-class ProfileIn(Schema):
+class Times(fields.List[int]):
+    """Times of the week by their numbers, 0 Monday morning to 20 Sunday evening; kept as bits."""
+
+    def __init__(self, **kwargs: Any):
+        listed = Range(0, 20, say("Choose from the days and times listed."))
+        super().__init__(fields.Integer(validate=listed), **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        numbers = cast(list[int], super()._deserialize(value, attr, data, **kwargs))
+        return times_of(numbers)
+
+
+class _Suiting(Schema):
+    languages = Text(LONGEST["languages"], load_default="")
+    access_needs = Text(LONGEST["access_needs"], load_default="")
+    times = Times(load_default=lambda: 0)
+
+
+class ProfileIn(_Suiting, Makes[Suiting]):
     """What helps to find the right person; `times` number the times of the week, 0 Monday morning
     to 20 Sunday evening."""
 
-    languages = Text(LONGEST["languages"], load_default="")
-    access_needs = Text(LONGEST["access_needs"], load_default="")
-    times = fields.List(
-        fields.Integer(
-            validate=validate.Range(0, 20, error="Choose from the days and times listed.")
-        ),
-        load_default=list,
-    )
 
-    @post_load
-    def as_kept(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Times as bits, where there are any."""
-        return {**data, "times": times_of(data["times"])} if "times" in data else data
-
-
-class StaffProfileIn(ProfileIn):
+class StaffProfileIn(_Suiting):
     """The same, and which broker looks after them."""
 
-    broker_id: fields.Field[Any] = Party(
-        "member", load_default=None, allow_none=True, data_key="broker"
-    )
+    broker_id = Party("member", load_default=None, allow_none=True, data_key="broker")
 
 
-class StaffProfileForm(StaffProfileIn):
+class StaffProfileForm(_Suiting, Makes[LookedAfter]):
     """The same as a page posts it."""
 
     broker_id = fields.Integer(load_default=None, allow_none=True)
 
 
-class CheckIn(Schema):
+class CheckIn(Makes[NewCheck]):
     """A check that was looked at; without `expires_on` it does not run out."""
 
-    kind = Choice("CheckKind", CHECKS, required=True, error_messages={"required": "Choose one."})
+    kind = Choice(
+        "CheckKind",
+        tuple(Check),
+        required=True,
+        error_messages=cast(Any, {"required": say("Choose one.")}),
+    )
     held_since = Day(required=True)
     expires_on = Day(load_default=None, allow_none=True)
 
@@ -181,17 +220,19 @@ class NamedApartIn(Schema):
 class ApartIn(Schema):
     """Somebody to keep apart from, by number or name."""
 
-    other = Text(LONGEST["name"], required=True, error_messages={"required": "Write who it is."})
+    other = _required("name", _WHO)
 
 
-class OrganisationIn(Schema):
-    """A partner."""
-
-    name = Text(LONGEST["name"], required=True, error_messages={"required": "Write the name."})
+class _SharedDetails(Schema):
+    name = _required("name", say("Write the name."))
     about = Text(LONGEST["about"], load_default="")
 
 
-class PartnerPatchIn(OrganisationIn):
+class OrganisationIn(_SharedDetails, Makes[SharedDetails]):
+    """A partner."""
+
+
+class PartnerPatchIn(_SharedDetails):
     """What is to change about a partner; what is left out stays."""
 
 
@@ -214,11 +255,11 @@ class ContactIn(Schema):
     email = _text("email", validate=_whole_address)
 
 
-class GroupIn(OrganisationIn):
+class GroupIn(_SharedDetails, Makes[SharedDetails]):
     """A group of members."""
 
 
-class GroupPatchIn(GroupIn):
+class GroupPatchIn(_SharedDetails):
     """What is to change about a group; what is left out stays. Limits are minutes, the floor zero
     or below; null: no limit."""
 
@@ -235,7 +276,7 @@ class PersonIn(Schema):
 class PersonForm(Schema):
     """Somebody who is to be in a group, by number or name."""
 
-    member = Text(LONGEST["name"], required=True, error_messages={"required": "Write who it is."})
+    member = _required("name", _WHO)
 
 
 class PartyOut(Schema):
@@ -243,7 +284,7 @@ class PartyOut(Schema):
 
     party = fields.String(required=True, attribute="reference")
     account = fields.Integer(required=True, attribute="account_id")
-    kind = Choice("PartyKind", PARTY_KINDS, required=True)
+    kind = Choice("PartyKind", tuple(AccountKind), required=True)
     name = fields.String(required=True)
     number = fields.String(required=True, allow_none=True)
 
@@ -266,9 +307,9 @@ class MemberOut(Schema):
     party = fields.String(required=True)
     number = fields.String(required=True, allow_none=True)
     name = fields.String(required=True)
-    capacity = Choice("Capacity", CAPACITIES, required=True)
+    capacity = Choice("Capacity", tuple(Capacity), required=True)
     role = Choice("Role", ROLES, required=True)
-    status = Choice("MemberStatus", STATUSES, required=True)
+    status = Choice("MemberStatus", tuple(Status), required=True)
     joined_on = fields.Date(required=True, allow_none=True)
     left_on = fields.Date(required=True, allow_none=True)
     account_id = fields.Integer(required=True, allow_none=True)
@@ -323,7 +364,7 @@ class CheckOut(Schema):
     """A check that a member holds or held."""
 
     id = fields.Integer(required=True)
-    kind = Choice("CheckKind", CHECKS, required=True)
+    kind = Choice("CheckKind", tuple(Check), required=True)
     held_since = fields.Date(required=True)
     expires_on = fields.Date(required=True, allow_none=True)
 
@@ -385,10 +426,27 @@ class Clock(fields.Field[int]):
         return hour * 60 + minute
 
 
-class PreferenceIn(Schema):
-    """How a member likes to be told; null for the channel: as suits. The quiet hours are both there
-    or neither."""
+class LanguageIn(Schema):
+    """The language in which a member reads pages and letters; null: the bank's."""
 
+    language = fields.String(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "One of the bank's languages, such as en", "example": "en"},
+    )
+
+
+class LanguageOut(LanguageIn):
+    """The language in which a member reads, and those there are to choose from."""
+
+    languages = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "The bank's languages, such as en and ca"},
+    )
+
+
+class _Wishes(Schema):
     channel = Choice("NoticeChannel", CHANNELS, load_default=None, allow_none=True)
     quiet_from = Clock(
         load_default=None, allow_none=True, metadata={"type": "string", "example": "21:00"}
@@ -397,6 +455,16 @@ class PreferenceIn(Schema):
         load_default=None, allow_none=True, metadata={"type": "string", "example": "8:00"}
     )
     digest = fields.Boolean(load_default=False)
+
+
+class PreferenceIn(_Wishes, Makes[Wishes]):
+    """How a member likes to be told, as a page posts it. The quiet hours are both there or
+    neither."""
+
+
+class PreferencePatchIn(_Wishes):
+    """How a member likes to be told; null for the channel: as suits. The quiet hours are both there
+    or neither."""
 
 
 class PreferenceOut(Schema):

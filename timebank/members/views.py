@@ -1,23 +1,36 @@
 """Pages about people, organisations and groups: joining, the members' list, one's own page,
 partners."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from timebank import clock, hours
+from timebank import clock, hours, voices
+from timebank.act import Role
 from timebank.api.paging import page as page_of
-from timebank.config import Config
 from timebank.db import reading
 from timebank.errors import NotAllowed
-from timebank.http import access
+from timebank.http import access, shown
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
-from timebank.members import queries, rules, service
-from timebank.members.current import act, actor, bank
+from timebank.members import helping, partners, queries, rules, service
+from timebank.members.current import act, actor, bank, config
+from timebank.members.rules import (
+    Details,
+    FullDetails,
+    Limits,
+    NewCheck,
+    NewContact,
+    NewMember,
+    SharedDetails,
+    Suiting,
+    Wishes,
+)
 from timebank.members.schemas import (
     ApartIn,
     CheckIn,
@@ -26,6 +39,7 @@ from timebank.members.schemas import (
     FilterIn,
     GroupIn,
     HelperIn,
+    LanguageIn,
     LimitsIn,
     ListIn,
     MemberIn,
@@ -37,8 +51,8 @@ from timebank.members.schemas import (
     RoleIn,
     StaffProfileForm,
 )
-from timebank.say import say
-from timebank.schema import Schema, load
+from timebank.say import Said, say
+from timebank.schema import load
 from timebank.times import parts_of, times_in_words
 from timebank.web.forms import Form, submit
 
@@ -53,8 +67,8 @@ pages = Blueprint("members", __name__, url_prefix="/b/<bank>")
 def join() -> Response:
     """Ask to join."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.join(session, bank(), **values, now=clock.now())
+    def do(session: Session, details: Details) -> Response:
+        service.join(session, bank(), details, now=clock.now())
         return redirect(url_for(".joined"), 303)
 
     return submit(DetailsIn(), do, lambda form: render_template("members/join.html", form=form))
@@ -72,7 +86,9 @@ def joined() -> str:
 def applications() -> str:
     """Those who have asked to join and wait for an answer."""
     waiting = queries.applications(reading(), bank())
-    known = {one.id: queries.look_alikes(reading(), bank(), one) for one in waiting}
+    known = {
+        applicant.id: queries.look_alikes(reading(), bank(), applicant) for applicant in waiting
+    }
     return render_template("members/applications.html", applications=waiting, known=known)
 
 
@@ -90,10 +106,12 @@ def approve(applicant_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         member = service.approve(session, bank(), applicant_id, act())
-        flash(
-            f"Done: {member.name} is a member, with number {member.number}. The welcome is on its"
-            " way."
+        done = say(
+            "Done: %(name)s is a member, with number %(number)s. The welcome is on its way.",
+            name=member.name,
+            number=member.number or "",
         )
+        flash(shown(done))
         return redirect(url_for(".show", member_id=member.id), 303)
 
     return submit(None, do, lambda form: _application(applicant_id, form))
@@ -107,7 +125,7 @@ def decline(applicant_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         service.decline(session, bank(), applicant_id, act())
-        flash("Done: the application is erased.")
+        flash(shown(say("Done: the application is erased.")))
         return redirect(url_for(".applications"), 303)
 
     return submit(
@@ -133,18 +151,18 @@ def index() -> str:
     filters: dict[str, Any] = {
         name: request.args[name] for name in FilterIn().fields if request.args.get(name)
     }
-    wanted = load(ListIn(), {**filters, "cursor": request.args.get("cursor")})
-    found = queries.members(
+    asked = load(ListIn(), {**filters, "cursor": request.args.get("cursor")})
+    members = queries.members(
         reading(),
         bank(),
-        text=wanted["q"],
-        status=wanted["status"],
-        role=wanted["role"],
-        capacity=wanted["capacity"],
-        after=wanted["cursor"],
-        limit=wanted["limit"],
+        text=asked["q"],
+        status=asked["status"],
+        role=asked["role"],
+        capacity=asked["capacity"],
+        after=asked["cursor"],
+        limit=asked["limit"],
     )
-    listed = page_of(found, wanted["limit"])
+    listed = page_of(members, asked["limit"])
     return render_template(
         "members/index.html",
         members=listed["items"],
@@ -160,9 +178,14 @@ def index() -> str:
 def new() -> Response:
     """Write a member in."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        member = service.enrol(session, bank(), act(), **values)
-        flash(f"Done: {member.name} is a member, with number {member.number}.")
+    def do(session: Session, details: FullDetails) -> Response:
+        member = service.enrol(session, bank(), NewMember(**vars(details)), act())
+        done = say(
+            "Done: %(name)s is a member, with number %(number)s.",
+            name=member.name,
+            number=member.number or "",
+        )
+        flash(shown(done))
         return redirect(url_for(".show", member_id=member.id), 303)
 
     def page(form: Form) -> str:
@@ -207,12 +230,10 @@ def edit(member_id: int) -> Response:
     member = queries.member(reading(), bank(), member_id)
     if not rules.may_change(actor(), member.id, member.role):
         raise NotAllowed(say("These details are for the member and the staff of the time bank."))
-    schema = MemberIn() if actor().is_broker else DetailsIn()
-    initial = {name: getattr(member, name) for name in schema.fields}
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.change(session, bank(), member_id, act(), **values)
-        flash("Done: the details are changed.")
+    def do(session: Session, details: Details) -> Response:
+        service.change(session, bank(), member_id, details, act())
+        flash(shown(say("Done: the details are changed.")))
         return redirect(_home_of(member_id), 303)
 
     def page(form: Form) -> str:
@@ -220,7 +241,10 @@ def edit(member_id: int) -> Response:
             "members/edit.html", form=form, member=member, back=_home_of(member_id)
         )
 
-    return submit(schema, do, page, initial=initial)
+    initial = asdict(queries.details(member))
+    if actor().is_broker:
+        return submit(MemberIn(), do, page, initial=initial)
+    return submit(DetailsIn(), do, page, initial=initial)
 
 
 @pages.route("/members/<int:member_id>/role", methods=["GET", "POST"])
@@ -231,15 +255,22 @@ def role(member_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         changed = service.set_role(session, bank(), member_id, values["role"], act())
-        flash(f"Done: {changed.name} is {changed.role} now.")
+        flash(shown(_ROLE_GIVEN[changed.role](changed.name)))
         # Somebody who has just made themselves a member may not see the staff's page of themselves.
-        theirs = changed.id == actor().member_id and changed.role == "member"
-        return redirect(url_for(".me") if theirs else url_for(".show", member_id=member_id), 303)
+        own = changed.id == actor().member_id and changed.role == Role.MEMBER
+        return redirect(url_for(".me") if own else url_for(".show", member_id=member_id), 303)
 
     def page(form: Form) -> str:
         return render_template("members/role.html", form=form, member=member)
 
     return submit(RoleIn(), do, page, initial={"role": member.role})
+
+
+_ROLE_GIVEN: Mapping[Role, Callable[[str], Said]] = {
+    Role.MEMBER: lambda name: say("Done: %(name)s is member now.", name=name),
+    Role.BROKER: lambda name: say("Done: %(name)s is broker now.", name=name),
+    Role.COORDINATOR: lambda name: say("Done: %(name)s is coordinator now.", name=name),
+}
 
 
 @pages.route("/members/<int:member_id>/limits", methods=["GET", "POST"])
@@ -249,9 +280,9 @@ def limits(member_id: int) -> Response:
     member = queries.member(reading(), bank(), member_id)
     account = ledger.account(reading(), bank(), member.account_id or 0)
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.set_limits(session, bank(), member_id, act(), **_limits(values))
-        flash("Done: the limits are changed.")
+    def do(session: Session, limits: Limits) -> Response:
+        service.set_limits(session, bank(), member_id, limits, act())
+        flash(shown(say("Done: the limits are changed.")))
         return redirect(url_for(".show", member_id=member_id), 303)
 
     def page(form: Form) -> str:
@@ -260,16 +291,11 @@ def limits(member_id: int) -> Response:
     return submit(LimitsIn(), do, page, initial=_limits_now(account))
 
 
-def _limits(values: dict[str, Any]) -> dict[str, int | None]:
-    """Limits as they are kept: on the page the floor is how far below zero."""
-    below = values["floor"]
-    return {"floor": None if below is None else -below, "ceiling": values["ceiling"]}
-
-
 def _limits_now(account: AccountState) -> dict[str, str | None]:
+    """The limits as the form has them: the floor as how far below zero."""
     return {
-        "floor": None if account.floor is None else hours.table(-account.floor),
-        "ceiling": None if account.ceiling is None else hours.table(account.ceiling),
+        "floor": None if account.floor is None else shown(hours.table(-account.floor)),
+        "ceiling": None if account.ceiling is None else shown(hours.table(account.ceiling)),
     }
 
 
@@ -280,7 +306,8 @@ def pause(member_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         member = service.pause(session, bank(), member_id, act())
-        flash(f"Done: {member.name} is paused.", f"undo:{url_for('.resume', member_id=member_id)}")
+        done = say("Done: %(name)s is paused.", name=member.name)
+        flash(shown(done), f"undo:{url_for('.resume', member_id=member_id)}")
         return redirect(url_for(".show", member_id=member_id), 303)
 
     return submit(None, do, lambda form: _show(member_id, form))
@@ -293,7 +320,7 @@ def resume(member_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         member = service.resume(session, bank(), member_id, act())
-        flash(f"Done: {member.name} takes part again.")
+        flash(shown(say("Done: %(name)s takes part again.", name=member.name)))
         return redirect(url_for(".show", member_id=member_id), 303)
 
     return submit(None, do, lambda form: _show(member_id, form))
@@ -336,11 +363,17 @@ def helper(member_id: int) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         named = queries.one_named(session, bank(), values["helper"], field="helper")
         relation = values["relation"]
-        service.grant_helper(session, bank(), member_id, named.id, act(), relation=relation)
-        flash(
-            f"Done: {named.name} may act for {_you_or(member_id, member.name)}. Both of you are"
-            " told."
+        helping.grant_helper(session, bank(), member_id, named.id, act(), relation=relation)
+        done = (
+            say("Done: %(helper)s may act for you. Both of you are told.", helper=named.name)
+            if member_id == actor().member_id
+            else say(
+                "Done: %(helper)s may act for %(name)s. Both of you are told.",
+                helper=named.name,
+                name=member.name,
+            )
         )
+        flash(shown(done))
         return redirect(_home_of(member_id), 303)
 
     def page(form: Form) -> str:
@@ -357,8 +390,8 @@ def end_help(member_id: int, grant_id: int) -> Response:
     """End a helper relation, seen from `member_id`, either side of it."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.revoke_helper(session, bank(), grant_id, act())
-        flash("Done: that is ended, and both of you are told.")
+        helping.revoke_helper(session, bank(), grant_id, act())
+        flash(shown(say("Done: that is ended, and both of you are told.")))
         return redirect(_home_of(member_id), 303)
 
     return submit(
@@ -375,22 +408,18 @@ def _home_of(member_id: int) -> str:
     return url_for(".show", member_id=member_id) if _as_staff(member_id) else url_for(".me")
 
 
-def _you_or(member_id: int, name: str) -> str:
-    return "you" if member_id == actor().member_id else name
-
-
 def _found_by(session: Session, member_id: int) -> dict[str, Any]:
     """What a member's page says about finding the right person for them."""
-    found = queries.profile(session, bank(), member_id)
+    profile = queries.profile(session, bank(), member_id)
     looks_after = (
-        queries.who(session, bank(), [f"member:{found.broker_id}"]) if found.broker_id else {}
+        queries.who(session, bank(), [f"member:{profile.broker_id}"]) if profile.broker_id else {}
     )
     return {
-        "profile": found,
-        "times": times_in_words(found.times),
+        "profile": profile,
+        "times": shown(times_in_words(profile.times)),
         "looked_after_by": next(iter(looks_after.values()), ""),
         "apart": queries.apart(session, bank(), member_id),
-        "check_words": rules.CHECK_WORDS,
+        "check_names": rules.CHECK_NAMES,
     }
 
 
@@ -406,12 +435,10 @@ def profile(member_id: int) -> Response:
         raise NotAllowed(
             say("Only the member, those who act for them, and the staff may change this.")
         )
-    schema: Schema = StaffProfileForm() if actor().is_broker else ProfileIn()
-    found = queries.profile(reading(), bank(), member_id)
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.set_profile(session, bank(), member_id, act(), **values)
-        flash("Done: that is kept.")
+    def do(session: Session, suiting: Suiting) -> Response:
+        service.set_profile(session, bank(), member_id, suiting, act())
+        flash(shown(say("Done: that is kept.")))
         return redirect(_home_of(member_id), 303)
 
     def page(form: Form) -> str:
@@ -420,11 +447,12 @@ def profile(member_id: int) -> Response:
             "members/profile.html", form=form, member=member, staff=staff, back=_home_of(member_id)
         )
 
-    initial = MultiDict(
-        {name: getattr(found, name) for name in ("languages", "access_needs", "broker_id")}
-    )
-    initial.setlist("times", parts_of(found.times))
-    return submit(schema, do, page, initial=initial)
+    kept = queries.suiting(reading(), bank(), member_id)
+    initial = MultiDict(asdict(kept))
+    initial.setlist("times", parts_of(kept.times))
+    if actor().is_broker:
+        return submit(StaffProfileForm(), do, page, initial=initial)
+    return submit(ProfileIn(), do, page, initial=initial)
 
 
 @pages.route("/members/<int:member_id>/checks", methods=["GET", "POST"])
@@ -432,9 +460,9 @@ def profile(member_id: int) -> Response:
 def checks(member_id: int) -> Response:
     """The checks a member holds, and a form for one that was looked at."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.record_check(session, bank(), member_id, **values, act=act())
-        flash("Done: the check is written down.")
+    def do(session: Session, new: NewCheck) -> Response:
+        service.record_check(session, bank(), member_id, new, act())
+        flash(shown(say("Done: the check is written down.")))
         return redirect(url_for(".checks", member_id=member_id), 303)
 
     return submit(CheckIn(), do, lambda form: _checks(member_id, form))
@@ -447,7 +475,7 @@ def drop_check(member_id: int, check_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         service.drop_check(session, bank(), member_id, check_id, act())
-        flash("Done: the check is taken off.")
+        flash(shown(say("Done: the check is taken off.")))
         return redirect(url_for(".checks", member_id=member_id), 303)
 
     return submit(None, do, lambda form: _checks(member_id, form))
@@ -457,7 +485,12 @@ def _checks(member_id: int, form: Form) -> str:
     member = queries.member(reading(), bank(), member_id)
     held = queries.checks(reading(), bank(), member_id)
     return render_template(
-        "members/checks.html", form=form, member=member, checks=held, check_words=rules.CHECK_WORDS
+        "members/checks.html",
+        form=form,
+        member=member,
+        checks=held,
+        check_names=rules.CHECK_NAMES,
+        check_words=rules.CHECK_WORDS,
     )
 
 
@@ -468,11 +501,19 @@ def apart(member_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         other = queries.one_named(session, bank(), values["other"], field="other")
-        service.keep_apart(session, bank(), member_id, other.id, act())
-        flash(
-            f"Done: {other.name} will not be introduced to {_you_or(member_id, 'them')}, and is"
-            " told nothing of it."
+        helping.keep_apart(session, bank(), member_id, other.id, act())
+        done = (
+            say(
+                "Done: %(other)s will not be introduced to you, and is told nothing of it.",
+                other=other.name,
+            )
+            if member_id == actor().member_id
+            else say(
+                "Done: %(other)s will not be introduced to them, and is told nothing of it.",
+                other=other.name,
+            )
         )
+        flash(shown(done))
         return redirect(url_for(".apart", member_id=member_id), 303)
 
     return submit(ApartIn(), do, lambda form: _apart(member_id, form))
@@ -484,8 +525,8 @@ def end_apart(member_id: int, apart_id: int) -> Response:
     """Let the two be brought together again."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.end_keeping_apart(session, bank(), member_id, apart_id, act())
-        flash("Done: that is ended.")
+        helping.end_keeping_apart(session, bank(), member_id, apart_id, act())
+        flash(shown(say("Done: that is ended.")))
         return redirect(url_for(".apart", member_id=member_id), 303)
 
     return submit(None, do, lambda form: _apart(member_id, form))
@@ -520,18 +561,54 @@ def notices(member_id: int) -> Response:
     if not rules.may_change(actor(), member.id, member.role):
         raise NotAllowed(say("These details are for the member and the staff of the time bank."))
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.set_preference(session, bank(), member.id, act(), **values)
-        flash(f"Done: that is how we tell {_you_or(member.id, member.name)} things from now on.")
+    def do(session: Session, wishes: Wishes) -> Response:
+        service.set_preference(session, bank(), member.id, wishes, act())
+        done = (
+            say("Done: that is how we tell you things from now on.")
+            if member.id == actor().member_id
+            else say("Done: that is how we tell %(name)s things from now on.", name=member.name)
+        )
+        flash(shown(done))
         return redirect(_home_of(member.id), 303)
 
     def page(form: Form) -> str:
-        config: Config = current_app.config["TIMEBANK"]
-        shown = {"member": member, "back": _home_of(member.id), "texts": bool(config.text_driver)}
-        return render_template("members/notices.html", form=form, **shown)
+        return render_template(
+            "members/notices.html",
+            form=form,
+            member=member,
+            back=_home_of(member.id),
+            texts=bool(config().text_driver),
+        )
 
-    kept: Any = PreferenceOut().dump(queries.preference(reading(), bank(), member.id))
-    return submit(PreferenceIn(), do, page, initial=kept)
+    initial: Any = PreferenceOut().dump(queries.preference(reading(), bank(), member.id))
+    return submit(PreferenceIn(), do, page, initial=initial)
+
+
+@pages.route("/members/<int:member_id>/language", methods=["GET", "POST"])
+@access("member")
+def language(member_id: int) -> Response:
+    """The language in which one reads pages and letters, or a member one looks after does."""
+    member = queries.member(reading(), bank(), member_id)
+    if not rules.may_change(actor(), member.id, member.role):
+        raise NotAllowed(say("These details are for the member and the staff of the time bank."))
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.set_language(session, bank(), member.id, values["language"], act())
+        flash(shown(say("Done: pages and letters are in this language from now on.")))
+        return redirect(_home_of(member.id), 303)
+
+    def page(form: Form) -> str:
+        choice = [(code, voices.own_name(code)) for code in bank().languages.split()]
+        return render_template(
+            "members/language.html",
+            form=form,
+            member=member,
+            choice=choice,
+            own=voices.own_name(bank().language),
+            back=_home_of(member.id),
+        )
+
+    return submit(LanguageIn(), do, page, initial={"language": member.language or ""})
 
 
 # ---- Organisations ----
@@ -541,12 +618,12 @@ def notices(member_id: int) -> Response:
 @access("broker")
 def organisations() -> str:
     """The partners, with what they have to spend and who speaks for them."""
-    partners = queries.organisations(reading(), bank(), closed=True)
+    known = queries.organisations(reading(), bank(), closed=True)
     return render_template(
         "members/organisations.html",
-        organisations=partners,
-        accounts=ledger.accounts(reading(), bank(), [one.account_id for one in partners]),
-        contacts={one.id: queries.contacts(reading(), bank(), one.id) for one in partners},
+        organisations=known,
+        accounts=ledger.accounts(reading(), bank(), [partner.account_id for partner in known]),
+        contacts={partner.id: queries.contacts(reading(), bank(), partner.id) for partner in known},
     )
 
 
@@ -568,9 +645,13 @@ def organisation(organisation_id: int) -> str:
 def new_organisation() -> Response:
     """Take in a partner."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        partner = service.add_organisation(session, bank(), act(), **values)
-        flash(f"Done: {partner.name} is a partner. Name somebody who speaks for it next.")
+    def do(session: Session, details: SharedDetails) -> Response:
+        partner = partners.add_organisation(session, bank(), details, act())
+        done = say(
+            "Done: %(name)s is a partner. Name somebody who speaks for it next.",
+            name=partner.name,
+        )
+        flash(shown(done))
         return redirect(url_for(".organisation", organisation_id=partner.id), 303)
 
     return submit(
@@ -586,9 +667,9 @@ def edit_organisation(organisation_id: int) -> Response:
     """Change what a partner is called and what is said about it."""
     partner = queries.organisation(reading(), bank(), organisation_id)
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.change_organisation(session, bank(), organisation_id, act(), **values)
-        flash("Done: the details are changed.")
+    def do(session: Session, details: SharedDetails) -> Response:
+        partners.change_organisation(session, bank(), organisation_id, details, act())
+        flash(shown(say("Done: the details are changed.")))
         return redirect(url_for(".organisation", organisation_id=organisation_id), 303)
 
     def page(form: Form) -> str:
@@ -608,15 +689,14 @@ def new_contact(organisation_id: int) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         named = values.pop("member")
         member_id = queries.one_named(session, bank(), named, field="member").id if named else None
-        contact = service.add_contact(
-            session,
-            bank(),
-            organisation_id,
-            act(),
-            **values,
-            member_id=member_id,
+        new = NewContact(**values, member_id=member_id)
+        contact = partners.add_contact(session, bank(), organisation_id, new, act())
+        done = say(
+            "Done: %(name)s speaks for %(organisation)s.",
+            name=contact.name,
+            organisation=partner.name,
         )
-        flash(f"Done: {contact.name} speaks for {partner.name}.")
+        flash(shown(done))
         return redirect(url_for(".organisation", organisation_id=organisation_id), 303)
 
     def page(form: Form) -> str:
@@ -631,8 +711,8 @@ def remove_contact(organisation_id: int, contact_id: int) -> Response:
     """Somebody no longer speaks for a partner."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.remove_contact(session, bank(), contact_id, act())
-        flash("Done: that contact is erased.")
+        partners.remove_contact(session, bank(), contact_id, act())
+        flash(shown(say("Done: that contact is erased.")))
         return redirect(url_for(".organisation", organisation_id=organisation_id), 303)
 
     return submit(None, do, lambda _: organisation(organisation_id))
@@ -647,12 +727,13 @@ def groups() -> str:
     """The groups: to everybody their names, to the staff also who is in them and what they have to
     spend."""
     session, here, staff = reading(), bank(), actor().is_broker
-    found = queries.groups(session, here, closed=staff)
+    listed = queries.groups(session, here, closed=staff)
+    accounts = [group.account_id for group in listed]
     return render_template(
         "members/groups.html",
-        groups=found,
-        accounts=ledger.accounts(session, here, [one.account_id for one in found]) if staff else {},
-        people=queries.people_of(session, here, [one.id for one in found]) if staff else {},
+        groups=listed,
+        accounts=ledger.accounts(session, here, accounts) if staff else {},
+        people=queries.people_of(session, here, [each.id for each in listed]) if staff else {},
     )
 
 
@@ -665,14 +746,15 @@ def group(group_id: int) -> str:
 
 def _group(group_id: int, form: Form | None = None) -> str:
     session, here = reading(), bank()
-    found = queries.group(session, here, group_id)
-    knows = actor().is_broker or found.account_id in queries.may_act_for(session, here, actor())
+    shown_group = queries.group(session, here, group_id)
+    own_account = shown_group.account_id
+    knows = actor().is_broker or own_account in queries.may_act_for(session, here, actor())
     return render_template(
         "members/group.html",
         form=form,
-        group=found,
-        account=ledger.account(session, here, found.account_id) if knows else None,
-        people=queries.people_of(session, here, [found.id])[found.id] if knows else [],
+        group=shown_group,
+        account=ledger.account(session, here, own_account) if knows else None,
+        people=queries.people_of(session, here, [group_id])[group_id] if knows else [],
     )
 
 
@@ -681,10 +763,11 @@ def _group(group_id: int, form: Form | None = None) -> str:
 def new_group() -> Response:
     """Make a group."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        made = service.open_group(session, bank(), act(), **values)
-        flash(f"Done: {made.name} has an account. Say who is in it next.")
-        return redirect(url_for(".group", group_id=made.id), 303)
+    def do(session: Session, details: SharedDetails) -> Response:
+        opened = partners.open_group(session, bank(), details, act())
+        done = say("Done: %(name)s has an account. Say who is in it next.", name=opened.name)
+        flash(shown(done))
+        return redirect(url_for(".group", group_id=opened.id), 303)
 
     return submit(GroupIn(), do, lambda form: render_template("members/new_group.html", form=form))
 
@@ -693,33 +776,35 @@ def new_group() -> Response:
 @access("broker")
 def edit_group(group_id: int) -> Response:
     """Change what a group is called and what is said about it."""
-    found = queries.group(reading(), bank(), group_id)
+    kept = queries.group(reading(), bank(), group_id)
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.change_group(session, bank(), group_id, act(), **values)
-        flash("Done: the details are changed.")
+    def do(session: Session, details: SharedDetails) -> Response:
+        partners.change_group(session, bank(), group_id, details, act())
+        flash(shown(say("Done: the details are changed.")))
         return redirect(url_for(".group", group_id=group_id), 303)
 
     def page(form: Form) -> str:
-        return render_template("members/edit_group.html", form=form, group=found)
+        return render_template("members/edit_group.html", form=form, group=kept)
 
-    return submit(GroupIn(), do, page, initial={"name": found.name, "about": found.about})
+    return submit(GroupIn(), do, page, initial={"name": kept.name, "about": kept.about})
 
 
 @pages.route("/groups/<int:group_id>/limits", methods=["GET", "POST"])
 @access("coordinator")
 def group_limits(group_id: int) -> Response:
     """How far below zero a group's account may go, and how much it may hold."""
-    found = queries.group(reading(), bank(), group_id)
-    account = ledger.account(reading(), bank(), found.account_id)
+    limited = queries.group(reading(), bank(), group_id)
+    account = ledger.account(reading(), bank(), limited.account_id)
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.set_group_limits(session, bank(), group_id, **_limits(values), by=actor())
-        flash("Done: the limits are changed.")
+    def do(session: Session, limits: Limits) -> Response:
+        partners.set_group_limits(session, bank(), group_id, limits, act())
+        flash(shown(say("Done: the limits are changed.")))
         return redirect(url_for(".group", group_id=group_id), 303)
 
     def page(form: Form) -> str:
-        return render_template("members/group_limits.html", form=form, group=found, account=account)
+        return render_template(
+            "members/group_limits.html", form=form, group=limited, account=account
+        )
 
     return submit(LimitsIn(), do, page, initial=_limits_now(account))
 
@@ -728,18 +813,23 @@ def group_limits(group_id: int) -> Response:
 @access("broker")
 def add_to_group(group_id: int) -> Response:
     """Take somebody into a group."""
-    found = queries.group(reading(), bank(), group_id)
+    joined_group = queries.group(reading(), bank(), group_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         member = queries.one_named(session, bank(), values["member"], field="member")
-        service.add_to_group(session, bank(), group_id, member.id, act())
-        flash(f"Done: {member.name} is in {found.name}, and is told.")
+        partners.add_to_group(session, bank(), group_id, member.id, act())
+        done = say(
+            "Done: %(name)s is in %(group)s, and is told.",
+            name=member.name,
+            group=joined_group.name,
+        )
+        flash(shown(done))
         return redirect(url_for(".group", group_id=group_id), 303)
 
     return submit(
         PersonForm(),
         do,
-        lambda form: render_template("members/add_to_group.html", form=form, group=found),
+        lambda form: render_template("members/add_to_group.html", form=form, group=joined_group),
     )
 
 
@@ -749,12 +839,14 @@ def leave_group(group_id: int, member_id: int) -> Response:
     """Somebody is in a group no more."""
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        service.leave_group(session, bank(), group_id, member_id, act())
+        partners.leave_group(session, bank(), group_id, member_id, act())
         name = queries.member(session, bank(), member_id).name
-        flash(
-            f"Done: {'you are' if member_id == actor().member_id else f'{name} is'} not in the"
-            " group any more."
+        done = (
+            say("Done: you are not in the group any more.")
+            if member_id == actor().member_id
+            else say("Done: %(name)s is not in the group any more.", name=name)
         )
+        flash(shown(done))
         return redirect(url_for(".group", group_id=group_id), 303)
 
     return submit(None, do, lambda form: _group(group_id, form))

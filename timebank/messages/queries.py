@@ -253,7 +253,9 @@ def shown(
 ) -> list[Shown]:
     """Conversations, counting as unread what waits for one of these members."""
     ids = [row.id for row in rows]
-    people = _people(session, bank, {one for row in rows for one in (row.first_id, row.second_id)})
+    people = members.by_ids(
+        session, bank, {one for row in rows for one in (row.first_id, row.second_id)}
+    )
     newest = select(func.max(Message.id)).where(
         Message.bank_id == bank.id, Message.conversation_id.in_(ids)
     )
@@ -371,7 +373,7 @@ def reported(session: Session, bank: Bank, reports: Sequence[Report]) -> list[Re
         )
     ).scalars()
     about = {one.id: one for one in found}
-    people = _people(
+    people = members.by_ids(
         session, bank, {one.member_id for one in reports} | {one.from_id for one in about.values()}
     )
     return [
@@ -602,7 +604,7 @@ def _spoken_for(session: Session, bank: Bank, party: Party, *, unless: Member) -
     written to."""
     apart = members.apart_from(session, bank, unless.id)
     speakers = members.speakers(session, bank, party)
-    people = _people(session, bank, speakers)
+    people = members.by_ids(session, bank, speakers)
     found = [people[one] for one in speakers if one in people and one != unless.id]
     if not found:
         raise CannotWrite(
@@ -640,13 +642,6 @@ def _other_of(going: Conversation | None, others: Sequence[Member]) -> Member:
     if going is None:
         return others[0]
     return next(one for one in others if one.id in (going.first_id, going.second_id))
-
-
-def _people(session: Session, bank: Bank, ids: Collection[int]) -> dict[int, Member]:
-    rows = session.execute(
-        select(Member).where(Member.bank_id == bank.id, Member.id.in_(ids))
-    ).scalars()
-    return {row.id: row for row in rows}
 
 
 def _titles(session: Session, bank: Bank, rows: Iterable[Conversation]) -> dict[int, str]:

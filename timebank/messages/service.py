@@ -15,8 +15,8 @@ from timebank.base import insert_of
 from timebank.clock import local_date
 from timebank.errors import NotAllowed, NotFound
 from timebank.exchanges import steps
+from timebank.members import acts, helping
 from timebank.members import queries as members
-from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import require_broker
 from timebank.messages import queries, rules
@@ -177,7 +177,7 @@ def _tell(session: Session, bank: Bank, pen: Pen, message: Message, now: datetim
         ],
     )
     notice = NewNotice(letter, cause=f"message:{message.id}")
-    members_service.tell(session, bank, pen.other.id, notice, now=now)
+    acts.tell(session, bank, pen.other.id, notice, now=now)
 
 
 def _mark_read(
@@ -269,7 +269,7 @@ def settle(
         ],
     )
     notice = NewNotice(outcome_told, cause=f"report:{found.id}:settled")
-    members_service.tell(session, bank, found.member_id, notice, now=act.now)
+    acts.tell(session, bank, found.member_id, notice, now=act.now)
     return found
 
 
@@ -284,7 +284,7 @@ def keep_apart(session: Session, bank: Bank, conversation_id: int, act: Act) -> 
 
 def _keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, act: Act) -> None:
     if all(one.other.id != other_id for one in members.apart(session, bank, member_id)):
-        members_service.keep_apart(session, bank, member_id, other_id, act)
+        helping.keep_apart(session, bank, member_id, other_id, act)
 
 
 # ---- Leaving ----

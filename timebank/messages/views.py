@@ -13,7 +13,7 @@ from timebank.api.paging import PageIn
 from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.errors import NotFound
-from timebank.http import access
+from timebank.http import access, shown
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
 from timebank.messages import queries, service
@@ -38,7 +38,7 @@ def index() -> str:
     wanted = _page()
     mine = queries.speaks_as(reading(), bank(), actor())
     found = queries.mine(reading(), bank(), mine, before=wanted["cursor"], limit=wanted["limit"])
-    shown = found[: wanted["limit"]]
+    listed = found[: wanted["limit"]]
     passed_on, waiting = [], 0
     if actor().is_broker:
         told = queries.passed_on(reading(), bank(), since=clock.now() - _LATELY)
@@ -49,9 +49,9 @@ def index() -> str:
     return render_template(
         "messages/index.html",
         new=queries.unread(reading(), bank(), mine) if wanted["cursor"] is None else [],
-        shown=[one for one in shown if not one.unread],
+        shown=[one for one in listed if not one.unread],
         mine=mine,
-        more=url_for(".index", cursor=shown[-1].last.id) if len(found) > len(shown) else "",
+        more=url_for(".index", cursor=listed[-1].last.id) if len(found) > len(listed) else "",
         passed_on=passed_on,
         waiting=waiting,
     )
@@ -86,10 +86,10 @@ def show(conversation_id: int) -> Response:
                 service.mark_read(session, bank(), conversation_id, act())
             else:
                 service.record_reading(session, bank(), conversation_id, act())
-            shown = found[: wanted["limit"]]
+            listed = found[: wanted["limit"]]
             older = (
-                url_for(".show", conversation_id=seen.id, cursor=shown[-1].message.id)
-                if len(found) > len(shown)
+                url_for(".show", conversation_id=seen.id, cursor=listed[-1].message.id)
+                if len(found) > len(listed)
                 else ""
             )
             return render_template(
@@ -97,7 +97,7 @@ def show(conversation_id: int) -> Response:
                 form=form,
                 seen=seen,
                 mine=mine,
-                written=shown[::-1],
+                written=listed[::-1],
                 new=new,
                 older=older,
                 readings=queries.readings(session, bank(), conversation_id, to=mine),
@@ -142,7 +142,7 @@ def answer(conversation_id: int) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         values.pop("teller")
         made = service.answer(session, bank(), conversation_id, act(), **values)
-        flash(f"Done: {_told(session, made)}")
+        flash(_told(session, made))
         return redirect(url_for(".index"), 303)
 
     def page(form: Form) -> str:
@@ -167,8 +167,13 @@ def apart(conversation_id: int) -> Response:
     def do(session: Session, _: dict[str, Any]) -> Response:
         service.keep_apart(session, bank(), conversation_id, act())
         flash(
-            f"Done: neither of you can write to the other, and {pen.other.name} is told nothing"
-            " of it."
+            shown(
+                say(
+                    "Done: neither of you can write to the other, and %(name)s is told nothing of"
+                    " it.",
+                    name=pen.other.name,
+                )
+            )
         )
         return redirect(url_for(".show", conversation_id=conversation_id), 303)
 
@@ -190,8 +195,12 @@ def report(message_id: int) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         service.report(session, bank(), message_id, act(), **values)
         flash(
-            "Done: the brokers are told, and one of them will be in touch. Whoever wrote it is told"
-            " nothing."
+            shown(
+                say(
+                    "Done: the brokers are told, and one of them will be in touch. Whoever wrote it"
+                    " is told nothing."
+                )
+            )
         )
         there = url_for(".show", conversation_id=seen.id) if _mine(seen) else url_for(".index")
         return redirect(there, 303)
@@ -220,7 +229,7 @@ def settle(report_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         service.settle(session, bank(), report_id, act(), **values)
-        flash("Done: it is settled, and whoever reported it is told what you wrote.")
+        flash(shown(say("Done: it is settled, and whoever reported it is told what you wrote.")))
         return redirect(url_for(".reports"), 303)
 
     return submit(OutcomeIn(), do, lambda form: _reports(form, report_id))
@@ -229,14 +238,14 @@ def settle(report_id: int) -> Response:
 def _reports(form: Form | None = None, report_id: int | None = None) -> str:
     wanted, own = _page(), actor().member_id
     found = queries.settled_reports(reading(), bank(), unless_by=own, before=wanted["cursor"])
-    shown = found[:20]
+    listed = found[:20]
     return render_template(
         "messages/reports.html",
         form=form,
         report_id=report_id,
         waiting=queries.reports_to_settle(reading(), bank(), unless_by=own),
-        settled=shown,
-        more=url_for(".reports", cursor=shown[-1].report.id) if len(found) > len(shown) else "",
+        settled=listed,
+        more=url_for(".reports", cursor=listed[-1].report.id) if len(found) > len(listed) else "",
     )
 
 
@@ -256,7 +265,7 @@ def _mine(seen: queries.Shown) -> bool:
 def _told(session: Session, made: Any) -> str:
     begun = queries.conversation(session, bank(), made.conversation_id)
     seen = queries.shown(session, bank(), [begun], ())[0]
-    return f"{seen.across(made.from_id).name} is told."
+    return shown(say("Done: %(name)s is told.", name=seen.across(made.from_id).name))
 
 
 def _new(
@@ -273,7 +282,7 @@ def _new(
         elif values["on_word_of"] in (None, actor().account_id):
             values |= {"on_word_of": None, "channel": "web"}
         made = write(session, bank(), thing_id, **values, act=act())
-        flash(f"Done: {_told(session, made)}")
+        flash(_told(session, made))
         begun = queries.conversation(session, bank(), made.conversation_id)
         readable = queries.speaks_as(session, bank(), actor()) & {begun.first_id, begun.second_id}
         return redirect(

@@ -7,6 +7,7 @@ from flask_smorest import Blueprint  # pyright: ignore[reportMissingTypeStubs]
 
 from timebank import clock
 from timebank.access import commissioners
+from timebank.access.rules import NewCommissioner
 from timebank.api.paging import PageIn, cut, page_of
 from timebank.config import Config
 from timebank.db import reading, transaction
@@ -27,7 +28,6 @@ from timebank.reports.schemas import (
     ExportFile,
     FileIn,
     MeasuredOut,
-    NewReader,
     ReportAsked,
     ReportFileIn,
     ScheduleIn,
@@ -152,19 +152,11 @@ def readers(wanted: dict[str, Any]) -> Any:
 @access("coordinator", scope="write")
 @reports.arguments(CommissionerIn)
 @reports.response(201, CommissionerOut)
-def invite(new: NewReader) -> Any:
+def invite(new: NewCommissioner) -> Any:
     """Let somebody read them; they are sent a link by e-mail."""
     config = cast(Config, current_app.config["TIMEBANK"])
     with transaction() as session:
-        return commissioners.invite(
-            session,
-            bank(),
-            act(),
-            name=new.name,
-            email=new.email,
-            organisation=new.organisation,
-            base_url=config.base_url,
-        )
+        return commissioners.invite(session, bank(), new, act(), base_url=config.base_url)
 
 
 @reports.route("/readers/<int:commissioner_id>", methods=["DELETE"])

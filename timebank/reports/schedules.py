@@ -19,8 +19,8 @@ from timebank.clock import local_date
 from timebank.errors import Conflict, Invalid, NotFound
 from timebank.measures.figures import Topic
 from timebank.measures.windows import Period, ended, later
+from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members import service as members_service
 from timebank.members.rules import require_coordinator
 from timebank.notices import service as notices_service
 from timebank.notices.rules import Addressee, Letter, NewNotice
@@ -230,7 +230,7 @@ def _tell(
     )
     notice = NewNotice(letter, cause=f"report:{schedule.id}:{report.end}", through="email")
     if schedule.commissioner_id is None:
-        members_service.tell(session, bank, schedule.member_id or 0, notice, now=now)
+        acts.tell(session, bank, schedule.member_id or 0, notice, now=now)
         return
     reader = commissioners.commissioner(session, bank, schedule.commissioner_id)
     addressee = Addressee(f"commissioner:{reader.id}", reader.name, email=reader.email)

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from marshmallow import fields, validate
 
+from timebank.access.rules import NewCommissioner
 from timebank.measures.figures import Among, Topic
 from timebank.measures.windows import Period
 from timebank.reports.rules import (
@@ -98,15 +99,6 @@ class Before:
 
     day: date
     months: int
-
-
-@dataclass(frozen=True)
-class NewReader:
-    """Somebody outside who may read the figures."""
-
-    name: str
-    email: str
-    organisation: str
 
 
 @dataclass(frozen=True)
@@ -278,7 +270,7 @@ class ReportFileIn(_ReportIn, Makes[ReportAsked]):
     format = _Format("ReportFormat", REPORT_FORMATS, Format.JSON)
 
 
-class CommissionerIn(Makes[NewReader]):
+class CommissionerIn(Makes[NewCommissioner]):
     """Somebody who may read the figures."""
 
     name = Text(120, required=True, error_messages={"required": "Write their name."})

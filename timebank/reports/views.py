@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response as Answer
 
 from timebank import clock
 from timebank.access import commissioners
+from timebank.access.rules import NewCommissioner
 from timebank.config import Config
 from timebank.db import reading, transaction
 from timebank.errors import Invalid, Refusal
@@ -54,7 +55,6 @@ from timebank.reports.schemas import (
     GrowthIn,
     Network,
     NetworkIn,
-    NewReader,
     ScheduleIn,
     SharedIn,
     Stretch,
@@ -440,17 +440,8 @@ def shared_file(name: str, file_format: str) -> Response:
 def readers() -> Answer:
     """Who outside the bank may read its figures for sharing; invite somebody."""
 
-    def do(session: Session, values: Any) -> Answer:
-        new: NewReader = values
-        reader = commissioners.invite(
-            session,
-            bank(),
-            act(),
-            name=new.name,
-            email=new.email,
-            organisation=new.organisation,
-            base_url=_site(),
-        )
+    def do(session: Session, new: NewCommissioner) -> Answer:
+        reader = commissioners.invite(session, bank(), new, act(), base_url=_site())
         flash(
             f"Done: {reader.name} is sent a link by e-mail. It is good for"
             f" {commissioners.INVITATION_DAYS} days."

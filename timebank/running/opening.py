@@ -9,10 +9,12 @@ from flask import current_app
 
 from timebank import clock
 from timebank.access import service as access_service
-from timebank.act import Act, Actor
+from timebank.act import Act, Actor, Role
+from timebank.banks.rules import NewBank
 from timebank.config import SETTINGS_FILE, Config
 from timebank.db import migrate, transaction
 from timebank.members import service as members_service
+from timebank.members.rules import NewMember
 from timebank.running import backups
 from timebank.skills import service as skills_service
 
@@ -39,10 +41,17 @@ _FIRST_LINK_MINUTES = 24 * 60
     "--number",
     help="The coordinator's member number in your own list; the next free one when left out.",
 )
+@click.option(
+    "--language",
+    default="en",
+    show_default=True,
+    help="The bank's own language; others to choose from are settled on its page of settings.",
+)
 def init(
     name: str,
     slug: str | None,
     timezone: str,
+    language: str,
     coordinator: str,
     email: str | None,
     number: str | None,
@@ -57,10 +66,10 @@ def init(
     migrate(config.database_url)
     now = clock.now()
     with transaction() as session:
-        bank = members_service.open_bank(session, name=name, slug=slug, timezone=timezone, now=now)
+        bank = members_service.open_bank(session, NewBank(name, slug, timezone, language), now=now)
         by = Actor.system(bank.id, "init")
-        who = {"name": coordinator, "number": number, "email": email, "role": "coordinator"}
-        first = members_service.enrol(session, bank, Act(by, now), **who)
+        who = NewMember(coordinator, email, number=number, role=Role.COORDINATOR)
+        first = members_service.enrol(session, bank, who, Act(by, now))
         skills_service.plant_tree(session, bank)
         code = access_service.make_link(
             session, bank, first.id, Act(by, now), minutes=_FIRST_LINK_MINUTES

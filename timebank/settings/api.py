@@ -1,14 +1,16 @@
 """The bank's rules for programs. Amounts are whole minutes, floors zero or below."""
 
+from dataclasses import asdict
 from typing import Any
 
 from flask_smorest import Blueprint
 
-from timebank.banks.service import CHANGEABLE
+from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.http import access
 from timebank.members.current import act, bank
 from timebank.settings import service
+from timebank.settings.rules import NewSettings
 from timebank.settings.schemas import SettingsOut, SettingsPatchIn
 
 resources = Blueprint(
@@ -31,7 +33,7 @@ def show() -> Any:
 def change(values: dict[str, Any]) -> Any:
     """Change it; what is left out stays. With `carry_over` new limits are those of members too who
     had the old ones."""
-    kept = {name: getattr(bank(), name) for name in CHANGEABLE}
+    new = NewSettings(**{**asdict(banks.settings(bank())), **values})
     with transaction() as session:
-        service.change(session, bank(), **{**kept, **values}, act=act())
+        service.change(session, bank(), new, act())
         return bank()

@@ -6,24 +6,32 @@ from typing import Any
 from marshmallow import fields
 
 from timebank.banks.rules import LONGEST
-from timebank.schema import Minutes, Schema, Text
+from timebank.members.schemas import BelowZero
+from timebank.schema import Makes, Minutes, Schema, Text
+from timebank.settings.rules import NewSettings
 
 
-class BelowZero(Minutes):
-    """A floor, written as how far below zero an account may go."""
+class Languages(fields.List[str]):
+    """Tags of languages; kept as one text, parted by spaces."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(fields.String(), **kwargs)
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> int:
-        return -super()._deserialize(value, attr, data, **kwargs)
+    ) -> Any:
+        return " ".join(dict.fromkeys(super()._deserialize(value, attr, data, **kwargs)))
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return value.split()
 
 
-class SettingsIn(Schema):
-    """The bank's details and rules."""
-
+class _Written(Schema):
     name = Text(LONGEST["name"], required=True)
     about = Text(LONGEST["about"], load_default="")
     timezone = Text(LONGEST["timezone"], required=True)
+    language = fields.String(load_default="en")
+    languages = Languages(load_default="en")
     contact_name = Text(LONGEST["contact_name"], load_default="")
     contact_phone = Text(LONGEST["contact_phone"], load_default="")
     contact_email = Text(LONGEST["contact_email"], load_default="")
@@ -40,7 +48,11 @@ class SettingsIn(Schema):
     few = fields.Integer(required=True)
 
 
-class SettingsPatchIn(SettingsIn):
+class SettingsIn(_Written, Makes[NewSettings]):
+    """The bank's details and rules."""
+
+
+class SettingsPatchIn(_Written):
     """What is to change of the bank's details and rules; what is left out stays."""
 
     member_floor = Minutes()
@@ -53,6 +65,8 @@ class SettingsOut(Schema):
     name = fields.String(required=True)
     about = fields.String(required=True)
     timezone = fields.String(required=True)
+    language = fields.String(required=True)
+    languages = Languages(required=True)
     contact_name = fields.String(required=True)
     contact_phone = fields.String(required=True)
     contact_email = fields.String(required=True)

@@ -1,31 +1,23 @@
 """Changing a bank's rules together with the accounts they are for. The caller commits."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
-from sqlalchemy import insert, literal, select
 from sqlalchemy.orm import Session
 
 from timebank import hours
 from timebank.act import Act
 from timebank.banks import service as banks_service
 from timebank.banks.models import Bank
-from timebank.base import Instant
 from timebank.errors import Invalid
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
-from timebank.members.models import Member, MemberEvent
-from timebank.members.rules import limits_in_words, require_coordinator
+from timebank.ledger.rules import AccountKind
+from timebank.members import acts
+from timebank.members.rules import Limits, limits_in_words, require_coordinator
 from timebank.say import say
+from timebank.settings.rules import NewSettings
 
 _AT_ONCE = 1000
-
-
-class Limits(NamedTuple):
-    """The limits of new accounts, in minutes."""
-
-    floor: int
-    ceiling: int | None
 
 
 @dataclass(frozen=True)
@@ -37,11 +29,8 @@ class Carried:
     kept: int = 0
 
 
-def change(
-    session: Session, bank: Bank, act: Act, *, carry_over: bool = False, **changes: Any
-) -> Carried:
-    """Change the bank's details and rules (`banks.service.CHANGEABLE`), and the chest's limit with
-    them.
+def change(session: Session, bank: Bank, new: NewSettings, act: Act) -> Carried:
+    """Change the bank's details and rules, and the chest's limit with them.
 
     New members' accounts get the new limits. With `carry_over`, so do those of members whose limit
     is the old default; one whose balance is outside the new limit keeps the old. A coordinator's to
@@ -49,21 +38,24 @@ def change(
     """
     require_coordinator(act.by)
     before = Limits(bank.member_floor, bank.member_ceiling)
-    banks_service.change_rules(session, bank, **changes)
+    banks_service.change(session, bank, new)
     _limit_chest(session, bank)
-    if not carry_over:
+    if not new.carry_over:
         return Carried()
+    after = Limits(bank.member_floor, bank.member_ceiling)
     floors = ledger_service.replace_limit(
-        session, bank, "member", "floor", old=before.floor, new=bank.member_floor
+        session, bank, AccountKind.MEMBER, "floor", old=before.floor, new=after.floor
     )
     ceilings = ledger_service.replace_limit(
-        session, bank, "member", "ceiling", old=before.ceiling, new=bank.member_ceiling
+        session, bank, AccountKind.MEMBER, "ceiling", old=before.ceiling, new=after.ceiling
     )
-    changed = sorted({*floors[0], *ceilings[0]})
-    words = limits_in_words(bank.member_floor, bank.member_ceiling)
+    changed = sorted({*floors.changed, *ceilings.changed})
+    detail = f"new default: {limits_in_words(after)}"
+    # So many at once, since a statement takes only so many values.
     for start in range(0, len(changed), _AT_ONCE):
-        _record(session, bank, changed[start : start + _AT_ONCE], words, act)
-    return Carried(len(changed), max(floors[1], ceilings[1]))
+        accounts = changed[start : start + _AT_ONCE]
+        acts.record_for_accounts(session, bank, accounts, act, "limits", detail)
+    return Carried(len(changed), max(floors.unchanged, ceilings.unchanged))
 
 
 def _limit_chest(session: Session, bank: Bank) -> None:
@@ -71,26 +63,11 @@ def _limit_chest(session: Session, bank: Bank) -> None:
     if chest.floor == bank.chest_floor:
         return
     if chest.balance < bank.chest_floor:
-        words = say(
+        too_near = say(
             "The chest is %(time)s below zero just now, which is further than that.",
             time=hours.words(chest.balance),
         )
-        raise Invalid.on("chest_floor", words)
+        raise Invalid.on("chest_floor", too_near)
     ledger_service.set_limits(
         session, bank, chest.id, floor=bank.chest_floor, ceiling=chest.ceiling
     )
-
-
-def _record(session: Session, bank: Bank, account_ids: list[int], words: str, act: Act) -> None:
-    """Take down the new limits with each member whose account it is."""
-    columns = ["bank_id", "member_id", "kind", "detail", "by", "at"]
-    what = (
-        literal("limits"),
-        literal(f"new default: {words}"),
-        literal(act.by.key),
-        literal(act.now, Instant),
-    )
-    whose = select(Member.bank_id, Member.id, *what).where(
-        Member.bank_id == bank.id, Member.account_id.in_(account_ids)
-    )
-    session.execute(insert(MemberEvent).from_select(columns, whose))

@@ -16,8 +16,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Instant
-from timebank.members.rules import CHECKS
+from timebank.base import Base, Instant, is_one_of
+from timebank.members.rules import Check
 from timebank.skills.rules import FREQUENCIES, KINDS, PLACES, STATUSES
 from timebank.times import ALL_TIMES
 
@@ -46,7 +46,7 @@ class Skill(Base):
         UniqueConstraint("bank_id", "id"),
         UniqueConstraint("bank_id", "name"),
         ForeignKeyConstraint(["bank_id", "category_id"], ["category.bank_id", "category.id"]),
-        CheckConstraint(f"needs_check IN {CHECKS}", name="needs_check"),
+        CheckConstraint(is_one_of("needs_check", Check), name="needs_check"),
     )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True)
@@ -94,7 +94,7 @@ class Listing(Base):
         CheckConstraint(f"frequency IN {FREQUENCIES}", name="frequency"),
         CheckConstraint(f"times BETWEEN 0 AND {ALL_TIMES}", name="times"),
         CheckConstraint("minutes > 0", name="minutes"),
-        CheckConstraint(f"needs_check IN {CHECKS}", name="needs_check"),
+        CheckConstraint(is_one_of("needs_check", Check), name="needs_check"),
         CheckConstraint("starts_on IS NULL OR starts_on <= ends_on", name="window"),
         CheckConstraint("(status = 'open') = (closed_at IS NULL)", name="closed"),
         Index("ix_listing_bank_id_kind", "bank_id", "kind", "status", "ends_on"),

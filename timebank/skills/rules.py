@@ -6,7 +6,7 @@ from typing import Any
 
 from timebank import hours
 from timebank.errors import Invalid
-from timebank.members.rules import CHECKS
+from timebank.members.rules import Check
 from timebank.say import Said, say
 from timebank.times import ALL_TIMES
 
@@ -34,7 +34,7 @@ NOTICE = timedelta(days=7)
 _CHOICES: Mapping[str, Collection[str | None]] = {
     "place": PLACES,
     "frequency": FREQUENCIES,
-    "needs_check": (None, *CHECKS),
+    "needs_check": (None, *Check),
 }
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, post_load, validate
 
 from timebank.api.paging import PageIn
-from timebank.members.rules import CHECKS
+from timebank.members.rules import Check
 from timebank.members.schemas import Party, PartyOut
 from timebank.schema import Choice, Day, Minutes, Schema, Text
 from timebank.skills.rules import FREQUENCIES, KINDS, LONGEST, PLACES, STATUSES
@@ -38,7 +38,7 @@ class ListingIn(Schema):
         metadata={"description": _PARTS},
     )
     minutes = Minutes(load_default=None, allow_none=True)
-    needs_check = Choice("CheckKind", CHECKS, load_default=None, allow_none=True)
+    needs_check = Choice("CheckKind", tuple(Check), load_default=None, allow_none=True)
     starts_on = Day(load_default=None, allow_none=True)
     ends_on = Day(load_default=None, allow_none=True)
 
@@ -96,7 +96,7 @@ class SkillIn(Schema):
     name = Text(LONGEST["name"], required=True)
     category_id = fields.Integer(required=True)
     synonyms = Text(LONGEST["synonyms"], load_default="")
-    needs_check = Choice("CheckKind", CHECKS, load_default=None, allow_none=True)
+    needs_check = Choice("CheckKind", tuple(Check), load_default=None, allow_none=True)
 
 
 class CategoryPatchIn(Schema):
@@ -141,7 +141,7 @@ class SkillOut(Schema):
     id = fields.Integer(required=True)
     name = fields.String(required=True)
     synonyms = fields.String(required=True)
-    needs_check = Choice("CheckKind", CHECKS, required=True, allow_none=True)
+    needs_check = Choice("CheckKind", tuple(Check), required=True, allow_none=True)
     retired = fields.Function(
         lambda skill: skill.retired_at is not None, metadata={"type": "boolean"}
     )
@@ -175,7 +175,7 @@ class ListingOut(Schema):
         metadata={"type": "array", "items": {"type": "integer"}},
     )
     minutes = fields.Integer(required=True, allow_none=True, attribute="listing.minutes")
-    needs_check = Choice("CheckKind", CHECKS, required=True, allow_none=True)
+    needs_check = Choice("CheckKind", tuple(Check), required=True, allow_none=True)
     starts_on = fields.Date(required=True, allow_none=True, attribute="listing.starts_on")
     ends_on = fields.Date(required=True, attribute="listing.ends_on")
     status = Choice("ListingStatus", STATUSES, required=True, attribute="listing.status")

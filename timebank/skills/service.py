@@ -16,7 +16,7 @@ from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
-from timebank.members.rules import CHECKS, HOLDERS, folded, require_broker, require_coordinator
+from timebank.members.rules import HOLDERS, Check, folded, require_broker, require_coordinator
 from timebank.say import say
 from timebank.skills import queries, rules
 from timebank.skills.errors import ListingClosed, NameTaken, StillUsed
@@ -467,8 +467,8 @@ def _synonyms(text: str) -> str:
 
 
 def _check(needs_check: str | None) -> str | None:
-    if needs_check is not None and needs_check not in CHECKS:
-        words = say("Choose one of: %(checks)s.", checks=", ".join(CHECKS))
+    if needs_check is not None and needs_check not in tuple(Check):
+        words = say("Choose one of: %(checks)s.", checks=", ".join(Check))
         raise Invalid.on("needs_check", words)
     return needs_check
 

@@ -11,7 +11,7 @@ from timebank.clock import local_date
 from timebank.db import reading
 from timebank.http import access
 from timebank.members.current import act, actor, bank
-from timebank.members.rules import CHECK_WORDS
+from timebank.members.rules import CHECK_NAMES
 from timebank.skills import queries, service
 from timebank.skills.schemas import AreasIn, CategoryForm, CategoryIn, SkillIn
 from timebank.web.forms import Form, submit
@@ -29,7 +29,7 @@ def index() -> str:
         branches=queries.tree(reading(), bank(), retired=True),
         offers=queries.counts(reading(), bank(), kind="offer", on=on),
         requests=queries.counts(reading(), bank(), kind="request", on=on),
-        check_words=CHECK_WORDS,
+        check_names=CHECK_NAMES,
     )
 
 
@@ -194,7 +194,7 @@ def _skill_form(template: str, form: Form, **more: Any) -> str:
     categories = [
         (branch.category.id, branch.category.name) for branch in queries.tree(reading(), bank())
     ]
-    checks = [("", "None"), *((kind, words.capitalize()) for kind, words in CHECK_WORDS.items())]
+    checks = [("", "None"), *CHECK_NAMES.items()]
     return render_template(template, form=form, categories=categories, checks=checks, **more)
 
 

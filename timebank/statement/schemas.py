@@ -3,8 +3,7 @@
 from marshmallow import fields
 
 from timebank.api.paging import PageIn
-from timebank.ledger.rules import ENTRY_KINDS
-from timebank.members.rules import PARTY_KINDS
+from timebank.ledger.rules import ENTRY_KINDS, AccountKind
 from timebank.members.schemas import PartyOut
 from timebank.schema import Choice, Day, Schema
 
@@ -25,7 +24,7 @@ class AccountOut(Schema):
     """An account as it stands; null: no floor, no ceiling, no number."""
 
     id = fields.Integer(required=True)
-    kind = Choice("PartyKind", PARTY_KINDS, required=True)
+    kind = Choice("PartyKind", tuple(AccountKind), required=True)
     name = fields.String(required=True)
     number = fields.String(required=True, allow_none=True)
     balance = fields.Integer(required=True)

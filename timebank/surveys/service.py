@@ -16,7 +16,8 @@ from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid, together
-from timebank.members import service as members_service
+from timebank.members import acts
+from timebank.members import queries as members
 from timebank.members.models import Member
 from timebank.members.rules import require_coordinator
 from timebank.notices.rules import Letter, NewNotice
@@ -187,7 +188,7 @@ def invite(
     session.flush()
     notice = NewNotice(_letter(bank, wave), cause=f"survey:{wave.id}:asked")
     for one in new:
-        members_service.tell(session, bank, one.id, notice, now=act.now)
+        acts.tell(session, bank, one.id, notice, now=act.now)
     return len(new)
 
 
@@ -202,11 +203,7 @@ def _wanted(
 ) -> list[Member]:
     if who == "numbers":
         return _numbered(session, bank, numbers)
-    found = session.execute(
-        select(Member)
-        .where(Member.bank_id == bank.id, Member.status == "active")
-        .order_by(Member.name_key, Member.id)
-    ).scalars()
+    found = members.active(session, bank)
     if who == "all":
         return list(found)
     if who != "since":
@@ -223,12 +220,7 @@ def _wanted(
 
 def _numbered(session: Session, bank: Bank, numbers: Sequence[str]) -> list[Member]:
     wanted = list(dict.fromkeys(number.strip() for number in numbers if number.strip()))
-    rows = session.execute(
-        select(Member).where(
-            Member.bank_id == bank.id, Member.number.in_(wanted), Member.status == "active"
-        )
-    )
-    found = {str(one.number): one for one in rows.scalars()}
+    found = members.by_numbers(session, bank, wanted)
     missing = [number for number in wanted if number not in found]
     words = ""
     if not wanted:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import date
 from operator import itemgetter
-from typing import Any
+from typing import Any, overload
 
 from flask import Flask, flash, g, make_response, redirect, request
 from flask import session as browser
@@ -21,7 +21,7 @@ from timebank.db import transaction
 from timebank.errors import Conflict, Refusal
 from timebank.http import shown, status_of
 from timebank.say import say
-from timebank.schema import Schema, load
+from timebank.schema import Also, Made, Makes, Schema, load
 
 _HIDDEN = ("csrf_token", "once")
 
@@ -81,16 +81,34 @@ def once_key() -> str:
     return uuid.uuid4().hex
 
 
+@overload
+def submit(  # pyright: ignore[reportOverlappingOverload]  (what a schema makes is for it to say)
+    schema: Makes[Made],
+    do: Callable[[Session, Made], Response],
+    page: Callable[[Form], str],
+    *,
+    initial: Mapping[str, Any] | None = None,
+    also: Also | None = None,
+) -> Response: ...
+@overload
 def submit(
     schema: Schema | None,
     do: Callable[[Session, dict[str, Any]], Response],
     page: Callable[[Form], str],
     *,
     initial: Mapping[str, Any] | None = None,
-    also: Callable[[dict[str, Any]], object] | None = None,
+    also: Also | None = None,
+) -> Response: ...
+def submit(
+    schema: Schema | None,
+    do: Callable[[Session, Any], Response],
+    page: Callable[[Form], str],
+    *,
+    initial: Mapping[str, Any] | None = None,
+    also: Also | None = None,
 ) -> Response:
-    """Serve a form: `page(form)` shows it; a valid POST runs `do(session, values)` in one
-    transaction and returns its redirect.
+    """Serve a form: `page(form)` shows it; a valid POST runs `do(session, what the schema makes)`
+    in one transaction and returns its redirect.
 
     `do` runs exactly once for a form, however often it is sent. A Refusal from the schema or from
     `do` undoes everything and shows the page again with what the person wrote, under the refusal's

@@ -72,11 +72,11 @@ def dialled(phone: str) -> str:
     return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
 
 
-def begun(words: Said | str) -> str:
+def begun(words: str | Said) -> str:
     """The words as a sentence begins: the first letter large, and names within them left as they
     are."""
-    spelt = spoken(words, voice())
-    return spelt[:1].upper() + spelt[1:]
+    text = spoken(words, voice())
+    return text[:1].upper() + text[1:]
 
 
 def paragraphs(text: str) -> list[str]:

@@ -11,6 +11,7 @@ from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.matching import search
 from timebank.members import service as members_service
+from timebank.members.rules import NewMember
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 
@@ -34,7 +35,9 @@ def post(session: Session, bank: Bank, *, now: datetime) -> dict[int, str]:
     }
     numbers = dict.fromkeys(row["member"] for row in rows("offers"))
     accounts = {
-        one: members_service.enrol(session, bank, Act(by, now), name=f"Member {one}").account_id
+        one: members_service.enrol(
+            session, bank, NewMember(f"Member {one}"), Act(by, now)
+        ).account_id
         for one in numbers
     }
     needs: dict[int, str] = {}
