@@ -33,6 +33,7 @@ SHAPE = {
     "cli",
     "errors",
     "feature",
+    "leaving",
     "models",
     "queries",
     "rules",

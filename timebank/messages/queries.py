@@ -385,12 +385,27 @@ def reported(session: Session, bank: Bank, reports: Sequence[Report]) -> list[Re
 
 
 def reports_to_settle(
-    session: Session, bank: Bank, *, unless_by: int | None = None
+    session: Session,
+    bank: Bank,
+    *,
+    unless_by: int | None = None,
+    after: int | None = None,
+    limit: int | None = None,
 ) -> list[Reported]:
     """What somebody is bothered by and no broker has settled, the oldest first; nothing that member
-    `unless_by` wrote."""
+    `unless_by` wrote. With a `limit` up to `limit + 1`, those later than the report `after`."""
     statement = _reports(bank, Report.settled_at.is_(None), unless_by=unless_by).order_by(Report.id)
+    if after is not None:
+        statement = statement.where(Report.id > after)
+    if limit is not None:
+        statement = statement.limit(limit + 1)
     return reported(session, bank, session.execute(statement).scalars().all())
+
+
+def number_to_settle(session: Session, bank: Bank, *, unless_by: int | None = None) -> int:
+    """How many of them there are."""
+    statement = _reports(bank, Report.settled_at.is_(None), unless_by=unless_by)
+    return session.execute(statement.with_only_columns(func.count())).scalar_one()
 
 
 def settled_reports(
