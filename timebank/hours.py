@@ -10,6 +10,7 @@ from timebank.say import Gap, Said, count, say
 LARGEST = 100 * 365 * 24 * 60
 
 _LONGEST_TEXT = 40
+_LONGEST_HOURS = 6
 
 _QUARTERS = {15: "¼", 30: "½", 45: "¾"}
 _FORMS = (
@@ -40,6 +41,19 @@ def parse(text: str) -> int:
             text=text[:_LONGEST_TEXT],
         )
     )
+
+
+def parse_two(first: str, second: str) -> int:
+    """Minutes from two boxes: whole hours in the first and minutes in the second, or all of it in
+    the first in any way `parse` reads. Two empty boxes are no minutes. Raises Invalid as `parse`
+    does."""
+    if not first:
+        hours_part = 0
+    elif first.isdecimal() and len(first) < _LONGEST_HOURS:
+        hours_part = int(first) * 60
+    else:
+        hours_part = parse(first)
+    return hours_part + (parse(second) if second else 0)
 
 
 def _minutes(text: str, parts: dict[str, str | None]) -> int:

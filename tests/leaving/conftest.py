@@ -27,12 +27,13 @@ from timebank.access.rules import NewToken, Scope
 from timebank.act import Act
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import service as activities_service
-from timebank.activities.register import Mark
+from timebank.activities.rules import Mark, NewOutcome, NewQuote, Result
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.desk import service as desk_service
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges import waiting
+from timebank.exchanges.rules import NewGift
 from timebank.home import service as home_service
 from timebank.members import helping, partners
 from timebank.members.models import Member
@@ -108,11 +109,10 @@ def leaver(session: Session, bank: Bank) -> Member:
     exchanges_service.give(
         session,
         bank,
+        NewGift(
+            from_id=her.account_id or 0, to_id=ben.account_id or 0, minutes=15, message="Birthday"
+        ),
         Act(by, NOW),
-        from_id=her.account_id or 0,
-        to_id=ben.account_id or 0,
-        minutes=15,
-        message="Birthday",
     )
     make_logged_exchange(session, bank, make_member(session, bank, "Cy"), ben, title="Weeding")
     make_logged_exchange(session, bank, her, ben, title="Threshold swept")
@@ -195,15 +195,12 @@ def _do_things_together(session: Session, bank: Bank, her: Member) -> None:
     held = make_meeting(session, bank, activity)
     register.mark(session, bank, held.id, [Mark(her.id, part="led", prepared=15)], Act(by, NOW))
     posting.post(session, bank, held.id, Act(by, NOW))
-    activities_service.write_up(session, bank, held.id, done=f"{her.name} made tea.", by=by)
-    evidence.add_quote(
-        session, bank, activity.id, Act(by, NOW), words="Do come.", said_by=her.name, consent=True
-    )
+    activities_service.write_up(session, bank, held.id, Act(by, NOW), done=f"{her.name} made tea.")
+    quote = NewQuote("Do come.", her.name, consent=True)
+    evidence.add_quote(session, bank, activity.id, quote, Act(by, NOW))
     agreed = activities_service.agree_outcome(
-        session, bank, activity.id, Act(by, NOW), words=named, partner=her.name
+        session, bank, activity.id, NewOutcome(named, partner=her.name), Act(by, NOW)
     )
-    activities_service.record_result(
-        session, bank, agreed.id, Act(by, NOW), reached=1, result=named
-    )
+    activities_service.record_result(session, bank, agreed.id, Result(1, named), Act(by, NOW))
     to_come = make_meeting(session, bank, activity, starts_at=NOW + timedelta(days=1), places=1)
     signing.sign_up(session, bank, to_come.id, her.id, Act(actor(her), NOW))

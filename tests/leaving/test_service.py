@@ -27,13 +27,18 @@ from timebank.activities import queries as activities
 from timebank.activities import register, signing
 from timebank.activities import service as activities_service
 from timebank.activities.models import Activity, ActivitySession, SignUp
-from timebank.activities.register import Mark
+from timebank.activities.rules import (
+    Mark,
+    NewSponsorship,
+    Occasion,
+)
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.errors import NotAllowed, NotFound
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.leaving import of_party
 from timebank.exchanges.models import Exchange, Gift
+from timebank.exchanges.rules import NewGift, NewLog, Proposal
 from timebank.home.rules import GONE
 from timebank.imports import service as imports_service
 from timebank.imports.models import Upload
@@ -267,7 +272,9 @@ def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank
         "receiver_id": partner.account_id,
         "title": "Paint the door",
     }
-    proposed = exchanges_service.propose(session, bank, Act(actor(ana), NOW), **asked).exchange
+    proposed = exchanges_service.propose(
+        session, bank, Proposal(**asked), Act(actor(ana), NOW)
+    ).exchange
     bo = make_member(session, bank, "Bo", role="broker")
     with pytest.raises(NotAllowed):
         service.end_partnership(session, bank, partner.id, FEATURES, Act(actor(bo), NOW))
@@ -285,15 +292,9 @@ def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank
 
 def test_who_is_no_partner_any_more_sponsors_nothing_more(session: Session, bank: Bank) -> None:
     partner = make_organisation(session, bank)
-    window = {
-        "starts_on": NOW.date(),
-        "ends_on": NOW.date(),
-        "terms": "The café",
-        "act": Act(system(bank), NOW),
-    }
+    new = NewSponsorship(partner.id, 600, NOW.date(), NOW.date(), "The café")
     ended, agreed = (
-        activities_service.sponsor(session, bank, partner.id, minutes=600, **window)
-        for _ in range(2)
+        activities_service.sponsor(session, bank, new, Act(system(bank), NOW)) for _ in range(2)
     )
     activities_service.end_sponsorship(
         session, bank, ended.id, Act(system(bank), NOW - timedelta(days=1))
@@ -316,10 +317,8 @@ def test_what_she_took_part_in_stays_counted_and_others_have_her_place(
         session,
         bank,
         to_come.id,
+        Occasion(NOW + timedelta(days=2), 60, places=1),
         Act(system(bank), NOW),
-        starts_at=NOW + timedelta(days=2),
-        minutes=60,
-        places=1,
     )
     before = activities.codelivery(session, bank)
     service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))
@@ -417,10 +416,10 @@ def test_a_word_on_paper_is_forgotten_too(session: Session, bank: Bank, leaver: 
         "occurred_on": NOW.date(),
         "minutes": 60,
         "title": "Overstated",
-        "act": Act(actor(bo), NOW, Word(Channel.PAPER, ben.account_id, "2214")),
     }
+    signed = Act(actor(bo), NOW, Word(Channel.PAPER, ben.account_id, "2214"))
     sides = {"giver_id": ben.account_id or 0, "receiver_id": leaver.account_id or 0}
-    exchanges_service.log_new(session, bank, **sides, **told)
+    exchanges_service.log_new(session, bank, NewLog(**sides, **told), signed)
     service.leave(session, bank, leaver.id, FEATURES, Act(actor(bo), NOW))
     session.flush()
     assert traces(session) == set()
@@ -434,7 +433,9 @@ def test_a_group_ends_with_what_was_under_way(session: Session, bank: Bank) -> N
         "receiver_id": choir.account_id,
         "title": "Song sheets",
     }
-    proposed = exchanges_service.propose(session, bank, Act(actor(ana), NOW), **asked).exchange
+    proposed = exchanges_service.propose(
+        session, bank, Proposal(**asked), Act(actor(ana), NOW)
+    ).exchange
     wish = {"account_id": choir.account_id, "title": "A piano", "act": Act(actor(bo), NOW)}
     wanted = skills_service.post(session, bank, "request", **wish)
     with pytest.raises(NotAllowed):
@@ -474,19 +475,16 @@ def test_why_the_chest_gave_stays_without_the_name_of_who_has_left(
     exchanges_service.give(
         session,
         bank,
+        NewGift(from_id=leaver.account_id or 0, to_id=chest, minutes=75),
         Act(actor(leaver), NOW),
-        from_id=leaver.account_id or 0,
-        to_id=chest,
-        minutes=75,
     )
     for to, why in ((leaver, "A course"), (ben, "Asked for by Philomena Quirke")):
         said = {
             "message": why,
             "decided_by": "Philomena Quirke and Bo",
-            "act": Act(actor(bo), NOW),
         }
         exchanges_service.give(
-            session, bank, from_id=chest, to_id=to.account_id or 0, minutes=15, **said
+            session, bank, NewGift(chest, to.account_id or 0, 15, **said), Act(actor(bo), NOW)
         )
     service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))
     kept = (

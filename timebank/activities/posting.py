@@ -15,7 +15,7 @@ from timebank.activities import letters, queries, rules
 from timebank.activities.errors import NotEnough, PlanChanged, SponsorshipUsedUp, WrongMoment
 from timebank.activities.models import Contribution, SessionPosting, Sponsorship
 from timebank.activities.queries import Line, Meeting
-from timebank.activities.rules import Leg, Terms
+from timebank.activities.rules import Leg, Rule, Terms
 from timebank.activities.service import hold
 from timebank.banks.models import Bank
 from timebank.clock import local_date
@@ -24,7 +24,7 @@ from timebank.ledger import queries as ledger
 from timebank.ledger import rules as ledger_rules
 from timebank.ledger import service as ledger_service
 from timebank.ledger.queries import AccountState
-from timebank.ledger.rules import NewEntry, Provenance
+from timebank.ledger.rules import AccountKind, NewEntry, Provenance
 from timebank.members import acts
 from timebank.members import queries as members
 from timebank.members.queries import Party
@@ -192,7 +192,7 @@ def take_back(
 def terms(session: Session, bank: Bank, found: Meeting) -> Terms:
     """By which rule the hours of this session move."""
     activity, chest = found.activity, ledger.chest(session, bank).id
-    if activity.rule == "sponsored":
+    if activity.rule == Rule.SPONSORED:
         return Terms(activity.rule, chest, sponsor=activity.payer_id)
     return Terms(activity.rule, chest, receiver=activity.payer_id, percent=activity.percent)
 
@@ -225,12 +225,11 @@ def _preview(
     parts = [
         rules.Contribution(line.account, part, minutes, line.without_hours)
         for line in lines
-        for part, minutes in ((line.part, line.minutes), ("prepared", line.prepared))
-        if part and minutes
+        for part, minutes in line.parts
     ]
     legs = rules.legs(by_rule, parts)
     gone = [
-        line for line in lines if line.left and not line.without_hours and by_rule.rule != "none"
+        line for line in lines if line.left and not line.without_hours and by_rule.rule != Rule.NONE
     ]
     wrong += [
         say(
@@ -307,44 +306,45 @@ def _changes(session: Session, bank: Bank, legs: Sequence[Leg], *, hold: bool) -
         if minutes
     ]
     return sorted(
-        changes, key=lambda one: (one.party.kind == "chest", -one.minutes, one.party.name)
+        changes, key=lambda one: (one.party.kind == AccountKind.CHEST, -one.minutes, one.party.name)
     )
 
 
 def _fault(party: Party, state: AccountState, minutes: int) -> Said | None:
     """Why an account cannot gain these minutes, or lose them where they are below 0."""
-    after = state.balance + minutes
-    amounts = {"balance": hours.table(state.balance), "after": hours.table(after)}
-    below = state.floor is not None and after < state.floor
-    if party.kind == "chest":
-        if below:
-            return say(
-                # Translators: the gaps are balances, such as "−2 h 30".
-                "The chest has %(balance)s and may go down to %(floor)s; this would make it"
-                " %(after)s. Somebody can give to it, an organisation can sponsor this, or a"
-                " coordinator can let it go lower in the settings.",
-                **amounts,
-                floor=hours.table(state.floor or 0),
-            )
-        if state.closed_at is not None:
-            return say("The account of the chest is closed.")
-    if state.closed_at is not None:
-        return say("The account of %(name)s is closed.", name=party.name)
-    if minutes < 0 and below:
+    balance, after = hours.table(state.balance), hours.table(state.balance + minutes)
+    floor, ceiling = state.floor, state.ceiling
+    below = floor is not None and state.balance + minutes < floor
+    if party.kind == AccountKind.CHEST and floor is not None and below:
         return say(
-            # Translators: the gaps but the name are balances, such as "−2 h 30".
+            # Translators: the gaps are amounts, such as "−2 h 30".
+            "The chest has %(balance)s and may go down to %(floor)s; this would make it %(after)s."
+            " Somebody can give to it, an organisation can sponsor this, or a coordinator can let"
+            " it go lower in the settings.",
+            balance=balance,
+            floor=hours.table(floor),
+            after=after,
+        )
+    if state.closed_at is not None:
+        if party.kind == AccountKind.CHEST:
+            return say("The account of the chest is closed.")
+        return say("The account of %(name)s is closed.", name=party.name)
+    if minutes < 0 and floor is not None and below:
+        return say(
+            # Translators: the gaps but the name are amounts, such as "−2 h 30".
             "%(name)s has %(balance)s and may go down to %(floor)s; this would make it %(after)s.",
             name=party.name,
-            **amounts,
-            floor=hours.table(state.floor or 0),
+            balance=balance,
+            floor=hours.table(floor),
+            after=after,
         )
-    if minutes > 0 and state.ceiling is not None and after > state.ceiling:
+    if minutes > 0 and ceiling is not None and state.balance + minutes > ceiling:
         return say(
-            # Translators: the gaps but the name are balances, such as "12 h".
+            # Translators: the gaps but the name are amounts, such as "12 h".
             "%(name)s may hold %(ceiling)s; this would make it %(after)s.",
             name=party.name,
-            ceiling=hours.table(state.ceiling),
-            after=amounts["after"],
+            ceiling=hours.table(ceiling),
+            after=after,
         )
     return None
 

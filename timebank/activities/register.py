@@ -7,7 +7,6 @@ by name.
 
 import hmac
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
@@ -18,40 +17,17 @@ from timebank.activities import queries, rules
 from timebank.activities.errors import MarkedMeanwhile, WrongMoment
 from timebank.activities.models import Contribution
 from timebank.activities.queries import Line, Meeting
+from timebank.activities.rules import Mark, Newcomer, Part, Source
 from timebank.activities.service import hold
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
 from timebank.members import service as members_service
-from timebank.members.rules import Details, folded
+from timebank.members.rules import Capacity, Details, folded
 from timebank.say import Said, count, one_after_another, say
 
 EARLY = timedelta(hours=2)
 """From so long before a session until so long after it the code at its door lets people in."""
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What one person did: a member, or a guest by name. Without `part` and `prepared` they were
-    not there.
-
-    `minutes` in the room are the whole session's unless said; `was` is what the writer saw
-    (`Line.state`), None where they have looked at nothing.
-    """
-
-    member_id: int | None = None
-    guest: str = ""
-    part: str = ""
-    minutes: int | None = None
-    prepared: int = 0
-    without_hours: bool = False
-    capacity: str | None = None
-    was: str | None = None
-
-    @property
-    def key(self) -> str:
-        """As `Line.key`."""
-        return queries.person_key(self.member_id, self.guest)
 
 
 def mark(
@@ -61,7 +37,7 @@ def mark(
     marks: Sequence[Mark],
     act: Act,
     *,
-    channel: str = "web",
+    channel: Source = Source.WEB,
 ) -> Meeting:
     """Write the marks into the register; those whom none of them names stay as they were.
 
@@ -92,18 +68,18 @@ def mark(
 
 
 def add_newcomer(
-    session: Session, bank: Bank, session_id: int, act: Act, *, name: str, phone: str | None = None
+    session: Session, bank: Bank, session_id: int, newcomer: Newcomer, act: Act
 ) -> Meeting:
     """Mark somebody who is no member and would like to be one: a guest today, with an application
     for a broker to answer.
 
     Raises what `mark` and `members.service.join` raise.
     """
-    found = mark(session, bank, session_id, [Mark(guest=name, part="attended")], act)
+    found = mark(session, bank, session_id, [Mark(guest=newcomer.name, part=Part.ATTENDED)], act)
     about = f"Came to {found.activity.title} on {queries.held_on(bank, found.row).isoformat()}."
-    details = Details(name, phone=phone, about=about)
+    details = Details(newcomer.name, phone=newcomer.phone, about=about)
     applicant = members_service.join(session, bank, details, now=act.now)
-    theirs = _of(bank, session_id, Contribution.guest_key == folded(name))
+    theirs = _of(bank, session_id, Contribution.guest_key == folded(newcomer.name))
     for row in session.execute(select(Contribution).where(*theirs)).scalars():
         row.newcomer_id = applicant.id
     session.flush()
@@ -135,15 +111,8 @@ def check_in(session: Session, bank: Bank, session_id: int, act: Act, *, key: st
     if session.execute(select(Contribution.id).where(*mine)).first() is not None:
         return False
     capacity = members.member(session, bank, act.by.member_id).capacity
-    _add(
-        session,
-        found,
-        Line(act.by.name, capacity, act.by.member_id),
-        "attended",
-        found.row.minutes,
-        "scan",
-        act,
-    )
+    line = Line(act.by.name, capacity, act.by.member_id)
+    _add(session, found, line, Part.ATTENDED, found.row.minutes, Source.SCAN, act)
     session.flush()
     return True
 
@@ -189,7 +158,7 @@ def _line(session: Session, bank: Bank, found: Meeting, mark: Mark, lines: dict[
         known = Line(member.name, member.capacity, member.id, member.number, member.account_id)
     elif known is None:
         name = rules.tidy("guest", " ".join(mark.guest.split()), required=say("Write the name."))
-        known = Line(name, "resident")
+        known = Line(name, Capacity.RESIDENT)
     minutes = (found.row.minutes if mark.minutes is None else mark.minutes) if mark.part else 0
     return Line(
         known.name,
@@ -234,8 +203,7 @@ def _clash(name: str, line: Line | None) -> Said:
             part=rules.PART_WORDS[part],
             time=count("%(n)s minute", "%(n)s minutes", minutes),
         )
-        for part, minutes in ((line.part, line.minutes), ("prepared", line.prepared))
-        if part and minutes
+        for part, minutes in line.parts
     ]
     return say(
         # Translators: such as “Ana: somebody else has just marked “Led, 90 minutes””.
@@ -249,7 +217,7 @@ def _check_parts(lines: Iterable[Line], found: Meeting) -> None:
     wrong: dict[str, Said] = {}
     for line in lines:
         try:
-            if line.part == "prepared":
+            if line.part == Part.PREPARED:
                 raise Invalid(
                     say(
                         "%(name)s: write the time of preparing beside the part in the room.",
@@ -257,12 +225,10 @@ def _check_parts(lines: Iterable[Line], found: Meeting) -> None:
                     )
                 )
             if line.part:
-                rules.check_part(
-                    line.part, line.minutes, session_minutes=found.row.minutes, name=line.name
-                )
+                rules.check_part(line.part, line.minutes, lasts=found.row.minutes, name=line.name)
             if line.prepared:
                 rules.check_part(
-                    "prepared", line.prepared, session_minutes=found.row.minutes, name=line.name
+                    Part.PREPARED, line.prepared, lasts=found.row.minutes, name=line.name
                 )
         except Invalid as refusal:
             wrong[line.key] = refusal.message
@@ -276,9 +242,10 @@ def _write(
     found: Meeting,
     before: Line | None,
     line: Line,
-    channel: str,
+    channel: Source,
     act: Act,
 ) -> None:
+    rows: dict[bool, Contribution] = {}
     if before is not None and before.here:
         who = (
             Contribution.member_id == line.member_id
@@ -286,34 +253,29 @@ def _write(
             else Contribution.guest_key == folded(line.name)
         )
         theirs = select(Contribution).where(*_of(bank, found.row.id, who))
-        old = {
-            row.part if row.part == "prepared" else "": row
-            for row in session.execute(theirs).scalars()
-        }
-    else:
-        old = {}
-    for slot, part, minutes in (
-        ("", line.part, line.minutes),
-        ("prepared", "prepared", line.prepared),
-    ):
-        row = old.get(slot)
-        if row is not None and (not part or not minutes):
-            session.delete(row)
-        elif row is not None:
-            row.part, row.minutes, row.without_hours, row.capacity = (
-                part,
-                minutes,
-                line.without_hours,
-                line.capacity,
-            )
-            row.by, row.channel, row.at = act.by.key, channel, act.now
-        elif part and minutes:
+        # Somebody has at most one row for the room, and one for preparing.
+        rows = {row.part == Part.PREPARED: row for row in session.execute(theirs).scalars()}
+    for part, minutes in line.parts:
+        row = rows.pop(part == Part.PREPARED, None)
+        if row is None:
             _add(session, found, line, part, minutes, channel, act)
+            continue
+        row.part, row.minutes = part, minutes
+        row.without_hours, row.capacity = line.without_hours, line.capacity
+        row.by, row.channel, row.at = act.by.key, channel, act.now
+    for row in rows.values():
+        session.delete(row)
     session.flush()
 
 
 def _add(
-    session: Session, found: Meeting, line: Line, part: str, minutes: int, channel: str, act: Act
+    session: Session,
+    found: Meeting,
+    line: Line,
+    part: Part,
+    minutes: int,
+    channel: Source,
+    act: Act,
 ) -> None:
     session.add(
         Contribution(

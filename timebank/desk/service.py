@@ -23,6 +23,7 @@ from timebank.errors import Invalid, Refusal
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.queries import Shown
+from timebank.exchanges.rules import NewLog
 from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
 from timebank.members.queries import Party
@@ -181,12 +182,14 @@ def enter_slip(
     return exchanges_service.enter_slip(
         session,
         bank,
+        NewLog(
+            giver_id=gave.account_id,
+            receiver_id=received.account_id,
+            occurred_on=occurred_on,
+            minutes=minutes,
+            title=title,
+        ),
         act,
-        giver_id=gave.account_id,
-        receiver_id=received.account_id,
-        occurred_on=occurred_on,
-        minutes=minutes,
-        title=title,
         slip=slip,
     )
 

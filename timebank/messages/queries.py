@@ -19,7 +19,7 @@ from timebank.messages import rules
 from timebank.messages.errors import CannotWrite, WordNeeded
 from timebank.messages.models import Conversation, Message, Reading, Report
 from timebank.notices.models import Notice
-from timebank.say import say
+from timebank.say import Said, say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
 
@@ -559,18 +559,18 @@ def answering(
     return Pen(writer, seen.across(writer.id), seen.title, found, own)
 
 
-def hindrance(session: Session, bank: Bank, seen: Shown, *, by: Actor) -> str:
-    """What keeps `by` from writing on in a conversation; empty when nothing does."""
+def hindrance(session: Session, bank: Bank, seen: Shown, *, by: Actor) -> Said | None:
+    """What keeps `by` from writing on in a conversation; None when nothing does."""
     pen = answering(session, bank, seen.id, by=by)
     apart = pen.other.id in members.apart_from(session, bank, pen.writer.id)
-    ring = bank.contact_name.partition(" ")[0] or "your broker"
+    ring = bank.contact_name.partition(" ")[0] or say("your broker")
     try:
         rules.check_between(
             pen.writer.status, pen.other.status, name=pen.other.name, apart=apart, ring=ring
         )
     except CannotWrite as refusal:
         return refusal.message
-    return ""
+    return None
 
 
 def _one_of(mine: Collection[int], by: Actor) -> int:

@@ -98,7 +98,7 @@ def show(conversation_id: int) -> Response:
                 new=new,
                 older=older,
                 readings=queries.readings(session, bank(), conversation_id, to=mine),
-                hindrance=queries.hindrance(session, bank(), seen, by=actor()) if mine else "",
+                hindrance=queries.hindrance(session, bank(), seen, by=actor()) if mine else None,
             )
 
     return submit(WordsForm(), do, page)
