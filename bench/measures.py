@@ -28,7 +28,7 @@ import numpy as np
 
 from timebank import clock
 from timebank.access import service as access_service
-from timebank.act import Act, Actor, Role
+from timebank.act import Act, Actor, Channel, Role
 from timebank.app import create_app
 from timebank.banks import queries as banks
 from timebank.banks.rules import NewBank
@@ -317,7 +317,7 @@ def fill(people: int, exchanges: int) -> None:
                 accounts[i] or 0,
                 accounts[j] or 0,
                 w,
-                "import",
+                Channel.IMPORT,
                 f"b:{one}",
             )
             for one, (i, j, w) in enumerate(

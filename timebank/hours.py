@@ -3,7 +3,7 @@
 import re
 
 from timebank.errors import Invalid
-from timebank.say import Gap, Said, count, say
+from timebank.say import Figure, Gap, Said, count, say
 
 # A century of one person's waking life; anything larger is a slip of the pen and would only
 # overflow something.
@@ -115,7 +115,9 @@ def words(minutes: int) -> Said:
             context="and a fraction",
             n=f"{whole_hours}{_QUARTERS[rest]}",
         )
-    in_hours = count("%(n)s hour", "%(n)s hours", whole_hours)
+    # Without a sign between thousands, which a reader of the field could take for a decimal point.
+    number = Figure(whole_hours, grouped=False)
+    in_hours = count("%(n)s hour", "%(n)s hours", whole_hours, n=number)
     in_minutes = count("%(n)s minute", "%(n)s minutes", rest)
     if whole_hours and rest:
         return say("%(hours)s %(minutes)s", hours=in_hours, minutes=in_minutes)

@@ -234,10 +234,7 @@ def enter_slip(session: Session, bank: Bank, new: NewLog, act: Act, *, slip: str
     steps.heard(session, bank, exchange, turn)
     letter = letters.slip_entered(
         exchange.slip or "",
-        turn.giver.name,
-        turn.receiver.name,
-        exchange.title,
-        *steps.figures(exchange),
+        _line(exchange, turn),
     )
     cause = f"exchange:{exchange.id}:{step_id}"
     steps.tell_sides(session, bank, turn, SIDES, lambda *_: letter, cause=cause, worth_a_call=False)

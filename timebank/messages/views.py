@@ -257,7 +257,8 @@ def _page() -> dict[str, Any]:
 
 def _older(endpoint: str, shown: dict[str, Any], **values: int) -> str:
     """Where the page after this one is; empty at the end of the list."""
-    return url_for(endpoint, cursor=shown["next"], **values) if shown["next"] is not None else ""
+    given: dict[str, Any] = {"cursor": shown["next"], **values}
+    return url_for(endpoint, **given) if shown["next"] is not None else ""
 
 
 def _mine(seen: queries.Shown) -> bool:
