@@ -204,8 +204,41 @@ def to_come(
     return meetings(session, bank, stands, said if signed_up else ~said, since=since, limit=limit)
 
 
+def next_of(
+    session: Session, bank: Bank, member_id: int, *, since: datetime, own: int, others: int
+) -> tuple[list[Meeting], list[Meeting]]:
+    """The next `own` sessions that a member has signed up for, and the next `others` that they have
+    not; as `to_come`, with what belongs to them read together."""
+    theirs = (
+        SignUp.bank_id == bank.id,
+        SignUp.member_id == member_id,
+        SignUp.status != SignUpStatus.WITHDRAWN,
+    )
+    said = ActivitySession.id.in_(select(SignUp.session_id).where(*theirs))
+    there = (
+        ActivitySession.bank_id == bank.id,
+        ActivitySession.starts_at >= since,
+        ActivitySession.cancelled_at.is_(None),
+    )
+    rows = [
+        session.execute(
+            select(ActivitySession)
+            .where(*there, condition)
+            .order_by(ActivitySession.starts_at, ActivitySession.id)
+            .limit(limit)
+        )
+        .scalars()
+        .all()
+        for condition, limit in ((said, own), (~said, others))
+    ]
+    meetings = shown(session, bank, [*rows[0], *rows[1]])
+    return meetings[: len(rows[0])], meetings[len(rows[0]) :]
+
+
 def shown(session: Session, bank: Bank, rows: Sequence[ActivitySession]) -> list[Meeting]:
     """The sessions with what belongs to them, in the same order."""
+    if not rows:
+        return []
     ids = [row.id for row in rows]
     found = {
         row.id: row

@@ -16,6 +16,7 @@ from timebank.exchanges import rules, words
 from timebank.exchanges.models import Exchange, Gift, Step
 from timebank.exchanges.rules import NEW, Action, Case, Offer, Relation, Side, Status, StepKind
 from timebank.ledger import queries as ledger
+from timebank.ledger.rules import AccountKind
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.say import Said, say
@@ -524,6 +525,19 @@ def in_progress(
     )
 
 
+def under_way(
+    session: Session, bank: Bank, account_ids: Collection[int], *, limit: int = 20
+) -> tuple[list[Shown], list[Shown]]:
+    """What waits for the word of these accounts' holders, and what is under way and does not: as
+    `waiting_for` and `in_progress`, with the parties of both read together."""
+    open_ = (_of(account_ids), Exchange.status.in_(rules.OPEN))
+    elsewhere = or_(Exchange.waiting_for.is_(None), ~_awaits(account_ids))
+    waiting = _rows(session, bank, _awaits(account_ids), limit=limit)
+    others = _rows(session, bank, *open_, elsewhere, limit=limit)
+    both = shown(session, bank, [*waiting, *others])
+    return both[: len(waiting)], both[len(waiting) :]
+
+
 def overdue(
     session: Session,
     bank: Bank,
@@ -580,16 +594,15 @@ def waiting(
 ) -> Waiting:
     """How much is waiting in the bank, with one of these accounts."""
     there = (Exchange.bank_id == bank.id, *_if_of(account_ids))
-    logged, past, wrong = (
-        session.execute(
-            select(func.count()).select_from(Exchange).where(*there, *wanted)
-        ).scalar_one()
-        for wanted in (
-            (Exchange.status == Status.LOGGED,),
-            _overdue(bank, now),
-            (Exchange.status == Status.DISPUTED,),
-        )
+    kinds = (
+        [Exchange.status == Status.LOGGED],
+        _overdue(bank, now),
+        [Exchange.status == Status.DISPUTED],
     )
+    counts = select(*(func.count().filter(*kind) for kind in kinds)).select_from(Exchange)
+    # Those alone of which there are few, so that what has long been settled is not looked at.
+    open_ = Exchange.status.in_((Status.LOGGED, Status.DISPUTED))
+    logged, past, wrong = session.execute(counts.where(*there, open_)).one()
     return Waiting(logged, past, wrong)
 
 
@@ -626,13 +639,19 @@ def _list(
 
 
 def _oldest(session: Session, bank: Bank, *wanted: ColumnElement[bool], limit: int) -> list[Shown]:
+    return shown(session, bank, _rows(session, bank, *wanted, limit=limit))
+
+
+def _rows(
+    session: Session, bank: Bank, *wanted: ColumnElement[bool], limit: int
+) -> Sequence[Exchange]:
     statement = (
         select(Exchange)
         .where(Exchange.bank_id == bank.id, *wanted)
         .order_by(Exchange.id)
         .limit(limit)
     )
-    return shown(session, bank, session.execute(statement).scalars().all())
+    return session.execute(statement).scalars().all()
 
 
 def _of(account_ids: Accounts) -> ColumnElement[bool]:
@@ -685,21 +704,25 @@ def given_and_received(session: Session, bank: Bank, account_id: int, year: int)
         Gift.given_at >= start,
         Gift.given_at < end,
     )
-    chest_id = ledger.chest(session, bank).id
-    return Year(
-        given=_sum(session, Exchange.minutes, *help_, Exchange.giver_id == account_id),
-        received=_sum(session, Exchange.minutes, *help_, Exchange.receiver_id == account_id),
-        gifts_given=_sum(session, Gift.minutes, *gifts, Gift.from_id == account_id),
-        gifts_received=_sum(session, Gift.minutes, *gifts, Gift.to_id == account_id),
-        to_chest=_sum(
-            session, Gift.minutes, *gifts, Gift.from_id == account_id, Gift.to_id == chest_id
-        ),
+    given, received = session.execute(
+        select(
+            _sum(Exchange.minutes, Exchange.giver_id == account_id),
+            _sum(Exchange.minutes, Exchange.receiver_id == account_id),
+        ).where(*help_, _of([account_id]))
+    ).one()
+    chest = select(ledger.ACCOUNTS.c.id).where(
+        ledger.ACCOUNTS.c.bank_id == bank.id, ledger.ACCOUNTS.c.kind == AccountKind.CHEST
     )
+    gave = Gift.from_id == account_id
+    gifts_given, gifts_received, to_chest = session.execute(
+        select(
+            _sum(Gift.minutes, gave),
+            _sum(Gift.minutes, Gift.to_id == account_id),
+            _sum(Gift.minutes, gave, Gift.to_id.in_(chest)),
+        ).where(*gifts, or_(gave, Gift.to_id == account_id))
+    ).one()
+    return Year(int(given), int(received), int(gifts_given), int(gifts_received), int(to_chest))
 
 
-def _sum(
-    session: Session, minutes: InstrumentedAttribute[Any], *wanted: ColumnElement[bool]
-) -> int:
-    return int(
-        session.execute(select(func.coalesce(func.sum(minutes), 0)).where(*wanted)).scalar_one()
-    )
+def _sum(minutes: InstrumentedAttribute[Any], *wanted: ColumnElement[bool]) -> Any:
+    return func.coalesce(func.sum(minutes).filter(*wanted), 0)

@@ -486,6 +486,8 @@ def party(session: Session, bank: Bank, account_id: int) -> Party:
 
 def parties(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, Party]:
     """Whom each of the accounts belongs to; those of other banks are left out."""
+    if not account_ids:
+        return {}
     rows = session.execute(_PARTIES, {"bank": bank.id, "accounts": list(account_ids)})
     return {row.account_id: Party(*row) for row in rows}
 
