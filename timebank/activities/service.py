@@ -42,7 +42,6 @@ from timebank.errors import Invalid, NotAllowed, together
 from timebank.ledger.rules import AccountKind
 from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members.models import Member
 from timebank.members.rules import Capacity, Status, require_broker, require_coordinator
 from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
@@ -153,8 +152,11 @@ def _check_payer(session: Session, bank: Bank, details: Details) -> None:
 
 
 def _check_resident(session: Session, bank: Bank, details: Details) -> None:
-    lead = _lead(session, bank, details.resident_lead_id, "resident_lead")
-    if lead is not None and lead.capacity != Capacity.RESIDENT:
+    if details.resident_lead_id is None:
+        return
+    lead = members.member(session, bank, details.resident_lead_id)
+    _check_active("resident_lead", lead.name, lead.status)
+    if lead.capacity != Capacity.RESIDENT:
         raise Invalid.on(
             "resident_lead",
             say("%(name)s takes part as a professional; this lead is a resident.", name=lead.name),
@@ -162,8 +164,11 @@ def _check_resident(session: Session, bank: Bank, details: Details) -> None:
 
 
 def _check_professional(session: Session, bank: Bank, details: Details) -> None:
-    lead = _lead(session, bank, details.professional_lead_id, "professional_lead")
-    if lead is not None and lead.capacity == Capacity.RESIDENT:
+    if details.professional_lead_id is None:
+        return
+    lead = members.member(session, bank, details.professional_lead_id)
+    _check_active("professional_lead", lead.name, lead.status)
+    if lead.capacity == Capacity.RESIDENT:
         raise Invalid.on(
             "professional_lead",
             say(
@@ -173,14 +178,9 @@ def _check_professional(session: Session, bank: Bank, details: Details) -> None:
         )
 
 
-def _lead(session: Session, bank: Bank, member_id: int | None, field: str) -> Member | None:
-    """Who is to lead. Raises Invalid on the field for somebody who does not take part."""
-    if member_id is None:
-        return None
-    lead = members.member(session, bank, member_id)
-    if lead.status != Status.ACTIVE:
-        raise Invalid.on(field, say("%(name)s does not take part just now.", name=lead.name))
-    return lead
+def _check_active(field: str, name: str, status: Status) -> None:
+    if status != Status.ACTIVE:
+        raise Invalid.on(field, say("%(name)s does not take part just now.", name=name))
 
 
 # ---- Sessions ----
@@ -340,12 +340,12 @@ def require_run(activity: Activity, by: Actor) -> None:
 
 
 def _tell_comers(
-    session: Session, bank: Bank, meeting: Meeting, letter: Letter, what: str, act: Act
+    session: Session, bank: Bank, meeting: Meeting, letter: Letter, cause: str, act: Act
 ) -> None:
-    for one in queries.comers(session, bank, meeting.row.id):
-        if one.member.id != act.by.member_id:
-            notice = NewNotice(letter, cause=f"session:{meeting.row.id}:{what}")
-            acts.tell(session, bank, one.member.id, notice, now=act.now)
+    for comer in queries.comers(session, bank, meeting.row.id):
+        if comer.member.id != act.by.member_id:
+            notice = NewNotice(letter, cause=f"session:{meeting.row.id}:{cause}")
+            acts.tell(session, bank, comer.member.id, notice, now=act.now)
 
 
 def _check_time(bank: Bank, occasion: Occasion, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Pages of activities: what there is, signing up, registers, hours, evidence, sponsors."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -17,7 +17,6 @@ from timebank.act import Act
 from timebank.activities import calendar as calendars
 from timebank.activities import evidence, posting, queries, register, rules, service, sheet, signing
 from timebank.activities import record as records
-from timebank.activities.models import Activity
 from timebank.activities.queries import Meeting
 from timebank.activities.rules import (
     About,
@@ -165,7 +164,7 @@ def _show(activity_id: int, form: Form | None = None) -> str:
         quotes=queries.quotes(reading(), bank(), activity_id),
         photos=queries.photos(reading(), bank(), activity_id),
         figures=queries.codelivery(reading(), bank(), activity_id=activity_id),
-        runs=_runs(activity),
+        runs=_runs(activity.lead_ids),
     )
 
 
@@ -319,7 +318,7 @@ def show_session(session_id: int) -> str:
 
 def _session(session_id: int, form: Form | None = None) -> str:
     meeting = queries.meeting(reading(), bank(), session_id)
-    runs, theirs = _runs(meeting.activity), _theirs()
+    runs, theirs = _runs(meeting.activity.lead_ids), _theirs()
     signed_up = queries.signed_up(reading(), bank(), theirs, [session_id]).get(session_id, [])
     return render_template(
         "activities/session.html",
@@ -420,8 +419,8 @@ def _run(session_id: int) -> Meeting:
     return meeting
 
 
-def _runs(activity: Activity) -> bool:
-    return rules.may_run(actor(), activity.lead_ids)
+def _runs(lead_ids: Iterable[int | None]) -> bool:
+    return rules.may_run(actor(), lead_ids)
 
 
 def _theirs() -> list[int]:
@@ -835,7 +834,7 @@ def _sponsors(form: Form | None = None) -> str:
         form=form,
         agreements=queries.sponsorships(reading(), bank()),
         partners={one.id: one for one in members.organisations(reading(), bank(), closed=True)},
-        activities=_by_id(),
+        titles=_titles(),
     )
 
 
@@ -852,7 +851,7 @@ def sponsor() -> Response:
     def page(form: Form) -> str:
         partners = members.organisations(reading(), bank())
         return render_template(
-            "activities/sponsor.html", form=form, partners=partners, activities=_by_id()
+            "activities/sponsor.html", form=form, partners=partners, titles=_titles()
         )
 
     return submit(SponsorshipForm(), do, page)
@@ -871,8 +870,9 @@ def end_sponsorship(sponsorship_id: int) -> Response:
     return submit(None, do, _sponsors)
 
 
-def _by_id() -> dict[int, Activity]:
-    return {activity.id: activity for activity in queries.activities(reading(), bank())}
+def _titles() -> dict[int, str]:
+    """What goes on, by id."""
+    return {activity.id: activity.title for activity in queries.activities(reading(), bank())}
 
 
 # ---- For everybody ----
