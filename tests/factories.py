@@ -16,6 +16,7 @@ from timebank.banks.models import Bank
 from timebank.banks.rules import NewBank
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
+from timebank.exchanges.rules import NewLog
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Leg, NewEntry, Provenance
@@ -169,11 +170,10 @@ def make_logged_exchange(
     return exchanges_service.log_new(
         session,
         bank,
-        giver_id=giver.account_id,
-        receiver_id=receiver.account_id,
-        minutes=minutes,
+        NewLog(
+            giver_id=giver.account_id, receiver_id=receiver.account_id, minutes=minutes, **given
+        ),
         act=act,
-        **given,
     ).exchange
 
 

@@ -1,6 +1,7 @@
-"""Whose language is spoken: on a page, in a letter, in the API, on paper and at the command line."""
+"""Whose language is spoken: on a page, in a letter, in the API, on paper, at the command line."""
 
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from tests.browsers import Browser
 from tests.factories import actor, make_bank, make_member, write_notice
 from timebank import clock
 from timebank.act import Act
+from timebank.banks import queries as banks
 from timebank.banks.rules import reads_english
 from timebank.cli import timebank
 from timebank.db import transaction
@@ -23,6 +25,7 @@ from timebank.notices.models import Notice
 from timebank.reports import archive, publish
 from timebank.reports.rules import Asked, Format
 from timebank.settings import service as settings_service
+from timebank.settings.rules import NewSettings
 from timebank.skills import service as skills_service
 from timebank.voices import voice
 
@@ -100,13 +103,13 @@ def test_the_printed_report_is_in_the_language_of_whoever_prints_it(session) -> 
     bank = make_bank(session)
     today = clock.now().date()
     first = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
-    asked = Asked(Topic.ACTIVITY, first, today.replace(day=1) - timedelta(days=1))
+    asked = Asked(Topic.ACTIVITIES, first, today.replace(day=1) - timedelta(days=1))
     report = archive.report(session, bank, asked, now=clock.now())
     spanish, english = (
         publish.file(report, Format.PDF, voice=voice(code)) for code in ("es", "en")
     )
-    assert b"/Lang (es" in spanish
-    assert b"/Lang (en-GB" in english
+    assert b"/Lang(es" in spanish
+    assert b"/Lang(en-GB" in english
     assert spanish != english
     assert spanish == publish.file(report, Format.PDF, voice=voice("es"))
     assert publish.file(report, Format.CSV, voice=voice("es")) == publish.file(report, Format.CSV)
@@ -137,7 +140,7 @@ def test_the_api_says_what_is_wrong_in_the_language_asked_for(
     people: dict[str, int], sign_in: SignIn, bearer
 ) -> None:
     headers = {**bearer(people["ben"]), "Accept-Language": "es"}
-    answer = sign_in().get("/api/v1/messages/999", headers=headers)
+    answer = sign_in().get("/api/v1/conversations/999", headers=headers)
     assert answer.json["code"] == "not_found"
     assert answer.headers["Content-Language"] == "es"
     assert "Accept-Language" in answer.headers["Vary"]
@@ -164,11 +167,13 @@ def test_a_member_s_language_is_one_of_the_bank_s(
 
 def test_a_bank_speaks_what_there_is_and_its_own(session) -> None:
     bank = make_bank(session)
-    by = Act(actor(make_member(session, bank, "Co", role="coordinator")), clock.now())
+    act = Act(actor(make_member(session, bank, "Co", role="coordinator")), clock.now())
+    settings = NewSettings(**asdict(banks.settings(bank)))
     for changes in ({"languages": "en tlh"}, {"language": "tlh"}, {"language": "es"}):
         with pytest.raises(Invalid):
-            settings_service.change(session, bank, by, **changes)
-    settings_service.change(session, bank, by, language="es", languages="es en")
+            settings_service.change(session, bank, replace(settings, **changes), act)
+    spanish = replace(settings, language="es", languages="es en")
+    settings_service.change(session, bank, spanish, act)
     assert (bank.language, bank.languages) == ("es", "es en")
 
 

@@ -57,7 +57,7 @@ def test_a_gap_alone_and_a_function_of_the_same_name_are_no_sentences() -> None:
 
 
 def test_a_template_s_sentences_are_taken() -> None:
-    found = list(
+    found: list[Any] = list(
         words.of_template(
             '{# Translators: a greeting. #}\n{{ _("Hello %(name)s", name=who) }}'
             '{{ pgettext("of a tool", "Out") }}'

@@ -35,6 +35,7 @@ from timebank.db import transaction
 from timebank.desk import service as desk_service
 from timebank.exchanges import gifts
 from timebank.exchanges import service as exchanges_service
+from timebank.exchanges.rules import NewGift, Proposal
 from timebank.imports import service as imports_service
 from timebank.ledger import queries as ledger
 from timebank.matching import service as matching_service
@@ -416,11 +417,8 @@ def _exchanges(
         made = exchanges_service.propose(
             session,
             bank,
+            Proposal(giver_id=joans, receiver_id=ravis, title=title, planned_on=now.date()),
             Act(actor(ravi), now),
-            giver_id=joans,
-            receiver_id=ravis,
-            title=title,
-            planned_on=now.date(),
         ).exchange
         return made.id
 
@@ -445,21 +443,25 @@ def _exchanges(
     gifts.give(
         session,
         bank,
+        NewGift(
+            from_id=joan.account_id or 0,
+            to_id=ledger.chest(session, bank).id,
+            minutes=60,
+            message="For whoever needs it.",
+        ),
         Act(actor(joan), now),
-        from_id=joan.account_id or 0,
-        to_id=ledger.chest(session, bank).id,
-        minutes=60,
-        message="For whoever needs it.",
     )
     gifts.give(
         session,
         bank,
+        NewGift(
+            from_id=ledger.chest(session, bank).id,
+            to_id=ravi.account_id or 0,
+            minutes=30,
+            message="For a course of lessons.",
+            decided_by="The steering group",
+        ),
         Act(actor(maggie), now),
-        from_id=ledger.chest(session, bank).id,
-        to_id=ravi.account_id or 0,
-        minutes=30,
-        message="For a course of lessons.",
-        decided_by="The steering group",
     )
     waiting = log(ravi, joan, "Mending the garden gate", minutes=120)
     overdue = log(joan, ravi, "Planting bulbs", days_ago=20)

@@ -33,7 +33,7 @@ def told(
     """What happened, what is said of it, and the minutes; the newest first."""
     reader = queries.reader(session, bank, account_id, by=actor(by))
     return [
-        (line.happened, line.what, line.minutes)
+        (str(line.happened), str(line.what), line.minutes)
         for line in queries.newest(session, bank, reader).lines
     ]
 
@@ -52,7 +52,7 @@ def test_who_led_who_came_and_the_chest_read_which_session_it_was(session: Sessi
         Mark(cy.id, part="attended"),
     )
     post(session, bank, meeting)
-    which = "Walking group, 12 November"
+    which = "Walking group, 12 November 2026"
     chest = ledger.chest(session, bank).id
     assert sorted(told(session, bank, lee.account_id, lee)) == [
         (which, "From Ana, for the time you gave", 30),
@@ -80,7 +80,7 @@ def test_a_sponsor_reads_to_whom_its_hours_went(session: Session) -> None:
     mark(session, bank, meeting.id, Mark(lee.id, part="led"))
     post(session, bank, meeting)
     assert told(session, bank, surgery.account_id, bo) == [
-        ("Repair café, 12 November", "To Lee, for the time they gave", -60)
+        ("Repair café, 12 November 2026", "To Lee, for the time they gave", -60)
     ]
 
 
@@ -95,7 +95,10 @@ def test_what_was_taken_back_and_posted_anew_says_so(session: Session) -> None:
     posting.take_back(session, bank, meeting.id, Act(system(bank), NOW), why="Shorter")
     mark(session, bank, meeting.id, Mark(lee.id, part="led", minutes=45))
     post(session, bank, meeting)
-    which, chest = "Repair café, 10 November", "From the community chest, for the time you gave"
+    which, chest = (
+        "Repair café, 10 November 2026",
+        "From the community chest, for the time you gave",
+    )
     assert told(session, bank, lee.account_id, lee) == [
         (which, f"{chest}. Posted anew", 45),
         ("Put right", "Taken back: Repair café, 10 November 2026", -60),

@@ -38,7 +38,7 @@ def check_channel(channel: str, *, own: bool, is_broker: bool) -> None:
 
 
 def check_between(
-    writer_status: str, other_status: str, *, name: str, apart: bool, ring: str
+    writer_status: str, other_status: str, *, name: str, apart: bool, ring: str | Said
 ) -> None:
     """Whether two may write to each other. `name` is what the other is called, `ring` whom to ask.
 

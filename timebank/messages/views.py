@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from timebank import clock
 from timebank.api.paging import PageIn
+from timebank.api.paging import page as cut_page
 from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.errors import NotFound
@@ -38,20 +39,20 @@ def index() -> str:
     wanted = _page()
     mine = queries.speaks_as(reading(), bank(), actor())
     found = queries.mine(reading(), bank(), mine, before=wanted["cursor"], limit=wanted["limit"])
-    listed = found[: wanted["limit"]]
+    talks_shown = cut_page(found, wanted["limit"], key="last.id")
     passed_on, waiting = [], 0
     if actor().is_broker:
         told = queries.passed_on(reading(), bank(), since=clock.now() - _LATELY)
         talks = queries.conversations(reading(), bank(), {one.conversation_id for _, one in told})
         seen = {one.id: one for one in queries.shown(reading(), bank(), talks, ())}
         passed_on = [(notice, message, seen[message.conversation_id]) for notice, message in told]
-        waiting = len(queries.reports_to_settle(reading(), bank(), unless_by=actor().member_id))
+        waiting = queries.number_to_settle(reading(), bank(), unless_by=actor().member_id)
     return render_template(
         "messages/index.html",
         new=queries.unread(reading(), bank(), mine) if wanted["cursor"] is None else [],
-        shown=[one for one in listed if not one.unread],
+        shown=[talk for talk in talks_shown["items"] if not talk.unread],
         mine=mine,
-        more=url_for(".index", cursor=listed[-1].last.id) if len(found) > len(listed) else "",
+        more=_older(".index", talks_shown),
         passed_on=passed_on,
         waiting=waiting,
     )
@@ -86,22 +87,18 @@ def show(conversation_id: int) -> Response:
                 service.mark_read(session, bank(), conversation_id, act())
             else:
                 service.record_reading(session, bank(), conversation_id, act())
-            listed = found[: wanted["limit"]]
-            older = (
-                url_for(".show", conversation_id=seen.id, cursor=listed[-1].message.id)
-                if len(found) > len(listed)
-                else ""
-            )
+            written = cut_page(found, wanted["limit"], key="message.id")
+            older = _older(".show", written, conversation_id=seen.id)
             return render_template(
                 "messages/show.html",
                 form=form,
                 seen=seen,
                 mine=mine,
-                written=listed[::-1],
+                written=written["items"][::-1],
                 new=new,
                 older=older,
                 readings=queries.readings(session, bank(), conversation_id, to=mine),
-                hindrance=queries.hindrance(session, bank(), seen, by=actor()) if mine else "",
+                hindrance=queries.hindrance(session, bank(), seen, by=actor()) if mine else None,
             )
 
     return submit(WordsForm(), do, page)
@@ -238,14 +235,14 @@ def settle(report_id: int) -> Response:
 def _reports(form: Form | None = None, report_id: int | None = None) -> str:
     wanted, own = _page(), actor().member_id
     found = queries.settled_reports(reading(), bank(), unless_by=own, before=wanted["cursor"])
-    listed = found[:20]
+    settled = cut_page(found, 20, key="report.id")
     return render_template(
         "messages/reports.html",
         form=form,
         report_id=report_id,
         waiting=queries.reports_to_settle(reading(), bank(), unless_by=own),
-        settled=listed,
-        more=url_for(".reports", cursor=listed[-1].report.id) if len(found) > len(listed) else "",
+        settled=settled["items"],
+        more=_older(".reports", settled),
     )
 
 
@@ -256,6 +253,12 @@ def _page() -> dict[str, Any]:
     return load(
         PageIn(), {name: text for name, text in request.args.items() if text}, unknown="exclude"
     )
+
+
+def _older(endpoint: str, shown: dict[str, Any], **values: int) -> str:
+    """Where the page after this one is; empty at the end of the list."""
+    given: dict[str, Any] = {"cursor": shown["next"], **values}
+    return url_for(endpoint, **given) if shown["next"] is not None else ""
 
 
 def _mine(seen: queries.Shown) -> bool:

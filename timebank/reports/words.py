@@ -28,7 +28,8 @@ LISTS: Mapping[str, tuple[str, str]] = {
     ),
     "bridges": (
         "Hold others together",
-        "Without them some would no longer reach each other. Bring those around them together, before they move away.",
+        "Without them some would no longer reach each other. Bring those around them together,"
+        " before they move away.",
     ),
 }
 """The lists to act on, what each is called, and what to do about it."""

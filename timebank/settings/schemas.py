@@ -20,7 +20,8 @@ class Languages(fields.List[str]):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:
-        return " ".join(dict.fromkeys(super()._deserialize(value, attr, data, **kwargs)))
+        codes: list[Any] = fields.List._deserialize(self, value, attr, data, **kwargs)
+        return " ".join(dict.fromkeys(codes))
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         return value.split()

@@ -49,11 +49,10 @@ def full_day(value: date) -> str:
     return voice().weekday(Weekday(value))
 
 
-def language_attributes() -> dict[str, str | None]:
-    """For the html element: the language of the page, and its direction where it is unusual."""
-    speaking = voice()
-    language = "en-GB" if speaking.language == "en" else speaking.language
-    return {"lang": language, "dir": "rtl" if speaking.right_to_left else None}
+def language_tag() -> str:
+    """The language of the page, for those who read it aloud."""
+    language = voice().language
+    return "en-GB" if language == "en" else language
 
 
 def spelt(number: int) -> str:
@@ -153,7 +152,7 @@ def install(app: Flask) -> None:
     ):
         app.add_template_filter(_spoken(sentence_of), name)
     app.add_template_global(voice)
-    app.add_template_global(language_attributes)
+    app.add_template_global(language_tag)
     for word in (
         day,
         local_day,
