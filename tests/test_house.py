@@ -52,6 +52,7 @@ MORE = {
         "posting",
         "record",
         "register",
+        "sheet",
         "signing",
     },
     "access": {"browser", "commissioners", "guard"},

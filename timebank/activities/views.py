@@ -309,7 +309,7 @@ def plan(activity_id: int) -> Response:
     return submit(SessionForm(), do, page, initial=initial, also=_check_session)
 
 
-@pages.get("/sessions/<int:session_id>", endpoint="session")
+@pages.get("/sessions/<int:session_id>")
 @access("member")
 def show_session(session_id: int) -> str:
     """One session: when and where, who comes, and for those who run it, what there is to do."""
@@ -348,7 +348,7 @@ def edit_session(session_id: int) -> Response:
             "Done: that is kept. If time or place are others, those who mean to come are told."
         )
         flash(shown(done))
-        return redirect(url_for(".session", session_id=session_id), 303)
+        return redirect(url_for(".show_session", session_id=session_id), 303)
 
     local = meeting.row.starts_at.astimezone(ZoneInfo(bank().timezone))
     initial = {name: getattr(meeting.row, name) for name in ("stage", "place", "places")}
@@ -391,7 +391,7 @@ def write_up(session_id: int) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         service.write_up(session, bank(), session_id, act(), done=values["done"])
         flash(shown(_KEPT))
-        return redirect(url_for(".session", session_id=session_id), 303)
+        return redirect(url_for(".show_session", session_id=session_id), 303)
 
     def page(form: Form) -> str:
         return render_template("activities/write_up.html", form=form, meeting=meeting)
@@ -461,7 +461,7 @@ def sign_up(session_id: int) -> Response:
                 )
             )
         flash(shown(done))
-        return redirect(url_for(".session", session_id=session_id), 303)
+        return redirect(url_for(".show_session", session_id=session_id), 303)
 
     return submit(SignUpForm(), do, lambda form: _session(session_id, form))
 
@@ -481,7 +481,7 @@ def withdraw(session_id: int) -> Response:
             else say("Done: You are no longer on the list.")
         )
         flash(shown(done))
-        return redirect(url_for(".session", session_id=session_id), 303)
+        return redirect(url_for(".show_session", session_id=session_id), 303)
 
     return submit(SignUpForm(), do, lambda form: _session(session_id, form))
 
@@ -580,7 +580,7 @@ def times(session_id: int) -> Response:
         flash(shown(say("Done: the times are kept.")))
         if request.form.get("do") == "post" and actor().is_broker:
             return redirect(url_for(".post", session_id=session_id), 303)
-        return redirect(url_for(".session", session_id=session_id), 303)
+        return redirect(url_for(".show_session", session_id=session_id), 303)
 
     return submit(None, do, lambda form: _register("activities/times.html", session_id, form))
 
@@ -622,7 +622,7 @@ def here(session_id: int) -> Response:
             else say("You are on the register already.")
         )
         flash(shown(done))
-        return redirect(url_for(".session", session_id=session_id), 303)
+        return redirect(url_for(".show_session", session_id=session_id), 303)
 
     return submit(
         None,
@@ -640,12 +640,12 @@ def post(session_id: int) -> Response:
     """Look over what would move, in full, and post it."""
     closed = (MeetingStatus.CANCELLED, MeetingStatus.POSTED)
     if request.method == "GET" and queries.meeting(reading(), bank(), session_id).status in closed:
-        return redirect(url_for(".session", session_id=session_id))
+        return redirect(url_for(".show_session", session_id=session_id))
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         posting.post(session, bank(), session_id, act(), digest=values["digest"])
         flash(shown(say("Done: the hours are in the books.")))
-        return redirect(url_for(".session", session_id=session_id), 303)
+        return redirect(url_for(".show_session", session_id=session_id), 303)
 
     def page(form: Form) -> str:
         if queries.meeting(reading(), bank(), session_id).status in closed:
@@ -783,7 +783,9 @@ def calendar(activity_id: int) -> Response:
         reading(), bank(), activity_id=activity.id, since=clock.now() - _BEHIND, limit=200
     )
     file = calendars.calendar(
-        bank(), meetings, url=lambda one: url_for(".session", session_id=one.row.id, _external=True)
+        bank(),
+        meetings,
+        url=lambda one: url_for(".show_session", session_id=one.row.id, _external=True),
     )
     headers = {"Content-Disposition": "attachment; filename=activity.ics"}
     return Response(file, mimetype="text/calendar", headers=headers)
