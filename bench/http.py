@@ -34,6 +34,7 @@ from timebank.banks.rules import NewBank
 from timebank.config import Config
 from timebank.db import migrate, transaction
 from timebank.exchanges import service as exchanges_service
+from timebank.exchanges.rules import NewLog
 from timebank.feature import Feature
 from timebank.http import access as may
 from timebank.members import service as members_service
@@ -85,11 +86,12 @@ def prepare(database: str, exchanges_wanted: int) -> list[tuple[str, list[int]]]
                 "occurred_on": now.date(),
                 "minutes": 60,
                 "title": "Hedge",
-                "act": Act(acting, now),
             }
             every = range(exchanges_wanted // PAIRS + 1)
             mine = [
-                exchanges_service.log_new(session, bank, **parties, **hedge).exchange.id
+                exchanges_service.log_new(
+                    session, bank, NewLog(**parties, **hedge), Act(acting, now)
+                ).exchange.id
                 for _ in every
             ]
             work.append((token, mine))

@@ -1,11 +1,14 @@
-"""Measures 1 to 8 on banks of members with about ten arcs each, beside networkx; and a bank's figures read from its books.
+"""Measures 1 to 8 on banks of members with about ten arcs each, beside networkx; and a bank's
+figures read from its books.
 
-    .venv/bin/python -m bench.measures [--members 10000 100000] [--rounds 3] [--patience 300] [--no-peer] [--no-books]
+    .venv/bin/python -m bench.measures [--members 10000 100000] [--rounds 3] [--patience 300]
+        [--no-peer] [--no-books]
 
-Each contestant works in a process of its own on the same acts of help, alternating, so that its memory is its own: "before" is
-what the process held when it had made the acts, "peak" the most it ever held. Medians of the rounds. What networkx has no
-function for it is spared, and the largest circulation, for which it has a network simplex in Python, is timed apart, until
-`--patience` (seconds) is over.
+Each contestant works in a process of its own on the same acts of help, alternating, so that its
+memory is its own: "before" is what the process held when it had made the acts, "peak" the most it
+ever held. Medians of the rounds. What networkx has no function for it is spared, and the largest
+circulation, for which it has a network simplex in Python, is timed apart, until `--patience`
+(seconds) is over.
 """
 
 import argparse
@@ -25,7 +28,7 @@ import numpy as np
 
 from timebank import clock
 from timebank.access import service as access_service
-from timebank.act import Act, Actor, Role
+from timebank.act import Act, Actor, Channel, Role
 from timebank.app import create_app
 from timebank.banks import queries as banks
 from timebank.banks.rules import NewBank
@@ -36,6 +39,9 @@ from timebank.exchanges.history import Past
 from timebank.measures import participation
 from timebank.measures import rules as measures_rules
 from timebank.measures import service as measures_service
+from timebank.measures.catalogue import FIGURES
+from timebank.measures.figures import Basis
+from timebank.measures.measuring import network_sums
 from timebank.measures.participation import NEVER, People
 from timebank.measures.windows import Window
 from timebank.members import service as members_service
@@ -73,14 +79,10 @@ def ours(people: int, acts: Acts) -> dict[str, float]:
 
 
 def rest(help_: measures_rules.Help, people: int) -> None:
-    measures_rules.split(help_)
-    measures_rules.arc_reciprocity(help_)
-    measures_rules.rho(help_)
-    measures_rules.balance(help_)
-    measures_rules.component_share(help_)
-    for minutes in (help_.given, help_.received):
-        measures_rules.gini(minutes)
-        measures_rules.top_tenth(minutes)
+    sums = network_sums(help_)
+    for figure in FIGURES.values():
+        if figure.basis is Basis.NETWORK and not figure.staff_only:
+            figure.value(sums)
     balances = help_.given - help_.received
     assert help_.total / YEAR.years / balances[balances > 0].sum() > 0
     joined = np.full(people, date(2025, 6, 1).toordinal())
@@ -226,7 +228,8 @@ def books(people: int, exchanges: int) -> None:
             session = reading()
             bank = banks.by_slug(session, "bench")
             print(
-                f"figures of {people:,} members with {exchanges:,} exchanges, load {os.getloadavg()[0]:.1f}"
+                f"figures of {people:,} members with {exchanges:,} exchanges,"
+                f" load {os.getloadavg()[0]:.1f}"
             )
             for draws in (0, 400):
                 rounds = []
@@ -249,7 +252,8 @@ def page(people: int, exchanges: int) -> None:
         with create_app(Config(database_url=url, secret_key="for benchmarks " * 4)).app_context():
             fill(people, exchanges)
         print(
-            f"page of figures, {people:,} members with {exchanges:,} exchanges, load {os.getloadavg()[0]:.1f}",
+            f"page of figures, {people:,} members with {exchanges:,} exchanges,"
+            f" load {os.getloadavg()[0]:.1f}",
             flush=True,
         )
         for _ in range(3):
@@ -286,7 +290,8 @@ def look(url: str) -> None:
         )
     cold, warm = seconds(), sorted(seconds() for _ in range(100))
     print(
-        f"  first of a process {first:.2f} s, cold {cold:.2f} s, warm median {warm[50]:.3f} s, p95 {warm[95]:.3f} s",
+        f"  first of a process {first:.2f} s, cold {cold:.2f} s, warm median {warm[50]:.3f} s,"
+        f" p95 {warm[95]:.3f} s",
         flush=True,
     )
 
@@ -312,7 +317,7 @@ def fill(people: int, exchanges: int) -> None:
                 accounts[i] or 0,
                 accounts[j] or 0,
                 w,
-                "import",
+                Channel.IMPORT,
                 f"b:{one}",
             )
             for one, (i, j, w) in enumerate(

@@ -11,7 +11,7 @@ from sqlalchemy import Column, ForeignKeyConstraint, PrimaryKeyConstraint, Table
 
 from timebank.app import FEATURES
 from timebank.base import Base
-from timebank.exchanges.rules import MOVES
+from timebank.exchanges.rules import TRANSITIONS
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -21,7 +21,7 @@ LIFE = f"""\
 {MADE}
 # The life of an exchange
 
-Every step is a row of the state machine `MOVES` in `timebank/exchanges/rules.py`, and
+Every step is a row of the state machine `TRANSITIONS` in `timebank/exchanges/rules.py`, and
 `timebank/exchanges/rules.py:speaker` decides on whose behalf somebody may take it. An arrow is
 labelled with the step; the table says whose step it is. A broker may take any step on the word of
 the side whose step it is.
@@ -61,18 +61,20 @@ flowchart TD
 
 def life() -> str:
     """The page about the life of an exchange."""
-    states = dict.fromkeys(state for _, state in MOVES)
-    reached = dict.fromkeys(f"{move.after}" for move in MOVES.values())
+    states = dict.fromkeys(state for _, state in TRANSITIONS)
+    reached = dict.fromkeys(f"{move.after}" for move in TRANSITIONS.values())
     ends = [state for state in reached if state not in states]
 
     def place(state: str) -> str:
         return f"{state}" if state in reached else "[*]"
 
     arrows = [
-        f"    {place(state)} --> {move.after}: {step}" for (step, state), move in MOVES.items()
+        f"    {place(state)} --> {move.after}: {step}"
+        for (step, state), move in TRANSITIONS.items()
     ]
     rows = [
-        f"| {step} | {state} | {move.after} | {move.who} |" for (step, state), move in MOVES.items()
+        f"| {step} | {state} | {move.after} | {move.who} |"
+        for (step, state), move in TRANSITIONS.items()
     ]
     arrows += [f"    {state} --> [*]" for state in ends]
     return LIFE % {"arrows": "\n".join(arrows), "rows": "\n".join(rows)}

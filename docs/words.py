@@ -1,9 +1,10 @@
 """The sentences of Timebank, taken out of its source for those who translate them: `./dev words`.
 
-Python says them with `say` and `count`, templates with `_`, `ngettext`, `pgettext` and `{% trans %}`.
-What cannot be taken out, because it is no literal or its gaps are not those it is given, is a fault,
-and nothing is written. Each catalogue of `timebank/translations` is then brought up to date and
-examined: `./dev words --check` only looks. A new language begins with `./dev words --add cy`.
+Python says them with `say` and `count`, templates with `_`, `ngettext`, `pgettext` and
+`{% trans %}`. What cannot be taken out, because it is no literal or its gaps are not those it is
+given, is a fault, and nothing is written. Each catalogue of `timebank/translations` is then brought
+up to date and examined: `./dev words --check` only looks. A new language begins with
+`./dev words --add cy`.
 """
 
 import argparse
@@ -118,7 +119,8 @@ def _literal(node: ast.expr, where: str) -> str:
 def _check_gaps(
     texts: Sequence[str], given: set[str], where: str, *, is_whole: bool = True
 ) -> None:
-    """That a sentence names the gaps it is given; `is_whole` unless some come out of a dictionary."""
+    """That a sentence names the gaps it is given; `is_whole` unless some come out of a
+    dictionary."""
     named = set[str]().union(*(gaps_of(text) for text in texts))
     unknown = given - named - {"n", "num"}
     unfilled = named - given if is_whole else set[str]()
@@ -175,9 +177,12 @@ def _marked(node: nodes.Call, name: str, file: str, comments: Sequence[str]) -> 
     literals = [_constant(argument, where) for argument in arguments]
     context = literals.pop(0) if has_context else None
     one, *more = literals
+    # The number of what counts need not be named; where it is not, it fills the gap "num".
+    number = node.args[len(arguments)] if more else None
+    counted = {keyword.key for keyword in node.kwargs if keyword.value == number} | {"num"}
     gaps = {keyword.key for keyword in node.kwargs}
-    # Of what counts, the number fills the gap "num" without being named.
-    _check_gaps(literals, gaps | ({"num"} if more else set()), where)
+    named = set[str]().union(*(gaps_of(text) for text in literals))
+    _check_gaps(literals, (gaps - counted) | (named & counted if more else set()), where)
     return Sentence(file, node.lineno, one, more[0] if more else None, context, comments)
 
 
@@ -226,11 +231,11 @@ def _faults_of(message: Message, kept: Catalog) -> Iterator[str]:
     if isinstance(message.id, str):
         sources, said = [message.id], [str(message.string)]
     else:
-        said = list(message.string)
-        if len(said) != kept.num_plurals:
-            yield f"{len(said)} plural forms where the language has {kept.num_plurals}"
+        said = list(message.string or ())
         if not any(said):
             return
+        if len(said) != kept.num_plurals:
+            yield f"{len(said)} plural forms where the language has {kept.num_plurals}"
         sources = [message.id[0], *[message.id[1]] * (len(said) - 1)]
     for source, translation in zip(sources, said, strict=True):
         fault = fault_of(source, translation, counts=not isinstance(message.id, str))
@@ -274,8 +279,8 @@ def main() -> None:
         _write(path, Catalog(locale=options.add.replace("-", "_"), project="Timebank"))
     for path in paths():
         kept = catalogue(path)
+        kept.update(template, update_header_comment=False)
         if not options.check:
-            kept.update(template, update_header_comment=False)
             _write(path, kept)
         language, gone = path.parent.parent.name, missing(kept)
         print(f"{language}: {len(template) - len(gone)} translated, {len(gone)} missing.")  # noqa: T201

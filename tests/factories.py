@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from timebank.act import Act, Actor, Role
 from timebank.activities import service as activities_service
 from timebank.activities.models import Activity, ActivitySession
+from timebank.activities.rules import Details, Plan
 from timebank.banks.models import Bank
 from timebank.banks.rules import NewBank
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
+from timebank.exchanges.rules import NewLog
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Leg, NewEntry, Provenance
@@ -34,7 +36,9 @@ NOW = datetime(2026, 11, 12, 10, 42, tzinfo=UTC)
 def make_bank(session: Session, **rules: Any) -> Bank:
     """A bank with its books open. `rules` are columns of the bank, such as `rounding=5`; `name` and
     `slug` too."""
-    first = {name: rules.pop(name) for name in ("name", "slug", "timezone") if name in rules}
+    first = {
+        name: rules.pop(name) for name in ("name", "slug", "timezone", "language") if name in rules
+    }
     bank = members_service.open_bank(
         session, NewBank(**{"name": "Fife Time Bank", **first}), now=NOW
     )
@@ -166,26 +170,24 @@ def make_logged_exchange(
     return exchanges_service.log_new(
         session,
         bank,
-        giver_id=giver.account_id,
-        receiver_id=receiver.account_id,
-        minutes=minutes,
+        NewLog(
+            giver_id=giver.account_id, receiver_id=receiver.account_id, minutes=minutes, **given
+        ),
         act=act,
-        **given,
     ).exchange
 
 
 def make_activity(session: Session, bank: Bank, **details: Any) -> Activity:
     """A repair café, its hours paid by the chest unless `details` say otherwise."""
     chest = ledger.chest(session, bank).id
+    act = _act(system(bank), details)
     plain = {
         "title": "Repair café",
         "purpose": "To mend things together.",
         "rule": "sponsored",
         "payer_id": chest,
     }
-    return activities_service.open_activity(
-        session, bank, act=_act(system(bank), details), **{**plain, **details}
-    )
+    return activities_service.open_activity(session, bank, Details(**{**plain, **details}), act)
 
 
 def make_meeting(
@@ -199,6 +201,5 @@ def make_meeting(
     activity = activity or make_activity(session, bank)
     act = _act(system(bank), details)
     plain = {"starts_at": NOW - timedelta(hours=1)}
-    return activities_service.plan(
-        session, bank, activity.id, minutes=minutes, act=act, **{**plain, **details}
-    )[0]
+    plan = Plan(minutes=minutes, **{**plain, **details})
+    return activities_service.plan(session, bank, activity.id, plan, act)[0]

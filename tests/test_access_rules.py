@@ -29,6 +29,7 @@ from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
+from timebank.exchanges.rules import NewGift
 from timebank.http import Access, access, access_of
 from timebank.members import helping, partners
 from timebank.members import service as members_service
@@ -170,7 +171,7 @@ def _gift(session: Any, bank: Any, giver: Member, receiver: Member) -> int:
     assert receiver.account_id is not None
     between = {"from_id": giver.account_id, "to_id": receiver.account_id}
     return exchanges_service.give(
-        session, bank, Act(actor(giver), clock.now()), **between, minutes=60
+        session, bank, NewGift(**between, minutes=60), Act(actor(giver), clock.now())
     ).id
 
 

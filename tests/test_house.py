@@ -33,6 +33,7 @@ SHAPE = {
     "cli",
     "errors",
     "feature",
+    "leaving",
     "models",
     "queries",
     "rules",
@@ -76,7 +77,7 @@ MORE = {
         "windows",
     },
     "members": {"acts", "current", "helping", "partners"},
-    "notices": {"mail", "text"},
+    "notices": {"mail", "outbox", "text"},
     "reports": {
         "archive",
         "builder",

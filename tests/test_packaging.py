@@ -19,6 +19,11 @@ from timebank.config import Config, MIGRATIONS, TEMPLATES
 client = create_app(Config.from_environment(base_url="http://localhost")).test_client()
 for page in ("/", "/b/fife/", "/sign-in", "/static/look.css", "/api/v1/openapi.json"):
     assert client.get(page, follow_redirects=True).status_code == 200, page
+from timebank import voices
+from timebank.config import TRANSLATIONS
+from timebank.say import say
+assert list(TRANSLATIONS.glob("*/LC_MESSAGES/messages.mo"))
+assert say("Messages").render(voices.voice("es")) == "Mensajes"
 typed = pathlib.Path(timebank.__file__).with_name("py.typed")
 for place in (timebank.__file__, typed, MIGRATIONS, TEMPLATES):
     print(pathlib.Path(place).resolve(strict=True))

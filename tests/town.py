@@ -29,12 +29,13 @@ from timebank.access.rules import NewCommissioner
 from timebank.act import Act
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import service as activities_service
-from timebank.activities.register import Mark
+from timebank.activities.rules import Mark, NewOutcome, NewPhoto, NewQuote, NewSponsorship
 from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.desk import service as desk_service
 from timebank.exchanges import gifts
 from timebank.exchanges import service as exchanges_service
+from timebank.exchanges.rules import NewGift, Proposal
 from timebank.imports import service as imports_service
 from timebank.ledger import queries as ledger
 from timebank.matching import service as matching_service
@@ -64,8 +65,8 @@ class Town:
     examples: dict[str, Sequence[object]] = field(default_factory=dict)
 
 
-def build(app: Flask) -> Town:
-    """Fill an empty database."""
+def build(app: Flask, *, language: str = "en") -> Town:
+    """Fill an empty database; the bank speaks this language."""
     with app.app_context(), transaction() as session:
         now = clock.now()
         bank = make_bank(
@@ -75,6 +76,7 @@ def build(app: Flask) -> Town:
             contact_name="Maggie Dunne",
             contact_phone="01632 960 142",
         )
+        bank.language = bank.languages = language
         joan = make_member(
             session,
             bank,
@@ -239,26 +241,22 @@ def _activities(
             Mark(guest="Cy", part="helped"),
         ]
         register.mark(session, bank, one.id, marks, **by)
-        activities_service.write_up(
-            session, bank, one.id, done="Three lamps and a toaster.", by=system(bank)
-        )
+        activities_service.write_up(session, bank, one.id, done="Three lamps and a toaster.", **by)
     posting.post(session, bank, posted.id, **by)
     outcome = activities_service.agree_outcome(
-        session, bank, cafe.id, words="Less thrown away", partner="Council", target=12, **by
+        session, bank, cafe.id, NewOutcome("Less thrown away", "Council", 12), **by
     )
     quote = evidence.add_quote(
-        session, bank, cafe.id, words="It works again!", said_by="a neighbour", consent=True, **by
+        session, bank, cafe.id, NewQuote("It works again!", "a neighbour", consent=True), **by
     )
     picture = io.BytesIO()
     Image.new("RGB", (40, 30), "plum").save(picture, "PNG")
     photo = evidence.add_photo(
-        session, bank, cafe.id, data=picture.getvalue(), alt="A lamp", consent=True, **by
+        session, bank, cafe.id, NewPhoto(picture.getvalue(), "A lamp", consent=True), **by
     )
     until = now.date() + timedelta(days=90)
-    window = {"starts_on": now.date(), "ends_on": until}
-    sponsorship = activities_service.sponsor(
-        session, bank, surgery.id, minutes=6000, terms="The walks", **window, **by
-    )
+    sponsored = NewSponsorship(surgery.id, 6000, now.date(), until, "The walks")
+    sponsorship = activities_service.sponsor(session, bank, sponsored, **by)
     return {
         "activity_id": [cafe.id, walk.id],
         "session_id": [planned.id, off.id, open_.id, posted.id],
@@ -419,11 +417,8 @@ def _exchanges(
         made = exchanges_service.propose(
             session,
             bank,
+            Proposal(giver_id=joans, receiver_id=ravis, title=title, planned_on=now.date()),
             Act(actor(ravi), now),
-            giver_id=joans,
-            receiver_id=ravis,
-            title=title,
-            planned_on=now.date(),
         ).exchange
         return made.id
 
@@ -448,21 +443,25 @@ def _exchanges(
     gifts.give(
         session,
         bank,
+        NewGift(
+            from_id=joan.account_id or 0,
+            to_id=ledger.chest(session, bank).id,
+            minutes=60,
+            message="For whoever needs it.",
+        ),
         Act(actor(joan), now),
-        from_id=joan.account_id or 0,
-        to_id=ledger.chest(session, bank).id,
-        minutes=60,
-        message="For whoever needs it.",
     )
     gifts.give(
         session,
         bank,
+        NewGift(
+            from_id=ledger.chest(session, bank).id,
+            to_id=ravi.account_id or 0,
+            minutes=30,
+            message="For a course of lessons.",
+            decided_by="The steering group",
+        ),
         Act(actor(maggie), now),
-        from_id=ledger.chest(session, bank).id,
-        to_id=ravi.account_id or 0,
-        minutes=30,
-        message="For a course of lessons.",
-        decided_by="The steering group",
     )
     waiting = log(ravi, joan, "Mending the garden gate", minutes=120)
     overdue = log(joan, ravi, "Planting bulbs", days_ago=20)

@@ -1,6 +1,6 @@
 """What a feature plugs into the application."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,8 +9,10 @@ import click
 from flask import Blueprint, Flask, current_app
 from sqlalchemy.orm import Session
 
+from timebank.act import Role
 from timebank.config import Config
 from timebank.room import Room
+from timebank.say import Said
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,22 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Way:
+    """A link at the head of every page, and where it stands there for whom: the first is 1. None
+    is a visitor."""
+
+    label: Said
+    endpoint: str
+    places: Mapping[Role | None, int]
+
+
+@dataclass(frozen=True)
 class Feature(Room):
     """A room with its faces: its pages, its API resources, its commands, its jobs.
 
     `pages` are Flask blueprints, `resources` flask-smorest blueprints, `install` is called with the
-    application for what no list can say (a template global, a sign-in loader).
+    application for what no list can say (a template global, a sign-in loader). `navigation` is what
+    it adds to the links at the head of every page.
     """
 
     pages: Sequence[Blueprint] = ()
@@ -47,6 +60,7 @@ class Feature(Room):
     commands: Sequence[click.Command] = ()
     jobs: Sequence[Job] = field(default=())
     install: Callable[[Flask], None] | None = None
+    navigation: Sequence[Way] = ()
 
 
 _PLUGGED_IN = "timebank.features"

@@ -3,13 +3,14 @@
 import re
 
 from timebank.errors import Invalid
-from timebank.say import Gap, Said, count, say
+from timebank.say import Figure, Gap, Said, count, say
 
 # A century of one person's waking life; anything larger is a slip of the pen and would only
 # overflow something.
 LARGEST = 100 * 365 * 24 * 60
 
 _LONGEST_TEXT = 40
+_LONGEST_HOURS = 6
 
 _QUARTERS = {15: "¼", 30: "½", 45: "¾"}
 _FORMS = (
@@ -40,6 +41,19 @@ def parse(text: str) -> int:
             text=text[:_LONGEST_TEXT],
         )
     )
+
+
+def parse_two(first: str, second: str) -> int:
+    """Minutes from two boxes: whole hours in the first and minutes in the second, or all of it in
+    the first in any way `parse` reads. Two empty boxes are no minutes. Raises Invalid as `parse`
+    does."""
+    if not first:
+        hours_part = 0
+    elif first.isdecimal() and len(first) < _LONGEST_HOURS:
+        hours_part = int(first) * 60
+    else:
+        hours_part = parse(first)
+    return hours_part + (parse(second) if second else 0)
 
 
 def _minutes(text: str, parts: dict[str, str | None]) -> int:
@@ -101,7 +115,9 @@ def words(minutes: int) -> Said:
             context="and a fraction",
             n=f"{whole_hours}{_QUARTERS[rest]}",
         )
-    in_hours = count("%(n)s hour", "%(n)s hours", whole_hours)
+    # Without a sign between thousands, which a reader of the field could take for a decimal point.
+    number = Figure(whole_hours, grouped=False)
+    in_hours = count("%(n)s hour", "%(n)s hours", whole_hours, n=number)
     in_minutes = count("%(n)s minute", "%(n)s minutes", rest)
     if whole_hours and rest:
         return say("%(hours)s %(minutes)s", hours=in_hours, minutes=in_minutes)

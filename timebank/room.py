@@ -6,12 +6,15 @@ the faces.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, TypeAlias
 
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
+from timebank.say import Said
 
 Bank: TypeAlias = Any
 """A row of `banks.models.Bank`. It is no name here: this stands below every table."""
@@ -35,6 +38,81 @@ class Trace:
     stays: bool = False
 
 
+class Place(StrEnum):
+    """Where it is shown what waits: on the desk for all of the staff, there for what `act.by` looks
+    after alone, or on the first page of `act.by`."""
+
+    DESK = "desk"
+    CASELOAD = "caseload"
+    FIRST_PAGE = "first_page"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page of the bank, by its endpoint and what its address needs. (Whoever makes one knows no
+    web: the page that shows it makes the address.)"""
+
+    endpoint: str
+    values: Mapping[str, int | str] = field(default_factory=dict[str, int | str])
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Something that can be done about what waits: a page where it is done, or a button that does
+    it at once (`at_once`)."""
+
+    words: Said
+    link: Link
+    at_once: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing that waits: what it is, where it is shown, since when, what there is to know of it,
+    and what can be done about it."""
+
+    title: Said | str
+    link: Link
+    since: date | None = None
+    about: Said | str = ""
+    answers: Sequence[Answer] = ()
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What waits in a room of one kind: the first few lines, and how many there are in all.
+
+    `kind` is a word for programs and addresses, `heading` stands above the list, and `counted`
+    under its number at the head of the desk: "to ring".
+    """
+
+    kind: str
+    heading: Said
+    counted: Said
+    lines: Sequence[Line]
+    total: int
+
+
+@dataclass(frozen=True)
+class News:
+    """What is new to somebody in the weekly letter, since when, and the page of it, as what follows
+    the address of the bank's pages: `/tools/12`."""
+
+    words: Said | str
+    path: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a room has for the weekly letters: its heading, by member id what is new to each, the
+    latest first, and the page with all of it."""
+
+    heading: Said
+    news: Mapping[int, Sequence[News]]
+    path: str
+
+
 @dataclass(frozen=True)
 class Room:
     """A room, as the whole needs to know it.
@@ -46,6 +124,10 @@ class Room:
     that is closed is wound up alone. `export` is what a member is given of what is held on them, by
     names that no other room uses. All of them stay in the transaction of whoever calls.
 
+    `waiting` is what waits at a place (nothing, at most), the same number of questions however
+    large the bank is; `digest` is what is new since an instant to each of some members, who are
+    written to together.
+
     `traces` lists every column of the room's tables that names a member or an account.
     """
 
@@ -54,4 +136,19 @@ class Room:
     wind_up: Callable[[Session, Bank, int, Act], None] | None = None
     forget: Callable[[Session, Bank, Member, Act], None] | None = None
     export: Callable[[Session, Bank, Member], Mapping[str, Any]] | None = None
+    waiting: Callable[[Session, Bank, Place, Act], Sequence[Waiting]] | None = None
+    digest: Callable[[Session, Bank, Sequence[int], datetime], Part] | None = None
     traces: Sequence[Trace] = ()
+
+
+def all_waiting(
+    session: Session, bank: Bank, rooms: Iterable[Room], place: Place, act: Act
+) -> list[Waiting]:
+    """What waits at a place in these rooms, where anything does."""
+    return [
+        waiting
+        for room in rooms
+        if room.waiting is not None
+        for waiting in room.waiting(session, bank, place, act)
+        if waiting.total
+    ]

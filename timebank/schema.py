@@ -131,6 +131,30 @@ class Minutes(fields.Field[int]):
             raise wrong(refusal.message) from refusal
 
 
+class MinutesInTwo(Minutes):
+    """Whole minutes from two boxes of a form, of which `box` is the one for hours. Two empty boxes
+    are no minutes."""
+
+    def __init__(self, box: str, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.boxes = (box,)
+
+    def deserialize(
+        self,
+        value: Any,
+        attr: str | None = None,
+        data: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> int:
+        """The minutes, from this field and the box beside it: `value` may be missing alone."""
+        first = str((data or {}).get(self.boxes[0], "")).strip()
+        second = "" if value is marshmallow.missing else str(value).strip()
+        try:
+            return hours.parse_two(first, second)
+        except Invalid as refusal:
+            raise wrong(refusal.message) from refusal
+
+
 class Text(fields.String):
     """A line or paragraph of text: no control characters, no longer than `longest`, not only spaces
     when required."""

@@ -21,7 +21,7 @@ from babel.numbers import format_decimal
 from babel.support import NullTranslations, Translations
 
 from timebank.config import TRANSLATIONS
-from timebank.say import ENGLISH, Figure, Said, Voice, Weekday
+from timebank.say import ENGLISH, Figure, Said, Voice, Weekday, say
 
 PSEUDO = "en-XA"
 """English, accented and in brackets: for tests and for those who make pages."""
@@ -66,6 +66,8 @@ def offered() -> tuple[str, ...]:
 
 def own_name(language: str) -> str:
     """What a language calls itself: "Català"."""
+    if language == PSEUDO:
+        return Pseudo().template(say("English"))
     name = Locale.parse(language, sep="-").get_language_name() or language
     return name[:1].upper() + name[1:]
 

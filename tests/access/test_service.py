@@ -8,7 +8,7 @@ from pyotp.totp import TOTP
 from sqlalchemy import select, text, update
 
 from tests.factories import NOW, actor, make_bank, make_member, system
-from timebank.access import queries, service
+from timebank.access import leaving, queries, service
 from timebank.access.errors import LinkGone, NotForStaff, NotRecognised, PasswordRefused, WrongCode
 from timebank.access.models import Credential, FailedSignIn, SignInLink, Token
 from timebank.access.rules import NewToken, Scope
@@ -549,7 +549,7 @@ def test_what_leavers_signed_in_with_is_erased(session):
         make_token(session, member)
         service.make_link(session, bank, member.id, Act(system(bank), NOW))
         set_up(session, member)
-    service.forget(session, bank, joan.id)
+    leaving.forget(session, bank, joan, Act(system(bank), NOW))
     for table in ("credential", "token", "sign_in_link", "recovery_code"):
         found = session.execute(text(f"SELECT DISTINCT member_id FROM {table}")).scalars().all()
         assert found == [tom.id], table

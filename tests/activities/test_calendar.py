@@ -10,6 +10,7 @@ from tests.factories import NOW, actor, make_activity, make_bank, make_meeting, 
 from timebank.act import Act
 from timebank.activities import queries, service, signing
 from timebank.activities.calendar import calendar
+from timebank.activities.rules import Occasion
 from timebank.banks.models import Bank
 
 
@@ -73,9 +74,8 @@ def test_what_is_called_off_is_struck_out_under_the_same_name(session: Session) 
         session,
         bank,
         row.id,
+        Occasion(NOW + timedelta(days=2), 60),
         Act(system(bank), NOW),
-        starts_at=NOW + timedelta(days=2),
-        minutes=60,
     )
     service.call_off(session, bank, row.id, Act(system(bank), NOW), why="Joan is ill.")
     (after,) = events(session, bank)

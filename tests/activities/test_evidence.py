@@ -16,6 +16,7 @@ from timebank.act import Act
 from timebank.activities import evidence, pictures, queries
 from timebank.activities.errors import NoPicture
 from timebank.activities.models import Activity, Photo, Quote
+from timebank.activities.rules import NewPhoto, NewQuote
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed, NotFound
 
@@ -46,8 +47,9 @@ def two_halves(size: tuple[int, int] = (80, 40)) -> Image.Image:
 
 
 def add(session: Session, bank: Bank, activity: Activity, data: bytes, **given) -> Photo:
-    plain = {"alt": "Mending a lamp", "consent": True, "act": Act(system(bank), NOW)}
-    return evidence.add_photo(session, bank, activity.id, data=data, **{**plain, **given})
+    act = given.pop("act", Act(system(bank), NOW))
+    new = NewPhoto(data, **{"alt": "Mending a lamp", "consent": True, **given})
+    return evidence.add_photo(session, bank, activity.id, new, act)
 
 
 def kept(session: Session, photo: Photo) -> Image.Image:
@@ -248,13 +250,9 @@ def test_a_picture_without_consent_is_not_kept(session: Session) -> None:
 
 
 def quoted(session: Session, bank: Bank, activity: Activity, **given) -> Quote:
-    plain = {
-        "words": "I came for a toaster.",
-        "said_by": "A neighbour",
-        "consent": True,
-        "act": Act(system(bank), NOW),
-    }
-    return evidence.add_quote(session, bank, activity.id, **{**plain, **given})
+    act = given.pop("act", Act(system(bank), NOW))
+    plain = {"words": "I came for a toaster.", "said_by": "A neighbour", "consent": True}
+    return evidence.add_quote(session, bank, activity.id, NewQuote(**{**plain, **given}), act)
 
 
 def test_what_somebody_said_is_kept_under_the_name_they_want(session: Session) -> None:
@@ -279,11 +277,11 @@ def test_those_who_run_the_activity_add_and_remove(session: Session) -> None:
     bank = make_bank(session)
     lead, other = make_member(session, bank, "Bea"), make_member(session, bank, "Cy")
     activity = make_activity(session, bank, resident_lead_id=lead.id)
-    photo = add(session, bank, activity, picture(), by=actor(lead))
-    quote = quoted(session, bank, activity, by=actor(lead))
+    photo = add(session, bank, activity, picture(), act=Act(actor(lead), NOW))
+    quote = quoted(session, bank, activity, act=Act(actor(lead), NOW))
     for attempt in (
-        lambda: add(session, bank, activity, b"nothing", by=actor(other)),
-        lambda: quoted(session, bank, activity, by=actor(other)),
+        lambda: add(session, bank, activity, b"nothing", act=Act(actor(other), NOW)),
+        lambda: quoted(session, bank, activity, act=Act(actor(other), NOW)),
         lambda: evidence.remove_photo(session, bank, photo.id, by=actor(other)),
         lambda: evidence.remove_quote(session, bank, quote.id, by=actor(other)),
     ):

@@ -23,7 +23,7 @@ from timebank.act import Act
 from timebank.activities import posting, queries, service
 from timebank.activities.errors import NotEnough, PlanChanged, SponsorshipUsedUp, WrongMoment
 from timebank.activities.models import ActivitySession, SessionPosting
-from timebank.activities.register import Mark
+from timebank.activities.rules import Mark, NewSponsorship
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed
 from timebank.ledger import check
@@ -276,15 +276,8 @@ def sponsored(
     surgery = make_organisation(session, bank)
     activity = make_activity(session, bank, payer_id=surgery.account_id)
     window = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31), **details}
-    agreed = service.sponsor(
-        session,
-        bank,
-        surgery.id,
-        Act(system(bank), NOW),
-        minutes=minutes,
-        terms="The café",
-        **window,
-    )
+    new = NewSponsorship(surgery.id, minutes, terms="The café", **window)
+    agreed = service.sponsor(session, bank, new, Act(system(bank), NOW))
     lee, meeting = make_member(session, bank, "Lee"), make_meeting(session, bank, activity)
     mark(session, bank, meeting.id, Mark(lee.id, part="led"))
     return meeting, agreed.id, lee

@@ -21,7 +21,7 @@ from tests.factories import (
 from tests.races import outcome_behind
 from timebank.act import Act
 from timebank.activities import posting, queries, register, service, signing
-from timebank.activities.register import Mark
+from timebank.activities.rules import Mark, NewSponsorship
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.ledger import queries as ledger
@@ -119,10 +119,8 @@ def test_a_sponsor_s_last_hours_are_paid_once(engine: Engine) -> None:
         bank = make_bank(session)
         lee, surgery = make_member(session, bank, "Lee"), make_organisation(session, bank)
         cafe = make_activity(session, bank, payer_id=surgery.account_id)
-        window = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
-        service.sponsor(
-            session, bank, surgery.id, Act(system(bank), NOW), minutes=100, terms="Café", **window
-        )
+        new = NewSponsorship(surgery.id, 100, date(2026, 1, 1), date(2026, 12, 31), "Café")
+        service.sponsor(session, bank, new, Act(system(bank), NOW))
         meetings = [
             make_meeting(session, bank, cafe, starts_at=NOW - timedelta(hours=hours)).id
             for hours in (2, 5)

@@ -12,7 +12,7 @@ from timebank.act import Act
 from timebank.activities import posting, queries, register
 from timebank.activities.errors import MarkedMeanwhile, WrongMoment
 from timebank.activities.models import Contribution
-from timebank.activities.register import Mark
+from timebank.activities.rules import Mark, Newcomer
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members import service as members_service
@@ -127,9 +127,8 @@ def test_a_register_opens_two_hours_before(session: Session) -> None:
 def test_a_newcomer_is_counted_today_and_asks_to_join(session: Session) -> None:
     bank = make_bank(session, chest_floor=-600)
     meeting = make_meeting(session, bank)
-    register.add_newcomer(
-        session, bank, meeting.id, Act(system(bank), NOW), name="Dee Fox", phone="01632 960 123"
-    )
+    dee = Newcomer("Dee Fox", "01632 960 123")
+    register.add_newcomer(session, bank, meeting.id, dee, Act(system(bank), NOW))
     applicant = session.execute(select(Member).where(Member.status == "applied")).scalar_one()
     assert (applicant.name, applicant.phone) == ("Dee Fox", "01632 960 123")
     members_service.approve(session, bank, applicant.id, Act(system(bank), NOW))
@@ -143,7 +142,7 @@ def test_a_newcomer_is_counted_today_and_asks_to_join(session: Session) -> None:
 def test_a_newcomer_who_is_turned_down_stays_a_guest(session: Session) -> None:
     bank = make_bank(session)
     meeting = make_meeting(session, bank)
-    register.add_newcomer(session, bank, meeting.id, Act(system(bank), NOW), name="Dee Fox")
+    register.add_newcomer(session, bank, meeting.id, Newcomer("Dee Fox"), Act(system(bank), NOW))
     applicant = session.execute(select(Member).where(Member.status == "applied")).scalar_one()
     members_service.decline(session, bank, applicant.id, Act(system(bank), NOW))
     session.expire_all()
@@ -169,7 +168,7 @@ def test_a_member_scans_in_once(session: Session) -> None:
 def test_a_newcomer_of_a_posted_session_can_be_turned_down_and_forgotten(session: Session) -> None:
     bank = make_bank(session)
     meeting = make_meeting(session, bank)
-    register.add_newcomer(session, bank, meeting.id, Act(system(bank), NOW), name="Dee Fox")
+    register.add_newcomer(session, bank, meeting.id, Newcomer("Dee Fox"), Act(system(bank), NOW))
     posting.post(session, bank, meeting.id, Act(system(bank), NOW))
     applicant = session.execute(select(Member).where(Member.status == "applied")).scalar_one()
     members_service.decline(session, bank, applicant.id, Act(system(bank), NOW))

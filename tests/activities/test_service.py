@@ -1,5 +1,6 @@
 """Activities and sessions, who signs up, and what is agreed."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -18,6 +19,17 @@ from tests.factories import (
 from timebank.act import Act
 from timebank.activities import leaving, posting, queries, register, service, signing
 from timebank.activities.errors import WrongMoment
+from timebank.activities.models import Activity
+from timebank.activities.rules import (
+    Newcomer,
+    NewOutcome,
+    NewSponsorship,
+    Occasion,
+    Plan,
+    Repeat,
+    Result,
+    Rule,
+)
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.members import service as members_service
 from timebank.members.models import Member
@@ -43,7 +55,6 @@ def test_everything_wrong_with_an_activity_is_said_at_once(session: Session) -> 
             bank,
             title=" ",
             purpose="",
-            stage="later",
             payer_id=None,
             resident_lead_id=nurse.id,
             places=0,
@@ -51,7 +62,6 @@ def test_everything_wrong_with_an_activity_is_said_at_once(session: Session) -> 
     assert set(refusal.value.fields) == {
         "title",
         "purpose",
-        "stage",
         "payer",
         "resident_lead",
         "places",
@@ -71,21 +81,22 @@ def test_a_lead_runs_the_activity_and_the_staff_say_who_pays(session: Session) -
     bank = make_bank(session)
     lead, other = make_member(session, bank, "Bea"), make_member(session, bank, "Cy")
     activity = make_activity(session, bank, resident_lead_id=lead.id)
-    assert (
-        service.change(session, bank, activity.id, place="The hall", by=actor(lead)).place
-        == "The hall"
-    )
-    service.plan(session, bank, activity.id, Act(actor(lead), NOW), starts_at=TOMORROW, minutes=60)
+
+    def change(by: Member, **changes) -> Activity:
+        details = replace(queries.details(activity), **changes)
+        return service.change(session, bank, activity.id, details, Act(actor(by), NOW))
+
+    def plan(by: Member, minutes: int) -> None:
+        service.plan(session, bank, activity.id, Plan(TOMORROW, minutes), Act(actor(by), NOW))
+
+    assert change(lead, place="The hall").place == "The hall"
+    plan(lead, 60)
     with pytest.raises(NotAllowed):
-        service.change(session, bank, activity.id, rule="none", by=actor(lead))
+        change(lead, rule=Rule.NONE)
     for attempt in (
-        lambda: service.change(session, bank, activity.id, place="Mine", by=actor(other)),
-        lambda: service.plan(
-            session, bank, activity.id, Act(actor(other), NOW), starts_at=TOMORROW, minutes=90
-        ),
-        lambda: service.open_activity(
-            session, bank, Act(actor(lead), NOW), title="Mine", purpose="Mine", rule="none"
-        ),
+        lambda: change(other, place="Mine"),
+        lambda: plan(other, 90),
+        lambda: make_activity(session, bank, act=Act(actor(lead), NOW)),
     ):
         with pytest.raises(NotAllowed):
             attempt()
@@ -128,11 +139,8 @@ def test_an_activity_meets_every_week(session: Session) -> None:
         session,
         bank,
         activity.id,
+        Plan(TOMORROW, 90, repeat=Repeat.WEEKLY, count=3),
         Act(system(bank), NOW),
-        starts_at=TOMORROW,
-        minutes=90,
-        repeat="weekly",
-        count=3,
     )
     assert [queries.held_on(bank, one).isoformat() for one in planned] == [
         "2026-11-13",
@@ -161,9 +169,8 @@ def test_whoever_means_to_come_is_told_of_another_time_and_of_calling_off(sessio
         session,
         bank,
         meeting.id,
+        Occasion(TOMORROW + timedelta(hours=1), 60),
         Act(system(bank), NOW),
-        starts_at=TOMORROW + timedelta(hours=1),
-        minutes=60,
     )
     service.call_off(session, bank, meeting.id, Act(system(bank), NOW), why="The hall is cold.")
     assert told(session, ida.id) == [
@@ -241,10 +248,8 @@ def test_fewer_places_than_people_who_come_are_refused(session: Session) -> None
             session,
             bank,
             meeting.id,
+            Occasion(TOMORROW, 60, places=1),
             Act(system(bank), NOW),
-            starts_at=TOMORROW,
-            minutes=60,
-            places=1,
         )
     assert "places" in refusal.value.fields
 
@@ -257,20 +262,18 @@ def test_an_outcome_is_agreed_with_somebody_and_its_result_recorded(session: Ses
     activity = make_activity(session, bank)
     with pytest.raises(Invalid) as refusal:
         service.agree_outcome(
-            session, bank, activity.id, Act(system(bank), NOW), words="", partner="", target=0
+            session, bank, activity.id, NewOutcome("", "", target=0), Act(system(bank), NOW)
         )
     assert set(refusal.value.fields) == {"words", "partner", "target"}
     agreed = service.agree_outcome(
         session,
         bank,
         activity.id,
+        NewOutcome("People who feel less alone", "Surgery", target=12),
         Act(system(bank), NOW),
-        words="People who feel less alone",
-        partner="Surgery",
-        target=12,
     )
     service.record_result(
-        session, bank, agreed.id, Act(system(bank), NOW), reached=9, result="Asked in March."
+        session, bank, agreed.id, Result(9, "Asked in March."), Act(system(bank), NOW)
     )
     assert [
         (one.target, one.reached, one.result)
@@ -281,22 +284,12 @@ def test_an_outcome_is_agreed_with_somebody_and_its_result_recorded(session: Ses
 def test_a_sponsorship_is_the_coordinators_to_write_down(session: Session) -> None:
     bank = make_bank(session)
     broker, surgery = make_member(session, bank, role="broker"), make_organisation(session, bank)
-    window = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
+    new = NewSponsorship(surgery.id, 600, date(2026, 1, 1), date(2026, 12, 31), "The café")
     with pytest.raises(NotAllowed):
-        service.sponsor(
-            session,
-            bank,
-            surgery.id,
-            Act(actor(broker), NOW),
-            minutes=600,
-            terms="The café",
-            **window,
-        )
+        service.sponsor(session, bank, new, Act(actor(broker), NOW))
     with pytest.raises(Invalid) as refusal:
-        backwards = {"starts_on": window["ends_on"], "ends_on": window["starts_on"]}
-        service.sponsor(
-            session, bank, surgery.id, Act(system(bank), NOW), minutes=0, terms="", **backwards
-        )
+        backwards = NewSponsorship(surgery.id, 0, new.ends_on, new.starts_on, "")
+        service.sponsor(session, bank, backwards, Act(system(bank), NOW))
     assert set(refusal.value.fields) == {"minutes", "terms", "ends_on"}
 
 
@@ -316,7 +309,7 @@ def test_who_came_as_a_newcomer_and_leaves_is_no_longer_named_by_a_posted_regist
 ) -> None:
     bank = make_bank(session)
     meeting = make_meeting(session, bank)
-    register.add_newcomer(session, bank, meeting.id, Act(system(bank), NOW), name="Dee Fox")
+    register.add_newcomer(session, bank, meeting.id, Newcomer("Dee Fox"), Act(system(bank), NOW))
     posting.post(session, bank, meeting.id, Act(system(bank), NOW))
     posting.take_back(session, bank, meeting.id, Act(system(bank), NOW), why="Dee Fox helped too.")
     posting.post(session, bank, meeting.id, Act(system(bank), NOW))

@@ -22,7 +22,7 @@ from timebank import clock
 from timebank.act import Act
 from timebank.activities import evidence, queries, register
 from timebank.activities.models import Activity, Contribution, SessionPosting, SignUp
-from timebank.activities.register import Mark
+from timebank.activities.rules import Mark, NewPhoto
 from timebank.banks.models import Bank
 from timebank.db import reading, transaction
 from timebank.members import helping
@@ -331,7 +331,7 @@ def test_what_somebody_else_ticked_meanwhile_is_named_and_ones_own_ticks_are_kep
     }
     answer = lee.post(address, data=mine)
     assert answer.status_code == 409
-    assert "Ana: somebody else has just marked helped" in answer.text
+    assert "Ana: somebody else has just marked “Helped, 60 minutes”." in answer.text
     assert marks(app) == {"Ana": ("helped", 60)}
     assert ticked(answer.text)[f"part-{ana}"] == "attended"
     assert lee.post(address, data={**mine, **ticked(answer.text)}).status_code == 303
@@ -496,10 +496,8 @@ def test_what_was_agreed_and_what_came_of_it(town, sign_in):
 def test_anybody_reads_of_an_activity_only_where_the_bank_wants_it(town, sign_in, app):
     with app.app_context(), transaction() as session:
         bank, cafe = session.query(Bank).one(), session.get_one(Activity, town["cafe"])
-        said = Act(system(bank), NOW)
-        evidence.add_photo(
-            session, bank, cafe.id, data=picture().getvalue(), alt="A lamp", consent=True, act=said
-        )
+        photo = NewPhoto(picture().getvalue(), "A lamp", consent=True)
+        evidence.add_photo(session, bank, cafe.id, photo, Act(system(bank), NOW))
     stranger = sign_in()
     for address in (f"{HOME}/{town['cafe']}/public", f"{HOME}/public/photos/1"):
         assert stranger.get(address).status_code == 404

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from timebank.access import service as access_service
 from timebank.act import Actor
 from timebank.activities import queries as activities
-from timebank.activities.rules import PARTS
+from timebank.activities.rules import Part
 from timebank.demo import service
 from timebank.demo.plan import make_plan
 from timebank.demo.tally import FLOOR, Tally
@@ -85,7 +85,7 @@ def test_people_have_done_things_together_and_will_again(session):
         "deliver",
         "evaluate",
     }
-    assert {share.part for share in told.shares} == set(PARTS)
+    assert {share.part for share in told.shares} == set(Part)
     assert min(told.led["resident"], told.led["together"]) > 0
     (waits,) = activities.to_post(session, bank, now=NOW)
     assert (waits.activity.title, waits.status) == ("Repair café", "registered")

@@ -25,7 +25,7 @@ from tests.factories import (
 from timebank.act import Act
 from timebank.activities import posting, register
 from timebank.activities import service as activities_service
-from timebank.activities.register import Mark
+from timebank.activities.rules import Mark
 from timebank.banks.models import Bank
 from timebank.base import Some
 from timebank.desk import day, rules

@@ -152,7 +152,7 @@ def test_notes_are_about_those_who_take_part(desk: Desk) -> None:
 def test_only_the_staff_have_to_do_with_notes(desk: Desk) -> None:
     note, by = desk.note(desk.ana, next_on=TODAY), actor(desk.ana)
     with pytest.raises(NotAllowed):
-        desk.note(desk.ana, by=by)
+        desk.note(desk.ana, act=Act(by, NOW))
     with pytest.raises(NotAllowed):
         service.done(desk.session, desk.bank, note.id, Act(by, NOW))
     with pytest.raises(NotAllowed):

@@ -7,49 +7,55 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timebank.act import Channel, Word
+from timebank.act import Channel, Role, Word
 from timebank.errors import Invalid, NotAllowed, Refusal
 from timebank.exchanges import rules
 from timebank.exchanges.errors import StillWaiting, TooLate, WordNeeded, WrongMoment
-from timebank.exchanges.rules import NEW, SIDES, Case, Side, Stand
+from timebank.exchanges.rules import NEW, SIDES, Case, Relation, Side, Status
+from timebank.say import say
 
-GIVER, RECEIVER = Stand(frozenset({"giver"}), "giver"), Stand(frozenset({"receiver"}), "receiver")
-DAUGHTER = Stand(frozenset({"receiver"}))
-STRANGER, BROKER = Stand(), Stand(is_broker=True)
-LOGGED = Case("logged", waiting_for="receiver", names={"giver": "Ana", "receiver": "Ben"})
+GIVER, RECEIVER = (
+    Relation(frozenset({Side.GIVER}), Side.GIVER),
+    Relation(frozenset({Side.RECEIVER}), Side.RECEIVER),
+)
+DAUGHTER = Relation(frozenset({Side.RECEIVER}))
+STRANGER, BROKER = Relation(), Relation(is_broker=True)
+LOGGED = Case("logged", waiting_for=Side.RECEIVER, names={Side.GIVER: "Ana", Side.RECEIVER: "Ben"})
 
-STEPS = sorted({step for step, _ in rules.MOVES})
+STEPS = sorted({step for step, _ in rules.TRANSITIONS})
 ENDS = {"declined", "cancelled", "reversed"}
 
 sides = st.sampled_from(SIDES)
 maybe_side = st.none() | sides
-stands = st.builds(Stand, st.frozensets(sides), maybe_side, st.booleans(), st.booleans()).filter(
-    lambda stand: stand.own is None or stand.own in stand.sides
-)
+relations = st.builds(
+    Relation, st.frozensets(sides), maybe_side, st.booleans(), st.booleans()
+).filter(lambda relation: relation.own is None or relation.own in relation.sides)
 
 
-def step_taken(case: Case, step: str, stand: Stand, word: Side | None) -> Case:
+def step_taken(case: Case, step: str, relation: Relation, word: Side | None) -> Case:
     """The exchange after the step, as the service leaves it; as it was, when the step is
     refused."""
     try:
-        side = rules.speaker(step, case, stand, word)
+        side = rules.speaker(step, case, relation, word)
     except Refusal:
         return case
-    after = rules.MOVES[step, case.status].after
+    after = rules.TRANSITIONS[step, case.status].after
     awaited = rules.other(side) if side and after in ("proposed", "logged", "disputed") else None
     return replace(case, status=after, waiting_for=awaited)
 
 
-@given(st.lists(st.tuples(st.sampled_from(STEPS), stands, maybe_side), max_size=30), st.booleans())
+@given(
+    st.lists(st.tuples(st.sampled_from(STEPS), relations, maybe_side), max_size=30), st.booleans()
+)
 def test_whatever_anybody_tries_only_the_moves_of_the_table_happen_and_hours_move_once(
-    tries: list[tuple[str, Stand, Side | None]], overdue: bool
+    tries: list[tuple[str, Relation, Side | None]], overdue: bool
 ) -> None:
     case = Case(NEW, overdue=overdue)
     posted = taken_back = 0
-    for step, stand, word in tries:
-        after = step_taken(case, step, stand, word)
+    for step, relation, word in tries:
+        after = step_taken(case, step, relation, word)
         if after != case:
-            assert rules.MOVES[step, case.status].after == after.status
+            assert rules.TRANSITIONS[step, case.status].after == after.status
             assert case.status not in ENDS
             posted += after.status == "confirmed"
             taken_back += after.status == "reversed"
@@ -60,34 +66,34 @@ def test_whatever_anybody_tries_only_the_moves_of_the_table_happen_and_hours_mov
 
 @given(
     st.sampled_from(STEPS),
-    stands.filter(lambda stand: not stand.is_broker),
+    relations.filter(lambda relation: not relation.is_broker),
     maybe_side,
     st.booleans(),
 )
 def test_a_member_never_answers_for_a_side_that_is_not_theirs(
-    step: str, stand: Stand, word: Side | None, overdue: bool
+    step: str, relation: Relation, word: Side | None, overdue: bool
 ) -> None:
-    for status in (NEW, *rules.STATUSES):
+    for status in (NEW, *Status):
         for awaited in SIDES if status in ("proposed", "logged", "disputed") else (None,):
             case = Case(status, waiting_for=awaited, overdue=overdue)
-            if rules.may(step, case, stand):
-                assert stand.sides
+            if rules.offer(step, case, relation):
+                assert relation.sides
             try:
-                side = rules.speaker(step, case, stand, word)
+                side = rules.speaker(step, case, relation, word)
             except Refusal:
                 continue
-            assert side in stand.sides
+            assert side in relation.sides
             if step in ("agree", "confirm", "dispute"):
                 assert side == awaited
-                assert not stand.began
-                assert stand.own != rules.other(side)
+                assert not relation.began
+                assert relation.own != rules.other(side)
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_stranger_may_take_no_step(step: str) -> None:
-    for status in (NEW, *rules.STATUSES):
+    for status in (NEW, *Status):
         with pytest.raises(NotAllowed, match="between two other people"):
-            rules.speaker(step, Case(status, waiting_for="receiver"), STRANGER)
+            rules.speaker(step, Case(status, waiting_for=Side.RECEIVER), STRANGER)
 
 
 def test_the_other_side_confirms_and_not_the_one_who_logged() -> None:
@@ -98,15 +104,18 @@ def test_the_other_side_confirms_and_not_the_one_who_logged() -> None:
 
 
 def test_a_helper_who_is_the_other_side_or_wrote_the_log_does_not_answer_it() -> None:
-    for stand in (Stand(frozenset(SIDES), "giver"), Stand(frozenset(SIDES), None, began=True)):
+    for relation in (
+        Relation(frozenset(SIDES), Side.GIVER),
+        Relation(frozenset(SIDES), None, began=True),
+    ):
         with pytest.raises(NotAllowed, match="You wrote this yourself. Ben has to say so"):
-            rules.speaker("confirm", LOGGED, stand)
+            rules.speaker("confirm", LOGGED, relation)
 
 
 def test_a_broker_confirms_on_the_awaited_word_or_after_the_waiting_time() -> None:
-    assert rules.speaker("confirm", LOGGED, BROKER, "receiver") == "receiver"
+    assert rules.speaker("confirm", LOGGED, BROKER, Side.RECEIVER) == "receiver"
     with pytest.raises(NotAllowed, match="It is for Ben"):
-        rules.speaker("confirm", LOGGED, BROKER, "giver")
+        rules.speaker("confirm", LOGGED, BROKER, Side.GIVER)
     with pytest.raises(StillWaiting, match="on the word of Ben"):
         rules.speaker("confirm", LOGGED, BROKER)
     assert rules.speaker("confirm", replace(LOGGED, overdue=True), BROKER) is None
@@ -116,17 +125,19 @@ def test_a_broker_who_is_a_side_needs_the_other_sides_word_even_after_the_waitin
     giver_too = replace(GIVER, is_broker=True)
     with pytest.raises(WordNeeded, match="on the word of Ben"):
         rules.speaker("confirm", replace(LOGGED, overdue=True), giver_too)
-    assert rules.speaker("confirm", LOGGED, giver_too, "receiver") == "receiver"
+    assert rules.speaker("confirm", LOGGED, giver_too, Side.RECEIVER) == "receiver"
 
 
 def test_any_broker_speaks_for_the_chest_but_not_to_pay_themselves() -> None:
-    for_chest = replace(LOGGED, chest="receiver")
+    for_chest = replace(LOGGED, chest=Side.RECEIVER)
     assert (
-        rules.speaker("confirm", for_chest, Stand(frozenset({"receiver"}), None, is_broker=True))
+        rules.speaker(
+            "confirm", for_chest, Relation(frozenset({Side.RECEIVER}), None, is_broker=True)
+        )
         == "receiver"
     )
     with pytest.raises(NotAllowed, match="answering yourself for the chest"):
-        rules.speaker("confirm", for_chest, replace(GIVER, is_broker=True), "receiver")
+        rules.speaker("confirm", for_chest, replace(GIVER, is_broker=True), Side.RECEIVER)
 
 
 @pytest.mark.parametrize("step", ["propose", "log"])
@@ -134,14 +145,14 @@ def test_what_begins_an_exchange_is_on_somebodys_word(step: str) -> None:
     with pytest.raises(WordNeeded) as refusal:
         rules.speaker(step, Case(NEW), BROKER)
     assert "on_word_of" in refusal.value.fields
-    assert rules.speaker(step, Case(NEW), BROKER, "receiver") == "receiver"
+    assert rules.speaker(step, Case(NEW), BROKER, Side.RECEIVER) == "receiver"
     with pytest.raises(WordNeeded, match="both"):
-        rules.speaker(step, Case(NEW), Stand(frozenset(SIDES)))
+        rules.speaker(step, Case(NEW), Relation(frozenset(SIDES)))
 
 
 def test_who_logged_may_call_it_off_and_after_a_dispute_still() -> None:
     assert rules.speaker("cancel", LOGGED, GIVER) == "giver"
-    assert rules.speaker("cancel", Case("disputed", waiting_for="giver"), GIVER) == "giver"
+    assert rules.speaker("cancel", Case("disputed", waiting_for=Side.GIVER), GIVER) == "giver"
     with pytest.raises(NotAllowed):
         rules.speaker("cancel", LOGGED, RECEIVER)
     assert rules.speaker("cancel", LOGGED, BROKER) is None
@@ -149,13 +160,13 @@ def test_who_logged_may_call_it_off_and_after_a_dispute_still() -> None:
 
 @pytest.mark.parametrize("step", ["settle", "reverse"])
 def test_only_a_broker_settles_and_takes_back(step: str) -> None:
-    case = Case("disputed", waiting_for="giver") if step == "settle" else Case("confirmed")
-    assert rules.may(step, case, BROKER)
+    case = Case("disputed", waiting_for=Side.GIVER) if step == "settle" else Case("confirmed")
+    assert rules.offer(step, case, BROKER)
     with pytest.raises(NotAllowed, match="Only a broker"):
         rules.speaker(step, case, GIVER)
 
 
-def test_a_stale_step_says_where_the_exchange_stands() -> None:
+def test_a_stale_step_says_where_the_exchange_relations() -> None:
     with pytest.raises(WrongMoment, match="confirmed already, and the hours have moved"):
         rules.speaker("confirm", Case("confirmed"), RECEIVER)
 
@@ -219,13 +230,21 @@ def test_help_is_not_planned_for_a_day_that_is_past_or_far_off() -> None:
 
 
 def test_only_brokers_write_down_what_came_by_phone_or_on_paper() -> None:
-    for word in (Word(Channel.PHONE), Word(Channel.WEB, slip="12")):
+    for word in (Word(Channel.PHONE), Word(Channel.PAPER, slip="12")):
         with pytest.raises(NotAllowed):
-            rules.check_word(word, is_broker=False, is_system=False)
-        rules.check_word(word, is_broker=True, is_system=False)
-    for channel in ("waiting_time", "import", "system", "pigeon"):
-        with pytest.raises(Invalid):
-            rules.check_word(Word(channel), is_broker=True, is_system=False)
+            rules.check_word(word, role=Role.MEMBER)
+        rules.check_word(word, role=Role.BROKER)
+    for channel in rules.ITS_OWN:
+        with pytest.raises(Invalid, match="by itself"):
+            rules.check_word(Word(channel), role=Role.BROKER)
+        rules.check_word(Word(channel), role=Role.SYSTEM)
+
+
+@pytest.mark.parametrize("channel", [Channel.WEB, Channel.PHONE, Channel.IN_PERSON, Channel.TEXT])
+def test_only_what_is_on_paper_has_a_slip(channel: Channel) -> None:
+    with pytest.raises(Invalid) as refusal:
+        rules.check_word(Word(channel, slip="12"), role=Role.BROKER)
+    assert refusal.value.fields.keys() == {"slip"}
 
 
 def test_gifts_are_in_the_banks_steps() -> None:
@@ -240,7 +259,7 @@ def test_words_are_kept_trimmed_and_within_length() -> None:
     assert rules.tidy("note", "  two\r\nlines ") == "two\nlines"
     for wrong in ("", "   "):
         with pytest.raises(Invalid, match="Say what"):
-            rules.tidy("note", wrong, required="Say what")
+            rules.tidy("note", wrong, required=say("Say what"))
     for wrong in ("x" * 201, "a\x00b"):
         with pytest.raises(Invalid):
             rules.tidy("title", wrong)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -40,6 +41,7 @@ from timebank.exchanges.errors import (
     WrongMoment,
 )
 from timebank.exchanges.models import Exchange, Gift
+from timebank.exchanges.rules import Correction, Figures, NewGift, NewLog, Proposal, Settlement
 from timebank.ledger import queries as ledger
 from timebank.members import helping, partners
 from timebank.members import service as members_service
@@ -86,7 +88,7 @@ def test_the_receiver_may_log_too_and_then_the_giver_confirms(row: Neighbours) -
 def test_help_is_proposed_agreed_logged_and_confirmed(row: Neighbours) -> None:
     parties = {"giver_id": account(row.ana), "receiver_id": account(row.ben)}
     exchange = service.propose(
-        row.session, row.bank, **parties, title="Lift", planned_on=TODAY, act=by(row.ben)
+        row.session, row.bank, Proposal(**parties, title="Lift", planned_on=TODAY), act=by(row.ben)
     ).exchange
     assert (exchange.status, exchange.waiting_for) == ("proposed", "giver")
     service.agree(row.session, row.bank, exchange.id, act=by(row.ana))
@@ -94,9 +96,7 @@ def test_help_is_proposed_agreed_logged_and_confirmed(row: Neighbours) -> None:
         row.session,
         row.bank,
         exchange.id,
-        occurred_on=TODAY,
-        minutes=45,
-        thanks="Ta",
+        Figures(occurred_on=TODAY, minutes=45, thanks="Ta"),
         act=by(row.ana),
     )
     service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
@@ -154,9 +154,9 @@ def test_nobody_is_to_be_rung_about_what_a_broker_entered_on_their_word(row: Nei
         "giver_id": account(dot),
         "receiver_id": account(eve),
     }
-    said = {"act": by(row.maggie, word=Word(Channel.PHONE, account(dot)))}
+    said = by(row.maggie, word=Word(Channel.PHONE, account(dot)))
     first, second = (
-        service.log_new(row.session, row.bank, **words, **said).exchange for _ in range(2)
+        service.log_new(row.session, row.bank, NewLog(**words), said).exchange for _ in range(2)
     )
     assert to_ring() == [asked, asked]
     service.confirm(
@@ -199,7 +199,7 @@ def test_somebody_with_email_is_told_of_what_a_broker_entered_on_their_word(
 def test_declined_and_called_off_exchanges_are_over(row: Neighbours) -> None:
     parties = {"giver_id": account(row.ana), "receiver_id": account(row.ben), "title": "Lift"}
     first, second = (
-        service.propose(row.session, row.bank, **parties, act=by(row.ana)).exchange
+        service.propose(row.session, row.bank, Proposal(**parties), act=by(row.ana)).exchange
         for _ in range(2)
     )
     service.decline(row.session, row.bank, first.id, note="I have a cold.", act=by(row.ben))
@@ -207,7 +207,11 @@ def test_declined_and_called_off_exchanges_are_over(row: Neighbours) -> None:
     for over in (first, second):
         with pytest.raises(WrongMoment):
             service.log(
-                row.session, row.bank, over.id, occurred_on=TODAY, minutes=60, act=by(row.ana)
+                row.session,
+                row.bank,
+                over.id,
+                Figures(occurred_on=TODAY, minutes=60),
+                act=by(row.ana),
             )
     assert told(row, row.ana) == ["Ben said no this time"]
     assert told(row, row.ben)[0] == "Called off: Lift"
@@ -229,7 +233,9 @@ def test_after_a_dispute_it_is_logged_again_and_the_trail_keeps_both_figures(
 ) -> None:
     exchange = logged(row, 120)
     service.dispute(row.session, row.bank, exchange.id, note="It was one hour.", act=by(row.ben))
-    service.log(row.session, row.bank, exchange.id, occurred_on=TODAY, minutes=60, act=by(row.ana))
+    service.log(
+        row.session, row.bank, exchange.id, Figures(occurred_on=TODAY, minutes=60), act=by(row.ana)
+    )
     service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
     assert row.balance(row.ana) == 60
     assert [step.minutes for step in queries.steps(row.session, row.bank, exchange.id)] == [
@@ -253,8 +259,7 @@ def test_a_broker_settles_a_dispute_for_some_minutes_or_none(
         row.session,
         row.bank,
         exchange.id,
-        minutes=minutes,
-        note="Both agree now.",
+        Settlement(minutes=minutes, note="Both agree now."),
         act=by(row.maggie),
     )
     assert (exchange.status, row.balance(row.ana)) == (status, balance)
@@ -309,10 +314,7 @@ def test_a_contact_acts_for_the_organisation_and_is_told_for_it(row: Neighbours)
     exchange = service.log_new(
         row.session,
         row.bank,
-        **parties,
-        occurred_on=TODAY,
-        minutes=60,
-        title="Leaflets",
+        NewLog(**parties, occurred_on=TODAY, minutes=60, title="Leaflets"),
         act=by(row.ana),
     ).exchange
     assert told(row, row.cy) == ["Is this right? 1 hour with Ana"]
@@ -324,19 +326,17 @@ def test_work_for_the_chest_is_confirmed_by_a_broker_who_did_not_do_it(row: Neig
     service.give(
         row.session,
         row.bank,
-        from_id=account(row.ben),
-        to_id=row.chest,
-        minutes=300,
+        NewGift(from_id=account(row.ben), to_id=row.chest, minutes=300),
         act=by(row.ben),
     )
     work = {"receiver_id": row.chest, "occurred_on": TODAY, "minutes": 60, "title": "Chairs"}
     ours = service.log_new(
-        row.session, row.bank, giver_id=account(row.ana), **work, act=by(row.ana)
+        row.session, row.bank, NewLog(giver_id=account(row.ana), **work), act=by(row.ana)
     ).exchange
     service.confirm(row.session, row.bank, ours.id, act=by(row.maggie))
     assert row.balance(row.ana) == 60
     theirs = service.log_new(
-        row.session, row.bank, giver_id=account(row.maggie), **work, act=by(row.maggie)
+        row.session, row.bank, NewLog(giver_id=account(row.maggie), **work), act=by(row.maggie)
     ).exchange
     with pytest.raises(Refusal):
         service.confirm(row.session, row.bank, theirs.id, act=by(row.maggie))
@@ -403,25 +403,34 @@ def test_today_is_the_banks_own(session: Session) -> None:
 def test_nobody_helps_themselves_or_an_account_that_is_not_there(row: Neighbours) -> None:
     with pytest.raises(SameParty):
         make_logged_exchange(row.session, row.bank, row.ana, row.ana)
-    details = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge", "act": by(row.ana)}
+    details = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge"}
     with pytest.raises(NotFound):
         service.log_new(
-            row.session, row.bank, giver_id=account(row.ana), receiver_id=10**9, **details
+            row.session,
+            row.bank,
+            NewLog(giver_id=account(row.ana), receiver_id=10**9, **details),
+            by(row.ana),
         )
     eve = make_member(row.session, make_bank(row.session, slug="other"), "Eve")
     with pytest.raises(NotFound):
         service.log_new(
-            row.session, row.bank, giver_id=account(row.ana), receiver_id=account(eve), **details
+            row.session,
+            row.bank,
+            NewLog(giver_id=account(row.ana), receiver_id=account(eve), **details),
+            by(row.ana),
         )
 
 
 def test_the_chest_gives_no_help_and_the_opening_account_takes_no_part(row: Neighbours) -> None:
     opening = ledger.opening(row.session, row.bank).id
-    details = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge", "act": by(row.ana)}
+    details = {"occurred_on": TODAY, "minutes": 60, "title": "Hedge"}
     for giver_id, receiver_id in ((row.chest, account(row.ana)), (account(row.ana), opening)):
         with pytest.raises(CannotTakePart):
             service.log_new(
-                row.session, row.bank, giver_id=giver_id, receiver_id=receiver_id, **details
+                row.session,
+                row.bank,
+                NewLog(giver_id=giver_id, receiver_id=receiver_id, **details),
+                by(row.ana),
             )
 
 
@@ -475,17 +484,11 @@ def test_the_giver_hears_whose_account_would_go_past_its_floor_or_ceiling(row: N
 # ---- Slips ----
 
 
-def enter(row: Neighbours, slip: str, **details: object) -> Exchange:
-    both = {"giver_id": account(row.ana), "receiver_id": account(row.ben)}
-    given = {
-        "occurred_on": TODAY,
-        "minutes": 60,
-        "title": "Hedge",
-        **both,
-        "act": by(row.maggie),
-        **details,
-    }
-    return service.enter_slip(row.session, row.bank, slip=slip, **given).exchange  # pyright: ignore[reportArgumentType]
+def enter(row: Neighbours, slip: str, *, days: float = 0, **details: Any) -> Exchange:
+    new = NewLog(account(row.ana), account(row.ben), TODAY, 60, "Hedge")
+    return service.enter_slip(
+        row.session, row.bank, replace(new, **details), by(row.maggie, days), slip=slip
+    ).exchange
 
 
 def test_a_signed_slip_is_logged_and_confirmed_at_once_on_both_words(row: Neighbours) -> None:
@@ -506,7 +509,7 @@ def test_who_signed_a_slip_is_asked_nothing_and_rung_by_nobody(row: Neighbours) 
 
 
 def test_a_slip_is_entered_once_and_the_words_name_the_day_it_was(row: Neighbours) -> None:
-    first = enter(row, "2214", now=NOW - timedelta(days=9), occurred_on=TODAY - timedelta(days=9))
+    first = enter(row, "2214", days=-9, occurred_on=TODAY - timedelta(days=9))
     with pytest.raises(
         SlipUsed, match="Slip 2214 was entered on 3 November 2026. Check the number on the paper"
     ) as refusal:
@@ -522,7 +525,7 @@ def test_a_slip_taken_back_may_be_entered_again(row: Neighbours) -> None:
         row.session,
         row.bank,
         first.id,
-        minutes=30,
+        Correction(minutes=30),
         act=by(row.maggie, word=Word(Channel.PAPER, account(row.ana))),
     ).exchange
     assert (again.slip, again.replaces_id, again.minutes, again.title) == (
@@ -551,12 +554,14 @@ def test_two_brokers_with_the_same_slip_at_the_same_moment(engine: Engine) -> No
         service.enter_slip(
             session,
             session.get_one(type(bank), bank_id),
+            NewLog(
+                giver_id=giver_id,
+                receiver_id=receiver_id,
+                occurred_on=TODAY,
+                minutes=60,
+                title="Hedge",
+            ),
             Act(broker, NOW),
-            giver_id=giver_id,
-            receiver_id=receiver_id,
-            occurred_on=TODAY,
-            minutes=60,
-            title="Hedge",
             slip="2214",
         )
 
@@ -606,9 +611,7 @@ def test_what_the_giver_has_spent_since_cannot_be_taken_back(row: Neighbours) ->
     service.give(
         row.session,
         row.bank,
-        from_id=account(row.ana),
-        to_id=account(row.cy),
-        minutes=60,
+        NewGift(from_id=account(row.ana), to_id=account(row.cy), minutes=60),
         act=by(row.ana),
     )
     with pytest.raises(PastFloor, match="Ana"), row.session.begin_nested():
@@ -618,11 +621,11 @@ def test_what_the_giver_has_spent_since_cannot_be_taken_back(row: Neighbours) ->
 def test_what_was_taken_back_is_logged_again_once(row: Neighbours) -> None:
     exchange = logged(row)
     with pytest.raises(WrongMoment, match="Only what was taken back"):
-        service.log_again(row.session, row.bank, exchange.id, act=by(row.ana))
+        service.log_again(row.session, row.bank, exchange.id, Correction(), act=by(row.ana))
     service.cancel(row.session, row.bank, exchange.id, act=by(row.ana))
-    service.log_again(row.session, row.bank, exchange.id, minutes=30, act=by(row.ana))
+    service.log_again(row.session, row.bank, exchange.id, Correction(minutes=30), act=by(row.ana))
     with pytest.raises(LoggedAgain):
-        service.log_again(row.session, row.bank, exchange.id, act=by(row.ana))
+        service.log_again(row.session, row.bank, exchange.id, Correction(), act=by(row.ana))
 
 
 # ---- Gifts ----
@@ -632,9 +635,7 @@ def test_a_gift_moves_at_once_and_is_told(row: Neighbours) -> None:
     gift = service.give(
         row.session,
         row.bank,
-        from_id=account(row.ana),
-        to_id=account(row.ben),
-        minutes=60,
+        NewGift(from_id=account(row.ana), to_id=account(row.ben), minutes=60),
         act=by(row.ana),
     )
     assert (row.balance(row.ana), row.balance(row.ben)) == (-60, 60)
@@ -647,7 +648,9 @@ def test_a_gift_moves_at_once_and_is_told(row: Neighbours) -> None:
 
 def test_gifts_that_are_refused(row: Neighbours) -> None:
     def give(giver: int, to: int, minutes: int = 60, who: Member = row.ana) -> None:
-        service.give(row.session, row.bank, from_id=giver, to_id=to, minutes=minutes, act=by(who))
+        service.give(
+            row.session, row.bank, NewGift(from_id=giver, to_id=to, minutes=minutes), act=by(who)
+        )
 
     ana, ben = account(row.ana), account(row.ben)
     for refused, call in (
@@ -675,10 +678,7 @@ def grant(row: Neighbours, to: Member, minutes: int = 60, **words: str | None) -
     return service.give(
         row.session,
         row.bank,
-        from_id=row.chest,
-        to_id=account(to),
-        minutes=minutes,
-        **said,
+        NewGift(from_id=row.chest, to_id=account(to), minutes=minutes, **said),
         act=by(row.maggie),
     )
 
@@ -698,9 +698,7 @@ def test_hours_out_of_the_chest_say_who_decided_and_why(
     service.give(
         row.session,
         row.bank,
-        from_id=account(row.ana),
-        to_id=row.chest,
-        minutes=60,
+        NewGift(from_id=account(row.ana), to_id=row.chest, minutes=60),
         act=by(row.ana),
     )
     with pytest.raises(Invalid) as refused:
@@ -719,10 +717,7 @@ def test_nobody_decides_on_a_gift_that_is_not_out_of_the_chest(row: Neighbours) 
         service.give(
             row.session,
             row.bank,
-            from_id=account(row.ana),
-            to_id=row.chest,
-            minutes=60,
-            decided_by="Ana",
+            NewGift(from_id=account(row.ana), to_id=row.chest, minutes=60, decided_by="Ana"),
             act=by(row.ana),
         )
     assert refused.value.fields.keys() == {"decided_by"}
@@ -735,9 +730,7 @@ def test_the_database_keeps_no_grant_without_its_words(
     gift = service.give(
         row.session,
         row.bank,
-        from_id=account(row.ana),
-        to_id=row.chest,
-        minutes=60,
+        NewGift(from_id=account(row.ana), to_id=row.chest, minutes=60),
         act=by(row.ana),
     )
     change = text("UPDATE gift SET decided_by = :decided_by, message = :message WHERE id = :id")
@@ -751,11 +744,13 @@ def test_a_group_gives_and_receives_and_whoever_is_in_it_speaks_for_it(row: Neig
     logged = service.log_new(
         row.session,
         row.bank,
-        giver_id=account(row.ana),
-        receiver_id=choir.account_id,
-        occurred_on=TODAY,
-        minutes=60,
-        title="Song sheets",
+        NewLog(
+            giver_id=account(row.ana),
+            receiver_id=choir.account_id,
+            occurred_on=TODAY,
+            minutes=60,
+            title="Song sheets",
+        ),
         act=now,
     ).exchange
     assert told(row, row.ben)[0] == told(row, row.cy)[0]
@@ -769,9 +764,7 @@ def test_a_group_gives_and_receives_and_whoever_is_in_it_speaks_for_it(row: Neig
     gift = service.give(
         row.session,
         row.bank,
-        from_id=choir.account_id,
-        to_id=row.chest,
-        minutes=15,
+        NewGift(from_id=choir.account_id, to_id=row.chest, minutes=15),
         act=by(row.ben),
     )
     assert (gift.on_word_of, row.balance(row.ana)) == (f"group:{choir.id}", 60)
@@ -780,9 +773,7 @@ def test_a_group_gives_and_receives_and_whoever_is_in_it_speaks_for_it(row: Neig
         service.give(
             row.session,
             row.bank,
-            from_id=choir.account_id,
-            to_id=account(row.ben),
-            minutes=15,
+            NewGift(from_id=choir.account_id, to_id=account(row.ben), minutes=15),
             act=by(row.ben),
         )
     partners.leave_group(row.session, row.bank, choir.id, row.ben.id, act=by(row.ben))
@@ -790,9 +781,7 @@ def test_a_group_gives_and_receives_and_whoever_is_in_it_speaks_for_it(row: Neig
         service.give(
             row.session,
             row.bank,
-            from_id=choir.account_id,
-            to_id=row.chest,
-            minutes=15,
+            NewGift(from_id=choir.account_id, to_id=row.chest, minutes=15),
             act=by(row.ben),
         )
 
@@ -802,16 +791,17 @@ def test_a_helper_gives_on_the_word_of_whom_they_help_but_never_to_themselves(
 ) -> None:
     helping.grant_helper(row.session, row.bank, row.ben.id, row.cy.id, act=by(row.ben))
     gift = service.give(
-        row.session, row.bank, from_id=account(row.ben), to_id=row.chest, minutes=60, act=by(row.cy)
+        row.session,
+        row.bank,
+        NewGift(from_id=account(row.ben), to_id=row.chest, minutes=60),
+        act=by(row.cy),
     )
     assert gift.on_word_of == f"member:{row.ben.id}"
     with pytest.raises(NotAllowed, match="giving yourself"):
         service.give(
             row.session,
             row.bank,
-            from_id=account(row.ben),
-            to_id=account(row.cy),
-            minutes=60,
+            NewGift(from_id=account(row.ben), to_id=account(row.cy), minutes=60),
             act=by(row.cy),
         )
 
@@ -821,9 +811,7 @@ def test_a_gift_may_be_undone_by_its_giver_soon_and_by_a_broker_later(row: Neigh
         service.give(
             row.session,
             row.bank,
-            from_id=account(row.ana),
-            to_id=row.chest,
-            minutes=15,
+            NewGift(from_id=account(row.ana), to_id=row.chest, minutes=15),
             act=by(row.ana),
         )
         for _ in "ab"
@@ -923,7 +911,7 @@ def test_from_any_steps_by_anybody_hours_move_at_most_once_and_back_at_most_once
     if propose:
         parties = {"giver_id": account(row.ana), "receiver_id": account(row.ben)}
         exchange = service.propose(
-            row.session, row.bank, **parties, title="Lift", act=by(row.ana)
+            row.session, row.bank, Proposal(**parties, title="Lift"), act=by(row.ana)
         ).exchange
     else:
         exchange = logged(row)
@@ -948,18 +936,21 @@ def attempt(
     """Try one step; whether it was taken."""
     on_word_of = account(getattr(row, word)) if word and step != "undo" else None
     told = by(getattr(row, who), days=days, word=Word(Channel.WEB, on_word_of))
+    value = {
+        "log": Figures(TODAY, 60),
+        "settle": Settlement("So.", 60),
+        "dismiss": Settlement("So."),
+    }.get(step)
     given: dict[str, Any] = {
-        "log": {"occurred_on": TODAY, "minutes": 60},
         "dispute": {"note": "No."},
-        "settle": {"minutes": 60, "note": "So."},
-        "dismiss": {"minutes": None, "note": "So."},
         "reverse": {"note": "Wrong."},
         "undo": {"undo_minutes": 10},
     }.get(step, {})
     call = getattr(service, {"dismiss": "settle"}.get(step, step))
+    values = [] if value is None else [value]
     try:
         with row.session.begin_nested():
-            call(row.session, row.bank, exchange.id, told, **given)
+            call(row.session, row.bank, exchange.id, *values, told, **given)
     except Refusal:
         row.session.refresh(exchange)
         return False
@@ -994,9 +985,7 @@ def test_a_year_counts_help_and_gifts_by_the_banks_calendar_and_not_what_was_tak
     service.give(
         row.session,
         row.bank,
-        from_id=account(row.ana),
-        to_id=row.chest,
-        minutes=15,
+        NewGift(from_id=account(row.ana), to_id=row.chest, minutes=15),
         act=by(row.ana),
     )
     year = queries.given_and_received(row.session, row.bank, account(row.ana), 2026)

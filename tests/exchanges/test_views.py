@@ -44,7 +44,7 @@ def test_hours_are_written_looked_over_and_logged_once(
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"who": "Ben"}, "You wrote “Ben”, and we know two. Choose one."),
+        ({"who": "Ben"}, "You wrote “Ben”, and we know several. Choose one."),
         ({"who": "B"}, "We know nobody called “B”"),
         ({"who": "Nobody"}, "We know nobody called “Nobody”"),
         ({"who": "Ana Marsh"}, "Giver and receiver are the same"),

@@ -19,6 +19,7 @@ from tests.factories import (
 from timebank.act import Act
 from timebank.activities import service as activities_service
 from timebank.activities import signing
+from timebank.app import FEATURES
 from timebank.home import rules, service
 from timebank.jobs.models import Job
 from timebank.matching import service as matching_service
@@ -85,7 +86,12 @@ def run(session, bank, now=THURSDAY, week=WEEK):
             job.done_at = now
             chosen = {"week": job.payload["week"], "after": job.payload["after"]}
             service.write_digests(
-                session, job.payload["bank"], **chosen, base_url="https://tb.example/", now=now
+                session,
+                job.payload["bank"],
+                FEATURES,
+                **chosen,
+                base_url="https://tb.example/",
+                now=now,
             )
     session.expire_all()
     found = session.execute(
@@ -139,7 +145,13 @@ def test_it_is_queued_to_be_sent_once(session, bank, ana, ben):
     letter = run(session, bank)["Ana Lund"]
     for _ in range(2):
         service.write_digests(
-            session, bank.id, week=WEEK, after=0, base_url="https://tb.example", now=THURSDAY
+            session,
+            bank.id,
+            FEATURES,
+            week=WEEK,
+            after=0,
+            base_url="https://tb.example",
+            now=THURSDAY,
         )
     sending = session.execute(select(Job).where(Job.kind == "notices.send")).scalars().all()
     assert [(job.payload, job.run_at) for job in sending] == [({"notice": letter.id}, THURSDAY)]
@@ -359,7 +371,13 @@ def test_a_larger_slice_asks_the_database_no_more_often(session, bank, ben):
         )
         week = f"2026-W{people}"
         service.write_digests(
-            session, bank.id, week=week, after=0, base_url="https://tb.example", now=THURSDAY
+            session,
+            bank.id,
+            FEATURES,
+            week=week,
+            after=0,
+            base_url="https://tb.example",
+            now=THURSDAY,
         )
         event.remove(engine, "before_cursor_execute", listener)
         return len(asked)

@@ -14,6 +14,7 @@ from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
+from timebank.exchanges.rules import NewLog, Proposal
 from timebank.members import helping
 from timebank.members.models import Member
 
@@ -51,6 +52,10 @@ def people(app: Flask) -> dict[str, int]:
         return {name.split()[0]: member.id for name, member in made.items()}
 
 
+MADE = {exchanges_service.log_new: NewLog, exchanges_service.propose: Proposal}
+"""What these services take as one value."""
+
+
 @pytest.fixture
 def act(app: Flask, people: dict[str, int]) -> Callable[..., int]:
     """`act(service, "Joan", …)`: have Joan do something to exchanges; members stand for their
@@ -63,8 +68,11 @@ def act(app: Flask, people: dict[str, int]) -> Callable[..., int]:
                 role: found[name].account_id for role, name in words.items() if role.endswith("_id")
             }
             bank = banks.by_slug(session, "alder-row")
+            value = MADE.get(service)
+            given = [value(**{**words, **accounts})] if value else []
+            done = Act(actor(found[by]), NOW)
             return service(
-                session, bank, *ids, **{**words, **accounts}, act=Act(actor(found[by]), NOW)
+                session, bank, *ids, *given, done, **({} if value else words)
             ).exchange.id
 
     return do

@@ -18,6 +18,7 @@ from timebank.act import Act, Channel, Word
 from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.exchanges import service as exchanges_service
+from timebank.exchanges.rules import NewGift, NewLog
 from timebank.ledger import queries as ledger
 from timebank.reports import queries as reports
 from timebank.reports.rules import guarded
@@ -121,10 +122,7 @@ def build(session: Session, plan: Plan) -> Bank:
         made = exchanges_service.log_new(
             session,
             bank,
-            giver_id=giver,
-            receiver_id=receiver,
-            **figures,
-            **words,
+            NewLog(giver_id=giver, receiver_id=receiver, **figures, **words),
             act=Act(system(bank), NOW, said),
         ).exchange
         exchanges_service.confirm(session, bank, made.id, Act(system(bank), NOW, heard))
@@ -140,7 +138,10 @@ def build(session: Session, plan: Plan) -> Bank:
             else {"message": one.title}
         )
         gift = exchanges_service.give(
-            session, bank, from_id=giver, to_id=receiver, minutes=one.minutes, **words, **by
+            session,
+            bank,
+            NewGift(from_id=giver, to_id=receiver, minutes=one.minutes, **words),
+            **by,
         )
         if one.back:
             exchanges_service.take_back(session, bank, gift.id, undo_minutes=10, **by)

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import inspect, select, text
@@ -12,8 +12,6 @@ from sqlalchemy.orm import Session
 from tests.factories import (
     NOW,
     actor,
-    change_details,
-    make_activity,
     make_bank,
     make_group,
     make_logged_exchange,
@@ -22,209 +20,41 @@ from tests.factories import (
     make_notice,
     make_organisation,
     system,
-    write_notice,
 )
-from timebank import once
-from timebank.access import service as access_service
-from timebank.access.rules import NewToken, Scope
+from tests.leaving.conftest import BORN, PLANTED, WRITTEN
 from timebank.act import Act, Channel, Word
-from timebank.activities import evidence, posting, register, signing
 from timebank.activities import queries as activities
+from timebank.activities import register, signing
 from timebank.activities import service as activities_service
 from timebank.activities.models import Activity, ActivitySession, SignUp
-from timebank.activities.register import Mark
+from timebank.activities.rules import (
+    Mark,
+    NewSponsorship,
+    Occasion,
+)
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
-from timebank.desk import service as desk_service
 from timebank.errors import NotAllowed, NotFound
 from timebank.exchanges import service as exchanges_service
-from timebank.exchanges import waiting
 from timebank.exchanges.leaving import of_party
 from timebank.exchanges.models import Exchange, Gift
-from timebank.home import service as home_service
+from timebank.exchanges.rules import NewGift, NewLog, Proposal
 from timebank.home.rules import GONE
 from timebank.imports import service as imports_service
 from timebank.imports.models import Upload
 from timebank.leaving import queries, service
 from timebank.ledger import queries as ledger
-from timebank.members import acts, helping, partners
+from timebank.members import acts, partners
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.errors import LastCoordinator, NotInThatState
 from timebank.members.models import Member
-from timebank.members.rules import FORMER, Details, NewContact
-from timebank.messages import service as messages_service
+from timebank.members.rules import FORMER, Details
 from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
 from timebank.skills import service as skills_service
 from timebank.skills.leaving import WORDLESS
 from timebank.skills.models import Listing
-
-PLANTED = {
-    "name": "Philomena Quirke",
-    "email": "philomena@quirke.example",
-    "phone": "01632 960 777",
-    "address": "7 Nettlebed Mews",
-    "area": "Nettlebed",
-    "about": "Restores harmoniums",
-}
-BORN = date(1931, 4, 17)
-WRITTEN = (
-    "Descaling",
-    "Marvellous",
-    "Overstated",
-    "Birthday",
-    "Great-niece",
-    "Laptop",
-    "Threshold",
-    "Saucepan",
-    "Pestered",
-    "Bellows",
-    "Wheezing",
-    "Knitting",
-)
-"""Free text by and about her, a word from each."""
-
-
-@pytest.fixture
-def bank(session: Session) -> Bank:
-    return make_bank(session, contact_name="Maggie", contact_phone="01632 960 140")
-
-
-@pytest.fixture
-def leaver(session: Session, bank: Bank) -> Member:
-    """Somebody about whom there is something in every table that can hold it."""
-    her = make_member(session, bank, number="P9", date_of_birth=BORN, **PLANTED)
-    ben = make_member(session, bank, "Ben", email="ben@example.org")
-    make_member(session, bank, "Bo", role="broker", email="bo@example.org")
-    partner = make_organisation(session, bank)
-    by = actor(her)
-    change_details(session, bank, her.id, Act(by, NOW), about="Restores harmoniums")
-    helping.grant_helper(
-        session, bank, her.id, ben.id, Act(by, NOW), relation="Great-niece’s friend"
-    )
-    helping.grant_helper(session, bank, ben.id, her.id, Act(actor(ben), NOW))
-    contact = {"phone": PLANTED["phone"], "email": PLANTED["email"]}
-    partners.add_contact(
-        session, bank, partner.id, NewContact(member_id=her.id, **contact), Act(system(bank), NOW)
-    )
-    access_service.set_password(session, bank, her.id, "a long and winding sentence", Act(by, NOW))
-    access_service.make_link(session, bank, her.id, Act(system(bank), NOW))
-    access_service.make_token(session, bank, her.id, NewToken("Laptop", Scope.READ), Act(by, NOW))
-    settled = make_logged_exchange(
-        session,
-        bank,
-        her,
-        ben,
-        90,
-        title="Descaling the kettle",
-        thanks="Marvellous, Philomena Quirke",
-    )
-    exchanges_service.confirm(session, bank, settled.id, Act(actor(ben), NOW))
-    wrong = make_logged_exchange(session, bank, ben, her, 600, title="Descaling it all")
-    exchanges_service.dispute(session, bank, wrong.id, Act(by, NOW), note="Overstated by far")
-    exchanges_service.give(
-        session,
-        bank,
-        Act(by, NOW),
-        from_id=her.account_id or 0,
-        to_id=ben.account_id or 0,
-        minutes=15,
-        message="Birthday",
-    )
-    make_logged_exchange(session, bank, make_member(session, bank, "Cy"), ben, title="Weeding")
-    make_logged_exchange(session, bank, her, ben, title="Threshold swept")
-    wrote = messages_service.write_about_exchange(
-        session, bank, settled.id, Act(actor(ben), NOW), words="Saucepan, Philomena?"
-    )
-    messages_service.answer(
-        session, bank, wrote.conversation_id, Act(by, NOW), words="The saucepan too"
-    )
-    messages_service.report(session, bank, wrote.id, Act(by, NOW), why="Pestered about it")
-    waiting.remind(session, bank, now=NOW + timedelta(days=20))
-    offered = {"account_id": her.account_id or 0, "act": Act(by, NOW)}
-    skills_service.post(
-        session,
-        bank,
-        "offer",
-        title="Bellows mended",
-        description="Wheezing ones",
-        area="Nettlebed",
-        **offered,
-    )
-    skills_service.mark_met(
-        session,
-        bank,
-        skills_service.post(session, bank, "request", title="New bellows", **offered).id,
-        Act(by, NOW),
-    )
-    week = {
-        "week": "2026-W46",
-        "after": 0,
-        "base_url": "https://tb.example",
-        "now": NOW + timedelta(minutes=1),
-    }
-    home_service.write_digests(session, bank.id, **week)
-    bo = actor(session.execute(select(Member).where(Member.name == "Bo")).scalar_one())
-    desk_service.note_call(
-        session, bank, her.id, Act(bo, NOW), words="Knitting on Tuesdays", next_on=NOW.date()
-    )
-    desk_service.note_call(
-        session, bank, ben.id, Act(bo, NOW), words="Rang about Philomena Quirke."
-    )
-    desk_service.record_reading(session, bank, her.id, Act(bo, NOW))
-    _do_things_together(session, bank, her)
-    write_notice(
-        session,
-        bank,
-        addressee=f"member:{her.id}",
-        name=her.name,
-        email=her.email,
-        subject="Hello Philomena Quirke",
-        cause="x",
-    )
-    notices_service.mark_sent(
-        session, session.execute(select(Notice.id).where(Notice.cause == "x")).scalar_one(), now=NOW
-    )
-    answer = json.dumps(
-        {"headers": {}, "body": base64.b64encode(json.dumps(PLANTED).encode()).decode()}
-    )
-    for owner in (by.key, f"member:{ben.id}"):
-        once.claim(session, owner, "api:k1", "hash", now=NOW)
-        once.settle(session, owner, "api:k1", status=201, body=answer)
-    session.flush()
-    return her
-
-
-def _do_things_together(session: Session, bank: Bank, her: Member) -> None:
-    """She leads an activity that everybody writes about, has led one session of it, and means to
-    come to the next."""
-    by, named = system(bank), f"Ask for {her.name}."
-    activity = make_activity(
-        session,
-        bank,
-        rule="none",
-        payer_id=None,
-        resident_lead_id=her.id,
-        purpose=named,
-        access_notes=named,
-        lessons=named,
-    )
-    held = make_meeting(session, bank, activity)
-    register.mark(session, bank, held.id, [Mark(her.id, part="led", prepared=15)], Act(by, NOW))
-    posting.post(session, bank, held.id, Act(by, NOW))
-    activities_service.write_up(session, bank, held.id, done=f"{her.name} made tea.", by=by)
-    evidence.add_quote(
-        session, bank, activity.id, Act(by, NOW), words="Do come.", said_by=her.name, consent=True
-    )
-    agreed = activities_service.agree_outcome(
-        session, bank, activity.id, Act(by, NOW), words=named, partner=her.name
-    )
-    activities_service.record_result(
-        session, bank, agreed.id, Act(by, NOW), reached=1, result=named
-    )
-    to_come = make_meeting(session, bank, activity, starts_at=NOW + timedelta(days=1), places=1)
-    signing.sign_up(session, bank, to_come.id, her.id, Act(actor(her), NOW))
 
 
 def every_value(session: Session) -> Iterator[tuple[str, str]]:
@@ -442,7 +272,9 @@ def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank
         "receiver_id": partner.account_id,
         "title": "Paint the door",
     }
-    proposed = exchanges_service.propose(session, bank, Act(actor(ana), NOW), **asked).exchange
+    proposed = exchanges_service.propose(
+        session, bank, Proposal(**asked), Act(actor(ana), NOW)
+    ).exchange
     bo = make_member(session, bank, "Bo", role="broker")
     with pytest.raises(NotAllowed):
         service.end_partnership(session, bank, partner.id, FEATURES, Act(actor(bo), NOW))
@@ -460,15 +292,9 @@ def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank
 
 def test_who_is_no_partner_any_more_sponsors_nothing_more(session: Session, bank: Bank) -> None:
     partner = make_organisation(session, bank)
-    window = {
-        "starts_on": NOW.date(),
-        "ends_on": NOW.date(),
-        "terms": "The café",
-        "act": Act(system(bank), NOW),
-    }
+    new = NewSponsorship(partner.id, 600, NOW.date(), NOW.date(), "The café")
     ended, agreed = (
-        activities_service.sponsor(session, bank, partner.id, minutes=600, **window)
-        for _ in range(2)
+        activities_service.sponsor(session, bank, new, Act(system(bank), NOW)) for _ in range(2)
     )
     activities_service.end_sponsorship(
         session, bank, ended.id, Act(system(bank), NOW - timedelta(days=1))
@@ -491,10 +317,8 @@ def test_what_she_took_part_in_stays_counted_and_others_have_her_place(
         session,
         bank,
         to_come.id,
+        Occasion(NOW + timedelta(days=2), 60, places=1),
         Act(system(bank), NOW),
-        starts_at=NOW + timedelta(days=2),
-        minutes=60,
-        places=1,
     )
     before = activities.codelivery(session, bank)
     service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))
@@ -592,10 +416,10 @@ def test_a_word_on_paper_is_forgotten_too(session: Session, bank: Bank, leaver: 
         "occurred_on": NOW.date(),
         "minutes": 60,
         "title": "Overstated",
-        "act": Act(actor(bo), NOW, Word(Channel.PAPER, ben.account_id, "2214")),
     }
+    signed = Act(actor(bo), NOW, Word(Channel.PAPER, ben.account_id, "2214"))
     sides = {"giver_id": ben.account_id or 0, "receiver_id": leaver.account_id or 0}
-    exchanges_service.log_new(session, bank, **sides, **told)
+    exchanges_service.log_new(session, bank, NewLog(**sides, **told), signed)
     service.leave(session, bank, leaver.id, FEATURES, Act(actor(bo), NOW))
     session.flush()
     assert traces(session) == set()
@@ -609,7 +433,9 @@ def test_a_group_ends_with_what_was_under_way(session: Session, bank: Bank) -> N
         "receiver_id": choir.account_id,
         "title": "Song sheets",
     }
-    proposed = exchanges_service.propose(session, bank, Act(actor(ana), NOW), **asked).exchange
+    proposed = exchanges_service.propose(
+        session, bank, Proposal(**asked), Act(actor(ana), NOW)
+    ).exchange
     wish = {"account_id": choir.account_id, "title": "A piano", "act": Act(actor(bo), NOW)}
     wanted = skills_service.post(session, bank, "request", **wish)
     with pytest.raises(NotAllowed):
@@ -649,19 +475,16 @@ def test_why_the_chest_gave_stays_without_the_name_of_who_has_left(
     exchanges_service.give(
         session,
         bank,
+        NewGift(from_id=leaver.account_id or 0, to_id=chest, minutes=75),
         Act(actor(leaver), NOW),
-        from_id=leaver.account_id or 0,
-        to_id=chest,
-        minutes=75,
     )
     for to, why in ((leaver, "A course"), (ben, "Asked for by Philomena Quirke")):
         said = {
             "message": why,
             "decided_by": "Philomena Quirke and Bo",
-            "act": Act(actor(bo), NOW),
         }
         exchanges_service.give(
-            session, bank, from_id=chest, to_id=to.account_id or 0, minutes=15, **said
+            session, bank, NewGift(chest, to.account_id or 0, 15, **said), Act(actor(bo), NOW)
         )
     service.leave(session, bank, leaver.id, FEATURES, Act(actor(leaver), NOW))
     kept = (

@@ -13,6 +13,7 @@ from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
+from timebank.exchanges.rules import NewGift
 from timebank.ledger import queries as ledger
 from timebank.members.models import Member
 
@@ -35,7 +36,7 @@ def people(app: Flask) -> dict[str, int]:
         ben, ana = made["ben"], made["ana"]
         from_id, to_id = ben.account_id or 0, ana.account_id or 0
         exchanges_service.give(
-            session, bank, Act(actor(ben), NOW), from_id=from_id, to_id=to_id, minutes=90
+            session, bank, NewGift(from_id=from_id, to_id=to_id, minutes=90), Act(actor(ben), NOW)
         )
         return {name: member.id for name, member in made.items()} | {
             "partner": make_organisation(session, bank).id

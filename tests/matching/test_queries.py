@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import NOW, actor, make_logged_exchange, system
 from timebank.act import Act
+from timebank.app import FEATURES
 from timebank.errors import NotFound
 from timebank.exchanges import service as exchanges_service
 from timebank.leaving import service as leaving_service
@@ -104,7 +105,7 @@ def test_who_gave_it_before_and_has_left_is_nobody_to_be_asked(row: Any):
     tap = row.post("request", row.joan, "My tap is dripping", skill_id=row.skill("Plumbing"))
     given = make_logged_exchange(row.session, row.bank, row.cy, row.ben, skill="plumbing")
     exchanges_service.confirm(row.session, row.bank, given.id, Act(actor(row.ben), NOW))
-    leaving_service.leave(row.session, row.bank, row.cy.id, Act(actor(row.cy), NOW))
+    leaving_service.leave(row.session, row.bank, row.cy.id, FEATURES, Act(actor(row.cy), NOW))
     found = queries.suggested(row.session, row.bank, tap.id, now=NOW)
     assert (found.fitting, found.but) == ([], [])
 

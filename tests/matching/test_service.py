@@ -17,6 +17,7 @@ from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges.models import Exchange
+from timebank.exchanges.rules import NewLog
 from timebank.leaving import queries as leaving
 from timebank.leaving import service as leaving_service
 from timebank.matching import queries, service
@@ -341,12 +342,12 @@ def test_hours_that_are_refused_leave_everything_as_it_was(row: Any, tap: Listin
 def test_hours_that_are_there_already_have_to_be_theirs(row: Any, tap: Listing):
     made = introduce(row, tap)
     on_her_word = Act(actor(row.bo), NOW, Word(Channel.PHONE, row.joan.account_id))
-    logged = {"occurred_on": TODAY, "minutes": 60, "title": "Tap", "act": on_her_word}
+    logged = {"occurred_on": TODAY, "minutes": 60, "title": "Tap"}
 
     def log(giver: Member) -> int:
         sides = {"giver_id": giver.account_id, "receiver_id": row.joan.account_id}
         return service.exchanges_service.log_new(
-            row.session, row.bank, **sides, **logged
+            row.session, row.bank, NewLog(**sides, **logged), on_her_word
         ).exchange.id
 
     with pytest.raises(Invalid):

@@ -25,13 +25,14 @@ from tests.measures.networks import Act as Help
 from tests.measures.networks import crowd
 from timebank import clock
 from timebank.act import Act, Channel, Word
-from timebank.activities.register import Mark
+from timebank.activities.rules import Mark
 from timebank.banks.models import Bank
 from timebank.errors import Invalid
 from timebank.exchanges import gifts, history
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import Past
 from timebank.exchanges.models import Exchange
+from timebank.exchanges.rules import NewGift
 from timebank.ledger import service as ledger_service
 from timebank.measures import service
 from timebank.measures.catalogue import FIGURES
@@ -217,10 +218,8 @@ def test_what_is_left_out_is_counted_by_why(session: Session, bank: Bank) -> Non
     gifts.give(
         session,
         bank,
+        NewGift(from_id=ana.account_id or 0, to_id=ben.account_id or 0, minutes=15),
         Act(actor(ana), NOW),
-        from_id=ana.account_id or 0,
-        to_id=ben.account_id or 0,
-        minutes=15,
     )
     report = measure(session, bank, *YEAR)
     left = report.windows[0]["giver_only"].excluded

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from timebank.act import Actor, Role
 from timebank.errors import Invalid
 from timebank.members import rules
-from timebank.members.rules import ROLES, Details, FullDetails, Limits, SharedDetails
+from timebank.members.rules import (
+    ROLES,
+    Details,
+    FullDetails,
+    Limits,
+    SharedDetails,
+    Wishes,
+)
 
 TODAY = date(2026, 11, 12)
 
@@ -163,3 +170,58 @@ def test_limits_are_let_in_exactly_when_the_balance_is_within(
     except Invalid:
         let_in = False
     assert let_in == (floor <= 0 <= ceiling and floor <= balance <= ceiling)
+
+
+@pytest.mark.parametrize(
+    ("held_since", "expires_on", "field"),
+    [
+        (date(2026, 11, 13), None, "held_since"),
+        (date(1979, 12, 31), None, "held_since"),
+        (TODAY, date(2026, 11, 11), "expires_on"),
+        (TODAY, TODAY, None),
+        (date(1980, 1, 1), None, None),
+    ],
+)
+def test_a_check_is_held_from_a_day_that_can_be(
+    held_since: date, expires_on: date | None, field: str | None
+) -> None:
+    try:
+        rules.check_dates(held_since, expires_on, today=TODAY)
+        wrong = None
+    except Invalid as refused:
+        (wrong,) = refused.fields
+    assert wrong == field
+
+
+REACH = {"email": "ana@example.org", "text": "07700 900123", "letter": None}
+
+
+@pytest.mark.parametrize(
+    ("wishes", "field"),
+    [
+        (Wishes(), None),
+        (Wishes("call"), None),
+        (Wishes("email"), None),
+        (Wishes("text"), None),
+        (Wishes("letter"), "channel"),
+        (Wishes("pigeon"), "channel"),
+        (Wishes(quiet_from=0, quiet_until=24 * 60 - 1), None),
+        (Wishes(quiet_from=60, quiet_until=24 * 60), "quiet_from"),
+        (Wishes(quiet_from=-1, quiet_until=60), "quiet_from"),
+        (Wishes(quiet_from=60), "quiet_until"),
+        (Wishes(quiet_until=60), "quiet_from"),
+        (Wishes(quiet_from=60, quiet_until=60), "quiet_until"),
+    ],
+)
+def test_one_is_told_in_a_way_that_can_be(wishes: Wishes, field: str | None) -> None:
+    try:
+        rules.check_wishes(wishes, reach=REACH)
+        wrong = None
+    except Invalid as refused:
+        (wrong,) = refused.fields
+    assert wrong == field
+
+
+def test_a_number_that_takes_no_texts_is_no_way_to_send_one() -> None:
+    with pytest.raises(Invalid):
+        rules.check_wishes(Wishes("text"), reach={**REACH, "text": "at the shop"})

@@ -22,7 +22,7 @@ def between(**given):
     ("words", "says"),
     [
         ("  \n ", "Write what"),
-        ("a" * 10_000, "at most 2000 characters; this has 10000"),
+        ("a" * 10_000, "at most 2,000 characters; this has 10,000"),
         ("ring\x07ring", "cannot be read"),
         ("\ud800", "cannot be read"),
     ],

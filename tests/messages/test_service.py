@@ -56,7 +56,7 @@ def test_two_write_to_each_other_about_what_one_offers(close: Close):
 
 def test_the_other_is_told_without_an_address_and_once_until_they_read(close: Close):
     first = close.write("My tap drips.")
-    close.write("And the other one.", now=later(1))
+    close.write("And the other one.", act=Act(actor(close.ravi), later(1)))
     (notice,) = close.notices(close.joan)
     assert (notice.channel, notice.cause) == ("email", f"message:{first.id}")
     assert "My tap drips." in notice.body
@@ -64,7 +64,7 @@ def test_the_other_is_told_without_an_address_and_once_until_they_read(close: Cl
     service.mark_read(
         close.session, close.bank, first.conversation_id, Act(actor(close.joan), later(2))
     )
-    close.write("Are you there?", now=later(3))
+    close.write("Are you there?", act=Act(actor(close.ravi), later(3)))
     assert len(close.notices(close.joan)) == 2
 
 
@@ -218,10 +218,10 @@ def test_a_break_and_a_farewell_end_writing(close: Close):
 
 def test_too_many_within_an_hour_are_refused_and_an_hour_later_taken(close: Close):
     for minute in range(rules.AN_HOUR):
-        close.write(now=later(minute))
+        close.write(act=Act(actor(close.ravi), later(minute)))
     with pytest.raises(TooManyMessages):
-        close.write(now=later(rules.AN_HOUR))
-    close.write(now=later(61))
+        close.write(act=Act(actor(close.ravi), later(rules.AN_HOUR)))
+    close.write(act=Act(actor(close.ravi), later(61)))
 
 
 def test_only_the_two_and_who_helps_them_know_of_it(close: Close):

@@ -92,7 +92,7 @@ def test_from_the_listing_to_an_answer_without_an_address(app: Flask, lane: Lane
     ("words", "says"),
     [
         ("", "Write what you would like to say."),
-        ("é" * 10_000, "at most 2000"),
+        ("é" * 10_000, "at most 2,000"),
         ("a\x07b", "cannot be read"),
     ],
 )

@@ -23,7 +23,7 @@ from tests.reports.exports import items, prepare, rows, text
 from timebank.act import Act
 from timebank.activities import posting
 from timebank.activities.models import ActivitySession
-from timebank.activities.register import Mark
+from timebank.activities.rules import Mark
 from timebank.banks.models import Bank
 from timebank.reports.rules import Format
 

@@ -7,7 +7,7 @@ import json
 import re
 import zipfile
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -33,6 +33,7 @@ from timebank.reports.figures import Report, as_json, from_json
 from timebank.reports.models import KeptReport
 from timebank.reports.publish_csv import COLUMNS, about, as_csv
 from timebank.reports.rules import REPORT_FORMATS, Asked, Format
+from timebank.surveys import service as surveys_service
 
 YEAR = Asked(Topic.RECIPROCITY, date(2025, 10, 1), date(2026, 9, 30))
 SHARED = Asked(Topic.RECIPROCITY, date(2025, 10, 1), date(2026, 9, 30), Period.QUARTER, True)
@@ -126,6 +127,42 @@ def test_a_kept_report_is_never_changed_or_removed(session, bank, people):
         with pytest.raises(DBAPIError, match="stays as it was made"), session.begin_nested():
             session.execute(text(statement))
     assert session.execute(select(KeptReport)).scalar_one()
+
+
+@pytest.mark.parametrize("asked", [YEAR, SHARED])
+def test_what_was_kept_is_read_back_and_written_again_letter_by_letter(
+    session, bank, people, asked
+):
+    for topic in Topic:
+        make(session, bank, replace(asked, topic=topic))
+    for content in session.execute(select(KeptReport.content)).scalars():
+        again = as_json(from_json(json.loads(content)))
+        assert json.dumps(again, ensure_ascii=False) == content
+
+
+def test_a_wave_of_questions_is_in_the_reports_as_of_when_it_was_over(session, bank, people):
+    """Whenever they are asked for."""
+    opened = YEAR.end - timedelta(days=9)
+    act = Act(system(bank), datetime(2026, 9, 1, tzinfo=UTC))
+    surveys_service.open_wave(
+        session,
+        bank,
+        act,
+        title="Spring",
+        opens_on=opened,
+        closes_on=YEAR.end,
+        instruments=["ons4"],
+    )
+    asked = replace(YEAR, topic=Topic.PARTICIPATION)
+    on_the_last_day = datetime(2026, 9, 30, 12, tzinfo=UTC)
+    titles = [
+        {table.title.partition(".")[0] for table in made.last.tables}
+        for made in (
+            make(session, bank, as_of(asked, on_the_last_day)),
+            make(session, bank, as_of(asked, on_the_last_day + timedelta(days=1))),
+        )
+    ]
+    assert titles[1] - titles[0] == {"Spring"}
 
 
 def test_an_instant_still_to_come_is_refused(session, bank):
@@ -252,7 +289,7 @@ def test_a_spreadsheet_is_a_zip_that_is_the_same_each_time(session, bank, people
 def test_breakdowns_add_up_to_what_was_given(session, bank, people):
     window = make(session, bank).windows[0]
     for table in window.tables:
-        assert sum(cell.value for cell in table.cells) == 32 * 50
+        assert sum(cell.value or 0 for cell in table.cells) == 32 * 50
     participation = make(session, bank, Asked(Topic.PARTICIPATION, YEAR.start, YEAR.end)).windows[0]
     ways = {cell.row: cell.value for cell in participation.tables[0].cells}
     assert ways == {"one_to_one": 32 * 50}

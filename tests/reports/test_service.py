@@ -29,6 +29,7 @@ from timebank.errors import Invalid
 from timebank.exchanges import gifts
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
+from timebank.exchanges.rules import NewGift, NewLog
 from timebank.leaving import service as leaving_service
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
@@ -169,7 +170,7 @@ def test_organisations_groups_and_the_chest_are_called_by_name(
             "minutes": 60,
         }
         exchange = exchanges_service.log_new(
-            session, bank, Act(actor(ana), NOW), **details, title="Help"
+            session, bank, NewLog(**details, title="Help"), Act(actor(ana), NOW)
         ).exchange
         exchanges_service.confirm(
             session, bank, exchange.id, Act(system(bank), NOW, Word(Channel.PHONE, receiver_id))
@@ -236,9 +237,9 @@ def test_gifts_have_a_file_of_their_own(
 ):
     ana, ben = people
     chest = ledger.chest(session, bank).id
-    sides = {"from_id": ana.account_id or 0, "act": Act(actor(ana), NOW)}
-    gifts.give(session, bank, to_id=chest, minutes=60, **sides)
-    back = gifts.give(session, bank, to_id=ben.account_id or 0, minutes=30, **sides)
+    ours, act = ana.account_id or 0, Act(actor(ana), NOW)
+    gifts.give(session, bank, NewGift(ours, chest, 60), act)
+    back = gifts.give(session, bank, NewGift(ours, ben.account_id or 0, 30), act)
     gifts.take_back(session, bank, back.id, Act(actor(ana), NOW), undo_minutes=10)
     found = rows(session, bank, "gifts")
     assert [(row["from"], row["to"], row["minutes"]) for row in found] == [

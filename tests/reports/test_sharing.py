@@ -124,6 +124,19 @@ def test_where_one_part_is_withheld_so_is_another():
     }
 
 
+def test_a_part_is_not_withheld_for_two_others_that_nobody_can_tell():
+    """Of 10, rounded as 10 is, two parts may be up to 4 together: neither is told."""
+    assert shown_parts({"gave": 1, "helped": 1, "both": 8}) == {
+        "gave": None,
+        "helped": None,
+        "both": 10,
+    }
+    # Of up to 7 with 5 or more in the third, they can only be 1 each.
+    assert shown_parts({"gave": 1, "helped": 1, "both": 5}, 5) == dict.fromkeys(
+        ("gave", "helped", "both")
+    )
+
+
 # ---- Reports ----
 
 
@@ -185,6 +198,88 @@ def test_figures_of_a_network_are_rough_and_minutes_whole_five_hours():
 def test_a_mean_of_few_is_withheld():
     made = sharing.shared(result(measure("median_days_to_first", 12.0, 7, Unit.DAYS)), 8).windows[0]
     assert made["median_days_to_first"].value is None
+
+
+@pytest.mark.parametrize(
+    ("each", "n", "shared"),
+    [
+        (2.0, 40, 80 / 40),
+        (1.0, 42, 40 / 40),
+        # Few people, whatever each did; and few meetings, however many people.
+        (5.0, 6, None),
+        (0.1, 40, None),
+        (0.0, 0, None),
+    ],
+)
+def test_so_many_for_each_is_made_again_of_what_is_shown(each, n, shared):
+    made = sharing.shared(result(measure("partners_per_active", each, n, Unit.EACH)), 8)
+    one = made.windows[0]["partners_per_active"]
+    assert (one.value, one.interval) == (shared, None if shared is None else (0, 1))
+
+
+def test_who_led_is_told_by_how_many_were_on_the_registers():
+    """Sessions may be few where people are many, and the other way round."""
+    for people, value in ((7, None), (8, 0.33)):
+        registers = replace(table({("resident led", "deliver"): (6000, 30)}), people=people)
+        led = measure("codelivery_resident", 0.3333, 3)
+        made = sharing.shared(result(led, tables=(registers,)), 8).windows[0]
+        assert made["codelivery_resident"].value == value
+    alone = sharing.shared(result(measure("codelivery_resident", 0.3333, 30)), 8)
+    assert alone.windows[0]["codelivery_resident"].value is None
+
+
+def test_what_is_for_the_staff_alone_is_never_shared():
+    made = sharing.shared(result(measure("constraint", 0.4, 60, Unit.INDEX)), 8).windows[0]
+    assert made["constraint"].value is None
+
+
+def test_the_middle_of_days_is_whole_and_its_ends_are_nobodys():
+    days = measure("median_days_to_first", 12.5, 20, Unit.DAYS, change_interval=(-3.6, 2.4))
+    first = sharing.shared(result(days), 8)
+    assert (first.windows[0]["median_days_to_first"].value, first.shared) == (12, 8)
+    assert first.windows[0]["median_days_to_first"].interval is None
+
+
+def test_the_ends_of_a_change_are_as_rough_as_the_figure():
+    of_network = measure("gini_given", 0.5, 40, change_interval=(-0.1234, 0.2345))
+    of_people = measure("both", 0.5, 40, change_interval=(-0.1234, 0.2345))
+    report = result(of_network, of_people)
+    twice = replace(report, windows=report.windows * 2)
+    last = sharing.shared(twice, 8).windows[1]
+    assert last["gini_given"].change_interval == (-0.12, 0.23)
+    assert last["both"].change_interval is None
+    assert (last["gini_given"].change, last["both"].change) == (0, 0)
+
+
+def test_counts_of_few_in_the_totals_are_withheld_too():
+    report = result()
+    totals = replace(report.totals, exchanges=7, minutes=449, active_people=8)
+    made = sharing.shared(replace(report, totals=totals), 8)
+    assert made.totals == Totals(None, 300, 10)
+
+
+def test_a_window_of_twelve_months_is_one_wherever_it_begins():
+    hours = table({("A", "X"): (6000, 30)})
+    for start, end, there in (
+        (date(2025, 10, 1), date(2026, 9, 30), True),
+        (date(2025, 1, 1), date(2025, 12, 31), True),
+        (date(2025, 1, 1), date(2026, 12, 31), False),
+        (date(2025, 10, 1), date(2026, 9, 29), False),
+        (date(2025, 1, 1), date(2025, 9, 30), False),
+    ):
+        report = result(tables=(hours,))
+        window = replace(report.windows[0], start=start, end=end)
+        made = sharing.shared(replace(report, windows=(window,)), 8)
+        assert bool(made.windows[0].tables) == there
+        assert (sharing.NO_TABLES in made.notes) == (not there)
+
+
+def test_what_members_said_is_handed_on_as_it_is():
+    scores = Table(
+        "outcomes:1", "", ("Trust",), ("mean",), Unit.SCORE, (Cell("Trust", "mean", 7.1, 9),)
+    )
+    made = sharing.shared(result(tables=(scores,)), 8)
+    assert made.windows[0].tables == (scores,)
 
 
 def test_what_cannot_be_said_keeps_its_reason():

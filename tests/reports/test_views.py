@@ -214,7 +214,7 @@ def minutes(app: Flask) -> tuple[int, int]:
         seen = dashboard.dashboard(session, bank, *days, now=clock.now())
         report = seen.reports[Topic.RECIPROCITY]
         table = next(one for one in report.last.tables if one.id == "between:area")
-        north = sum(cell.value for cell in table.cells if cell.row == "North")
+        north = sum(cell.value or 0 for cell in table.cells if cell.row == "North")
         return report.totals.minutes, north
 
 

@@ -9,6 +9,7 @@ from timebank.act import Act, Channel, Word
 from timebank.banks.models import Bank
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange, Gift
+from timebank.exchanges.rules import NewGift, NewLog
 from timebank.ledger import queries as ledger
 from timebank.members.models import Member, Organisation
 
@@ -41,12 +42,8 @@ def help_given(
     logged = exchanges_service.log_new(
         session,
         bank,
+        NewLog(giver_id=giver, receiver_id=receiver, occurred_on=on, minutes=minutes, title=title),
         Act(by, NOW, Word(Channel.PHONE, giver)),
-        giver_id=giver,
-        receiver_id=receiver,
-        occurred_on=on,
-        minutes=minutes,
-        title=title,
     ).exchange
     return exchanges_service.confirm(
         session, bank, logged.id, Act(by, NOW, Word(Channel.PHONE, receiver))
@@ -65,8 +62,6 @@ def gift(session: Session, bank: Bank, giver: Member, to: int, minutes: int = 60
     return exchanges_service.give(
         session,
         bank,
+        NewGift(from_id=account_of(giver), to_id=to, minutes=minutes),
         Act(actor(giver), NOW),
-        from_id=account_of(giver),
-        to_id=to,
-        minutes=minutes,
     )

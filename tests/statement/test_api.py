@@ -11,6 +11,7 @@ from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
+from timebank.exchanges.rules import NewGift
 from timebank.members.models import Member
 
 
@@ -109,10 +110,15 @@ def test_the_chest_and_its_grants_are_open_to_every_member(
         gift(
             session, bank, session.get_one(Member, books.people["Tom"]), books.accounts["chest"], 90
         )
-        said = {"decided_by": "The steering group", "act": Act(system(bank), clock.now())}
+        said = {"decided_by": "The steering group"}
         both = {"from_id": books.accounts["chest"], "to_id": books.accounts["Joan"]}
         for minutes, why in ((30, "Home from hospital"), (15, "A lift")):
-            exchanges_service.give(session, bank, **both, minutes=minutes, message=why, **said)
+            exchanges_service.give(
+                session,
+                bank,
+                NewGift(**both, minutes=minutes, message=why, **said),
+                Act(system(bank), clock.now()),
+            )
     client = app.test_client()
     assert (
         client.get("/api/v1/chest").status_code

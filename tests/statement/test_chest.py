@@ -25,6 +25,7 @@ from timebank.exchanges import history
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import PastGift
 from timebank.exchanges.models import Gift
+from timebank.exchanges.rules import NewGift
 from timebank.ledger import service as ledger_service
 from timebank.members import service as members_service
 from timebank.members.models import Member
@@ -52,10 +53,12 @@ def grant(
     said = {
         "message": why,
         "decided_by": "The steering group",
-        "act": Act(system(bank), NOW + timedelta(days=days)),
     }
     return exchanges_service.give(
-        session, bank, from_id=chest_of(session, bank), to_id=to, minutes=minutes, **said
+        session,
+        bank,
+        NewGift(from_id=chest_of(session, bank), to_id=to, minutes=minutes, **said),
+        Act(system(bank), NOW + timedelta(days=days)),
     )
 
 

@@ -20,7 +20,7 @@ from tests.factories import (
 from timebank.act import Act
 from timebank.activities import posting
 from timebank.activities import service as activities_service
-from timebank.activities.register import Mark
+from timebank.activities.rules import Mark, NewSponsorship
 from timebank.banks.models import Bank
 from timebank.ledger import queries as ledger
 from timebank.members.models import Member
@@ -33,7 +33,7 @@ def told(
     """What happened, what is said of it, and the minutes; the newest first."""
     reader = queries.reader(session, bank, account_id, by=actor(by))
     return [
-        (line.happened, line.what, line.minutes)
+        (str(line.happened), str(line.what), line.minutes)
         for line in queries.newest(session, bank, reader).lines
     ]
 
@@ -52,7 +52,7 @@ def test_who_led_who_came_and_the_chest_read_which_session_it_was(session: Sessi
         Mark(cy.id, part="attended"),
     )
     post(session, bank, meeting)
-    which = "Walking group, 12 November"
+    which = "Walking group, 12 November 2026"
     chest = ledger.chest(session, bank).id
     assert sorted(told(session, bank, lee.account_id, lee)) == [
         (which, "From Ana, for the time you gave", 30),
@@ -74,15 +74,13 @@ def test_a_sponsor_reads_to_whom_its_hours_went(session: Session) -> None:
     bank = make_bank(session)
     surgery, lee = make_organisation(session, bank), make_member(session, bank, "Lee")
     bo = make_member(session, bank, "Bo", role="broker")
-    window = {"starts_on": NOW.date(), "ends_on": NOW.date(), "terms": "All of it"}
-    activities_service.sponsor(
-        session, bank, surgery.id, Act(system(bank), NOW), minutes=600, **window
-    )
+    new = NewSponsorship(surgery.id, 600, NOW.date(), NOW.date(), "All of it")
+    activities_service.sponsor(session, bank, new, Act(system(bank), NOW))
     meeting = make_meeting(session, bank, make_activity(session, bank, payer_id=surgery.account_id))
     mark(session, bank, meeting.id, Mark(lee.id, part="led"))
     post(session, bank, meeting)
     assert told(session, bank, surgery.account_id, bo) == [
-        ("Repair café, 12 November", "To Lee, for the time they gave", -60)
+        ("Repair café, 12 November 2026", "To Lee, for the time they gave", -60)
     ]
 
 
@@ -97,7 +95,10 @@ def test_what_was_taken_back_and_posted_anew_says_so(session: Session) -> None:
     posting.take_back(session, bank, meeting.id, Act(system(bank), NOW), why="Shorter")
     mark(session, bank, meeting.id, Mark(lee.id, part="led", minutes=45))
     post(session, bank, meeting)
-    which, chest = "Repair café, 10 November", "From the community chest, for the time you gave"
+    which, chest = (
+        "Repair café, 10 November 2026",
+        "From the community chest, for the time you gave",
+    )
     assert told(session, bank, lee.account_id, lee) == [
         (which, f"{chest}. Posted anew", 45),
         ("Put right", "Taken back: Repair café, 10 November 2026", -60),

@@ -10,6 +10,7 @@ from timebank.act import Act
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.exchanges import service as exchanges_service
+from timebank.exchanges.rules import NewGift
 from timebank.ledger import service as ledger_service
 from timebank.members.models import Member
 
@@ -150,10 +151,11 @@ def _granted(app: Flask, books: Books) -> None:
         said = {
             "message": "Home from hospital",
             "decided_by": "The steering group",
-            "act": Act(system(bank), NOW),
         }
         both = {"from_id": books.accounts["chest"], "to_id": books.accounts["Joan"]}
-        exchanges_service.give(session, bank, **both, minutes=30, **said)
+        exchanges_service.give(
+            session, bank, NewGift(**both, minutes=30, **said), Act(system(bank), NOW)
+        )
 
 
 def test_the_chest_shows_everybody_what_it_holds_and_why_it_gave(

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from timebank.access import api, cli, leaving, service, views
-from timebank.feature import Feature, Job
+from timebank.feature import Feature, Job, Way
+from timebank.say import say
 
 
 def tidy(session: Session, payload: dict[str, Any], now: datetime) -> None:
@@ -23,4 +24,7 @@ feature = Feature(
     forget=leaving.forget,
     export=leaving.export,
     traces=leaving.TRACES,
+    navigation=[
+        Way(say("Sign in"), "access.sign_in", {None: 4}),
+    ],
 )

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from timebank.access import rules
@@ -65,10 +65,17 @@ def caller(session: Session, token: str) -> Caller | None:
     return Caller(Actor(*who), scope, token_id, last_used_at)
 
 
-# Put together once, of the columns of `Actor` alone: every request asks one of these.
-_ACTOR = select(Member.bank_id, Member.name, Member.role, Member.id, Member.account_id).where(
-    Member.status.in_(MAY_SIGN_IN)
-)
+# Put together once, of what `Actor` holds alone and in its order (no member is a commissioner):
+# every request asks one of these.
+_ACTOR = select(
+    Member.bank_id,
+    Member.name,
+    Member.role,
+    Member.id,
+    Member.account_id,
+    null(),
+    Member.language,
+).where(Member.status.in_(MAY_SIGN_IN))
 _SIGNED_IN = _ACTOR.join(Credential, Credential.member_id == Member.id).where(
     Member.id == bindparam("member"), Credential.session_key == bindparam("session_key")
 )

@@ -1,6 +1,7 @@
 """Activities, sessions and sponsorships for programs. Instants are UTC, amounts whole minutes."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import jsonify
@@ -12,7 +13,17 @@ from timebank import clock
 from timebank.activities import evidence, posting, queries, register, service, signing
 from timebank.activities import record as records
 from timebank.activities.queries import Meeting
-from timebank.activities.register import Mark
+from timebank.activities.rules import (
+    Details,
+    Newcomer,
+    NewOutcome,
+    NewPhoto,
+    NewQuote,
+    NewSponsorship,
+    Occasion,
+    Plan,
+    Result,
+)
 from timebank.activities.schemas import (
     ActivityIn,
     ActivityOut,
@@ -79,9 +90,9 @@ sponsorships = Blueprint(
 )
 
 
-def _do(step: Callable[..., Any], *args: Any, **values: Any) -> Any:
+def _do(step: Callable[..., Any], *values: Any, **options: Any) -> Any:
     with transaction() as session:
-        return step(session, bank(), *args, **values, act=act())
+        return step(session, bank(), *values, **options, act=act())
 
 
 # ---- Activities ----
@@ -93,19 +104,18 @@ def _do(step: Callable[..., Any], *args: Any, **values: Any) -> Any:
 @activities.response(200, page_of(ActivityOut))
 def index(wanted: dict[str, Any]) -> Any:
     """What goes on, by title."""
-    found = cut(queries.activities(reading(), bank()), wanted)
-    return {**found, "items": _activities(reading(), found["items"])}
+    page = cut(queries.activities(reading(), bank()), wanted)
+    return {**page, "items": _activities(reading(), page["items"])}
 
 
 @activities.route("", methods=["POST"])
 @access("broker", scope="write")
 @activities.arguments(ActivityIn)
 @activities.response(201, ActivityOut)
-def new(values: dict[str, Any]) -> Any:
+def new(details: Details) -> Any:
     """Begin something."""
     with transaction() as session:
-        given = understood(session, values)
-        begun = service.open_activity(session, bank(), **given, act=act())
+        begun = service.open_activity(session, bank(), understood(session, details), act())
         return _activities(session, [begun])[0]
 
 
@@ -121,11 +131,12 @@ def show(activity_id: int) -> Any:
 @access("member", scope="write")
 @activities.arguments(ActivityPatchIn(partial=True))
 @activities.response(200, ActivityOut)
-def change(values: dict[str, Any], activity_id: int) -> Any:
+def change(changes: dict[str, Any], activity_id: int) -> Any:
     """Change what it says of itself; what is left out stays. For its leads and the staff."""
     with transaction() as session:
-        given = understood(session, values)
-        changed = service.change(session, bank(), activity_id, **given, by=actor())
+        before = queries.details(queries.activity(session, bank(), activity_id))
+        details = replace(before, **understood(session, changes))
+        changed = service.change(session, bank(), activity_id, details, act())
         return _activities(session, [changed])[0]
 
 
@@ -135,7 +146,7 @@ def change(values: dict[str, Any], activity_id: int) -> Any:
 def end(activity_id: int) -> Any:
     """It is over."""
     with transaction() as session:
-        ended = service.end(session, bank(), activity_id, act=act())
+        ended = service.end(session, bank(), activity_id, act())
         return _activities(session, [ended])[0]
 
 
@@ -169,7 +180,7 @@ def meetings(wanted: dict[str, Any], activity_id: int) -> dict[str, Any]:
     """Its sessions in their order, a page at a time; the cursor is the id of the last one seen."""
     activity = queries.activity(reading(), bank(), activity_id)
     limit, after = wanted["limit"], wanted["cursor"]
-    found = queries.meetings(
+    meetings = queries.meetings(
         reading(),
         bank(),
         *queries.after(reading(), bank(), after),
@@ -177,17 +188,17 @@ def meetings(wanted: dict[str, Any], activity_id: int) -> dict[str, Any]:
         since=wanted["since"],
         limit=limit + 1,
     )
-    return {"items": found[:limit], "next": found[limit - 1].row.id if len(found) > limit else None}
+    return _page(meetings, limit)
 
 
 @activities.route("/<int:activity_id>/sessions", methods=["POST"])
 @access("member", scope="write")
 @activities.arguments(SessionIn)
 @activities.response(201, page_of(MeetingOut))
-def plan(values: dict[str, Any], activity_id: int) -> dict[str, Any]:
+def plan(sessions: Plan, activity_id: int) -> dict[str, Any]:
     """Plan one session or, every so often, several. For its leads and the staff."""
     with transaction() as session:
-        planned = service.plan(session, bank(), activity_id, **values, act=act())
+        planned = service.plan(session, bank(), activity_id, sessions, act())
         return {"items": queries.shown(session, bank(), planned), "next": None}
 
 
@@ -233,9 +244,9 @@ def agreed(wanted: dict[str, Any], activity_id: int) -> Any:
 @access("member", scope="write")
 @activities.arguments(AgreementIn)
 @activities.response(201, OutcomeOut)
-def agree(values: dict[str, Any], activity_id: int) -> Any:
+def agree(outcome: NewOutcome, activity_id: int) -> Any:
     """Write down what was agreed with a partner. For its leads and the staff."""
-    return _do(service.agree_outcome, activity_id, **values)
+    return _do(service.agree_outcome, activity_id, outcome)
 
 
 @activities.route("/<int:activity_id>/quotes", methods=["GET"])
@@ -252,9 +263,9 @@ def quotes(wanted: dict[str, Any], activity_id: int) -> Any:
 @access("member", scope="write")
 @activities.arguments(QuoteIn)
 @activities.response(201, QuoteOut)
-def add_quote(values: dict[str, Any], activity_id: int) -> Any:
+def add_quote(quote: NewQuote, activity_id: int) -> Any:
     """Keep what somebody said, with their consent. For its leads and the staff."""
-    return _do(evidence.add_quote, activity_id, **values)
+    return _do(evidence.add_quote, activity_id, quote)
 
 
 @activities.route("/<int:activity_id>/photos", methods=["GET"])
@@ -276,7 +287,7 @@ def add_photo(values: dict[str, Any], files: dict[str, Any], activity_id: int) -
     """Keep a picture, made smaller and freed of what the camera wrote into it. For its leads and
     the staff."""
     data = files["photo"].read() if files["photo"] else b""
-    return _do(evidence.add_photo, activity_id, data=data, **values)
+    return _do(evidence.add_photo, activity_id, NewPhoto(data, values["alt"], values["consent"]))
 
 
 @quotes_of.route("/<int:quote_id>", methods=["DELETE"])
@@ -309,9 +320,9 @@ def remove_photo(photo_id: int) -> None:
 @access("member", scope="write")
 @outcomes.arguments(ResultIn)
 @outcomes.response(200, OutcomeOut)
-def record_result(values: dict[str, Any], outcome_id: int) -> Any:
+def record_result(result: Result, outcome_id: int) -> Any:
     """Say what it led to."""
-    return _do(service.record_result, outcome_id, **values)
+    return _do(service.record_result, outcome_id, result)
 
 
 # ---- Sessions ----
@@ -325,10 +336,10 @@ def upcoming(wanted: dict[str, Any]) -> dict[str, Any]:
     """Sessions of every activity in their order, those to come unless `since` says otherwise."""
     limit, after = wanted["limit"], wanted["cursor"]
     since = wanted["since"] or clock.now()
-    found = queries.meetings(
+    meetings = queries.meetings(
         reading(), bank(), *queries.after(reading(), bank(), after), since=since, limit=limit + 1
     )
-    return {"items": found[:limit], "next": found[limit - 1].row.id if len(found) > limit else None}
+    return _page(meetings, limit)
 
 
 @sessions.route("/<int:session_id>", methods=["GET"])
@@ -343,9 +354,9 @@ def session(session_id: int) -> Meeting:
 @access("member", scope="write")
 @sessions.arguments(SessionPatchIn)
 @sessions.response(200, MeetingOut)
-def change_session(values: dict[str, Any], session_id: int) -> Meeting:
+def change_session(occasion: Occasion, session_id: int) -> Meeting:
     """Say anew when, where and for how many it is."""
-    return _meeting(service.change_session, session_id, **values)
+    return _meeting(service.change_session, session_id, occasion)
 
 
 @sessions.route("/<int:session_id>/cancellation", methods=["POST"])
@@ -354,7 +365,7 @@ def change_session(values: dict[str, Any], session_id: int) -> Meeting:
 @sessions.response(200, MeetingOut)
 def call_off(values: dict[str, Any], session_id: int) -> Meeting:
     """It does not happen; whoever means to come is told."""
-    return _meeting(service.call_off, session_id, **values)
+    return _meeting(service.call_off, session_id, why=values["why"])
 
 
 @sessions.route("/<int:session_id>/account", methods=["PUT"])
@@ -363,9 +374,7 @@ def call_off(values: dict[str, Any], session_id: int) -> Meeting:
 @sessions.response(200, MeetingOut)
 def write_up(values: dict[str, Any], session_id: int) -> Meeting:
     """Keep what was done in it."""
-    with transaction() as writing:
-        service.write_up(writing, bank(), session_id, **values, by=actor())
-        return queries.meeting(writing, bank(), session_id)
+    return _meeting(service.write_up, session_id, done=values["done"])
 
 
 @sessions.route("/<int:session_id>/sign-ups", methods=["GET"])
@@ -415,9 +424,9 @@ def withdraw(values: dict[str, Any], session_id: int) -> Any:
 @sessions.response(200, page_of(RegisterLineOut))
 def contributions(session_id: int) -> Any:
     """The register, all of it: for those who lead the activity and the staff."""
-    found = queries.meeting(reading(), bank(), session_id)
-    service.require_run(found.activity, actor())
-    here = [line for line in queries.register(reading(), bank(), found) if line.here]
+    meeting = queries.meeting(reading(), bank(), session_id)
+    service.require_run(meeting.activity, actor())
+    here = [line for line in queries.register(reading(), bank(), meeting) if line.here]
     return {"items": here, "next": None}
 
 
@@ -427,19 +436,17 @@ def contributions(session_id: int) -> Any:
 @sessions.response(200, MeetingOut)
 def contribute(values: dict[str, Any], session_id: int) -> Meeting:
     """Mark who was there, all or nothing. For those who lead the activity and the staff."""
-    given = understood(reading(), values)
-    marks = [Mark(**one) for one in given["contributions"]]
-    return _do(register.mark, session_id, marks)
+    return _do(register.mark, session_id, understood(reading(), values)["contributions"])
 
 
 @sessions.route("/<int:session_id>/newcomers", methods=["POST"])
 @access("member", scope="write")
 @sessions.arguments(NewcomerIn)
 @sessions.response(200, MeetingOut)
-def add_newcomer(values: dict[str, Any], session_id: int) -> Meeting:
+def add_newcomer(newcomer: Newcomer, session_id: int) -> Meeting:
     """Mark somebody who came and would like to join: a guest today, with an application for a
     broker to answer."""
-    return _do(register.add_newcomer, session_id, **values)
+    return _do(register.add_newcomer, session_id, newcomer)
 
 
 @sessions.route("/<int:session_id>/check-ins", methods=["POST"])
@@ -448,7 +455,7 @@ def add_newcomer(values: dict[str, Any], session_id: int) -> Meeting:
 @sessions.response(200, CheckInOut)
 def check_in(values: dict[str, Any], session_id: int) -> Any:
     """Say that you are here, with the key of the code at the door."""
-    return {"new": _do(register.check_in, session_id, **values)}
+    return {"new": _do(register.check_in, session_id, key=values["key"])}
 
 
 @sessions.route("/<int:session_id>/postings", methods=["GET"])
@@ -466,14 +473,14 @@ def postings(session_id: int) -> Any:
 @sessions.alt_response(409, schema=RefusalOut)
 def preview(session_id: int) -> Any:
     """What posting its hours would do, in full."""
-    found = posting.preview(reading(), bank(), session_id, act=act())
-    parties = {change.party.account_id: change.party for change in found.changes}
+    plan = posting.preview(reading(), bank(), session_id, act())
+    parties = {change.party.account_id: change.party for change in plan.changes}
     legs = [
         {"payer": parties[leg.payer], "payee": parties[leg.payee], "minutes": leg.minutes}
-        for leg in found.legs
+        for leg in plan.legs
     ]
     names = [name for name in PreviewOut().fields if name != "legs"]
-    return {name: getattr(found, name) for name in names} | {"legs": legs}
+    return {name: getattr(plan, name) for name in names} | {"legs": legs}
 
 
 @sessions.route("/<int:session_id>/posting", methods=["POST"])
@@ -482,7 +489,7 @@ def preview(session_id: int) -> Any:
 @sessions.response(201, PostingOut)
 def post(values: dict[str, Any], session_id: int) -> Any:
     """Post its hours as one entry."""
-    return _do(posting.post, session_id, **values)
+    return _do(posting.post, session_id, digest=values["digest"])
 
 
 @sessions.route("/<int:session_id>/reversal", methods=["POST"])
@@ -491,12 +498,18 @@ def post(values: dict[str, Any], session_id: int) -> Any:
 @sessions.response(200, PostingOut)
 def take_back(values: dict[str, Any], session_id: int) -> Any:
     """Take its hours back, so that its register can be put right and posted anew."""
-    return _do(posting.take_back, session_id, **values)
+    return _do(posting.take_back, session_id, why=values["why"])
 
 
-def _meeting(step: Callable[..., Any], session_id: int, **values: Any) -> Meeting:
+def _page(meetings: Sequence[Meeting], limit: int) -> dict[str, Any]:
+    """One page from `limit + 1` meetings: the extra one says that there is more."""
+    last = meetings[limit - 1].row.id if len(meetings) > limit else None
+    return {"items": meetings[:limit], "next": last}
+
+
+def _meeting(step: Callable[..., Any], session_id: int, *value: Any, **options: Any) -> Meeting:
     with transaction() as writing:
-        step(writing, bank(), session_id, **values, act=act())
+        step(writing, bank(), session_id, *value, **options, act=act())
         return queries.meeting(writing, bank(), session_id)
 
 
@@ -516,10 +529,9 @@ def sponsors(wanted: dict[str, Any]) -> dict[str, Any]:
 @access("coordinator", scope="write")
 @sponsorships.arguments(SponsorshipIn)
 @sponsorships.response(201, SponsorshipOut)
-def sponsor(values: dict[str, Any]) -> Any:
+def sponsor(sponsorship: NewSponsorship) -> Any:
     """Write down what an organisation pays for."""
-    given = understood(reading(), values)
-    return _do(service.sponsor, given.pop("organisation_id"), **given)
+    return _do(service.sponsor, understood(reading(), sponsorship))
 
 
 @sponsorships.route("/<int:sponsorship_id>/end", methods=["POST"])

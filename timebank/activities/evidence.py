@@ -6,37 +6,28 @@ from sqlalchemy.orm import Session
 from timebank.act import Act, Actor
 from timebank.activities import queries, rules
 from timebank.activities.models import Activity, Photo, Quote
+from timebank.activities.rules import NewPhoto, NewQuote
 from timebank.activities.service import require_run
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, together
 from timebank.say import Said, say
 
 
-def add_photo(
-    session: Session,
-    bank: Bank,
-    activity_id: int,
-    act: Act,
-    *,
-    data: bytes,
-    alt: str,
-    consent: bool,
-) -> Photo:
+def add_photo(session: Session, bank: Bank, activity_id: int, new: NewPhoto, act: Act) -> Photo:
     """Keep a picture, upright, at most `pictures.LONGER_SIDE` pixels long, and freed of all that a
     camera writes into it.
 
-    `data` is the file as it came, `alt` says what is to be seen. For those who run the activity.
-    Raises NoPicture; Invalid without words or consent.
+    For those who run the activity. Raises NoPicture; Invalid without words or consent.
     """
     from timebank.activities import pictures  # noqa: PLC0415  (heavy, and few requests bring a picture)
 
     activity = _run(session, bank, activity_id, act.by)
     words, _, picture = together(
         lambda: rules.tidy(
-            "alt", alt, required=say("Write what is to be seen, for those who cannot see it.")
+            "alt", new.alt, required=say("Write what is to be seen, for those who cannot see it.")
         ),
-        lambda: _agreed(consent, say("Tick that everybody who can be recognised has agreed.")),
-        lambda: pictures.shrunk(data),
+        lambda: _agreed(new.consent, say("Tick that everybody who can be recognised has agreed.")),
+        lambda: pictures.shrunk(new.data),
     )
     photo = Photo(
         bank_id=bank.id,
@@ -59,33 +50,23 @@ def remove_photo(session: Session, bank: Bank, photo_id: int, *, by: Actor) -> A
     return _remove(session, bank, queries.photo(session, bank, photo_id), by)
 
 
-def add_quote(
-    session: Session,
-    bank: Bank,
-    activity_id: int,
-    act: Act,
-    *,
-    words: str,
-    said_by: str,
-    consent: bool,
-) -> Quote:
-    """Keep what somebody said. `said_by` is what they want to be called. For those who run the
-    activity. Raises Invalid."""
+def add_quote(session: Session, bank: Bank, activity_id: int, new: NewQuote, act: Act) -> Quote:
+    """Keep what somebody said. For those who run the activity. Raises Invalid."""
     activity = _run(session, bank, activity_id, act.by)
-    kept, name, _ = together(
-        lambda: rules.tidy("words", words, required=say("Write what they said.")),
+    words, said_by, _ = together(
+        lambda: rules.tidy("words", new.words, required=say("Write what they said.")),
         lambda: rules.tidy(
             "said_by",
-            said_by,
+            new.said_by,
             required=say("Write what they want to be called, such as “a member, 71”."),
         ),
-        lambda: _agreed(consent, say("Tick that they have agreed to be quoted.")),
+        lambda: _agreed(new.consent, say("Tick that they have agreed to be quoted.")),
     )
     quote = Quote(
         bank_id=bank.id,
         activity_id=activity.id,
-        words=kept,
-        said_by=name,
+        words=words,
+        said_by=said_by,
         consent=True,
         by=act.by.key,
         at=act.now,

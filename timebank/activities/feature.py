@@ -1,7 +1,9 @@
 """What activities plugs into the application."""
 
+from timebank.act import Role
 from timebank.activities import api, leaving, views
-from timebank.feature import Feature
+from timebank.feature import Feature, Way
+from timebank.say import say
 
 feature = Feature(
     "activities",
@@ -18,4 +20,11 @@ feature = Feature(
     forget=leaving.forget,
     export=leaving.export,
     traces=leaving.TRACES,
+    navigation=[
+        Way(
+            say("Activities"),
+            "activities.index",
+            {Role.MEMBER: 4, Role.BROKER: 5, Role.COORDINATOR: 4},
+        ),
+    ],
 )

@@ -29,7 +29,7 @@ from timebank.notices.rules import renamed
 from timebank.room import Trace
 
 TRACES = (
-    Trace("activity.payer_id"),
+    Trace("activity.payer_id", stays=True),
     Trace("activity.resident_lead_id", "activities"),
     Trace("activity.professional_lead_id", "activities"),
     Trace("activity.by", stays=True),

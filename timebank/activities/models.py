@@ -20,8 +20,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, deferred, mapped_column, validates
 
-from timebank.activities.rules import PARTS, POSTING_RULES, SIGN_UPS, STAGES
-from timebank.base import Base, Instant, is_one_of
+from timebank.activities.rules import Part, Rule, SignUpStatus, Source, Stage
+from timebank.base import Base, Coded, Instant, is_one_of
 from timebank.members.rules import Capacity, folded
 
 _PREPARED = text("part = 'prepared'")
@@ -44,8 +44,8 @@ class Activity(Base):
         ForeignKeyConstraint(["bank_id", "payer_id"], ["account.bank_id", "account.id"]),
         ForeignKeyConstraint(["bank_id", "resident_lead_id"], ["member.bank_id", "member.id"]),
         ForeignKeyConstraint(["bank_id", "professional_lead_id"], ["member.bank_id", "member.id"]),
-        CheckConstraint(f"stage IN {STAGES}", name="stage"),
-        CheckConstraint(f"rule IN {POSTING_RULES}", name="rule"),
+        CheckConstraint(is_one_of("stage", Stage), name="stage"),
+        CheckConstraint(is_one_of("rule", Rule), name="rule"),
         CheckConstraint(
             "rule NOT IN ('sponsored', 'working_bee') OR payer_id IS NOT NULL", name="payer"
         ),
@@ -58,10 +58,10 @@ class Activity(Base):
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
     title: Mapped[str] = mapped_column(String(120))
     purpose: Mapped[str] = mapped_column(Text)
-    stage: Mapped[str] = mapped_column(String(20))
+    stage: Mapped[Stage] = mapped_column(Coded(Stage, 20))
     place: Mapped[str] = mapped_column(String(200), default="")
     access_notes: Mapped[str] = mapped_column(Text, default="")
-    rule: Mapped[str] = mapped_column(String(20))
+    rule: Mapped[Rule] = mapped_column(Coded(Rule, 20))
     payer_id: Mapped[int | None] = mapped_column(BigInteger)
     percent: Mapped[int] = mapped_column(Integer, default=100)
     resident_lead_id: Mapped[int | None] = mapped_column(Integer)
@@ -119,7 +119,7 @@ class ActivitySession(Base):
     __table_args__ = (
         UniqueConstraint("bank_id", "id"),
         ForeignKeyConstraint(["bank_id", "activity_id"], ["activity.bank_id", "activity.id"]),
-        CheckConstraint(f"stage IN {STAGES}", name="stage"),
+        CheckConstraint(is_one_of("stage", Stage), name="stage"),
         CheckConstraint("minutes BETWEEN 1 AND 1440", name="minutes"),
         CheckConstraint("places > 0", name="places"),
         Index("ix_activity_session_bank_id_starts_at", "bank_id", "starts_at"),
@@ -131,7 +131,7 @@ class ActivitySession(Base):
     activity_id: Mapped[int] = mapped_column(Integer)
     starts_at: Mapped[datetime] = mapped_column(Instant)
     minutes: Mapped[int] = mapped_column(Integer)
-    stage: Mapped[str | None] = mapped_column(String(20))
+    stage: Mapped[Stage | None] = mapped_column(Coded(Stage, 20))
     place: Mapped[str | None] = mapped_column(String(200))
     places: Mapped[int | None] = mapped_column(Integer)
     door_key: Mapped[str] = mapped_column(String(20))
@@ -153,7 +153,7 @@ class SignUp(Base):
             ["bank_id", "session_id"], ["activity_session.bank_id", "activity_session.id"]
         ),
         ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
-        CheckConstraint(f"status IN {SIGN_UPS}", name="status"),
+        CheckConstraint(is_one_of("status", SignUpStatus), name="status"),
         Index("ix_sign_up_bank_id_member_id", "bank_id", "member_id"),
     )
 
@@ -161,9 +161,9 @@ class SignUp(Base):
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
     session_id: Mapped[int] = mapped_column(Integer)
     member_id: Mapped[int] = mapped_column(Integer)
-    status: Mapped[str] = mapped_column(String(20))
+    status: Mapped[SignUpStatus] = mapped_column(Coded(SignUpStatus, 20))
     by: Mapped[str] = mapped_column(String(40))
-    channel: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[Source] = mapped_column(Coded(Source, 20))
     at: Mapped[datetime] = mapped_column(Instant)
 
 
@@ -185,7 +185,7 @@ class Contribution(Base):
         CheckConstraint("(guest IS NULL) = (guest_key IS NULL)", name="guest_key"),
         CheckConstraint("newcomer_id IS NULL OR guest IS NOT NULL", name="newcomer"),
         CheckConstraint(is_one_of("capacity", Capacity), name="capacity"),
-        CheckConstraint(f"part IN {PARTS}", name="part"),
+        CheckConstraint(is_one_of("part", Part), name="part"),
         CheckConstraint("minutes BETWEEN 1 AND 1440", name="minutes"),
         *(
             Index(
@@ -210,12 +210,12 @@ class Contribution(Base):
     guest: Mapped[str | None] = mapped_column(String(120))
     guest_key: Mapped[str | None] = mapped_column(String(240))
     newcomer_id: Mapped[int | None] = mapped_column(ForeignKey("member.id", ondelete="SET NULL"))
-    capacity: Mapped[str] = mapped_column(String(20))
-    part: Mapped[str] = mapped_column(String(20))
+    capacity: Mapped[Capacity] = mapped_column(Coded(Capacity, 20))
+    part: Mapped[Part] = mapped_column(Coded(Part, 20))
     minutes: Mapped[int] = mapped_column(Integer)
     without_hours: Mapped[bool] = mapped_column(Boolean, default=False)
     by: Mapped[str] = mapped_column(String(40))
-    channel: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[Source] = mapped_column(Coded(Source, 20))
     at: Mapped[datetime] = mapped_column(Instant)
 
     @validates("guest")
@@ -281,7 +281,7 @@ class SessionPosting(Base):
         ForeignKeyConstraint(
             ["bank_id", "sponsorship_id"], ["sponsorship.bank_id", "sponsorship.id"]
         ),
-        CheckConstraint(f"rule IN {POSTING_RULES}", name="rule"),
+        CheckConstraint(is_one_of("rule", Rule), name="rule"),
         CheckConstraint("(sponsorship_id IS NULL) = (sponsored = 0)", name="sponsored"),
         CheckConstraint(
             "(reversal_id IS NOT NULL) = (entry_id IS NOT NULL AND undone_at IS NOT NULL)",
@@ -301,7 +301,7 @@ class SessionPosting(Base):
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
     session_id: Mapped[int] = mapped_column(Integer)
     n: Mapped[int] = mapped_column(Integer)
-    rule: Mapped[str] = mapped_column(String(20))
+    rule: Mapped[Rule] = mapped_column(Coded(Rule, 20))
     entry_id: Mapped[int | None] = mapped_column(BigInteger)
     sponsorship_id: Mapped[int | None] = mapped_column(Integer)
     sponsored: Mapped[int] = mapped_column(BigInteger, default=0)

@@ -15,7 +15,7 @@ from timebank.activities import letters, queries, rules
 from timebank.activities.errors import NotEnough, PlanChanged, SponsorshipUsedUp, WrongMoment
 from timebank.activities.models import Contribution, SessionPosting, Sponsorship
 from timebank.activities.queries import Line, Meeting
-from timebank.activities.rules import Leg, Terms
+from timebank.activities.rules import Leg, Rule, Terms
 from timebank.activities.service import hold
 from timebank.banks.models import Bank
 from timebank.clock import local_date
@@ -24,7 +24,7 @@ from timebank.ledger import queries as ledger
 from timebank.ledger import rules as ledger_rules
 from timebank.ledger import service as ledger_service
 from timebank.ledger.queries import AccountState
-from timebank.ledger.rules import NewEntry, Provenance
+from timebank.ledger.rules import AccountKind, NewEntry, Provenance
 from timebank.members import acts
 from timebank.members import queries as members
 from timebank.members.queries import Party
@@ -80,12 +80,12 @@ class Preview:
 def preview(session: Session, bank: Bank, session_id: int, act: Act) -> Preview:
     """What posting the session would do. Raises NotFound, NotAllowed, WrongMoment."""
     _require_broker(act.by)
-    found = queries.meeting(session, bank, session_id)
-    if found.row.cancelled_at is not None:
+    meeting = queries.meeting(session, bank, session_id)
+    if meeting.row.cancelled_at is not None:
         raise WrongMoment(say("This session was called off."))
-    if found.posting is not None:
+    if meeting.posting is not None:
         raise WrongMoment(say("The hours of this session are in the books already."))
-    return _preview(session, bank, found, now=act.now)
+    return _preview(session, bank, meeting, now=act.now)
 
 
 def post(
@@ -99,13 +99,13 @@ def post(
     SponsorshipUsedUp. Nothing is posted then.
     """
     _require_broker(act.by)
-    found = hold(session, bank, session_id)
-    if found.row.starts_at > act.now:
+    meeting = hold(session, bank, session_id)
+    if meeting.row.starts_at > act.now:
         raise WrongMoment(_TO_COME)
-    if not found.here:
+    if not meeting.here:
         raise WrongMoment(say("Nobody is on the register yet. Write down who was there first."))
-    _take_in(session, bank, found)
-    plan = _preview(session, bank, found, hold=True, now=act.now)
+    _take_in(session, bank, meeting)
+    plan = _preview(session, bank, meeting, hold=True, now=act.now)
     if digest is not None and digest != plan.digest:
         raise PlanChanged(
             say(
@@ -119,7 +119,7 @@ def post(
         bank_id=bank.id,
         session_id=session_id,
         n=n,
-        rule=found.activity.rule,
+        rule=meeting.activity.rule,
         by=act.by.key,
         at=act.now,
         sponsored=0,
@@ -131,7 +131,7 @@ def post(
             NewEntry(
                 f"session:{session_id}:{n}",
                 "session",
-                queries.held_on(bank, found.row),
+                queries.held_on(bank, meeting.row),
                 [ledger_rules.Leg(*leg) for leg in plan.legs],
                 Provenance(act.by.key),
             ),
@@ -141,7 +141,7 @@ def post(
     session.add(posting)
     session.flush()
     for change in plan.changes:
-        letter = letters.hours_moved(bank, found.activity.title, found.row, change.minutes)
+        letter = letters.hours_moved(bank, meeting.activity.title, meeting.row, change.minutes)
         _tell(session, bank, change.party, letter, f"session:{session_id}:{n}", act)
     return posting
 
@@ -157,8 +157,8 @@ def take_back(
     """
     _require_broker(act.by)
     kept = rules.tidy("why", why, required=say("Write why, for those concerned to read."))
-    found = hold(session, bank, session_id, posted=True)
-    posting = found.posting
+    meeting = hold(session, bank, session_id, posted=True)
+    posting = meeting.posting
     if posting is None:
         raise WrongMoment(say("The hours of this session are not in the books."))
     changes: list[Change] = []
@@ -177,7 +177,7 @@ def take_back(
     posting.undone_by, posting.undone_at, posting.why_undone = act.by.key, act.now, kept
     session.flush()
     for change in changes:
-        letter = letters.hours_back(bank, found.activity.title, found.row, kept)
+        letter = letters.hours_back(bank, meeting.activity.title, meeting.row, kept)
         _tell(
             session,
             bank,
@@ -189,19 +189,19 @@ def take_back(
     return posting
 
 
-def terms(session: Session, bank: Bank, found: Meeting) -> Terms:
+def terms(session: Session, bank: Bank, meeting: Meeting) -> Terms:
     """By which rule the hours of this session move."""
-    activity, chest = found.activity, ledger.chest(session, bank).id
-    if activity.rule == "sponsored":
+    activity, chest = meeting.activity, ledger.chest(session, bank).id
+    if activity.rule == Rule.SPONSORED:
         return Terms(activity.rule, chest, sponsor=activity.payer_id)
     return Terms(activity.rule, chest, receiver=activity.payer_id, percent=activity.percent)
 
 
-def _take_in(session: Session, bank: Bank, found: Meeting) -> None:
+def _take_in(session: Session, bank: Bank, meeting: Meeting) -> None:
     """A newcomer whose application was answered with yes since is a member now, and no guest."""
     theirs = (
         Contribution.bank_id == bank.id,
-        Contribution.session_id == found.row.id,
+        Contribution.session_id == meeting.row.id,
         Contribution.newcomer_id.is_not(None),
     )
     for row in session.execute(select(Contribution).where(*theirs)).scalars():
@@ -217,20 +217,19 @@ def _take_in(session: Session, bank: Bank, found: Meeting) -> None:
 
 
 def _preview(
-    session: Session, bank: Bank, found: Meeting, *, hold: bool = False, now: datetime
+    session: Session, bank: Bank, meeting: Meeting, *, hold: bool = False, now: datetime
 ) -> Preview:
-    wrong: list[Said] = [_TO_COME] if found.row.starts_at > now else []
-    lines = [line for line in queries.register(session, bank, found) if line.here]
-    by_rule = terms(session, bank, found)
+    wrong: list[Said] = [_TO_COME] if meeting.row.starts_at > now else []
+    lines = [line for line in queries.register(session, bank, meeting) if line.here]
+    by_rule = terms(session, bank, meeting)
     parts = [
         rules.Contribution(line.account, part, minutes, line.without_hours)
         for line in lines
-        for part, minutes in ((line.part, line.minutes), ("prepared", line.prepared))
-        if part and minutes
+        for part, minutes in line.parts
     ]
     legs = rules.legs(by_rule, parts)
     gone = [
-        line for line in lines if line.left and not line.without_hours and by_rule.rule != "none"
+        line for line in lines if line.left and not line.without_hours and by_rule.rule != Rule.NONE
     ]
     wrong += [
         say(
@@ -243,14 +242,14 @@ def _preview(
     moving = {change.party.account_id for change in changes}
     uncounted = [line for line in lines if line.account not in moving]
     organisation, agreed = queries.sponsoring(
-        session, bank, found.activity, on=queries.held_on(bank, found.row), hold=hold
+        session, bank, meeting.activity, on=queries.held_on(bank, meeting.row), hold=hold
     )
     minutes = sum(leg.minutes for leg in legs)
     chosen = next((one for one in agreed if one.minutes - one.used >= minutes), None)
     if organisation is not None and legs and chosen is None:
         wrong.append(_used_up(organisation.name, agreed, minutes))
     return Preview(
-        found, legs, changes, uncounted, organisation.name if organisation else "", chosen, wrong
+        meeting, legs, changes, uncounted, organisation.name if organisation else "", chosen, wrong
     )
 
 
@@ -307,44 +306,45 @@ def _changes(session: Session, bank: Bank, legs: Sequence[Leg], *, hold: bool) -
         if minutes
     ]
     return sorted(
-        changes, key=lambda one: (one.party.kind == "chest", -one.minutes, one.party.name)
+        changes, key=lambda one: (one.party.kind == AccountKind.CHEST, -one.minutes, one.party.name)
     )
 
 
 def _fault(party: Party, state: AccountState, minutes: int) -> Said | None:
     """Why an account cannot gain these minutes, or lose them where they are below 0."""
-    after = state.balance + minutes
-    amounts = {"balance": hours.table(state.balance), "after": hours.table(after)}
-    below = state.floor is not None and after < state.floor
-    if party.kind == "chest":
-        if below:
-            return say(
-                # Translators: the gaps are balances, such as "−2 h 30".
-                "The chest has %(balance)s and may go down to %(floor)s; this would make it"
-                " %(after)s. Somebody can give to it, an organisation can sponsor this, or a"
-                " coordinator can let it go lower in the settings.",
-                **amounts,
-                floor=hours.table(state.floor or 0),
-            )
-        if state.closed_at is not None:
-            return say("The account of the chest is closed.")
-    if state.closed_at is not None:
-        return say("The account of %(name)s is closed.", name=party.name)
-    if minutes < 0 and below:
+    balance, after = hours.table(state.balance), hours.table(state.balance + minutes)
+    floor, ceiling = state.floor, state.ceiling
+    below = floor is not None and state.balance + minutes < floor
+    if party.kind == AccountKind.CHEST and floor is not None and below:
         return say(
-            # Translators: the gaps but the name are balances, such as "−2 h 30".
+            # Translators: the gaps are amounts, such as "−2 h 30".
+            "The chest has %(balance)s and may go down to %(floor)s; this would make it %(after)s."
+            " Somebody can give to it, an organisation can sponsor this, or a coordinator can let"
+            " it go lower in the settings.",
+            balance=balance,
+            floor=hours.table(floor),
+            after=after,
+        )
+    if state.closed_at is not None:
+        if party.kind == AccountKind.CHEST:
+            return say("The account of the chest is closed.")
+        return say("The account of %(name)s is closed.", name=party.name)
+    if minutes < 0 and floor is not None and below:
+        return say(
+            # Translators: the gaps but the name are amounts, such as "−2 h 30".
             "%(name)s has %(balance)s and may go down to %(floor)s; this would make it %(after)s.",
             name=party.name,
-            **amounts,
-            floor=hours.table(state.floor or 0),
+            balance=balance,
+            floor=hours.table(floor),
+            after=after,
         )
-    if minutes > 0 and state.ceiling is not None and after > state.ceiling:
+    if minutes > 0 and ceiling is not None and state.balance + minutes > ceiling:
         return say(
-            # Translators: the gaps but the name are balances, such as "12 h".
+            # Translators: the gaps but the name are amounts, such as "12 h".
             "%(name)s may hold %(ceiling)s; this would make it %(after)s.",
             name=party.name,
-            ceiling=hours.table(state.ceiling),
-            after=amounts["after"],
+            ceiling=hours.table(ceiling),
+            after=after,
         )
     return None
 

@@ -1,7 +1,7 @@
 """Reading activities: what there is, who comes, who came, what it came to."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -21,19 +21,34 @@ from timebank.activities.models import (
     SignUp,
     Sponsorship,
 )
+from timebank.activities.rules import (
+    Details,
+    LedBy,
+    MeetingStatus,
+    Part,
+    PartInTheRoom,
+    Rule,
+    SignUpStatus,
+    Stage,
+)
 from timebank.banks.models import Bank
 from timebank.base import Base
 from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.members import queries as members
 from timebank.members.models import Member, Organisation
-from timebank.members.rules import folded
-from timebank.say import say
+from timebank.members.rules import Capacity, Status, folded
+from timebank.say import Said, say
 
 
 def activity(session: Session, bank: Bank, activity_id: int) -> Activity:
     """Raises NotFound when the bank has no such activity."""
-    return _one(session, bank, Activity, activity_id, "activity")
+    return _one(session, bank, Activity, activity_id, say("There is no such activity here."))
+
+
+def details(activity: Activity) -> Details:
+    """What an activity says of itself."""
+    return Details(**{field.name: getattr(activity, field.name) for field in fields(Details)})
 
 
 def activities(session: Session, bank: Bank, *, ended: bool = False) -> Sequence[Activity]:
@@ -71,7 +86,7 @@ class Meeting:
         return self.row.place or self.activity.place
 
     @property
-    def stage(self) -> str:
+    def stage(self) -> Stage:
         return self.row.stage or self.activity.stage
 
     @property
@@ -84,17 +99,22 @@ class Meeting:
         return None if self.places is None else max(0, self.places - self.coming)
 
     @property
-    def status(self) -> str:
-        """Where it stands: planned, registered (somebody is on the register), posted or
-        cancelled."""
+    def status(self) -> MeetingStatus:
+        """Where it stands."""
         if self.row.cancelled_at is not None:
-            return "cancelled"
-        return "posted" if self.posting else "registered" if self.here else "planned"
+            return MeetingStatus.CANCELLED
+        if self.posting:
+            return MeetingStatus.POSTED
+        return MeetingStatus.REGISTERED if self.here else MeetingStatus.PLANNED
 
 
 def meeting(session: Session, bank: Bank, session_id: int) -> Meeting:
     """One session. Raises NotFound when the bank has no such one."""
-    return shown(session, bank, [_one(session, bank, ActivitySession, session_id, "session")])[0]
+    return shown(
+        session,
+        bank,
+        [_one(session, bank, ActivitySession, session_id, say("There is no such session here."))],
+    )[0]
 
 
 def meetings(
@@ -132,7 +152,7 @@ def after(session: Session, bank: Bank, session_id: int | None) -> list[ColumnEl
     """The condition of coming after that session in the order of `meetings`. Raises NotFound."""
     if session_id is None:
         return []
-    last = _one(session, bank, ActivitySession, session_id, "session")
+    last = _one(session, bank, ActivitySession, session_id, say("There is no such session here."))
     return [tuple_(ActivitySession.starts_at, ActivitySession.id) > (last.starts_at, last.id)]
 
 
@@ -177,17 +197,50 @@ def to_come(
     theirs = (
         SignUp.bank_id == bank.id,
         SignUp.member_id == member_id,
-        SignUp.status != "withdrawn",
+        SignUp.status != SignUpStatus.WITHDRAWN,
     )
     said = ActivitySession.id.in_(select(SignUp.session_id).where(*theirs))
     stands = ActivitySession.cancelled_at.is_(None)
     return meetings(session, bank, stands, said if signed_up else ~said, since=since, limit=limit)
 
 
+def next_of(
+    session: Session, bank: Bank, member_id: int, *, since: datetime, own: int, others: int
+) -> tuple[list[Meeting], list[Meeting]]:
+    """The next `own` sessions that a member has signed up for, and the next `others` that they have
+    not; as `to_come`, with what belongs to them read together."""
+    theirs = (
+        SignUp.bank_id == bank.id,
+        SignUp.member_id == member_id,
+        SignUp.status != SignUpStatus.WITHDRAWN,
+    )
+    said = ActivitySession.id.in_(select(SignUp.session_id).where(*theirs))
+    there = (
+        ActivitySession.bank_id == bank.id,
+        ActivitySession.starts_at >= since,
+        ActivitySession.cancelled_at.is_(None),
+    )
+    rows = [
+        session.execute(
+            select(ActivitySession)
+            .where(*there, condition)
+            .order_by(ActivitySession.starts_at, ActivitySession.id)
+            .limit(limit)
+        )
+        .scalars()
+        .all()
+        for condition, limit in ((said, own), (~said, others))
+    ]
+    meetings = shown(session, bank, [*rows[0], *rows[1]])
+    return meetings[: len(rows[0])], meetings[len(rows[0]) :]
+
+
 def shown(session: Session, bank: Bank, rows: Sequence[ActivitySession]) -> list[Meeting]:
     """The sessions with what belongs to them, in the same order."""
+    if not rows:
+        return []
     ids = [row.id for row in rows]
-    found = {
+    activity_of = {
         row.id: row
         for row in _of(session, bank, Activity, Activity.id.in_({row.activity_id for row in rows}))
     }
@@ -212,9 +265,9 @@ def shown(session: Session, bank: Bank, rows: Sequence[ActivitySession]) -> list
     return [
         Meeting(
             row,
-            found[row.activity_id],
-            counted.get((row.id, "coming"), 0),
-            counted.get((row.id, "waiting"), 0),
+            activity_of[row.activity_id],
+            counted.get((row.id, SignUpStatus.COMING), 0),
+            counted.get((row.id, SignUpStatus.WAITING), 0),
             here.get(row.id, 0),
             posted.get(row.id),
         )
@@ -229,8 +282,8 @@ _PEOPLE = func.count(Contribution.member_id.distinct()) + func.count(
 
 def postings(session: Session, bank: Bank, session_id: int) -> Sequence[SessionPosting]:
     """Every time a session's hours were posted, the first first, also those taken back since."""
-    rows = _of(session, bank, SessionPosting, SessionPosting.session_id == session_id)
-    return sorted(rows, key=lambda row: row.n)
+    theirs = SessionPosting.session_id == session_id
+    return _of(session, bank, SessionPosting, theirs, order=[SessionPosting.n])
 
 
 # ---- People ----
@@ -260,7 +313,9 @@ def comers(session: Session, bank: Bank, session_id: int) -> list[Comer]:
         select(SignUp, Member)
         .join(Member, and_(Member.bank_id == SignUp.bank_id, Member.id == SignUp.member_id))
         .where(
-            SignUp.bank_id == bank.id, SignUp.session_id == session_id, SignUp.status != "withdrawn"
+            SignUp.bank_id == bank.id,
+            SignUp.session_id == session_id,
+            SignUp.status != SignUpStatus.WITHDRAWN,
         )
         .order_by(SignUp.at, SignUp.id)
     )
@@ -275,17 +330,12 @@ def signed_up(
     theirs = (
         SignUp.member_id.in_(member_ids),
         SignUp.session_id.in_(session_ids),
-        SignUp.status != "withdrawn",
+        SignUp.status != SignUpStatus.WITHDRAWN,
     )
-    found: dict[int, list[SignUp]] = {}
+    by_session: dict[int, list[SignUp]] = {}
     for row in _of(session, bank, SignUp, *theirs):
-        found.setdefault(row.session_id, []).append(row)
-    return found
-
-
-def person_key(member_id: int | None, name: str) -> str:
-    """What a register calls somebody: a member by id, a guest by the folded name."""
-    return f"m{member_id}" if member_id is not None else f"g{folded(name)}"
+        by_session.setdefault(row.session_id, []).append(row)
+    return by_session
 
 
 @dataclass(frozen=True)
@@ -299,7 +349,7 @@ class Line:
     """
 
     name: str
-    capacity: str
+    capacity: Capacity
     member_id: int | None = None
     number: str | None = None
     account: int | None = None
@@ -307,7 +357,7 @@ class Line:
     leads: bool = False
     left: bool = False
     newcomer: bool = False
-    part: str = ""
+    part: PartInTheRoom = ""
     minutes: int = 0
     prepared: int = 0
     without_hours: bool = False
@@ -315,7 +365,13 @@ class Line:
     @property
     def key(self) -> str:
         """What a form calls the person."""
-        return person_key(self.member_id, self.name)
+        return rules.person_key(self.member_id, self.name)
+
+    @property
+    def parts(self) -> list[tuple[Part, int]]:
+        """What they did, with the minutes of each: a part in the room, preparing, or both."""
+        in_the_room = [(self.part, self.minutes)] if self.part and self.minutes else []
+        return in_the_room + ([(Part.PREPARED, self.prepared)] if self.prepared else [])
 
     @property
     def here(self) -> bool:
@@ -333,10 +389,8 @@ class Line:
 
 def contributions(session: Session, bank: Bank, session_id: int) -> Sequence[Contribution]:
     """The rows of a session's register."""
-    return sorted(
-        _of(session, bank, Contribution, Contribution.session_id == session_id),
-        key=lambda row: row.id,
-    )
+    theirs = Contribution.session_id == session_id
+    return _of(session, bank, Contribution, theirs, order=[Contribution.id])
 
 
 def register(session: Session, bank: Bank, meeting: Meeting) -> list[Line]:
@@ -345,7 +399,9 @@ def register(session: Session, bank: Bank, meeting: Meeting) -> list[Line]:
     """
     rows = contributions(session, bank, meeting.row.id)
     coming = {
-        one.member.id for one in comers(session, bank, meeting.row.id) if one.row.status == "coming"
+        comer.member.id
+        for comer in comers(session, bank, meeting.row.id)
+        if comer.row.status == SignUpStatus.COMING
     }
     leading = {one.id for one in leads(session, bank, meeting.activity).values()}
     expected = coming | leading
@@ -355,38 +411,38 @@ def register(session: Session, bank: Bank, meeting: Meeting) -> list[Line]:
     people = {row.id: row for row in _of(session, bank, Member, Member.id.in_(ids))}
     lines: list[Line] = []
     for person in people.values():
-        theirs = [row for row in rows if row.member_id == person.id]
-        if not theirs and person.status not in members.TAKING_PART:
+        parts = [row for row in rows if row.member_id == person.id]
+        if not parts and person.status not in members.TAKING_PART:
             continue
-        said: dict[str, Any] = {
-            "name": person.name,
-            "member_id": person.id,
-            "number": person.number,
-            "left": person.status == "left",
-            "account": person.account_id if person.status != "left" else None,
-            "coming": person.id in coming,
-            "leads": person.id in leading,
-        }
-        lines.append(Line(**said, **_parts(theirs, person.capacity)))
-    for guest in dict.fromkeys(row.guest_key for row in rows if row.guest_key):
-        theirs = [row for row in rows if row.guest_key == guest]
-        newcomer = any(row.newcomer_id for row in theirs)
-        lines.append(
-            Line(name=str(theirs[0].guest), newcomer=newcomer, **_parts(theirs, "resident"))
+        left = person.status == Status.LEFT
+        line = Line(
+            person.name,
+            person.capacity,
+            person.id,
+            person.number,
+            None if left else person.account_id,
+            coming=person.id in coming,
+            leads=person.id in leading,
+            left=left,
         )
+        lines.append(_with_parts(line, parts))
+    for guest in dict.fromkeys(row.guest_key for row in rows if row.guest_key):
+        parts = [row for row in rows if row.guest_key == guest]
+        newcomer = any(row.newcomer_id for row in parts)
+        line = Line(str(parts[0].guest), Capacity.RESIDENT, newcomer=newcomer)
+        lines.append(_with_parts(line, parts))
     return sorted(lines, key=lambda line: (folded(line.name), line.member_id or 0))
 
 
-def _parts(rows: Iterable[Contribution], capacity: str) -> dict[str, Any]:
-    found: dict[str, Any] = {"capacity": capacity}
+def _with_parts(line: Line, rows: Iterable[Contribution]) -> Line:
+    """The line with what its rows of the register say."""
     for row in rows:
-        found |= {"capacity": row.capacity, "without_hours": row.without_hours}
-        found |= (
-            {"prepared": row.minutes}
-            if row.part == "prepared"
-            else {"part": row.part, "minutes": row.minutes}
-        )
-    return found
+        line = replace(line, capacity=row.capacity, without_hours=row.without_hours)
+        if row.part == Part.PREPARED:
+            line = replace(line, prepared=row.minutes)
+        else:
+            line = replace(line, part=row.part, minutes=row.minutes)
+    return line
 
 
 def _last_time(session: Session, bank: Bank, meeting: Meeting) -> Iterable[int]:
@@ -412,39 +468,35 @@ def _last_time(session: Session, bank: Bank, meeting: Meeting) -> Iterable[int]:
 
 def outcomes(session: Session, bank: Bank, activity_id: int) -> Sequence[Outcome]:
     """What was agreed that an activity is to lead to, in the order of agreeing."""
-    return sorted(
-        _of(session, bank, Outcome, Outcome.activity_id == activity_id),
-        key=lambda row: (row.agreed_on, row.id),
-    )
+    order = [Outcome.agreed_on, Outcome.id]
+    return _of(session, bank, Outcome, Outcome.activity_id == activity_id, order=order)
 
 
 def outcome(session: Session, bank: Bank, outcome_id: int) -> Outcome:
     """Raises NotFound."""
-    return _one(session, bank, Outcome, outcome_id, "outcome")
+    return _one(session, bank, Outcome, outcome_id, say("There is no such outcome here."))
 
 
 def photos(session: Session, bank: Bank, activity_id: int) -> Sequence[Photo]:
     """An activity's pictures, the latest first, without the pictures themselves."""
-    return sorted(
-        _of(session, bank, Photo, Photo.activity_id == activity_id), key=lambda row: -row.id
-    )
+    order = [Photo.id.desc()]
+    return _of(session, bank, Photo, Photo.activity_id == activity_id, order=order)
 
 
 def photo(session: Session, bank: Bank, photo_id: int) -> Photo:
     """Raises NotFound."""
-    return _one(session, bank, Photo, photo_id, "picture")
+    return _one(session, bank, Photo, photo_id, say("There is no such picture here."))
 
 
 def quotes(session: Session, bank: Bank, activity_id: int) -> Sequence[Quote]:
     """What was said of an activity, the latest first."""
-    return sorted(
-        _of(session, bank, Quote, Quote.activity_id == activity_id), key=lambda row: -row.id
-    )
+    order = [Quote.id.desc()]
+    return _of(session, bank, Quote, Quote.activity_id == activity_id, order=order)
 
 
 def quote(session: Session, bank: Bank, quote_id: int) -> Quote:
     """Raises NotFound."""
-    return _one(session, bank, Quote, quote_id, "quote")
+    return _one(session, bank, Quote, quote_id, say("There is no such quote here."))
 
 
 def sponsorships(
@@ -453,16 +505,15 @@ def sponsorships(
     """What organisations have agreed to pay for, those that end last first; of one organisation or
     all."""
     theirs = () if organisation_id is None else (Sponsorship.organisation_id == organisation_id,)
-    return sorted(
-        _of(session, bank, Sponsorship, *theirs),
-        key=lambda row: (row.ends_on, row.id),
-        reverse=True,
-    )
+    order = [Sponsorship.ends_on.desc(), Sponsorship.id.desc()]
+    return _of(session, bank, Sponsorship, *theirs, order=order)
 
 
 def sponsorship(session: Session, bank: Bank, sponsorship_id: int) -> Sponsorship:
     """Raises NotFound."""
-    return _one(session, bank, Sponsorship, sponsorship_id, "sponsorship")
+    return _one(
+        session, bank, Sponsorship, sponsorship_id, say("There is no such sponsorship here.")
+    )
 
 
 def sponsoring(
@@ -478,7 +529,7 @@ def sponsoring(
         Organisation.bank_id == bank.id, Organisation.account_id == activity.payer_id
     )
     organisation = (
-        session.execute(payer).scalar_one_or_none() if activity.rule == "sponsored" else None
+        session.execute(payer).scalar_one_or_none() if activity.rule == Rule.SPONSORED else None
     )
     if organisation is None:
         return None, []
@@ -521,9 +572,9 @@ class Share:
     how many people."""
 
     activity_id: int
-    stage: str
-    capacity: str
-    part: str
+    stage: Stage
+    capacity: Capacity
+    part: Part
     sessions: int
     people: int
     minutes: int
@@ -538,7 +589,7 @@ class CoDelivery:
     """
 
     shares: list[Share]
-    led: dict[str, int]
+    led: dict[LedBy, int]
     sessions: int
     people: int
 
@@ -578,12 +629,14 @@ def codelivery(
         Activity.id, stage, Contribution.capacity, Contribution.part
     )
     shares = [Share(**row._mapping) for row in session.execute(grouped)]
+    # In the order of the cycle and of the parts, which the database does not know.
+    stages, parts = list(Stage), list(Part)
     shares.sort(
-        key=lambda one: (
-            one.activity_id,
-            rules.STAGES.index(one.stage),
-            one.capacity,
-            rules.PARTS.index(one.part),
+        key=lambda share: (
+            share.activity_id,
+            stages.index(share.stage),
+            share.capacity,
+            parts.index(share.part),
         )
     )
     sessions = _held(session, bank, wanted)
@@ -597,7 +650,7 @@ class Held:
     its register."""
 
     day: date
-    led_by: str
+    led_by: LedBy
     minutes: int
 
 
@@ -608,9 +661,9 @@ def held(
     return _held(session, bank, _counted(bank, None, start, end, as_of))
 
 
-def led(sessions: Iterable[Held]) -> dict[str, int]:
+def led(sessions: Iterable[Held]) -> dict[LedBy, int]:
     """Their minutes by who led."""
-    sums: dict[str, int] = dict.fromkeys(rules.LED_BY, 0)
+    sums = dict.fromkeys(LedBy, 0)
     for one in sessions:
         sums[one.led_by] += one.minutes
     return sums
@@ -618,9 +671,9 @@ def led(sessions: Iterable[Held]) -> dict[str, int]:
 
 def _held(session: Session, bank: Bank, wanted: Sequence[ColumnElement[bool]]) -> list[Held]:
     leaders = _on_registers(bank, Contribution.session_id, Contribution.capacity).distinct()
-    who: dict[int, list[str]] = {}
+    who: dict[int, list[Capacity]] = {}
     for session_id, capacity in session.execute(
-        leaders.where(*wanted, Contribution.part.in_(("led", "co_led")))
+        leaders.where(*wanted, Contribution.part.in_((Part.LED, Part.CO_LED)))
     ):
         who.setdefault(session_id, []).append(capacity)
     each = (ActivitySession.id, ActivitySession.starts_at)
@@ -686,16 +739,21 @@ def held_on(bank: Bank, row: ActivitySession) -> date:
 Row = TypeVar("Row", bound=Base)
 
 
-def _one(session: Session, bank: Bank, table: type[Row], row_id: int, what: str) -> Row:
+def _one(session: Session, bank: Bank, table: type[Row], row_id: int, missing: Said) -> Row:
     identity: Any = table
-    found = _of(session, bank, table, identity.id == row_id)
-    if not found:
-        raise NotFound(say("There is no such %(what)s here.", what=what))
-    return found[0]
+    rows = _of(session, bank, table, identity.id == row_id)
+    if not rows:
+        raise NotFound(missing)
+    return rows[0]
 
 
 def _of(
-    session: Session, bank: Bank, table: type[Row], *wanted: ColumnElement[bool]
+    session: Session,
+    bank: Bank,
+    table: type[Row],
+    *wanted: ColumnElement[bool],
+    order: Sequence[Any] = (),
 ) -> Sequence[Row]:
     of_bank: Any = table
-    return session.execute(select(table).where(of_bank.bank_id == bank.id, *wanted)).scalars().all()
+    statement = select(table).where(of_bank.bank_id == bank.id, *wanted).order_by(*order)
+    return session.execute(statement).scalars().all()

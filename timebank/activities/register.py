@@ -7,7 +7,6 @@ by name.
 
 import hmac
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
@@ -18,40 +17,17 @@ from timebank.activities import queries, rules
 from timebank.activities.errors import MarkedMeanwhile, WrongMoment
 from timebank.activities.models import Contribution
 from timebank.activities.queries import Line, Meeting
+from timebank.activities.rules import Mark, Newcomer, Part, Source
 from timebank.activities.service import hold
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import queries as members
 from timebank.members import service as members_service
-from timebank.members.rules import Details, folded
+from timebank.members.rules import Capacity, Details, folded
 from timebank.say import Said, count, one_after_another, say
 
 EARLY = timedelta(hours=2)
 """From so long before a session until so long after it the code at its door lets people in."""
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What one person did: a member, or a guest by name. Without `part` and `prepared` they were
-    not there.
-
-    `minutes` in the room are the whole session's unless said; `was` is what the writer saw
-    (`Line.state`), None where they have looked at nothing.
-    """
-
-    member_id: int | None = None
-    guest: str = ""
-    part: str = ""
-    minutes: int | None = None
-    prepared: int = 0
-    without_hours: bool = False
-    capacity: str | None = None
-    was: str | None = None
-
-    @property
-    def key(self) -> str:
-        """As `Line.key`."""
-        return queries.person_key(self.member_id, self.guest)
 
 
 def mark(
@@ -61,7 +37,7 @@ def mark(
     marks: Sequence[Mark],
     act: Act,
     *,
-    channel: str = "web",
+    channel: Source = Source.WEB,
 ) -> Meeting:
     """Write the marks into the register; those whom none of them names stay as they were.
 
@@ -69,13 +45,13 @@ def mark(
     somebody of another bank; NotAllowed; WrongMoment for a session that was called off, posted, or
     is not yet.
     """
-    found = hold(session, bank, session_id, by=act.by)
-    _check_day(bank, found, act.now)
-    lines = {line.key: line for line in queries.register(session, bank, found)}
+    meeting = hold(session, bank, session_id, by=act.by)
+    _check_day(bank, meeting, act.now)
+    lines = {line.key: line for line in queries.register(session, bank, meeting)}
     _check_once(marks, lines)
-    wanted = {one.key: _line(session, bank, found, one, lines) for one in marks}
+    wanted = {one.key: _line(session, bank, meeting, one, lines) for one in marks}
     _check_unchanged(marks, wanted, lines)
-    _check_parts(wanted.values(), found)
+    _check_parts(wanted.values(), meeting)
     for one in marks:
         key, line = one.key, wanted[one.key]
         if line.state == one.was:
@@ -85,29 +61,29 @@ def mark(
             or line.state != lines[key].state
             or line.capacity != lines[key].capacity
         ):
-            _write(session, bank, found, lines.get(key), line, channel, act)
-    found.row.registered_by, found.row.registered_at = act.by.key, act.now
+            _write(session, bank, meeting, lines.get(key), line, channel, act)
+    meeting.row.registered_by, meeting.row.registered_at = act.by.key, act.now
     session.flush()
     return queries.meeting(session, bank, session_id)
 
 
 def add_newcomer(
-    session: Session, bank: Bank, session_id: int, act: Act, *, name: str, phone: str | None = None
+    session: Session, bank: Bank, session_id: int, newcomer: Newcomer, act: Act
 ) -> Meeting:
     """Mark somebody who is no member and would like to be one: a guest today, with an application
     for a broker to answer.
 
     Raises what `mark` and `members.service.join` raise.
     """
-    found = mark(session, bank, session_id, [Mark(guest=name, part="attended")], act)
-    about = f"Came to {found.activity.title} on {queries.held_on(bank, found.row).isoformat()}."
-    details = Details(name, phone=phone, about=about)
+    meeting = mark(session, bank, session_id, [Mark(guest=newcomer.name, part=Part.ATTENDED)], act)
+    about = f"Came to {meeting.activity.title} on {queries.held_on(bank, meeting.row).isoformat()}."
+    details = Details(newcomer.name, phone=newcomer.phone, about=about)
     applicant = members_service.join(session, bank, details, now=act.now)
-    theirs = _of(bank, session_id, Contribution.guest_key == folded(name))
+    theirs = _of(bank, session_id, Contribution.guest_key == folded(newcomer.name))
     for row in session.execute(select(Contribution).where(*theirs)).scalars():
         row.newcomer_id = applicant.id
     session.flush()
-    return found
+    return meeting
 
 
 def check_in(session: Session, bank: Bank, session_id: int, act: Act, *, key: str) -> bool:
@@ -117,9 +93,9 @@ def check_in(session: Session, bank: Bank, session_id: int, act: Act, *, key: st
     Raises NotAllowed for a code that is not this session's; WrongMoment when it was called off,
     posted, over or is not yet.
     """
-    found = hold(session, bank, session_id)
+    meeting = hold(session, bank, session_id)
     if act.by.member_id is None or not hmac.compare_digest(
-        key.encode(), found.row.door_key.encode()
+        key.encode(), meeting.row.door_key.encode()
     ):
         raise NotAllowed(
             say(
@@ -127,7 +103,7 @@ def check_in(session: Session, bank: Bank, session_id: int, act: Act, *, key: st
                 " register."
             )
         )
-    if not found.row.starts_at - EARLY <= act.now <= found.ends_at + EARLY:
+    if not meeting.row.starts_at - EARLY <= act.now <= meeting.ends_at + EARLY:
         raise WrongMoment(
             say("The code works on the day, from two hours before until two hours after.")
         )
@@ -135,22 +111,15 @@ def check_in(session: Session, bank: Bank, session_id: int, act: Act, *, key: st
     if session.execute(select(Contribution.id).where(*mine)).first() is not None:
         return False
     capacity = members.member(session, bank, act.by.member_id).capacity
-    _add(
-        session,
-        found,
-        Line(act.by.name, capacity, act.by.member_id),
-        "attended",
-        found.row.minutes,
-        "scan",
-        act,
-    )
+    line = Line(act.by.name, capacity, act.by.member_id)
+    _add(session, meeting, line, Part.ATTENDED, meeting.row.minutes, Source.SCAN, act)
     session.flush()
     return True
 
 
-def _check_day(bank: Bank, found: Meeting, now: datetime) -> None:
-    if found.row.starts_at - EARLY > now:
-        day = queries.held_on(bank, found.row)
+def _check_day(bank: Bank, meeting: Meeting, now: datetime) -> None:
+    if meeting.row.starts_at - EARLY > now:
+        day = queries.held_on(bank, meeting.row)
         raise WrongMoment(
             say(
                 "This session is still to come, on %(day)s. Its register opens two hours before.",
@@ -176,7 +145,9 @@ def _check_once(marks: Iterable[Mark], lines: dict[str, Line]) -> None:
         seen.add(one.key)
 
 
-def _line(session: Session, bank: Bank, found: Meeting, mark: Mark, lines: dict[str, Line]) -> Line:
+def _line(
+    session: Session, bank: Bank, meeting: Meeting, mark: Mark, lines: dict[str, Line]
+) -> Line:
     """What the register is to say of this person."""
     known = lines.get(mark.key)
     if known is None and mark.member_id is not None:
@@ -189,8 +160,8 @@ def _line(session: Session, bank: Bank, found: Meeting, mark: Mark, lines: dict[
         known = Line(member.name, member.capacity, member.id, member.number, member.account_id)
     elif known is None:
         name = rules.tidy("guest", " ".join(mark.guest.split()), required=say("Write the name."))
-        known = Line(name, "resident")
-    minutes = (found.row.minutes if mark.minutes is None else mark.minutes) if mark.part else 0
+        known = Line(name, Capacity.RESIDENT)
+    minutes = (meeting.row.minutes if mark.minutes is None else mark.minutes) if mark.part else 0
     return Line(
         known.name,
         mark.capacity or known.capacity,
@@ -234,8 +205,7 @@ def _clash(name: str, line: Line | None) -> Said:
             part=rules.PART_WORDS[part],
             time=count("%(n)s minute", "%(n)s minutes", minutes),
         )
-        for part, minutes in ((line.part, line.minutes), ("prepared", line.prepared))
-        if part and minutes
+        for part, minutes in line.parts
     ]
     return say(
         # Translators: such as “Ana: somebody else has just marked “Led, 90 minutes””.
@@ -245,11 +215,11 @@ def _clash(name: str, line: Line | None) -> Said:
     )
 
 
-def _check_parts(lines: Iterable[Line], found: Meeting) -> None:
+def _check_parts(lines: Iterable[Line], meeting: Meeting) -> None:
     wrong: dict[str, Said] = {}
     for line in lines:
         try:
-            if line.part == "prepared":
+            if line.part == Part.PREPARED:
                 raise Invalid(
                     say(
                         "%(name)s: write the time of preparing beside the part in the room.",
@@ -257,12 +227,10 @@ def _check_parts(lines: Iterable[Line], found: Meeting) -> None:
                     )
                 )
             if line.part:
-                rules.check_part(
-                    line.part, line.minutes, session_minutes=found.row.minutes, name=line.name
-                )
+                rules.check_part(line.part, line.minutes, lasts=meeting.row.minutes, name=line.name)
             if line.prepared:
                 rules.check_part(
-                    "prepared", line.prepared, session_minutes=found.row.minutes, name=line.name
+                    Part.PREPARED, line.prepared, lasts=meeting.row.minutes, name=line.name
                 )
         except Invalid as refusal:
             wrong[line.key] = refusal.message
@@ -273,52 +241,48 @@ def _check_parts(lines: Iterable[Line], found: Meeting) -> None:
 def _write(
     session: Session,
     bank: Bank,
-    found: Meeting,
+    meeting: Meeting,
     before: Line | None,
     line: Line,
-    channel: str,
+    channel: Source,
     act: Act,
 ) -> None:
+    rows: dict[bool, Contribution] = {}
     if before is not None and before.here:
         who = (
             Contribution.member_id == line.member_id
             if line.member_id is not None
             else Contribution.guest_key == folded(line.name)
         )
-        theirs = select(Contribution).where(*_of(bank, found.row.id, who))
-        old = {
-            row.part if row.part == "prepared" else "": row
-            for row in session.execute(theirs).scalars()
-        }
-    else:
-        old = {}
-    for slot, part, minutes in (
-        ("", line.part, line.minutes),
-        ("prepared", "prepared", line.prepared),
-    ):
-        row = old.get(slot)
-        if row is not None and (not part or not minutes):
-            session.delete(row)
-        elif row is not None:
-            row.part, row.minutes, row.without_hours, row.capacity = (
-                part,
-                minutes,
-                line.without_hours,
-                line.capacity,
-            )
-            row.by, row.channel, row.at = act.by.key, channel, act.now
-        elif part and minutes:
-            _add(session, found, line, part, minutes, channel, act)
+        theirs = select(Contribution).where(*_of(bank, meeting.row.id, who))
+        # Somebody has at most one row for the room, and one for preparing.
+        rows = {row.part == Part.PREPARED: row for row in session.execute(theirs).scalars()}
+    for part, minutes in line.parts:
+        row = rows.pop(part == Part.PREPARED, None)
+        if row is None:
+            _add(session, meeting, line, part, minutes, channel, act)
+            continue
+        row.part, row.minutes = part, minutes
+        row.without_hours, row.capacity = line.without_hours, line.capacity
+        row.by, row.channel, row.at = act.by.key, channel, act.now
+    for row in rows.values():
+        session.delete(row)
     session.flush()
 
 
 def _add(
-    session: Session, found: Meeting, line: Line, part: str, minutes: int, channel: str, act: Act
+    session: Session,
+    meeting: Meeting,
+    line: Line,
+    part: Part,
+    minutes: int,
+    channel: Source,
+    act: Act,
 ) -> None:
     session.add(
         Contribution(
-            bank_id=found.row.bank_id,
-            session_id=found.row.id,
+            bank_id=meeting.row.bank_id,
+            session_id=meeting.row.id,
             member_id=line.member_id,
             guest=None if line.member_id is not None else line.name,
             capacity=line.capacity,

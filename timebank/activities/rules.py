@@ -11,74 +11,148 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import NamedTuple
+from enum import StrEnum
+from typing import Literal, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from timebank.act import Actor
 from timebank.errors import Invalid
+from timebank.members.rules import Capacity, folded
 from timebank.say import Said, say
 from timebank.text import tidy as tidied
 
-STAGES = (
-    "assess_needs",
-    "map_assets",
-    "agree_outcomes",
-    "plan_resources",
-    "design",
-    "deliver",
-    "evaluate",
-)
-"""The co-production cycle, in its order."""
+
+class Stage(StrEnum):
+    """The co-production cycle, in its order."""
+
+    ASSESS_NEEDS = "assess_needs"
+    MAP_ASSETS = "map_assets"
+    AGREE_OUTCOMES = "agree_outcomes"
+    PLAN_RESOURCES = "plan_resources"
+    DESIGN = "design"
+    DELIVER = "deliver"
+    EVALUATE = "evaluate"
+
 
 STAGE_WORDS = {
-    "assess_needs": "Assess needs",
-    "map_assets": "Map assets",
-    "agree_outcomes": "Agree outcomes",
-    "plan_resources": "Plan resources",
-    "design": "Design",
-    "deliver": "Deliver",
-    "evaluate": "Evaluate",
+    Stage.ASSESS_NEEDS: say("Assess needs"),
+    Stage.MAP_ASSETS: say("Map assets"),
+    Stage.AGREE_OUTCOMES: say("Agree outcomes"),
+    Stage.PLAN_RESOURCES: say("Plan resources"),
+    Stage.DESIGN: say("Design"),
+    Stage.DELIVER: say("Deliver"),
+    Stage.EVALUATE: say("Evaluate"),
 }
 
-IN_THE_ROOM = ("led", "co_led", "helped", "attended")
+
+class Part(StrEnum):
+    """What somebody does in a session, or before it."""
+
+    LED = "led"
+    CO_LED = "co_led"
+    PREPARED = "prepared"
+    HELPED = "helped"
+    ATTENDED = "attended"
+
+
+IN_THE_ROOM = (Part.LED, Part.CO_LED, Part.HELPED, Part.ATTENDED)
 """The parts of which a person has at most one in a session."""
 
-PARTS = (*IN_THE_ROOM[:2], "prepared", *IN_THE_ROOM[2:])
+PartInTheRoom: TypeAlias = Part | Literal[""]
+"""A part in the room; nothing for somebody who was not there, or has only prepared it."""
+
 PART_WORDS = {
-    "led": "Led",
-    "co_led": "Co-led",
-    "prepared": "Prepared",
-    "helped": "Helped",
-    "attended": "Came",
+    Part.LED: say("Led"),
+    Part.CO_LED: say("Co-led"),
+    Part.PREPARED: say("Prepared"),
+    Part.HELPED: say("Helped"),
+    Part.ATTENDED: say("Came"),
 }
-GIVING = ("led", "co_led", "prepared", "helped")
+GIVING = (Part.LED, Part.CO_LED, Part.PREPARED, Part.HELPED)
 """The parts by which somebody gives their time; who attended was given it."""
 
-POSTING_RULES = ("sponsored", "attendees_pay", "shared_cost", "working_bee", "none")
+
+class Rule(StrEnum):
+    """How the hours of a session move."""
+
+    SPONSORED = "sponsored"
+    ATTENDEES_PAY = "attendees_pay"
+    SHARED_COST = "shared_cost"
+    WORKING_BEE = "working_bee"
+    NONE = "none"
+
+
+NEED_PAYER = (Rule.SPONSORED, Rule.WORKING_BEE)
+"""The rules by which somebody named pays: the sponsor, or the receiver of the work."""
+
 RULE_WORDS = {
-    "sponsored": "Leaders and helpers get their time from a sponsor; coming costs nothing.",
-    "attendees_pay": (
+    Rule.SPONSORED: say("Leaders and helpers get their time from a sponsor; coming costs nothing."),
+    Rule.ATTENDEES_PAY: say(
         "Whoever comes pays for the time they are there; the chest takes what is over, and pays"
         " what is short."
     ),
-    "shared_cost": "The time of leaders and helpers is split among those who come.",
-    "working_bee": (
+    Rule.SHARED_COST: say("The time of leaders and helpers is split among those who come."),
+    Rule.WORKING_BEE: say(
         "Everybody gives their time to one receiver, who pays for all of it or a part; the chest"
         " pays the rest."
     ),
-    "none": "No hours move. Who took part is still counted.",
+    Rule.NONE: say("No hours move. Who took part is still counted."),
 }
 
-CHANNELS = ("web", "scan", "paper", "phone", "in_person", "text", "import", "system")
-"""How it came to be known that somebody was there, or means to come."""
 
-SIGN_UPS = ("coming", "waiting", "withdrawn")
-SESSION_STATUSES = ("planned", "registered", "posted", "cancelled")
-LED_BY = ("resident", "professional", "together", "nobody")
-"""Who led a session: residents alone, professionals alone, both, or nobody that is named."""
+class Source(StrEnum):
+    """How it came to be known that somebody was there, or means to come."""
 
-REPEATS = {"once": 0, "weekly": 7, "fortnightly": 14, "four_weekly": 28}
-"""How often an activity meets, in days."""
+    WEB = "web"
+    SCAN = "scan"
+    PAPER = "paper"
+    PHONE = "phone"
+    IN_PERSON = "in_person"
+    TEXT = "text"
+    IMPORT = "import"
+    SYSTEM = "system"
+
+
+SPOKEN = (Source.PHONE, Source.IN_PERSON, Source.TEXT)
+"""How a broker hears from somebody who means to come."""
+
+
+class SignUpStatus(StrEnum):
+    """What somebody has said of coming; who waits has the next place that is free."""
+
+    COMING = "coming"
+    WAITING = "waiting"
+    WITHDRAWN = "withdrawn"
+
+
+class MeetingStatus(StrEnum):
+    """Where a session stands: registered once somebody is on its register."""
+
+    PLANNED = "planned"
+    REGISTERED = "registered"
+    POSTED = "posted"
+    CANCELLED = "cancelled"
+
+
+class LedBy(StrEnum):
+    """Who led a session: residents alone, professionals alone, both, or nobody that is named."""
+
+    RESIDENT = "resident"
+    PROFESSIONAL = "professional"
+    TOGETHER = "together"
+    NOBODY = "nobody"
+
+
+class Repeat(StrEnum):
+    """How often an activity meets."""
+
+    ONCE = "once"
+    WEEKLY = "weekly"
+    FORTNIGHTLY = "fortnightly"
+    FOUR_WEEKLY = "four_weekly"
+
+
+_DAYS_BETWEEN = {Repeat.ONCE: 0, Repeat.WEEKLY: 7, Repeat.FORTNIGHTLY: 14, Repeat.FOUR_WEEKLY: 28}
 
 LONGEST = {
     "title": 120,
@@ -109,13 +183,159 @@ MOST_SESSIONS = 104
 _CLOCK = re.compile(r"(\d{1,2})(?:[:.]([0-5]\d))?\s*(am|pm)?")
 
 
+# ---- What is said of activities and their sessions ----
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What an activity says of itself, for its leads to change. `stage` is of the co-production
+    cycle, `places` is how many can come; None: as many as like."""
+
+    title: str
+    purpose: str
+    stage: Stage = Stage.DELIVER
+    place: str = ""
+    access_notes: str = ""
+    places: int | None = None
+    lessons: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Details(About):
+    """The same with what is for the staff to say: who pays, who leads, and whether everybody may
+    read of it.
+
+    `payer_id` is the account of the sponsor, or of the receiver of a working bee, who pays
+    `percent` of every hundred minutes. The leads are members.
+    """
+
+    rule: Rule
+    payer_id: int | None = None
+    percent: int = 100
+    resident_lead_id: int | None = None
+    professional_lead_id: int | None = None
+    public: bool = False
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """When a session is, for how many `minutes`, and where; what is None is the activity's."""
+
+    starts_at: datetime
+    minutes: int
+    stage: Stage | None = None
+    place: str | None = None
+    places: int | None = None
+
+
+@dataclass(frozen=True)
+class Plan(Occasion):
+    """`count` sessions alike, the first of them on the occasion, one every so often."""
+
+    repeat: Repeat = Repeat.ONCE
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class NewOutcome:
+    """What an activity is to lead to, and with which `partner` that was agreed; today unless said.
+
+    `target` is a number of whatever `words` counts.
+    """
+
+    words: str
+    partner: str
+    target: int | None = None
+    agreed_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What an activity has led to: a number beside the target, and words."""
+
+    reached: int | None
+    result: str
+
+
+@dataclass(frozen=True)
+class NewSponsorship:
+    """That an organisation pays for so many `minutes`, between two days, for one activity or
+    any."""
+
+    organisation_id: int
+    minutes: int
+    starts_on: date
+    ends_on: date
+    terms: str
+    activity_id: int | None = None
+
+
+@dataclass(frozen=True)
+class NewQuote:
+    """What somebody said, what they want to be called, and whether they agreed to its being
+    shown."""
+
+    words: str
+    said_by: str
+    consent: bool
+
+
+@dataclass(frozen=True)
+class NewPhoto:
+    """A picture as the file it came in, what is to be seen, and whether everybody on it agreed."""
+
+    data: bytes
+    alt: str
+    consent: bool
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Somebody who is no member and would like to be one."""
+
+    name: str
+    phone: str | None = None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What one person did: a member, or a guest by name. Without `part` and `prepared` they were
+    not there.
+
+    `minutes` in the room are the whole session's unless said; `was` is what the writer saw (a
+    line's `state`), None where they have looked at nothing.
+    """
+
+    member_id: int | None = None
+    guest: str = ""
+    part: PartInTheRoom = ""
+    minutes: int | None = None
+    prepared: int = 0
+    without_hours: bool = False
+    capacity: Capacity | None = None
+    was: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What the register calls the person."""
+        return person_key(self.member_id, self.guest)
+
+
+def person_key(member_id: int | None, name: str) -> str:
+    """What a register calls somebody: a member by id, a guest by the folded name."""
+    return f"m{member_id}" if member_id is not None else f"g{folded(name)}"
+
+
+# ---- How hours move ----
+
+
 @dataclass(frozen=True)
 class Contribution:
     """One part of one person, as far as the hours are concerned. `account` is None for guests and
     newcomers."""
 
     account: int | None
-    part: str
+    part: Part
     minutes: int
     without_hours: bool = False
 
@@ -137,7 +357,7 @@ class Terms:
     """By which rule a session's hours move. `sponsor` pays for a sponsored one, `receiver` for
     `percent` of a working bee."""
 
-    rule: str
+    rule: Rule
     chest: int
     sponsor: int | None = None
     receiver: int | None = None
@@ -193,7 +413,7 @@ def legs(terms: Terms, contributions: Sequence[Contribution]) -> list[Leg]:
     return pair(payers, payees)
 
 
-def _with_hours(contributions: Iterable[Contribution]) -> list[tuple[int, str, int]]:
+def _with_hours(contributions: Iterable[Contribution]) -> list[tuple[int, Part, int]]:
     return [
         (one.account, one.part, one.minutes)
         for one in contributions
@@ -202,7 +422,7 @@ def _with_hours(contributions: Iterable[Contribution]) -> list[tuple[int, str, i
 
 
 def _sides(
-    terms: Terms, register: Sequence[tuple[int, str, int]]
+    terms: Terms, register: Sequence[tuple[int, Part, int]]
 ) -> tuple[Mapping[int, int], Mapping[int, int]]:
     """What each account owes, and what each is owed; the two come to the same."""
     given: Counter[int] = Counter()
@@ -210,29 +430,28 @@ def _sides(
     for account, part, minutes in register:
         (given if part in GIVING else attended)[account] += minutes
     match terms.rule:
-        case "none":
+        case Rule.NONE:
             return {}, {}
-        case "sponsored":
+        case Rule.SPONSORED:
             return {_named(terms.sponsor): given.total()}, given
-        case "attendees_pay":
+        case Rule.ATTENDEES_PAY:
             over = attended.total() - given.total()
             if over >= 0:
                 return attended, given + Counter({terms.chest: over})
             return attended + Counter({terms.chest: -over}), given
-        case "shared_cost":
+        case Rule.SHARED_COST:
             if not attended:
                 # With nobody to share it there is no hour to move.
                 return {}, {}
             people = sorted(attended)
             shares = share(given.total(), [attended[account] for account in people])
             return dict(zip(people, shares, strict=True)), given
-        case "working_bee":
+        case Rule.WORKING_BEE:
             receiver = _named(terms.receiver)
             # Work in one's own garden is counted, and is no help to anybody else.
             given.pop(receiver, None)
             paid = given.total() * terms.percent // 100
             return Counter({receiver: paid}) + Counter({terms.chest: given.total() - paid}), given
-    raise ValueError(terms.rule)
 
 
 def _named(account: int | None) -> int:
@@ -256,19 +475,12 @@ def moved(legs: Iterable[Leg]) -> dict[int, int]:
 # ---- What activities and sessions say ----
 
 
-def check_terms(rule: str, *, payer_id: int | None, percent: int) -> None:
+def check_terms(rule: Rule, *, payer_id: int | None, percent: int) -> None:
     """Raises Invalid for a rule that lacks what it needs."""
-    if rule not in POSTING_RULES:
-        raise Invalid.on(
-            "rule", say("Choose one of: %(posting_rules)s.", posting_rules=", ".join(POSTING_RULES))
-        )
-    if rule in ("sponsored", "working_bee") and payer_id is None:
-        words = (
-            say("Choose who pays: the chest or an organisation.")
-            if rule == "sponsored"
-            else say("Write who receives the work.")
-        )
-        raise Invalid.on("payer", words)
+    if rule in NEED_PAYER and payer_id is None:
+        if rule == Rule.SPONSORED:
+            raise Invalid.on("payer", say("Choose who pays: the chest or an organisation."))
+        raise Invalid.on("payer", say("Write who receives the work."))
     if not 0 <= percent <= 100:
         raise Invalid.on("percent", say("Write a share from 0 to 100 of every hundred."))
 
@@ -279,7 +491,7 @@ def clock_time(words: str) -> time:
     hour, minute, half = match.groups() if match else ("99", None, None)
     number = int(hour) % 12 + (12 if half == "pm" else 0) if half else int(hour)
     if not match or number > 23 or (half and not 1 <= int(hour) <= 12):
-        raise Invalid.on("starts_time", say("Write a time of the day, such as 10:00 or 2:30 pm."))
+        raise Invalid(say("Write a time of the day, such as 10:00 or 2:30 pm."))
     return time(number, int(minute or 0))
 
 
@@ -295,24 +507,22 @@ def check_day(day: date, *, today: date) -> None:
         raise Invalid.on("starts_on", say("Check the year of that date."))
 
 
-def repeated(first: datetime, repeat: str, count: int, *, timezone: str) -> list[datetime]:
+def repeated(first: datetime, repeat: Repeat, count: int, *, timezone: str) -> list[datetime]:
     """The starts of `count` sessions, at the same time on the clock of `timezone`, whatever summer
     time does between them."""
     check_repeat(repeat, count)
     local = first.astimezone(ZoneInfo(timezone))
-    return [local + timedelta(days=REPEATS[repeat] * number) for number in range(count)]
+    return [local + timedelta(days=_DAYS_BETWEEN[repeat] * number) for number in range(count)]
 
 
-def check_repeat(repeat: str, count: int) -> None:
-    """Raises Invalid for a number of sessions, or a way to repeat them, that cannot be."""
-    if repeat not in REPEATS:
-        raise Invalid.on("repeat", say("Choose one of the answers."))
+def check_repeat(repeat: Repeat, count: int) -> None:
+    """Raises Invalid for a number of sessions that cannot be, or not without saying how often."""
     if not 1 <= count <= MOST_SESSIONS:
         raise Invalid.on(
             "count",
             say("Write how many times: from 1 to %(most_sessions)s.", most_sessions=MOST_SESSIONS),
         )
-    if repeat == "once" and count > 1:
+    if repeat == Repeat.ONCE and count > 1:
         raise Invalid.on("repeat", say("Choose how often it meets, or write 1 for how many times."))
 
 
@@ -322,22 +532,18 @@ def check_places(places: int | None) -> None:
         raise Invalid.on("places", say("Write how many can come, or leave it empty."))
 
 
-def check_part(part: str, minutes: int, *, session_minutes: int, name: str) -> None:
-    """Raises Invalid for a part that cannot be, or minutes that a session has not got."""
-    if part not in PARTS:
-        raise Invalid(
-            say("Choose for %(name)s one of: %(parts)s.", name=name, parts=", ".join(PARTS))
-        )
+def check_part(part: Part, minutes: int, *, lasts: int, name: str) -> None:
+    """Raises Invalid for minutes that a session which `lasts` so many has not got."""
     if minutes < 1:
         raise Invalid(say("Write for %(name)s at least one minute.", name=name))
-    if part != "prepared" and minutes > session_minutes:
+    if part != Part.PREPARED and minutes > lasts:
         raise Invalid(
             say(
                 "%(name)s: %(minutes)s minutes is longer than the session, which lasted"
                 " %(session_minutes)s.",
                 name=name,
                 minutes=minutes,
-                session_minutes=session_minutes,
+                session_minutes=lasts,
             )
         )
     if minutes > LONGEST_SESSION:
@@ -359,8 +565,11 @@ def may_run(by: Actor, leads: Iterable[int | None]) -> bool:
     return by.is_broker or (by.member_id is not None and by.member_id in set(leads))
 
 
-def led_by(leaders: Iterable[str]) -> str:
+def led_by(leaders: Iterable[Capacity]) -> LedBy:
     """Who led, by the capacities of those who led or co-led: residents, professionals, together, or
     nobody named."""
-    sides = {"resident" if capacity == "resident" else "professional" for capacity in leaders}
-    return "together" if len(sides) == 2 else sides.pop() if sides else "nobody"
+    sides = {
+        LedBy.RESIDENT if capacity == Capacity.RESIDENT else LedBy.PROFESSIONAL
+        for capacity in leaders
+    }
+    return LedBy.TOGETHER if len(sides) == 2 else sides.pop() if sides else LedBy.NOBODY

@@ -1,53 +1,89 @@
 """What the pages and the API of activities take and give. Amounts are whole minutes."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask_smorest.fields import Upload
-from marshmallow import fields, validate
+from marshmallow import fields, post_load
+from werkzeug.datastructures import FileStorage
 
 from timebank.activities.rules import (
-    CHANNELS,
     IN_THE_ROOM,
     LONGEST,
-    PARTS,
-    POSTING_RULES,
-    REPEATS,
-    SESSION_STATUSES,
-    SIGN_UPS,
-    STAGES,
+    SPOKEN,
+    About,
+    Details,
+    Mark,
+    MeetingStatus,
+    Newcomer,
+    NewOutcome,
+    NewPhoto,
+    NewQuote,
+    NewSponsorship,
+    Occasion,
+    Part,
+    PartInTheRoom,
+    Plan,
+    Repeat,
+    Result,
+    Rule,
+    SignUpStatus,
+    Source,
+    Stage,
+    clock_time,
 )
 from timebank.api.paging import PageIn
+from timebank.errors import Invalid
 from timebank.http import shown
 from timebank.ledger.rules import AccountKind
 from timebank.members.rules import Capacity
 from timebank.members.schemas import Party, PartyOut
-from timebank.say import Said
-from timebank.schema import Choice, Day, Minutes, Schema, Text
+from timebank.say import say
+from timebank.schema import Choice, Day, Length, Makes, Minutes, Schema, Text, wrong
 
 _WHO = 120
+
+
+class TimeOfDay(fields.Field[time]):
+    """A time of the day, from "10:00", "10.30", "9", "2 pm" or "2:30pm"."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> time:
+        try:
+            return clock_time(str(value))
+        except Invalid as refusal:
+            raise wrong(refusal.message) from refusal
 
 
 class _AboutIn(Schema):
     """What an activity says of itself."""
 
     title = Text(
-        LONGEST["title"], required=True, error_messages={"required": "Write what it is called."}
+        LONGEST["title"],
+        required=True,
+        error_messages={"required": [say("Write what it is called.")]},
     )
     purpose = Text(
-        LONGEST["purpose"], required=True, error_messages={"required": "Write what it is for."}
+        LONGEST["purpose"],
+        required=True,
+        error_messages={"required": [say("Write what it is for.")]},
     )
-    stage = Choice("Stage", STAGES, load_default="deliver")
+    stage = Choice("Stage", tuple(Stage), load_default=Stage.DELIVER)
     place = Text(LONGEST["place"], load_default="")
     access_notes = Text(LONGEST["access_notes"], load_default="")
     places = fields.Integer(load_default=None, allow_none=True)
     lessons = Text(LONGEST["lessons"], load_default="")
 
 
-class ActivityIn(_AboutIn):
-    """An activity. `payer` is the sponsor, or the receiver of a working bee, who pays `percent` of
-    it."""
+class _DetailsIn(_AboutIn):
+    """The same with what is for the staff to say, the people in it named as programs do."""
 
-    rule = Choice("PostingRule", POSTING_RULES, required=True)
+    rule = Choice("PostingRule", tuple(Rule), required=True)
     payer_id = Party(load_default=None, allow_none=True, data_key="payer")
     percent = fields.Integer(load_default=100)
     resident_lead_id = Party("member", load_default=None, allow_none=True, data_key="resident_lead")
@@ -57,14 +93,33 @@ class ActivityIn(_AboutIn):
     public = fields.Boolean(load_default=False)
 
 
-class ActivityPatchIn(ActivityIn):
+class ActivityIn(_DetailsIn, Makes[Details]):
+    """An activity. `payer` is the sponsor, or the receiver of a working bee, who pays `percent` of
+    it."""
+
+
+class ActivityPatchIn(_DetailsIn):
     """What is to change about an activity; what is left out stays."""
 
 
-class ActivityForm(_AboutIn):
+@dataclass(frozen=True, kw_only=True)
+class WrittenDetails(About):
+    """The details of an activity as people write them: who pays and who leads by name or number.
+    The rule is None where only the leads' part of it was shown."""
+
+    rule: Rule | None
+    sponsor: str
+    receiver: str
+    percent: int
+    resident_lead: str
+    professional_lead: str
+    public: bool
+
+
+class ActivityForm(_AboutIn, Makes[WrittenDetails]):
     """The same as written by people: who pays and who leads by name or number."""
 
-    rule = Choice("PostingRule", POSTING_RULES, load_default=None)
+    rule = Choice("PostingRule", tuple(Rule), load_default=None)
     sponsor = Text(_WHO, load_default="")
     receiver = Text(_WHO, load_default="")
     percent = fields.Integer(load_default=100)
@@ -77,20 +132,20 @@ class _SessionIn(Schema):
     """What can be said of a session; what is left out is the activity's."""
 
     minutes = Minutes(required=True)
-    stage = Choice("Stage", STAGES, load_default=None, allow_none=True)
+    stage = Choice("Stage", tuple(Stage), load_default=None, allow_none=True)
     place = Text(LONGEST["place"], load_default=None, allow_none=True)
     places = fields.Integer(load_default=None, allow_none=True)
 
 
-class SessionIn(_SessionIn):
+class SessionIn(_SessionIn, Makes[Plan]):
     """A session, or `count` of them, one every so often."""
 
     starts_at = fields.AwareDateTime(required=True)
-    repeat = Choice("Repeat", REPEATS, load_default="once")
+    repeat = Choice("Repeat", tuple(Repeat), load_default=Repeat.ONCE)
     count = fields.Integer(load_default=1)
 
 
-class SessionPatchIn(_SessionIn):
+class SessionPatchIn(_SessionIn, Makes[Occasion]):
     """A session as it is to be."""
 
     starts_at = fields.AwareDateTime(required=True)
@@ -98,14 +153,42 @@ class SessionPatchIn(_SessionIn):
 
 class _WhenIn(Schema):
     starts_on = Day(required=True)
-    starts_time = Text(20, required=True)
+    starts_time = TimeOfDay(required=True)
 
 
-class SessionForm(_SessionIn, _WhenIn):
+@dataclass(frozen=True)
+class WrittenPlan:
+    """A session, or several, as people write it: on a day and at a time of the bank's clock."""
+
+    starts_on: date
+    starts_time: time
+    minutes: int
+    stage: Stage | None
+    place: str | None
+    places: int | None
+    repeat: Repeat
+    count: int
+
+    def occasion(self, timezone: str) -> Occasion:
+        """When and where, the clock being that of the time zone."""
+        return Occasion(
+            datetime.combine(self.starts_on, self.starts_time, ZoneInfo(timezone)),
+            self.minutes,
+            self.stage,
+            self.place,
+            self.places,
+        )
+
+    def plan(self, timezone: str) -> Plan:
+        """The same with how often."""
+        return Plan(**vars(self.occasion(timezone)), repeat=self.repeat, count=self.count)
+
+
+class SessionForm(_SessionIn, _WhenIn, Makes[WrittenPlan]):
     """A session as people write it: first a day and a time on the bank's clock (what is inherited
     last, comes first)."""
 
-    repeat = Choice("Repeat", REPEATS, load_default="once")
+    repeat = Choice("Repeat", tuple(Repeat), load_default=Repeat.ONCE)
     count = fields.Integer(load_default=1)
 
 
@@ -125,18 +208,28 @@ class SignUpIn(Schema):
     """Who means to come: oneself unless `member` says otherwise, and how a broker heard."""
 
     member = Party("member", load_default=None, allow_none=True)
-    channel = Choice("SignUpChannel", CHANNELS[:1] + CHANNELS[3:6], load_default="web")
+    channel = Choice("SignUpChannel", (Source.WEB, *SPOKEN), load_default=Source.WEB)
 
 
-class SignUpForm(Schema):
+@dataclass(frozen=True)
+class WhoComes:
+    """Who means to come: a `member` chosen, or somebody named in `who`; how a broker heard of
+    it."""
+
+    member: int | None
+    who: str
+    channel: Source
+
+
+class SignUpForm(Makes[WhoComes]):
     """Who means to come, by name or number for those who enter others."""
 
     member = fields.Integer(load_default=None, allow_none=True)
     who = Text(_WHO, load_default="")
-    channel = Choice("SpokenSignUp", CHANNELS[3:6], load_default="phone")
+    channel = Choice("SpokenSignUp", SPOKEN, load_default=Source.PHONE)
 
 
-class ContributionIn(Schema):
+class ContributionIn(Makes[Mark]):
     """What one person did: a `member`, or a `guest` by name. Without `part` and `prepared`
     they were not there.
 
@@ -157,8 +250,87 @@ class RegisterIn(Schema):
     """Marks in a register; those whom none of them names stay as they were."""
 
     contributions = fields.List(
-        fields.Nested(ContributionIn), required=True, validate=validate.Length(1, 500)
+        fields.Nested(ContributionIn),
+        required=True,
+        validate=Length(1, 500, say("Send from 1 to 500 marks at once.")),
     )
+
+
+class Then(StrEnum):
+    """What somebody who keeps a register presses: to add somebody, or what to look at next."""
+
+    MEMBER = "member"
+    GUEST = "guest"
+    NEWCOMER = "newcomer"
+    TIMES = "times"
+    POST = "post"
+
+
+ADDS = (Then.MEMBER, Then.GUEST, Then.NEWCOMER)
+
+
+@dataclass(frozen=True)
+class KeptRegister:
+    """What a page of a register says besides its lines: somebody who was not among them, with a
+    telephone number where they would like to join; whether it is typed in from paper."""
+
+    do: Then | None
+    who: str
+    phone: str | None
+    from_paper: bool
+
+
+class RegisterForm(Makes[KeptRegister]):
+    """A register as it is kept at the door, but for its lines (see `sheet`)."""
+
+    do = Choice("Then", tuple(Then), load_default=None)
+    who = Text(LONGEST["guest"], load_default="")
+    phone = Text(40, load_default=None)
+    from_paper = fields.Boolean(load_default=False)
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> KeptRegister:
+        """The values as one. Whoever is to be added has a name."""
+        kept = KeptRegister(**{**values, "who": " ".join(values["who"].split())})
+        if kept.do in ADDS and not kept.who:
+            raise wrong(say("Write the name of whoever is to be added."), "who")
+        return kept
+
+
+@dataclass(frozen=True)
+class WrittenTick:
+    """A line of the register as it is ticked at the door: what it said when it was shown, and in
+    which part the person is there."""
+
+    was: str
+    part: PartInTheRoom
+
+
+class TickForm(Makes[WrittenTick]):
+    """One line of the page of a register."""
+
+    was = fields.String(load_default="")
+    part = Choice("PartInTheRoom", ("", *IN_THE_ROOM), load_default="")
+
+
+@dataclass(frozen=True)
+class WrittenTimes:
+    """A line of the page of times: what it said when it was shown, and how long the person was
+    there and prepared; `without` hours moving for it."""
+
+    was: str
+    minutes: int
+    prepared: int
+    without: bool
+
+
+class TimesForm(Makes[WrittenTimes]):
+    """One line of the page of times. Nothing written is no time."""
+
+    was = fields.String(load_default="")
+    minutes = Minutes(load_default=0)
+    prepared = Minutes(load_default=0)
+    without = fields.Boolean(load_default=False)
 
 
 class PostingIn(Schema):
@@ -168,29 +340,31 @@ class PostingIn(Schema):
     digest = Text(64, load_default=None, allow_none=True)
 
 
-class AgreementIn(Schema):
+class AgreementIn(Makes[NewOutcome]):
     """What an activity is to lead to, and with whom that was agreed."""
 
     words = Text(
-        LONGEST["words"], required=True, error_messages={"required": "Write what it is to lead to."}
+        LONGEST["words"],
+        required=True,
+        error_messages={"required": [say("Write what it is to lead to.")]},
     )
     partner = Text(
         LONGEST["partner"],
         required=True,
-        error_messages={"required": "Write with whom this was agreed."},
+        error_messages={"required": [say("Write with whom this was agreed.")]},
     )
     target = fields.Integer(load_default=None, allow_none=True)
     agreed_on = Day(load_default=None, allow_none=True)
 
 
-class ResultIn(Schema):
+class ResultIn(Makes[Result]):
     """What it led to."""
 
     reached = fields.Integer(load_default=None, allow_none=True)
     result = Text(LONGEST["result"], load_default="")
 
 
-class QuoteIn(Schema):
+class QuoteIn(Makes[NewQuote]):
     """What somebody said, what they want to be called, and that they agreed to its being shown."""
 
     words = Text(LONGEST["words"], load_default="")
@@ -198,12 +372,21 @@ class QuoteIn(Schema):
     consent = fields.Boolean(load_default=False)
 
 
-class PhotoForm(Schema):
+class PhotoForm(Makes[NewPhoto]):
     """A picture, what it shows, and that everybody on it agreed."""
 
     photo = fields.Raw(load_default=None)
     alt = Text(LONGEST["alt"], load_default="")
     consent = fields.Boolean(load_default=False)
+
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> NewPhoto:
+        """The picture as it came. Its file is left as it was found, for others to read."""
+        file: FileStorage | None = values["photo"]
+        data = file.read() if file else b""
+        if file:
+            file.seek(0)
+        return NewPhoto(data, values["alt"], values["consent"])
 
 
 class PhotoIn(Schema):
@@ -220,10 +403,12 @@ class PhotoFileIn(Schema):
     photo = Upload(load_default=None)
 
 
-class NewcomerIn(Schema):
+class NewcomerIn(Makes[Newcomer]):
     """Somebody who is no member and would like to be one."""
 
-    name = Text(LONGEST["guest"], required=True, error_messages={"required": "Write the name."})
+    name = Text(
+        LONGEST["guest"], required=True, error_messages={"required": [say("Write the name.")]}
+    )
     phone = Text(40, load_default=None, allow_none=True)
 
 
@@ -233,7 +418,7 @@ class DoorIn(Schema):
     key = Text(40, required=True)
 
 
-class _AgreementIn(Schema):
+class _SponsorshipIn(Schema):
     """What somebody has agreed to pay for."""
 
     activity_id = fields.Integer(load_default=None, allow_none=True)
@@ -241,21 +426,21 @@ class _AgreementIn(Schema):
     starts_on = Day(required=True)
     ends_on = Day(required=True)
     terms = Text(
-        LONGEST["terms"], required=True, error_messages={"required": "Write what it is for."}
+        LONGEST["terms"], required=True, error_messages={"required": [say("Write what it is for.")]}
     )
 
 
-class SponsorshipIn(_AgreementIn):
+class SponsorshipIn(_SponsorshipIn, Makes[NewSponsorship]):
     """What an organisation has agreed to pay for."""
 
     organisation_id = Party("organisation", data_key="organisation", required=True)
 
 
-class SponsorshipForm(_AgreementIn):
+class SponsorshipForm(_SponsorshipIn, Makes[NewSponsorship]):
     """The same as a page posts it: the organisation chosen from a list."""
 
     organisation_id = fields.Integer(
-        required=True, error_messages={"required": "Choose the organisation."}
+        required=True, error_messages={"required": [say("Choose the organisation.")]}
     )
 
 
@@ -271,7 +456,7 @@ class MeetingsIn(PageIn):
 class _Sentence(fields.String):
     """A sentence as whoever asks understands it; empty where there is none."""
 
-    def _serialize(self, value: Said | None, attr: str | None, obj: Any, **_: Any) -> str:
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> str:
         return "" if value is None else shown(value)
 
 
@@ -293,10 +478,10 @@ class ActivityOut(Schema):
     id = fields.Integer(required=True)
     title = fields.String(required=True)
     purpose = fields.String(required=True)
-    stage = Choice("Stage", STAGES, required=True)
+    stage = Choice("Stage", tuple(Stage), required=True)
     place = fields.String(required=True)
     access_notes = fields.String(required=True)
-    rule = Choice("PostingRule", POSTING_RULES, required=True)
+    rule = Choice("PostingRule", tuple(Rule), required=True)
     payer = fields.Nested(PartyOut, required=True, allow_none=True)
     percent = fields.Integer(required=True)
     resident_lead = fields.String(required=True, allow_none=True)
@@ -316,11 +501,11 @@ class MeetingOut(Schema):
     title = fields.String(required=True, attribute="activity.title")
     starts_at = fields.AwareDateTime(required=True, attribute="row.starts_at")
     minutes = fields.Integer(required=True, attribute="row.minutes")
-    stage = Choice("Stage", STAGES, required=True)
+    stage = Choice("Stage", tuple(Stage), required=True)
     place = fields.String(required=True)
     places = fields.Integer(required=True, allow_none=True)
     left = fields.Integer(required=True, allow_none=True)
-    status = Choice("SessionStatus", SESSION_STATUSES, required=True)
+    status = Choice("SessionStatus", tuple(MeetingStatus), required=True)
     coming = fields.Integer(required=True)
     waiting = fields.Integer(required=True)
     here = fields.Integer(required=True)
@@ -335,7 +520,7 @@ class SignUpOut(Schema):
         lambda row: f"member:{row.member_id}", required=True, metadata={"type": "string"}
     )
     member = fields.Integer(required=True, attribute="member_id")
-    status = Choice("SignUpStatus", SIGN_UPS, required=True)
+    status = Choice("SignUpStatus", tuple(SignUpStatus), required=True)
 
 
 class QuoteOut(Schema):
@@ -363,7 +548,7 @@ class ComerOut(Schema):
     )
     member = fields.Integer(required=True, attribute="member.id")
     name = fields.String(required=True, attribute="member.name")
-    status = Choice("SignUpStatus", SIGN_UPS, required=True, attribute="row.status")
+    status = Choice("SignUpStatus", tuple(SignUpStatus), required=True, attribute="row.status")
 
 
 class CheckInOut(Schema):
@@ -429,7 +614,7 @@ class PostingOut(Schema):
 
     session = fields.Integer(required=True, attribute="session_id")
     n = fields.Integer(required=True)
-    rule = Choice("PostingRule", POSTING_RULES, required=True)
+    rule = Choice("PostingRule", tuple(Rule), required=True)
     entry = fields.Integer(required=True, allow_none=True, attribute="entry_id")
     sponsorship = fields.Integer(required=True, allow_none=True, attribute="sponsorship_id")
     sponsored = fields.Integer(required=True)
@@ -458,9 +643,9 @@ class ShareOut(Schema):
     """Minutes in a stage, by people of a capacity, in a part."""
 
     activity = fields.Integer(required=True, attribute="activity_id")
-    stage = Choice("Stage", STAGES, required=True)
+    stage = Choice("Stage", tuple(Stage), required=True)
     capacity = Choice("Capacity", tuple(Capacity), required=True)
-    part = Choice("Part", PARTS, required=True)
+    part = Choice("Part", tuple(Part), required=True)
     sessions = fields.Integer(required=True)
     people = fields.Integer(required=True)
     minutes = fields.Integer(required=True)

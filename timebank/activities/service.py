@@ -1,14 +1,14 @@
 """Activities, their sessions, outcomes and sponsors: one function per use case. The caller commits.
 
-`now` is UTC and `by` whoever does it. Every function raises NotFound for what is not in the bank,
-and NotAllowed when it is not `by`'s to do: an activity is opened by the staff, and run by its leads
+Every function raises NotFound for what is not in the bank, and NotAllowed when it is not theirs to
+do who act: an activity is opened by the staff, and run by its leads
 and the staff.
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection
+from dataclasses import fields, replace
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -25,86 +25,63 @@ from timebank.activities.models import (
     Sponsorship,
 )
 from timebank.activities.queries import Meeting
+from timebank.activities.rules import (
+    About,
+    Details,
+    NewOutcome,
+    NewSponsorship,
+    Occasion,
+    Part,
+    Plan,
+    Result,
+    Rule,
+)
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import Invalid, NotAllowed, together
+from timebank.ledger.rules import AccountKind
 from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members.rules import require_broker, require_coordinator
+from timebank.members.rules import Capacity, Status, require_broker, require_coordinator
 from timebank.notices.rules import Letter, NewNotice
-from timebank.say import Said, say
+from timebank.say import say
 
-DETAILS = (
-    "title",
-    "purpose",
-    "stage",
-    "place",
-    "access_notes",
-    "rule",
-    "payer_id",
-    "percent",
-    "resident_lead_id",
-    "professional_lead_id",
-    "places",
-    "public",
-    "lessons",
-)
-"""What an activity says of itself, and what can be changed about it."""
+_REQUIRED = {
+    "title": say("Write what it is called."),
+    "purpose": say("Write what it is for, in a sentence or two."),
+    "place": None,
+    "access_notes": None,
+    "lessons": None,
+}
+"""What an activity says in words, and what to say where that is missing."""
 
-_OF_THE_STAFF = (
-    "rule",
-    "payer_id",
-    "percent",
-    "resident_lead_id",
-    "professional_lead_id",
-    "public",
-)
+_OF_ITS_LEADS = {field.name for field in fields(About)}
 
 
-def open_activity(session: Session, bank: Bank, act: Act, **details: Any) -> Activity:
-    """Begin something. `details` are `DETAILS`; title, purpose and rule are needed. Raises Invalid
-    for what cannot be so."""
+def open_activity(session: Session, bank: Bank, details: Details, act: Act) -> Activity:
+    """Begin something. Raises Invalid for what cannot be so."""
     require_broker(act.by)
-    plain = {
-        "stage": "deliver",
-        "place": "",
-        "access_notes": "",
-        "percent": 100,
-        "public": False,
-        "lessons": "",
-    }
-    kept = _checked(session, bank, plain | details)
-    activity = Activity(bank_id=bank.id, by=act.by.key, created_at=act.now, **kept)
+    checked = _checked(session, bank, details, {field.name for field in fields(Details)})
+    activity = Activity(bank_id=bank.id, by=act.by.key, created_at=act.now, **vars(checked))
     session.add(activity)
     session.flush()
     return activity
 
 
-def change(
-    session: Session, bank: Bank, activity_id: int, *, by: Actor, **changes: Any
-) -> Activity:
-    """Change any of `DETAILS`. Who pays, who leads and what is public is the staff's to say. Raises
-    Invalid."""
-    activity = _run(session, bank, activity_id, by)
-    asked = {
-        name: changes[name]
-        for name in DETAILS
-        if name in changes and changes[name] != getattr(activity, name)
-    }
-    if not by.is_broker and set(asked) & set(_OF_THE_STAFF):
+def change(session: Session, bank: Bank, activity_id: int, details: Details, act: Act) -> Activity:
+    """Let an activity say this of itself. Who pays, who leads and what is public is the staff's to
+    change. Raises Invalid."""
+    activity = _run(session, bank, activity_id, act.by)
+    before = queries.details(activity)
+    changed = {name for name, value in vars(details).items() if value != getattr(before, name)}
+    if not act.by.is_broker and not changed <= _OF_ITS_LEADS:
         raise NotAllowed(
             say(
                 "Who pays for an activity, who leads it and whether it is public is for the staff"
                 " to say."
             )
         )
-    kept = _checked(
-        session,
-        bank,
-        {name: getattr(activity, name) for name in DETAILS} | asked,
-        changed=set(asked),
-    )
-    for name, value in kept.items():
+    for name, value in vars(_checked(session, bank, details, changed)).items():
         setattr(activity, name, value)
     session.flush()
     return activity
@@ -128,55 +105,43 @@ def end(session: Session, bank: Bank, activity_id: int, act: Act) -> Activity:
     return activity
 
 
-def _checked(
-    session: Session, bank: Bank, details: dict[str, Any], changed: set[str] | None = None
-) -> dict[str, Any]:
-    """The details as they are kept; whatever is wrong is said together. Only what is `changed` is
-    looked up."""
-    new = set(DETAILS) if changed is None else changed
-    kept = dict(details)
-    if kept["rule"] not in ("sponsored", "working_bee"):
-        kept |= {"payer_id": None, "percent": 100}
+def _checked(session: Session, bank: Bank, details: Details, changed: Collection[str]) -> Details:
+    """The details as they are kept; whatever is wrong is said together. Only those who are
+    `changed` are looked up: who led or paid before may have left since."""
+    if details.rule not in rules.NEED_PAYER:
+        details = replace(details, payer_id=None, percent=100)
+    tidied: dict[str, str] = {}
 
-    def words(kind: str, required: Said | None = None) -> None:
-        kept[kind] = rules.tidy(kind, kept.get(kind), required=required)
+    def tidy(name: str) -> None:
+        tidied[name] = rules.tidy(name, getattr(details, name), required=_REQUIRED[name])
 
     together(
-        lambda: words("title", say("Write what it is called.")),
-        lambda: words("purpose", say("Write what it is for, in a sentence or two.")),
-        lambda: words("place"),
-        lambda: words("access_notes"),
-        lambda: words("lessons"),
-        lambda: _choice("stage", kept["stage"], rules.STAGES),
-        lambda: rules.check_terms(
-            kept["rule"], payer_id=kept.get("payer_id"), percent=kept["percent"]
-        ),
-        lambda: rules.check_places(kept.get("places")),
-        lambda: "payer_id" in new | {"rule"} and _check_payer(session, bank, kept),
-        *(
-            lambda name=name: name in new and _check_lead(session, bank, name, kept.get(name))
-            for name in _LEADS
-        ),
+        *(lambda name=name: tidy(name) for name in _REQUIRED),
+        lambda: rules.check_terms(details.rule, payer_id=details.payer_id, percent=details.percent),
+        lambda: rules.check_places(details.places),
+        lambda: {"payer_id", "rule"} & {*changed} and _check_payer(session, bank, details),
+        lambda: "resident_lead_id" in changed and _check_resident(session, bank, details),
+        lambda: "professional_lead_id" in changed and _check_professional(session, bank, details),
     )
-    return kept
+    return replace(details, **tidied)
 
 
-_LEADS = {"resident_lead_id": "resident_lead", "professional_lead_id": "professional_lead"}
-
-
-def _check_payer(session: Session, bank: Bank, kept: dict[str, Any]) -> None:
-    if kept.get("payer_id") is None:
+def _check_payer(session: Session, bank: Bank, details: Details) -> None:
+    if details.payer_id is None:
         return
-    payer = members.party(session, bank, kept["payer_id"])
+    payer = members.party(session, bank, details.payer_id)
     if payer.closed:
         raise Invalid.on(
             "payer", say("%(name)s no longer takes part in the time bank.", name=payer.name)
         )
-    if kept["rule"] == "sponsored" and payer.kind not in ("chest", "organisation"):
+    if details.rule == Rule.SPONSORED and payer.kind not in (
+        AccountKind.CHEST,
+        AccountKind.ORGANISATION,
+    ):
         raise Invalid.on(
             "payer", say("The chest or an organisation sponsors an activity, not a member.")
         )
-    if kept["rule"] == "working_bee" and payer.kind == "chest":
+    if details.rule == Rule.WORKING_BEE and payer.kind == AccountKind.CHEST:
         raise Invalid.on(
             "payer",
             say(
@@ -186,72 +151,69 @@ def _check_payer(session: Session, bank: Bank, kept: dict[str, Any]) -> None:
         )
 
 
-def _check_lead(session: Session, bank: Bank, name: str, member_id: int | None) -> None:
-    if member_id is None:
+def _check_resident(session: Session, bank: Bank, details: Details) -> None:
+    if details.resident_lead_id is None:
         return
-    lead, field = members.member(session, bank, member_id), _LEADS[name]
-    if lead.status != "active":
-        raise Invalid.on(field, say("%(name)s does not take part just now.", name=lead.name))
-    if (lead.capacity == "resident") != (field == "resident_lead"):
-        side = "a resident" if field == "resident_lead" else "a practitioner or a planner"
+    lead = members.member(session, bank, details.resident_lead_id)
+    _check_active("resident_lead", lead.name, lead.status)
+    if lead.capacity != Capacity.RESIDENT:
         raise Invalid.on(
-            field,
+            "resident_lead",
+            say("%(name)s takes part as a professional; this lead is a resident.", name=lead.name),
+        )
+
+
+def _check_professional(session: Session, bank: Bank, details: Details) -> None:
+    if details.professional_lead_id is None:
+        return
+    lead = members.member(session, bank, details.professional_lead_id)
+    _check_active("professional_lead", lead.name, lead.status)
+    if lead.capacity == Capacity.RESIDENT:
+        raise Invalid.on(
+            "professional_lead",
             say(
-                "%(name)s takes part as %(capacity)s; this lead is %(side)s.",
+                "%(name)s takes part as a resident; this lead is a practitioner or a planner.",
                 name=lead.name,
-                capacity=_a(lead.capacity),
-                side=side,
             ),
         )
 
 
-def _a(capacity: str) -> str:
-    return f"a {capacity}"
+def _check_active(field: str, name: str, status: Status) -> None:
+    if status != Status.ACTIVE:
+        raise Invalid.on(field, say("%(name)s does not take part just now.", name=name))
 
 
 # ---- Sessions ----
 
 
 def plan(
-    session: Session,
-    bank: Bank,
-    activity_id: int,
-    act: Act,
-    *,
-    starts_at: datetime,
-    minutes: int,
-    repeat: str = "once",
-    count: int = 1,
-    stage: str | None = None,
-    place: str | None = None,
-    places: int | None = None,
+    session: Session, bank: Bank, activity_id: int, plan: Plan, act: Act
 ) -> list[ActivitySession]:
-    """Plan one session or, every so often, `count` of them, all of `minutes`. Raises Invalid, and
-    WrongMoment for an activity that is over, or two sessions at one time.
+    """Plan one session or, every so often, several. Raises Invalid, and WrongMoment for an activity
+    that is over, or two sessions at one time.
     """
     activity = _run(session, bank, activity_id, act.by)
     if activity.ended_at is not None:
         raise WrongMoment(say("This activity is over. Open a new one."))
-    kept_place, starts, *_ = together(
-        lambda: rules.tidy("place", place) or None,
-        lambda: rules.repeated(starts_at, repeat, count, timezone=bank.timezone),
-        lambda: _check_time(bank, starts_at, minutes, act.now),
-        lambda: stage is None or _choice("stage", stage, rules.STAGES),
-        lambda: rules.check_places(places),
+    place, starts, *_ = together(
+        lambda: rules.tidy("place", plan.place) or None,
+        lambda: rules.repeated(plan.starts_at, plan.repeat, plan.count, timezone=bank.timezone),
+        lambda: _check_time(bank, plan, act.now),
+        lambda: rules.check_places(plan.places),
     )
     taken = ActivitySession.starts_at.in_(starts), ActivitySession.cancelled_at.is_(None)
-    for same in queries.meetings(session, bank, *taken, activity_id=activity.id, limit=1):
-        when = queries.held_on(bank, same.row)
-        raise WrongMoment(say("There is a session at that time already, on %(when)s.", when=when))
+    for clash in queries.meetings(session, bank, *taken, activity_id=activity.id, limit=1):
+        day = queries.held_on(bank, clash.row)
+        raise WrongMoment(say("There is a session at that time already, on %(day)s.", day=day))
     planned = [
         ActivitySession(
             bank_id=bank.id,
             activity_id=activity.id,
             starts_at=start,
-            minutes=minutes,
-            stage=stage,
-            place=kept_place,
-            places=places,
+            minutes=plan.minutes,
+            stage=plan.stage,
+            place=place,
+            places=plan.places,
             door_key=secrets.token_urlsafe(9),
         )
         for start in starts
@@ -262,16 +224,7 @@ def plan(
 
 
 def change_session(
-    session: Session,
-    bank: Bank,
-    session_id: int,
-    act: Act,
-    *,
-    starts_at: datetime,
-    minutes: int,
-    stage: str | None = None,
-    place: str | None = None,
-    places: int | None = None,
+    session: Session, bank: Bank, session_id: int, occasion: Occasion, act: Act
 ) -> ActivitySession:
     """Move a session, or say something else of it; those who mean to come are told when time or
     place are others.
@@ -279,20 +232,19 @@ def change_session(
     Raises Invalid; WrongMoment when it was called off or posted, or when parts on its register are
     longer.
     """
-    found = hold(session, bank, session_id, by=act.by)
-    kept_place, *_ = together(
-        lambda: rules.tidy("place", place) or None,
-        lambda: _check_time(bank, starts_at, minutes, act.now),
-        lambda: stage is None or _choice("stage", stage, rules.STAGES),
-        lambda: rules.check_places(places),
-        lambda: _check_room(found, places or found.activity.places),
+    meeting = hold(session, bank, session_id, by=act.by)
+    place, *_ = together(
+        lambda: rules.tidy("place", occasion.place) or None,
+        lambda: _check_time(bank, occasion, act.now),
+        lambda: rules.check_places(occasion.places),
+        lambda: _check_room(meeting, occasion.places or meeting.activity.places),
     )
     longest = select(func.max(Contribution.minutes)).where(
         Contribution.bank_id == bank.id,
         Contribution.session_id == session_id,
-        Contribution.part != "prepared",
+        Contribution.part != Part.PREPARED,
     )
-    if (session.execute(longest).scalar() or 0) > minutes:
+    if (session.execute(longest).scalar() or 0) > occasion.minutes:
         raise Invalid.on(
             "minutes",
             say(
@@ -300,20 +252,14 @@ def change_session(
                 " first."
             ),
         )
-    row, moved = found.row, (starts_at, kept_place) != (found.row.starts_at, found.row.place)
-    row.starts_at, row.minutes, row.stage, row.place, row.places = (
-        starts_at,
-        minutes,
-        stage,
-        kept_place,
-        places,
-    )
+    row = meeting.row
+    moved = (occasion.starts_at, place) != (row.starts_at, row.place)
+    row.starts_at, row.minutes, row.stage = occasion.starts_at, occasion.minutes, occasion.stage
+    row.place, row.places = place, occasion.places
     session.flush()
-    if moved and starts_at > act.now:
-        letter = letters.moved(
-            bank, found.activity.title, row, kept_place or found.activity.place or ""
-        )
-        _tell_comers(session, bank, found, letter, f"moved:{act.now:%Y%m%d%H%M%S}", act)
+    if moved and occasion.starts_at > act.now:
+        letter = letters.moved(bank, meeting.activity.title, row, place or meeting.activity.place)
+        _tell_comers(session, bank, meeting, letter, f"moved:{act.now:%Y%m%d%H%M%S}", act)
     return row
 
 
@@ -322,27 +268,29 @@ def call_off(
 ) -> ActivitySession:
     """It does not happen. Those who mean to come, or wait for a place, are told. Raises
     WrongMoment."""
-    found = hold(session, bank, session_id, by=act.by)
-    if found.here:
+    meeting = hold(session, bank, session_id, by=act.by)
+    if meeting.here:
         raise WrongMoment(
             say("People are on its register. Take them off first, if it did not happen.")
         )
-    found.row.cancelled_at, found.row.why_cancelled = act.now, rules.tidy("why", why)
+    meeting.row.cancelled_at, meeting.row.why_cancelled = act.now, rules.tidy("why", why)
     session.flush()
-    letter = letters.called_off(bank, found.activity.title, found.row, found.row.why_cancelled)
-    _tell_comers(session, bank, found, letter, "called_off", act)
-    return found.row
+    letter = letters.called_off(
+        bank, meeting.activity.title, meeting.row, meeting.row.why_cancelled
+    )
+    _tell_comers(session, bank, meeting, letter, "called_off", act)
+    return meeting.row
 
 
 def write_up(
-    session: Session, bank: Bank, session_id: int, *, done: str, by: Actor
+    session: Session, bank: Bank, session_id: int, act: Act, *, done: str
 ) -> ActivitySession:
     """Keep what was done in a session. Raises Invalid."""
-    found = queries.meeting(session, bank, session_id)
-    require_run(found.activity, by)
-    found.row.done = rules.tidy("done", done)
+    meeting = queries.meeting(session, bank, session_id)
+    require_run(meeting.activity, act.by)
+    meeting.row.done = rules.tidy("done", done)
     session.flush()
-    return found.row
+    return meeting.row
 
 
 def hold(
@@ -361,23 +309,23 @@ def hold(
         .scalars()
         .all()
     )
-    found = (
+    meeting = (
         queries.shown(session, bank, rows)[0]
         if rows
         else queries.meeting(session, bank, session_id)
     )
     if by is not None:
-        require_run(found.activity, by)
-    if found.row.cancelled_at is not None:
+        require_run(meeting.activity, by)
+    if meeting.row.cancelled_at is not None:
         raise WrongMoment(say("This session was called off."))
-    if found.posting is not None and not posted:
+    if meeting.posting is not None and not posted:
         raise WrongMoment(
             say(
                 "The hours of this session are in the books. Take them back first, then put it"
                 " right."
             )
         )
-    return found
+    return meeting
 
 
 def require_run(activity: Activity, by: Actor) -> None:
@@ -392,26 +340,28 @@ def require_run(activity: Activity, by: Actor) -> None:
 
 
 def _tell_comers(
-    session: Session, bank: Bank, found: Meeting, letter: Letter, what: str, act: Act
+    session: Session, bank: Bank, meeting: Meeting, letter: Letter, cause: str, act: Act
 ) -> None:
-    for one in queries.comers(session, bank, found.row.id):
-        if one.member.id != act.by.member_id:
-            notice = NewNotice(letter, cause=f"session:{found.row.id}:{what}")
-            acts.tell(session, bank, one.member.id, notice, now=act.now)
+    for comer in queries.comers(session, bank, meeting.row.id):
+        if comer.member.id != act.by.member_id:
+            notice = NewNotice(letter, cause=f"session:{meeting.row.id}:{cause}")
+            acts.tell(session, bank, comer.member.id, notice, now=act.now)
 
 
-def _check_time(bank: Bank, starts_at: datetime, minutes: int, now: datetime) -> None:
-    day, today = local_date(starts_at, bank.timezone), local_date(now, bank.timezone)
-    together(lambda: rules.check_minutes(minutes), lambda: rules.check_day(day, today=today))
+def _check_time(bank: Bank, occasion: Occasion, now: datetime) -> None:
+    day, today = local_date(occasion.starts_at, bank.timezone), local_date(now, bank.timezone)
+    together(
+        lambda: rules.check_minutes(occasion.minutes), lambda: rules.check_day(day, today=today)
+    )
 
 
-def _check_room(found: Meeting, places: int | None) -> None:
-    if places is not None and found.coming > places:
+def _check_room(meeting: Meeting, places: int | None) -> None:
+    if places is not None and meeting.coming > places:
         raise Invalid.on(
             "places",
             say(
                 "%(coming)s people mean to come already. Write at least %(coming)s.",
-                coming=found.coming,
+                coming=meeting.coming,
             ),
         )
 
@@ -420,31 +370,26 @@ def _check_room(found: Meeting, places: int | None) -> None:
 
 
 def agree_outcome(
-    session: Session,
-    bank: Bank,
-    activity_id: int,
-    act: Act,
-    *,
-    words: str,
-    partner: str,
-    target: int | None = None,
-    agreed_on: date | None = None,
+    session: Session, bank: Bank, activity_id: int, new: NewOutcome, act: Act
 ) -> Outcome:
     """Write down what an activity is to lead to, and with whom that was agreed. Raises Invalid."""
     activity, today = _run(session, bank, activity_id, act.by), local_date(act.now, bank.timezone)
-    kept, named, *_ = together(
-        lambda: rules.tidy("words", words, required=say("Write what it is to lead to.")),
-        lambda: rules.tidy("partner", partner, required=say("Write with whom this was agreed.")),
-        lambda: _number("target", target, least=1),
-        lambda: _past("agreed_on", agreed_on or today, today),
+    agreed_on = new.agreed_on or today
+    words, partner, *_ = together(
+        lambda: rules.tidy("words", new.words, required=say("Write what it is to lead to.")),
+        lambda: rules.tidy(
+            "partner", new.partner, required=say("Write with whom this was agreed.")
+        ),
+        lambda: _check_number("target", new.target, least=1),
+        lambda: _check_past("agreed_on", agreed_on, today),
     )
     outcome = Outcome(
         bank_id=bank.id,
         activity_id=activity.id,
-        words=kept,
-        partner=named,
-        target=target,
-        agreed_on=agreed_on or today,
+        words=words,
+        partner=partner,
+        target=new.target,
+        agreed_on=agreed_on,
         by=act.by.key,
         at=act.now,
     )
@@ -454,18 +399,18 @@ def agree_outcome(
 
 
 def record_result(
-    session: Session, bank: Bank, outcome_id: int, act: Act, *, reached: int | None, result: str
+    session: Session, bank: Bank, outcome_id: int, result: Result, act: Act
 ) -> Outcome:
-    """Say what it led to: a number beside the target, and words. Raises Invalid."""
+    """Say what it led to: a number beside the target, or words, or both. Raises Invalid."""
     outcome = queries.outcome(session, bank, outcome_id)
     _run(session, bank, outcome.activity_id, act.by)
-    kept, _ = together(
-        lambda: rules.tidy(
-            "result", result, required=say("Write what it led to.") if reached is None else None
-        ),
-        lambda: _number("reached", reached, least=0),
+    required = say("Write what it led to.") if result.reached is None else None
+    words, _ = together(
+        lambda: rules.tidy("result", result.result, required=required),
+        lambda: _check_number("reached", result.reached, least=0),
     )
-    outcome.reached, outcome.result, outcome.by, outcome.at = reached, kept, act.by.key, act.now
+    outcome.reached, outcome.result = result.reached, words
+    outcome.by, outcome.at = act.by.key, act.now
     session.flush()
     return outcome
 
@@ -473,62 +418,48 @@ def record_result(
 # ---- Sponsors ----
 
 
-def sponsor(
-    session: Session,
-    bank: Bank,
-    organisation_id: int,
-    act: Act,
-    *,
-    minutes: int,
-    starts_on: date,
-    ends_on: date,
-    terms: str,
-    activity_id: int | None = None,
-) -> Sponsorship:
-    """Write down that an organisation pays for so many minutes, between two days, for one activity
-    or any.
-
-    A coordinator's to do. Raises Invalid.
-    """
+def sponsor(session: Session, bank: Bank, new: NewSponsorship, act: Act) -> Sponsorship:
+    """Write down what an organisation pays for. A coordinator's to do. Raises Invalid; WrongMoment
+    when it is no longer a partner."""
     require_coordinator(act.by)
-    organisation = members.organisation(session, bank, organisation_id)
+    organisation = members.organisation(session, bank, new.organisation_id)
     if organisation.closed_at is not None:
         raise WrongMoment(say("%(name)s is no longer a partner.", name=organisation.name))
-    if activity_id is not None:
-        queries.activity(session, bank, activity_id)
-    kept, *_ = together(
+    if new.activity_id is not None:
+        queries.activity(session, bank, new.activity_id)
+    terms, *_ = together(
         lambda: rules.tidy(
-            "terms", terms, required=say("Write what it is for, and who agreed to it.")
+            "terms", new.terms, required=say("Write what it is for, and who agreed to it.")
         ),
-        lambda: _minutes(minutes),
-        lambda: _window(starts_on, ends_on),
+        lambda: _check_paid(new.minutes),
+        lambda: _check_window(new.starts_on, new.ends_on),
     )
-    made = Sponsorship(
+    sponsorship = Sponsorship(
         bank_id=bank.id,
         organisation_id=organisation.id,
-        activity_id=activity_id,
-        minutes=minutes,
+        activity_id=new.activity_id,
+        minutes=new.minutes,
         used=0,
-        starts_on=starts_on,
-        ends_on=ends_on,
-        terms=kept,
+        starts_on=new.starts_on,
+        ends_on=new.ends_on,
+        terms=terms,
         by=act.by.key,
         at=act.now,
     )
-    session.add(made)
+    session.add(sponsorship)
     session.flush()
-    return made
+    return sponsorship
 
 
 def end_sponsorship(session: Session, bank: Bank, sponsorship_id: int, act: Act) -> Sponsorship:
     """The organisation pays for no more. What was posted stands. Raises WrongMoment."""
     require_coordinator(act.by)
-    found = queries.sponsorship(session, bank, sponsorship_id)
-    if found.ended_at is not None:
+    sponsorship = queries.sponsorship(session, bank, sponsorship_id)
+    if sponsorship.ended_at is not None:
         raise WrongMoment(say("That agreement was ended already."))
-    found.ended_at = act.now
+    sponsorship.ended_at = act.now
     session.flush()
-    return found
+    return sponsorship
 
 
 # ---- What the others have in common ----
@@ -540,28 +471,23 @@ def _run(session: Session, bank: Bank, activity_id: int, by: Actor) -> Activity:
     return activity
 
 
-def _choice(name: str, value: str, choices: Iterable[str]) -> None:
-    if value not in choices:
-        raise Invalid.on(name, say("Choose one of: %(choices)s.", choices=", ".join(choices)))
-
-
-def _number(name: str, value: int | None, *, least: int) -> None:
+def _check_number(name: str, value: int | None, *, least: int) -> None:
     if value is not None and not least <= value <= 1_000_000:
         raise Invalid.on(
             name, say("Write a number from %(least)s to a million, or leave it empty.", least=least)
         )
 
 
-def _minutes(minutes: int) -> None:
+def _check_paid(minutes: int) -> None:
     if not 1 <= minutes <= hours.LARGEST:
         raise Invalid.on("minutes", say("Write how many hours they pay for."))
 
 
-def _window(starts_on: date, ends_on: date) -> None:
+def _check_window(starts_on: date, ends_on: date) -> None:
     if ends_on < starts_on:
         raise Invalid.on("ends_on", say("It ends before it begins. Check the dates."))
 
 
-def _past(name: str, day: date, today: date) -> None:
+def _check_past(name: str, day: date, today: date) -> None:
     if not rules.EARLIEST <= day <= today:
         raise Invalid.on(name, say("That day is still to come, or very long ago. Check the year."))

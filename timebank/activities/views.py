@@ -1,51 +1,86 @@
 """Pages of activities: what there is, signing up, registers, hours, evidence, sponsors."""
 
 import json
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
+from datetime import timedelta
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import segno
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours
 from timebank.act import Act
 from timebank.activities import calendar as calendars
-from timebank.activities import evidence, posting, queries, register, rules, service, signing
+from timebank.activities import evidence, posting, queries, register, rules, service, sheet, signing
 from timebank.activities import record as records
-from timebank.activities.queries import Line, Meeting
-from timebank.activities.register import Mark
+from timebank.activities.queries import Meeting
+from timebank.activities.rules import (
+    About,
+    Details,
+    Mark,
+    MeetingStatus,
+    Newcomer,
+    NewSponsorship,
+    Part,
+    Result,
+    Rule,
+    SignUpStatus,
+    Source,
+    Stage,
+)
 from timebank.activities.schemas import (
+    ADDS,
     ActivityForm,
     AgreementIn,
     DoneIn,
+    KeptRegister,
     PhotoForm,
+    PostingIn,
     QuoteIn,
+    RegisterForm,
     ResultIn,
     SessionForm,
     SignUpForm,
     SponsorshipForm,
+    Then,
+    WhoComes,
     WhyIn,
+    WrittenDetails,
+    WrittenPlan,
 )
 from timebank.banks.models import Bank
-from timebank.clock import local_date
 from timebank.db import reading
 from timebank.errors import Invalid, NotFound, together
-from timebank.http import access
+from timebank.http import access, shown
 from timebank.ledger import queries as ledger
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank
-from timebank.say import Said, say
+from timebank.members.current import act, actor, bank, config, today
+from timebank.say import count, one_after_another, say
+from timebank.schema import Makes
 from timebank.web.forms import Form, submit
 
 pages = Blueprint("activities", __name__, url_prefix="/b/<bank>/activities")
 
+New = TypeVar("New")
+
 _AHEAD = timedelta(days=60)
 _BEHIND = timedelta(days=90)
 _FEW = 40
+_KEPT = say("Done: that is kept.")
+
+
+@pages.context_processor
+def closed_sets() -> dict[str, object]:
+    """The words for stages, rules and parts, which nearly every page of activities shows."""
+    return {
+        "stage_words": rules.STAGE_WORDS,
+        "rule_words": rules.RULE_WORDS,
+        "part_words": rules.PART_WORDS,
+    }
 
 
 @pages.get("")
@@ -80,18 +115,19 @@ def index() -> str:
 def new() -> Response:
     """Begin something."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        activity = service.open_activity(session, bank(), act(), **_details(session, values))
-        flash(f"Done: {activity.title} is opened. Now plan when it meets.")
+    def do(session: Session, written: WrittenDetails) -> Response:
+        activity = service.open_activity(session, bank(), _details(session, written), act())
+        done = say("Done: %(title)s is opened. Now plan when it meets.", title=activity.title)
+        flash(shown(done))
         return redirect(url_for(".plan", activity_id=activity.id), 303)
 
-    initial = {"rule": "sponsored", "stage": "deliver", "percent": 100}
+    initial = {"rule": Rule.SPONSORED, "stage": Stage.DELIVER, "percent": 100}
     return submit(
         ActivityForm(),
         do,
         lambda form: _form("activities/new.html", form),
         initial=initial,
-        also=_check,
+        also=_check_names,
     )
 
 
@@ -128,8 +164,7 @@ def _show(activity_id: int, form: Form | None = None) -> str:
         quotes=queries.quotes(reading(), bank(), activity_id),
         photos=queries.photos(reading(), bank(), activity_id),
         figures=queries.codelivery(reading(), bank(), activity_id=activity_id),
-        runs=_runs(activity),
-        words=rules,
+        runs=_runs(activity.lead_ids),
     )
 
 
@@ -140,25 +175,24 @@ def edit(activity_id: int) -> Response:
     activity = queries.activity(reading(), bank(), activity_id)
     service.require_run(activity, actor())
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        kept = (
-            _details(session, values)
-            if actor().is_broker
-            else {name: values[name] for name in _ABOUT}
-        )
-        service.change(session, bank(), activity_id, **kept, by=actor())
-        flash("Done: that is kept.")
+    def do(session: Session, written: WrittenDetails) -> Response:
+        if actor().is_broker:
+            details = _details(session, written)
+        else:
+            about = {field.name: getattr(written, field.name) for field in fields(About)}
+            details = replace(queries.details(activity), **about)
+        service.change(session, bank(), activity_id, details, act())
+        flash(shown(_KEPT))
         return redirect(url_for(".show", activity_id=activity_id), 303)
 
     leads = queries.leads(reading(), bank(), activity)
     payer = members.party(reading(), bank(), activity.payer_id) if activity.payer_id else None
-    initial = {name: getattr(activity, name) for name in (*_ABOUT, "rule", "percent", "public")}
+    initial = vars(queries.details(activity))
     initial |= {f"{side}_lead": lead.number or lead.name for side, lead in leads.items()}
     if payer:
-        initial |= {
-            "sponsor" if activity.rule == "sponsored" else "receiver": payer.number or payer.name
-        }
-    also = _check if actor().is_broker else None
+        field = "sponsor" if activity.rule == Rule.SPONSORED else "receiver"
+        initial |= {field: payer.number or payer.name}
+    also = _check_names if actor().is_broker else None
 
     def page(form: Form) -> str:
         return _form("activities/edit.html", form, activity=activity)
@@ -173,53 +207,68 @@ def end(activity_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         activity = service.end(session, bank(), activity_id, act())
-        flash(f"Done: {activity.title} is over. What was done together stays on record.")
+        done = say(
+            "Done: %(title)s is over. What was done together stays on record.", title=activity.title
+        )
+        flash(shown(done))
         return redirect(url_for(".index"), 303)
 
     return submit(None, do, lambda form: _show(activity_id, form))
 
 
-_ABOUT = ("title", "purpose", "stage", "place", "access_notes", "places", "lessons")
+def _form(template: str, form: Form, **more: Any) -> str:
+    partners = members.organisations(reading(), bank())
+    return render_template(template, form=form, partners=partners, **more)
 
 
-def _form(template: str, form: Form, **shown: Any) -> str:
-    return render_template(
-        template, form=form, words=rules, partners=members.organisations(reading(), bank()), **shown
+def _check_names(values: Mapping[str, Any]) -> None:
+    """What a form of the staff says of people, looked up even where the rest has to be put right.
+    Raises Invalid."""
+    names = {field: values.get(field, "") for field in ("sponsor", "receiver", *_LEADS)}
+    _people(reading(), values.get("rule"), names)
+
+
+def _details(session: Session, written: WrittenDetails) -> Details:
+    """What the form says, with people and accounts in the place of their names. Raises Invalid."""
+    about = {field.name: getattr(written, field.name) for field in fields(About)}
+    payer, resident, professional = _people(session, written.rule, vars(written))
+    if written.rule is None:
+        raise Invalid.on("rule", say("Choose how the hours move."))
+    return Details(
+        **about,
+        rule=written.rule,
+        payer_id=payer,
+        percent=written.percent,
+        resident_lead_id=resident,
+        professional_lead_id=professional,
+        public=written.public,
     )
 
 
-def _check(values: dict[str, Any]) -> None:
-    _details(reading(), values)
+_LEADS = ("resident_lead", "professional_lead")
 
 
-def _details(session: Session, values: dict[str, Any]) -> dict[str, Any]:
-    """What the form says, with people and accounts in the place of their names."""
-    rule = values.get("rule") or ""
+def _people(
+    session: Session, rule: Rule | None, names: Mapping[str, str]
+) -> tuple[int | None, int | None, int | None]:
+    """The account that pays, and the members who lead. Raises Invalid with all that is wrong."""
     payer, resident, professional = together(
-        lambda: _payer(session, rule, values),
-        lambda: _lead(session, values, "resident_lead"),
-        lambda: _lead(session, values, "professional_lead"),
+        lambda: _payer(session, rule, names),
+        *(lambda field=field: _lead(session, names[field], field) for field in _LEADS),
     )
-    kept = {name: values[name] for name in (*_ABOUT, "percent", "public") if name in values}
-    return {
-        **kept,
-        "rule": rule,
-        "payer_id": payer,
-        "resident_lead_id": resident,
-        "professional_lead_id": professional,
-    }
+    return payer, resident, professional
 
 
-def _payer(session: Session, rule: str, values: dict[str, Any]) -> int | None:
-    if rule == "sponsored":
-        name = values.get("sponsor", "")
+def _payer(session: Session, rule: Rule | None, names: Mapping[str, str]) -> int | None:
+    if rule == Rule.SPONSORED:
+        name = names["sponsor"]
         if not name or name.lower() == "chest":
             return ledger.chest(session, bank()).id
         return members.one_party(
             session, bank(), name, field="sponsor", kinds=("organisation", "chest")
         ).account_id
-    if rule == "working_bee":
-        name = values.get("receiver", "")
+    if rule == Rule.WORKING_BEE:
+        name = names["receiver"]
         if not name:
             raise Invalid.on("receiver", say("Write who receives the work."))
         kinds = ("member", "organisation", "group")
@@ -227,8 +276,7 @@ def _payer(session: Session, rule: str, values: dict[str, Any]) -> int | None:
     return None
 
 
-def _lead(session: Session, values: dict[str, Any], field: str) -> int | None:
-    name = values.get(field, "")
+def _lead(session: Session, name: str, field: str) -> int | None:
     return members.one_named(session, bank(), name, field=field).id if name else None
 
 
@@ -242,53 +290,48 @@ def plan(activity_id: int) -> Response:
     activity = queries.activity(reading(), bank(), activity_id)
     service.require_run(activity, actor())
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        planned = service.plan(session, bank(), activity_id, act(), **_when(values))
-        several = f"{len(planned)} sessions are" if len(planned) > 1 else "the session is"
-        to_come = any(one.starts_at > clock.now() for one in planned)
-        flash(
-            f"Done: {several} planned."
-            f" {'People can sign up.' if to_come else 'The register can be kept now.'}"
+    def do(session: Session, written: WrittenPlan) -> Response:
+        plan = written.plan(bank().timezone)
+        planned = service.plan(session, bank(), activity_id, plan, act())
+        done = count(
+            "Done: the session is planned.", "Done: %(n)s sessions are planned.", len(planned)
         )
+        to_come = any(row.starts_at > clock.now() for row in planned)
+        then = say("People can sign up.") if to_come else say("The register can be kept now.")
+        flash(shown(one_after_another([done, then])))
         return redirect(url_for(".show", activity_id=activity_id), 303)
 
     initial = {"starts_time": "10:00", "minutes": "2:00", "repeat": "once", "count": 1}
 
     def page(form: Form) -> str:
-        return render_template("activities/plan.html", form=form, activity=activity, words=rules)
+        return render_template("activities/plan.html", form=form, activity=activity)
 
     return submit(SessionForm(), do, page, initial=initial, also=_check_session)
 
 
-@pages.get("/sessions/<int:session_id>")
+@pages.get("/sessions/<int:session_id>", endpoint="session")
 @access("member")
-def session(session_id: int) -> str:
+def show_session(session_id: int) -> str:
     """One session: when and where, who comes, and for those who run it, what there is to do."""
     return _session(session_id)
 
 
 def _session(session_id: int, form: Form | None = None) -> str:
-    found = queries.meeting(reading(), bank(), session_id)
-    runs = _runs(found.activity)
-    theirs = _theirs()
+    meeting = queries.meeting(reading(), bank(), session_id)
+    runs, theirs = _runs(meeting.activity.lead_ids), _theirs()
+    signed_up = queries.signed_up(reading(), bank(), theirs, [session_id]).get(session_id, [])
     return render_template(
         "activities/session.html",
         form=form,
         filled=form or Form(),
-        found=found,
+        meeting=meeting,
         runs=runs,
-        mine={
-            row.member_id: row
-            for row in queries.signed_up(reading(), bank(), theirs, [session_id]).get(
-                session_id, []
-            )
-        },
-        theirs=[members.member(reading(), bank(), one) for one in theirs],
+        mine={row.member_id: row for row in signed_up},
+        theirs=[members.member(reading(), bank(), member_id) for member_id in theirs],
         comers=queries.comers(reading(), bank(), session_id) if runs else [],
         postings=queries.postings(reading(), bank(), session_id) if runs else [],
-        over=found.ends_at <= clock.now(),
-        opens=found.row.starts_at - register.EARLY <= clock.now(),
-        words=rules,
+        over=meeting.ends_at <= clock.now(),
+        opens=meeting.row.starts_at - register.EARLY <= clock.now(),
     )
 
 
@@ -296,26 +339,27 @@ def _session(session_id: int, form: Form | None = None) -> str:
 @access("member")
 def edit_session(session_id: int) -> Response:
     """Move it, or say something else of it."""
-    found = _run(session_id)
+    meeting = _run(session_id)
 
-    def do(writing: Session, values: dict[str, Any]) -> Response:
-        kept = {
-            name: value for name, value in _when(values).items() if name not in ("repeat", "count")
-        }
-        service.change_session(writing, bank(), session_id, act(), **kept)
-        flash("Done: that is kept. If time or place are others, those who mean to come are told.")
+    def do(session: Session, written: WrittenPlan) -> Response:
+        occasion = written.occasion(bank().timezone)
+        service.change_session(session, bank(), session_id, occasion, act())
+        done = say(
+            "Done: that is kept. If time or place are others, those who mean to come are told."
+        )
+        flash(shown(done))
         return redirect(url_for(".session", session_id=session_id), 303)
 
-    local = found.row.starts_at.astimezone(ZoneInfo(bank().timezone))
-    initial = {name: getattr(found.row, name) for name in ("stage", "place", "places")}
+    local = meeting.row.starts_at.astimezone(ZoneInfo(bank().timezone))
+    initial = {name: getattr(meeting.row, name) for name in ("stage", "place", "places")}
     initial |= {
         "starts_on": local.date().isoformat(),
         "starts_time": f"{local:%H:%M}",
-        "minutes": hours.table(found.row.minutes),
+        "minutes": hours.table(meeting.row.minutes),
     }
 
     def page(form: Form) -> str:
-        return render_template("activities/edit_session.html", form=form, found=found, words=rules)
+        return render_template("activities/edit_session.html", form=form, meeting=meeting)
 
     return submit(SessionForm(), do, page, initial=initial, also=_check_session)
 
@@ -324,17 +368,17 @@ def edit_session(session_id: int) -> Response:
 @access("member")
 def call_off(session_id: int) -> Response:
     """It does not happen."""
-    found = _run(session_id)
+    meeting = _run(session_id)
 
-    def do(writing: Session, values: dict[str, Any]) -> Response:
-        service.call_off(writing, bank(), session_id, act(), why=values["why"])
-        flash("Done: it is called off, and those who meant to come are told.")
-        return redirect(url_for(".show", activity_id=found.activity.id), 303)
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.call_off(session, bank(), session_id, act(), why=values["why"])
+        flash(shown(say("Done: it is called off, and those who meant to come are told.")))
+        return redirect(url_for(".show", activity_id=meeting.activity.id), 303)
 
     return submit(
         WhyIn(),
         do,
-        lambda form: render_template("activities/call_off.html", form=form, found=found),
+        lambda form: render_template("activities/call_off.html", form=form, meeting=meeting),
     )
 
 
@@ -342,24 +386,24 @@ def call_off(session_id: int) -> Response:
 @access("member")
 def write_up(session_id: int) -> Response:
     """Keep what was done."""
-    found = _run(session_id)
+    meeting = _run(session_id)
 
-    def do(writing: Session, values: dict[str, Any]) -> Response:
-        service.write_up(writing, bank(), session_id, **values, by=actor())
-        flash("Done: that is kept.")
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.write_up(session, bank(), session_id, act(), done=values["done"])
+        flash(shown(_KEPT))
         return redirect(url_for(".session", session_id=session_id), 303)
 
     def page(form: Form) -> str:
-        return render_template("activities/write_up.html", form=form, found=found)
+        return render_template("activities/write_up.html", form=form, meeting=meeting)
 
-    return submit(DoneIn(), do, page, initial={"done": found.row.done})
+    return submit(DoneIn(), do, page, initial={"done": meeting.row.done})
 
 
-def _check_session(values: dict[str, Any]) -> None:
-    today = local_date(clock.now(), bank().timezone)
+def _check_session(values: Mapping[str, Any]) -> None:
+    """What can be said of each answer by itself, even where others have to be put right. Raises
+    Invalid."""
     together(
-        lambda: "starts_on" in values and rules.check_day(values["starts_on"], today=today),
-        lambda: "starts_time" in values and rules.clock_time(values["starts_time"]),
+        lambda: "starts_on" in values and rules.check_day(values["starts_on"], today=today()),
         lambda: "minutes" in values and rules.check_minutes(values["minutes"]),
         lambda: "places" in values and rules.check_places(values["places"]),
         lambda: (
@@ -369,33 +413,22 @@ def _check_session(values: dict[str, Any]) -> None:
     )
 
 
-def _when(values: dict[str, Any]) -> dict[str, Any]:
-    """The form's day and time as an instant."""
-    day, words = values.pop("starts_on"), values.pop("starts_time")
-    return {
-        **values,
-        "starts_at": datetime.combine(day, rules.clock_time(words), ZoneInfo(bank().timezone)),
-    }
-
-
 def _run(session_id: int) -> Meeting:
-    found = queries.meeting(reading(), bank(), session_id)
-    service.require_run(found.activity, actor())
-    return found
+    meeting = queries.meeting(reading(), bank(), session_id)
+    service.require_run(meeting.activity, actor())
+    return meeting
 
 
-def _runs(activity: Any) -> bool:
-    return rules.may_run(actor(), activity.lead_ids)
+def _runs(lead_ids: Iterable[int | None]) -> bool:
+    return rules.may_run(actor(), lead_ids)
 
 
 def _theirs() -> list[int]:
     """The members whose sign-ups are this person's to make: themselves and those they help."""
-    mine = actor().member_id
-    return (
-        []
-        if mine is None
-        else [mine, *(one.member.id for one in members.helped_by(reading(), bank(), mine))]
-    )
+    own = actor().member_id
+    if own is None:
+        return []
+    return [own, *(helped.member.id for helped in members.helped_by(reading(), bank(), own))]
 
 
 # ---- Signing up ----
@@ -406,20 +439,28 @@ def _theirs() -> list[int]:
 def sign_up(session_id: int) -> Response:
     """Say that somebody means to come."""
 
-    def do(writing: Session, values: dict[str, Any]) -> Response:
-        who, channel = _who(writing, values)
-        row = signing.sign_up(writing, bank(), session_id, who, act(), channel=channel)
-        name = (
-            "You are"
-            if who == actor().member_id
-            else f"{members.member(writing, bank(), who).name} is"
-        )
-        words = (
-            "on the list."
-            if row.status == "coming"
-            else "on the waiting list, and will be told when a place is free."
-        )
-        flash(f"Done: {name} {words}")
+    def do(session: Session, written: WhoComes) -> Response:
+        who, channel = _who(session, written)
+        row = signing.sign_up(session, bank(), session_id, who, act(), channel=channel)
+        name = _name_of_another(session, who)
+        if row.status == SignUpStatus.COMING:
+            done = (
+                say("Done: %(name)s is on the list.", name=name)
+                if name
+                else say("Done: You are on the list.")
+            )
+        else:
+            done = (
+                say(
+                    "Done: %(name)s is on the waiting list, and will be told when a place is free.",
+                    name=name,
+                )
+                if name
+                else say(
+                    "Done: You are on the waiting list, and will be told when a place is free."
+                )
+            )
+        flash(shown(done))
         return redirect(url_for(".session", session_id=session_id), 303)
 
     return submit(SignUpForm(), do, lambda form: _session(session_id, form))
@@ -430,29 +471,37 @@ def sign_up(session_id: int) -> Response:
 def withdraw(session_id: int) -> Response:
     """Say that somebody does not come after all."""
 
-    def do(writing: Session, values: dict[str, Any]) -> Response:
-        who, channel = _who(writing, values)
-        signing.withdraw(writing, bank(), session_id, who, act(), channel=channel)
-        name = (
-            "You are"
-            if who == actor().member_id
-            else f"{members.member(writing, bank(), who).name} is"
+    def do(session: Session, written: WhoComes) -> Response:
+        who, channel = _who(session, written)
+        signing.withdraw(session, bank(), session_id, who, act(), channel=channel)
+        name = _name_of_another(session, who)
+        done = (
+            say("Done: %(name)s is no longer on the list.", name=name)
+            if name
+            else say("Done: You are no longer on the list.")
         )
-        flash(f"Done: {name} no longer on the list.")
+        flash(shown(done))
         return redirect(url_for(".session", session_id=session_id), 303)
 
     return submit(SignUpForm(), do, lambda form: _session(session_id, form))
 
 
-def _who(session: Session, values: dict[str, Any]) -> tuple[int, str]:
-    if values["who"]:
-        return members.one_named(session, bank(), values["who"], field="who").id, values["channel"]
-    who = values["member"] or actor().member_id
-    if who is None:
-        raise Invalid(
-            say("Write who means to come."), fields={"who": say("Write a name or a member number.")}
-        )
-    return who, "web" if who in _theirs() else values["channel"]
+def _who(session: Session, written: WhoComes) -> tuple[int, Source]:
+    """The member who means to come, and how that is known. Raises Invalid."""
+    if written.who:
+        member = members.one_named(session, bank(), written.who, field="who")
+        return member.id, written.channel
+    member_id = written.member or actor().member_id
+    if member_id is None:
+        raise Invalid.on("who", say("Write a name or a member number."))
+    return member_id, Source.WEB if member_id in _theirs() else written.channel
+
+
+def _name_of_another(session: Session, member_id: int) -> str | None:
+    """The name of somebody else than whoever is signed in; None for themselves."""
+    if member_id == actor().member_id:
+        return None
+    return members.member(session, bank(), member_id).name
 
 
 # ---- The register ----
@@ -462,116 +511,73 @@ def _who(session: Session, values: dict[str, Any]) -> tuple[int, str]:
 @access("member")
 def keep_register(session_id: int) -> Response:
     """Who is here, made for a phone at the door."""
-    found = _run(session_id)
+    meeting = _run(session_id)
 
-    def do(writing: Session, _: dict[str, Any]) -> Response:
-        now, channel = clock.now(), "paper" if request.form.get("from_paper") else "web"
-        lines = queries.register(writing, bank(), found)
-        register.mark(
-            writing, bank(), session_id, _ticked(lines), Act(actor(), now), channel=channel
-        )
-        name = _added(writing, session_id, channel, now)
-        here = queries.meeting(writing, bank(), session_id).here
-        flash(f"Done: {name + ' is added. ' if name else ''}{here or 'nobody'} here.")
-        wanted = {"times": ".times", "post": ".post" if actor().is_broker else ".times"}
-        return redirect(
-            url_for(
-                wanted.get(request.form.get("do", ""), ".keep_register"), session_id=session_id
-            ),
-            303,
-        )
+    def do(session: Session, kept: KeptRegister) -> Response:
+        doing, channel = act(), Source.PAPER if kept.from_paper else Source.WEB
+        marks = sheet.ticked(request.form, queries.register(session, bank(), meeting))
+        register.mark(session, bank(), session_id, marks, doing, channel=channel)
+        name = _add(session, session_id, kept, channel, doing) if kept.do in ADDS else None
+        here = queries.meeting(session, bank(), session_id).here
+        if name:
+            added = say("Done: %(name)s is added.", name=name)
+            done = one_after_another([added, count("%(n)s here.", "%(n)s here.", here)])
+        elif here:
+            done = count("Done: %(n)s here.", "Done: %(n)s here.", here)
+        else:
+            done = say("Done: nobody here.")
+        flash(shown(done))
+        then = ".keep_register"
+        if kept.do == Then.POST and actor().is_broker:
+            then = ".post"
+        elif kept.do in (Then.TIMES, Then.POST):
+            then = ".times"
+        return redirect(url_for(then, session_id=session_id), 303)
 
     return submit(
-        None, do, lambda form: _register("activities/keep_register.html", session_id, form)
+        RegisterForm(),
+        do,
+        lambda form: _register("activities/keep_register.html", session_id, form),
     )
 
 
-def _ticked(lines: list[Line]) -> list[Mark]:
-    """The people about whom the form says something else than it was shown with."""
-    known = {line.key: line for line in lines}
-    marks = []
-    for field, was in request.form.items():
-        kind, _, key = field.partition("-")
-        part = request.form.get(f"part-{key}", "")
-        if kind != "was" or part == was.partition(" ")[0]:
-            continue
-        line = known.get(key)
-        member_id = (
-            int(key[1:]) if key[:1] == "m" and key[1:].isdecimal() and len(key) < 12 else None
-        )
-        if line is None and member_id is None:
-            continue
-        minutes = line.minutes if line and line.part else None
-        kept = {"prepared": line.prepared, "without_hours": line.without_hours} if line else {}
-        marks.append(
-            Mark(
-                member_id,
-                "" if member_id else line.name if line else "",
-                part,
-                minutes,
-                **kept,
-                was=was,
-            )
-        )
-    return marks
-
-
-def _added(session: Session, session_id: int, channel: str, now: datetime) -> str:
-    """Somebody who was not on the list: a member, a guest, or a newcomer who would like to join."""
-    name, wanted = " ".join(request.form.get("who", "").split()), request.form.get("do", "")
-    if wanted not in ("member", "guest", "newcomer") or not (name or wanted):
-        return ""
-    if not name:
-        raise Invalid(
-            say("Write the name."), fields={"who": say("Write the name of whoever is to be added.")}
-        )
-    if wanted == "newcomer":
-        phone = request.form.get("phone", "").strip() or None
-        register.add_newcomer(
-            session, bank(), session_id, Act(actor(), now), name=name, phone=phone
-        )
-    elif wanted == "guest":
-        register.mark(
-            session,
-            bank(),
-            session_id,
-            [Mark(guest=name, part="attended")],
-            Act(actor(), now),
-            channel=channel,
-        )
+def _add(session: Session, session_id: int, kept: KeptRegister, channel: Source, doing: Act) -> str:
+    """Mark somebody who was not on the list: a member, a guest, or a newcomer who would like to
+    join. Returns the name. Raises Invalid."""
+    if kept.do == Then.NEWCOMER:
+        newcomer = Newcomer(kept.who, kept.phone)
+        register.add_newcomer(session, bank(), session_id, newcomer, doing)
+        return kept.who
+    if kept.do == Then.GUEST:
+        name, mark = kept.who, Mark(guest=kept.who, part=Part.ATTENDED)
     else:
-        member = members.one_named(session, bank(), name, field="who")
-        on_it = {
-            line.member_id
-            for line in queries.register(
-                session, bank(), queries.meeting(session, bank(), session_id)
-            )
-            if line.here
-        }
-        if member.id in on_it:
+        member = members.one_named(session, bank(), kept.who, field="who")
+        meeting = queries.meeting(session, bank(), session_id)
+        lines = queries.register(session, bank(), meeting)
+        if any(line.here and line.member_id == member.id for line in lines):
             raise Invalid.on("who", say("%(name)s is on the list already.", name=member.name))
-        mark = Mark(member.id, part="attended")
-        register.mark(session, bank(), session_id, [mark], Act(actor(), now), channel=channel)
-        name = member.name
+        name, mark = member.name, Mark(member.id, part=Part.ATTENDED)
+    register.mark(session, bank(), session_id, [mark], doing, channel=channel)
     return name
 
 
 def _register(template: str, session_id: int, form: Form) -> str:
-    found = queries.meeting(reading(), bank(), session_id)
-    lines = queries.register(reading(), bank(), found)
-    return render_template(template, form=form, found=found, lines=lines, words=rules)
+    meeting = queries.meeting(reading(), bank(), session_id)
+    lines = queries.register(reading(), bank(), meeting)
+    return render_template(template, form=form, meeting=meeting, lines=lines)
 
 
 @pages.route("/sessions/<int:session_id>/times", methods=["GET", "POST"])
 @access("member")
 def times(session_id: int) -> Response:
     """How long each was there, and what they prepared; most need no change."""
-    found = _run(session_id)
+    meeting = _run(session_id)
 
-    def do(writing: Session, _: dict[str, Any]) -> Response:
-        lines = [line for line in queries.register(writing, bank(), found) if line.here]
-        register.mark(writing, bank(), session_id, _timed(lines), act())
-        flash("Done: the times are kept.")
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        lines = [line for line in queries.register(session, bank(), meeting) if line.here]
+        marks = sheet.timed(request.form, lines)
+        register.mark(session, bank(), session_id, marks, act())
+        flash(shown(say("Done: the times are kept.")))
         if request.form.get("do") == "post" and actor().is_broker:
             return redirect(url_for(".post", session_id=session_id), 303)
         return redirect(url_for(".session", session_id=session_id), 303)
@@ -579,52 +585,15 @@ def times(session_id: int) -> Response:
     return submit(None, do, lambda form: _register("activities/times.html", session_id, form))
 
 
-def _timed(lines: list[Line]) -> list[Mark]:
-    wrong: dict[str, Said] = {}
-    marks = []
-    for line in lines:
-        was = request.form.get(f"was-{line.key}")
-        if was is None:
-            continue
-        found: dict[str, int] = {}
-        for name in ("minutes", "prepared"):
-            try:
-                words = request.form.get(f"{name}-{line.key}", "").strip()
-                found[name] = hours.parse(words) if words else 0
-            except Invalid as refusal:
-                wrong[f"{name}-{line.key}"] = say(
-                    "%(name)s: %(message)s", name=line.name, message=refusal.message
-                )
-        if line.part and found.get("minutes") == 0:
-            wrong[f"minutes-{line.key}"] = say(
-                "%(name)s: write how long they were there, or take them off the register.",
-                name=line.name,
-            )
-        marks.append(
-            Mark(
-                line.member_id,
-                "" if line.member_id is not None else line.name,
-                line.part,
-                found.get("minutes"),
-                found.get("prepared", 0),
-                f"without-{line.key}" in request.form,
-                was=was,
-            )
-        )
-    if wrong:
-        raise Invalid(say("Some times have to be put right."), fields=wrong)
-    return marks
-
-
 @pages.get("/sessions/<int:session_id>/register/print")
 @access("member")
 def paper_register(session_id: int) -> str:
     """The register to print, its lines in the same order as the page."""
-    found = _run(session_id)
+    meeting = _run(session_id)
     return render_template(
         "activities/paper_register.html",
-        found=found,
-        lines=queries.register(reading(), bank(), found),
+        meeting=meeting,
+        lines=queries.register(reading(), bank(), meeting),
     )
 
 
@@ -632,32 +601,33 @@ def paper_register(session_id: int) -> str:
 @access("member")
 def door(session_id: int) -> str:
     """The code to hang at the door, for members to scan."""
-    found = _run(session_id)
-    base = current_app.config["TIMEBANK"].base_url.rstrip("/")
-    address = f"{base}{url_for('.here', session_id=session_id, key=found.row.door_key)}"
+    meeting = _run(session_id)
+    base = config().base_url.rstrip("/")
+    address = f"{base}{url_for('.here', session_id=session_id, key=meeting.row.door_key)}"
     code = segno.make(address, micro=False).svg_data_uri(scale=8, border=4)
-    return render_template("activities/door.html", found=found, code=code, address=address)
+    return render_template("activities/door.html", meeting=meeting, code=code, address=address)
 
 
 @pages.route("/sessions/<int:session_id>/here", methods=["GET", "POST"])
 @access("member")
 def here(session_id: int) -> Response:
     """A member has scanned the code at the door."""
-    found, key = queries.meeting(reading(), bank(), session_id), request.args.get("key", "")
+    meeting, key = queries.meeting(reading(), bank(), session_id), request.args.get("key", "")
 
-    def do(writing: Session, _: dict[str, Any]) -> Response:
-        new = register.check_in(writing, bank(), session_id, act(), key=key)
-        flash(
-            "Done: you are on the register. Enjoy it."
+    def do(session: Session, _: dict[str, Any]) -> Response:
+        new = register.check_in(session, bank(), session_id, act(), key=key)
+        done = (
+            say("Done: you are on the register. Enjoy it.")
             if new
-            else "You are on the register already."
+            else say("You are on the register already.")
         )
+        flash(shown(done))
         return redirect(url_for(".session", session_id=session_id), 303)
 
     return submit(
         None,
         do,
-        lambda form: render_template("activities/here.html", form=form, found=found, key=key),
+        lambda form: render_template("activities/here.html", form=form, meeting=meeting, key=key),
     )
 
 
@@ -668,47 +638,42 @@ def here(session_id: int) -> Response:
 @access("broker")
 def post(session_id: int) -> Response:
     """Look over what would move, in full, and post it."""
-    if request.method == "GET" and queries.meeting(reading(), bank(), session_id).status in (
-        "cancelled",
-        "posted",
-    ):
+    closed = (MeetingStatus.CANCELLED, MeetingStatus.POSTED)
+    if request.method == "GET" and queries.meeting(reading(), bank(), session_id).status in closed:
         return redirect(url_for(".session", session_id=session_id))
 
-    def do(writing: Session, _: dict[str, Any]) -> Response:
-        digest = request.form.get("digest") or None
-        posting.post(writing, bank(), session_id, act(), digest=digest)
-        flash("Done: the hours are in the books.")
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        posting.post(session, bank(), session_id, act(), digest=values["digest"])
+        flash(shown(say("Done: the hours are in the books.")))
         return redirect(url_for(".session", session_id=session_id), 303)
 
     def page(form: Form) -> str:
-        found = queries.meeting(reading(), bank(), session_id)
-        if found.status not in ("planned", "registered"):
+        if queries.meeting(reading(), bank(), session_id).status in closed:
             return _session(session_id, form)
         plan = posting.preview(reading(), bank(), session_id, act())
-        return render_template(
-            "activities/post.html", form=form, plan=plan, found=plan.meeting, words=rules
-        )
+        return render_template("activities/post.html", form=form, plan=plan, meeting=plan.meeting)
 
-    return submit(None, do, page)
+    return submit(PostingIn(), do, page)
 
 
 @pages.route("/sessions/<int:session_id>/take-back", methods=["GET", "POST"])
 @access("broker")
 def take_back(session_id: int) -> Response:
     """Take the hours back, so that the register can be put right."""
-    found = queries.meeting(reading(), bank(), session_id)
+    meeting = queries.meeting(reading(), bank(), session_id)
 
-    def do(writing: Session, values: dict[str, Any]) -> Response:
-        posting.take_back(writing, bank(), session_id, act(), **values)
-        flash(
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        posting.take_back(session, bank(), session_id, act(), why=values["why"])
+        done = say(
             "Done: the hours are where they were before. Put the register right, then post it anew."
         )
+        flash(shown(done))
         return redirect(url_for(".keep_register", session_id=session_id), 303)
 
     return submit(
         WhyIn(),
         do,
-        lambda form: render_template("activities/take_back.html", form=form, found=found),
+        lambda form: render_template("activities/take_back.html", form=form, meeting=meeting),
     )
 
 
@@ -730,9 +695,9 @@ def result(outcome_id: int) -> Response:
     activity = queries.activity(reading(), bank(), outcome.activity_id)
     service.require_run(activity, actor())
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.record_result(session, bank(), outcome_id, act(), **values)
-        flash("Done: that is kept.")
+    def do(session: Session, result: Result) -> Response:
+        service.record_result(session, bank(), outcome_id, result, act())
+        flash(shown(_KEPT))
         return redirect(url_for(".show", activity_id=activity.id), 303)
 
     initial = {"reached": outcome.reached, "result": outcome.result}
@@ -756,13 +721,7 @@ def add_quote(activity_id: int) -> Response:
 @access("member")
 def add_photo(activity_id: int) -> Response:
     """Keep a picture."""
-
-    def step(session: Session, here: Bank, activity_id: int, *, photo: Any, **values: Any) -> None:
-        evidence.add_photo(
-            session, here, activity_id, data=photo.read() if photo else b"", **values
-        )
-
-    return _about(activity_id, PhotoForm(), step, "activities/add_photo.html")
+    return _about(activity_id, PhotoForm(), evidence.add_photo, "activities/add_photo.html")
 
 
 @pages.post("/quotes/<int:quote_id>/remove")
@@ -788,7 +747,7 @@ def remove_photo(photo_id: int) -> Response:
 def _taken_out(activity_id: int, step: Callable[[Session], Any]) -> Response:
     def do(session: Session, _: dict[str, Any]) -> Response:
         step(session)
-        flash("Done: it is gone.")
+        flash(shown(say("Done: it is gone.")))
         return redirect(url_for(".show", activity_id=activity_id), 303)
 
     return submit(None, do, lambda form: _show(activity_id, form))
@@ -805,8 +764,8 @@ def photo(photo_id: int) -> Response:
 @access("public")
 def public_photo(photo_id: int) -> Response:
     """A picture of an activity that anybody may read of."""
-    found = queries.photo(reading(), bank(), photo_id)
-    if not queries.activity(reading(), bank(), found.activity_id).public:
+    photo = queries.photo(reading(), bank(), photo_id)
+    if not queries.activity(reading(), bank(), photo.activity_id).public:
         raise NotFound(say("There is no such picture here."))
     return _picture(photo_id)
 
@@ -820,11 +779,11 @@ def _picture(photo_id: int) -> Response:
 def calendar(activity_id: int) -> Response:
     """Its sessions for a calendar."""
     activity = queries.activity(reading(), bank(), activity_id)
-    found = queries.meetings(
+    meetings = queries.meetings(
         reading(), bank(), activity_id=activity.id, since=clock.now() - _BEHIND, limit=200
     )
     file = calendars.calendar(
-        bank(), found, url=lambda one: url_for(".session", session_id=one.row.id, _external=True)
+        bank(), meetings, url=lambda one: url_for(".session", session_id=one.row.id, _external=True)
     )
     headers = {"Content-Disposition": "attachment; filename=activity.ics"}
     return Response(file, mimetype="text/calendar", headers=headers)
@@ -841,14 +800,19 @@ def record(activity_id: int) -> Response:
     return Response(f"{made}\n", mimetype="application/json", headers=headers)
 
 
-def _about(activity_id: int, schema: Any, step: Callable[..., Any], template: str) -> Response:
+def _about(
+    activity_id: int,
+    schema: Makes[New],
+    step: Callable[[Session, Bank, int, New, Act], object],
+    template: str,
+) -> Response:
     """A form that adds something to an activity."""
     activity = queries.activity(reading(), bank(), activity_id)
     service.require_run(activity, actor())
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        step(session, bank(), activity_id, **values, act=act())
-        flash("Done: that is kept.")
+    def do(session: Session, new: New) -> Response:
+        step(session, bank(), activity_id, new, act())
+        flash(shown(_KEPT))
         return redirect(url_for(".show", activity_id=activity_id), 303)
 
     return submit(schema, do, lambda form: render_template(template, form=form, activity=activity))
@@ -870,7 +834,7 @@ def _sponsors(form: Form | None = None) -> str:
         form=form,
         agreements=queries.sponsorships(reading(), bank()),
         partners={one.id: one for one in members.organisations(reading(), bank(), closed=True)},
-        activities=_by_id(),
+        titles=_titles(),
     )
 
 
@@ -879,15 +843,15 @@ def _sponsors(form: Form | None = None) -> str:
 def sponsor() -> Response:
     """Write down what an organisation pays for."""
 
-    def do(session: Session, values: dict[str, Any]) -> Response:
-        service.sponsor(session, bank(), values.pop("organisation_id"), act(), **values)
-        flash("Done: the agreement is written down.")
+    def do(session: Session, new: NewSponsorship) -> Response:
+        service.sponsor(session, bank(), new, act())
+        flash(shown(say("Done: the agreement is written down.")))
         return redirect(url_for(".sponsors"), 303)
 
     def page(form: Form) -> str:
         partners = members.organisations(reading(), bank())
         return render_template(
-            "activities/sponsor.html", form=form, partners=partners, activities=_by_id()
+            "activities/sponsor.html", form=form, partners=partners, titles=_titles()
         )
 
     return submit(SponsorshipForm(), do, page)
@@ -900,14 +864,15 @@ def end_sponsorship(sponsorship_id: int) -> Response:
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         service.end_sponsorship(session, bank(), sponsorship_id, act())
-        flash("Done: the agreement is ended. What was posted stands.")
+        flash(shown(say("Done: the agreement is ended. What was posted stands.")))
         return redirect(url_for(".sponsors"), 303)
 
     return submit(None, do, _sponsors)
 
 
-def _by_id() -> dict[int, Any]:
-    return {one.id: one for one in queries.activities(reading(), bank())}
+def _titles() -> dict[int, str]:
+    """What goes on, by id."""
+    return {activity.id: activity.title for activity in queries.activities(reading(), bank())}
 
 
 # ---- For everybody ----
@@ -935,5 +900,4 @@ def public(activity_id: int) -> str:
         quotes=queries.quotes(reading(), bank(), activity_id),
         photos=queries.photos(reading(), bank(), activity_id),
         figures=queries.codelivery(reading(), bank(), activity_id=activity_id),
-        words=rules,
     )

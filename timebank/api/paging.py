@@ -47,7 +47,8 @@ def cut(
 
 
 def page(rows: Sequence[Any], limit: int, *, key: str = "id") -> dict[str, Any]:
-    """One page from `limit + 1` rows read: the extra one says that there is more."""
+    """One page from `limit + 1` rows read: the extra one says that there is more. `key` is the
+    attribute that the next page is asked for by, dotted where it lies deeper: `report.id`."""
     shown = list(rows[:limit])
     more = len(rows) > limit and shown
-    return {"items": shown, "next": getattr(shown[-1], key) if more else None}
+    return {"items": shown, "next": attrgetter(key)(shown[-1]) if more else None}

@@ -1,10 +1,11 @@
 """A bank's rules of exchange, applied, and what they may be. Amounts are minutes."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from timebank import hours
+from timebank import hours, voices
 from timebank.errors import Invalid
 from timebank.say import Said, say
 from timebank.text import fault_of
@@ -72,12 +73,16 @@ class NewBank:
     name: str
     slug: str | None = None
     timezone: str = "Europe/London"
+    language: str = "en"
 
 
 @dataclass(frozen=True)
 class Settings:
     """A bank's details and its rules of exchange, in minutes and days: all that can be changed of a
-    bank. (Its address cannot: people have it written down.)"""
+    bank. (Its address cannot: people have it written down.)
+
+    `languages` are the tags of those that may be chosen, parted by spaces.
+    """
 
     name: str
     timezone: str
@@ -90,6 +95,8 @@ class Settings:
     few: int
     member_ceiling: int | None = None
     about: str = ""
+    language: str = "en"
+    languages: str = "en"
     contact_name: str = ""
     contact_phone: str = ""
     contact_email: str = ""
@@ -128,6 +135,9 @@ def check_new(new: NewBank) -> None:
             "slug",
             say("The address is made of small letters a to z, digits and hyphens, at most 60."),
         )
+    faults = _faults_of_languages(new.language, [new.language])
+    if faults:
+        raise Invalid.of(faults)
 
 
 def _no_timezone(name: str) -> Said:
@@ -135,10 +145,21 @@ def _no_timezone(name: str) -> Said:
     return say("“%(name)s” is no time zone. Write one such as Europe/London.", name=name)
 
 
+def reads_english(language: str) -> bool:
+    """Whether what people write in a bank of this language can be understood by what was learned
+    from English."""
+    return language.partition("-")[0] == "en"
+
+
 def check(settings: Settings) -> None:
     """Raises Invalid with a sentence for each of a bank's details and rules of exchange that cannot
     be so. A limit is judged by the one it stands beside."""
-    wrong = _faults_of_details(settings) | _faults_of_logs(settings) | _faults_of_limits(settings)
+    wrong = {
+        **_faults_of_details(settings),
+        **_faults_of_languages(settings.language, settings.languages.split()),
+        **_faults_of_logs(settings),
+        **_faults_of_limits(settings),
+    }
     if not 1 <= settings.waiting_days <= _LONGEST_WAIT:
         wrong["waiting_days"] = say(
             "Write a number of days from 1 to %(longest)s.", longest=_LONGEST_WAIT
@@ -161,6 +182,23 @@ def _faults_of_details(settings: Settings) -> dict[str, Said]:
     if not is_timezone(settings.timezone):
         wrong["timezone"] = _no_timezone(settings.timezone)
     return wrong
+
+
+def _faults_of_languages(language: str, choice: Sequence[str]) -> dict[str, Said]:
+    spoken = voices.offered()
+    unknown = next((code for code in (language, *choice) if code not in spoken), None)
+    if unknown is not None:
+        fault = say(
+            "“%(code)s” is not spoken here. Choose among %(choices)s.",
+            code=unknown,
+            choices=list(spoken),
+        )
+        return {"language" if unknown == language else "languages": fault}
+    if language not in choice:
+        return {
+            "languages": say("The bank’s own language has to be among those that may be chosen.")
+        }
+    return {}
 
 
 def _faults_of_logs(settings: Settings) -> dict[str, Said]:

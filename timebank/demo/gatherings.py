@@ -12,7 +12,7 @@ from random import Random
 from typing import Literal
 
 from timebank.activities import rules as activities_rules
-from timebank.activities.rules import Terms
+from timebank.activities.rules import Part, Rule, Stage, Terms
 from timebank.demo.people import DEREK, GUESTS, JOAN, OWEN, Person
 from timebank.demo.tally import CHEST, HALL, SURGERY, Move, Tally
 
@@ -20,10 +20,10 @@ Which = Literal["cafe", "walk", "consultation", "bee"]
 Fate = Literal["posted", "waits", "put_right"]
 
 TERMS: dict[Which, Terms] = {
-    "cafe": Terms("sponsored", CHEST, sponsor=CHEST),
-    "walk": Terms("attendees_pay", CHEST),
-    "consultation": Terms("sponsored", CHEST, sponsor=SURGERY),
-    "bee": Terms("working_bee", CHEST, receiver=HALL, percent=50),
+    "cafe": Terms(Rule.SPONSORED, CHEST, sponsor=CHEST),
+    "walk": Terms(Rule.ATTENDEES_PAY, CHEST),
+    "consultation": Terms(Rule.SPONSORED, CHEST, sponsor=SURGERY),
+    "bee": Terms(Rule.WORKING_BEE, CHEST, receiver=HALL, percent=50),
 }
 """By which rule the hours of each activity move, with parties for accounts."""
 
@@ -35,7 +35,7 @@ SINCE = 540
 class There:
     """Somebody who was at a session: a person by their place in the plan, or a guest by name."""
 
-    part: str
+    part: Part
     minutes: int
     person: int | None = None
     guest: str = ""
@@ -56,7 +56,7 @@ class Gathering:
     hour: int
     minutes: int
     there: tuple[There, ...]
-    stage: str | None = None
+    stage: Stage | None = None
     done: str = ""
     fate: Fate = "posted"
 
@@ -80,7 +80,7 @@ class Gathering:
         parts = [
             activities_rules.Contribution(one.person, part, minutes, one.without_hours)
             for one in there
-            for part, minutes in ((one.part, one.minutes), ("prepared", one.prepared))
+            for part, minutes in ((one.part, one.minutes), (Part.PREPARED, one.prepared))
             if minutes
         ]
         return list(activities_rules.legs(TERMS[self.which], parts))
@@ -93,7 +93,7 @@ class _Dated:
     which: Which
     hour: int
     minutes: int
-    stage: str | None = None
+    stage: Stage | None = None
     fate: Fate = "posted"
 
 
@@ -128,7 +128,7 @@ class Diary:
             "bee": self._in_the_garden,
         }
         lead = There(
-            "led",
+            Part.LED,
             dated.minutes,
             self._lead[dated.which],
             prepared=30 if dated.which in ("cafe", "consultation") else 0,
@@ -159,8 +159,8 @@ class Diary:
         menders = self._some(on, 2, without={lead})
         visitors = self._some(on, 4, without={lead, *menders})
         return [
-            *(There("helped", 60, one) for one in menders),
-            *(There("attended", self._draw.choice((45, 60, 90)), one) for one in visitors),
+            *(There(Part.HELPED, 60, one) for one in menders),
+            *(There(Part.ATTENDED, self._draw.choice((45, 60, 90)), one) for one in visitors),
             *self._guests(2),
         ]
 
@@ -179,18 +179,18 @@ class Diary:
             payers += self._draw.sample(rich, min(most, len(rich)))
         others = self._some(on, 3, without={DEREK, *payers})
         return [
-            *(There("attended", 60, one) for one in payers),
-            *(There("attended", 60, one, without_hours=True) for one in others),
+            *(There(Part.ATTENDED, 60, one) for one in payers),
+            *(There(Part.ATTENDED, 60, one, without_hours=True) for one in others),
             *self._guests(1),
         ]
 
     def _at_the_surgery(self, on: date, _: Tally) -> list[There]:
         came = self._some(on, 5, without={self._lead["consultation"], JOAN})
-        return [There("co_led", 90, JOAN), *(There("attended", 90, one) for one in came)]
+        return [There(Part.CO_LED, 90, JOAN), *(There(Part.ATTENDED, 90, one) for one in came)]
 
     def _in_the_garden(self, on: date, _: Tally) -> list[There]:
         hands = self._some(on, 5, without={DEREK})
-        return [*(There("helped", 120, one) for one in hands), *self._guests(1)]
+        return [*(There(Part.HELPED, 120, one) for one in hands), *self._guests(1)]
 
     def _some(self, on: date, number: int, *, without: set[int]) -> list[int]:
         """So many people who had joined by that day, or as many as there are."""
@@ -203,7 +203,7 @@ class Diary:
 
     def _guests(self, most: int) -> list[There]:
         names = self._draw.sample(GUESTS, self._draw.randrange(most + 1))
-        return [There("attended", 45, guest=name) for name in names]
+        return [There(Part.ATTENDED, 45, guest=name) for name in names]
 
 
 def mender(people: Sequence[Person]) -> int:
@@ -239,7 +239,7 @@ def professional(people: Sequence[Person]) -> int:
 def _dated() -> list[tuple[int, _Dated]]:
     """The sessions of a bank that is old enough for all of them, by how many days ago they were."""
     cafe_fates: dict[int, Fate] = {5: "waits", 89: "put_right"}
-    stages = {255: "assess_needs", 240: "design", 20: "evaluate"}
+    stages = {255: Stage.ASSESS_NEEDS, 240: Stage.DESIGN, 20: Stage.EVALUATE}
     return [
         *(
             (days, _Dated("cafe", 14, 90, fate=cafe_fates.get(days, "posted")))

@@ -20,6 +20,7 @@ from timebank.desk import service as desk_service
 from timebank.exchanges import history
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import Past, PastGift
+from timebank.exchanges.rules import Correction, NewGift, NewLog, Proposal, Settlement
 from timebank.ledger import queries as ledger
 from timebank.matching import service as matching_service
 from timebank.members import helping, partners
@@ -223,7 +224,9 @@ class _Maker:
         self.earlier.append(self._past(help_, help_.minutes))
         wrong = self.write_down()[-1]
         by = Actor.system(self.bank.id, _SYSTEM)
-        history.take_back_hours(self.session, self.bank, {wrong: "import"}, Act(by, self.moved_in))
+        history.take_back_hours(
+            self.session, self.bank, {wrong: Channel.IMPORT}, Act(by, self.moved_in)
+        )
 
     def _reference(self) -> str:
         """A name in the earlier books that nothing else has."""
@@ -238,7 +241,7 @@ class _Maker:
             giver_id=self.accounts[help_.giver],
             receiver_id=self.accounts[help_.receiver],
             minutes=minutes,
-            channel=help_.channel,
+            channel=Channel(help_.channel),
             reference=reference,
             title=help_.title,
             skill=help_.skill,
@@ -247,7 +250,7 @@ class _Maker:
     def _past_gift(self, present: Present) -> PastGift:
         giver, receiver = self.accounts[present.giver], self.accounts[present.receiver]
         cause = f"import:{self._reference()}"
-        return PastGift(cause, present.on, giver, receiver, present.minutes, "import")
+        return PastGift(cause, present.on, giver, receiver, present.minutes, Channel.IMPORT)
 
     def happen(self, happening: Help | Present) -> None:
         """Do it step by step, as people would have on their own pages."""
@@ -267,12 +270,14 @@ class _Maker:
         exchanges_service.give(
             self.session,
             self.bank,
+            NewGift(
+                from_id=self.accounts[present.giver],
+                to_id=self.accounts[present.receiver],
+                minutes=present.minutes,
+                message=present.message,
+                decided_by=_DECIDED_BY if present.giver == CHEST else None,
+            ),
             Act(by, self.instant(present.on, 17), word),
-            from_id=self.accounts[present.giver],
-            to_id=self.accounts[present.receiver],
-            minutes=present.minutes,
-            message=present.message,
-            decided_by=_DECIDED_BY if present.giver == CHEST else None,
         )
 
     def _help(self, help_: Help) -> None:
@@ -283,11 +288,13 @@ class _Maker:
         if help_.ending in ("proposed", "agreed", "declined"):
             proposal = exchanges_service.propose(
                 **both,
-                giver_id=giver,
-                receiver_id=receiver,
-                title=help_.title,
-                skill=help_.skill,
-                planned_on=help_.on + timedelta(days=12),
+                proposal=Proposal(
+                    giver_id=giver,
+                    receiver_id=receiver,
+                    title=help_.title,
+                    skill=help_.skill,
+                    planned_on=help_.on + timedelta(days=12),
+                ),
                 act=Act(logger, at, logged_word),
             )
             answerer, word = self._voice(help_, help_.receiver)
@@ -306,13 +313,15 @@ class _Maker:
             return
         logged = exchanges_service.log_new(
             **both,
-            giver_id=giver,
-            receiver_id=receiver,
-            occurred_on=help_.on,
-            minutes=help_.minutes,
-            title=help_.title,
-            skill=help_.skill,
-            thanks=help_.thanks,
+            new=NewLog(
+                giver_id=giver,
+                receiver_id=receiver,
+                occurred_on=help_.on,
+                minutes=help_.minutes,
+                title=help_.title,
+                skill=help_.skill,
+                thanks=help_.thanks,
+            ),
             act=Act(logger, at, logged_word),
         )
         if help_.ending == "waiting":
@@ -331,10 +340,9 @@ class _Maker:
                 note = "Both agree now."
                 exchanges_service.settle(
                     **both,
-                    exchange_id=logged.exchange.id,
-                    minutes=help_.corrected,
-                    note=note,
+                    settlement=Settlement(minutes=help_.corrected, note=note),
                     act=Act(self.broker, later),
+                    exchange_id=logged.exchange.id,
                 )
             return
         exchanges_service.confirm(
@@ -349,10 +357,9 @@ class _Maker:
             if help_.ending == "put_right":
                 again = exchanges_service.log_again(
                     **both,
-                    exchange_id=logged.exchange.id,
-                    occurred_on=help_.on,
-                    minutes=help_.corrected,
+                    correction=Correction(occurred_on=help_.on, minutes=help_.corrected),
                     act=Act(self.broker, after, Word(Channel.PHONE, giver)),
+                    exchange_id=logged.exchange.id,
                 )
                 exchanges_service.confirm(
                     **both,
@@ -440,21 +447,25 @@ def _show_everything_to_joan(maker: _Maker, now: datetime) -> None:
     both = {"session": maker.session, "bank": maker.bank}
     exchanges_service.log_new(
         **both,
-        giver_id=other,
-        receiver_id=joan,
-        occurred_on=now.date() - timedelta(days=3),
-        minutes=120,
-        title="Mending the garden gate",
-        skill="Small repairs",
+        new=NewLog(
+            giver_id=other,
+            receiver_id=joan,
+            occurred_on=now.date() - timedelta(days=3),
+            minutes=120,
+            title="Mending the garden gate",
+            skill="Small repairs",
+        ),
         act=Act(maker.broker, now - timedelta(days=2), Word(Channel.PHONE, other)),
     )
     lift = exchanges_service.propose(
         **both,
-        giver_id=derek,
-        receiver_id=joan,
-        title="Lift to the eye clinic",
-        skill="Lifts",
-        planned_on=now.date() + timedelta(days=4),
+        proposal=Proposal(
+            giver_id=derek,
+            receiver_id=joan,
+            title="Lift to the eye clinic",
+            skill="Lifts",
+            planned_on=now.date() + timedelta(days=4),
+        ),
         act=Act(maker.broker, now - timedelta(days=6), Word(Channel.PHONE, joan)),
     )
     exchanges_service.agree(

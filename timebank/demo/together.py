@@ -6,7 +6,6 @@ Who was there the plan says; here are the activities themselves, and how a sessi
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -15,7 +14,18 @@ from timebank.act import Act, Actor
 from timebank.activities import evidence, posting, register, signing
 from timebank.activities import service as activities_service
 from timebank.activities.models import Activity
-from timebank.activities.register import Mark
+from timebank.activities.rules import (
+    Details,
+    Mark,
+    NewOutcome,
+    NewQuote,
+    NewSponsorship,
+    Plan,
+    Result,
+    Rule,
+    Source,
+    Stage,
+)
 from timebank.banks.models import Bank
 from timebank.demo.gatherings import SINCE, Gathering, There, Which, mender, professional
 from timebank.demo.people import DEREK, JOAN, MAGGIE, OWEN, Person
@@ -74,9 +84,9 @@ class Together:
         evening = self._noon(gathering.on) + timedelta(hours=7)
         by, keys = self._actor(MAGGIE), (self.session, self.bank, session_id)
         marks = [self._mark(there) for there in gathering.there]
-        register.mark(*keys, marks, channel="paper", act=Act(by, evening))
+        register.mark(*keys, marks, channel=Source.PAPER, act=Act(by, evening))
         if gathering.done:
-            activities_service.write_up(*keys, done=gathering.done, by=by)
+            activities_service.write_up(*keys, Act(by, evening), done=gathering.done)
         if gathering.fate == "waits":
             return
         posting.post(*keys, act=Act(by, evening + timedelta(days=1)))
@@ -85,7 +95,7 @@ class Together:
             why = "The sheet was read wrongly: the lead prepared an hour."
             posting.take_back(*keys, why=why, act=later)
             corrected = [self._mark(gathering.corrected)]
-            register.mark(*keys, corrected, channel="paper", act=later)
+            register.mark(*keys, corrected, channel=Source.PAPER, act=later)
             posting.post(*keys, act=later)
 
     def _mark(self, there: There) -> Mark:
@@ -103,17 +113,23 @@ class Together:
     def _cafe(self) -> Activity:
         lead = self._person(mender([person for person, _ in self.people]))
         cafe = self._opened(
-            "Repair café",
-            "To mend things together instead of throwing them away, and to have tea meanwhile.",
-            rule="sponsored",
-            payer_id=self.accounts[CHEST],
-            resident_lead_id=lead.id,
-            place="St Anne’s Hall",
-            access_notes="Level from the side door. Tea is free.",
-            public=True,
-            lessons=(
-                "Two menders at one table get more done than three at three. Have a spare kettle."
-            ),
+            Details(
+                title="Repair café",
+                purpose=(
+                    "To mend things together instead of throwing them away, and to have"
+                    " tea meanwhile."
+                ),
+                rule=Rule.SPONSORED,
+                payer_id=self.accounts[CHEST],
+                resident_lead_id=lead.id,
+                place="St Anne’s Hall",
+                access_notes="Level from the side door. Tea is free.",
+                public=True,
+                lessons=(
+                    "Two menders at one table get more done than three at three. Have a"
+                    " spare kettle."
+                ),
+            )
         )
         self._agreed(
             cafe,
@@ -130,14 +146,16 @@ class Together:
     def _walk(self) -> Activity:
         derek = self._person(DEREK)
         walk = self._opened(
-            "Walking group",
-            "An hour along the canal at the pace of the slowest, for legs and company.",
-            rule="attendees_pay",
-            resident_lead_id=derek.id,
-            place="The bridge at Canal Street",
-            access_notes="Flat all the way; benches every quarter of a mile.",
-            places=8,
-            public=True,
+            Details(
+                title="Walking group",
+                purpose="An hour along the canal at the pace of the slowest, for legs and company.",
+                rule=Rule.ATTENDEES_PAY,
+                resident_lead_id=derek.id,
+                place="The bridge at Canal Street",
+                access_notes="Flat all the way; benches every quarter of a mile.",
+                places=8,
+                public=True,
+            )
         )
         self._agreed(
             walk,
@@ -153,28 +171,33 @@ class Together:
         nurse = self._person(professional([person for person, _ in self.people]))
         joan = self._person(JOAN)
         together = self._opened(
-            "Breathing easier",
-            "A group consultation for people short of breath, planned, led and judged with those"
-            " who are.",
-            rule="sponsored",
-            payer_id=self.accounts[SURGERY],
-            resident_lead_id=joan.id,
-            professional_lead_id=nurse.id,
-            place="Tannery Court Surgery, upper room",
-            access_notes="There is a lift. Bring your inhaler.",
-            lessons="Asking first what people were afraid of changed what the sessions were about.",
+            Details(
+                title="Breathing easier",
+                purpose=(
+                    "A group consultation for people short of breath, planned, led and judged"
+                    " with those who are."
+                ),
+                rule=Rule.SPONSORED,
+                payer_id=self.accounts[SURGERY],
+                resident_lead_id=joan.id,
+                professional_lead_id=nurse.id,
+                place="Tannery Court Surgery, upper room",
+                access_notes="There is a lift. Bring your inhaler.",
+                lessons=(
+                    "Asking first what people were afraid of changed what the sessions were about."
+                ),
+            )
         )
-        activities_service.sponsor(
-            self.session,
-            self.bank,
+        sponsorship = NewSponsorship(
             sponsor_id,
-            Act(self._actor(OWEN), self._noon(self.start)),
-            activity_id=together.id,
             minutes=200 * 60,
             starts_on=self.start,
             ends_on=self.today + timedelta(days=180),
             terms="Group consultations, agreed with the practice manager.",
+            activity_id=together.id,
         )
+        signed = Act(self._actor(OWEN), self._noon(self.start))
+        activities_service.sponsor(self.session, self.bank, sponsorship, signed)
         self._agreed(
             together,
             "Fewer visits because of breathlessness",
@@ -187,74 +210,67 @@ class Together:
 
     def _bee(self) -> Activity:
         return self._opened(
-            "Garden bee at St Anne’s",
-            "To keep the garden behind the hall in use for everybody.",
-            rule="working_bee",
-            payer_id=self.accounts[HALL],
-            percent=50,
-            resident_lead_id=self._person(DEREK).id,
-            place="Behind St Anne’s Hall",
+            Details(
+                title="Garden bee at St Anne’s",
+                purpose="To keep the garden behind the hall in use for everybody.",
+                rule=Rule.WORKING_BEE,
+                payer_id=self.accounts[HALL],
+                percent=50,
+                resident_lead_id=self._person(DEREK).id,
+                place="Behind St Anne’s Hall",
+            )
         )
 
     # ---- What they have in common ----
 
-    def _opened(self, title: str, purpose: str, **details: Any) -> Activity:
+    def _opened(self, details: Details) -> Activity:
         when = Act(self._actor(MAGGIE), self._noon(self.start))
-        return activities_service.open_activity(
-            self.session, self.bank, title=title, purpose=purpose, **details, act=when
-        )
+        return activities_service.open_activity(self.session, self.bank, details, when)
 
     def _agreed(
         self, activity: Activity, words: str, partner: str, target: int, reached: int, result: str
     ) -> None:
         when = Act(self._actor(MAGGIE), self.now - timedelta(days=30))
-        agreed = {
-            "words": words,
-            "partner": partner,
-            "target": target,
-            "agreed_on": self.start,
-            "act": when,
-        }
-        outcome = activities_service.agree_outcome(self.session, self.bank, activity.id, **agreed)
+        agreed = NewOutcome(words, partner, target, self.start)
+        outcome = activities_service.agree_outcome(
+            self.session, self.bank, activity.id, agreed, when
+        )
         activities_service.record_result(
-            self.session, self.bank, outcome.id, reached=reached, result=result, act=when
+            self.session, self.bank, outcome.id, Result(reached, result), when
         )
 
     def _quoted(self, activity: Activity, *quotes: tuple[str, str]) -> None:
         for words, said_by in quotes:
-            said = {
-                "words": words,
-                "said_by": said_by,
-                "consent": True,
-                "act": Act(self._actor(MAGGIE), self.now),
-            }
-            evidence.add_quote(self.session, self.bank, activity.id, **said)
+            quote = NewQuote(words, said_by, consent=True)
+            when = Act(self._actor(MAGGIE), self.now)
+            evidence.add_quote(self.session, self.bank, activity.id, quote, when)
 
     def _to_come(self, activity: Activity, *, days: int, hour: int, minutes: int) -> int:
         return self._plan(activity, self.today + timedelta(days=days), hour, minutes)
 
     def _plan(
-        self, activity: Activity, on: date, hour: int, minutes: int, stage: str | None = None
+        self, activity: Activity, on: date, hour: int, minutes: int, stage: Stage | None = None
     ) -> int:
         """A session on that day, planned by then. Returns its id."""
         starts_at = datetime.combine(on, time(hour), ZoneInfo(self.bank.timezone))
-        when = {"starts_at": starts_at, "minutes": minutes, "stage": stage}
-        planned = Act(self._actor(MAGGIE), min(self.now, self._noon(on)))
-        (planned_session,) = activities_service.plan(
-            self.session, self.bank, activity.id, act=planned, **when
+        (meeting,) = activities_service.plan(
+            self.session,
+            self.bank,
+            activity.id,
+            Plan(starts_at, minutes, stage),
+            Act(self._actor(MAGGIE), min(self.now, self._noon(on))),
         )
-        return planned_session.id
+        return meeting.id
 
     def _sign_up(self, activity: Activity, *, days: int, hour: int, minutes: int, who: int) -> None:
         """A session to come, with so many who mean to come; Joan is the first."""
         session_id = self._to_come(activity, days=days, hour=hour, minutes=minutes)
         joan = self._person(JOAN)
         for member in (joan, *self._some(self.today, who - 1, without={joan.id})):
-            said = {
-                "channel": "phone",
-                "act": Act(self._actor(MAGGIE), self.now - timedelta(days=2)),
-            }
-            signing.sign_up(self.session, self.bank, session_id, member.id, **said)
+            when = Act(self._actor(MAGGIE), self.now - timedelta(days=2))
+            signing.sign_up(
+                self.session, self.bank, session_id, member.id, when, channel=Source.PHONE
+            )
 
     # ---- Who ----
 

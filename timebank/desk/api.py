@@ -5,7 +5,7 @@ from typing import Any
 from flask_smorest import Blueprint
 
 from timebank import clock
-from timebank.api.paging import PageIn, page_of
+from timebank.api.paging import PageIn, page, page_of
 from timebank.db import reading, transaction
 from timebank.desk import day, queries, service
 from timebank.desk.schemas import (
@@ -61,8 +61,7 @@ def index(wanted: dict[str, Any], member_id: int) -> dict[str, Any]:
         )
         if found:
             service.record_reading(session, bank(), member_id, act())
-    shown = found[: wanted["limit"]]
-    return {"items": shown, "next": shown[-1].note.id if len(found) > len(shown) else None}
+    return page(found, wanted["limit"], key="note.id")
 
 
 @notes.route("/members/<int:member_id>/notes", methods=["POST"])
@@ -105,9 +104,8 @@ def to_pass_on(wanted: dict[str, Any]) -> dict[str, Any]:
     """What waits to be passed on, the oldest first."""
     chosen = {"channel": wanted["channel"], "after": wanted["cursor"], "limit": wanted["limit"]}
     found = notices_queries.to_pass_on(reading(), bank(), **chosen)
-    shown = found[: wanted["limit"]]
-    items = queries.to_pass_on(reading(), bank(), shown)
-    return {"items": items, "next": shown[-1].id if len(found) > len(shown) else None}
+    waiting = page(found, wanted["limit"])
+    return {**waiting, "items": queries.to_pass_on(reading(), bank(), waiting["items"])}
 
 
 @notices.route("/<int:notice_id>/told", methods=["POST"])

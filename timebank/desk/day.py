@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, extract, func, or_, se
 from sqlalchemy.orm import Session
 
 from timebank.access import queries as access
+from timebank.act import Role
 from timebank.activities import queries as activities
 from timebank.activities.models import ActivitySession, Contribution
 from timebank.activities.queries import Meeting, midnight
@@ -27,6 +28,7 @@ from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import NO_LONGER_COUNTS, OPEN
 from timebank.ledger import queries as ledger
+from timebank.ledger.rules import AccountKind
 from timebank.matching import queries as matching
 from timebank.matching.models import Introduction
 from timebank.matching.queries import Seen
@@ -243,7 +245,12 @@ def _birthday(member: Member, days: dict[int, date]) -> Birthday:
 def low(session: Session, bank: Bank, load: Caseload, *, limit: int) -> Some[Low]:
     """Members near the floor of their account, the nearest first."""
     found = ledger.near_floor(
-        session, bank, kind="member", within=rules.LOW, account_ids=load.accounts, limit=limit
+        session,
+        bank,
+        kind=AccountKind.MEMBER,
+        within=rules.LOW,
+        account_ids=load.accounts,
+        limit=limit,
     )
     parties = members.parties(session, bank, [state.id for state in found.shown])
     return Some(
@@ -318,7 +325,7 @@ def staff_without_second_factor(session: Session, bank: Bank) -> list[Member]:
     """Brokers and coordinators who have set up no second factor."""
     staff = [
         one
-        for role in ("broker", "coordinator")
+        for role in (Role.BROKER, Role.COORDINATOR)
         for one in members.members(session, bank, role=role, limit=200)
     ]
     safe = access.with_second_factor(session, bank, [one.id for one in staff])

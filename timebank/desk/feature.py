@@ -1,9 +1,11 @@
 """What desk plugs into the application."""
 
+from timebank.act import Role
 from timebank.desk import leaving
 from timebank.desk.api import desk, notes, notices, slips
 from timebank.desk.views import pages
-from timebank.feature import Feature
+from timebank.feature import Feature, Way
+from timebank.say import say
 
 feature = Feature(
     "desk",
@@ -12,4 +14,8 @@ feature = Feature(
     forget=leaving.forget,
     export=leaving.export,
     traces=leaving.TRACES,
+    navigation=[
+        # Translators: the broker's desk, with what there is to do today.
+        Way(say("Desk"), "desk.today", {Role.BROKER: 1, Role.COORDINATOR: 1}),
+    ],
 )

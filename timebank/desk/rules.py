@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from timebank import hours
 from timebank.errors import Invalid
-from timebank.say import say
+from timebank.say import Said, say
 
 QUIET_DAYS = 60
 """After so many days without help given or received, somebody may like a call."""
@@ -81,13 +81,13 @@ AHEAD = timedelta(days=366)
 def check_note(words: str, next_on: date | None, *, today: date) -> str:
     """The words of a note as they are kept. Raises Invalid for none, for too many, and for a day on
     which nobody can ring."""
-    kept, wrong = words.strip(), dict[str, str]()
+    kept, wrong = words.strip(), dict[str, Said]()
     if not kept:
         wrong["words"] = say("Write in a few words what came of the call.")
     elif len(kept) > LONGEST_NOTE:
         wrong["words"] = say(
-            "Write at most %(longest_note)s characters; this has %(number)s.",
-            longest_note=LONGEST_NOTE,
+            "Write at most %(longest)s characters; this has %(number)s.",
+            longest=LONGEST_NOTE,
             number=len(kept),
         )
     if next_on is not None and next_on < today:

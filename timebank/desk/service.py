@@ -23,14 +23,18 @@ from timebank.errors import Invalid, Refusal
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.queries import Shown
+from timebank.exchanges.rules import NewLog
 from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
 from timebank.members.queries import Party
 from timebank.members.rules import PartyName, require_broker
-from timebank.say import say
+from timebank.say import Either, one_after_another, say
 from timebank.skills import queries as skills
 
 # ---- Notes after a call ----
+
+_FEW = 5
+"""So many of those a name can mean are listed."""
 
 
 def note_call(
@@ -181,12 +185,14 @@ def enter_slip(
     return exchanges_service.enter_slip(
         session,
         bank,
+        NewLog(
+            giver_id=gave.account_id,
+            receiver_id=received.account_id,
+            occurred_on=occurred_on,
+            minutes=minutes,
+            title=title,
+        ),
         act,
-        giver_id=gave.account_id,
-        receiver_id=received.account_id,
-        occurred_on=occurred_on,
-        minutes=minutes,
-        title=title,
         slip=slip,
     )
 
@@ -198,26 +204,26 @@ def _one(session: Session, bank: Bank, side: str, text: str | PartyName) -> Part
             say(
                 "We know nobody called “%(text)s”. Write the number, or the name as it is on the"
                 " list.",
-                text=text,
+                text=str(text),
             ),
             field=side,
         )
     if len(found) > 1:
-        number = (
-            ("", "", "two", "three", "four", "five")[len(found)] if len(found) < 6 else "several"
+        # Translators: a member's number, and whose it is: "12 for Ana".
+        numbers = [
+            say("%(number)s for %(name)s", number=party.number or party.name, name=party.name)
+            for party in found[:_FEW]
+        ]
+        could_be = say(
+            "You wrote “%(text)s”, and that could be several. Write %(numbers)s.",
+            text=str(text),
+            numbers=Either(numbers),
         )
-        write = ", ".join(f"{party.number or party.name} for {party.name}" for party in found[:5])
-        more = ", or more of the name if it is none of these" if len(found) > 5 else ""
-        raise WhoIsMeant(
-            say(
-                "You wrote “%(text)s”, and we know %(number)s. Write %(write)s%(more)s.",
-                text=text,
-                number=number,
-                write=write,
-                more=more,
-            ),
-            field=side,
-        )
+        if len(found) > _FEW:
+            could_be = one_after_another(
+                [could_be, say("If it is none of these, write more of the name.")]
+            )
+        raise WhoIsMeant(could_be, field=side)
     return found[0]
 
 

@@ -14,7 +14,7 @@ from timebank.desk.schemas import SlipForm
 from timebank.desk.service import Entered
 from timebank.errors import Invalid, Refusal
 from timebank.exchanges.queries import Shown
-from timebank.say import say
+from timebank.say import Said, count, say
 from timebank.schema import load
 
 
@@ -33,7 +33,7 @@ class Line:
     another: bool = False
     slip: dict[str, Any] | None = None
     minutes: int | None = None
-    errors: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, Said] = field(default_factory=dict[str, Said])
     ready: bool = False
 
     def refused(self, refusal: Refusal) -> None:
@@ -180,27 +180,35 @@ class Count:
         return self.sheet.minutes + sum(one.exchange.minutes or 0 for one in self.standing)
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Said:
         """Whether the two counts agree, in words; empty while nothing was counted by hand."""
         number, by_hand = self.number.strip(), self.by_hand.strip()
-        said: list[str] = []
         if number and not number.isdecimal():
-            return f"“{number}” is not a number of slips."
-        if number and int(number) != self.slips:
-            said.append(_difference(int(number) - self.slips, "slip"))
+            return say("“%(number)s” is not a number of slips.", number=number)
+        slips = int(number) - self.slips if number else 0
         try:
-            off = rules.counted_by_hand(by_hand) - self.minutes if by_hand else 0
+            minutes = rules.counted_by_hand(by_hand) - self.minutes if by_hand else 0
         except Invalid as refusal:
             return refusal.message
-        if off:
-            said.append(f"{hours.words(off)} {'more' if off > 0 else 'less'}")
-        if said:
-            return f"By your count it is {' and '.join(said)}."
-        return "That agrees with your count." if number or by_hand else ""
+        differences = [
+            *([_slips_apart(slips)] if slips else []),
+            *([_hours_apart(minutes)] if minutes else []),
+        ]
+        if differences:
+            return say("By your count it is %(differences)s.", differences=differences)
+        return say("That agrees with your count.") if number or by_hand else say("")
 
 
-def _difference(off: int, unit: str) -> str:
-    return f"{abs(off)} {unit}{'' if abs(off) == 1 else 's'} {'more' if off > 0 else 'fewer'}"
+def _slips_apart(slips: int) -> Said:
+    if slips > 0:
+        return count("%(n)s slip more", "%(n)s slips more", slips)
+    return count("%(n)s slip fewer", "%(n)s slips fewer", -slips)
+
+
+def _hours_apart(minutes: int) -> Said:
+    if minutes > 0:
+        return say("%(hours)s more", hours=hours.words(minutes))
+    return say("%(hours)s less", hours=hours.words(minutes))
 
 
 def _read(line: Line, *, today: date) -> None:

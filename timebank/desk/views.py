@@ -30,6 +30,7 @@ from timebank.desk.schemas import BrokerIn, CallNoteIn, ToldIn
 from timebank.desk.sheet import Count, Sheet
 from timebank.errors import Invalid, Refusal
 from timebank.exchanges import service as exchanges_service
+from timebank.feature import plugged_in
 from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
@@ -39,6 +40,7 @@ from timebank.members.current import act, actor, bank
 from timebank.notices import queries as notices
 from timebank.notices import service as notices_service
 from timebank.notices.rules import on_paper
+from timebank.room import Place, all_waiting
 from timebank.say import say
 from timebank.schema import load
 from timebank.web.forms import Form, submit
@@ -165,6 +167,8 @@ def _today(form: Form | None = None) -> str:
             "block": ledger.last_block(reading(), bank()),
             "without_factor": day.staff_without_second_factor(reading(), bank()),
         }
+    place = Place.CASELOAD if _whose() else Place.DESK
+    others = all_waiting(reading(), bank(), plugged_in(), place, act())
     return render_template(
         "desk/today.html",
         form=form,
@@ -172,6 +176,8 @@ def _today(form: Form | None = None) -> str:
         day=day.today(
             reading(), bank(), broker_id=actor().member_id if _whose() else None, now=now
         ),
+        others=others,
+        numbers_of_others=[(list_.total, list_.counted, f"#{list_.kind}") for list_ in others],
         books=books,
         quiet_days=rules.QUIET_DAYS,
         new=not members.members(reading(), bank(), role=Role.MEMBER, limit=1),

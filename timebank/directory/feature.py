@@ -6,9 +6,11 @@ from typing import Any
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from timebank.act import Role
 from timebank.banks import queries as banks
 from timebank.directory import service, views
-from timebank.feature import Feature, Job
+from timebank.feature import Feature, Job, Way
+from timebank.say import say
 
 
 def tell_of_endings(session: Session, payload: dict[str, Any], now: datetime) -> None:
@@ -23,4 +25,8 @@ feature = Feature(
     "directory",
     pages=[views.pages],
     jobs=[Job("directory.tell_of_endings", tell_of_endings, every=timedelta(days=1))],
+    navigation=[
+        Way(say("Find help"), "directory.index", {Role.MEMBER: 2}),
+        Way(say("Directory"), "directory.index", {Role.BROKER: 2, Role.COORDINATOR: 2}),
+    ],
 )

@@ -1,20 +1,27 @@
 """Exchanges and gifts for programs. A broker says on whose word, and how it came."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
-from flask import current_app
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from timebank.act import Act, Channel, Word
-from timebank.api.paging import page_of
-from timebank.config import Config
+from timebank.act import Act
+from timebank.api.paging import page, page_of
 from timebank.db import reading, transaction
-from timebank.errors import Invalid
 from timebank.exchanges import queries, service
 from timebank.exchanges.queries import Shown
+from timebank.exchanges.rules import (
+    Correction,
+    Figures,
+    NewGift,
+    NewLog,
+    Note,
+    Proposal,
+    Settlement,
+)
 from timebank.exchanges.schemas import (
+    AgainIn,
+    Entered,
     ExchangeIn,
     ExchangeOut,
     FiguresIn,
@@ -27,8 +34,9 @@ from timebank.exchanges.schemas import (
 )
 from timebank.http import access
 from timebank.members import queries as members
-from timebank.members.current import act, actor, bank, understood
-from timebank.say import say
+from timebank.members.current import act, actor, bank, config, understood
+
+Value = TypeVar("Value")
 
 resources = Blueprint(
     "exchanges", __name__, url_prefix="/api/v1/exchanges", description="One-to-one time"
@@ -46,37 +54,28 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
     accounts = None if actor().is_broker else members.may_act_for(reading(), bank(), actor())
     if wanted["party"] is not None:
         accounts = {wanted["party"]} if accounts is None else accounts & {wanted["party"]}
-    limit = wanted["limit"]
-    found = queries.index(
+    rows = queries.index(
         reading(),
         bank(),
         status=wanted["status"],
         account_ids=accounts,
         before=wanted["cursor"],
-        limit=limit,
+        limit=wanted["limit"],
     )
-    shown = found[:limit]
-    return {"items": shown, "next": shown[-1].exchange.id if len(found) > limit else None}
+    return page(rows, wanted["limit"])
 
 
 @resources.route("", methods=["POST"])
 @access("member", scope="write")
 @resources.arguments(ExchangeIn)
 @resources.response(201, ExchangeOut)
-def new(values: dict[str, Any]) -> Shown:
+def new(sent: Entered[NewLog | Proposal]) -> Shown:
     """Log help that was given, or (without `occurred_on` and `minutes`) propose some."""
-    figures = {name: values.pop(name) for name in ("occurred_on", "minutes")}
-    missing = {name: "Fill this in." for name, value in figures.items() if value is None}
-    thanks, planned_on = values.pop("thanks"), values.pop("planned_on")
-    if len(missing) == 1:
-        raise Invalid(
-            say("To log help, say both when it was and how long it took."), fields=missing
-        )
     with transaction() as session:
-        given, done = _told(session, values)
-        if missing:
-            return service.propose(session, bank(), **given, planned_on=planned_on, act=done)
-        return service.log_new(session, bank(), **given, **figures, thanks=thanks, act=done)
+        value, told = _entered(session, sent)
+        if isinstance(value, NewLog):
+            return service.log_new(session, bank(), value, told)
+        return service.propose(session, bank(), value, told)
 
 
 @resources.route("/<int:exchange_id>", methods=["GET"])
@@ -91,72 +90,88 @@ def show(exchange_id: int) -> Shown:
 @access("member", scope="write")
 @resources.arguments(WordIn)
 @resources.response(200, ExchangeOut)
-def agree(values: dict[str, Any], exchange_id: int) -> Shown:
+def agree(sent: Entered[None], exchange_id: int) -> Shown:
     """Say yes to what was proposed."""
-    return _step(service.agree, exchange_id, values)
+    with transaction() as session:
+        _, told = _entered(session, sent)
+        return service.agree(session, bank(), exchange_id, told)
 
 
 @resources.route("/<int:exchange_id>/refusal", methods=["POST"])
 @access("member", scope="write")
 @resources.arguments(NoteIn)
 @resources.response(200, ExchangeOut)
-def decline(values: dict[str, Any], exchange_id: int) -> Shown:
+def decline(sent: Entered[Note], exchange_id: int) -> Shown:
     """Say no to what was proposed."""
-    return _step(service.decline, exchange_id, values)
+    with transaction() as session:
+        note, told = _entered(session, sent)
+        return service.decline(session, bank(), exchange_id, told, note=note.note)
 
 
 @resources.route("/<int:exchange_id>/log", methods=["POST"])
 @access("member", scope="write")
 @resources.arguments(FiguresIn)
 @resources.response(200, ExchangeOut)
-def log(values: dict[str, Any], exchange_id: int) -> Shown:
+def log(sent: Entered[Figures], exchange_id: int) -> Shown:
     """Log the time of what was proposed or agreed, or log again what is disputed."""
-    return _step(service.log, exchange_id, values)
+    with transaction() as session:
+        value, told = _entered(session, sent)
+        return service.log(session, bank(), exchange_id, value, told)
 
 
 @resources.route("/<int:exchange_id>/confirmation", methods=["POST"])
 @access("member", scope="write")
 @resources.arguments(WordIn)
 @resources.response(200, ExchangeOut)
-def confirm(values: dict[str, Any], exchange_id: int) -> Shown:
+def confirm(sent: Entered[None], exchange_id: int) -> Shown:
     """Say that what was logged is right: the hours move."""
-    return _step(service.confirm, exchange_id, values)
+    with transaction() as session:
+        _, told = _entered(session, sent)
+        return service.confirm(session, bank(), exchange_id, told)
 
 
 @resources.route("/<int:exchange_id>/dispute", methods=["POST"])
 @access("member", scope="write")
 @resources.arguments(NoteIn)
 @resources.response(200, ExchangeOut)
-def dispute(values: dict[str, Any], exchange_id: int) -> Shown:
+def dispute(sent: Entered[Note], exchange_id: int) -> Shown:
     """Say that something is wrong, and what."""
-    return _step(service.dispute, exchange_id, values)
+    with transaction() as session:
+        note, told = _entered(session, sent)
+        return service.dispute(session, bank(), exchange_id, told, note=note.note)
 
 
 @resources.route("/<int:exchange_id>/settlement", methods=["POST"])
 @access("broker", scope="write")
 @resources.arguments(SettlementIn)
 @resources.response(200, ExchangeOut)
-def settle(values: dict[str, Any], exchange_id: int) -> Shown:
+def settle(sent: Entered[Settlement], exchange_id: int) -> Shown:
     """Settle a dispute: so many minutes move, or none."""
-    return _step(service.settle, exchange_id, values)
+    with transaction() as session:
+        value, told = _entered(session, sent)
+        return service.settle(session, bank(), exchange_id, value, told)
 
 
 @resources.route("/<int:exchange_id>/cancellation", methods=["POST"])
 @access("member", scope="write")
 @resources.arguments(NoteIn)
 @resources.response(200, ExchangeOut)
-def cancel(values: dict[str, Any], exchange_id: int) -> Shown:
+def cancel(sent: Entered[Note], exchange_id: int) -> Shown:
     """Call it off."""
-    return _step(service.cancel, exchange_id, values)
+    with transaction() as session:
+        note, told = _entered(session, sent)
+        return service.cancel(session, bank(), exchange_id, told, note=note.note)
 
 
 @resources.route("/<int:exchange_id>/reversal", methods=["POST"])
 @access("broker", scope="write")
 @resources.arguments(NoteIn)
 @resources.response(200, ExchangeOut)
-def reverse(values: dict[str, Any], exchange_id: int) -> Shown:
+def reverse(sent: Entered[Note], exchange_id: int) -> Shown:
     """Take a confirmed exchange back."""
-    return _step(service.reverse, exchange_id, values)
+    with transaction() as session:
+        note, told = _entered(session, sent)
+        return service.reverse(session, bank(), exchange_id, told, note=note.note)
 
 
 @resources.route("/<int:exchange_id>/undo", methods=["POST"])
@@ -164,49 +179,37 @@ def reverse(values: dict[str, Any], exchange_id: int) -> Shown:
 @resources.response(200, ExchangeOut)
 def undo(exchange_id: int) -> Shown:
     """Take back one's own confirmation, for some minutes after it."""
+    undo_minutes = config().undo_minutes
     with transaction() as session:
-        given = {"undo_minutes": _undo_minutes(), "act": act()}
-        service.undo(session, bank(), exchange_id, **given)
-        return queries.show(session, bank(), exchange_id, by=actor())
+        return service.undo(session, bank(), exchange_id, act(), undo_minutes=undo_minutes)
 
 
 @resources.route("/<int:exchange_id>/again", methods=["POST"])
 @access("member", scope="write")
-@resources.arguments(FiguresIn)
+@resources.arguments(AgainIn)
 @resources.response(201, ExchangeOut)
-def log_again(values: dict[str, Any], exchange_id: int) -> Shown:
+def log_again(sent: Entered[Correction], exchange_id: int) -> Shown:
     """Log anew what was taken back or called off: as another exchange, which says that it
     replaces this one."""
-    return _step(service.log_again, exchange_id, values)
-
-
-def _undo_minutes() -> int:
-    config: Config = current_app.config["TIMEBANK"]
-    return config.undo_minutes
-
-
-def _step(step: Callable[..., Shown], exchange_id: int, values: dict[str, Any]) -> Shown:
     with transaction() as session:
-        given, done = _told(session, values)
-        return step(session, bank(), exchange_id, **given, act=done)
+        value, told = _entered(session, sent)
+        return service.log_again(session, bank(), exchange_id, value, told)
 
 
-def _told(session: Session, values: dict[str, Any]) -> tuple[dict[str, Any], Act]:
-    """What was sent, with the parties that it names; and the act, on the word that it gives."""
-    given = understood(session, values)
-    channel = Channel(given.pop("channel"))
-    return given, act(Word(channel, given.pop("on_word_of"), given.pop("slip")))
+def _entered(session: Session, sent: Entered[Value]) -> tuple[Value, Act]:
+    """What was sent, with the accounts of those it names; and the act, on the word it gives."""
+    return understood(session, sent.value), act(understood(session, sent.word))
 
 
 @gifts.route("", methods=["POST"])
 @access("member", scope="write")
 @gifts.arguments(GiftIn)
 @gifts.response(201, GiftOut)
-def give(values: dict[str, Any]) -> Any:
+def give(sent: Entered[NewGift]) -> Any:
     """Give hours away."""
     with transaction() as session:
-        given, done = _told(session, values)
-        return _gift(session, service.give(session, bank(), **given, act=done))
+        value, told = _entered(session, sent)
+        return _gift(session, service.give(session, bank(), value, told))
 
 
 @gifts.route("/<int:gift_id>/reversal", methods=["POST"])
@@ -214,9 +217,10 @@ def give(values: dict[str, Any]) -> Any:
 @gifts.response(200, GiftOut)
 def take_back(gift_id: int) -> Any:
     """Take a gift back: whoever gave it for some minutes after it, a broker at any time."""
+    undo_minutes = config().undo_minutes
     with transaction() as session:
-        given = {"undo_minutes": _undo_minutes(), "act": act()}
-        return _gift(session, service.take_back(session, bank(), gift_id, **given))
+        gift = service.take_back(session, bank(), gift_id, act(), undo_minutes=undo_minutes)
+        return _gift(session, gift)
 
 
 def _gift(session: Session, gift: Any) -> dict[str, Any]:

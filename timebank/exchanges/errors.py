@@ -60,9 +60,9 @@ class SlipUsed(Conflict):
 
     def __init__(self, slip: str, entered_on: date, exchange_id: int):
         words = say(
-            "Slip %(slip)s was entered on %(entered_on)s. Check the number on the paper.",
+            "Slip %(slip)s was entered on %(day)s. Check the number on the paper.",
             slip=slip,
-            entered_on=entered_on,
+            day=entered_on,
         )
         super().__init__(words, fields={"slip": words})
         self.exchange_id = exchange_id

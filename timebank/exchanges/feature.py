@@ -5,9 +5,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from timebank.act import Role
 from timebank.banks import queries as banks
 from timebank.exchanges import api, leaving, views, waiting
-from timebank.feature import Feature, Job
+from timebank.feature import Feature, Job, Way
+from timebank.say import say
 
 
 def remind(session: Session, payload: dict[str, Any], now: datetime) -> None:
@@ -43,4 +45,8 @@ feature = Feature(
     forget=leaving.forget,
     export=leaving.export,
     traces=leaving.TRACES,
+    navigation=[
+        Way(say("Log hours"), "exchanges.new", {Role.MEMBER: 3}),
+        Way(say("Exchanges"), "exchanges.index", {Role.BROKER: 4}),
+    ],
 )

@@ -6,56 +6,46 @@ from typing import cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from timebank.act import Act, Actor
+from timebank.act import Act, Actor, Channel, Role
 from timebank.banks.models import Bank
 from timebank.errors import NotAllowed, NotFound, together
 from timebank.exchanges import letters, rules, steps
 from timebank.exchanges.errors import SameParty, TooLate, WrongMoment
 from timebank.exchanges.models import Gift
+from timebank.exchanges.rules import NewGift
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Leg, NewEntry, Provenance
 from timebank.members import queries as members
 from timebank.members.queries import Party
-from timebank.say import say
+from timebank.say import count, say
 
 
-def give(
-    session: Session,
-    bank: Bank,
-    act: Act,
-    *,
-    from_id: int,
-    to_id: int,
-    minutes: int,
-    message: str = "",
-    decided_by: str | None = None,
-) -> Gift:
+def give(session: Session, bank: Bank, new: NewGift, act: Act) -> Gift:
     """Give hours from one account to another: a member's, an organisation's, a group's or the
     chest.
 
     The chest's own are given by brokers. They are a grant, of which everybody in the bank can read
-    who decided (`decided_by`) and why (`message`). Raises Invalid, SameParty, CannotTakePart,
-    NotAllowed; PastFloor and PastCeiling from the ledger.
+    who decided and why. Raises Invalid, SameParty, CannotTakePart, NotAllowed; PastFloor and
+    PastCeiling from the ledger.
     """
-    rules.check_word(act.word, is_broker=act.by.is_broker, is_system=act.by.role == "system")
+    rules.check_word(act.word, role=act.by.role)
     chest = ledger.chest(session, bank)
-    _, (kept, decided), (giver, receiver) = together(
-        lambda: rules.check_gift(minutes, rounding=bank.rounding),
-        lambda: rules.gift_words(message, decided_by, from_chest=from_id == chest.id),
-        lambda: check_sides(session, bank, from_id, to_id, by=act.by),
+    _, (message, decided_by), (giver, receiver) = together(
+        lambda: rules.check_gift(new.minutes, rounding=bank.rounding),
+        lambda: rules.gift_words(new.message, new.decided_by, from_chest=new.from_id == chest.id),
+        lambda: check_sides(session, bank, new.from_id, new.to_id, by=act.by),
     )
-    own = giver.account_id == act.by.account_id
     gift = Gift(
         bank_id=bank.id,
-        from_id=from_id,
-        to_id=to_id,
-        minutes=minutes,
-        message=kept,
-        decided_by=decided,
+        from_id=new.from_id,
+        to_id=new.to_id,
+        minutes=new.minutes,
+        message=message,
+        decided_by=decided_by,
         by=act.by.key,
-        on_word_of=None if own else giver.key,
-        channel=act.word.channel,
+        on_word_of=None if giver.account_id == act.by.account_id else giver.key,
+        channel=_channel(session, bank, giver, act),
         given_at=act.now,
     )
     session.add(gift)
@@ -65,7 +55,7 @@ def give(
         f"gift:{gift.id}",
         "gift",
         steps.today(bank, act.now),
-        [Leg(from_id, to_id, minutes)],
+        [Leg(new.from_id, new.to_id, new.minutes)],
         provenance,
     )
     gift.entry_id = steps.moved(
@@ -75,15 +65,18 @@ def give(
         lambda: ledger_service.post(session, bank, entry),
     )
     session.flush()
-    steps.tell_party(
-        session,
-        bank,
-        receiver,
-        letters.gift(_name(giver), minutes, kept),
-        act,
-        cause=entry.cause,
-    )
+    letter = letters.gift(_name(giver), new.minutes, message)
+    steps.tell_party(session, bank, receiver, letter, act, cause=entry.cause)
     return gift
+
+
+def _channel(session: Session, bank: Bank, giver: Party, act: Act) -> Channel:
+    """How the word for a gift came, as it is recorded: one's own, or of those one acts for, always
+    by the web (see `rules.as_heard`)."""
+    if act.by.role == Role.SYSTEM or act.word.channel == Channel.WEB:
+        return act.word.channel
+    own = giver.kind == "chest" or giver.account_id in members.may_act_for(session, bank, act.by)
+    return Channel.WEB if own else act.word.channel
 
 
 def check_sides(
@@ -95,10 +88,10 @@ def check_sides(
     """
     if from_id == to_id:
         raise SameParty
-    found = members.parties(session, bank, [from_id, to_id])
-    if len(found) < 2:
+    parties = members.parties(session, bank, [from_id, to_id])
+    if len(parties) < 2:
         raise NotFound(say("There is no such account here."))
-    giver, receiver = found[from_id], found[to_id]
+    giver, receiver = parties[from_id], parties[to_id]
     _check_giving(session, bank, giver, receiver, by=by)
     steps.check_taking_part(session, bank, giver)
     steps.check_taking_part(session, bank, receiver)
@@ -120,24 +113,23 @@ def take_back(session: Session, bank: Bank, gift_id: int, act: Act, *, undo_minu
         raise WrongMoment(say("This gift was taken back already."))
     if not act.by.is_broker and act.now > rules.undo_ends(gift.given_at, undo_minutes):
         raise TooLate(
-            say(
-                "That could be undone for %(undo_minutes)s minutes. Ring your broker: it can still"
-                " be taken back.",
-                undo_minutes=undo_minutes,
+            count(
+                "That could be undone for %(n)s minute. Ring your broker: it can still be taken"
+                " back.",
+                "That could be undone for %(n)s minutes. Ring your broker: it can still be taken"
+                " back.",
+                undo_minutes,
             )
         )
-    found = members.parties(session, bank, [gift.from_id, gift.to_id])
-    giver, receiver = found[gift.from_id], found[gift.to_id]
-    entry_id, on, provenance = (
-        cast(int, gift.entry_id),
-        steps.today(bank, act.now),
-        Provenance(act.by.key),
-    )
+    parties = members.parties(session, bank, [gift.from_id, gift.to_id])
+    giver, receiver = parties[gift.from_id], parties[gift.to_id]
+    entry_id, today = cast(int, gift.entry_id), steps.today(bank, act.now)
+    provenance = Provenance(by=act.by.key, channel=Channel.WEB)
     gift.reversal_id = steps.moved(
         bank,
         (giver, receiver),
         act.by,
-        lambda: ledger_service.reverse(session, bank, entry_id, occurred_on=on, by=provenance),
+        lambda: ledger_service.reverse(session, bank, entry_id, occurred_on=today, by=provenance),
     )
     session.flush()
     letter = letters.gift_taken_back(_name(giver), gift.minutes)
@@ -149,7 +141,7 @@ def _check_giving(
     session: Session, bank: Bank, giver: Party, receiver: Party, *, by: Actor
 ) -> None:
     """Who may give whose hours away. Nobody gives somebody else's to themselves."""
-    if giver.account_id == by.account_id or by.role == "system":
+    if giver.account_id == by.account_id or by.role == Role.SYSTEM:
         return
     if not by.is_broker and giver.account_id not in members.may_act_for(session, bank, by):
         raise NotAllowed(
@@ -167,5 +159,5 @@ def _check_giving(
 
 
 def _name(giver: Party) -> str | None:
-    """Whose gift it is; None for the chest's."""
+    """Whose gift it is; None: the community chest's."""
     return None if giver.kind == "chest" else giver.name

@@ -4,16 +4,17 @@ and nobody is told."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from timebank.act import Act, Actor
+from timebank.act import Act, Actor, Channel
 from timebank.banks.models import Bank
-from timebank.base import Base
+from timebank.base import Base, table_of
 from timebank.exchanges.models import Exchange, Gift, Step
+from timebank.exchanges.rules import Status, StepKind
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Leg, NewEntry, Provenance
 
@@ -30,7 +31,7 @@ class Past:
     giver_id: int
     receiver_id: int
     minutes: int
-    channel: str
+    channel: Channel
     reference: str
     title: str = ""
     skill: str | None = None
@@ -46,7 +47,7 @@ class PastGift:
     from_id: int
     to_id: int
     minutes: int
-    channel: str
+    channel: Channel
 
 
 def record_hours(session: Session, bank: Bank, hours: Sequence[Past], act: Act) -> list[int]:
@@ -68,7 +69,7 @@ def record_hours(session: Session, bank: Bank, hours: Sequence[Past], act: Act) 
             "bank_id": bank.id,
             "giver_id": past.giver_id,
             "receiver_id": past.receiver_id,
-            "status": "confirmed",
+            "status": Status.CONFIRMED,
             "title": past.title,
             "skill": past.skill,
             "activity": past.activity,
@@ -85,16 +86,18 @@ def record_hours(session: Session, bank: Bank, hours: Sequence[Past], act: Act) 
     ]
     _insert(session, Exchange, rows)
     columns = (Exchange.entry_id, Exchange.id)
-    found = {
+    id_of = {
         row.entry_id: row.id
         for row in session.execute(select(*columns).where(Exchange.entry_id.in_(entry_ids)))
     }
-    ids = [found[entry_id] for entry_id in entry_ids]
-    _record_steps(session, bank, ids, [past.channel for past in hours], "confirmed", act)
+    ids = [id_of[entry_id] for entry_id in entry_ids]
+    _record_steps(session, bank, ids, [past.channel for past in hours], StepKind.CONFIRMED, act)
     return ids
 
 
-def take_back_hours(session: Session, bank: Bank, channels: Mapping[int, str], act: Act) -> None:
+def take_back_hours(
+    session: Session, bank: Bank, channels: Mapping[int, Channel], act: Act
+) -> None:
     """Reverse exchanges that were confirmed, as their earlier books did. Raises what the ledger
     refuses.
 
@@ -104,7 +107,7 @@ def take_back_hours(session: Session, bank: Bank, channels: Mapping[int, str], a
     confirmed = (
         Exchange.bank_id == bank.id,
         Exchange.id.in_(channels),
-        Exchange.status == "confirmed",
+        Exchange.status == Status.CONFIRMED,
     )
     rows: list[Any] = list(
         session.execute(select(*columns).where(*confirmed).order_by(Exchange.id))
@@ -117,10 +120,10 @@ def take_back_hours(session: Session, bank: Bank, channels: Mapping[int, str], a
         change = (
             update(Exchange)
             .where(Exchange.id == row.id)
-            .values(status="reversed", reversal_id=reversal_id)
+            .values(status=Status.REVERSED, reversal_id=reversal_id)
         )
         session.execute(change, execution_options={"synchronize_session": False})
-    _record_steps(session, bank, list(channels), list(channels.values()), "reversed", act)
+    _record_steps(session, bank, list(channels), list(channels.values()), StepKind.REVERSED, act)
 
 
 def record_gifts(
@@ -160,7 +163,7 @@ def record_gifts(
 
 
 def take_back_gifts(
-    session: Session, bank: Bank, channels: Mapping[int, str], *, by: Actor
+    session: Session, bank: Bank, channels: Mapping[int, Channel], *, by: Actor
 ) -> None:
     """Reverse gifts, as their earlier books did. Raises what the ledger refuses.
 
@@ -185,7 +188,12 @@ def take_back_gifts(
 
 
 def _record_steps(
-    session: Session, bank: Bank, ids: Sequence[int], channels: Sequence[str], step: str, act: Act
+    session: Session,
+    bank: Bank,
+    ids: Sequence[int],
+    channels: Sequence[Channel],
+    step: StepKind,
+    act: Act,
 ) -> None:
     rows = [
         {
@@ -205,4 +213,4 @@ def _record_steps(
 def _insert(session: Session, model: type[Base], rows: list[dict[str, Any]]) -> None:
     """Straight into the table: by the thousand, the unit of work would cost more than all the
     rest."""
-    session.execute(insert(cast(Table, model.__table__)), rows)
+    session.execute(insert(table_of(model)), rows)

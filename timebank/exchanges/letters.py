@@ -106,14 +106,13 @@ def disputed_for_brokers(who: str, exchange: Said, note: str) -> Letter:
     )
 
 
-def slip_entered(
-    slip: str, giver: str, receiver: str, title: str, minutes: int, on: date
-) -> Letter:
+def slip_entered(slip: str, exchange: Said) -> Letter:
+    """`exchange` is what the slip says, as a `line`."""
     return Letter(
         say("Slip %(slip)s is entered", slip=slip),
         [
             say("The paper slip you signed is in the books."),
-            line(giver, receiver, title, minutes, on),
+            exchange,
             say("If that is not right, tell your broker."),
         ],
     )

@@ -18,13 +18,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from timebank.base import Base, Instant
-from timebank.exchanges.rules import CHANNELS, NO_LONGER_COUNTS, STATUSES
+from timebank.act import Channel
+from timebank.base import Base, Coded, Instant, is_one_of
+from timebank.exchanges.rules import NO_LONGER_COUNTS, Side, Status, StepKind
 
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 _LOGGED = text("status = 'logged'")
-_SLIP_COUNTS = text(f"slip IS NOT NULL AND status NOT IN {NO_LONGER_COUNTS}")
+_SLIP_COUNTS = text(
+    f"slip IS NOT NULL AND status NOT IN {tuple(str(status) for status in NO_LONGER_COUNTS)}"
+)
 
 
 class Exchange(Base):
@@ -50,8 +53,8 @@ class Exchange(Base):
         ForeignKeyConstraint(["bank_id", "reversal_id"], ["entry.bank_id", "entry.id"]),
         ForeignKeyConstraint(["bank_id", "replaces_id"], ["exchange.bank_id", "exchange.id"]),
         CheckConstraint("giver_id <> receiver_id", name="two_parties"),
-        CheckConstraint(f"status IN {STATUSES}", name="status"),
-        CheckConstraint("waiting_for IN ('giver', 'receiver')", name="waiting_for"),
+        CheckConstraint(is_one_of("status", Status), name="status"),
+        CheckConstraint(is_one_of("waiting_for", Side), name="waiting_for"),
         CheckConstraint(
             "(status IN ('proposed', 'logged', 'disputed')) = (waiting_for IS NOT NULL)",
             name="awaited",
@@ -84,8 +87,8 @@ class Exchange(Base):
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
     giver_id: Mapped[int] = mapped_column(BigInteger)
     receiver_id: Mapped[int] = mapped_column(BigInteger)
-    status: Mapped[str] = mapped_column(String(20))
-    waiting_for: Mapped[str | None] = mapped_column(String(10))
+    status: Mapped[Status] = mapped_column(Coded(Status, 20))
+    waiting_for: Mapped[Side | None] = mapped_column(Coded(Side, 10))
     title: Mapped[str] = mapped_column(String(200), default="")
     skill: Mapped[str | None] = mapped_column(String(80))
     activity: Mapped[str | None] = mapped_column(String(120))
@@ -116,17 +119,17 @@ class Step(Base):
     __tablename__ = "exchange_step"
     __table_args__ = (
         ForeignKeyConstraint(["bank_id", "exchange_id"], ["exchange.bank_id", "exchange.id"]),
-        CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
+        CheckConstraint(is_one_of("channel", Channel), name="channel"),
         Index("ix_exchange_step_bank_id_exchange_id", "bank_id", "exchange_id"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
     exchange_id: Mapped[int] = mapped_column(BigInteger)
-    step: Mapped[str] = mapped_column(String(20))
+    step: Mapped[StepKind] = mapped_column(Coded(StepKind, 20))
     by: Mapped[str] = mapped_column(String(40))
     on_word_of: Mapped[str | None] = mapped_column(String(40))
-    channel: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[Channel] = mapped_column(Coded(Channel, 20))
     minutes: Mapped[int | None] = mapped_column(BigInteger)
     occurred_on: Mapped[date | None] = mapped_column(Date)
     note: Mapped[str] = mapped_column(Text, default="")
@@ -153,7 +156,7 @@ class Gift(Base):
         ForeignKeyConstraint(["bank_id", "reversal_id"], ["entry.bank_id", "entry.id"]),
         CheckConstraint("from_id <> to_id", name="two_parties"),
         CheckConstraint("minutes > 0", name="minutes"),
-        CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
+        CheckConstraint(is_one_of("channel", Channel), name="channel"),
         CheckConstraint("decided_by IS NULL OR decided_by <> '' AND message <> ''", name="decided"),
         Index("ix_gift_bank_id_from_id", "bank_id", "from_id"),
         Index("ix_gift_bank_id_to_id", "bank_id", "to_id"),
@@ -168,7 +171,7 @@ class Gift(Base):
     decided_by: Mapped[str | None] = mapped_column(String(120))
     by: Mapped[str] = mapped_column(String(40))
     on_word_of: Mapped[str | None] = mapped_column(String(40))
-    channel: Mapped[str] = mapped_column(String(20))
+    channel: Mapped[Channel] = mapped_column(Coded(Channel, 20))
     given_at: Mapped[datetime] = mapped_column(Instant)
     entry_id: Mapped[int | None] = mapped_column(BigInteger)
     reversal_id: Mapped[int | None] = mapped_column(BigInteger)

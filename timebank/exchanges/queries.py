@@ -3,22 +3,23 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from timebank.act import Act, Actor
+from timebank.act import Act, Actor, Channel
 from timebank.banks.models import Bank
 from timebank.errors import NotFound
-from timebank.exchanges import rules
+from timebank.exchanges import rules, words
 from timebank.exchanges.models import Exchange, Gift, Step
-from timebank.exchanges.rules import Case, Side, Stand
+from timebank.exchanges.rules import NEW, Action, Case, Offer, Relation, Side, Status, StepKind
 from timebank.ledger import queries as ledger
+from timebank.ledger.rules import AccountKind
 from timebank.members import queries as members
 from timebank.members.queries import Party
-from timebank.say import say
+from timebank.say import Said, say
 
 Accounts = Collection[int] | Select[Any]
 """Accounts by their ids, or a query that finds them; None, where that may be said, means all of the
@@ -33,15 +34,25 @@ class Shown:
     giver: Party
     receiver: Party
 
+    @property
+    def id(self) -> int:
+        return self.exchange.id
+
     def party(self, side: Side) -> Party:
-        return self.giver if side == "giver" else self.receiver
+        return self.giver if side == Side.GIVER else self.receiver
+
+    def standing(self, reader_id: int | None) -> Said:
+        """Where it stands, and whose word it waits for, as the reader with this account sees it."""
+        status, awaited = self.exchange.status, self.awaited
+        if awaited is None:
+            return words.HOW_IT_STANDS[status]
+        return words.waits(status, None if awaited.account_id == reader_id else awaited.name)
 
     @property
     def awaited(self) -> Party | None:
         """Whose word is awaited."""
-        return (
-            self.party(cast(Side, self.exchange.waiting_for)) if self.exchange.waiting_for else None
-        )
+        side = self.exchange.waiting_for
+        return None if side is None else self.party(side)
 
     def other(self, account_id: int) -> Party:
         """Who stands across from this account."""
@@ -55,8 +66,8 @@ class Shown:
 def side_of(account_id: int | None, giver: Party, receiver: Party) -> Side | None:
     """The side an account is on, between these two."""
     if account_id == giver.account_id:
-        return "giver"
-    return "receiver" if account_id == receiver.account_id else None
+        return Side.GIVER
+    return Side.RECEIVER if account_id == receiver.account_id else None
 
 
 @dataclass(frozen=True)
@@ -64,14 +75,23 @@ class StepTaken:
     """A step that was taken, with people by their names. `on_word_of` is empty where somebody spoke
     for themselves."""
 
-    step: str
+    step: StepKind
     at: datetime
-    by: str
+    by: str | Said
     on_word_of: str
-    channel: str
+    channel: Channel
     minutes: int | None
     occurred_on: date | None
     note: str
+
+    @property
+    def title(self) -> Said:
+        return words.STEPS[self.step]
+
+    @property
+    def came(self) -> Said | None:
+        """How the word came, where that is worth saying."""
+        return words.CAME.get(self.channel)
 
 
 @dataclass(frozen=True)
@@ -88,45 +108,55 @@ class Year:
 def exchange(session: Session, bank: Bank, exchange_id: int) -> Exchange:
     """Raises NotFound when the bank has no such exchange."""
     statement = select(Exchange).where(Exchange.bank_id == bank.id, Exchange.id == exchange_id)
-    found = session.execute(statement).scalar_one_or_none()
-    if found is None:
-        raise NotFound(say("There is no such exchange here."))
-    return found
+    exchange = session.execute(statement).scalar_one_or_none()
+    if exchange is None:
+        raise NotFound(_NO_SUCH_EXCHANGE)
+    return exchange
 
 
 def shown(session: Session, bank: Bank, exchanges: Sequence[Exchange]) -> list[Shown]:
     """The exchanges with their sides by name."""
-    parties = members.parties(
-        session, bank, {one for row in exchanges for one in (row.giver_id, row.receiver_id)}
-    )
+    if not exchanges:
+        return []
+    account_ids = {
+        account_id for row in exchanges for account_id in (row.giver_id, row.receiver_id)
+    }
+    parties = members.parties(session, bank, account_ids)
     return [Shown(row, parties[row.giver_id], parties[row.receiver_id]) for row in exchanges]
 
 
 def show(session: Session, bank: Bank, exchange_id: int, *, by: Actor) -> Shown:
     """One exchange, for its sides, those who act for them, and brokers. Raises NotFound for
     everybody else."""
-    found = exchange(session, bank, exchange_id)
-    if not by.is_broker and not {found.giver_id, found.receiver_id} & members.may_act_for(
-        session, bank, by
-    ):
-        raise NotFound(say("There is no such exchange here."))
-    return shown(session, bank, [found])[0]
+    return seen(session, bank, exchange_id, by=by).shown
 
 
-def case(bank: Bank, seen: Shown, *, now: datetime) -> Case:
+def case(bank: Bank, shown: Shown, *, now: datetime) -> Case:
     """What a decision about the exchange needs to know of it."""
-    row = seen.exchange
+    row = shown.exchange
     ends = rules.waiting_ends(row.logged_at, bank.waiting_days) if row.logged_at else None
-    chest: Side | None = next(
-        (side for side in rules.SIDES if seen.party(side).kind == "chest"), None
-    )
     return Case(
         status=row.status,
-        waiting_for=cast(Side | None, row.waiting_for),
+        waiting_for=row.waiting_for,
         overdue=ends is not None and now >= ends,
-        chest=chest,
-        names={"giver": seen.giver.name, "receiver": seen.receiver.name},
+        chest=_chest_of(shown.giver, shown.receiver),
+        names={Side.GIVER: shown.giver.name, Side.RECEIVER: shown.receiver.name},
     )
+
+
+def case_of_new(sides: "Sides") -> Case:
+    """What a decision about an exchange needs to know that is still to begin."""
+    return Case(
+        NEW,
+        chest=_chest_of(sides.giver, sides.receiver),
+        names={Side.GIVER: sides.giver.name, Side.RECEIVER: sides.receiver.name},
+    )
+
+
+def _chest_of(giver: Party, receiver: Party) -> Side | None:
+    if giver.kind == "chest":
+        return Side.GIVER
+    return Side.RECEIVER if receiver.kind == "chest" else None
 
 
 class Last(NamedTuple):
@@ -138,12 +168,11 @@ class Last(NamedTuple):
 
 @dataclass(frozen=True)
 class Sides:
-    """The two sides of an exchange, where somebody stands towards it, and the last step if one was
-    taken."""
+    """The two sides of an exchange, what somebody is to it, and the last step if one was taken."""
 
     giver: Party
     receiver: Party
-    stand: Stand
+    relation: Relation
     last: Last | None
 
 
@@ -175,12 +204,8 @@ def sides(
             speaks.add(side)
     either = rows[giver.account_id]
     last = Last(either.last_by, either.last_at) if either.last_by else None
-    return Sides(
-        giver,
-        receiver,
-        Stand(frozenset(speaks), own, by.is_broker, last is not None and last.by == by.key),
-        last,
-    )
+    began = last is not None and last.by == by.key
+    return Sides(giver, receiver, Relation(frozenset(speaks), own, by.is_broker, began), last)
 
 
 # Put together once: every step asks this, and composing it costs more than answering it.
@@ -199,23 +224,74 @@ _SIDES = members.PARTIES.add_columns(
 ).where(ledger.ACCOUNTS.c.id.in_((bindparam("giver"), bindparam("receiver"))))
 
 
-def may_do(
-    session: Session, bank: Bank, seen: Shown, act: Act, *, undo_minutes: int
-) -> dict[str, bool]:
-    """Which steps `by` may take now, on their own word or (as a broker) on somebody's."""
-    row = seen.exchange
-    between = sides(session, bank, (row.giver_id, row.receiver_id), by=act.by, exchange_id=row.id)
-    this, where, last = case(bank, seen, now=act.now), between.stand, between.last
-    found = {step: rules.may(step, this, where) for step in {step for step, _ in rules.MOVES}}
-    until = rules.undo_ends(last.at, undo_minutes) if last is not None and where.began else None
-    found["undo"] = this.status == "confirmed" and until is not None and act.now <= until
-    ended = this.status in ("reversed", "cancelled") and bool(where.sides or act.by.is_broker)
-    found["again"] = ended and replacement(session, bank, seen.exchange.id) is None
-    found["own"] = bool(where.sides)
-    found["alone"] = (
-        this.status == "logged" and act.by.is_broker and this.overdue and where.own is None
+@dataclass(frozen=True)
+class Seen:
+    """An exchange as somebody sees it, with what they are to it, and the exchange that was logged
+    again in its place, if one was."""
+
+    shown: Shown
+    relation: Relation
+    last: Last | None
+    replacement: int | None
+
+
+_REPLACING = aliased(Exchange)
+_NO_SUCH_EXCHANGE = say("There is no such exchange here.")
+
+
+def seen(session: Session, bank: Bank, exchange_id: int, *, by: Actor) -> Seen:
+    """One exchange with everything a page about it has to know, for its sides, those who act for
+    them, and brokers. Raises NotFound for everybody else."""
+    replacement = (
+        select(_REPLACING.id)
+        .where(_REPLACING.bank_id == Exchange.bank_id, _REPLACING.replaces_id == Exchange.id)
+        .scalar_subquery()
     )
-    return found
+    row = session.execute(
+        select(Exchange, replacement).where(Exchange.bank_id == bank.id, Exchange.id == exchange_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(_NO_SUCH_EXCHANGE)
+    exchange, replaced_by = row
+    between = sides(
+        session, bank, (exchange.giver_id, exchange.receiver_id), by=by, exchange_id=exchange_id
+    )
+    if not between.relation.sides and not by.is_broker:
+        raise NotFound(_NO_SUCH_EXCHANGE)
+    shown = Shown(exchange, between.giver, between.receiver)
+    return Seen(shown, between.relation, between.last, replaced_by)
+
+
+@dataclass(frozen=True)
+class MayDo:
+    """What somebody may do about an exchange now: each action with on whose word, what they may log
+    again, and whether they may undo their own confirmation.
+
+    `acting`: they are a side themselves, or act for one.
+    """
+
+    actions: Mapping[Action, Offer]
+    again: Offer
+    undo: bool
+    acting: bool
+
+
+def may_do(bank: Bank, seen: Seen, act: Act, *, undo_minutes: int) -> MayDo:
+    """What `act.by` may do now. Everything that is offered here can be done, on one of the words it
+    is offered for."""
+    this = case(bank, seen.shown, now=act.now)
+    again = Offer()
+    if this.status in (Status.REVERSED, Status.CANCELLED) and seen.replacement is None:
+        anew = Case(NEW, chest=this.chest, names=this.names)
+        again = rules.offer(Action.LOG, anew, seen.relation)
+    last, began = seen.last, seen.relation.began
+    until = rules.undo_ends(last.at, undo_minutes) if last is not None and began else None
+    return MayDo(
+        actions={action: rules.offer(action, this, seen.relation) for action in Action},
+        again=again,
+        undo=this.status == Status.CONFIRMED and until is not None and act.now <= until,
+        acting=bool(seen.relation.sides),
+    )
 
 
 def steps(session: Session, bank: Bank, exchange_id: int) -> list[StepTaken]:
@@ -233,7 +309,7 @@ def steps(session: Session, bank: Bank, exchange_id: int) -> list[StepTaken]:
         StepTaken(
             step=row.step,
             at=row.at,
-            by=names.get(row.by, "Timebank itself"),
+            by=names.get(row.by) or say("Timebank itself"),
             on_word_of=names.get(row.on_word_of or "", ""),
             channel=row.channel,
             minutes=row.minutes,
@@ -259,6 +335,105 @@ def by_slip(session: Session, bank: Bank, slip: str) -> Exchange | None:
     return session.execute(statement).scalar_one_or_none()
 
 
+# ---- For other rooms ----
+
+
+class Behind(NamedTuple):
+    """The exchange behind an entry of the books."""
+
+    id: int
+    title: str
+    replaces_id: int | None
+
+
+def behind(session: Session, bank: Bank, entry_ids: Collection[int]) -> dict[int, Behind]:
+    """The exchanges behind entries, by the entry that posted or took back their hours."""
+    of_these = or_(Exchange.entry_id.in_(entry_ids), Exchange.reversal_id.in_(entry_ids))
+    columns = (Exchange.id, Exchange.title, Exchange.replaces_id)
+    rows = session.execute(
+        select(*columns, Exchange.entry_id, Exchange.reversal_id).where(
+            Exchange.bank_id == bank.id, of_these
+        )
+    )
+    return {
+        entry_id: Behind(id_, title, replaces_id)
+        for id_, title, replaces_id, *entries in rows
+        for entry_id in entries
+        if entry_id is not None
+    }
+
+
+def gifts_from(
+    session: Session, bank: Bank, account_id: int, *, before: int | None = None, limit: int = 20
+) -> Sequence[Gift]:
+    """Up to `limit + 1` gifts from an account that were not taken back, the latest first, those
+    before the gift `before`. Raises NotFound when there is no such gift."""
+    statement = select(Gift).where(
+        Gift.bank_id == bank.id, Gift.from_id == account_id, Gift.reversal_id.is_(None)
+    )
+    if before is not None:
+        last = gift(session, bank, before)
+        statement = statement.where(tuple_(Gift.given_at, Gift.id) < (last.given_at, last.id))
+    latest = statement.order_by(Gift.given_at.desc(), Gift.id.desc()).limit(limit + 1)
+    return session.execute(latest).scalars().all()
+
+
+def titles(session: Session, bank: Bank, exchange_ids: Collection[int]) -> dict[int, str]:
+    """What each of these exchanges is, in its own words."""
+    rows = session.execute(
+        select(Exchange.id, Exchange.title).where(
+            Exchange.bank_id == bank.id, Exchange.id.in_(exchange_ids)
+        )
+    )
+    return {row.id: row.title for row in rows}
+
+
+def on_slips(session: Session, bank: Bank, exchange_ids: Collection[int]) -> list[Shown]:
+    """Those of the exchanges that came on a paper slip, in the order they were entered."""
+    of_these = (
+        Exchange.bank_id == bank.id,
+        Exchange.id.in_(exchange_ids),
+        Exchange.slip.is_not(None),
+    )
+    rows = session.execute(select(Exchange).where(*of_these).order_by(Exchange.id)).scalars().all()
+    return shown(session, bank, rows)
+
+
+def between_on(
+    session: Session, bank: Bank, giver_id: int, receiver_id: int, occurred_on: date
+) -> Shown | None:
+    """The first help between these two on that day that counts, if there is any."""
+    statement = select(Exchange).where(
+        Exchange.bank_id == bank.id,
+        Exchange.giver_id == giver_id,
+        Exchange.receiver_id == receiver_id,
+        Exchange.occurred_on == occurred_on,
+        Exchange.status.not_in(rules.NO_LONGER_COUNTS),
+    )
+    rows = session.execute(statement.order_by(Exchange.id).limit(1)).scalars().all()
+    return next(iter(shown(session, bank, rows)), None)
+
+
+def last_helped(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, date]:
+    """When each of these accounts last gave or received help that is confirmed, for those who
+    have."""
+    latest: dict[int, date] = {}
+    for side in (Exchange.giver_id, Exchange.receiver_id):
+        rows = session.execute(
+            select(side, func.max(Exchange.occurred_on))
+            .where(
+                Exchange.bank_id == bank.id,
+                side.in_(account_ids),
+                Exchange.status == Status.CONFIRMED,
+            )
+            .group_by(side)
+        )
+        for account_id, on in rows:
+            if on is not None:
+                latest[account_id] = max(on, latest.get(account_id, on))
+    return latest
+
+
 # ---- Lists ----
 
 
@@ -279,7 +454,7 @@ def index(
     session: Session,
     bank: Bank,
     *,
-    status: str | None = None,
+    status: Status | None = None,
     account_ids: Collection[int] | None = None,
     before: int | None = None,
     limit: int = 50,
@@ -309,9 +484,9 @@ def awaited(
     does; nothing is left out."""
     since = func.coalesce(Exchange.logged_at, Exchange.proposed_at)
     there = (Exchange.bank_id == bank.id, Exchange.status.in_(rules.OPEN))
-    sides = {Exchange.giver_id: "giver", Exchange.receiver_id: "receiver"}
-    theirs = {account: (*there, Exchange.waiting_for == side) for account, side in sides.items()}
-    return number_and_latest(session, theirs, since, account_ids)
+    columns = {Exchange.giver_id: Side.GIVER, Exchange.receiver_id: Side.RECEIVER}
+    awaits = {account: (*there, Exchange.waiting_for == side) for account, side in columns.items()}
+    return number_and_latest(session, awaits, since, account_ids)
 
 
 def number_and_latest(
@@ -350,6 +525,19 @@ def in_progress(
     )
 
 
+def under_way(
+    session: Session, bank: Bank, account_ids: Collection[int], *, limit: int = 20
+) -> tuple[list[Shown], list[Shown]]:
+    """What waits for the word of these accounts' holders, and what is under way and does not: as
+    `waiting_for` and `in_progress`, with the parties of both read together."""
+    open_ = (_of(account_ids), Exchange.status.in_(rules.OPEN))
+    elsewhere = or_(Exchange.waiting_for.is_(None), ~_awaits(account_ids))
+    waiting = _rows(session, bank, _awaits(account_ids), limit=limit)
+    others = _rows(session, bank, *open_, elsewhere, limit=limit)
+    both = shown(session, bank, [*waiting, *others])
+    return both[: len(waiting)], both[len(waiting) :]
+
+
 def overdue(
     session: Session,
     bank: Bank,
@@ -374,7 +562,11 @@ def to_remind(session: Session, bank: Bank, *, now: datetime, limit: int = 500) 
     """What has waited for half of the waiting time without anybody having been reminded. The oldest
     first."""
     since = now - timedelta(days=bank.waiting_days) / 2
-    due = (Exchange.status == "logged", Exchange.logged_at <= since, Exchange.reminded_at.is_(None))
+    due = (
+        Exchange.status == Status.LOGGED,
+        Exchange.logged_at <= since,
+        Exchange.reminded_at.is_(None),
+    )
     return _oldest(session, bank, *due, limit=limit)
 
 
@@ -382,7 +574,9 @@ def disputed(
     session: Session, bank: Bank, *, account_ids: Accounts | None = None, limit: int = 20
 ) -> list[Shown]:
     """What somebody says is wrong, with one of these accounts. The oldest first."""
-    return _oldest(session, bank, Exchange.status == "disputed", *_if_of(account_ids), limit=limit)
+    return _oldest(
+        session, bank, Exchange.status == Status.DISPUTED, *_if_of(account_ids), limit=limit
+    )
 
 
 @dataclass(frozen=True)
@@ -400,16 +594,15 @@ def waiting(
 ) -> Waiting:
     """How much is waiting in the bank, with one of these accounts."""
     there = (Exchange.bank_id == bank.id, *_if_of(account_ids))
-    logged, past, wrong = (
-        session.execute(
-            select(func.count()).select_from(Exchange).where(*there, *wanted)
-        ).scalar_one()
-        for wanted in (
-            (Exchange.status == "logged",),
-            _overdue(bank, now),
-            (Exchange.status == "disputed",),
-        )
+    kinds = (
+        [Exchange.status == Status.LOGGED],
+        _overdue(bank, now),
+        [Exchange.status == Status.DISPUTED],
     )
+    counts = select(*(func.count().filter(*kind) for kind in kinds)).select_from(Exchange)
+    # Those alone of which there are few, so that what has long been settled is not looked at.
+    open_ = Exchange.status.in_((Status.LOGGED, Status.DISPUTED))
+    logged, past, wrong = session.execute(counts.where(*there, open_)).one()
     return Waiting(logged, past, wrong)
 
 
@@ -424,7 +617,7 @@ def known_to(
     )
     rows = session.execute(
         select(Exchange.giver_id, Exchange.receiver_id, func.max(Exchange.occurred_on))
-        .where(Exchange.bank_id == bank.id, Exchange.status == "confirmed", between)
+        .where(Exchange.bank_id == bank.id, Exchange.status == Status.CONFIRMED, between)
         .group_by(Exchange.giver_id, Exchange.receiver_id)
     ).all()
     found: dict[int, date] = {}
@@ -446,13 +639,19 @@ def _list(
 
 
 def _oldest(session: Session, bank: Bank, *wanted: ColumnElement[bool], limit: int) -> list[Shown]:
+    return shown(session, bank, _rows(session, bank, *wanted, limit=limit))
+
+
+def _rows(
+    session: Session, bank: Bank, *wanted: ColumnElement[bool], limit: int
+) -> Sequence[Exchange]:
     statement = (
         select(Exchange)
         .where(Exchange.bank_id == bank.id, *wanted)
         .order_by(Exchange.id)
         .limit(limit)
     )
-    return shown(session, bank, session.execute(statement).scalars().all())
+    return session.execute(statement).scalars().all()
 
 
 def _of(account_ids: Accounts) -> ColumnElement[bool]:
@@ -465,13 +664,13 @@ def _if_of(account_ids: Accounts | None) -> tuple[ColumnElement[bool], ...]:
 
 def _awaits(account_ids: Collection[int]) -> ColumnElement[bool]:
     return or_(
-        and_(Exchange.waiting_for == "giver", Exchange.giver_id.in_(account_ids)),
-        and_(Exchange.waiting_for == "receiver", Exchange.receiver_id.in_(account_ids)),
+        and_(Exchange.waiting_for == Side.GIVER, Exchange.giver_id.in_(account_ids)),
+        and_(Exchange.waiting_for == Side.RECEIVER, Exchange.receiver_id.in_(account_ids)),
     )
 
 
 def _overdue(bank: Bank, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return Exchange.status == "logged", Exchange.logged_at <= now - timedelta(
+    return Exchange.status == Status.LOGGED, Exchange.logged_at <= now - timedelta(
         days=bank.waiting_days
     )
 
@@ -494,7 +693,7 @@ def given_and_received(session: Session, bank: Bank, account_id: int, year: int)
     taken back left out."""
     help_ = (
         Exchange.bank_id == bank.id,
-        Exchange.status == "confirmed",
+        Exchange.status == Status.CONFIRMED,
         Exchange.occurred_on.between(date(year, 1, 1), date(year, 12, 31)),
     )
     zone = ZoneInfo(bank.timezone)
@@ -505,21 +704,25 @@ def given_and_received(session: Session, bank: Bank, account_id: int, year: int)
         Gift.given_at >= start,
         Gift.given_at < end,
     )
-    chest_id = ledger.chest(session, bank).id
-    return Year(
-        given=_sum(session, Exchange.minutes, *help_, Exchange.giver_id == account_id),
-        received=_sum(session, Exchange.minutes, *help_, Exchange.receiver_id == account_id),
-        gifts_given=_sum(session, Gift.minutes, *gifts, Gift.from_id == account_id),
-        gifts_received=_sum(session, Gift.minutes, *gifts, Gift.to_id == account_id),
-        to_chest=_sum(
-            session, Gift.minutes, *gifts, Gift.from_id == account_id, Gift.to_id == chest_id
-        ),
+    given, received = session.execute(
+        select(
+            _sum(Exchange.minutes, Exchange.giver_id == account_id),
+            _sum(Exchange.minutes, Exchange.receiver_id == account_id),
+        ).where(*help_, _of([account_id]))
+    ).one()
+    chest = select(ledger.ACCOUNTS.c.id).where(
+        ledger.ACCOUNTS.c.bank_id == bank.id, ledger.ACCOUNTS.c.kind == AccountKind.CHEST
     )
+    gave = Gift.from_id == account_id
+    gifts_given, gifts_received, to_chest = session.execute(
+        select(
+            _sum(Gift.minutes, gave),
+            _sum(Gift.minutes, Gift.to_id == account_id),
+            _sum(Gift.minutes, gave, Gift.to_id.in_(chest)),
+        ).where(*gifts, or_(gave, Gift.to_id == account_id))
+    ).one()
+    return Year(int(given), int(received), int(gifts_given), int(gifts_received), int(to_chest))
 
 
-def _sum(
-    session: Session, minutes: InstrumentedAttribute[Any], *wanted: ColumnElement[bool]
-) -> int:
-    return int(
-        session.execute(select(func.coalesce(func.sum(minutes), 0)).where(*wanted)).scalar_one()
-    )
+def _sum(minutes: InstrumentedAttribute[Any], *wanted: ColumnElement[bool]) -> Any:
+    return func.coalesce(func.sum(minutes).filter(*wanted), 0)

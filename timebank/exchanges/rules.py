@@ -1,40 +1,93 @@
-"""The life of an exchange: which step may follow which, who may take it, and what may be written
+"""The life of an exchange: which action may follow which, who may take it, and what may be written
 down. Pure decisions.
 
-The life cycle is the table `MOVES`. Everything that happens to an exchange is a row of it, and
-`speaker` decides on whose behalf somebody may take that row, or refuses in words.
+The life cycle is the table `TRANSITIONS`, a state machine: everything that happens to an exchange
+is a row of it. `speaker` decides on whose behalf somebody may take that row, or refuses in words;
+`offer` says beforehand on whose word it would be taken, so that whatever a page offers can be done.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Literal
+from enum import StrEnum
 
-from timebank.act import Word
+from timebank.act import Channel, Role, Word
 from timebank.errors import Invalid, NotAllowed, Refusal, together
 from timebank.exchanges.errors import StillWaiting, TooLate, WordNeeded, WrongMoment
-from timebank.say import Said, say
+from timebank.say import Either, Said, count, say
 from timebank.text import tidy as tidied
 
-STATUSES = (
-    "proposed",
-    "agreed",
-    "logged",
-    "disputed",
-    "confirmed",
-    "declined",
-    "cancelled",
-    "reversed",
-)
-CHANNELS = ("web", "in_person", "phone", "paper", "text", "import", "waiting_time", "system")
 
-SPOKEN = ("phone", "in_person", "paper", "text")
+class Status(StrEnum):
+    """Where an exchange stands."""
+
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+    LOGGED = "logged"
+    DISPUTED = "disputed"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    REVERSED = "reversed"
+
+
+class Side(StrEnum):
+    """The two sides of the help, whoever writes it down."""
+
+    GIVER = "giver"
+    RECEIVER = "receiver"
+
+
+SIDES = tuple(Side)
+
+
+class Action(StrEnum):
+    """What somebody does to an exchange."""
+
+    PROPOSE = "propose"
+    AGREE = "agree"
+    DECLINE = "decline"
+    CANCEL = "cancel"
+    LOG = "log"
+    CONFIRM = "confirm"
+    DISPUTE = "dispute"
+    SETTLE = "settle"
+    DISMISS = "dismiss"
+    REVERSE = "reverse"
+
+
+class StepKind(StrEnum):
+    """What was done, as it is recorded. A dispute ends settled, with hours, or dismissed; a
+    confirmation is reversed by a broker, or undone by whoever gave it."""
+
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    LOGGED = "logged"
+    CONFIRMED = "confirmed"
+    DISPUTED = "disputed"
+    SETTLED = "settled"
+    DISMISSED = "dismissed"
+    REVERSED = "reversed"
+    UNDONE = "undone"
+
+
+CHANNELS = tuple(map(str, Channel))
+
+SPOKEN = (Channel.PHONE, Channel.IN_PERSON, Channel.PAPER, Channel.TEXT)
 """The channels by which a member's word reaches a broker."""
 
-OPEN = ("proposed", "agreed", "logged", "disputed")
+ITS_OWN = (Channel.IMPORT, Channel.WAITING_TIME, Channel.SYSTEM)
+"""The channels of what Timebank does by itself."""
+
+OPEN = (Status.PROPOSED, Status.AGREED, Status.LOGGED, Status.DISPUTED)
 """Where an exchange is still under way."""
 
-NO_LONGER_COUNTS = ("declined", "cancelled", "reversed")
+AWAITING = (Status.PROPOSED, Status.LOGGED, Status.DISPUTED)
+"""Where the word of one side is awaited."""
+
+NO_LONGER_COUNTS = (Status.DECLINED, Status.CANCELLED, Status.REVERSED)
 """Where an exchange has come to nothing, so that its slip number may be entered again."""
 
 LONGEST = {
@@ -48,8 +101,9 @@ LONGEST = {
 }
 """The longest text of each kind, in characters."""
 
-WHY = "Write why, in words that everybody in the bank may read."
-WHO_DECIDED = "Write who decided on it."
+WHAT = say("Write in a few words what it is.")
+WHY = say("Write why, in words that everybody in the bank may read.")
+WHO_DECIDED = say("Write who decided on it.")
 """What to say where hours out of the chest come without it."""
 
 EARLIEST = date(1980, 1, 1)
@@ -57,58 +111,147 @@ EARLIEST = date(1980, 1, 1)
 
 _MEMBERS_LOOK_BACK = 2  # years
 
-Side = Literal["giver", "receiver"]
-SIDES: tuple[Side, ...] = ("giver", "receiver")
-Who = Literal["either", "awaited", "not awaited", "broker"]
+
+# ---- What is written ----
 
 
 @dataclass(frozen=True)
-class Move:
-    """Where a step leads, and who may take it: either side, the side whose word is awaited, the
-    other, or a broker alone.
+class Proposal:
+    """Help to be agreed on first. Parties are accounts."""
 
-    A broker may take any of them on the word of the side whose step it is.
+    giver_id: int
+    receiver_id: int
+    title: str
+    skill: str | None = None
+    planned_on: date | None = None
+
+
+@dataclass(frozen=True)
+class NewLog:
+    """Help that was given, in minutes. Parties are accounts."""
+
+    giver_id: int
+    receiver_id: int
+    occurred_on: date
+    minutes: int
+    title: str
+    skill: str | None = None
+    thanks: str = ""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """When help was given, how many minutes it took, and what is said about it. A title and a skill
+    of None are as they were."""
+
+    occurred_on: date
+    minutes: int
+    thanks: str = ""
+    title: str | None = None
+    skill: str | None = None
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What is put right in hours that are logged again. None: as it was."""
+
+    occurred_on: date | None = None
+    minutes: int | None = None
+    title: str | None = None
+    skill: str | None = None
+    thanks: str | None = None
+
+
+@dataclass(frozen=True)
+class Note:
+    """A few words with a step, for the others to read."""
+
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """How a dispute is settled: so many minutes move; None or 0: none do."""
+
+    note: str
+    minutes: int | None = None
+
+
+@dataclass(frozen=True)
+class NewGift:
+    """Minutes to be given from one account to another. Those of the chest say who decided on it,
+    and why as the message."""
+
+    from_id: int
+    to_id: int
+    minutes: int
+    message: str = ""
+    decided_by: str | None = None
+
+
+# ---- Who may do what ----
+
+
+class Whose(StrEnum):
+    """Whose a transition is."""
+
+    EITHER = "either side's"
+    AWAITED = "that of the side whose word is awaited"
+    NOT_AWAITED = "that of the other side"
+    BROKER = "a broker's alone"
+
+
+@dataclass(frozen=True)
+class Transition:
+    """Where an action leads, and whose it is.
+
+    A broker may take any of them on the word of the side whose it is.
     """
 
-    after: str
-    who: Who
+    after: Status
+    whose: Whose
 
 
 NEW = "new"
 """Where an exchange is before its first step."""
 
-MOVES: Mapping[tuple[str, str], Move] = {
-    ("propose", NEW): Move("proposed", "either"),
-    ("agree", "proposed"): Move("agreed", "awaited"),
-    ("decline", "proposed"): Move("declined", "awaited"),
-    ("cancel", "proposed"): Move("cancelled", "either"),
-    ("cancel", "agreed"): Move("cancelled", "either"),
-    ("log", NEW): Move("logged", "either"),
-    ("log", "proposed"): Move("logged", "either"),
-    ("log", "agreed"): Move("logged", "either"),
-    ("confirm", "logged"): Move("confirmed", "awaited"),
-    ("dispute", "logged"): Move("disputed", "awaited"),
-    ("cancel", "logged"): Move("cancelled", "not awaited"),
+TRANSITIONS: Mapping[tuple[str, str], Transition] = {
+    (Action.PROPOSE, NEW): Transition(Status.PROPOSED, Whose.EITHER),
+    (Action.AGREE, Status.PROPOSED): Transition(Status.AGREED, Whose.AWAITED),
+    (Action.DECLINE, Status.PROPOSED): Transition(Status.DECLINED, Whose.AWAITED),
+    (Action.CANCEL, Status.PROPOSED): Transition(Status.CANCELLED, Whose.EITHER),
+    (Action.CANCEL, Status.AGREED): Transition(Status.CANCELLED, Whose.EITHER),
+    (Action.LOG, NEW): Transition(Status.LOGGED, Whose.EITHER),
+    (Action.LOG, Status.PROPOSED): Transition(Status.LOGGED, Whose.EITHER),
+    (Action.LOG, Status.AGREED): Transition(Status.LOGGED, Whose.EITHER),
+    (Action.CONFIRM, Status.LOGGED): Transition(Status.CONFIRMED, Whose.AWAITED),
+    (Action.DISPUTE, Status.LOGGED): Transition(Status.DISPUTED, Whose.AWAITED),
+    (Action.CANCEL, Status.LOGGED): Transition(Status.CANCELLED, Whose.NOT_AWAITED),
     # After a dispute it is the side that logged whose word is awaited: they log again, or call it
     # off.
-    ("log", "disputed"): Move("logged", "either"),
-    ("cancel", "disputed"): Move("cancelled", "awaited"),
-    ("settle", "disputed"): Move("confirmed", "broker"),
-    ("dismiss", "disputed"): Move("cancelled", "broker"),
-    ("reverse", "confirmed"): Move("reversed", "broker"),
+    (Action.LOG, Status.DISPUTED): Transition(Status.LOGGED, Whose.EITHER),
+    (Action.CANCEL, Status.DISPUTED): Transition(Status.CANCELLED, Whose.AWAITED),
+    (Action.SETTLE, Status.DISPUTED): Transition(Status.CONFIRMED, Whose.BROKER),
+    (Action.DISMISS, Status.DISPUTED): Transition(Status.CANCELLED, Whose.BROKER),
+    (Action.REVERSE, Status.CONFIRMED): Transition(Status.REVERSED, Whose.BROKER),
 }
 
-_STANDS = {
-    NEW: "This is not written down yet.",
-    "proposed": "This has been proposed, and is not logged yet.",
-    "agreed": "This has been agreed, and is not logged yet.",
-    "logged": "This is logged and waits to be confirmed.",
-    "disputed": "Somebody has said that something is wrong here. That has to be settled first.",
-    "confirmed": "This has been confirmed already, and the hours have moved.",
-    "declined": "This was declined.",
-    "cancelled": "This was called off.",
-    "reversed": "This was taken back already.",
+_HOW_IT_STANDS = {
+    NEW: say("This is not written down yet."),
+    Status.PROPOSED: say("This has been proposed, and is not logged yet."),
+    Status.AGREED: say("This has been agreed, and is not logged yet."),
+    Status.LOGGED: say("This is logged and waits to be confirmed."),
+    Status.DISPUTED: say(
+        "Somebody has said that something is wrong here. That has to be settled first."
+    ),
+    Status.CONFIRMED: say("This has been confirmed already, and the hours have moved."),
+    Status.DECLINED: say("This was declined."),
+    Status.CANCELLED: say("This was called off."),
+    Status.REVERSED: say("This was taken back already."),
 }
+
+
+_SIDE_NAMES = {Side.GIVER: say("the giver"), Side.RECEIVER: say("the receiver")}
 
 
 @dataclass(frozen=True)
@@ -123,15 +266,13 @@ class Case:
     waiting_for: Side | None = None
     overdue: bool = False
     chest: Side | None = None
-    names: Mapping[Side, str] = field(
-        default_factory=lambda: {"giver": "the giver", "receiver": "the receiver"}
-    )
+    names: Mapping[Side, str | Said] = field(default_factory=lambda: _SIDE_NAMES)
 
 
 @dataclass(frozen=True)
-class Stand:
-    """Where somebody stands towards one exchange: the sides they may speak for themselves, and
-    which of them is their own.
+class Relation:
+    """What somebody is to one exchange: the sides they may speak for themselves, and which of them
+    is their own.
 
     `began` says that they entered what the other side is now asked about.
     """
@@ -141,133 +282,175 @@ class Stand:
     is_broker: bool = False
     began: bool = False
 
+    def speaks_for(self, side: Side | None) -> bool:
+        """Whether that side's word is theirs to give, without having heard it from anybody. Whoever
+        is the other side has to hear it."""
+        return side is not None and side in self.sides and self.own in (None, side)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """On whose word somebody may take an action; false where they may not at all.
+
+    `plain`: they may with no more said, and `side` is whose word that is, None being nobody's.
+    `words` are the sides on whose word they may when they say so.
+    """
+
+    plain: bool = False
+    side: Side | None = None
+    words: tuple[Side, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.plain or bool(self.words)
+
+    @property
+    def own(self) -> bool:
+        """Whether it is theirs to take, as a side or for one."""
+        return self.plain and self.side is not None
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is a broker's to take, on nobody's word."""
+        return self.plain and self.side is None
+
+    @property
+    def heard(self) -> tuple[Side, ...]:
+        """The sides that have to be named for it to be on their word."""
+        return tuple(side for side in self.words if not self.own or side != self.side)
+
 
 def other(side: Side) -> Side:
     """The side across from this one."""
-    return "receiver" if side == "giver" else "giver"
+    return Side.RECEIVER if side == Side.GIVER else Side.GIVER
 
 
-def speaker(step: str, case: Case, stand: Stand, word: Side | None = None) -> Side | None:
+def speaker(action: str, case: Case, relation: Relation, word: Side | None = None) -> Side | None:
     """The side on whose behalf the step is taken; None where a broker takes it on nobody's word.
 
     `word` is the side on whose word it is said to be entered. Raises WrongMoment, NotAllowed,
     WordNeeded or StillWaiting.
     """
-    if not stand.is_broker and (not stand.sides or (word is not None and word not in stand.sides)):
+    if not relation.is_broker and (
+        not relation.sides or (word is not None and word not in relation.sides)
+    ):
         raise NotAllowed(
             say(
                 "This is between two other people. Only they, those who act for them, and brokers"
                 " may do this."
             )
         )
-    move = MOVES.get((step, case.status))
-    if move is None:
-        raise WrongMoment(_STANDS[case.status])
-    if move.who == "broker":
-        if not stand.is_broker:
+    transition = TRANSITIONS.get((action, case.status))
+    if transition is None:
+        raise WrongMoment(_HOW_IT_STANDS[case.status])
+    if transition.whose == Whose.BROKER:
+        if not relation.is_broker:
             raise NotAllowed(say("Only a broker may do this. Ring yours and say what happened."))
         return word
-    wanted = _wanted(move, case)
-    side = word or _meant(wanted, stand)
+    wanted = _wanted(transition, case)
+    side = word or _meant(wanted, relation)
     if side is None:
-        _check_broker_alone(step, case, stand, wanted)
+        _check_broker_alone(action, case, relation, wanted)
     elif wanted is not None and side != wanted:
         raise NotAllowed(
             say(
-                "It is for %(names)s to do this, or for a broker on their word.",
-                names=case.names[wanted],
+                "It is for %(name)s to do this, or for a broker on their word.",
+                name=case.names[wanted],
             )
         )
-    if side is not None and move.who == "awaited" and step != "cancel":
-        _check_independent(case, stand, side, given=word is not None)
+    # What a side may withdraw is its own, so that calling it off answers nobody.
+    if side is not None and transition.whose == Whose.AWAITED and action != Action.CANCEL:
+        _check_independent(case, relation, side, given=word is not None)
     return side
 
 
-def may(step: str, case: Case, stand: Stand) -> bool:
-    """Whether somebody who stands so may take the step, on one word or another: whether to offer it
-    at all."""
-    words: tuple[Side | None, ...] = (None, *SIDES) if stand.is_broker else (None, *stand.sides)
-    return any(_allowed(step, case, stand, word) for word in words)
-
-
-def _allowed(step: str, case: Case, stand: Stand, word: Side | None) -> bool:
+def offer(action: str, case: Case, relation: Relation) -> Offer:
+    """On whose word somebody who stands so may take the action, if they may."""
+    named = SIDES if relation.is_broker else tuple(side for side in SIDES if side in relation.sides)
+    words = tuple(side for side in named if _allowed(action, case, relation, side))
     try:
-        speaker(step, case, stand, word)
+        return Offer(True, speaker(action, case, relation), words)
+    except Refusal:
+        return Offer(words=words)
+
+
+def _allowed(action: str, case: Case, relation: Relation, word: Side) -> bool:
+    try:
+        speaker(action, case, relation, word)
     except Refusal:
         return False
     return True
 
 
-def _wanted(move: Move, case: Case) -> Side | None:
+def _wanted(transition: Transition, case: Case) -> Side | None:
     """The one side whose step it is; None where it is either's."""
-    if move.who == "either" or case.waiting_for is None:
+    if transition.whose == Whose.EITHER or case.waiting_for is None:
         return None
-    return case.waiting_for if move.who == "awaited" else other(case.waiting_for)
+    return case.waiting_for if transition.whose == Whose.AWAITED else other(case.waiting_for)
 
 
-def _meant(wanted: Side | None, stand: Stand) -> Side | None:
+def _meant(wanted: Side | None, relation: Relation) -> Side | None:
     """The side somebody speaks for who has not said which."""
     if wanted is not None:
-        if wanted in stand.sides:
+        if wanted in relation.sides:
             return wanted
-        return None if stand.is_broker else next(iter(stand.sides))
-    if stand.own is not None:
-        return stand.own
-    if len(stand.sides) == 1:
-        return next(iter(stand.sides))
-    if stand.is_broker and not stand.sides:
+        return None if relation.is_broker else next(iter(relation.sides))
+    if relation.own is not None:
+        return relation.own
+    if len(relation.sides) == 1:
+        return next(iter(relation.sides))
+    if relation.is_broker and not relation.sides:
         return None
     raise WordNeeded(say("You act for both of them. Say on whose word this is."))
 
 
-def _check_broker_alone(step: str, case: Case, stand: Stand, wanted: Side | None) -> None:
+def _check_broker_alone(action: str, case: Case, relation: Relation, wanted: Side | None) -> None:
     """On nobody's word a broker may call something off, or confirm what has waited long enough and
     is not their own."""
-    if step == "cancel":
+    if action == Action.CANCEL:
         return
-    if step != "confirm" or wanted is None:
+    if action != Action.CONFIRM or wanted is None:
         raise WordNeeded
-    if stand.own is not None:
+    if relation.own is not None:
         raise WordNeeded(
             say(
-                "You are one of the two. Enter this on the word of %(names)s, or leave it to"
+                "You are one of the two. Enter this on the word of %(name)s, or leave it to"
                 " another broker.",
-                names=case.names[wanted],
+                name=case.names[wanted],
             )
         )
     if not case.overdue:
         raise StillWaiting(
             say(
-                "The waiting time is not over. Confirm this on the word of %(names)s, or wait until"
+                "The waiting time is not over. Confirm this on the word of %(name)s, or wait until"
                 " it is.",
-                names=case.names[wanted],
+                name=case.names[wanted],
             ),
         )
 
 
-def _check_independent(case: Case, stand: Stand, side: Side, *, given: bool) -> None:
+def _check_independent(case: Case, relation: Relation, side: Side, *, given: bool) -> None:
     """Nobody answers themselves: what one side wrote is for somebody else to agree to.
 
     `given`: a broker has that side's word, which is enough, except for the chest, whose word is
     only ever a broker's.
     """
-    across = stand.own == other(side)
+    across = relation.own == other(side)
     if across and side == case.chest:
         raise NotAllowed(
             say("You would be answering yourself for the chest. Another broker has to do this.")
         )
-    if across and stand.is_broker and not given:
+    if across and relation.is_broker and not given:
         raise WordNeeded(
             say(
-                "You are the other side. Enter this on the word of %(names)s.",
-                names=case.names[side],
+                "You are the other side. Enter this on the word of %(name)s.",
+                name=case.names[side],
             )
         )
-    if not stand.is_broker and (across or stand.began):
+    if not relation.is_broker and (across or relation.began):
         raise NotAllowed(
             say(
-                "You wrote this yourself. %(names)s has to say so, or a broker on their word.",
-                names=case.names[side],
+                "You wrote this yourself. %(name)s has to say so, or a broker on their word.",
+                name=case.names[side],
             )
         )
 
@@ -283,8 +466,8 @@ def check_undo(
 ) -> None:
     """Whether the actor `by` may take back a confirmation with one button: their own, within so
     many `minutes` of it."""
-    if status != "confirmed":
-        raise WrongMoment(_STANDS[status])
+    if status != Status.CONFIRMED:
+        raise WrongMoment(_HOW_IT_STANDS[status])
     if confirmed_by != by:
         raise NotAllowed(
             say(
@@ -294,10 +477,12 @@ def check_undo(
         )
     if now > undo_ends(confirmed_at, minutes):
         raise TooLate(
-            say(
-                "That could be undone for %(minutes)s minutes. Ring your broker: it can still be"
-                " taken back.",
-                minutes=minutes,
+            count(
+                "That could be undone for %(n)s minute. Ring your broker: it can still be taken"
+                " back.",
+                "That could be undone for %(n)s minutes. Ring your broker: it can still be taken"
+                " back.",
+                minutes,
             )
         )
 
@@ -312,17 +497,44 @@ def waiting_ends(logged_at: datetime, waiting_days: int) -> datetime:
     return logged_at + timedelta(days=waiting_days)
 
 
-def check_word(word: Word, *, is_broker: bool, is_system: bool) -> None:
-    """Raises NotAllowed or Invalid for a channel this actor has no use of: what comes by phone or
-    paper goes to a broker."""
+def check_word(word: Word, *, role: Role) -> None:
+    """Raises NotAllowed or Invalid for a channel this role has no use of: what comes by phone or
+    paper goes to a broker, and only what is on paper has a slip."""
     if word.channel not in CHANNELS:
-        raise Invalid.on("channel", say("Choose one of: %(spoken)s.", spoken=", ".join(SPOKEN)))
-    if is_system:
+        raise Invalid.on("channel", say("Choose one of: %(choices)s.", choices=Either(SPOKEN)))
+    if role == Role.SYSTEM:
         return
-    if word.channel in ("import", "waiting_time", "system"):
+    if word.channel in ITS_OWN:
         raise Invalid.on("channel", say("That is for what Timebank does by itself."))
-    if not is_broker and (word.channel != "web" or word.slip):
+    if role == Role.MEMBER and (word.channel != Channel.WEB or word.slip):
         raise NotAllowed(say("Only a broker writes down what came by phone or on paper."))
+    if word.slip and word.channel != Channel.PAPER:
+        raise Invalid.on(
+            "slip", say("Only what came on paper has a slip number. Choose paper, or leave it out.")
+        )
+
+
+def as_heard(word: Word, side: Side | None, relation: Relation) -> Word:
+    """The word as it is recorded, for a step taken on behalf of `side`.
+
+    Where somebody gives their own word, or that of those they act for, nothing had to reach them:
+    it comes by the web, whatever they say. A slip that was signed is paper whoever enters it.
+    """
+    if relation.speaks_for(side) and not word.slip:
+        return replace(word, channel=Channel.WEB)
+    return word
+
+
+def day_meant(choice: str, another: date | None, *, today: date) -> date:
+    """The day that a form means by "today", "yesterday", or by another day. Raises Invalid where
+    that is not written."""
+    if choice == "today":
+        return today
+    if choice == "yesterday":
+        return today - timedelta(days=1)
+    if another is None:
+        raise Invalid.on("occurred_on", say("Write which day it was."))
+    return another
 
 
 def check_day(occurred_on: date, *, today: date, is_broker: bool) -> None:
@@ -363,10 +575,10 @@ def check_gift(minutes: int, *, rounding: int) -> None:
     if minutes % rounding:
         raise Invalid.on(
             "minutes",
-            say(
-                "We count in steps of %(rounding)s minutes. Write an amount that is a multiple"
-                " of it.",
-                rounding=rounding,
+            count(
+                "We count in steps of %(n)s minute. Write an amount that is a multiple of it.",
+                "We count in steps of %(n)s minutes. Write an amount that is a multiple of it.",
+                rounding,
             ),
         )
 

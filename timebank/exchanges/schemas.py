@@ -1,38 +1,80 @@
-"""What the pages and the API of exchanges take and give. Amounts are whole minutes, parties are
-accounts."""
+"""What the pages and the API of exchanges take and give. Amounts are whole minutes. A program names
+parties (`member:4`), a page has their accounts."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-from marshmallow import fields, post_load, validate
+from marshmallow import fields, post_load
 
-from timebank.act import Word
+from timebank.act import Channel, Word
 from timebank.api.paging import PageIn
-from timebank.exchanges.rules import LONGEST, SIDES, SPOKEN, STATUSES, WHO_DECIDED, WHY
+from timebank.exchanges.meant import Gave, WrittenGift, WrittenLog, WrittenProposal
+from timebank.exchanges.rules import (
+    LONGEST,
+    SPOKEN,
+    WHAT,
+    WHO_DECIDED,
+    WHY,
+    Correction,
+    Figures,
+    NewGift,
+    NewLog,
+    Note,
+    Proposal,
+    Settlement,
+    Side,
+    Status,
+)
 from timebank.members.schemas import Party, PartyOut
-from timebank.schema import Choice, Day, Minutes, Schema, Text
+from timebank.say import say
+from timebank.schema import Choice, Day, Made, Makes, Minutes, MinutesInTwo, Schema, Text, wrong
 
 _WHO = 120
-_CHANNELS = ("web", *SPOKEN)
+_CHANNELS = (Channel.WEB, *SPOKEN)
+_WHAT = {"required": [WHAT]}
+
+Value = TypeVar("Value")
 
 
-class WordIn(Schema):
+@dataclass(frozen=True)
+class Entered(Generic[Value]):
+    """What was sent, and the word it is entered on."""
+
+    value: Value
+    word: Word
+
+
+class _WordIn(Makes[Entered[Value]], Generic[Value]):
     """How the word came, for steps that a broker enters: on whose, through which channel, from
-    which slip."""
+    which slip. Whatever else is sent comes out as one value."""
 
     on_word_of: fields.Field[Any] = Party(load_default=None, allow_none=True)
-    channel = Choice("Channel", _CHANNELS, load_default="web")
+    channel = Choice("Channel", _CHANNELS, load_default=Channel.WEB)
     slip = Text(LONGEST["slip"], load_default=None, allow_none=True)
 
+    @post_load
+    def make(self, values: dict[str, Any], **_: Any) -> Entered[Value]:
+        """The value, and the word."""
+        channel = Channel(values.pop("channel"))
+        word = Word(channel, values.pop("on_word_of"), values.pop("slip"))
+        return Entered(self.value(values), word)
 
-class NoteIn(WordIn):
+    def value(self, values: dict[str, Any]) -> Value:
+        """What was sent besides the word."""
+        return self.made(**values)
+
+
+class WordIn(_WordIn[None]):
+    """A step in which nothing is said but the word."""
+
+
+class NoteIn(_WordIn[Note]):
     """A step with a few words."""
 
     note = Text(LONGEST["note"], load_default="")
 
 
-class FiguresIn(WordIn):
-    """When help was given, how long it took, and what is said about it."""
-
+class _FiguresFields(Schema):
     occurred_on = Day(required=True)
     minutes = Minutes(required=True)
     thanks = Text(LONGEST["thanks"], load_default="")
@@ -40,31 +82,45 @@ class FiguresIn(WordIn):
     skill = Text(LONGEST["skill"], load_default=None, allow_none=True)
 
 
-class ExchangeIn(WordIn):
+class FiguresIn(_FiguresFields, _WordIn[Figures]):
+    """When help was given, how long it took, and what is said about it."""
+
+
+class AgainIn(_FiguresFields, _WordIn[Correction]):
+    """What was taken back or called off, put right."""
+
+
+class ExchangeIn(_WordIn[NewLog | Proposal]):
     """A new exchange. With `occurred_on` and `minutes` it is logged at once, without proposed."""
 
     giver_id = Party(required=True, data_key="giver")
     receiver_id = Party(required=True, data_key="receiver")
-    title = Text(
-        LONGEST["title"],
-        required=True,
-        error_messages={"required": "Write in a few words what it is."},
-    )
+    title = Text(LONGEST["title"], required=True, error_messages=_WHAT)
     skill = Text(LONGEST["skill"], load_default=None, allow_none=True)
     planned_on = Day(load_default=None, allow_none=True)
     occurred_on = Day(load_default=None, allow_none=True)
     minutes = Minutes(load_default=None, allow_none=True)
     thanks = Text(LONGEST["thanks"], load_default="")
 
+    def value(self, values: dict[str, Any]) -> NewLog | Proposal:
+        """Help to be logged, or to be agreed on."""
+        missing = [name for name in ("occurred_on", "minutes") if values[name] is None]
+        if len(missing) == 1:
+            both = say("To log help, say both when it was and how long it took.")
+            raise wrong(both, missing[0])
+        left_out = ("occurred_on", "minutes", "thanks") if missing else ("planned_on",)
+        kind = Proposal if missing else NewLog
+        return kind(**{name: value for name, value in values.items() if name not in left_out})
 
-class SettlementIn(NoteIn):
+
+class SettlementIn(_WordIn[Settlement]):
     """How a dispute is settled: so many minutes move, or none."""
 
     note = Text(LONGEST["note"], required=True)
     minutes = Minutes(load_default=None, allow_none=True)
 
 
-class GiftIn(WordIn):
+class GiftIn(_WordIn[NewGift]):
     """A gift of hours.
 
     Out of the chest, `decided_by` says who decided on it and `message` why, for everybody in the
@@ -81,39 +137,40 @@ class GiftIn(WordIn):
 class ListIn(PageIn):
     """Which exchanges are wanted: at one status, or of one party."""
 
-    status = Choice("ExchangeStatus", STATUSES, load_default=None)
+    status = Choice("ExchangeStatus", Status, load_default=None)
     party = Party(load_default=None, allow_none=True)
 
 
 # ---- Forms ----
 
 
-class WordForm(WordIn):
-    """The word as a page posts it: of the account that stands beside the button, and handed on as
-    one."""
+class _ByAccount(Schema):
+    """The word as a page posts it: of the account that stands beside the button."""
 
     on_word_of = fields.Integer(load_default=None, allow_none=True)
 
-    @post_load
-    def take_word(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Hand the three on as one."""
-        word = Word(data.pop("channel"), data.pop("on_word_of"), data.pop("slip"))
-        return {**data, "word": word}
+
+class WordForm(_ByAccount, WordIn):
+    """A step in which nothing is said but the word."""
 
 
-class NoteForm(WordForm, NoteIn):
+class NoteForm(_ByAccount, NoteIn):
     """A step with a few words."""
 
 
-class FiguresForm(WordForm, FiguresIn):
+class FiguresForm(_ByAccount, FiguresIn):
     """When help was given and how long it took."""
 
 
-class SettlementForm(WordForm, SettlementIn):
+class AgainForm(_ByAccount, AgainIn):
+    """What was taken back or called off, put right."""
+
+
+class SettlementForm(_ByAccount, SettlementIn):
     """How a dispute is settled."""
 
 
-class _PersonIn(Schema):
+class _PersonForm(Makes[Made]):
     """Somebody, by number or letters of the name, and the account chosen where those can mean
     several."""
 
@@ -121,67 +178,53 @@ class _PersonIn(Schema):
     who_id = fields.Integer(load_default=None, allow_none=True)
 
 
-class _TellerIn(_PersonIn):
+class _TellerForm(_PersonForm[Made]):
     """On whose behalf the form is filled in: an account one may act for, or, for brokers, whoever
     is telling them."""
 
     for_id = fields.Integer(load_default=None, allow_none=True)
     teller = Text(_WHO, load_default="")
     teller_id = fields.Integer(load_default=None, allow_none=True)
-    channel = fields.String(
-        load_default="phone", validate=validate.OneOf(SPOKEN, error="Choose how you heard.")
+    channel = Choice(
+        "Channel", SPOKEN, words=say("Choose how you heard."), load_default=Channel.PHONE
     )
     slip = Text(LONGEST["slip"], load_default=None, allow_none=True)
-    side = fields.String(
-        required=True, validate=validate.OneOf(("gave", "got"), error="Choose one of the two.")
-    )
-    title = Text(
-        LONGEST["title"],
-        required=True,
-        error_messages={"required": "Write in a few words what it is."},
-    )
+    side = Choice("Gave", Gave, words=say("Choose one of the two."), required=True)
+    title = Text(LONGEST["title"], required=True, error_messages=_WHAT)
 
 
-class LogForm(_TellerIn):
+class LogForm(_TellerForm[WrittenLog]):
     """Hours to be logged out of the blue."""
 
     day = fields.String(load_default="other")
     occurred_on = Day(load_default=None, allow_none=True)
-    hours = Text(20, load_default="")
-    minutes = Text(20, load_default="")
+    minutes = MinutesInTwo("hours")
     thanks = Text(LONGEST["thanks"], load_default="")
 
 
-class ProposeForm(_TellerIn):
+class ProposeForm(_TellerForm[WrittenProposal]):
     """Help to be agreed on first."""
 
     planned_on = Day(load_default=None, allow_none=True)
 
 
-class _GiftForm(_PersonIn):
-    """How much is given, and what is said with it."""
+class ChestForm(_PersonForm[WrittenGift]):
+    """Hours to be given from the chest: how much, who decided on it, and why."""
 
     minutes = Minutes(required=True)
-    message = Text(LONGEST["message"], load_default="")
-
-
-class ChestForm(_GiftForm):
-    """Hours to be given from the chest: who decided on it, and why."""
-
     decided_by = Text(
-        LONGEST["decided_by"], required=True, error_messages={"required": WHO_DECIDED}
+        LONGEST["decided_by"], required=True, error_messages={"required": [WHO_DECIDED]}
     )
-    message = Text(LONGEST["message"], required=True, error_messages={"required": WHY})
+    message = Text(LONGEST["message"], required=True, error_messages={"required": [WHY]})
 
 
-class GiveForm(_GiftForm):
+class GiveForm(_PersonForm[WrittenGift]):
     """Hours to be given away."""
 
     for_id = fields.Integer(load_default=None, allow_none=True)
-    to = fields.String(
-        required=True,
-        validate=validate.OneOf(("chest", "somebody"), error="Choose one of the two."),
-    )
+    to = Choice("GiftTo", ("chest", "somebody"), words=say("Choose one of the two."), required=True)
+    minutes = Minutes(required=True)
+    message = Text(LONGEST["message"], load_default="")
 
 
 # ---- Answers ----
@@ -191,9 +234,9 @@ class ExchangeOut(Schema):
     """An exchange. `waiting_for` is the side whose word is awaited; null where none is."""
 
     id = fields.Integer(required=True, attribute="exchange.id")
-    status = Choice("ExchangeStatus", STATUSES, required=True, attribute="exchange.status")
+    status = Choice("ExchangeStatus", Status, required=True, attribute="exchange.status")
     waiting_for = Choice(
-        "Side", SIDES, required=True, allow_none=True, attribute="exchange.waiting_for"
+        "Side", Side, required=True, allow_none=True, attribute="exchange.waiting_for"
     )
     giver = fields.Nested(PartyOut, required=True)
     receiver = fields.Nested(PartyOut, required=True)

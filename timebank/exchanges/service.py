@@ -1,19 +1,20 @@
 """Exchanges: one function per step. The caller commits.
 
-Every function takes who does it (`by`), how the word came (`word`), and `now` in UTC. `giver_id`
-and `receiver_id` are accounts; minutes are whole. All raise NotFound for what is not in the bank,
-and what `rules.speaker` raises when the step is not `by`'s to take now. Whoever is on the other
-side is told, once. The exchange comes back with its two sides by name.
+Every function takes the `act`: who does it, how the word came, and when. Parties are accounts;
+minutes are whole. All raise NotFound for what is not in the bank, and what `rules.speaker` raises
+when the step is not the actor's to take now. Whoever is on the other side is told, once. The
+exchange comes back with its two sides by name.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from typing import cast
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from timebank.act import OWN_WORD, Act, Channel, Word
+from timebank.act import Act, Channel, Word
 from timebank.banks.models import Bank
 from timebank.banks.rules import LogRules
 from timebank.clock import local_date
@@ -23,160 +24,146 @@ from timebank.exchanges.errors import LoggedAgain, SlipUsed, WrongMoment
 from timebank.exchanges.gifts import check_sides, give, take_back
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Shown
-from timebank.exchanges.rules import SIDES, Side
+from timebank.exchanges.rules import (
+    SIDES,
+    Action,
+    Correction,
+    Figures,
+    NewLog,
+    Proposal,
+    Settlement,
+    Side,
+    Status,
+    StepKind,
+)
 from timebank.exchanges.steps import Turn
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Leg, NewEntry
 from timebank.notices.rules import Letter
-from timebank.say import say
+from timebank.say import Said, say
 
 __all__ = [
-    "agree", "cancel", "check_figures", "check_new", "check_sides", "confirm", "decline", "dispute", "enter_slip", "give",
-    "log", "log_again", "log_new", "propose", "reverse", "settle", "take_back", "undo",
-]  # fmt: skip
+    "agree",
+    "cancel",
+    "check_figures",
+    "check_new",
+    "check_sides",
+    "confirm",
+    "decline",
+    "dispute",
+    "enter_slip",
+    "give",
+    "log",
+    "log_again",
+    "log_new",
+    "propose",
+    "reverse",
+    "settle",
+    "take_back",
+    "undo",
+]
 
 # ---- Agreeing first ----
 
 
-def propose(
-    session: Session,
-    bank: Bank,
-    act: Act,
-    *,
-    giver_id: int,
-    receiver_id: int,
-    title: str,
-    skill: str | None = None,
-    planned_on: date | None = None,
-) -> Shown:
+def propose(session: Session, bank: Bank, proposal: Proposal, act: Act) -> Shown:
     """One side offers or asks for help; the other is asked whether that is all right.
 
     Raises Invalid for words or a day that cannot be, SameParty, CannotTakePart.
     """
-    _, about, turn = together(
+    planned_on = proposal.planned_on
+    _, (title, skill), turn = together(
         lambda: rules.check_plan(planned_on, today=steps.today(bank, act.now)),
-        lambda: _about(title, skill),
-        lambda: steps.begin(session, bank, "propose", giver_id, receiver_id, act),
+        lambda: _kept_words(proposal.title, proposal.skill),
+        lambda: steps.begin(
+            session, bank, Action.PROPOSE, proposal.giver_id, proposal.receiver_id, act
+        ),
     )
-    exchange = _add(session, bank, turn, planned_on=planned_on, **about)
+    exchange = _add(session, bank, turn)
+    exchange.title, exchange.skill, exchange.planned_on = title, skill, planned_on
     session.flush()
-    _done(
-        session,
-        bank,
-        exchange,
-        turn,
-        "proposed",
-        lambda to, who: letters.proposed(to, who, exchange.title, planned_on),
-    )
+
+    def letter(to: Side, name: str) -> Letter:
+        return letters.proposed(to, name, title, planned_on)
+
+    _done(session, bank, exchange, turn, StepKind.PROPOSED, letter)
     return turn.shown(exchange)
 
 
 def agree(session: Session, bank: Bank, exchange_id: int, act: Act) -> Shown:
     """The other side says yes."""
-    exchange, turn = steps.take(session, bank, exchange_id, "agree", act)
-    _done(
-        session, bank, exchange, turn, "agreed", lambda _, who: letters.agreed(who, exchange.title)
-    )
+    exchange, turn = steps.take(session, bank, exchange_id, Action.AGREE, act)
+
+    def letter(_: Side, name: str) -> Letter:
+        return letters.agreed(name, exchange.title)
+
+    _done(session, bank, exchange, turn, StepKind.AGREED, letter)
     return turn.shown(exchange)
 
 
 def decline(session: Session, bank: Bank, exchange_id: int, act: Act, *, note: str = "") -> Shown:
     """The other side says no."""
-    kept = rules.tidy("note", note)
-    exchange, turn = steps.take(session, bank, exchange_id, "decline", act)
-    _done(
-        session,
-        bank,
-        exchange,
-        turn,
-        "declined",
-        lambda _, who: letters.declined(who, exchange.title, kept),
-        note=kept,
-    )
+    note = rules.tidy("note", note)
+    exchange, turn = steps.take(session, bank, exchange_id, Action.DECLINE, act)
+
+    def letter(_: Side, name: str) -> Letter:
+        return letters.declined(name, exchange.title, note)
+
+    _done(session, bank, exchange, turn, StepKind.DECLINED, letter, note=note)
     return turn.shown(exchange)
 
 
 def cancel(session: Session, bank: Bank, exchange_id: int, act: Act, *, note: str = "") -> Shown:
     """Call off what was proposed or agreed, or withdraw what one's own side has logged."""
-    kept = rules.tidy("note", note)
-    exchange, turn = steps.take(session, bank, exchange_id, "cancel", act)
-    letter = letters.cancelled(turn.name(turn.side), exchange.title, kept)
-    _done(session, bank, exchange, turn, "cancelled", lambda _, __: letter, note=kept)
+    note = rules.tidy("note", note)
+    exchange, turn = steps.take(session, bank, exchange_id, Action.CANCEL, act)
+    letter = letters.cancelled(turn.name(turn.side), exchange.title, note)
+    _done(session, bank, exchange, turn, StepKind.CANCELLED, lambda *_: letter, note=note)
     return turn.shown(exchange)
 
 
 # ---- Logging ----
 
 
-def log(
-    session: Session,
-    bank: Bank,
-    exchange_id: int,
-    act: Act,
-    *,
-    occurred_on: date,
-    minutes: int,
-    thanks: str = "",
-    title: str | None = None,
-    skill: str | None = None,
-) -> Shown:
+def log(session: Session, bank: Bank, exchange_id: int, figures: Figures, act: Act) -> Shown:
     """Write down what was proposed or agreed, or put right what is disputed. The other side is
     asked to confirm.
 
     Raises Invalid for a day, an amount or words that the bank does not take; SlipUsed.
     """
     _, (exchange, turn) = together(
-        lambda: check_figures(bank, occurred_on, minutes, act),
-        lambda: steps.take(session, bank, exchange_id, "log", act),
+        lambda: check_figures(bank, figures.occurred_on, figures.minutes, act),
+        lambda: steps.take(session, bank, exchange_id, Action.LOG, act),
     )
-    about = _about(title or exchange.title, skill or exchange.skill, thanks)
-    _log(session, bank, exchange, turn, occurred_on=occurred_on, minutes=minutes, about=about)
+    log = NewLog(
+        giver_id=exchange.giver_id,
+        receiver_id=exchange.receiver_id,
+        occurred_on=figures.occurred_on,
+        minutes=figures.minutes,
+        title=figures.title or exchange.title,
+        skill=figures.skill or exchange.skill,
+        thanks=figures.thanks,
+    )
+    _log(session, bank, exchange, turn, _kept(log))
     return turn.shown(exchange)
 
 
-def log_new(
-    session: Session,
-    bank: Bank,
-    act: Act,
-    *,
-    giver_id: int,
-    receiver_id: int,
-    occurred_on: date,
-    minutes: int,
-    title: str,
-    skill: str | None = None,
-    thanks: str = "",
-) -> Shown:
+def log_new(session: Session, bank: Bank, new: NewLog, act: Act) -> Shown:
     """Write down help that was given out of the blue. The other side is asked to confirm.
 
     Raises Invalid for a day, an amount or words that the bank does not take; SameParty;
     CannotTakePart; SlipUsed.
     """
-    sides, told = (giver_id, receiver_id), {"act": act}
-    turn, about = _begin_log(
-        session, bank, sides, occurred_on, minutes, (title, skill, thanks), **told
-    )
+    turn, kept = _begin_log(session, bank, new, act)
     exchange = _add(session, bank, turn)
-    _log(session, bank, exchange, turn, occurred_on=occurred_on, minutes=minutes, about=about)
+    _log(session, bank, exchange, turn, kept)
     return turn.shown(exchange)
 
 
-def check_new(
-    session: Session,
-    bank: Bank,
-    act: Act,
-    *,
-    giver_id: int,
-    receiver_id: int,
-    occurred_on: date,
-    minutes: int,
-    title: str,
-    thanks: str = "",
-) -> None:
+def check_new(session: Session, bank: Bank, new: NewLog, act: Act) -> None:
     """Raise what `log_new` would, and write nothing: for a page on which it is looked over
     first."""
-    sides, told = (giver_id, receiver_id), {"act": act}
-    _begin_log(session, bank, sides, occurred_on, minutes, (title, None, thanks), **told)
+    _begin_log(session, bank, new, act)
     entered = queries.by_slip(session, bank, act.word.slip) if act.word.slip else None
     if entered is not None:
         raise _slip_used(bank, entered)
@@ -197,16 +184,7 @@ def check_figures(bank: Bank, occurred_on: date | None, minutes: int | None, act
 
 
 def log_again(
-    session: Session,
-    bank: Bank,
-    exchange_id: int,
-    act: Act,
-    *,
-    occurred_on: date | None = None,
-    minutes: int | None = None,
-    title: str | None = None,
-    skill: str | None = None,
-    thanks: str | None = None,
+    session: Session, bank: Bank, exchange_id: int, correction: Correction, act: Act
 ) -> Shown:
     """Log anew what was taken back or called off, with what was wrong put right; the new exchange
     names the old one.
@@ -214,80 +192,52 @@ def log_again(
     What is left out is as it was. Raises WrongMoment, LoggedAgain, and what `log_new` raises.
     """
     old = steps.locked(session, bank, exchange_id)
-    if old.status not in ("reversed", "cancelled"):
+    if old.status not in (Status.REVERSED, Status.CANCELLED):
         raise WrongMoment(say("Only what was taken back or called off can be logged again."))
     if queries.replacement(session, bank, old.id) is not None:
         raise LoggedAgain(say("This was logged again already. Look at the new one."))
-    on, long = (
-        occurred_on or old.occurred_on or steps.today(bank, act.now),
-        old.minutes or 0 if minutes is None else minutes,
+    put_right = NewLog(
+        giver_id=old.giver_id,
+        receiver_id=old.receiver_id,
+        occurred_on=correction.occurred_on or old.occurred_on or steps.today(bank, act.now),
+        # What was called off before it was logged has no minutes yet, and none is refused.
+        minutes=old.minutes or 0 if correction.minutes is None else correction.minutes,
+        title=correction.title or old.title,
+        skill=correction.skill or old.skill,
+        thanks=old.thanks if correction.thanks is None else correction.thanks,
     )
-    words = (title or old.title, skill or old.skill, old.thanks if thanks is None else thanks)
-    sides, told = (old.giver_id, old.receiver_id), {"act": act}
-    turn, about = _begin_log(session, bank, sides, on, long, words, **told)
-    exchange = _add(session, bank, turn, replaces_id=old.id, slip=old.slip)
-    _log(session, bank, exchange, turn, occurred_on=on, minutes=long, about=about)
+    turn, kept = _begin_log(session, bank, put_right, act)
+    exchange = _add(session, bank, turn)
+    exchange.replaces_id, exchange.slip = old.id, old.slip
+    _log(session, bank, exchange, turn, kept)
     return turn.shown(exchange)
 
 
-def enter_slip(
-    session: Session,
-    bank: Bank,
-    act: Act,
-    *,
-    giver_id: int,
-    receiver_id: int,
-    occurred_on: date,
-    minutes: int,
-    title: str,
-    slip: str,
-) -> Shown:
+def enter_slip(session: Session, bank: Bank, new: NewLog, act: Act, *, slip: str) -> Shown:
     """Enter a paper slip that both sides have signed: logged on the giver's word and confirmed on
     the receiver's, at once.
 
     Both know, for they signed; so neither is asked, and only those with e-mail are told. Raises
     what `log_new` and `confirm` raise.
     """
-    sides, told = (
-        (giver_id, receiver_id),
-        {"act": Act(act.by, act.now, Word(Channel.PAPER, giver_id, slip))},
-    )
-    turn, about = _begin_log(session, bank, sides, occurred_on, minutes, (title, None, ""), **told)
+    signed = replace(act, word=Word(Channel.PAPER, new.giver_id, slip))
+    turn, kept = _begin_log(session, bank, new, signed)
     exchange = _add(session, bank, turn)
-    _log(
-        session,
-        bank,
-        exchange,
-        turn,
-        occurred_on=occurred_on,
-        minutes=minutes,
-        about=about,
-        ask=False,
-    )
-    countersigned = Word(Channel.PAPER, receiver_id if turn.receiver.kind != "chest" else None)
+    _log(session, bank, exchange, turn, kept, ask=False)
+    chest = turn.receiver.kind == "chest"
+    countersigned = Word(Channel.PAPER, None if chest else new.receiver_id, slip)
     exchange, turn = steps.take(
-        session, bank, exchange.id, "confirm", Act(act.by, act.now, countersigned)
+        session, bank, exchange.id, Action.CONFIRM, replace(act, word=countersigned)
     )
     _move(session, bank, exchange, turn)
+    step_id = steps.record(session, exchange, StepKind.CONFIRMED, turn)
+    steps.heard(session, bank, exchange, turn)
     letter = letters.slip_entered(
         exchange.slip or "",
-        turn.giver.name,
-        turn.receiver.name,
-        exchange.title,
-        minutes,
-        occurred_on,
+        _line(exchange, turn),
     )
-    _done(
-        session,
-        bank,
-        exchange,
-        turn,
-        "confirmed",
-        lambda _, __: letter,
-        says=True,
-        tell=SIDES,
-        worth_a_call=False,
-    )
+    cause = f"exchange:{exchange.id}:{step_id}"
+    steps.tell_sides(session, bank, turn, SIDES, lambda *_: letter, cause=cause, worth_a_call=False)
     return turn.shown(exchange)
 
 
@@ -301,80 +251,73 @@ def confirm(session: Session, bank: Bank, exchange_id: int, act: Act) -> Shown:
     WrongMoment when it is not waiting to be confirmed, StillWaiting, WordNeeded; PastFloor,
     PastCeiling or CannotTakePart when the hours cannot move.
     """
-    exchange, turn = steps.take(session, bank, exchange_id, "confirm", act)
+    exchange, turn = steps.take(session, bank, exchange_id, Action.CONFIRM, act)
     if turn.side is None:
         turn = turn.through(Channel.WAITING_TIME)
     _move(session, bank, exchange, turn)
     minutes, _ = steps.figures(exchange)
 
-    def letter(to: Side, who: str) -> Letter:
+    def letter(to: Side, name: str) -> Letter:
         return letters.confirmed(
-            to, who, exchange.title, minutes, on_nobodys_word=turn.side is None
+            to, name, exchange.title, minutes, on_nobodys_word=turn.side is None
         )
 
-    _done(session, bank, exchange, turn, "confirmed", letter, says=True)
+    _done(session, bank, exchange, turn, StepKind.CONFIRMED, letter)
     return turn.shown(exchange)
 
 
 def dispute(session: Session, bank: Bank, exchange_id: int, act: Act, *, note: str) -> Shown:
     """The other side says that something is wrong, and what. Nothing moves; brokers are told."""
-    kept, (exchange, turn) = together(
+    note, (exchange, turn) = together(
         lambda: rules.tidy("note", note, required=say("Write what is wrong, in a few words.")),
-        lambda: steps.take(session, bank, exchange_id, "dispute", act),
+        lambda: steps.take(session, bank, exchange_id, Action.DISPUTE, act),
     )
     exchange.waiting_for = rules.other(turn.spoken_for)
-    cause = _done(
-        session,
-        bank,
-        exchange,
-        turn,
-        "disputed",
-        lambda _, who: letters.disputed(who, exchange.title, kept),
-        note=kept,
-    )
-    what = letters.line(
-        turn.giver.name, turn.receiver.name, exchange.title, *steps.figures(exchange)
-    )
-    for_brokers = letters.disputed_for_brokers(turn.name(turn.side), what, kept)
+
+    def letter(_: Side, name: str) -> Letter:
+        return letters.disputed(name, exchange.title, note)
+
+    cause = _done(session, bank, exchange, turn, StepKind.DISPUTED, letter, note=note)
+    for_brokers = letters.disputed_for_brokers(turn.name(turn.side), _line(exchange, turn), note)
     steps.tell_brokers(session, bank, for_brokers, act, cause=f"{cause}:brokers")
     return turn.shown(exchange)
 
 
 def settle(
-    session: Session, bank: Bank, exchange_id: int, act: Act, *, minutes: int | None, note: str
+    session: Session, bank: Bank, exchange_id: int, settlement: Settlement, act: Act
 ) -> Shown:
-    """A broker settles a dispute: so many minutes move, or (None or 0) none. Both sides are told
-    how.
+    """A broker settles a dispute: so many minutes move, or none. Both sides are told how.
 
     Raises Invalid for an amount the bank does not take, and what `confirm` raises.
     """
-    kept, _ = together(
-        lambda: rules.tidy(
-            "note", note, required=say("Write how this was settled, for both to read.")
-        ),
+    minutes = settlement.minutes
+    required = say("Write how this was settled, for both to read.")
+    note, _ = together(
+        lambda: rules.tidy("note", settlement.note, required=required),
         lambda: _log_rules(bank).check(minutes) if minutes else None,
     )
-    if not minutes:
-        exchange, turn = steps.take(session, bank, exchange_id, "dismiss", act)
-        _done(
-            session,
-            bank,
-            exchange,
-            turn,
-            "dismissed",
-            lambda _, who: letters.dismissed(who, exchange.title, kept),
-            note=kept,
-            tell=SIDES,
-        )
-        return turn.shown(exchange)
-    exchange, turn = steps.take(session, bank, exchange_id, "settle", act)
+    if minutes:
+        return _settle(session, bank, exchange_id, minutes, note, act)
+    exchange, turn = steps.take(session, bank, exchange_id, Action.DISMISS, act)
+
+    def letter(_: Side, name: str) -> Letter:
+        return letters.dismissed(name, exchange.title, note)
+
+    _done(session, bank, exchange, turn, StepKind.DISMISSED, letter, note=note, tell=SIDES)
+    return turn.shown(exchange)
+
+
+def _settle(
+    session: Session, bank: Bank, exchange_id: int, minutes: int, note: str, act: Act
+) -> Shown:
+    exchange, turn = steps.take(session, bank, exchange_id, Action.SETTLE, act)
     exchange.minutes = minutes
     _move(session, bank, exchange, turn)
 
-    def letter(to: Side, who: str) -> Letter:
-        return letters.settled(to, who, exchange.title, minutes, kept)
+    def letter(to: Side, name: str) -> Letter:
+        return letters.settled(to, name, exchange.title, minutes, note)
 
-    _done(session, bank, exchange, turn, "settled", letter, note=kept, says=True, tell=SIDES)
+    _done(session, bank, exchange, turn, StepKind.SETTLED, letter, note=note, tell=SIDES)
     return turn.shown(exchange)
 
 
@@ -388,9 +331,9 @@ def reverse(session: Session, bank: Bank, exchange_id: int, act: Act, *, note: s
     Raises PastFloor when the giver has spent the hours since, CannotTakePart when an account is
     closed.
     """
-    kept = rules.tidy("note", note, required=say("Write why this is taken back, for both to read."))
-    exchange, turn = steps.take(session, bank, exchange_id, "reverse", act)
-    _move_back(session, bank, exchange, turn, "reversed", note=kept)
+    note = rules.tidy("note", note, required=say("Write why this is taken back, for both to read."))
+    exchange, turn = steps.take(session, bank, exchange_id, Action.REVERSE, act)
+    _move_back(session, bank, exchange, turn, StepKind.REVERSED, note=note)
     return turn.shown(exchange)
 
 
@@ -401,84 +344,63 @@ def undo(session: Session, bank: Bank, exchange_id: int, act: Act, *, undo_minut
     Raises WrongMoment, TooLate, NotAllowed; as `reverse` does.
     """
     exchange = steps.locked(session, bank, exchange_id)
-    found = queries.sides(
+    sides = queries.sides(
         session, bank, (exchange.giver_id, exchange.receiver_id), by=act.by, exchange_id=exchange.id
     )
-    by_whom, at = found.last or (None, act.now)
+    confirmed_by, confirmed_at = sides.last or (None, act.now)
     rules.check_undo(
         exchange.status,
-        confirmed_by=by_whom,
+        confirmed_by=confirmed_by,
         by=act.by.key,
-        confirmed_at=at,
+        confirmed_at=confirmed_at,
         minutes=undo_minutes,
         now=act.now,
     )
-    turn = Turn(found.giver, found.receiver, "reversed", None, act.by, OWN_WORD, act.now)
-    _move_back(session, bank, exchange, turn, "undone")
+    turn = Turn(sides.giver, sides.receiver, Status.REVERSED, None, Act(act.by, act.now))
+    _move_back(session, bank, exchange, turn, StepKind.UNDONE)
     return turn.shown(exchange)
 
 
 # ---- What the steps have in common ----
 
 
-def _add(session: Session, bank: Bank, turn: Turn, **values: object) -> Exchange:
+def _add(session: Session, bank: Bank, turn: Turn) -> Exchange:
     exchange = Exchange(
         bank_id=bank.id,
         giver_id=turn.giver.account_id,
         receiver_id=turn.receiver.account_id,
         status=turn.after,
         waiting_for=rules.other(turn.spoken_for),
-        proposed_at=turn.now,
-        **values,
+        proposed_at=turn.act.now,
     )
     session.add(exchange)
     return exchange
 
 
-def _begin_log(
-    session: Session,
-    bank: Bank,
-    sides: tuple[int, int],
-    occurred_on: date,
-    minutes: int,
-    words: tuple[str, str | None, str],
-    act: Act,
-) -> tuple[Turn, dict[str, str | None]]:
-    """The first step of what is logged out of the blue, and its words as they are kept; whatever is
-    wrong is said together.
-
-    `sides` are the accounts of giver and receiver, `words` title, skill and thanks.
-    """
-    turn, _, about = together(
-        lambda: steps.begin(session, bank, "log", *sides, act=act),
-        lambda: check_figures(bank, occurred_on, minutes, act),
-        lambda: _about(*words),
+def _begin_log(session: Session, bank: Bank, new: NewLog, act: Act) -> tuple[Turn, NewLog]:
+    """The first step of what is logged out of the blue, and what is logged as it is kept; whatever
+    is wrong is said together."""
+    turn, _, kept = together(
+        lambda: steps.begin(session, bank, Action.LOG, new.giver_id, new.receiver_id, act),
+        lambda: check_figures(bank, new.occurred_on, new.minutes, act),
+        lambda: _kept(new),
     )
-    return turn, about
+    return turn, kept
 
 
 def _log(
-    session: Session,
-    bank: Bank,
-    exchange: Exchange,
-    turn: Turn,
-    *,
-    occurred_on: date,
-    minutes: int,
-    about: dict[str, str | None],
-    ask: bool = True,
+    session: Session, bank: Bank, exchange: Exchange, turn: Turn, log: NewLog, *, ask: bool = True
 ) -> None:
-    for name, value in about.items():
-        setattr(exchange, name, value)
+    exchange.title, exchange.skill, exchange.thanks = log.title, log.skill, log.thanks
     exchange.status, exchange.waiting_for = turn.after, rules.other(turn.spoken_for)
-    exchange.occurred_on, exchange.minutes = occurred_on, minutes
-    exchange.logged_at, exchange.reminded_at, exchange.brokers_told_at = turn.now, None, None
-    _keep_slip(session, bank, exchange, turn.word.slip or exchange.slip)
+    exchange.occurred_on, exchange.minutes = log.occurred_on, log.minutes
+    exchange.logged_at, exchange.reminded_at, exchange.brokers_told_at = turn.act.now, None, None
+    _keep_slip(session, bank, exchange, turn.act.word.slip or exchange.slip)
 
-    def letter(to: Side, who: str) -> Letter:
-        return letters.logged(to, who, exchange.title, minutes, occurred_on, exchange.thanks)
+    def letter(to: Side, name: str) -> Letter:
+        return letters.logged(to, name, log.title, log.minutes, log.occurred_on, log.thanks)
 
-    _done(session, bank, exchange, turn, "logged", letter, says=True, tell=None if ask else ())
+    _done(session, bank, exchange, turn, StepKind.LOGGED, letter, tell=None if ask else ())
 
 
 def _keep_slip(session: Session, bank: Bank, exchange: Exchange, slip: str | None) -> None:
@@ -514,42 +436,45 @@ def _slip_used(bank: Bank, earlier: Exchange) -> SlipUsed:
 def _move(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:
     """Post the minutes: the receiver's account is debited, the giver's credited."""
     minutes, on = steps.figures(exchange)
+    entry = NewEntry(
+        f"exchange:{exchange.id}",
+        "exchange",
+        on,
+        [Leg(exchange.receiver_id, exchange.giver_id, minutes)],
+        turn.provenance,
+    )
     exchange.entry_id = steps.moved(
         bank,
         (turn.giver, turn.receiver),
-        turn.by,
-        lambda: ledger_service.post(
-            session,
-            bank,
-            NewEntry(
-                f"exchange:{exchange.id}",
-                "exchange",
-                on,
-                [Leg(exchange.receiver_id, exchange.giver_id, minutes)],
-                turn.provenance,
-            ),
-        ),
+        turn.act.by,
+        lambda: ledger_service.post(session, bank, entry),
     )
-    exchange.confirmed_at = turn.now
+    exchange.confirmed_at = turn.act.now
 
 
 def _move_back(
-    session: Session, bank: Bank, exchange: Exchange, turn: Turn, step: str, *, note: str = ""
+    session: Session,
+    bank: Bank,
+    exchange: Exchange,
+    turn: Turn,
+    kind: StepKind,
+    *,
+    note: str = "",
 ) -> None:
-    entry_id, today = cast(int, exchange.entry_id), steps.today(bank, turn.now)
+    entry_id, today = cast(int, exchange.entry_id), steps.today(bank, turn.act.now)
     exchange.reversal_id = steps.moved(
         bank,
         (turn.giver, turn.receiver),
-        turn.by,
+        turn.act.by,
         lambda: ledger_service.reverse(
             session, bank, entry_id, occurred_on=today, by=turn.provenance
         ),
     )
 
-    def letter(_: Side, who: str) -> Letter:
-        return letters.taken_back(who, exchange.title, *steps.figures(exchange), note)
+    def letter(_: Side, name: str) -> Letter:
+        return letters.taken_back(name, exchange.title, *steps.figures(exchange), note)
 
-    _done(session, bank, exchange, turn, step, letter, note=note, tell=SIDES)
+    _done(session, bank, exchange, turn, kind, letter, note=note, tell=SIDES)
 
 
 def _done(
@@ -557,32 +482,40 @@ def _done(
     bank: Bank,
     exchange: Exchange,
     turn: Turn,
-    step: str,
+    kind: StepKind,
     letter: Callable[[Side, str], Letter],
     *,
     note: str = "",
-    says: bool = False,
     tell: Iterable[Side] | None = None,
-    worth_a_call: bool = True,
 ) -> str:
     """Record the step, tell the other side (or those of `tell`), and return the cause they were
     told under."""
-    step_id = steps.record(session, exchange, step, turn, note=note, says=says)
+    step_id = steps.record(session, exchange, kind, turn, note=note)
     steps.heard(session, bank, exchange, turn)
     across = SIDES if turn.side is None else (rules.other(turn.side),)
     cause = f"exchange:{exchange.id}:{step_id}"
-    sides = across if tell is None else tell
-    steps.tell_sides(session, bank, turn, sides, letter, cause=cause, worth_a_call=worth_a_call)
+    steps.tell_sides(session, bank, turn, across if tell is None else tell, letter, cause=cause)
     return cause
 
 
-def _about(title: str, skill: str | None, thanks: str = "") -> dict[str, str | None]:
-    """The words of an exchange, as they are kept. Raises Invalid."""
-    return {
-        "title": rules.tidy("title", title, required=say("Write what was done, in a few words.")),
-        "skill": rules.tidy("skill", " ".join((skill or "").split())) or None,
-        "thanks": rules.tidy("thanks", thanks),
-    }
+def _kept(log: NewLog) -> NewLog:
+    """What is logged, its words as they are kept. Raises Invalid."""
+    title, skill = _kept_words(log.title, log.skill)
+    return replace(log, title=title, skill=skill, thanks=rules.tidy("thanks", log.thanks))
+
+
+def _kept_words(title: str, skill: str | None) -> tuple[str, str | None]:
+    """The title and the skill, as they are kept. Raises Invalid."""
+    required = say("Write what was done, in a few words.")
+    # A skill is one line, since files give it a cell.
+    one_line = " ".join((skill or "").split())
+    return rules.tidy("title", title, required=required), rules.tidy("skill", one_line) or None
+
+
+def _line(exchange: Exchange, turn: Turn) -> Said:
+    return letters.line(
+        turn.giver.name, turn.receiver.name, exchange.title, *steps.figures(exchange)
+    )
 
 
 def _log_rules(bank: Bank) -> LogRules:

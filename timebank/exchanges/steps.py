@@ -9,7 +9,7 @@ from typing import cast
 from sqlalchemy import bindparam, insert, inspect, select
 from sqlalchemy.orm import Session
 
-from timebank.act import Act, Actor, Channel, Word
+from timebank.act import Act, Actor, Channel, Role, Word
 from timebank.banks.models import Bank
 from timebank.base import table_of
 from timebank.clock import local_date
@@ -17,8 +17,8 @@ from timebank.errors import NotFound
 from timebank.exchanges import queries, rules
 from timebank.exchanges.errors import CannotTakePart, PastCeiling, PastFloor, SameParty, WrongMoment
 from timebank.exchanges.models import Exchange, Step
-from timebank.exchanges.queries import Last, Shown
-from timebank.exchanges.rules import Case, Side
+from timebank.exchanges.queries import Last, Shown, Sides
+from timebank.exchanges.rules import AWAITING, Action, Case, Side, StepKind
 from timebank.ledger.errors import AboveCeiling, AccountClosed, BelowFloor
 from timebank.ledger.rules import Provenance
 from timebank.members import queries as members
@@ -27,7 +27,7 @@ from timebank.members.queries import Party
 from timebank.members.rules import HOLDERS
 from timebank.notices import service as notices_service
 from timebank.notices.rules import Letter, NewNotice
-from timebank.say import say
+from timebank.say import Said, say
 
 # Put together once: every step needs them, and composing them costs more than answering them.
 _LOCKED = (
@@ -39,32 +39,34 @@ _LOCKED = (
 )
 _STEP = insert(table_of(Step)).returning(table_of(Step).c.id)
 
+_SAY_HOW_MUCH = (StepKind.LOGGED, StepKind.CONFIRMED, StepKind.SETTLED)
+"""The steps that keep the minutes and the day they said, which later steps may put right."""
+
 
 @dataclass(frozen=True)
 class Turn:
-    """A step being taken: where it leads, whose it is, how the word came.
+    """A step being taken: where it leads, whose it is, and who takes it when. The act's word is how
+    the word came, as it is recorded.
 
     `side` is None where a broker takes it on nobody's word.
     """
 
     giver: Party
     receiver: Party
-    after: str
+    after: rules.Status
     side: Side | None
-    by: Actor
-    word: Word
-    now: datetime
+    act: Act
 
     def party(self, side: Side) -> Party:
-        return self.giver if side == "giver" else self.receiver
+        return self.giver if side == Side.GIVER else self.receiver
 
     def name(self, side: Side | None) -> str:
         """What that side is called; without a side, who takes the step."""
-        return self.party(side).name if side else self.by.name
+        return self.party(side).name if side else self.act.by.name
 
     def through(self, channel: Channel) -> "Turn":
         """The same step, its word having come through another channel."""
-        return replace(self, word=Word(channel))
+        return replace(self, act=replace(self.act, word=Word(channel)))
 
     @property
     def spoken_for(self) -> Side:
@@ -75,7 +77,7 @@ class Turn:
     def on_word_of(self) -> str | None:
         """The key of whoever's word this is, unless it is the person's own."""
         party = self.party(self.side) if self.side else None
-        return None if party is None or party.account_id == self.by.account_id else party.key
+        return None if party is None or party.account_id == self.act.by.account_id else party.key
 
     def shown(self, exchange: Exchange) -> Shown:
         """The exchange with the sides whose turn this is."""
@@ -83,60 +85,62 @@ class Turn:
 
     @property
     def provenance(self) -> Provenance:
-        return Provenance(by=self.by.key, channel=self.word.channel, on_word_of=self.on_word_of)
+        return Provenance(
+            by=self.act.by.key, channel=self.act.word.channel, on_word_of=self.on_word_of
+        )
 
 
 def begin(
-    session: Session, bank: Bank, step: str, giver_id: int, receiver_id: int, act: Act
+    session: Session, bank: Bank, action: Action, giver_id: int, receiver_id: int, act: Act
 ) -> Turn:
     """The first step of a new exchange. Raises NotFound, SameParty, CannotTakePart, WordNeeded,
     NotAllowed."""
-    rules.check_word(act.word, is_broker=act.by.is_broker, is_system=act.by.role == "system")
+    rules.check_word(act.word, role=act.by.role)
     if giver_id == receiver_id:
         raise SameParty
-    found = queries.sides(session, bank, (giver_id, receiver_id), by=act.by)
-    giver, receiver = found.giver, found.receiver
-    if giver.kind == "chest":
+    sides = queries.sides(session, bank, (giver_id, receiver_id), by=act.by)
+    if sides.giver.kind == "chest":
         raise CannotTakePart(
             say(
                 "The chest holds hours; it cannot help anybody. To pass some on, make a gift"
                 " from it."
             )
         )
-    case = Case(rules.NEW, chest="receiver" if receiver.kind == "chest" else None)
-    side = rules.speaker(step, case, found.stand, _side_of(act.word, giver, receiver))
-    for party in (giver, receiver):
+    turn = _turn(action, queries.case_of_new(sides), sides, act)
+    for party in (sides.giver, sides.receiver):
         check_taking_part(session, bank, party)
-    return Turn(
-        giver, receiver, rules.MOVES[step, rules.NEW].after, side, act.by, act.word, act.now
-    )
+    return turn
 
 
 def take(
-    session: Session, bank: Bank, exchange_id: int, step: str, act: Act
+    session: Session, bank: Bank, exchange_id: int, action: Action, act: Act
 ) -> tuple[Exchange, Turn]:
-    """Lock an exchange and decide whether `by` may take the step.
+    """Lock an exchange and decide whether the action may be taken, and on whose word it is.
 
     Whoever comes second waits here for whoever came first, and then sees what they did. Raises
     NotFound, WrongMoment, and what `rules.speaker` raises.
     """
-    rules.check_word(act.word, is_broker=act.by.is_broker, is_system=act.by.role == "system")
+    rules.check_word(act.word, role=act.by.role)
     exchange = locked(session, bank, exchange_id)
-    found = queries.sides(
+    sides = queries.sides(
         session, bank, (exchange.giver_id, exchange.receiver_id), by=act.by, exchange_id=exchange.id
     )
-    seen = Shown(exchange, found.giver, found.receiver)
+    case = queries.case(bank, Shown(exchange, sides.giver, sides.receiver), now=act.now)
     try:
-        side = rules.speaker(
-            step,
-            queries.case(bank, seen, now=act.now),
-            found.stand,
-            _side_of(act.word, found.giver, found.receiver),
-        )
+        return exchange, _turn(action, case, sides, act)
     except WrongMoment as refusal:
-        raise _by_whom(session, bank, refusal, found.last) from refusal
-    after = rules.MOVES[step, exchange.status].after
-    return exchange, Turn(found.giver, found.receiver, after, side, act.by, act.word, act.now)
+        raise _by_whom(session, bank, refusal, sides.last) from refusal
+
+
+def _turn(action: Action, case: Case, sides: Sides, act: Act) -> Turn:
+    """The decision on whose behalf an action is taken, and how the word for it came. Raises what
+    `rules.speaker` raises; NotFound for the word of somebody who is no side."""
+    word, by = act.word, act.by
+    side = rules.speaker(action, case, sides.relation, _side_of(word, sides.giver, sides.receiver))
+    if by.role != Role.SYSTEM:
+        word = rules.as_heard(word, side, sides.relation)
+    after = rules.TRANSITIONS[action, case.status].after
+    return Turn(sides.giver, sides.receiver, after, side, Act(by, act.now, word))
 
 
 def locked(session: Session, bank: Bank, exchange_id: int) -> Exchange:
@@ -158,32 +162,29 @@ def locked(session: Session, bank: Bank, exchange_id: int) -> Exchange:
 def record(
     session: Session,
     exchange: Exchange,
-    step: str,
+    kind: StepKind,
     turn: Turn,
     *,
     note: str = "",
-    says: bool = False,
 ) -> int:
     """Move the exchange to where the step leads, and keep who took it, on whose word, how and when.
-    Returns the step's id.
-
-    `says`: the step says how much and on which day, and that is kept too.
-    """
+    Returns the step's id."""
     exchange.status = turn.after
-    if turn.after not in ("proposed", "logged", "disputed"):
+    if turn.after not in AWAITING:
         exchange.waiting_for = None
     session.flush()
+    says = kind in _SAY_HOW_MUCH
     row = {
         "bank_id": exchange.bank_id,
         "exchange_id": exchange.id,
-        "step": step,
-        "by": turn.by.key,
+        "step": kind,
+        "by": turn.act.by.key,
         "on_word_of": turn.on_word_of,
-        "channel": turn.word.channel,
+        "channel": turn.act.word.channel,
         "minutes": exchange.minutes if says else None,
         "occurred_on": exchange.occurred_on if says else None,
         "note": note,
-        "at": turn.now,
+        "at": turn.act.now,
     }
     return session.execute(_STEP, row).scalar_one()
 
@@ -191,7 +192,7 @@ def record(
 def heard(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:
     """Whoever gave a broker their word has been spoken with, and need not be rung any more about
     this exchange."""
-    if turn.side is None or turn.on_word_of is None or not turn.by.is_broker:
+    if turn.side is None or turn.on_word_of is None or not turn.act.by.is_broker:
         return
     for member_id in members.speakers(session, bank, turn.party(turn.side)):
         notices_service.mark_told_about(
@@ -199,8 +200,8 @@ def heard(session: Session, bank: Bank, exchange: Exchange, turn: Turn) -> None:
             bank,
             f"member:{member_id}",
             f"exchange:{exchange.id}",
-            by=turn.by,
-            now=turn.now,
+            by=turn.act.by,
+            now=turn.act.now,
         )
 
 
@@ -220,13 +221,12 @@ def tell_sides(
     The side whose word has just been taken is not worth a call.
     """
     for side in sides:
-        words = letter(side, turn.party(rules.other(side)).name)
         tell_party(
             session,
             bank,
             turn.party(side),
-            words,
-            Act(turn.by, turn.now),
+            letter(side, turn.party(rules.other(side)).name),
+            turn.act,
             cause=cause,
             worth_a_call=worth_a_call and side != turn.side,
         )
@@ -259,15 +259,10 @@ def tell_brokers(
 
     Nobody is asked to ring a broker; what there is to do is on their desk anyway.
     """
-    staff = [
-        one
-        for role in ("broker", "coordinator")
-        for one in members.members(session, bank, role=role, status="active")
-    ]
-    for one in staff:
-        if one.id not in (act.by.member_id, but):
+    for member in members.staff(session, bank):
+        if member.id not in (act.by.member_id, but):
             notice = NewNotice(letter, cause, worth_a_call=False)
-            tell(session, bank, one.id, notice, now=act.now)
+            tell(session, bank, member.id, notice, now=act.now)
 
 
 def moved(bank: Bank, parties: Iterable[Party], by: Actor, write: Callable[[], int]) -> int:
@@ -276,44 +271,57 @@ def moved(bank: Bank, parties: Iterable[Party], by: Actor, write: Callable[[], i
     Raises PastFloor, PastCeiling, CannotTakePart.
     """
     whose = {party.account_id: party for party in parties}
-    ring = bank.contact_name.partition(" ")[0] or "your broker"
+    # Translators: stands where a person's first name may stand, as in "speak to Maggie".
+    ring = bank.contact_name.partition(" ")[0] or say("your broker")
     try:
         return write()
     except BelowFloor as refusal:
         raise PastFloor(refusal, _past_floor(whose[refusal.account_id], by, ring)) from refusal
     except AboveCeiling as refusal:
-        whom = (
-            "your account"
-            if refusal.account_id == by.account_id
-            else f"the account of {whose[refusal.account_id].name}"
-        )
-        raise PastCeiling(
-            refusal,
-            f"That is more than {whom} may hold. Spend an hour or give one away first, or speak to"
-            f" {ring}.",
-        ) from refusal
+        raise PastCeiling(refusal, _past_ceiling(whose[refusal.account_id], by, ring)) from refusal
     except AccountClosed as refusal:
-        name = whose[refusal.account_id].name
         raise CannotTakePart(
             say(
-                "The account of %(name)s is closed, so no hours can move. Speak to %(ring)s.",
-                name=name,
-                ring=ring,
+                "The account of %(name)s is closed, so no hours can move. Speak to %(broker)s.",
+                name=whose[refusal.account_id].name,
+                broker=ring,
             )
         ) from refusal
 
 
-def _past_floor(party: Party, by: Actor, ring: str) -> str:
+def _past_floor(party: Party, by: Actor, ring: str | Said) -> Said:
     if party.kind == "chest":
-        return (
-            f"The chest does not hold that much. Somebody has to give to it first; speak to {ring}."
+        return say(
+            "The chest does not hold that much. Somebody has to give to it first; speak to"
+            " %(broker)s.",
+            broker=ring,
         )
     if party.account_id == by.account_id:
-        mend = "Give an hour, ask for a gift from the chest"
-        return f"That would take you past what your account allows. {mend}, or speak to {ring}."
-    return (
-        f"That would take {party.name} past what the account allows. "
-        f"Giving an hour would help, or a gift from the chest; or speak to {ring}."
+        return say(
+            "That would take you past what your account allows. Give an hour, ask for a gift from"
+            " the chest, or speak to %(broker)s.",
+            broker=ring,
+        )
+    return say(
+        "That would take %(name)s past what the account allows. Giving an hour would help, or a"
+        " gift from the chest; or speak to %(broker)s.",
+        name=party.name,
+        broker=ring,
+    )
+
+
+def _past_ceiling(party: Party, by: Actor, ring: str | Said) -> Said:
+    if party.account_id == by.account_id:
+        return say(
+            "That is more than your account may hold. Spend an hour or give one away first, or"
+            " speak to %(broker)s.",
+            broker=ring,
+        )
+    return say(
+        "That is more than the account of %(name)s may hold. Spend an hour or give one away first,"
+        " or speak to %(broker)s.",
+        name=party.name,
+        broker=ring,
     )
 
 
@@ -360,13 +368,13 @@ def _by_whom(session: Session, bank: Bank, refusal: WrongMoment, last: Last | No
     """The refusal with who was faster, for somebody whose page had been open for a while."""
     if last is None:
         return refusal
-    name = members.who(session, bank, [last.by]).get(last.by, "Timebank itself")
-    on = local_date(last.at, bank.timezone)
+    name = members.who(session, bank, [last.by]).get(last.by) or say("Timebank itself")
     return WrongMoment(
+        # Translators: a sentence on how the exchange stands comes first.
         say(
-            "%(message)s The last step was entered by %(name)s on %(on)s.",
-            message=refusal.message,
+            "%(status)s The last step was entered by %(name)s on %(day)s.",
+            status=refusal.message,
             name=name,
-            on=on,
+            day=local_date(last.at, bank.timezone),
         )
     )

@@ -16,7 +16,7 @@ from timebank.clock import local_date
 from timebank.errors import Refusal
 from timebank.exchanges import letters, queries, rules, service, steps
 from timebank.exchanges.queries import Shown
-from timebank.exchanges.rules import Side
+from timebank.exchanges.rules import Side, Status
 from timebank.jobs.service import queue
 
 SYSTEM = "waiting_time"
@@ -69,8 +69,8 @@ def confirm_one(session: Session, bank: Bank, exchange_id: int, *, now: datetime
     """
     exchange = steps.locked(session, bank, exchange_id)
     seen = queries.shown(session, bank, [exchange])[0]
-    wanted = bank.confirm_automatically and exchange.status == "logged"
-    if not wanted or not queries.case(bank, seen, now=now).overdue:
+    due = bank.confirm_automatically and exchange.status == Status.LOGGED
+    if not due or not queries.case(bank, seen, now=now).overdue:
         return False
     try:
         with session.begin_nested():
@@ -86,6 +86,7 @@ def _remind(session: Session, bank: Bank, seen: Shown, *, now: datetime) -> None
     row, logged_at = seen.exchange, _logged_at(seen)
     row.reminded_at = now
     minutes, on = steps.figures(row)
+    # What is logged always waits for one of the two: the table has it so.
     side = cast(Side, row.waiting_for)
     until = local_date(rules.waiting_ends(logged_at, bank.waiting_days), bank.timezone)
     across = seen.party(rules.other(side)).name

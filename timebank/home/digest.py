@@ -19,7 +19,7 @@ from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.exchanges import queries as exchanges
 from timebank.home import rules
-from timebank.home.rules import Line, OnSoon, Week
+from timebank.home.rules import Line, OnSoon, Other, Week
 from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
 from timebank.members import queries as members
@@ -28,6 +28,7 @@ from timebank.members.rules import folded
 from timebank.messages import queries as messages
 from timebank.notices import queries as notices
 from timebank.notices.rules import Addressee, digest_way
+from timebank.room import Room
 from timebank.skills import queries as skills
 from timebank.skills.queries import Shown
 
@@ -100,7 +101,15 @@ class _New(NamedTuple):
 class Slice:
     """Everything that has to be known to write to these people."""
 
-    def __init__(self, session: Session, bank: Bank, people: Sequence[Reader], *, now: datetime):
+    def __init__(
+        self,
+        session: Session,
+        bank: Bank,
+        people: Sequence[Reader],
+        rooms: Sequence[Room],
+        *,
+        now: datetime,
+    ):
         self._now = now
         on = local_date(now, bank.timezone)
         ids, own = [one.member_id for one in people], [one.account_id for one in people]
@@ -137,6 +146,9 @@ class Slice:
         self._requests, self._offers = (
             _news(session, bank, kind, since, on=on) for kind in ("request", "offer")
         )
+        self._parts = [
+            room.digest(session, bank, ids, since) for room in rooms if room.digest is not None
+        ]
 
     def week(self, one: Reader) -> Week | None:
         """What there is to tell one of them; None when nothing of it is new."""
@@ -163,9 +175,11 @@ class Slice:
             (each for each in requests if each[0]), key=lambda each: each[:2], reverse=True
         )
         offers = [new for new in self._offers if self._is_news(one, new, mine, since)]
+        others = self._others(one, since)
         if (
             not could_help
             and not offers
+            and not others
             and not any(latest > since for kind in waiting for _, latest in kind)
         ):
             return None
@@ -179,7 +193,20 @@ class Slice:
                 replace(on, coming=(one.member_id, on.session_id) in self._coming)
                 for on in self._sessions
             ],
+            others=others,
         )
+
+    def _others(self, reader: Reader, since: datetime) -> list[Other]:
+        """What other rooms have that is new to them."""
+        found = [
+            Other(
+                part.heading,
+                [news for news in part.news.get(reader.member_id, ()) if news.at > since],
+                part.path,
+            )
+            for part in self._parts
+        ]
+        return [other for other in found if other.news]
 
     def _messages(self, one: Reader, mine: Iterable[int]) -> Iterable[tuple[int, datetime]]:
         """What waits to be read by them or by whom they help, and is from nobody they are kept

@@ -6,8 +6,10 @@ from typing import Any
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from timebank.feature import Feature, Job
+from timebank.act import Role
+from timebank.feature import Feature, Job, Way, plugged_in
 from timebank.home import service, views
+from timebank.say import say
 
 
 def begin_digests(session: Session, payload: dict[str, Any], now: datetime) -> None:
@@ -20,7 +22,7 @@ def write_digests(session: Session, payload: dict[str, Any], now: datetime) -> N
     base_url = current_app.config["TIMEBANK"].base_url
     week, after = payload["week"], payload["after"]
     service.write_digests(
-        session, payload["bank"], week=week, after=after, base_url=base_url, now=now
+        session, payload["bank"], plugged_in(), week=week, after=after, base_url=base_url, now=now
     )
 
 
@@ -32,4 +34,8 @@ feature = Feature(
         Job(service.WRITE_DIGESTS, write_digests),
     ],
     forget=service.forget,
+    navigation=[
+        Way(say("Home"), "home.bank", {None: 1, Role.MEMBER: 1}),
+        Way(say("How it works"), "home.help", {None: 2, Role.COMMISSIONER: 2}),
+    ],
 )

@@ -70,28 +70,30 @@ def mine(session: Session, bank: Bank, actor: Actor, *, now: datetime) -> Mine:
     """`now` is UTC. Raises NotFound for an actor without an account."""
     if actor.account_id is None or actor.member_id is None:
         raise NotFound(say("You have no account here."))
-    coming = activities.to_come(
-        session, bank, actor.member_id, signed_up=True, since=now, limit=_SHOWN
-    )
-    others_on = activities.to_come(
-        session, bank, actor.member_id, signed_up=False, since=now, limit=_LOOKED_AT
+    coming, others_on = activities.next_of(
+        session, bank, actor.member_id, since=now, own=_SHOWN, others=_LOOKED_AT
     )
     said = activities.signed_up(session, bank, [actor.member_id], [one.row.id for one in coming])
     acting_for = members.may_act_for(session, bank, actor)
     accounts = ledger.accounts(session, bank, list(acting_for))
     others = members.parties(session, bank, acting_for - {actor.account_id})
+    speaks_as = {
+        actor.member_id,
+        *(party.member_id for party in others.values() if party.member_id is not None),
+    }
+    waiting, in_progress = exchanges.under_way(session, bank, acting_for, limit=_SHOWN)
     return Mine(
         balance=accounts[actor.account_id].balance,
         year=exchanges.given_and_received(
             session, bank, actor.account_id, local_date(now, bank.timezone).year
         ),
-        waiting=exchanges.waiting_for(session, bank, acting_for, limit=_SHOWN),
-        in_progress=exchanges.in_progress(session, bank, acting_for, limit=_SHOWN),
+        waiting=waiting,
+        in_progress=in_progress,
         looked_after=[
             LookedAfter(party, accounts[account_id].balance)
             for account_id, party in sorted(others.items(), key=lambda item: item[1].name)
         ],
-        unread=messages.unread_count(session, bank, messages.speaks_as(session, bank, actor)),
+        unread=messages.unread_count(session, bank, speaks_as),
         introductions=matching.introductions(
             session, bank, account_ids=acting_for, under_way=True, limit=_SHOWN
         ),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from timebank import hours
 from timebank.notices.rules import Item, Letter, Lines, one_line
+from timebank.room import News
 from timebank.say import ENGLISH, Said, Voice, Weekday, count, say
 
 THURSDAY, MORNING = 4, 8
@@ -94,6 +95,16 @@ class OnSoon:
 
 
 @dataclass(frozen=True)
+class Other:
+    """What another room has that is new to somebody, under its heading; `path` leads to all of
+    it."""
+
+    heading: Said
+    news: Sequence[News]
+    path: str
+
+
+@dataclass(frozen=True)
 class Week:
     """What there is to tell somebody: minutes on their account, how much waits for them, what is
     new, and what is on.
@@ -108,6 +119,7 @@ class Week:
     requests: Sequence[Line] = field(default=())
     offers: Sequence[Line] = field(default=())
     sessions: Sequence[OnSoon] = field(default=())
+    others: Sequence[Other] = field(default=())
 
     @property
     def waiting(self) -> int:
@@ -138,6 +150,14 @@ def letter(told: Week, *, site: str, ring: str | Said) -> Letter:
         _listed(
             say("What is on"), [_session(on, site) for on in told.sessions], f"{site}/activities"
         ),
+        *(
+            _listed(
+                other.heading,
+                [Item(news.words, f"{site}{news.path}") for news in other.news],
+                f"{site}{other.path}",
+            )
+            for other in told.others
+        ),
     ]
     ways = say(
         "You get this letter on Thursdays, when there is something new. To get it no more, or in"
@@ -153,6 +173,11 @@ def _subject(told: Week) -> Said:
         count("%(n)s thing waits for you", "%(n)s things wait for you", told.waiting),
         count("%(n)s new request", "%(n)s new requests", len(told.requests)),
         count("%(n)s new offer", "%(n)s new offers", len(told.offers)),
+        count(
+            "%(n)s other thing that is new",
+            "%(n)s other things that are new",
+            sum(len(other.news) for other in told.others),
+        ),
     ]
     # Translators: a list such as "2 new requests and 1 new offer".
     return say("Your week: %(news)s", news=[words for words in named if words.number])

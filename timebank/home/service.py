@@ -1,5 +1,6 @@
 """The weekly letter. Jobs write it, a slice of a bank's members at a time; the caller commits."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -17,6 +18,7 @@ from timebank.notices import queries as notices
 from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
 from timebank.notices.service import Digest
+from timebank.room import Room
 from timebank.say import say
 from timebank.skills import leaving as listings
 from timebank.skills import queries as skills
@@ -36,7 +38,14 @@ def begin_digests(session: Session, *, now: datetime) -> None:
 
 
 def write_digests(
-    session: Session, bank_id: int, *, week: str, after: int, base_url: str, now: datetime
+    session: Session,
+    bank_id: int,
+    rooms: Sequence[Room],
+    *,
+    week: str,
+    after: int,
+    base_url: str,
+    now: datetime,
 ) -> None:
     """Write the weekly letter to the next members after the member `after`, and queue those who
     follow.
@@ -50,7 +59,7 @@ def write_digests(
     if after == 0:
         notices_service.drop_digests(session, bank, before=now - rules.KEPT)
     readers, last = digest.readers(session, bank, after=after, limit=rules.SLICE)
-    found = digest.Slice(session, bank, readers, now=now)
+    found = digest.Slice(session, bank, readers, rooms, now=now)
     site = f"{base_url.rstrip('/')}/b/{bank.slug}"
     ring = " ".join(filter(None, [bank.contact_name, bank.contact_phone])) or say("your broker")
     written: list[Digest] = []

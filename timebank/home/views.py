@@ -11,11 +11,13 @@ from timebank.api.install import described
 from timebank.banks import queries as banks
 from timebank.config import Config
 from timebank.db import reading
+from timebank.feature import plugged_in
 from timebank.home import guide, queries
 from timebank.home.examples import PYTHON, examples
 from timebank.home.schemas import AppearanceIn
 from timebank.http import access
 from timebank.members import current
+from timebank.room import Place, all_waiting
 from timebank.web import appearance as looks
 from timebank.web import languages
 from timebank.web.forms import Form, submit
@@ -44,8 +46,10 @@ def bank() -> str:
     them."""
     if g.actor is None:
         return render_template("home/bank.html")
-    mine = queries.mine(reading(), current.bank(), current.actor(), now=clock.now())
-    return render_template("home/bank.html", mine=mine)
+    act = current.act()
+    mine = queries.mine(reading(), current.bank(), act.by, now=act.now)
+    others = all_waiting(reading(), current.bank(), plugged_in(), Place.FIRST_PAGE, act)
+    return render_template("home/bank.html", mine=mine, others=others)
 
 
 @pages.get("/help")

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from timebank.act import Act
+from timebank.act import Act, Channel
 from timebank.banks.models import Bank
 from timebank.exchanges import history
 from timebank.imports import queries
@@ -179,7 +179,7 @@ class Movements:
                     giver_id=one.payee_id,
                     receiver_id=one.payer_id,
                     minutes=one.minutes,
-                    channel=one.channel,
+                    channel=Channel(one.channel),
                     reference=one.reference,
                     title=one.description,
                     skill=one.skill,
@@ -196,7 +196,7 @@ class Movements:
                     one.payer_id,
                     one.payee_id,
                     one.minutes,
-                    one.channel,
+                    Channel(one.channel),
                 )
                 for one in movements
             ]
@@ -204,7 +204,7 @@ class Movements:
         back = back | {
             id_: unit.correction for id_, unit in zip(ids, fresh, strict=True) if unit.correction
         }
-        channels = {id_: correction.channel for id_, correction in back.items()}
+        channels = {id_: Channel(correction.channel) for id_, correction in back.items()}
         if back and self._result.kind == "hours":
             history.take_back_hours(session, bank, channels, Act(by, self._now))
         elif back:

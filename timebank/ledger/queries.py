@@ -261,15 +261,21 @@ _LINE = table(
 
 
 def lines(
-    session: Session, bank: Bank, account_id: int, *, before_seq: int | None = None, limit: int = 50
+    session: Session,
+    bank: Bank,
+    account_id: int,
+    *,
+    before_seq: int | None = None,
+    limit: int = 50,
+    state: AccountState | None = None,
 ) -> list[Line]:
     """Up to `limit + 1` of the account's lines, the newest first, those before the line
-    `before_seq`. Raises NotFound.
+    `before_seq`. Raises NotFound, unless the account's `state` has been read already.
 
     Lines are numbered without a gap, so a page of them is a range of an index, however long the
     history.
     """
-    state = account(session, bank, account_id)
+    state = state or account(session, bank, account_id)
     newest = state.seq if before_seq is None else min(before_seq - 1, state.seq)
     page = _lines(bank, account_id).where(_LINE.c.seq.between(newest - limit, newest))
     return [Line(*row) for row in session.execute(page.order_by(_LINE.c.seq.desc()))]

@@ -443,16 +443,18 @@ def introduction(session: Session, bank: Bank, introduction_id: int) -> Introduc
 
 def seen(session: Session, bank: Bank, rows: Sequence[Introduction]) -> list[Seen]:
     """The introductions with their requests and sides."""
-    parties = members.parties(
-        session, bank, {side for row in rows for side in (row.giver_id, row.receiver_id)}
-    )
-    wanted = {row.request_id for row in rows}
+    if not rows:
+        return []
+    requests = Listing.id.in_({row.request_id for row in rows})
     listings = (
-        session.execute(select(Listing).where(Listing.bank_id == bank.id, Listing.id.in_(wanted)))
-        .scalars()
-        .all()
+        session.execute(select(Listing).where(Listing.bank_id == bank.id, requests)).scalars().all()
     )
-    shown = {one.listing.id: one for one in skills.shown(session, bank, listings)}
+    # Whose request it is may be somebody who is no side of the introduction.
+    accounts = {side for row in rows for side in (row.giver_id, row.receiver_id)}
+    accounts |= {listing.account_id for listing in listings}
+    parties = members.parties(session, bank, accounts)
+    requested = skills.shown(session, bank, listings, parties=parties)
+    shown = {request.listing.id: request for request in requested}
     return [
         Seen(row, shown[row.request_id], parties[row.giver_id], parties[row.receiver_id])
         for row in rows

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from timebank import hours
 from timebank.errors import Invalid
-from timebank.members.rules import CHECK_WORDS, folded, languages_of
+from timebank.members.rules import CHECK_WORDS, Check, folded, languages_of
 from timebank.say import Said, say
 from timebank.times import times_in_words
 
@@ -78,7 +78,7 @@ class Wish:
     place: str = "any"
     times: int = 0
     languages: str = ""
-    needs: frozenset[str] = frozenset()
+    needs: frozenset[Check] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Helper:
     times: int = 0
     languages: str = ""
     access_needs: str = ""
-    checks: Mapping[str, date | None] = field(default_factory=dict)
+    checks: Mapping[Check, date | None] = field(default_factory=dict)
     balance: int = 0
     given_lately: int = 0
     given_this_month: int = 0
@@ -187,7 +187,7 @@ def barred(wish: Wish, helper: Helper, *, apart: bool, on: date) -> list[Said]:
     return faults
 
 
-def lacking(wish: Wish, helper: Helper) -> frozenset[str]:
+def lacking(wish: Wish, helper: Helper) -> frozenset[Check]:
     """The checks that are needed and not held."""
     return wish.needs - helper.checks.keys()
 

@@ -19,7 +19,7 @@ from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.exchanges import queries as exchanges
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges import steps
-from timebank.exchanges.rules import CHANNELS, NO_LONGER_COUNTS
+from timebank.exchanges.rules import CHANNELS, NO_LONGER_COUNTS, NewLog
 from timebank.matching import letters, queries, rules
 from timebank.matching.errors import AlreadyIntroduced, CannotBeIntroduced, WrongMoment
 from timebank.matching.models import Introduction, MatchWeight
@@ -214,13 +214,15 @@ def finish(
         exchange_id = exchanges_service.log_new(
             session,
             bank,
+            NewLog(
+                giver_id=found.giver_id,
+                receiver_id=found.receiver_id,
+                occurred_on=occurred_on,
+                minutes=minutes,
+                title=request.title,
+                skill=queries.skill_name(session, bank, request.skill_id),
+            ),
             act,
-            giver_id=found.giver_id,
-            receiver_id=found.receiver_id,
-            occurred_on=occurred_on,
-            minutes=minutes,
-            title=request.title,
-            skill=queries.skill_name(session, bank, request.skill_id),
         ).exchange.id
     elif exchange_id is not None:
         _check_hours(session, bank, found, exchange_id)

@@ -39,10 +39,10 @@ def shown_parts(counts: Mapping[Cell, int], threshold: int = USUAL) -> dict[Cell
     that is not 0: the first and not the smallest, since being the smallest would tell something of
     it.
     """
-    found = {name: shown(count, threshold) for name, count in counts.items()}
+    parts = {name: shown(count, threshold) for name, count in counts.items()}
     total = shown(sum(counts.values()), threshold)
-    while others := {name: count for name, count in found.items() if count}:
-        hidden = sum(count is None for count in found.values())
+    while others := {name: count for name, count in parts.items() if count}:
+        hidden = sum(count is None for count in parts.values())
         # The most that those withheld can come to: the total as high, and what is shown as low, as
         # rounding leaves open.
         most = (
@@ -52,8 +52,8 @@ def shown_parts(counts: Mapping[Cell, int], threshold: int = USUAL) -> dict[Cell
         )
         if not hidden or (hidden > 1 and most > hidden):
             break
-        found[next(iter(others))] = None
-    return found
+        parts[next(iter(others))] = None
+    return parts
 
 
 def share(part: int | None, whole: int | None) -> float | None:

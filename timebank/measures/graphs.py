@@ -58,8 +58,8 @@ def maximum_flow(
     """How much can flow from `source` to `sink`, and how much of it along each arc (below 0:
     against it). Capacities are below 2³¹, and so is what all of them let out of a vertex."""
     network = _SPARSE.csr_array((capacities, (tail, head)), shape=(size, size), dtype=np.int32)
-    found = _CSGRAPH.maximum_flow(network, source, sink)
-    return int(found.flow_value), _at(found.flow, tail, head)
+    flow = _CSGRAPH.maximum_flow(network, source, sink)
+    return int(flow.flow_value), _at(flow.flow, tail, head)
 
 
 def _at(flow: Matrix, rows: Whole, columns: Whole) -> Whole:

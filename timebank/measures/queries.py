@@ -157,7 +157,7 @@ def _facts(
                 balances=balances[number],
                 groupings=_groupings(attributes, window.end),
                 people=people[number],
-                led=activities.led(sessions),
+                led={str(who): number for who, number in activities.led(sessions).items()},
                 sessions=len(sessions),
             )
         )

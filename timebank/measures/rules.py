@@ -69,8 +69,8 @@ class Help:
             self.giver * self.people + self.receiver,
             self.receiver * self.people + self.giver,
         )
-        found = np.minimum(np.searchsorted(along, against), max(len(along) - 1, 0))
-        return np.where(along[found] == against, self.minutes[found], 0)
+        places = np.minimum(np.searchsorted(along, against), max(len(along) - 1, 0))
+        return np.where(along[places] == against, self.minutes[places], 0)
 
     @cached_property
     def circulation(self) -> Circulation:
@@ -284,7 +284,7 @@ def _z(help_: Help, known: Mask, people: Mask, sizes: Whole, within: int) -> flo
     # Sums over ordered pairs of arcs that are the same or opposite, share one person, share none;
     # of minutes, then of groups.
     same = w @ w + w @ back
-    one = touching @ touching - 2 * same
+    adjacent = touching @ touching - 2 * same
     pairs, triples = (
         float((sizes * (sizes - 1)).sum()),
         float((sizes * (sizes - 1) * (sizes - 2)).sum()),
@@ -292,7 +292,9 @@ def _z(help_: Help, known: Mask, people: Mask, sizes: Whole, within: int) -> flo
     apart = pairs**2 - 4 * triples - 2 * pairs
     n2, n3, n4 = n * (n - 1), n * (n - 1) * (n - 2), n * (n - 1) * (n - 2) * (n - 3)
     mean = pairs / n2
-    variance = same * pairs / n2 + one * triples / n3 + (1 - one - same) * apart / n4 - mean**2
+    variance = (
+        same * pairs / n2 + adjacent * triples / n3 + (1 - adjacent - same) * apart / n4 - mean**2
+    )
     if variance <= 1e-12:
         return None
     return (mean - within / int(help_.minutes[known].sum())) / sqrt(variance)

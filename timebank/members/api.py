@@ -33,6 +33,8 @@ from timebank.members.schemas import (
     GroupPatchIn,
     HelpOut,
     InGroupOut,
+    LanguageIn,
+    LanguageOut,
     ListIn,
     MemberOut,
     MemberPatchIn,
@@ -215,6 +217,29 @@ def set_preference(values: dict[str, Any], member_id: int) -> Any:
     with transaction() as session:
         wishes = replace(queries.preference(session, bank(), member_id), **values)
         return service.set_preference(session, bank(), member_id, wishes, act())
+
+
+@members.route("/<int:member_id>/language", methods=["GET"])
+@access("member")
+@members.response(200, LanguageOut)
+def language(member_id: int) -> Any:
+    """The language in which a member reads pages and letters: for themselves and the staff."""
+    member = queries.member(reading(), bank(), member_id)
+    if not rules.may_see(actor(), member.id):
+        raise NotAllowed(say("You may look up which language you have chosen yourself."))
+    return {"language": member.language, "languages": bank().languages.split()}
+
+
+@members.route("/<int:member_id>/language", methods=["PATCH"])
+@access("member", scope="write")
+@members.arguments(LanguageIn)
+@members.response(200, LanguageOut)
+def set_language(values: dict[str, Any], member_id: int) -> Any:
+    """Choose one of the bank's languages for a member, or null for the bank's own: by themselves,
+    and by the staff on their word."""
+    with transaction() as session:
+        member = service.set_language(session, bank(), member_id, values["language"], act())
+        return {"language": member.language, "languages": bank().languages.split()}
 
 
 @members.route("/<int:member_id>/checks/<int:check_id>", methods=["DELETE"])

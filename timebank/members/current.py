@@ -2,8 +2,9 @@
 means."""
 
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import current_app, g
 from sqlalchemy.orm import Session
@@ -18,6 +19,8 @@ from timebank.members import queries
 from timebank.members.queries import Party
 from timebank.members.rules import PartyName
 from timebank.say import Said, say
+
+Values = TypeVar("Values")
 
 
 def bank() -> Bank:
@@ -45,7 +48,7 @@ def act(word: Word = OWN_WORD) -> Act:
     return Act(actor(), clock.now(), word)
 
 
-def understood(session: Session, values: dict[str, Any]) -> dict[str, Any]:
+def understood(session: Session, values: Values) -> Values:
     """What a program sent, with an id in the place of every party that it names: of its account,
     or, where none but members (or organisations) can be meant, of the member.
 
@@ -72,10 +75,17 @@ def _named(values: Any, place: str = "") -> Iterator[tuple[str, PartyName]]:
     """Every party named in the values, with where it stands: `giver`, `contributions.0.member`."""
     if isinstance(values, PartyName):
         yield place.removesuffix("_id"), values
-    elif isinstance(values, dict | list):
-        inner = values.items() if isinstance(values, dict) else enumerate(values)
-        for key, value in inner:
+    elif isinstance(values, dict | list) or is_dataclass(values):
+        for key, value in _parts(values):
             yield from _named(value, f"{place}.{key}" if place else str(key))
+
+
+def _parts(values: Any) -> Iterator[tuple[Any, Any]]:
+    """What dictionaries, lists and dataclasses hold, each part with its place."""
+    if is_dataclass(values):
+        yield from ((field.name, getattr(values, field.name)) for field in fields(values))
+    else:
+        yield from values.items() if isinstance(values, dict) else enumerate(values)
 
 
 def _replaced(values: Any, meant: dict[PartyName, Party]) -> Any:
@@ -85,6 +95,8 @@ def _replaced(values: Any, meant: dict[PartyName, Party]) -> Any:
         return own[values.only] if values.only else party.account_id
     if isinstance(values, dict):
         return {key: _replaced(value, meant) for key, value in values.items()}
+    if is_dataclass(values) and not isinstance(values, type):
+        return replace(values, **{name: _replaced(value, meant) for name, value in _parts(values)})
     if isinstance(values, list):
         return [_replaced(value, meant) for value in values]
     return values

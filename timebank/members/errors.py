@@ -1,7 +1,32 @@
 """Why members refuses."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from timebank.errors import Conflict, Invalid
-from timebank.say import say
+from timebank.say import Said, say
+
+
+class Candidate(Protocol):
+    """Somebody whom a name can mean."""
+
+    @property
+    def account_id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def number(self) -> str | None: ...
+
+
+class WhoIsMeant(Invalid):
+    """A name that means nobody here, or several: `candidates` are those it can mean, where they are
+    few."""
+
+    code = "who_is_meant"
+
+    def __init__(self, message: Said, field: str, candidates: Sequence[Candidate] = ()):
+        super().__init__(message, fields={field: message})
+        self.candidates = candidates
 
 
 class NumberTaken(Invalid):

@@ -1,7 +1,9 @@
 """What members plugs into the application."""
 
-from timebank.feature import Feature
+from timebank.act import Role
+from timebank.feature import Feature, Way
 from timebank.members import api, leaving, views
+from timebank.say import say
 
 feature = Feature(
     "members",
@@ -11,4 +13,11 @@ feature = Feature(
     forget=leaving.forget,
     export=leaving.export,
     traces=leaving.TRACES,
+    navigation=[
+        Way(say("Join"), "members.join", {None: 3}),
+        Way(say("Members"), "members.index", {Role.BROKER: 3, Role.COORDINATOR: 3}),
+        # Translators: the page about oneself.
+        Way(say("Me"), "members.me", {Role.MEMBER: 6}),
+        Way(say("Organisations"), "members.organisations", {Role.BROKER: 6}),
+    ],
 )

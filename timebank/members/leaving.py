@@ -28,17 +28,17 @@ TRACES = (
     Trace("kept_apart.member_id", "kept_apart_from"),
     # Whom they bothered is told of nobody.
     Trace("kept_apart.other_id"),
-    Trace("kept_apart.by"),
+    Trace("kept_apart.by", stays=True),
     Trace("member.account_id", "details", stays=True),
     Trace("member_check.member_id", "checks"),
-    Trace("member_check.by"),
+    Trace("member_check.by", stays=True),
     Trace("member_event.member_id", "history", stays=True),
     Trace("member_event.by", "history", stays=True),
     Trace("member_group.account_id", stays=True),
     Trace("organisation.account_id", stays=True),
     Trace("profile.member_id", "what_suits"),
     Trace("profile.broker_id", "what_suits"),
-    Trace("request_once.owner"),
+    Trace("request_once.owner", stays=True),
 )
 
 

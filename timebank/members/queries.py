@@ -24,7 +24,7 @@ from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotFound
 from timebank.ledger import queries as ledger
 from timebank.ledger.rules import AccountKind
-from timebank.members.errors import NotInThatState
+from timebank.members.errors import NotInThatState, WhoIsMeant
 from timebank.members.models import (
     Contact,
     Group,
@@ -49,7 +49,7 @@ from timebank.members.rules import (
     folded,
 )
 from timebank.notices import queries as notices
-from timebank.say import say
+from timebank.say import Either, say
 
 TAKING_PART = (Status.ACTIVE, Status.PAUSED)
 """Those who are members now."""
@@ -262,6 +262,8 @@ def who(session: Session, bank: Bank, keys: Iterable[str]) -> dict[str, str]:
         elif kind == "system":
             names[key] = SYSTEM_WORDS.get(rest, "Timebank itself")
     for kind, table in zip(HOLDERS, (Member, Organisation, Group), strict=True):
+        if not ids[kind]:
+            continue
         rows = session.execute(
             select(table.id, table.name).where(table.bank_id == bank.id, table.id.in_(ids[kind]))
         )
@@ -484,6 +486,8 @@ def party(session: Session, bank: Bank, account_id: int) -> Party:
 
 def parties(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[int, Party]:
     """Whom each of the accounts belongs to; those of other banks are left out."""
+    if not account_ids:
+        return {}
     rows = session.execute(_PARTIES, {"bank": bank.id, "accounts": list(account_ids)})
     return {row.account_id: Party(*row) for row in rows}
 
@@ -607,6 +611,79 @@ def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) ->
         ids.append(chest.id)
     by_account = parties(session, bank, ids)
     return [by_account[account_id] for account_id in ids]
+
+
+FEW = 5
+"""At most so many are offered to choose from: a form for writing a name is no directory."""
+
+
+def candidates(
+    session: Session, bank: Bank, text: str, *, kinds: Collection[str] = (*HOLDERS, "chest")
+) -> list[Party]:
+    """Whom a number or letters of a name can mean among the parties of these kinds: those called
+    exactly so, else those whose name holds every word; at most one more than `FEW` of each kind.
+
+    A single letter means nobody: guessing letters would read out the membership.
+    """
+    text = text.strip()
+    if len(text) < 2 and not text.isdigit():
+        return []
+    found = find_parties(session, bank, text, limit=FEW + 1)
+    parties = [party for party in found if party.kind in kinds]
+    return [party for party in parties if folded(party.name) == folded(text)] or parties
+
+
+def named(
+    session: Session,
+    bank: Bank,
+    text: str,
+    *,
+    field: str,
+    choice: str | None = None,
+    chosen: int | None = None,
+    kinds: Collection[str] = (*HOLDERS, "chest"),
+) -> Party:
+    """The one party whom `text`, written in `field`, means: see `candidates`.
+
+    Where it can mean several, `chosen` is the account that was picked. Raises WhoIsMeant with those
+    it can mean: for `field`, naming them, or, with a field `choice` in which to pick one, for that.
+    """
+    if not text.strip():
+        raise WhoIsMeant(say("Write the name or the member number."), field)
+    parties = candidates(session, bank, text, kinds=kinds)
+    picked = next((party for party in parties if party.account_id == chosen), None)
+    if picked is not None or len(parties) == 1:
+        return picked or parties[0]
+    if not parties:
+        unknown = say(
+            "We know nobody called “%(text)s”. Write the name as it is on the list, or the member"
+            " number.",
+            text=text,
+        )
+        raise WhoIsMeant(unknown, field)
+    if len(parties) > FEW:
+        many = say(
+            "You wrote “%(text)s”, and we know more than a few. Write more of the name, or the"
+            " member number.",
+            text=text,
+        )
+        raise WhoIsMeant(many, field)
+    if choice is not None:
+        several = say("You wrote “%(text)s”, and we know several. Choose one.", text=text)
+        raise WhoIsMeant(several, choice, parties)
+    names = [
+        # Translators: a member's name, and their number in the bank.
+        say("%(name)s (%(number)s)", name=party.name, number=party.number)
+        if party.number
+        else party.name
+        for party in parties
+    ]
+    could_be = say(
+        "You wrote “%(text)s”, and that could be %(names)s. Write the number of the one you mean.",
+        text=text,
+        names=Either(names),
+    )
+    raise WhoIsMeant(could_be, field, parties)
 
 
 def parties_meant(

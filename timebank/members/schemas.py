@@ -426,6 +426,26 @@ class Clock(fields.Field[int]):
         return hour * 60 + minute
 
 
+class LanguageIn(Schema):
+    """The language in which a member reads pages and letters; null: the bank's."""
+
+    language = fields.String(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "One of the bank's languages, such as en", "example": "en"},
+    )
+
+
+class LanguageOut(LanguageIn):
+    """The language in which a member reads, and those there are to choose from."""
+
+    languages = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "The bank's languages, such as en and ca"},
+    )
+
+
 class _Wishes(Schema):
     channel = Choice("NoticeChannel", CHANNELS, load_default=None, allow_none=True)
     quiet_from = Clock(

@@ -70,7 +70,14 @@ def open_bank(session: Session, new: NewBank, *, now: datetime) -> Bank:
     slug = new.slug if new.slug is not None else _free_slug(session, new.name)
     if _slug_taken(session, slug):
         raise _slug_is_taken(slug)
-    bank = Bank(slug=slug, name=new.name.strip(), timezone=new.timezone, created_at=now)
+    bank = Bank(
+        slug=slug,
+        name=new.name.strip(),
+        timezone=new.timezone,
+        language=new.language,
+        languages=new.language,
+        created_at=now,
+    )
     try:
         with session.begin_nested():
             session.add(bank)
@@ -300,6 +307,27 @@ def set_limits(session: Session, bank: Bank, member_id: int, limits: Limits, act
     rules.check_limits(limits, balance=ledger.balance(session, bank, account_id))
     ledger_service.set_limits(session, bank, account_id, floor=limits.floor, ceiling=limits.ceiling)
     acts.record(session, member, act, "limits", rules.limits_in_words(limits))
+    return member
+
+
+def set_language(
+    session: Session, bank: Bank, member_id: int, language: str | None, act: Act
+) -> Member:
+    """Keep the language in which a member reads pages and letters, None for the bank's: they
+    themselves say so, or the staff on their word.
+
+    Raises NotAllowed, NotInThatState; Invalid for one that the bank does not offer.
+    """
+    member = acts.taking_part(session, bank, member_id)
+    if not rules.may_change(act.by, member.id, member.role):
+        raise NotAllowed(say("Only the member and the staff of the time bank may do this."))
+    choice = bank.languages.split()
+    if language is not None and language not in choice:
+        raise Invalid.on(
+            "language", say("Choose one of the bank’s languages: %(choices)s.", choices=choice)
+        )
+    member.language = language
+    acts.record(session, member, act, "language_set", language or "")
     return member
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from timebank import clock, hours
+from timebank import clock, hours, voices
 from timebank.act import Role
 from timebank.api.paging import page as page_of
 from timebank.db import reading
@@ -39,6 +39,7 @@ from timebank.members.schemas import (
     FilterIn,
     GroupIn,
     HelperIn,
+    LanguageIn,
     LimitsIn,
     ListIn,
     MemberIn,
@@ -581,6 +582,33 @@ def notices(member_id: int) -> Response:
 
     initial: Any = PreferenceOut().dump(queries.preference(reading(), bank(), member.id))
     return submit(PreferenceIn(), do, page, initial=initial)
+
+
+@pages.route("/members/<int:member_id>/language", methods=["GET", "POST"])
+@access("member")
+def language(member_id: int) -> Response:
+    """The language in which one reads pages and letters, or a member one looks after does."""
+    member = queries.member(reading(), bank(), member_id)
+    if not rules.may_change(actor(), member.id, member.role):
+        raise NotAllowed(say("These details are for the member and the staff of the time bank."))
+
+    def do(session: Session, values: dict[str, Any]) -> Response:
+        service.set_language(session, bank(), member.id, values["language"], act())
+        flash(shown(say("Done: pages and letters are in this language from now on.")))
+        return redirect(_home_of(member.id), 303)
+
+    def page(form: Form) -> str:
+        choice = [(code, voices.own_name(code)) for code in bank().languages.split()]
+        return render_template(
+            "members/language.html",
+            form=form,
+            member=member,
+            choice=choice,
+            own=voices.own_name(bank().language),
+            back=_home_of(member.id),
+        )
+
+    return submit(LanguageIn(), do, page, initial={"language": member.language or ""})
 
 
 # ---- Organisations ----

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from timebank.api.paging import PageIn, page_of
+from timebank.api.paging import PageIn, page, page_of
 from timebank.db import reading, transaction
 from timebank.http import access
 from timebank.members.current import act, actor, bank, understood
@@ -47,8 +47,7 @@ def index(wanted: dict[str, Any]) -> dict[str, Any]:
     """Yours and those of whom you help, the last written in first."""
     mine = queries.speaks_as(reading(), bank(), actor())
     found = queries.mine(reading(), bank(), mine, before=wanted["cursor"], limit=wanted["limit"])
-    shown = found[: wanted["limit"]]
-    return {"items": shown, "next": shown[-1].last.id if len(found) > len(shown) else None}
+    return page(found, wanted["limit"], key="last.id")
 
 
 @conversations.route("", methods=["POST"])
@@ -85,15 +84,14 @@ def show(wanted: dict[str, Any], conversation_id: int) -> dict[str, Any]:
         found = queries.messages(
             session, bank(), conversation_id, before=wanted["cursor"], limit=wanted["limit"]
         )
-        shown = found[: wanted["limit"]]
-        older = shown[-1].message.id if len(found) > len(shown) else None
+        written = page(found, wanted["limit"], key="message.id")
         return {
             **{
                 name: getattr(seen, name)
                 for name in ("id", "between", "conversation", "title", "unread", "last")
             },
-            "messages": shown,
-            "next": older,
+            "messages": written["items"],
+            "next": written["next"],
         }
 
 
@@ -145,11 +143,14 @@ def report(values: dict[str, Any], message_id: int) -> Any:
 @reports.response(200, page_of(ReportOut))
 def to_settle(wanted: dict[str, Any]) -> dict[str, Any]:
     """What waits to be settled, the oldest first; nothing that you wrote yourself."""
-    cursor = wanted["cursor"] or 0
-    found = queries.reports_to_settle(reading(), bank(), unless_by=actor().member_id)
-    waiting = [one for one in found if one.report.id > cursor]
-    shown = waiting[: wanted["limit"]]
-    return {"items": shown, "next": shown[-1].report.id if len(waiting) > len(shown) else None}
+    found = queries.reports_to_settle(
+        reading(),
+        bank(),
+        unless_by=actor().member_id,
+        after=wanted["cursor"],
+        limit=wanted["limit"],
+    )
+    return page(found, wanted["limit"], key="report.id")
 
 
 @reports.route("/<int:report_id>/settlement", methods=["POST"])

@@ -19,7 +19,6 @@ TRACES = (
     Trace("conversation_reading.by"),
     Trace("message.from_id", "conversations", stays=True),
     Trace("message.by", "conversations", stays=True),
-    Trace("message.on_word_of", "conversations", stays=True),
     Trace("message_report.member_id", "reports_of_messages", stays=True),
     Trace("message_report.by", "reports_of_messages", stays=True),
     Trace("message_report.settled_by", "reports_of_messages", stays=True),

@@ -19,7 +19,7 @@ from timebank.messages import rules
 from timebank.messages.errors import CannotWrite, WordNeeded
 from timebank.messages.models import Conversation, Message, Reading, Report
 from timebank.notices.models import Notice
-from timebank.say import say
+from timebank.say import Said, say
 from timebank.skills import queries as skills
 from timebank.skills.models import Listing
 
@@ -385,12 +385,27 @@ def reported(session: Session, bank: Bank, reports: Sequence[Report]) -> list[Re
 
 
 def reports_to_settle(
-    session: Session, bank: Bank, *, unless_by: int | None = None
+    session: Session,
+    bank: Bank,
+    *,
+    unless_by: int | None = None,
+    after: int | None = None,
+    limit: int | None = None,
 ) -> list[Reported]:
     """What somebody is bothered by and no broker has settled, the oldest first; nothing that member
-    `unless_by` wrote."""
+    `unless_by` wrote. With a `limit` up to `limit + 1`, those later than the report `after`."""
     statement = _reports(bank, Report.settled_at.is_(None), unless_by=unless_by).order_by(Report.id)
+    if after is not None:
+        statement = statement.where(Report.id > after)
+    if limit is not None:
+        statement = statement.limit(limit + 1)
     return reported(session, bank, session.execute(statement).scalars().all())
+
+
+def number_to_settle(session: Session, bank: Bank, *, unless_by: int | None = None) -> int:
+    """How many of them there are."""
+    statement = _reports(bank, Report.settled_at.is_(None), unless_by=unless_by)
+    return session.execute(statement.with_only_columns(func.count())).scalar_one()
 
 
 def settled_reports(
@@ -544,18 +559,18 @@ def answering(
     return Pen(writer, seen.across(writer.id), seen.title, found, own)
 
 
-def hindrance(session: Session, bank: Bank, seen: Shown, *, by: Actor) -> str:
-    """What keeps `by` from writing on in a conversation; empty when nothing does."""
+def hindrance(session: Session, bank: Bank, seen: Shown, *, by: Actor) -> Said | None:
+    """What keeps `by` from writing on in a conversation; None when nothing does."""
     pen = answering(session, bank, seen.id, by=by)
     apart = pen.other.id in members.apart_from(session, bank, pen.writer.id)
-    ring = bank.contact_name.partition(" ")[0] or "your broker"
+    ring = bank.contact_name.partition(" ")[0] or say("your broker")
     try:
         rules.check_between(
             pen.writer.status, pen.other.status, name=pen.other.name, apart=apart, ring=ring
         )
     except CannotWrite as refusal:
         return refusal.message
-    return ""
+    return None
 
 
 def _one_of(mine: Collection[int], by: Actor) -> int:

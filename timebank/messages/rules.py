@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from timebank.errors import Invalid, NotAllowed
 from timebank.messages.errors import CannotWrite, TooManyMessages, WordNeeded
-from timebank.say import Said, say
+from timebank.say import Either, Said, say
 from timebank.text import tidy as tidied
 
 SPOKEN = ("phone", "in_person", "paper", "text")
@@ -28,7 +28,7 @@ def check_channel(channel: str, *, own: bool, is_broker: bool) -> None:
     """Whether words may have come that way. `own`: they are the person's own, or of somebody they
     act for."""
     if channel not in CHANNELS:
-        words = say("Choose one of: %(spoken)s.", spoken=", ".join(SPOKEN))
+        words = say("Choose one of: %(choices)s.", choices=Either(SPOKEN))
         raise Invalid.on("channel", words)
     if own and channel != "web" and not is_broker:
         raise NotAllowed(say("Only a broker writes down what came by phone or on paper."))
@@ -38,7 +38,7 @@ def check_channel(channel: str, *, own: bool, is_broker: bool) -> None:
 
 
 def check_between(
-    writer_status: str, other_status: str, *, name: str, apart: bool, ring: str
+    writer_status: str, other_status: str, *, name: str, apart: bool, ring: str | Said
 ) -> None:
     """Whether two may write to each other. `name` is what the other is called, `ring` whom to ask.
 

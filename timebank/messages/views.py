@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response
 
 from timebank import clock
 from timebank.api.paging import PageIn
+from timebank.api.paging import page as cut_page
 from timebank.clock import local_date
 from timebank.db import reading, transaction
 from timebank.errors import NotFound
-from timebank.http import access
+from timebank.http import access, shown
 from timebank.members import queries as members
 from timebank.members.current import act, actor, bank
 from timebank.messages import queries, service
@@ -38,20 +39,20 @@ def index() -> str:
     wanted = _page()
     mine = queries.speaks_as(reading(), bank(), actor())
     found = queries.mine(reading(), bank(), mine, before=wanted["cursor"], limit=wanted["limit"])
-    shown = found[: wanted["limit"]]
+    talks_shown = cut_page(found, wanted["limit"], key="last.id")
     passed_on, waiting = [], 0
     if actor().is_broker:
         told = queries.passed_on(reading(), bank(), since=clock.now() - _LATELY)
         talks = queries.conversations(reading(), bank(), {one.conversation_id for _, one in told})
         seen = {one.id: one for one in queries.shown(reading(), bank(), talks, ())}
         passed_on = [(notice, message, seen[message.conversation_id]) for notice, message in told]
-        waiting = len(queries.reports_to_settle(reading(), bank(), unless_by=actor().member_id))
+        waiting = queries.number_to_settle(reading(), bank(), unless_by=actor().member_id)
     return render_template(
         "messages/index.html",
         new=queries.unread(reading(), bank(), mine) if wanted["cursor"] is None else [],
-        shown=[one for one in shown if not one.unread],
+        shown=[talk for talk in talks_shown["items"] if not talk.unread],
         mine=mine,
-        more=url_for(".index", cursor=shown[-1].last.id) if len(found) > len(shown) else "",
+        more=_older(".index", talks_shown),
         passed_on=passed_on,
         waiting=waiting,
     )
@@ -86,22 +87,18 @@ def show(conversation_id: int) -> Response:
                 service.mark_read(session, bank(), conversation_id, act())
             else:
                 service.record_reading(session, bank(), conversation_id, act())
-            shown = found[: wanted["limit"]]
-            older = (
-                url_for(".show", conversation_id=seen.id, cursor=shown[-1].message.id)
-                if len(found) > len(shown)
-                else ""
-            )
+            written = cut_page(found, wanted["limit"], key="message.id")
+            older = _older(".show", written, conversation_id=seen.id)
             return render_template(
                 "messages/show.html",
                 form=form,
                 seen=seen,
                 mine=mine,
-                written=shown[::-1],
+                written=written["items"][::-1],
                 new=new,
                 older=older,
                 readings=queries.readings(session, bank(), conversation_id, to=mine),
-                hindrance=queries.hindrance(session, bank(), seen, by=actor()) if mine else "",
+                hindrance=queries.hindrance(session, bank(), seen, by=actor()) if mine else None,
             )
 
     return submit(WordsForm(), do, page)
@@ -142,7 +139,7 @@ def answer(conversation_id: int) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         values.pop("teller")
         made = service.answer(session, bank(), conversation_id, act(), **values)
-        flash(f"Done: {_told(session, made)}")
+        flash(_told(session, made))
         return redirect(url_for(".index"), 303)
 
     def page(form: Form) -> str:
@@ -167,8 +164,13 @@ def apart(conversation_id: int) -> Response:
     def do(session: Session, _: dict[str, Any]) -> Response:
         service.keep_apart(session, bank(), conversation_id, act())
         flash(
-            f"Done: neither of you can write to the other, and {pen.other.name} is told nothing"
-            " of it."
+            shown(
+                say(
+                    "Done: neither of you can write to the other, and %(name)s is told nothing of"
+                    " it.",
+                    name=pen.other.name,
+                )
+            )
         )
         return redirect(url_for(".show", conversation_id=conversation_id), 303)
 
@@ -190,8 +192,12 @@ def report(message_id: int) -> Response:
     def do(session: Session, values: dict[str, Any]) -> Response:
         service.report(session, bank(), message_id, act(), **values)
         flash(
-            "Done: the brokers are told, and one of them will be in touch. Whoever wrote it is told"
-            " nothing."
+            shown(
+                say(
+                    "Done: the brokers are told, and one of them will be in touch. Whoever wrote it"
+                    " is told nothing."
+                )
+            )
         )
         there = url_for(".show", conversation_id=seen.id) if _mine(seen) else url_for(".index")
         return redirect(there, 303)
@@ -220,7 +226,7 @@ def settle(report_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         service.settle(session, bank(), report_id, act(), **values)
-        flash("Done: it is settled, and whoever reported it is told what you wrote.")
+        flash(shown(say("Done: it is settled, and whoever reported it is told what you wrote.")))
         return redirect(url_for(".reports"), 303)
 
     return submit(OutcomeIn(), do, lambda form: _reports(form, report_id))
@@ -229,14 +235,14 @@ def settle(report_id: int) -> Response:
 def _reports(form: Form | None = None, report_id: int | None = None) -> str:
     wanted, own = _page(), actor().member_id
     found = queries.settled_reports(reading(), bank(), unless_by=own, before=wanted["cursor"])
-    shown = found[:20]
+    settled = cut_page(found, 20, key="report.id")
     return render_template(
         "messages/reports.html",
         form=form,
         report_id=report_id,
         waiting=queries.reports_to_settle(reading(), bank(), unless_by=own),
-        settled=shown,
-        more=url_for(".reports", cursor=shown[-1].report.id) if len(found) > len(shown) else "",
+        settled=settled["items"],
+        more=_older(".reports", settled),
     )
 
 
@@ -249,6 +255,12 @@ def _page() -> dict[str, Any]:
     )
 
 
+def _older(endpoint: str, shown: dict[str, Any], **values: int) -> str:
+    """Where the page after this one is; empty at the end of the list."""
+    given: dict[str, Any] = {"cursor": shown["next"], **values}
+    return url_for(endpoint, **given) if shown["next"] is not None else ""
+
+
 def _mine(seen: queries.Shown) -> bool:
     return bool(queries.speaks_as(reading(), bank(), actor()) & {seen.first.id, seen.second.id})
 
@@ -256,7 +268,7 @@ def _mine(seen: queries.Shown) -> bool:
 def _told(session: Session, made: Any) -> str:
     begun = queries.conversation(session, bank(), made.conversation_id)
     seen = queries.shown(session, bank(), [begun], ())[0]
-    return f"{seen.across(made.from_id).name} is told."
+    return shown(say("Done: %(name)s is told.", name=seen.across(made.from_id).name))
 
 
 def _new(
@@ -273,7 +285,7 @@ def _new(
         elif values["on_word_of"] in (None, actor().account_id):
             values |= {"on_word_of": None, "channel": "web"}
         made = write(session, bank(), thing_id, **values, act=act())
-        flash(f"Done: {_told(session, made)}")
+        flash(_told(session, made))
         begun = queries.conversation(session, bank(), made.conversation_id)
         readable = queries.speaks_as(session, bank(), actor()) & {begun.first_id, begun.second_id}
         return redirect(

@@ -1,10 +1,11 @@
 """The page of figures, reports and exports, as pages and as files with their totals.
 
-A *report* (reciprocity, participation, activities) is one `result`, from which every page and file
-is made. It is made once for its days and the moment as of which it was asked, and kept (`keeping`):
-the same question has the same answer for good. What leaves the staff goes through `sharing`. Pages
-show what is `standing`, made anew when anything it depends on has changed. Whom to ring and the
-drawing of the network are for the staff alone.
+A *report* (reciprocity, participation, activities) is one value (`figures`), from which every page
+and file is made. `builder` puts it together, for its days and the moment as of which it was asked,
+and `archive` keeps it: the same question has the same answer for good. What leaves the staff goes
+through `sharing`; `publish` makes files of it. Pages show the `dashboard`, which is in the `cache`
+until anything it depends on has changed. Whom to ring and the `drawing` of the network are for the
+staff alone.
 
 An *export* is the rows themselves. It shows the books *as recorded at* an instant, and says how far
 they were sealed then, so that the same question asked later gives the same file. `hours` are hours

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from timebank.activities import queries as activities
-from timebank.activities.rules import STAGES
+from timebank.activities.rules import Stage
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.config import VERSION
@@ -185,13 +185,14 @@ def _spent(
 def _of_stages(shares: Sequence[activities.Share]) -> list[Cell]:
     """Minutes and people by capacity and part and by stage, of all activities; somebody in two
     counts in the larger."""
-    sums: dict[tuple[str, str], tuple[int, int]] = {}
+    stages = list(Stage)
+    sums: dict[tuple[str, Stage], tuple[int, int]] = {}
     for share in shares:
         place = (f"{share.capacity} {share.part}", share.stage)
         minutes, people = sums.get(place, (0, 0))
         sums[place] = (minutes + int(share.minutes), max(people, share.people))
     # By stage first, so that the columns come in the order of the stages.
-    ordered = sorted(sums.items(), key=lambda item: (STAGES.index(item[0][1]), item[0][0]))
+    ordered = sorted(sums.items(), key=lambda item: (stages.index(item[0][1]), item[0][0]))
     return [Cell(*place, minutes, people) for place, (minutes, people) in ordered]
 
 

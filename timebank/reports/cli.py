@@ -158,22 +158,22 @@ def report(
     )
     with transaction() as session:
         if slug is None:
-            found = archive.report_of_all_banks(session, asked, now=clock.now())
+            made = archive.report_of_all_banks(session, asked, now=clock.now())
         else:
             bank = banks.by_slug(session, slug)
-            found = archive.report(session, bank, asked, now=clock.now())
+            made = archive.report(session, bank, asked, now=clock.now())
     if file_format is None:
-        content = words.in_words(found).encode() + b"\n"
+        content = words.in_words(made).encode() + b"\n"
     else:
-        content = publish.file(found, file_format)
+        content = publish.file(made, file_format)
     if output is None:
         click.echo(content, nl=False)
         return
     files = {output: content}
     if file_format is Format.CSV:
         beside = output.with_name(f"{output.name}.meta.json")
-        files[beside] = publish.file(found, Format.META, output.name)
-    _write_report(found, files, output)
+        files[beside] = publish.file(made, Format.META, output.name)
+    _write_report(made, files, output)
 
 
 def _report_format(asked: str, output: pathlib.Path | None) -> Format | None:
@@ -191,7 +191,7 @@ def _report_format(asked: str, output: pathlib.Path | None) -> Format | None:
     return None if chosen == "text" else Format(chosen)
 
 
-def _write_report(found: Report, files: dict[pathlib.Path, bytes], output: pathlib.Path) -> None:
+def _write_report(made: Report, files: dict[pathlib.Path, bytes], output: pathlib.Path) -> None:
     try:
         for path, content in files.items():
             part = path.with_name(f"{path.name}.part")
@@ -200,8 +200,8 @@ def _write_report(found: Report, files: dict[pathlib.Path, bytes], output: pathl
     except OSError as error:
         raise Invalid(_not_written(output, error)) from error
     click.echo(
-        f"{words.title(found)} in {output}. To have the same again:"
-        f" --as-of {found.as_of.isoformat()}",
+        f"{words.title(made)} in {output}. To have the same again:"
+        f" --as-of {made.as_of.isoformat()}",
         err=True,
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from timebank import clock
 from timebank.db import db, reading, transaction
+from timebank.http import voice
 from timebank.members.current import bank
 from timebank.reports import archive, publish, service
 from timebank.reports.figures import Report
@@ -55,8 +56,8 @@ def export_file(export: Export, file_format: Format) -> Response:
 
 
 def report_file(found: Report, file_format: Format) -> Response:
-    """A report as a file."""
-    content = publish.file(found, file_format)
+    """A report as a file; what is printed, in the language of whoever asked for it."""
+    content = publish.file(found, file_format, voice=voice())
     return _attached(
         Response(content, content_type=CONTENT_TYPES[file_format]),
         publish.file_name(found, file_format),

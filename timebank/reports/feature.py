@@ -6,10 +6,12 @@ from typing import Any, cast
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from timebank.act import Role
 from timebank.config import Config
-from timebank.feature import Feature, Job
+from timebank.feature import Feature, Job, Way
 from timebank.jobs.service import queue
 from timebank.reports import api, cli, leaving, schedules, views
+from timebank.say import say
 
 SEND = "reports.send"
 
@@ -36,4 +38,8 @@ feature = Feature(
     forget=leaving.forget,
     export=leaving.export,
     traces=leaving.TRACES,
+    navigation=[
+        Way(say("Figures"), "reports.index", {Role.COORDINATOR: 5}),
+        Way(say("Figures"), "reports.shared", {Role.COMMISSIONER: 1}),
+    ],
 )

@@ -22,13 +22,13 @@ TRACES = (
 
 def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
     """Send nothing more to somebody who goes."""
-    theirs = (Schedule.bank_id == bank.id, Schedule.member_id == member.id)
-    session.execute(delete(Schedule).where(*theirs))
+    of_member = (Schedule.bank_id == bank.id, Schedule.member_id == member.id)
+    session.execute(delete(Schedule).where(*of_member))
 
 
 def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
     """The reports that the member gets regularly."""
-    theirs = (Schedule.bank_id == bank.id, Schedule.member_id == member.id)
-    rows = session.execute(select(Schedule).where(*theirs).order_by(Schedule.id)).scalars()
+    of_member = (Schedule.bank_id == bank.id, Schedule.member_id == member.id)
+    rows = session.execute(select(Schedule).where(*of_member).order_by(Schedule.id)).scalars()
     left_out = ("bank_id", "member_id", "commissioner_id")
     return {"regular_reports": [columns_of(row, leave_out=left_out) for row in rows]}

@@ -8,6 +8,7 @@ from timebank.reports.publish_csv import about, as_csv
 from timebank.reports.publish_pdf import as_pdf
 from timebank.reports.publish_xlsx import write_xlsx
 from timebank.reports.rules import Format
+from timebank.say import ENGLISH, Voice
 
 
 def file_name(report: Report, file_format: Format) -> str:
@@ -18,13 +19,14 @@ def file_name(report: Report, file_format: Format) -> str:
     return f"{'-'.join((report.bank, report.topic, *days, *version))}.{ending}"
 
 
-def file(report: Report, file_format: Format, url: str = "") -> bytes:
-    """The report in that format; `meta` says of the CSV file `url` what it holds."""
+def file(report: Report, file_format: Format, url: str = "", voice: Voice = ENGLISH) -> bytes:
+    """The report in that format; `meta` says of the CSV file `url` what it holds. What is printed
+    is in the language of the voice."""
     match file_format:
         case Format.CSV:
             return as_csv(report)
         case Format.PDF:
-            return as_pdf(report)
+            return as_pdf(report, voice)
         case Format.XLSX:
             out = io.BytesIO()
             write_xlsx(out, report)

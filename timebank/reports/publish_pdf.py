@@ -7,20 +7,41 @@ from typing import Any
 from timebank.measures.figures import Measure, Unit
 from timebank.reports import formatting, words
 from timebank.reports.figures import Report, Table, Window
-from timebank.reports.formatting import day
+from timebank.say import ENGLISH, Voice, say
 
 _LAYOUT = pathlib.Path(__file__).with_name("report.typ")
 
 
-def as_pdf(report: Report) -> bytes:
-    """The report as PDF. The same report is the same file."""
+_HEADINGS = {
+    "figure": say("Figure", context="heading of a table"),
+    "value": say("Value", context="heading of a table"),
+    "between": say("Between (95 %%)", context="heading of a table"),
+    "people": say("People", context="heading of a table"),
+    "change": say("Change", context="heading of a table"),
+    "meanings": say("What the figures tell"),
+    "notes": say("Notes"),
+    "direct": say("Came back from the same person"),
+    "others": say("Came back through others"),
+    "not_yet": say("Not come back yet"),
+    # Translators: the number of a page and of all pages; keep the two figures.
+    "numbering": say("1 of 1"),
+}
+
+
+def as_pdf(report: Report, voice: Voice = ENGLISH) -> bytes:
+    """The report as PDF, its headings in the language of a voice. The same report is the same
+    file."""
     ids = dict.fromkeys(measure.id for window in report.windows for measure in window.measures)
+    language, _, region = ("en-GB" if voice is ENGLISH else voice.language).partition("-")
     page = {
+        "language": language,
+        "region": region if len(region) == 2 else None,
+        "headings": {name: words.render(voice) for name, words in _HEADINGS.items()},
         "title": words.title(report),
         "bank": report.name,
         "whose": words.whose(report),
         "sentence": words.sentence(report),
-        "windows": [_window(window) for window in report.windows],
+        "windows": [_window(window, voice) for window in report.windows],
         "split": words.split(report),
         "meanings": [[words.name(id_), words.meaning(id_)] for id_ in ids],
         "notes": list(report.notes),
@@ -42,9 +63,9 @@ def _compiled(inputs: dict[str, str]) -> bytes:
     )
 
 
-def _window(window: Window) -> dict[str, Any]:
+def _window(window: Window, voice: Voice) -> dict[str, Any]:
     return {
-        "title": f"{day(window.start)} to {day(window.end)}",
+        "title": say("%(first)s to %(last)s", first=window.start, last=window.end).render(voice),
         "figures": [_line(measure) for measure in window.measures],
         "tables": [_table(table) for table in window.tables if table.cells],
     }

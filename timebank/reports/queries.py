@@ -407,7 +407,7 @@ def spent(
     giver, receiver, back = aliased(Account), aliased(Account), aliased(Entry)
     by = (Entry.kind, giver.kind, receiver.kind, Category.name)
     people = (func.count(Posting.payee_id.distinct()), func.count(Posting.payer_id.distinct()))
-    found = (
+    sums = (
         select(*by, func.sum(Posting.minutes), *people)
         .join(Posting, Posting.entry_id == Entry.id)
         .join(giver, giver.id == Posting.payee_id)
@@ -426,7 +426,7 @@ def spent(
     )
     ways: dict[str, tuple[int, int]] = {}
     categories: dict[str, tuple[int, int]] = {}
-    for kind, given_by, given_to, category, minutes, givers, receivers in session.execute(found):
+    for kind, given_by, given_to, category, minutes, givers, receivers in session.execute(sums):
         sides = ((given_by, givers), (given_to, receivers))
         way, few = (
             _way(kind, {given_by, given_to}),
@@ -524,15 +524,15 @@ def named(session: Session, bank: Bank, account_ids: Collection[int]) -> dict[in
         Member.phone,
         rung.c.at,
     )
-    found: dict[int, Named] = {}
+    members: dict[int, Named] = {}
     ids = sorted(account_ids)
     for start in range(0, len(ids), _AT_A_TIME):
-        some = (Member.bank_id == bank.id, Member.account_id.in_(ids[start : start + _AT_A_TIME]))
+        these = (Member.bank_id == bank.id, Member.account_id.in_(ids[start : start + _AT_A_TIME]))
         for row in session.execute(
-            select(*columns).outerjoin(rung, rung.c.member_id == Member.id).where(*some)
+            select(*columns).outerjoin(rung, rung.c.member_id == Member.id).where(*these)
         ):
-            found[row.account_id] = Named(*row)
-    return found
+            members[row.account_id] = Named(*row)
+    return members
 
 
 def places(session: Session, bank: Bank) -> dict[int, tuple[float, float]]:

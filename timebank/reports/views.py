@@ -119,15 +119,15 @@ def _shown(
     form: Form, status: int, template: str, make: Callable[[], dict[str, Any]] | None, **more: Any
 ) -> tuple[str, int]:
     """The page; what `make` refuses is told on it."""
-    found: dict[str, Any] = {}
+    content: dict[str, Any] = {}
     if make is not None:
         try:
-            found = make()
+            content = make()
         except Refusal as refusal:
             form.refused(refusal)
             status = status_of(refusal)
     page = render_template(
-        template, form=form, w=words, fmt=formatting, charts=charts, **more, **found
+        template, form=form, w=words, fmt=formatting, charts=charts, **more, **content
     )
     return page, status
 
@@ -306,10 +306,10 @@ def growth() -> tuple[str, int]:
         wanted = cast(Growth, asked)
         id_ = wanted.figure
         topic = cast(Topic, FIGURES[id_].topic)
-        found = dashboards.over_time(
+        measured = dashboards.over_time(
             reading(), bank(), Asked(topic, wanted.start, wanted.end, wanted.by), now=clock.now()
         )
-        return {"result": found, "id": id_, "plot": charts.plot(found.windows, id_)}
+        return {"result": measured, "id": id_, "plot": charts.plot(measured.windows, id_)}
 
     return _shown(
         form, status, "reports/growth.html", make if asked else None, choices=words.choices()
@@ -345,10 +345,10 @@ def report(name: str) -> tuple[str, int]:
 
     def make() -> dict[str, Any]:
         topic = Topic(name)
-        found = _dashboard(asked).reports[topic]
+        made = _dashboard(asked).reports[topic]
         if topic is Topic.PARTICIPATION:
-            found = with_surveys(reading(), bank(), found, today=_today())
-        return {"result": found}
+            made = with_surveys(reading(), bank(), made, today=_today())
+        return {"result": made}
 
     return _shown(form, status, "reports/report.html", make if asked else None, name=name)
 
@@ -363,27 +363,27 @@ def files() -> tuple[str, int]:
     form, asked, status = _asked_for(WhichReportIn(), {**_stretch(), "report": "reciprocity"})
 
     def make() -> dict[str, Any]:
-        found = downloads.report(asked)
-        own = {"among": found.among.value} | ({"share": "true"} if found.shared else {})
-        return {"result": found, "links": _links(".report_as_file", found, **own)}
+        made = downloads.report(asked)
+        own = {"among": made.among.value} | ({"share": "true"} if made.shared else {})
+        return {"result": made, "links": _links(".report_as_file", made, **own)}
 
     return _shown(
         form, status, "reports/files.html", make if asked and "report" in request.args else None
     )
 
 
-def _links(endpoint: str, found: Report, **more: Any) -> dict[str, str]:
+def _links(endpoint: str, made: Report, **more: Any) -> dict[str, str]:
     """Where the files of a report are. The moment is named, so that they all say the same."""
     where: dict[str, Any] = {
-        "from": found.start.isoformat(),
-        "to": found.end.isoformat(),
-        "as_of": found.as_of.isoformat(),
+        "from": made.start.isoformat(),
+        "to": made.end.isoformat(),
+        "as_of": made.as_of.isoformat(),
     }
-    if found.by:
-        where["by"] = found.by.value
+    if made.by:
+        where["by"] = made.by.value
     return {
         file_format.value: url_for(
-            endpoint, name=found.topic.value, file_format=file_format.value, **where, **more
+            endpoint, name=made.topic.value, file_format=file_format.value, **where, **more
         )
         for file_format in (Format.CSV, Format.XLSX, Format.PDF, Format.JSON, Format.META)
     }
@@ -404,8 +404,8 @@ def shared() -> tuple[str, int]:
     form, asked, status = _asked_for(SharedIn(), {**_stretch(), "report": "reciprocity"})
 
     def make() -> dict[str, Any]:
-        found = _as_shared(asked)
-        return {"result": found, "links": _links(".shared_file", found)}
+        made = _as_shared(asked)
+        return {"result": made, "links": _links(".shared_file", made)}
 
     return _shown(form, status, "reports/shared.html", make if asked else None)
 
@@ -416,11 +416,11 @@ def _as_shared(asked: Asked) -> Report:
     if asked.as_of:
         return downloads.report(asked)
     # What members said is no part of the books: it is part of the question.
-    said = (
+    answers = (
         surveys_service.outcomes(reading(), bank(), asked.start, asked.end, today=_today()),
         surveys_service.equality(reading(), bank()),
     )
-    what = ("shared", asked, bank().few, said)
+    what = ("shared", asked, bank().few, answers)
     return cached(reading(), bank(), what, lambda: downloads.report(asked))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from timebank.activities.rules import PART_WORDS, STAGE_WORDS
+from timebank.activities.rules import PART_WORDS, STAGE_WORDS, Part
 from timebank.measures.catalogue import FIGURES
 from timebank.measures.figures import RECENT, Among, Measure, Topic
 from timebank.reports import formatting
@@ -28,7 +28,8 @@ LISTS: Mapping[str, tuple[str, str]] = {
     ),
     "bridges": (
         "Hold others together",
-        "Without them some would no longer reach each other. Bring those around them together, before they move away.",
+        "Without them some would no longer reach each other. Bring those around them together,"
+        " before they move away.",
     ),
 }
 """The lists to act on, what each is called, and what to do about it."""
@@ -50,7 +51,7 @@ _PLACES: Mapping[str, str] = {
     "change_high": "at most",
     "change_of": "of people",
     **_CAPACITIES,
-    **STAGE_WORDS,
+    **{stage: str(name) for stage, name in STAGE_WORDS.items()},
 }
 
 
@@ -107,8 +108,8 @@ def title(report: Report) -> str:
 def place(row: str) -> str:
     """What a row or a column of a breakdown is called."""
     capacity, _, part = row.partition(" ")
-    if capacity in _CAPACITIES and part in PART_WORDS:
-        return f"{_CAPACITIES[capacity]}: {PART_WORDS[part].lower()}"
+    if capacity in _CAPACITIES and part in tuple(Part):
+        return f"{_CAPACITIES[capacity]}: {str(PART_WORDS[Part(part)]).lower()}"
     return _PLACES.get(row, row).strip()
 
 

@@ -41,10 +41,17 @@ _FIRST_LINK_MINUTES = 24 * 60
     "--number",
     help="The coordinator's member number in your own list; the next free one when left out.",
 )
+@click.option(
+    "--language",
+    default="en",
+    show_default=True,
+    help="The bank's own language; others to choose from are settled on its page of settings.",
+)
 def init(
     name: str,
     slug: str | None,
     timezone: str,
+    language: str,
     coordinator: str,
     email: str | None,
     number: str | None,
@@ -59,7 +66,7 @@ def init(
     migrate(config.database_url)
     now = clock.now()
     with transaction() as session:
-        bank = members_service.open_bank(session, NewBank(name, slug, timezone), now=now)
+        bank = members_service.open_bank(session, NewBank(name, slug, timezone, language), now=now)
         by = Actor.system(bank.id, "init")
         who = NewMember(coordinator, email, number=number, role=Role.COORDINATOR)
         first = members_service.enrol(session, bank, who, Act(by, now))

@@ -1,6 +1,15 @@
 """What settings plugs into the application."""
 
-from timebank.feature import Feature
+from timebank.act import Role
+from timebank.feature import Feature, Way
+from timebank.say import say
 from timebank.settings import api, views
 
-feature = Feature("settings", pages=[views.pages], resources=[api.resources])
+feature = Feature(
+    "settings",
+    pages=[views.pages],
+    resources=[api.resources],
+    navigation=[
+        Way(say("Settings"), "settings.show", {Role.COORDINATOR: 6}),
+    ],
+)

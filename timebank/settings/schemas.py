@@ -1,5 +1,8 @@
 """What the settings page takes: every rule as a coordinator writes it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from marshmallow import fields
 
 from timebank.banks.rules import LONGEST
@@ -8,10 +11,28 @@ from timebank.schema import Makes, Minutes, Schema, Text
 from timebank.settings.rules import NewSettings
 
 
+class Languages(fields.List[str]):
+    """Tags of languages; kept as one text, parted by spaces."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(fields.String(), **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        codes: list[Any] = fields.List._deserialize(self, value, attr, data, **kwargs)
+        return " ".join(dict.fromkeys(codes))
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return value.split()
+
+
 class _Written(Schema):
     name = Text(LONGEST["name"], required=True)
     about = Text(LONGEST["about"], load_default="")
     timezone = Text(LONGEST["timezone"], required=True)
+    language = fields.String(load_default="en")
+    languages = Languages(load_default="en")
     contact_name = Text(LONGEST["contact_name"], load_default="")
     contact_phone = Text(LONGEST["contact_phone"], load_default="")
     contact_email = Text(LONGEST["contact_email"], load_default="")
@@ -45,6 +66,8 @@ class SettingsOut(Schema):
     name = fields.String(required=True)
     about = fields.String(required=True)
     timezone = fields.String(required=True)
+    language = fields.String(required=True)
+    languages = Languages(required=True)
     contact_name = fields.String(required=True)
     contact_phone = fields.String(required=True)
     contact_email = fields.String(required=True)

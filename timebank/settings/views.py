@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from timebank import hours
+from timebank import hours, voices
 from timebank.banks import queries as banks
 from timebank.banks import rules as banks_rules
 from timebank.banks.rules import Settings
@@ -37,7 +37,8 @@ def show() -> Response:
 
     def page(form: Form) -> str:
         steps = [(step, hours.words(step)) for step in banks_rules.STEPS]
-        return render_template("settings/show.html", form=form, steps=steps)
+        spoken = [(code, voices.own_name(code)) for code in voices.offered()]
+        return render_template("settings/show.html", form=form, steps=steps, spoken=spoken)
 
     settings = banks.settings(bank())
     return submit(
@@ -67,6 +68,7 @@ def _as_far_as_read(settings: Settings, values: Mapping[str, Any]) -> Settings:
 def _written(settings: Settings) -> dict[str, Any]:
     """The settings as the form shows them."""
     values = asdict(settings)
+    values["languages"] = settings.languages.split()
     for name in ("smallest_log", "largest_log", "member_floor", "chest_floor", "member_ceiling"):
         minutes = values[name]
         values[name] = "" if minutes is None else shown(hours.table(abs(minutes)))

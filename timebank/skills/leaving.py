@@ -21,6 +21,7 @@ WORDLESS = "Help"
 TRACES = (
     Trace("listing.account_id", "offers_and_requests", stays=True),
     Trace("listing.by", "offers_and_requests", stays=True),
+    Trace("listing.on_word_of", "offers_and_requests", stays=True),
     Trace("listing.broker_id"),
 )
 

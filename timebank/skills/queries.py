@@ -1,6 +1,6 @@
 """Reading the tree, the listings, and which areas lie next to each other."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -100,9 +100,19 @@ def listing(session: Session, bank: Bank, listing_id: int) -> Listing:
     return found
 
 
-def shown(session: Session, bank: Bank, listings: Sequence[Listing]) -> list[Shown]:
-    """The listings with their holders and their places in the tree."""
-    parties = members.parties(session, bank, {one.account_id for one in listings})
+def shown(
+    session: Session,
+    bank: Bank,
+    listings: Sequence[Listing],
+    *,
+    parties: Mapping[int, Party] | None = None,
+) -> list[Shown]:
+    """The listings with their holders and their places in the tree. `parties` are the holders by
+    account, where they have been read."""
+    if not listings:
+        return []
+    if parties is None:
+        parties = members.parties(session, bank, {row.account_id for row in listings})
     wanted = {one.skill_id for one in listings if one.skill_id is not None}
     rows = session.execute(
         select(Skill, Category)

@@ -4,13 +4,11 @@ what was granted and why."""
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.exchanges import queries as exchanges
-from timebank.exchanges.models import Gift
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState, Turnover
 from timebank.members import queries as members
@@ -79,14 +77,7 @@ def grants(
 
     `reader` is a reader of the chest's statement. Raises NotFound when there is no such grant.
     """
-    statement = select(Gift).where(
-        Gift.bank_id == bank.id, Gift.from_id == reader.account.id, Gift.reversal_id.is_(None)
-    )
-    if before is not None:
-        last = exchanges.gift(session, bank, before)
-        statement = statement.where(tuple_(Gift.given_at, Gift.id) < (last.given_at, last.id))
-    latest = statement.order_by(Gift.given_at.desc(), Gift.id.desc()).limit(limit + 1)
-    rows = session.execute(latest).scalars().all()
+    rows = exchanges.gifts_from(session, bank, reader.account.id, before=before, limit=limit)
     parties = members.parties(session, bank, {row.to_id for row in rows})
     return [
         Grant(

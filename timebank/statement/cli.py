@@ -9,10 +9,7 @@ from timebank import hours
 from timebank.act import Actor
 from timebank.banks import queries as banks
 from timebank.db import reading
-from timebank.errors import Invalid, NotFound
 from timebank.members import queries as members
-from timebank.members.queries import Party
-from timebank.say import say
 from timebank.statement import queries
 from timebank.statement.queries import Line, Statement
 from timebank.statement.schemas import LineOut
@@ -34,7 +31,7 @@ def statement(
     """Print the statement of MEMBER: a number, a name, an organisation, a group, or `chest`."""
     session = reading()
     bank = banks.by_slug(session, slug)
-    holder = _one(members.find_parties(session, bank, member, limit=6), member)
+    holder = members.named(session, bank, member, field="member")
     reader = queries.reader(session, bank, holder.account_id, by=Actor.system(bank.id, "command"))
     found = queries.between(
         session, bank, reader, start.date() if start else None, end.date() if end else None
@@ -56,32 +53,16 @@ def statement(
         _print(found)
 
 
-def _one(found: list[Party], text: str) -> Party:
-    if not found:
-        raise NotFound(
-            say("Nobody here is called “%(text)s”. Give the member’s number.", text=text)
-        )
-    if len(found) > 1:
-        some = ", ".join(f"{party.name} ({party.number or party.kind})" for party in found)
-        raise Invalid(
-            say(
-                "“%(text)s” could be %(some)s. Give the number of the one you mean.",
-                text=text,
-                some=some,
-            )
-        )
-    return found[0]
-
-
 def _print(found: Statement) -> None:
     head = ("Date", "What happened", "Added", "Taken off", "Balance")
     rows = [
         head,
-        ("", "Brought forward", "", "", hours.table(found.brought_forward or 0)),
+        ("", "Brought forward", "", "", str(hours.table(found.brought_forward or 0))),
         *map(_row, found.lines),
     ]
     added, taken_off, carried = (
-        hours.table(sum_ or 0) for sum_ in (found.added, found.taken_off, found.carried_forward)
+        str(hours.table(minutes or 0))
+        for minutes in (found.added, found.taken_off, found.carried_forward)
     )
     rows.append(("", "Carried forward", added, taken_off, carried))
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]

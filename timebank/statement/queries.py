@@ -11,12 +11,12 @@ from timebank.act import Actor
 from timebank.activities.models import Activity, ActivitySession, SessionPosting
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotFound
-from timebank.exchanges.models import Exchange
+from timebank.exchanges import queries as exchanges
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
 from timebank.members import queries as members
 from timebank.members.queries import Party
-from timebank.say import say
+from timebank.say import Said, say
 from timebank.statement import rules
 from timebank.statement.rules import Name
 
@@ -36,8 +36,8 @@ class Line:
     kind: str
     occurred_on: date
     recorded_at: datetime
-    happened: str
-    what: str
+    happened: Said
+    what: str | Said
     minutes: int
     balance: int
     exchange_id: int | None
@@ -69,12 +69,17 @@ class Statement:
 @dataclass(frozen=True)
 class Reader:
     """Whoever reads a statement, and the account it is of. `own`: it is their own; `names`: they
-    are told who was helped."""
+    are told who was helped.
+
+    `others` are the other accounts whose statements they may well want: those they act for, by
+    name, and the chest.
+    """
 
     by: Actor
     account: AccountState
     holder: Party
     acting_for: frozenset[int]
+    others: tuple[Party, ...] = ()
 
     @property
     def own(self) -> bool:
@@ -98,26 +103,35 @@ def reader(session: Session, bank: Bank, account_id: int | None, *, by: Actor) -
     if wanted is None:
         raise NotFound(say("There is no such account here."))
     account = ledger.account(session, bank, wanted)
-    acting_for = frozenset(members.may_act_for(session, bank, by))
+    # Holders, whom the reader acts for, and the chest in one question: a page asks for all of them.
+    of_these = or_(
+        ledger.ACCOUNTS.c.id.in_([account.id, by.account_id]),
+        ledger.ACCOUNTS.c.kind == "chest",
+        members.ACTED_FOR,
+    )
+    asked = members.PARTIES.add_columns(members.ACTED_FOR).where(of_these)
+    rows = session.execute(asked, {"bank": bank.id, "actors": [by.member_id]}).all()
+    parties = {row[0]: Party(*row[:-1]) for row in rows}
+    acting_for = frozenset(row[0] for row in rows if row[-1] or row[0] == by.account_id)
     if not rules.may_see(by, account.id, account.kind, acting_for):
         raise NotFound(say("There is no such account here."))
-    return Reader(by, account, members.party(session, bank, account.id), acting_for)
-
-
-def others(session: Session, bank: Bank, reader: Reader) -> list[Party]:
-    """The other accounts whose statements somebody may well want: those they act for, and the
-    chest. By name."""
-    chest = ledger.chest(session, bank).id
-    found = members.parties(session, bank, {*reader.acting_for, chest} - {reader.account.id})
-    return sorted(found.values(), key=lambda party: (party.kind == "chest", party.name))
+    holder = parties.pop(account.id)
+    others = [
+        party
+        for party in parties.values()
+        if party.kind == "chest" or party.account_id in acting_for
+    ]
+    others.sort(key=lambda party: (party.kind == "chest", party.name))
+    return Reader(by, account, holder, acting_for, tuple(others))
 
 
 def newest(
     session: Session, bank: Bank, reader: Reader, *, before: int | None = None, limit: int = 50
 ) -> Statement:
     """Up to `limit + 1` lines, the newest first, those before the line numbered `before`."""
-    found = ledger.lines(session, bank, reader.account.id, before_seq=before, limit=limit)
-    return Statement(_in_words(session, bank, reader, found))
+    state = reader.account
+    lines = ledger.lines(session, bank, state.id, before_seq=before, limit=limit, state=state)
+    return Statement(_in_words(session, bank, reader, lines))
 
 
 def between(
@@ -146,11 +160,11 @@ def _in_words(
     session: Session, bank: Bank, reader: Reader, lines: Sequence[ledger.Line]
 ) -> list[Line]:
     parties = members.parties(session, bank, {line.other_id for line in lines})
-    exchanges, sessions = _exchanges(session, bank, lines), _sessions(session, bank, lines)
+    behind, sessions = _exchanges(session, bank, lines), _sessions(session, bank, lines)
     return [
         _session_line(reader, line, parties[line.other_id], sessions[line.entry_id])
         if line.entry_id in sessions
-        else _line(reader, line, parties[line.other_id], exchanges)
+        else _line(reader, line, parties[line.other_id], behind)
         for line in lines
     ]
 
@@ -166,24 +180,24 @@ class _Words:
 
 def _exchanges(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Mapping[int, _Words]:
     """The exchanges behind the lines, by the entry that posted or took back their hours."""
-    entries = [line.entry_id for line in lines]
-    columns = (
-        Exchange.id,
-        Exchange.title,
-        Exchange.replaces_id,
-        Exchange.entry_id,
-        Exchange.reversal_id,
-    )
-    theirs = or_(Exchange.entry_id.in_(entries), Exchange.reversal_id.in_(entries))
-    found: dict[int, _Words] = {}
-    for row in session.execute(select(*columns).where(Exchange.bank_id == bank.id, theirs)):
-        words = _Words(row.id, row.title, row.replaces_id is not None)
-        found |= {entry: words for entry in (row.entry_id, row.reversal_id) if entry is not None}
-    return found
+    if not _any_of("exchange", lines):
+        return {}
+    behind = exchanges.behind(session, bank, [line.entry_id for line in lines])
+    return {
+        entry_id: _Words(row.id, row.title, row.replaces_id is not None)
+        for entry_id, row in behind.items()
+    }
+
+
+def _any_of(kind: str, lines: Sequence[ledger.Line]) -> bool:
+    """Whether any of the lines is of this kind, or takes back one that is."""
+    return any(kind in (line.kind, line.reverses_kind) for line in lines)
 
 
 def _sessions(session: Session, bank: Bank, lines: Sequence[ledger.Line]) -> Mapping[int, _Words]:
     """The sessions behind the lines, by the entry that posted or took back their hours."""
+    if not _any_of("session", lines):
+        return {}
     entries = [line.entry_id for line in lines]
     columns = (
         ActivitySession.id,
@@ -218,20 +232,25 @@ def _session_line(reader: Reader, line: ledger.Line, other: Party, words: _Words
     lines."""
     plain = _line(reader, line, other, {})
     if line.reverses_on is not None:
-        what = f"Taken back: {words.title}, {_day(line.reverses_on)}"
+        what = say("Taken back: %(title)s, %(day)s", title=words.title, day=line.reverses_on)
         return replace(plain, what=what, session_id=words.id)
     holder = rules.YOU if reader.own else _name(reader, reader.holder)
     chest = (reader.holder if line.minutes > 0 else other).kind == "chest"
-    said = [rules.share(line.minutes, holder, _name(reader, other), for_coming=chest)]
-    said += ["Posted anew"] if words.again else []
-    said += [f"Taken back on {_day(line.taken_back_on)}"] if line.taken_back_on is not None else []
-    happened = f"{words.title}, {line.occurred_on.day} {line.occurred_on:%B}"
-    return replace(plain, happened=happened, what=". ".join(said), session_id=words.id)
+    remarks: list[str | Said] = [
+        rules.share(line.minutes, holder, _name(reader, other), for_coming=chest)
+    ]
+    if words.again:
+        remarks.append(say("Posted anew"))
+    if line.taken_back_on is not None:
+        remarks.append(say("Taken back on %(day)s", day=line.taken_back_on))
+    happened = say("%(title)s, %(day)s", title=words.title, day=line.occurred_on)
+    what = rules.one_after_another(remarks)
+    return replace(plain, happened=happened, what=what, session_id=words.id)
 
 
-def _line(reader: Reader, line: ledger.Line, other: Party, exchanges: Mapping[int, _Words]) -> Line:
+def _line(reader: Reader, line: ledger.Line, other: Party, behind: Mapping[int, _Words]) -> Line:
     known = reader.knows(other)
-    words = exchanges.get(line.entry_id) if known else None
+    words = behind.get(line.entry_id) if known else None
     holder = rules.YOU if reader.own else _name(reader, reader.holder)
     return Line(
         seq=line.seq,
@@ -254,26 +273,26 @@ def _name(reader: Reader, party: Party) -> Name:
     if party.account_id == reader.by.account_id:
         return rules.YOU
     if party.kind == "chest":
-        return Name("the community chest")
-    return Name(party.name if reader.knows(party) else rules.SOMEBODY)
+        return rules.CHEST
+    return Name(party.name, party.name) if reader.knows(party) else rules.SOMEBODY
 
 
-def _what(line: ledger.Line, words: _Words | None, holder: Name, other: Name) -> str:
+def _what(line: ledger.Line, words: _Words | None, holder: Name, other: Name) -> str | Said:
     """The smaller words of a line: what the help was, and what was corrected."""
-    said = [words.title] if words and words.title and line.reverses is None else []
+    remarks: list[str | Said] = []
+    if words and words.title and line.reverses is None:
+        # A title may be a sentence of its own, and is followed by a full stop where more comes.
+        remarks.append(words.title.rstrip(". "))
     if (
         line.reverses is not None
         and line.reverses_kind is not None
         and line.reverses_on is not None
     ):
         before = rules.happened(line.reverses_kind, -line.minutes, holder, other)
-        said.append(f"Taken back: {before}, {_day(line.reverses_on)}")
+        # Translators: `what` is what the line was, such as "You helped Joan".
+        remarks.append(say("Taken back: %(what)s, %(day)s", what=before, day=line.reverses_on))
     if words and words.again and line.reverses is None:
-        said.append("Logged again")
+        remarks.append(say("Logged again"))
     if line.taken_back_on is not None:
-        said.append(f"Taken back on {_day(line.taken_back_on)}")
-    return ". ".join(part.rstrip(". ") for part in said)
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+        remarks.append(say("Taken back on %(day)s", day=line.taken_back_on))
+    return rules.one_after_another(remarks)

@@ -1,12 +1,10 @@
 """Who may see a statement, and what its lines say. Pure decisions; amounts are minutes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from timebank.act import Actor
-
-SOMEBODY = "a member"
-"""What the chest's statement calls members to other members."""
+from timebank.say import Said, say
 
 MOST_LINES = 1000
 """As many lines as a statement between two dates may have."""
@@ -14,18 +12,19 @@ MOST_LINES = 1000
 
 @dataclass(frozen=True)
 class Name:
-    """How a sentence names somebody: in its middle, and whether it is the reader themselves."""
+    """How a statement names somebody: as it begins a sentence and as it stands within one; and
+    whether it is the reader themselves, for whom there are sentences of their own."""
 
-    words: str
+    first: str | Said
+    within: str | Said
     reader: bool = False
 
-    @property
-    def first(self) -> str:
-        """At the beginning of a sentence."""
-        return self.words[:1].upper() + self.words[1:]
 
-
-YOU = Name("you", reader=True)
+YOU = Name(say("You"), say("you"), reader=True)
+# Translators: these two stand for a person's name.
+CHEST = Name(say("The community chest"), say("the community chest"))
+SOMEBODY = Name(say("A member"), say("a member"))
+"""What the chest's statement calls members to other members."""
 
 
 def may_see(by: Actor, account_id: int, kind: str, acting_for: Collection[int]) -> bool:
@@ -40,28 +39,63 @@ def shows_names(by: Actor, account_id: int, kind: str, acting_for: Collection[in
     return by.is_broker or account_id in acting_for or kind != "chest"
 
 
-def happened(kind: str, minutes: int, holder: Name, other: Name) -> str:
+def happened(kind: str, minutes: int, holder: Name, other: Name) -> Said:
     """What a line says: "You helped Joan", "Joan’s gift". `minutes` are positive where they were
     added to the holder's."""
-    giver, receiver = (holder, other) if minutes > 0 else (other, holder)
     if kind == "exchange":
-        return f"{giver.first} helped {receiver.words}"
+        return _helped(*((holder, other) if minutes > 0 else (other, holder)))
+    # A gift goes the way the minutes go; help goes the other way.
     if kind == "gift":
-        # A gift goes the way the minutes go; help goes the other way.
-        if minutes > 0:
-            return f"Gift from {other.words}"
-        return f"Your gift to {other.words}" if holder.reader else f"Gift to {other.words}"
+        return _gift(minutes, holder, other)
     if kind == "opening":
-        return "Hours from before the books began"
+        return say("Hours from before the books began")
     if kind == "settlement":
-        return f"Settled with {other.words} on leaving"
+        return say("Settled with %(name)s on leaving", name=other.within)
     if kind == "reversal":
-        return "Put right"
-    return f"{kind.capitalize()}, with {other.words}"
+        return say("Put right", context="statement line")
+    return say("Other hours, with %(name)s", name=other.within)
 
 
-def share(minutes: int, holder: Name, other: Name, *, for_coming: bool) -> str:
+def _helped(giver: Name, receiver: Name) -> Said:
+    if giver.reader:
+        return say("You helped %(name)s", name=receiver.within)
+    if receiver.reader:
+        return say("%(name)s helped you", name=giver.first)
+    return say("%(name)s helped %(other)s", name=giver.first, other=receiver.within)
+
+
+def _gift(minutes: int, holder: Name, other: Name) -> Said:
+    if minutes > 0:
+        if other.reader:
+            return say("Gift from you")
+        return say("Gift from %(name)s", name=other.within)
+    if holder.reader:
+        return say("Your gift to %(name)s", name=other.within)
+    if other.reader:
+        return say("Gift to you")
+    return say("Gift to %(name)s", name=other.within)
+
+
+def share(minutes: int, holder: Name, other: Name, *, for_coming: bool) -> Said:
     """What a line was for that is one part of a session's hours, and who is on its other side."""
-    paid = holder if minutes > 0 else other
-    why = "for coming" if for_coming else f"for the time {'you' if paid.reader else 'they'} gave"
-    return f"{'From' if minutes > 0 else 'To'} {other.words}, {why}"
+    name = other.within
+    if minutes > 0:
+        if for_coming:
+            return say("From %(name)s, for coming", name=name)
+        if holder.reader:
+            return say("From %(name)s, for the time you gave", name=name)
+        return say("From %(name)s, for the time they gave", name=name)
+    if for_coming:
+        return say("To %(name)s, for coming", name=name)
+    if other.reader:
+        return say("To you, for the time you gave")
+    return say("To %(name)s, for the time they gave", name=name)
+
+
+def one_after_another(sentences: Sequence[str | Said]) -> str | Said:
+    """The smaller words of a line: nothing, or each after the other."""
+    if len(sentences) < 2:
+        return sentences[0] if sentences else ""
+    # Translators: two remarks on a line of the statement.
+    rest = one_after_another(sentences[1:])
+    return say("%(first)s. %(rest)s", first=sentences[0], rest=rest)

@@ -1,11 +1,21 @@
 """What statements are asked for and what they give. Amounts are whole minutes."""
 
+from typing import Any
+
 from marshmallow import fields
 
 from timebank.api.paging import PageIn
+from timebank.http import shown
 from timebank.ledger.rules import ENTRY_KINDS, AccountKind
 from timebank.members.schemas import PartyOut
 from timebank.schema import Choice, Day, Schema
+
+
+class Spoken(fields.String):
+    """A sentence, as whoever asks understands it."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return shown(value)
 
 
 class DatesIn(Schema):
@@ -78,8 +88,8 @@ class LineOut(Schema):
     kind = Choice("EntryKind", ENTRY_KINDS, required=True)
     occurred_on = fields.Date(required=True)
     recorded_at = fields.AwareDateTime(required=True)
-    happened = fields.String(required=True)
-    what = fields.String(required=True)
+    happened = Spoken(required=True)
+    what = Spoken(required=True)
     minutes = fields.Integer(required=True)
     balance = fields.Integer(required=True)
     other = fields.Nested(PartyOut, required=True, allow_none=True)

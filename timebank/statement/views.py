@@ -11,7 +11,7 @@ from timebank.api.paging import PageIn, page
 from timebank.db import reading
 from timebank.errors import Invalid, NotFound
 from timebank.exchanges import queries as exchanges
-from timebank.http import access, status_of
+from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.members import queries as members
 from timebank.members import rules as members_rules
@@ -90,17 +90,17 @@ def _shown(reader: Reader, form: Form, **shown: Any) -> Response:
         reader=reader,
         whose="Your" if reader.own else f"{_called(reader.holder)}’s",
         address=_address(reader.holder),
-        others=queries.others(reading(), bank(), reader),
+        others=reader.others,
         waiting=_waiting(reader),
         **_chest(reader),
-        position=ledger.position(reading(), bank()),
+        seal=ledger.last_block(reading(), bank()),
         spans=_spans(today()),
         until=min(shown.get("end") or today(), today()),
         account=None if account_id == actor().account_id else account_id,
         **shown,
     )
-    refused = status_of(Invalid("")) if form.errors else 200
-    return make_response(html, refused)
+    # Dates that cannot be read are refused, and the page still shows what it can.
+    return make_response(html, 422 if form.errors else 200)
 
 
 def _chest(reader: Reader) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from timebank.db import transaction
 from timebank.errors import Conflict, Refusal
 from timebank.http import shown, status_of
 from timebank.say import say
-from timebank.schema import Also, Made, Makes, Schema, load
+from timebank.schema import Also, Made, Makes, MinutesInTwo, Schema, load
 
 _HIDDEN = ("csrf_token", "once")
 
@@ -119,7 +119,7 @@ def submit(
         return make_response(page(Form(initial)))
     form = Form(request.form)
     try:
-        values = load(schema, written(schema), unknown=EXCLUDE, also=also) if schema else {}
+        values: Any = load(schema, written(schema), unknown=EXCLUDE, also=also) if schema else {}
         with transaction() as session:
             return _once(session, lambda: do(session, values))
     except Refusal as refusal:
@@ -140,6 +140,8 @@ def written(schema: Schema) -> dict[str, Any]:
             found[key] = several[-1]
         elif key in request.files and request.files[key].filename:
             found[key] = request.files[key]
+        if isinstance(field, MinutesInTwo):
+            found |= {box: request.form[box] for box in field.boxes if box in request.form}
     return found
 
 

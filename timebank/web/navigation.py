@@ -1,46 +1,14 @@
-"""The six links at the head of every page, by who is looking."""
+"""The links at the head of every page, by who is looking: each room brings its own, in its
+place."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Flask, current_app, g, request, url_for
 
-from timebank.say import Said, say
-
-_HOME = (say("Home"), "home.bank")
-_HELP = (say("How it works"), "home.help")
-_ACTIVITIES = (say("Activities"), "activities.index")
-_VISITOR = (
-    _HOME,
-    _HELP,
-    (say("Join"), "members.join"),
-    (say("Sign in"), "access.sign_in"),
-)
-_MEMBER = (
-    _HOME,
-    (say("Find help"), "directory.index"),
-    (say("Log hours"), "exchanges.new"),
-    _ACTIVITIES,
-    (say("Statement"), "statement.show"),
-    # Translators: the page about oneself.
-    (say("Me"), "members.me"),
-)
-_STAFF = (
-    # Translators: the broker's desk, with what there is to do today.
-    (say("Desk"), "desk.today"),
-    (say("Directory"), "directory.index"),
-    (say("Members"), "members.index"),
-    (say("Exchanges"), "exchanges.index"),
-    _ACTIVITIES,
-)
-_BROKER = (*_STAFF, (say("Organisations"), "members.organisations"))
-_COORDINATOR = (
-    *_STAFF[:3],
-    _ACTIVITIES,
-    (say("Figures"), "reports.index"),
-    (say("Settings"), "settings.show"),
-)
-_COMMISSIONER = ((say("Figures"), "reports.shared"), _HELP)
+from timebank.act import Role
+from timebank.feature import Way, plugged_in
+from timebank.say import Said
 
 
 @dataclass(frozen=True)
@@ -57,41 +25,36 @@ def links() -> list[Link]:
     """Where this person can go from every page of the bank; nowhere when there is no bank yet."""
     if g.get("bank") is None:
         return []
-    wanted = [(label, endpoint) for label, endpoint in _wanted() if there_is(endpoint)]
-    urls = {endpoint: url_for(endpoint) for _, endpoint in wanted}
-    here = _here(urls)
+    ways = _ways(_reader())
+    urls = [url_for(way.endpoint) for way in ways]
+    nearest = _nearest(urls)
     return [
-        Link(label, urls[endpoint], _current(urls[endpoint], here)) for label, endpoint in wanted
+        Link(way.label, url, ("page" if url == request.path else "true") if url == nearest else "")
+        for way, url in zip(ways, urls, strict=True)
     ]
 
 
-def _current(url: str, here: str | None) -> str:
-    if url != here:
-        return ""
-    return "page" if url == request.path else "true"
+def _ways(reader: Role | None) -> list[Way]:
+    theirs = [way for feature in plugged_in() for way in feature.navigation if reader in way.places]
+    return sorted(theirs, key=lambda way: way.places[reader])
 
 
-def _here(urls: Mapping[str, str]) -> str | None:
-    """The address of this page, or else of the part of the site that it lies under."""
+def _nearest(urls: Sequence[str]) -> str | None:
+    """The link to this page, or else to the part of the site that its address lies under."""
     fitting = [
-        url
-        for url in urls.values()
-        if request.path == url or request.path.startswith(f"{url.rstrip('/')}/")
+        url for url in urls if request.path == url or request.path.startswith(f"{url.rstrip('/')}/")
     ]
     nearest = max(fitting, key=len, default=None)
     # Every page lies under the first one; that says nothing.
-    return None if nearest == urls.get("home.bank") and request.path != nearest else nearest
+    return None if nearest == url_for("home.bank") and request.path != nearest else nearest
 
 
-def _wanted() -> tuple[tuple[Said, str], ...]:
-    actor = g.get("actor")
+def _reader() -> Role | None:
+    """As whom somebody looks; None for a visitor."""
     if g.get("reads_figures"):
-        return _COMMISSIONER
-    if actor is None:
-        return _VISITOR
-    if actor.is_coordinator:
-        return _COORDINATOR
-    return _BROKER if actor.is_broker else _MEMBER
+        return Role.COMMISSIONER
+    actor = g.get("actor")
+    return None if actor is None else actor.role
 
 
 def first_page() -> str:

@@ -49,11 +49,10 @@ def full_day(value: date) -> str:
     return voice().weekday(Weekday(value))
 
 
-def language_attributes() -> dict[str, str | None]:
-    """For the html element: the language of the page, and its direction where it is unusual."""
-    speaking = voice()
-    language = "en-GB" if speaking.language == "en" else speaking.language
-    return {"lang": language, "dir": "rtl" if speaking.right_to_left else None}
+def language_tag() -> str:
+    """The language of the page, for those who read it aloud."""
+    language = voice().language
+    return "en-GB" if language == "en" else language
 
 
 def spelt(number: int) -> str:
@@ -72,10 +71,11 @@ def dialled(phone: str) -> str:
     return "".join(sign for sign in phone if sign.isdigit() or sign == "+")
 
 
-def begun(words: str) -> str:
+def begun(words: str | Said) -> str:
     """The words as a sentence begins: the first letter large, and names within them left as they
     are."""
-    return words[:1].upper() + words[1:]
+    text = spoken(words, voice())
+    return text[:1].upper() + text[1:]
 
 
 def paragraphs(text: str) -> list[str]:
@@ -152,7 +152,7 @@ def install(app: Flask) -> None:
     ):
         app.add_template_filter(_spoken(sentence_of), name)
     app.add_template_global(voice)
-    app.add_template_global(language_attributes)
+    app.add_template_global(language_tag)
     for word in (
         day,
         local_day,

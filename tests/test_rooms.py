@@ -1,0 +1,236 @@
+"""A room that nobody below or above knows of is plugged in, and does all that a room does."""
+
+from collections.abc import Callable, Generator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask, render_template_string
+from sqlalchemy import Integer, String, delete, select, update
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+from tests.browsers import Browser
+from tests.factories import NOW, actor, make_bank, make_group, make_member, system
+from timebank.act import Act, Role
+from timebank.app import FEATURES, create_app
+from timebank.banks.models import Bank
+from timebank.base import Instant
+from timebank.config import Config
+from timebank.db import db, transaction
+from timebank.feature import Feature, Way
+from timebank.home import service as home_service
+from timebank.http import access
+from timebank.leaving import queries as leaving
+from timebank.leaving import service as leaving_service
+from timebank.members.models import Member
+from timebank.notices.models import Notice
+from timebank.room import Answer, Line, Link, News, Part, Place, Trace, Waiting
+from timebank.say import count, say
+
+SignIn = Callable[..., Browser]
+
+# ---- The room: a bank lends tools ----
+
+
+class ToolBase(DeclarativeBase):
+    """Tables that the application has no migration for."""
+
+
+class Tool(ToolBase):
+    """Something that a member or a group lends, by their account; `asked_by` is the member who
+    would like to have it."""
+
+    __tablename__ = "tool"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(Integer)
+    account_id: Mapped[int] = mapped_column(Integer)
+    asked_by: Mapped[int | None] = mapped_column(Integer)
+    name: Mapped[str] = mapped_column(String(80))
+    since: Mapped[datetime] = mapped_column(Instant)
+
+
+pages = Blueprint("tools", __name__, url_prefix="/b/<bank>/tools")
+
+
+@pages.get("")
+@access("member")
+def index() -> str:
+    """All tools."""
+    return render_template_string(
+        "{% extends 'layout/base.html' %}{% block title %}Tools{% endblock %}"
+        "{% block main %}<h1>Tools</h1>{% endblock %}"
+    )
+
+
+@pages.get("/<int:tool_id>")
+@access("member")
+def show(tool_id: int) -> str:
+    """One of them."""
+    return index()
+
+
+def _theirs(bank: Bank, account_id: int | None) -> tuple[Any, ...]:
+    return Tool.bank_id == bank.id, Tool.account_id == account_id
+
+
+def wind_up(session: Session, bank: Bank, account_id: int, act: Act) -> None:
+    session.execute(update(Tool).where(*_theirs(bank, account_id)).values(asked_by=None))
+
+
+def forget(session: Session, bank: Bank, member: Member, act: Act) -> None:
+    session.execute(delete(Tool).where(*_theirs(bank, member.account_id)))
+    session.execute(update(Tool).where(Tool.asked_by == member.id).values(asked_by=None))
+
+
+def export(session: Session, bank: Bank, member: Member) -> dict[str, Any]:
+    names = select(Tool.name).where(*_theirs(bank, member.account_id))
+    return {"tools": list(session.execute(names).scalars())}
+
+
+def waiting(session: Session, bank: Bank, place: Place, act: Act) -> Sequence[Waiting]:
+    asked = select(Tool).where(Tool.bank_id == bank.id, Tool.asked_by.is_not(None))
+    if place == Place.CASELOAD:
+        return []
+    if place == Place.FIRST_PAGE:
+        asked = asked.where(Tool.account_id == act.by.account_id)
+    tools = session.execute(asked).scalars().all()
+    lines = [
+        Line(
+            tool.name,
+            Link("tools.show", {"tool_id": tool.id}),
+            tool.since.date(),
+            answers=[Answer(say("Lend it"), Link("tools.show", {"tool_id": tool.id}))],
+        )
+        for tool in tools
+    ]
+    heading, counted = (
+        say("Tools asked for"),
+        count("tool asked for", "tools asked for", len(lines)),
+    )
+    return [Waiting("tools", heading, counted, lines, len(lines))]
+
+
+def digest(session: Session, bank: Bank, member_ids: Sequence[int], since: datetime) -> Part:
+    rows = session.execute(select(Tool).where(Tool.bank_id == bank.id, Tool.since > since))
+    news = [News(tool.name, f"/tools/{tool.id}", tool.since) for tool in rows.scalars()]
+    return Part(say("Tools to borrow"), dict.fromkeys(member_ids, news), "/tools")
+
+
+TOOLS = Feature(
+    "tools",
+    pages=[pages],
+    navigation=[Way(say("Tools"), "tools.index", {Role.MEMBER: 7})],
+    wind_up=wind_up,
+    forget=forget,
+    export=export,
+    waiting=waiting,
+    digest=digest,
+    traces=[Trace("tool.account_id", "tools"), Trace("tool.asked_by")],
+)
+ROOMS = (*FEATURES, TOOLS)
+
+# ---- What becomes of it ----
+
+
+@pytest.fixture
+def app(database: str) -> Generator[Flask]:
+    """The application with the room."""
+    config = Config(
+        database_url=database,
+        secret_key="for tests only " * 4,
+        secure_cookies=False,
+        base_url="http://localhost",
+    )
+    app = create_app(config, ROOMS)
+    app.testing = True
+    with app.app_context(), transaction() as session:
+        ToolBase.metadata.create_all(session.connection())
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def people(app: Flask) -> dict[str, int]:
+    """Ids: ana lends a drill that ben asks for; bo is a broker; the choir lends a piano that ana
+    asks for."""
+    with app.app_context(), transaction() as session:
+        bank = make_bank(session, slug="fife")
+        made = {
+            "ana": make_member(session, bank, "Ana", email="ana@example.org"),
+            "ben": make_member(session, bank, "Ben"),
+            "bo": make_member(session, bank, "Bo", role="broker"),
+        }
+        choir = make_group(session, bank, "Choir")
+        ana, ben = made["ana"], made["ben"]
+        for owner, name, by in ((ana, "Drill", ben.id), (choir, "Piano", ana.id)):
+            asked = {"account_id": owner.account_id, "asked_by": by, "since": NOW}
+            session.add(Tool(bank_id=bank.id, name=name, **asked))
+        return {name: member.id for name, member in made.items()} | {"choir": choir.id}
+
+
+def bank_of(session: Session) -> Bank:
+    return session.execute(select(Bank).filter_by(slug="fife")).scalar_one()
+
+
+def asked_for(session: Session) -> dict[str, int | None]:
+    session.expire_all()
+    return {tool.name: tool.asked_by for tool in session.execute(select(Tool)).scalars()}
+
+
+def test_what_waits_in_it_is_on_the_desk_and_on_the_first_page_with_its_answer(
+    people: dict[str, int], sign_in: SignIn
+) -> None:
+    desk = sign_in(people["bo"]).get("/b/fife/desk").text
+    assert desk.count("Tools asked for") == 1
+    assert "tools asked for" in desk
+    assert "Drill" in desk
+    assert "Piano" in desk
+    first = sign_in(people["ana"]).get("/b/fife/").text
+    assert "Drill" in first
+    assert "Lend it" in first
+    assert "/b/fife/tools/1" in first
+    assert "Piano" not in first
+    assert "Tools asked for" not in sign_in(people["bo"]).get("/b/fife/desk?whose=mine").text
+    assert "Tools asked for" not in sign_in(people["ben"]).get("/b/fife/").text
+
+
+def test_it_stands_in_the_navigation_in_its_place(people: dict[str, int], sign_in: SignIn) -> None:
+    page = sign_in(people["ana"]).get("/b/fife/tools").text
+    assert '<a href="/b/fife/tools" aria-current="page">Tools</a>' in page
+    assert page.index(">Me</a>") < page.index(">Tools</a>")
+    assert ">Tools</a>" not in sign_in(people["bo"]).get("/b/fife/desk").text
+
+
+def test_what_is_new_in_it_is_in_the_weekly_letter(app: Flask, people: dict[str, int]) -> None:
+    with app.app_context(), transaction() as session:
+        bank = bank_of(session)
+        week = {"week": "2026-W46", "after": 0, "base_url": "https://tb.example"}
+        later = NOW + timedelta(minutes=1)
+        home_service.write_digests(session, bank.id, ROOMS, **week, now=later)
+        letter = session.execute(
+            select(Notice).where(Notice.addressee == f"member:{people['ana']}")
+        ).scalar_one()
+        assert "Tools to borrow\n- Drill\n  https://tb.example/b/fife/tools/1\n" in letter.body
+        assert letter.subject == "Your week: 2 other things that are new"
+
+
+def test_it_is_told_of_to_who_takes_their_data_along_and_forgets_who_leaves(
+    app: Flask, people: dict[str, int]
+) -> None:
+    with app.app_context(), transaction() as session:
+        bank = bank_of(session)
+        assert leaving.held(session, bank, people["ana"], ROOMS, now=NOW)["tools"] == ["Drill"]
+        ana = session.get_one(Member, people["ana"])
+        leaving_service.leave(session, bank, ana.id, ROOMS, Act(actor(ana), NOW))
+        assert asked_for(session) == {"Piano": None}
+
+
+def test_it_is_wound_up_with_a_group_that_ends(app: Flask, people: dict[str, int]) -> None:
+    with app.app_context(), transaction() as session:
+        bank = bank_of(session)
+        act = Act(system(bank), NOW)
+        leaving_service.close_group(session, bank, people["choir"], ROOMS, act)
+        assert asked_for(session) == {"Drill": people["ben"], "Piano": None}

@@ -1,0 +1,54 @@
+"""How many questions the pages that are opened most ask of the database: few, and as many in a bank
+of sixty as in one of ten."""
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, select
+
+from tests.browsers import Browser
+from tests.factories import NOW
+from timebank import clock
+from timebank.act import Role
+from timebank.db import transaction
+from timebank.demo import service as demo
+from timebank.members.models import Member
+
+MOST = {"": 23, "desk": 40, "directory": 8}
+"""At most so many questions each page may ask, whoever the two are who look; less is better."""
+
+
+@pytest.mark.parametrize("members", [20, 60])
+def test_a_page_asks_few_questions_however_large_the_bank_is(
+    app: Flask, sign_in: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch, members: int
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    with app.app_context(), transaction() as session:
+        bank = demo.make(session, members_wanted=members, months=6, seed=1, now=NOW)
+        engine, slug = session.connection().engine, bank.slug
+        first = {
+            role: session.execute(
+                select(Member.id)
+                .where(Member.role == role, Member.status == "active")
+                .order_by(Member.id)
+                .limit(1)
+            ).scalar_one()
+            for role in (Role.MEMBER, Role.BROKER)
+        }
+    asked: list[str] = []
+
+    def listen(*statement: object) -> None:
+        words = str(statement[2])
+        if words.startswith(("SELECT", "WITH")):
+            asked.append(words)
+
+    event.listen(engine, "before_cursor_execute", listen)
+    try:
+        for path, most in MOST.items():
+            browser = sign_in(first[Role.BROKER if path == "desk" else Role.MEMBER])
+            asked.clear()
+            assert browser.get(f"/b/{slug}/{path}").status_code == 200
+            assert len(asked) <= most, (path, len(asked))
+    finally:
+        event.remove(engine, "before_cursor_execute", listen)

@@ -1,0 +1,182 @@
+"""What the forms of exchanges mean: people by name or number, a day by "today". A form knows who
+fills it in and for whom; the services know two accounts and a word."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from enum import StrEnum
+from typing import Any, Self, cast
+
+from sqlalchemy.orm import Session
+
+from timebank.act import OWN_WORD, Act, Actor, Channel, Word
+from timebank.banks.models import Bank
+from timebank.clock import local_date
+from timebank.errors import together
+from timebank.exchanges import rules
+from timebank.exchanges.rules import NewGift, NewLog, Proposal
+from timebank.ledger import queries as ledger
+from timebank.members import queries as members
+
+
+class Gave(StrEnum):
+    """Which of the two whoever the form is filled in for was."""
+
+    GAVE = "gave"
+    GOT = "got"
+
+
+@dataclass(frozen=True)
+class People:
+    """Those a form is about, as they are written.
+
+    `for_id` is the account it is filled in for, None being the person's own; brokers write instead
+    who told them, as `teller`. `who` is the other. Where a name can mean several, `…_id` is the
+    account that was chosen.
+    """
+
+    who: str = ""
+    who_id: int | None = None
+    for_id: int | None = None
+    teller: str = ""
+    teller_id: int | None = None
+
+    @classmethod
+    def among(cls, values: Mapping[str, Any]) -> Self:
+        """Those of a form's values that are about people, as far as they are right."""
+        names = {field.name for field in fields(cls)}
+        return cls(**{name: value for name, value in values.items() if name in names})
+
+
+@dataclass(frozen=True)
+class Written(People):
+    """A new exchange as it is written: who gave, what it is, and how the teller's word came."""
+
+    side: str = Gave.GAVE
+    title: str = ""
+    channel: str = Channel.PHONE
+    slip: str | None = None
+
+
+@dataclass(frozen=True)
+class WrittenLog(Written):
+    """Hours to be logged. `day` is "today", "yesterday", or another, which is `occurred_on`."""
+
+    day: str = "other"
+    occurred_on: date | None = None
+    minutes: int = 0
+    thanks: str = ""
+
+
+@dataclass(frozen=True)
+class WrittenProposal(Written):
+    """Help to be agreed on first."""
+
+    planned_on: date | None = None
+
+
+@dataclass(frozen=True)
+class WrittenGift(People):
+    """Minutes to be given to somebody, or to the chest."""
+
+    to: str = "somebody"
+    minutes: int = 0
+    message: str = ""
+    decided_by: str | None = None
+
+
+def log(session: Session, bank: Bank, written: WrittenLog, act: Act) -> tuple[NewLog, Act]:
+    """What is to be logged, and the act with its word. Raises Invalid for a name that means nobody
+    or several, and for a day that is missing."""
+    (giver_id, receiver_id), occurred_on = together(
+        lambda: sides(session, bank, written, side=written.side, by=act.by),
+        lambda: day(bank, written.day, written.occurred_on, act),
+    )
+    new = NewLog(
+        giver_id=giver_id,
+        receiver_id=receiver_id,
+        occurred_on=occurred_on,
+        minutes=written.minutes,
+        title=written.title,
+        thanks=written.thanks,
+    )
+    return new, _heard(written, new, act)
+
+
+def proposal(
+    session: Session, bank: Bank, written: WrittenProposal, act: Act
+) -> tuple[Proposal, Act]:
+    """What is to be proposed, and the act with its word. Raises Invalid for a name that means
+    nobody or several."""
+    giver_id, receiver_id = sides(session, bank, written, side=written.side, by=act.by)
+    new = Proposal(giver_id, receiver_id, written.title, planned_on=written.planned_on)
+    return new, _heard(written, new, act)
+
+
+def gift(
+    session: Session, bank: Bank, written: WrittenGift, *, by: Actor, from_chest: bool
+) -> NewGift:
+    """What is to be given, `from_chest` or from the account the form is filled in for. Raises
+    Invalid for a name that means nobody or several."""
+    from_id, to_id = gift_sides(session, bank, written, to=written.to, by=by, from_chest=from_chest)
+    return NewGift(from_id, to_id, written.minutes, written.message, written.decided_by)
+
+
+def sides(session: Session, bank: Bank, people: People, *, side: str, by: Actor) -> tuple[int, int]:
+    """The accounts of giver and receiver, where `side` says which of them the form is filled in
+    for. Raises Invalid for whoever of them means nobody, or several."""
+    own, other = together(
+        lambda: _own(session, bank, people, by=by), lambda: _other(session, bank, people)
+    )
+    return (own, other) if side == Gave.GAVE else (other, own)
+
+
+def gift_sides(
+    session: Session, bank: Bank, people: People, *, to: str, by: Actor, from_chest: bool
+) -> tuple[int, int]:
+    """The accounts a gift goes from and to. Raises Invalid for a name that means nobody, or
+    several."""
+    chest = ledger.chest(session, bank).id
+    return chest if from_chest else _whose(people, by), chest if to == "chest" else _other(
+        session, bank, people
+    )
+
+
+def day(bank: Bank, choice: str, another: date | None, act: Act) -> date:
+    """The day that is meant, where the bank is. Raises Invalid where none is written."""
+    return rules.day_meant(choice, another, today=local_date(act.now, bank.timezone))
+
+
+def _own(session: Session, bank: Bank, people: People, *, by: Actor) -> int:
+    """The account on whose behalf the form is filled in."""
+    if by.is_broker and people.teller:
+        party = members.named(
+            session,
+            bank,
+            people.teller,
+            field="teller",
+            choice="teller_id",
+            chosen=people.teller_id,
+        )
+        return party.account_id
+    return _whose(people, by)
+
+
+def _whose(people: People, by: Actor) -> int:
+    """The person's own account, unless they chose another. Whoever fills in a form has one."""
+    return cast(int, people.for_id or by.account_id)
+
+
+def _other(session: Session, bank: Bank, people: People) -> int:
+    party = members.named(
+        session, bank, people.who, field="who", choice="who_id", chosen=people.who_id
+    )
+    return party.account_id
+
+
+def _heard(written: Written, new: NewLog | Proposal, act: Act) -> Act:
+    """The act, on the word of whoever the form is filled in for."""
+    own = new.giver_id if written.side == Gave.GAVE else new.receiver_id
+    if act.by.is_broker and written.teller:
+        return Act(act.by, act.now, Word(Channel(written.channel), own, written.slip))
+    return act if own == act.by.account_id else Act(act.by, act.now, Word(OWN_WORD.channel, own))
