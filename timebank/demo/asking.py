@@ -5,7 +5,7 @@ Who takes part fares a little better the second time, as the stories of such ban
 made up, like all here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from random import Random
 
@@ -33,10 +33,18 @@ themselves."""
 
 
 def ask_people(
-    session: Session, bank: Bank, people: Sequence[tuple[Person, Member]], act: Act, *, seed: int
+    session: Session,
+    bank: Bank,
+    people: Sequence[tuple[Person, Member]],
+    act: Act,
+    *,
+    seed: int,
+    went_on: Callable[[], None],
 ) -> None:
-    """Two waves that are over, to those who were there for both, and equality answers. `by` is a
-    coordinator."""
+    """Two waves that are over, to those who were there for both, and equality answers.
+
+    It is a coordinator's act. `went_on` is called after each of the people.
+    """
     draw = Random(seed)  # noqa: S311  (the same bank again, not a secret)
     first = (act.now - timedelta(days=_DAYS[0])).date()
     asked = [member for person, member in people if person.joined_on <= first][:_ASKED]
@@ -71,6 +79,7 @@ def ask_people(
                 _of_themselves(person, draw, act.now.date()),
                 by=_actor(bank, member),
             )
+        went_on()
     equality.count(session, bank, act)
 
 

@@ -78,7 +78,9 @@ class _Maker:
         self.plan = plan
         self.draw = Random(seed)  # noqa: S311  (the same bank again, not a secret)
         self.progress = progress
-        self.done, self.steps = 0, len(plan.people) + len(plan.directory) + len(plan.happenings) + 1
+        # Everybody is enrolled, and later asked of themselves; after that there is a last step.
+        self.steps = 2 * len(plan.people) + len(plan.directory) + len(plan.happenings) + 1
+        self.done = 0
         self.people: list[Member] = []
         self.organisations: list[tuple[int, int]] = []
         self.earlier: list[Past] = []
@@ -408,7 +410,7 @@ def make(
     _share(maker, now)
     _fill_the_desk(maker, now)
     _bring_people_together(maker, now)
-    ask_people(session, bank, people, Act(maker.actor(OWEN), now), seed=seed)
+    ask_people(session, bank, people, Act(maker.actor(OWEN), now), seed=seed, went_on=maker.went_on)
     for member in maker.people:
         if member.name in SIGN_INS:
             access_service.set_password(
