@@ -232,10 +232,10 @@ def _faults_of(message: Message, kept: Catalog) -> Iterator[str]:
         sources, said = [message.id], [str(message.string)]
     else:
         said = list(message.string or ())
-        if len(said) != kept.num_plurals:
-            yield f"{len(said)} plural forms where the language has {kept.num_plurals}"
         if not any(said):
             return
+        if len(said) != kept.num_plurals:
+            yield f"{len(said)} plural forms where the language has {kept.num_plurals}"
         sources = [message.id[0], *[message.id[1]] * (len(said) - 1)]
     for source, translation in zip(sources, said, strict=True):
         fault = fault_of(source, translation, counts=not isinstance(message.id, str))

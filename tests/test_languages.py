@@ -1,4 +1,4 @@
-"""Whose language is spoken: on a page, in a letter, in the API, on paper and at the command line."""
+"""Whose language is spoken: on a page, in a letter, in the API, on paper, at the command line."""
 
 from collections.abc import Callable
 from dataclasses import asdict, replace

@@ -277,11 +277,11 @@ def test_those_who_run_the_activity_add_and_remove(session: Session) -> None:
     bank = make_bank(session)
     lead, other = make_member(session, bank, "Bea"), make_member(session, bank, "Cy")
     activity = make_activity(session, bank, resident_lead_id=lead.id)
-    photo = add(session, bank, activity, picture(), by=actor(lead))
-    quote = quoted(session, bank, activity, by=actor(lead))
+    photo = add(session, bank, activity, picture(), act=Act(actor(lead), NOW))
+    quote = quoted(session, bank, activity, act=Act(actor(lead), NOW))
     for attempt in (
-        lambda: add(session, bank, activity, b"nothing", by=actor(other)),
-        lambda: quoted(session, bank, activity, by=actor(other)),
+        lambda: add(session, bank, activity, b"nothing", act=Act(actor(other), NOW)),
+        lambda: quoted(session, bank, activity, act=Act(actor(other), NOW)),
         lambda: evidence.remove_photo(session, bank, photo.id, by=actor(other)),
         lambda: evidence.remove_quote(session, bank, quote.id, by=actor(other)),
     ):

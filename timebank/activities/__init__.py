@@ -11,4 +11,8 @@ in full before it is posted. While it stands the database refuses any change to 
 was wrong is reversed, and then posted anew.
 
 Guests and newcomers without an account take part and are counted, and no hours move for them.
+
+In the code `session` by itself is always the database's. `session_id` names a session of an
+activity, in tables, URLs and JSON alike; the session with what belongs to it is a `meeting`
+(`queries.Meeting`), and its row alone an `ActivitySession`.
 """

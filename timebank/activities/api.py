@@ -104,8 +104,8 @@ def _do(step: Callable[..., Any], *values: Any, **options: Any) -> Any:
 @activities.response(200, page_of(ActivityOut))
 def index(wanted: dict[str, Any]) -> Any:
     """What goes on, by title."""
-    found = cut(queries.activities(reading(), bank()), wanted)
-    return {**found, "items": _activities(reading(), found["items"])}
+    page = cut(queries.activities(reading(), bank()), wanted)
+    return {**page, "items": _activities(reading(), page["items"])}
 
 
 @activities.route("", methods=["POST"])
@@ -180,7 +180,7 @@ def meetings(wanted: dict[str, Any], activity_id: int) -> dict[str, Any]:
     """Its sessions in their order, a page at a time; the cursor is the id of the last one seen."""
     activity = queries.activity(reading(), bank(), activity_id)
     limit, after = wanted["limit"], wanted["cursor"]
-    found = queries.meetings(
+    meetings = queries.meetings(
         reading(),
         bank(),
         *queries.after(reading(), bank(), after),
@@ -188,7 +188,7 @@ def meetings(wanted: dict[str, Any], activity_id: int) -> dict[str, Any]:
         since=wanted["since"],
         limit=limit + 1,
     )
-    return {"items": found[:limit], "next": found[limit - 1].row.id if len(found) > limit else None}
+    return _page(meetings, limit)
 
 
 @activities.route("/<int:activity_id>/sessions", methods=["POST"])
@@ -336,10 +336,10 @@ def upcoming(wanted: dict[str, Any]) -> dict[str, Any]:
     """Sessions of every activity in their order, those to come unless `since` says otherwise."""
     limit, after = wanted["limit"], wanted["cursor"]
     since = wanted["since"] or clock.now()
-    found = queries.meetings(
+    meetings = queries.meetings(
         reading(), bank(), *queries.after(reading(), bank(), after), since=since, limit=limit + 1
     )
-    return {"items": found[:limit], "next": found[limit - 1].row.id if len(found) > limit else None}
+    return _page(meetings, limit)
 
 
 @sessions.route("/<int:session_id>", methods=["GET"])
@@ -424,9 +424,9 @@ def withdraw(values: dict[str, Any], session_id: int) -> Any:
 @sessions.response(200, page_of(RegisterLineOut))
 def contributions(session_id: int) -> Any:
     """The register, all of it: for those who lead the activity and the staff."""
-    found = queries.meeting(reading(), bank(), session_id)
-    service.require_run(found.activity, actor())
-    here = [line for line in queries.register(reading(), bank(), found) if line.here]
+    meeting = queries.meeting(reading(), bank(), session_id)
+    service.require_run(meeting.activity, actor())
+    here = [line for line in queries.register(reading(), bank(), meeting) if line.here]
     return {"items": here, "next": None}
 
 
@@ -473,14 +473,14 @@ def postings(session_id: int) -> Any:
 @sessions.alt_response(409, schema=RefusalOut)
 def preview(session_id: int) -> Any:
     """What posting its hours would do, in full."""
-    found = posting.preview(reading(), bank(), session_id, act())
-    parties = {change.party.account_id: change.party for change in found.changes}
+    plan = posting.preview(reading(), bank(), session_id, act())
+    parties = {change.party.account_id: change.party for change in plan.changes}
     legs = [
         {"payer": parties[leg.payer], "payee": parties[leg.payee], "minutes": leg.minutes}
-        for leg in found.legs
+        for leg in plan.legs
     ]
     names = [name for name in PreviewOut().fields if name != "legs"]
-    return {name: getattr(found, name) for name in names} | {"legs": legs}
+    return {name: getattr(plan, name) for name in names} | {"legs": legs}
 
 
 @sessions.route("/<int:session_id>/posting", methods=["POST"])
@@ -499,6 +499,12 @@ def post(values: dict[str, Any], session_id: int) -> Any:
 def take_back(values: dict[str, Any], session_id: int) -> Any:
     """Take its hours back, so that its register can be put right and posted anew."""
     return _do(posting.take_back, session_id, why=values["why"])
+
+
+def _page(meetings: Sequence[Meeting], limit: int) -> dict[str, Any]:
+    """One page from `limit + 1` meetings: the extra one says that there is more."""
+    last = meetings[limit - 1].row.id if len(meetings) > limit else None
+    return {"items": meetings[:limit], "next": last}
 
 
 def _meeting(step: Callable[..., Any], session_id: int, *value: Any, **options: Any) -> Meeting:

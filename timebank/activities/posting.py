@@ -80,12 +80,12 @@ class Preview:
 def preview(session: Session, bank: Bank, session_id: int, act: Act) -> Preview:
     """What posting the session would do. Raises NotFound, NotAllowed, WrongMoment."""
     _require_broker(act.by)
-    found = queries.meeting(session, bank, session_id)
-    if found.row.cancelled_at is not None:
+    meeting = queries.meeting(session, bank, session_id)
+    if meeting.row.cancelled_at is not None:
         raise WrongMoment(say("This session was called off."))
-    if found.posting is not None:
+    if meeting.posting is not None:
         raise WrongMoment(say("The hours of this session are in the books already."))
-    return _preview(session, bank, found, now=act.now)
+    return _preview(session, bank, meeting, now=act.now)
 
 
 def post(
@@ -99,13 +99,13 @@ def post(
     SponsorshipUsedUp. Nothing is posted then.
     """
     _require_broker(act.by)
-    found = hold(session, bank, session_id)
-    if found.row.starts_at > act.now:
+    meeting = hold(session, bank, session_id)
+    if meeting.row.starts_at > act.now:
         raise WrongMoment(_TO_COME)
-    if not found.here:
+    if not meeting.here:
         raise WrongMoment(say("Nobody is on the register yet. Write down who was there first."))
-    _take_in(session, bank, found)
-    plan = _preview(session, bank, found, hold=True, now=act.now)
+    _take_in(session, bank, meeting)
+    plan = _preview(session, bank, meeting, hold=True, now=act.now)
     if digest is not None and digest != plan.digest:
         raise PlanChanged(
             say(
@@ -119,7 +119,7 @@ def post(
         bank_id=bank.id,
         session_id=session_id,
         n=n,
-        rule=found.activity.rule,
+        rule=meeting.activity.rule,
         by=act.by.key,
         at=act.now,
         sponsored=0,
@@ -131,7 +131,7 @@ def post(
             NewEntry(
                 f"session:{session_id}:{n}",
                 "session",
-                queries.held_on(bank, found.row),
+                queries.held_on(bank, meeting.row),
                 [ledger_rules.Leg(*leg) for leg in plan.legs],
                 Provenance(act.by.key),
             ),
@@ -141,7 +141,7 @@ def post(
     session.add(posting)
     session.flush()
     for change in plan.changes:
-        letter = letters.hours_moved(bank, found.activity.title, found.row, change.minutes)
+        letter = letters.hours_moved(bank, meeting.activity.title, meeting.row, change.minutes)
         _tell(session, bank, change.party, letter, f"session:{session_id}:{n}", act)
     return posting
 
@@ -157,8 +157,8 @@ def take_back(
     """
     _require_broker(act.by)
     kept = rules.tidy("why", why, required=say("Write why, for those concerned to read."))
-    found = hold(session, bank, session_id, posted=True)
-    posting = found.posting
+    meeting = hold(session, bank, session_id, posted=True)
+    posting = meeting.posting
     if posting is None:
         raise WrongMoment(say("The hours of this session are not in the books."))
     changes: list[Change] = []
@@ -177,7 +177,7 @@ def take_back(
     posting.undone_by, posting.undone_at, posting.why_undone = act.by.key, act.now, kept
     session.flush()
     for change in changes:
-        letter = letters.hours_back(bank, found.activity.title, found.row, kept)
+        letter = letters.hours_back(bank, meeting.activity.title, meeting.row, kept)
         _tell(
             session,
             bank,
@@ -189,19 +189,19 @@ def take_back(
     return posting
 
 
-def terms(session: Session, bank: Bank, found: Meeting) -> Terms:
+def terms(session: Session, bank: Bank, meeting: Meeting) -> Terms:
     """By which rule the hours of this session move."""
-    activity, chest = found.activity, ledger.chest(session, bank).id
+    activity, chest = meeting.activity, ledger.chest(session, bank).id
     if activity.rule == Rule.SPONSORED:
         return Terms(activity.rule, chest, sponsor=activity.payer_id)
     return Terms(activity.rule, chest, receiver=activity.payer_id, percent=activity.percent)
 
 
-def _take_in(session: Session, bank: Bank, found: Meeting) -> None:
+def _take_in(session: Session, bank: Bank, meeting: Meeting) -> None:
     """A newcomer whose application was answered with yes since is a member now, and no guest."""
     theirs = (
         Contribution.bank_id == bank.id,
-        Contribution.session_id == found.row.id,
+        Contribution.session_id == meeting.row.id,
         Contribution.newcomer_id.is_not(None),
     )
     for row in session.execute(select(Contribution).where(*theirs)).scalars():
@@ -217,11 +217,11 @@ def _take_in(session: Session, bank: Bank, found: Meeting) -> None:
 
 
 def _preview(
-    session: Session, bank: Bank, found: Meeting, *, hold: bool = False, now: datetime
+    session: Session, bank: Bank, meeting: Meeting, *, hold: bool = False, now: datetime
 ) -> Preview:
-    wrong: list[Said] = [_TO_COME] if found.row.starts_at > now else []
-    lines = [line for line in queries.register(session, bank, found) if line.here]
-    by_rule = terms(session, bank, found)
+    wrong: list[Said] = [_TO_COME] if meeting.row.starts_at > now else []
+    lines = [line for line in queries.register(session, bank, meeting) if line.here]
+    by_rule = terms(session, bank, meeting)
     parts = [
         rules.Contribution(line.account, part, minutes, line.without_hours)
         for line in lines
@@ -242,14 +242,14 @@ def _preview(
     moving = {change.party.account_id for change in changes}
     uncounted = [line for line in lines if line.account not in moving]
     organisation, agreed = queries.sponsoring(
-        session, bank, found.activity, on=queries.held_on(bank, found.row), hold=hold
+        session, bank, meeting.activity, on=queries.held_on(bank, meeting.row), hold=hold
     )
     minutes = sum(leg.minutes for leg in legs)
     chosen = next((one for one in agreed if one.minutes - one.used >= minutes), None)
     if organisation is not None and legs and chosen is None:
         wrong.append(_used_up(organisation.name, agreed, minutes))
     return Preview(
-        found, legs, changes, uncounted, organisation.name if organisation else "", chosen, wrong
+        meeting, legs, changes, uncounted, organisation.name if organisation else "", chosen, wrong
     )
 
 

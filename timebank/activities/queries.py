@@ -240,7 +240,7 @@ def shown(session: Session, bank: Bank, rows: Sequence[ActivitySession]) -> list
     if not rows:
         return []
     ids = [row.id for row in rows]
-    found = {
+    activity_of = {
         row.id: row
         for row in _of(session, bank, Activity, Activity.id.in_({row.activity_id for row in rows}))
     }
@@ -265,7 +265,7 @@ def shown(session: Session, bank: Bank, rows: Sequence[ActivitySession]) -> list
     return [
         Meeting(
             row,
-            found[row.activity_id],
+            activity_of[row.activity_id],
             counted.get((row.id, SignUpStatus.COMING), 0),
             counted.get((row.id, SignUpStatus.WAITING), 0),
             here.get(row.id, 0),
@@ -332,10 +332,10 @@ def signed_up(
         SignUp.session_id.in_(session_ids),
         SignUp.status != SignUpStatus.WITHDRAWN,
     )
-    found: dict[int, list[SignUp]] = {}
+    by_session: dict[int, list[SignUp]] = {}
     for row in _of(session, bank, SignUp, *theirs):
-        found.setdefault(row.session_id, []).append(row)
-    return found
+        by_session.setdefault(row.session_id, []).append(row)
+    return by_session
 
 
 @dataclass(frozen=True)

@@ -45,13 +45,13 @@ def mark(
     somebody of another bank; NotAllowed; WrongMoment for a session that was called off, posted, or
     is not yet.
     """
-    found = hold(session, bank, session_id, by=act.by)
-    _check_day(bank, found, act.now)
-    lines = {line.key: line for line in queries.register(session, bank, found)}
+    meeting = hold(session, bank, session_id, by=act.by)
+    _check_day(bank, meeting, act.now)
+    lines = {line.key: line for line in queries.register(session, bank, meeting)}
     _check_once(marks, lines)
-    wanted = {one.key: _line(session, bank, found, one, lines) for one in marks}
+    wanted = {one.key: _line(session, bank, meeting, one, lines) for one in marks}
     _check_unchanged(marks, wanted, lines)
-    _check_parts(wanted.values(), found)
+    _check_parts(wanted.values(), meeting)
     for one in marks:
         key, line = one.key, wanted[one.key]
         if line.state == one.was:
@@ -61,8 +61,8 @@ def mark(
             or line.state != lines[key].state
             or line.capacity != lines[key].capacity
         ):
-            _write(session, bank, found, lines.get(key), line, channel, act)
-    found.row.registered_by, found.row.registered_at = act.by.key, act.now
+            _write(session, bank, meeting, lines.get(key), line, channel, act)
+    meeting.row.registered_by, meeting.row.registered_at = act.by.key, act.now
     session.flush()
     return queries.meeting(session, bank, session_id)
 
@@ -75,15 +75,15 @@ def add_newcomer(
 
     Raises what `mark` and `members.service.join` raise.
     """
-    found = mark(session, bank, session_id, [Mark(guest=newcomer.name, part=Part.ATTENDED)], act)
-    about = f"Came to {found.activity.title} on {queries.held_on(bank, found.row).isoformat()}."
+    meeting = mark(session, bank, session_id, [Mark(guest=newcomer.name, part=Part.ATTENDED)], act)
+    about = f"Came to {meeting.activity.title} on {queries.held_on(bank, meeting.row).isoformat()}."
     details = Details(newcomer.name, phone=newcomer.phone, about=about)
     applicant = members_service.join(session, bank, details, now=act.now)
     theirs = _of(bank, session_id, Contribution.guest_key == folded(newcomer.name))
     for row in session.execute(select(Contribution).where(*theirs)).scalars():
         row.newcomer_id = applicant.id
     session.flush()
-    return found
+    return meeting
 
 
 def check_in(session: Session, bank: Bank, session_id: int, act: Act, *, key: str) -> bool:
@@ -93,9 +93,9 @@ def check_in(session: Session, bank: Bank, session_id: int, act: Act, *, key: st
     Raises NotAllowed for a code that is not this session's; WrongMoment when it was called off,
     posted, over or is not yet.
     """
-    found = hold(session, bank, session_id)
+    meeting = hold(session, bank, session_id)
     if act.by.member_id is None or not hmac.compare_digest(
-        key.encode(), found.row.door_key.encode()
+        key.encode(), meeting.row.door_key.encode()
     ):
         raise NotAllowed(
             say(
@@ -103,7 +103,7 @@ def check_in(session: Session, bank: Bank, session_id: int, act: Act, *, key: st
                 " register."
             )
         )
-    if not found.row.starts_at - EARLY <= act.now <= found.ends_at + EARLY:
+    if not meeting.row.starts_at - EARLY <= act.now <= meeting.ends_at + EARLY:
         raise WrongMoment(
             say("The code works on the day, from two hours before until two hours after.")
         )
@@ -112,14 +112,14 @@ def check_in(session: Session, bank: Bank, session_id: int, act: Act, *, key: st
         return False
     capacity = members.member(session, bank, act.by.member_id).capacity
     line = Line(act.by.name, capacity, act.by.member_id)
-    _add(session, found, line, Part.ATTENDED, found.row.minutes, Source.SCAN, act)
+    _add(session, meeting, line, Part.ATTENDED, meeting.row.minutes, Source.SCAN, act)
     session.flush()
     return True
 
 
-def _check_day(bank: Bank, found: Meeting, now: datetime) -> None:
-    if found.row.starts_at - EARLY > now:
-        day = queries.held_on(bank, found.row)
+def _check_day(bank: Bank, meeting: Meeting, now: datetime) -> None:
+    if meeting.row.starts_at - EARLY > now:
+        day = queries.held_on(bank, meeting.row)
         raise WrongMoment(
             say(
                 "This session is still to come, on %(day)s. Its register opens two hours before.",
@@ -145,7 +145,9 @@ def _check_once(marks: Iterable[Mark], lines: dict[str, Line]) -> None:
         seen.add(one.key)
 
 
-def _line(session: Session, bank: Bank, found: Meeting, mark: Mark, lines: dict[str, Line]) -> Line:
+def _line(
+    session: Session, bank: Bank, meeting: Meeting, mark: Mark, lines: dict[str, Line]
+) -> Line:
     """What the register is to say of this person."""
     known = lines.get(mark.key)
     if known is None and mark.member_id is not None:
@@ -159,7 +161,7 @@ def _line(session: Session, bank: Bank, found: Meeting, mark: Mark, lines: dict[
     elif known is None:
         name = rules.tidy("guest", " ".join(mark.guest.split()), required=say("Write the name."))
         known = Line(name, Capacity.RESIDENT)
-    minutes = (found.row.minutes if mark.minutes is None else mark.minutes) if mark.part else 0
+    minutes = (meeting.row.minutes if mark.minutes is None else mark.minutes) if mark.part else 0
     return Line(
         known.name,
         mark.capacity or known.capacity,
@@ -213,7 +215,7 @@ def _clash(name: str, line: Line | None) -> Said:
     )
 
 
-def _check_parts(lines: Iterable[Line], found: Meeting) -> None:
+def _check_parts(lines: Iterable[Line], meeting: Meeting) -> None:
     wrong: dict[str, Said] = {}
     for line in lines:
         try:
@@ -225,10 +227,10 @@ def _check_parts(lines: Iterable[Line], found: Meeting) -> None:
                     )
                 )
             if line.part:
-                rules.check_part(line.part, line.minutes, lasts=found.row.minutes, name=line.name)
+                rules.check_part(line.part, line.minutes, lasts=meeting.row.minutes, name=line.name)
             if line.prepared:
                 rules.check_part(
-                    Part.PREPARED, line.prepared, lasts=found.row.minutes, name=line.name
+                    Part.PREPARED, line.prepared, lasts=meeting.row.minutes, name=line.name
                 )
         except Invalid as refusal:
             wrong[line.key] = refusal.message
@@ -239,7 +241,7 @@ def _check_parts(lines: Iterable[Line], found: Meeting) -> None:
 def _write(
     session: Session,
     bank: Bank,
-    found: Meeting,
+    meeting: Meeting,
     before: Line | None,
     line: Line,
     channel: Source,
@@ -252,13 +254,13 @@ def _write(
             if line.member_id is not None
             else Contribution.guest_key == folded(line.name)
         )
-        theirs = select(Contribution).where(*_of(bank, found.row.id, who))
+        theirs = select(Contribution).where(*_of(bank, meeting.row.id, who))
         # Somebody has at most one row for the room, and one for preparing.
         rows = {row.part == Part.PREPARED: row for row in session.execute(theirs).scalars()}
     for part, minutes in line.parts:
         row = rows.pop(part == Part.PREPARED, None)
         if row is None:
-            _add(session, found, line, part, minutes, channel, act)
+            _add(session, meeting, line, part, minutes, channel, act)
             continue
         row.part, row.minutes = part, minutes
         row.without_hours, row.capacity = line.without_hours, line.capacity
@@ -270,7 +272,7 @@ def _write(
 
 def _add(
     session: Session,
-    found: Meeting,
+    meeting: Meeting,
     line: Line,
     part: Part,
     minutes: int,
@@ -279,8 +281,8 @@ def _add(
 ) -> None:
     session.add(
         Contribution(
-            bank_id=found.row.bank_id,
-            session_id=found.row.id,
+            bank_id=meeting.row.bank_id,
+            session_id=meeting.row.id,
             member_id=line.member_id,
             guest=None if line.member_id is not None else line.name,
             capacity=line.capacity,

@@ -42,7 +42,6 @@ from timebank.errors import Invalid, NotAllowed, together
 from timebank.ledger.rules import AccountKind
 from timebank.members import acts
 from timebank.members import queries as members
-from timebank.members.models import Member
 from timebank.members.rules import Capacity, Status, require_broker, require_coordinator
 from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
@@ -153,8 +152,11 @@ def _check_payer(session: Session, bank: Bank, details: Details) -> None:
 
 
 def _check_resident(session: Session, bank: Bank, details: Details) -> None:
-    lead = _lead(session, bank, details.resident_lead_id, "resident_lead")
-    if lead is not None and lead.capacity != Capacity.RESIDENT:
+    if details.resident_lead_id is None:
+        return
+    lead = members.member(session, bank, details.resident_lead_id)
+    _check_active("resident_lead", lead.name, lead.status)
+    if lead.capacity != Capacity.RESIDENT:
         raise Invalid.on(
             "resident_lead",
             say("%(name)s takes part as a professional; this lead is a resident.", name=lead.name),
@@ -162,8 +164,11 @@ def _check_resident(session: Session, bank: Bank, details: Details) -> None:
 
 
 def _check_professional(session: Session, bank: Bank, details: Details) -> None:
-    lead = _lead(session, bank, details.professional_lead_id, "professional_lead")
-    if lead is not None and lead.capacity == Capacity.RESIDENT:
+    if details.professional_lead_id is None:
+        return
+    lead = members.member(session, bank, details.professional_lead_id)
+    _check_active("professional_lead", lead.name, lead.status)
+    if lead.capacity == Capacity.RESIDENT:
         raise Invalid.on(
             "professional_lead",
             say(
@@ -173,14 +178,9 @@ def _check_professional(session: Session, bank: Bank, details: Details) -> None:
         )
 
 
-def _lead(session: Session, bank: Bank, member_id: int | None, field: str) -> Member | None:
-    """Who is to lead. Raises Invalid on the field for somebody who does not take part."""
-    if member_id is None:
-        return None
-    lead = members.member(session, bank, member_id)
-    if lead.status != Status.ACTIVE:
-        raise Invalid.on(field, say("%(name)s does not take part just now.", name=lead.name))
-    return lead
+def _check_active(field: str, name: str, status: Status) -> None:
+    if status != Status.ACTIVE:
+        raise Invalid.on(field, say("%(name)s does not take part just now.", name=name))
 
 
 # ---- Sessions ----
@@ -232,12 +232,12 @@ def change_session(
     Raises Invalid; WrongMoment when it was called off or posted, or when parts on its register are
     longer.
     """
-    found = hold(session, bank, session_id, by=act.by)
+    meeting = hold(session, bank, session_id, by=act.by)
     place, *_ = together(
         lambda: rules.tidy("place", occasion.place) or None,
         lambda: _check_time(bank, occasion, act.now),
         lambda: rules.check_places(occasion.places),
-        lambda: _check_room(found, occasion.places or found.activity.places),
+        lambda: _check_room(meeting, occasion.places or meeting.activity.places),
     )
     longest = select(func.max(Contribution.minutes)).where(
         Contribution.bank_id == bank.id,
@@ -252,14 +252,14 @@ def change_session(
                 " first."
             ),
         )
-    row = found.row
+    row = meeting.row
     moved = (occasion.starts_at, place) != (row.starts_at, row.place)
     row.starts_at, row.minutes, row.stage = occasion.starts_at, occasion.minutes, occasion.stage
     row.place, row.places = place, occasion.places
     session.flush()
     if moved and occasion.starts_at > act.now:
-        letter = letters.moved(bank, found.activity.title, row, place or found.activity.place)
-        _tell_comers(session, bank, found, letter, f"moved:{act.now:%Y%m%d%H%M%S}", act)
+        letter = letters.moved(bank, meeting.activity.title, row, place or meeting.activity.place)
+        _tell_comers(session, bank, meeting, letter, f"moved:{act.now:%Y%m%d%H%M%S}", act)
     return row
 
 
@@ -268,27 +268,29 @@ def call_off(
 ) -> ActivitySession:
     """It does not happen. Those who mean to come, or wait for a place, are told. Raises
     WrongMoment."""
-    found = hold(session, bank, session_id, by=act.by)
-    if found.here:
+    meeting = hold(session, bank, session_id, by=act.by)
+    if meeting.here:
         raise WrongMoment(
             say("People are on its register. Take them off first, if it did not happen.")
         )
-    found.row.cancelled_at, found.row.why_cancelled = act.now, rules.tidy("why", why)
+    meeting.row.cancelled_at, meeting.row.why_cancelled = act.now, rules.tidy("why", why)
     session.flush()
-    letter = letters.called_off(bank, found.activity.title, found.row, found.row.why_cancelled)
-    _tell_comers(session, bank, found, letter, "called_off", act)
-    return found.row
+    letter = letters.called_off(
+        bank, meeting.activity.title, meeting.row, meeting.row.why_cancelled
+    )
+    _tell_comers(session, bank, meeting, letter, "called_off", act)
+    return meeting.row
 
 
 def write_up(
     session: Session, bank: Bank, session_id: int, act: Act, *, done: str
 ) -> ActivitySession:
     """Keep what was done in a session. Raises Invalid."""
-    found = queries.meeting(session, bank, session_id)
-    require_run(found.activity, act.by)
-    found.row.done = rules.tidy("done", done)
+    meeting = queries.meeting(session, bank, session_id)
+    require_run(meeting.activity, act.by)
+    meeting.row.done = rules.tidy("done", done)
     session.flush()
-    return found.row
+    return meeting.row
 
 
 def hold(
@@ -307,23 +309,23 @@ def hold(
         .scalars()
         .all()
     )
-    found = (
+    meeting = (
         queries.shown(session, bank, rows)[0]
         if rows
         else queries.meeting(session, bank, session_id)
     )
     if by is not None:
-        require_run(found.activity, by)
-    if found.row.cancelled_at is not None:
+        require_run(meeting.activity, by)
+    if meeting.row.cancelled_at is not None:
         raise WrongMoment(say("This session was called off."))
-    if found.posting is not None and not posted:
+    if meeting.posting is not None and not posted:
         raise WrongMoment(
             say(
                 "The hours of this session are in the books. Take them back first, then put it"
                 " right."
             )
         )
-    return found
+    return meeting
 
 
 def require_run(activity: Activity, by: Actor) -> None:
@@ -338,12 +340,12 @@ def require_run(activity: Activity, by: Actor) -> None:
 
 
 def _tell_comers(
-    session: Session, bank: Bank, found: Meeting, letter: Letter, what: str, act: Act
+    session: Session, bank: Bank, meeting: Meeting, letter: Letter, cause: str, act: Act
 ) -> None:
-    for one in queries.comers(session, bank, found.row.id):
-        if one.member.id != act.by.member_id:
-            notice = NewNotice(letter, cause=f"session:{found.row.id}:{what}")
-            acts.tell(session, bank, one.member.id, notice, now=act.now)
+    for comer in queries.comers(session, bank, meeting.row.id):
+        if comer.member.id != act.by.member_id:
+            notice = NewNotice(letter, cause=f"session:{meeting.row.id}:{cause}")
+            acts.tell(session, bank, comer.member.id, notice, now=act.now)
 
 
 def _check_time(bank: Bank, occasion: Occasion, now: datetime) -> None:
@@ -353,13 +355,13 @@ def _check_time(bank: Bank, occasion: Occasion, now: datetime) -> None:
     )
 
 
-def _check_room(found: Meeting, places: int | None) -> None:
-    if places is not None and found.coming > places:
+def _check_room(meeting: Meeting, places: int | None) -> None:
+    if places is not None and meeting.coming > places:
         raise Invalid.on(
             "places",
             say(
                 "%(coming)s people mean to come already. Write at least %(coming)s.",
-                coming=found.coming,
+                coming=meeting.coming,
             ),
         )
 

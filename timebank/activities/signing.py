@@ -37,18 +37,18 @@ def sign_up(
     was said. Raises NotFound, NotAllowed, Invalid; WrongMoment when it was called off, posted or is
     over.
     """
-    found = _theirs(session, bank, session_id, member_id, act.by)
+    meeting = _theirs(session, bank, session_id, member_id, act.by)
     person = members.member(session, bank, member_id)
     if person.status != Status.ACTIVE:
         raise WrongMoment(
             say("%(name)s does not take part in the time bank just now.", name=person.name)
         )
-    if found.ends_at <= act.now:
+    if meeting.ends_at <= act.now:
         raise WrongMoment(say("That session is over."))
     row = _row(session, bank, session_id, member_id)
     if row is not None and row.status != SignUpStatus.WITHDRAWN:
         return row
-    full = found.left == 0 or (found.waiting and found.places)
+    full = meeting.left == 0 or (meeting.waiting and meeting.places)
     status = SignUpStatus.WAITING if full else SignUpStatus.COMING
     if row is None:
         row = SignUp(bank_id=bank.id, session_id=session_id, member_id=member_id)
@@ -73,28 +73,28 @@ def withdraw(
     Raises NotFound when they never said that they would; NotAllowed; WrongMoment when it was called
     off or posted.
     """
-    found = _theirs(session, bank, session_id, member_id, act.by)
+    meeting = _theirs(session, bank, session_id, member_id, act.by)
     row = _row(session, bank, session_id, member_id)
     if row is None:
         raise Invalid.on("who", say("They are not on the list."))
     row.status, row.by, row.channel = SignUpStatus.WITHDRAWN, act.by.key, channel
     session.flush()
-    if found.row.starts_at > act.now:
+    if meeting.row.starts_at > act.now:
         fill(session, bank, session_id, now=act.now)
     return row
 
 
 def fill(session: Session, bank: Bank, session_id: int, *, now: datetime) -> None:
     """Give the places that are free to those who wait, in the order of asking, and tell them."""
-    found = queries.meeting(session, bank, session_id)
+    meeting = queries.meeting(session, bank, session_id)
     waiting = [
         comer
         for comer in queries.comers(session, bank, session_id)
         if comer.row.status == SignUpStatus.WAITING
     ]
-    for comer in waiting[: found.left]:
+    for comer in waiting[: meeting.left]:
         comer.row.status = SignUpStatus.COMING
-        letter = letters.place_free(bank, found.activity.title, found.row)
+        letter = letters.place_free(bank, meeting.activity.title, meeting.row)
         cause = f"session:{session_id}:place:{comer.row.id}:{now:%Y%m%d%H%M%S}"
         acts.tell(session, bank, comer.member.id, NewNotice(letter, cause), now=now)
     session.flush()
@@ -102,13 +102,13 @@ def fill(session: Session, bank: Bank, session_id: int, *, now: datetime) -> Non
 
 def _theirs(session: Session, bank: Bank, session_id: int, member_id: int, by: Actor) -> Meeting:
     """The session, for whoever may say whether this member comes to it."""
-    found = hold(session, bank, session_id)
+    meeting = hold(session, bank, session_id)
     own = members.acts_for(session, bank, by, member_id)
-    if not own and not rules.may_run(by, found.activity.lead_ids):
+    if not own and not rules.may_run(by, meeting.activity.lead_ids):
         raise NotAllowed(
             say("That is for them to say, for those who act for them, and for brokers.")
         )
-    return found
+    return meeting
 
 
 def _row(session: Session, bank: Bank, session_id: int, member_id: int) -> SignUp | None:

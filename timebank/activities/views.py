@@ -1,7 +1,7 @@
 """Pages of activities: what there is, signing up, registers, hours, evidence, sponsors."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -17,7 +17,6 @@ from timebank.act import Act
 from timebank.activities import calendar as calendars
 from timebank.activities import evidence, posting, queries, register, rules, service, sheet, signing
 from timebank.activities import record as records
-from timebank.activities.models import Activity
 from timebank.activities.queries import Meeting
 from timebank.activities.rules import (
     About,
@@ -165,7 +164,7 @@ def _show(activity_id: int, form: Form | None = None) -> str:
         quotes=queries.quotes(reading(), bank(), activity_id),
         photos=queries.photos(reading(), bank(), activity_id),
         figures=queries.codelivery(reading(), bank(), activity_id=activity_id),
-        runs=_runs(activity),
+        runs=_runs(activity.lead_ids),
     )
 
 
@@ -319,13 +318,13 @@ def show_session(session_id: int) -> str:
 
 def _session(session_id: int, form: Form | None = None) -> str:
     meeting = queries.meeting(reading(), bank(), session_id)
-    runs, theirs = _runs(meeting.activity), _theirs()
+    runs, theirs = _runs(meeting.activity.lead_ids), _theirs()
     signed_up = queries.signed_up(reading(), bank(), theirs, [session_id]).get(session_id, [])
     return render_template(
         "activities/session.html",
         form=form,
         filled=form or Form(),
-        found=meeting,
+        meeting=meeting,
         runs=runs,
         mine={row.member_id: row for row in signed_up},
         theirs=[members.member(reading(), bank(), member_id) for member_id in theirs],
@@ -340,7 +339,7 @@ def _session(session_id: int, form: Form | None = None) -> str:
 @access("member")
 def edit_session(session_id: int) -> Response:
     """Move it, or say something else of it."""
-    found = _run(session_id)
+    meeting = _run(session_id)
 
     def do(session: Session, written: WrittenPlan) -> Response:
         occasion = written.occasion(bank().timezone)
@@ -351,16 +350,16 @@ def edit_session(session_id: int) -> Response:
         flash(shown(done))
         return redirect(url_for(".session", session_id=session_id), 303)
 
-    local = found.row.starts_at.astimezone(ZoneInfo(bank().timezone))
-    initial = {name: getattr(found.row, name) for name in ("stage", "place", "places")}
+    local = meeting.row.starts_at.astimezone(ZoneInfo(bank().timezone))
+    initial = {name: getattr(meeting.row, name) for name in ("stage", "place", "places")}
     initial |= {
         "starts_on": local.date().isoformat(),
         "starts_time": f"{local:%H:%M}",
-        "minutes": hours.table(found.row.minutes),
+        "minutes": hours.table(meeting.row.minutes),
     }
 
     def page(form: Form) -> str:
-        return render_template("activities/edit_session.html", form=form, found=found)
+        return render_template("activities/edit_session.html", form=form, meeting=meeting)
 
     return submit(SessionForm(), do, page, initial=initial, also=_check_session)
 
@@ -369,17 +368,17 @@ def edit_session(session_id: int) -> Response:
 @access("member")
 def call_off(session_id: int) -> Response:
     """It does not happen."""
-    found = _run(session_id)
+    meeting = _run(session_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         service.call_off(session, bank(), session_id, act(), why=values["why"])
         flash(shown(say("Done: it is called off, and those who meant to come are told.")))
-        return redirect(url_for(".show", activity_id=found.activity.id), 303)
+        return redirect(url_for(".show", activity_id=meeting.activity.id), 303)
 
     return submit(
         WhyIn(),
         do,
-        lambda form: render_template("activities/call_off.html", form=form, found=found),
+        lambda form: render_template("activities/call_off.html", form=form, meeting=meeting),
     )
 
 
@@ -387,7 +386,7 @@ def call_off(session_id: int) -> Response:
 @access("member")
 def write_up(session_id: int) -> Response:
     """Keep what was done."""
-    found = _run(session_id)
+    meeting = _run(session_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         service.write_up(session, bank(), session_id, act(), done=values["done"])
@@ -395,9 +394,9 @@ def write_up(session_id: int) -> Response:
         return redirect(url_for(".session", session_id=session_id), 303)
 
     def page(form: Form) -> str:
-        return render_template("activities/write_up.html", form=form, found=found)
+        return render_template("activities/write_up.html", form=form, meeting=meeting)
 
-    return submit(DoneIn(), do, page, initial={"done": found.row.done})
+    return submit(DoneIn(), do, page, initial={"done": meeting.row.done})
 
 
 def _check_session(values: Mapping[str, Any]) -> None:
@@ -415,13 +414,13 @@ def _check_session(values: Mapping[str, Any]) -> None:
 
 
 def _run(session_id: int) -> Meeting:
-    found = queries.meeting(reading(), bank(), session_id)
-    service.require_run(found.activity, actor())
-    return found
+    meeting = queries.meeting(reading(), bank(), session_id)
+    service.require_run(meeting.activity, actor())
+    return meeting
 
 
-def _runs(activity: Activity) -> bool:
-    return rules.may_run(actor(), activity.lead_ids)
+def _runs(lead_ids: Iterable[int | None]) -> bool:
+    return rules.may_run(actor(), lead_ids)
 
 
 def _theirs() -> list[int]:
@@ -512,11 +511,11 @@ def _name_of_another(session: Session, member_id: int) -> str | None:
 @access("member")
 def keep_register(session_id: int) -> Response:
     """Who is here, made for a phone at the door."""
-    found = _run(session_id)
+    meeting = _run(session_id)
 
     def do(session: Session, kept: KeptRegister) -> Response:
         doing, channel = act(), Source.PAPER if kept.from_paper else Source.WEB
-        marks = sheet.ticked(request.form, queries.register(session, bank(), found))
+        marks = sheet.ticked(request.form, queries.register(session, bank(), meeting))
         register.mark(session, bank(), session_id, marks, doing, channel=channel)
         name = _add(session, session_id, kept, channel, doing) if kept.do in ADDS else None
         here = queries.meeting(session, bank(), session_id).here
@@ -563,19 +562,19 @@ def _add(session: Session, session_id: int, kept: KeptRegister, channel: Source,
 
 
 def _register(template: str, session_id: int, form: Form) -> str:
-    found = queries.meeting(reading(), bank(), session_id)
-    lines = queries.register(reading(), bank(), found)
-    return render_template(template, form=form, found=found, lines=lines)
+    meeting = queries.meeting(reading(), bank(), session_id)
+    lines = queries.register(reading(), bank(), meeting)
+    return render_template(template, form=form, meeting=meeting, lines=lines)
 
 
 @pages.route("/sessions/<int:session_id>/times", methods=["GET", "POST"])
 @access("member")
 def times(session_id: int) -> Response:
     """How long each was there, and what they prepared; most need no change."""
-    found = _run(session_id)
+    meeting = _run(session_id)
 
     def do(session: Session, _: dict[str, Any]) -> Response:
-        lines = [line for line in queries.register(session, bank(), found) if line.here]
+        lines = [line for line in queries.register(session, bank(), meeting) if line.here]
         marks = sheet.timed(request.form, lines)
         register.mark(session, bank(), session_id, marks, act())
         flash(shown(say("Done: the times are kept.")))
@@ -590,11 +589,11 @@ def times(session_id: int) -> Response:
 @access("member")
 def paper_register(session_id: int) -> str:
     """The register to print, its lines in the same order as the page."""
-    found = _run(session_id)
+    meeting = _run(session_id)
     return render_template(
         "activities/paper_register.html",
-        found=found,
-        lines=queries.register(reading(), bank(), found),
+        meeting=meeting,
+        lines=queries.register(reading(), bank(), meeting),
     )
 
 
@@ -602,18 +601,18 @@ def paper_register(session_id: int) -> str:
 @access("member")
 def door(session_id: int) -> str:
     """The code to hang at the door, for members to scan."""
-    found = _run(session_id)
+    meeting = _run(session_id)
     base = config().base_url.rstrip("/")
-    address = f"{base}{url_for('.here', session_id=session_id, key=found.row.door_key)}"
+    address = f"{base}{url_for('.here', session_id=session_id, key=meeting.row.door_key)}"
     code = segno.make(address, micro=False).svg_data_uri(scale=8, border=4)
-    return render_template("activities/door.html", found=found, code=code, address=address)
+    return render_template("activities/door.html", meeting=meeting, code=code, address=address)
 
 
 @pages.route("/sessions/<int:session_id>/here", methods=["GET", "POST"])
 @access("member")
 def here(session_id: int) -> Response:
     """A member has scanned the code at the door."""
-    found, key = queries.meeting(reading(), bank(), session_id), request.args.get("key", "")
+    meeting, key = queries.meeting(reading(), bank(), session_id), request.args.get("key", "")
 
     def do(session: Session, _: dict[str, Any]) -> Response:
         new = register.check_in(session, bank(), session_id, act(), key=key)
@@ -628,7 +627,7 @@ def here(session_id: int) -> Response:
     return submit(
         None,
         do,
-        lambda form: render_template("activities/here.html", form=form, found=found, key=key),
+        lambda form: render_template("activities/here.html", form=form, meeting=meeting, key=key),
     )
 
 
@@ -652,7 +651,7 @@ def post(session_id: int) -> Response:
         if queries.meeting(reading(), bank(), session_id).status in closed:
             return _session(session_id, form)
         plan = posting.preview(reading(), bank(), session_id, act())
-        return render_template("activities/post.html", form=form, plan=plan, found=plan.meeting)
+        return render_template("activities/post.html", form=form, plan=plan, meeting=plan.meeting)
 
     return submit(PostingIn(), do, page)
 
@@ -661,7 +660,7 @@ def post(session_id: int) -> Response:
 @access("broker")
 def take_back(session_id: int) -> Response:
     """Take the hours back, so that the register can be put right."""
-    found = queries.meeting(reading(), bank(), session_id)
+    meeting = queries.meeting(reading(), bank(), session_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         posting.take_back(session, bank(), session_id, act(), why=values["why"])
@@ -674,7 +673,7 @@ def take_back(session_id: int) -> Response:
     return submit(
         WhyIn(),
         do,
-        lambda form: render_template("activities/take_back.html", form=form, found=found),
+        lambda form: render_template("activities/take_back.html", form=form, meeting=meeting),
     )
 
 
@@ -765,8 +764,8 @@ def photo(photo_id: int) -> Response:
 @access("public")
 def public_photo(photo_id: int) -> Response:
     """A picture of an activity that anybody may read of."""
-    found = queries.photo(reading(), bank(), photo_id)
-    if not queries.activity(reading(), bank(), found.activity_id).public:
+    photo = queries.photo(reading(), bank(), photo_id)
+    if not queries.activity(reading(), bank(), photo.activity_id).public:
         raise NotFound(say("There is no such picture here."))
     return _picture(photo_id)
 
@@ -780,11 +779,11 @@ def _picture(photo_id: int) -> Response:
 def calendar(activity_id: int) -> Response:
     """Its sessions for a calendar."""
     activity = queries.activity(reading(), bank(), activity_id)
-    found = queries.meetings(
+    meetings = queries.meetings(
         reading(), bank(), activity_id=activity.id, since=clock.now() - _BEHIND, limit=200
     )
     file = calendars.calendar(
-        bank(), found, url=lambda one: url_for(".session", session_id=one.row.id, _external=True)
+        bank(), meetings, url=lambda one: url_for(".session", session_id=one.row.id, _external=True)
     )
     headers = {"Content-Disposition": "attachment; filename=activity.ics"}
     return Response(file, mimetype="text/calendar", headers=headers)
@@ -835,7 +834,7 @@ def _sponsors(form: Form | None = None) -> str:
         form=form,
         agreements=queries.sponsorships(reading(), bank()),
         partners={one.id: one for one in members.organisations(reading(), bank(), closed=True)},
-        activities=_by_id(),
+        titles=_titles(),
     )
 
 
@@ -852,7 +851,7 @@ def sponsor() -> Response:
     def page(form: Form) -> str:
         partners = members.organisations(reading(), bank())
         return render_template(
-            "activities/sponsor.html", form=form, partners=partners, activities=_by_id()
+            "activities/sponsor.html", form=form, partners=partners, titles=_titles()
         )
 
     return submit(SponsorshipForm(), do, page)
@@ -871,8 +870,9 @@ def end_sponsorship(sponsorship_id: int) -> Response:
     return submit(None, do, _sponsors)
 
 
-def _by_id() -> dict[int, Activity]:
-    return {activity.id: activity for activity in queries.activities(reading(), bank())}
+def _titles() -> dict[int, str]:
+    """What goes on, by id."""
+    return {activity.id: activity.title for activity in queries.activities(reading(), bank())}
 
 
 # ---- For everybody ----

@@ -1,5 +1,5 @@
-"""Which language a visitor reads the pages in: chosen at their foot, kept in this browser and nowhere
-else."""
+"""Which language a visitor reads the pages in: chosen at their foot, kept in this browser and
+nowhere else."""
 
 from dataclasses import dataclass
 
