@@ -31,7 +31,7 @@ from timebank.desk.sheet import Count, Sheet
 from timebank.errors import Invalid, Refusal
 from timebank.exchanges import service as exchanges_service
 from timebank.feature import plugged_in
-from timebank.http import access
+from timebank.http import access, shown
 from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
 from timebank.members import queries as members
@@ -395,7 +395,9 @@ def _checked(sheet: Sheet, stack: Mapping[str, str]) -> Response:
 def _sheet(sheet: Sheet, stack: Mapping[str, str], form: Form | None = None) -> str:
     form = form or Form()
     for line in sheet.wrong:
-        form.errors |= {f"{name}-{line.number}": words for name, words in line.errors.items()}
+        form.errors |= {
+            f"{name}-{line.number}": shown(words) for name, words in line.errors.items()
+        }
     entered = queries.stack(reading(), bank(), _entered(stack))
     count = Count(sheet, entered, number=stack.get("count", ""), by_hand=stack.get("by_hand", ""))
     # A key of its own for each showing: what was looked at or undone before is another request.

@@ -594,12 +594,11 @@ def waiting(
 ) -> Waiting:
     """How much is waiting in the bank, with one of these accounts."""
     there = (Exchange.bank_id == bank.id, *_if_of(account_ids))
-    kinds = (
-        [Exchange.status == Status.LOGGED],
-        _overdue(bank, now),
-        [Exchange.status == Status.DISPUTED],
-    )
-    counts = select(*(func.count().filter(*kind) for kind in kinds)).select_from(Exchange)
+    counts = select(
+        func.count().filter(Exchange.status == Status.LOGGED),
+        func.count().filter(*_overdue(bank, now)),
+        func.count().filter(Exchange.status == Status.DISPUTED),
+    ).select_from(Exchange)
     # Those alone of which there are few, so that what has long been settled is not looked at.
     open_ = Exchange.status.in_((Status.LOGGED, Status.DISPUTED))
     logged, past, wrong = session.execute(counts.where(*there, open_)).one()
