@@ -44,7 +44,7 @@ from timebank.db import migrate, reading, snapshot, transaction
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.check import check
-from timebank.ledger.rules import Leg, NewEntry, Provenance
+from timebank.ledger.rules import AccountKind, Leg, NewEntry, Provenance
 
 ACCOUNTS = 1_000
 ON = date(2026, 11, 1)
@@ -108,7 +108,7 @@ def prepare(url: str) -> None:
         for number in range(ACCOUNTS):
             limits = {"floor": -1_000_000_000, "ceiling": 1_000_000_000}
             ledger_service.open_account(
-                session, bank, "member", str(number), **limits, now=clock.now()
+                session, bank, AccountKind.MEMBER, str(number), **limits, now=clock.now()
             )
     engine.dispose()
 

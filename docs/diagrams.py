@@ -69,12 +69,12 @@ def life() -> str:
         return f"{state}" if state in reached else "[*]"
 
     arrows = [
-        f"    {place(state)} --> {move.after}: {step}"
-        for (step, state), move in TRANSITIONS.items()
+        f"    {place(state)} --> {transition.after}: {step}"
+        for (step, state), transition in TRANSITIONS.items()
     ]
     rows = [
-        f"| {step} | {state} | {move.after} | {move.who} |"
-        for (step, state), move in TRANSITIONS.items()
+        f"| {step} | {state} | {transition.after} | {transition.whose} |"
+        for (step, state), transition in TRANSITIONS.items()
     ]
     arrows += [f"    {state} --> [*]" for state in ends]
     return LIFE % {"arrows": "\n".join(arrows), "rows": "\n".join(rows)}

@@ -107,10 +107,12 @@ def make_entry(
     cause: str,
     *legs: tuple[int | None, int | None, int],
     kind: str = "exchange",
-    on: date = NOW.date(),
+    on: date | None = None,
 ) -> int:
     """An entry that moves (payer, payee, minutes), whatever it may be for; its number."""
-    entry = NewEntry(cause, kind, on, [Leg(*leg) for leg in legs], Provenance("system:test"))
+    entry = NewEntry(
+        cause, kind, on or NOW.date(), [Leg(*leg) for leg in legs], Provenance("system:test")
+    )
     return ledger_service.post(session, bank, entry)
 
 

@@ -215,7 +215,7 @@ def minutes(app: Flask) -> tuple[int, int]:
         report = seen.reports[Topic.RECIPROCITY]
         table = next(one for one in report.last.tables if one.id == "between:area")
         north = sum(cell.value or 0 for cell in table.cells if cell.row == "North")
-        return report.totals.minutes, north
+        return report.totals.minutes, round(north)
 
 
 def test_the_page_is_made_once_until_somebody_writes(app, town, monkeypatch):

@@ -601,8 +601,7 @@ def waiting(
     ).select_from(Exchange)
     # Those alone of which there are few, so that what has long been settled is not looked at.
     open_ = Exchange.status.in_((Status.LOGGED, Status.DISPUTED))
-    logged, past, wrong = session.execute(counts.where(*there, open_)).one()
-    return Waiting(logged, past, wrong)
+    return Waiting(*session.execute(counts.where(*there, open_)).one())
 
 
 def known_to(
