@@ -11,9 +11,9 @@ from tests.pages import addresses
 from tests.town import build
 
 QUESTIONS = (
-    "account", "area", "as_of", "by", "cursor", "for", "format", "from", "group", "introduction", "kind", "limit", "month",
-    "next", "one", "page", "person", "q", "report", "request", "role", "side", "skill_id", "status", "teller", "text", "to",
-    "who", "whose",
+    "account", "area", "as_of", "by", "cursor", "for", "format", "from", "group", "introduction",
+    "kind", "limit", "month", "next", "one", "page", "person", "q", "report", "request", "role",
+    "side", "skill_id", "status", "teller", "text", "to", "who", "whose",
 )  # fmt: skip
 """What pages are asked for behind the question mark of their address."""
 

@@ -88,7 +88,9 @@ def too_small(page: Page) -> list[str]:
     small = page.evaluate(
         """(targets) => [...document.querySelectorAll(targets)]
              .filter(element => element.checkVisibility() && !element.closest(".foot"))
-             .map(element => [element.outerHTML.slice(0, 120), element.getBoundingClientRect().height])
+             .map(element => [
+               element.outerHTML.slice(0, 120), element.getBoundingClientRect().height
+             ])
              .filter(([_, height]) => height < 47.5)""",
         TARGETS,
     )

@@ -37,7 +37,10 @@ def offers(session: Session, bank: Bank, kind: str = "offer") -> list[Listing]:
 
 
 def test_offers_come_in_with_what_the_file_says(session: Session, bank: Bank):
-    header = "member,title,skill,description,area,place,frequency,times,minutes,needs_check,starts_on,ends_on\n"
+    header = (
+        "member,title,skill,description,area,place,frequency,times,minutes,needs_check,"
+        "starts_on,ends_on\n"
+    )
     row = (
         "2,Taps,plumbing,Drips,Mill Lane,receiver_home,weekly,monday morning;"
         " Sunday,1:30,care,2026-12-01,2027-03-01\n"

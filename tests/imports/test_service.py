@@ -447,7 +447,10 @@ def test_a_gift_that_was_taken_back_comes_in_taken_back(session: Session, bank: 
 
 # ---- TimeOverflow ----
 
-USERS = "1,2014-03-01,Ana,Silva,,1,1950-02-03,0123,,ana@example.org\n2,2014-03-02,Ben,Okoro,,2,,,,user1394444444@example.com\n"
+USERS = (
+    "1,2014-03-01,Ana,Silva,,1,1950-02-03,0123,,ana@example.org\n"
+    "2,2014-03-02,Ben,Okoro,,2,,,,user1394444444@example.com\n"
+)
 TRANSFERS = (
     "1,Member,2,Member,3600,2014-05-01 10:00:00 UTC,Thank you,1\n"
     "1,Organization,2,Member,1800,2014-05-02 10:00:00 UTC,,\n"
@@ -508,7 +511,11 @@ def test_hours_taken_back_may_go_past_a_limit_on_the_way(session: Session):
     bank = make_bank(session, member_ceiling=60)
     bring_in(session, bank, MEMBERS, "members")
     # The first are written before they are taken back, so that for a moment Ana holds both.
-    rows = "a,2026-01-05,1,2,45,phone,1,,2\na/back,2026-01-05,1,2,-45,web,2,1,\nb,2026-01-06,1,2,45,phone,3,,\n"
+    rows = (
+        "a,2026-01-05,1,2,45,phone,1,,2\n"
+        "a/back,2026-01-05,1,2,-45,web,2,1,\n"
+        "b,2026-01-06,1,2,45,phone,3,,\n"
+    )
     result = bring_in(session, bank, LINKED + rows)
     assert (result.new, result.widened, balance(session, bank, "1")) == (3, [], 45)
 

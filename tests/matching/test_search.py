@@ -77,7 +77,7 @@ def test_a_sentence_is_found_by_what_it_means(offers: Row, sentence: str, title:
     assert title in [hit.shown.listing.title for hit in found.hits][:2]
 
 
-def test_a_misspelt_word_of_a_sentence_is_taken_for_the_one_that_was_meant_and_a_right_one_for_itself(
+def test_a_misspelt_word_is_taken_for_the_one_that_was_meant_and_a_right_one_for_itself(
     offers: Row,
 ):
     offers.post("offer", offers.ben, "Kettles and toasters repaired")

@@ -20,7 +20,10 @@ pages = Blueprint("jobs", __name__)
 @pages.get("/health")
 @access("public")
 def health() -> tuple[Response, int]:
-    """200 when the database answers and a worker has been heard of lately, 503 otherwise. Says nothing about anybody."""
+    """200 when the database answers and a worker has been heard of lately, 503 otherwise.
+
+    Says nothing about anybody.
+    """
     now = clock.now()
     try:
         state = queries.state(reading(), now)

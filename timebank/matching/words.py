@@ -25,10 +25,12 @@ SAME, STEM, BEGINS = 1.0, 0.97, 0.9
 _WORD = re.compile(r"[^\W_]+")
 
 _FILLING = """
-a an and any are as at be but by can could do does for from get has have help her him his how i if in is it its like me my
-need of on or our please she he so some somebody someone something that the them there they this to too up us want was we
-what when who will with would you your am im ive id not no t s all again always any been being every gone keep keeps make makes
-made more most much never now one only over really since still than then they thing things very well went where which while
+a an and any are as at be but by can could do does for from get has have help her him his how i if
+in is it its like me my need of on or our please she he so some somebody someone something that
+the them there they this to too up us want was we what when who will with would you your am im ive
+id not no t s all again always any been being every gone keep keeps make makes made more most much
+never now one only over really since still than then they thing things very well went where which
+while
 """
 FILLING = frozenset(_FILLING.split())
 """Words that say nothing of what is wanted."""

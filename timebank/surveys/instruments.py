@@ -68,16 +68,18 @@ _HOW_LONELY = in_order(("Hardly ever or never", "Some of the time", "Often"))
 ONS4 = Instrument(
     "ons4",
     "Personal well-being (ONS4)",
-    "Four questions asked all over the country, so that your members can be set beside everybody else. A minute to answer.",
-    "Office for National Statistics: the harmonised standard for personal well-being, with its introduction. Open Government "
-    "Licence v3.0.",
+    "Four questions asked all over the country, so that your members can be set beside everybody"
+    " else. A minute to answer.",
+    "Office for National Statistics: the harmonised standard for personal well-being, with its"
+    " introduction. Open Government Licence v3.0.",
     (
         Question(
             "Overall, how satisfied are you with your life nowadays?",
             numbered(0, 10, "not at all satisfied", "completely satisfied"),
         ),
         Question(
-            "Overall, to what extent do you feel that the things you do in your life are worthwhile?",
+            "Overall, to what extent do you feel that the things you do in your life are"
+            " worthwhile?",
             numbered(0, 10, "not at all worthwhile", "completely worthwhile"),
         ),
         Question(
@@ -85,8 +87,8 @@ ONS4 = Instrument(
             numbered(0, 10, "not at all happy", "completely happy"),
         ),
         Question(
-            "On a scale where 0 is “not at all anxious” and 10 is “completely anxious”, overall, how anxious did you feel "
-            "yesterday?",
+            "On a scale where 0 is “not at all anxious” and 10 is “completely anxious”, overall,"
+            " how anxious did you feel yesterday?",
             numbered(0, 10, "not at all anxious", "completely anxious"),
         ),
     ),
@@ -96,17 +98,19 @@ ONS4 = Instrument(
         Measure("Happiness yesterday", (2,), "higher", 0, 10),
         Measure("Anxiety yesterday", (3,), "lower", 0, 10),
     ),
-    "Next I would like to ask you four questions about your feelings on aspects of your life. There are no right or wrong "
-    "answers. For each of these questions I’d like you to give an answer on a scale of 0 to 10, where 0 is “not at all” and 10 "
-    "is “completely”.",
+    "Next I would like to ask you four questions about your feelings on aspects of your life. There"
+    " are no right or wrong answers. For each of these questions I’d like you to give an answer on"
+    " a scale of 0 to 10, where 0 is “not at all” and 10 is “completely”.",
 )
 
 LONELINESS = Instrument(
     "loneliness",
     "Loneliness (UCLA three items, and the direct question)",
-    "What the government recommends for measuring loneliness: three questions that do not say the word, and one that does.",
-    "Hughes, Waite, Hawkley and Cacioppo 2004 (Research on Aging 26), after the UCLA Loneliness Scale; and the direct question "
-    "as in the Government Statistical Service’s harmonised standard. Open Government Licence v3.0.",
+    "What the government recommends for measuring loneliness: three questions that do not say the"
+    " word, and one that does.",
+    "Hughes, Waite, Hawkley and Cacioppo 2004 (Research on Aging 26), after the UCLA Loneliness"
+    " Scale; and the direct question as in the Government Statistical Service’s harmonised"
+    " standard. Open Government Licence v3.0.",
     (
         Question("How often do you feel that you lack companionship?", _HOW_LONELY),
         Question("How often do you feel left out?", _HOW_LONELY),
@@ -127,12 +131,14 @@ LONELINESS = Instrument(
 NEIGHBOURHOOD = Instrument(
     "neighbourhood",
     "Neighbours: trust, belonging, favours",
-    "Whether people trust those around them, feel they belong, and help each other out: what is meant by social capital.",
-    "Community Life Survey, and the social capital measures of the Office for National Statistics. Open Government Licence "
-    "v3.0.",
+    "Whether people trust those around them, feel they belong, and help each other out: what is"
+    " meant by social capital.",
+    "Community Life Survey, and the social capital measures of the Office for National Statistics."
+    " Open Government Licence v3.0.",
     (
         Question(
-            "Thinking about the people who live in this neighbourhood, to what extent do you believe they can be trusted?",
+            "Thinking about the people who live in this neighbourhood, to what extent do you"
+            " believe they can be trusted?",
             in_order(
                 (
                     "None of the people can be trusted",
@@ -149,7 +155,8 @@ NEIGHBOURHOOD = Instrument(
             ),
         ),
         Question(
-            "To what extent do you agree or disagree: I borrow things and exchange favours with my neighbours.",
+            "To what extent do you agree or disagree: I borrow things and exchange favours with my"
+            " neighbours.",
             in_order(
                 ("Definitely disagree", "Tend to disagree", "Tend to agree", "Definitely agree")
             ),
@@ -173,9 +180,10 @@ NEIGHBOURHOOD = Instrument(
 LADDER = Instrument(
     "ladder",
     "Ladder of co-production",
-    "Where members and partners see your way of working, from being told to deciding and doing together.",
-    "The rungs are those of the Ladder of Co-production, Think Local Act Personal (National Co-production Advisory Group). The "
-    "question is Timebank’s own.",
+    "Where members and partners see your way of working, from being told to deciding and doing"
+    " together.",
+    "The rungs are those of the Ladder of Co-production, Think Local Act Personal (National"
+    " Co-production Advisory Group). The question is Timebank’s own.",
     (
         Question(
             "On which of these rungs do you see the way in which things are decided and done here?",
