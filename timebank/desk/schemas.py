@@ -9,10 +9,12 @@ from timebank.api.paging import PageIn
 from timebank.desk.rules import LONGEST, LONGEST_NOTE
 from timebank.exchanges.rules import LONGEST as WORDS
 from timebank.exchanges.schemas import ExchangeOut
+from timebank.http import shown
 from timebank.members.rules import LONGEST as NAMES
 from timebank.members.rules import Check
 from timebank.members.schemas import Party, PartyOut
 from timebank.notices.rules import CHANNELS
+from timebank.say import Said
 from timebank.schema import Choice, Day, Minutes, Schema, Text
 from timebank.skills.schemas import ListingOut
 
@@ -108,6 +110,13 @@ class NoticeOut(Schema):
     told_at = fields.DateTime(attribute="notice.sent_at", allow_none=True)
 
 
+class Spoken(fields.String):
+    """A sentence, in the language of whoever asks."""
+
+    def _serialize(self, value: Said | None, *_: Any, **__: Any) -> str | None:
+        return None if value is None else shown(value)
+
+
 class EnteredOut(Schema):
     """What came of a slip: the exchange it became, or why it was refused, in the words of any
     refusal."""
@@ -116,8 +125,10 @@ class EnteredOut(Schema):
     giver = fields.Nested(PartyOut, required=True, allow_none=True)
     receiver = fields.Nested(PartyOut, required=True, allow_none=True)
     code = fields.String(attribute="refusal.code", dump_default=None, allow_none=True)
-    message = fields.String(attribute="refusal.message", dump_default=None, allow_none=True)
-    fields_ = fields.Dict(data_key="fields", attribute="refusal.fields", dump_default={})
+    message = Spoken(attribute="refusal.message", dump_default=None, allow_none=True)
+    fields_ = fields.Dict(
+        values=Spoken(), data_key="fields", attribute="refusal.fields", dump_default={}
+    )
 
 
 class StackOut(Schema):
