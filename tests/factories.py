@@ -61,7 +61,7 @@ def make_member(
     """An active member with an account; without a bank, in the session's only one (made if there is
     none)."""
     bank = bank or session.execute(select(Bank)).scalar_one_or_none() or make_bank(session)
-    act = _act(system(bank), details)
+    act = act_of(system(bank), details)
     codes = {"status": Status, "capacity": Capacity}
     chosen = {field: code(details[field]) for field, code in codes.items() if field in details}
     new = NewMember(name, role=Role(role), **{**details, **chosen})
@@ -87,7 +87,7 @@ def make_organisation(
 ) -> Organisation:
     """A partner with an account; the bank as in `make_member`."""
     bank = bank or session.execute(select(Bank)).scalar_one_or_none() or make_bank(session)
-    act = _act(system(bank), details)
+    act = act_of(system(bank), details)
     return partners.add_organisation(session, bank, SharedDetails(name, **details), act)
 
 
@@ -150,7 +150,7 @@ def actor(member: Member) -> Actor:
     )
 
 
-def _act(usual: Actor, details: dict[str, Any]) -> Act:
+def act_of(usual: Actor, details: dict[str, Any]) -> Act:
     """Who does it, when and on whose word, out of `act`, or of `by`, `now` and `word`."""
     parts = {name: details.pop(name) for name in ("by", "now", "word") if name in details}
     return details.pop("act", None) or Act(**{"by": usual, "now": NOW, **parts})
@@ -167,7 +167,7 @@ def make_logged_exchange(
     """Help logged by its giver today, waiting for the receiver's word."""
     assert giver.account_id is not None
     assert receiver.account_id is not None
-    act = _act(actor(giver), details)
+    act = act_of(actor(giver), details)
     given = {"occurred_on": NOW.date(), "title": "Hedge", **details}
     return exchanges_service.log_new(
         session,
@@ -182,7 +182,7 @@ def make_logged_exchange(
 def make_activity(session: Session, bank: Bank, **details: Any) -> Activity:
     """A repair café, its hours paid by the chest unless `details` say otherwise."""
     chest = ledger.chest(session, bank).id
-    act = _act(system(bank), details)
+    act = act_of(system(bank), details)
     plain = {
         "title": "Repair café",
         "purpose": "To mend things together.",
@@ -201,7 +201,7 @@ def make_meeting(
 ) -> ActivitySession:
     """A session of it (or of a new one) that began an hour before `NOW`."""
     activity = activity or make_activity(session, bank)
-    act = _act(system(bank), details)
+    act = act_of(system(bank), details)
     plain = {"starts_at": NOW - timedelta(hours=1)}
     plan = Plan(minutes=minutes, **{**plain, **details})
     return activities_service.plan(session, bank, activity.id, plan, act)[0]

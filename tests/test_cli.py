@@ -20,6 +20,7 @@ from timebank.config import VERSION
 from timebank.db import WRITING, migrate
 from timebank.errors import Invalid
 from timebank.jobs import service as jobs_service
+from timebank.say import say
 
 SECRET = "for tests only " * 4
 
@@ -59,7 +60,7 @@ def test_wrong_usage_ends_with_2(run, words):
 def test_a_refusal_ends_with_1_and_its_words_without_a_traceback(run):
     @click.command("refuse")
     def refuse() -> None:
-        raise Invalid("That cannot be.", fields={"minutes": "Write a whole number."})
+        raise Invalid(say("That cannot be."), fields={"minutes": say("Write a whole number.")})
 
     timebank.add_command(refuse)
     try:

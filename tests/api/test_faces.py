@@ -11,6 +11,7 @@ from collections.abc import Iterator
 PACKAGE = pathlib.Path(__file__).parents[2] / "timebank"
 
 _A_BROWSERS = "Signing in, and what proves who somebody is, belong to a person and their browser."
+_MEANT = "A page is told names and finds out whom they mean; a program names a party outright."
 _ON_PAPER = "Forms on paper are printed, and typed in with the paper beside the screen."
 
 PAGES_ONLY = {
@@ -43,8 +44,12 @@ PROGRAMS_ONLY = {
 }
 
 SAME_AS_ANOTHER_CALL = {
-    "reports.looking.series": "`by` of the reports gives the same windows.",
-    "reports.dashboard.series": "`by` of the reports gives the same windows.",
+    "exchanges.meant.gift": _MEANT,
+    "exchanges.meant.gift_sides": _MEANT,
+    "exchanges.meant.log": _MEANT,
+    "exchanges.meant.proposal": _MEANT,
+    "exchanges.meant.sides": _MEANT,
+    "reports.dashboard.over_time": "`by` of the reports gives the same windows.",
 }
 """Reads that pages ask for in another way."""
 

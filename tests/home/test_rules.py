@@ -110,8 +110,8 @@ What is on
 - Repair café, Saturday 28 November at 14:00, The hall: you are coming
   {SITE}/activities/sessions/9
 
-You get this letter on Thursdays, when there is something new. To get it no more, or in another way, ring \
-Maggie 01632 960 140 or say so on the page “How we tell you things”.
+You get this letter on Thursdays, when there is something new. To get it no more, or in another \
+way, ring Maggie 01632 960 140 or say so on the page “How we tell you things”.
   {SITE}/me/notices"""
     )
     assert "http" not in on_paper(body)

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank, make_member
-from timebank.act import Act
+from tests.factories import act_of, actor, make_bank, make_member
 from timebank.banks.models import Bank
 from timebank.members.models import Member
 from timebank.skills import queries as skills
@@ -36,12 +35,8 @@ class Row:
 
     def post(self, kind: str, holder: Member, title: str, **details: Any) -> Listing:
         """An offer or a request."""
-        given = {
-            "account_id": holder.account_id,
-            "title": title,
-            "act": Act(actor(holder), NOW),
-            **details,
-        }
+        act = act_of(actor(holder), details)
+        given = {"account_id": holder.account_id, "title": title, "act": act, **details}
         return skills_service.post(self.session, self.bank, kind, **given)
 
 

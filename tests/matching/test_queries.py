@@ -96,7 +96,7 @@ def test_what_bars_everybody_is_said_once_in_place_of_a_list(row: Any):
     assert len(queries.suggested(row.session, row.bank, tap.id, now=NOW).fitting) == 2
     found = queries.suggested(row.session, row.bank, tap.id, now=NOW + timedelta(days=1))
     assert (found.fitting, found.but) == ([], [])
-    assert found.closed == [
+    assert [str(fault) for fault in found.closed] == [
         "The time for this request is over: it ended on 12 November 2026. Renew it first."
     ]
 

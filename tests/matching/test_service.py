@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_group, make_member, make_organisation, system
+from tests.factories import NOW, act_of, actor, make_group, make_member, make_organisation, system
 from timebank.act import Act, Channel, Word
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
@@ -41,8 +41,10 @@ def tap(row: Any) -> Listing:
 
 def introduce(row: Any, request: Listing, giver: Member | None = None, **more: Any) -> Introduction:
     giver = giver or row.ben
-    given = {"giver_id": giver.account_id, "act": Act(actor(row.bo), NOW), **more}
-    return service.introduce(row.session, row.bank, request.id, **given)
+    act = act_of(actor(row.bo), more)
+    return service.introduce(
+        row.session, row.bank, request.id, act, **{"giver_id": giver.account_id, **more}
+    )
 
 
 def told(row: Any, member: Member) -> list[str]:
@@ -136,7 +138,7 @@ def test_two_brokers_at_once_have_one_winner(engine: Engine, rows: Callable[[Ses
                 ended.append("done")
             except AlreadyIntroduced as refusal:
                 session.rollback()
-                ended.append(refusal.message)
+                ended.append(str(refusal))
 
     threads = [threading.Thread(target=run, args=one) for one in both]
     for thread in threads:

@@ -145,7 +145,7 @@ def test_those_who_took_part_or_are_named_can_be_asked_alone(session, bank, peop
 
 
 def test_a_wave_is_closed_for_good(session, bank, people):
-    wave, by = make_wave(session, bank), {"act": Act(system(bank), NOW)}
+    wave, by = make_wave(session, bank), Act(system(bank), NOW)
     surveys_service.move_closing(session, bank, wave.id, TODAY + timedelta(days=2), act=by)
     with pytest.raises(Invalid):
         surveys_service.move_closing(session, bank, wave.id, TODAY - timedelta(days=1), act=by)

@@ -22,7 +22,7 @@ def members() -> None:
 @click.option("--bank", "slug", required=True, help="The address of the bank, as in /b/SLUG.")
 @click.option(
     "--scope",
-    type=click.Choice(list(Scope)),
+    type=click.Choice([*map(str, Scope)]),
     default="read",
     show_default=True,
     help="What the token may do.",

@@ -67,7 +67,7 @@ WORDS: dict[str, str] = {
     "channel": "How the word came.",
     "SignUpIn.channel": "How a broker heard of it.",
     "NoticeOut.channel": "By which way it is to be told.",
-    "PreferenceIn.channel": "By which way the member likes to be told; null: as suits.",
+    "PreferencePatchIn.channel": "By which way the member likes to be told; null: as suits.",
     "PreferenceOut.channel": "By which way the member likes to be told; null: as suits.",
     "IntroductionIn.channel": "How the broker spoke with them about it.",
     "MessageOut.channel": "How the words came: written here, or told to a broker.",

@@ -111,6 +111,8 @@ def set_weights(values: dict[str, int]) -> dict[str, int]:
 def introduce(values: dict[str, Any], listing_id: int) -> dict[str, Any]:
     """Put two people in touch: both are told, with how to reach the other."""
     with transaction() as session:
+        # A request of another bank is not to be found, whoever is named for it.
+        skills.listing(session, bank(), listing_id)
         given = understood(session, values)
         made = service.introduce(session, bank(), listing_id, **given, act=act())
         return _out(queries.view(session, bank(), made.id, by=actor()))
