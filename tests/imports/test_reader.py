@@ -142,5 +142,6 @@ def test_a_file_is_read_as_often_as_needed():
 def test_every_refusal_names_the_field_of_the_form():
     with pytest.raises(BadFile) as refusal:
         Sheet(io.BytesIO(b""))
-    assert refusal.value.fields == {"file": "The file is empty."}
+    assert list(refusal.value.fields) == ["file"]
+    assert str(refusal.value) == "The file is empty."
     assert re.fullmatch(r"bad_file", refusal.value.code)

@@ -24,6 +24,8 @@ def written(**changes):
     form = {
         "name": "Fife Time Bank",
         "timezone": "Europe/London",
+        "language": "en",
+        "languages": "en",
         "joining_open": "yes",
         "rounding": "15",
         "smallest_log": "15 min",

@@ -81,4 +81,4 @@ def test_times_of_the_week_come_back_as_they_were_given(parts: set[int]):
     ],
 )
 def test_times_of_the_week_in_words(parts: list[int], words: str):
-    assert times.times_in_words(times.times_of(parts)) == words
+    assert str(times.times_in_words(times.times_of(parts))) == words

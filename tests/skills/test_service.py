@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import (
     NOW,
+    act_of,
     actor,
     make_bank,
     make_group,
@@ -42,12 +43,8 @@ def bank(session: Session) -> Bank:
 def post(
     session: Session, bank: Bank, holder: Member, kind: str = "offer", **details: Any
 ) -> Listing:
-    given = {
-        "account_id": holder.account_id,
-        "title": "Mending taps",
-        "act": Act(actor(holder), NOW),
-        **details,
-    }
+    act = act_of(actor(holder), details)
+    given = {"account_id": holder.account_id, "title": "Mending taps", "act": act, **details}
     return service.post(session, bank, kind, **given)
 
 

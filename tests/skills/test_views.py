@@ -140,7 +140,7 @@ def test_a_skill_is_added_and_changed(app, coordinator, ids):
         ({"name": " TAPS "}, "There is a skill called “TAPS” already."),
         ({"name": ""}, "Fill this in."),
         ({"name": "x" * 81}, "at most 80 characters"),
-        ({"synonyms": "x" * 1001}, "at most 1000 characters"),
+        ({"synonyms": "x" * 1001}, "at most 1,000 characters"),
         ({"needs_check": "vetting"}, "Choose one of"),
         ({"category_id": "99999"}, "no such category"),
         ({"category_id": ""}, "Fill this in."),

@@ -223,7 +223,7 @@ def test_a_file_that_cannot_be_kept_is_asked_for_again(
     answer = browser.post(
         "/try", data={"who": "", "minutes": "30", "slip": (io.BytesIO(b"x"), "slip.png")}
     )
-    assert "only the file has to be chosen again" in answer.text
+    assert "The file has to be chosen again" in answer.text
 
 
 def test_another_browser_may_use_the_same_key(

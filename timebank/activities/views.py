@@ -321,7 +321,7 @@ def _session(session_id: int, form: Form | None = None) -> str:
     runs, theirs = _runs(meeting.activity.lead_ids), _theirs()
     signed_up = queries.signed_up(reading(), bank(), theirs, [session_id]).get(session_id, [])
     return render_template(
-        "activities/session.html",
+        "activities/show_session.html",
         form=form,
         filled=form or Form(),
         meeting=meeting,

@@ -13,7 +13,7 @@ class BadFile(Invalid):
     code = "bad_file"
 
     def __init__(self, words: Said, *, line: int | None = None):
-        words = say("Line %(line)s: %(words)s", line=line, words=words) if line else words
+        words = say("Line %(line)s: %(words)s", line=str(line), words=words) if line else words
         super().__init__(words, fields={"file": words})
         self.line = line
 

@@ -357,9 +357,9 @@ def _access(wish: Wish, helper: Helper) -> list[Strength]:
     return [Strength("language", 0.0, Reason(f"to allow for: {helper.access_needs}", False))]
 
 
-def needs_of(*checks: str | None) -> frozenset[str]:
+def needs_of(*checks: str | None) -> frozenset[Check]:
     """The checks that are named, of a request and of the skills in question."""
-    return frozenset(check for check in checks if check)
+    return frozenset(Check(check) for check in checks if check)
 
 
 def capacities(under_way: Mapping[int, int], *, at_once: int = AT_ONCE) -> dict[int, int]:

@@ -20,7 +20,9 @@ class Languages(fields.List[str]):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Any:
-        codes: list[Any] = fields.List._deserialize(self, value, attr, data, **kwargs)
+        codes: Any = super()._deserialize(  # pyright: ignore[reportUnknownMemberType]
+            value, attr, data, **kwargs
+        )
         return " ".join(dict.fromkeys(codes))
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
