@@ -43,7 +43,7 @@ def client(app: Flask) -> FlaskClient:
         def name(self) -> NoReturn:
             raise OperationalError("SELECT", {}, Exception("the disk is gone"))
 
-        contact_phone = name
+        contact_phone = language = languages = name
 
     @access("public")
     def broken() -> NoReturn:

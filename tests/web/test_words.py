@@ -15,7 +15,7 @@ def in_fife(monkeypatch: pytest.MonkeyPatch):
     """A request to a bank in Scotland, on a summer evening that is already the next day in Fiji."""
     monkeypatch.setattr(clock, "now", lambda: datetime(2026, 7, 14, 16, 30, tzinfo=UTC))
     with Flask(__name__).test_request_context():
-        g.bank = Bank(timezone="Europe/London")
+        g.bank = Bank(timezone="Europe/London", language="en", languages="en")
         yield
 
 
