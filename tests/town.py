@@ -204,6 +204,7 @@ def build(app: Flask, *, language: str = "en") -> Town:
                 "name": ["reciprocity", "participation", "activities"],
                 **_surveys(session, bank, joan),
                 "tag": ["exchanges", "reports"],
+                "call": ["exchanges.confirm", "reports.readers"],
                 "file_format": ["csv", "xlsx", "json", "meta"],
                 "code": [access_service.make_link(session, bank, joan.id, Act(actor(maggie), now))],
             },

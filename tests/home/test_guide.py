@@ -1,6 +1,7 @@
 """The page for those who write programs: what it shows can be called, and it leaves nothing out."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -73,12 +74,16 @@ def test_the_page_stands_on_the_description_and_shows_every_example(app, sign_in
 
 
 def test_a_part_shows_each_call_with_what_it_takes_and_answers(app, sign_in):
-    page = sign_in().get("/help/api/exchanges").text
-    assert "POST /api/v1/exchanges/{exchange_id}/confirmation" in page
+    browser = sign_in()
+    part = browser.get("/help/api/exchanges").text
+    assert "POST /api/v1/exchanges/{exchange_id}/confirmation" in part
+    (address,) = re.findall(r'href="(/help/api/exchanges/[^"]*confirm[^"]*)"', part)
+    page = browser.get(address).text
     assert "On whose word a broker enters this" in page
     assert "one of: proposed, agreed, logged" in page
     assert "PartyOut" in page
-    assert sign_in().get("/help/api/nothing").status_code == 404
+    assert browser.get("/help/api/nothing").status_code == 404
+    assert browser.get("/help/api/exchanges/nothing").status_code == 404
 
 
 def test_every_part_has_its_calls_and_every_call_stands_in_one(app):

@@ -66,6 +66,8 @@ class Call:
     body: list[Field]
     answer: list[Field]
     statuses: list[str]
+    shapes: dict[str, list[Field]]
+    """What stands inside what it takes and answers, by the name it has there."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,6 @@ class Tag:
     name: str
     words: str
     calls: list[Call]
-    shapes: dict[str, list[Field]]
-    """What stands inside what the calls take and answer, by the name it has there."""
 
 
 def parts(document: Document) -> list[Part]:
@@ -124,16 +124,13 @@ def tags(document: Document) -> list[Tag]:
             tag["name"],
             tag.get("description", ""),
             list(_calls(document, tag["name"])),
-            _shapes(document, tag["name"]),
         )
         for tag in document["tags"]
     ]
 
 
-def _shapes(document: Document, name: str) -> dict[str, list[Field]]:
-    schemas = document["components"]["schemas"]
-    about = [each for _, _, each in operations(document) if name in each["tags"]]
-    outer = _references([(each.get("requestBody"), each["responses"]) for each in about])
+def _shapes(operation: dict[str, Any], schemas: dict[str, Any]) -> dict[str, list[Field]]:
+    outer = _references((operation.get("requestBody"), operation["responses"]))
     found: dict[str, list[Field]] = {}
     waiting = _references([schemas[each].get("properties") for each in outer])
     while waiting:
@@ -163,6 +160,14 @@ def tag(document: Document, name: str) -> Tag:
     raise NotFound(say("The API has no such part."))
 
 
+def call(document: Document, tag_name: str, name: str) -> Call:
+    """One call of a part. Raises NotFound."""
+    for found in tag(document, tag_name).calls:
+        if found.name == name:
+            return found
+    raise NotFound(say("The API has no such call."))
+
+
 def _calls(document: Document, name: str) -> Iterator[Call]:
     schemas = document["components"]["schemas"]
     for method, path, operation in operations(document):
@@ -188,6 +193,7 @@ def _calls(document: Document, name: str) -> Iterator[Call]:
                 _fields(operation.get("requestBody", {}), schemas),
                 _fields(answer, schemas),
                 sorted(str(status) for status in operation["responses"]),
+                _shapes(operation, schemas),
             )
 
 

@@ -81,9 +81,17 @@ def api() -> str:
 @pages.get("/help/api/<tag>")
 @access("public")
 def api_calls(tag: str) -> str:
-    """One part of it, call by call."""
+    """The calls of one part of it."""
     found = guide.tag(described(current_app), tag)
     return render_template("home/api_calls.html", marked=guide.marked, tag=found)
+
+
+@pages.get("/help/api/<tag>/<call>")
+@access("public")
+def api_call(tag: str, call: str) -> str:
+    """One call: what it takes and what it answers."""
+    found = guide.call(described(current_app), tag, call)
+    return render_template("home/api_call.html", marked=guide.marked, tag=tag, call=found)
 
 
 @pages.get("/api")
