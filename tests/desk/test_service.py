@@ -11,9 +11,10 @@ from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_me
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.desk import service
-from timebank.desk.errors import EnteredAlready, SlipEntered, WhoIsMeant
+from timebank.desk.errors import EnteredAlready, SlipEntered
 from timebank.exchanges.models import Exchange
 from timebank.ledger import queries as ledger
+from timebank.members.errors import WhoIsMeant
 from timebank.members.models import Member
 
 TODAY = NOW.date()

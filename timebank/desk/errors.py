@@ -1,6 +1,6 @@
 """Why a slip is refused."""
 
-from timebank.errors import Conflict, Invalid
+from timebank.errors import Conflict
 from timebank.say import Said
 
 
@@ -21,13 +21,3 @@ class EnteredAlready(Conflict):
 
     def __init__(self, words: Said):
         super().__init__(words, fields={"another": words})
-
-
-class WhoIsMeant(Invalid):
-    """What was written for one side of a slip is nobody's name, or more than one person's. `field`
-    is where to put it right."""
-
-    code = "who_is_meant"
-
-    def __init__(self, words: Said, *, field: str):
-        super().__init__(words, fields={field: words})

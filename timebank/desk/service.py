@@ -17,7 +17,7 @@ from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.clock import local_date
 from timebank.desk import queries, rules
-from timebank.desk.errors import EnteredAlready, SlipEntered, WhoIsMeant
+from timebank.desk.errors import EnteredAlready, SlipEntered
 from timebank.desk.models import CallNote, NoteReading
 from timebank.errors import Invalid, Refusal
 from timebank.exchanges import queries as exchanges
@@ -26,6 +26,7 @@ from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import NewLog
 from timebank.ledger import queries as ledger
 from timebank.matching import queries as matching
+from timebank.members.errors import WhoIsMeant
 from timebank.members.queries import Party
 from timebank.members.rules import PartyName, require_broker
 from timebank.say import Either, one_after_another, say
