@@ -82,11 +82,12 @@ class Actor:
 @dataclass(frozen=True)
 class Word:
     """How a step came to be entered: through which channel, on the word of which account's holder,
-    from which paper slip."""
+    from which paper slip; and, of the staff, why two who are kept apart meet by it all the same."""
 
     channel: Channel = Channel.WEB
     on_word_of: int | None = None
     slip: str | None = None
+    despite: str = ""
 
 
 OWN_WORD = Word()

@@ -29,7 +29,6 @@ from timebank.db import WRITING
 from timebank.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from timebank.exchanges import queries, service
 from timebank.exchanges.errors import (
-    CannotTakePart,
     LoggedAgain,
     PastCeiling,
     PastFloor,
@@ -45,6 +44,7 @@ from timebank.exchanges.rules import Correction, Figures, NewGift, NewLog, Propo
 from timebank.ledger import queries as ledger
 from timebank.members import helping, partners
 from timebank.members import service as members_service
+from timebank.members.errors import CannotTakePart
 from timebank.members.models import Member
 from timebank.members.rules import Limits, NewContact
 from timebank.notices import queries as notices

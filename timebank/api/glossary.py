@@ -65,6 +65,7 @@ WORDS: dict[str, str] = {
     "by": "Who wrote it down, by name.",
     "since": "From when on.",
     "channel": "How the word came.",
+    "despite": "Why the staff let two meet who are kept apart, for coordinators to read.",
     "SignUpIn.channel": "How a broker heard of it.",
     "NoticeOut.channel": "By which way it is to be told.",
     "PreferencePatchIn.channel": "By which way the member likes to be told; null: as suits.",

@@ -242,3 +242,9 @@ def _faults_of_limits(settings: Settings) -> dict[str, Said]:
             "Write how much an account may hold, such as 100 h, or leave it empty for no limit."
         )
     return wrong
+
+
+def whom_to_ring(contact_name: str) -> str | Said:
+    """The first name of whoever answers the bank's telephone, for the end of a sentence."""
+    # Translators: stands where a person's first name may stand, as in "speak to Maggie".
+    return contact_name.partition(" ")[0] or say("your broker")

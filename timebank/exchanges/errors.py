@@ -46,13 +46,6 @@ class SameParty(Invalid):
         super().__init__(words, fields={"who": words})
 
 
-class CannotTakePart(Conflict):
-    """A party that can give or receive nothing just now: paused, left, closed, or no party to an
-    exchange at all."""
-
-    code = "cannot_take_part"
-
-
 class SlipUsed(Conflict):
     """Another exchange that counts has that slip number."""
 

@@ -16,6 +16,7 @@ from timebank.exchanges.rules import NewGift
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Leg, NewEntry, Provenance
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.queries import Party
 from timebank.say import count, say
@@ -36,6 +37,7 @@ def give(session: Session, bank: Bank, new: NewGift, act: Act) -> Gift:
         lambda: rules.gift_words(new.message, new.decided_by, from_chest=new.from_id == chest.id),
         lambda: check_sides(session, bank, new.from_id, new.to_id, by=act.by),
     )
+    apart = meeting.insist(session, bank, giver, receiver, act)
     gift = Gift(
         bank_id=bank.id,
         from_id=new.from_id,
@@ -58,6 +60,7 @@ def give(session: Session, bank: Bank, new: NewGift, act: Act) -> Gift:
         [Leg(new.from_id, new.to_id, new.minutes)],
         provenance,
     )
+    meeting.record(session, bank, apart, act, what=f"gift:{gift.id}")
     gift.entry_id = steps.moved(
         bank,
         (giver, receiver),
@@ -93,9 +96,17 @@ def check_sides(
         raise NotFound(say("There is no such account here."))
     giver, receiver = parties[from_id], parties[to_id]
     _check_giving(session, bank, giver, receiver, by=by)
-    steps.check_taking_part(session, bank, giver)
-    steps.check_taking_part(session, bank, receiver)
+    steps.check_taking_part(session, bank, giver, by=by)
+    steps.check_taking_part(session, bank, receiver, by=by)
     return giver, receiver
+
+
+def check_gift(session: Session, bank: Bank, new: NewGift, act: Act) -> None:
+    """Raise what stands in the way of a gift between these two, and write nothing: for a page on
+    which it is looked over first."""
+    meeting.insist(
+        session, bank, *check_sides(session, bank, new.from_id, new.to_id, by=act.by), act
+    )
 
 
 def take_back(session: Session, bank: Bank, gift_id: int, act: Act, *, undo_minutes: int) -> Gift:
@@ -123,6 +134,8 @@ def take_back(session: Session, bank: Bank, gift_id: int, act: Act, *, undo_minu
         )
     parties = members.parties(session, bank, [gift.from_id, gift.to_id])
     giver, receiver = parties[gift.from_id], parties[gift.to_id]
+    if not act.by.is_broker:
+        meeting.insist(session, bank, giver, receiver, act)
     entry_id, today = cast(int, gift.entry_id), steps.today(bank, act.now)
     provenance = Provenance(by=act.by.key, channel=Channel.WEB)
     gift.reversal_id = steps.moved(

@@ -2,14 +2,14 @@
 fills it in and for whom; the services know two accounts and a word."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, Self, cast
 
 from sqlalchemy.orm import Session
 
-from timebank.act import OWN_WORD, Act, Actor, Channel, Word
+from timebank.act import Act, Actor, Channel, Word
 from timebank.banks.models import Bank
 from timebank.clock import local_date
 from timebank.errors import together
@@ -32,7 +32,7 @@ class People:
 
     `for_id` is the account it is filled in for, None being the person's own; brokers write instead
     who told them, as `teller`. `who` is the other. Where a name can mean several, `…_id` is the
-    account that was chosen.
+    account that was chosen. `despite`: why the staff let the two meet who are kept apart.
     """
 
     who: str = ""
@@ -40,6 +40,7 @@ class People:
     for_id: int | None = None
     teller: str = ""
     teller_id: int | None = None
+    despite: str = ""
 
     @classmethod
     def among(cls, values: Mapping[str, Any]) -> Self:
@@ -178,5 +179,8 @@ def _heard(written: Written, new: NewLog | Proposal, act: Act) -> Act:
     """The act, on the word of whoever the form is filled in for."""
     own = new.giver_id if written.side == Gave.GAVE else new.receiver_id
     if act.by.is_broker and written.teller:
-        return Act(act.by, act.now, Word(Channel(written.channel), own, written.slip))
-    return act if own == act.by.account_id else Act(act.by, act.now, Word(OWN_WORD.channel, own))
+        word = Word(Channel(written.channel), own, written.slip, written.despite)
+    else:
+        on_word_of = None if own == act.by.account_id else own
+        word = Word(on_word_of=on_word_of, despite=written.despite)
+    return replace(act, word=word)

@@ -56,6 +56,10 @@ class Action(StrEnum):
     REVERSE = "reverse"
 
 
+PARTING = (Action.DECLINE, Action.CANCEL, Action.DISPUTE, Action.DISMISS, Action.REVERSE)
+"""What brings nobody together: it ends what is between two, or sends it to the staff."""
+
+
 class StepKind(StrEnum):
     """What was done, as it is recorded. A dispute ends settled, with hours, or dismissed; a
     confirmation is reversed by a broker, or undone by whoever gave it."""

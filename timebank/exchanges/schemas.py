@@ -25,7 +25,7 @@ from timebank.exchanges.rules import (
     Side,
     Status,
 )
-from timebank.members.schemas import Party, PartyOut
+from timebank.members.schemas import Party, PartyOut, despite
 from timebank.say import say
 from timebank.schema import Choice, Day, Made, Makes, Minutes, MinutesInTwo, Schema, Text, wrong
 
@@ -51,12 +51,13 @@ class _WordIn(Makes[Entered[Value]], Generic[Value]):
     on_word_of: fields.Field[Any] = Party(load_default=None, allow_none=True)
     channel = Choice("Channel", _CHANNELS, load_default=Channel.WEB)
     slip = Text(LONGEST["slip"], load_default=None, allow_none=True)
+    despite = despite()
 
     @post_load
     def make(self, values: dict[str, Any], **_: Any) -> Entered[Value]:
         """The value, and the word."""
         channel = Channel(values.pop("channel"))
-        word = Word(channel, values.pop("on_word_of"), values.pop("slip"))
+        word = Word(channel, values.pop("on_word_of"), values.pop("slip"), values.pop("despite"))
         return Entered(self.value(values), word)
 
     def value(self, values: dict[str, Any]) -> Value:
@@ -176,6 +177,7 @@ class _PersonForm(Makes[Made]):
 
     who = Text(_WHO, load_default="")
     who_id = fields.Integer(load_default=None, allow_none=True)
+    despite = despite()
 
 
 class _TellerForm(_PersonForm[Made]):

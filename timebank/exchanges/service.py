@@ -14,14 +14,14 @@ from typing import cast
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from timebank.act import Act, Channel, Word
+from timebank.act import Act, Channel
 from timebank.banks.models import Bank
 from timebank.banks.rules import LogRules
 from timebank.clock import local_date
 from timebank.errors import together
 from timebank.exchanges import letters, queries, rules, steps
 from timebank.exchanges.errors import LoggedAgain, SlipUsed, WrongMoment
-from timebank.exchanges.gifts import check_sides, give, take_back
+from timebank.exchanges.gifts import check_gift, check_sides, give, take_back
 from timebank.exchanges.models import Exchange
 from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import (
@@ -39,6 +39,7 @@ from timebank.exchanges.rules import (
 from timebank.exchanges.steps import Turn
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import Leg, NewEntry
+from timebank.members import meeting
 from timebank.notices.rules import Letter
 from timebank.say import Said, say
 
@@ -46,6 +47,7 @@ __all__ = [
     "agree",
     "cancel",
     "check_figures",
+    "check_gift",
     "check_new",
     "check_sides",
     "confirm",
@@ -220,17 +222,21 @@ def enter_slip(session: Session, bank: Bank, new: NewLog, act: Act, *, slip: str
     Both know, for they signed; so neither is asked, and only those with e-mail are told. Raises
     what `log_new` and `confirm` raise.
     """
-    signed = replace(act, word=Word(Channel.PAPER, new.giver_id, slip))
+    signed = replace(
+        act, word=replace(act.word, channel=Channel.PAPER, on_word_of=new.giver_id, slip=slip)
+    )
     turn, kept = _begin_log(session, bank, new, signed)
     exchange = _add(session, bank, turn)
     _log(session, bank, exchange, turn, kept, ask=False)
     chest = turn.receiver.kind == "chest"
-    countersigned = Word(Channel.PAPER, None if chest else new.receiver_id, slip)
+    countersigned = replace(signed.word, on_word_of=None if chest else new.receiver_id)
     exchange, turn = steps.take(
         session, bank, exchange.id, Action.CONFIRM, replace(act, word=countersigned)
     )
     _move(session, bank, exchange, turn)
-    step_id = steps.record(session, exchange, StepKind.CONFIRMED, turn)
+    # Why the two meet though they are kept apart was kept with the first step.
+    turn = replace(turn, apart=())
+    step_id = steps.record(session, bank, exchange, StepKind.CONFIRMED, turn)
     steps.heard(session, bank, exchange, turn)
     letter = letters.slip_entered(
         exchange.slip or "",
@@ -356,6 +362,8 @@ def undo(session: Session, bank: Bank, exchange_id: int, act: Act, *, undo_minut
         minutes=undo_minutes,
         now=act.now,
     )
+    if not act.by.is_broker:
+        meeting.insist(session, bank, sides.giver, sides.receiver, act)
     turn = Turn(sides.giver, sides.receiver, Status.REVERSED, None, Act(act.by, act.now))
     _move_back(session, bank, exchange, turn, StepKind.UNDONE)
     return turn.shown(exchange)
@@ -490,7 +498,7 @@ def _done(
 ) -> str:
     """Record the step, tell the other side (or those of `tell`), and return the cause they were
     told under."""
-    step_id = steps.record(session, exchange, kind, turn, note=note)
+    step_id = steps.record(session, bank, exchange, kind, turn, note=note)
     steps.heard(session, bank, exchange, turn)
     across = SIDES if turn.side is None else (rules.other(turn.side),)
     cause = f"exchange:{exchange.id}:{step_id}"

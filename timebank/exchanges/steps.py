@@ -1,7 +1,7 @@
 """How a step is taken: the exchange locked, the decision made, the step recorded, the others told.
 Used by the services."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import cast
@@ -11,18 +11,22 @@ from sqlalchemy.orm import Session
 
 from timebank.act import Act, Actor, Channel, Role, Word
 from timebank.banks.models import Bank
+from timebank.banks.rules import whom_to_ring
 from timebank.base import table_of
 from timebank.clock import local_date
 from timebank.errors import NotFound
 from timebank.exchanges import queries, rules
-from timebank.exchanges.errors import CannotTakePart, PastCeiling, PastFloor, SameParty, WrongMoment
+from timebank.exchanges.errors import PastCeiling, PastFloor, SameParty, WrongMoment
 from timebank.exchanges.models import Exchange, Step
 from timebank.exchanges.queries import Last, Shown, Sides
 from timebank.exchanges.rules import AWAITING, Action, Case, Side, StepKind
 from timebank.ledger.errors import AboveCeiling, AccountClosed, BelowFloor
 from timebank.ledger.rules import Provenance
+from timebank.members import meeting
 from timebank.members import queries as members
 from timebank.members.acts import tell
+from timebank.members.errors import CannotTakePart
+from timebank.members.meeting import Pair
 from timebank.members.queries import Party
 from timebank.members.rules import HOLDERS
 from timebank.notices import service as notices_service
@@ -48,7 +52,8 @@ class Turn:
     """A step being taken: where it leads, whose it is, and who takes it when. The act's word is how
     the word came, as it is recorded.
 
-    `side` is None where a broker takes it on nobody's word.
+    `side` is None where a broker takes it on nobody's word. `apart`: who is kept apart from whom of
+    the two, where the staff let them meet.
     """
 
     giver: Party
@@ -56,6 +61,7 @@ class Turn:
     after: rules.Status
     side: Side | None
     act: Act
+    apart: Sequence[Pair] = ()
 
     def party(self, side: Side) -> Party:
         return self.giver if side == Side.GIVER else self.receiver
@@ -66,7 +72,8 @@ class Turn:
 
     def through(self, channel: Channel) -> "Turn":
         """The same step, its word having come through another channel."""
-        return replace(self, act=replace(self.act, word=Word(channel)))
+        word = replace(self.act.word, channel=channel, on_word_of=None, slip=None)
+        return replace(self, act=replace(self.act, word=word))
 
     @property
     def spoken_for(self) -> Side:
@@ -108,8 +115,8 @@ def begin(
         )
     turn = _turn(action, queries.case_of_new(sides), sides, act)
     for party in (sides.giver, sides.receiver):
-        check_taking_part(session, bank, party)
-    return turn
+        check_taking_part(session, bank, party, by=act.by)
+    return replace(turn, apart=meeting.insist(session, bank, sides.giver, sides.receiver, act))
 
 
 def take(
@@ -127,9 +134,14 @@ def take(
     )
     case = queries.case(bank, Shown(exchange, sides.giver, sides.receiver), now=act.now)
     try:
-        return exchange, _turn(action, case, sides, act)
+        turn = _turn(action, case, sides, act)
     except WrongMoment as refusal:
         raise _by_whom(session, bank, refusal, sides.last) from refusal
+    # The staff may part two who are kept apart without saying why.
+    if not (act.by.is_broker and action in rules.PARTING):
+        apart = meeting.insist(session, bank, sides.giver, sides.receiver, act)
+        turn = replace(turn, apart=apart)
+    return exchange, turn
 
 
 def _turn(action: Action, case: Case, sides: Sides, act: Act) -> Turn:
@@ -161,6 +173,7 @@ def locked(session: Session, bank: Bank, exchange_id: int) -> Exchange:
 
 def record(
     session: Session,
+    bank: Bank,
     exchange: Exchange,
     kind: StepKind,
     turn: Turn,
@@ -186,6 +199,7 @@ def record(
         "note": note,
         "at": turn.act.now,
     }
+    meeting.record(session, bank, turn.apart, turn.act, what=f"exchange:{exchange.id}")
     return session.execute(_STEP, row).scalar_one()
 
 
@@ -271,8 +285,7 @@ def moved(bank: Bank, parties: Iterable[Party], by: Actor, write: Callable[[], i
     Raises PastFloor, PastCeiling, CannotTakePart.
     """
     whose = {party.account_id: party for party in parties}
-    # Translators: stands where a person's first name may stand, as in "speak to Maggie".
-    ring = bank.contact_name.partition(" ")[0] or say("your broker")
+    ring = whom_to_ring(bank.contact_name)
     try:
         return write()
     except BelowFloor as refusal:
@@ -325,8 +338,9 @@ def _past_ceiling(party: Party, by: Actor, ring: str | Said) -> Said:
     )
 
 
-def check_taking_part(session: Session, bank: Bank, party: Party) -> None:
-    """Raises CannotTakePart for a party that can begin nothing new."""
+def check_taking_part(session: Session, bank: Bank, party: Party, *, by: Actor) -> None:
+    """Raises CannotTakePart for a party that can begin nothing new. That somebody else pauses is
+    told to the staff alone."""
     if party.closed or party.kind not in (*HOLDERS, "chest"):
         raise CannotTakePart(
             say("%(name)s no longer takes part in the time bank.", name=party.name)
@@ -335,6 +349,8 @@ def check_taking_part(session: Session, bank: Bank, party: Party) -> None:
         party.member_id is not None
         and members.member(session, bank, party.member_id).status != "active"
     ):
+        if not by.is_broker and party.account_id != by.account_id:
+            raise CannotTakePart(meeting.not_just_now(bank, party.name))
         raise CannotTakePart(
             say(
                 "%(name)s is taking a break from the time bank. A broker can end it.",

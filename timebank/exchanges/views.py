@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from timebank import hours
+from timebank.act import Word
 from timebank.api.paging import page
 from timebank.db import reading
 from timebank.errors import Refusal, together
@@ -219,10 +220,11 @@ def _give(schema: Makes[WrittenGift], template: str, **more: Any) -> Response:
 
     def look(session: Session, written: WrittenGift) -> dict[str, Any]:
         gift = meant.gift(session, bank(), written, by=actor(), from_chest=from_chest)
+        service.check_gift(session, bank(), gift, act(Word(despite=written.despite)))
         return {"gift": gift, **_by_name(session, gift.from_id, gift.to_id)}
 
     def do(session: Session, written: WrittenGift) -> Response:
-        given = act()
+        given = act(Word(despite=written.despite))
         gift = meant.gift(session, bank(), written, by=actor(), from_chest=from_chest)
         made = service.give(session, bank(), gift, given)
         words = say(
@@ -537,7 +539,7 @@ def _page(template: str, form: Form, check: Values | None = None, **more: Any) -
     sent = [
         (name, text)
         for name, text in request.form.items()
-        if name not in ("csrf_token", "once", "then")
+        if name not in ("csrf_token", "once", "then", "despite")
     ]
     return render_template(
         template,

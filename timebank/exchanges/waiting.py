@@ -18,6 +18,7 @@ from timebank.exchanges import letters, queries, rules, service, steps
 from timebank.exchanges.queries import Shown
 from timebank.exchanges.rules import Side, Status
 from timebank.jobs.service import queue
+from timebank.members import meeting
 
 SYSTEM = "waiting_time"
 """What the application is doing when it acts here, for the record."""
@@ -31,8 +32,14 @@ def remind(session: Session, bank: Bank, *, now: datetime) -> int:
     waiting time.
     """
     waiting = queries.to_remind(session, bank, now=now)
+    sides = {side.account_id for seen in waiting for side in (seen.giver, seen.receiver)}
+    apart = meeting.between(session, bank, sides)
     for seen in waiting:
-        _remind(session, bank, seen, now=now)
+        # Two who are kept apart hear nothing of each other: the desk shows what is between them.
+        if (seen.giver.account_id, seen.receiver.account_id) in apart:
+            seen.exchange.reminded_at = now
+        else:
+            _remind(session, bank, seen, now=now)
     if not bank.confirm_automatically:
         _tell_brokers(session, bank, queries.overdue_untold(session, bank, now=now), now=now)
     return len(waiting)

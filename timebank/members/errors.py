@@ -74,3 +74,19 @@ class NotTakingApplications(Conflict):
     """The bank takes no applications just now."""
 
     code = "joining_closed"
+
+
+class CannotTakePart(Conflict):
+    """Nothing can be done with somebody just now: they pause, have left, are closed, are no party
+    to anything at all; or are kept apart from the other, which reads as if they paused."""
+
+    code = "cannot_take_part"
+
+
+class KeptApart(Invalid):
+    """The staff would bring two together who are kept apart, and have not said why."""
+
+    code = "kept_apart"
+
+    def __init__(self, words: Said):
+        super().__init__(words, fields={"despite": words})

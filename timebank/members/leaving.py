@@ -29,6 +29,10 @@ TRACES = (
     # Whom they bothered is told of nobody.
     Trace("kept_apart.other_id"),
     Trace("kept_apart.by", stays=True),
+    # Why the staff let two meet is for coordinators: it speaks of both.
+    Trace("despite_apart.member_id"),
+    Trace("despite_apart.other_id"),
+    Trace("despite_apart.by", stays=True),
     Trace("member.account_id", "details", stays=True),
     Trace("member_check.member_id", "checks"),
     Trace("member_check.by", stays=True),

@@ -155,6 +155,32 @@ class KeptApart(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
+class Despite(Base):
+    """That somebody of the staff brought two together who are kept apart, and why, for coordinators
+    to read.
+
+    `what` is what they met by, as causes of notices are written: `exchange:12`.
+    """
+
+    __tablename__ = "despite_apart"
+    __table_args__ = (
+        ForeignKeyConstraint(["bank_id", "member_id"], ["member.bank_id", "member.id"]),
+        ForeignKeyConstraint(["bank_id", "other_id"], ["member.bank_id", "member.id"]),
+        CheckConstraint("why <> ''", name="says_why"),
+        Index("ix_despite_apart_bank_id_member_id", "bank_id", "member_id"),
+        Index("ix_despite_apart_bank_id_other_id", "bank_id", "other_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    bank_id: Mapped[int] = mapped_column(ForeignKey("bank.id"))
+    member_id: Mapped[int] = mapped_column(Integer)
+    other_id: Mapped[int] = mapped_column(Integer)
+    what: Mapped[str] = mapped_column(String(60))
+    why: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
 class Organisation(Base):
     """A partner of the bank (surgery, charity, shop) with an account of its own."""
 

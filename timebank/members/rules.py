@@ -85,6 +85,7 @@ LONGEST = {
     "address": 500,
     "area": 80,
     "about": 1000,
+    "despite": 500,
     "relation": 80,
 } | {
     "languages": 200,
@@ -434,6 +435,14 @@ def _tidied(value: Any, usual: Any) -> Any:
 def fault_of_relation(relation: str) -> Said | None:
     """What is wrong with the words for what a helper is to somebody, if anything."""
     return fault_of(relation.strip(), LONGEST["relation"])
+
+
+def fault_of_despite(why: str) -> Said | None:
+    """What is wrong with why two who are kept apart are to meet all the same, if anything."""
+    why = why.strip()
+    if not why:
+        return say("Go on only if you have to, and write why: coordinators can read it.")
+    return fault_of(why, LONGEST["despite"])
 
 
 def _fault(field: str, value: Any, today: date) -> Said | None:

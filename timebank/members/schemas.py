@@ -61,6 +61,11 @@ class BelowZero(Minutes):
         return -super()._deserialize(value, attr, data, **kwargs)
 
 
+def despite() -> Text:
+    """Why the staff let two meet who are kept apart."""
+    return Text(LONGEST["despite"], load_default="")
+
+
 class Party(fields.Field[PartyName]):
     """A party as a program names it, `member:4` (see `rules.PartyName`); `only` is the one kind
     that can be meant. Who it is, `current.understood` finds out."""

@@ -23,7 +23,7 @@ from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import AccountKind
-from timebank.members import acts, helping, partners, queries, rules
+from timebank.members import acts, helping, meeting, partners, queries, rules
 from timebank.members.errors import (
     NameTaken,
     NotInThatState,
@@ -498,4 +498,5 @@ def _let_go(session: Session, bank: Bank, member: Member, act: Act) -> None:
     partners.end_belonging(session, bank, GroupMember.member_id == member.id, act=act)
     either_of_two = or_(KeptApart.member_id == member.id, KeptApart.other_id == member.id)
     session.execute(delete(KeptApart).where(KeptApart.bank_id == bank.id, either_of_two))
+    meeting.unname(session, bank, member.id)
     acts.hand_over(session, bank, member.id)

@@ -1,0 +1,258 @@
+"""Where two meet: one guard for every room, so that who is kept apart is kept apart. The caller
+commits.
+
+Two accounts are kept apart when anybody behind the one is kept apart from anybody behind the other.
+Behind a member's account are the member and those who act for them, behind an organisation's its
+contacts who are members, behind a group's everybody in it.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, false, or_, select, union, union_all
+from sqlalchemy.orm import Session
+
+from timebank.act import Act
+from timebank.banks.models import Bank
+from timebank.banks.rules import whom_to_ring
+from timebank.members import queries
+from timebank.members.errors import CannotTakePart, KeptApart
+from timebank.members.models import (
+    Contact,
+    Despite,
+    Group,
+    GroupMember,
+    Helper,
+    Member,
+    Organisation,
+)
+from timebank.members.models import KeptApart as Asked
+from timebank.members.queries import Party
+from timebank.members.rules import fault_of_despite
+from timebank.say import Said, one_after_another, say
+
+Pair = tuple[int, int]
+"""The members who are kept apart, who asked for it first."""
+
+_HELPING = and_(Helper.bank_id == Member.bank_id, Helper.member_id == Member.id)
+_SPEAKING = and_(
+    Contact.bank_id == Organisation.bank_id, Contact.organisation_id == Organisation.id
+)
+_BELONGING = and_(GroupMember.bank_id == Group.bank_id, GroupMember.group_id == Group.id)
+
+# Put together once: every step of an exchange asks this, and composing it costs more than answering
+# it. Each part is narrowed to the accounts by itself, so that none is read whole.
+_ACCOUNTS = bindparam("accounts", expanding=True)
+_BEHIND = union_all(
+    select(Member.account_id.label("account_id"), Member.id.label("person_id")).where(
+        Member.bank_id == bindparam("bank"), Member.account_id.in_(_ACCOUNTS)
+    ),
+    select(Member.account_id, Helper.helper_id)
+    .join(Helper, _HELPING)
+    .where(
+        Member.bank_id == bindparam("bank"),
+        Member.account_id.in_(_ACCOUNTS),
+        Helper.revoked_at.is_(None),
+    ),
+    select(Organisation.account_id, Contact.member_id)
+    .join(Contact, _SPEAKING)
+    .where(
+        Organisation.bank_id == bindparam("bank"),
+        Organisation.account_id.in_(_ACCOUNTS),
+        Contact.member_id.is_not(None),
+    ),
+    select(Group.account_id, GroupMember.member_id)
+    .join(GroupMember, _BELONGING)
+    .where(
+        Group.bank_id == bindparam("bank"),
+        Group.account_id.in_(_ACCOUNTS),
+        GroupMember.left_at.is_(None),
+    ),
+).cte("behind")
+_ONE, _ANOTHER = _BEHIND.alias("one"), _BEHIND.alias("another")
+_BETWEEN = (
+    select(
+        Asked.member_id,
+        Asked.other_id,
+        _ONE.c.account_id.label("account_id"),
+        _ANOTHER.c.account_id.label("others_id"),
+    )
+    .join(_ONE, _ONE.c.person_id == Asked.member_id)
+    .join(_ANOTHER, _ANOTHER.c.person_id == Asked.other_id)
+    .where(
+        Asked.bank_id == bindparam("bank"),
+        Asked.ended_at.is_(None),
+        _ONE.c.account_id != _ANOTHER.c.account_id,
+    )
+    .order_by(Asked.id)
+)
+
+# The other way round: from people to the accounts they are behind.
+_APART_FROM = union(
+    select(Asked.other_id.label("person_id"))
+    .join(_BEHIND, _BEHIND.c.person_id == Asked.member_id)
+    .where(Asked.bank_id == bindparam("bank"), Asked.ended_at.is_(None)),
+    select(Asked.member_id)
+    .join(_BEHIND, _BEHIND.c.person_id == Asked.other_id)
+    .where(Asked.bank_id == bindparam("bank"), Asked.ended_at.is_(None)),
+).subquery("apart_from")
+_THEIRS = select(_APART_FROM.c.person_id)
+_NOT_TO_MEET = union(
+    select(Member.account_id).where(
+        Member.bank_id == bindparam("bank"), Member.id.in_(_THEIRS), Member.account_id.is_not(None)
+    ),
+    select(Member.account_id)
+    .join(Helper, _HELPING)
+    .where(
+        Helper.bank_id == bindparam("bank"),
+        Helper.helper_id.in_(_THEIRS),
+        Helper.revoked_at.is_(None),
+        Member.account_id.is_not(None),
+    ),
+    select(Organisation.account_id)
+    .join(Contact, _SPEAKING)
+    .where(Contact.bank_id == bindparam("bank"), Contact.member_id.in_(_THEIRS)),
+    select(Group.account_id)
+    .join(GroupMember, _BELONGING)
+    .where(
+        GroupMember.bank_id == bindparam("bank"),
+        GroupMember.member_id.in_(_THEIRS),
+        GroupMember.left_at.is_(None),
+    ),
+)
+
+
+def between(
+    session: Session, bank: Bank, account_ids: Collection[int]
+) -> dict[tuple[int, int], list[Pair]]:
+    """Which of these accounts are kept apart from which others of them, and by which members:
+    every two of them both ways round."""
+    if len(account_ids) < 2:
+        return {}
+    apart: dict[tuple[int, int], list[Pair]] = {}
+    for row in session.execute(_BETWEEN, {"bank": bank.id, "accounts": list(account_ids)}):
+        pair = (row.member_id, row.other_id)
+        for two in ((row.account_id, row.others_id), (row.others_id, row.account_id)):
+            if pair not in apart.setdefault(two, []):
+                apart[two].append(pair)
+    return apart
+
+
+def not_to_meet(session: Session, bank: Bank, account_ids: Collection[int]) -> set[int]:
+    """The accounts that are kept apart from any of these: what there is of them is shown to nobody
+    behind these."""
+    if not account_ids:
+        return set()
+    rows = session.execute(_NOT_TO_MEET, {"bank": bank.id, "accounts": list(account_ids)})
+    return {*rows.scalars()} - {*account_ids}
+
+
+def insist(session: Session, bank: Bank, one: Party, another: Party, act: Act) -> Sequence[Pair]:
+    """See to it that these two may meet by this act; comes back with who is kept apart from whom
+    where the staff go on all the same, for `record`.
+
+    Raises CannotTakePart for members, in the words for somebody who pauses; KeptApart for the staff
+    who do not say why (`act.word.despite`).
+    """
+    pairs = between(session, bank, {one.account_id, another.account_id}).get(
+        (one.account_id, another.account_id), []
+    )
+    if pairs:
+        others = another if one.account_id == act.by.account_id else one
+        insist_of(session, bank, pairs, act, others_name=others.name)
+    return pairs
+
+
+def insist_of(
+    session: Session, bank: Bank, pairs: Sequence[Pair], act: Act, *, others_name: str
+) -> None:
+    """As `insist`, for members who are known to be kept apart."""
+    if not act.by.is_broker:
+        raise CannotTakePart(not_just_now(bank, others_name))
+    fault = fault_of_despite(act.word.despite)
+    if fault:
+        raise KeptApart(one_after_another([*_named(session, bank, pairs), fault]))
+
+
+def not_just_now(bank: Bank, name: str) -> Said:
+    """What a member reads of somebody who pauses, and of somebody they are kept apart from, so that
+    they cannot tell which."""
+    return say(
+        "Nothing can be arranged with %(name)s just now. If it matters, speak to %(ring)s.",
+        name=name,
+        ring=whom_to_ring(bank.contact_name),
+    )
+
+
+def record(session: Session, bank: Bank, pairs: Iterable[Pair], act: Act, *, what: str) -> None:
+    """Keep that the staff let these meet, by what, and why."""
+    for member_id, other_id in pairs:
+        session.add(
+            Despite(
+                bank_id=bank.id,
+                member_id=member_id,
+                other_id=other_id,
+                what=what,
+                why=act.word.despite.strip(),
+                by=act.by.key,
+                at=act.now,
+            )
+        )
+    session.flush()
+
+
+def _named(session: Session, bank: Bank, pairs: Iterable[Pair]) -> list[Said]:
+    people = queries.by_ids(session, bank, {member_id for pair in pairs for member_id in pair})
+    return [
+        say(
+            "%(name)s and %(other)s are kept apart.",
+            name=people[member_id].name,
+            other=people[other_id].name,
+        )
+        for member_id, other_id in pairs
+    ]
+
+
+@dataclass(frozen=True)
+class Met:
+    """That two met who are kept apart: who, by what (`exchange:12`), why, and who let them."""
+
+    names: tuple[str, str]
+    what: str
+    why: str
+    by: str
+    at: datetime
+
+
+def met(session: Session, bank: Bank, *, limit: int, before: int | None = None) -> list[Met]:
+    """When the staff brought two together who are kept apart, the latest first."""
+    statement = (
+        select(Despite)
+        .where(Despite.bank_id == bank.id, Despite.id < before if before else ~false())
+        .order_by(Despite.id.desc())
+        .limit(limit)
+    )
+    rows = session.execute(statement).scalars().all()
+    people = queries.by_ids(
+        session, bank, {member_id for row in rows for member_id in (row.member_id, row.other_id)}
+    )
+    writers = queries.who(session, bank, {row.by for row in rows})
+    return [
+        Met(
+            (people[row.member_id].name, people[row.other_id].name),
+            row.what,
+            row.why,
+            writers.get(row.by, row.by),
+            row.at,
+        )
+        for row in rows
+    ]
+
+
+def unname(session: Session, bank: Bank, member_id: int) -> None:
+    """Erase why somebody who leaves was brought together with others."""
+    theirs = or_(Despite.member_id == member_id, Despite.other_id == member_id)
+    for row in session.execute(select(Despite).where(Despite.bank_id == bank.id, theirs)).scalars():
+        session.delete(row)
+    session.flush()
