@@ -77,7 +77,7 @@ MORE = {
         "spread",
         "windows",
     },
-    "members": {"acts", "current", "helping", "partners"},
+    "members": {"acts", "current", "helping", "meeting", "partners"},
     "notices": {"mail", "outbox", "text"},
     "reports": {
         "archive",

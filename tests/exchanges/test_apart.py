@@ -82,7 +82,7 @@ def test_the_staff_are_stopped_and_go_on_with_a_reason_that_is_kept(row: Neighbo
         service.confirm(row.session, row.bank, logged.id, on_word_of(row, row.ben))
     service.confirm(row.session, row.bank, logged.id, on_word_of(row, row.ben, despite=WHY))
     kept = meeting.met(row.session, row.bank, limit=10)
-    assert [(met.names, met.what, met.why, met.by) for met in kept] == [
+    assert [((met.one.name, met.another.name), met.what, met.why, met.by) for met in kept] == [
         (("Ana", "Ben"), f"exchange:{logged.id}", WHY, "Maggie")
     ] * 2
 

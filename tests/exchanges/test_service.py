@@ -439,8 +439,12 @@ def test_who_is_paused_or_has_left_begins_nothing_but_what_began_may_be_finished
 ) -> None:
     exchange = logged(row)
     members_service.pause(row.session, row.bank, row.ben.id, act=by(row.maggie))
-    with pytest.raises(CannotTakePart, match="Ben is taking a break"):
+    with pytest.raises(CannotTakePart, match="Nothing can be arranged with Ben just now"):
         logged(row)
+    with pytest.raises(CannotTakePart, match="Ben is taking a break"):
+        new = NewLog(account(row.ana), account(row.ben), TODAY, 60, "Hedge")
+        on_anas_word = by(row.maggie, word=Word(Channel.PHONE, account(row.ana)))
+        service.log_new(row.session, row.bank, new, on_anas_word)
     service.confirm(row.session, row.bank, exchange.id, act=by(row.ben))
     members_service.leave(row.session, row.bank, row.ben.id, act=by(row.maggie))
     with pytest.raises(CannotTakePart, match="no longer takes part"):

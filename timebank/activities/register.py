@@ -6,7 +6,7 @@ by name.
 """
 
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
@@ -21,6 +21,7 @@ from timebank.activities.rules import Mark, Newcomer, Part, Source
 from timebank.activities.service import hold
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed
+from timebank.members import meeting as guard
 from timebank.members import queries as members
 from timebank.members import service as members_service
 from timebank.members.rules import Capacity, Details, folded
@@ -52,6 +53,7 @@ def mark(
     wanted = {one.key: _line(session, bank, meeting, one, lines) for one in marks}
     _check_unchanged(marks, wanted, lines)
     _check_parts(wanted.values(), meeting)
+    _check_apart(session, bank, meeting, wanted, lines, act)
     for one in marks:
         key, line = one.key, wanted[one.key]
         if line.state == one.was:
@@ -111,7 +113,9 @@ def check_in(session: Session, bank: Bank, session_id: int, act: Act, *, key: st
     if session.execute(select(Contribution.id).where(*mine)).first() is not None:
         return False
     capacity = members.member(session, bank, act.by.member_id).capacity
-    line = Line(act.by.name, capacity, act.by.member_id)
+    line = Line(act.by.name, capacity, act.by.member_id, part=Part.ATTENDED)
+    there = {line.key: line for line in queries.register(session, bank, meeting)}
+    _check_apart(session, bank, meeting, {line.key: line}, there, act)
     _add(session, meeting, line, Part.ATTENDED, meeting.row.minutes, Source.SCAN, act)
     session.flush()
     return True
@@ -236,6 +240,42 @@ def _check_parts(lines: Iterable[Line], meeting: Meeting) -> None:
             wrong[line.key] = refusal.message
     if wrong:
         raise Invalid(one_after_another([*wrong.values()]), fields=wrong)
+
+
+def _check_apart(
+    session: Session,
+    bank: Bank,
+    meeting: Meeting,
+    wanted: Mapping[str, Line],
+    lines: Mapping[str, Line],
+    act: Act,
+) -> None:
+    """Whoever comes onto the register meets those who are on it, those who lead, and the others who
+    come onto it."""
+    new = {
+        line.member_id: line.name
+        for key, line in wanted.items()
+        if line.member_id is not None and line.here and not (key in lines and lines[key].here)
+    }
+    if not new:
+        return
+    gone = {key for key, line in wanted.items() if not line.here}
+    there = {
+        line.member_id
+        for key, line in lines.items()
+        if line.member_id is not None and line.here and key not in gone
+    }
+    leads = {lead for lead in meeting.activity.lead_ids if lead is not None}
+    what = f"session:{meeting.row.id}"
+    pairs = [
+        pair
+        for pair in guard.among(session, bank, {*new, *there, *leads}, what=what)
+        if new.keys() & {*pair}
+    ]
+    if pairs:
+        (newcomer, *_) = [name for member_id, name in new.items() if member_id in pairs[0]]
+        guard.insist_of(session, bank, pairs, act, others_name=newcomer)
+        guard.record(session, bank, pairs, act, what=what)
 
 
 def _write(

@@ -1,6 +1,14 @@
-"""Signing up for sessions, with places and a waiting list. The caller commits."""
+"""Signing up for sessions, with places and a waiting list. The caller commits.
 
+Whoever is kept apart from somebody who comes, or who leads, waits as well, and is told no more than
+that: the desk sees both, and one of the staff speaks with them. Who signed up first shuts nobody
+out.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,13 +17,15 @@ from timebank.act import Act, Actor
 from timebank.activities import letters, queries, rules
 from timebank.activities.errors import WrongMoment
 from timebank.activities.models import SignUp
-from timebank.activities.queries import Meeting
+from timebank.activities.queries import Comer, Meeting
 from timebank.activities.rules import SignUpStatus, Source
 from timebank.activities.service import hold
 from timebank.banks.models import Bank
 from timebank.errors import Invalid, NotAllowed
 from timebank.members import acts
+from timebank.members import meeting as guard
 from timebank.members import queries as members
+from timebank.members.meeting import Pair
 from timebank.members.rules import Status
 from timebank.notices.rules import NewNotice
 from timebank.say import say
@@ -34,8 +44,9 @@ def sign_up(
     asking.
 
     The member's to say, of those who act for them, and of brokers; sent again it answers with what
-    was said. Raises NotFound, NotAllowed, Invalid; WrongMoment when it was called off, posted or is
-    over.
+    was said, unless the staff let somebody come who is kept apart from another. Raises NotFound,
+    NotAllowed, Invalid; KeptApart for the staff who do not say why; WrongMoment when it was called
+    off, posted or is over.
     """
     meeting = _theirs(session, bank, session_id, member_id, act.by)
     person = members.member(session, bank, member_id)
@@ -46,10 +57,18 @@ def sign_up(
     if meeting.ends_at <= act.now:
         raise WrongMoment(say("That session is over."))
     row = _row(session, bank, session_id, member_id)
-    if row is not None and row.status != SignUpStatus.WITHDRAWN:
+    line = _Line.of(session, bank, meeting, joined_by=member_id)
+    apart = line.apart_from(member_id)
+    stands = row is not None and row.status != SignUpStatus.WITHDRAWN
+    let_in = apart and act.by.is_broker and row is not None and row.status == SignUpStatus.WAITING
+    if row is not None and stands and not let_in:
         return row
-    full = meeting.left == 0 or (meeting.waiting and meeting.places)
-    status = SignUpStatus.WAITING if full else SignUpStatus.COMING
+    if apart and act.by.is_broker:
+        guard.insist_of(session, bank, apart, act, others_name=person.name)
+        guard.record(session, bank, apart, act, what=f"session:{session_id}")
+        apart = []
+    full = meeting.left == 0 or (meeting.places and line.next_but(member_id))
+    status = SignUpStatus.WAITING if full or apart else SignUpStatus.COMING
     if row is None:
         row = SignUp(bank_id=bank.id, session_id=session_id, member_id=member_id)
         session.add(row)
@@ -87,17 +106,60 @@ def withdraw(
 def fill(session: Session, bank: Bank, session_id: int, *, now: datetime) -> None:
     """Give the places that are free to those who wait, in the order of asking, and tell them."""
     meeting = queries.meeting(session, bank, session_id)
-    waiting = [
-        comer
-        for comer in queries.comers(session, bank, session_id)
-        if comer.row.status == SignUpStatus.WAITING
-    ]
-    for comer in waiting[: meeting.left]:
+    line = _Line.of(session, bank, meeting)
+    # One after the other: who is given a place may be kept apart from another of those who wait.
+    while meeting.places is None or line.coming < meeting.places:
+        comer = next(iter(line.next_but(None)), None)
+        if comer is None:
+            break
         comer.row.status = SignUpStatus.COMING
         letter = letters.place_free(bank, meeting.activity.title, meeting.row)
         cause = f"session:{session_id}:place:{comer.row.id}:{now:%Y%m%d%H%M%S}"
         acts.tell(session, bank, comer.member.id, NewNotice(letter, cause), now=now)
     session.flush()
+
+
+@dataclass(frozen=True)
+class _Line:
+    """Those who come to a session or wait for a place, in the order of asking, those who lead it,
+    and who of all of them is kept apart from whom."""
+
+    comers: Sequence[Comer]
+    leads: Collection[int]
+    pairs: Sequence[Pair]
+
+    @classmethod
+    def of(
+        cls, session: Session, bank: Bank, meeting: Meeting, *, joined_by: int | None = None
+    ) -> Self:
+        comers = queries.comers(session, bank, meeting.row.id)
+        leads = {lead for lead in meeting.activity.lead_ids if lead is not None}
+        people = {comer.member.id for comer in comers} | leads
+        people |= set() if joined_by is None else {joined_by}
+        pairs = guard.among(session, bank, people, what=f"session:{meeting.row.id}")
+        return cls(comers, leads, pairs)
+
+    @property
+    def coming(self) -> int:
+        """How many have a place."""
+        return sum(comer.row.status == SignUpStatus.COMING for comer in self.comers)
+
+    def apart_from(self, member_id: int) -> list[Pair]:
+        """Who of those who lead or have a place is kept apart from this member."""
+        here = {*self.leads} | {
+            comer.member.id for comer in self.comers if comer.row.status == SignUpStatus.COMING
+        }
+        return [pair for pair in self.pairs if member_id in pair and here & ({*pair} - {member_id})]
+
+    def next_but(self, member_id: int | None) -> list[Comer]:
+        """Those who wait for nothing but a place, without this member."""
+        return [
+            comer
+            for comer in self.comers
+            if comer.row.status == SignUpStatus.WAITING
+            and comer.member.id != member_id
+            and not self.apart_from(comer.member.id)
+        ]
 
 
 def _theirs(session: Session, bank: Bank, session_id: int, member_id: int, by: Actor) -> Meeting:

@@ -7,13 +7,14 @@ from typing import Any
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from timebank.api.paging import page, page_of
+from timebank.act import Word
+from timebank.api.paging import PageIn, page, page_of
 from timebank.db import reading, transaction
 from timebank.errors import NotAllowed, NotFound
 from timebank.http import access
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
-from timebank.members import helping, partners, queries, rules, service
+from timebank.members import helping, meeting, partners, queries, rules, service
 from timebank.members.current import act, actor, bank, understood
 from timebank.members.rules import (
     Limits,
@@ -38,6 +39,7 @@ from timebank.members.schemas import (
     ListIn,
     MemberOut,
     MemberPatchIn,
+    MetOut,
     NamedApartIn,
     NamedHelperIn,
     NewMemberIn,
@@ -294,9 +296,8 @@ def name_helper(values: dict[str, Any], member_id: int) -> Any:
     with transaction() as session:
         given = understood(session, values)
         helper_id, relation = given["helper_id"], given["relation"]
-        grant = helping.grant_helper(
-            session, bank(), member_id, helper_id, act(), relation=relation
-        )
+        told = act(Word(despite=given["despite"]))
+        grant = helping.grant_helper(session, bank(), member_id, helper_id, told, relation=relation)
         helpers = queries.helpers_of(session, bank(), member_id)
         return next(help_ for help_ in helpers if help_.id == grant.id)
 
@@ -342,6 +343,16 @@ def end_keeping_apart(member_id: int, apart_id: int) -> None:
     """They may be brought together again."""
     with transaction() as session:
         helping.end_keeping_apart(session, bank(), member_id, apart_id, act())
+
+
+@members.route("/kept-apart", methods=["GET"])
+@access("coordinator")
+@members.arguments(PageIn, location="query")
+@members.response(200, page_of(MetOut))
+def met(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Whom the staff let meet though they are kept apart, the latest first."""
+    rows = meeting.met(reading(), bank(), limit=wanted["limit"], before=wanted["cursor"])
+    return page(rows, wanted["limit"])
 
 
 def _require_near(member_id: int) -> None:
@@ -422,8 +433,9 @@ def contacts(organisation_id: int) -> dict[str, Any]:
 def add_contact(values: dict[str, Any], organisation_id: int) -> Any:
     """Write down who speaks for a partner."""
     with transaction() as session:
+        told = act(Word(despite=values.pop("despite")))
         new = NewContact(**understood(session, values))
-        return partners.add_contact(session, bank(), organisation_id, new, act())
+        return partners.add_contact(session, bank(), organisation_id, new, told)
 
 
 @organisations.route("/<int:organisation_id>/contacts/<int:contact_id>", methods=["DELETE"])
@@ -505,7 +517,8 @@ def add_person(values: dict[str, Any], group_id: int) -> Any:
     with transaction() as session:
         queries.group(session, bank(), group_id)
         member_id = understood(session, values)["member_id"]
-        belonging = partners.add_to_group(session, bank(), group_id, member_id, act())
+        told = act(Word(despite=values["despite"]))
+        belonging = partners.add_to_group(session, bank(), group_id, member_id, told)
         return queries.InGroup(queries.member(session, bank(), member_id), belonging.joined_at)
 
 

@@ -10,7 +10,7 @@ from timebank.act import Act, Actor
 from timebank.banks.models import Bank
 from timebank.banks.queries import one_at_a_time
 from timebank.errors import Invalid, NotAllowed, NotFound
-from timebank.members import acts, queries, rules
+from timebank.members import acts, meeting, queries, rules
 from timebank.members.models import Helper, KeptApart
 from timebank.notices.rules import Letter, NewNotice
 from timebank.say import say
@@ -43,6 +43,7 @@ def grant_helper(
             "%(helper)s may act for %(name)s already.", helper=helper.name, name=member.name
         )
         raise Invalid.on("helper", already)
+    meeting.join(session, bank, helper, {member.id}, act, what=f"member:{member.id}")
     grant = Helper(
         bank_id=bank.id,
         member_id=member.id,
@@ -102,8 +103,8 @@ def _tell_both(
 
 
 def keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, act: Act) -> KeptApart:
-    """See to it that a member is neither introduced to another nor written to by them. The other is
-    told nothing.
+    """See to it that a member meets nothing new of another (see `meeting`). The other is told
+    nothing, but where one of them acts for the other: that ends, and both are told so much.
 
     The member's to do, of those who act for them, and of brokers on their word. Raises Invalid for
     oneself and for what is so already, NotInThatState when either has left.
@@ -122,6 +123,8 @@ def keep_apart(session: Session, bank: Bank, member_id: int, other_id: int, act:
         bank_id=bank.id, member_id=member.id, other_id=other.id, by=act.by.key, at=act.now
     )
     session.add(pair)
+    for grant in queries.helping_between(session, bank, member.id, other.id):
+        revoke_helper(session, bank, grant, act)
     # Nothing is written into the other's own history: they are not to know.
     acts.record(session, member, act, "kept_apart", f"member:{other.id}")
     return pair

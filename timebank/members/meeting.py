@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, bindparam, false, or_, select, union, union_all
+from sqlalchemy import and_, bindparam, or_, select, union, union_all
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
@@ -164,6 +164,50 @@ def insist(session: Session, bank: Bank, one: Party, another: Party, act: Act) -
     return pairs
 
 
+def among(session: Session, bank: Bank, member_ids: Collection[int], *, what: str) -> list[Pair]:
+    """Who of these members is kept apart from whom, but for those whom the staff let meet by
+    `what`, as `record` has it."""
+    let_meet = (
+        select(Despite.id)
+        .where(
+            Despite.bank_id == Asked.bank_id,
+            Despite.member_id == Asked.member_id,
+            Despite.other_id == Asked.other_id,
+            Despite.what == what,
+        )
+        .exists()
+    )
+    statement = select(Asked.member_id, Asked.other_id).where(
+        Asked.bank_id == bank.id,
+        Asked.ended_at.is_(None),
+        Asked.member_id.in_(member_ids),
+        Asked.other_id.in_(member_ids),
+        ~let_meet,
+    )
+    return [(row.member_id, row.other_id) for row in session.execute(statement.order_by(Asked.id))]
+
+
+def join(
+    session: Session,
+    bank: Bank,
+    newcomer: Member,
+    others: Collection[int],
+    act: Act,
+    *,
+    what: str,
+) -> None:
+    """See to it that a member may come to where these others are, by what; kept where the staff go
+    on all the same. Raises as `insist` does."""
+    pairs = [
+        pair
+        for pair in among(session, bank, {newcomer.id, *others}, what=what)
+        if newcomer.id in pair
+    ]
+    if pairs:
+        insist_of(session, bank, pairs, act, others_name=newcomer.name)
+        record(session, bank, pairs, act, what=what)
+
+
 def insist_of(
     session: Session, bank: Bank, pairs: Sequence[Pair], act: Act, *, others_name: str
 ) -> None:
@@ -218,7 +262,9 @@ def _named(session: Session, bank: Bank, pairs: Iterable[Pair]) -> list[Said]:
 class Met:
     """That two met who are kept apart: who, by what (`exchange:12`), why, and who let them."""
 
-    names: tuple[str, str]
+    id: int
+    one: Member
+    another: Member
     what: str
     why: str
     by: str
@@ -226,12 +272,13 @@ class Met:
 
 
 def met(session: Session, bank: Bank, *, limit: int, before: int | None = None) -> list[Met]:
-    """When the staff brought two together who are kept apart, the latest first."""
+    """When the staff let two meet who are kept apart, the latest first: one more than `limit`,
+    where there are more. `before`: an id."""
     statement = (
         select(Despite)
-        .where(Despite.bank_id == bank.id, Despite.id < before if before else ~false())
+        .where(Despite.bank_id == bank.id, *([Despite.id < before] if before else []))
         .order_by(Despite.id.desc())
-        .limit(limit)
+        .limit(limit + 1)
     )
     rows = session.execute(statement).scalars().all()
     people = queries.by_ids(
@@ -240,7 +287,9 @@ def met(session: Session, bank: Bank, *, limit: int, before: int | None = None) 
     writers = queries.who(session, bank, {row.by for row in rows})
     return [
         Met(
-            (people[row.member_id].name, people[row.other_id].name),
+            row.id,
+            people[row.member_id],
+            people[row.other_id],
             row.what,
             row.why,
             writers.get(row.by, row.by),

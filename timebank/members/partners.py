@@ -15,7 +15,7 @@ from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.ledger import queries as ledger
 from timebank.ledger import service as ledger_service
 from timebank.ledger.rules import AccountKind
-from timebank.members import acts, queries, rules
+from timebank.members import acts, meeting, queries, rules
 from timebank.members.errors import NameTaken, NotInThatState
 from timebank.members.models import Contact, Group, GroupMember, Organisation
 from timebank.members.rules import Limits, NewContact, SharedDetails
@@ -57,21 +57,24 @@ def add_contact(
     """Name somebody who speaks for an organisation. A member may act for it, and need not be named
     again. A broker's to do.
 
-    Raises Invalid; NotInThatState for an organisation that is closed or a member who has left.
+    Raises Invalid; KeptApart; NotInThatState for an organisation that is closed or a member who has
+    left.
     """
     rules.require_broker(act.by)
     organisation = _partner(session, bank, organisation_id)
     member = acts.taking_part(session, bank, new.member_id) if new.member_id is not None else None
-    if member and any(
-        contact.member_id == member.id
-        for contact in queries.contacts(session, bank, organisation.id)
-    ):
+    contacts = queries.contacts(session, bank, organisation.id)
+    if member and any(contact.member_id == member.id for contact in contacts):
         already = say(
             "%(name)s speaks for %(organisation)s already.",
             name=member.name,
             organisation=organisation.name,
         )
         raise Invalid.on("member", already)
+    if member:
+        others = {contact.member_id for contact in contacts if contact.member_id is not None}
+        what = f"organisation:{organisation.id}"
+        meeting.join(session, bank, member, others, act, what=what)
     name = new.name or (member.name if member else None)
     details = rules.checked(
         NewContact(name, new.phone, new.email, new.member_id), today=acts.today(bank, act)
@@ -179,8 +182,8 @@ def add_to_group(
     """Take a member into a group, which they may act for from now on; they are told. A broker's to
     do.
 
-    Raises Invalid for one who is in it already, NotInThatState for a group that is closed or a
-    member who has left.
+    Raises Invalid for one who is in it already, KeptApart, NotInThatState for a group that is
+    closed or a member who has left.
     """
     rules.require_broker(act.by)
     one_at_a_time(session, bank)
@@ -190,6 +193,8 @@ def add_to_group(
     if any(person.member.id == member.id for person in people):
         already = say("%(name)s is in %(group)s already.", name=member.name, group=group.name)
         raise Invalid.on("member", already)
+    others = {person.member.id for person in people}
+    meeting.join(session, bank, member, others, act, what=f"group:{group.id}")
     belonging = GroupMember(
         bank_id=bank.id, group_id=group.id, member_id=member.id, by=act.by.key, joined_at=act.now
     )

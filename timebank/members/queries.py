@@ -432,6 +432,18 @@ def helped_by(session: Session, bank: Bank, member_id: int) -> Sequence[Help]:
     return _help(session, bank, Helper.helper_id == member_id)
 
 
+def helping_between(session: Session, bank: Bank, member_id: int, other_id: int) -> Sequence[int]:
+    """By which grants, as they stand, one of two acts for the other."""
+    either_way = or_(
+        and_(Helper.member_id == member_id, Helper.helper_id == other_id),
+        and_(Helper.member_id == other_id, Helper.helper_id == member_id),
+    )
+    statement = select(Helper.id).where(
+        Helper.bank_id == bank.id, Helper.revoked_at.is_(None), either_way
+    )
+    return session.execute(statement).scalars().all()
+
+
 def _help(session: Session, bank: Bank, side: ColumnElement[bool]) -> Sequence[Help]:
     grants = session.execute(
         select(Helper)

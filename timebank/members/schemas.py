@@ -157,6 +157,7 @@ class NamedHelperIn(Schema):
 
     helper_id = Party("member", required=True, data_key="helper")
     relation = Text(LONGEST["relation"], load_default="")
+    despite = despite()
 
 
 class HelperIn(Schema):
@@ -164,6 +165,7 @@ class HelperIn(Schema):
 
     helper = _required("name", _WHO)
     relation = Text(LONGEST["relation"], load_default="")
+    despite = despite()
 
 
 class Times(fields.List[int]):
@@ -248,6 +250,7 @@ class SpeakerIn(Schema):
     name = _text("name")
     phone = _text("phone")
     email = _text("email", validate=_whole_address)
+    despite = despite()
 
 
 class ContactIn(Schema):
@@ -258,6 +261,7 @@ class ContactIn(Schema):
     name = _text("name")
     phone = _text("phone")
     email = _text("email", validate=_whole_address)
+    despite = despite()
 
 
 class GroupIn(_SharedDetails, Makes[SharedDetails]):
@@ -276,12 +280,14 @@ class PersonIn(Schema):
     """Somebody who is to be in a group."""
 
     member_id = Party("member", required=True, data_key="member")
+    despite = despite()
 
 
 class PersonForm(Schema):
     """Somebody who is to be in a group, by number or name."""
 
     member = _required("name", _WHO)
+    despite = despite()
 
 
 class PartyOut(Schema):
@@ -353,6 +359,18 @@ class ApartOut(Schema):
     id = fields.Integer(required=True)
     other = fields.Nested(PersonOut, required=True)
     since = fields.AwareDateTime(required=True)
+
+
+class MetOut(Schema):
+    """That the staff let two meet who are kept apart: by what, and why."""
+
+    id = fields.Integer(required=True)
+    one = fields.Nested(PersonOut, required=True)
+    another = fields.Nested(PersonOut, required=True)
+    what = fields.String(required=True)
+    why = fields.String(required=True)
+    by = fields.String(required=True)
+    at = fields.AwareDateTime(required=True)
 
 
 class SpeakerOut(Schema):

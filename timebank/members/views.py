@@ -11,14 +11,15 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from timebank import clock, hours, voices
-from timebank.act import Role
+from timebank.act import Role, Word
+from timebank.api.paging import PageIn
 from timebank.api.paging import page as page_of
 from timebank.db import reading
 from timebank.errors import NotAllowed
 from timebank.http import access, shown
 from timebank.ledger import queries as ledger
 from timebank.ledger.queries import AccountState
-from timebank.members import helping, partners, queries, rules, service
+from timebank.members import helping, meeting, partners, queries, rules, service
 from timebank.members.current import act, actor, bank, config
 from timebank.members.rules import (
     Details,
@@ -362,8 +363,8 @@ def helper(member_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         named = queries.one_named(session, bank(), values["helper"], field="helper")
-        relation = values["relation"]
-        helping.grant_helper(session, bank(), member_id, named.id, act(), relation=relation)
+        relation, told = values["relation"], act(Word(despite=values["despite"]))
+        helping.grant_helper(session, bank(), member_id, named.id, told, relation=relation)
         done = (
             say("Done: %(helper)s may act for you. Both of you are told.", helper=named.name)
             if member_id == actor().member_id
@@ -532,6 +533,17 @@ def end_apart(member_id: int, apart_id: int) -> Response:
     return submit(None, do, lambda form: _apart(member_id, form))
 
 
+@pages.get("/members/kept-apart")
+@access("coordinator")
+def met() -> str:
+    """Whom the staff let meet though they are kept apart, and why."""
+    wanted = load(PageIn(), dict(request.args), unknown="exclude")
+    rows = meeting.met(reading(), bank(), limit=wanted["limit"], before=wanted["cursor"])
+    listed = page_of(rows, wanted["limit"])
+    more = url_for(".met", cursor=listed["next"]) if listed["next"] else ""
+    return render_template("members/met.html", met=listed["items"], more=more)
+
+
 def _apart(member_id: int, form: Form) -> str:
     member = queries.member(reading(), bank(), member_id)
     if not rules.may_keep_apart(
@@ -687,10 +699,10 @@ def new_contact(organisation_id: int) -> Response:
     partner = queries.organisation(reading(), bank(), organisation_id)
 
     def do(session: Session, values: dict[str, Any]) -> Response:
-        named = values.pop("member")
+        named, told = values.pop("member"), act(Word(despite=values.pop("despite")))
         member_id = queries.one_named(session, bank(), named, field="member").id if named else None
         new = NewContact(**values, member_id=member_id)
-        contact = partners.add_contact(session, bank(), organisation_id, new, act())
+        contact = partners.add_contact(session, bank(), organisation_id, new, told)
         done = say(
             "Done: %(name)s speaks for %(organisation)s.",
             name=contact.name,
@@ -817,7 +829,8 @@ def add_to_group(group_id: int) -> Response:
 
     def do(session: Session, values: dict[str, Any]) -> Response:
         member = queries.one_named(session, bank(), values["member"], field="member")
-        partners.add_to_group(session, bank(), group_id, member.id, act())
+        told = act(Word(despite=values["despite"]))
+        partners.add_to_group(session, bank(), group_id, member.id, told)
         done = say(
             "Done: %(name)s is in %(group)s, and is told.",
             name=member.name,

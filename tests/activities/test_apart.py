@@ -1,0 +1,148 @@
+"""Two who are kept apart do not meet in a session: the second waits, whoever that is, and the staff
+let both come only with a reason."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from tests.factories import NOW, actor, make_activity, make_bank, make_meeting, make_member
+from timebank.act import Act, Word
+from timebank.activities import register, signing
+from timebank.activities.models import ActivitySession
+from timebank.activities.rules import Mark, Part, SignUpStatus
+from timebank.banks.models import Bank
+from timebank.members import helping, meeting
+from timebank.members.errors import CannotTakePart, KeptApart
+from timebank.members.models import Member
+from timebank.notices.models import Notice
+
+WHY = "The hall is large, and a nurse stays with them."
+
+
+@dataclass
+class Hall:
+    """Ana asked to be kept apart from Ben; Cy has nothing to do with it; Maggie is a broker."""
+
+    session: Session
+    bank: Bank
+    ana: Member
+    ben: Member
+    cy: Member
+    maggie: Member
+
+    def sign_up(
+        self, gathering: ActivitySession, member: Member, *, by: Member | None = None, why: str = ""
+    ) -> str:
+        act = Act(actor(by or member), NOW, Word(despite=why))
+        return signing.sign_up(self.session, self.bank, gathering.id, member.id, act).status
+
+    def mark(
+        self, gathering: ActivitySession, *there: Member, by: Member | None = None, why: str = ""
+    ) -> None:
+        marks = [Mark(member_id=member.id, part=Part.ATTENDED) for member in there]
+        act = Act(actor(by or self.maggie), NOW, Word(despite=why))
+        register.mark(self.session, self.bank, gathering.id, marks, act)
+
+
+@pytest.fixture
+def hall(session: Session) -> Hall:
+    bank = make_bank(session, contact_name="Maggie Dunne")
+    ana, ben, cy = (make_member(session, bank, name) for name in ("Ana", "Ben", "Cy"))
+    maggie = make_member(session, bank, "Maggie", role="broker")
+    helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    return Hall(session, bank, ana, ben, cy, maggie)
+
+
+def tomorrow(hall: Hall, places: int | None = None, **details: int) -> ActivitySession:
+    activity = make_activity(hall.session, hall.bank, places=places, **details)
+    return make_meeting(hall.session, hall.bank, activity, starts_at=NOW + timedelta(days=1))
+
+
+def told(hall: Hall) -> int:
+    return hall.session.query(Notice).count()
+
+
+@pytest.mark.parametrize("first", ["ana", "ben"])
+def test_the_second_waits_and_nobody_else_does(hall: Hall, first: str) -> None:
+    gathering, (one, another) = tomorrow(hall, places=5), (hall.ana, hall.ben)
+    if first == "ben":
+        one, another = another, one
+    assert hall.sign_up(gathering, one) == SignUpStatus.COMING
+    assert hall.sign_up(gathering, another) == SignUpStatus.WAITING
+    assert hall.sign_up(gathering, hall.cy) == SignUpStatus.COMING
+    assert not told(hall)
+
+
+def test_who_waits_moves_up_when_the_other_withdraws(hall: Hall) -> None:
+    gathering = tomorrow(hall)
+    hall.sign_up(gathering, hall.ana)
+    assert hall.sign_up(gathering, hall.ben) == SignUpStatus.WAITING
+    hall.sign_up(gathering, hall.cy)
+    signing.withdraw(hall.session, hall.bank, gathering.id, hall.cy.id, Act(actor(hall.cy), NOW))
+    assert hall.sign_up(gathering, hall.ben) == SignUpStatus.WAITING
+    signing.withdraw(hall.session, hall.bank, gathering.id, hall.ana.id, Act(actor(hall.ana), NOW))
+    assert hall.sign_up(gathering, hall.ben) == SignUpStatus.COMING
+
+
+def test_of_two_who_wait_one_moves_up(hall: Hall) -> None:
+    gathering = tomorrow(hall, places=1)
+    hall.sign_up(gathering, hall.cy)
+    for member in (hall.ben, hall.ana):
+        assert hall.sign_up(gathering, member) == SignUpStatus.WAITING
+    gathering.places = 3
+    signing.withdraw(hall.session, hall.bank, gathering.id, hall.cy.id, Act(actor(hall.cy), NOW))
+    assert hall.sign_up(gathering, hall.ben) == SignUpStatus.COMING
+    assert hall.sign_up(gathering, hall.ana) == SignUpStatus.WAITING
+
+
+def test_whoever_leads_counts_as_coming(hall: Hall) -> None:
+    gathering = tomorrow(hall, resident_lead_id=hall.ben.id)
+    assert hall.sign_up(gathering, hall.ana) == SignUpStatus.WAITING
+
+
+def test_the_staff_let_both_come_with_a_reason(hall: Hall) -> None:
+    gathering = tomorrow(hall)
+    hall.sign_up(gathering, hall.ben)
+    hall.sign_up(gathering, hall.ana)
+    with pytest.raises(KeptApart, match="Ana and Ben are kept apart"):
+        hall.sign_up(gathering, hall.ana, by=hall.maggie)
+    assert hall.sign_up(gathering, hall.ana, by=hall.maggie, why=WHY) == SignUpStatus.COMING
+    (met,) = meeting.met(hall.session, hall.bank, limit=10)
+    assert (met.one.name, met.another.name) == ("Ana", "Ben")
+    assert (met.what, met.why) == (f"session:{gathering.id}", WHY)
+    # The two have met by this session now: its register asks nobody again.
+    gathering.starts_at = NOW
+    hall.mark(gathering, hall.ana, hall.ben)
+
+
+def test_the_register_brings_nobody_together(hall: Hall) -> None:
+    activity = make_activity(hall.session, hall.bank, resident_lead_id=hall.cy.id)
+    gathering = make_meeting(hall.session, hall.bank, activity)
+    with pytest.raises(KeptApart):
+        hall.mark(gathering, hall.ana, hall.ben)
+    with pytest.raises(CannotTakePart) as refused:
+        hall.mark(gathering, hall.ana, hall.ben, by=hall.cy)
+    assert "apart" not in str(refused.value)
+    hall.mark(gathering, hall.ana, by=hall.cy)
+    with pytest.raises(CannotTakePart):
+        hall.mark(gathering, hall.ben, by=hall.cy)
+    hall.mark(gathering, hall.ben, why=WHY)
+    assert len(meeting.met(hall.session, hall.bank, limit=10)) == 1
+
+
+def test_the_code_at_the_door_lets_in_nobody_whom_somebody_there_is_kept_apart_from(
+    hall: Hall,
+) -> None:
+    gathering = make_meeting(hall.session, hall.bank)
+
+    def scan(member: Member) -> bool:
+        act = Act(actor(member), NOW)
+        return register.check_in(hall.session, hall.bank, gathering.id, act, key=gathering.door_key)
+
+    assert scan(hall.ben)
+    with pytest.raises(CannotTakePart) as refused:
+        scan(hall.ana)
+    assert "apart" not in str(refused.value)
+    assert scan(hall.cy)

@@ -1,0 +1,128 @@
+"""Who is kept apart from whom comes neither into one group, nor to speak for one organisation, nor
+to act for the other, but by the staff and with a reason; which coordinators read."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from tests.browsers import Browser
+from tests.factories import (
+    NOW,
+    actor,
+    make_bank,
+    make_group,
+    make_member,
+    make_organisation,
+    system,
+)
+from timebank import clock
+from timebank.act import Act, Word
+from timebank.db import transaction
+from timebank.members import helping, meeting, partners, queries
+from timebank.members.errors import CannotTakePart, KeptApart
+from timebank.members.models import Despite, Member
+from timebank.members.rules import NewContact
+from timebank.members.service import leave
+
+WHY = "Their daughters asked for it."
+
+
+@pytest.mark.parametrize("where", ["group", "organisation", "helping"])
+def test_the_staff_bring_together_only_with_a_reason(session: Session, where: str) -> None:
+    bank = make_bank(session)
+    ana, ben = (make_member(session, bank, name) for name in ("Ana", "Ben"))
+    maggie = make_member(session, bank, "Maggie", role="broker")
+    group = make_group(session, bank, "Knitters")
+    shop = make_organisation(session, bank, "Shop")
+
+    def bring(member: Member, why: str = "") -> object:
+        act = Act(actor(maggie), NOW, Word(despite=why))
+        if where == "group":
+            return partners.add_to_group(session, bank, group.id, member.id, act)
+        if where == "organisation":
+            new = NewContact(member_id=member.id)
+            return partners.add_contact(session, bank, shop.id, new, act)
+        return member is ana or helping.grant_helper(session, bank, ana.id, ben.id, act)
+
+    bring(ana)
+    helping.keep_apart(session, bank, ben.id, ana.id, Act(actor(maggie), NOW))
+    session.flush()
+    with pytest.raises(KeptApart, match="Ben and Ana are kept apart"):
+        bring(ben)
+    bring(ben, WHY)
+    (met,) = meeting.met(session, bank, limit=5)
+    assert (met.one.name, met.another.name, met.why, met.by) == ("Ben", "Ana", WHY, "Maggie")
+
+
+def test_a_member_names_nobody_as_helper_whom_they_are_kept_apart_from(session: Session) -> None:
+    bank = make_bank(session)
+    ana, ben = (make_member(session, bank, name) for name in ("Ana", "Ben"))
+    helping.keep_apart(session, bank, ben.id, ana.id, Act(actor(ben), NOW))
+    session.flush()
+    with pytest.raises(CannotTakePart) as refused:
+        helping.grant_helper(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    assert "apart" not in str(refused.value)
+
+
+def test_who_is_kept_apart_from_their_helper_has_that_helper_no_more(session: Session) -> None:
+    bank = make_bank(session)
+    ana, ben = (make_member(session, bank, name) for name in ("Ana", "Ben"))
+    helping.grant_helper(session, bank, ana.id, ben.id, Act(system(bank), NOW))
+    helping.keep_apart(session, bank, ana.id, ben.id, Act(actor(ana), NOW))
+    assert not queries.helpers_of(session, bank, ana.id)
+
+
+def test_why_two_met_goes_with_who_leaves(session: Session) -> None:
+    bank = make_bank(session)
+    ana, ben = (make_member(session, bank, name) for name in ("Ana", "Ben"))
+    act = Act(system(bank), NOW, Word(despite=WHY))
+    meeting.record(session, bank, [(ana.id, ben.id)], act, what="exchange:1")
+    leave(session, bank, ben.id, Act(system(bank), NOW))
+    assert session.query(Despite).count() == 0
+
+
+def test_the_form_and_the_api_ask_why_and_only_coordinators_read_it(
+    app: Flask,
+    sign_in: Callable[..., Browser],
+    bearer: Callable[..., dict[str, str]],
+) -> None:
+    with app.app_context(), transaction() as session:
+        bank = make_bank(session, slug="fife")
+        ana, ben = (make_member(session, bank, name) for name in ("Ana", "Ben"))
+        maggie = make_member(session, bank, "Maggie", role="broker")
+        cora = make_member(session, bank, "Cora", role="coordinator")
+        make_group(session, bank, "Knitters")
+        (group,) = queries.groups(session, bank)
+        act = Act(system(bank), clock.now())
+        partners.add_to_group(session, bank, group.id, ana.id, act)
+        helping.keep_apart(session, bank, ana.id, ben.id, act)
+        ids = {
+            "group": group.id,
+            "ben": ben.id,
+            "ana": ana.id,
+            "maggie": maggie.id,
+            "cora": cora.id,
+        }
+    here = f"/b/fife/groups/{ids['group']}/people/new"
+    desk = sign_in(ids["maggie"])
+    stopped = desk.post(here, data={"member": "Ben"})
+    assert stopped.status_code == 422
+    assert "Ana and Ben are kept apart." in stopped.text
+    assert 'name="despite"' in stopped.text
+    assert 'value="Ben"' in stopped.text
+    body: dict[str, Any] = {"member": f"member:{ids['ben']}"}
+    resource = f"/api/v1/groups/{ids['group']}/people"
+    refused = app.test_client().post(resource, json=body, headers=bearer(ids["maggie"]))
+    assert (refused.status_code, refused.json["code"]) == (422, "kept_apart")
+    assert "despite" in refused.json["fields"]
+    assert desk.post(here, data={"member": "Ben", "despite": WHY}).status_code == 303
+    listed = "/api/v1/members/kept-apart"
+    for name, status in (("maggie", 403), ("ana", 403), ("cora", 200)):
+        answer = app.test_client().get(listed, headers=bearer(ids[name]))
+        assert answer.status_code == status
+        assert (WHY in answer.text) is (name == "cora")
+    assert WHY in sign_in(ids["cora"]).get("/b/fife/members/kept-apart").text
+    assert sign_in(ids["maggie"]).get("/b/fife/members/kept-apart").status_code == 403
