@@ -146,7 +146,7 @@ def members(
     if capacity:
         statement = statement.where(Member.capacity == capacity)
     if text.strip():
-        statement = statement.where(or_(Member.number == text.strip(), _name_contains(text)))
+        statement = statement.where(or_(Member.number == text.strip(), _name_begins(text)))
     if after is not None:
         last = member(session, bank, after)
         statement = statement.where(tuple_(Member.name_key, Member.id) > (last.name_key, last.id))
@@ -157,10 +157,25 @@ def members(
     )
 
 
-def _name_contains(text: str) -> ColumnElement[bool]:
+def _name_begins(text: str) -> ColumnElement[bool]:
+    """Every word of it begins a word of the name: "ann" means Ann Lee, and no Joanne."""
+    words = folded(text).split()
     return and_(
-        true(), *[Member.name_key.contains(word, autoescape=True) for word in folded(text).split()]
+        true(),
+        *(
+            or_(
+                Member.name_key.startswith(word, autoescape=True),
+                Member.name_key.contains(f" {word}", autoescape=True),
+            )
+            for word in words
+        ),
     )
+
+
+def _begins(text: str, name: str) -> bool:
+    """As `_name_begins`, for a name at hand."""
+    parts = folded(name).split()
+    return all(any(part.startswith(word) for part in parts) for word in folded(text).split())
 
 
 def applications(session: Session, bank: Bank) -> Sequence[Member]:
@@ -601,9 +616,9 @@ def speakers(session: Session, bank: Bank, party: Party) -> list[int]:
 def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) -> list[Party]:
     """Those who can give and receive and whom `text` names, at most `limit` of each kind.
 
-    A member's number names that member alone. Otherwise every word of it is in the name of a
-    member, an organisation or a group, whatever its case and accents; `chest` is the bank's common
-    account.
+    A member's number names that member alone. Otherwise every word of it begins a word in the name
+    of a member, an organisation or a group, however it is spelt (see `rules.folded`); `chest` is
+    the bank's common account.
     """
     text = text.strip()
     if not text or "\0" in text:
@@ -612,14 +627,14 @@ def find_parties(session: Session, bank: Bank, text: str, *, limit: int = 20) ->
     exactly = _account_ids(session, bank, Member.number == text, limit)
     if exactly:
         return list(parties(session, bank, exactly).values())
-    ids = _account_ids(session, bank, _name_contains(text), limit)
-    words = folded(text).split()
+    ids = _account_ids(session, bank, _name_begins(text), limit)
+    if not folded(text):
+        # Signs alone begin every name, and mean nobody.
+        return []
     for shared in (organisations(session, bank), groups(session, bank)):
-        ids += [
-            one.account_id for one in shared if all(word in folded(one.name) for word in words)
-        ][:limit]
+        ids += [partner.account_id for partner in shared if _begins(text, partner.name)][:limit]
     chest = ledger.chest(session, bank)
-    if all(word in folded(chest.label) for word in words):
+    if _begins(text, chest.label):
         ids.append(chest.id)
     by_account = parties(session, bank, ids)
     return [by_account[account_id] for account_id in ids]

@@ -396,11 +396,37 @@ def limits_in_words(limits: Limits) -> str:
     return f"{lower}, {upper}"
 
 
+_STROKES = str.maketrans(
+    {
+        **dict.fromkeys("łŁ", "l"),
+        **dict.fromkeys("øØ", "o"),
+        **dict.fromkeys("đĐðÐ", "d"),
+        **dict.fromkeys("ħĦ", "h"),
+        **dict.fromkeys("ŧŦ", "t"),
+        **dict.fromkeys("þÞ", "th"),
+        **dict.fromkeys("æÆ", "ae"),
+        **dict.fromkeys("œŒ", "oe"),
+        "ı": "i",
+    }
+)
+"""Letters that no normal form takes apart, by what is typed for them on other keyboards."""
+
+_APOSTROPHES = re.compile("['’‘ʼʹ′`´＇]")
+_DASHES = re.compile("[-‐‑‒–—]")
+
+
 def folded(name: str) -> str:
-    """A name as it is found and sorted by: without case, accents or doubled spaces."""
-    letters = unicodedata.normalize("NFKD", name)
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return " ".join(plain.casefold().split())[:240]
+    """A name as it is found and sorted by: without case, accents, strokes, apostrophes or doubled
+    spaces, and with a space for a hyphen. (O’Neill is found as oneill, Łukasz as lukasz.)"""
+    # An accent that stands alone comes apart into a space, so it is taken out before as well.
+    apart = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", name))
+    letters = _APOSTROPHES.sub("", apart).translate(_STROKES).casefold()
+    plain = "".join(
+        letter
+        for letter in letters
+        if not unicodedata.combining(letter) and unicodedata.category(letter) != "Cf"
+    )
+    return " ".join(_DASHES.sub(" ", plain).split())[:240]
 
 
 def checked(details: Texts, *, today: date, before: Texts | None = None) -> Texts:
@@ -445,15 +471,37 @@ def fault_of_despite(why: str) -> Said | None:
     return fault_of(why, LONGEST["despite"])
 
 
+_UNSEEN = ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
+"""Kinds of characters that leave no mark on paper."""
+
+_JOINED = re.compile("(?<=[^\x00-\u024f])[\u200c\u200d](?=[^\x00-\u024f])")
+"""What joins or parts two letters of scripts, and pictures, in which that is seen."""
+
+
 def _fault(field: str, value: Any, today: date) -> Said | None:
     if field == "name" and not value:
         return say("Write the name.")
+    if field in ("name", "number") and isinstance(value, str):
+        unseen = _fault_of_unseen(field, value)
+        if unseen:
+            return unseen
     if isinstance(value, str) and field in LONGEST:
         return fault_of(value, LONGEST[field]) or (
             fault_of_email(value) if field == "email" else None
         )
     if isinstance(value, date):
         return _fault_of_day(field, value, today)
+    return None
+
+
+def _fault_of_unseen(field: str, value: str) -> Said | None:
+    """A name or a number is to be seen, and told from others by looking at it."""
+    if any(unicodedata.category(letter) in _UNSEEN for letter in _JOINED.sub("", value)):
+        return say("There is a sign in it that nobody can see. Write it anew.")
+    if not any(unicodedata.category(letter)[0] in "LNS" for letter in value):
+        return say("Write it in letters or digits.")
+    if field == "number" and not value.isascii():
+        return say("Write the number with digits and plain letters, such as 17 or A17.")
     return None
 
 
