@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -35,6 +36,10 @@ LINKS = ("reverses", "reversed_by")
 _letters = "aZ7 ,;\"'=+-@\u00e9e\u0301ß\u05e9日🙂\u200b"
 _line = st.text(_letters, min_size=1, max_size=12).filter(lambda text: bool(text.strip()))
 _lines = st.text(_letters + "\n\t", min_size=1, max_size=16).filter(lambda text: bool(text.strip()))
+# A name can be seen: it has a letter, a digit or a picture in it, and nothing that leaves no mark.
+_name = st.text(_letters.replace("\u200b", ""), min_size=1, max_size=12).filter(
+    lambda text: any(unicodedata.category(letter)[0] in "LNS" for letter in text)
+)
 _hours = st.integers(1, 8).map(lambda quarters: quarters * 15)
 
 
@@ -75,7 +80,7 @@ _given = st.builds(
 )
 _plans = st.builds(
     Plan,
-    st.lists(st.tuples(_line, st.sampled_from([0, 0, 45, -90, 2000])), min_size=2, max_size=4),
+    st.lists(st.tuples(_name, st.sampled_from([0, 0, 45, -90, 2000])), min_size=2, max_size=4),
     st.lists(
         _line.map(lambda name: f"Shop {name}"),
         max_size=2,
@@ -150,7 +155,7 @@ def build(session: Session, plan: Plan) -> Bank:
 
 def number(place: int, name: str) -> str:
     """A number for a member, as odd as the name and never that of another."""
-    return " ".join(f"{name[:5]}{place}".split())
+    return unicodedata.normalize("NFKC", " ".join(f"{name[:5]}{place}".split()))
 
 
 def said(session: Session, bank: Bank, kind: str) -> list[dict[str, Any]]:

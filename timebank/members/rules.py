@@ -500,8 +500,9 @@ def _fault_of_unseen(field: str, value: str) -> Said | None:
         return say("There is a sign in it that nobody can see. Write it anew.")
     if not any(unicodedata.category(letter)[0] in "LNS" for letter in value):
         return say("Write it in letters or digits.")
-    if field == "number" and not value.isascii():
-        return say("Write the number with digits and plain letters, such as 17 or A17.")
+    if field == "number" and unicodedata.normalize("NFKC", value) != value:
+        # Another spelling of signs that look the same would be another number.
+        return say("Write the number with plain digits and letters, such as 17 or A17.")
     return None
 
 
