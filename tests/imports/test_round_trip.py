@@ -82,7 +82,7 @@ _plans = st.builds(
     Plan,
     st.lists(st.tuples(_name, st.sampled_from([0, 0, 45, -90, 2000])), min_size=2, max_size=4),
     st.lists(
-        _line.map(lambda name: f"Shop {name}"),
+        _name.map(lambda name: f"Shop {name}"),
         max_size=2,
         unique_by=lambda name: " ".join(name.split()).casefold(),
     ),
