@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timebank.activities import rules
-from timebank.activities.rules import Contribution, Part, Terms
+from timebank.activities.rules import Contribution, Part, Rule, Terms
 from timebank.errors import Invalid
 
 CHEST, SURGERY = 1, 2
@@ -240,3 +240,18 @@ def test_who_led() -> None:
 def test_a_session_in_a_year_that_cannot_be_meant_is_refused(day: date) -> None:
     with pytest.raises(Invalid):
         rules.check_day(day, today=date(2026, 11, 12))
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (Rule.SPONSORED, "This costs you nothing."),
+        (
+            Rule.ATTENDEES_PAY,
+            "This costs you the time you are there: 1½ hours, if you stay to the end.",
+        ),
+        (Rule.NONE, "This costs you nothing."),
+    ],
+)
+def test_what_coming_costs_is_said_before(rule: Rule, words: str) -> None:
+    assert str(rules.cost(rule, 90)) == words

@@ -83,6 +83,7 @@ def ticked(page: str) -> dict[str, str]:
 def test_a_resident_finds_what_is_coming_and_signs_up(town, sign_in, app):
     browser = sign_in(town["ana"])
     assert "Repair café" in browser.get(HOME).text
+    assert "This costs you" in browser.get(f"{HOME}/sessions/{town['tomorrow']}").text
     answer = browser.post(
         f"{HOME}/sessions/{town['tomorrow']}/sign-up",
         data={"member": town["ana"]},
@@ -412,7 +413,9 @@ def test_a_member_scans_the_code_at_the_door(town, sign_in, app):
     )
     ana, address = sign_in(town["ana"]), f"{HOME}/sessions/{town['today']}/here"
     assert ana.post(f"{address}?key=wrong").status_code == 403
-    assert "I am here" in ana.get(f"{address}?key={key}").text
+    door = ana.get(f"{address}?key={key}").text
+    assert "This costs you" in door
+    assert "I am here" in door
     assert "you are on the register" in ana.post(f"{address}?key={key}", follow_redirects=True).text
     assert "already" in ana.post(f"{address}?key={key}", follow_redirects=True).text
     assert marks(app) == {"Ana": ("attended", 60)}

@@ -90,6 +90,11 @@ class Meeting:
         return self.row.stage or self.activity.stage
 
     @property
+    def cost(self) -> Said:
+        """What coming costs, said before it is pressed."""
+        return rules.cost(self.activity.rule, self.row.minutes)
+
+    @property
     def places(self) -> int | None:
         return self.row.places or self.activity.places
 

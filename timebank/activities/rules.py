@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Literal, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
+from timebank import hours
 from timebank.act import Actor
 from timebank.errors import Invalid
 from timebank.members.rules import Capacity, folded
@@ -98,6 +99,24 @@ RULE_WORDS = {
     ),
     Rule.NONE: say("No hours move. Who took part is still counted."),
 }
+
+
+def cost(rule: Rule, minutes: int) -> Said:
+    """What it costs somebody to come to a session of so many minutes, said before they say that
+    they will."""
+    if rule == Rule.ATTENDEES_PAY:
+        return say(
+            "This costs you the time you are there: %(time)s, if you stay to the end.",
+            time=hours.words(minutes),
+        )
+    if rule == Rule.SHARED_COST:
+        return say(
+            "This costs you a share of the time of those who lead and help. How much depends on how"
+            " many come."
+        )
+    if rule == Rule.WORKING_BEE:
+        return say("This costs you nothing: you give your time, and it is added to your hours.")
+    return say("This costs you nothing.")
 
 
 class Source(StrEnum):
