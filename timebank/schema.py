@@ -1,6 +1,10 @@
 """What the schemas of every feature share: fields that read as people write, errors in their words,
 and values that come out as one."""
 
+# marshmallow's own types leave much of what this overrides unknown.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false
+
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from enum import StrEnum

@@ -10,6 +10,7 @@ import unicodedata
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.exc import DBAPIError
 
 revision = "0021"
 down_revision = "0020"
@@ -59,7 +60,7 @@ def upgrade() -> None:
             anew = sa.update(rows).where(rows.c.id == row.id).values({key: _folded(row[1])})
             # A register that is in the books stays as it is, and so does a guest beside whom another
             # would now be called alike.
-            with contextlib.suppress(sa.exc.DBAPIError), bind.begin_nested():
+            with contextlib.suppress(DBAPIError), bind.begin_nested():
                 bind.execute(anew)
     links = sa.table("area_link", sa.column("bank_id"), sa.column("area"), sa.column("other"))
     pairs = {

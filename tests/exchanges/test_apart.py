@@ -15,6 +15,7 @@ from timebank.ledger import queries as ledger
 from timebank.members import helping, meeting, partners
 from timebank.members.errors import CannotTakePart, KeptApart
 from timebank.members.models import Member
+from timebank.members.rules import Status
 from timebank.notices.models import Notice
 
 WHY = "Both daughters will be there."
@@ -65,7 +66,7 @@ def test_kept_apart_reads_as_taking_a_break(row: Neighbours):
         service.propose(row.session, row.bank, wish, by(row.ana))
     (asked,) = helping.queries.apart(row.session, row.bank, row.ben.id)
     helping.end_keeping_apart(row.session, row.bank, row.ben.id, asked.id, by(row.maggie))
-    row.ben.status = "paused"
+    row.ben.status = Status.PAUSED
     row.session.flush()
     with pytest.raises(CannotTakePart) as pausing:
         service.propose(row.session, row.bank, wish, by(row.ana))

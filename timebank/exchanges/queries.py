@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from timebank.act import Act, Actor, Channel
@@ -221,7 +221,11 @@ _SIDES = members.PARTIES.add_columns(
         .label(f"last_{column.key}")
         for column in (Step.by, Step.at)
     ),
-).where(ledger.ACCOUNTS.c.id.in_((bindparam("giver"), bindparam("receiver"))))
+).where(
+    ledger.ACCOUNTS.c.id.in_(
+        [bindparam("giver", type_=BigInteger), bindparam("receiver", type_=BigInteger)]
+    )
+)
 
 
 @dataclass(frozen=True)

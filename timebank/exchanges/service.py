@@ -120,7 +120,11 @@ def cancel(session: Session, bank: Bank, exchange_id: int, act: Act, *, note: st
     note = rules.tidy("note", note)
     exchange, turn = steps.take(session, bank, exchange_id, Action.CANCEL, act)
     letter = letters.cancelled(turn.name(turn.side), exchange.title, note)
-    _done(session, bank, exchange, turn, StepKind.CANCELLED, lambda *_: letter, note=note)
+
+    def same(*_: object) -> Letter:
+        return letter
+
+    _done(session, bank, exchange, turn, StepKind.CANCELLED, same, note=note)
     return turn.shown(exchange)
 
 
@@ -243,7 +247,11 @@ def enter_slip(session: Session, bank: Bank, new: NewLog, act: Act, *, slip: str
         _line(exchange, turn),
     )
     cause = f"exchange:{exchange.id}:{step_id}"
-    steps.tell_sides(session, bank, turn, SIDES, lambda *_: letter, cause=cause, worth_a_call=False)
+
+    def same(*_: object) -> Letter:
+        return letter
+
+    steps.tell_sides(session, bank, turn, SIDES, same, cause=cause, worth_a_call=False)
     return turn.shown(exchange)
 
 

@@ -330,14 +330,19 @@ def confirm(exchange_id: int) -> Response:
     def do(session: Session, entered: Entered[None]) -> Response:
         told = act(entered.word)
         seen = service.confirm(session, bank(), exchange_id, told)
-        gaps = {"time": hours.words(seen.exchange.minutes or 0), "until": _until(told.now)}
+        time, until = hours.words(seen.exchange.minutes or 0), _until(told.now)
         if seen.giver.account_id == actor().account_id:
-            words = say("Done: %(time)s went to you. You can undo this until %(until)s.", **gaps)
+            words = say(
+                "Done: %(time)s went to you. You can undo this until %(until)s.",
+                time=time,
+                until=until,
+            )
         else:
             words = say(
                 "Done: %(time)s went to %(name)s. You can undo this until %(until)s.",
                 name=seen.giver.name,
-                **gaps,
+                time=time,
+                until=until,
             )
         return _done(words, seen, undo=url_for(".undo", exchange_id=exchange_id))
 

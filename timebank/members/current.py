@@ -4,7 +4,7 @@ means."""
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from flask import current_app, g
 from sqlalchemy.orm import Session
@@ -25,17 +25,17 @@ Values = TypeVar("Values")
 
 def bank() -> Bank:
     """The bank whose page or resource this is."""
-    return g.bank
+    return cast(Bank, g.bank)
 
 
 def actor() -> Actor:
     """Whoever is signed in."""
-    return g.actor
+    return cast(Actor, g.actor)
 
 
 def config() -> Config:
     """The settings of this installation."""
-    return current_app.config["TIMEBANK"]
+    return cast(Config, current_app.config["TIMEBANK"])
 
 
 def today() -> date:
@@ -94,9 +94,11 @@ def _replaced(values: Any, meant: dict[PartyName, Party]) -> Any:
         own = {"member": party.member_id, "organisation": party.organisation_id}
         return own[values.only] if values.only else party.account_id
     if isinstance(values, dict):
+        values = cast(dict[str, Any], values)
         return {key: _replaced(value, meant) for key, value in values.items()}
     if is_dataclass(values) and not isinstance(values, type):
         return replace(values, **{name: _replaced(value, meant) for name, value in _parts(values)})
     if isinstance(values, list):
+        values = cast(list[Any], values)
         return [_replaced(value, meant) for value in values]
     return values

@@ -119,4 +119,4 @@ def _groups(session: Session, bank: Bank, member: Member) -> list[dict[str, Any]
         .where(GroupMember.bank_id == bank.id, GroupMember.member_id == member.id)
         .order_by(GroupMember.id)
     )
-    return [dict(row._mapping) for row in session.execute(statement)]
+    return [{**row} for row in session.execute(statement).mappings()]

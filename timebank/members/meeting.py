@@ -9,8 +9,9 @@ contacts who are members, behind a group's everybody in it.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select, union, union_all
+from sqlalchemy import BindParameter, and_, bindparam, or_, select, union, union_all
 from sqlalchemy.orm import Session
 
 from timebank.act import Act
@@ -43,7 +44,7 @@ _BELONGING = and_(GroupMember.bank_id == Group.bank_id, GroupMember.group_id == 
 
 # Put together once: every step of an exchange asks this, and composing it costs more than answering
 # it. Each part is narrowed to the accounts by itself, so that none is read whole.
-_ACCOUNTS = bindparam("accounts", expanding=True)
+_ACCOUNTS: BindParameter[Any] = bindparam("accounts", expanding=True)
 _BEHIND = union_all(
     select(Member.account_id.label("account_id"), Member.id.label("person_id")).where(
         Member.bank_id == bindparam("bank"), Member.account_id.in_(_ACCOUNTS)
@@ -145,7 +146,7 @@ def not_to_meet(session: Session, bank: Bank, account_ids: Collection[int]) -> s
     if not account_ids:
         return set()
     rows = session.execute(_NOT_TO_MEET, {"bank": bank.id, "accounts": list(account_ids)})
-    return {*rows.scalars()} - {*account_ids}
+    return {row for row in rows.scalars() if row is not None} - {*account_ids}
 
 
 def insist(session: Session, bank: Bank, one: Party, another: Party, act: Act) -> Sequence[Pair]:

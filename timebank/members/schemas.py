@@ -1,5 +1,8 @@
 """What the pages and the API of members take and give."""
 
+# marshmallow's own types leave much of what this overrides unknown.
+# pyright: reportUnknownMemberType=false
+
 import re
 from collections.abc import Mapping
 from typing import Any, cast

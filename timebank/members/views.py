@@ -3,7 +3,7 @@ partners."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -37,7 +37,6 @@ from timebank.members.schemas import (
     CheckIn,
     ContactIn,
     DetailsIn,
-    FilterIn,
     GroupIn,
     HelperIn,
     LanguageIn,
@@ -150,9 +149,9 @@ def _application(applicant_id: int, form: Form | None = None) -> str:
 def index() -> str:
     """The members by name, found by number, letters, status, role or capacity."""
     filters: dict[str, Any] = {
-        name: request.args[name] for name in FilterIn().fields if request.args.get(name)
+        name: text for name, text in request.args.items() if text and name != "cursor"
     }
-    asked = load(ListIn(), {**filters, "cursor": request.args.get("cursor")})
+    asked = load(ListIn(), {**filters, "cursor": request.args.get("cursor")}, unknown="exclude")
     members = queries.members(
         reading(),
         bank(),
@@ -443,7 +442,7 @@ def profile(member_id: int) -> Response:
         return redirect(_home_of(member_id), 303)
 
     def page(form: Form) -> str:
-        staff = queries.staff(reading(), bank()) if actor().is_broker else []
+        staff = queries.staff(reading(), bank()) if actor().is_broker else ()
         return render_template(
             "members/profile.html", form=form, member=member, staff=staff, back=_home_of(member_id)
         )
@@ -592,7 +591,8 @@ def notices(member_id: int) -> Response:
             texts=bool(config().text_driver),
         )
 
-    initial: Any = PreferenceOut().dump(queries.preference(reading(), bank(), member.id))
+    preference = queries.preference(reading(), bank(), member.id)
+    initial = cast(dict[str, Any], PreferenceOut().dump(preference))
     return submit(PreferenceIn(), do, page, initial=initial)
 
 

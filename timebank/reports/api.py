@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from flask import Response, current_app, jsonify
-from flask_smorest import Blueprint  # pyright: ignore[reportMissingTypeStubs]
+from flask_smorest import Blueprint
 
 from timebank import clock
 from timebank.access import commissioners
