@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.browsers import Browser
-from tests.factories import actor, make_bank, make_member, write_notice
+from tests.factories import actor, make_bank, make_member, post_listing, write_notice
 from timebank import clock
 from timebank.act import Act
 from timebank.banks import queries as banks
@@ -26,7 +26,6 @@ from timebank.reports import archive, publish
 from timebank.reports.rules import Asked, Format
 from timebank.settings import service as settings_service
 from timebank.settings.rules import NewSettings
-from timebank.skills import service as skills_service
 from timebank.voices import voice
 
 SignIn = Callable[..., Browser]
@@ -46,12 +45,12 @@ def people(app: Flask) -> dict[str, int]:
             members_service.set_language(
                 session, bank, member.id, "es", Act(actor(member), clock.now())
             )
-        offer = skills_service.post(
+        offer = post_listing(
             session,
             bank,
             "offer",
             Act(actor(ana), clock.now()),
-            account_id=ana.account_id or 0,
+            holder_id=ana.account_id or 0,
             title="Bread",
         )
         made = messages_service.write_about_listing(

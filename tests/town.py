@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import (
     actor,
+    change_listing,
     make_activity,
     make_bank,
     make_group,
@@ -20,6 +21,7 @@ from tests.factories import (
     make_meeting,
     make_member,
     make_organisation,
+    post_listing,
     system,
 )
 from timebank import clock
@@ -51,6 +53,7 @@ from timebank.reports import schedules
 from timebank.reports.schedules import NewSchedule
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
+from timebank.skills.rules import TwoAreas
 from timebank.surveys import answering, equality
 from timebank.surveys import service as surveys_service
 
@@ -314,16 +317,17 @@ def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[
     now = clock.now()
     skills_service.plant_tree(session, bank)
     plumbing, repairs = skills.tree(session, bank)[0].skills[:2]
-    skills_service.link_areas(session, bank, "Alder Row", "Mill Lane", by=system(bank))
+    areas = TwoAreas("Alder Row", "Mill Lane")
+    skills_service.link_areas(session, bank, areas, Act(system(bank), now))
 
     def post(kind: str, holder: Member, title: str, **details: Any) -> int:
         given = {
-            "account_id": holder.account_id,
+            "holder_id": holder.account_id,
             "title": title,
             "act": Act(actor(holder), now),
             **details,
         }
-        return skills_service.post(session, bank, kind, **given).id
+        return post_listing(session, bank, kind, **given).id
 
     taps = post(
         "offer",
@@ -346,7 +350,7 @@ def _listings(session: Session, bank: Bank, joan: Member, ravi: Member) -> list[
         post("offer", joan, "Plum jam", ends_on=now.date()),
     )
     skills_service.mark_met(session, bank, met, Act(actor(joan), now))
-    skills_service.change(session, bank, ended, Act(actor(joan), now), title="Plum and quince jam")
+    change_listing(session, bank, ended, Act(actor(joan), now), title="Plum and quince jam")
     skills_service.retire_skill(session, bank, repairs.id, Act(system(bank), now))
     return [taps, shopping, met, ended, post("request", ravi, "A lift on Thursday")]
 

@@ -18,6 +18,7 @@ from tests.factories import (
     make_meeting,
     make_member,
     make_notice,
+    post_listing,
     set_profile,
     system,
     write_notice,
@@ -190,12 +191,12 @@ def ask(
     session: Session, people: People, title: str = "My tap is dripping", **details: Any
 ) -> Listing:
     given = {
-        "account_id": people.ana.account_id,
+        "holder_id": people.ana.account_id,
         "title": title,
         "act": Act(actor(people.ana), NOW),
         **details,
     }
-    return skills_service.post(session, people.bank, "request", **given)
+    return post_listing(session, people.bank, "request", **given)
 
 
 def introduce(session: Session, people: People, request: Listing) -> Introduction:
@@ -370,12 +371,12 @@ def test_a_broker_may_see_only_what_they_look_after(session: Session, caseload: 
             session, bank, one.id, Act(actor(caseload.bo), NOW), words="Rang.", next_on=NOW.date()
         )
     ask(session, caseload, "Nobody’s tap", ends_on=NOW.date() + timedelta(days=1))
-    skills_service.post(
+    post_listing(
         session,
         bank,
         "request",
         Act(actor(ben), NOW),
-        account_id=ben.account_id or 0,
+        holder_id=ben.account_id or 0,
         title="Ben’s tap",
     )
     before = NOW - timedelta(days=30)

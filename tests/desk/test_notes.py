@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank, make_member, system
+from tests.factories import NOW, actor, make_bank, make_member, post_listing, system
 from timebank.act import Act
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
@@ -25,7 +25,6 @@ from timebank.matching import service as matching_service
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import Details
-from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
 TODAY = NOW.date()
@@ -47,8 +46,8 @@ class Desk:
         return service.note_call(self.session, self.bank, member.id, **given)
 
     def ask(self, member: Member, title: str = "My tap is dripping") -> Listing:
-        given = {"account_id": member.account_id, "title": title, "act": Act(actor(member), NOW)}
-        return skills_service.post(self.session, self.bank, "request", **given)
+        given = {"holder_id": member.account_id, "title": title, "act": Act(actor(member), NOW)}
+        return post_listing(self.session, self.bank, "request", **given)
 
     def to_ring(self, at: Any = LATER) -> list[tuple[str, str]]:
         """Who is on the list of those to ring again, and what about."""
@@ -125,12 +124,12 @@ def test_what_cannot_be_noted_is_named(desk: Desk, wrong: dict[str, Any], field:
 
 
 def test_a_note_is_about_a_request_or_introduction_of_the_bank(desk: Desk) -> None:
-    offer = skills_service.post(
+    offer = post_listing(
         desk.session,
         desk.bank,
         "offer",
         Act(actor(desk.ana), NOW),
-        account_id=desk.ana.account_id or 0,
+        holder_id=desk.ana.account_id or 0,
         title="Jam",
     )
     with pytest.raises(Invalid, match="That is an offer"):

@@ -12,7 +12,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.browsers import Browser
-from tests.factories import actor, make_bank, make_group, make_member, make_organisation
+from tests.factories import (
+    actor,
+    make_bank,
+    make_group,
+    make_member,
+    make_organisation,
+    post_listing,
+)
 from timebank import clock
 from timebank.act import Act
 from timebank.app import FEATURES
@@ -24,7 +31,6 @@ from timebank.exchanges.models import Exchange
 from timebank.leaving import service as leaving_service
 from timebank.members.models import Member
 from timebank.notices.models import Notice
-from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
 SignIn = Callable[..., Browser]
@@ -55,11 +61,11 @@ def people(app: Flask) -> dict[str, int]:
         make_group(session, bank, "Joan’s choir")
         ben = made["ben"]
         given = {
-            "account_id": ben.account_id or 0,
+            "holder_id": ben.account_id or 0,
             "title": "Dripping taps mended",
             "act": Act(actor(ben), clock.now()),
         }
-        skills_service.post(session, bank, "offer", **given)
+        post_listing(session, bank, "offer", **given)
         return {name: member.id for name, member in made.items()}
 
 

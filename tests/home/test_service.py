@@ -14,6 +14,7 @@ from tests.factories import (
     make_meeting,
     make_member,
     make_organisation,
+    post_listing,
     system,
 )
 from timebank.act import Act
@@ -57,12 +58,12 @@ def ben(session, bank):
 
 def post(session, bank, holder, title, kind="offer", posted=TUESDAY, **details):
     given = {
-        "account_id": holder.account_id,
+        "holder_id": holder.account_id,
         "title": title,
         "act": Act(system(bank), posted),
         **details,
     }
-    return skills_service.post(session, bank, kind, **given)
+    return post_listing(session, bank, kind, **given)
 
 
 def prefer(session, bank, member, **wishes):

@@ -18,6 +18,7 @@ from tests.factories import (
     make_meeting,
     make_member,
     make_organisation,
+    post_listing,
     system,
     write_notice,
 )
@@ -124,8 +125,8 @@ def leaver(session: Session, bank: Bank) -> Member:
     )
     messages_service.report(session, bank, wrote.id, Act(by, NOW), why="Pestered about it")
     waiting.remind(session, bank, now=NOW + timedelta(days=20))
-    offered = {"account_id": her.account_id or 0, "act": Act(by, NOW)}
-    skills_service.post(
+    offered = {"holder_id": her.account_id or 0, "act": Act(by, NOW)}
+    post_listing(
         session,
         bank,
         "offer",
@@ -137,7 +138,7 @@ def leaver(session: Session, bank: Bank) -> Member:
     skills_service.mark_met(
         session,
         bank,
-        skills_service.post(session, bank, "request", title="New bellows", **offered).id,
+        post_listing(session, bank, "request", title="New bellows", **offered).id,
         Act(by, NOW),
     )
     week = {

@@ -19,6 +19,7 @@ from tests.factories import (
     make_member,
     make_notice,
     make_organisation,
+    post_listing,
     system,
 )
 from tests.leaving.conftest import BORN, PLANTED, WRITTEN
@@ -52,7 +53,6 @@ from timebank.members.models import Member
 from timebank.members.rules import FORMER, Details
 from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
-from timebank.skills import service as skills_service
 from timebank.skills.leaving import WORDLESS
 from timebank.skills.models import Listing
 
@@ -279,11 +279,11 @@ def test_a_partnership_ends_with_what_was_under_way(session: Session, bank: Bank
     with pytest.raises(NotAllowed):
         service.end_partnership(session, bank, partner.id, FEATURES, Act(actor(bo), NOW))
     wish = {
-        "account_id": partner.account_id,
+        "holder_id": partner.account_id,
         "title": "Serving lunch",
         "act": Act(system(bank), NOW),
     }
-    wanted = skills_service.post(session, bank, "request", **wish)
+    wanted = post_listing(session, bank, "request", **wish)
     service.end_partnership(session, bank, partner.id, FEATURES, Act(system(bank), NOW))
     assert (wanted.status, wanted.title) == ("withdrawn", "Serving lunch")
     assert (proposed.status, proposed.title) == ("cancelled", "Paint the door")
@@ -436,8 +436,8 @@ def test_a_group_ends_with_what_was_under_way(session: Session, bank: Bank) -> N
     proposed = exchanges_service.propose(
         session, bank, Proposal(**asked), Act(actor(ana), NOW)
     ).exchange
-    wish = {"account_id": choir.account_id, "title": "A piano", "act": Act(actor(bo), NOW)}
-    wanted = skills_service.post(session, bank, "request", **wish)
+    wish = {"holder_id": choir.account_id, "title": "A piano", "act": Act(actor(bo), NOW)}
+    wanted = post_listing(session, bank, "request", **wish)
     with pytest.raises(NotAllowed):
         service.close_group(session, bank, choir.id, FEATURES, Act(actor(bo), NOW))
     service.close_group(session, bank, choir.id, FEATURES, Act(system(bank), NOW))

@@ -10,7 +10,16 @@ import pytest
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, act_of, actor, make_group, make_member, make_organisation, system
+from tests.factories import (
+    NOW,
+    act_of,
+    actor,
+    make_group,
+    make_member,
+    make_organisation,
+    post_listing,
+    system,
+)
 from timebank.act import Act, Channel, Word
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
@@ -77,12 +86,12 @@ def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):
         NewContact("Dr Rao", phone="01632 960 555"),
         Act(actor(row.bo), NOW),
     )
-    request = skills_service.post(
+    request = post_listing(
         row.session,
         row.bank,
         "request",
         Act(actor(row.bo), NOW),
-        account_id=surgery.account_id,
+        holder_id=surgery.account_id,
         title="The tap in the yard",
     )
     introduce(row, request)
@@ -92,11 +101,11 @@ def test_an_organisation_is_introduced_by_those_who_speak_for_it(row: Any):
 def test_a_group_is_introduced_by_those_who_are_in_it(row: Any):
     choir = make_group(row.session, row.bank, "Choir", [row.joan])
     asked = {
-        "account_id": choir.account_id,
+        "holder_id": choir.account_id,
         "title": "The tap in the hall",
         "act": Act(actor(row.bo), NOW),
     }
-    introduce(row, skills_service.post(row.session, row.bank, "request", **asked))
+    introduce(row, post_listing(row.session, row.bank, "request", **asked))
     assert "Joan: " in told(row, row.ben)[0]
     assert told(row, row.joan)
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member
+from tests.factories import NOW, actor, make_bank, make_logged_exchange, make_member, post_listing
 from timebank.act import Act
 from timebank.banks.models import Bank
 from timebank.exchanges.models import Exchange
@@ -17,7 +17,6 @@ from timebank.members.models import Member
 from timebank.messages import service
 from timebank.messages.models import Message
 from timebank.notices.models import Notice
-from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
 
 
@@ -79,10 +78,10 @@ def close(session: Session) -> Close:
     )
     helping.grant_helper(session, bank, edith.id, hal.id, Act(actor(edith), NOW))
     given = {
-        "account_id": joan.account_id,
+        "holder_id": joan.account_id,
         "title": "Small plumbing jobs",
         "act": Act(actor(joan), NOW),
     }
-    taps = skills_service.post(session, bank, "offer", **given)
+    taps = post_listing(session, bank, "offer", **given)
     gate = make_logged_exchange(session, bank, edith, ravi, title="Mending the gate")
     return Close(session, bank, joan, ravi, edith, hal, cy, bo, taps, gate)

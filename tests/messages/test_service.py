@@ -12,6 +12,7 @@ from tests.factories import (
     make_group,
     make_member,
     make_organisation,
+    post_listing,
     system,
 )
 from tests.messages.conftest import Close, later
@@ -125,11 +126,11 @@ def test_nobody_writes_for_somebody_they_do_not_help(close: Close):
 def test_an_organisation_is_written_to_through_who_speaks_for_it(close: Close):
     partner = make_organisation(close.session, close.bank)
     asked = {
-        "account_id": partner.account_id,
+        "holder_id": partner.account_id,
         "title": "Readers wanted",
         "act": Act(system(close.bank), NOW),
     }
-    listing = skills_service.post(close.session, close.bank, "request", **asked)
+    listing = post_listing(close.session, close.bank, "request", **asked)
 
     def write(words: str):
         return service.write_about_listing(
@@ -157,11 +158,11 @@ def test_an_organisation_is_written_to_through_who_speaks_for_it(close: Close):
 def test_a_group_is_written_to_through_who_is_in_it(close: Close):
     choir = make_group(close.session, close.bank, "Choir")
     asked = {
-        "account_id": choir.account_id,
+        "holder_id": choir.account_id,
         "title": "A piano",
         "act": Act(system(close.bank), NOW),
     }
-    listing = skills_service.post(close.session, close.bank, "request", **asked)
+    listing = post_listing(close.session, close.bank, "request", **asked)
 
     def write():
         return service.write_about_listing(

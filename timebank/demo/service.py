@@ -42,6 +42,7 @@ from timebank.notices import service as notices_service
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
 from timebank.skills.queries import Shown
+from timebank.skills.rules import ListingKind, NewListing, TwoAreas
 
 PASSWORD = "hours-are-hours"  # noqa: S105  (printed for whoever tries the demonstration)
 SLUG = "alder-row"
@@ -162,29 +163,32 @@ class _Maker:
         skills_service.plant_tree(self.session, self.bank)
         coordinator = self.actor(OWEN)
         for one, other in NEXT_TO_EACH_OTHER:
-            skills_service.link_areas(self.session, self.bank, one, other, by=coordinator)
+            areas, by = TwoAreas(one, other), Act(coordinator, self.moved_in)
+            skills_service.link_areas(self.session, self.bank, areas, by)
         tree = skills.tree(self.session, self.bank)
         self.skills = {skill.name: skill.id for branch in tree for skill in branch.skills}
         for entry in self.plan.directory:
             person = self.plan.people[entry.holder]
+            by, channel = (
+                (self.actor(entry.holder), Channel.WEB)
+                if person.email
+                else (self.broker, Channel.PHONE)
+            )
             skills_service.post(
                 self.session,
                 self.bank,
                 entry.kind,
-                Act(
-                    self.actor(entry.holder) if person.email else self.broker,
-                    self.instant(entry.posted_on, 11),
+                NewListing(
+                    title=entry.title,
+                    description=entry.description,
+                    skill_id=self.skills[entry.pastime.skill],
+                    area=person.area,
+                    times=entry.times,
+                    minutes=entry.pastime.shortest,
+                    ends_on=entry.ends_on,
+                    holder_id=self.accounts[entry.holder],
                 ),
-                account_id=self.accounts[entry.holder],
-                title=entry.title,
-                description=entry.description,
-                skill_id=self.skills[entry.pastime.skill],
-                area=person.area,
-                times=entry.times,
-                minutes=entry.pastime.shortest,
-                ends_on=entry.ends_on,
-                on_word_of=None if person.email else self.accounts[entry.holder],
-                channel="web" if person.email else "phone",
+                Act(by, self.instant(entry.posted_on, 11), Word(channel)),
             )
             self.went_on()
 
@@ -529,7 +533,7 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
     for one in listings:
         member_id = one.party.member_id
         if (
-            one.listing.kind == "offer"
+            one.listing.kind == ListingKind.OFFER
             and one.needs_check
             and member_id is not None
             and maker.draw.random() < 0.7
@@ -550,21 +554,25 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
     # went.
     joan = maker.accounts[JOAN]
     requests = [
-        one for one in listings if one.listing.kind == "request" and one.listing.account_id != joan
+        one
+        for one in listings
+        if one.listing.kind == ListingKind.REQUEST and one.listing.account_id != joan
     ]
     wish = skills_service.post(
         session,
         bank,
-        "request",
+        ListingKind.REQUEST,
+        NewListing(
+            title="My kitchen tap drips all night",
+            description="I can’t turn it off any more.",
+            skill_id=maker.skills["Plumbing"],
+            area=maker.plan.people[JOAN].area,
+            ends_on=on + timedelta(days=40),
+            holder_id=joan,
+        ),
         Act(maker.actor(JOAN), now - timedelta(days=3)),
-        account_id=joan,
-        title="My kitchen tap drips all night",
-        description="I can’t turn it off any more.",
-        skill_id=maker.skills["Plumbing"],
-        area=maker.plan.people[JOAN].area,
-        ends_on=on + timedelta(days=40),
     )
-    offers = [one for one in listings if one.listing.kind == "offer"]
+    offers = [one for one in listings if one.listing.kind == ListingKind.OFFER]
     answerable = (
         (request.listing.id, offer)
         for request in (*skills.shown(session, bank, [wish]), *requests)
@@ -583,7 +591,8 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
     other = next(
         one
         for one in listings
-        if one.listing.kind == "offer" and one.party.member_id not in (None, maker.people[JOAN].id)
+        if one.listing.kind == ListingKind.OFFER
+        and one.party.member_id not in (None, maker.people[JOAN].id)
     )
     asked = {
         "words": "Hello! Could you show me how, on a Tuesday morning?",
