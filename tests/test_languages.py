@@ -12,7 +12,7 @@ from sqlalchemy import select
 from tests.browsers import Browser
 from tests.factories import actor, make_bank, make_member, post_listing, write_notice
 from timebank import clock
-from timebank.act import Act
+from timebank.act import Act, Channel, Word
 from timebank.banks import queries as banks
 from timebank.banks.rules import reads_english
 from timebank.cli import timebank
@@ -21,6 +21,7 @@ from timebank.errors import Invalid
 from timebank.measures.figures import Topic
 from timebank.members import service as members_service
 from timebank.messages import service as messages_service
+from timebank.messages.rules import Words
 from timebank.notices.models import Notice
 from timebank.reports import archive, publish
 from timebank.reports.rules import Asked, Format
@@ -57,10 +58,8 @@ def people(app: Flask) -> dict[str, int]:
             session,
             bank,
             offer.id,
-            Act(actor(bo), clock.now()),
-            words="Could I have a loaf?",
-            on_word_of=ben.account_id,
-            channel="phone",
+            Words("Could I have a loaf?"),
+            Act(actor(bo), clock.now(), Word(Channel.PHONE, ben.account_id)),
         )
         people = {"ana": ana.id, "ben": ben.id, "bo": bo.id, "co": co.id}
         return {**people, "conversation": made.conversation_id}

@@ -41,6 +41,7 @@ from timebank.exchanges.rules import NewGift, Proposal
 from timebank.imports import service as imports_service
 from timebank.ledger import queries as ledger
 from timebank.matching import service as matching_service
+from timebank.matching.rules import NewIntroduction
 from timebank.measures.figures import Topic
 from timebank.measures.windows import Period
 from timebank.members import helping, partners
@@ -48,6 +49,7 @@ from timebank.members import service as members_service
 from timebank.members.models import Member, Organisation
 from timebank.members.rules import Check, Details, NewCheck, NewContact, Wishes
 from timebank.messages import service as messages_service
+from timebank.messages.rules import Complaint, Words
 from timebank.notices import queries as notices
 from timebank.reports import schedules
 from timebank.reports.schedules import NewSchedule
@@ -147,7 +149,11 @@ def build(app: Flask, *, language: str = "en") -> Town:
         apart = helping.keep_apart(session, bank, joan.id, edith.id, Act(actor(maggie), now))
         listings = _listings(session, bank, joan, ravi)
         introduced = matching_service.introduce(
-            session, bank, listings[-1], Act(actor(maggie), now), giver_id=joan.account_id or 0
+            session,
+            bank,
+            listings[-1],
+            NewIntroduction(giver_id=joan.account_id or 0),
+            Act(actor(maggie), now),
         )
         note = desk_service.note_call(
             session,
@@ -371,25 +377,27 @@ def _messages(
         session,
         bank,
         listing_id,
+        Words(words="Could you look at my tap?\n\nIt drips."),
         Act(actor(ravi), now),
-        words="Could you look at my tap?\n\nIt drips.",
     )
     begun = asked.conversation_id
-    messages_service.answer(session, bank, begun, Act(actor(joan), now), words="On Thursday.")
+    messages_service.answer(
+        session, bank, begun, Words(words="On Thursday."), Act(actor(joan), now)
+    )
     lift = messages_service.write_about_exchange(
-        session, bank, exchange_id, Act(actor(ravi), now), words="At two?"
+        session, bank, exchange_id, Words(words="At two?"), Act(actor(ravi), now)
     )
     report = messages_service.report(
-        session, bank, asked.id, Act(actor(joan), now), why="It was rather late."
+        session, bank, asked.id, Complaint(why="It was rather late."), Act(actor(joan), now)
     )
     answers = []
     for one in staff:
         first = messages_service.write_about_listing(
-            session, bank, listing_id, Act(actor(one), now), words="How is it going?"
+            session, bank, listing_id, Words(words="How is it going?"), Act(actor(one), now)
         )
         answers.append(
             messages_service.answer(
-                session, bank, first.conversation_id, Act(actor(joan), now), words="Well."
+                session, bank, first.conversation_id, Words(words="Well."), Act(actor(joan), now)
             )
         )
     talks = [begun, lift.conversation_id, *(one.conversation_id for one in answers)]

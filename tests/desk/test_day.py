@@ -33,8 +33,10 @@ from timebank.desk import day, rules
 from timebank.desk import service as desk_service
 from timebank.desk.caseload import caseloads
 from timebank.exchanges import service as exchanges_service
+from timebank.exchanges.rules import Side
 from timebank.matching import service as matching_service
 from timebank.matching.models import Introduction
+from timebank.matching.rules import Answer, FollowUp, NewIntroduction, Says
 from timebank.members import acts
 from timebank.members import service as members_service
 from timebank.members.models import Member
@@ -202,7 +204,11 @@ def ask(
 def introduce(session: Session, people: People, request: Listing) -> Introduction:
     giver_id = people.ben.account_id or 0
     return matching_service.introduce(
-        session, people.bank, request.id, Act(actor(people.bo), NOW), giver_id=giver_id
+        session,
+        people.bank,
+        request.id,
+        NewIntroduction(giver_id=giver_id),
+        Act(actor(people.bo), NOW),
     )
 
 
@@ -221,7 +227,11 @@ def test_a_request_waits_until_somebody_is_introduced_for_it_and_again_when_noth
     made = introduce(session, people, tap)
     assert waiting() == ["Bulbs to plant"]
     matching_service.answer(
-        session, people.bank, made.id, Act(actor(people.ben), NOW), side="giver", says="no"
+        session,
+        people.bank,
+        made.id,
+        Answer(side=Side.GIVER, says=Says.NO),
+        Act(actor(people.ben), NOW),
     )
     assert waiting() == ["My tap is dripping", "Bulbs to plant"]
     ended = NOW + timedelta(days=61)
@@ -244,15 +254,19 @@ def test_an_introduction_is_asked_about_when_nobody_answers_and_when_its_day_com
     assert [listed(days) for days in (0, 2, 3, 6, 7)] == [(0, 0), (0, 0), (1, 0), (1, 0), (0, 1)]
     for side in ("giver", "receiver"):
         matching_service.answer(
-            session, people.bank, made.id, Act(actor(people.bo), NOW), side=side, says="yes"
+            session,
+            people.bank,
+            made.id,
+            Answer(side=side, says=Says.YES),
+            Act(actor(people.bo), NOW),
         )
     assert [listed(days) for days in (3, 7)] == [(0, 0), (0, 1)]
     matching_service.follow_up(
         session,
         people.bank,
         made.id,
+        FollowUp(follow_up_on=NOW.date() + timedelta(days=9)),
         Act(actor(people.bo), NOW),
-        on=NOW.date() + timedelta(days=9),
     )
     assert [listed(days) for days in (8, 9)] == [(0, 0), (0, 1)]
 

@@ -22,6 +22,7 @@ from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.leaving import queries as leaving
 from timebank.leaving import service as leaving_service
 from timebank.matching import service as matching_service
+from timebank.matching.rules import NewIntroduction
 from timebank.members import service as members_service
 from timebank.members.models import Member
 from timebank.members.rules import Details
@@ -69,8 +70,8 @@ def test_notes_stand_with_the_newest_first_by_whom_and_about_what(desk: Desk) ->
         desk.session,
         desk.bank,
         tap.id,
+        NewIntroduction(giver_id=desk.ben.account_id or 0),
         Act(actor(desk.bo), NOW),
-        giver_id=desk.ben.account_id or 0,
     )
     desk.note(desk.ben, "  First. ")
     desk.note(desk.ben, "Would he?", request_id=tap.id)

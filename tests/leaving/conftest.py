@@ -40,6 +40,7 @@ from timebank.members import helping, partners
 from timebank.members.models import Member
 from timebank.members.rules import NewContact
 from timebank.messages import service as messages_service
+from timebank.messages.rules import Complaint, Words
 from timebank.notices import service as notices_service
 from timebank.notices.models import Notice
 from timebank.skills import service as skills_service
@@ -118,12 +119,14 @@ def leaver(session: Session, bank: Bank) -> Member:
     make_logged_exchange(session, bank, make_member(session, bank, "Cy"), ben, title="Weeding")
     make_logged_exchange(session, bank, her, ben, title="Threshold swept")
     wrote = messages_service.write_about_exchange(
-        session, bank, settled.id, Act(actor(ben), NOW), words="Saucepan, Philomena?"
+        session, bank, settled.id, Words(words="Saucepan, Philomena?"), Act(actor(ben), NOW)
     )
     messages_service.answer(
-        session, bank, wrote.conversation_id, Act(by, NOW), words="The saucepan too"
+        session, bank, wrote.conversation_id, Words(words="The saucepan too"), Act(by, NOW)
     )
-    messages_service.report(session, bank, wrote.id, Act(by, NOW), why="Pestered about it")
+    messages_service.report(
+        session, bank, wrote.id, Complaint(why="Pestered about it"), Act(by, NOW)
+    )
     waiting.remind(session, bank, now=NOW + timedelta(days=20))
     offered = {"holder_id": her.account_id or 0, "act": Act(by, NOW)}
     post_listing(

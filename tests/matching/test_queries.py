@@ -15,6 +15,7 @@ from timebank.exchanges import service as exchanges_service
 from timebank.leaving import service as leaving_service
 from timebank.ledger.models import Account
 from timebank.matching import queries, service
+from timebank.matching.rules import REASONS, NewIntroduction, Weights
 from timebank.members import helping
 from timebank.members import service as members_service
 from timebank.members.models import Member
@@ -44,9 +45,11 @@ def test_what_counts_is_the_banks_to_say(row: Any):
     tap = row.post("request", row.joan, "My tap is dripping", skill_id=plumbing, times=1)
     row.post("offer", row.ben, "Small plumbing jobs", skill_id=plumbing, times=2)
     row.post("offer", row.cy, "Small plumbing jobs", skill_id=plumbing, times=1)
-    zero = dict.fromkeys(queries.weights(row.session, row.bank), 0)
+    zero = dict.fromkeys(REASONS, 0)
     for counting, first in (({"near": 10}, "Ben"), ({"times": 10}, "Cy")):
-        service.set_weights(row.session, row.bank, zero | counting, by=system(row.bank))
+        service.set_weights(
+            row.session, row.bank, Weights(**zero | counting), Act(system(row.bank), NOW)
+        )
         assert names(queries.shortlist(row.session, row.bank, tap.id, now=NOW))[0] == first
 
 
@@ -117,7 +120,11 @@ def test_for_an_offer_the_requests_that_nobody_has_yet_come_up(row: Any):
     )
     offer = row.post("offer", row.ben, "Small plumbing jobs", skill_id=plumbing)
     service.introduce(
-        row.session, row.bank, taken.id, Act(actor(row.bo), NOW), giver_id=row.cy.account_id
+        row.session,
+        row.bank,
+        taken.id,
+        NewIntroduction(giver_id=row.cy.account_id),
+        Act(actor(row.bo), NOW),
     )
     (found,) = queries.shortlist(row.session, row.bank, offer.id, now=NOW)
     assert (found.request.listing.id, found.party.name) == (free.id, "Ben")

@@ -23,6 +23,7 @@ from timebank.exchanges.history import Past, PastGift
 from timebank.exchanges.rules import Correction, NewGift, NewLog, Proposal, Settlement
 from timebank.ledger import queries as ledger
 from timebank.matching import service as matching_service
+from timebank.matching.rules import NewIntroduction
 from timebank.members import helping, partners
 from timebank.members import service as members_service
 from timebank.members.models import Member
@@ -38,6 +39,7 @@ from timebank.members.rules import (
     Suiting,
 )
 from timebank.messages import service as messages_service
+from timebank.messages.rules import Words
 from timebank.notices import service as notices_service
 from timebank.skills import queries as skills
 from timebank.skills import service as skills_service
@@ -583,10 +585,12 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
             session,
             bank,
             request_id,
+            NewIntroduction(
+                giver_id=offer.party.account_id,
+                offer_id=offer.listing.id,
+                follow_up_on=on + timedelta(days=2 - days // 3),
+            ),
             Act(broker, now - timedelta(days=days)),
-            giver_id=offer.party.account_id,
-            offer_id=offer.listing.id,
-            follow_up_on=on + timedelta(days=2 - days // 3),
         )
     other = next(
         one
@@ -594,19 +598,23 @@ def _bring_people_together(maker: _Maker, now: datetime) -> None:
         if one.listing.kind == ListingKind.OFFER
         and one.party.member_id not in (None, maker.people[JOAN].id)
     )
-    asked = {
-        "words": "Hello! Could you show me how, on a Tuesday morning?",
-        "act": Act(maker.actor(JOAN), now - timedelta(hours=30)),
-    }
-    first = messages_service.write_about_listing(session, bank, other.listing.id, **asked)
+    first = messages_service.write_about_listing(
+        session,
+        bank,
+        other.listing.id,
+        Words("Hello! Could you show me how, on a Tuesday morning?"),
+        Act(maker.actor(JOAN), now - timedelta(hours=30)),
+    )
     answerer = next(
         number for number, member in enumerate(maker.people) if member.id == other.party.member_id
     )
-    answered = {
-        "words": "Gladly. Would ten o’clock suit you?",
-        "act": Act(maker.actor(answerer), now - timedelta(hours=5)),
-    }
-    messages_service.answer(session, bank, first.conversation_id, **answered)
+    messages_service.answer(
+        session,
+        bank,
+        first.conversation_id,
+        Words("Gladly. Would ten o’clock suit you?"),
+        Act(maker.actor(answerer), now - timedelta(hours=5)),
+    )
 
 
 def _offers_of_the_skill(request: Shown, offers: Sequence[Shown]) -> list[Shown]:
