@@ -58,6 +58,7 @@ from timebank.skills import service as skills_service
 from timebank.skills.rules import TwoAreas
 from timebank.surveys import answering, equality
 from timebank.surveys import service as surveys_service
+from timebank.surveys.rules import Answers, Asked, EqualityAnswers, EqualityAsked, NewScale, NewWave
 
 
 @dataclass
@@ -280,41 +281,38 @@ def _activities(
 def _surveys(session: Session, bank: Bank, joan: Member) -> dict[str, Sequence[object]]:
     """A wave that takes answers, with a form on paper, and one before it that is closed; a scale;
     equality questions."""
-    now, by = clock.now(), {"act": Act(system(bank), clock.now())}
+    now, by = clock.now(), Act(system(bank), clock.now())
     then, on = now - timedelta(days=60), now.date()
     days = {"opens_on": on - timedelta(days=70), "closes_on": on - timedelta(days=50)}
     first = surveys_service.open_wave(
         session,
         bank,
+        NewWave("Spring", **days, instruments=["ons4", "ladder"]),
         Act(system(bank), then),
-        title="Spring",
-        instruments=["ons4", "ladder"],
-        **days,
     )
-    surveys_service.invite(session, bank, first.id, Act(system(bank), then))
+    surveys_service.invite(session, bank, first.id, Asked(), Act(system(bank), then))
     answering.answer(
         session,
         bank,
         first.id,
+        Answers(answers={"q0_0": "7", "q0_1": "not_said"}, link=True),
         Act(actor(joan), then),
-        given={"q0_0": "7", "q0_1": "not_said"},
-        link=True,
     )
     days = {"opens_on": on - timedelta(days=1), "closes_on": on + timedelta(days=20)}
     second = surveys_service.open_wave(
-        session, bank, title="Autumn", instruments=(), follows_id=first.id, **days, **by
+        session, bank, NewWave("Autumn", **days, follows_id=first.id), by
     )
-    surveys_service.invite(session, bank, second.id, **by)
-    ends = {"lowest": 1, "highest": 5, "lowest_words": "never", "highest_words": "always"}
-    scale = surveys_service.add_scale(
-        session, bank, title="Ours", licence="Our own.", items=["I sing."], **ends, **by
+    surveys_service.invite(session, bank, second.id, Asked(), by)
+    ours = NewScale("Ours", "Our own.", ["I sing."], 1, 5, "never", "always")
+    scale = surveys_service.add_scale(session, bank, ours, by)
+    equality.ask(session, bank, EqualityAsked(["age", "area"], ["Alder Row"]), by)
+    equality.answer(
+        session, bank, joan.id, EqualityAnswers({"age": "65 to 79"}), Act(actor(joan), now)
     )
-    equality.ask(session, bank, ["age", "area"], ["Alder Row"], by=system(bank))
-    equality.answer(session, bank, joan.id, {"age": "65 to 79"}, by=actor(joan))
     return {
         "wave_id": [second.id, first.id],
         "scale_id": [scale.id],
-        "paper_code": [answering.print_forms(session, bank, second.id, **by)[0].code],
+        "paper_code": [answering.print_forms(session, bank, second.id, by)[0].code],
     }
 
 

@@ -34,6 +34,7 @@ from timebank.reports.models import KeptReport
 from timebank.reports.publish_csv import COLUMNS, about, as_csv
 from timebank.reports.rules import REPORT_FORMATS, Asked, Format
 from timebank.surveys import service as surveys_service
+from timebank.surveys.rules import NewWave
 
 YEAR = Asked(Topic.RECIPROCITY, date(2025, 10, 1), date(2026, 9, 30))
 SHARED = Asked(Topic.RECIPROCITY, date(2025, 10, 1), date(2026, 9, 30), Period.QUARTER, True)
@@ -147,11 +148,8 @@ def test_a_wave_of_questions_is_in_the_reports_as_of_when_it_was_over(session, b
     surveys_service.open_wave(
         session,
         bank,
+        NewWave(title="Spring", opens_on=opened, closes_on=YEAR.end, instruments=["ons4"]),
         act,
-        title="Spring",
-        opens_on=opened,
-        closes_on=YEAR.end,
-        instruments=["ons4"],
     )
     asked = replace(YEAR, topic=Topic.PARTICIPATION)
     on_the_last_day = datetime(2026, 9, 30, 12, tzinfo=UTC)
