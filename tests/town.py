@@ -35,6 +35,7 @@ from timebank.activities.rules import Mark, NewOutcome, NewPhoto, NewQuote, NewS
 from timebank.banks.models import Bank
 from timebank.db import transaction
 from timebank.desk import service as desk_service
+from timebank.desk.rules import NewNote
 from timebank.exchanges import gifts
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.rules import NewGift, Proposal
@@ -160,9 +161,8 @@ def build(app: Flask, *, language: str = "en") -> Town:
             session,
             bank,
             joan.id,
+            NewNote(words="Rang about the lift.\n\nNobody there.", next_on=now.date()),
             Act(actor(maggie), now),
-            words="Rang about the lift.\n\nNobody there.",
-            next_on=now.date(),
         )
         helped = _exchanges(session, bank, joan, ravi, maggie)
         together = _activities(session, bank, joan, ravi, surgery)

@@ -32,6 +32,7 @@ from timebank.base import Some
 from timebank.desk import day, rules
 from timebank.desk import service as desk_service
 from timebank.desk.caseload import caseloads
+from timebank.desk.rules import NewNote
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.rules import Side
 from timebank.matching import service as matching_service
@@ -44,6 +45,7 @@ from timebank.members.rules import Details
 from timebank.notices import service as notices_service
 from timebank.skills import service as skills_service
 from timebank.skills.models import Listing
+from timebank.skills.rules import Carer
 
 OLD = date(2026, 1, 5)
 
@@ -342,9 +344,8 @@ def test_the_day_takes_as_many_questions_in_a_large_bank_as_in_a_small_one(
             session,
             people.bank,
             other.id,
+            NewNote(words="Rang.", next_on=NOW.date()),
             Act(actor(people.bo), NOW),
-            words="Rang.",
-            next_on=NOW.date(),
         )
 
     one_more_of_each("Cy")
@@ -366,7 +367,7 @@ def caseload(session: Session, people: People) -> People:
         session,
         people.bank,
         ask(session, people, "Bo’s tap").id,
-        people.bo.id,
+        Carer(people.bo.id),
         Act(actor(co), NOW),
     )
     return people
@@ -382,7 +383,11 @@ def test_a_broker_may_see_only_what_they_look_after(session: Session, caseload: 
     for one in (ana, ben):
         acts.tell(session, bank, one.id, make_notice("News"), now=NOW)
         desk_service.note_call(
-            session, bank, one.id, Act(actor(caseload.bo), NOW), words="Rang.", next_on=NOW.date()
+            session,
+            bank,
+            one.id,
+            NewNote(words="Rang.", next_on=NOW.date()),
+            Act(actor(caseload.bo), NOW),
         )
     ask(session, caseload, "Nobody’s tap", ends_on=NOW.date() + timedelta(days=1))
     post_listing(

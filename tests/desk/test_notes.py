@@ -18,9 +18,11 @@ from timebank.banks.models import Bank
 from timebank.db import WRITING
 from timebank.desk import day, queries, service
 from timebank.desk.models import CallNote
+from timebank.desk.rules import NewNote
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.leaving import queries as leaving
 from timebank.leaving import service as leaving_service
+from timebank.leaving.rules import Farewell
 from timebank.matching import service as matching_service
 from timebank.matching.rules import NewIntroduction
 from timebank.members import service as members_service
@@ -43,8 +45,8 @@ class Desk:
     bo: Member
 
     def note(self, member: Member, words: str = "Rang.", *, at: Any = NOW, **more: Any) -> CallNote:
-        given = {"words": words, "act": Act(actor(self.bo), at), **more}
-        return service.note_call(self.session, self.bank, member.id, **given)
+        act = more.pop("act", None) or Act(actor(self.bo), at)
+        return service.note_call(self.session, self.bank, member.id, NewNote(words, **more), act)
 
     def ask(self, member: Member, title: str = "My tap is dripping") -> Listing:
         given = {"holder_id": member.account_id, "title": title, "act": Act(actor(member), NOW)}
@@ -143,7 +145,9 @@ def test_a_note_is_about_a_request_or_introduction_of_the_bank(desk: Desk) -> No
 def test_notes_are_about_those_who_take_part(desk: Desk) -> None:
     applicant = members_service.join(desk.session, desk.bank, Details("Zoë"), now=NOW)
     stranger = make_member(desk.session, make_bank(desk.session, name="Leith", slug="leith"), "Di")
-    leaving_service.leave(desk.session, desk.bank, desk.ben.id, FEATURES, Act(actor(desk.ben), NOW))
+    leaving_service.leave(
+        desk.session, desk.bank, desk.ben.id, FEATURES, Farewell(), Act(actor(desk.ben), NOW)
+    )
     for nobody in (applicant, stranger, desk.ben):
         with pytest.raises(NotFound):
             desk.note(nobody)
@@ -185,7 +189,9 @@ def test_who_leaves_is_in_no_note_any_more(desk: Desk) -> None:
     desk.note(desk.ben, "Ana asked for him; Anabel did not.", next_on=TODAY)
     desk.note(desk.ana, "Goes to live with her daughter.")
     service.record_reading(desk.session, desk.bank, desk.ana.id, Act(actor(desk.bo), NOW))
-    leaving_service.leave(desk.session, desk.bank, desk.ana.id, FEATURES, Act(actor(desk.ana), NOW))
+    leaving_service.leave(
+        desk.session, desk.bank, desk.ana.id, FEATURES, Farewell(), Act(actor(desk.ana), NOW)
+    )
     assert queries.readings(desk.session, desk.bank, desk.ana.id) == []
     desk.session.expire_all()
     left = desk.session.execute(select(CallNote)).scalars().all()
@@ -217,10 +223,10 @@ def test_a_note_and_a_leave_at_once_leave_no_note_behind(engine: Engine) -> None
 
     steps = [
         lambda session, bank: service.note_call(
-            session, bank, ana_id, Act(his, NOW), words="Rang."
+            session, bank, ana_id, NewNote(words="Rang."), Act(his, NOW)
         ),
         lambda session, bank: leaving_service.leave(
-            session, bank, ana_id, FEATURES, Act(hers, NOW)
+            session, bank, ana_id, FEATURES, Farewell(), Act(hers, NOW)
         ),
     ]
     threads = [threading.Thread(target=run, args=(step,)) for step in steps]

@@ -26,9 +26,11 @@ from timebank.app import FEATURES
 from timebank.banks import queries as banks
 from timebank.db import transaction
 from timebank.desk.models import CallNote, NoteReading
+from timebank.desk.rules import NewNote
 from timebank.desk.service import note_call
 from timebank.exchanges.models import Exchange
 from timebank.leaving import service as leaving_service
+from timebank.leaving.rules import Farewell
 from timebank.members.models import Member
 from timebank.notices.models import Notice
 from timebank.skills.models import Listing
@@ -168,7 +170,12 @@ def test_somebody_who_left_while_the_shortlist_was_read_is_not_introduced(
     with app.app_context(), transaction() as session:
         ben = session.get_one(Member, people["ben"])
         leaving_service.leave(
-            session, banks.by_slug(session, "fife"), ben.id, FEATURES, Act(actor(ben), clock.now())
+            session,
+            banks.by_slug(session, "fife"),
+            ben.id,
+            FEATURES,
+            Farewell(),
+            Act(actor(ben), clock.now()),
         )
     answer = broker.post(address, data=sent)
     assert answer.status_code == 409
@@ -362,8 +369,8 @@ def test_reading_notes_by_a_program_is_written_down_too(
             session,
             banks.by_slug(session, "fife"),
             people["joan"],
+            NewNote(words="Rang."),
             Act(actor(bo), clock.now()),
-            words="Rang.",
         )
     program(people["co"], "GET", f"/members/{people['joan']}/notes")
     program(people["co"], "GET", f"/members/{people['ben']}/notes")

@@ -32,6 +32,7 @@ from timebank.activities.rules import Mark, NewOutcome, NewQuote, Result
 from timebank.app import FEATURES
 from timebank.banks.models import Bank
 from timebank.desk import service as desk_service
+from timebank.desk.rules import NewNote
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges import waiting
 from timebank.exchanges.rules import NewGift
@@ -153,10 +154,14 @@ def leaver(session: Session, bank: Bank) -> Member:
     home_service.write_digests(session, bank.id, FEATURES, **week)
     bo = actor(session.execute(select(Member).where(Member.name == "Bo")).scalar_one())
     desk_service.note_call(
-        session, bank, her.id, Act(bo, NOW), words="Knitting on Tuesdays", next_on=NOW.date()
+        session,
+        bank,
+        her.id,
+        NewNote(words="Knitting on Tuesdays", next_on=NOW.date()),
+        Act(bo, NOW),
     )
     desk_service.note_call(
-        session, bank, ben.id, Act(bo, NOW), words="Rang about Philomena Quirke."
+        session, bank, ben.id, NewNote(words="Rang about Philomena Quirke."), Act(bo, NOW)
     )
     desk_service.record_reading(session, bank, her.id, Act(bo, NOW))
     _do_things_together(session, bank, her)

@@ -13,6 +13,7 @@ from timebank.app import FEATURES
 from timebank.errors import NotFound
 from timebank.exchanges import service as exchanges_service
 from timebank.leaving import service as leaving_service
+from timebank.leaving.rules import Farewell
 from timebank.ledger.models import Account
 from timebank.matching import queries, service
 from timebank.matching.rules import REASONS, NewIntroduction, Weights
@@ -108,7 +109,9 @@ def test_who_gave_it_before_and_has_left_is_nobody_to_be_asked(row: Any):
     tap = row.post("request", row.joan, "My tap is dripping", skill_id=row.skill("Plumbing"))
     given = make_logged_exchange(row.session, row.bank, row.cy, row.ben, skill="plumbing")
     exchanges_service.confirm(row.session, row.bank, given.id, Act(actor(row.ben), NOW))
-    leaving_service.leave(row.session, row.bank, row.cy.id, FEATURES, Act(actor(row.cy), NOW))
+    leaving_service.leave(
+        row.session, row.bank, row.cy.id, FEATURES, Farewell(), Act(actor(row.cy), NOW)
+    )
     found = queries.suggested(row.session, row.bank, tap.id, now=NOW)
     assert (found.fitting, found.but) == ([], [])
 

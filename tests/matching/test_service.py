@@ -29,6 +29,7 @@ from timebank.exchanges.models import Exchange
 from timebank.exchanges.rules import NewLog, Note, Side
 from timebank.leaving import queries as leaving
 from timebank.leaving import service as leaving_service
+from timebank.leaving.rules import Farewell
 from timebank.matching import queries, service
 from timebank.matching.errors import AlreadyIntroduced, CannotBeIntroduced, WrongMoment
 from timebank.matching.models import Introduction
@@ -197,7 +198,7 @@ def test_nobody_is_introduced_to_somebody_who_leaves_meanwhile(
             session, bank, tap, NewIntroduction(giver_id=giver_id), Act(broker, NOW)
         ),
         lambda session, bank: leaving_service.leave(
-            session, bank, leaver_id, FEATURES, Act(by, NOW)
+            session, bank, leaver_id, FEATURES, Farewell(), Act(by, NOW)
         ),
     ]
     threads = [threading.Thread(target=run, args=(step,)) for step in steps]
@@ -241,7 +242,9 @@ def test_refusals_name_what_stands_in_the_way(row: Any, tap: Listing):
     skills_service.withdraw(row.session, row.bank, offer.id, Act(actor(row.ben), NOW))
     with pytest.raises(CannotBeIntroduced, match="no longer stands"):
         introduce(row, tap, offer_id=offer.id)
-    leaving_service.leave(row.session, row.bank, row.ben.id, FEATURES, Act(actor(row.ben), NOW))
+    leaving_service.leave(
+        row.session, row.bank, row.ben.id, FEATURES, Farewell(), Act(actor(row.ben), NOW)
+    )
     with pytest.raises(CannotBeIntroduced, match="does not take part"):
         introduce(row, tap)
     skills_service.withdraw(row.session, row.bank, tap.id, Act(actor(row.joan), NOW))
@@ -421,7 +424,9 @@ def test_who_leaves_ends_what_is_under_way_without_being_named(row: Any, tap: Li
         ]
         == "Joan"
     )
-    leaving_service.leave(row.session, row.bank, row.ben.id, FEATURES, Act(actor(row.ben), NOW))
+    leaving_service.leave(
+        row.session, row.bank, row.ben.id, FEATURES, Farewell(), Act(actor(row.ben), NOW)
+    )
     row.session.refresh(made)
     assert (made.status, made.note) == ("withdrawn", "")
     bodies = row.session.execute(select(Notice.body)).scalars().all()

@@ -24,6 +24,7 @@ from timebank.errors import Invalid
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.models import Exchange
 from timebank.leaving import service as leaving_service
+from timebank.leaving.rules import Farewell
 from timebank.ledger import service as ledger_service
 from timebank.measures.figures import Topic
 from timebank.measures.windows import Period
@@ -90,7 +91,7 @@ def test_the_same_range_and_instant_give_the_same_bytes_after_corrections_and_af
             session, bank, exchange.id, Act(system(bank), clock.now()), note="It was less."
         )
         leaving_service.leave(
-            session, bank, people.pop().id, FEATURES, Act(system(bank), clock.now())
+            session, bank, people.pop().id, FEATURES, Farewell(), Act(system(bank), clock.now())
         )
         second = again(session, bank, asked, first)
         assert {one: publish.file(second, one) for one in files} == files

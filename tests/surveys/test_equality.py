@@ -12,6 +12,7 @@ from timebank.app import FEATURES
 from timebank.errors import Invalid, NotAllowed, NotFound
 from timebank.leaving import queries as leaving
 from timebank.leaving import service as leaving_service
+from timebank.leaving.rules import Farewell
 from timebank.surveys import equality
 from timebank.surveys import service as surveys_service
 from timebank.surveys.categories import NO_ANSWER, NOT_SAID
@@ -157,7 +158,7 @@ def test_leaving_erases_both_links_and_the_answers(session, bank, people, asked)
     held = leaving.held(session, bank, ana.id, FEATURES, now=NOW)
     assert held["equality"] == {"sex": "Female"}
     assert held["questions"]["linked_answers"][0]["answer"] == 7
-    leaving_service.leave(session, bank, ana.id, FEATURES, Act(actor(ana), NOW))
+    leaving_service.leave(session, bank, ana.id, FEATURES, Farewell(), Act(actor(ana), NOW))
     for table in ("equality_link", "equality_answer", "survey_link"):
         assert session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
     assert (

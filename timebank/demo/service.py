@@ -17,6 +17,7 @@ from timebank.demo.plan import Help, Plan, Present, make_plan
 from timebank.demo.tally import CHEST, FLOOR, GROUP, ORGANISATIONS, SURGERY
 from timebank.demo.together import Together
 from timebank.desk import service as desk_service
+from timebank.desk.rules import NewNote
 from timebank.exchanges import history
 from timebank.exchanges import service as exchanges_service
 from timebank.exchanges.history import Past, PastGift
@@ -522,7 +523,7 @@ def _fill_the_desk(maker: _Maker, now: datetime) -> None:
     for days, (member, words) in enumerate(zip(residents[2:4], calls, strict=True)):
         next_on = now.date() - timedelta(days=days)
         desk_service.note_call(
-            maker.session, maker.bank, member.id, words=words, next_on=next_on, act=by
+            maker.session, maker.bank, member.id, NewNote(words=words, next_on=next_on), by
         )
 
 

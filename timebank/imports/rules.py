@@ -21,6 +21,80 @@ from timebank.skills.rules import Frequency, ListingKind, Place
 
 Code = TypeVar("Code", bound=StrEnum)
 
+
+class Imported(StrEnum):
+    """What a file holds."""
+
+    MEMBERS = "members"
+    HOURS = "hours"
+    GIFTS = "gifts"
+    OFFERS = "offers"
+    REQUESTS = "requests"
+
+
+class ImportFormat(StrEnum):
+    """Where a file is from."""
+
+    TIMEBANK = "timebank"
+    TIMEOVERFLOW = "timeoverflow"
+
+
+class ImportState(StrEnum):
+    """How far a file has come."""
+
+    CHECKING = "checking"
+    CHECKED = "checked"
+    IMPORTING = "importing"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class How:
+    """What a file holds and how it is written; left out, that is found out. With `update` what is
+    here is changed to what the file says."""
+
+    kind: Imported
+    format: ImportFormat | None = None
+    encoding: str | None = None
+    update: bool = False
+
+
+@dataclass(frozen=True)
+class Files:
+    """A file, what it is called, and TimeOverflow's posts where it is one of its transfers."""
+
+    file_name: str
+    file: bytes
+    posts: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be done with a file: check it and write nothing, check it and keep it until it is
+    confirmed, or bring in the good rows without the others."""
+
+    how: How
+    dry_run: bool = False
+    look_over: bool = False
+    good_rows: bool = False
+
+
+@dataclass(frozen=True)
+class NewUpload:
+    """A file that is handed in, and how it is to be read."""
+
+    how: How
+    files: Files
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """That a file is to be brought in; with `good_rows`, its good rows without the others."""
+
+    good_rows: bool = False
+
+
 EARLIEST = date(1900, 1, 1)
 MOST_MINUTES = 60_000
 """In one row: a thousand hours. More is a slip of the keyboard, or the total of something."""
